@@ -7,6 +7,13 @@ same quantile again and again.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
+
+
+def _special() -> Any:
+    from scipy import special  # type: ignore[import-untyped]
+
+    return special
 
 
 @lru_cache(maxsize=4096)
@@ -25,9 +32,7 @@ def t_quantile(probability: float, degrees: float) -> float:
     >>> round(t_quantile(0.975, 5), 3)
     2.571
     """
-    from scipy import special  # type: ignore[import-untyped]
-
-    return float(special.stdtrit(degrees, probability))
+    return float(_special().stdtrit(degrees, probability))
 
 
 def t_two_sided_p(statistic: float, degrees: float) -> float:
@@ -38,9 +43,7 @@ def t_two_sided_p(statistic: float, degrees: float) -> float:
     >>> round(t_two_sided_p(2.571, 5), 3)
     0.05
     """
-    from scipy import special  # type: ignore[import-untyped]
-
-    return float(2.0 * special.stdtr(degrees, -abs(statistic)))
+    return float(2.0 * _special().stdtr(degrees, -abs(statistic)))
 
 
 @lru_cache(maxsize=4096)
@@ -52,13 +55,11 @@ def binomial_at_most(successes: int, trials: int, probability: float) -> float:
     >>> binomial_at_most(0, 2, 0.5)
     0.25
     """
-    from scipy import special  # type: ignore[import-untyped]
-
     if successes < 0:
         return 0.0
     if successes >= trials:
         return 1.0
-    return float(special.bdtr(float(successes), trials, probability))
+    return float(_special().bdtr(float(successes), trials, probability))
 
 
 def upper_rate_bound(wrong: int, total: int, level: float = 0.95) -> float:
@@ -76,8 +77,6 @@ def upper_rate_bound(wrong: int, total: int, level: float = 0.95) -> float:
     >>> round(upper_rate_bound(0, 59), 3)
     0.05
     """
-    from scipy import special  # type: ignore[import-untyped]
-
     if wrong >= total:
         return 1.0
-    return float(special.betaincinv(wrong + 1, total - wrong, level))
+    return float(_special().betaincinv(wrong + 1, total - wrong, level))

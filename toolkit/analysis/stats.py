@@ -96,7 +96,7 @@ def process_medians(blocks: Blocks) -> FloatArray:
     [2.0, 3.0]
     """
     if isinstance(blocks, np.ndarray) and blocks.ndim == 2 and blocks.shape[1] > 0:
-        valid = (np.isfinite(blocks) & (blocks > 0)).all(axis=1)
+        valid = np.all(np.isfinite(blocks) & (blocks > 0), axis=1)
         logs = np.log(np.where(valid[:, None], blocks, 1.0))
         return np.asarray(np.where(valid, np.median(logs, axis=1), np.nan), dtype=np.float64)
     return np.array([log_median(block) for block in blocks if len(block)], dtype=np.float64)

@@ -1,0 +1,255 @@
+"""Picture files to BGR arrays: every rule for what a file may hold and how it becomes 8-bit BGR.
+
+Pillow decodes 8-bit files, because OpenCV 5 returns grey for a truncated JPEG without an error. 16-bit colour
+files are verified by Pillow, which would keep the upper 8 bits of each value, and decoded by OpenCV.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+MAX_PIXELS = 200_000_000
+"""Largest picture that is decoded, px (600 MB as BGR): a few bytes of header can promise terabytes."""
+
+_SIGNATURES = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+    b"BM": "BMP",
+    b"GIF8": "GIF",
+    b"%PDF": "PDF",
+}
+_DECODED = ("JPEG", "PNG", "WebP", "TIFF", "BMP")
+_COLOUR_MODES = ("1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr")
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_PLANES, _TIFF_EXTRA, _TIFF_SAMPLES = 258, 262, 284, 338, 339
+_ORIENTATION, _EXIF_BLOCK = 0x0112, 0x8769
+_TO_8_BIT = ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
+
+_log = logging.getLogger(__name__)
+# warnings.catch_warnings swaps a list of the whole process: two threads may not decode at once.
+_one_at_a_time = threading.Lock()
+
+
+def decode(path: Path) -> npt.NDArray[np.uint8]:
+    """Decode a picture file to uint8 BGR, (height, width, 3), by the rules of `toolkit.core.image.load`.
+
+    Raises
+    ------
+    InvalidValue
+        Missing, unreadable, not a picture, damaged, animated, too large, or of a kind that no rule covers.
+    """
+    try:
+        kind = _identify(path)
+        with path.open("rb") as file, _one_at_a_time, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decode(path, file, kind)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise refusal(
+            path, "a readable picture file", f"which cannot be read ({reason})", "Check it."
+        ) from None
+
+
+def refusal(path: Path, constraint: str, found: str, hint: str, *, owner: str = "load") -> InvalidValue:
+    """The house sentence for a file: what, the constraint, what was found, what to do."""
+    return InvalidValue(f"'file' of {owner} must be {constraint}; got {str(path)!r}, {found}. {hint}")
+
+
+def _identify(path: Path) -> str:
+    """Format by content, not by suffix: one of `_DECODED`."""
+    constraint = f"a {', '.join(_DECODED[:-1])} or {_DECODED[-1]} picture"
+    if path.is_dir():
+        raise refusal(path, constraint, "a directory", "Name one file in it.")
+    if not path.exists():
+        raise refusal(path, constraint, "which does not exist", "Check the spelling and the folder.")
+    if not path.is_file():
+        raise refusal(path, constraint, "a device or pipe", "Name a picture file.")
+    with path.open("rb") as file:
+        head = file.read(16)
+    if not head:
+        raise refusal(path, constraint, "an empty file", "Copy or download it again.")
+    kind = next((kind for magic, kind in _SIGNATURES.items() if head.startswith(magic)), "")
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        kind = "WebP"
+    elif head[4:8] == b"ftyp":
+        kind = "HEIC, AVIF or video"
+    if kind == "GIF":
+        raise refusal(path, constraint, "a GIF file", "Save the frame that you want as a PNG.")
+    if kind not in _DECODED:
+        hint = "Save it as a PNG or JPEG first."
+        raise refusal(path, constraint, f"a {kind} file" if kind else "which is not a picture", hint)
+    return kind
+
+
+def _decode(path: Path, file: IO[bytes], kind: str) -> npt.NDArray[np.uint8]:
+    """Check the header, then decode the pixels of an identified file."""
+    damaged = f"a {kind} file that does not decode"
+    try:
+        deep = _is_deep(path, file, kind)
+        file.seek(0)
+        picture = _opener(kind)(file)
+        _check_header(path, picture, kind)
+        picture.load()
+        _log_dropped(path, picture)
+        return _to_bgr(path, picture, deep=deep, oriented=kind == "TIFF")
+    except InvalidValue:
+        raise
+    except Exception as error:  # a decoder fed with a damaged file raises almost anything
+        constraint, hint = "a complete, undamaged picture", "Copy or download it again, or save it as a PNG."
+        raise refusal(path, constraint, f"{damaged} ({error})", hint) from error
+
+
+def _opener(kind: str) -> Callable[[IO[bytes]], PillowImage]:
+    """Pillow's plug-in for a format, called directly.
+
+    ``PIL.Image.open`` judges the size by a limit of its own, a setting of the whole process.
+    """
+    from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+    openers: dict[str, Callable[[IO[bytes]], PillowImage]] = {
+        "JPEG": JpegImagePlugin.jpeg_factory,
+        "PNG": PngImagePlugin.PngImageFile,
+        "WebP": WebPImagePlugin.WebPImageFile,
+        "TIFF": TiffImagePlugin.TiffImageFile,
+        "BMP": BmpImagePlugin.BmpImageFile,
+    }
+    return openers[kind]
+
+
+def _check_header(path: Path, picture: PillowImage, kind: str) -> None:
+    """Refuse, before any pixel is decoded, what is too large or more than one picture."""
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        found = f"which is {width} x {height} pixels ({width * height / 1e6:.0f} MP)"
+        hint = "Shrink or crop it first."
+        raise refusal(path, f"a picture of at most {MAX_PIXELS / 1e6:.0f} MP", found, hint)
+    frames = getattr(picture, "n_frames", 1)
+    if frames > 1 and kind != "JPEG":  # a phone's JPEG may carry a depth or gain map behind the photo
+        hint = "Save the one that you want as a PNG."
+        raise refusal(path, "a single picture", f"a {kind} file of {frames} frames or pages", hint)
+
+
+def _is_deep(path: Path, file: IO[bytes], kind: str) -> bool:
+    """Whether the file holds 16 bits per channel; a TIFF with samples that no rule covers is refused."""
+    head = file.read(32)
+    if kind == "PNG":
+        return head[24] == 16
+    if kind != "TIFF":
+        return False
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    tags = ImageFileDirectory_v2(head[:16] if b"+" in head[:4] else head[:8])
+    file.seek(tags.next)
+    tags.load(file)
+    bits, samples = max(_numbers(tags, _TIFF_BITS)), max(_numbers(tags, _TIFF_SAMPLES))
+    if samples in (2, 3) or bits not in (1, 2, 4, 8, 16):
+        number = {2: "signed integer", 3: "floating-point"}.get(samples, "unsigned integer")
+        raise _uncovered(path, f"a TIFF file of {bits}-bit {number} samples")
+    # OpenCV mixes up separate planes, keeps premultiplied alpha, and has no 16-bit CMYK.
+    odd_16_bit = (
+        _numbers(tags, _TIFF_PLANES) != (1,)
+        or 1 in _numbers(tags, _TIFF_EXTRA)
+        or _numbers(tags, _TIFF_PHOTOMETRIC)[0] > 2
+    )
+    if bits == 16 and odd_16_bit:
+        raise _uncovered(path, "a 16-bit TIFF file that is CMYK, planar or premultiplied")
+    return bits == 16
+
+
+def _numbers(tags: Any, tag: int) -> tuple[int, ...]:
+    """A TIFF tag as integers; a missing tag reads as TIFF's own default of 1 (0 for the extra samples)."""
+    value = tags.get(tag, 0 if tag == _TIFF_EXTRA else 1)
+    return tuple(int(v) for v in value) if isinstance(value, tuple) else (int(value),)
+
+
+def _uncovered(path: Path, found: str) -> InvalidValue:
+    constraint = "grey, RGB, palette or CMYK of 8 bits a channel, or grey or RGB of 16 (unsigned)"
+    return refusal(path, constraint, found, "Save it as an 8-bit PNG or JPEG first.")
+
+
+def _log_dropped(path: Path, picture: PillowImage) -> None:
+    """Say what of the file is not in the array."""
+    exif = picture.getexif()
+    has_exif = _EXIF_BLOCK in exif if picture.format == "TIFF" else bool(exif)
+    for present, name in (("icc_profile" in picture.info, "ICC profile"), (has_exif, "EXIF")):
+        if present:
+            _log.info("%s: %s dropped; values are taken as they are stored", path, name)
+
+
+def _to_bgr(path: Path, picture: PillowImage, *, deep: bool, oriented: bool) -> npt.NDArray[np.uint8]:
+    """Pixels of a loaded picture as BGR, upright, alpha over white."""
+    import cv2
+
+    if deep and picture.mode.startswith("I;16"):
+        pixels = _grey_16_bit(picture)
+    elif deep:
+        pixels = _colour_16_bit(path, picture)
+    elif picture.has_transparency_data:
+        pixels = cv2.cvtColor(np.asarray(picture.convert("RGBA")), cv2.COLOR_RGBA2BGRA)
+    elif picture.mode in _COLOUR_MODES:
+        pixels = cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)
+    else:
+        raise _uncovered(path, f"a {picture.format} file in colour mode {picture.mode}")
+    if pixels.shape[2] == 4:
+        pixels = _over_white(pixels)
+    orientation = 1 if oriented else picture.getexif().get(_ORIENTATION, 1)
+    return np.ascontiguousarray(_upright(pixels, orientation), dtype=np.uint8)
+
+
+def _grey_16_bit(picture: PillowImage) -> npt.NDArray[Any]:
+    """BGR or, where one grey value is declared transparent, BGRA."""
+    values = np.asarray(picture)
+    grey = _TO_8_BIT[values]
+    tags = getattr(picture, "tag_v2", {})
+    if tags.get(_TIFF_PHOTOMETRIC) == 0:  # white is zero
+        grey = 255 - grey
+    channels = [grey, grey, grey]
+    if "transparency" in picture.info:
+        channels.append(np.where(values == picture.info["transparency"], 0, 255).astype(np.uint8))
+    return np.stack(channels, axis=-1)
+
+
+def _colour_16_bit(path: Path, picture: PillowImage) -> npt.NDArray[Any]:
+    """BGR or BGRA through OpenCV, which keeps all 16 bits and turns a TIFF upright by itself."""
+    import cv2
+
+    values = cv2.imdecode(np.fromfile(path, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.dtype != np.uint16 or values.ndim != 3:
+        raise _uncovered(path, f"a 16-bit {picture.format} file in colour mode {picture.mode}")
+    eight_bit: npt.NDArray[np.uint8] = _TO_8_BIT[values[..., :3] if picture.mode == "RGBX" else values]
+    return eight_bit
+
+
+def _over_white(bgra: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Straight alpha over white: ``255 - (255 - value) * alpha / 255``, rounded."""
+    alpha = bgra[..., 3:].astype(np.uint16)
+    ink = (255 - bgra[..., :3]) * alpha
+    return (255 - (ink + 127) // 255).astype(np.uint8)
+
+
+def _upright(pixels: npt.NDArray[Any], orientation: int) -> Any:
+    """Undo EXIF orientation 2 to 8 (EXIF 3.0, tag 274); anything else means upright."""
+    import cv2
+
+    if orientation in (5, 7):
+        pixels = cv2.transpose(pixels)
+    if orientation in (2, 4, 7):
+        pixels = cv2.flip(pixels, {2: 1, 4: 0, 7: -1}[orientation])
+    turns = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    return cv2.rotate(pixels, turns[orientation]) if orientation in turns else pixels

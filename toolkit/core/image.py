@@ -1,0 +1,308 @@
+"""The Image contract, and the only functions that read, write or show one.
+
+An Image is a numpy array: uint8, shape (height, width, channels), C-contiguous, BGR for 3 channels (OpenCV's
+own order), BGRA for 4, grey for 1. An operation takes 3 channels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.decode import decode, refusal
+from toolkit.core.errors import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+Image = npt.NDArray[np.uint8]
+
+SHOWN_SIDE_PX = 1024
+"""Longest side at which `show` displays a picture: a 12 MP PNG would add 15 MB to a notebook or report."""
+
+_CHANNELS = {1: "grey", 3: "BGR", 4: "BGRA"}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Format:
+    name: str
+    max_side_px: int
+    has_alpha: bool
+
+
+_JPEG, _TIFF = _Format("JPEG", 65_500, has_alpha=False), _Format("TIFF", 1 << 20, has_alpha=True)
+_FORMATS = {
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+    ".png": _Format("PNG", 1 << 20, has_alpha=True),
+    ".webp": _Format("WebP", 16_383, has_alpha=True),
+    ".tif": _TIFF,
+    ".tiff": _TIFF,
+    ".bmp": _Format("BMP", 1 << 20, has_alpha=False),
+}
+
+SUFFIXES: tuple[str, ...] = tuple(_FORMATS)
+"""Suffixes of the five formats that `load` reads and `save` writes."""
+
+
+def load(path: str | os.PathLike[str]) -> Image:
+    """Read a JPEG, PNG, WebP, TIFF or BMP file.
+
+    Parameters
+    ----------
+    path : path
+        The format is read from the content, not from the suffix. Unicode paths work on every system.
+
+    Returns
+    -------
+    Image
+        uint8 BGR, shape (height, width, 3), always three channels, upright.
+
+    Raises
+    ------
+    InvalidValue
+        A file that is missing, unreadable, empty, damaged or truncated, not one of the five formats, animated
+        or of several pages, larger than `toolkit.core.decode.MAX_PIXELS`, or of samples that no rule below
+        covers (floating point, signed, 32 bits, LAB).
+
+    Notes
+    -----
+    One rule for each kind of file:
+
+    * EXIF orientation is applied, in TIFF files too.
+    * Alpha, and a colour declared transparent, is composited over white: ``255 - (255 - v) * alpha / 255``.
+    * Grey becomes three equal channels, a palette its colours.
+    * 16 bits become 8 by ``round(v / 257)``, so that 65535 is 255, before alpha is composited.
+    * CMYK becomes ``(255 - C) * (255 - K) / 255`` and so on, without a colour profile.
+    * ICC profile and EXIF are dropped, with a line at log level INFO: values are taken as they are stored.
+    * Of a JPEG with several pictures (a phone's depth or gain map) the first is the photo.
+    """
+    return decode(_path(path, "load"))
+
+
+def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Refuse, before any work is done, a path where `save` could not write.
+
+    Parameters
+    ----------
+    path : path
+        The suffix names the format: .jpg, .jpeg, .png, .webp, .tif, .tiff or .bmp.
+    force : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    InvalidValue
+        An unknown suffix, an existing file without `force`, a directory, or a folder that does not exist.
+    """
+    path = _path(path, "save")
+    if path.suffix.lower() not in _FORMATS:
+        found = f"which ends in {path.suffix!r}" if path.suffix else "which has no suffix"
+        raise refusal(path, f"a path ending in {', '.join(SUFFIXES)}", found, "Choose one.", owner="save")
+    if path.is_dir():
+        raise refusal(path, "a file path", "a directory", "Add a file name.", owner="save")
+    if not path.parent.is_dir():
+        hint = f"Create {str(path.parent)!r} first."
+        raise refusal(path, "in an existing folder", "whose folder does not exist", hint, owner="save")
+    if path.exists() and not force:
+        hint = "Choose another name, or overwrite it with force=True (--force)."
+        raise refusal(path, "a new file", "which exists", hint, owner="save")
+    return path
+
+
+def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write a picture; the file appears complete or not at all.
+
+    Parameters
+    ----------
+    image : Image
+        uint8, (height, width, 1 | 3 | 4): grey, BGR, BGRA.
+    path : path
+        As in `check_destination`. JPEG is written at quality 95 without chroma subsampling, WebP at
+        quality 95; PNG, TIFF and BMP are lossless. WebP has no grey: three equal channels are written.
+    force : bool
+        Replace an existing file.
+
+    Returns
+    -------
+    Path
+        The file that was written.
+
+    Raises
+    ------
+    InvalidValue
+        As in `check_destination`; a picture that the format cannot hold; a folder that is read-only or full.
+    """
+    path = check_destination(path, force=force)
+    image = check(image, "save", channels=(1, 3, 4))
+    data = _encoded(image, path)
+    partial = path.with_name(f".atelier-{secrets.token_hex(6)}.part")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        found = f"which cannot be written ({error.strerror or error})"
+        hint = "Choose another folder, or free some space."
+        raise refusal(path, "in a writable folder with space", found, hint, owner="save") from None
+    finally:
+        _remove(partial)
+    _log.debug("wrote %s, %d bytes", path, len(data))
+    return path
+
+
+def check(image: object, owner: str, *, channels: Collection[int] = (3,)) -> Image:
+    """The image itself if it keeps the contract, made C-contiguous by a copy if it is not.
+
+    Parameters
+    ----------
+    image : object
+        What a caller passed as an Image. A read-only array is fine.
+    owner : str
+        The operation or function that the error names.
+    channels : collection of int
+        Numbers of channels that the owner takes.
+
+    Raises
+    ------
+    InvalidValue
+        Not a numpy array, not uint8, not (height, width, channels), or empty.
+
+    Examples
+    --------
+    >>> check(np.zeros((2, 3, 3), np.uint8), "stylization").shape
+    (2, 3, 3)
+    >>> check(np.zeros((2, 3), np.uint8), "stylization")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    toolkit.core.errors.InvalidValue: 'image' of stylization must be a uint8 array of shape ...
+    """
+    counts = " | ".join(str(c) for c in channels)
+    names = " or ".join(_CHANNELS[c] for c in channels)
+    constraint = f"a uint8 array of shape (height, width, {counts}), {names}"
+    if not isinstance(image, np.ndarray):
+        hint = "tk.load(path) reads a picture file."
+        raise invalid("image", owner, constraint, type(image).__name__, hint)
+    got = f"{image.dtype} {image.shape}"
+    if image.dtype != np.uint8:
+        hint = "Scale the values to 0-255, round them, and convert with .astype(np.uint8)."
+        raise invalid("image", owner, constraint, got, hint)
+    if image.ndim != 3 or image.shape[2] not in channels:
+        raise invalid("image", owner, constraint, got, _channel_hint(image.shape, channels))
+    if image.size == 0:
+        raise invalid("image", owner, f"{constraint}, of at least one pixel", got)
+    return np.ascontiguousarray(image)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that a notebook displays: made by `show`, it holds the PNG that it shows.
+
+    Attributes
+    ----------
+    width, height : int
+        Size of the image, px; it is displayed at most `SHOWN_SIDE_PX` wide or high.
+    png : bytes
+        What is displayed.
+    """
+
+    width: int
+    height: int
+    png: bytes = field(repr=False)
+
+    def _repr_png_(self) -> bytes:
+        return self.png
+
+
+def show(image: Image) -> Picture:
+    """A displayable picture, as the last line of a notebook cell.
+
+    Parameters
+    ----------
+    image : Image
+        Grey, BGR or BGRA; a longest side above `SHOWN_SIDE_PX` is averaged down for the display.
+
+    Raises
+    ------
+    InvalidValue
+        The array is not an Image.
+    """
+    import cv2
+
+    image = check(image, "show", channels=(1, 3, 4))
+    height, width = image.shape[:2]
+    scale = SHOWN_SIDE_PX / max(height, width)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        shown = cv2.imencode(".png", cv2.resize(image, size, interpolation=cv2.INTER_AREA))[1]
+    else:
+        shown = cv2.imencode(".png", image)[1]
+    return Picture(width=width, height=height, png=shown.tobytes())
+
+
+def content_hash(image: Image) -> str:
+    """SHA-256 of shape and values, 64 hex digits: equal for equal pictures, whatever their memory layout.
+
+    >>> content_hash(np.zeros((2, 3, 3), np.uint8)) == content_hash(np.zeros((3, 2, 3), np.uint8))
+    False
+    """
+    digest = hashlib.sha256(f"{image.shape} {image.dtype} ".encode())
+    digest.update(np.ascontiguousarray(image).data)
+    return digest.hexdigest()
+
+
+def _encoded(image: Image, path: Path) -> bytes:
+    """The file's content, in memory: nothing is on disk while an encoder may still fail."""
+    import cv2
+
+    form = _FORMATS[path.suffix.lower()]
+    height, width, channels = image.shape
+    if channels == 4 and not form.has_alpha:
+        hint = "Save as .png, or drop the alpha with image[..., :3]."
+        raise invalid(
+            "image", f"save to {form.name}", "grey or BGR, as the format has no alpha", "BGRA", hint
+        )
+    if max(height, width) > form.max_side_px:
+        constraint = f"at most {form.max_side_px} pixels wide and high"
+        raise invalid("image", f"save to {form.name}", constraint, f"{width} x {height}", "Save as .png.")
+    options = {
+        "JPEG": [
+            *(cv2.IMWRITE_JPEG_QUALITY, 95),
+            *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+        ],
+        "WebP": [cv2.IMWRITE_WEBP_QUALITY, 95],
+    }.get(form.name, [])
+    if form.name == "WebP" and channels == 1:
+        image = np.repeat(image, 3, axis=2)
+    return cv2.imencode(path.suffix.lower(), image, options)[1].tobytes()
+
+
+def _channel_hint(shape: tuple[int, ...], channels: Collection[int]) -> str:
+    if len(shape) == 2 or (len(shape) == 3 and shape[2] == 1):
+        if 1 in channels:
+            return "Add the channel axis with image[..., None]."
+        return "Convert grey with cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)."
+    if len(shape) == 3 and shape[2] == 4:
+        return "Drop the alpha with image[..., :3]."
+    return "The channels come last."
+
+
+def _path(path: object, owner: str) -> Path:
+    if isinstance(path, str | os.PathLike) and os.fspath(path) and "\0" not in str(path):
+        return Path(path)
+    raise invalid("file", owner, "a path", path, "Give the path of a picture file.")
+
+
+def _remove(partial: Path) -> None:
+    try:
+        partial.unlink(missing_ok=True)
+    except OSError as error:
+        _log.warning("could not remove %s: %s", partial, error.strerror)

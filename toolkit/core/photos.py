@@ -1,0 +1,230 @@
+"""Photographs to measure on: samples by name, the user's own, each cut or mirror-tiled to a size.
+
+The samples are files of scikit-image's wheel: no network, and scikit-image itself is not imported.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import Unavailable, invalid, unknown
+from toolkit.core.image import SUFFIXES, Image, load
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample photo.
+
+    Attributes
+    ----------
+    file : str
+        File name in ``skimage/data``.
+    about : str
+        What it shows.
+    credit : str
+        Source and licence, as scikit-image states them.
+    """
+
+    file: str
+    about: str
+    credit: str
+
+
+SAMPLES: dict[str, Sample] = {
+    "astronaut": Sample("astronaut.png", "portrait of Eileen Collins, 512 x 512", "NASA, public domain"),
+    "chelsea": Sample("chelsea.png", "a cat, fine fur, 451 x 300", "Stéfan van der Walt, CC0"),
+    "coffee": Sample("coffee.png", "cup on a wooden table, 600 x 400", "Rachel Michetti, CC0"),
+    "hubble": Sample("hubble_deep_field.jpg", "galaxies on black, 1000 x 872", "NASA, public domain"),
+    "ihc": Sample("ihc.png", "stained tissue, 512 x 512", "CMMI, no known copyright restrictions"),
+    "retina": Sample("retina.jpg", "human retina, 1411 x 1411", "Mikael Häggström, CC0"),
+    "rocket": Sample("rocket.jpg", "rocket at dusk, 640 x 427", "SpaceX, public domain"),
+}
+
+DEFAULT_POOL: tuple[str, ...] = ("astronaut", "coffee", "chelsea", "rocket")
+"""Photos that a measurement takes in turn unless told otherwise: a face, texture, fur, a night sky."""
+
+MAX_MEGAPIXELS = 400.0
+"""Largest size that `size_for` and `at_size` give, MP (1.2 GB as BGR)."""
+
+
+def names() -> list[str]:
+    """Names that `photo` takes: the samples, then the files in the checkout's ``data/images``.
+
+    >>> {"astronaut", "coffee"} <= set(names())
+    True
+    """
+    return [*SAMPLES, *(file.name for file in _own_files())]
+
+
+def photo(name_or_path: str | os.PathLike[str]) -> Image:
+    """A photo at its own size.
+
+    Parameters
+    ----------
+    name_or_path : str or path
+        In this order: a sample's name; a file in ``data/images`` by its name, or by its stem where only one
+        has it; any path.
+
+    Returns
+    -------
+    Image
+        uint8 BGR, shape (height, width, 3).
+
+    Raises
+    ------
+    UnknownName
+        Neither a name nor a path.
+    InvalidValue
+        The file breaks a rule of `toolkit.core.image.load`.
+    Unavailable
+        scikit-image is not installed, or its wheel lacks the sample.
+    """
+    return load(photo_file(name_or_path))
+
+
+def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file that `photo` reads; it may not exist where a path was given.
+
+    Raises
+    ------
+    UnknownName
+        Neither a name nor a path.
+    Unavailable
+        scikit-image is not installed, or its wheel lacks the sample.
+    """
+    if not isinstance(name_or_path, str):
+        return Path(name_or_path)
+    if name_or_path in SAMPLES:
+        return _sample_file(name_or_path)
+    own = _own_files()
+    stems = [file for file in own if file.stem == name_or_path]
+    found = [file for file in own if file.name == name_or_path] or (stems if len(stems) == 1 else [])
+    if found:
+        return found[0]
+    path = Path(name_or_path)
+    if len(path.parts) > 1 or path.suffix.lower() in SUFFIXES or os.path.lexists(path):
+        return path
+    raise unknown("image", name_or_path, [*names(), "a path"])
+
+
+def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
+    """The photo at exactly the size asked for, its pixels never resampled.
+
+    Parameters
+    ----------
+    image : Image
+        uint8, (any height, any width, channels).
+    width, height : int
+        Wanted size, px.
+
+    Returns
+    -------
+    Image
+        uint8, (height, width, channels). Along an axis where the photo is long enough, the centre; where it
+        is too short, the photo followed by its mirror image, again and again: no scaling, so that fine detail
+        and noise stay those of a camera.
+    str
+        ``""`` as it was, ``"cropped"``, or ``"mirror-tiled"`` along one axis at least.
+
+    Raises
+    ------
+    InvalidValue
+        A width or height that is not a positive whole number, or more than `MAX_MEGAPIXELS`.
+
+    Examples
+    --------
+    >>> at_size(np.arange(6, dtype=np.uint8).reshape(1, 2, 3), 5, 1)[0][0, :, 0].tolist()
+    [0, 3, 3, 0, 0]
+    """
+    for name, value in (("width", width), ("height", height)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise invalid(name, "a photo's size", "a whole number of pixels, 1 or more", value)
+    if int(width) * int(height) > MAX_MEGAPIXELS * 1e6:
+        constraint = f"at most {MAX_MEGAPIXELS:g} MP"
+        raise invalid("width x height", "a photo's size", constraint, f"{width} x {height}")
+    if image.shape[:2] == (height, width):
+        return image, ""
+    rows, columns = _indices(image.shape[0], height), _indices(image.shape[1], width)
+    note = "cropped"
+    if isinstance(rows, slice):
+        image = image[rows]
+    # Columns first: they are gathered pixel by pixel, rows are then copied whole.
+    if isinstance(columns, slice):
+        image = image[:, columns]
+    else:
+        image, note = np.take(image, columns, axis=1), "mirror-tiled"
+    if not isinstance(rows, slice):
+        image, note = np.take(image, rows, axis=0), "mirror-tiled"
+    return np.ascontiguousarray(image), note
+
+
+def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
+    """Width and height, px, both even, nearest to a number of megapixels at an aspect ratio.
+
+    The height is the even number nearest to ``sqrt(pixels / aspect)``, the width the even number nearest to
+    ``height * aspect``, so that camera sizes come out as they are.
+
+    Parameters
+    ----------
+    megapixels : float
+        Millions of pixels, above 0, at most `MAX_MEGAPIXELS`.
+    aspect : float
+        Width over height, 0.01 to 100.
+
+    Raises
+    ------
+    InvalidValue
+        A number out of these bounds.
+
+    Examples
+    --------
+    >>> size_for(12.2), size_for(6.75), size_for(24), size_for(0.5)
+    ((4032, 3024), (3000, 2250), (5656, 4242), (816, 612))
+    """
+    if not 0 < megapixels <= MAX_MEGAPIXELS:
+        constraint = f"a number above 0, at most {MAX_MEGAPIXELS:g}"
+        raise invalid("megapixels", "a photo's size", constraint, megapixels)
+    if not 0.01 <= aspect <= 100:
+        raise invalid("aspect", "a photo's size", "a number in [0.01, 100]", aspect, "4/3 is the default.")
+    height = _even(math.sqrt(megapixels * 1e6 / aspect))
+    return _even(height * aspect), height
+
+
+def _even(length: float) -> int:
+    return max(2, 2 * round(length / 2))
+
+
+def _indices(available: int, wanted: int) -> slice | npt.NDArray[np.intp]:
+    """The centre as a slice, or positions that run forth and back."""
+    if wanted <= available:
+        start = (available - wanted) // 2
+        return slice(start, start + wanted)
+    step = np.arange(wanted, dtype=np.intp) % (2 * available)
+    return np.minimum(step, 2 * available - 1 - step)
+
+
+def _sample_file(name: str) -> Path:
+    spec = importlib.util.find_spec("skimage")
+    folders = spec.submodule_search_locations if spec else None
+    file = Path(folders[0], "data", SAMPLES[name].file) if folders else None
+    if file is None or not file.is_file():
+        raise Unavailable(f"The sample photo {name!r} is not installed. Run: pip install scikit-image")
+    return file
+
+
+def _own_files() -> list[Path]:
+    """Picture files in ``data/images`` of the checkout; none outside a checkout."""
+    home = os.environ.get("ATELIER_HOME")
+    here = Path.cwd()
+    roots = [Path(home)] if home else [p for p in (here, *here.parents) if (p / "notebooks").is_dir()]
+    if not roots or not (roots[0] / "data" / "images").is_dir():
+        return []
+    files = (roots[0] / "data" / "images").iterdir()
+    return sorted(file for file in files if file.suffix.lower() in SUFFIXES and file.is_file())

@@ -1,0 +1,142 @@
+"""Synthetic Measurements with plausible numbers: real dataclasses, a planted latency for each process."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+from toolkit.core.backend import Placement
+from toolkit.core.measurement import Agreement, Block, Measurement, Memory, WorkerRun
+from toolkit.core.photos import size_for
+from toolkit.core.trial import Trial
+
+MACHINE = {
+    "cpu": {"model": "Example CPU 2.6 GHz", "physical_cores": 2, "logical_cores": 4},
+    "memory_bytes": 16 * 2**30,
+    "os": "Linux 6.1",
+    "versions": {"python": "3.11.9", "opencv": "5.0.0", "numpy": "2.4.1"},
+}
+PER_MP_S = {"stylization": 0.60, "pencil_sketch": 0.35, "oil_painting": 0.95, "color_pencil": 0.42}
+TOO_LARGE = "stylization of opencv is wrong above 5.6 MP: an index is kept in float32."
+
+
+def make_trial(operation: str = "stylization", **changes: object) -> Trial:
+    megapixels = changes.pop("megapixels", 1.0)
+    width, height = size_for(float(str(megapixels)))
+    placement = Placement(threads=int(str(changes.pop("threads", 1))))
+    given = {"backend": "opencv", "placement": placement, "width": width, "height": height, **changes}
+    return Trial(operation=operation, **given)  # type: ignore[arg-type]
+
+
+def make_block(
+    latency_s: float,
+    *,
+    workers: int = 1,
+    calls: int = 6,
+    number: int = 0,
+    jitter: float = 0.01,
+    seed: int = 0,
+) -> Block:
+    rng = random.Random(seed * 1000 + number)
+    process = latency_s * rng.gauss(1.0, jitter)
+    runs = []
+    for worker in range(workers):
+        start, starts, samples = 100.0 + 0.01 * worker, [], []
+        for _ in range(calls):
+            took = process * rng.gauss(1.0, jitter / 2)
+            starts.append(start)
+            samples.append(took)
+            start += took + 1e-5
+        stages = {"spawn": 0.08, "import": 0.21, "load": 0.05, "build": 0.0004, "first": 1.3 * latency_s}
+        run = WorkerRun(
+            stages_s=stages,
+            starts_s=tuple(starts),
+            samples_s=tuple(samples),
+            cpu_s=sum(samples),
+            observed={"threads": 1, "device": "cpu"},
+            outputs={"astronaut": "ab12"},
+        )
+        runs.append(run)
+    return Block(round=number, started=f"2026-11-20T10:0{number}:00+00:00", workers=tuple(runs))
+
+
+def make_measurement(
+    operation: str = "stylization",
+    *,
+    latency_s: float | None = None,
+    blocks: int = 3,
+    status: str = "ok",
+    cause: str = "",
+    note: str = "",
+    suspect: tuple[str, ...] = (),
+    psnr_db: float | None = None,
+    max_abs: int = 0,
+    quality: Mapping[str, float] | None = None,
+    fingerprint: Mapping[str, object] = MACHINE,
+    environment_id: str = "e0",
+    seed: int = 0,
+    jitter: float = 0.01,
+    **trial: object,
+) -> Measurement:
+    asked = make_trial(operation, **trial)
+    megapixels, threads, workers = asked.megapixels, asked.placement.threads, asked.workers
+    if latency_s is None:
+        contention = 1.0 + 0.12 * (workers - 1) + 0.25 * max(0, workers * threads - 2)
+        latency_s = PER_MP_S.get(operation, 0.5) * megapixels**1.04 / threads**0.7 * contention
+    taken = tuple(
+        make_block(latency_s, workers=workers, number=number, seed=seed, jitter=jitter)
+        for number in range(0 if status == "skipped" else blocks)
+    )
+    if suspect and taken:
+        first = taken[0]
+        noisy = Block(round=first.round, started=first.started, workers=first.workers, suspect=suspect)
+        taken = (noisy, *taken[1:])
+    peak = int((120 + 42 * megapixels) * 2**20 * workers)
+    return Measurement(
+        trial=asked,
+        status=status,
+        cause=cause,
+        note=note,
+        blocks=taken,
+        memory=None
+        if status == "skipped"
+        else Memory(pss_peak_bytes=peak, rss_peak_bytes=peak, idle_bytes=peak // 3, processes=workers),
+        agreement=None
+        if status == "skipped"
+        else Agreement(
+            agrees=status == "ok",
+            max_abs=max_abs,
+            mean_abs=max_abs / 100,
+            beyond_share=0.0,
+            psnr_db=psnr_db,
+            ssim=1.0 if psnr_db is None else 0.998,
+            reference="opencv",
+        ),
+        quality=quality or {},
+        input_note="mirror-tiled" if megapixels > 1 else "",
+        environment_id=environment_id,
+        fingerprint=dict(fingerprint),
+        provenance={"commit": "0123abc", "taken": "2026-11-20T10:00:00+00:00"},
+    )
+
+
+def too_large(megapixels: float = 12.2, **changes: object) -> Measurement:
+    """A stylization beyond its backend's size limit: timed, and failed."""
+    return make_measurement(
+        megapixels=megapixels, status="failed", cause="wrong size", note=TOO_LARGE, max_abs=201, **changes
+    )
+
+
+def four_styles(
+    megapixels: tuple[float, ...] = (0.5, 1, 2, 4, 12.2), workers: tuple[int, ...] = (1, 2), threads=(1,)
+):
+    """The main job: every style at every size and number of workers."""
+    found = []
+    for operation in PER_MP_S:
+        for size in megapixels:
+            for count in workers:
+                for thread in threads:
+                    where = {"megapixels": size, "workers": count, "threads": thread}
+                    wrong = operation == "stylization" and size > 5.6
+                    found.append(too_large(**where) if wrong else make_measurement(operation, **where))
+    return found

@@ -1,0 +1,210 @@
+"""Processors, memory, graphics cards and the system around them, as one file tree describes them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit.core.probes import ROOT, Reading, affinity, cpu_list, fields, first, kilobytes, read
+
+# Instructions that image filters and models are known to use, as /proc/cpuinfo spells them.
+IMPORTANT_FLAGS = (
+    "sse4_2 avx avx2 fma f16c avx_vnni avx512f avx512bw avx512vl avx512_vnni avx512_bf16 avx512_fp16 "
+    "amx_tile amx_int8 amx_bf16 asimd asimddp bf16 i8mm sve sve2"
+).split()
+
+_CPUS = Path("sys/devices/system/cpu")
+_GPU_QUERY_TIMEOUT_S = 3.0
+
+
+def processor(root: Path = ROOT) -> Reading[dict[str, Any]]:
+    """Model, important instruction flags, and whether a hypervisor is below."""
+    return read(root / "proc/cpuinfo", _processor)
+
+
+def _processor(text: str) -> dict[str, Any]:
+    found = fields(text)
+    flags = set(found.get("flags", found.get("Features", "")).split())
+    model = found.get("model name") or found.get("Model") or found.get("cpu model")
+    if not model and "CPU part" in found:
+        model = (
+            f"{platform.machine()} implementer {found.get('CPU implementer', '?')} part {found['CPU part']}"
+        )
+    if not model:
+        raise LookupError("no processor is described")
+    return {
+        "model": model,
+        "flags": [flag for flag in IMPORTANT_FLAGS if flag in flags],
+        "hypervisor": "hypervisor" in flags,
+    }
+
+
+def online_cpus(root: Path = ROOT) -> Reading[tuple[int, ...]]:
+    """Logical processors that the kernel runs."""
+    described = re.compile(r"^processor\s*:\s*(\d+)", re.MULTILINE)
+    return first(
+        (
+            read(root / _CPUS / "online", cpu_list),
+            read(root / "proc/cpuinfo", lambda text: tuple(int(n) for n in described.findall(text))),
+        )
+    )
+
+
+def allowed_list(root: Path = ROOT) -> Reading[tuple[int, ...]]:
+    """Logical processors that this process may use."""
+    if root == ROOT and hasattr(os, "sched_getaffinity"):
+        return Reading("present", tuple(sorted(os.sched_getaffinity(0))))
+    return affinity(root)
+
+
+def sibling_groups(root: Path = ROOT) -> Reading[list[list[int]]]:
+    """Logical processors grouped by the physical core that they share, sorted."""
+    readings: list[Reading[Any]] = [
+        first(
+            read(root / _CPUS / f"cpu{cpu}" / "topology" / name, cpu_list)
+            for name in ("core_cpus_list", "thread_siblings_list")
+        )
+        for cpu in online_cpus(root).value or ()
+    ]
+    groups = {reading.value for reading in readings if reading.value}
+    return Reading("present", [list(g) for g in sorted(groups)]) if groups else first(readings)
+
+
+def frequency(root: Path = ROOT) -> Reading[dict[str, Any]]:
+    """Governor and frequency range (Hz) of the first processor that has one."""
+    return first(_frequency(root / _CPUS / f"cpu{cpu}" / "cpufreq") for cpu in online_cpus(root).value or ())
+
+
+def _frequency(folder: Path) -> Reading[dict[str, Any]]:
+    governor = read(folder / "scaling_governor", str.strip)
+    low, high = (read(folder / f"cpuinfo_{end}_freq", int) for end in ("min", "max"))
+    both: list[Reading[Any]] = [governor, high]
+    if first(both).state != "present":
+        return Reading(first(both).state)
+    hertz = [None if r.value is None else r.value * 1000 for r in (low, high)]
+    return Reading("present", {"governor": governor.value, "min_hz": hertz[0], "max_hz": hertz[1]})
+
+
+def energy(root: Path = ROOT) -> Reading[int]:
+    """RAPL's energy counter in microjoules: often absent in a virtual machine, and root's alone elsewhere."""
+    return first(read(f, int) for f in sorted(root.glob("sys/class/powercap/*rapl*/energy_uj")))
+
+
+def memory(root: Path = ROOT) -> Reading[dict[str, int]]:
+    """Installed memory and swap, bytes."""
+    return read(root / "proc/meminfo", _memory)
+
+
+def _memory(text: str) -> dict[str, int]:
+    found = fields(text)
+    return {"total_bytes": kilobytes(found, "MemTotal"), "swap_bytes": kilobytes(found, "SwapTotal")}
+
+
+def system(root: Path = ROOT) -> dict[str, str]:
+    """Name of the system, kernel, hypervisor's name and container engine; ``""`` where there is none."""
+    release = read(root / "etc/os-release", lambda text: dict(_assignments(text))).value or {}
+    kernel = read(root / "proc/sys/kernel/osrelease", str.strip).value
+    return {
+        "name": release.get("PRETTY_NAME", "") or platform.system(),
+        "kernel": kernel or platform.release(),
+        "machine": platform.machine(),
+        "virtualisation": _virtualisation(root, kernel or ""),
+        "container": container(root),
+    }
+
+
+def _assignments(text: str) -> list[tuple[str, str]]:
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    return [(name, value.strip().strip("\"'")) for name, _, value in pairs]
+
+
+def _virtualisation(root: Path, kernel: str) -> str:
+    if "microsoft" in kernel.lower():
+        return "WSL"
+    described = processor(root).value
+    if not described or not described["hypervisor"]:
+        return ""
+    dmi = root / "sys/class/dmi/id"
+    names = [read(dmi / name, str.strip).value or "" for name in ("sys_vendor", "product_name")]
+    return " ".join(filter(None, names)) or "hypervisor"
+
+
+def container(root: Path = ROOT) -> str:
+    """The engine whose container this is, ``""`` outside of one."""
+    named = read(root / "run/systemd/container", str.strip).value
+    if named:
+        return named
+    for marker, engine in (("run/.containerenv", "podman"), (".dockerenv", "docker")):
+        if (root / marker).exists():
+            return engine
+    membership = read(root / "proc/1/cgroup", str).value or ""
+    match = re.search(r"docker|kubepods|containerd|lxc|libpod", membership)
+    return match.group() if match else ""
+
+
+def graphics_cards(root: Path = ROOT) -> Reading[list[dict[str, Any]]]:
+    """Name, driver and memory (bytes) of each NVIDIA card.
+
+    The vendor's own query is asked where it is installed; otherwise the driver's files tell name and version.
+    """
+    if root == ROOT and shutil.which("nvidia-smi"):
+        rows = _query_cards("name,driver_version,memory.total")
+        if rows:
+            cards = [{"name": r[0], "driver": r[1], "memory_bytes": _mebibytes(r[2])} for r in rows]
+            return Reading("present", cards)
+    folder = root / "proc/driver/nvidia"
+    match = read(
+        folder / "version", lambda text: re.search(r"Module\s+(?:\S+\s+)*?(\d+\.[\d.]+)", text)
+    ).value
+    driver = match.group(1) if match else ""
+    readings = [read(f, _card_name) for f in sorted(folder.glob("gpus/*/information"))]
+    named = [{"name": r.value, "driver": driver, "memory_bytes": None} for r in readings if r.value]
+    return Reading("present", named) if named else Reading(first(readings).state)
+
+
+def graphics_use() -> list[dict[str, int | None]]:
+    """Memory in use (bytes) and busy share (percent) of each NVIDIA card now; empty without one."""
+    rows = _query_cards("memory.used,utilization.gpu") if shutil.which("nvidia-smi") else []
+    return [
+        {"used_bytes": _mebibytes(used), "busy_percent": int(busy) if busy.isdigit() else None}
+        for used, busy in rows
+    ]
+
+
+def _card_name(text: str) -> str:
+    return fields(text)["Model"]
+
+
+def _mebibytes(text: str) -> int | None:
+    return int(text) << 20 if text.isdigit() else None
+
+
+def _query_cards(columns: str) -> list[list[str]]:
+    command = ["nvidia-smi", f"--query-gpu={columns}", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=_GPU_QUERY_TIMEOUT_S)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    if answer.returncode != 0:
+        return []
+    rows = [[cell.strip() for cell in line.split(",")] for line in answer.stdout.splitlines() if line.strip()]
+    return [row for row in rows if len(row) == columns.count(",") + 1]
+
+
+def thread_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Variables that set threads, pinning or spinning of some runtime, where they are set, sorted."""
+    given = os.environ if environment is None else environment
+    return {name: given[name] for name in sorted(given) if _THREAD_VARIABLE.match(name)}
+
+
+_THREAD_VARIABLE = re.compile(
+    r"(OMP|GOMP|KMP|MKL|OPENBLAS|GOTO|BLIS|VECLIB|NUMBA|NUMEXPR|TBB|OPENCV|ORT|OV|TORCH)_"
+    r"\w*(THREAD|AFFINITY|BIND|PLACES|BLOCKTIME|SPIN|WAIT|DYNAMIC|NESTED|LEVELS|PARALLEL|HYPERTHREAD|CPU_INFO)"
+    r"|KMP_|ONEDNN_|DNNL_|OPENCV_(OPENCL|IPP)|CUDA_VISIBLE_DEVICES$|MALLOC_ARENA_MAX$"
+)

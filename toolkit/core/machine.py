@@ -1,0 +1,290 @@
+"""What makes two measurements comparable: the machine, its limits, the runtimes and the sources."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from toolkit import __version__
+from toolkit.core import hardware, probes
+from toolkit.core.backend import BACKENDS
+from toolkit.core.errors import AtelierError
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.photos import SAMPLES, photo_file
+from toolkit.core.probes import ROOT, Reading
+from toolkit.core.trial import Trial
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+# Backends whose kernels are files of our own, outside of the operation's file.
+_KERNEL_BACKENDS = frozenset({"numpy", "numba"})
+
+# What of the processor decides speed; which of several equal cores are allowed does not.
+_DECISIVE_OF_CPU = tuple(
+    "model flags logical allowed quota physical physical_allowed governor max_hz".split()
+)
+
+# Every worker sets its own counts, so these may differ in the driver without any effect on a measurement.
+_COUNT_SUFFIX = "_NUM_THREADS"
+
+
+def allowed_cpus(root: Path = ROOT) -> int:
+    """Processors' worth of work that this process may do at once: affinity and cgroup quota, at least 1.
+
+    Half a processor more in the quota is no room for another thread, so the quota is rounded down.
+    """
+    allowed = _allowed(root)
+    quota = probes.cpu_quota(root).value
+    return max(1, len(allowed) if quota is None else min(len(allowed), int(quota)))
+
+
+def _allowed(root: Path) -> tuple[int, ...]:
+    """Logical processors allowed; where no system call tells (macOS), those that exist."""
+    return hardware.allowed_list(root).value or tuple(range(os.cpu_count() or 1))
+
+
+def fingerprint(root: Path = ROOT) -> dict[str, Any]:
+    """The machine as plain dicts, lists, strings and numbers (JSON); imports no runtime, takes about 20 ms.
+
+    Parameters
+    ----------
+    root : Path
+        Where ``/proc`` and ``/sys`` are found.
+
+    Returns
+    -------
+    dict
+        ``cpu``, ``memory``, ``gpu``, ``system``, ``python``, ``runtimes`` (distribution to version),
+        ``thread_environment`` (variables that are set), and ``probes`` (name to present, absent or denied).
+        Bytes and hertz; None where a probe found nothing.
+    """
+    readings: dict[str, Reading[Any]] = {
+        "processor": hardware.processor(root),
+        "affinity": hardware.allowed_list(root),
+        "topology": hardware.sibling_groups(root),
+        "cpu quota": probes.cpu_quota(root),
+        "memory": hardware.memory(root),
+        "memory limit": probes.memory_limit(root),
+        "frequency": hardware.frequency(root),
+        "graphics card": hardware.graphics_cards(root),
+    }
+    found = {name: reading.value for name, reading in readings.items()}
+    return {
+        "cpu": _cpu(root, found),
+        "memory": {
+            "total_bytes": (found["memory"] or {}).get("total_bytes"),
+            "limit_bytes": found["memory limit"],
+            "swap_bytes": (found["memory"] or {}).get("swap_bytes"),
+        },
+        "gpu": found["graphics card"] or [],
+        "system": hardware.system(root),
+        "python": platform.python_version(),
+        "runtimes": runtime_versions(),
+        "thread_environment": hardware.thread_environment(),
+        "probes": {name: r.state for name, r in (readings | _measuring_probes(root)).items()},
+    }
+
+
+def _cpu(root: Path, found: Mapping[str, Any]) -> dict[str, Any]:
+    allowed = _allowed(root)
+    groups = found["topology"]
+    speed = found["frequency"] or {}
+    quota = found["cpu quota"]
+    return {
+        "model": (found["processor"] or {}).get("model") or platform.processor() or platform.machine(),
+        "flags": (found["processor"] or {}).get("flags", []),
+        "logical": len(hardware.online_cpus(root).value or ()) or os.cpu_count(),
+        "allowed": len(allowed),
+        "allowed_list": list(allowed),
+        "quota": quota,
+        "effective": len(allowed) if quota is None else min(float(len(allowed)), quota),
+        "physical": len(groups) if groups else None,
+        "physical_allowed": sum(1 for g in groups if set(g) & set(allowed)) if groups else None,
+        "threads_per_core": max(map(len, groups)) if groups else None,
+        "siblings": groups,
+        "governor": speed.get("governor"),
+        "min_hz": speed.get("min_hz"),
+        "max_hz": speed.get("max_hz"),
+    }
+
+
+def _measuring_probes(root: Path) -> dict[str, Reading[Any]]:
+    """What the noise, memory and thread ledgers will be able to read."""
+    own = root / "proc" / "self"
+    cores = root / "sys/devices/system/cpu"
+    return {
+        "steal": probes.read(root / "proc/stat", lambda text: int(text.splitlines()[0].split()[8])),
+        "pressure": probes.read(root / "proc/pressure/cpu", str),
+        "throttling": probes.cpu_statistics(root),
+        "thermal throttling": probes.first(
+            probes.read(f, int) for f in sorted(cores.glob("cpu*/thermal_throttle/core_throttle_count"))
+        ),
+        "swapping": probes.read(root / "proc/vmstat", lambda text: probes.counters(text)["pswpin"]),
+        "run-queue delay": probes.read(own / "schedstat", lambda text: int(text.split()[1])),
+        "proportional memory": probes.read(
+            own / "smaps_rollup", lambda text: probes.kilobytes(probes.fields(text), "Pss")
+        ),
+        "memory high-water mark": probes.read(
+            own / "status", lambda text: probes.kilobytes(probes.fields(text), "VmHWM")
+        ),
+        "high-water reset": _writable(own / "clear_refs"),
+        "cgroup memory peak": probes.cgroup_peak(root),
+        "energy": hardware.energy(root),
+    }
+
+
+def _writable(path: Path) -> Reading[None]:
+    if not path.exists():
+        return Reading("absent")
+    return Reading("present" if os.access(path, os.W_OK) else "denied")
+
+
+def runtime_versions() -> dict[str, str]:
+    """Distribution to version of every installed runtime that a backend names; none is imported."""
+    wanted = {"numpy", "opencv-contrib-python"}
+    for name in BACKENDS:
+        try:
+            wanted.add(BACKENDS[name].distribution)
+        except AtelierError:
+            continue  # a broken plug-in says so when it is used, and cannot have measured anything
+    versions = {name: distribution_version(name) for name in sorted(wanted)}
+    return {name: version for name, version in versions.items() if version}
+
+
+def distribution_version(name: str) -> str:
+    """Version of an installed distribution; ``""`` when absent."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def summary(machine: Mapping[str, Any]) -> str:
+    """A `fingerprint` in three lines for people."""
+    cpu, memory, system = machine["cpu"], machine["memory"], machine["system"]
+    allowed = f"{cpu['allowed']} of {cpu['logical']} processors"
+    if cpu["quota"] is not None:
+        allowed += f", quota {cpu['quota']:g}"
+    if cpu["physical_allowed"]:
+        allowed += f", {cpu['physical_allowed']} physical cores"
+    gigabytes = "unknown" if memory["total_bytes"] is None else f"{memory['total_bytes'] / 1e9:.1f} GB"
+    if memory["limit_bytes"] is not None:
+        gigabytes += f", limit {memory['limit_bytes'] / 1e9:.1f} GB"
+    cards = ", ".join(card["name"] for card in machine["gpu"]) or "no graphics card"
+    place = [f"{system['name']}, kernel {system['kernel']}"]
+    place += [f"virtual ({system['virtualisation']})"] * bool(system["virtualisation"])
+    place += [f"in a container ({system['container']})"] * bool(system["container"])
+    place += [f"governor {cpu['governor']}"] * bool(cpu["governor"])
+    versions = [f"Python {machine['python']}", *(f"{n} {v}" for n, v in machine["runtimes"].items())]
+    return "\n".join(
+        (
+            f"{cpu['model']}: {allowed}; memory {gigabytes}; {cards}",
+            ", ".join(place),
+            ", ".join(versions),
+        )
+    )
+
+
+def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
+    """What must be equal for two measurements of `trial` to be the same one: 12 hex digits.
+
+    Hardware and limits, the versions of the runtimes that the trial uses, the sources of its operation,
+    pre-steps and backend, its plug-ins, and the photos that are files. Not the commit, the time or the load.
+
+    Parameters
+    ----------
+    machine : mapping
+        A `fingerprint`, also after a trip through JSON.
+    """
+    cpu, memory = machine["cpu"], machine["memory"]
+    # The kernel keeps a slightly different share for itself at each start: whole gibibytes are stable.
+    sizes = [None if memory[n] is None else round(memory[n] / 2**30) for n in ("total_bytes", "limit_bytes")]
+    used = {BACKENDS[trial.backend].distribution, "numpy", "opencv-contrib-python"}
+    used |= {BACKENDS[OPERATIONS[step].prefer[0]].distribution for step, _ in trial.steps}
+    settings = machine["thread_environment"]
+    parts = {
+        "cpu": {name: cpu[name] for name in _DECISIVE_OF_CPU},
+        "memory_gib": sizes,
+        "gpu": machine["gpu"] if trial.placement.device != "cpu" else None,
+        "python": machine["python"],
+        "runtimes": {name: machine["runtimes"].get(name, "") for name in sorted(used)},
+        "settings": {k: v for k, v in settings.items() if not k.endswith(_COUNT_SUFFIX)},
+        "sources": _content_hash(_sources(trial)),
+        "plugins": [sha for _, sha in trial.plugins],
+        "photos": _content_hash(photo_file(name) for name in trial.images if name not in SAMPLES),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _sources(trial: Trial) -> list[Path]:
+    """Files that decide what the trial computes, in a stable order."""
+    operations = [trial.operation, *(step for step, _ in trial.steps)]
+    backends = {trial.backend, *(OPERATIONS[step].prefer[0] for step, _ in trial.steps)}
+    files = [OPERATIONS.source(name) for name in operations]
+    files += [BACKENDS.source(name) for name in sorted(backends)]
+    if backends & _KERNEL_BACKENDS:
+        files += sorted((_PACKAGE / "kernels").rglob("*.py"))
+    return [file for file in files if file is not None]
+
+
+def _content_hash(files: Iterable[Path]) -> list[str]:
+    return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+
+
+def provenance() -> dict[str, Any]:
+    """Where and when a measurement was taken; never part of its key.
+
+    Returns
+    -------
+    dict
+        ``commit`` (``""`` outside of git), ``dirty`` (None when unknown), ``version``, ``time`` (ISO 8601,
+        UTC), ``load`` (1, 5 and 15 minutes; None where the system has none), ``command`` and ``gpu_use``.
+    """
+    commit, dirty = _commit()
+    return {
+        "commit": commit,
+        "dirty": dirty,
+        "version": __version__,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load": [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else None,
+        "command": _command(),
+        "gpu_use": hardware.graphics_use(),
+    }
+
+
+def _commit() -> tuple[str, bool | None]:
+    """Commit of the checkout that holds this package, and whether tracked files differ from it."""
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None or Path(top.strip()) != _PACKAGE.parent:
+        return "", None
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
+    return (commit or "").strip(), None if changes is None else bool(changes.strip())
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(_PACKAGE.parent), *arguments], capture_output=True, text=True, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout if answer.returncode == 0 else None
+
+
+def _command() -> str:
+    """What the user typed, as near as the interpreter knows it."""
+    name, *arguments = sys.argv or [""]
+    if "ipykernel" in name:
+        return "notebook"
+    name = Path(name).parent.name if name.endswith("__main__.py") else Path(name).name
+    return shlex.join([name, *arguments])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -185,11 +185,20 @@ def _uncovered(path: Path, found: str) -> InvalidValue:
 
 def _log_dropped(path: Path, picture: PillowImage) -> None:
     """Say what of the file is not in the array."""
-    exif = picture.getexif()
+    exif = _exif(picture)
     has_exif = _EXIF_BLOCK in exif if picture.format == "TIFF" else bool(exif)
     for present, name in (("icc_profile" in picture.info, "ICC profile"), (has_exif, "EXIF")):
         if present:
             _log.info("%s: %s dropped; values are taken as they are stored", path, name)
+
+
+def _exif(picture: PillowImage) -> Mapping[int, Any]:
+    """EXIF tags; none where they are damaged, as the pixels may be sound all the same."""
+    try:
+        return picture.getexif()
+    except Exception as error:  # a parser fed with damaged bytes raises almost anything
+        _log.info("EXIF cannot be read: %s", error)
+        return {}
 
 
 def _to_bgr(path: Path, picture: PillowImage, *, deep: bool, oriented: bool) -> npt.NDArray[np.uint8]:
@@ -208,7 +217,7 @@ def _to_bgr(path: Path, picture: PillowImage, *, deep: bool, oriented: bool) -> 
         raise _uncovered(path, f"a {picture.format} file in colour mode {picture.mode}")
     if pixels.shape[2] == 4:
         pixels = _over_white(pixels)
-    orientation = 1 if oriented else picture.getexif().get(_ORIENTATION, 1)
+    orientation = 1 if oriented else _exif(picture).get(_ORIENTATION, 1)
     return np.ascontiguousarray(_upright(pixels, orientation), dtype=np.uint8)
 
 

@@ -6,6 +6,7 @@ own order), BGRA for 4, grey for 1. An operation takes 3 channels.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.decode import decode, refusal
-from toolkit.core.errors import invalid
+from toolkit.core.errors import InvalidValue, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -102,20 +103,26 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
     Raises
     ------
     InvalidValue
-        An unknown suffix, an existing file without `force`, a directory, or a folder that does not exist.
+        An unknown suffix, an existing file without `force`, a directory, or a folder that does not exist or is
+        read-only.
     """
     path = _path(path, "save")
     if path.suffix.lower() not in _FORMATS:
         found = f"which ends in {path.suffix!r}" if path.suffix else "which has no suffix"
         raise refusal(path, f"a path ending in {', '.join(SUFFIXES)}", found, "Choose one.", owner="save")
-    if path.is_dir():
-        raise refusal(path, "a file path", "a directory", "Add a file name.", owner="save")
-    if not path.parent.is_dir():
-        hint = f"Create {str(path.parent)!r} first."
-        raise refusal(path, "in an existing folder", "whose folder does not exist", hint, owner="save")
-    if path.exists() and not force:
-        hint = "Choose another name, or overwrite it with force=True (--force)."
-        raise refusal(path, "a new file", "which exists", hint, owner="save")
+    try:
+        if path.is_dir():
+            raise refusal(path, "a file path", "a directory", "Add a file name.", owner="save")
+        if not path.parent.is_dir():
+            hint = f"Create {str(path.parent)!r} first."
+            raise refusal(path, "in an existing folder", "whose folder does not exist", hint, owner="save")
+        if path.exists() and not force:
+            hint = "Choose another name, or overwrite it with force=True (--force)."
+            raise refusal(path, "a new file", "which exists", hint, owner="save")
+    except OSError as error:
+        raise _unwritable(path, error.strerror) from None
+    if not os.access(path.parent, os.W_OK):
+        raise _unwritable(path, os.strerror(errno.EACCES))
     return path
 
 
@@ -150,9 +157,7 @@ def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> 
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
-        found = f"which cannot be written ({error.strerror or error})"
-        hint = "Choose another folder, or free some space."
-        raise refusal(path, "in a writable folder with space", found, hint, owner="save") from None
+        raise _unwritable(path, error.strerror) from None
     finally:
         _remove(partial)
     _log.debug("wrote %s, %d bytes", path, len(data))
@@ -299,6 +304,11 @@ def _path(path: object, owner: str) -> Path:
     if isinstance(path, str | os.PathLike) and os.fspath(path) and "\0" not in str(path):
         return Path(path)
     raise invalid("file", owner, "a path", path, "Give the path of a picture file.")
+
+
+def _unwritable(path: Path, reason: str) -> InvalidValue:
+    constraint, found = "in a writable folder with space", f"which cannot be written ({reason})"
+    return refusal(path, constraint, found, "Choose another folder, or free some space.", owner="save")
 
 
 def _remove(partial: Path) -> None:

@@ -1,0 +1,1 @@
+"""Front doors, thin: command line, notebooks and reports, widgets, schedules."""

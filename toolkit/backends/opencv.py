@@ -1,0 +1,39 @@
+"""OpenCV on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from toolkit.core.backend import Backend, Placement
+from toolkit.core.params import Value
+
+
+class OpenCV(Backend):
+    """Kernels receive the ``cv2`` module. ``cv2.setNumThreads`` holds for the whole process."""
+
+    name = "opencv"
+    module = "cv2"
+    distribution = "opencv-contrib-python"
+    install = "pip install opencv-contrib-python"
+
+    @contextmanager
+    def session(self, placement: Placement) -> Iterator[Any]:
+        self.check(placement)
+        import cv2
+
+        before = cv2.getNumThreads()
+        cv2.setNumThreads(placement.threads)
+        try:
+            yield cv2
+        finally:
+            cv2.setNumThreads(before)
+
+    def observed(self) -> Mapping[str, Value]:
+        import cv2
+
+        return {"threads": cv2.getNumThreads(), "device": "cpu"}
+
+
+BACKEND = OpenCV()

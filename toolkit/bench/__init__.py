@@ -1,0 +1,1 @@
+"""From a Trial to a Measurement."""

@@ -1,0 +1,63 @@
+"""Photos at the size of a trial, prepared once and handed to workers as files."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from toolkit.core.image import Image, content_hash
+from toolkit.core.photos import at_size, photo
+from toolkit.core.trial import Trial
+
+
+class Inputs:
+    """A temporary folder of input pictures; a context manager that removes it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="atelier-")
+        self._made: dict[tuple[str, int, int], tuple[Path, str, str]] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; outputs may be exchanged here too."""
+        return Path(self._folder.name)
+
+    def paths(self, trial: Trial) -> list[list[str]]:
+        """``[photo, file]`` pairs that a worker opens."""
+        return [[name, str(self._entry(trial, name)[0])] for name in trial.images]
+
+    def note(self, trial: Trial) -> str:
+        """``"cropped"``, ``"mirror-tiled"``, both or ``""``: how the photos reached the size."""
+        notes = {self._entry(trial, name)[1] for name in trial.images}
+        return " and ".join(sorted(filter(None, notes)))
+
+    def hash(self, trial: Trial, name: str) -> str:
+        """Content hash of one input."""
+        return self._entry(trial, name)[2]
+
+    def _entry(self, trial: Trial, name: str) -> tuple[Path, str, str]:
+        key = (name, trial.width, trial.height)
+        if key not in self._made:
+            image, note = at_size(photo(name), trial.width, trial.height)
+            path = self.folder / f"input-{len(self._made)}.npy"
+            np.save(path, image)
+            self._made[key] = (path, note, content_hash(image))
+        return self._made[key]
+
+    def __enter__(self) -> Inputs:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._folder.cleanup()
+
+
+def load_output(path: Path) -> Image:
+    """An output that a worker wrote, and the file is gone."""
+    output: Image = np.load(path)
+    path.unlink()
+    return output

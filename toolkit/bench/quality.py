@@ -1,0 +1,165 @@
+"""How close two pictures are: PSNR and SSIM, and agreement within an operation's tolerance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import InvalidValue
+from toolkit.core.image import Image
+from toolkit.core.measurement import Agreement
+from toolkit.core.operation import Tolerance
+
+_STRIP_ROWS = 512  # bounds the memory of a comparison: a 100 MP difference in float64 would need gigabytes
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two uint8 pictures, value by value.
+
+    Attributes
+    ----------
+    max_abs : int
+        Grey levels of 255.
+    mean_abs, mean_square : float
+        Grey levels, and their square.
+    beyond_share : float
+        Share of values that differ by more than the levels asked for.
+    """
+
+    max_abs: int
+    mean_abs: float
+    mean_square: float
+    beyond_share: float
+
+    @property
+    def psnr_db(self) -> float | None:
+        """Peak signal-to-noise ratio, None for identical pictures."""
+        return None if self.mean_square == 0 else 10 * math.log10(255**2 / self.mean_square)
+
+
+def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
+    """Compare two pictures of one shape.
+
+    Raises
+    ------
+    InvalidValue
+        The shapes differ.
+
+    >>> import numpy as np
+    >>> difference(np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 3, np.uint8)).max_abs
+    3
+    """
+    _same_shape(a, b)
+    largest, total, squares, beyond = 0, 0, 0, 0
+    for top in range(0, a.shape[0], _STRIP_ROWS):
+        one, other = a[top : top + _STRIP_ROWS], b[top : top + _STRIP_ROWS]
+        # A histogram of 256 differences says everything, and is exact in integers.
+        counts = np.bincount(np.where(one > other, one - other, other - one).ravel(), minlength=256)
+        steps = np.arange(256)
+        largest = max(largest, int(steps[counts > 0][-1]))
+        total += int(counts @ steps)
+        squares += int(counts @ steps**2)
+        beyond += int(counts[levels + 1 :].sum())
+    return Difference(largest, total / a.size, squares / a.size, beyond / a.size)
+
+
+def ssim(a: Image, b: Image) -> float:
+    """Structural similarity of the luma, -1..1 (Wang, Bovik, Sheikh & Simoncelli 2004).
+
+    Gaussian window of 11 x 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, population statistics, mean over the
+    picture without a border of 5 px (``skimage.metrics.structural_similarity`` with ``gaussian_weights=True,
+    use_sample_covariance=False`` on the same luma). Pictures under 11 px on a side have no such window: the
+    statistics of the whole picture are used.
+    """
+    import cv2
+
+    _same_shape(a, b)
+    height, width = a.shape[:2]
+    window, border = 11, 5
+    if min(height, width) < window:
+        x, y = _luma(a).astype(np.float64), _luma(b).astype(np.float64)
+        cov = float(((x - x.mean()) * (y - y.mean())).mean())
+        return float(_ssim_map(x.mean(), y.mean(), x.var(), y.var(), cov))
+
+    def blur(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return cv2.GaussianBlur(values, (window, window), 1.5)  # type: ignore[return-value]
+
+    total, count = 0.0, 0
+    for top in range(border, height - border, _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, height - border)
+        rows = slice(top - border, bottom + border)
+        x, y = _luma(a[rows]), _luma(b[rows])
+        mean_x, mean_y = blur(x), blur(y)
+        var_x, var_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2
+        cov = blur(x * y) - mean_x * mean_y
+        inside = _ssim_map(mean_x, mean_y, var_x, var_y, cov)[border:-border, border:-border]
+        total += float(inside.sum(dtype=np.float64))
+        count += inside.size
+    return total / count
+
+
+def _ssim_map(mean_x, mean_y, var_x, var_y, cov):  # type: ignore[no-untyped-def]
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    return ((2 * mean_x * mean_y + c1) * (2 * cov + c2)) / (
+        (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
+    )
+
+
+def _luma(image: Image) -> npt.NDArray[np.float32]:
+    """ITU-R BT.601 luma of BGR (or the one channel of grey), 0..255."""
+    if image.shape[2] == 1:
+        return image[..., 0].astype(np.float32)
+    weights = np.array([0.114, 0.587, 0.299], np.float32)
+    return image[..., :3] @ weights
+
+
+def agreement(
+    output: Image, reference: Image, *, tolerance: Tolerance, backend: str
+) -> Agreement:
+    """Whether an output is the same picture as its reference, within `tolerance`.
+
+    Parameters
+    ----------
+    backend : str
+        The backend that made `reference`.
+    """
+    if output.shape != reference.shape:
+        return Agreement(
+            agrees=False, max_abs=255, mean_abs=255.0, beyond_share=1.0, psnr_db=0.0, ssim=0.0, reference=backend
+        )
+    found = difference(output, reference, levels=tolerance.levels)
+    return Agreement(
+        agrees=found.beyond_share <= 1 - tolerance.share and found.mean_abs <= tolerance.mean,
+        max_abs=found.max_abs,
+        mean_abs=found.mean_abs,
+        beyond_share=found.beyond_share,
+        psnr_db=found.psnr_db,
+        ssim=1.0 if found.max_abs == 0 else ssim(output, reference),
+        reference=backend,
+    )
+
+
+def against_full_size(output: Image, full: Image) -> dict[str, float]:
+    """What shrinking cost: the output resized back (bicubic) against the full-size result.
+
+    Returns
+    -------
+    dict
+        ``psnr_db`` (100 for identical pictures) and ``ssim``.
+    """
+    import cv2
+
+    height, width = full.shape[:2]
+    enlarged = cv2.resize(output, (width, height), interpolation=cv2.INTER_CUBIC)
+    enlarged = enlarged.reshape(full.shape)
+    psnr = difference(enlarged, full).psnr_db
+    return {"psnr_db": 100.0 if psnr is None else psnr, "ssim": ssim(enlarged, full)}
+
+
+def _same_shape(a: Image, b: Image) -> None:
+    if a.shape != b.shape:
+        raise InvalidValue(f"pictures to compare must have one shape; got {a.shape} and {b.shape}.")

@@ -1,0 +1,90 @@
+"""Reference outputs: made in a process of their own, kept by content, never made twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from toolkit.bench.inputs import Inputs, load_output
+from toolkit.bench.process import WorkerProcess, thread_environment
+from toolkit.core import cache
+from toolkit.core.backend import BACKENDS, Placement
+from toolkit.core.image import Image
+from toolkit.core.machine import allowed_cpus, source_hash
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.trial import Trial
+
+
+def reference_trial(trial: Trial) -> Trial:
+    """The question whose answer is right by definition: same work on the operation's reference backend."""
+    return trial.with_(
+        backend=OPERATIONS[trial.operation].reference,
+        placement=Placement(threads=allowed_cpus()),
+        batch=1,
+        workers=1,
+    )
+
+
+def references(
+    trial: Trial, photos: Sequence[str], inputs: Inputs, *, timeout_s: float
+) -> dict[str, Image] | None:
+    """The reference output for each photo, from the cache or newly made.
+
+    Returns
+    -------
+    dict of photo to ndarray, or None
+        None where the reference backend itself is wrong at this size or not installed.
+
+    Raises
+    ------
+    WorkerFailed
+        The reference crashed or took longer than `timeout_s` for one picture.
+    """
+    asked = reference_trial(trial)
+    op, backend = OPERATIONS[asked.operation], BACKENDS[asked.backend]
+    params = op.resolve(dict(asked.params))
+    height, width = after_steps(asked)
+    if op.wrong_because(asked.backend, height, width, params) or not backend.is_installed():
+        return None
+    paths = {name: _path(asked, inputs.hash(asked, name)) for name in photos}
+    missing = [name for name in photos if not paths[name].exists()]
+    if missing:
+        _make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
+    return {name: np.load(paths[name])["picture"] for name in photos}
+
+
+def after_steps(trial: Trial) -> tuple[int, int]:
+    """Height and width that reach the operation, after the pre-steps."""
+    height, width = trial.height, trial.width
+    for name, params in trial.steps:
+        height, width, _ = OPERATIONS[name].shape(height, width, dict(params))
+    return height, width
+
+
+def _path(trial: Trial, input_hash: str) -> Path:
+    sources = [source_hash(trial.operation, trial.backend), *(source_hash(s, "opencv") for s, _ in trial.steps)]
+    version = BACKENDS[trial.backend].version()
+    said = [trial.operation, trial.params, trial.steps, trial.backend, version, input_hash, sources]
+    digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]
+    return cache.folder("references") / f"{trial.operation}-{digest}.npz"
+
+
+def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
+    with WorkerProcess(thread_environment(trial)) as worker:
+        plain = trial.to_dict()
+        worker.ask("open", trial=plain, inputs=inputs.paths(trial), turn=0, timeout_s=timeout_s)
+        for name in trial.images:
+            worker.ask("first", timeout_s=timeout_s)  # the pool is taken in turn: one call a photo
+            worker.ask("keep", folder=str(inputs.folder), photos=[name], timeout_s=timeout_s)
+            output = load_output(inputs.folder / "0.npy")
+            path = paths[name]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(f".{os.getpid()}.part")
+            with partial.open("wb") as file:
+                np.savez(file, picture=output)
+            partial.replace(path)

@@ -1,0 +1,173 @@
+"""The process that is measured: opens one trial, runs it when told to, reports raw times.
+
+Started as ``python -m toolkit.bench.worker``. Commands arrive as JSON lines on stdin, answers leave as JSON lines on
+what was stdout (file descriptor 1 is pointed at stderr, so that a library's chatter cannot break an answer).
+It dies with its driver: the kernel sends SIGKILL when the parent goes (Linux), and stdin closes everywhere.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TextIO
+
+import numpy as np
+
+from toolkit.core.backend import BACKENDS
+from toolkit.core.errors import AtelierError, Unavailable, Unsupported
+from toolkit.core.image import Image, content_hash
+from toolkit.core.operation import OPERATIONS, load_plugin
+from toolkit.core.run import opened_steps
+from toolkit.core.trial import Trial
+
+
+class Worker:
+    """One opened trial; each public method is one command and returns the answer."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._latest: dict[str, Image] = {}
+        self._turn = 0
+
+    def open(self, trial: dict[str, Any], inputs: list[list[str]], turn: int) -> dict[str, Any]:
+        """Import the runtime, load the pictures, build the kernel; each timed apart."""
+        asked = Trial.from_dict(trial)
+        started = perf_counter()
+        for path, _ in asked.plugins:
+            load_plugin(path)
+        op, self._backend = OPERATIONS[asked.operation], BACKENDS[asked.backend]
+        runtime = self._stack.enter_context(self._backend.session(asked.placement))
+        imported = perf_counter()
+        self._photos = [(name, np.load(path)) for name, path in inputs]
+        loaded = perf_counter()
+        before = self._stack.enter_context(opened_steps(asked.steps, asked.placement))
+        kernel = op.build(self._backend, runtime, op.resolve(dict(asked.params)))
+        self._run = (lambda image: kernel(before(image))) if asked.steps else kernel
+        self._batch, self._turn = asked.batch, turn
+        built = perf_counter()
+        return {"import": imported - started, "load": loaded - imported, "build": built - loaded}
+
+    def first(self) -> dict[str, Any]:
+        """The first call."""
+        _, seconds = self._call()
+        return {"first": seconds}
+
+    def steady(self, seconds: float, least: int, most: int, until_told: bool) -> dict[str, Any]:
+        """Call again and again for `seconds`, at least `least` and at most `most` times.
+
+        With `until_told`, go on afterwards until a line arrives: workers side by side must all be busy until the
+        last of them has enough calls.
+        """
+        starts: list[float] = []
+        samples: list[float] = []
+        usage, delay = resource.getrusage(resource.RUSAGE_SELF), _run_delay_s()
+        end = perf_counter() + seconds
+        announced = False
+        while True:
+            start, took = self._call()
+            starts.append(start)
+            samples.append(took)
+            if len(samples) < least or (start + took < end and len(samples) < most):
+                continue
+            if not until_told:
+                break
+            if not announced:
+                _answer({"enough": True})
+                announced = True
+            if select.select([sys.stdin], [], [], 0)[0]:
+                sys.stdin.readline()
+                break
+        after, delay_after = resource.getrusage(resource.RUSAGE_SELF), _run_delay_s()
+        known = delay is not None and delay_after is not None
+        return {
+            "starts_s": starts,
+            "samples_s": samples,
+            "cpu_s": after.ru_utime + after.ru_stime - usage.ru_utime - usage.ru_stime,
+            "involuntary_switches": after.ru_nivcsw - usage.ru_nivcsw,
+            "run_delay_s": delay_after - delay if known else None,  # type: ignore[operator]
+            "observed": dict(self._backend.observed()),
+            "outputs": {name: content_hash(output) for name, output in self._latest.items()},
+        }
+
+    def keep(self, folder: str, photos: list[str]) -> dict[str, Any]:
+        """Write the last timed output of these photos as ``0.npy``, ``1.npy``, ..."""
+        for number, name in enumerate(photos):
+            np.save(Path(folder) / f"{number}.npy", self._latest[name])
+        return {}
+
+    def _call(self) -> tuple[float, float]:
+        chosen = [self._photos[(self._turn + i) % len(self._photos)] for i in range(self._batch)]
+        self._turn += self._batch
+        run, sync = self._run, self._backend.sync
+        start = perf_counter()
+        outputs = [run(photo) for _, photo in chosen]
+        sync()
+        took = perf_counter() - start
+        for (name, _), output in zip(chosen, outputs, strict=True):
+            self._latest[name] = output
+        return start, took
+
+
+def _run_delay_s() -> float | None:
+    """Seconds that this process's threads were runnable but not running; None where the kernel does not say."""
+    total = 0
+    try:
+        for task in os.listdir("/proc/self/task"):
+            total += int(Path(f"/proc/self/task/{task}/schedstat").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+    return total / 1e9
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+_answers: TextIO
+
+
+def _answer(message: dict[str, Any]) -> None:
+    _answers.write(json.dumps(message) + "\n")
+    _answers.flush()
+
+
+def main() -> None:
+    """Answer commands until stdin closes."""
+    global _answers
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
+    _answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    worker = Worker()
+    _answer({"ready": True})
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        command = json.loads(line)
+        try:
+            _answer(getattr(worker, command.pop("do"))(**command))
+        except (Unavailable, Unsupported) as error:
+            cause = "unavailable" if isinstance(error, Unavailable) else "unsupported"
+            _answer({"error": str(error), "cause": cause})
+        except MemoryError:
+            _answer({"error": "ran out of memory.", "cause": "died"})
+        except Exception as error:
+            text = str(error).strip().replace("\n", " ")
+            said = text if isinstance(error, AtelierError) else f"{type(error).__name__}: {text}"
+            _answer({"error": said, "cause": "raised"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Every error that Atelier raises on purpose.
+
+AtelierError
+├── UnknownName  (LookupError)   no such operation, backend, metric              exit 2
+├── InvalidValue (ValueError)    a parameter, image or file breaks its contract  exit 2
+├── Unavailable  (RuntimeError)  runtime, device or weights missing              exit 3   Trial "skipped"
+├── Unsupported  (RuntimeError)  this operation has no way to run there          exit 3   Trial "skipped"
+└── TrialFailed  (RuntimeError)  crashed, timed out, or disagreed                exit 4   Trial "failed"
+
+Each class also derives from the builtin that a caller would expect to catch.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class AtelierError(Exception):
+    """Base class; ``str(error)`` is the one sentence a user reads, ``exit_code`` what the command returns."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UnknownName(AtelierError, LookupError):
+    """No operation, backend, metric or parameter has this name."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class InvalidValue(AtelierError, ValueError):
+    """A parameter, picture or file breaks its contract."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class Unavailable(AtelierError, RuntimeError):
+    """A runtime, device or set of weights is missing on this machine."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class Unsupported(AtelierError, RuntimeError):
+    """The operation has no way to run on that backend."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class TrialFailed(AtelierError, RuntimeError):
+    """The operation crashed, timed out, or disagreed with its reference."""
+
+    exit_code: ClassVar[int] = 4
+
+
+def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "") -> InvalidValue:
+    """The house sentence for a broken contract.
+
+    >>> str(invalid("sigma_s", "stylization", "a number in [0, 200]", 300, "The default is 60."))
+    "'sigma_s' of stylization must be a number in [0, 200]; got 300. The default is 60."
+    """
+    return InvalidValue(f"{name!r} of {owner} must be {constraint}; got {got!r}. {hint}".rstrip())
+
+
+def unknown(noun: str, got: str, choices: Iterable[str]) -> UnknownName:
+    """The house sentence for a name that does not exist, with a did-you-mean.
+
+    >>> str(unknown("operation", "stylisation", ["edsr", "stylization"]))
+    "operation must be one of edsr, stylization; got 'stylisation'. Did you mean 'stylization'?"
+    """
+    choices = sorted(choices)
+    near = difflib.get_close_matches(got, choices, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return UnknownName(f"{noun} must be one of {', '.join(choices)}; got {got!r}.{hint}")

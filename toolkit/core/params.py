@@ -1,0 +1,139 @@
+"""One declaration of a parameter feeds validation, sliders, command-line options, sweeps and search."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from toolkit.core.errors import UnknownName, invalid, unknown
+
+Value = int | float | str | bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """A named, bounded value.
+
+    Parameters
+    ----------
+    name : str
+        The runtime's or the paper's own name for it.
+    default : int, float, str or bool
+        Its type is the parameter's type; an int is accepted where a float is declared.
+    low, high : float, optional
+        Inclusive bounds of a number.
+    choices : tuple, optional
+        The only values allowed.
+    unit : str
+        ``"px"``, ``"s"``; empty for a pure number.
+    scale : {"linear", "log"}
+        How a slider or a search should step through the range.
+    rebuild : bool
+        Whether a new value needs a newly built kernel; others can change from call to call.
+    help : str
+        One line for people.
+    """
+
+    name: str
+    default: Value
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Value, ...] = ()
+    unit: str = ""
+    scale: str = "linear"
+    rebuild: bool = False
+    help: str = ""
+
+    @property
+    def constraint(self) -> str:
+        """What a value must be, in words.
+
+        >>> Param(name="size", default=7, low=2, high=64, unit="px").constraint
+        'a whole number in [2, 64] px'
+        """
+        if self.choices:
+            return "one of " + ", ".join(str(c) for c in self.choices)
+        if isinstance(self.default, bool):
+            return "true or false"
+        if isinstance(self.default, str):
+            return "a text"
+        noun = "a whole number" if isinstance(self.default, int) else "a number"
+        low = "-inf" if self.low is None else f"{self.low:g}"
+        high = "inf" if self.high is None else f"{self.high:g}"
+        return f"{noun} in [{low}, {high}] {self.unit}".rstrip()
+
+    def check(self, value: object, owner: str) -> Value:
+        """Return `value` in the declared type.
+
+        Raises
+        ------
+        InvalidValue
+            Wrong type, NaN, not among the choices, or out of bounds.
+        """
+        typed = self._typed(value, owner)
+        if self.choices and typed not in self.choices:
+            raise self._broken(value, owner)
+        if isinstance(typed, int | float) and not isinstance(typed, bool):
+            if self.low is not None and typed < self.low or self.high is not None and typed > self.high:
+                raise self._broken(value, owner)
+        return typed
+
+    def parse(self, text: str, owner: str) -> Value:
+        """Read a value as it is written on a command line or in a Trial.
+
+        >>> Param(name="size", default=7, low=2, high=64).parse("9", "oil_painting")
+        9
+        """
+        if isinstance(self.default, bool):
+            if text.lower() in ("true", "false"):
+                return text.lower() == "true"
+            raise self._broken(text, owner)
+        if isinstance(self.default, str):
+            return self.check(text, owner)
+        try:
+            number: Value = float(text) if isinstance(self.default, float) else int(text)
+        except ValueError:
+            raise self._broken(text, owner) from None
+        return self.check(number, owner)
+
+    def _typed(self, value: object, owner: str) -> Value:
+        if isinstance(self.default, bool) or isinstance(value, bool):
+            if isinstance(self.default, bool) and isinstance(value, bool):
+                return value
+        elif isinstance(self.default, str):
+            if isinstance(value, str):
+                return value
+        elif hasattr(value, "__index__") or isinstance(value, float) or hasattr(value, "__float__"):
+            number = float(value)  # type: ignore[arg-type]  # numpy scalars have __float__
+            if math.isfinite(number):
+                if isinstance(self.default, float):
+                    return number
+                if number.is_integer():
+                    return int(number)
+        raise self._broken(value, owner)
+
+    def _broken(self, value: object, owner: str) -> Exception:
+        return invalid(self.name, owner, self.constraint, value, f"The default is {self.default}.")
+
+
+def resolve(params: tuple[Param, ...], given: Mapping[str, object], owner: str) -> dict[str, Value]:
+    """Every declared parameter with its given or default value, checked, in declared order.
+
+    Raises
+    ------
+    UnknownName
+        A name in `given` is not declared.
+    InvalidValue
+        A value breaks its declaration.
+
+    >>> resolve((Param(name="size", default=7, low=2, high=64),), {"size": 9}, "oil_painting")
+    {'size': 9}
+    """
+    declared = [p.name for p in params]
+    for name in given:
+        if name not in declared:
+            if not declared:
+                raise UnknownName(f"{owner} takes no parameters; got {name!r}.")
+            raise unknown(f"parameter of {owner}", name, declared)
+    return {p.name: p.check(given.get(p.name, p.default), owner) for p in params}

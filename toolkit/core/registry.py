@@ -1,0 +1,129 @@
+"""Names to objects, found by listing a folder; nothing is imported until it is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from toolkit.core.errors import InvalidValue, invalid, unknown
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """One object per module of `package`; the module's name is the object's name.
+
+    Parameters
+    ----------
+    noun : str
+        What one of them is called in messages.
+    package : str
+        Dotted name of the folder to list.
+    attribute : str
+        The module-level name that holds the object.
+    kind : type
+        What the object must be.
+    """
+
+    def __init__(self, noun: str, package: str, attribute: str, kind: type[Any]) -> None:
+        self.noun, self.attribute = noun, attribute
+        self._package, self._kind = package, kind
+        self._added: dict[str, T] = {}
+        self._files: dict[str, Path] = {}
+
+    def names(self) -> list[str]:
+        """Sorted names; imports none of the plug-ins."""
+        path = importlib.import_module(self._package).__path__
+        found = {m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")}
+        return sorted(found | set(self._added))
+
+    def add(self, item: T, *, file: Path | None = None) -> None:
+        """Register an object under its own ``name``.
+
+        Raises
+        ------
+        InvalidValue
+            The object is of the wrong type, or the name is taken.
+        """
+        if not isinstance(item, self._kind):
+            raise invalid(self.attribute, str(file or "the call"), f"a {self._kind.__name__}", item)
+        name: str = item.name  # type: ignore[attr-defined]
+        same_file = file is not None and self._files.get(name) == file
+        if name in self.names() and not same_file:
+            raise InvalidValue(f"{self.noun} {name!r} exists already; give the new one another name.")
+        self._added[name] = item
+        if file is not None:
+            self._files[name] = file
+
+    def source(self, name: str) -> Path | None:
+        """The file that defines `name`; None for an object added in this process."""
+        if name in self._added:
+            return self._files.get(name)
+        spec = importlib.util.find_spec(f"{self._package}.{name}")
+        return Path(spec.origin) if spec and spec.origin else None
+
+    def __getitem__(self, name: str) -> T:
+        if name in self._added:
+            return self._added[name]
+        if name not in self.names():
+            raise unknown(self.noun, name, self.names())
+        try:
+            module = importlib.import_module(f"{self._package}.{name}")
+        except ImportError as error:
+            raise InvalidValue(f"{self.noun} {name!r} cannot be imported: {error}.") from error
+        item = getattr(module, self.attribute, None)
+        if not isinstance(item, self._kind):
+            raise invalid(self.attribute, f"{self._package}.{name}", f"a {self._kind.__name__}", item)
+        return item
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+
+def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
+    """Register the plug-in that a file defines and return the SHA-256 of the file.
+
+    Raises
+    ------
+    InvalidValue
+        The file is missing, does not import, or defines nothing that a registry takes.
+    """
+    path = path.expanduser().resolve()
+    if not path.is_file():
+        raise InvalidValue(f"plug-in must be a Python file; {str(path)!r} is not there.")
+    content = path.read_bytes()
+    name = f"atelier_plugin_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise InvalidValue(f"plug-in must be a Python file (.py); got {str(path)!r}.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        where = f"line {error.lineno}: " if isinstance(error, SyntaxError) else ""
+        raise InvalidValue(
+            f"plug-in {path.name!r} does not import: {where}{type(error).__name__}: {error}."
+        ) from error
+    found = [(r, getattr(module, r.attribute)) for r in registries if hasattr(module, r.attribute)]
+    if not found:
+        wanted = " or ".join(r.attribute for r in registries)
+        raise InvalidValue(f"plug-in {path.name!r} must define {wanted}; it defines neither.")
+    for registry, item in found:
+        if getattr(item, "name", path.stem) != path.stem:
+            raise invalid("name", path.name, f"the file's own name {path.stem!r}", item.name)
+        registry.add(item, file=path)
+    return hashlib.sha256(content).hexdigest()

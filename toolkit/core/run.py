@@ -1,0 +1,137 @@
+"""Apply an operation to a picture, here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+
+from toolkit.core.backend import BACKENDS, Backend, Placement
+from toolkit.core.errors import InvalidValue
+from toolkit.core.image import Image, check
+from toolkit.core.machine import allowed_cpus
+from toolkit.core.operation import OPERATIONS, Operation
+from toolkit.core.params import Value
+from toolkit.core.trial import Step
+
+
+@contextmanager
+def opened_steps(steps: Sequence[Step], placement: Placement) -> Iterator[Callable[[Image], Image]]:
+    """Open the pre-steps' backends and yield the function that runs them in order.
+
+    A pre-step runs on the first backend that its operation prefers, with the threads of `placement`.
+    """
+    with ExitStack() as stack:
+        kernels = []
+        for name, params in steps:
+            op = OPERATIONS[name]
+            backend = BACKENDS[op.prefer[0]]
+            runtime = stack.enter_context(backend.session(Placement(threads=placement.threads)))
+            kernels.append(op.build(backend, runtime, dict(params)))
+
+        def run(image: Image) -> Image:
+            for kernel in kernels:
+                image = kernel(image)
+            return image
+
+        yield run
+
+
+def apply(
+    operation: str,
+    image: Image,
+    *,
+    backend: str | None = None,
+    threads: int | None = None,
+    precision: str = "fp32",
+    device: str = "cpu",
+    **params: Value,
+) -> Image:
+    """Apply an operation to a picture.
+
+    Parameters
+    ----------
+    operation : str
+        A name from ``tk.OPERATIONS``.
+    image : ndarray, uint8 (H, W, 3), BGR
+        Never written to.
+    backend : str, optional
+        Default: the first installed entry of the operation's ``prefer`` that is right at this size.
+    threads : int, optional
+        Default: the processors this process may use.
+    precision : {"fp32", "bf16", "fp16", "int8"}
+    device : {"cpu", "cuda"}
+    **params
+        The operation's own parameters; see ``tk.OPERATIONS[operation].params``.
+
+    Returns
+    -------
+    ndarray, uint8 (H, W, C)
+        BGR for C = 3, grey for C = 1, BGRA for C = 4.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
+
+    Examples
+    --------
+    >>> import toolkit as tk
+    >>> tk.apply("fit_side", tk.photo("coffee"), side=300).shape
+    (200, 300, 3)
+    """
+    op = OPERATIONS[operation]
+    resolved = op.resolve(params)
+    image = check(image, operation)
+    chosen, placement = place(op, image, resolved, backend, threads, precision, device)
+    with chosen.session(placement) as runtime:
+        return op.build(chosen, runtime, resolved)(image)
+
+
+def place(
+    op: Operation,
+    image: Image,
+    params: Mapping[str, Value],
+    backend: str | None,
+    threads: int | None,
+    precision: str,
+    device: str,
+) -> tuple[Backend, Placement]:
+    """The backend and placement of an `apply` call; refuses a backend that is wrong at this size."""
+    height, width = image.shape[:2]
+    name = backend or op.choose_backend(height, width, params)
+    reason = op.wrong_because(name, height, width, params)
+    if reason:
+        raise InvalidValue(f"{reason} Take another backend, or shrink the picture first with fit_pixels.")
+    placement = Placement(
+        device=device, threads=allowed_cpus() if threads is None else threads, precision=precision
+    )
+    BACKENDS[name].check(placement)
+    return BACKENDS[name], placement
+
+
+def apply_styles(
+    image: Image,
+    names: Sequence[str],
+    *,
+    backend: str | None = None,
+    threads: int | None = None,
+    precision: str = "fp32",
+    device: str = "cpu",
+) -> dict[str, Image]:
+    """Several styles of one picture, each at its defaults.
+
+    Parameters are those of `apply`.
+
+    Returns
+    -------
+    dict of name to ndarray, uint8 (H, W, 3), BGR
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
+    """
+    return {
+        name: apply(
+            name, image, backend=backend, threads=threads, precision=precision, device=device
+        )
+        for name in names
+    }

@@ -1,0 +1,292 @@
+"""The question: one operation, one way to run it, one input. Names and numbers only.
+
+Written ``operation@backend:key=value,key=value``. A key is, in this order, a Trial key (`KEYS`), a parameter of
+the operation, an option of the backend, or ``step.parameter`` of a pre-step::
+
+    stylization@opencv:sigma_s=90,threads=2,megapixels=2
+    oil_painting@opencv:fit_pixels.pixels=2000000,megapixels=12.2,workers=2
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from toolkit.core.backend import BACKENDS, Placement
+from toolkit.core.errors import invalid, unknown
+from toolkit.core.operation import OPERATIONS, Operation
+from toolkit.core.params import Param, Value, resolve
+from toolkit.core.photos import DEFAULT_POOL, size_for
+
+Step = tuple[str, tuple[tuple[str, Value], ...]]
+
+KEYS: tuple[Param, ...] = (
+    Param(name="megapixels", default=1.0, low=1e-6, high=400.0, unit="MP", help="input size, 4:3"),
+    Param(name="input", default="", unit="px", help="input size as WIDTHxHEIGHT"),
+    Param(name="images", default="", help="photos taken in turn, joined by +"),
+    Param(name="batch", default=1, low=1, high=1024, help="pictures a call"),
+    Param(name="threads", default=1, low=1, high=1024, help="threads inside one process"),
+    Param(name="workers", default=1, low=1, high=256, help="processes side by side"),
+    Param(name="device", default="cpu", choices=("cpu", "cuda")),
+    Param(name="precision", default="fp32", choices=("fp32", "bf16", "fp16", "int8")),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A frozen question; also the message to a worker, a row in the store and a Papermill parameter.
+
+    Attributes
+    ----------
+    operation, backend : str
+        Registry names.
+    params : tuple of (str, value)
+        The operation's parameters that differ from their defaults, in declared order.
+    steps : tuple of (str, tuple of (str, value))
+        Pre-steps with all their parameters, done and timed before the operation.
+    placement : Placement
+        Device, threads, precision, the backend's options.
+    images : tuple of str
+        Photos (names or paths), taken in turn.
+    width, height : int
+        Input size, px.
+    batch : int
+        Pictures a call.
+    workers : int
+        Processes that run side by side.
+    plugins : tuple of (path, sha256)
+        Files to load first.
+    """
+
+    operation: str
+    backend: str
+    params: tuple[tuple[str, Value], ...] = ()
+    steps: tuple[Step, ...] = ()
+    placement: Placement = Placement()
+    images: tuple[str, ...] = DEFAULT_POOL
+    width: int
+    height: int
+    batch: int = 1
+    workers: int = 1
+    plugins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def megapixels(self) -> float:
+        """Input size in millions of pixels."""
+        return self.width * self.height / 1e6
+
+    @property
+    def label(self) -> str:
+        """The written form without size and images: what a legend or a table row says."""
+        return self._written(with_input=False)
+
+    def __str__(self) -> str:
+        return self._written(with_input=True)
+
+    def _written(self, *, with_input: bool) -> str:
+        parts: list[tuple[str, Value]] = [*self.params, *self.placement.options]
+        parts += [(f"{step}.{k}", v) for step, given in self.steps for k, v in given]
+        parts += [("device", self.placement.device)] * (self.placement.device != "cpu")
+        parts += [("precision", self.placement.precision)] * (self.placement.precision != "fp32")
+        parts += [("threads", self.placement.threads), ("workers", self.workers)]
+        parts += [("batch", self.batch)] * (self.batch != 1)
+        if with_input:
+            parts.append(("input", f"{self.width}x{self.height}"))
+            parts += [("images", "+".join(self.images))] * (self.images != DEFAULT_POOL)
+        return f"{self.operation}@{self.backend}:" + ",".join(f"{k}={_text(v)}" for k, v in parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts, strings and numbers (JSON)."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Trial:
+        """Inverse of `to_dict`."""
+        place = plain["placement"]
+        return cls(
+            **{
+                **plain,
+                "params": _pairs(plain["params"]),
+                "steps": tuple((name, _pairs(given)) for name, given in plain["steps"]),
+                "placement": Placement(**{**place, "options": _pairs(place["options"])}),
+                "images": tuple(plain["images"]),
+                "plugins": tuple((path, sha) for path, sha in plain["plugins"]),
+            }
+        )
+
+    def key(self, environment_id: str) -> str:
+        """What makes two measurements the same question in the same environment: 16 hex digits."""
+        text = json.dumps([self.to_dict(), environment_id], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def with_(self, **changes: Any) -> Trial:
+        """A copy with some attributes changed."""
+        return replace(self, **changes)
+
+
+def make_trial(
+    operation: str,
+    backend: str | None = None,
+    *,
+    params: Mapping[str, object] | None = None,
+    steps: tuple[tuple[str, Mapping[str, object]], ...] = (),
+    options: Mapping[str, object] | None = None,
+    device: str = "cpu",
+    threads: int = 1,
+    precision: str = "fp32",
+    images: tuple[str, ...] = (),
+    size: tuple[int, int] | None = None,
+    megapixels: float | None = None,
+    batch: int = 1,
+    workers: int = 1,
+    plugins: tuple[tuple[str, str], ...] = (),
+) -> Trial:
+    """A checked Trial; names are looked up and every value is held against its declaration.
+
+    Parameters
+    ----------
+    backend : str, optional
+        Default: what `Operation.choose_backend` picks at this size.
+    size : (width, height), optional
+        px; otherwise `megapixels` (default 1) at 4:3.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable
+
+    >>> print(make_trial("oil_painting", "opencv", params={"size": 9}, megapixels=2, threads=2))
+    oil_painting@opencv:size=9,threads=2,workers=1,input=1632x1224
+    """
+    op = OPERATIONS[operation]
+    resolved = op.resolve(params or {})
+    if size is not None and megapixels is not None:
+        raise invalid("input", "a trial", "given alone, without megapixels", size)
+    numbers = {"megapixels": 1.0 if megapixels is None else megapixels, "batch": batch, "workers": workers}
+    numbers["threads"] = threads
+    for key in KEYS:
+        if key.name in numbers:
+            numbers[key.name] = key.check(numbers[key.name], "a trial")  # type: ignore[assignment]
+    width, height = size or size_for(float(numbers["megapixels"]))
+    if width < 1 or height < 1:
+        raise invalid("input", "a trial", "at least 1x1", f"{width}x{height}")
+    if backend is None:
+        backend = op.choose_backend(height, width, resolved)
+    declared = BACKENDS[backend].options
+    chosen = resolve(declared, options or {}, f"backend {backend}")
+    return Trial(
+        operation=operation,
+        backend=backend,
+        params=_unusual(op.params, resolved),
+        steps=tuple((name, tuple(OPERATIONS[name].resolve(given).items())) for name, given in steps),
+        placement=Placement(
+            device=device,
+            threads=int(numbers["threads"]),
+            precision=precision,
+            options=_unusual(declared, chosen),
+        ),
+        images=images or DEFAULT_POOL,
+        width=width,
+        height=height,
+        batch=int(numbers["batch"]),
+        workers=int(numbers["workers"]),
+        plugins=plugins,
+    )
+
+
+def parse_trial(text: str, **defaults: Any) -> Trial:
+    """Read the written form ``operation@backend:key=value,...``.
+
+    Parameters
+    ----------
+    text : str
+        Backend and keys may be left out.
+    **defaults
+        Arguments of `make_trial` for what `text` does not say.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable
+
+    >>> parse_trial("oil_painting@opencv:size=9,threads=2", megapixels=2).params
+    (('size', 9),)
+    """
+    head, _, tail = text.partition(":")
+    name, _, backend = head.partition("@")
+    op = OPERATIONS[name]
+    given: dict[str, Any] = dict(defaults)
+    backend = backend or given.pop("backend", None) or ""
+    params: dict[str, object] = dict(given.pop("params", None) or {})
+    options: dict[str, object] = dict(given.pop("options", None) or {})
+    steps: dict[str, dict[str, object]] = {step: dict(values) for step, values in given.pop("steps", ())}
+    for part in filter(None, tail.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise invalid("trial", repr(text), "operation@backend:key=value,key=value", part)
+        _take(op, backend, key.strip(), value.strip(), given, params, options, steps)
+    return make_trial(
+        name, backend or None, params=params, options=options, steps=tuple(steps.items()), **given
+    )
+
+
+def _take(
+    op: Operation,
+    backend: str,
+    key: str,
+    value: str,
+    given: dict[str, Any],
+    params: dict[str, object],
+    options: dict[str, object],
+    steps: dict[str, dict[str, object]],
+) -> None:
+    """Put one written ``key=value`` where it belongs."""
+    own = {p.name: p for p in op.params}
+    theirs = {p.name: p for p in BACKENDS[backend].options} if backend else {}
+    trial_keys = {p.name: p for p in KEYS}
+    if "." in key:
+        step, _, name = key.partition(".")
+        declared = {p.name: p for p in OPERATIONS[step].params}
+        if name not in declared:
+            raise unknown(f"parameter of {step}", name, declared)
+        steps.setdefault(step, {})[name] = declared[name].parse(value, step)
+    elif key in own:
+        params[key] = own[key].parse(value, op.name)
+    elif key in theirs:
+        options[key] = theirs[key].parse(value, f"backend {backend}")
+    elif key == "input":
+        given["size"], given["megapixels"] = parse_size(value), None
+    elif key == "images":
+        given["images"] = tuple(value.split("+"))
+    elif key in trial_keys:
+        given[key] = trial_keys[key].parse(value, "a trial")
+        if key == "megapixels":
+            given["size"] = None
+    else:
+        raise unknown(f"key of a trial of {op.name}", key, [*trial_keys, *own, *theirs])
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """``"1632x1224"`` to (1632, 1224), px.
+
+    >>> parse_size("640x480")
+    (640, 480)
+    """
+    width, by, height = text.lower().partition("x")
+    if not (by and width.isdigit() and height.isdigit()):
+        raise invalid("input", "a trial", "WIDTHxHEIGHT in pixels, such as 1632x1224", text)
+    return int(width), int(height)
+
+
+def _unusual(declared: tuple[Param, ...], values: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
+    return tuple((p.name, values[p.name]) for p in declared if values[p.name] != p.default)
+
+
+def _pairs(items: Any) -> tuple[tuple[str, Value], ...]:
+    return tuple((name, value) for name, value in items)
+
+
+def _text(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,31 @@
+"""Colour pencil: a strong colour sketch laid over the photo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolkit.core.image import Image
+from toolkit.core.operation import Kernel, Operation
+from toolkit.core.params import Param
+
+
+def _opencv(cv2: Any) -> Kernel:
+    def draw(image: Image, sigma_s: float, sigma_r: float, shade_factor: float, blend: float) -> Image:
+        _, color = cv2.pencilSketch(image, sigma_s=sigma_s, sigma_r=sigma_r, shade_factor=shade_factor)
+        return cv2.addWeighted(color, blend, image, 1 - blend, 0)  # type: ignore[no-any-return]
+
+    return draw
+
+
+OPERATION = Operation(
+    name="color_pencil",
+    summary="Colour pencil sketch (cv2.pencilSketch) blended with the photo.",
+    params=(
+        Param(name="sigma_s", default=40.0, low=1.0, high=200.0, unit="px", help="reach of the smoothing"),
+        Param(name="sigma_r", default=0.1, low=0.01, high=1.0, help="edges weaker than this are smoothed away"),
+        Param(name="shade_factor", default=0.1, low=0.0, high=0.1, help="brightness of the shading"),
+        Param(name="blend", default=0.7, low=0.0, high=1.0, help="share of the sketch; the rest is the photo"),
+    ),
+    kernels={"opencv": _opencv},
+    is_style=True,
+)

@@ -1,0 +1,29 @@
+"""Stylization (watercolour): smoothed inside edges, edges drawn in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolkit.core.image import Image
+from toolkit.core.operation import Kernel, Operation, float32_index_limit
+from toolkit.core.params import Param
+
+
+def _opencv(cv2: Any) -> Kernel:
+    def stylize(image: Image, sigma_s: float, sigma_r: float) -> Image:
+        return cv2.stylization(image, sigma_s=sigma_s, sigma_r=sigma_r)  # type: ignore[no-any-return]
+
+    return stylize
+
+
+OPERATION = Operation(
+    name="stylization",
+    summary="Watercolour (cv2.stylization; Gastal & Oliveira 2011, normalised convolution).",
+    params=(
+        Param(name="sigma_s", default=60.0, low=1.0, high=200.0, unit="px", help="reach of the smoothing"),
+        Param(name="sigma_r", default=0.45, low=0.01, high=1.0, help="edges weaker than this are smoothed away"),
+    ),
+    kernels={"opencv": _opencv},
+    size_limits={"opencv": float32_index_limit("cv2.stylization")},
+    is_style=True,
+)

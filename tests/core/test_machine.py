@@ -1,0 +1,298 @@
+"""The fingerprint on planted machines and on this one; what changes an environment id and what does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from toolkit.core import hardware, machine, probes
+from toolkit.core.trial import make_trial
+
+CPUINFO = """processor\t: {0}
+vendor_id\t: GenuineIntel
+model name\t: Intel(R) Xeon(R) Gold 6338
+flags\t\t: fpu sse4_2 avx avx2 fma avx512f avx512_vnni amx_tile amx_int8 hypervisor
+
+"""
+MEMINFO = "MemTotal:       16777216 kB\nMemFree:  1 kB\nSwapTotal:       2097152 kB\n"
+STATUS = "Name:\tpython\nCpus_allowed:\tf\nCpus_allowed_list:\t{}\nVmHWM:\t  2048 kB\n"
+
+
+def plant(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def four_logical_two_physical(root: Path, allowed: str = "0-3") -> Path:
+    files = {
+        "proc/cpuinfo": "".join(CPUINFO.format(n) for n in range(4)),
+        "proc/meminfo": MEMINFO,
+        "proc/self/status": STATUS.format(allowed),
+        "proc/self/cgroup": "0::/\n",
+        "proc/sys/kernel/osrelease": "6.1.0\n",
+        "etc/os-release": 'NAME="Debian"\nPRETTY_NAME="Debian 13"\n',
+        "sys/devices/system/cpu/online": "0-3\n",
+    }
+    for cpu in range(4):
+        siblings = "0,2" if cpu % 2 == 0 else "1,3"
+        files[f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"] = siblings + "\n"
+    return plant(root, files)
+
+
+@contextmanager
+def as_ordinary_user() -> Iterator[None]:
+    """Permissions do not bind the superuser, under whom many containers run their tests."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_machine_with_everything(tmp_path: Path) -> None:
+    root = plant(
+        four_logical_two_physical(tmp_path),
+        {
+            "sys/fs/cgroup/cgroup.controllers": "cpu memory\n",
+            "sys/fs/cgroup/cpu.max": "max 100000\n",
+            "sys/fs/cgroup/memory.max": "max\n",
+            "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave\n",
+            "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_min_freq": "800000\n",
+            "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq": "3500000\n",
+            "proc/driver/nvidia/version": "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue\n",
+            "proc/driver/nvidia/gpus/0000:01:00.0/information": "Model: \t NVIDIA H200\nIRQ: 16\n",
+        },
+    )
+    found = machine.fingerprint(root)
+    cpu = found["cpu"]
+    assert cpu["model"] == "Intel(R) Xeon(R) Gold 6338"
+    assert {"avx2", "avx512f", "avx512_vnni", "amx_int8"} <= set(cpu["flags"])
+    assert "avx512_bf16" not in cpu["flags"]
+    assert (cpu["logical"], cpu["physical"], cpu["threads_per_core"]) == (4, 2, 2)
+    assert (cpu["allowed"], cpu["quota"], cpu["effective"]) == (4, None, 4)
+    assert (cpu["governor"], cpu["min_hz"], cpu["max_hz"]) == ("powersave", 800_000_000, 3_500_000_000)
+    assert found["memory"] == {"total_bytes": 16 << 30, "limit_bytes": None, "swap_bytes": 2 << 30}
+    assert found["gpu"] == [{"name": "NVIDIA H200", "driver": "550.54.15", "memory_bytes": None}]
+    assert found["system"]["virtualisation"] == "hypervisor"
+    assert found["probes"]["cpu quota"] == "present"
+    text = machine.summary(found)
+    assert "4 of 4 processors, 2 physical cores" in text and "NVIDIA H200" in text and "Debian 13" in text
+
+
+@pytest.mark.parametrize(
+    ("files", "quota"),
+    [
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "150000 100000\n"}, 1.5),
+        # A slice above sets the tighter limit.
+        (
+            {
+                "proc/self/cgroup": "0::/outer/inner\n",
+                "sys/fs/cgroup/outer/cpu.max": "100000 100000\n",
+                "sys/fs/cgroup/outer/inner/cpu.max": "300000 100000\n",
+            },
+            1.0,
+        ),
+        # Version 1, controllers mounted together, a path of the host that is not there inside the container.
+        (
+            {
+                "proc/self/cgroup": "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n",
+                "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "200000\n",
+                "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n",
+            },
+            2.0,
+        ),
+        # Both versions: the limit stands in the old hierarchy.
+        (
+            {
+                "proc/self/cgroup": "1:cpu:/\n0::/\n",
+                "sys/fs/cgroup/unified/cgroup.procs": "",
+                "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "50000\n",
+                "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+            },
+            0.5,
+        ),
+        (
+            {
+                "proc/self/cgroup": "1:cpu:/\n",
+                "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
+                "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+            },
+            None,
+        ),
+    ],
+    ids=["v2", "v2 nested", "v1 together", "hybrid", "v1 unlimited"],
+)
+def test_quota_in_every_cgroup_layout(tmp_path: Path, files: dict[str, str], quota: float | None) -> None:
+    root = plant(four_logical_two_physical(tmp_path), files)
+    assert probes.cpu_quota(root) == probes.Reading("present", quota)
+    found = machine.fingerprint(root)["cpu"]
+    assert found["effective"] == (4 if quota is None else quota)
+    assert machine.allowed_cpus(root) == (4 if quota is None else max(1, int(quota)))
+
+
+def test_allowed_is_the_affinity_and_not_what_the_machine_has(tmp_path: Path) -> None:
+    root = four_logical_two_physical(tmp_path, allowed="0,2")
+    found = machine.fingerprint(root)["cpu"]
+    assert machine.allowed_cpus(root) == 2
+    assert (found["logical"], found["physical_allowed"]) == (4, 1)  # two siblings of one core
+
+
+@pytest.mark.parametrize(
+    ("files", "limit"),
+    [
+        ({"proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.max": "1073741824\n"}, 1 << 30),
+        (
+            {
+                "proc/self/cgroup": "2:memory:/a\n",
+                "sys/fs/cgroup/memory/a/memory.limit_in_bytes": "9223372036854771712\n",
+                "sys/fs/cgroup/memory/memory.limit_in_bytes": "536870912\n",
+            },
+            512 << 20,
+        ),
+        (
+            {
+                "proc/self/cgroup": "2:memory:/\n",
+                "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+            },
+            None,
+        ),
+    ],
+    ids=["v2", "v1 parent", "v1 unlimited"],
+)
+def test_memory_limit(tmp_path: Path, files: dict[str, str], limit: int | None) -> None:
+    assert probes.memory_limit(plant(tmp_path, files)) == probes.Reading("present", limit)
+
+
+def test_an_empty_tree_is_absent_everywhere_and_nothing_raises(tmp_path: Path) -> None:
+    found = machine.fingerprint(tmp_path)
+    assert set(found["probes"].values()) == {"absent"}
+    assert found["cpu"]["governor"] is None and found["gpu"] == []
+    assert machine.summary(found)
+
+
+def test_garbage_counts_as_absent(tmp_path: Path) -> None:
+    root = plant(
+        four_logical_two_physical(tmp_path),
+        {
+            "proc/meminfo": "MemTotal: many kB\n",
+            "proc/self/schedstat": "\n",
+            "sys/fs/cgroup/cpu.max": "all of them\n",
+            "sys/devices/system/cpu/online": "0-x\n",
+        },
+    )
+    states = machine.fingerprint(root)["probes"]
+    assert {states[n] for n in ("memory", "run-queue delay", "cpu quota")} == {"absent"}
+    assert hardware.online_cpus(root).value == (0, 1, 2, 3)  # counted from cpuinfo instead
+
+
+def test_what_may_not_be_read_is_denied(tmp_path: Path) -> None:
+    counter = plant(tmp_path, {"energy_uj": "17\n"}) / "energy_uj"
+    counter.chmod(0)
+    with as_ordinary_user():
+        assert probes.read(counter, int).state == "denied"
+    counter.chmod(0o444)
+    assert probes.read(counter, int) == probes.Reading("present", 17)
+
+
+def test_this_machine_in_json_and_without_importing_a_runtime() -> None:
+    script = (
+        "import json, sys, time\n"
+        "from toolkit.core import machine\n"
+        "found = machine.fingerprint()\n"
+        "loaded = [m for m in ('cv2', 'torch', 'numba', 'pandas', 'onnxruntime', 'openvino') if m in sys.modules]\n"
+        "print(json.dumps([found, loaded]))\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    found, loaded = json.loads(answer.stdout)
+    assert loaded == []
+    assert found["runtimes"]["numpy"] and found["runtimes"]["opencv-contrib-python"]
+    assert 1 <= found["cpu"]["allowed"] <= found["cpu"]["logical"]
+    assert set(found["probes"].values()) <= {"present", "absent", "denied"}
+
+
+def test_thread_variables_are_found() -> None:
+    given = {
+        "OMP_NUM_THREADS": "4",
+        "KMP_BLOCKTIME": "0",
+        "OPENCV_FOR_THREADS_NUM": "2",
+        "HOME": "/",
+        "OMPX": "1",
+    }
+    assert hardware.thread_environment(given) == {
+        "KMP_BLOCKTIME": "0",
+        "OMP_NUM_THREADS": "4",
+        "OPENCV_FOR_THREADS_NUM": "2",
+    }
+
+
+class TestEnvironmentId:
+    trial = make_trial("oil_painting", "opencv", megapixels=0.1)
+
+    def test_twelve_digits_that_survive_json(self) -> None:
+        found = machine.fingerprint()
+        text = machine.environment_id(self.trial, found)
+        assert len(text) == 12 and int(text, 16) >= 0
+        assert machine.environment_id(self.trial, json.loads(json.dumps(found))) == text
+
+    @pytest.mark.parametrize(
+        ("group", "name", "value", "is_same"),
+        [
+            ("cpu", "model", "another", False),
+            ("cpu", "quota", 1.5, False),
+            ("cpu", "allowed_list", [7], True),
+            ("memory", "swap_bytes", 1, True),
+            ("runtimes", "opencv-contrib-python", "4.10", False),
+            ("runtimes", "torch", "1.0", True),  # not used by this trial
+            ("thread_environment", "OMP_NUM_THREADS", "3", True),  # each worker sets its own
+            ("thread_environment", "KMP_BLOCKTIME", "0", False),
+            ("system", "kernel", "9.9", True),
+        ],
+    )
+    def test_what_changes_it(self, group: str, name: str, value: object, is_same: bool) -> None:
+        found = machine.fingerprint()
+        changed = {**found, group: {**found[group], name: value}}
+        same = machine.environment_id(self.trial, changed) == machine.environment_id(self.trial, found)
+        assert same is is_same
+
+    def test_a_graphics_card_matters_only_to_what_runs_on_it(self) -> None:
+        found = machine.fingerprint()
+        changed = {**found, "gpu": [{"name": "another", "driver": "1", "memory_bytes": 1}]}
+        assert machine.environment_id(self.trial, changed) == machine.environment_id(self.trial, found)
+
+    def test_a_photo_that_is_a_file_counts_by_its_content(self, tmp_path: Path) -> None:
+        found = machine.fingerprint()
+        photo = tmp_path / "mine.png"
+        trial = self.trial.with_(images=(str(photo),))
+        ids = []
+        for content in (b"one", b"two", b"one"):
+            photo.write_bytes(content)
+            ids.append(machine.environment_id(trial, found))
+        assert ids[0] == ids[2] != ids[1]
+
+    def test_a_pre_step_and_a_plug_in_count(self) -> None:
+        found = machine.fingerprint()
+        plain = machine.environment_id(self.trial, found)
+        step = make_trial("oil_painting", "opencv", steps=(("fit_side", {}),), megapixels=0.1)
+        assert machine.environment_id(step, found) != plain
+        assert machine.environment_id(self.trial.with_(plugins=(("p.py", "aa"),)), found) != plain
+
+
+def test_provenance_says_commit_time_and_command() -> None:
+    found = machine.provenance()
+    assert found["time"].endswith("+00:00")
+    assert found["commit"] == "" or int(found["commit"], 16) > 0
+    assert "pytest" in found["command"]
+    json.dumps(found)

@@ -1,0 +1,57 @@
+# Every target sets up what it needs; a second run starts at once.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo lab test check bench-help bench-kernels bench-truth lock clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY) ## make .venv and install everything into it, at the pinned versions
+
+$(READY): pyproject.toml requirements.lock
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo 'Atelier needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11'; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@echo 'Installing into $(VENV) (the first time this downloads about 1.5 GB) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[all,dev]'
+	@$(BIN)/python -c 'import cv2' 2>$(VENV)/cv2.log || { cat $(VENV)/cv2.log; \
+		echo; echo 'OpenCV misses a system library. Install it, then run make again:'; \
+		echo '    sudo apt-get update && sudo apt-get install -y libgl1 libglib2.0-0'; exit 1; }
+	@touch $@
+
+demo: $(READY) ## measure the art filters on real photos and write the report (minutes)
+	@$(BIN)/atelier report demo
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest -q
+
+check: $(READY) ## formatting, lint, types, import directions
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
+	@$(BIN)/python -m tests.bench.bench_cli_start
+
+bench-kernels: $(READY) ## time our kernels against the library's filters
+	@$(BIN)/python -m tests.bench.bench_kernels
+
+bench-truth: $(READY) ## how often the verdicts are right, on data whose truth is known
+	@$(BIN)/python -m tests.bench.bench_truth
+
+lock: $(READY) ## write requirements.lock from what .venv holds
+	@{ sed -n '/^#/p' requirements.lock; \
+		$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/(==[^+]*)\+.*/\1/'; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+clean: ## remove what can be made again (not data, not reports)
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

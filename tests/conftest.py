@@ -1,0 +1,33 @@
+"""Plug-ins named on the command line or in ATELIER_PLUGINS are tested like the operations that ship."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from toolkit.core.errors import AtelierError
+from toolkit.core.operation import load_plugin
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--plugin", action="append", default=[], metavar="PATH", help="test this plug-in file too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    named = filter(None, os.environ.get("ATELIER_PLUGINS", "").split(os.pathsep))
+    for path in [*named, *config.getoption("--plugin")]:
+        try:
+            load_plugin(path)
+        except AtelierError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture(scope="session")
+def test_images() -> Path:
+    """Real photographs, where the environment names a folder of them."""
+    folder = os.environ.get("ATELIER_TEST_IMAGES")
+    if not folder:
+        pytest.skip("ATELIER_TEST_IMAGES names no folder of photographs")
+    return Path(folder)

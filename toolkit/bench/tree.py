@@ -1,0 +1,53 @@
+"""The family of a process: who descends from it, and how much processor time it has used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from toolkit.core.probes import ROOT, read
+
+
+def descendants(pids: Iterable[int], root: Path = ROOT) -> list[int]:
+    """The given processes that are alive, and everything they started, sorted.
+
+    The kernel keeps a list of children only where it was built so, hence a walk over ``/proc``.
+    """
+    return _family(_statistics(root), pids)
+
+
+def cpu_ticks(pid: int, root: Path = ROOT) -> int | None:
+    """Ticks of processor time of a process and its descendants, of those too that ended and were waited for."""
+    statistics = _statistics(root)
+    ticks = [sum(statistics[member][11:15]) for member in _family(statistics, [pid])]
+    return sum(ticks) if ticks else None
+
+
+def _family(statistics: Mapping[int, list[int]], pids: Iterable[int]) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for pid, numbers in statistics.items():
+        children.setdefault(numbers[1], []).append(pid)
+    found: set[int] = set()
+    waiting = [pid for pid in pids if pid in statistics]
+    while waiting:
+        pid = waiting.pop()
+        if pid not in found:
+            found.add(pid)
+            waiting.extend(children.get(pid, ()))
+    return sorted(found)
+
+
+def _statistics(root: Path) -> dict[int, list[int]]:
+    """Process to the numbers of its ``stat`` from the state on: the parent is 1, the four times are 11 to 14."""
+    try:
+        names = [entry.name for entry in (root / "proc").iterdir() if entry.name.isdigit()]
+    except OSError:
+        return {}
+    readings = ((int(name), read(root / "proc" / name / "stat", _numbers).value) for name in names)
+    return {pid: numbers for pid, numbers in readings if numbers}
+
+
+def _numbers(text: str) -> list[int]:
+    # The name in parentheses may hold spaces and parentheses of its own.
+    _state, *numbers = text.rpartition(")")[2].split()
+    return [0, *map(int, numbers)]

@@ -241,7 +241,12 @@ def _colour_16_bit(path: Path, picture: PillowImage) -> npt.NDArray[Any]:
     values = cv2.imdecode(np.fromfile(path, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 3:
         raise _uncovered(path, f"a 16-bit {picture.format} file in colour mode {picture.mode}")
-    eight_bit: npt.NDArray[np.uint8] = _TO_8_BIT[values[..., :3] if picture.mode == "RGBX" else values]
+    # OpenCV may return part of a damaged picture; Pillow's array holds the upper byte of each value.
+    upper = values[..., 2::-1].astype(np.uint16, copy=False) >> 8
+    if not np.array_equal(upper, np.asarray(picture)[..., :3]):
+        raise ValueError("two decoders disagree")
+    extra_is_alpha = picture.format == "PNG" or picture.mode == "RGBA"
+    eight_bit: npt.NDArray[np.uint8] = _TO_8_BIT[values if extra_is_alpha else values[..., :3]]
     return eight_bit
 
 

@@ -103,8 +103,8 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
     Raises
     ------
     InvalidValue
-        An unknown suffix, an existing file without `force`, a directory, or a folder that does not exist or is
-        read-only.
+        An unknown suffix, an existing file without `force`, a directory, or a folder that does not exist or
+        is read-only.
     """
     path = _path(path, "save")
     if path.suffix.lower() not in _FORMATS:
@@ -120,9 +120,9 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
             hint = "Choose another name, or overwrite it with force=True (--force)."
             raise refusal(path, "a new file", "which exists", hint, owner="save")
     except OSError as error:
-        raise _unwritable(path, error.strerror) from None
+        raise _unwritable(path, error) from None
     if not os.access(path.parent, os.W_OK):
-        raise _unwritable(path, os.strerror(errno.EACCES))
+        raise _unwritable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     return path
 
 
@@ -157,7 +157,7 @@ def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> 
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
-        raise _unwritable(path, error.strerror) from None
+        raise _unwritable(path, error) from None
     finally:
         _remove(partial)
     _log.debug("wrote %s, %d bytes", path, len(data))
@@ -185,7 +185,7 @@ def check(image: object, owner: str, *, channels: Collection[int] = (3,)) -> Ima
     --------
     >>> check(np.zeros((2, 3, 3), np.uint8), "stylization").shape
     (2, 3, 3)
-    >>> check(np.zeros((2, 3), np.uint8), "stylization")  # doctest: +ELLIPSIS
+    >>> check(np.zeros((2, 3), np.uint8), "stylization")
     Traceback (most recent call last):
     ...
     toolkit.core.errors.InvalidValue: 'image' of stylization must be a uint8 array of shape ...
@@ -306,8 +306,8 @@ def _path(path: object, owner: str) -> Path:
     raise invalid("file", owner, "a path", path, "Give the path of a picture file.")
 
 
-def _unwritable(path: Path, reason: str) -> InvalidValue:
-    constraint, found = "in a writable folder with space", f"which cannot be written ({reason})"
+def _unwritable(path: Path, error: OSError) -> InvalidValue:
+    constraint, found = "in a writable folder with space", f"which cannot be written ({error.strerror})"
     return refusal(path, constraint, found, "Choose another folder, or free some space.", owner="save")
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.errors import Unavailable, invalid, unknown
+from toolkit.core.checkout import root
+from toolkit.core.errors import InvalidValue, Unavailable, invalid, unknown
 from toolkit.core.image import SUFFIXES, Image, load
 
 
@@ -221,10 +222,10 @@ def _sample_file(name: str) -> Path:
 
 def _own_files() -> list[Path]:
     """Picture files in ``data/images`` of the checkout; none outside a checkout."""
-    home = os.environ.get("ATELIER_HOME")
-    here = Path.cwd()
-    roots = [Path(home)] if home else [p for p in (here, *here.parents) if (p / "notebooks").is_dir()]
-    if not roots or not (roots[0] / "data" / "images").is_dir():
+    try:
+        folder = root() / "data" / "images"
+    except InvalidValue:
         return []
-    files = (roots[0] / "data" / "images").iterdir()
-    return sorted(file for file in files if file.suffix.lower() in SUFFIXES and file.is_file())
+    if not folder.is_dir():
+        return []
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())

@@ -1,0 +1,360 @@
+"""Every kind of picture file: what it becomes, or the sentence that refuses it."""
+
+from __future__ import annotations
+
+import io
+import logging
+import resource
+import struct
+import threading
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tifffile
+from PIL import Image as Pillow
+from PIL import ImageOps
+
+from toolkit.core.decode import MAX_PIXELS
+from toolkit.core.errors import InvalidValue
+from toolkit.core.image import SUFFIXES, load, save
+
+RNG = np.random.default_rng(7)
+BGR = cv2.resize(RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8), (47, 31), interpolation=cv2.INTER_CUBIC)
+BGRA = np.dstack([BGR, RNG.integers(0, 256, BGR.shape[:2], dtype=np.uint8)])
+DEEP = RNG.integers(0, 65536, (*BGR.shape[:2], 4), dtype=np.uint16)
+RGB = BGR[..., ::-1]
+ORIENTATION = 274
+
+
+def close(image: npt.NDArray[np.uint8], expected: npt.NDArray[np.uint8]) -> bool:
+    """Whether lossy coding explains the difference; exchanged colour channels would not pass."""
+    return bool(np.abs(image.astype(int) - expected).mean() < 5)
+
+
+def over_white(bgra: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    alpha = bgra[..., 3:] / 255
+    return np.rint(bgra[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+
+
+def to_8_bit(deep: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
+    return np.rint(deep / 257).astype(np.uint8)
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_header(width: int, height: int, *, depth: int = 8, colour: int = 2) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
+
+
+# ---------------------------------------------------------------------------------------------- load, by kind
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".bmp"])
+def test_lossless_formats_come_back_equal(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"photo{suffix}"
+    Pillow.fromarray(RGB).save(file)
+    image = load(file)
+    assert np.array_equal(image, BGR)
+    assert image.flags.c_contiguous and image.dtype == np.uint8
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_lossy_formats_come_back_close_and_in_bgr(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"photo{suffix}"
+    Pillow.fromarray(RGB).save(file, quality=95)
+    assert close(load(file), BGR)
+
+
+def test_the_content_names_the_format_not_the_suffix(tmp_path: Path) -> None:
+    file = tmp_path / "photo.jpg"
+    Pillow.fromarray(RGB).save(file, format="PNG")
+    assert np.array_equal(load(file), BGR)
+
+
+def test_unicode_path(tmp_path: Path) -> None:
+    file = tmp_path / "Übung 写真 📷.png"
+    save(BGR, file)
+    assert np.array_equal(load(file), BGR)
+    deep = tmp_path / "глубина.png"
+    deep.write_bytes(cv2.imencode(".png", DEEP[..., :3])[1].tobytes())
+    assert np.array_equal(load(str(deep)), to_8_bit(DEEP[..., :3]))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg", ".webp"])
+def test_exif_orientation_is_applied(tmp_path: Path, suffix: str, orientation: int) -> None:
+    file = tmp_path / f"turned{suffix}"
+    exif = Pillow.Exif()
+    exif[ORIENTATION] = orientation
+    Pillow.fromarray(RGB).save(file, exif=exif, quality=95)
+    with Pillow.open(file) as picture:
+        upright = np.asarray(ImageOps.exif_transpose(picture))[..., ::-1]
+    assert np.array_equal(load(file), upright)
+    assert upright.shape[:2] == (BGR.shape[:2] if orientation < 5 else BGR.shape[1::-1])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied_to_16_bits(tmp_path: Path, orientation: int) -> None:
+    exif = Pillow.Exif()
+    exif[ORIENTATION] = orientation
+    turned = np.asarray(ImageOps.exif_transpose(picture_with(exif)))[..., ::-1]
+    deep = RGB.astype(np.uint16) * 257
+    tif = tmp_path / "turned.tif"
+    tifffile.imwrite(tif, deep, photometric="rgb", extratags=[(ORIENTATION, "H", 1, orientation, True)])
+    grey = tmp_path / "grey.tif"
+    tifffile.imwrite(grey, deep[..., 0], extratags=[(ORIENTATION, "H", 1, orientation, True)])
+    png = tmp_path / "turned.png"
+    data = cv2.imencode(".png", deep[..., ::-1])[1].tobytes()
+    png.write_bytes(data[:33] + png_chunk(b"eXIf", exif.tobytes()[6:]) + data[33:])
+    assert np.array_equal(load(tif), turned)
+    assert np.array_equal(load(png), turned)
+    assert np.array_equal(load(grey)[..., 0], turned[..., 2])
+
+
+def picture_with(exif: Pillow.Exif) -> Pillow.Image:
+    file = io.BytesIO()
+    Pillow.fromarray(RGB).save(file, format="PNG", exif=exif)
+    return Pillow.open(file)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
+def test_alpha_is_composited_over_white(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"cutout{suffix}"
+    options = {"lossless": True, "exact": True} if suffix == ".webp" else {}
+    Pillow.fromarray(BGRA[..., [2, 1, 0, 3]]).save(file, **options)
+    assert np.array_equal(load(file), over_white(BGRA))
+
+
+def test_grey_and_black_and_white_and_grey_with_alpha(tmp_path: Path) -> None:
+    grey = BGR[..., 0]
+    Pillow.fromarray(grey).save(tmp_path / "grey.png")
+    Pillow.fromarray(grey > 127).save(tmp_path / "bits.png")
+    Pillow.merge("LA", [Pillow.fromarray(grey), Pillow.fromarray(BGRA[..., 3])]).save(tmp_path / "la.png")
+    assert np.array_equal(load(tmp_path / "grey.png"), np.dstack([grey] * 3))
+    assert np.array_equal(load(tmp_path / "bits.png")[..., 1], np.where(grey > 127, 255, 0))
+    assert np.array_equal(load(tmp_path / "la.png"), over_white(np.dstack([grey, grey, grey, BGRA[..., 3]])))
+
+
+@pytest.mark.parametrize("transparency", [None, 3, bytes([0, 128, 255, 64])])
+def test_a_palette_becomes_its_colours(tmp_path: Path, transparency: int | bytes | None) -> None:
+    colours = RNG.integers(0, 256, (4, 4), dtype=np.uint8)
+    alpha = [255, 255, 255, 0] if transparency == 3 else [0, 128, 255, 64] if transparency else [255] * 4
+    colours[:, 3] = alpha
+    index = RNG.integers(0, 4, (9, 11), dtype=np.uint8)
+    picture = Pillow.frombytes("P", index.shape[::-1], index.tobytes())
+    picture.putpalette(colours[:, [2, 1, 0]].tobytes())
+    options = {} if transparency is None else {"transparency": transparency}
+    picture.save(tmp_path / "palette.png", **options)
+    assert np.array_equal(load(tmp_path / "palette.png"), over_white(colours[index]))
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".tif"])
+def test_cmyk_follows_the_rule_without_a_profile(tmp_path: Path, suffix: str) -> None:
+    cmyk = np.full((16, 16, 4), (40, 120, 200, 60), np.uint8)
+    file = tmp_path / f"print{suffix}"
+    Pillow.frombytes("CMYK", (16, 16), cmyk.tobytes()).save(file, quality=100)
+    expected = [(255 - ink) * (255 - 60) / 255 for ink in (200, 120, 40)]
+    assert np.abs(load(file) - np.array(expected)).max() <= (4 if suffix == ".jpg" else 1)
+
+
+# ---------------------------------------------------------------------------------------------- load, 16 bits
+
+
+def test_16_bits_become_8_by_rounding_every_value(tmp_path: Path) -> None:
+    every = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+    for name in ("every.png", "every.tif"):
+        (tmp_path / name).write_bytes(cv2.imencode(name[-4:], every)[1].tobytes())
+        assert np.array_equal(load(tmp_path / name), np.dstack([to_8_bit(every)] * 3))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_16_bit_colour_and_alpha(tmp_path: Path, suffix: str, channels: int) -> None:
+    file = tmp_path / f"deep{suffix}"
+    file.write_bytes(cv2.imencode(suffix, DEEP[..., :channels])[1].tobytes())
+    expected = to_8_bit(DEEP[..., :channels])
+    assert np.array_equal(load(file), expected if channels == 3 else over_white(expected))
+
+
+def test_a_fourth_channel_that_is_no_alpha_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "extra.tif"
+    tifffile.imwrite(file, DEEP, photometric="rgb", extrasamples=["unspecified"])
+    assert np.array_equal(load(file), to_8_bit(DEEP[..., 2::-1]))
+
+
+def test_16_bit_grey_variants(tmp_path: Path) -> None:
+    grey = DEEP[..., 0]
+    tifffile.imwrite(tmp_path / "big_endian.tif", grey, byteorder=">")
+    tifffile.imwrite(tmp_path / "white_is_zero.tif", grey, photometric="miniswhite")
+    lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in grey)
+    see_through = png_chunk(b"tRNS", struct.pack(">H", int(grey[0, 0])))
+    data = png_header(grey.shape[1], grey.shape[0], depth=16, colour=0) + see_through
+    data += png_chunk(b"IDAT", zlib.compress(lines)) + png_chunk(b"IEND", b"")
+    (tmp_path / "see_through.png").write_bytes(data)
+    assert np.array_equal(load(tmp_path / "big_endian.tif")[..., 1], to_8_bit(grey))
+    assert np.array_equal(load(tmp_path / "white_is_zero.tif")[..., 1], 255 - to_8_bit(grey))
+    assert np.array_equal(
+        load(tmp_path / "see_through.png")[..., 1], np.where(grey == grey[0, 0], 255, to_8_bit(grey))
+    )
+
+
+# ---------------------------------------------------------------------------------------------- load, extras
+
+
+def test_profile_and_exif_are_dropped_and_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    exif = Pillow.Exif()
+    exif[271] = "a camera"
+    Pillow.fromarray(RGB).save(tmp_path / "photo.jpg", exif=exif, icc_profile=b"profile")
+    Pillow.fromarray(RGB).save(tmp_path / "plain.tif")
+    with caplog.at_level(logging.INFO, logger="toolkit"):
+        load(tmp_path / "plain.tif")
+        assert caplog.messages == []
+        load(tmp_path / "photo.jpg")
+    assert ["ICC profile dropped" in m or "EXIF dropped" in m for m in caplog.messages] == [True, True]
+
+
+def test_a_phone_photo_with_a_second_picture_behind_it_is_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "phone.jpg"
+    second = Pillow.fromarray(255 - RGB)
+    Pillow.fromarray(RGB).save(file, format="MPO", save_all=True, append_images=[second], quality=95)
+    assert close(load(file), BGR)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0damaged", b"x"])
+def test_damaged_exif_does_not_spoil_a_sound_photo(tmp_path: Path, suffix: str, exif: bytes) -> None:
+    Pillow.fromarray(RGB).save(tmp_path / f"photo{suffix}", exif=exif, quality=95)
+    assert close(load(tmp_path / f"photo{suffix}"), BGR)
+
+
+def test_threads_may_load_at_once(tmp_path: Path) -> None:
+    file = save(BGR, tmp_path / "photo.png")
+    loaded: list[npt.NDArray[np.uint8]] = []
+    threads = [threading.Thread(target=lambda: loaded.append(load(file))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loaded) == 8 and all(np.array_equal(image, BGR) for image in loaded)
+
+
+# ---------------------------------------------------------------------------------------------- load, refused
+
+
+def write_bad(folder: Path, name: str) -> Path:
+    """One file of the bad-input list."""
+    file = folder / name
+    frames = [Pillow.fromarray(np.full((8, 8, 3), value, np.uint8)) for value in (0, 120, 250)]
+    if name.startswith("animated"):
+        frames[0].save(file, save_all=True, append_images=frames[1:])
+    elif name == "directory":
+        file.mkdir()
+    elif name == "empty.jpg":
+        file.touch()
+    elif name == "text.png":
+        file.write_text("this is not a picture")
+    elif name == "bomb.png":
+        file.write_bytes(png_header(60_000, 60_000) + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b""))
+    elif name == "float.tif":
+        tifffile.imwrite(file, BGR.astype(np.float32) / 255, photometric="rgb")
+    elif name == "float_grey.tif":
+        tifffile.imwrite(file, BGR[..., 0].astype(np.float32))
+    elif name == "signed.tif":
+        tifffile.imwrite(file, BGR[..., 0].astype(np.int16))
+    elif name == "planar.tif":
+        planes = np.ascontiguousarray(np.moveaxis(DEEP[..., :3], -1, 0))
+        tifffile.imwrite(file, planes, photometric="rgb", planarconfig="separate")
+    elif name == "cmyk16.tif":
+        tifffile.imwrite(file, DEEP, photometric="separated")
+    elif name == "lab.tif":
+        tifffile.imwrite(file, BGR, photometric="cielab")
+    elif name == "header_only.tif":
+        file.write_bytes(b"II*\0\x08\0\0\0")
+    elif name == "heic.jpg":
+        file.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    return file
+
+
+BAD = {
+    "missing.png": ("which does not exist", "Check the spelling"),
+    "empty.jpg": ("an empty file", "again"),
+    "text.png": ("which is not a picture", "Save it as"),
+    "directory": ("a directory", "Name one file"),
+    "animated.gif": ("a GIF file", "Save the frame"),
+    "animated.webp": ("a WebP file of 3 frames", "Save the one"),
+    "animated.png": ("a PNG file of 3 frames", "Save the one"),
+    "animated.tif": ("a TIFF file of 3 frames or pages", "Save the one"),
+    "bomb.png": ("60000 x 60000 pixels (3600 MP)", "Shrink or crop"),
+    "float.tif": ("32-bit floating-point", "Save it as an 8-bit PNG"),
+    "float_grey.tif": ("32-bit floating-point", "Save it as an 8-bit PNG"),
+    "signed.tif": ("16-bit signed integer", "Save it as an 8-bit PNG"),
+    "planar.tif": ("planar", "Save it as an 8-bit PNG"),
+    "cmyk16.tif": ("CMYK", "Save it as an 8-bit PNG"),
+    "lab.tif": ("colour mode LAB", "Save it as an 8-bit PNG"),
+    "header_only.tif": ("does not decode", "Copy or download it again"),
+    "heic.jpg": ("a HEIC, AVIF or video file", "Save it as a PNG"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files_are_refused_in_one_sentence(
+    tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = write_bad(tmp_path, name)
+    with pytest.raises(InvalidValue) as caught:
+        load(file)
+    message = str(caught.value)
+    found, hint = BAD[name]
+    assert message.startswith("'file' of load must be ") and repr(str(file)) in message
+    assert found in message and hint in message and "\n" not in message
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, "16.png", "16.tif", "grey16.png", "grey16.tif"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_truncated_files_are_refused(
+    tmp_path: Path, suffix: str, share: float, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = tmp_path / f"whole{suffix}"
+    noise = RNG.integers(0, 65536, (64, 64, 3), dtype=np.uint16)
+    pixels = noise if "16" in suffix else to_8_bit(noise)
+    whole.write_bytes(cv2.imencode(whole.suffix, pixels[..., 0] if "grey" in suffix else pixels)[1].tobytes())
+    assert load(whole).shape == (64, 64, 3)
+    data = whole.read_bytes()
+    cut = tmp_path / f"cut{suffix}"
+    cut.write_bytes(data[: max(12, int(len(data) * share))])
+    with pytest.raises(InvalidValue, match=r"does not decode|not a picture"):
+        load(cut)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_refused_bomb_costs_no_memory(tmp_path: Path) -> None:
+    file = write_bad(tmp_path, "bomb.png")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InvalidValue, match=f"at most {MAX_PIXELS // 10**6} MP"):
+        load(file)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
+
+
+@pytest.mark.parametrize("path", [3, None, "", "nul\0byte.png"])
+def test_something_that_is_not_a_path_is_refused(path: object) -> None:
+    with pytest.raises(InvalidValue, match="'file' of load must be a path"):
+        load(path)  # type: ignore[arg-type]
+
+
+def test_a_name_too_long_for_the_system_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="cannot be read"):
+        load("x" * 300 + "/photo.png")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a device file")
+def test_a_device_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="a device or pipe"):
+        load("/dev/zero")

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.memory import TreeSampler
-from toolkit.bench.noise import compare, snapshot
+from toolkit.bench.noise import compare, doubts_of_worker, snapshot
 from toolkit.bench.process import WorkerProcess, thread_environment
 from toolkit.core.image import Image
+from toolkit.core.machine import allowed_cpus
 from toolkit.core.measurement import Block, Memory, WorkerRun
 from toolkit.core.trial import Trial
 
@@ -41,7 +42,9 @@ class Plan:
     timeout_s: float = 300.0
 
 
-def run_block(trial: Trial, inputs: Inputs, plan: Plan, *, number: int, seen: set[str], judge: Judge) -> Block:
+def run_block(
+    trial: Trial, inputs: Inputs, plan: Plan, *, number: int, seen: set[str], judge: Judge
+) -> Block:
     """Run one block of a trial.
 
     Parameters
@@ -68,13 +71,22 @@ def run_block(trial: Trial, inputs: Inputs, plan: Plan, *, number: int, seen: se
         least = 1 if first_s > plan.seconds else plan.least_calls
         before = snapshot()
         runs = _steady(workers, plan, least, plan.seconds)
-        noise, suspect = compare(before, snapshot(), expected_busy_cpus=trial.workers * trial.placement.threads)
+        noise, suspect = compare(
+            before, snapshot(), expected_busy_cpus=trial.workers * trial.placement.threads
+        )
         new = {name: digest for name, digest in runs[0]["outputs"].items() if digest not in seen}
         if new:
             workers[0].ask("keep", folder=str(inputs.folder), photos=list(new), timeout_s=plan.timeout_s)
-    for run in runs[1:]:
+    fits = trial.workers * trial.placement.threads <= allowed_cpus()
+    for run in runs:
+        suspect += doubts_of_worker(
+            cpu_s=run["cpu_s"],
+            involuntary_switches=run["involuntary_switches"],
+            run_delay_s=run["run_delay_s"],
+            fits=fits,
+        )
         if any(run["outputs"].get(name, digest) != digest for name, digest in runs[0]["outputs"].items()):
-            suspect = (*suspect, "workers side by side gave different pictures")
+            suspect += ("workers side by side gave different pictures",)
     if new:
         judge({name: load_output(inputs.folder / f"{i}.npy") for i, name in enumerate(new)})
         seen.update(new.values())
@@ -93,7 +105,7 @@ def run_block(trial: Trial, inputs: Inputs, plan: Plan, *, number: int, seen: se
             for stage, run in zip(stages, runs, strict=True)
         ),
         noise=noise,
-        suspect=suspect,
+        suspect=tuple(dict.fromkeys(suspect)),
     )
 
 

@@ -145,6 +145,7 @@ def _prepare(candidate: _Candidate, inputs: Inputs, plan: Plan) -> None:
 
     def look() -> None:
         backend.check(trial.placement)
+        op.require(backend)
         if not op.runs_on(backend):
             raise Unsupported(
                 f"{op.name} has no way to run on backend {backend.name!r}; it runs on {', '.join(op.kernels)}."

@@ -128,7 +128,9 @@ class WorkerProcess:
             while b"\n" not in self._pending:
                 if not selector.select(max(0.0, deadline - perf_counter())):
                     self._process.kill()
-                    raise WorkerFailed(f"gave no answer within {timeout_s:.0f} s and was stopped.", "timed out")
+                    raise WorkerFailed(
+                        f"gave no answer within {timeout_s:.0f} s and was stopped.", "timed out"
+                    )
                 chunk = os.read(descriptor, 1 << 16)
                 if not chunk:
                     raise self._death()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from toolkit.core.image import Image
 from toolkit.core.measurement import Agreement
 from toolkit.core.operation import Tolerance
 
+Plane = npt.NDArray[np.float32]
+
+_BORDER = 5  # half of SSIM's window, px
 _STRIP_ROWS = 512  # bounds the memory of a comparison: a 100 MP difference in float64 would need gigabytes
 
 
@@ -75,41 +79,43 @@ def ssim(a: Image, b: Image) -> float:
     use_sample_covariance=False`` on the same luma). Pictures under 11 px on a side have no such window: the
     statistics of the whole picture are used.
     """
-    import cv2
-
     _same_shape(a, b)
     height, width = a.shape[:2]
-    window, border = 11, 5
-    if min(height, width) < window:
+    if min(height, width) < 2 * _BORDER + 1:
         x, y = _luma(a).astype(np.float64), _luma(b).astype(np.float64)
-        cov = float(((x - x.mean()) * (y - y.mean())).mean())
+        cov = ((x - x.mean()) * (y - y.mean())).mean()
         return float(_ssim_map(x.mean(), y.mean(), x.var(), y.var(), cov))
-
-    def blur(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return cv2.GaussianBlur(values, (window, window), 1.5)  # type: ignore[return-value]
-
     total, count = 0.0, 0
-    for top in range(border, height - border, _STRIP_ROWS):
-        bottom = min(top + _STRIP_ROWS, height - border)
-        rows = slice(top - border, bottom + border)
-        x, y = _luma(a[rows]), _luma(b[rows])
-        mean_x, mean_y = blur(x), blur(y)
-        var_x, var_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2
-        cov = blur(x * y) - mean_x * mean_y
-        inside = _ssim_map(mean_x, mean_y, var_x, var_y, cov)[border:-border, border:-border]
+    for top in range(_BORDER, height - _BORDER, _STRIP_ROWS):
+        rows = slice(top - _BORDER, min(top + _STRIP_ROWS, height - _BORDER) + _BORDER)
+        inside = _ssim_strip(_luma(a[rows]), _luma(b[rows]))
         total += float(inside.sum(dtype=np.float64))
         count += inside.size
     return total / count
 
 
-def _ssim_map(mean_x, mean_y, var_x, var_y, cov):  # type: ignore[no-untyped-def]
+def _ssim_strip(x: Plane, y: Plane) -> Plane:
+    """SSIM at every pixel whose window lies inside the strip."""
+    mean_x, mean_y = _blur(x), _blur(y)
+    var_x, var_y = _blur(x * x) - mean_x**2, _blur(y * y) - mean_y**2
+    cov = _blur(x * y) - mean_x * mean_y
+    every: Plane = _ssim_map(mean_x, mean_y, var_x, var_y, cov)
+    return every[_BORDER:-_BORDER, _BORDER:-_BORDER]
+
+
+def _blur(values: Plane) -> Plane:
+    import cv2
+
+    return np.asarray(cv2.GaussianBlur(values, (2 * _BORDER + 1,) * 2, 1.5), np.float32)
+
+
+def _ssim_map(mean_x: Any, mean_y: Any, var_x: Any, var_y: Any, cov: Any) -> Any:
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    return ((2 * mean_x * mean_y + c1) * (2 * cov + c2)) / (
-        (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
-    )
+    above = (2 * mean_x * mean_y + c1) * (2 * cov + c2)
+    return above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
 
 
-def _luma(image: Image) -> npt.NDArray[np.float32]:
+def _luma(image: Image) -> Plane:
     """ITU-R BT.601 luma of BGR (or the one channel of grey), 0..255."""
     if image.shape[2] == 1:
         return image[..., 0].astype(np.float32)
@@ -117,9 +123,7 @@ def _luma(image: Image) -> npt.NDArray[np.float32]:
     return image[..., :3] @ weights
 
 
-def agreement(
-    output: Image, reference: Image, *, tolerance: Tolerance, backend: str
-) -> Agreement:
+def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend: str) -> Agreement:
     """Whether an output is the same picture as its reference, within `tolerance`.
 
     Parameters
@@ -129,7 +133,13 @@ def agreement(
     """
     if output.shape != reference.shape:
         return Agreement(
-            agrees=False, max_abs=255, mean_abs=255.0, beyond_share=1.0, psnr_db=0.0, ssim=0.0, reference=backend
+            agrees=False,
+            max_abs=255,
+            mean_abs=255.0,
+            beyond_share=1.0,
+            psnr_db=0.0,
+            ssim=0.0,
+            reference=backend,
         )
     found = difference(output, reference, levels=tolerance.levels)
     return Agreement(
@@ -154,8 +164,8 @@ def against_full_size(output: Image, full: Image) -> dict[str, float]:
     import cv2
 
     height, width = full.shape[:2]
-    enlarged = cv2.resize(output, (width, height), interpolation=cv2.INTER_CUBIC)
-    enlarged = enlarged.reshape(full.shape)
+    resized = cv2.resize(output, (width, height), interpolation=cv2.INTER_CUBIC)
+    enlarged = np.asarray(resized, np.uint8).reshape(full.shape)
     psnr = difference(enlarged, full).psnr_db
     return {"psnr_db": 100.0 if psnr is None else psnr, "ssim": ssim(enlarged, full)}
 

@@ -67,9 +67,16 @@ def after_steps(trial: Trial) -> tuple[int, int]:
 
 
 def _path(trial: Trial, input_hash: str) -> Path:
-    sources = [source_hash(trial.operation, trial.backend), *(source_hash(s, "opencv") for s, _ in trial.steps)]
     version = BACKENDS[trial.backend].version()
-    said = [trial.operation, trial.params, trial.steps, trial.backend, version, input_hash, sources]
+    said = [
+        trial.operation,
+        trial.params,
+        trial.steps,
+        trial.backend,
+        version,
+        input_hash,
+        source_hash(trial),
+    ]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]
     return cache.folder("references") / f"{trial.operation}-{digest}.npz"
 

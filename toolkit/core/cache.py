@@ -17,9 +17,7 @@ def folder(kind: str) -> Path:
 
 def sizes_bytes() -> dict[str, int]:
     """Bytes that each kind holds now."""
-    return {
-        kind: sum(f.stat().st_size for f in folder(kind).rglob("*") if f.is_file()) for kind in KINDS
-    }
+    return {kind: sum(f.stat().st_size for f in folder(kind).rglob("*") if f.is_file()) for kind in KINDS}
 
 
 def clear(kind: str) -> int:

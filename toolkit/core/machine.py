@@ -229,12 +229,18 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
 def _sources(trial: Trial) -> list[Path]:
     """Files that decide what the trial computes, in a stable order."""
     operations = [trial.operation, *(step for step, _ in trial.steps)]
-    backends = {trial.backend, *(OPERATIONS[step].prefer[0] for step, _ in trial.steps)}
+    backends = {trial.backend, OPERATIONS[trial.operation].reference}
+    backends |= {OPERATIONS[step].prefer[0] for step, _ in trial.steps}
     files = [OPERATIONS.source(name) for name in operations]
     files += [BACKENDS.source(name) for name in sorted(backends)]
     if backends & _KERNEL_BACKENDS:
         files += sorted((_PACKAGE / "kernels").rglob("*.py"))
     return [file for file in files if file is not None]
+
+
+def source_hash(trial: Trial) -> str:
+    """Hash of every source file that decides what `trial` computes, its reference included; 64 hex digits."""
+    return hashlib.sha256("".join(_content_hash(_sources(trial))).encode()).hexdigest()
 
 
 def _content_hash(files: Iterable[Path]) -> list[str]:

@@ -196,7 +196,11 @@ class Measurement:
                     "suspect": tuple(block["suspect"]),
                     "workers": tuple(
                         WorkerRun(
-                            **{**run, "starts_s": tuple(run["starts_s"]), "samples_s": tuple(run["samples_s"])}
+                            **{
+                                **run,
+                                "starts_s": tuple(run["starts_s"]),
+                                "samples_s": tuple(run["samples_s"]),
+                            }
                         )
                         for run in block["workers"]
                     ),
@@ -213,4 +217,3 @@ class Measurement:
                 "agreement": Agreement(**plain["agreement"]) if plain["agreement"] else None,
             }
         )
-

@@ -115,6 +115,14 @@ class Operation:
         """Whether this operation has a way to run on `backend`."""
         return backend.name in self.kernels
 
+    def require(self, backend: Backend) -> None:
+        """Raise `Unsupported` unless this operation runs on `backend`."""
+        if not self.runs_on(backend):
+            ways = ", ".join(self.kernels)
+            raise Unsupported(
+                f"{self.name} has no way to run on backend {backend.name!r}; it runs on {ways}."
+            )
+
     def build(self, backend: Backend, runtime: Any, params: Params) -> Callable[[Image], Image]:
         """Build the kernel once; the result maps an image to an image with `params` applied.
 
@@ -132,11 +140,8 @@ class Operation:
         Unsupported
             No kernel for this backend.
         """
-        builder = self.kernels.get(backend.name)
-        if builder is None:
-            raise Unsupported(
-                f"{self.name} has no way to run on backend {backend.name!r}; it runs on {', '.join(self.kernels)}."
-            )
+        self.require(backend)
+        builder = self.kernels[backend.name]
         fixed = {p.name: params[p.name] for p in self.params if p.rebuild}
         free = {p.name: params[p.name] for p in self.params if not p.rebuild}
         kernel = builder(runtime, **fixed)

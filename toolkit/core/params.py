@@ -75,7 +75,8 @@ class Param:
         if self.choices and typed not in self.choices:
             raise self._broken(value, owner)
         if isinstance(typed, int | float) and not isinstance(typed, bool):
-            if self.low is not None and typed < self.low or self.high is not None and typed > self.high:
+            low, high = self.low, self.high
+            if (low is not None and typed < low) or (high is not None and typed > high):
                 raise self._broken(value, owner)
         return typed
 

@@ -53,7 +53,7 @@ class Registry(Generic[T]):
         """
         if not isinstance(item, self._kind):
             raise invalid(self.attribute, str(file or "the call"), f"a {self._kind.__name__}", item)
-        name: str = item.name  # type: ignore[attr-defined]
+        name: str = item.name
         same_file = file is not None and self._files.get(name) == file
         if name in self.names() and not same_file:
             raise InvalidValue(f"{self.noun} {name!r} exists already; give the new one another name.")
@@ -75,10 +75,11 @@ class Registry(Generic[T]):
             raise unknown(self.noun, name, self.names())
         try:
             module = importlib.import_module(f"{self._package}.{name}")
-        except ImportError as error:
-            raise InvalidValue(f"{self.noun} {name!r} cannot be imported: {error}.") from error
-        item = getattr(module, self.attribute, None)
-        if not isinstance(item, self._kind):
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            raise InvalidValue(f"{self.noun} {name!r} does not import: {said}.") from error
+        item: T | None = getattr(module, self.attribute, None)
+        if item is None or not isinstance(item, self._kind):
             raise invalid(self.attribute, f"{self._package}.{name}", f"a {self._kind.__name__}", item)
         return item
 

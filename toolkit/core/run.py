@@ -130,8 +130,6 @@ def apply_styles(
     UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
     """
     return {
-        name: apply(
-            name, image, backend=backend, threads=threads, precision=precision, device=device
-        )
+        name: apply(name, image, backend=backend, threads=threads, precision=precision, device=device)
         for name in names
     }

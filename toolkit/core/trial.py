@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from toolkit.core.backend import BACKENDS, Placement
@@ -65,7 +65,7 @@ class Trial:
     backend: str
     params: tuple[tuple[str, Value], ...] = ()
     steps: tuple[Step, ...] = ()
-    placement: Placement = Placement()
+    placement: Placement = field(default_factory=Placement)
     images: tuple[str, ...] = DEFAULT_POOL
     width: int
     height: int
@@ -289,4 +289,10 @@ def _pairs(items: Any) -> tuple[tuple[str, Value], ...]:
 
 
 def _text(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        f"{value:g}"
+        if isinstance(value, float)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )

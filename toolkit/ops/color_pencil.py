@@ -22,9 +22,13 @@ OPERATION = Operation(
     summary="Colour pencil sketch (cv2.pencilSketch) blended with the photo.",
     params=(
         Param(name="sigma_s", default=40.0, low=1.0, high=200.0, unit="px", help="reach of the smoothing"),
-        Param(name="sigma_r", default=0.1, low=0.01, high=1.0, help="edges weaker than this are smoothed away"),
+        Param(
+            name="sigma_r", default=0.1, low=0.01, high=1.0, help="edges weaker than this are smoothed away"
+        ),
         Param(name="shade_factor", default=0.1, low=0.0, high=0.1, help="brightness of the shading"),
-        Param(name="blend", default=0.7, low=0.0, high=1.0, help="share of the sketch; the rest is the photo"),
+        Param(
+            name="blend", default=0.7, low=0.0, high=1.0, help="share of the sketch; the rest is the photo"
+        ),
     ),
     kernels={"opencv": _opencv},
     is_style=True,

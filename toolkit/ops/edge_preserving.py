@@ -35,7 +35,9 @@ OPERATION = Operation(
             help="recursive or normalised convolution",
         ),
         Param(name="sigma_s", default=60.0, low=1.0, high=200.0, unit="px", help="reach of the smoothing"),
-        Param(name="sigma_r", default=0.4, low=0.01, high=1.0, help="edges weaker than this are smoothed away"),
+        Param(
+            name="sigma_r", default=0.4, low=0.01, high=1.0, help="edges weaker than this are smoothed away"
+        ),
     ),
     kernels={"opencv": _opencv},
     size_limits={"opencv": _limit},

@@ -30,7 +30,15 @@ OPERATION = Operation(
     name="fit_pixels",
     summary="Shrink to at most so many pixels; aspect kept, never enlarged.",
     params=(
-        Param(name="pixels", default=2_000_000, low=1, high=400_000_000, unit="px", scale="log", help="most pixels"),
+        Param(
+            name="pixels",
+            default=2_000_000,
+            low=1,
+            high=400_000_000,
+            unit="px",
+            scale="log",
+            help="most pixels",
+        ),
         INTERPOLATION,
     ),
     kernels={"opencv": _opencv},

@@ -23,7 +23,9 @@ OPERATION = Operation(
     params=(
         Param(name="tone", default="grey", choices=("grey", "color"), help="colour of the pencil"),
         Param(name="sigma_s", default=60.0, low=1.0, high=200.0, unit="px", help="reach of the smoothing"),
-        Param(name="sigma_r", default=0.07, low=0.01, high=1.0, help="edges weaker than this are smoothed away"),
+        Param(
+            name="sigma_r", default=0.07, low=0.01, high=1.0, help="edges weaker than this are smoothed away"
+        ),
         Param(name="shade_factor", default=0.02, low=0.0, high=0.1, help="brightness of the shading"),
     ),
     kernels={"opencv": _opencv},

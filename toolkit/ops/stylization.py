@@ -21,7 +21,9 @@ OPERATION = Operation(
     summary="Watercolour (cv2.stylization; Gastal & Oliveira 2011, normalised convolution).",
     params=(
         Param(name="sigma_s", default=60.0, low=1.0, high=200.0, unit="px", help="reach of the smoothing"),
-        Param(name="sigma_r", default=0.45, low=0.01, high=1.0, help="edges weaker than this are smoothed away"),
+        Param(
+            name="sigma_r", default=0.45, low=0.01, high=1.0, help="edges weaker than this are smoothed away"
+        ),
     ),
     kernels={"opencv": _opencv},
     size_limits={"opencv": float32_index_limit("cv2.stylization")},

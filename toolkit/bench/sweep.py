@@ -1,0 +1,241 @@
+"""A grid of trials, measured group by group, with progress, a budget and an estimate."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from toolkit.bench.block import Plan
+from toolkit.bench.lock import measuring_lock
+from toolkit.bench.measure import QUICK, measure_together
+from toolkit.core.backend import BACKENDS
+from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
+from toolkit.core.machine import environment_id, fingerprint
+from toolkit.core.measurement import Measurement
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.photos import photo, size_for
+from toolkit.core.trial import Trial, make_trial
+
+_SPAWN_S = 0.6  # a fresh interpreter with OpenCV, seen on slow machines; only for estimates
+_UNKNOWN_S_PER_MP = 0.5  # an operation never measured here; only for estimates
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Operations x backends x precisions x pre-steps x sizes x threads x workers.
+
+    Attributes
+    ----------
+    operations : tuple of str
+    backends : tuple of str
+        Empty: the one that each operation prefers at each size. ``("all",)``: every one it has a way to run on.
+    megapixels : tuple of float
+        Input sizes at 4:3, MP; ignored where `sizes` is given.
+    sizes : tuple of (width, height)
+        Input sizes, px.
+    threads, workers : tuple of int
+    steps : tuple of pre-step chains
+        Each a tuple of ``(operation, parameters)``; ``()`` is none.
+    images : tuple of str
+        Photos taken in turn; empty for the default pool.
+    precisions : tuple of str
+    params : mapping
+        Given to every operation that declares the name.
+    plugins : tuple of (path, sha256)
+    """
+
+    operations: tuple[str, ...]
+    backends: tuple[str, ...] = ()
+    megapixels: tuple[float, ...] = (1.0,)
+    sizes: tuple[tuple[int, int], ...] = ()
+    threads: tuple[int, ...] = (1,)
+    workers: tuple[int, ...] = (1,)
+    steps: tuple[tuple[tuple[str, Mapping[str, object]], ...], ...] = ((),)
+    images: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = ("fp32",)
+    params: Mapping[str, object] = field(default_factory=dict)
+    plugins: tuple[tuple[str, str], ...] = ()
+
+    def trials(self) -> list[Trial]:
+        """Every combination, checked, without repeats, in an order that keeps comparable trials together.
+
+        Raises
+        ------
+        UnknownName, InvalidValue
+        """
+        self._check_params()
+        sizes = self.sizes or tuple(size_for(mp) for mp in self.megapixels)
+        found = [
+            make_trial(
+                name,
+                backend,
+                params={k: v for k, v in self.params.items() if k in _param_names(name)},
+                steps=steps,
+                threads=threads,
+                precision=precision,
+                images=self.images,
+                size=size,
+                workers=workers,
+                plugins=self.plugins,
+            )
+            for name in self.operations
+            for size in sizes
+            for backend in self._backends(name, size)
+            for precision, steps, threads, workers in itertools.product(
+                self.precisions, self.steps, self.threads, self.workers
+            )
+        ]
+        return list(dict.fromkeys(found))
+
+    def _backends(self, name: str, size: tuple[int, int]) -> tuple[str, ...]:
+        op = OPERATIONS[name]
+        if self.backends == ("all",):
+            return tuple(b for b in BACKENDS if op.runs_on(BACKENDS[b]))
+        if self.backends:
+            return self.backends
+        resolved = op.resolve({k: v for k, v in self.params.items() if k in _param_names(name)})
+        for candidate in op.prefer:
+            right = not op.wrong_because(candidate, size[1], size[0], resolved)
+            if BACKENDS[candidate].is_installed() and right:
+                return (candidate,)
+        return op.prefer[:1]  # its row will say why it is skipped or failed
+
+    def _check_params(self) -> None:
+        if not self.operations:
+            raise invalid("operations", "a sweep", "at least one name", self.operations)
+        declared = {name for op in self.operations for name in _param_names(op)}
+        for name in self.params:
+            if name not in declared:
+                raise unknown(f"parameter of {', '.join(self.operations)}", name, declared)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a sweep is.
+
+    Attributes
+    ----------
+    done, total : int
+        Blocks, memory passes among them.
+    label : str
+        The trial that was just run.
+    left_s : float
+        Estimated seconds to the end.
+    """
+
+    done: int
+    total: int
+    label: str
+    left_s: float
+
+
+def sweep(
+    grid: Grid | Sequence[Trial],
+    *,
+    skip: Collection[str] = frozenset(),
+    plan: Plan = QUICK,
+    budget_s: float | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> Iterator[Measurement]:
+    """Measure every trial that is not settled yet.
+
+    Trials of one operation at one size are measured together, in turns: they are what a reader compares.
+
+    Parameters
+    ----------
+    grid : Grid or sequence of Trial
+    skip : collection of str
+        Keys of measurements that need not be repeated (``Store.keys()``).
+    plan : Plan
+        How much evidence to gather for each.
+    budget_s : float, optional
+        No group is started after so many seconds; what is left is measured by the next call.
+    on_progress : callable, optional
+        Told after each block.
+    on_wait : callable, optional
+        Receives the sentence that says who holds the measuring lock.
+
+    Yields
+    ------
+    Measurement
+        One for each trial, as its group ends.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        Before anything is measured.
+    """
+    trials = pending(grid, skip=skip)
+    for name in {image for trial in trials for image in trial.images}:
+        photo(name)
+    groups = [
+        list(group) for _, group in itertools.groupby(trials, lambda t: (t.operation, t.width, t.height))
+    ]
+    total = len(trials) * (plan.blocks + 1)
+    started, done = time.monotonic(), 0
+    weights = [sum(map(_weight, group)) * (plan.blocks + 1) for group in groups]
+    behind, ahead = 0.0, sum(weights)
+
+    def count(trial: Trial) -> None:
+        nonlocal done, behind, ahead
+        done, behind, ahead = done + 1, behind + _weight(trial), ahead - _weight(trial)
+        if on_progress is not None:
+            left = (time.monotonic() - started) * ahead / behind
+            on_progress(Progress(done=done, total=total, label=str(trial), left_s=max(0.0, left)))
+
+    with measuring_lock(on_wait):
+        started = time.monotonic()
+        for group in groups:
+            if budget_s is not None and time.monotonic() - started > budget_s:
+                return
+            yield from measure_together(group, plan=plan, on_block=count)
+
+
+def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Trial]:
+    """Trials whose key in today's environment is not in `skip`."""
+    trials = grid.trials() if isinstance(grid, Grid) else list(grid)
+    machine = fingerprint()
+    return [t for t in trials if t.key(environment_id(t, machine)) not in skip]
+
+
+def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
+    """Rough seconds that measuring `trials` will take, from earlier measurements where there are some."""
+    cost: dict[tuple[str, str], list[float]] = {}
+    for m in history:
+        times = [s for run in m.samples_s for s in run]
+        if times:
+            cost.setdefault((m.trial.operation, m.trial.backend), []).append(
+                median(times) / m.trial.megapixels
+            )
+    total = 0.0
+    for trial in trials:
+        known = cost.get((trial.operation, trial.backend))
+        call_s = (median(known) if known else _UNKNOWN_S_PER_MP) * trial.megapixels * trial.batch
+        call_s *= max(1.0, trial.workers / 2)
+        steady_s = max(plan.seconds, call_s if call_s > plan.seconds else call_s * plan.least_calls)
+        total += (plan.blocks + 1) * (_SPAWN_S + call_s + steady_s)
+    return total
+
+
+def why_skipped(trial: Trial) -> str:
+    """The sentence with which a trial would be skipped here, ``""`` if it can run; measures nothing."""
+    backend = BACKENDS[trial.backend]
+    try:
+        backend.check(trial.placement)
+        OPERATIONS[trial.operation].require(backend)
+    except (Unavailable, Unsupported) as error:
+        return str(error)
+    return ""
+
+
+def _weight(trial: Trial) -> float:
+    """Relative cost of one block, for the time left."""
+    return _SPAWN_S + trial.megapixels * trial.workers * trial.batch
+
+
+def _param_names(operation: str) -> set[str]:
+    return {p.name for p in OPERATIONS[operation].params}

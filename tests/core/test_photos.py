@@ -79,6 +79,8 @@ def test_an_unknown_name_gets_a_suggestion_and_a_missing_path_its_sentence() -> 
         photo("astronout")
     with pytest.raises(InvalidValue, match="which does not exist"):
         photo("missing.jpg")
+    with pytest.raises(InvalidValue, match="must be a name or a path; got 3"):
+        photo(3)  # type: ignore[arg-type]
 
 
 def test_the_same_size_is_the_photo_itself() -> None:

@@ -100,8 +100,10 @@ def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
     Unavailable
         scikit-image is not installed, or its wheel lacks the sample.
     """
-    if not isinstance(name_or_path, str):
+    if isinstance(name_or_path, os.PathLike):
         return Path(name_or_path)
+    if not isinstance(name_or_path, str):
+        raise invalid("image", "photo", "a name or a path", name_or_path)
     if name_or_path in SAMPLES:
         return _sample_file(name_or_path)
     own = _own_files()

@@ -1,0 +1,43 @@
+"""What Atelier made and can make again: reference outputs, exports, compiled kernels, weights."""
+
+from __future__ import annotations
+
+import argparse
+
+from toolkit.apps.cli.output import print_json, print_table, size_text
+from toolkit.apps.cli.parser import Parser
+from toolkit.core import cache
+
+
+def configure(parser: Parser, arguments: list[str]) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    show = actions.add_parser("show", help="what each kind takes on disk")
+    show.add_verbosity()
+    show.add_json()
+    clear = actions.add_parser("clear", help="delete it; it is made again when it is needed")
+    clear.add_verbosity()
+    clear.add_argument(
+        "kinds", nargs="*", metavar="KIND", help=f"{', '.join(cache.KINDS)}; default: all of them"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    if args.action == "show":
+        sizes = cache.sizes_bytes()
+        if args.json:
+            print_json(
+                {kind: {"path": str(cache.folder(kind)), "bytes": size} for kind, size in sizes.items()}
+            )
+            return
+        rows = [[kind, size_text(size), cache.folder(kind)] for kind, size in sizes.items()]
+        print_table(("kind", "size", "folder"), rows, right=(1,))
+        return
+    from toolkit.core.errors import unknown
+
+    for kind in args.kinds:
+        if kind not in cache.KINDS:
+            raise unknown("kind of cache", kind, cache.KINDS)
+    for kind in args.kinds or cache.KINDS:
+        freed = cache.clear(kind)
+        if not args.quiet:
+            print(f"{kind}: {size_text(freed)} freed")

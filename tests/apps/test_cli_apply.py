@@ -1,0 +1,215 @@
+"""``atelier apply`` on good and bad input: exit code, one sentence, and a file written whole or not at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+import toolkit as tk
+from tests.apps import bad_pictures
+from toolkit.apps.cli.main import run
+
+Make = Callable[[Path], Path]
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    return tk.save(
+        np.random.default_rng(3).integers(0, 256, (24, 32, 3), dtype=np.uint8), tmp_path / "photo.png"
+    )
+
+
+def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str], code: int = 2) -> str:
+    assert run(["apply", *arguments]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("atelier: ")
+    assert printed.err.count("\n") == 1
+    return printed.err
+
+
+def test_writes_what_apply_returns(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.png"
+    assert run(["apply", "oil_painting", str(photo), str(out), "--size", "3", "--threads", "1"]) == 0
+    assert capsys.readouterr().out == f"{out}: oil_painting, 32 x 24 px\n"
+    expected = tk.apply("oil_painting", tk.load(photo), size=3)
+    assert np.array_equal(tk.load(out), expected)
+
+
+def test_takes_a_sample_by_name_and_says_nothing_when_quiet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["apply", "fit_side", "coffee", str(tmp_path / "small.jpg"), "--side", "60", "-q"]) == 0
+    assert capsys.readouterr().out == ""
+    with Pillow.open(tmp_path / "small.jpg") as small:
+        assert (small.format, small.size) == ("JPEG", (60, 40))
+
+
+@pytest.mark.parametrize(
+    ("make", "part"), bad_pictures.REFUSED, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_refuses_a_bad_picture(
+    make: Make, part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = make(tmp_path), tmp_path / "out" / "result.png"
+    out.parent.mkdir()
+    sentence = _refused(["oil_painting", str(source), str(out)], capsys)
+    assert part in sentence
+    assert source.name in sentence
+    assert list(out.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "size"), bad_pictures.ACCEPTED, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_takes_an_unusual_picture(make: Make, size: tuple[int, int], tmp_path: Path) -> None:
+    out = tmp_path / "result.png"
+    assert run(["apply", "oil_painting", str(make(tmp_path)), str(out)]) == 0
+    with Pillow.open(out) as written:
+        assert (written.size, written.mode) == (size, "RGB")
+
+
+@pytest.mark.parametrize("make", [bad_pictures.truncated_jpeg, bad_pictures.huge_png_header])
+def test_a_real_process_prints_one_sentence_and_no_traceback(make: Make, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "toolkit", "apply", "oil_painting", str(make(tmp_path)), "result.png"]
+    root = Path(__file__).parents[2]
+    answer = subprocess.run(
+        command, cwd=tmp_path, env={"PYTHONPATH": str(root)}, capture_output=True, text=True, timeout=60
+    )
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("atelier: ")
+    assert answer.stderr.count("\n") == 1
+    assert not (tmp_path / "result.png").exists()
+
+
+def test_an_existing_file_is_kept_without_force(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.png"
+    out.write_bytes(b"precious")
+    assert "--force" in _refused(["oil_painting", str(photo), str(out)], capsys)
+    assert out.read_bytes() == b"precious"
+    assert run(["apply", "oil_painting", str(photo), str(out), "--force"]) == 0
+    assert tk.load(out).shape == (24, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        (["--size", "51"], "a whole number in [1, 50] px; got 51"),
+        (["--size", "-1"], "got -1"),
+        (["--size", "nan"], "got 'nan'"),
+        (["--size", "3.5"], "a whole number"),
+        (["--size", "wide"], "got 'wide'"),
+        (["--size"], "expected one argument"),
+        (["--threads", "0"], "'threads'"),
+        (["--threads", "many"], "'threads'"),
+        (["--backend", "opencl"], "backend must be one of"),
+        (["--precision", "fp8"], "fp32, bf16, fp16, int8"),
+        (["--device", "tpu"], "cpu or cuda"),
+    ],
+)
+def test_refuses_a_bad_value(
+    given: list[str], part: str, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert part in _refused(["oil_painting", str(photo), str(tmp_path / "out.png"), *given], capsys)
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e400"])
+def test_refuses_a_number_that_is_none(value: str, photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sentence = _refused(["stylization", str(photo), "out.png", f"--sigma_s={value}"], capsys)
+    assert "'sigma_s' of stylization must be a number in [1, 200] px" in sentence
+
+
+def test_a_device_that_the_backend_lacks_is_unavailable(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [
+        "oil_painting",
+        str(photo),
+        str(tmp_path / "out.png"),
+        "--backend",
+        "opencv",
+        "--device",
+        "cuda",
+    ]
+    assert "'cuda'" in _refused(arguments, capsys, code=3)
+
+
+def test_unknown_operation_gets_a_suggestion(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Did you mean 'stylization'?" in _refused(["stylisation", str(photo), "out.png"], capsys)
+
+
+def test_a_folder_that_does_not_exist(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "folder does not exist" in _refused(
+        ["oil_painting", str(photo), str(tmp_path / "no" / "a.png")], capsys
+    )
+
+
+def test_help_declares_bounds_units_and_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["apply", "stylization", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "--sigma_s PX" in shown
+    assert "a number in [1, 200] px; default 60.0" in shown
+
+
+PLUGIN = """
+from toolkit.core.operation import Operation
+
+OPERATION = Operation(
+    name="upside_down",
+    summary="Turned by 180 degrees.",
+    kernels={"opencv": lambda cv2: lambda image: cv2.rotate(image, cv2.ROTATE_180)},
+)
+"""
+
+
+def test_a_plugin_serves_list_and_apply(photo: Path, tmp_path: Path) -> None:
+    # In processes of their own: a loaded plug-in stays registered.
+    plugin = tmp_path / "upside_down.py"
+    plugin.write_text(PLUGIN)
+    root = Path(__file__).parents[2]
+
+    def atelier(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "toolkit", *arguments, "--plugin", str(plugin)]
+        return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60)
+
+    assert "upside_down" in atelier("list", "operations").stdout
+    answer = atelier("apply", "upside_down", str(photo), str(tmp_path / "out.png"))
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert np.array_equal(tk.load(tmp_path / "out.png"), tk.load(photo)[::-1, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("def broken(:\n", "line 1: SyntaxError"),
+        ("import a_module_that_is_nowhere\n", "a_module_that_is_nowhere"),
+        ("print = 3\n", "must define OPERATION or BACKEND"),
+        ("OPERATION = 3\n", "Operation"),
+    ],
+)
+def test_refuses_a_broken_plugin(
+    content: str, part: str, tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugin = tmp_path / "broken.py"
+    plugin.write_text(content)
+    sentence = _refused(["oil_painting", str(photo), "out.png", "--plugin", str(plugin)], capsys)
+    assert part in sentence
+    assert "broken.py" in sentence
+
+
+def test_refuses_a_missing_plugin(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is not there" in _refused(
+        ["oil_painting", str(photo), "out.png", "--plugin", "/no/where.py"], capsys
+    )

@@ -17,7 +17,7 @@ def descendants(pids: Iterable[int], root: Path = ROOT) -> list[int]:
 
 
 def cpu_ticks(pid: int, root: Path = ROOT) -> int | None:
-    """Ticks of processor time of a process and its descendants, of those too that ended and were waited for."""
+    """Ticks of processor time of a process, its descendants, and those of them that were waited for."""
     statistics = _statistics(root)
     ticks = [sum(statistics[member][11:15]) for member in _family(statistics, [pid])]
     return sum(ticks) if ticks else None
@@ -38,7 +38,7 @@ def _family(statistics: Mapping[int, list[int]], pids: Iterable[int]) -> list[in
 
 
 def _statistics(root: Path) -> dict[int, list[int]]:
-    """Process to the numbers of its ``stat`` from the state on: the parent is 1, the four times are 11 to 14."""
+    """Process to the numbers of its ``stat`` from the state on: parent at 1, the four times at 11 to 14."""
     try:
         names = [entry.name for entry in (root / "proc").iterdir() if entry.name.isdigit()]
     except OSError:

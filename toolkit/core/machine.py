@@ -35,7 +35,7 @@ _DECISIVE_OF_CPU = tuple(
 )
 
 # Every worker sets its own counts, so these may differ in the driver without any effect on a measurement.
-_COUNT_SUFFIX = "_NUM_THREADS"
+_COUNT_SUFFIXES = ("_NUM_THREADS", "_THREADS_NUM")
 
 
 def allowed_cpus(root: Path = ROOT) -> int:
@@ -218,7 +218,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
         "gpu": machine["gpu"] if trial.placement.device != "cpu" else None,
         "python": machine["python"],
         "runtimes": {name: machine["runtimes"].get(name, "") for name in sorted(used)},
-        "settings": {k: v for k, v in settings.items() if not k.endswith(_COUNT_SUFFIX)},
+        "settings": {k: v for k, v in settings.items() if not k.endswith(_COUNT_SUFFIXES)},
         "sources": _content_hash(_sources(trial)),
         "plugins": [sha for _, sha in trial.plugins],
         "photos": _content_hash(photo_file(name) for name in trial.images if name not in SAMPLES),

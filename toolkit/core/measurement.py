@@ -80,16 +80,24 @@ class Memory:
     pss_peak_bytes : int or None
         Largest sum over processes of the proportional set size (shared pages counted once).
     rss_peak_bytes : int
-        Largest high-water mark of a single process (VmHWM).
+        Largest high-water mark of a single process (VmHWM); pages that it shares are counted in full.
     idle_bytes : int
         Sum of PSS before the first call, runtime and pictures loaded.
     processes : int
+        The most that were alive at once.
+    cgroup_peak_bytes : int or None
+        Peak of the whole cgroup, page cache and neighbours included; None where it is not known to have been
+        reached during the pass.
+    is_upper_bound : bool
+        Whether `rss_peak_bytes` may say too much: the mark could not be reset, or much of it is shared.
     """
 
     pss_peak_bytes: int | None
     rss_peak_bytes: int
     idle_bytes: int | None
     processes: int
+    cgroup_peak_bytes: int | None = None
+    is_upper_bound: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,157 @@
+"""One trial while it is being measured: what is known so far, and what ended it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.bench.block import Plan, memory_pass, run_block
+from toolkit.bench.inputs import Inputs
+from toolkit.bench.process import WorkerFailed
+from toolkit.bench.quality import against_full_size, agreement
+from toolkit.bench.references import after_steps, references
+from toolkit.core.backend import BACKENDS
+from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
+from toolkit.core.image import Image
+from toolkit.core.machine import environment_id, provenance
+from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Measurement, Memory
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.trial import Trial
+
+
+@dataclass
+class Candidate:
+    """Collects blocks, memory, agreement and quality of one trial; whatever stops it becomes its answer."""
+
+    trial: Trial
+    inputs: Inputs
+    status: str = OK
+    cause: str = ""
+    note: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    memory: Memory | None = None
+    agreement: Agreement | None = None
+    quality: dict[str, float] = field(default_factory=dict)
+    _judged: set[str] = field(default_factory=set)
+
+    def prepare(self, plan: Plan) -> None:
+        """Find out whether it can run, and make the reference outputs before anything is timed.
+
+        Raises
+        ------
+        InvalidValue
+            The operation or backend exists in this process only.
+        """
+        trial = self.trial
+        op, backend = OPERATIONS[trial.operation], BACKENDS[trial.backend]
+        if OPERATIONS.source(op.name) is None or BACKENDS.source(backend.name) is None:
+            raise InvalidValue(
+                f"{trial.label} was added in this process, and workers are fresh processes: "
+                "put it in a file and load that with --plugin or tk.load_plugin(path)."
+            )
+        self.inputs.paths(trial)
+
+        def look() -> None:
+            backend.check(trial.placement)
+            op.require(backend)
+            references(trial, trial.images, self.inputs, timeout_s=plan.timeout_s)
+            if trial.steps:
+                self._full_size(list(trial.images), plan)
+
+        self._guard(look)
+
+    def run_block(self, plan: Plan, number: int) -> None:
+        """One more block; an output that is wrong makes the trial ``failed``, its time is kept."""
+
+        def run() -> None:
+            block = run_block(
+                self.trial,
+                self.inputs,
+                plan,
+                number=number,
+                seen=self._judged,
+                judge=lambda outputs: self._judge(outputs, plan),
+            )
+            self.blocks.append(block)
+            wrong = self._wrong_size()
+            if wrong:
+                self._stop(FAILED, "wrong size", wrong)
+            elif self.agreement is not None and not self.agreement.agrees:
+                self._stop(FAILED, "disagreed", self._disagreement())
+
+        self._guard(run)
+
+    def run_memory_pass(self, plan: Plan) -> None:
+        """Peak memory, in processes of their own."""
+
+        def run() -> None:
+            self.memory = memory_pass(self.trial, self.inputs, plan)
+
+        self._guard(run)
+
+    def measurement(self, machine: Mapping[str, Any]) -> Measurement:
+        """The answer as it stands; `machine` is a fingerprint."""
+        return Measurement(
+            trial=self.trial,
+            status=self.status,
+            cause=self.cause,
+            note=self.note,
+            blocks=tuple(self.blocks),
+            memory=self.memory,
+            agreement=self.agreement,
+            quality=self.quality,
+            input_note=self.inputs.note(self.trial),
+            environment_id=environment_id(self.trial, machine),
+            fingerprint=machine,
+            provenance=provenance(),
+        )
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        """Turn what a worker met into the trial's answer."""
+        try:
+            work()
+        except Unavailable as error:
+            self._stop(SKIPPED, "unavailable", str(error))
+        except Unsupported as error:
+            self._stop(SKIPPED, "unsupported", str(error))
+        except WorkerFailed as error:
+            self._stop(FAILED, error.cause, f"{self.trial.label}: {error}")
+
+    def _stop(self, status: str, cause: str, note: str) -> None:
+        self.status, self.cause, self.note = status, cause, note
+
+    def _judge(self, outputs: dict[str, Image], plan: Plan) -> None:
+        """Hold timed outputs against the reference; the worst photo counts."""
+        op = OPERATIONS[self.trial.operation]
+        photos = list(outputs)
+        right = references(self.trial, photos, self.inputs, timeout_s=plan.timeout_s)
+        if right is not None:
+            found = [
+                agreement(outputs[name], right[name], tolerance=op.tolerance, backend=op.reference)
+                for name in photos
+            ]
+            known = [self.agreement] if self.agreement else []
+            self.agreement = max([*known, *found], key=lambda a: (not a.agrees, a.beyond_share, a.mean_abs))
+        full = self._full_size(photos, plan) if self.trial.steps else None
+        if full is not None:
+            each = [against_full_size(outputs[name], full[name]) for name in photos]
+            worst = [self.quality] if self.quality else []
+            self.quality = min([*worst, *each], key=lambda quality: quality["psnr_db"])
+
+    def _full_size(self, photos: list[str], plan: Plan) -> dict[str, Image] | None:
+        return references(self.trial.with_(steps=()), photos, self.inputs, timeout_s=plan.timeout_s)
+
+    def _wrong_size(self) -> str:
+        op = OPERATIONS[self.trial.operation]
+        return op.wrong_because(
+            self.trial.backend, *after_steps(self.trial), op.resolve(dict(self.trial.params))
+        )
+
+    def _disagreement(self) -> str:
+        found = self.agreement
+        assert found is not None
+        return (
+            f"{self.trial.label} disagrees with the {found.reference} reference: "
+            f"{found.beyond_share:.2%} of the values are too far off, the worst by {found.max_abs} of 255 levels."
+        )

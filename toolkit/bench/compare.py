@@ -1,0 +1,97 @@
+"""Two or more trials against each other: the sequential design of `analysis.design`, driven live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison, Stopped
+from toolkit.analysis.throughput import throughput_ips
+from toolkit.bench.block import Plan
+from toolkit.bench.candidate import Candidate
+from toolkit.bench.inputs import Inputs
+from toolkit.bench.lock import measuring_lock
+from toolkit.core.machine import fingerprint
+from toolkit.core.measurement import Block, Measurement
+from toolkit.core.trial import Trial
+
+_WRONG_PICTURE = frozenset({"wrong size", "disagreed"})
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a live comparison leaves.
+
+    Attributes
+    ----------
+    design : Comparison
+        Rounds, verdicts and why it stopped; configurations are named A, B, C, ... in the order given.
+    measurements : tuple of Measurement
+        One for each trial, raw samples and all.
+    """
+
+    design: Comparison
+    measurements: tuple[Measurement, ...]
+
+
+def compare_live(
+    trials: Sequence[Trial],
+    *,
+    half_width: float = HALF_WIDTH,
+    budget_s: float = BUDGET_S,
+    on_block: Callable[[Comparison], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> Compared:
+    """Measure trials in turns until the interval is narrow or the budget is spent.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        Two or more; the first is the baseline. The same trial twice is an A/A test.
+    half_width : float
+        Relative half-width of the 95 % interval to stop at.
+    budget_s : float
+        Hard cap for the blocks, s; reference pictures are made before the clock starts.
+    on_block : callable, optional
+        Told the state of the design after each block.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+    """
+    names = [chr(ord("A") + i) for i in range(len(trials))]
+    design = Comparison(names, half_width=half_width, budget_s=budget_s)
+    with measuring_lock(on_wait), Inputs() as inputs:
+        candidates = {name: Candidate(trial, inputs) for name, trial in zip(names, trials, strict=True)}
+        for candidate in candidates.values():
+            candidate.prepare(Plan(blocks=1, seconds=1.0))
+        while (turn := design.next_turn()) is not None:
+            plan = Plan(blocks=1, seconds=turn.limit_s, least_calls=1, most_calls=turn.iterations)
+            candidate = candidates[turn.configuration]
+            before, started = len(candidate.blocks), perf_counter()
+            candidate.run_block(plan, turn.round_index)
+            samples = [seconds_a_picture(b, candidate.trial) for b in candidate.blocks[before:]]
+            design.record(turn, samples[0] if samples else [], cost_s=perf_counter() - started)
+            if on_block is not None:
+                on_block(design)
+        machine = fingerprint()
+        return Compared(design, tuple(c.measurement(machine) for c in candidates.values()))
+
+
+def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
+    """Samples of one block, s: each call's for one worker, one figure for workers side by side."""
+    if len(block.workers) == 1:
+        return [s / trial.batch for s in block.workers[0].samples_s]
+    rate = throughput_ips(
+        [run.starts_s for run in block.workers], [run.samples_s for run in block.workers], batch=trial.batch
+    )
+    return [1 / rate] if rate else []
+
+
+def is_wrong_picture(measurement: Measurement) -> bool:
+    """Whether the time is only a time to a wrong picture."""
+    return measurement.cause in _WRONG_PICTURE
+
+
+__all__ = ["Compared", "Stopped", "compare_live", "is_wrong_picture", "seconds_a_picture"]

@@ -257,6 +257,7 @@ class TestEnvironmentId:
             ("runtimes", "opencv-contrib-python", "4.10", False),
             ("runtimes", "torch", "1.0", True),  # not used by this trial
             ("thread_environment", "OMP_NUM_THREADS", "3", True),  # each worker sets its own
+            ("thread_environment", "OPENCV_FOR_THREADS_NUM", "3", True),
             ("thread_environment", "KMP_BLOCKTIME", "0", False),
             ("system", "kernel", "9.9", True),
         ],

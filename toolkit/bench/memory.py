@@ -19,7 +19,7 @@ from toolkit.core.probes import ROOT, Reading, cgroup_folders, fields, kilobytes
 # A process may start between two walks over /proc; a walk costs milliseconds on a busy machine.
 _WALK_EVERY_S = 0.02
 # Libraries are always shared a little; beyond this share the high-water mark overstates what a process costs.
-_SHARED_SHARE = 0.05
+_SHARED_SHARE = 0.10
 
 
 def proportional_bytes(pid: int, root: Path = ROOT) -> Reading[tuple[int, int]]:
@@ -73,7 +73,7 @@ class TreeSampler:
         self._is_denied = False
         self._was_reset = True
         self._marks: dict[int, int] = {}
-        self._shared: dict[int, tuple[int, int]] = {}
+        self._shared: dict[int, int] = {}
 
     def __enter__(self) -> TreeSampler:
         self._was_reset = all([reset_high_water(pid, self._root) for pid in self._walk()])
@@ -102,14 +102,15 @@ class TreeSampler:
     def peak(self) -> Memory:
         """What was found, after `finish`."""
         largest = max(self._marks, key=self._marks.__getitem__, default=None)
-        resident, proportional = self._shared.get(largest, (0, 0)) if largest is not None else (0, 0)
+        mark = 0 if largest is None else self._marks[largest]
+        shared = 0 if largest is None else self._shared.get(largest, 0)
         return Memory(
             pss_peak_bytes=self._total_peak if self._is_total_known and not self._is_denied else None,
-            rss_peak_bytes=self._marks[largest] if largest is not None else 0,
+            rss_peak_bytes=mark,
             idle_bytes=self._idle,
             processes=self._processes,
             cgroup_peak_bytes=self._cgroup_peak,
-            is_upper_bound=not self._was_reset or resident - proportional > _SHARED_SHARE * resident,
+            is_upper_bound=not self._was_reset or shared > _SHARED_SHARE * mark,
         )
 
     def _watch(self) -> None:
@@ -148,8 +149,8 @@ class TreeSampler:
             self._is_denied |= reading.state == "denied"
             if reading.value is not None:
                 self._is_total_known = True
-                self._shared[pid] = max(self._shared.get(pid, (0, 0)), reading.value)
-                sizes[pid] = reading.value[1]
+                resident, sizes[pid] = reading.value
+                self._shared[pid] = max(self._shared.get(pid, 0), resident - sizes[pid])
         return sizes
 
 

@@ -11,11 +11,22 @@ from toolkit.core.photos import size_for
 from toolkit.core.trial import Trial
 
 MACHINE = {
-    "cpu": {"model": "Example CPU 2.6 GHz", "physical_cores": 2, "logical_cores": 4},
-    "memory_bytes": 16 * 2**30,
-    "os": "Linux 6.1",
-    "versions": {"python": "3.11.9", "opencv": "5.0.0", "numpy": "2.4.1"},
+    "cpu": {
+        "model": "Example CPU",
+        "flags": ["avx2"],
+        "logical": 4,
+        "allowed": 2,
+        "quota": None,
+        "physical_allowed": 2,
+    },
+    "memory": {"total_bytes": 16 * 2**30, "limit_bytes": None, "swap_bytes": 0},
+    "gpu": [],
+    "system": {"name": "Debian GNU/Linux 12", "kernel": "6.1"},
+    "python": "3.11.9",
+    "runtimes": {"numpy": "2.4.6", "opencv-contrib-python": "5.0.0.93"},
+    "probes": {"steal": "present", "energy": "absent"},
 }
+OTHER_MACHINE = {**MACHINE, "cpu": {**MACHINE["cpu"], "model": "Another CPU"}}  # type: ignore[dict-item]
 PER_MP_S = {"stylization": 0.60, "pencil_sketch": 0.35, "oil_painting": 0.95, "color_pencil": 0.42}
 TOO_LARGE = "stylization of opencv is wrong above 5.6 MP: an index is kept in float32."
 
@@ -116,7 +127,7 @@ def make_measurement(
         input_note="mirror-tiled" if megapixels > 1 else "",
         environment_id=environment_id,
         fingerprint=dict(fingerprint),
-        provenance={"commit": "0123abc", "taken": "2026-11-20T10:00:00+00:00"},
+        provenance={"commit": "0123abc", "time": "2026-11-20T10:00:00+00:00"},
     )
 
 

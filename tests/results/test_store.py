@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.results.factory import MACHINE, make_measurement, too_large
+from tests.results.factory import MACHINE, OTHER_MACHINE, make_measurement, too_large
 from toolkit.core.errors import InvalidValue
 from toolkit.results.store import SCHEMA_VERSION, Store
 
@@ -86,7 +86,7 @@ def test_find_takes_single_values_and_collections(store):
 def test_a_fingerprint_is_stored_once(store):
     for seed in range(5):
         store.add(make_measurement(seed=seed, latency_s=1 + seed))
-    store.add(make_measurement(fingerprint={**MACHINE, "os": "Linux 6.12"}))
+    store.add(make_measurement(fingerprint=OTHER_MACHINE))
     with sqlite3.connect(store.path) as db:
         assert db.execute("SELECT count(*) FROM fingerprints").fetchone() == (2,)
     db.close()

@@ -10,10 +10,10 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from toolkit.core import checkout
@@ -23,6 +23,8 @@ from toolkit.results.files import plain, to_json, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
 
 SCHEMA_VERSION = 1
 PATIENCE_S = 60.0
@@ -157,8 +159,8 @@ class Store:
         return self._measurements(" AND ".join(clauses), values)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row for each latest Measurement; see `toolkit.results.summary.frame`."""
-        from toolkit.results.summary import frame
+        """One row for each latest Measurement; see `toolkit.results.frame.frame`."""
+        from toolkit.results.frame import frame
 
         return frame(self.latest())
 
@@ -241,13 +243,13 @@ class Store:
         where = f"file:{quote(str(self.path.absolute()))}?{mode}"
         db = sqlite3.connect(where, uri=True, timeout=PATIENCE_S, isolation_level=None)
         try:
-            version = _patiently(lambda: _version(db))
+            version, tables = _patiently(lambda: _version_and_tables(db))
             if version > SCHEMA_VERSION:
                 raise InvalidValue(
                     f"store {str(self.path)!r} must be of schema version {SCHEMA_VERSION} or older; got {version}. "
                     "A newer Atelier wrote it: update this checkout, or name another store."
                 )
-            if version == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            if version == 0 and tables:
                 raise InvalidValue(
                     f"store {str(self.path)!r} must be an Atelier store; it is another program's database."
                 )
@@ -289,11 +291,20 @@ def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
+def _version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
+    """Both from one transaction: another process may be making the tables at this moment."""
+    db.execute("BEGIN")
+    try:
+        return _version(db), int(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    finally:
+        db.execute("ROLLBACK")
+
+
 def _is_busy(error: sqlite3.Error) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
-def _patiently(attempt: Any) -> Any:
+def _patiently(attempt: Callable[[], T]) -> T:
     """Switching to WAL and opening during another's close answer "locked" at once, whatever the busy time-out."""
     deadline = time.monotonic() + PATIENCE_S
     while True:

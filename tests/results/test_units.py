@@ -1,0 +1,41 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from toolkit.results import units
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (0.9996e-3, "1.00 ms"),
+        (9.996, "10.0 s"),
+        (0.0, "0 s"),
+        (119.6, "120 s"),
+        (3 * 3600 + 300, "3 h 05 min"),
+    ],
+)
+def test_seconds_at_the_edges(value, text):
+    assert units.seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    "show", [units.seconds, units.byte_count, units.ratio, units.percent, units.decibels, units.number]
+)
+@pytest.mark.parametrize("value", [None, math.nan, math.inf])
+def test_what_is_not_a_number_is_not_available(show, value):
+    assert show(value) == "n/a"
+
+
+def test_a_column_takes_the_unit_of_its_smallest():
+    assert units.time_unit([2.0, 60.0, None, math.nan]) == (1.0, "s")
+    assert units.time_unit([0.0005, 60.0]) == (1e-6, "µs")
+    assert units.time_unit([]) == (1e-3, "ms")
+
+
+def test_negative_numbers_keep_their_sign():
+    assert units.number(-12.345) == "-12.3"

@@ -1,0 +1,81 @@
+"""What a notebook hands to its report: figures, tables and numbers, each under a name.
+
+A report's runner names a folder in the environment; without one, in an interactive session, nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+from toolkit.core.errors import invalid
+from toolkit.results.files import to_json, write_whole
+
+FOLDER_VARIABLE = "ATELIER_REPORT_FOLDER"
+METRICS_FILE = "metrics.json"
+
+Item = TypeVar("Item")
+
+
+def keep(name: str, item: Item) -> Item:
+    """Put a figure, a table or a number into the report that is being made, and return it.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case words joined by ``_``; the file's name without its suffix.
+    item : Figure, Table, DataFrame, or what JSON can hold
+        A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``; anything else is a
+        metric and goes into the report's sidecar.
+
+    Returns
+    -------
+    the same item
+        So that the last line of a cell both keeps and shows it.
+
+    Raises
+    ------
+    InvalidValue
+        Another kind of name; a value that JSON cannot hold; a folder that cannot be written.
+
+    Examples
+    --------
+    >>> keep("stylization_s_per_mp", 0.9)
+    0.9
+    """
+    if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", name):
+        raise invalid("name", "keep", "lower-case words joined by _", name)
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        _write(Path(named), name, item)
+    return item
+
+
+def metrics(folder: Path) -> dict[str, Any]:
+    """The metrics kept in a report's folder so far."""
+    file = folder / METRICS_FILE
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def _write(folder: Path, name: str, item: Any) -> None:
+    if hasattr(item, "savefig"):
+        for suffix in ("png", "svg"):
+            path = folder / "figures" / f"{name}.{suffix}"
+            write_whole(path, _drawn(item, suffix))
+    elif hasattr(item, "save_csv"):
+        item.save_csv(folder / "tables" / f"{name}.csv")
+    elif hasattr(item, "to_csv"):
+        write_whole(folder / "tables" / f"{name}.csv", item.to_csv(index=False))
+    else:
+        write_whole(folder / METRICS_FILE, to_json({**metrics(folder), name: item}))
+
+
+def _drawn(figure: Any, suffix: str) -> bytes:
+    import io
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=suffix, bbox_inches="tight", **({"dpi": 150} if suffix == "png" else {}))
+    return buffer.getvalue()

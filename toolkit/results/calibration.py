@@ -1,0 +1,101 @@
+"""How often this machine's verdicts are wrong, and the smallest change they can see: measured, kept, quoted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from toolkit.analysis.distributions import upper_rate_bound
+from toolkit.core.checkout import root
+from toolkit.core.errors import InvalidValue
+
+NOT_CALIBRATED = "This machine is not calibrated: how often a verdict is wrong here is not known. Run: atelier doctor --calibrate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """What A/A pairs and planted slow-downs showed on one machine.
+
+    Attributes
+    ----------
+    machine : str
+        `toolkit.core.machine.machine_id` of the machine it holds for.
+    date : str
+        ISO 8601.
+    pairs, false_alarms : int
+        Comparisons of a workload with itself, and how many of them ended in FASTER or SLOWER.
+    planted, seen, reversed : int
+        Comparisons with a planted slow-down, how many were called SLOWER, how many FASTER.
+    planted_effect : float
+        The slow-down, as a fraction of the time.
+    smallest_effect : float or None
+        Median over the A/A pairs of the smallest change that would have been seen in 90 %, as a fraction.
+    budget_s : float
+        Time allowed for each comparison, s.
+    """
+
+    machine: str
+    date: str
+    pairs: int
+    false_alarms: int
+    planted: int
+    seen: int
+    reversed: int
+    planted_effect: float
+    smallest_effect: float | None
+    budget_s: float
+
+    def __str__(self) -> str:
+        bound = upper_rate_bound(self.false_alarms, self.pairs)
+        parts = [
+            f"On this machine {self.false_alarms} of {self.pairs} comparisons of a workload with itself gave a false "
+            f"alarm (at most {bound:.0%} of them, with 95 % confidence)",
+            f"a planted {self.planted_effect:.0%} slow-down was called SLOWER in {self.seen} of {self.planted}",
+        ]
+        if self.smallest_effect is not None:
+            parts.append(
+                f"a change of {self.smallest_effect:.1%} is seen in 90 % of {self.budget_s:.0f} s comparisons"
+            )
+        return "; ".join(parts) + f". Calibrated {self.date[:10]}."
+
+
+def calibration_file() -> Path:
+    """``data/results/calibration.json`` of the checkout."""
+    return root() / "data" / "results" / "calibration.json"
+
+
+def load_calibration(machine: str, path: Path | None = None) -> Calibration | None:
+    """The latest calibration of a machine, None when there is none.
+
+    Raises
+    ------
+    InvalidValue
+        The file is damaged.
+    """
+    mine = [entry for entry in _entries(path or calibration_file()) if entry.machine == machine]
+    return mine[-1] if mine else None
+
+
+def save_calibration(calibration: Calibration, path: Path | None = None) -> Path:
+    """Append a calibration; the earlier ones stay."""
+    target = path or calibration_file()
+    entries = [*_entries(target), calibration]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".part")
+    partial.write_text(json.dumps([asdict(entry) for entry in entries], indent=1))
+    partial.replace(target)
+    return target
+
+
+def _entries(path: Path) -> Sequence[Calibration]:
+    if not path.exists():
+        return []
+    try:
+        return [Calibration(**entry) for entry in json.loads(path.read_text())]
+    except (ValueError, TypeError) as error:
+        raise InvalidValue(
+            f"calibration file must hold what atelier doctor --calibrate wrote; {str(path)!r} does not ({error}). "
+            "Move it away and calibrate again."
+        ) from None

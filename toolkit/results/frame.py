@@ -1,0 +1,86 @@
+"""Measurements as a pandas frame: one row each, raw numbers, the unit in the column's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.measurement import Measurement
+from toolkit.results.summary import STAGES, Summary, summarise
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
+    """One row for each Measurement.
+
+    Returns
+    -------
+    DataFrame
+        ``latency_s`` is seconds a call, ``throughput_ips`` images a second, ``throughput_mps`` megapixels a second,
+        ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
+        ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
+        Failed rows keep their raw time, so look at ``status`` before comparing.
+    """
+    return frame_of(summarise(measurements))
+
+
+def frame_of(summaries: Iterable[Summary]) -> pd.DataFrame:
+    """The same from summaries, in their order."""
+    import pandas as pd
+
+    rows = [{name: read(summary) for name, read in _COLUMNS.items()} for summary in summaries]
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+
+def _stage(name: str) -> Callable[[Summary], Any]:
+    return lambda s: s.stages_s.get(name)
+
+
+_COLUMNS: dict[str, Callable[[Summary], Any]] = {
+    "key": lambda s: s.measurement.key,
+    "environment": lambda s: s.environment,
+    "trial": lambda s: str(s.trial),
+    "operation": lambda s: s.trial.operation,
+    "backend": lambda s: s.trial.backend,
+    "settings": lambda s: s.settings,
+    "threads": lambda s: s.trial.placement.threads,
+    "workers": lambda s: s.trial.workers,
+    "batch": lambda s: s.trial.batch,
+    "width_px": lambda s: s.trial.width,
+    "height_px": lambda s: s.trial.height,
+    "size_mp": lambda s: s.trial.megapixels,
+    "status": lambda s: s.measurement.status,
+    "cause": lambda s: s.measurement.cause,
+    "note": lambda s: s.measurement.note,
+    "suspect": lambda s: "; ".join(s.measurement.suspect),
+    "blocks": lambda s: s.latency.n_processes,
+    "calls": lambda s: s.latency.n_samples,
+    "latency_s": lambda s: s.latency.value,
+    "latency_low_s": lambda s: s.latency.low,
+    "latency_high_s": lambda s: s.latency.high,
+    "throughput_ips": lambda s: s.throughput.value,
+    "throughput_low_ips": lambda s: s.throughput.low,
+    "throughput_high_ips": lambda s: s.throughput.high,
+    "throughput_mps": lambda s: s.megapixels_per_s,
+    "efficiency": lambda s: s.efficiency and s.efficiency.value,
+    "efficiency_low": lambda s: s.efficiency and s.efficiency.low,
+    "efficiency_high": lambda s: s.efficiency and s.efficiency.high,
+    **{f"{stage}_s": _stage(stage) for stage in STAGES},
+    "busy_cores": lambda s: s.busy_cores,
+    "memory_peak_bytes": lambda s: s.peak_bytes,
+    "memory_idle_bytes": lambda s: s.measurement.memory and s.measurement.memory.idle_bytes,
+    "agrees": lambda s: s.measurement.agreement and s.measurement.agreement.agrees,
+    "agreement_max_levels": lambda s: s.measurement.agreement and s.measurement.agreement.max_abs,
+    "agreement_mean_levels": lambda s: s.measurement.agreement and s.measurement.agreement.mean_abs,
+    "agreement_psnr_db": lambda s: s.measurement.agreement and s.measurement.agreement.psnr_db,
+    "agreement_ssim": lambda s: s.measurement.agreement and s.measurement.agreement.ssim,
+    "reference": lambda s: s.measurement.agreement and s.measurement.agreement.reference,
+    "quality_psnr_db": lambda s: s.measurement.quality.get("psnr_db"),
+    "quality_ssim": lambda s: s.measurement.quality.get("ssim"),
+    "input_note": lambda s: s.measurement.input_note,
+    "time": lambda s: s.measurement.provenance.get("time"),
+    "commit": lambda s: s.measurement.provenance.get("commit"),
+    "environment_id": lambda s: s.measurement.environment_id,
+}

@@ -1,0 +1,227 @@
+"""A table as data: columns, cells, notes; shown as HTML or as plain text, saved as CSV."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from toolkit.results.files import write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDTH = 118
+
+_STYLE = (
+    "table.atelier{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:.3em 0}"
+    "table.atelier caption{text-align:left;font-weight:600;padding:.3em 0}"
+    "table.atelier th,table.atelier td{padding:.22em .7em;vertical-align:top;white-space:nowrap;text-align:left}"
+    "table.atelier thead th{border-bottom:2px solid #444;vertical-align:bottom;white-space:normal}"
+    "table.atelier thead th span{font-weight:400;color:#555}"
+    "table.atelier .number{text-align:right}"
+    "table.atelier td.text{white-space:normal;min-width:4.5em;max-width:26em}"
+    "table.atelier tbody td{border-bottom:1px solid #e4e4e4}"
+    "table.atelier tbody tr.first td{border-top:2px solid #999}"
+    "table.atelier s{color:#8a1c1c}"
+    "div.atelier-table{overflow-x:auto}"
+    "div.atelier-notes{font-size:12px;color:#444;margin:.2em 0 1.2em}"
+    "div.atelier-notes p{margin:.15em 0}"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column.
+
+    Attributes
+    ----------
+    header, unit : str
+    short : str
+        Header of the plain text, where the full one is too wide for its numbers.
+    is_number : bool
+        Right-aligned, never wrapped.
+    is_compact : bool
+        Whether the plain text shows it too; HTML shows every column.
+    """
+
+    header: str
+    unit: str = ""
+    short: str = ""
+    is_number: bool = True
+    is_compact: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell.
+
+    Attributes
+    ----------
+    text : str
+    is_best : bool
+        Bold and marked.
+    is_struck : bool
+        Struck through: a time to a wrong picture.
+    notes : tuple of int
+        Numbers of the footnotes it refers to.
+    """
+
+    text: str = ""
+    is_best: bool = False
+    is_struck: bool = False
+    notes: tuple[int, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The cell in characters alone."""
+        text = f"~~{self.text}~~" if self.is_struck else f"*{self.text}" if self.is_best else self.text
+        return " ".join([text, *(f"[{number}]" for number in self.notes)]).strip()
+
+    @property
+    def html(self) -> str:
+        """The cell's content as HTML."""
+        text = escape(self.text)
+        if self.is_struck:
+            text = f'<s title="time to a wrong picture">{text}</s>'
+        elif self.is_best:
+            text = f"<strong>*&nbsp;{text}</strong>"
+        return text + "".join(f"<sup>[{number}]</sup>" for number in self.notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Raw numbers and the way they are shown.
+
+    Attributes
+    ----------
+    title : str
+    columns : sequence of Column
+    rows : sequence of sequences of Cell
+    frame : DataFrame
+        The raw numbers, seconds, bytes and pixels; what `save_csv` writes.
+    groups : sequence of int
+        Rows before which a line is drawn.
+    footnotes : sequence of str
+        Sentences that cells refer to by number, from 1.
+    notes : sequence of str
+        Sentences about the whole table.
+    """
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    frame: pd.DataFrame
+    groups: Sequence[int] = ()
+    footnotes: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def html(self) -> str:
+        """A table with its notes below; it brings its own style."""
+        head = "".join(
+            f'<th scope="col" class="{_css(column)}">{escape(column.header)}'
+            + (f"<br><span>{escape(column.unit)}</span>" if column.unit else "")
+            + "</th>"
+            for column in self.columns
+        )
+        body = "".join(
+            f"<tr{' class=first' if number in self.groups and number else ''}>"
+            + "".join(
+                f'<td class="{_css(column)}">{cell.html}</td>'
+                for column, cell in zip(self.columns, row, strict=True)
+            )
+            + "</tr>\n"
+            for number, row in enumerate(self.rows)
+        )
+        notes = [f"[{number}] {note}" for number, note in enumerate(self.footnotes, 1)] + list(self.notes)
+        return (
+            f'<style>{_STYLE}</style><div class="atelier-table"><table class="atelier">'
+            f"<caption>{escape(self.title)}</caption>"
+            f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+            '<div class="atelier-notes">' + "".join(f"<p>{escape(note)}</p>" for note in notes) + "</div>"
+        )
+
+    def text(self, width: int = WIDTH) -> str:
+        """Plain text for a terminal of `width` columns; the compact columns, long words in the first one wrapped."""
+        shown = [number for number, column in enumerate(self.columns) if column.is_compact]
+        headers = [[self.columns[n].short or self.columns[n].header, self.columns[n].unit] for n in shown]
+        cells = [[row[n].plain for n in shown] for row in self.rows]
+        widths = [
+            max(len(text) for text in [*headers[i], *(row[i] for row in cells)]) for i in range(len(shown))
+        ]
+        texts = [i for i, n in enumerate(shown) if not self.columns[n].is_number]
+        excess = sum(widths) + 2 * (len(widths) - 1) - width
+        if excess > 0 and texts:
+            # The widest text gives way, but no word of it is broken.
+            widest = max(texts, key=lambda i: widths[i])
+            words = [word for row in cells for word in row[widest].split()]
+            widths[widest] = max(widths[widest] - excess, *map(len, words), len(headers[widest][0]))
+        lines = [self.title, ""] if self.title else []
+        for part in range(2):
+            line = [
+                _pad(head[part], w, self.columns[n])
+                for head, w, n in zip(headers, widths, shown, strict=True)
+            ]
+            lines += ["  ".join(line).rstrip()] * (part == 0 or any(head[1] for head in headers))
+        rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+        lines.append(rule)
+        for number, row in enumerate(cells):
+            if number in self.groups and number:
+                lines.append("")
+            wrapped = [_wrap(text, w) for text, w in zip(row, widths, strict=True)]
+            for level in range(max(len(parts) for parts in wrapped)):
+                line = [
+                    _pad(parts[level] if level < len(parts) else "", w, self.columns[n])
+                    for parts, w, n in zip(wrapped, widths, shown, strict=True)
+                ]
+                lines.append("  ".join(line).rstrip())
+        lines.append(rule)
+        for number, note in enumerate(self.footnotes, 1):
+            lines += textwrap.wrap(f"[{number}] {note}", width, subsequent_indent="    ")
+        for note in self.notes:
+            lines += textwrap.wrap(note, width, subsequent_indent="  ")
+        return "\n".join(lines)
+
+    def save_csv(self, path: str | Path) -> Path:
+        """Write the raw numbers; an existing file is replaced whole.
+
+        Raises
+        ------
+        InvalidValue
+            The file cannot be written.
+        """
+        return write_whole(path, self.frame.to_csv(index=False))
+
+
+class Footnotes:
+    """Numbers sentences as they come up, the same sentence always with the same number."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def add(self, sentence: str) -> int:
+        """Number of the sentence, from 1."""
+        if sentence not in self.sentences:
+            self.sentences.append(sentence)
+        return self.sentences.index(sentence) + 1
+
+
+def _css(column: Column) -> str:
+    return "number" if column.is_number else "text"
+
+
+def _pad(text: str, width: int, column: Column) -> str:
+    return text.rjust(width) if column.is_number else text.ljust(width)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False) or [""]

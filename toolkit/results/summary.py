@@ -1,0 +1,194 @@
+"""One Measurement as one row of numbers: what tables, plots and exports share."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from toolkit.analysis.scaling import parallel_efficiency
+from toolkit.analysis.stats import Estimate, estimate, geometric_mean
+from toolkit.analysis.throughput import common_window, throughput_ips
+from toolkit.core.backend import Placement
+from toolkit.core.measurement import OK, Block, Measurement
+from toolkit.core.photos import DEFAULT_POOL
+from toolkit.core.trial import Trial
+from toolkit.results.environment import environment_of
+
+STAGES = ("spawn", "import", "load", "build", "first")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """The numbers of one Measurement.
+
+    Attributes
+    ----------
+    measurement : Measurement
+    environment : str
+        Short hash of the machine, see `toolkit.results.environment`.
+    latency : Estimate
+        Seconds a call, over blocks; NaN where nothing was timed.
+    throughput : Estimate
+        Images/s of all workers together, over blocks.
+    efficiency : Estimate or None
+        Throughput over that of as many single workers; None without an ok single-worker row to hold it against.
+    stages_s : mapping
+        Median over processes of ``spawn``, ``import``, ``load``, ``build`` and ``first``, seconds.
+    busy_cores : float or None
+        CPU seconds per second of the workers' common window.
+    """
+
+    measurement: Measurement
+    environment: str
+    latency: Estimate
+    throughput: Estimate
+    efficiency: Estimate | None
+    stages_s: Mapping[str, float]
+    busy_cores: float | None
+
+    @property
+    def trial(self) -> Trial:
+        """The question."""
+        return self.measurement.trial
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the picture was right, so that the time counts."""
+        return self.measurement.status == OK
+
+    @property
+    def name(self) -> str:
+        """``operation@backend``."""
+        return f"{self.trial.operation}@{self.trial.backend}"
+
+    @property
+    def settings(self) -> str:
+        """What else tells this row from its neighbours, but for size, threads and workers; often empty."""
+        return _settings(self.trial)
+
+    @property
+    def series(self) -> tuple[str, str, int, int, str]:
+        """Rows that differ in size alone have it in common: name, settings, threads, workers, environment."""
+        return self.name, self.settings, self.trial.placement.threads, self.trial.workers, self.environment
+
+    @property
+    def group(self) -> tuple[object, ...]:
+        """Rows that do the same to the same pictures on the same machine, so that one of them can be best."""
+        trial = self.trial
+        return (
+            *(self.environment, trial.operation, trial.params, trial.steps),
+            *(trial.images, trial.width, trial.height, trial.batch),
+        )
+
+    @property
+    def megapixels_per_s(self) -> float:
+        """Throughput in input megapixels a second."""
+        return self.throughput.value * self.trial.megapixels
+
+    @property
+    def peak_bytes(self) -> int | None:
+        """Peak memory of the whole process tree: the sum of PSS where the system tells it."""
+        memory = self.measurement.memory
+        if memory is None:
+            return None
+        return memory.pss_peak_bytes if memory.pss_peak_bytes is not None else memory.rss_peak_bytes
+
+
+def newest(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """The last given answer to each trial on each machine: earlier ones are of other sources or versions."""
+    last = {(m.trial, environment_of(m.fingerprint)): m for m in measurements}
+    return list(last.values())
+
+
+def summarise(measurements: Iterable[Measurement]) -> list[Summary]:
+    """One Summary for each Measurement, ordered by operation, backend, settings, size, threads and workers."""
+    measurements = list(measurements)
+    environments = {id(m): environment_of(m.fingerprint) for m in measurements}
+    throughputs = {
+        id(m): geometric_mean([_block_ips(m.trial, block) for block in m.blocks]) for m in measurements
+    }
+    single = {
+        (m.trial, m.environment_id, environments[id(m)]): throughputs[id(m)]
+        for m in measurements
+        if m.status == OK and m.trial.workers == 1
+    }
+    found = []
+    for m in measurements:
+        one = single.get((m.trial.with_(workers=1), m.environment_id, environments[id(m)]))
+        efficiency = None
+        if m.status == OK and one is not None:
+            efficiency = parallel_efficiency(one, throughputs[id(m)], workers=m.trial.workers)
+            if m.trial.workers == 1:  # held against itself it is 1 by definition, with nothing uncertain
+                efficiency = Estimate(1.0, None, None, one.n_processes, one.n_samples)
+        found.append(
+            Summary(
+                measurement=m,
+                environment=environments[id(m)],
+                latency=estimate([_block_samples(block) for block in m.blocks]),
+                throughput=throughputs[id(m)],
+                efficiency=efficiency,
+                stages_s=_stages_s(m),
+                busy_cores=_busy_cores(m),
+            )
+        )
+    return sorted(found, key=_order)
+
+
+def _block_samples(block: Block) -> list[float]:
+    """Seconds a call of one block: its workers ran side by side, so they are one piece of evidence."""
+    return [sample for run in block.workers for sample in run.samples_s]
+
+
+def _block_ips(trial: Trial, block: Block) -> float:
+    starts = [run.starts_s for run in block.workers]
+    return throughput_ips(starts, [run.samples_s for run in block.workers], batch=trial.batch)
+
+
+def _stages_s(measurement: Measurement) -> dict[str, float]:
+    runs = [run for block in measurement.blocks for run in block.workers]
+    medians = {}
+    for stage in STAGES:
+        taken = [run.stages_s[stage] for run in runs if stage in run.stages_s]
+        if taken:
+            medians[stage] = statistics.median(taken)
+    return medians
+
+
+def _busy_cores(measurement: Measurement) -> float | None:
+    busy = []
+    for block in measurement.blocks:
+        window = common_window([r.starts_s for r in block.workers], [r.samples_s for r in block.workers])
+        if window is not None:
+            # Every worker's CPU time is over its own calls, which last about as long as the window.
+            busy.append(
+                sum(r.cpu_s / (r.starts_s[-1] + r.samples_s[-1] - r.starts_s[0]) for r in block.workers)
+            )
+    return statistics.median(busy) if busy else None
+
+
+def _settings(trial: Trial) -> str:
+    parts = [f"+ {step} {_written(given)}" for step, given in trial.steps]
+    placement = trial.placement
+    fixed: list[tuple[str, object]] = [*trial.params, *placement.options]
+    usual = Placement()
+    fixed += [("device", placement.device)] * (placement.device != usual.device)
+    fixed += [("precision", placement.precision)] * (placement.precision != usual.precision)
+    fixed += [("batch", trial.batch)] * (trial.batch != 1)
+    fixed += [("images", "+".join(trial.images))] * (trial.images != DEFAULT_POOL)
+    return " ".join([_written(fixed), *parts]).strip()
+
+
+def _written(pairs: Iterable[tuple[str, object]]) -> str:
+    return " ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in pairs
+    )
+
+
+def _order(summary: Summary) -> tuple[object, ...]:
+    trial = summary.trial
+    size = trial.width * trial.height
+    return (
+        *(trial.operation, summary.settings, summary.environment, size, trial.width),
+        *(trial.backend, trial.placement.threads, trial.workers),
+    )

@@ -1,0 +1,132 @@
+"""The one module that turns seconds, bytes, pixels and ratios into text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+NOT_AVAILABLE = "n/a"
+
+_TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+def number(value: float | None, *, digits: int = 3) -> str:
+    """A number with `digits` significant digits, never fewer than its whole part, no exponent.
+
+    >>> number(12345.6), number(12.345), number(0.012345), number(float("nan"))
+    ('12346', '12.3', '0.0123', 'n/a')
+    """
+    if value is None or not math.isfinite(value):
+        return NOT_AVAILABLE
+    if value == 0:
+        return "0"
+    # Rounded first: 9.996 has two digits before the point once it is 10.0.
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+    return f"{value:.{max(0, min(decimals, 9))}f}"
+
+
+def interval(low: float, high: float) -> str:
+    """Both ends with as many digits, 3 to 5, as it takes to tell them apart.
+
+    >>> interval(203.4, 210.9), interval(99.921, 100.112)
+    ('[203, 211]', '[99.92, 100.11]')
+    """
+    digits = 3 if high <= low else min(5, max(3, math.ceil(math.log10(high / (high - low))) + 1))
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(low)))) if low else digits
+    return f"[{low:.{decimals}f}, {high:.{decimals}f}]"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in the unit that suits it.
+
+    >>> seconds(0.0123), seconds(1.5), seconds(245)
+    ('12.3 ms', '1.50 s', '4 min 05 s')
+    """
+    if value is None or not math.isfinite(value):
+        return NOT_AVAILABLE
+    if abs(value) >= 120:
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes} min {rest:02d} s" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
+    return _scaled(value, _TIMES)
+
+
+def byte_count(value: float | None) -> str:
+    """Bytes in powers of 1000, two digits.
+
+    >>> byte_count(1_700_000_000), byte_count(213e6), byte_count(12)
+    ('1.7 GB', '213 MB', '12 B')
+    """
+    return _scaled(value, (*_SIZES, (1.0, "B")), digits=2)
+
+
+def pixel_count(value: float | None) -> str:
+    """Pixels as megapixels.
+
+    >>> pixel_count(2_000_000), pixel_count(12_192_768)
+    ('2.0 MP', '12.2 MP')
+    """
+    return NOT_AVAILABLE if value is None else f"{megapixels(value / 1e6)} MP"
+
+
+def megapixels(value: float) -> str:
+    """Millions of pixels, as a column of sizes shows them.
+
+    >>> megapixels(0.499392), megapixels(12.192768), megapixels(24), megapixels(0.000024)
+    ('0.5', '12.2', '24.0', '0.000024')
+    """
+    return f"{value:.1f}" if value >= 0.1 else number(value, digits=2)
+
+
+def ratio(value: float | None) -> str:
+    """A factor.
+
+    >>> ratio(1.923)
+    'x 1.92'
+    """
+    return NOT_AVAILABLE if value is None or not math.isfinite(value) else f"x {number(value)}"
+
+
+def percent(value: float | None) -> str:
+    """A share of one.
+
+    >>> percent(0.934), percent(0.0123)
+    ('93 %', '1.2 %')
+    """
+    return (
+        NOT_AVAILABLE if value is None or not math.isfinite(value) else f"{number(100 * value, digits=2)} %"
+    )
+
+
+def decibels(value: float | None) -> str:
+    """A ratio of powers, one decimal.
+
+    >>> decibels(51.234)
+    '51.2 dB'
+    """
+    return NOT_AVAILABLE if value is None or not math.isfinite(value) else f"{value:.1f} dB"
+
+
+def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
+    """The one unit for a column of durations: the largest in which the smallest is at least 1.
+
+    Returns
+    -------
+    (seconds, name)
+
+    >>> time_unit([0.012, 3.4])
+    (0.001, 'ms')
+    """
+    valid = [value for value in values_s if value is not None and math.isfinite(value) and value > 0]
+    smallest = min(valid, default=1e-3)
+    return next(((scale, name) for scale, name in _TIMES if smallest >= scale), _TIMES[-1])
+
+
+def _scaled(value: float | None, units: tuple[tuple[float, str], ...], *, digits: int = 3) -> str:
+    if value is None or not math.isfinite(value):
+        return NOT_AVAILABLE
+    # Rounded first, so that 999.6 µs is 1.00 ms; nothing is 0 in the base unit.
+    size = abs(float(f"{value:.{digits - 1}e}")) or 1.0
+    scale, name = next((unit for unit in units if size >= unit[0]), units[-1])
+    return f"{number(value / scale, digits=digits)} {name}"

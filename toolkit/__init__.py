@@ -24,12 +24,14 @@ _HOMES = {
     "sweep": "bench.sweep",
     "Grid": "bench.sweep",
     "Store": "results.store",
+    "compare": "apps.compare",
     "explore": "apps.widgets",
 }
 
 __all__ = ["__version__", *_HOMES]
 
 if TYPE_CHECKING:
+    from toolkit.apps.compare import compare
     from toolkit.apps.widgets import explore
     from toolkit.bench.measure import measure
     from toolkit.bench.sweep import Grid, sweep

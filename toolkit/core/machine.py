@@ -195,6 +195,13 @@ def summary(machine: Mapping[str, Any]) -> str:
     )
 
 
+def machine_id(machine: Mapping[str, Any]) -> str:
+    """Hash of the hardware and its limits alone, 12 hex digits: what a calibration holds for."""
+    cpu = {name: machine["cpu"][name] for name in _DECISIVE_OF_CPU}
+    parts = [cpu, machine["gpu"], machine["system"]["virtualisation"], machine["system"]["container"]]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
 def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     """What must be equal for two measurements of `trial` to be the same one: 12 hex digits.
 

@@ -1,0 +1,150 @@
+"""Compare two ways of running something: measured live, or read from the store."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
+from toolkit.analysis.stats import estimate, process_medians
+from toolkit.analysis.verdict import compare as compare_blocks
+from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
+from toolkit.core.errors import TrialFailed, Unavailable
+from toolkit.core.machine import machine_id
+from toolkit.core.measurement import SKIPPED, Measurement
+from toolkit.core.trial import Trial, parse_trial
+from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
+from toolkit.results.verdicts import ComparisonReport
+
+Side = Trial | str | Measurement
+
+
+def compare(
+    a: Side,
+    b: Side,
+    *,
+    budget_s: float = BUDGET_S,
+    half_width: float = HALF_WIDTH,
+    on_block: Callable[[Comparison], None] | None = None,
+    on_measurement: Callable[[Measurement], None] | None = None,
+    **defaults: Any,
+) -> ComparisonReport:
+    """Whether `b` is faster than `a`, how sure that is, and what more evidence would cost.
+
+    Parameters
+    ----------
+    a, b : Trial, str or Measurement
+        Baseline and candidate. Trials (a string is the written form) are measured live, in turns; two stored
+        measurements are compared as they are.
+    budget_s : float
+        Hard cap of a live comparison, s.
+    half_width : float
+        Relative half-width of the ratio's 95 % interval at which a live comparison stops.
+    on_block : callable, optional
+        Told the state of the live comparison after each block.
+    on_measurement : callable, optional
+        Receives the two measurements of a live comparison (``store.add``).
+    **defaults
+        Arguments of `toolkit.core.trial.make_trial` for what a written form does not say, such as ``megapixels=2``.
+
+    Returns
+    -------
+    ComparisonReport
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        One side is not a question that can be asked.
+    Unavailable, TrialFailed
+        One side cannot run here, or failed before it gave a time.
+
+    Examples
+    --------
+    >>> import toolkit as tk
+    >>> report = tk.compare("oil_painting:threads=1", "oil_painting:threads=2", megapixels=1)  # doctest: +SKIP
+    >>> report.outcome  # doctest: +SKIP
+    'FASTER'
+    """
+    if isinstance(a, Measurement) and isinstance(b, Measurement):
+        return _stored(a, b)
+    trials = [_trial(side, defaults) for side in (a, b)]
+    live = compare_live(trials, budget_s=budget_s, half_width=half_width, on_block=on_block)
+    if on_measurement is not None:
+        for m in live.measurements:
+            on_measurement(m)
+    for m in live.measurements:
+        _refuse_without_time(m)
+    design, (first, second) = live.design, live.measurements
+    names = design.configurations
+    stopped = design.stopped.value if design.stopped else "it was interrupted"
+    return ComparisonReport(
+        baseline=str(first.trial),
+        candidate=str(second.trial),
+        verdict=design.verdict(),
+        estimates=(design.estimate(names[0]), design.estimate(names[1])),
+        process_medians_s=(_medians(first), _medians(second)),
+        spent_s=design.spent_s,
+        stopped=stopped,
+        caveats=_caveats(first, second),
+        calibration=calibration_sentence(first),
+    )
+
+
+def _stored(a: Measurement, b: Measurement) -> ComparisonReport:
+    for m in (a, b):
+        _refuse_without_time(m)
+    sides = [[seconds_a_picture(block, m.trial) for block in m.blocks] for m in (a, b)]
+    return ComparisonReport(
+        baseline=str(a.trial),
+        candidate=str(b.trial),
+        verdict=compare_blocks(sides[0], sides[1]),
+        estimates=(estimate(sides[0]), estimate(sides[1])),
+        process_medians_s=(_medians(a), _medians(b)),
+        spent_s=0.0,
+        stopped="both sides were read from the store",
+        caveats=_caveats(a, b),
+        calibration=calibration_sentence(a),
+    )
+
+
+def calibration_sentence(measurement: Measurement) -> str:
+    """How often verdicts are wrong on the machine of `measurement`, or that nobody has looked."""
+    known = load_calibration(machine_id(measurement.fingerprint))
+    return NOT_CALIBRATED if known is None else str(known)
+
+
+def _trial(side: Side, defaults: dict[str, Any]) -> Trial:
+    if isinstance(side, Measurement):
+        return side.trial
+    return parse_trial(side, **defaults) if isinstance(side, str) else side
+
+
+def _refuse_without_time(m: Measurement) -> None:
+    if m.status == SKIPPED:
+        raise Unavailable(f"{m.trial.label} was skipped: {m.note}")
+    if not m.blocks or not is_wrong_picture(m) and m.status != "ok":
+        raise TrialFailed(f"{m.trial.label} failed: {m.note}")
+
+
+def _medians(m: Measurement) -> list[float]:
+    logs = process_medians([seconds_a_picture(block, m.trial) for block in m.blocks])
+    return [math.exp(value) for value in logs]
+
+
+def _caveats(a: Measurement, b: Measurement) -> tuple[str, ...]:
+    said = [
+        f"{m.trial.label} gives a wrong picture, its time is a time to a wrong picture"
+        for m in (a, b)
+        if is_wrong_picture(m)
+    ]
+    for m in (a, b):
+        disturbed = [block for block in m.blocks if block.suspect]
+        if disturbed:
+            example = "; ".join(disturbed[0].suspect)
+            said.append(
+                f"{m.trial.label}: {len(disturbed)} of {len(m.blocks)} blocks look disturbed, for example: {example}"
+            )
+    if machine_id(a.fingerprint) != machine_id(b.fingerprint):
+        said.append("the two sides were measured on different machines")
+    return tuple(said)

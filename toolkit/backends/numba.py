@@ -1,0 +1,54 @@
+"""Loops of our own, compiled by Numba, on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from toolkit.core import cache
+from toolkit.core.backend import Backend, Placement
+from toolkit.core.errors import invalid
+from toolkit.core.params import Value
+
+
+class Numba(Backend):
+    """Kernels receive the ``numba`` module. ``numba.set_num_threads`` holds for the calling thread.
+
+    Compiled kernels are kept in a folder of their own for every version of their sources, of Numba and of the
+    processor: Numba itself would serve a stale kernel after a helper in another file was edited.
+    """
+
+    name = "numba"
+    module = "numba"
+    distribution = "numba"
+    install = "pip install numba"
+
+    def environment(self, placement: Placement) -> Mapping[str, str]:
+        return {"NUMBA_CACHE_DIR": str(cache.numba_folder()), "NUMBA_NUM_THREADS": str(placement.threads)}
+
+    @contextmanager
+    def session(self, placement: Placement) -> Iterator[Any]:
+        self.check(placement)
+        import numba
+
+        most = numba.config.NUMBA_NUM_THREADS
+        if placement.threads > most:
+            hint = "Numba fixes the largest number when it is first imported."
+            raise invalid("threads", "backend numba", f"at most {most} in this process", placement.threads, hint)
+        before, folder = numba.get_num_threads(), numba.config.CACHE_DIR
+        numba.set_num_threads(placement.threads)
+        numba.config.CACHE_DIR = str(cache.numba_folder())
+        try:
+            yield numba
+        finally:
+            numba.set_num_threads(before)
+            numba.config.CACHE_DIR = folder
+
+    def observed(self) -> Mapping[str, Value]:
+        import numba
+
+        return {"threads": numba.get_num_threads(), "device": "cpu"}
+
+
+BACKEND = Numba()

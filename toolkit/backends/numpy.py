@@ -1,0 +1,32 @@
+"""NumPy on the CPU: the plain float64 references, slow and obviously right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from toolkit.core.backend import Backend, Placement
+from toolkit.core.params import Value
+
+
+class NumPy(Backend):
+    """Kernels receive the ``numpy`` module; element-wise work runs on one thread whatever is asked."""
+
+    name = "numpy"
+    module = "numpy"
+    distribution = "numpy"
+    install = "pip install numpy"
+
+    @contextmanager
+    def session(self, placement: Placement) -> Iterator[Any]:
+        self.check(placement)
+        import numpy
+
+        yield numpy
+
+    def observed(self) -> Mapping[str, Value]:
+        return {"threads": 1, "device": "cpu"}
+
+
+BACKEND = NumPy()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from toolkit.apps.cli.output import print_json, print_table, size_text
+from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.core import cache
+from toolkit.core.errors import unknown
+from toolkit.results import units
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -29,15 +31,13 @@ def run(args: argparse.Namespace) -> None:
                 {kind: {"path": str(cache.folder(kind)), "bytes": size} for kind, size in sizes.items()}
             )
             return
-        rows = [[kind, size_text(size), cache.folder(kind)] for kind, size in sizes.items()]
+        rows = [[kind, units.byte_count(size), cache.folder(kind)] for kind, size in sizes.items()]
         print_table(("kind", "size", "folder"), rows, right=(1,))
         return
-    from toolkit.core.errors import unknown
-
     for kind in args.kinds:
         if kind not in cache.KINDS:
             raise unknown("kind of cache", kind, cache.KINDS)
     for kind in args.kinds or cache.KINDS:
         freed = cache.clear(kind)
         if not args.quiet:
-            print(f"{kind}: {size_text(freed)} freed")
+            print(f"{kind}: {units.byte_count(freed)} freed")

@@ -18,6 +18,7 @@ COMMANDS = {
     "list": ("listing", "operations, backends and photos"),
     "apply": ("applying", "run one operation on one picture"),
     "bench": ("benching", "measure a grid of trials and keep the results"),
+    "compare": ("comparing", "is B faster than A, and how sure is that"),
     "results": ("showing", "show or export what was measured"),
     "report": ("reporting", "run a notebook and write its report"),
     "schedule": ("scheduling", "print the cron and systemd lines that make a report at fixed times"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from toolkit.results.files import to_json
+
+if TYPE_CHECKING:
+    from toolkit.core.measurement import Measurement
 
 
 def print_table(
@@ -24,17 +28,21 @@ def print_table(
 
 
 def print_json(value: Any) -> None:
-    """Strict JSON: no NaN."""
-    print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+    """Strict JSON: what is not a finite number becomes null."""
+    print(to_json(value))
 
 
-def size_text(n_bytes: int) -> str:
-    """Bytes for people.
+def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
+    """The results table, and how latency grows where there are sizes enough to ask."""
+    from toolkit.results.tables import growth_table, results_table
 
-    >>> size_text(1_500_000), size_text(12)
-    ('1.5 MB', '12 B')
-    """
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if n_bytes >= factor:
-            return f"{n_bytes / factor:.1f} {unit}"
-    return f"{n_bytes} B"
+    if as_json:
+        print_json(results_table(measurements).frame.to_dict("records"))
+        return
+    if not measurements:
+        print("No measurements yet: atelier bench OPERATION takes some.")
+        return
+    print(results_table(measurements))
+    if len({(m.trial.width, m.trial.height) for m in measurements}) > 1:
+        print()
+        print(growth_table(measurements))

@@ -1,0 +1,148 @@
+"""Measure a grid of operations, backends, sizes, threads, workers and pre-steps; what is known is not repeated."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from toolkit.apps.cli.output import print_json, print_measurements, print_table
+from toolkit.apps.cli.parser import Parser
+from toolkit.apps.collect import collect
+from toolkit.bench.measure import FULL, QUICK
+from toolkit.bench.sweep import Grid, estimate_s, pending, why_skipped
+from toolkit.core.errors import InvalidValue, unknown
+from toolkit.core.measurement import FAILED
+from toolkit.core.operation import OPERATIONS, load_plugin
+from toolkit.core.params import Param, Value
+from toolkit.core.trial import KEYS, parse_size
+from toolkit.results import units
+from toolkit.results.store import Store
+
+STRICT_FAILURE = 4
+_BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
+_Steps = tuple[tuple[str, dict[str, Value]], ...]
+
+
+def configure(parser: Parser, arguments: list[str]) -> None:
+    parser.usage = "atelier bench OPERATION [OPERATION ...] [--megapixels MP ...] [--workers N ...] [...]"
+    add = parser.add_argument
+    add("operations", nargs="+", metavar="OPERATION", help="names from: atelier list operations")
+    grid = parser.add_argument_group("the grid: every combination is measured")
+    add = grid.add_argument
+    add("--backends", nargs="+", default=[], metavar="NAME", help="or `all`; default: the preferred one")
+    add("--megapixels", nargs="+", metavar="MP", help="input sizes at 4:3, millions of pixels; default 1")
+    add("--size", nargs="+", default=[], metavar="WxH", help="input sizes in px, in place of megapixels")
+    add("--threads", nargs="+", metavar="N", help="threads inside one process; default 1")
+    add("--workers", nargs="+", metavar="N", help="processes side by side; default 1")
+    add(
+        "--step", nargs="+", default=["none"], metavar="STEPS",
+        help="pre-steps, such as fit_pixels.pixels=2000000; several joined by commas; `none` is without",
+    )  # fmt: skip
+    add("--images", nargs="+", default=[], metavar="NAME", help="photos taken in turn; default: four samples")
+    add("--param", nargs="+", default=[], metavar="NAME=VALUE", help="for each operation that has it")
+    evidence = parser.add_argument_group("how much evidence").add_mutually_exclusive_group()
+    evidence.add_argument("--quick", action="store_true", help="three short blocks a trial; the default")
+    evidence.add_argument("--full", action="store_true", help="seven longer blocks a trial")
+    add = parser.add_argument
+    add("--budget", metavar="SECONDS", help="start nothing after so long; run again to go on")
+    add("--dry-run", action="store_true", help="print the trials and an estimate, measure nothing")
+    add("--store", metavar="PATH", help="default: data/results/atelier.sqlite in the checkout")
+    add("--strict", action="store_true", help="exit with 4 if a trial failed")
+    parser.add_json()
+    parser.add_plugins()
+
+
+def run(args: argparse.Namespace) -> int:
+    plugins = tuple((path, load_plugin(path)) for path in args.plugin)
+    grid = _grid(args, plugins)
+    budget_s = None if args.budget is None else float(_BUDGET.parse(args.budget, "atelier bench"))
+    store = Store(args.store)
+    if args.dry_run:
+        _show_plan(grid, store, full=args.full, as_json=args.json)
+        return 0
+    try:
+        collected = collect(grid, quick=not args.full, budget_s=budget_s, store=store, quiet=args.quiet)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"interrupted; what was finished is kept in {store.path}, the same command goes on from there."
+        ) from None
+    print_measurements(collected.measurements, as_json=args.json)
+    if not args.quiet:
+        print(collected, file=sys.stderr)
+    failed = sum(m.status == FAILED for m in collected.measurements)
+    if args.strict and failed:
+        print(f"atelier: {failed} of {len(collected.measurements)} trials failed.", file=sys.stderr)
+        return STRICT_FAILURE
+    return 0
+
+
+def _grid(args: argparse.Namespace, plugins: tuple[tuple[str, str], ...]) -> Grid:
+    if args.size and args.megapixels:
+        raise InvalidValue("--size and --megapixels exclude each other; give one of them.")
+    for name in args.operations:
+        OPERATIONS[name]
+    return Grid(
+        operations=tuple(args.operations),
+        backends=tuple(args.backends),
+        megapixels=tuple(float(value) for value in _numbers("megapixels", args.megapixels)),
+        sizes=tuple(parse_size(text) for text in args.size),
+        threads=tuple(int(value) for value in _numbers("threads", args.threads)),
+        workers=tuple(int(value) for value in _numbers("workers", args.workers)),
+        steps=tuple(_steps(text) for text in args.step),
+        images=tuple(args.images),
+        params=_params(args.param, args.operations),
+        plugins=plugins,
+    )
+
+
+def _numbers(name: str, texts: list[str] | None) -> list[Value]:
+    key = next(key for key in KEYS if key.name == name)
+    return [key.default] if texts is None else [key.parse(text, "a trial") for text in texts]
+
+
+def _steps(text: str) -> _Steps:
+    """``"fit_pixels.pixels=2000000"`` to ``(("fit_pixels", {"pixels": 2000000}),)``."""
+    if text == "none":
+        return ()
+    steps: dict[str, dict[str, Value]] = {}
+    for part in text.split(","):
+        left, _, value = part.partition("=")
+        step, _, name = left.partition(".")
+        if not (step and name and value):
+            raise InvalidValue(f"--step must be STEP.PARAMETER=VALUE or none; got {part!r}.")
+        steps.setdefault(step, {}).update(_value(name, value, [step]))
+    return tuple(steps.items())
+
+
+def _params(texts: list[str], operations: list[str]) -> dict[str, Value]:
+    params: dict[str, Value] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if not (name and value):
+            raise InvalidValue(f"--param must be NAME=VALUE; got {text!r}.")
+        params.update(_value(name, value, operations))
+    return params
+
+
+def _value(name: str, text: str, operations: list[str]) -> dict[str, Value]:
+    """`text` as the parameter of the first operation that declares it."""
+    for operation in operations:
+        for param in OPERATIONS[operation].params:
+            if param.name == name:
+                return {name: param.parse(text, operation)}
+    declared = {param.name for operation in operations for param in OPERATIONS[operation].params}
+    raise unknown(f"parameter of {', '.join(operations)}", name, declared)
+
+
+def _show_plan(grid: Grid, store: Store, *, full: bool, as_json: bool) -> None:
+    trials, ahead = grid.trials(), set(pending(grid, skip=store.keys()))
+    state = {trial: why_skipped(trial) if trial in ahead else "in the store already" for trial in trials}
+    to_measure = [trial for trial, reason in state.items() if not reason]
+    left_s = estimate_s(to_measure, FULL if full else QUICK, store.latest())
+    if as_json:
+        plan = [{"trial": str(trial), "left_out": reason} for trial, reason in state.items()]
+        print_json({"trials": plan, "to_measure": len(to_measure), "estimate_s": round(left_s, 1)})
+        return
+    print_table(("trial", ""), [[str(trial), reason or "to measure"] for trial, reason in state.items()])
+    about = f", about {units.seconds(left_s)}" if to_measure else ""
+    print(f"\n{len(to_measure)} of {len(trials)} trials to measure{about}.")

@@ -1,0 +1,174 @@
+"""What this machine is, what Atelier can see of it, and what runs best on it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit.apps.cli.output import print_json, print_table
+from toolkit.apps.cli.parser import Parser
+from toolkit.bench.block import Plan, run_block
+from toolkit.bench.inputs import Inputs
+from toolkit.bench.lock import measuring_lock
+from toolkit.core.backend import BACKENDS, Backend
+from toolkit.core.errors import AtelierError
+from toolkit.core.machine import allowed_cpus, fingerprint, summary
+from toolkit.core.operation import OPERATIONS, Operation, load_plugin
+from toolkit.core.photos import size_for
+from toolkit.core.trial import make_trial
+from toolkit.results import units
+
+SIZES_MP = (1.0, 12.2)
+"""A screen and a phone's camera: where the choice of backend may differ."""
+
+THREADS_PLAN = Plan(blocks=1, seconds=0.2, timeout_s=60.0)
+THREADS_MP = 0.5
+
+USES = {
+    "processor": "names the machine a result belongs to",
+    "affinity": "how many processors may be used",
+    "topology": "tells physical cores from hyper-threads",
+    "cpu quota": "the processor share a container may use",
+    "memory": "how large a picture fits",
+    "memory limit": "the memory a container may use",
+    "frequency": "marks runs during which the clock was lowered",
+    "graphics card": "whether the device cuda can be asked for",
+    "steal": "marks runs that other virtual machines disturbed",
+    "pressure": "marks runs during which tasks waited for processor, memory or disk",
+    "throttling": "marks runs that the container's quota interrupted",
+    "thermal throttling": "marks runs that were slowed by heat",
+    "swapping": "marks runs that went to disk for memory",
+    "run-queue delay": "marks workers that waited for a processor",
+    "proportional memory": "memory of several processes, shared pages counted once",
+    "memory high-water mark": "the peak memory of one process",
+    "high-water reset": "a peak that starts with the measured call",
+    "cgroup memory peak": "the peak memory of a container",
+    "energy": "joules for each picture",
+}
+"""What each probe of `toolkit.core.machine.fingerprint` is read for."""
+
+WITHOUT = {"absent": "no: this system does not have it", "denied": "no: it exists, but only root may read it"}
+
+
+def configure(parser: Parser, arguments: list[str]) -> None:
+    parser.add_json()
+    parser.add_plugins()
+
+
+def run(args: argparse.Namespace) -> None:
+    for path in args.plugin:
+        load_plugin(path)
+    machine = fingerprint()
+    preferred = {name: _preferred(name) for name in OPERATIONS}
+    threads = _threads(quiet=args.quiet)
+    if args.json:
+        print_json({"fingerprint": machine, "preferred": preferred, "threads": threads})
+        return
+    print(summary(machine))
+    _print_readings(machine)
+    _print_preferred(preferred)
+    _print_threads(threads)
+
+
+def _preferred(name: str) -> dict[str, str]:
+    """The backend that `apply` would take at each size, or the sentence that says why there is none."""
+    found = {}
+    for size_mp in SIZES_MP:
+        width, height = size_for(size_mp)
+        try:
+            operation = OPERATIONS[name]
+            found[f"{size_mp:g} MP"] = operation.choose_backend(height, width, operation.resolve({}))
+        except AtelierError as error:
+            found[f"{size_mp:g} MP"] = str(error)
+    return found
+
+
+def _threads(*, quiet: bool) -> list[dict[str, Any]]:
+    """For each backend and style: threads asked for, those that the runtime reports, processors kept busy."""
+    asked = allowed_cpus()
+
+    def tell(sentence: str) -> None:
+        if not quiet:
+            print(sentence, file=sys.stderr)
+
+    tell(f"Trying each style on {asked} threads ...")
+    found = []
+    with measuring_lock(tell), Inputs() as inputs:
+        for operation, backend in _styles():
+            row: dict[str, Any] = {"operation": operation.name, "backend": backend.name, "asked": asked}
+            try:
+                trial = make_trial(operation.name, backend.name, threads=asked, megapixels=THREADS_MP)
+                block = run_block(
+                    trial, inputs, THREADS_PLAN, number=0, seen=set(), judge=lambda outputs: None
+                )
+                worker = block.workers[0]
+                row["reported"] = worker.observed.get("threads")
+                row["busy_processors"] = round(worker.cpu_s / sum(worker.samples_s), 2)
+                row["suspect"] = list(block.suspect)
+            except AtelierError as error:
+                row["problem"] = str(error)
+            found.append(row)
+    return found
+
+
+def _styles() -> list[tuple[Operation, Backend]]:
+    pairs = []
+    for name in OPERATIONS:
+        for backend in BACKENDS:
+            try:
+                operation, runtime = OPERATIONS[name], BACKENDS[backend]
+                if operation.is_style and operation.runs_on(runtime) and runtime.is_installed():
+                    pairs.append((operation, runtime))
+            except AtelierError:
+                continue  # `atelier list` says what is wrong with a plug-in
+    return pairs
+
+
+def _print_readings(machine: Mapping[str, Any]) -> None:
+    print("\nWhat Atelier can read here\n")
+    states = machine["probes"]
+    rows = [
+        [probe, "yes" if state == "present" else WITHOUT[state], USES[probe]]
+        for probe, state in states.items()
+    ]
+    print_table(("reading", "here", "what it is for"), rows)
+    variables = machine["thread_environment"]
+    if variables:
+        told = ", ".join(f"{name}={value}" for name, value in variables.items())
+        print(f"\nSet in this shell, and overruled in every measurement: {told}")
+
+
+def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
+    print("\nThe backend that each operation takes here unless told otherwise\n")
+    notes: list[str] = []
+    rows = []
+    for name, choices in preferred.items():
+        row = [name]
+        for choice in choices.values():
+            if choice not in BACKENDS:
+                notes += [choice] * (choice not in notes)
+                choice = f"none [{notes.index(choice) + 1}]"
+            row.append(choice)
+        rows.append(row)
+    print_table(("operation", *(f"at {size}" for size in next(iter(preferred.values())))), rows)
+    for number, note in enumerate(notes, start=1):
+        print(f"[{number}] {note}")
+
+
+def _print_threads(threads: list[dict[str, Any]]) -> None:
+    print("\nThreads: asked for, reported by the runtime, and processors really kept busy\n")
+    rows = [
+        [
+            f"{row['operation']}@{row['backend']}",
+            row["asked"],
+            row.get("reported") or units.NOT_AVAILABLE,
+            f"{row['busy_processors']:.1f}" if "busy_processors" in row else row["problem"],
+        ]
+        for row in threads
+    ]
+    print_table(("operation@backend", "asked", "reported", "busy"), rows, right=(1, 2, 3))
+    print(
+        "\nAn operation that keeps one processor busy gains nothing from more threads: give it more workers."
+    )

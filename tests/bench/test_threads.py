@@ -1,0 +1,226 @@
+"""The thread ledger on planted trees and on real thread pools."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.bench import threads
+from toolkit.bench.diagnosis import diagnose
+from toolkit.core import probes
+from toolkit.core.hardware import allowed_list
+
+ALLOWED = allowed_list().value or ()
+
+needs_linux = pytest.mark.skipif(
+    probes.read(Path("/proc/self/schedstat"), str).state != "present",
+    reason="this system does not tell what threads do",
+)
+needs_two = pytest.mark.skipif(len(ALLOWED) < 2, reason="needs two processors")
+
+
+def plant(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+STATUS = "Name:\tpython\nCpus_allowed_list:\t0-1,4\nvoluntary_ctxt_switches:\t{}\nnonvoluntary_ctxt_switches:\t{}\n"
+
+
+class TestPlanted:
+    def test_a_process_of_two_threads(self, tmp_path: Path) -> None:
+        task = "proc/7/task/"
+        root = plant(
+            tmp_path,
+            {
+                "proc/7/environ": "HOME=/\0OMP_NUM_THREADS=2\0BROKEN\0KMP_BLOCKTIME=0\0",
+                task + "7/status": STATUS.format(5, 6),
+                task + "7/schedstat": "1500000000 250000000 9\n",
+                task + "12/status": STATUS.format(1, 2),
+                task + "12/schedstat": "500000000 0 3\n",
+            },
+        )
+        found = threads.observe(7, root)
+        assert found["environment"] == {"KMP_BLOCKTIME": "0", "OMP_NUM_THREADS": "2"}
+        assert found["environment_now"] is None
+        assert found["threads"]["7"] == {
+            "name": "python",
+            "cpu_s": 1.5,
+            "run_delay_s": 0.25,
+            "voluntary": 5,
+            "involuntary": 6,
+            "allowed": [0, 1, 4],
+        }
+        assert set(found["probes"].values()) == {"present"}
+        json.dumps(found)
+
+    def test_a_ledger_is_the_difference_of_two_observations(self, tmp_path: Path) -> None:
+        task = "proc/7/task/7/"
+        root = plant(
+            tmp_path,
+            {task + "status": STATUS.format(5, 6), task + "schedstat": "1000000000 0 9\n"},
+        )
+        before = {**threads.observe(7, root), "at_s": 10.0}
+        plant(
+            root,
+            {
+                task + "status": STATUS.format(8, 106),
+                task + "schedstat": "2000000000 500000000 9\n",
+                "proc/7/task/8/status": STATUS.format(0, 0),
+                "proc/7/task/8/schedstat": "1500000000 0 9\n",
+            },
+        )
+        found = threads.ledger(before, {**threads.observe(7, root), "at_s": 12.0}, runtime_threads=2)
+        assert (found["window_s"], found["alive"]) == (2.0, 2)
+        assert found["cpus"] == pytest.approx(1.25)
+        assert found["active"] == pytest.approx(1.5)
+        assert found["run_delay_share"] == pytest.approx(0.5 / 3.0)
+        assert (found["voluntary"], found["involuntary"]) == (3, 100)
+        assert found["busy"] == [[0, 1, 4], [0, 1, 4]]
+
+    def test_without_schedstat_time_comes_from_ticks_and_the_delay_is_unknown(self, tmp_path: Path) -> None:
+        numbers = "0 " * 10 + "150 50 0 0 20 0"
+        root = plant(
+            tmp_path,
+            {
+                "proc/7/task/7/status": STATUS.format(0, 0),
+                "proc/7/task/7/stat": f"7 (py (x) S) S {numbers}\n",
+            },
+        )
+        found = threads.observe(7, root)
+        assert found["threads"]["7"]["cpu_s"] == pytest.approx(200 / os.sysconf("SC_CLK_TCK"))
+        assert found["threads"]["7"]["run_delay_s"] is None
+        assert found["probes"]["run-queue delay"] == "absent"
+
+    def test_a_process_that_is_not_there(self, tmp_path: Path) -> None:
+        found = threads.observe(7, tmp_path)
+        assert found["threads"] == {} and set(found["probes"].values()) == {"absent"}
+        assert threads.ledger(found, found)["active"] == 0
+        assert threads.idle_cpus(7, 0.0, tmp_path) is None
+
+
+MEASURE = """
+import json, os, sys, threading, time
+from toolkit.bench import threads
+def measured(work, seconds=0.4, **said):
+    work()
+    before, end = threads.observe(), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        work()
+    found = threads.ledger(before, threads.observe(), pools=threads.library_pools(), **said)
+    print(json.dumps(found), flush=True)
+"""
+
+
+def live(script: str, **environment: str) -> dict[str, Any]:
+    """What a fresh process finds out about itself."""
+    clean = {k: v for k, v in os.environ.items() if "THREADS" not in k and not k.startswith(("OMP", "KMP"))}
+    answer = subprocess.run(
+        [sys.executable, "-c", MEASURE + script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**clean, **environment},
+    )
+    assert answer.returncode == 0, answer.stderr
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+def codes(found: dict[str, Any], asked: int) -> set[str]:
+    cpu = {"allowed_list": list(ALLOWED), "logical": len(ALLOWED), "quota": None, "siblings": None}
+    return {f.code for f in diagnose(threads=asked, workers=1, cpu=cpu, observed=[found])}
+
+
+OPENCV = """
+import cv2, numpy as np
+cv2.setNumThreads({threads})
+picture = np.zeros((600, 600, 3), np.uint8)
+measured(lambda: cv2.bilateralFilter(picture, 9, 50, 50), runtime_threads=cv2.getNumThreads())
+"""
+ONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+TWO = {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
+
+
+@needs_linux
+@needs_two
+class TestLive:
+    @pytest.mark.parametrize("asked", [1, 2])
+    def test_opencv_that_does_as_told(self, asked: int) -> None:
+        found = live(OPENCV.format(threads=asked), **(ONE if asked == 1 else TWO))
+        assert codes(found, asked) == set()
+        assert found["active"] == pytest.approx(asked, abs=0.4)
+
+    def test_a_variable_of_openmp_does_not_govern_opencv(self) -> None:
+        found = live(OPENCV.format(threads=2), **ONE)
+        assert codes(found, 1) & {"setting ignored", "affinity-blind count"}
+        assert "more threads than asked" in codes(found, 1)
+
+    def test_a_matrix_product_with_too_many_threads(self) -> None:
+        work = "import numpy as np\nm = np.ones((600, 600))\nmeasured(lambda: m @ m)\n"
+        found = live(work, **TWO)
+        assert codes(found, 2) == set()
+        assert {"contradicting variable", "more threads than asked"} <= codes(found, 1)
+
+    def test_a_variable_set_after_the_start(self) -> None:
+        work = "import numpy as np\nos.environ['OPENBLAS_NUM_THREADS'] = '1'\nmeasured(lambda: np.ones(9).sum())\n"
+        found = live(work, OPENBLAS_NUM_THREADS="2")
+        assert found["late"] == {"OPENBLAS_NUM_THREADS": ["2", "1"]}
+        assert "late variable" in codes(found, 1)
+
+    def test_two_threads_on_one_processor(self) -> None:
+        work = (
+            "import hashlib\n"
+            f"def bound():\n    os.sched_setaffinity(0, {{{ALLOWED[0]}}})\n"
+            "    data = bytes(1 << 20)\n"
+            "    while True: hashlib.sha256(data)\n"
+            "for _ in range(2): threading.Thread(target=bound, daemon=True).start()\n"
+            "measured(lambda: time.sleep(0.05))\n"
+        )
+        assert codes(live(work, **TWO), 2) == {"pinned together"}
+
+    def test_torch_that_does_as_told_and_that_does_not(self) -> None:
+        pytest.importorskip("torch")
+        work = (
+            "import torch\ntorch.set_num_threads(2)\nm = torch.ones(500, 500)\n"
+            "measured(lambda: m @ m, runtime_threads=torch.get_num_threads())\n"
+        )
+        found = live(work, **TWO)
+        assert codes(found, 2) == set()
+        assert "more threads than asked" in codes(found, 1)
+
+    @pytest.mark.parametrize(("work", "is_spinning"), [("while True: pass", True), ("input()", False)])
+    def test_what_a_process_burns_while_it_should_wait(self, work: str, is_spinning: bool) -> None:
+        script = (
+            f"import threading\ndef pool():\n    {work}\nthreading.Thread(target=pool, daemon=True).start()\n"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", script + "print(1, flush=True)\ninput()\n"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        try:
+            assert process.stdout is not None and process.stdout.readline()
+            burnt = threads.idle_cpus(process.pid, 0.2)
+        finally:
+            process.kill()
+            process.communicate()
+        assert burnt is not None and (burnt > 0.2) is is_spinning
+
+
+def test_blas_of_this_process_is_known_by_its_package() -> None:
+    pytest.importorskip("threadpoolctl")
+    import numpy as np
+
+    assert np.ones(3) @ np.ones(3) == 3
+    found = threads.library_pools()
+    assert any("numpy" in name for name in found) and all(count >= 1 for count in found.values())

@@ -1,0 +1,255 @@
+"""What measurements say, in sentences; each is made from numbers of the same tables and none is a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.stats import Estimate
+from toolkit.core.measurement import FAILED, SKIPPED, Measurement
+from toolkit.results import units
+from toolkit.results.summary import Summary, fit_series, newest, summarise
+
+
+@dataclass(frozen=True)
+class Conclusions:
+    """Sentences with a heading each, shown as a list.
+
+    Attributes
+    ----------
+    entries : tuple of (heading, sentence)
+    """
+
+    entries: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return "\n".join(f"{heading}: {sentence}" for heading, sentence in self.entries)
+
+    def _repr_html_(self) -> str:
+        items = "".join(
+            f"<li><strong>{escape(heading)}.</strong> {escape(sentence)}</li>"
+            for heading, sentence in self.entries
+        )
+        return f'<ul class="atelier-conclusions">{items}</ul>'
+
+
+def conclude(measurements: Iterable[Measurement]) -> Conclusions:
+    """The sentences that these measurements support; what was not measured is not mentioned.
+
+    Parameters
+    ----------
+    measurements : iterable of Measurement
+        Of one machine.
+    """
+    rows = summarise(newest(measurements))
+    plain = [s for s in rows if s.is_ok and not s.trial.steps]
+    single = [s for s in plain if s.trial.workers == 1 and s.trial.placement.threads == 1]
+    entries = [
+        *_cost(single),
+        *_share(single),
+        *_growth(single),
+        *_workers(plain),
+        *_threads(plain),
+        *_memory(single),
+        *_shrinking(rows, single),
+        *_not_right(rows),
+        *_evidence(rows),
+    ]
+    backends = {s.trial.backend for s in rows}
+    if len(backends) == 1:  # then the evidence says it once
+        (backend,) = backends
+        entries = [(heading, sentence.replace(f"@{backend}", "")) for heading, sentence in entries]
+    return Conclusions(tuple(entries))
+
+
+def ratio_sentence(slower: Summary, faster: Summary) -> str:
+    """How many times as long one takes as the other, with the interval over blocks.
+
+    Both should have been measured in the same rounds, as one sweep does for one operation and size.
+    """
+    ratio = ratio_of(slower.latency, faster.latency)
+    return (
+        f"{_label(slower)} takes {units.number(ratio.value)} times as long as {_label(faster)}"
+        f"{_interval(ratio)}: {units.seconds(slower.latency.value)} against {units.seconds(faster.latency.value)}."
+    )
+
+
+def _cost(single: list[Summary]) -> Iterator[tuple[str, str]]:
+    size = _common_size(single, near_mp=1.0)
+    at_size = sorted(_at(single, size), key=lambda s: -s.latency.value)
+    if not at_size:
+        return
+    parts = []
+    for s in at_size:
+        ends = [None if end is None else end / s.trial.megapixels for end in (s.latency.low, s.latency.high)]
+        between = "" if None in ends else f" [{', '.join(map(units.number, ends))}]"
+        parts.append(f"{s.name} takes {units.number(s.latency.value / s.trial.megapixels)}{between}")
+    yield (
+        "Cost",
+        f"On one thread, in seconds per megapixel: {_joined(parts)} "
+        f"(measured at {_mp(at_size[0])}; in brackets the 95 % interval over blocks).",
+    )
+
+
+def _share(single: list[Summary]) -> Iterator[tuple[str, str]]:
+    at_size = sorted(_at(single, _common_size(single, near_mp=math.inf)), key=lambda s: -s.latency.value)
+    total = sum(s.latency.value for s in at_size)
+    if len({s.trial.operation for s in at_size}) == len(at_size) > 1:
+        first = at_size[0]
+        yield (
+            "One photo in every style",
+            f"All {len(at_size)} at {_mp(first)} take {units.seconds(total)} on one thread; "
+            f"{units.percent(first.latency.value / total)} of it is {first.trial.operation}.",
+        )
+
+
+def _growth(single: list[Summary]) -> Iterator[tuple[str, str]]:
+    laws = [(points, law) for points, law in fit_series(single).values() if law is not None]
+    if laws:
+        parts = [f"{law.exponent:.2f} [{law.low:.2f}, {law.high:.2f}] for {s[0].name}" for s, law in laws]
+        sizes = [s.trial.megapixels for points, _ in laws for s in points]
+        yield (
+            "Growth with size",
+            f"From {units.megapixels(min(sizes))} to {units.megapixels(max(sizes))} MP the time grows as the number "
+            f"of pixels to the power of {_joined(parts)} (1 is proportional; in brackets the 95 % band).",
+        )
+
+
+def _workers(plain: list[Summary]) -> Iterator[tuple[str, str]]:
+    many = [s for s in plain if s.trial.workers > 1 and s.efficiency is not None]
+    for workers in sorted({s.trial.workers for s in many}):
+        rows = [s for s in many if s.trial.workers == workers and s.trial.placement.threads == 1]
+        rows = sorted(_at(rows, _common_size(rows, near_mp=1.0)), key=lambda s: -_value(s.efficiency))
+        if rows:
+            parts = [
+                f"x {units.number(workers * _value(s.efficiency))} for {s.name} "
+                f"({units.percent(_value(s.efficiency))} efficiency{_percent_interval(s.efficiency)})"
+                for s in rows
+            ]
+            where = f"Side by side, one thread each, at {_mp(rows[0])}"
+            yield f"{workers} workers", f"{where} they multiply the throughput of one: {_joined(parts)}."
+
+
+def _threads(plain: list[Summary]) -> Iterator[tuple[str, str]]:
+    singles = {
+        (s.name, s.settings, s.trial.width): s
+        for s in plain
+        if s.trial.workers == 1 == s.trial.placement.threads
+    }
+    by_threads: dict[int, list[str]] = defaultdict(list)
+    for s in plain:
+        one = singles.get((s.name, s.settings, s.trial.width))
+        if s.trial.workers == 1 and s.trial.placement.threads > 1 and one is not None:
+            ratio = ratio_of(one.latency, s.latency)
+            by_threads[s.trial.placement.threads].append(
+                f"x {units.number(ratio.value)} for {s.name} at {_mp(s)}{_interval(ratio)}"
+            )
+    for threads, parts in sorted(by_threads.items()):
+        yield f"{threads} threads in one process", f"Faster than one thread by {_joined(parts)}."
+
+
+def _memory(single: list[Summary]) -> Iterator[tuple[str, str]]:
+    size = _common_size([s for s in single if s.peak_bytes], near_mp=math.inf)
+    at_size = sorted((s for s in _at(single, size) if s.peak_bytes), key=lambda s: -(s.peak_bytes or 0))
+    if at_size:
+        parts = [f"{units.byte_count(s.peak_bytes)} for {s.name}" for s in at_size]
+        yield "Peak memory", f"One worker at {_mp(at_size[0])} takes {_joined(parts)}."
+
+
+def _shrinking(rows: list[Summary], single: list[Summary]) -> Iterator[tuple[str, str]]:
+    whole = {(s.name, s.trial.width, s.trial.height): s for s in single}
+    by_steps: dict[str, list[str]] = defaultdict(list)
+    for s in rows:
+        full = whole.get((s.name, s.trial.width, s.trial.height))
+        if s.is_ok and s.trial.steps and s.measurement.quality and full is not None:
+            ratio, quality = ratio_of(full.latency, s.latency), s.measurement.quality
+            steps = ", ".join(f"{step} {_written(given)}" for step, given in s.trial.steps)
+            by_steps[f"{_mp(s)} through {steps}"].append(
+                f"{s.name} x {units.number(ratio.value)} faster, at {units.decibels(quality.get('psnr_db'))} and "
+                f"SSIM {quality.get('ssim', math.nan):.2f}"
+            )
+    for what, parts in by_steps.items():
+        yield (
+            "Shrinking first",
+            f"{what}: {_joined(parts)}. PSNR and SSIM hold the result, resized back, against the full-size result.",
+        )
+
+
+def _not_right(rows: list[Summary]) -> Iterator[tuple[str, str]]:
+    for status, heading in ((FAILED, "Failed"), (SKIPPED, "Skipped")):
+        found = [s for s in rows if s.measurement.status == status]
+        reasons: dict[str, list[str]] = defaultdict(list)
+        for s in found:
+            reasons[s.measurement.note].append(f"{_label(s)} at {_mp(s)}")
+        for note, labels in reasons.items():
+            yield heading, f"{_joined(list(dict.fromkeys(labels)))}: {note.rstrip('.')}."
+
+
+def _evidence(rows: list[Summary]) -> Iterator[tuple[str, str]]:
+    if not rows:
+        yield "Evidence", "Nothing was measured."
+        return
+    blocks = [len(s.measurement.blocks) for s in rows if s.is_ok]
+    doubted = sum(bool(s.measurement.suspect) for s in rows)
+    sentence = f"{len(rows)} rows on {_joined(sorted({s.trial.backend for s in rows}))}"
+    if blocks:
+        least, most = min(blocks), max(blocks)
+        span = str(least) if least == most else f"{least} to {most}"
+        sentence += f", {span} blocks of fresh processes each, in random order and in turns"
+    if doubted:
+        sentence += f"; in {doubted} rows something disturbed a block (status column, marked ?)"
+    yield "Evidence", sentence + "."
+
+
+def _common_size(rows: list[Summary], *, near_mp: float) -> tuple[int, int] | None:
+    """The size nearest to `near_mp` at which most operations were measured."""
+    names: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for s in rows:
+        names[s.trial.width, s.trial.height].add(s.name)
+    if not names:
+        return None
+    most = max(len(found) for found in names.values())
+    sizes = [size for size, found in names.items() if len(found) == most]
+    if math.isinf(near_mp):
+        return max(sizes, key=lambda size: size[0] * size[1])
+    return min(sizes, key=lambda size: abs(size[0] * size[1] / 1e6 - near_mp))
+
+
+def _at(rows: list[Summary], size: tuple[int, int] | None) -> list[Summary]:
+    return [s for s in rows if (s.trial.width, s.trial.height) == size]
+
+
+def _value(estimate: Estimate | None) -> float:
+    return math.nan if estimate is None else estimate.value
+
+
+def _interval(ratio: Estimate) -> str:
+    if ratio.low is None or ratio.high is None:
+        return ""
+    return f" (95 % interval over blocks {units.number(ratio.low)} to {units.number(ratio.high)})"
+
+
+def _percent_interval(share: Estimate | None) -> str:
+    if share is None or share.low is None or share.high is None:
+        return ""
+    return f", {100 * share.low:.0f} to {100 * share.high:.0f}"
+
+
+def _written(given: Iterable[tuple[str, object]]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in given if name != "interpolation")
+
+
+def _label(s: Summary) -> str:
+    return f"{s.name} {s.settings}".strip()
+
+
+def _mp(s: Summary) -> str:
+    return f"{units.megapixels(s.trial.megapixels)} MP"
+
+
+def _joined(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -266,5 +266,5 @@ def test_the_cure_of_oversubscription_fits(tmp_path: Path) -> None:
 
 def test_what_was_not_checked_is_said(tmp_path: Path) -> None:
     said = unchecked([_ledger(tmp_path, 100, Worker([])), {"probes": {"environment": "denied"}}])
-    assert "environment was not checked: the kernel denies it." in said
-    assert "threads was not checked: this system does not tell." in said
+    assert "environment: not checked, the kernel denies it" in said
+    assert "threads: not checked, this system does not tell" in said

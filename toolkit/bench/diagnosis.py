@@ -68,12 +68,12 @@ def unchecked(observed: Iterable[Mapping[str, Any]]) -> list[str]:
     """What could not be looked at on this system, a sentence each.
 
     >>> unchecked([{"probes": {"pinning": "denied"}, "idle_cpus": 0.0}])
-    ['pinning was not checked: the kernel denies it.']
+    ['pinning: not checked, the kernel denies it']
     """
-    reasons = {"denied": "the kernel denies it.", "absent": "this system does not tell."}
+    reasons = {"denied": "the kernel denies it", "absent": "this system does not tell"}
     return list(
         dict.fromkeys(
-            f"{name} was not checked: {reasons[state]}"
+            f"{name}: not checked, {reasons[state]}"
             for worker in observed
             for name, state in worker["probes"].items()
             if state in reasons

@@ -193,7 +193,7 @@ def test_a_plugin_serves_list_and_apply(photo: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        ("def broken(:\n", "line 1: SyntaxError"),
+        ("def broken(:\n", "line 1"),
         ("import a_module_that_is_nowhere\n", "a_module_that_is_nowhere"),
         ("print = 3\n", "must define OPERATION or BACKEND"),
         ("OPERATION = 3\n", "Operation"),

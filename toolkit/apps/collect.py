@@ -76,7 +76,7 @@ def collect(
     store : Store, optional
         Default: the checkout's.
     quiet : bool
-        No bar.
+        No bar, and no word about waiting for another measurement.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def collect(
             plan=QUICK if quick else FULL,
             budget_s=budget_s,
             on_progress=lambda progress: _show(bar, progress),
-            on_wait=lambda sentence: bar.write(sentence, file=sys.stderr),
+            on_wait=None if quiet else lambda sentence: bar.write(sentence, file=sys.stderr),
         ):
             store.add(measurement)
             measured.append(measurement)

@@ -16,6 +16,8 @@ import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
+_LONGEST_GOT = 200  # characters
+
 
 class AtelierError(Exception):
     """Base class; ``str(error)`` is the one sentence a user reads, ``exit_code`` what the command returns."""
@@ -59,7 +61,7 @@ def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "")
     >>> str(invalid("sigma_s", "stylization", "a number in [0, 200]", 300, "The default is 60."))
     "'sigma_s' of stylization must be a number in [0, 200]; got 300. The default is 60."
     """
-    return InvalidValue(f"{name!r} of {owner} must be {constraint}; got {got!r}. {hint}".rstrip())
+    return InvalidValue(f"{name!r} of {owner} must be {constraint}; got {_one_line(got)}. {hint}".rstrip())
 
 
 def unknown(noun: str, got: str, choices: Iterable[str]) -> UnknownName:
@@ -71,4 +73,10 @@ def unknown(noun: str, got: str, choices: Iterable[str]) -> UnknownName:
     choices = sorted(choices)
     near = difflib.get_close_matches(got, choices, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return UnknownName(f"{noun} must be one of {', '.join(choices)}; got {got!r}.{hint}")
+    return UnknownName(f"{noun} must be one of {', '.join(choices)}; got {_one_line(got)}.{hint}")
+
+
+def _one_line(got: object) -> str:
+    """What was given, short enough for a sentence."""
+    text = " ".join(repr(got).split())
+    return text if len(text) <= _LONGEST_GOT else f"{text[:_LONGEST_GOT]}..."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 from toolkit.core.errors import UnknownName, invalid, unknown
 
@@ -59,8 +60,8 @@ class Param:
         if isinstance(self.default, str):
             return "a text"
         noun = "a whole number" if isinstance(self.default, int) else "a number"
-        low = "-inf" if self.low is None else f"{self.low:g}"
-        high = "inf" if self.high is None else f"{self.high:g}"
+        low = "-inf" if self.low is None else f"{self.low:.12g}"
+        high = "inf" if self.high is None else f"{self.high:.12g}"
         return f"{noun} in [{low}, {high}] {self.unit}".rstrip()
 
     def check(self, value: object, owner: str) -> Value:
@@ -105,12 +106,15 @@ class Param:
         elif isinstance(self.default, str):
             if isinstance(value, str):
                 return value
-        elif hasattr(value, "__index__") or isinstance(value, float) or hasattr(value, "__float__"):
-            number = float(value)  # type: ignore[arg-type]  # numpy scalars have __float__
+        elif isinstance(value, Real):  # numpy's scalars are, its arrays and its bool are not
+            try:
+                number = float(value)
+            except OverflowError:
+                number = math.inf
             if math.isfinite(number):
                 if isinstance(self.default, float):
                     return number
-                if number.is_integer():
+                if number == value and number.is_integer():
                     return int(number)
         raise self._broken(value, owner)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.core.backend import BACKENDS, Backend
-from toolkit.core.errors import Unavailable, Unsupported
+from toolkit.core.errors import Unavailable, Unsupported, invalid
 from toolkit.core.image import Image
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.registry import Registry, load_file
@@ -18,6 +18,11 @@ Builder = Callable[..., Kernel]
 Params = Mapping[str, Value]
 SizeLimit = Callable[[int, int, Params], str]
 OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
+
+# What `apply` and the written form of a trial call things of their own.
+RESERVED = frozenset(
+    "operation image backend threads precision device megapixels input images batch workers".split()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +97,11 @@ class Operation:
         Whether it belongs on the contact sheet of styles.
     tolerance : Tolerance
         What "agrees with the reference" means.
+
+    Raises
+    ------
+    InvalidValue
+        A parameter's name is given twice, or is one that `apply` and trials use themselves (`RESERVED`).
     """
 
     name: str
@@ -106,6 +116,13 @@ class Operation:
     output_shape: OutputShape | None = None
     is_style: bool = False
     tolerance: Tolerance = Tolerance()
+
+    def __post_init__(self) -> None:
+        names = [p.name for p in self.params]
+        for name in names:
+            if name in RESERVED or not name.isidentifier() or names.count(name) > 1:
+                constraint = f"a Python name of its own, none of {', '.join(sorted(RESERVED))}"
+                raise invalid("params", self.name, constraint, name)
 
     def resolve(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Every parameter, checked; see `toolkit.core.params.resolve`."""
@@ -176,7 +193,8 @@ class Operation:
                 reasons.append(reason)
             else:
                 return name
-        raise Unavailable(f"{self.name} has no backend for {width} x {height} px here: {'; '.join(reasons)}")
+        why = "; ".join(reason.rstrip(".") for reason in reasons)
+        raise Unavailable(f"{self.name} has no backend for {width} x {height} px here: {why}.")
 
 
 OPERATIONS: Registry[Operation] = Registry("operation", "toolkit.ops", "OPERATION", Operation)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from toolkit.core.errors import InvalidValue, invalid, unknown
+from toolkit.core.errors import AtelierError, InvalidValue, invalid, unknown
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Registry(Generic[T]):
 
     def __init__(self, noun: str, package: str, attribute: str, kind: type[Any]) -> None:
         self.noun, self.attribute = noun, attribute
-        self._package, self._kind = package, kind
+        self._package, self.kind = package, kind
         self._added: dict[str, T] = {}
         self._files: dict[str, Path] = {}
 
@@ -51,8 +51,8 @@ class Registry(Generic[T]):
         InvalidValue
             The object is of the wrong type, or the name is taken.
         """
-        if not isinstance(item, self._kind):
-            raise invalid(self.attribute, str(file or "the call"), f"a {self._kind.__name__}", item)
+        if not isinstance(item, self.kind):
+            raise invalid(self.attribute, str(file or "the call"), f"of type {self.kind.__name__}", item)
         name: str = item.name
         same_file = file is not None and self._files.get(name) == file
         if name in self.names() and not same_file:
@@ -79,8 +79,11 @@ class Registry(Generic[T]):
             said = f"{type(error).__name__}: {error}"
             raise InvalidValue(f"{self.noun} {name!r} does not import: {said}.") from error
         item: T | None = getattr(module, self.attribute, None)
-        if item is None or not isinstance(item, self._kind):
-            raise invalid(self.attribute, f"{self._package}.{name}", f"a {self._kind.__name__}", item)
+        if item is None or not isinstance(item, self.kind):
+            raise invalid(self.attribute, f"{self._package}.{name}", f"of type {self.kind.__name__}", item)
+        own_name = getattr(item, "name", "")
+        if own_name != name:
+            raise invalid("name", f"{self._package}.{name}", f"the file's own name {name!r}", own_name)
         return item
 
     def __contains__(self, name: object) -> bool:
@@ -103,8 +106,12 @@ def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
     """
     path = path.expanduser().resolve()
     if not path.is_file():
-        raise InvalidValue(f"plug-in must be a Python file; {str(path)!r} is not there.")
-    content = path.read_bytes()
+        what = "is not a file" if path.exists() else "is not there"
+        raise InvalidValue(f"plug-in must be a Python file; {str(path)!r} {what}.")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidValue(f"plug-in {str(path)!r} cannot be read: {error.strerror}.") from error
     name = f"atelier_plugin_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -113,18 +120,17 @@ def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
-        where = f"line {error.lineno}: " if isinstance(error, SyntaxError) else ""
-        raise InvalidValue(
-            f"plug-in {path.name!r} does not import: {where}{type(error).__name__}: {error}."
-        ) from error
+        said = str(error) if isinstance(error, AtelierError) else f"{type(error).__name__}: {error}"
+        raise InvalidValue(f"plug-in {path.name!r} does not import: {said.rstrip('.')}.") from error
     found = [(r, getattr(module, r.attribute)) for r in registries if hasattr(module, r.attribute)]
     if not found:
         wanted = " or ".join(r.attribute for r in registries)
         raise InvalidValue(f"plug-in {path.name!r} must define {wanted}; it defines neither.")
     for registry, item in found:
-        if getattr(item, "name", path.stem) != path.stem:
-            raise invalid("name", path.name, f"the file's own name {path.stem!r}", item.name)
+        own_name = getattr(item, "name", "")
+        if isinstance(item, registry.kind) and own_name != path.stem:
+            raise invalid("name", path.name, f"the file's own name {path.stem!r}", own_name)
         registry.add(item, file=path)
     return hashlib.sha256(content).hexdigest()

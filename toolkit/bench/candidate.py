@@ -10,7 +10,7 @@ from toolkit.bench.block import Plan, memory_pass, run_block
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
 from toolkit.bench.quality import against_full_size, agreement
-from toolkit.bench.references import after_steps, references
+from toolkit.bench.references import references
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 from toolkit.core.image import Image
@@ -144,9 +144,8 @@ class Candidate:
 
     def _wrong_size(self) -> str:
         op = OPERATIONS[self.trial.operation]
-        return op.wrong_because(
-            self.trial.backend, *after_steps(self.trial), op.resolve(dict(self.trial.params))
-        )
+        width, height = self.trial.working_size
+        return op.wrong_because(self.trial.backend, height, width, op.resolve(dict(self.trial.params)))
 
     def _disagreement(self) -> str:
         found = self.agreement

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from toolkit.bench.inputs import Inputs, load_output
-from toolkit.bench.process import WorkerProcess, thread_environment
+from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
 from toolkit.core import cache
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.image import Image
@@ -48,22 +49,18 @@ def references(
     asked = reference_trial(trial)
     op, backend = OPERATIONS[asked.operation], BACKENDS[asked.backend]
     params = op.resolve(dict(asked.params))
-    height, width = after_steps(asked)
+    width, height = asked.working_size
     if op.wrong_because(asked.backend, height, width, params) or not backend.is_installed():
         return None
     paths = {name: _path(asked, inputs.hash(asked, name)) for name in photos}
-    missing = [name for name in photos if not paths[name].exists()]
+    found = {name: _read(paths[name]) for name in photos}
+    missing = [name for name in photos if found[name] is None]
     if missing:
-        _make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
-    return {name: np.load(paths[name])["picture"] for name in photos}
-
-
-def after_steps(trial: Trial) -> tuple[int, int]:
-    """Height and width that reach the operation, after the pre-steps."""
-    height, width = trial.height, trial.width
-    for name, params in trial.steps:
-        height, width, _ = OPERATIONS[name].shape(height, width, dict(params))
-    return height, width
+        try:
+            found |= _make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
+        except WorkerFailed as error:
+            raise WorkerFailed(f"its {asked.backend} reference: {error}", error.cause) from error
+    return {name: picture for name, picture in found.items() if picture is not None}
 
 
 def _path(trial: Trial, input_hash: str) -> Path:
@@ -81,7 +78,17 @@ def _path(trial: Trial, input_hash: str) -> Path:
     return cache.folder("references") / f"{trial.operation}-{digest}.npz"
 
 
-def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
+def _read(path: Path) -> Image | None:
+    """A kept reference; None where there is none, or a power cut left half of one."""
+    try:
+        picture: Image = np.load(path)["picture"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return picture
+
+
+def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> dict[str, Image | None]:
+    made: dict[str, Image | None] = {}
     with WorkerProcess(thread_environment(trial)) as worker:
         plain = trial.to_dict()
         worker.ask("open", trial=plain, inputs=inputs.paths(trial), turn=0, timeout_s=timeout_s)
@@ -95,3 +102,5 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
             with partial.open("wb") as file:
                 np.savez(file, picture=output)
             partial.replace(path)
+            made[name] = output
+    return made

@@ -19,6 +19,8 @@ from toolkit.core.operation import OPERATIONS
 from toolkit.core.photos import photo, size_for
 from toolkit.core.trial import Trial, make_trial
 
+_Steps = tuple[tuple[str, Mapping[str, object]], ...]
+
 _SPAWN_S = 0.6  # a fresh interpreter with OpenCV, seen on slow machines; only for estimates
 _UNKNOWN_S_PER_MP = 0.5  # an operation never measured here; only for estimates
 
@@ -53,7 +55,7 @@ class Grid:
     sizes: tuple[tuple[int, int], ...] = ()
     threads: tuple[int, ...] = (1,)
     workers: tuple[int, ...] = (1,)
-    steps: tuple[tuple[tuple[str, Mapping[str, object]], ...], ...] = ((),)
+    steps: tuple[_Steps, ...] = ((),)
     images: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ("fp32",)
     params: Mapping[str, object] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class Grid:
             make_trial(
                 name,
                 backend,
-                params={k: v for k, v in self.params.items() if k in _param_names(name)},
+                params=self._params_of(name),
                 steps=steps,
                 threads=threads,
                 precision=precision,
@@ -83,29 +85,29 @@ class Grid:
             )
             for name in self.operations
             for size in sizes
-            for backend in self._backends(name, size)
-            for precision, steps, threads, workers in itertools.product(
-                self.precisions, self.steps, self.threads, self.workers
-            )
+            for precision, steps in itertools.product(self.precisions, self.steps)
+            for backend in self._backends(name, size, steps)
+            for threads, workers in itertools.product(self.threads, self.workers)
         ]
         return list(dict.fromkeys(found))
 
-    def _backends(self, name: str, size: tuple[int, int]) -> tuple[str, ...]:
+    def _backends(self, name: str, size: tuple[int, int], steps: _Steps) -> tuple[str, ...]:
         op = OPERATIONS[name]
-        if self.backends == ("all",):
+        if tuple(self.backends) == ("all",):
             return tuple(b for b in BACKENDS if op.runs_on(BACKENDS[b]))
         if self.backends:
             return self.backends
-        resolved = op.resolve({k: v for k, v in self.params.items() if k in _param_names(name)})
-        for candidate in op.prefer:
-            right = not op.wrong_because(candidate, size[1], size[0], resolved)
-            if BACKENDS[candidate].is_installed() and right:
-                return (candidate,)
-        return op.prefer[:1]  # its row will say why it is skipped or failed
+        try:
+            return (make_trial(name, params=self._params_of(name), size=size, steps=steps).backend,)
+        except Unavailable:
+            return op.prefer[:1]  # its row will say why it is skipped or failed
+
+    def _params_of(self, name: str) -> dict[str, object]:
+        return {k: v for k, v in self.params.items() if k in _param_names(name)}
 
     def _check_params(self) -> None:
-        if not self.operations:
-            raise invalid("operations", "a sweep", "at least one name", self.operations)
+        if not self.operations or isinstance(self.operations, str):
+            raise invalid("operations", "a sweep", "a tuple of at least one name", self.operations)
         declared = {name for op in self.operations for name in _param_names(op)}
         for name in self.params:
             if name not in declared:
@@ -170,6 +172,8 @@ def sweep(
         Before anything is measured.
     """
     trials = pending(grid, skip=skip)
+    if not trials:
+        return  # without waiting for the lock
     for name in {image for trial in trials for image in trial.images}:
         photo(name)
     groups = [

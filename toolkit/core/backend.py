@@ -14,6 +14,7 @@ from toolkit.core.errors import Unavailable, invalid
 from toolkit.core.params import Param, Value
 from toolkit.core.registry import Registry
 
+MOST_THREADS = 1024
 PRECISIONS = ("fp32", "bf16", "fp16", "int8")
 
 
@@ -26,7 +27,7 @@ class Placement:
     device : str
         ``"cpu"`` or ``"cuda"``.
     threads : int
-        Threads that one process may use, at least 1.
+        Threads that one process may use, 1 to `MOST_THREADS`.
     precision : {"fp32", "bf16", "fp16", "int8"}
         Arithmetic of a model; filters have one precision only, ``"fp32"``.
     options : tuple of (str, value)
@@ -41,8 +42,8 @@ class Placement:
     def __post_init__(self) -> None:
         if self.device not in ("cpu", "cuda"):
             raise invalid("device", "a placement", "cpu or cuda", self.device)
-        if not isinstance(self.threads, int) or self.threads < 1:
-            raise invalid("threads", "a placement", "a whole number of at least 1", self.threads)
+        if type(self.threads) is not int or not 1 <= self.threads <= MOST_THREADS:
+            raise invalid("threads", "a placement", f"a whole number in [1, {MOST_THREADS}]", self.threads)
         if self.precision not in PRECISIONS:
             raise invalid("precision", "a placement", "one of " + ", ".join(PRECISIONS), self.precision)
 

@@ -1,25 +1,28 @@
 """The question: one operation, one way to run it, one input. Names and numbers only.
 
-Written ``operation@backend:key=value,key=value``. A key is, in this order, a Trial key (`KEYS`), a parameter of
-the operation, an option of the backend, or ``step.parameter`` of a pre-step::
+Written ``operation@backend:key=value,key=value``. A key is a Trial key (`KEYS`), a parameter of the
+operation, an option of the backend, or ``step.parameter`` of a pre-step; none is given twice::
 
     stylization@opencv:sigma_s=90,threads=2,megapixels=2
     oil_painting@opencv:fit_pixels.pixels=2000000,megapixels=12.2,workers=2
+
+``parse_trial(str(trial)) == trial`` for every trial without plug-ins; those are files, loaded beforehand.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.errors import invalid, unknown
+from toolkit.core.backend import BACKENDS, MOST_THREADS, Placement
+from toolkit.core.errors import InvalidValue, invalid, unknown
 from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Param, Value, resolve
-from toolkit.core.photos import DEFAULT_POOL, size_for
+from toolkit.core.photos import DEFAULT_POOL, MAX_MEGAPIXELS, photo_file, size_for
 
 Step = tuple[str, tuple[tuple[str, Value], ...]]
 
@@ -28,7 +31,7 @@ KEYS: tuple[Param, ...] = (
     Param(name="input", default="", unit="px", help="input size as WIDTHxHEIGHT"),
     Param(name="images", default="", help="photos taken in turn, joined by +"),
     Param(name="batch", default=1, low=1, high=1024, help="pictures a call"),
-    Param(name="threads", default=1, low=1, high=1024, help="threads inside one process"),
+    Param(name="threads", default=1, low=1, high=MOST_THREADS, help="threads inside one process"),
     Param(name="workers", default=1, low=1, high=256, help="processes side by side"),
     Param(name="device", default="cpu", choices=("cpu", "cuda")),
     Param(name="precision", default="fp32", choices=("fp32", "bf16", "fp16", "int8")),
@@ -98,6 +101,11 @@ class Trial:
             parts += [("images", "+".join(self.images))] * (self.images != DEFAULT_POOL)
         return f"{self.operation}@{self.backend}:" + ",".join(f"{k}={_text(v)}" for k, v in parts)
 
+    @property
+    def working_size(self) -> tuple[int, int]:
+        """Width and height that reach the operation, after the pre-steps; px."""
+        return _after_steps(self.steps, self.width, self.height)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers (JSON)."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
@@ -150,7 +158,11 @@ def make_trial(
     Parameters
     ----------
     backend : str, optional
-        Default: what `Operation.choose_backend` picks at this size.
+        Default: what `Operation.choose_backend` picks for the size that reaches the operation.
+    steps : tuple of (operation, parameters)
+        Pre-steps, each operation once.
+    images : tuple of str
+        Names or paths; default: the pool of samples.
     size : (width, height), optional
         px; otherwise `megapixels` (default 1) at 4:3.
 
@@ -171,17 +183,22 @@ def make_trial(
         if key.name in numbers:
             numbers[key.name] = key.check(numbers[key.name], "a trial")  # type: ignore[assignment]
     width, height = size or size_for(float(numbers["megapixels"]))
-    if width < 1 or height < 1:
-        raise invalid("input", "a trial", "at least 1x1", f"{width}x{height}")
+    if not 1 <= width * height <= MAX_MEGAPIXELS * 1e6 or min(width, height) < 1:
+        constraint = f"at least 1x1 and at most {MAX_MEGAPIXELS:g} MP"
+        raise invalid("input", "a trial", constraint, f"{width}x{height}")
+    for image in images:
+        _check_image(image)
+    checked = _checked_steps(steps)
     if backend is None:
-        backend = op.choose_backend(height, width, resolved)
+        reaching_width, reaching_height = _after_steps(checked, width, height)
+        backend = op.choose_backend(reaching_height, reaching_width, resolved)
     declared = BACKENDS[backend].options
     chosen = resolve(declared, options or {}, f"backend {backend}")
     return Trial(
         operation=operation,
         backend=backend,
         params=_unusual(op.params, resolved),
-        steps=tuple((name, tuple(OPERATIONS[name].resolve(given).items())) for name, given in steps),
+        steps=checked,
         placement=Placement(
             device=device,
             threads=int(numbers["threads"]),
@@ -222,11 +239,17 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     params: dict[str, object] = dict(given.pop("params", None) or {})
     options: dict[str, object] = dict(given.pop("options", None) or {})
     steps: dict[str, dict[str, object]] = {step: dict(values) for step, values in given.pop("steps", ())}
+    seen: set[str] = set()
     for part in filter(None, tail.split(",")):
-        key, equals, value = part.partition("=")
+        key, equals, value = (text.strip() for text in part.partition("="))
         if not equals:
-            raise invalid("trial", repr(text), "operation@backend:key=value,key=value", part)
-        _take(op, backend, key.strip(), value.strip(), given, params, options, steps)
+            raise InvalidValue(
+                f"a trial is written operation@backend:key=value,key=value; got {part!r} in {text!r}."
+            )
+        if key in seen or {key, *seen} >= {"input", "megapixels"}:
+            raise InvalidValue(f"a trial names each key once, and one of input and megapixels; got {text!r}.")
+        seen.add(key)
+        _take(op, backend, key, value, given, params, options, steps)
     return make_trial(
         name, backend or None, params=params, options=options, steps=tuple(steps.items()), **given
     )
@@ -275,9 +298,38 @@ def parse_size(text: str) -> tuple[int, int]:
     (640, 480)
     """
     width, by, height = text.lower().partition("x")
-    if not (by and width.isdigit() and height.isdigit()):
+    if not (by and re.fullmatch("[0-9]{1,9}", width) and re.fullmatch("[0-9]{1,9}", height)):
         raise invalid("input", "a trial", "WIDTHxHEIGHT in pixels, such as 1632x1224", text)
     return int(width), int(height)
+
+
+def _check_image(name: str) -> None:
+    if set(name) & set(",+") or name != name.strip():
+        hint = "Rename the file, or a folder on the way to it."
+        raise invalid(
+            "images", "a trial", "names or paths without comma, plus sign or outer spaces", name, hint
+        )
+    if not photo_file(name).is_file():
+        hint = "atelier list images shows the names."
+        raise invalid("images", "a trial", "names of photos or picture files", name, hint)
+
+
+def _checked_steps(steps: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[Step, ...]:
+    """Pre-steps with every parameter."""
+    checked: dict[str, tuple[tuple[str, Value], ...]] = {}
+    for name, given in steps:
+        resolved = OPERATIONS[name].resolve(given)
+        if name in checked or not resolved:
+            # The written form names a step by its parameters, and each key once.
+            raise invalid("steps", "a trial", "different operations that have a parameter", name)
+        checked[name] = tuple(resolved.items())
+    return tuple(checked.items())
+
+
+def _after_steps(steps: Iterable[Step], width: int, height: int) -> tuple[int, int]:
+    for name, params in steps:
+        height, width, _ = OPERATIONS[name].shape(height, width, dict(params))
+    return width, height
 
 
 def _unusual(declared: tuple[Param, ...], values: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
@@ -289,10 +341,8 @@ def _pairs(items: Any) -> tuple[tuple[str, Value], ...]:
 
 
 def _text(value: Value) -> str:
-    return (
-        f"{value:g}"
-        if isinstance(value, float)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else str(value)
-    )
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return str(value)

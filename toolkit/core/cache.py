@@ -9,6 +9,8 @@ import os
 import shutil
 from pathlib import Path
 
+from toolkit.core.errors import InvalidValue, unknown
+
 KINDS = ("references", "exports", "numba", "weights")
 
 
@@ -39,11 +41,34 @@ def numba_folder() -> Path:
 
 def sizes_bytes() -> dict[str, int]:
     """Bytes that each kind holds now."""
-    return {kind: sum(f.stat().st_size for f in folder(kind).rglob("*") if f.is_file()) for kind in KINDS}
+    return {kind: _size_bytes(kind) for kind in KINDS}
 
 
 def clear(kind: str) -> int:
-    """Delete one kind; returns the bytes freed."""
-    freed = sizes_bytes()[kind]
+    """Delete one kind; returns the bytes freed.
+
+    Raises
+    ------
+    UnknownName
+        No such kind.
+    InvalidValue
+        The folder cannot be deleted; what could be is.
+    """
+    if kind not in KINDS:
+        raise unknown("kind of cache", kind, KINDS)
+    before = _size_bytes(kind)
     shutil.rmtree(folder(kind), ignore_errors=True)
-    return freed
+    left = _size_bytes(kind)
+    if left:
+        raise InvalidValue(f"cache {str(folder(kind))!r} cannot be deleted; {left} bytes are left.")
+    return before
+
+
+def _size_bytes(kind: str) -> int:
+    total = 0
+    for file in folder(kind).rglob("*"):
+        try:
+            total += file.stat().st_size if file.is_file() else 0
+        except FileNotFoundError:  # it was temporary
+            continue
+    return total

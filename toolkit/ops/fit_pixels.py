@@ -14,8 +14,8 @@ from toolkit.core.resize import INTERPOLATION, interpolation_flag
 def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
     pixels = int(params["pixels"])
     ratio = min(1.0, math.sqrt(pixels / (height * width)))
-    rows = max(1, int(height * ratio))
-    return rows, max(1, min(int(width * ratio), pixels // rows)), 3
+    rows = min(max(1, int(height * ratio)), pixels)
+    return rows, min(max(1, int(width * ratio)), pixels // rows), 3
 
 
 def _opencv(cv2: Any) -> Kernel:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from toolkit.core.errors import InvalidValue
 
 
 def _path() -> Path:
@@ -23,20 +26,16 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
     Parameters
     ----------
     on_wait : callable, optional
-        Receives one sentence that says who holds the lock, if there is a wait.
+        Receives one sentence that says who holds the lock, if there is a wait; default: a logged warning.
     """
     path = _path()
-    # Without O_CREAT first: sticky folders refuse O_CREAT on another user's file.
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = _open(path)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if on_wait is not None:
-                on_wait(f"Waiting: {_holder(path)} is measuring on this machine.")
+            tell = on_wait or logging.getLogger(__name__).warning
+            tell(f"Waiting: {_holder(path)} is measuring on this machine.")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.truncate(descriptor, 0)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
@@ -44,6 +43,19 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
         yield
     finally:
         os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    """The lock file, which every user of the machine may open."""
+    try:
+        # Without O_CREAT first: sticky folders refuse O_CREAT on another user's file.
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        os.fchmod(descriptor, 0o666)  # whatever the umask
+        return descriptor
+    except OSError as error:
+        raise InvalidValue(f"the measuring lock {str(path)!r} cannot be opened: {error.strerror}.") from error
 
 
 def _holder(path: Path) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -103,10 +104,8 @@ class WorkerProcess:
         """End the process, at once."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                try:
+                with suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    pass
         self._process.kill()
         self._process.wait()
         self._said.close()
@@ -139,7 +138,11 @@ class WorkerProcess:
         return line
 
     def _death(self) -> WorkerFailed:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(timeout=10.0)
+        except subprocess.TimeoutExpired:  # it closed its pipes and lives on
+            self._process.kill()
+            code = self._process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         self._said.seek(0)
         last = [line for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]

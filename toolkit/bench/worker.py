@@ -22,7 +22,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from toolkit.core.backend import BACKENDS
-from toolkit.core.errors import AtelierError, Unavailable, Unsupported
+from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.image import Image, content_hash
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.run import opened_steps
@@ -41,8 +41,9 @@ class Worker:
         """Import the runtime, load the pictures, build the kernel; each timed apart."""
         asked = Trial.from_dict(trial)
         started = perf_counter()
-        for path, _ in asked.plugins:
-            load_plugin(path)
+        for path, sha in asked.plugins:
+            if load_plugin(path) != sha:
+                raise InvalidValue(f"plug-in {path!r} has changed since the trial was made; load it again.")
         op, self._backend = OPERATIONS[asked.operation], BACKENDS[asked.backend]
         runtime = self._stack.enter_context(self._backend.session(asked.placement))
         imported = perf_counter()

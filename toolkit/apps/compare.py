@@ -12,7 +12,7 @@ from toolkit.analysis.verdict import compare as compare_blocks
 from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.core.machine import machine_id
-from toolkit.core.measurement import SKIPPED, Measurement
+from toolkit.core.measurement import OK, SKIPPED, Measurement
 from toolkit.core.trial import Trial, parse_trial
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 from toolkit.results.verdicts import ComparisonReport
@@ -123,7 +123,7 @@ def _trial(side: Side, defaults: dict[str, Any]) -> Trial:
 def _refuse_without_time(m: Measurement) -> None:
     if m.status == SKIPPED:
         raise Unavailable(f"{m.trial.label} was skipped: {m.note}")
-    if not m.blocks or not is_wrong_picture(m) and m.status != "ok":
+    if not m.blocks or (m.status != OK and not is_wrong_picture(m)):
         raise TrialFailed(f"{m.trial.label} failed: {m.note}")
 
 

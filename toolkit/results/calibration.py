@@ -10,6 +10,7 @@ from pathlib import Path
 from toolkit.analysis.distributions import upper_rate_bound
 from toolkit.core.checkout import root
 from toolkit.core.errors import InvalidValue
+from toolkit.results import units
 
 NOT_CALIBRATED = "This machine is not calibrated: how often a verdict is wrong here is not known. Run: atelier doctor --calibrate"
 
@@ -50,9 +51,9 @@ class Calibration:
     def __str__(self) -> str:
         bound = upper_rate_bound(self.false_alarms, self.pairs)
         parts = [
-            f"On this machine {self.false_alarms} of {self.pairs} comparisons of a workload with itself gave a false "
-            f"alarm (at most {bound:.0%} of them, with 95 % confidence)",
-            f"a planted {self.planted_effect:.0%} slow-down was called SLOWER in {self.seen} of {self.planted}",
+            f"On this machine {self.false_alarms} of {self.pairs} comparisons of a workload with itself "
+            f"gave a false alarm (at most {units.percent(bound)} of them, with 95 % confidence)",
+            f"a planted {units.percent(self.planted_effect)} slow-down was called SLOWER in {self.seen} of {self.planted}",
         ]
         if self.smallest_effect is not None:
             parts.append(

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from toolkit.analysis.discovery import FALSE_DISCOVERY_RATE
 from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.results import units
@@ -77,9 +76,8 @@ class ComparisonReport:
         v = self.verdict
         said = [f"{self.outcome}: {self.candidate} {_MEANING[v.outcome]} {self.baseline}."]
         if v.low is not None and v.high is not None:
-            said.append(
-                f"Ratio of times {v.ratio:.3f}, 95 % interval {v.low:.3f} to {v.high:.3f}, {v.n_rounds} rounds; {v.reason}."
-            )
+            interval = f"95 % interval {v.low:.3f} to {v.high:.3f}"
+            said.append(f"Ratio of times {v.ratio:.3f}, {interval}, {v.n_rounds} rounds; {v.reason}.")
         else:
             said.append(f"No interval: {v.reason}.")
         said += [
@@ -88,7 +86,7 @@ class ComparisonReport:
         ]
         if v.smallest_effect is not None:
             said.append(
-                f"Smallest change it would have seen in 90 % of such comparisons: {v.smallest_effect:.1%}."
+                f"Smallest change it would have seen in 90 % of such comparisons: {units.percent(v.smallest_effect)}."
             )
         if v.more_rounds:
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
@@ -102,8 +100,7 @@ class ComparisonReport:
         return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
-        first, *rest = map(html.escape, self.lines())
-        return f"<p><strong>{first}</strong></p><ul>" + "".join(f"<li>{line}</li>" for line in rest) + "</ul>"
+        return _as_html(self.lines())
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Median of each process, round by round, and the estimate with its 95 % interval on the right."""
@@ -112,9 +109,64 @@ class ComparisonReport:
         return draw_rounds(self, ax)
 
 
-def outcome_table(reports: Sequence[ComparisonReport]) -> list[ComparisonReport]:
-    """Reports ordered from the fastest candidate to the slowest."""
-    return sorted(reports, key=lambda r: np.inf if np.isnan(r.verdict.ratio) else r.verdict.ratio)
+@dataclass(frozen=True, kw_only=True)
+class WinnerReport:
+    """The apparent winner of a sweep, measured again in turns with its runners-up.
+
+    Attributes
+    ----------
+    winner : str
+        Label of the apparent winner: the baseline of every verdict.
+    rivals : tuple of (str, Verdict)
+        The runners-up; false discoveries are controlled over all of them.
+    calibration : str
+    """
+
+    winner: str
+    rivals: tuple[tuple[str, Verdict], ...]
+    calibration: str = ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether every runner-up was found slower."""
+        return bool(self.rivals) and all(v.outcome is Outcome.SLOWER for _, v in self.rivals)
+
+    def lines(self) -> list[str]:
+        """The sentences, most important first."""
+        beaten_by = [label for label, v in self.rivals if v.outcome is Outcome.FASTER]
+        level = [label for label, v in self.rivals if v.outcome in (Outcome.SAME, Outcome.CANT_TELL)]
+        if not self.rivals:
+            said = [
+                f"No rival to {self.winner}: a winner needs two ways of running that gave a right picture."
+            ]
+        elif self.is_named:
+            said = [f"Fastest: {self.winner}."]
+        elif beaten_by:
+            said = [
+                f"Measured again, {self.winner} is not the fastest: {', '.join(beaten_by)} took less time."
+            ]
+        else:
+            said = [f"No winner: {self.winner} cannot be told apart from {', '.join(level)}."]
+        for label, v in self.rivals:
+            interval = "no interval" if v.low is None else f"95 % interval {v.low:.3f} to {v.high:.3f}"
+            said.append(
+                f"{v.outcome.value}: {label} takes {v.ratio:.3f} x its time ({interval}, {v.n_rounds} rounds)."
+            )
+        if len(self.rivals) > 1:
+            rate = units.percent(FALSE_DISCOVERY_RATE)
+            said.append(f"The false discovery rate over these {len(self.rivals)} verdicts is held at {rate}.")
+        return [line for line in [*said, self.calibration] if line]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        return _as_html(self.lines())
+
+
+def _as_html(lines: list[str]) -> str:
+    first, *rest = map(html.escape, lines)
+    return f"<p><strong>{first}</strong></p><ul>" + "".join(f"<li>{line}</li>" for line in rest) + "</ul>"
 
 
 def _time(e: Estimate) -> str:

@@ -1,0 +1,59 @@
+"""Name the fastest of a sweep, after it was measured again beside its rivals: the best of many is also the luckiest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from toolkit.analysis.design import BUDGET_S, Comparison
+from toolkit.analysis.discovery import contenders, control
+from toolkit.analysis.stats import estimate
+from toolkit.apps.compare import calibration_sentence
+from toolkit.bench.compare import compare_live, seconds_a_picture
+from toolkit.core.errors import InvalidValue
+from toolkit.core.measurement import OK, Measurement
+from toolkit.results.verdicts import WinnerReport
+
+
+def find_winner(
+    measurements: Sequence[Measurement],
+    *,
+    budget_s: float = BUDGET_S,
+    on_block: Callable[[Comparison], None] | None = None,
+) -> WinnerReport:
+    """Measure the fastest rows of a sweep again, in turns, and say which of them wins, if any.
+
+    Parameters
+    ----------
+    measurements : sequence of Measurement
+        Rows that answer one question: one operation, one input size. Rows that are not ok do not take part.
+    budget_s : float
+        Cap, s.
+
+    Raises
+    ------
+    InvalidValue
+        The rows do not answer one question, or none is ok.
+    """
+    questions = {(m.trial.operation, m.trial.width, m.trial.height) for m in measurements}
+    rows = [m for m in measurements if m.status == OK]
+    if len(questions) != 1 or not rows:
+        raise InvalidValue(
+            "a winner needs rows of one operation at one size, at least one of them ok; "
+            f"got {len(questions)} different questions and {len(rows)} rows that are ok."
+        )
+    times = [estimate([seconds_a_picture(block, m.trial) for block in m.blocks]) for m in rows]
+    chosen = contenders(times)
+    if len(chosen) == 1:  # the runner-up is measured beside it even where it seems far behind
+        others = sorted((i for i in range(len(rows)) if i not in chosen), key=lambda i: times[i].value)
+        chosen += others[:1]
+    trials = [rows[i].trial for i in chosen]
+    if len(trials) < 2:
+        return WinnerReport(winner=trials[0].label, rivals=())
+    live = compare_live(trials, budget_s=budget_s, on_block=on_block)
+    names = live.design.configurations[1:]
+    verdicts = control([live.design.verdict(name) for name in names])
+    return WinnerReport(
+        winner=trials[0].label,
+        rivals=tuple((t.label, v) for t, v in zip(trials[1:], verdicts, strict=True)),
+        calibration=calibration_sentence(live.measurements[0]),
+    )

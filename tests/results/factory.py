@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Mapping
 
 from toolkit.core.backend import Placement
@@ -94,15 +95,16 @@ def make_measurement(
     if latency_s is None:
         contention = 1.0 + 0.12 * (workers - 1) + 0.25 * max(0, workers * threads - 2)
         latency_s = PER_MP_S.get(operation, 0.5) * megapixels**1.04 / threads**0.7 * contention
+    noise = zlib.crc32(str(asked).encode()) % 100_000
     taken = tuple(
-        make_block(latency_s, workers=workers, number=number, seed=seed, jitter=jitter)
+        make_block(latency_s, workers=workers, number=number, seed=seed + noise, jitter=jitter)
         for number in range(0 if status == "skipped" else blocks)
     )
     if suspect and taken:
         first = taken[0]
         noisy = Block(round=first.round, started=first.started, workers=first.workers, suspect=suspect)
         taken = (noisy, *taken[1:])
-    peak = int((120 + 42 * megapixels) * 2**20 * workers)
+    peak = int((120 + (30 + len(operation)) * megapixels) * 2**20 * workers)
     return Measurement(
         trial=asked,
         status=status,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from toolkit.analysis.scaling import parallel_efficiency
+from toolkit.analysis.scaling import PowerLaw, fit_power_law, parallel_efficiency
 from toolkit.analysis.stats import Estimate, estimate, geometric_mean
 from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.core.backend import Placement
@@ -16,6 +18,26 @@ from toolkit.core.trial import Trial
 from toolkit.results.environment import environment_of
 
 STAGES = ("spawn", "import", "load", "build", "first")
+
+
+class Series(NamedTuple):
+    """Rows that differ in size alone have it in common."""
+
+    name: str
+    settings: str
+    threads: int
+    workers: int
+    environment: str
+
+    @property
+    def operation(self) -> str:
+        """What of ``operation@backend``."""
+        return self.name.partition("@")[0]
+
+    @property
+    def backend(self) -> str:
+        """How of ``operation@backend``."""
+        return self.name.partition("@")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +90,11 @@ class Summary:
         return _settings(self.trial)
 
     @property
-    def series(self) -> tuple[str, str, int, int, str]:
-        """Rows that differ in size alone have it in common: name, settings, threads, workers, environment."""
-        return self.name, self.settings, self.trial.placement.threads, self.trial.workers, self.environment
+    def series(self) -> Series:
+        """What the rows of one line in a chart have in common."""
+        return Series(
+            self.name, self.settings, self.trial.placement.threads, self.trial.workers, self.environment
+        )
 
     @property
     def group(self) -> tuple[object, ...]:
@@ -133,6 +157,17 @@ def summarise(measurements: Iterable[Measurement]) -> list[Summary]:
             )
         )
     return sorted(found, key=_order)
+
+
+def fit_series(summaries: Iterable[Summary]) -> dict[Series, tuple[list[Summary], PowerLaw | None]]:
+    """For each series its ok rows in order of size, and the power law through them (None below four sizes)."""
+    series: dict[Series, list[Summary]] = defaultdict(list)
+    for s in summaries:
+        series[s.series] += [s] * s.is_ok
+    return {
+        name: (points, fit_power_law([s.trial.megapixels for s in points], [s.latency.value for s in points]))
+        for name, points in series.items()
+    }
 
 
 def _block_samples(block: Block) -> list[float]:

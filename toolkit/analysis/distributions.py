@@ -11,7 +11,7 @@ from typing import Any
 
 
 def _special() -> Any:
-    from scipy import special  # type: ignore[import-untyped]
+    from scipy import special
 
     return special
 

@@ -177,7 +177,8 @@ class VarianceParts:
     Attributes
     ----------
     within : float
-        Variance of log time inside one process, from the median absolute deviation: a rare outlier is not spread.
+        Variance of log time inside one process, as its median feels it: a rare outlier counts little, two modes and
+        neighbours that resemble each other count in full.
     between : float
         Variance of process medians beyond what ``within`` explains; 0 when it explains all.
     """
@@ -189,8 +190,9 @@ class VarianceParts:
 def variance_parts(blocks: Blocks) -> VarianceParts:
     """Split the spread into within and between processes.
 
-    A median of r samples has variance ``pi/2 * within / r`` (the normal-theory efficiency of the median); what the
-    process medians show beyond that is ``between``.
+    A median of r independent normal samples has variance ``pi/2 * within / r``. ``within`` is what makes this true
+    of the medians of the first and second half of each process; what the process medians show beyond it is
+    ``between``.
 
     Parameters
     ----------
@@ -203,12 +205,15 @@ def variance_parts(blocks: Blocks) -> VarianceParts:
     0.0
     """
     logs = [np.log(np.asarray(block, dtype=np.float64)) for block in blocks if len(block)]
-    spread = [row - np.median(row) for row in logs if row.size >= 3]
     if len(logs) < 2 or not all(bool(np.all(np.isfinite(row))) for row in logs):
         return VarianceParts(math.nan, math.nan)
-    # A row of r values has lost one degree of freedom to its own median: r / (r - 1) gives it back.
-    scaled = [row * math.sqrt(row.size / (row.size - 1)) for row in spread]
-    within = (1.4826 * float(np.median(np.abs(np.concatenate(scaled))))) ** 2 if scaled else 0.0
+    halves = [
+        (row.size // 2, float(np.median(row[: row.size // 2]) - np.median(row[row.size // 2 :])))
+        for row in logs
+        if row.size >= 2
+    ]
+    squares = [size * apart**2 / 2 for size, apart in halves]
+    within = float(np.mean(squares)) * 2 / math.pi if squares else 0.0
     medians = np.array([np.median(row) for row in logs])
     explained = math.pi / 2 * within * float(np.mean([1.0 / row.size for row in logs]))
     return VarianceParts(within, max(0.0, float(medians.var(ddof=1)) - explained))

@@ -1,0 +1,307 @@
+"""The sequential design of a comparison, as a state machine without a clock.
+
+The live engine and the planted clock of ``tests/truth`` drive the very same object:
+
+>>> comparison = Comparison(["before", "after"], seed=1)
+>>> while (turn := comparison.next_turn()) is not None:
+...     drawn = 1.0 + 0.001 * turn.round_index + (0.2 if turn.configuration == "after" else 0.0)
+...     comparison.record(turn, [drawn * (1 + 0.001 * turn.order)] * turn.iterations, cost_s=2.0)
+>>> comparison.verdict("after").outcome.value, comparison.n_rounds, comparison.stopped.value
+('SLOWER', 6, 'precise enough')
+
+* Configurations take turns in rounds; every second round mirrors the one before it (ABBA), so that a straight drift
+  cancels, and the first of each pair of rounds is in random order, so that no rhythm of the machine can align.
+* Iterations within a process follow from measured variances and costs.
+* It stops when the interval is narrow enough, never because a difference looks significant: stopping on
+  significance is how 5 % of false alarms become 20 %.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from toolkit.analysis.distributions import t_quantile
+from toolkit.analysis.stats import Estimate, FloatArray, VarianceParts, estimate, log_median, variance_parts
+from toolkit.analysis.steady import Steady, find_shared_warm_up
+from toolkit.analysis.verdict import NO_SPREAD, STOPPING_DEGREES, Verdict, compare_medians
+from toolkit.core.errors import invalid
+
+HALF_WIDTH = 0.0125
+"""Default relative half-width of the 95 % interval of the ratio: a 3 % change is then seen in 19 of 20 comparisons."""
+
+BUDGET_S = 60.0
+MIN_ROUNDS = 6
+PILOT_ITERATIONS = 11
+_FEWEST, _MOST = 5, 101
+# A between-process variance estimated from a few processes is often 0; it never is in truth.
+_LEAST_BETWEEN_SHARE = 0.1
+
+
+class Turn(NamedTuple):
+    """One block to be measured now.
+
+    Attributes
+    ----------
+    configuration : str
+        Name of the configuration.
+    round_index, order : int
+        Which round, and which place within it, both from 0.
+    iterations : int
+        Timed iterations after the first call, warm-up included, at least 1.
+    limit_s : float
+        Stop iterating after so many seconds of timed samples (after at least one), whatever ``iterations`` says.
+    """
+
+    configuration: str
+    round_index: int
+    order: int
+    iterations: int
+    limit_s: float
+
+
+class Stopped(StrEnum):
+    """Why no further round is measured."""
+
+    PRECISE = "precise enough"
+    BUDGET = "the time budget is spent"
+    FAILED = "a block failed"
+
+
+@dataclass
+class _Arm:
+    """What is known about one configuration."""
+
+    samples: list[FloatArray] = field(default_factory=list)
+    medians: list[float] = field(default_factory=list)
+    costs_s: list[float] = field(default_factory=list)
+    iterations: int = PILOT_ITERATIONS
+    warm_up: Steady = field(default_factory=lambda: Steady(0, True, 0))
+
+    @property
+    def process_cost_s(self) -> float:
+        timed = sum(float(samples.sum()) for samples in self.samples)
+        return max(0.0, (sum(self.costs_s) - timed) / len(self.costs_s))
+
+    @property
+    def iteration_cost_s(self) -> float:
+        return float(np.mean(np.concatenate(self.samples)))
+
+    @property
+    def expected_cost_s(self) -> float:
+        return self.process_cost_s + self.iterations * self.iteration_cost_s
+
+    def steady_samples(self) -> list[FloatArray]:
+        """Samples after the warm-up; the last one always stays."""
+        return [samples[min(self.warm_up.start, samples.size - 1) :] for samples in self.samples]
+
+
+class Comparison:
+    """Decides what to measure next, when to stop, and what has been shown.
+
+    Parameters
+    ----------
+    configurations : sequence of str
+        Two or more different names; the first is the baseline.
+    half_width : float
+        Stop once every ratio's 95 % interval is narrower than plus or minus this fraction.
+    budget_s : float
+        Hard cap in seconds: no round is started that is not expected to end within it.
+    min_rounds : int
+        Rounds before the width is first looked at, at least 3.
+    seed : int, optional
+        Seed of the order, for a repeatable one.
+
+    Notes
+    -----
+    Call `next_turn`, measure that block, hand it to `record`, until `next_turn` gives None. A round that is not
+    complete counts for nothing, so it can be interrupted at any time.
+    """
+
+    def __init__(
+        self,
+        configurations: Sequence[str],
+        *,
+        half_width: float = HALF_WIDTH,
+        budget_s: float = BUDGET_S,
+        min_rounds: int = MIN_ROUNDS,
+        seed: int | None = None,
+    ) -> None:
+        if len(configurations) < 2 or len(set(configurations)) != len(configurations):
+            raise invalid(
+                "configurations", "comparison", "two or more different names", tuple(configurations)
+            )
+        if not (math.isfinite(half_width) and half_width > 0):
+            raise invalid("half_width", "comparison", "a number above 0", half_width)
+        if not (math.isfinite(budget_s) and budget_s > 0):
+            raise invalid("budget_s", "comparison", "a number of seconds above 0", budget_s)
+        if min_rounds < 3:
+            raise invalid("min_rounds", "comparison", "at least 3", min_rounds)
+        self.configurations = tuple(configurations)
+        self.half_width = half_width
+        self.budget_s = budget_s
+        self.min_rounds = min_rounds
+        self.spent_s = 0.0
+        self.stopped: Stopped | None = None
+        self._random = random.Random(seed)
+        self._arms = {name: _Arm() for name in self.configurations}
+        self._order: list[str] = []
+        self._queue: list[str] = []
+        self._round = -1
+
+    @property
+    def baseline(self) -> str:
+        """Name of the configuration that the others are compared with."""
+        return self.configurations[0]
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds in which every configuration has been measured."""
+        return min(len(arm.medians) for arm in self._arms.values())
+
+    def next_turn(self) -> Turn | None:
+        """The block to measure now, or None when the comparison is over.
+
+        Asking again without a `record` in between gives the same turn.
+        """
+        if self.stopped is not None:
+            return None
+        if not self._queue:
+            self.stopped = self._reason_to_stop()
+            if self.stopped is not None:
+                return None
+            self._start_round()
+        name = self._queue[0]
+        arm = self._arms[name]
+        place = len(self.configurations) - len(self._queue)
+        return Turn(name, self._round, place, arm.iterations, self._limit_s(arm))
+
+    def record(self, turn: Turn, samples_s: Sequence[float] | FloatArray, *, cost_s: float) -> None:
+        """Hand in the block of the turn asked for.
+
+        Parameters
+        ----------
+        turn : Turn
+            As `next_turn` gave it.
+        samples_s : sequence of float
+            Raw samples in seconds, warm-up included, first call not; empty if the block failed.
+        cost_s : float
+            Wall time of the whole block: spawn, import, load, build, first call and samples.
+        """
+        if not self._queue or turn.configuration != self._queue[0] or turn.round_index != self._round:
+            raise invalid("turn", "comparison", "the one that next_turn gave last", tuple(turn))
+        arm = self._arms[self._queue.pop(0)]
+        samples = np.asarray(samples_s, dtype=np.float64).reshape(-1)
+        self.spent_s += cost_s
+        arm.samples.append(samples)
+        arm.costs_s.append(cost_s)
+        arm.medians.append(log_median(samples[min(arm.warm_up.start, max(0, samples.size - 1)) :]))
+        if math.isnan(arm.medians[-1]):
+            self.stopped = Stopped.FAILED
+        elif not self._queue and self._round % 2 == 1:
+            self._learn()
+
+    def verdict(self, candidate: str | None = None) -> Verdict:
+        """What the complete rounds say about ``candidate`` (default: the second configuration) and the baseline."""
+        name = self.configurations[1] if candidate is None else candidate
+        n = None if self.stopped is Stopped.FAILED else self.n_rounds
+        return compare_medians(
+            self._arms[self.baseline].medians[:n],
+            self._arms[name].medians[:n],
+            paired=True,
+            is_sequential=self.n_rounds >= self.min_rounds,
+            round_cost_s=self.spent_s / max(1, self.n_rounds),
+        )
+
+    def estimate(self, configuration: str) -> Estimate:
+        """Time of one configuration over its processes, warm-up left out."""
+        return estimate(self._arms[configuration].steady_samples())
+
+    def warm_up(self, configuration: str) -> Steady:
+        """The warm-up found for one configuration."""
+        return self._arms[configuration].warm_up
+
+    def _start_round(self) -> None:
+        self._round += 1
+        if self._round % 2 == 0:
+            self._order = list(self.configurations)
+            self._random.shuffle(self._order)
+        else:
+            self._order.reverse()
+        self._queue = list(self._order)
+
+    def _limit_s(self, arm: _Arm) -> float:
+        """Seconds of samples a block may take so that the minimum of rounds still fits the budget."""
+        share_s = self.budget_s / (self.min_rounds * len(self.configurations))
+        return max(0.0, share_s - arm.process_cost_s) if arm.costs_s else share_s / 2
+
+    def _learn(self) -> None:
+        """After a mirrored pair of rounds: find the warm-up, then allocate the iterations."""
+        is_searching = self.n_rounds <= self.min_rounds
+        if is_searching:
+            self._find_warm_up()
+        for arm in self._arms.values():
+            parts = variance_parts(arm.steady_samples())
+            wanted = arm.warm_up.start + allocate_iterations(
+                parts, process_cost_s=arm.process_cost_s, iteration_cost_s=arm.iteration_cost_s
+            )
+            if is_searching and not arm.warm_up.is_steady:
+                wanted = max(wanted, 2 * arm.iterations)  # it may become steady further on
+            affordable = int(self._limit_s(arm) / arm.iteration_cost_s)
+            arm.iterations = max(1, min(wanted, affordable))
+
+    def _find_warm_up(self) -> None:
+        """One warm-up for all, so that what is left of it is the same on both sides of a ratio.
+
+        It is half as long again as the samples show: a decay goes on below the noise.
+        """
+        found = {name: find_shared_warm_up(arm.samples) for name, arm in self._arms.items()}
+        start = max(math.ceil(1.5 * s.start) if s.is_steady else s.start for s in found.values())
+        for name, arm in self._arms.items():
+            arm.warm_up = replace(found[name], start=start)
+            arm.medians = [log_median(samples) for samples in arm.steady_samples()]
+
+    def _reason_to_stop(self) -> Stopped | None:
+        n = self.n_rounds
+        if n == 0:
+            return None
+        if n >= self.min_rounds and self._is_precise(n):
+            return Stopped.PRECISE
+        next_round_s = sum(arm.expected_cost_s for arm in self._arms.values())
+        return Stopped.BUDGET if self.spent_s + next_round_s > self.budget_s else None
+
+    def _is_precise(self, n: int) -> bool:
+        logs = np.array([self._arms[name].medians[:n] for name in self.configurations])
+        if float(logs.std(axis=1).min()) < NO_SPREAD:
+            return False  # a clock too coarse to show the spread has shown nothing
+        widest = float((logs[1:] - logs[0]).std(axis=1, ddof=1).max())
+        half = t_quantile(0.975, n - 1 - STOPPING_DEGREES) * widest / math.sqrt(n)
+        return half <= math.log1p(self.half_width)
+
+
+def allocate_iterations(parts: VarianceParts, *, process_cost_s: float, iteration_cost_s: float) -> int:
+    """Iterations in one process that buy the narrowest interval for the time spent.
+
+    ``r = ceil(sqrt(c_process / c_iteration * s2_within / s2_between))`` (the optimum of two-stage sampling, Cochran
+    1977, section 10.6; Kalibera and Jones 2013), with ``pi / 2 * within`` as the variance that a median sees. Odd, so
+    that the median is a sample, and between 5 and 101.
+
+    Examples
+    --------
+    >>> allocate_iterations(VarianceParts(0.0004, 0.0001), process_cost_s=1.0, iteration_cost_s=0.01)
+    27
+    >>> allocate_iterations(VarianceParts(0.0001, 0.01), process_cost_s=1.0, iteration_cost_s=0.1)
+    5
+    """
+    within = math.pi / 2 * parts.within
+    between = max(parts.between, _LEAST_BETWEEN_SHARE * within)
+    if not (math.isfinite(between) and between > 0 and iteration_cost_s > 0):
+        return _FEWEST
+    wanted = math.ceil(math.sqrt(process_cost_s / iteration_cost_s * within / between))
+    return min(_MOST, max(_FEWEST, wanted + (wanted + 1) % 2))

@@ -1,0 +1,110 @@
+"""Many comparisons at once: which verdicts of a table survive, and which rivals of a winner must be measured again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from toolkit.analysis.stats import Estimate
+from toolkit.analysis.verdict import Outcome, Verdict
+from toolkit.core.errors import invalid
+
+FALSE_DISCOVERY_RATE = 0.05
+"""Share of wrong ones that a table's FASTER and SLOWER may hold on average."""
+
+
+def survives(p_values: Sequence[float], *, rate: float = FALSE_DISCOVERY_RATE) -> list[bool]:
+    """Which of many tests are discoveries (Benjamini and Hochberg, 1995).
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        One for each test; NaN where there was none, which neither survives nor counts.
+    rate : float
+        Expected share of false discoveries, in (0, 1).
+
+    Examples
+    --------
+    >>> survives([0.001, 0.02, 0.04, 0.8])
+    [True, True, False, False]
+    """
+    if not 0 < rate < 1:
+        raise invalid("rate", "survives", "a number between 0 and 1", rate)
+    p = np.asarray(p_values, dtype=np.float64).reshape(-1)
+    valid = np.sort(p[~np.isnan(p)])
+    below = np.flatnonzero(valid <= rate * np.arange(1, valid.size + 1) / max(1, valid.size))
+    if below.size == 0:
+        return [False] * p.size
+    threshold = valid[below[-1]]
+    return [bool(value <= threshold) for value in p]
+
+
+def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) -> list[Verdict]:
+    """Verdicts of one table, those that do not survive its size turned into CAN'T TELL.
+
+    Returns
+    -------
+    list of Verdict
+        In the same order. SAME and CAN'T TELL stay as they are.
+
+    Examples
+    --------
+    >>> from toolkit.analysis.verdict import compare
+    >>> clear = compare([[1.0], [1.01], [0.99], [1.0]], [[2.0], [2.01], [1.99], [2.0]])
+    >>> [verdict.outcome.value for verdict in control([clear] * 3)]
+    ['SLOWER', 'SLOWER', 'SLOWER']
+    """
+    kept = survives([verdict.p_value for verdict in verdicts], rate=rate)
+    return [
+        verdict
+        if stays or verdict.outcome not in (Outcome.FASTER, Outcome.SLOWER)
+        else replace(
+            verdict,
+            outcome=Outcome.CANT_TELL,
+            reason=f"it does not stand out among {len(verdicts)} comparisons",
+            more_rounds=None,
+            more_s=None,
+        )
+        for verdict, stays in zip(verdicts, kept, strict=True)
+    ]
+
+
+def contenders(estimates: Sequence[Estimate], *, limit: int = 4) -> list[int]:
+    """Who must be measured again, interleaved, before the fastest of a sweep is named.
+
+    The best of many noisy numbers is optimistic: it was also the luckiest. All whose interval reaches below the
+    upper end of the best one's could be the real winner; one without an interval could be anything.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        Times (smaller is better); NaN values (failed rows) do not take part.
+    limit : int
+        At most so many, the fastest first; at least 1.
+
+    Returns
+    -------
+    list of int
+        Positions in ``estimates``, the apparent winner first. One position alone means that nobody rivals it.
+
+    Examples
+    --------
+    >>> from toolkit.analysis.stats import geometric_mean
+    >>> times = [[2.0, 2.1, 1.9], [1.0, 1.1, 0.9], [1.05, 1.0, 1.1]]
+    >>> contenders([geometric_mean(blocks) for blocks in times])
+    [1, 2]
+    """
+    if limit < 1:
+        raise invalid("limit", "contenders", "at least 1", limit)
+    valid = [index for index, estimate in enumerate(estimates) if math.isfinite(estimate.value)]
+    if not valid:
+        return []
+    valid.sort(key=lambda index: estimates[index].value)
+    reach = estimates[valid[0]].high
+    rivals = [
+        index for index in valid[1:] if reach is None or (low := estimates[index].low) is None or low <= reach
+    ]
+    return [valid[0], *rivals][:limit]

@@ -130,7 +130,7 @@ def test_a_file_that_is_no_notebook_is_a_sentence(tmp_path):
 
 
 def test_a_notebook_is_found_by_name_with_or_without_its_number_and_by_path(notebook):
-    assert parameters.find("00_tour") == parameters.find("tour")
+    assert parameters.find("00_tour") == parameters.find("tour") == parameters.find("00")
     assert parameters.find(str(notebook)) == notebook
     with pytest.raises(UnknownName, match="Did you mean '00_tour'"):
         parameters.find("00_tuor")

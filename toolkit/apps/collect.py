@@ -11,7 +11,7 @@ from toolkit.bench.measure import FULL, QUICK
 from toolkit.bench.sweep import Grid, Progress, sweep
 from toolkit.core.machine import environment_id, fingerprint
 from toolkit.core.measurement import Measurement
-from toolkit.core.trial import Trial
+from toolkit.core.trial import Trial, parse_trial
 from toolkit.results import units
 from toolkit.results.store import Store
 
@@ -41,20 +41,25 @@ class Collected:
 
     def __str__(self) -> str:
         total = self.n_now + self.n_earlier + self.n_left
-        parts = [f"{self.n_now} of {total} rows were measured now"]
+        parts = []
         if self.n_earlier:
             when = f", the oldest at {self.earliest.replace('T', ' ')[:16]} UTC" if self.earliest else ""
-            parts.append(f"{self.n_earlier} were in the store already{when}")
+            parts.append(f"{self.n_earlier} of {total} rows were measured earlier{when}")
+        if self.n_now or not self.n_earlier:
+            parts.append(f"{self.n_now} of {total} rows were measured now")
         if self.n_left:
             parts.append(f"{self.n_left} were left when the time budget was over: run again to go on")
         return "; ".join(parts) + "."
+
+    def __repr__(self) -> str:
+        return str(self)  # not a page of raw samples
 
     def _repr_markdown_(self) -> str:
         return f"*{self}*"
 
 
 def collect(
-    *grids: Grid | Sequence[Trial],
+    *grids: Grid | Sequence[Trial | str],
     quick: bool = True,
     budget_s: float | None = None,
     store: Store | None = None,
@@ -67,8 +72,8 @@ def collect(
 
     Parameters
     ----------
-    *grids : Grid or sequence of Trial
-        A trial in two of them is measured once.
+    *grids : Grid or sequence of Trial or str
+        A string is the written form, ``"oil_painting:threads=2,megapixels=1"``. A trial in two grids is measured once.
     quick : bool
         Three short blocks a trial instead of seven longer ones. An answer that is in the store counts either way.
     budget_s : float, optional
@@ -84,8 +89,9 @@ def collect(
         The grid asks for what cannot be asked, or the store cannot be read or written.
     """
     store = Store() if store is None else store  # an empty one is false
-    asked = [trial for grid in grids for trial in (grid.trials() if isinstance(grid, Grid) else grid)]
-    trials = sorted(dict.fromkeys(asked), key=lambda t: (t.width * t.height, t.operation))
+    asked = [one for grid in grids for one in (grid.trials() if isinstance(grid, Grid) else grid)]
+    distinct = dict.fromkeys(parse_trial(one) if isinstance(one, str) else one for one in asked)
+    trials = sorted(distinct, key=lambda t: (t.width * t.height, t.operation))
     machine = fingerprint()
     keys = [trial.key(environment_id(trial, machine)) for trial in trials]
     known = store.keys()

@@ -45,7 +45,7 @@ def find(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``01_art_filters``, the same without its number, or the path of a notebook of one's own.
+        ``01_art_filters``, its words or its number alone, or the path of a notebook of one's own.
 
     Raises
     ------
@@ -56,7 +56,8 @@ def find(name: str) -> Path:
         return Path(name).resolve()
     known = names()
     for stem in known:
-        if name.removesuffix(".ipynb") in (stem, stem.partition("_")[2]):
+        number, _, words = stem.partition("_")
+        if name.removesuffix(".ipynb") in (stem, number, words):
             return checkout.root() / "notebooks" / f"{stem}.ipynb"
     raise unknown("notebook", name, known)
 

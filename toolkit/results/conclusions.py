@@ -29,6 +29,9 @@ class Conclusions:
     def __str__(self) -> str:
         return "\n".join(f"{heading}: {sentence}" for heading, sentence in self.entries)
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_html_(self) -> str:
         items = "".join(
             f"<li><strong>{escape(heading)}.</strong> {escape(sentence)}</li>"
@@ -64,18 +67,6 @@ def conclude(measurements: Iterable[Measurement]) -> Conclusions:
         (backend,) = backends
         entries = [(heading, sentence.replace(f"@{backend}", "")) for heading, sentence in entries]
     return Conclusions(tuple(entries))
-
-
-def ratio_sentence(slower: Summary, faster: Summary) -> str:
-    """How many times as long one takes as the other, with the interval over blocks.
-
-    Both should have been measured in the same rounds, as one sweep does for one operation and size.
-    """
-    ratio = ratio_of(slower.latency, faster.latency)
-    return (
-        f"{_label(slower)} takes {units.number(ratio.value)} times as long as {_label(faster)}"
-        f"{_interval(ratio)}: {units.seconds(slower.latency.value)} against {units.seconds(faster.latency.value)}."
-    )
 
 
 def _cost(single: list[Summary]) -> Iterator[tuple[str, str]]:
@@ -201,7 +192,7 @@ def _evidence(rows: list[Summary]) -> Iterator[tuple[str, str]]:
         span = str(least) if least == most else f"{least} to {most}"
         sentence += f", {span} blocks of fresh processes each, in random order and in turns"
     if doubted:
-        sentence += f"; in {doubted} rows something disturbed a block (status column, marked ?)"
+        sentence += f"; in {doubted} of {len(rows)} rows something disturbed a block (status column, marked ?)"
     yield "Evidence", sentence + "."
 
 

@@ -12,7 +12,9 @@ from toolkit.core.operation import load_plugin
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--plugin", action="append", default=[], metavar="PATH", help="test this plug-in file too")
+    parser.addoption(
+        "--plugin", action="append", default=[], metavar="PATH", help="test this plug-in file too"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,101 @@
+"""What every kernel asks of the arrays that it is given, before it allocates anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from toolkit.core import probes
+from toolkit.core.errors import invalid
+from toolkit.core.image import Image, check
+
+LARGEST_SIDE_PX = 65_535  # positions inside a line are kept as uint16
+
+
+def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
+    """The picture as a read-only C-contiguous view, once it is known to fit.
+
+    Every picture is handed on read-only, so that a read-only array does not compile a second set of kernels.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (H, W, 3)
+        BGR.
+    owner : str
+        The operation that the error names.
+    working_bytes_per_px : float
+        Bytes that the operation allocates for each pixel, its output included.
+
+    Raises
+    ------
+    InvalidValue
+        Not a picture, a side of more than 65535 px, or more memory than there is.
+    """
+    picture = check(image, owner).view()
+    height, width = picture.shape[:2]
+    if max(height, width) > LARGEST_SIDE_PX:
+        constraint = f"at most {LARGEST_SIDE_PX} px high and wide"
+        raise invalid("image", owner, constraint, f"{width} x {height} px", "Cut it into parts.")
+    needed, available = height * width * working_bytes_per_px, available_bytes()
+    if needed > available:
+        raise invalid(
+            "image",
+            owner,
+            "small enough for the memory that is free",
+            f"{width} x {height} px, which needs {needed / 2**20:.0f} MiB of {available / 2**20:.0f} MiB",
+            "Shrink it or cut it into parts.",
+        )
+    picture.flags.writeable = False
+    return picture
+
+
+def available_bytes(root: Path = probes.ROOT) -> int:
+    """Bytes that this process may still allocate: free memory, and what its cgroup leaves."""
+    free = psutil.virtual_memory().available
+    limit = probes.memory_limit(root).value
+    if limit is None:
+        return int(free)
+    return int(min(free, max(0, limit - psutil.Process().memory_info().rss)))
+
+
+def check_range(value: float, name: str, owner: str, *, low: float, high: float) -> None:
+    """Raise `InvalidValue` unless `value` is a number in [low, high]; NaN is not."""
+    if not low <= value <= high:
+        raise invalid(name, owner, f"a number in [{low:g}, {high:g}]", value)
+
+
+def check_sigmas(owner: str, *, sigma_s: float, sigma_r: float) -> None:
+    """The bounds of the domain transform's two parameters, px and share of the full range."""
+    check_range(sigma_s, "sigma_s", owner, low=1, high=200)
+    check_range(sigma_r, "sigma_r", owner, low=0.01, high=1)
+
+
+def target_for(out: Image | None, image: Image, channels: int, owner: str) -> Image:
+    """The array to compute into: `out` where a kernel can write straight into it, else a new one.
+
+    Raises
+    ------
+    InvalidValue
+        `out` is no writable uint8 array of shape (H, W, channels).
+    """
+    shape = (*image.shape[:2], channels)
+    if out is None:
+        return np.empty(shape, np.uint8)
+    if out.dtype != np.uint8 or out.shape != shape or not out.flags.writeable:
+        raise invalid("out", owner, f"a writable uint8 array of shape {shape}", f"{out.dtype} {out.shape}")
+    straight = out.flags.c_contiguous and not np.may_share_memory(out, image)
+    return out if straight else np.empty(shape, np.uint8)
+
+
+def deliver(target: Image, out: Image | None) -> Image:
+    """The result where the caller asked for it.
+
+    >>> deliver(np.zeros((1, 1, 3), np.uint8), None).shape
+    (1, 1, 3)
+    """
+    if out is None or out is target:
+        return target
+    out[...] = target
+    return out

@@ -71,12 +71,11 @@ def test_a_side_that_cannot_give_a_time_is_an_error():
         compare("oil_painting", "oil_paintin")
     with pytest.raises(Unavailable, match="device"):
         compare(work(4_000), work(4_000, device="cuda"), budget_s=5.0)
-    with pytest.raises(TrialFailed, match="failed"):
-        compare(
-            work(4_000),
-            make_trial("oil_painting", "opencv", size=(1, 1), images=("nosuchphoto",)),
-            budget_s=5.0,
-        )
+    broken = PLUGINS / "raises.py"
+    plugins = ((str(broken), load_plugin(broken)),)
+    raises = make_trial("raises", "opencv", size=(64, 48), images=("coffee",), plugins=plugins)
+    with pytest.raises(TrialFailed, match="ZeroDivisionError: planted"):
+        compare(work(1_000), raises, budget_s=5.0)
 
 
 def test_a_wrong_picture_may_be_the_before_and_says_so():

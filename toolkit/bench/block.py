@@ -11,6 +11,7 @@ from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.memory import TreeSampler
 from toolkit.bench.noise import compare, doubts_of_worker, snapshot
 from toolkit.bench.process import WorkerProcess, thread_environment
+from toolkit.bench.threads import idle_cpus
 from toolkit.core.image import Image
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.measurement import Block, Memory, WorkerRun
@@ -109,8 +110,13 @@ def run_block(
     )
 
 
-def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> Memory:
+def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[float | None]]:
     """Peak memory of the whole process tree, in processes of their own: polling would disturb timing.
+
+    Returns
+    -------
+    (Memory, list of float or None)
+        The list: processors that each worker keeps busy while it waits for its next command (a spinning pool).
 
     Raises
     ------
@@ -123,7 +129,7 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> Memory:
             _all(workers, plan, "first")
             _steady(workers, plan, 1, 0.0)
             sampler.finish()
-        return sampler.peak
+        return sampler.peak, [idle_cpus(worker.pid) for worker in workers]
 
 
 def _open(trial: Trial, inputs: Inputs, plan: Plan, turn: int, stack: ExitStack) -> list[WorkerProcess]:

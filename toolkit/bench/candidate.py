@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.bench.block import Plan, memory_pass, run_block
+from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
 from toolkit.bench.quality import against_full_size, agreement
@@ -15,7 +16,7 @@ from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 from toolkit.core.image import Image
 from toolkit.core.machine import environment_id, provenance
-from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Measurement, Memory
+from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Finding, Measurement, Memory
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.trial import Trial
 
@@ -34,6 +35,7 @@ class Candidate:
     agreement: Agreement | None = None
     quality: dict[str, float] = field(default_factory=dict)
     _judged: set[str] = field(default_factory=set)
+    _idle_cpus: list[float | None] = field(default_factory=list)
 
     def prepare(self, plan: Plan) -> None:
         """Find out whether it can run, and make the reference outputs before anything is timed.
@@ -86,7 +88,7 @@ class Candidate:
         """Peak memory, in processes of their own."""
 
         def run() -> None:
-            self.memory = memory_pass(self.trial, self.inputs, plan)
+            self.memory, self._idle_cpus = memory_pass(self.trial, self.inputs, plan)
 
         self._guard(run)
 
@@ -101,11 +103,25 @@ class Candidate:
             memory=self.memory,
             agreement=self.agreement,
             quality=self.quality,
+            findings=self._findings(machine),
             input_note=self.inputs.note(self.trial),
             environment_id=environment_id(self.trial, machine),
             fingerprint=machine,
             provenance=provenance(),
         )
+
+    def _findings(self, machine: Mapping[str, Any]) -> tuple[Finding, ...]:
+        """Hold the threads of the last block's workers against what was asked and allowed."""
+        if not self.blocks:
+            return ()
+        ledgers = [dict(run.observed["ledger"]) for run in self.blocks[-1].workers]
+        for ledger, idle in zip(ledgers, self._idle_cpus, strict=False):  # none after a failure
+            ledger["idle_cpus"] = idle
+        place = self.trial.placement
+        found = diagnose(
+            threads=place.threads, workers=self.trial.workers, cpu=machine["cpu"], observed=ledgers
+        )
+        return tuple(found)
 
     def _guard(self, work: Callable[[], None]) -> None:
         """Turn what a worker met into the trial's answer."""

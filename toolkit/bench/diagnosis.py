@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from toolkit.core.measurement import Finding
 
 # Beyond what was asked: a coordinator that polls its pool may take part of a processor.
 ACTIVE_ALLOWANCE_SHARE = 0.10
@@ -14,25 +15,6 @@ ACTIVE_ALLOWANCE = 0.40
 IDLE_CPUS = 0.20
 # LLVM's and Intel's OpenMP spin for 200 ms by default; this is what people set when they want to spin for ever.
 _LONG_BLOCKTIME_MS = 1000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One misconfiguration.
-
-    Attributes
-    ----------
-    code : str
-        Stable name, for tables and tests.
-    sentence : str
-        What is wrong, with its numbers.
-    cure : str
-        The setting that cures it.
-    """
-
-    code: str
-    sentence: str
-    cure: str
 
 
 def diagnose(

@@ -82,7 +82,7 @@ def ledger(
     dict
         ``window_s``; ``alive`` threads; ``active``: how many threads ran or waited to run, on average (more
         threads than processors do not hide in it, and neighbours do not raise it); ``cpus`` kept busy;
-        ``run_delay_share`` of the time that threads wanted to run; switches; ``busy`` (allowed processors of
+        ``run_delay_s`` (None where it cannot be read) and ``run_delay_share`` of the time that threads wanted to run; switches; ``busy`` (allowed processors of
         each thread that worked); ``environment``, ``late`` (variable to its value at the start and now),
         ``runtime_threads``, ``pools``, ``idle_cpus`` and ``probes``.
     """
@@ -100,6 +100,7 @@ def ledger(
         "alive": len(after["threads"]),
         "active": (cpu_s + delay_s) / window_s,
         "cpus": cpu_s / window_s,
+        "run_delay_s": delay_s if after["probes"].get("run-queue delay") == "present" else None,
         "run_delay_share": delay_s / (cpu_s + delay_s) if delay_s else 0.0,
         "voluntary": sum(spent["voluntary"] for _, spent in rows),
         "involuntary": sum(spent["involuntary"] for _, spent in rows),

@@ -21,6 +21,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from toolkit.bench.threads import ledger, library_pools, observe
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.image import Image, content_hash
@@ -69,7 +70,7 @@ class Worker:
         """
         starts: list[float] = []
         samples: list[float] = []
-        usage, delay = resource.getrusage(resource.RUSAGE_SELF), _run_delay_s()
+        usage, before = resource.getrusage(resource.RUSAGE_SELF), observe()
         end = perf_counter() + seconds
         announced = False
         while True:
@@ -86,15 +87,16 @@ class Worker:
             if select.select([sys.stdin], [], [], 0)[0]:
                 sys.stdin.readline()
                 break
-        after, delay_after = resource.getrusage(resource.RUSAGE_SELF), _run_delay_s()
-        known = delay is not None and delay_after is not None
+        after, spent = observe(), resource.getrusage(resource.RUSAGE_SELF)
+        said = dict(self._backend.observed())
+        threads = ledger(before, after, runtime_threads=said.get("threads"), pools=library_pools())  # type: ignore[arg-type]
         return {
             "starts_s": starts,
             "samples_s": samples,
-            "cpu_s": after.ru_utime + after.ru_stime - usage.ru_utime - usage.ru_stime,
-            "involuntary_switches": after.ru_nivcsw - usage.ru_nivcsw,
-            "run_delay_s": delay_after - delay if known else None,  # type: ignore[operator]
-            "observed": dict(self._backend.observed()),
+            "cpu_s": spent.ru_utime + spent.ru_stime - usage.ru_utime - usage.ru_stime,
+            "involuntary_switches": spent.ru_nivcsw - usage.ru_nivcsw,
+            "run_delay_s": threads["run_delay_s"],
+            "observed": {**said, "ledger": threads},
             "outputs": {name: content_hash(output) for name, output in self._latest.items()},
         }
 
@@ -115,17 +117,6 @@ class Worker:
         for (name, _), output in zip(chosen, outputs, strict=True):
             self._latest[name] = output
         return start, took
-
-
-def _run_delay_s() -> float | None:
-    """Seconds that this process's threads were runnable but not running; None where the kernel does not say."""
-    total = 0
-    try:
-        for task in os.listdir("/proc/self/task"):
-            total += int(Path(f"/proc/self/task/{task}/schedstat").read_text().split()[1])
-    except (OSError, IndexError, ValueError):
-        return None
-    return total / 1e9
 
 
 def _die_with_parent() -> None:

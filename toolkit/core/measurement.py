@@ -129,6 +129,25 @@ class Agreement:
     reference: str
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A misconfiguration of threads that was seen while measuring.
+
+    Attributes
+    ----------
+    code : str
+        Stable name, for tables and tests.
+    sentence : str
+        What is wrong, with its numbers.
+    cure : str
+        The setting that cures it.
+    """
+
+    code: str
+    sentence: str
+    cure: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
     """A frozen answer to a Trial.
@@ -147,6 +166,8 @@ class Measurement:
     agreement : Agreement or None
     quality : mapping
         ``psnr_db`` and ``ssim`` (0..1) against the full-size result, for a trial with pre-steps.
+    findings : tuple of Finding
+        Threads asked, allowed and observed that do not fit together.
     input_note : str
         ``"cropped"``, ``"mirror-tiled"`` or ``""``: how the photos reached their size.
     environment_id : str
@@ -165,6 +186,7 @@ class Measurement:
     memory: Memory | None = None
     agreement: Agreement | None = None
     quality: Mapping[str, float] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
     input_note: str = ""
     environment_id: str = ""
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
@@ -223,5 +245,6 @@ class Measurement:
                 "blocks": blocks,
                 "memory": Memory(**plain["memory"]) if plain["memory"] else None,
                 "agreement": Agreement(**plain["agreement"]) if plain["agreement"] else None,
+                "findings": tuple(Finding(**finding) for finding in plain["findings"]),
             }
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from toolkit.core.backend import BACKENDS, Backend, Placement
-from toolkit.core.errors import InvalidValue
+from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
 from toolkit.core.image import Image, check
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS, Operation
@@ -83,7 +83,14 @@ def apply(
     image = check(image, operation)
     chosen, placement = place(op, image, resolved, backend, threads, precision, device)
     with chosen.session(placement) as runtime:
-        return op.build(chosen, runtime, resolved)(image)
+        kernel = op.build(chosen, runtime, resolved)
+        try:
+            return kernel(image)
+        except AtelierError:
+            raise
+        except Exception as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+            raise TrialFailed(f"{operation} failed on backend {chosen.name!r}: {said}.") from error
 
 
 def place(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.bench.block import Plan, run_block
+from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.core.backend import BACKENDS, Backend
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
         load_plugin(path)
     machine = fingerprint()
     preferred = {name: _preferred(name) for name in OPERATIONS}
-    threads = _threads(quiet=args.quiet)
+    threads = _threads(machine, quiet=args.quiet)
     if args.json:
         print_json({"fingerprint": machine, "preferred": preferred, "threads": threads})
         return
@@ -85,8 +87,8 @@ def _preferred(name: str) -> dict[str, str]:
     return found
 
 
-def _threads(*, quiet: bool) -> list[dict[str, Any]]:
-    """For each backend and style: threads asked for, those that the runtime reports, processors kept busy."""
+def _threads(machine: Mapping[str, Any], *, quiet: bool) -> list[dict[str, Any]]:
+    """For each style and backend: threads asked for, reported by the runtime, seen at work, and what is wrong."""
     asked = allowed_cpus()
 
     def tell(sentence: str) -> None:
@@ -103,10 +105,13 @@ def _threads(*, quiet: bool) -> list[dict[str, Any]]:
                 block = run_block(
                     trial, inputs, THREADS_PLAN, number=0, seen=set(), judge=lambda outputs: None
                 )
-                worker = block.workers[0]
-                row["reported"] = worker.observed.get("threads")
-                row["busy_processors"] = round(worker.cpu_s / sum(worker.samples_s), 2)
-                row["suspect"] = list(block.suspect)
+                observed = block.workers[0].observed
+                row["reported"] = observed.get("threads")
+                row["at_work"] = round(observed["ledger"]["active"], 2)
+                found_wrong = diagnose(
+                    threads=asked, workers=1, cpu=machine["cpu"], observed=[observed["ledger"]]
+                )
+                row["findings"] = [asdict(finding) for finding in found_wrong]
             except AtelierError as error:
                 row["problem"] = str(error)
             found.append(row)
@@ -158,17 +163,19 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def _print_threads(threads: list[dict[str, Any]]) -> None:
-    print("\nThreads: asked for, reported by the runtime, and processors really kept busy\n")
+    print("\nThreads: asked for, reported by the runtime, and seen at work on average\n")
     rows = [
         [
             f"{row['operation']}@{row['backend']}",
             row["asked"],
             row.get("reported") or units.NOT_AVAILABLE,
-            f"{row['busy_processors']:.1f}" if "busy_processors" in row else row["problem"],
+            f"{row['at_work']:.1f}" if "at_work" in row else units.NOT_AVAILABLE,
         ]
         for row in threads
     ]
-    print_table(("operation@backend", "asked", "reported", "busy"), rows, right=(1, 2, 3))
-    print(
-        "\nAn operation that keeps one processor busy gains nothing from more threads: give it more workers."
-    )
+    print_table(("operation@backend", "asked", "reported", "at work"), rows, right=(1, 2, 3))
+    print("\nAn operation with one thread at work gains nothing from more threads: give it more workers.")
+    sentences = [row["problem"] for row in threads if "problem" in row]
+    sentences += [f"{f['sentence']}: {f['cure']}." for row in threads for f in row.get("findings", ())]
+    for sentence in dict.fromkeys(sentences):
+        print(sentence)

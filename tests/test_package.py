@@ -1,0 +1,52 @@
+import subprocess
+import sys
+
+import pytest
+
+import toolkit as tk
+
+HEAVY = "cv2 numba torch onnxruntime openvino pandas matplotlib scipy skimage PIL IPython ipywidgets numpy".split()
+ACCEPTED = (
+    "load save show apply apply_styles measure sweep Store explore load_plugin OPERATIONS BACKENDS".split()
+)
+
+
+def _modules_after(code: str) -> set[str]:
+    code += "\nimport sys\nprint(*sorted({name.split('.')[0] for name in sys.modules}))"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(answer.stdout.split())
+
+
+@pytest.mark.parametrize("code", ["import toolkit", "import toolkit\ndir(toolkit)\ntoolkit.__version__"])
+def test_importing_the_package_imports_nothing_else(code):
+    assert not _modules_after(code) & set(HEAVY)
+
+
+def test_reading_the_store_and_asking_for_a_grid_need_no_runtime():
+    code = "import toolkit as tk\ntk.Store, tk.sweep, tk.Grid, tk.measure, list(tk.OPERATIONS), list(tk.BACKENDS)"
+    assert not _modules_after(code) & set("cv2 numba torch onnxruntime openvino pandas matplotlib".split())
+
+
+@pytest.mark.parametrize("name", tk.__all__)
+def test_every_public_name_is_there_and_is_found_under_its_own_name(name):
+    found = getattr(tk, name)
+    assert getattr(found, "__name__", name) == name
+
+
+def test_the_names_that_notebooks_hold_on_to():
+    assert set(ACCEPTED) <= set(tk.__all__)
+    assert dir(tk) == sorted(tk.__all__)
+
+
+def test_another_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'toolkit' has no attribute 'aply'"):
+        tk.aply  # noqa: B018
+    assert not hasattr(tk, "core_image")
+
+
+def test_star_import_gives_the_public_names():
+    names: dict[str, object] = {}
+    exec("from toolkit import *", names)
+    assert set(tk.__all__) <= set(names)

@@ -173,7 +173,7 @@ class Explorer:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """The live widget, and its present picture for a page that has no kernel."""
-        return {**self.widget._repr_mimebundle_(**kwargs), "image/jpeg": self._picture.value}
+        return {**self.widget._repr_mimebundle_(**kwargs), "image/jpeg": bytes(self._picture.value)}
 
     @property
     def _last(self) -> _Outcome:

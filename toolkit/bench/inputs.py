@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +16,20 @@ from toolkit.core.photos import at_size, photo
 from toolkit.core.trial import Trial
 
 
+_PREFIX = "atelier-inputs-"
+
+
 class Inputs:
-    """A temporary folder of input pictures; a context manager that removes it."""
+    """A temporary folder of input pictures; a context manager that removes it.
+
+    A driver that is killed leaves its folder behind; the next one removes it. Whether a driver lives is told by its
+    lock on the folder, which the kernel frees.
+    """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="atelier-")
+        _remove_abandoned()
+        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
+        self._lock = _locked(self.folder)
         self._made: dict[tuple[str, int, int], tuple[Path, str, str]] = {}
 
     @property
@@ -54,6 +66,30 @@ class Inputs:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._folder.cleanup()
+        if self._lock is not None:
+            os.close(self._lock)
+
+
+def _remove_abandoned() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        lock = _locked(folder)
+        if lock is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """An open, locked descriptor of `folder`; None if a living driver has the lock, or it is another user's."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def load_output(path: Path) -> Image:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from toolkit.core import cache
 from toolkit.core.backend import Backend, Placement
+from toolkit.core.compiled_cache import cache_folder
 from toolkit.core.errors import invalid
 from toolkit.core.params import Value
 
@@ -25,7 +25,7 @@ class Numba(Backend):
     install = "pip install numba"
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
-        return {"NUMBA_CACHE_DIR": str(cache.numba_folder()), "NUMBA_NUM_THREADS": str(placement.threads)}
+        return {"NUMBA_CACHE_DIR": str(cache_folder()), "NUMBA_NUM_THREADS": str(placement.threads)}
 
     @contextmanager
     def session(self, placement: Placement) -> Iterator[Any]:
@@ -35,10 +35,12 @@ class Numba(Backend):
         most = numba.config.NUMBA_NUM_THREADS
         if placement.threads > most:
             hint = "Numba fixes the largest number when it is first imported."
-            raise invalid("threads", "backend numba", f"at most {most} in this process", placement.threads, hint)
+            raise invalid(
+                "threads", "backend numba", f"at most {most} in this process", placement.threads, hint
+            )
         before, folder = numba.get_num_threads(), numba.config.CACHE_DIR
         numba.set_num_threads(placement.threads)
-        numba.config.CACHE_DIR = str(cache.numba_folder())
+        numba.config.CACHE_DIR = str(cache_folder())
         try:
             yield numba
         finally:

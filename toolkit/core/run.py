@@ -13,6 +13,9 @@ from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Value
 from toolkit.core.trial import Step
 
+STYLES_TOGETHER = ("pencil_sketch", "color_pencil", "oil_painting", "stylization")
+"""Styles that the operation ``styles`` draws in one call: the four-style job."""
+
 
 @contextmanager
 def opened_steps(steps: Sequence[Step], placement: Placement) -> Iterator[Callable[[Image], Image]]:
@@ -124,19 +127,39 @@ def apply_styles(
     precision: str = "fp32",
     device: str = "cpu",
 ) -> dict[str, Image]:
-    """Several styles of one picture, each at its defaults.
+    """Several styles of one picture, each at its defaults; what they share is computed once where a backend can.
 
-    Parameters are those of `apply`.
+    Parameters are those of `apply`; names that the operation ``styles`` does not know are applied one by one.
 
     Returns
     -------
     dict of name to ndarray, uint8 (H, W, 3), BGR
+        In the order of `names`.
 
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
     """
+    for name in names:
+        OPERATIONS[name]
+    image = check(image, "apply_styles")
+    together = [name for name in dict.fromkeys(names) if name in STYLES_TOGETHER]
+    done: dict[str, Image] = {}
+    if len(together) > 1:
+        sheet = apply(
+            "styles",
+            image,
+            backend=backend,
+            threads=threads,
+            precision=precision,
+            device=device,
+            styles="+".join(together),
+        )
+        height = image.shape[0]
+        done = {name: sheet[i * height : (i + 1) * height] for i, name in enumerate(together)}
     return {
-        name: apply(name, image, backend=backend, threads=threads, precision=precision, device=device)
+        name: done[name]
+        if name in done
+        else apply(name, image, backend=backend, threads=threads, precision=precision, device=device)
         for name in names
     }

@@ -33,12 +33,22 @@ def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
     InvalidValue
         Not a picture, a side of more than 65535 px, or more memory than there is.
     """
+    if (
+        isinstance(image, np.ndarray) and image.ndim == 3
+    ):  # a strided one is copied by `check`: not before it fits
+        _check_size(image, owner, working_bytes_per_px)
     picture = check(image, owner).view()
-    height, width = picture.shape[:2]
+    picture.flags.writeable = False
+    return picture
+
+
+def _check_size(image: Image, owner: str, working_bytes_per_px: float) -> None:
+    height, width = image.shape[:2]
     if max(height, width) > LARGEST_SIDE_PX:
         constraint = f"at most {LARGEST_SIDE_PX} px high and wide"
         raise invalid("image", owner, constraint, f"{width} x {height} px", "Cut it into parts.")
-    needed, available = height * width * working_bytes_per_px, available_bytes()
+    copied = 0 if image.flags.c_contiguous else image.shape[2]
+    needed, available = height * width * (working_bytes_per_px + copied), available_bytes()
     if needed > available:
         raise invalid(
             "image",
@@ -47,8 +57,6 @@ def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
             f"{width} x {height} px, which needs {needed / 2**20:.0f} MiB of {available / 2**20:.0f} MiB",
             "Shrink it or cut it into parts.",
         )
-    picture.flags.writeable = False
-    return picture
 
 
 def available_bytes(root: Path = probes.ROOT) -> int:

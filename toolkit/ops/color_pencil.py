@@ -17,6 +17,18 @@ def _opencv(cv2: Any) -> Kernel:
     return draw
 
 
+def _numba(_numba: Any) -> Kernel:
+    from toolkit.kernels import color_pencil
+
+    return color_pencil.color_pencil
+
+
+def _numpy(_numpy: Any) -> Kernel:
+    from toolkit.kernels import reference
+
+    return reference.color_pencil
+
+
 OPERATION = Operation(
     name="color_pencil",
     summary="Colour pencil sketch (cv2.pencilSketch) blended with the photo.",
@@ -30,6 +42,8 @@ OPERATION = Operation(
             name="blend", default=0.7, low=0.0, high=1.0, help="share of the sketch; the rest is the photo"
         ),
     ),
-    kernels={"opencv": _opencv},
+    kernels={"numpy": _numpy, "opencv": _opencv, "numba": _numba},
+    reference="numpy",
+    prefer=("numba", "opencv"),
     is_style=True,
 )

@@ -24,6 +24,18 @@ def _opencv(cv2: Any) -> Kernel:
     return smooth
 
 
+def _numba(_numba: Any) -> Kernel:
+    from toolkit.kernels import edge_preserving
+
+    return edge_preserving.edge_preserving
+
+
+def _numpy(_numpy: Any) -> Kernel:
+    from toolkit.kernels import reference
+
+    return reference.edge_preserving
+
+
 OPERATION = Operation(
     name="edge_preserving",
     summary="Edge-preserving smoothing (cv2.edgePreservingFilter; Gastal & Oliveira 2011).",
@@ -39,6 +51,8 @@ OPERATION = Operation(
             name="sigma_r", default=0.4, low=0.01, high=1.0, help="edges weaker than this are smoothed away"
         ),
     ),
-    kernels={"opencv": _opencv},
+    kernels={"numpy": _numpy, "opencv": _opencv, "numba": _numba},
+    reference="numpy",
+    prefer=("numba", "opencv"),
     size_limits={"opencv": _limit},
 )

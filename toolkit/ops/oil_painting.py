@@ -16,6 +16,18 @@ def _opencv(cv2: Any) -> Kernel:
     return paint
 
 
+def _numba(_numba: Any) -> Kernel:
+    from toolkit.kernels import oil_painting
+
+    return oil_painting.oil_painting
+
+
+def _numpy(_numpy: Any) -> Kernel:
+    from toolkit.kernels import reference
+
+    return reference.oil_painting
+
+
 OPERATION = Operation(
     name="oil_painting",
     summary="Oil painting (cv2.xphoto.oilPainting; Holzmann 1988).",
@@ -23,6 +35,8 @@ OPERATION = Operation(
         Param(name="size", default=7, low=1, high=50, unit="px", help="half window: 2 size + 1 pixels wide"),
         Param(name="dynRatio", default=8, low=1, high=127, help="grey levels that share one histogram bin"),
     ),
-    kernels={"opencv": _opencv},
+    kernels={"numpy": _numpy, "opencv": _opencv, "numba": _numba},
+    reference="numpy",
+    prefer=("numba", "opencv"),
     is_style=True,
 )

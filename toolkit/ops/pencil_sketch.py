@@ -17,6 +17,18 @@ def _opencv(cv2: Any) -> Kernel:
     return sketch
 
 
+def _numba(_numba: Any) -> Kernel:
+    from toolkit.kernels import pencil_sketch
+
+    return pencil_sketch.pencil_sketch
+
+
+def _numpy(_numpy: Any) -> Kernel:
+    from toolkit.kernels import reference
+
+    return reference.pencil_sketch
+
+
 OPERATION = Operation(
     name="pencil_sketch",
     summary="Pencil drawing in grey or colour (cv2.pencilSketch).",
@@ -28,6 +40,8 @@ OPERATION = Operation(
         ),
         Param(name="shade_factor", default=0.02, low=0.0, high=0.1, help="brightness of the shading"),
     ),
-    kernels={"opencv": _opencv},
+    kernels={"numpy": _numpy, "opencv": _opencv, "numba": _numba},
+    reference="numpy",
+    prefer=("numba", "opencv"),
     is_style=True,
 )

@@ -16,6 +16,18 @@ def _opencv(cv2: Any) -> Kernel:
     return stylize
 
 
+def _numba(_numba: Any) -> Kernel:
+    from toolkit.kernels import stylization
+
+    return stylization.stylization
+
+
+def _numpy(_numpy: Any) -> Kernel:
+    from toolkit.kernels import reference
+
+    return reference.stylization
+
+
 OPERATION = Operation(
     name="stylization",
     summary="Watercolour (cv2.stylization; Gastal & Oliveira 2011, normalised convolution).",
@@ -25,7 +37,9 @@ OPERATION = Operation(
             name="sigma_r", default=0.45, low=0.01, high=1.0, help="edges weaker than this are smoothed away"
         ),
     ),
-    kernels={"opencv": _opencv},
+    kernels={"numpy": _numpy, "opencv": _opencv, "numba": _numba},
+    reference="numpy",
+    prefer=("numba", "opencv"),
     size_limits={"opencv": float32_index_limit("cv2.stylization")},
     is_style=True,
 )

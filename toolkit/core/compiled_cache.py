@@ -1,4 +1,4 @@
-"""Where Numba keeps what it compiled from these kernels.
+"""Where Numba keeps what it compiled from our kernels.
 
 Numba looks only at the file of the function that is called: after an edit of a helper in another file it goes on
 returning the old machine code. So the folder is named after a hash of every kernel's source, of the versions that
@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
 from toolkit.core import cache
 
-_SOURCES = Path(__file__).parent
+_SOURCES = Path(__file__).parent.parent / "kernels"
 _CPU_LINES = ("model name", "flags", "Features", "CPU part")
 
 
@@ -34,11 +33,6 @@ def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")
     for part in (_version("numba"), _version("llvmlite"), platform.python_version(), _cpu(cpuinfo)):
         key.update(f"{part}\0".encode())
     return cache.folder("numba") / key.hexdigest()[:16]
-
-
-def environment() -> Mapping[str, str]:
-    """What to set in the environment of a process before it imports Numba."""
-    return {"NUMBA_CACHE_DIR": str(cache_folder())}
 
 
 def _version(distribution: str) -> str:

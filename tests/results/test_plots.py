@@ -129,9 +129,9 @@ def test_intervals_are_drawn_only_where_there_are_any():
 
 def test_workers_are_shown_at_the_largest_size_that_is_right():
     chart = workers_plot(four_styles(megapixels=(1, 4, 12.2), workers=(1, 2)))
-    assert "4.0 MP" in chart.axes[0].get_title(loc="left")
+    assert "4.0 MP" in chart.get_suptitle()
     assert "2 workers" in chart.alt and "(89 %)" in chart.alt
-    assert "12.2 MP" in workers_plot(four_styles(), megapixels=12.2).axes[0].get_title(loc="left")
+    assert "12.2 MP" in workers_plot(four_styles(), megapixels=12.2).get_suptitle()
 
 
 def test_each_thread_count_is_a_line_of_its_own():

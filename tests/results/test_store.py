@@ -313,7 +313,8 @@ def test_a_failed_export_leaves_the_earlier_file(store, tmp_path):
 
 
 def test_importing_the_store_is_cheap():
-    script = "import sys; import toolkit.results.store; print({'pandas', 'matplotlib', 'cv2', 'scipy'} & set(sys.modules))"
+    heavy = "{'pandas', 'matplotlib', 'cv2', 'scipy'}"
+    script = f"import sys; import toolkit.results.store; print({heavy} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True
     )

@@ -66,7 +66,7 @@ def test_the_best_of_a_group_is_bold_and_marked():
     fast = make_measurement("oil_painting", latency_s=0.3, backend="numba")
     table = results_table([slow, fast])
     assert "*" in line_of(table, "numba", "ok") and "*" not in line_of(table, "oil_painting@opencv")
-    assert re.search(r"<strong>\*&nbsp;30\d</strong>", table.html())
+    assert re.search(r"<strong>\*&nbsp;(29|30)\d</strong>", table.html())
 
 
 def test_a_failed_row_is_never_best_however_fast():

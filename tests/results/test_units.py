@@ -10,7 +10,7 @@ from toolkit.results import units
 
 
 @pytest.mark.parametrize(
-    "value, text",
+    ("value", "text"),
     [
         (0.9996e-3, "1.00 ms"),
         (9.996, "10.0 s"),

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from toolkit.analysis.stats import Estimate
@@ -124,7 +125,7 @@ def job_bars(
     return {key: job for key, job in sorted(jobs.items()) if len(job) == len(styles)}
 
 
-def _ink(color: Sequence[float]) -> str:
+def _ink(color: str) -> str:
     """Black or white, whichever is readable on the colour (relative luminance, sRGB weights)."""
-    red, green, blue = color[:3]
+    red, green, blue = to_rgb(color)
     return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.45 else "white"

@@ -19,9 +19,8 @@ from toolkit.results.files import write_whole
 WIDTH_IN = 7.0
 DPI = 150
 
-# Okabe and Ito's palette without its yellow, which vanishes on white; neighbours differ most.
-_ORDER = (5, 6, 3, 7, 1, 2, 0)
-COLORS: tuple[Any, ...] = tuple(matplotlib.color_sequences["okabe_ito"][n] for n in _ORDER)
+# Okabe and Ito's colour-blind safe palette without its yellow, which vanishes on white; neighbours differ most.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", ":", "-.")
 WRONG = "time to a wrong picture"

@@ -140,7 +140,8 @@ def legend_height_in(handles: Sequence[Line2D]) -> float:
 
 
 def threads_text(count: int) -> str:
-    """
+    """Threads with their number.
+
     >>> threads_text(1), threads_text(2)
     ('1 thread', '2 threads')
     """
@@ -148,7 +149,8 @@ def threads_text(count: int) -> str:
 
 
 def workers_text(count: int) -> str:
-    """
+    """Workers with their number.
+
     >>> workers_text(1), workers_text(2)
     ('1 worker', '2 workers')
     """

@@ -97,7 +97,7 @@ def workers_plot(measurements: Iterable[Measurement], *, megapixels: float | Non
     handles = [styles[key].handle(styles[key].label) for key in groups]
     handles += lines.hollow_handle(rows, "rate of wrong pictures")
     with look():
-        chart = new_chart(3.3 + lines.legend_height_in(handles))
+        chart = new_chart(3.5 + lines.legend_height_in(handles))
         left, right = chart.subplots(1, 2)
         for key, every in groups.items():
             ok_rows, style = [s for s in every if s.is_ok], styles[key]
@@ -117,9 +117,12 @@ def workers_plot(measurements: Iterable[Measurement], *, megapixels: float | Non
             left.set_ylim(bottom=0)
         right.axhline(100, color="#777777", linewidth=1, linestyle="--")
         right.set_ylim(0, max([115.0, *(105 * (_efficiency(s).high or 0) for s in rows if s.efficiency)]))
-        title = lines.title_of(f"Throughput at {units.megapixels(size)} MP", list(groups))
-        left.set(ylabel="throughput, images/s", title=title)
-        right.set(ylabel="parallel efficiency, %", title="Parallel efficiency")
+        title = lines.title_of(
+            f"Throughput and parallel efficiency at {units.megapixels(size)} MP", list(groups)
+        )
+        chart.suptitle(title, x=0.015, ha="left", fontsize=11, fontweight="bold")
+        left.set_ylabel("throughput, images/s")
+        right.set_ylabel("parallel efficiency, %")
         lines.add_legend(chart, handles)
     chart.alt = (
         f"Throughput and parallel efficiency against workers at {units.megapixels(size)} MP. "

@@ -45,11 +45,9 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
         Column(header="peak memory", short="peak", unit="MB"),
         Column(header="agrees", is_number=False),
         *[Column(header="PSNR", unit="dB", is_compact=False)] * with_psnr,
-        Column(header="SSIM", is_compact=False),
+        *[Column(header="SSIM", is_compact=False)] * with_psnr,
         *[Column(header="quality", unit="dB")] * with_quality,
         *[Column(header="quality SSIM", is_compact=False)] * with_quality,
-        Column(header="first call", unit=unit, is_compact=False),
-        Column(header="CPU use", unit="cores", is_compact=False),
         Column(header="status", is_number=False),
     ]
     cells = []
@@ -72,11 +70,9 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
                 _value(None if peak is None else peak / 1e6),
                 Cell(text=agreement_text(agreement)),
                 *[_psnr(agreement)] * with_psnr,
-                Cell(text=f"{agreement.ssim:.4f}" if agreement else units.NOT_AVAILABLE),
+                *[Cell(text=f"{agreement.ssim:.4f}" if agreement else units.NOT_AVAILABLE)] * with_psnr,
                 *[_value(quality.get("psnr_db"))] * with_quality,
                 *[_value(quality.get("ssim"))] * with_quality,
-                _time(s.stages_s.get("first"), scale, is_struck=wrong),
-                _value(s.busy_cores),
                 _status(s.measurement, footnotes),
             ]
         )

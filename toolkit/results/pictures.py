@@ -1,0 +1,197 @@
+"""Pictures beside the numbers: a contact sheet of the styles, and a before/after slider that needs no network."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.core.errors import invalid
+from toolkit.core.image import Image, check
+from toolkit.results.files import write_whole
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Shown
+
+    from toolkit.results.charts import Chart
+
+SLIDER_SIDE_PX = 900
+THUMBNAIL_SIDE_PX = 640
+JPEG_QUALITY = 88
+
+
+@dataclass(frozen=True)
+class Html:
+    """A piece of HTML that a notebook displays and a report keeps, complete in itself.
+
+    Attributes
+    ----------
+    html : str
+    alt : str
+        What it shows, in words; what a notebook without HTML prints.
+    """
+
+    html: str
+    alt: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def save(self, path: str | Path) -> Path:
+        """Write a page of its own; an existing file is replaced whole.
+
+        Raises
+        ------
+        InvalidValue
+            The file cannot be written.
+        """
+        head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(self.alt)}</title>'
+        return write_whole(path, f"{head}<body>{self.html}</body></html>\n")
+
+
+def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
+    """Pictures side by side, each under its caption.
+
+    Parameters
+    ----------
+    pictures : mapping of caption to Image
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; usually the photo first and then each style. Sizes may differ.
+    columns : int
+        Pictures in a row, at least 1.
+
+    Raises
+    ------
+    InvalidValue
+        No pictures, or one that breaks the Image contract.
+    """
+    from toolkit.results.charts import WIDTH_IN, look, new_chart
+
+    if not pictures:
+        raise invalid("pictures", "contact_sheet", "at least one picture", "none")
+    if columns < 1:
+        raise invalid("columns", "contact_sheet", "a whole number of at least 1", columns)
+    shown = {caption: _shrunk(image, THUMBNAIL_SIDE_PX) for caption, image in pictures.items()}
+    columns = min(columns, len(shown))
+    rows = math.ceil(len(shown) / columns)
+    cell_in = WIDTH_IN / columns
+    tallest = max(picture.height / picture.width for picture in shown.values())
+    with look():
+        chart = new_chart(rows * (cell_in * tallest + 0.3) + 0.1)
+        grid = chart.subplots(rows, columns, squeeze=False)
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for axes, (caption, picture) in zip(grid.flat, shown.items(), strict=False):
+            axes.imshow(np.asarray(picture), interpolation="antialiased")
+            axes.set_title(caption, fontsize=10, fontweight="normal", loc="left", wrap=True)
+    chart.alt = f"{len(shown)} pictures side by side: {', '.join(shown)}."
+    return chart
+
+
+def before_after(
+    before: Image, after: Image, caption: str, *, names: tuple[str, str] = ("before", "after")
+) -> Html:
+    """Two pictures on top of each other with a slider between them, complete in itself.
+
+    Works from ``file://`` with no network; the slider takes the arrow keys; without scripts both halves show.
+
+    Parameters
+    ----------
+    before, after : Image
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. Shown at most `SLIDER_SIDE_PX` wide or high, as JPEG, `after`
+        at the size of `before`.
+    caption : str
+        The line below.
+    names : (str, str)
+        What the two sides are called.
+
+    Raises
+    ------
+    InvalidValue
+        An array that breaks the Image contract.
+    """
+    first = _shrunk(before, SLIDER_SIDE_PX)
+    second = _shrunk(after, SLIDER_SIDE_PX)
+    if second.size != first.size:
+        second = second.resize(first.size)
+    left, right = (escape(name) for name in names)
+    # One notebook holds many sliders, so each has its own name for its style and its label.
+    name = f"slider-{secrets.token_hex(4)}"
+    alt = f"{caption}: {names[0]} and {names[1]}"
+    return Html(
+        _SLIDER.format(
+            name=name,
+            width=first.width,
+            height=first.height,
+            before=_data_uri(first),
+            after=_data_uri(second),
+            left=left,
+            right=right,
+            caption=escape(caption),
+        ),
+        alt,
+    )
+
+
+# The script is one inline handler; `clip-path` uncovers the upper picture from the left to the slider.
+_SLIDER = """<figure class="{name}" style="--at:50%">
+<style>
+.{name} {{margin:1em 0;max-width:{width}px}}
+.{name} .pair {{position:relative;aspect-ratio:{width}/{height};border-radius:4px;overflow:hidden;background:#eee}}
+.{name} img {{position:absolute;inset:0;width:100%;height:100%;margin:0;max-width:none}}
+.{name} img.upper {{clip-path:inset(0 calc(100% - var(--at)) 0 0)}}
+.{name} .line {{position:absolute;top:0;bottom:0;left:var(--at);width:2px;margin-left:-1px;background:#fff;\
+box-shadow:0 0 3px #000;pointer-events:none}}
+.{name} .tag {{position:absolute;bottom:8px;padding:1px 8px;border-radius:3px;background:rgba(0,0,0,.6);color:#fff;\
+font:12px sans-serif;pointer-events:none}}
+.{name} .cover {{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:ew-resize}}
+.{name} .pair:focus-within {{outline:3px solid #0072b2;outline-offset:2px}}
+.{name} figcaption {{font:13px/1.4 sans-serif;color:#444;margin-top:.4em}}
+</style>
+<div class="pair">
+<img alt="{right}" src="{after}">
+<img class="upper" alt="{left}" src="{before}">
+<div class="line"></div>
+<span class="tag" style="left:8px">{left}</span><span class="tag" style="right:8px">{right}</span>
+<input class="cover" type="range" min="0" max="100" step="1" value="50" \
+aria-label="Share of the picture that shows {left}: {caption}" \
+oninput="this.closest('figure').style.setProperty('--at', this.value + '%')">
+</div>
+<figcaption>{caption}</figcaption>
+</figure>"""
+
+
+def _shrunk(image: Image, side_px: int) -> Shown:
+    """A Pillow picture, RGB, its longest side at most `side_px`; alpha over white."""
+    from PIL import Image as pillow
+
+    image = check(image, "a shown picture", channels=(1, 3, 4))
+    if image.shape[2] == 1:
+        picture: Any = pillow.fromarray(image[..., 0]).convert("RGB")
+    elif image.shape[2] == 3:
+        picture = pillow.fromarray(np.ascontiguousarray(image[..., ::-1]))
+    else:
+        rgba = pillow.fromarray(np.ascontiguousarray(image[..., [2, 1, 0, 3]]))
+        white = pillow.new("RGBA", rgba.size, "white")
+        picture = pillow.alpha_composite(white, rgba).convert("RGB")
+    scale = side_px / max(picture.size)
+    if scale < 1:
+        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        picture = picture.resize(size, pillow.Resampling.LANCZOS, reducing_gap=3.0)
+    return picture  # type: ignore[no-any-return]
+
+
+def _data_uri(picture: Shown) -> str:
+    target = io.BytesIO()
+    picture.save(target, "JPEG", quality=JPEG_QUALITY)
+    return "data:image/jpeg;base64," + base64.b64encode(target.getvalue()).decode()

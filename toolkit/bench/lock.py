@@ -62,5 +62,5 @@ def _holder(path: Path) -> str:
     try:
         told = json.loads(path.read_text())
         return f"process {told['pid']} ({told['command'].strip() or 'python'})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # anyone may write there
         return "another process"

@@ -98,8 +98,12 @@ class _Arm:
         return self.process_cost_s + self.iterations * self.iteration_cost_s
 
     def steady_samples(self) -> list[FloatArray]:
-        """Samples after the warm-up; the last one always stays."""
-        return [samples[min(self.warm_up.start, samples.size - 1) :] for samples in self.samples]
+        """Samples of each block after the warm-up."""
+        return [self.without_warm_up(samples) for samples in self.samples]
+
+    def without_warm_up(self, samples: FloatArray) -> FloatArray:
+        """Samples after the warm-up; half a block always stays, for the median of one sample is no median."""
+        return samples[min(self.warm_up.start, samples.size // 2) :]
 
 
 class Comparison:
@@ -201,7 +205,7 @@ class Comparison:
         self.spent_s += cost_s
         arm.samples.append(samples)
         arm.costs_s.append(cost_s)
-        arm.medians.append(log_median(samples[min(arm.warm_up.start, max(0, samples.size - 1)) :]))
+        arm.medians.append(log_median(arm.without_warm_up(samples)))
         if math.isnan(arm.medians[-1]):
             self.stopped = Stopped.FAILED
         elif not self._queue and self._round % 2 == 1:

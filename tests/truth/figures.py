@@ -1,0 +1,54 @@
+"""What a section of the truth rig hands back, and how it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number, the limit it is held against, and whether it holds."""
+
+    name: str
+    value: str
+    limit: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the rig: a title, a function that measures it, the figure of the issue that it answers.
+
+    ``measure(scale)`` returns its figures; scale 1 is the long run, smaller ones take proportionally fewer repeats.
+    """
+
+    key: str
+    title: str
+    measure: Callable[[float], list[Figure]]
+
+
+def at_most(name: str, value: float, limit: float, *, digits: int = 1) -> Figure:
+    """A share that must not exceed its limit, printed in percent."""
+    return Figure(
+        name, f"{100 * value:.{digits}f} %", f"at most {100 * limit:.{digits}f} %", bool(value <= limit)
+    )
+
+
+def at_least(name: str, value: float, limit: float, *, digits: int = 1) -> Figure:
+    """A share that must reach its limit, printed in percent."""
+    return Figure(
+        name, f"{100 * value:.{digits}f} %", f"at least {100 * limit:.{digits}f} %", bool(value >= limit)
+    )
+
+
+def within(name: str, value: float, low: float, high: float) -> Figure:
+    """A share that must lie between two limits, printed in percent."""
+    return Figure(
+        name, f"{100 * value:.1f} %", f"{100 * low:.0f} to {100 * high:.0f} %", bool(low <= value <= high)
+    )
+
+
+def for_information(name: str, value: str) -> Figure:
+    """A number that is printed beside the others and held against nothing."""
+    return Figure(name, value, "-", True)

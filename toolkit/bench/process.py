@@ -139,7 +139,7 @@ class WorkerProcess:
 
     def _death(self) -> WorkerFailed:
         try:
-            code = self._process.wait(timeout=10.0)
+            code = self._process.wait(timeout=5.0)
         except subprocess.TimeoutExpired:  # it closed its pipes and lives on
             self._process.kill()
             code = self._process.wait()

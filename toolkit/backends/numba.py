@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from toolkit.core.backend import Backend, Placement
@@ -27,6 +29,9 @@ class Numba(Backend):
     def environment(self, placement: Placement) -> Mapping[str, str]:
         return {"NUMBA_CACHE_DIR": str(cache_folder()), "NUMBA_NUM_THREADS": str(placement.threads)}
 
+    def cold_environment(self, empty: Path) -> Mapping[str, str]:
+        return {"NUMBA_CACHE_DIR": str(empty)}
+
     @contextmanager
     def session(self, placement: Placement) -> Iterator[Any]:
         self.check(placement)
@@ -40,7 +45,9 @@ class Numba(Backend):
             )
         before, folder = numba.get_num_threads(), numba.config.CACHE_DIR
         numba.set_num_threads(placement.threads)
-        numba.config.CACHE_DIR = str(cache_folder())
+        # A worker's environment names the folder; elsewhere it is ours to choose.
+        numba.config.CACHE_DIR = os.environ.get("NUMBA_CACHE_DIR") or str(cache_folder())
+        self._cached = _compiled_files(numba.config.CACHE_DIR)
         try:
             yield numba
         finally:
@@ -50,7 +57,12 @@ class Numba(Backend):
     def observed(self) -> Mapping[str, Value]:
         import numba
 
-        return {"threads": numba.get_num_threads(), "device": "cpu"}
+        cached = _compiled_files(numba.config.CACHE_DIR) == self._cached
+        return {"threads": numba.get_num_threads(), "device": "cpu", "cache": "warm" if cached else "cold"}
+
+
+def _compiled_files(folder: str) -> int:
+    return sum(1 for _ in Path(folder).rglob("*.nbc"))
 
 
 BACKEND = Numba()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.memory import TreeSampler
 from toolkit.bench.noise import compare, doubts_of_worker, snapshot
 from toolkit.bench.process import WorkerProcess, thread_environment
 from toolkit.bench.threads import idle_cpus
+from toolkit.core.backend import BACKENDS
 from toolkit.core.image import Image
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.measurement import Block, Memory, WorkerRun
@@ -132,9 +135,33 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
         return sampler.peak, [idle_cpus(worker.pid) for worker in workers]
 
 
-def _open(trial: Trial, inputs: Inputs, plan: Plan, turn: int, stack: ExitStack) -> list[WorkerProcess]:
-    """Spawn the workers and tell each to open the trial; they do so side by side."""
-    environment = thread_environment(trial)
+def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
+    """First call with the runtime's on-disk cache empty, s; None for a backend that keeps none.
+
+    Raises
+    ------
+    Unavailable, Unsupported, WorkerFailed
+    """
+    with tempfile.TemporaryDirectory(prefix="atelier-cold-") as empty, ExitStack() as stack:
+        cold = BACKENDS[trial.backend].cold_environment(Path(empty))
+        if not cold:
+            return None
+        workers = _open(trial.with_(workers=1), inputs, plan, 0, stack, cold)
+        _gather(workers, plan)
+        seconds: float = _all(workers, plan, "first")[0]["first"]
+        return seconds
+
+
+def _open(
+    trial: Trial,
+    inputs: Inputs,
+    plan: Plan,
+    turn: int,
+    stack: ExitStack,
+    extra: Mapping[str, str] | None = None,
+) -> list[WorkerProcess]:
+    """Spawn the workers, `extra` in their environment, and tell each to open the trial; they do so side by side."""
+    environment = {**thread_environment(trial), **(extra or {})}
     workers = [stack.enter_context(WorkerProcess(environment)) for _ in range(trial.workers)]
     for worker in workers:
         worker.send("open", trial=trial.to_dict(), inputs=inputs.paths(trial), turn=turn)

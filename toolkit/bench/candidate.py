@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.bench.block import Plan, memory_pass, run_block
+from toolkit.bench.block import Plan, cold_first_s, memory_pass, run_block
 from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
@@ -34,6 +34,7 @@ class Candidate:
     memory: Memory | None = None
     agreement: Agreement | None = None
     quality: dict[str, float] = field(default_factory=dict)
+    cold_first_s: float | None = None
     _judged: set[str] = field(default_factory=set)
     _idle_cpus: list[float | None] = field(default_factory=list)
 
@@ -62,6 +63,14 @@ class Candidate:
                 self._full_size(list(trial.images), plan)
 
         self._guard(look)
+
+    def start_cold(self, plan: Plan) -> None:
+        """First call with an empty on-disk cache, for a backend that keeps one."""
+
+        def run() -> None:
+            self.cold_first_s = cold_first_s(self.trial, self.inputs, plan)
+
+        self._guard(run)
 
     def run_block(self, plan: Plan, number: int) -> None:
         """One more block; an output that is wrong makes the trial ``failed``, its time is kept."""
@@ -103,6 +112,7 @@ class Candidate:
             memory=self.memory,
             agreement=self.agreement,
             quality=self.quality,
+            cold_first_s=self.cold_first_s,
             findings=self._findings(machine),
             input_note=self.inputs.note(self.trial),
             environment_id=environment_id(self.trial, machine),

@@ -15,7 +15,6 @@ from toolkit.core.image import Image, content_hash
 from toolkit.core.photos import at_size, photo
 from toolkit.core.trial import Trial
 
-
 _PREFIX = "atelier-inputs-"
 
 

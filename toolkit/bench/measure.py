@@ -65,6 +65,7 @@ def measure_together(
         candidates = [Candidate(trial, inputs) for trial in trials]
         for candidate in candidates:
             candidate.prepare(plan)
+        _start_cold(candidates, plan)
         order = list(candidates)
         for number in range(plan.blocks):
             order = order[::-1] if number % 2 else random.sample(candidates, len(candidates))
@@ -79,3 +80,23 @@ def measure_together(
         machine = fingerprint()
         for candidate in candidates:
             yield candidate.measurement(machine)
+
+
+def _start_cold(candidates: Sequence[Candidate], plan: Plan) -> None:
+    """One cold start for all that compile the same: threads, workers and pre-steps do not change it."""
+    known: dict[tuple[object, ...], float | None] = {}
+    for candidate in candidates:
+        trial = candidate.trial
+        same = (
+            trial.operation,
+            trial.backend,
+            trial.params,
+            trial.placement.precision,
+            trial.placement.options,
+        )
+        if candidate.status != OK:
+            continue
+        if same not in known:
+            candidate.start_cold(plan)
+            known[same] = candidate.cold_first_s
+        candidate.cold_first_s = known[same]

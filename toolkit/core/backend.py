@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from toolkit.core.errors import Unavailable, invalid
@@ -84,6 +85,10 @@ class Backend(ABC):
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
         """Environment variables that a worker needs before it imports the runtime."""
+        return {}
+
+    def cold_environment(self, empty: Path) -> Mapping[str, str]:
+        """Variables that make this runtime's on-disk cache start in the folder `empty`; none if it keeps none."""
         return {}
 
     def observed(self) -> Mapping[str, Value]:

@@ -166,6 +166,8 @@ class Measurement:
     agreement : Agreement or None
     quality : mapping
         ``psnr_db`` and ``ssim`` (0..1) against the full-size result, for a trial with pre-steps.
+    cold_first_s : float or None
+        First call with the backend's on-disk cache empty, s (compilation and all); None where it keeps no cache.
     findings : tuple of Finding
         Threads asked, allowed and observed that do not fit together.
     input_note : str
@@ -186,6 +188,7 @@ class Measurement:
     memory: Memory | None = None
     agreement: Agreement | None = None
     quality: Mapping[str, float] = field(default_factory=dict)
+    cold_first_s: float | None = None
     findings: tuple[Finding, ...] = ()
     input_note: str = ""
     environment_id: str = ""

@@ -22,6 +22,7 @@ COMMANDS = {
     "results": ("showing", "show or export what was measured"),
     "report": ("reporting", "run a notebook and write its report"),
     "schedule": ("scheduling", "print the cron and systemd lines that make a report at fixed times"),
+    "warm": ("warming", "compile ahead what the first call would compile"),
     "cache": ("caching", "what can be made again: show or clear it"),
     "doctor": ("doctor", "this machine: what it can measure, and what runs best on it"),
 }

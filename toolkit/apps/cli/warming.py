@@ -1,0 +1,45 @@
+"""Compile ahead what would otherwise be compiled in the first call, for every backend that keeps it on disk."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from time import perf_counter
+
+from toolkit.apps.cli.parser import Parser
+from toolkit.core.backend import BACKENDS, Backend, Placement
+from toolkit.core.machine import allowed_cpus
+from toolkit.core.operation import OPERATIONS, Operation
+from toolkit.core.photos import at_size, photo
+from toolkit.core.run import apply
+from toolkit.results import units
+
+
+def configure(parser: Parser, arguments: list[str]) -> None:
+    parser.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all of them")
+
+
+def run(args: argparse.Namespace) -> None:
+    small, _ = at_size(photo("coffee"), 96, 64)
+    operations = [OPERATIONS[name] for name in args.operations or OPERATIONS]
+    for op in operations:
+        for name in op.kernels:
+            backend = BACKENDS[name]
+            if not _compiles(backend):
+                continue
+            started = perf_counter()
+            for params in _variants(op):
+                apply(op.name, small, backend=name, threads=allowed_cpus(), **params)
+            if not args.quiet:
+                print(f"{op.name} on {name}: {units.seconds(perf_counter() - started)}", flush=True)
+
+
+def _compiles(backend: Backend) -> bool:
+    backend.check(Placement())
+    return bool(backend.cold_environment(Path("unused")))
+
+
+def _variants(op: Operation) -> list[dict[str, str]]:
+    """The defaults, and each other choice: another branch may be another kernel."""
+    chosen = [{p.name: str(c)} for p in op.params for c in p.choices if c != p.default]
+    return [{}, *chosen]

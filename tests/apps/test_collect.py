@@ -20,7 +20,9 @@ def test_a_second_call_measures_nothing_and_gives_the_same(store):
     grids = (tk.Grid(**TINY, megapixels=(0.01,)), ["pencil_sketch:images=chelsea,megapixels=0.005"])
     first = collect(*grids, store=store)
     assert (first.n_now, first.n_earlier, first.n_left) == (2, 0, 0)
-    assert [m.trial.megapixels for m in first.measurements] == sorted(m.trial.megapixels for m in first.measurements)
+    assert [m.trial.megapixels for m in first.measurements] == sorted(
+        m.trial.megapixels for m in first.measurements
+    )
     second = collect(*grids, store=store)
     assert (second.n_now, second.n_earlier) == (0, 2)
     assert [m.samples_s for m in second.measurements] == [m.samples_s for m in first.measurements]

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
+from tests.results import factory
 from toolkit.results.conclusions import conclude
 from toolkit.results.metrics import metrics, ratio
-
-_spec = importlib.util.spec_from_file_location("factory", Path(__file__).with_name("factory.py"))
-factory = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(factory)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +25,8 @@ def test_cost_names_every_style_slowest_first(rows):
     assert [said.index(name) for name in order] == sorted(said.index(name) for name in order)
     assert "measured at 1.0 MP" in said
     assert "@opencv" not in said
+    assert "oil_painting takes 0.9" in said
+    assert "95 % intervals within" in said
 
 
 def test_share_is_of_the_largest_size_that_every_style_got_right(rows):
@@ -47,7 +43,7 @@ def test_growth_gives_the_planted_exponent(rows):
 def test_workers_give_throughput_and_efficiency(rows):
     said = sentences(rows)["2 workers"]
     assert all(name in said for name in factory.PER_MP_S)
-    assert "89 % efficiency" in said  # two workers, each 1.12 times slower
+    assert "89 % efficiency [" in said  # two workers, each 1.12 times slower
 
 
 def test_a_failed_row_is_named_with_its_sentence_and_is_in_no_cost(rows):
@@ -77,7 +73,10 @@ def test_what_was_not_measured_is_not_mentioned():
 
 
 def test_disturbed_rows_are_counted():
-    rows = [factory.make_measurement(suspect=("steal 12 % of the time",)), factory.make_measurement("oil_painting")]
+    rows = [
+        factory.make_measurement(suspect=("steal 12 % of the time",)),
+        factory.make_measurement("oil_painting"),
+    ]
     assert "in 1 of 2 rows something disturbed a block" in sentences(rows)["Evidence"]
     assert metrics(rows)["rows"] == {"ok": 2, "failed": 0, "skipped": 0, "suspect": 1}
 

@@ -39,6 +39,11 @@ class Collected:
     n_left: int
     earliest: str
 
+    def of(self, grid: Grid) -> list[Measurement]:
+        """Those that answer one of the grids; fewer than it asks for when the budget was over."""
+        asked = set(grid.trials())
+        return [m for m in self.measurements if m.trial in asked]
+
     def __str__(self) -> str:
         total = self.n_now + self.n_earlier + self.n_left
         parts = []

@@ -148,7 +148,7 @@ def _this_python(environment: Mapping[str, str]) -> type:
             return KernelSpec(
                 argv=[
                     *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
-                    "--IPKernelApp.log_level=ERROR",  # its warnings would stand between the progress lines
+                    "--IPKernelApp.log_level=CRITICAL",  # what it logs is not for whoever waits for a report
                 ],
                 display_name="Python 3",
                 language="python",

@@ -74,16 +74,10 @@ def _cost(single: list[Summary]) -> Iterator[tuple[str, str]]:
     at_size = sorted(_at(single, size), key=lambda s: -s.latency.value)
     if not at_size:
         return
-    parts = []
-    for s in at_size:
-        ends = [None if end is None else end / s.trial.megapixels for end in (s.latency.low, s.latency.high)]
-        between = "" if None in ends else f" [{', '.join(map(units.number, ends))}]"
-        parts.append(f"{s.name} takes {units.number(s.latency.value / s.trial.megapixels)}{between}")
-    yield (
-        "Cost",
-        f"On one thread, in seconds per megapixel: {_joined(parts)} "
-        f"(measured at {_mp(at_size[0])}; in brackets the 95 % interval over blocks).",
-    )
+    first, *others = at_size
+    parts = [f"{first.name} takes {units.number(_per_mp(first))} s a megapixel"]
+    parts += [f"{s.name} {units.number(_per_mp(s))}" for s in others]
+    yield "Cost", f"{_joined(parts)} (one thread, measured at {_mp(first)}{_within(at_size)})."
 
 
 def _share(single: list[Summary]) -> Iterator[tuple[str, str]]:
@@ -192,7 +186,9 @@ def _evidence(rows: list[Summary]) -> Iterator[tuple[str, str]]:
         span = str(least) if least == most else f"{least} to {most}"
         sentence += f", {span} blocks of fresh processes each, in random order and in turns"
     if doubted:
-        sentence += f"; in {doubted} of {len(rows)} rows something disturbed a block (status column, marked ?)"
+        sentence += (
+            f"; in {doubted} of {len(rows)} rows something disturbed a block (status column, marked ?)"
+        )
     yield "Evidence", sentence + "."
 
 
@@ -224,10 +220,24 @@ def _interval(ratio: Estimate) -> str:
     return f" (95 % interval over blocks {units.number(ratio.low)} to {units.number(ratio.high)})"
 
 
+def _per_mp(s: Summary) -> float:
+    return s.latency.value / s.trial.megapixels
+
+
+def _within(rows: list[Summary]) -> str:
+    """How wide the widest interval is; silent where a row has none."""
+    widths = [
+        max(s.latency.high / s.latency.value, s.latency.value / s.latency.low) - 1
+        for s in rows
+        if s.latency.low is not None and s.latency.high is not None
+    ]
+    return f"; 95 % intervals within {units.percent(max(widths))}" if len(widths) == len(rows) else ""
+
+
 def _percent_interval(share: Estimate | None) -> str:
     if share is None or share.low is None or share.high is None:
         return ""
-    return f", {100 * share.low:.0f} to {100 * share.high:.0f}"
+    return f" [{100 * share.low:.0f}, {100 * share.high:.0f}]"
 
 
 def _written(given: Iterable[tuple[str, object]]) -> str:

@@ -148,7 +148,7 @@ def test_silence_is_ended_and_the_worker_is_gone(worker):
     with pytest.raises(WorkerFailed, match="gave no answer within 0 s and was stopped") as caught:
         worker.receive(timeout_s=0.3)
     assert caught.value.cause == "timed out"
-    assert 0.3 <= time.monotonic() - started
+    assert time.monotonic() - started >= 0.3
     worker.close()
     assert not psutil.pid_exists(worker.pid)
 

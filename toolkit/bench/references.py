@@ -81,7 +81,8 @@ def _path(trial: Trial, input_hash: str) -> Path:
 def _read(path: Path) -> Image | None:
     """A kept reference; None where there is none, or a power cut left half of one."""
     try:
-        picture: Image = np.load(path)["picture"]
+        with path.open("rb") as file:
+            picture: Image = np.load(file)["picture"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     return picture

@@ -1,0 +1,137 @@
+"""CARN and CARN-M (Ahn, Kang & Sohn, ECCV 2018): cascading residual networks, one state dict for x2, x3 and x4.
+
+Names are those of the authors' checkpoints (nmhkahn/CARN-pytorch), so their files load as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from toolkit.nets.signal import Signal
+
+_FILTERS = 64
+_SCALES = (2, 3, 4)
+_MEAN_RGB = (0.4488, 0.4371, 0.4040)  # of DIV2K, 0..1
+
+
+class _Shift(nn.Module):
+    """Adds `sign` times the training set's mean; a fixed convolution because the checkpoints have one."""
+
+    def __init__(self, sign: int) -> None:
+        super().__init__()
+        self.shifter = nn.Conv2d(3, 3, 1).requires_grad_(False)
+        self.shifter.weight.copy_(torch.eye(3)[..., None, None])
+        self.shifter.bias.copy_(sign * torch.tensor(_MEAN_RGB))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.shifter(x)
+
+
+class _Fusion(nn.Module):
+    """1 x 1 convolution of everything so far."""
+
+    def __init__(self, parts: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(parts * _FILTERS, _FILTERS, 1), nn.ReLU())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body(x)
+
+
+class _Residual(nn.Module):
+    """Two 3 x 3 convolutions; in CARN-M they are grouped and a 1 x 1 convolution follows."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+
+        def conv() -> nn.Conv2d:
+            return nn.Conv2d(_FILTERS, _FILTERS, 3, padding=1, groups=groups)
+
+        mixing = [nn.ReLU(), nn.Conv2d(_FILTERS, _FILTERS, 1)] if groups > 1 else []
+        self.body = nn.Sequential(conv(), nn.ReLU(), conv(), *mixing)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(self.body(x) + x)
+
+
+def _cascade(x: torch.Tensor, blocks: list[nn.Module], fusions: list[nn.Module]) -> torch.Tensor:
+    """Each block's output joins all before it; a fusion of them is the next block's input."""
+    joined = out = x
+    for block, fusion in zip(blocks, fusions, strict=True):
+        joined = torch.cat([joined, block(out)], dim=1)
+        out = fusion(joined)
+    return out
+
+
+class _Block(nn.Module):
+    """Three residual units in a cascade; CARN-M has one unit and uses it three times."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.b1 = _Residual(groups)
+        if groups == 1:
+            self.b2, self.b3 = _Residual(groups), _Residual(groups)
+        self.c1, self.c2, self.c3 = _Fusion(2), _Fusion(3), _Fusion(4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        units = [self.b1, getattr(self, "b2", self.b1), getattr(self, "b3", self.b1)]
+        return _cascade(x, units, [self.c1, self.c2, self.c3])
+
+
+class _Upsampling(nn.Module):
+    def __init__(self, scale: int, groups: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for step in [2, 2] if scale == 4 else [scale]:
+            conv = nn.Conv2d(_FILTERS, step**2 * _FILTERS, 3, padding=1, groups=groups)
+            layers += [conv, nn.ReLU(), nn.PixelShuffle(step)]
+        self.body = nn.Sequential(*layers)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body(x)
+
+
+class CARN(nn.Module):
+    """A cascade of cascades; holds the upsampling of all scales and uses one.
+
+    Parameters
+    ----------
+    scale : {2, 3, 4}
+    groups : int
+        Groups of the 3 x 3 convolutions: 1 for CARN, 4 for CARN-M, whose blocks also repeat one unit.
+
+    Input (N, 3, H, W) RGB 0..1; output (N, 3, scale H, scale W).
+    """
+
+    signal: ClassVar[Signal] = Signal(low=0.0, high=1.0, mean=0.06, spread=0.2)
+
+    def __init__(self, *, scale: int, groups: int) -> None:
+        super().__init__()
+        self.scale = scale
+        self.sub_mean, self.add_mean = _Shift(-1), _Shift(+1)
+        self.entry = nn.Conv2d(3, _FILTERS, 3, padding=1)
+        self.b1, self.b2, self.b3 = _Block(groups), _Block(groups), _Block(groups)
+        self.c1, self.c2, self.c3 = _Fusion(2), _Fusion(3), _Fusion(4)
+        self.upsample = nn.ModuleDict({f"up{each}": _Upsampling(each, groups) for each in _SCALES})
+        self.exit = nn.Conv2d(_FILTERS, 3, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.entry(self.sub_mean(x))
+        x = _cascade(x, [self.b1, self.b2, self.b3], [self.c1, self.c2, self.c3])
+        return self.add_mean(self.exit(self.upsample[f"up{self.scale}"](x)))
+
+
+def build(*, scale: int, light: bool = False) -> CARN:
+    """CARN, or CARN-M when `light`."""
+    return CARN(scale=scale, groups=4 if light else 1)
+
+
+def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The authors' state dict, unchanged."""
+    return dict(published)

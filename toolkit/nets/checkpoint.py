@@ -1,0 +1,123 @@
+"""Reading published weights into named arrays: .pth and .pt, .npz, .pb."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from toolkit.core.errors import InvalidValue
+
+Tensors = dict[str, np.ndarray]
+
+READABLE = (".pth", ".pt", ".npz", ".pb")
+
+
+def read(path: Path) -> Tensors:
+    """Every tensor of a file by its published name, in the file's order.
+
+    Returns
+    -------
+    dict of str to ndarray
+        A .pb file's names are those of its layers; a layer's second array has ``/1`` behind its name.
+
+    Raises
+    ------
+    InvalidValue
+        Not one of `READABLE`, missing, truncated, or a pickle of more than tensors.
+    """
+    readers = {".pth": _torch, ".pt": _torch, ".npz": _npz, ".pb": _tensorflow}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise InvalidValue(f"weights must be a file of {', '.join(READABLE)}; got {path.name!r}.")
+    if not path.is_file():
+        raise InvalidValue(f"weights {str(path)!r} must be a file; there is none.")
+    return reader(path)
+
+
+def _torch(path: Path) -> Tensors:
+    try:
+        with warnings.catch_warnings():  # on a pickle that is no checkpoint it warns before it refuses
+            warnings.simplefilter("ignore")
+            found = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "Unsupported" in str(error):
+            raise InvalidValue(
+                f"weights {path.name!r} hold something other than tensors; a pickle of it could run any code, so it is "
+                "refused. Save the state dict alone."
+            ) from error
+        raise _unreadable(path) from error
+    except Exception as error:  # a broken file fails wherever the break is, with whatever torch raises there
+        raise _unreadable(path) from error
+    if not isinstance(found, dict) or not all(isinstance(value, torch.Tensor) for value in found.values()):
+        raise InvalidValue(
+            f"weights {path.name!r} must be a state dict, names to tensors; got {_kinds(found)}."
+        )
+    return {str(name): tensor.numpy() for name, tensor in found.items()}
+
+
+def _npz(path: Path) -> Tensors:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, AttributeError) as error:
+        if "allow_pickle" in str(error) and zipfile.is_zipfile(path):
+            raise InvalidValue(
+                f"weights {path.name!r} hold more than arrays of numbers; they are refused."
+            ) from error
+        raise _unreadable(path) from error
+
+
+def _tensorflow(path: Path) -> Tensors:
+    """Blobs of the layers that OpenCV's importer makes of a frozen TensorFlow graph; no TensorFlow is needed."""
+    import cv2
+
+    log = cv2.utils.logging
+    level = log.getLogLevel()
+    log.setLogLevel(log.LOG_LEVEL_SILENT)  # it reports on standard error what is raised here
+    try:
+        cv2.dnn_superres.DnnSuperResImpl_create()  # registers the DepthToSpace that these graphs have
+        # OpenCV 5 has two engines; its newer one keeps no blobs.
+        engine = {"engine": cv2.dnn.ENGINE_CLASSIC} if hasattr(cv2.dnn, "ENGINE_CLASSIC") else {}
+        net = cv2.dnn.readNetFromTensorflow(str(path), **engine)
+        found: Tensors = {}
+        shuffled = ""
+        for name in net.getLayerNames():
+            layer = net.getLayer(net.getLayerId(name))
+            for index, blob in enumerate(layer.blobs):
+                found[f"{name}/{index}" if index else name] = np.array(blob)
+            if shuffled and layer.type == "Power":
+                found[name] = _added(net, shuffled, name)
+            shuffled = name if layer.type == "DepthToSpace" else ""
+    except cv2.error as error:
+        raise _unreadable(path) from error
+    finally:
+        log.setLogLevel(level)
+    if not found:
+        raise _unreadable(path)
+    return found
+
+
+def _added(net: Any, before: str, after: str) -> np.ndarray:
+    """The one number that a layer adds to everything: it is no blob of its layer, but a run shows it."""
+    net.setInput(np.zeros((1, 1, 8, 8), np.float32))
+    x, y = net.forward([before, after])
+    return np.array([y.flat[0] - x.flat[0]], np.float32)
+
+
+def _unreadable(path: Path) -> InvalidValue:
+    return InvalidValue(
+        f"weights {path.name!r} cannot be read as {path.suffix}: the file is truncated or is something else."
+    )
+
+
+def _kinds(found: Any) -> str:
+    if not isinstance(found, dict):
+        return type(found).__name__
+    other = next(name for name, value in found.items() if not isinstance(value, torch.Tensor))
+    return f"{type(found[other]).__name__} under {other!r}"

@@ -1,0 +1,96 @@
+"""EDSR (Lim et al., CVPRW 2017), with the widths that are published for OpenCV and for phones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from toolkit.nets.signal import Signal
+
+
+class _Residual(nn.Module):
+    def __init__(self, filters: int, residual_scale: float) -> None:
+        super().__init__()
+        self.residual_scale = residual_scale
+        self.conv1 = nn.Conv2d(filters, filters, 3, padding=1)
+        self.conv2 = nn.Conv2d(filters, filters, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        change = self.conv2(F.relu(self.conv1(x)))
+        # A factor of one would cost a pass over the features on runtimes that do not fold it.
+        return x + (change if self.residual_scale == 1 else change * self.residual_scale)
+
+
+class EDSR(nn.Module):
+    """Residual blocks without normalisation, one sub-pixel convolution at the end, whatever the scale.
+
+    Parameters
+    ----------
+    scale : {2, 3, 4}
+    blocks, filters : int
+        OpenCV's has 32 x 256, the mobile one of MLCommons 5 x 64.
+    residual_scale : float
+        0.1 for OpenCV's, 1 for the mobile one.
+
+    Input and output (N, 3, H, W) in 0..255, or with the data set's mean taken off: the module shifts nothing. The
+    channel order is that of its weights (BGR for OpenCV's, RGB for the mobile one).
+    """
+
+    signal: ClassVar[Signal] = Signal(low=0.0, high=255.0, mean=127.5, spread=50.0)
+
+    def __init__(self, *, scale: int, blocks: int, filters: int, residual_scale: float) -> None:
+        super().__init__()
+        self.scale = scale
+        self.head = nn.Conv2d(3, filters, 3, padding=1)
+        self.body = nn.ModuleList(_Residual(filters, residual_scale) for _ in range(blocks))
+        self.body_tail = nn.Conv2d(filters, filters, 3, padding=1)
+        self.up = nn.Conv2d(filters, 3 * scale**2, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        start = x = self.head(x)
+        for block in self.body:
+            x = block(x)
+        return F.pixel_shuffle(self.up(self.body_tail(x) + start), self.scale)
+
+
+def build(*, scale: int, blocks: int = 32, filters: int = 256, residual_scale: float = 0.1) -> EDSR:
+    """EDSR; the defaults are OpenCV's EDSR_x2, x3 and x4."""
+    return EDSR(scale=scale, blocks=blocks, filters=filters, residual_scale=residual_scale)
+
+
+def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """State dict from named tensors (.npz) or from the layers of a .pb file in their order.
+
+    Both come from TensorFlow, whose ``depth_to_space`` wants channels in the order (row, column, colour); torch's
+    pixel shuffle wants (colour, row, column).
+    """
+    state = dict(published) if "head.weight" in published else _state_from_layers(published)
+    for name in ("up.weight", "up.bias"):
+        if name in state:
+            state[name] = _colour_first(state[name])
+    return state
+
+
+def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    weights = [blob for blob in layers.values() if blob.ndim == 4]
+    biases = [blob.ravel() for blob in layers.values() if blob.ndim != 4]
+    blocks = (len(weights) - 3) // 2
+    convs = [f"body.{i}.conv{j}" for i in range(blocks) for j in (1, 2)]
+    names = ["head", *convs, "body_tail", "up"]
+    # A file of another network gives fewer or more; loading then says which are missing.
+    state = {f"{name}.weight": blob for name, blob in zip(names, weights, strict=False)}
+    return state | {f"{name}.bias": blob for name, blob in zip(names, biases, strict=False)}
+
+
+def _colour_first(values: np.ndarray) -> np.ndarray:
+    scale = math.isqrt(values.shape[0] // 3)
+    if values.shape[0] != 3 * scale**2:
+        return values  # no sub-pixel convolution of three colours; loading says that the shape is wrong
+    order = np.arange(values.shape[0]).reshape(scale, scale, 3).transpose(2, 0, 1).ravel()
+    return values[order]

@@ -1,0 +1,114 @@
+"""From the name of an architecture to a module that is ready to run: published weights, or seeded ones."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from toolkit.core.errors import InvalidValue
+from toolkit.nets import checkpoint
+
+_PROBE_PX = 64
+
+
+def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Module:
+    """The network with a published file's weights, in eval mode, without gradients.
+
+    Parameters
+    ----------
+    architecture : str
+        A module of `toolkit.nets` that has ``build`` and ``state_from``.
+    arguments : mapping
+        What its ``build`` takes.
+    path : Path
+        A file that `toolkit.nets.checkpoint.read` reads.
+
+    Raises
+    ------
+    InvalidValue
+        The file cannot be read, or is of another architecture.
+    """
+    source = _source(architecture)
+    module = source.build(**arguments)
+    state = {
+        name: torch.from_numpy(values) for name, values in source.state_from(checkpoint.read(path)).items()
+    }
+    expected = module.state_dict()
+    state = {
+        name: values.to(expected[name].dtype) if name in expected else values
+        for name, values in state.items()
+    }
+    reason = _mismatch(expected, state)
+    if reason:
+        written = ", ".join(f"{name}={value}" for name, value in arguments.items())
+        raise InvalidValue(f"weights {path.name!r} do not fit {architecture}({written}): {reason}.")
+    module.load_state_dict(state)
+    return _frozen(module)
+
+
+def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Module:
+    """The network with weights drawn from `seed`: untrained, for timing and for agreement between runtimes.
+
+    He-normal convolutions (He et al., ICCV 2015); the last one is scaled so that its output spreads over the
+    range of a trained network's. Otherwise most outputs would clip to black, and all runtimes would agree on
+    nothing.
+    """
+    module = _source(architecture).build(**arguments)
+    generator = torch.Generator().manual_seed(seed)
+    convs = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
+    convs = [layer for layer in convs if layer.weight.requires_grad]  # what a net fixes stays as it is
+    _frozen(module)
+    for conv in convs:
+        nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)
+        if conv.bias is not None:
+            nn.init.normal_(conv.bias, std=0.01, generator=generator)
+    _spread_output(module, convs[-1], generator)
+    return module
+
+
+def _spread_output(module: nn.Module, last: nn.Conv2d, generator: torch.Generator) -> None:
+    signal = module.signal
+    seen: list[torch.Tensor] = []
+    hook = last.register_forward_hook(lambda layer, args, output: seen.append(output))
+    coarse = torch.rand(1, _channels(module), _PROBE_PX // 8, _PROBE_PX // 8, generator=generator)
+    probe = F.interpolate(coarse, (_PROBE_PX, _PROBE_PX), mode="bilinear")
+    with torch.inference_mode():
+        module(signal.low + (signal.high - signal.low) * probe)
+    hook.remove()
+    factor = signal.spread / float(seen[0].std())
+    last.weight.mul_(factor)
+    if last.bias is not None:
+        last.bias.copy_(signal.mean - (seen[0].mean(dim=(0, 2, 3)) - last.bias) * factor)
+
+
+def _channels(module: nn.Module) -> int:
+    first = next(layer for layer in module.modules() if isinstance(layer, nn.Conv2d))
+    return first.in_channels
+
+
+def _frozen(module: nn.Module) -> nn.Module:
+    return module.eval().requires_grad_(False)
+
+
+def _mismatch(expected: Mapping[str, torch.Tensor], got: Mapping[str, torch.Tensor]) -> str:
+    """Why the state dicts do not match, ``""`` when they do."""
+    missing = [name for name in expected if name not in got]
+    surplus = [name for name in got if name not in expected]
+    if missing:
+        return f"{len(missing)} of {len(expected)} tensors are missing, the first is {missing[0]!r}"
+    if surplus:
+        return f"{len(surplus)} tensors have no place in it, the first is {surplus[0]!r}"
+    for name, values in got.items():
+        if values.shape != expected[name].shape:
+            return f"{name!r} has shape {tuple(values.shape)} instead of {tuple(expected[name].shape)}"
+    return ""
+
+
+def _source(architecture: str) -> Any:
+    return importlib.import_module(f"toolkit.nets.{architecture}")

@@ -1,0 +1,75 @@
+"""A U-Net (Ronneberger, Fischer & Brox, MICCAI 2015) that gives the alpha of a portrait.
+
+Padded convolutions with batch normalisation, so that the matte has the picture's size. No weights are published for
+it; it runs untrained until ours are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from toolkit.nets.signal import Signal
+
+
+def _double_conv(before: int, after: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(before, after, 3, padding=1, bias=False),
+        nn.BatchNorm2d(after),
+        nn.ReLU(),
+        nn.Conv2d(after, after, 3, padding=1, bias=False),
+        nn.BatchNorm2d(after),
+        nn.ReLU(),
+    )
+
+
+class UNet(nn.Module):
+    """Encoder and decoder with skip connections.
+
+    Parameters
+    ----------
+    width : int
+        Filters of the first level; each of the `depth` levels below has twice as many.
+    depth : int
+        Halvings.
+
+    Input (N, 3, H, W) RGB 0..1; output alpha (N, 1, H, W) 0..1; H and W multiples of ``2**depth``.
+    """
+
+    signal: ClassVar[Signal] = Signal(low=0.0, high=1.0, mean=0.0, spread=2.0)
+
+    def __init__(self, *, width: int, depth: int) -> None:
+        super().__init__()
+        widths = [width * 2**level for level in range(depth + 1)]
+        self.first = _double_conv(3, width)
+        levels = list(pairwise(widths))
+        self.down = nn.ModuleList(_double_conv(upper, lower) for upper, lower in levels)
+        self.up = nn.ModuleList(nn.ConvTranspose2d(lower, upper, 2, stride=2) for upper, lower in levels)
+        self.merge = nn.ModuleList(_double_conv(2 * upper, upper) for upper, _ in levels)
+        self.alpha = nn.Conv2d(width, 1, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.first(x)
+        skipped = []
+        for conv in self.down:
+            skipped.append(x)
+            x = conv(F.max_pool2d(x, 2))
+        for skip, up, merge in zip(skipped[::-1], reversed(self.up), reversed(self.merge), strict=True):
+            x = merge(torch.cat([skip, up(x)], dim=1))
+        return torch.sigmoid(self.alpha(x))
+
+
+def build(*, width: int = 32, depth: int = 4) -> UNet:
+    """The U-Net whose training is planned: 32 filters, four halvings."""
+    return UNet(width=width, depth=depth)
+
+
+def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A state dict of this module, unchanged."""
+    return dict(published)

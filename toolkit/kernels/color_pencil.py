@@ -99,7 +99,7 @@ def color_pencil(
     check_parameters(OWNER, sigma_s=sigma_s, sigma_r=sigma_r, shade_factor=shade_factor)
     picture.check_range(blend, "blend", OWNER, low=0, high=1)
     image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, 3, OWNER)
+    target = picture.target_for(out, image, OWNER)
     fill(
         image,
         differences(image),

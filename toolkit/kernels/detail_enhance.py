@@ -193,7 +193,7 @@ def detail_enhance(
     """
     picture.check_sigmas(OWNER, sigma_s=sigma_s, sigma_r=sigma_r)
     image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, 3, OWNER)
+    target = picture.target_for(out, image, OWNER)
     light, to_xyz, to_rgb, root, coded = _curves()
     lightness = np.empty(image.shape[:2], np.float32)
     _fill_lightness(image, light, to_xyz, root, lightness)

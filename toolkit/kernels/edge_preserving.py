@@ -59,6 +59,6 @@ def edge_preserving(
         raise invalid("flags", OWNER, f"one of {', '.join(FILTERS)}", flags)
     picture.check_sigmas(OWNER, sigma_s=sigma_s, sigma_r=sigma_r)
     image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, 3, OWNER)
+    target = picture.target_for(out, image, OWNER)
     FILTERS[flags](image, differences(image), sigma_s, sigma_r, target)
     return picture.deliver(target, out)

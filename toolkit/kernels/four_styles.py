@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-import numpy as np
-
 from toolkit.core.errors import unknown
 from toolkit.core.image import Image
 from toolkit.kernels import color_pencil, oil_painting, pencil_sketch, picture, stylization
@@ -83,35 +81,8 @@ def apply_styles(
     # One smoothed picture at a time beside the outputs: stylization needs the most.
     working_bytes_per_px = stylization.WORKING_BYTES_PER_PX + 3 * (len(names) - 1)
     image = picture.receive(image, OWNER, working_bytes_per_px=working_bytes_per_px)
-    targets = {name: picture.target_for(out.get(name), image, 3, OWNER) for name in names}
+    targets = {name: picture.target_for(out.get(name), image, OWNER) for name in names}
     planes = differences(image)
     for name in names:
         STYLES[name](image, planes, targets[name])
     return {name: picture.deliver(targets[name], out.get(name)) for name in names}
-
-
-def four_styles(image: Image, *, out: Image | None = None) -> Image:
-    """The four-style job as one picture: pencil sketch, colour pencil, oil painting, watercolour, top to bottom.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (H, W, 3)
-        BGR; never written to.
-    out : ndarray of uint8, shape (4 * H, W, 3), optional
-        Where to write.
-
-    Returns
-    -------
-    ndarray of uint8, shape (4 * H, W, 3)
-
-    Examples
-    --------
-    >>> four_styles(np.full((2, 3, 3), 90, np.uint8)).shape
-    (8, 3, 3)
-    """
-    picture.receive(image, OWNER, working_bytes_per_px=stylization.WORKING_BYTES_PER_PX + 9)
-    height, width = image.shape[:2]
-    sheet = np.empty((len(STYLES) * height, width, 3), np.uint8) if out is None else out
-    rows = {name: sheet[i * height : (i + 1) * height] for i, name in enumerate(STYLES)}
-    apply_styles(image, out=rows)
-    return sheet

@@ -157,6 +157,6 @@ def oil_painting(image: Image, size: int = 7, dynRatio: int = 8, *, out: Image |
     picture.check_range(size, "size", OWNER, low=1, high=50)
     picture.check_range(dynRatio, "dynRatio", OWNER, low=1, high=127)
     image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, 3, OWNER)
+    target = picture.target_for(out, image, OWNER)
     fill(image, int(size), int(dynRatio), target)
     return picture.deliver(target, out)

@@ -93,8 +93,7 @@ def _shade_grey(counts, levels, out):
     for y in prange(counts.shape[0]):
         for x in range(counts.shape[1]):
             level = levels[np.uint64(counts[y, x])]
-            for c in range(out.shape[2]):
-                out[y, x, c] = level
+            out[y, x, 0] = out[y, x, 1] = out[y, x, 2] = level
 
 
 @njit(nogil=True, cache=True)
@@ -134,7 +133,7 @@ def fill(
     sigma_r: float,
     shade_factor: float,
 ) -> None:
-    """Sketch a checked picture, whose `differences` are known, into `target` of 1 (grey) or 3 channels."""
+    """Sketch a checked picture, whose `differences` are known, into `target`."""
     counts = box_counts(planes, sigma_s, sigma_r)
     levels = brightness(sigma_s, shade_factor)
     if tone == "grey":
@@ -186,31 +185,9 @@ def pencil_sketch(
     """
     if tone not in TONES:
         raise invalid("tone", OWNER, f"one of {', '.join(TONES)}", tone)
-    return _sketched(image, tone, sigma_s, sigma_r, shade_factor, 3, out)
-
-
-def grey_pencil_sketch(
-    image: Image,
-    sigma_s: float = 60.0,
-    sigma_r: float = 0.07,
-    shade_factor: float = 0.02,
-    *,
-    out: Image | None = None,
-) -> Image:
-    """The grey sketch of `pencil_sketch` in one channel, uint8 (H, W, 1)."""
-    return _sketched(image, "grey", sigma_s, sigma_r, shade_factor, 1, out)
-
-
-def check_parameters(owner: str, *, sigma_s: float, sigma_r: float, shade_factor: float) -> None:
-    """Raise `InvalidValue` for a parameter out of its range."""
-    picture.check_sigmas(owner, sigma_s=sigma_s, sigma_r=sigma_r)
-    picture.check_range(shade_factor, "shade_factor", owner, low=0, high=0.1)
-
-
-def _sketched(image, tone, sigma_s, sigma_r, shade_factor, channels, out):
     check_parameters(OWNER, sigma_s=sigma_s, sigma_r=sigma_r, shade_factor=shade_factor)
     image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, channels, OWNER)
+    target = picture.target_for(out, image, OWNER)
     fill(
         image,
         differences(image),
@@ -221,3 +198,9 @@ def _sketched(image, tone, sigma_s, sigma_r, shade_factor, channels, out):
         shade_factor=shade_factor,
     )
     return picture.deliver(target, out)
+
+
+def check_parameters(owner: str, *, sigma_s: float, sigma_r: float, shade_factor: float) -> None:
+    """Raise `InvalidValue` for a parameter out of its range."""
+    picture.check_sigmas(owner, sigma_s=sigma_s, sigma_r=sigma_r)
+    picture.check_range(shade_factor, "shade_factor", owner, low=0, high=0.1)

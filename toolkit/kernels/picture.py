@@ -33,9 +33,8 @@ def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
     InvalidValue
         Not a picture, a side of more than 65535 px, or more memory than there is.
     """
-    if (
-        isinstance(image, np.ndarray) and image.ndim == 3
-    ):  # a strided one is copied by `check`: not before it fits
+    # `check` copies a strided picture: not before it is known to fit.
+    if isinstance(image, np.ndarray) and image.ndim == 3:
         _check_size(image, owner, working_bytes_per_px)
     picture = check(image, owner).view()
     picture.flags.writeable = False
@@ -80,21 +79,21 @@ def check_sigmas(owner: str, *, sigma_s: float, sigma_r: float) -> None:
     check_range(sigma_r, "sigma_r", owner, low=0.01, high=1)
 
 
-def target_for(out: Image | None, image: Image, channels: int, owner: str) -> Image:
+def target_for(out: Image | None, image: Image, owner: str) -> Image:
     """The array to compute into: `out` where a kernel can write straight into it, else a new one.
 
     Raises
     ------
     InvalidValue
-        `out` is no writable uint8 array of shape (H, W, channels).
+        `out` is no writable uint8 array of shape (H, W, 3).
     """
-    shape = (*image.shape[:2], channels)
     if out is None:
-        return np.empty(shape, np.uint8)
-    if out.dtype != np.uint8 or out.shape != shape or not out.flags.writeable:
-        raise invalid("out", owner, f"a writable uint8 array of shape {shape}", f"{out.dtype} {out.shape}")
+        return np.empty(image.shape, np.uint8)
+    if out.dtype != np.uint8 or out.shape != image.shape or not out.flags.writeable:
+        constraint = f"a writable uint8 array of shape {image.shape}"
+        raise invalid("out", owner, constraint, f"{out.dtype} {out.shape}")
     straight = out.flags.c_contiguous and not np.may_share_memory(out, image)
-    return out if straight else np.empty(shape, np.uint8)
+    return out if straight else np.empty(image.shape, np.uint8)
 
 
 def deliver(target: Image, out: Image | None) -> Image:

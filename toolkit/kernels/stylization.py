@@ -107,6 +107,6 @@ def stylization(
     """
     picture.check_sigmas(OWNER, sigma_s=sigma_s, sigma_r=sigma_r)
     image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, 3, OWNER)
+    target = picture.target_for(out, image, OWNER)
     fill(image, differences(image), sigma_s, sigma_r, target)
     return picture.deliver(target, out)

@@ -109,6 +109,15 @@ def test_a_failed_size_is_hollow_named_and_in_no_fit():
     assert legend_of(latency_plot(right))[-1] != "hollow: time to a wrong picture"
 
 
+def test_a_suspect_point_is_marked():
+    quiet, noisy = make_measurement(megapixels=1), make_measurement(megapixels=2, suspect=("steal 4 %",))
+    chart = latency_plot([quiet, noisy])
+    (mark,) = [text for text in chart.axes[0].texts if text.get_text() == "?"]
+    assert mark.xy[0] == pytest.approx(2, abs=0.1)
+    assert "suspect: the machine was not quiet" in legend_of(chart)
+    assert legend_of(latency_plot([quiet])) == ["stylization: n/a"]
+
+
 def test_three_sizes_are_no_fit():
     chart = latency_plot([make_measurement(megapixels=size) for size in (0.5, 1, 2)])
     assert legend_of(chart) == ["stylization: n/a"]

@@ -111,7 +111,28 @@ def test_a_skipped_row_carries_its_hint():
 def test_a_suspect_row_is_marked_with_its_reason():
     table = results_table([make_measurement(suspect=("load 3.1 on 2 cores",))])
     assert "ok ? [1]" in line_of(table, "stylization@opencv")
-    assert "[1] suspect: load 3.1 on 2 cores" in table.text()
+    assert "[1] suspect: load 3.1 on 2 cores." in table.text()
+
+
+def test_the_same_doubt_with_other_numbers_is_one_footnote():
+    rows = [
+        make_measurement(suspect=("load 3.1 on 2 cores", "steal 4 %")),
+        make_measurement("oil_painting", suspect=("load 2.6 on 2 cores",)),
+    ]
+    table = results_table(rows)
+    assert table.footnotes == ["suspect: load 2.6 to 3.1 on 2 cores.", "suspect: steal 4 %."]
+    assert "ok ? [1,2]" in line_of(table, "stylization") and "ok ? [1]" in line_of(table, "oil_painting")
+
+
+def test_many_notes_stay_narrow():
+    doubts = ("load 3 on 2 cores", "steal 4 %", "swap 1 MB", "throttled 2 times")
+    rows = [
+        make_measurement(suspect=doubts),
+        make_measurement("oil_painting", suspect=(*doubts[:1], *doubts[2:])),
+    ]
+    table = results_table(rows)
+    assert "ok ? [1,3,4]" in line_of(table, "stylization") or "ok ? [1-4]" in line_of(table, "stylization")
+    assert line_of(table, "oil_painting").endswith("ok ? [1-3]")
 
 
 def test_agreement_and_quality_are_shown():

@@ -39,3 +39,8 @@ def test_a_column_takes_the_unit_of_its_smallest():
 
 def test_negative_numbers_keep_their_sign():
     assert units.number(-12.345) == "-12.3"
+
+
+def test_sizes_are_short():
+    sizes = (0.049928, 0.1, 0.25, 0.5, 0.9988, 1.0004, 12.19)
+    assert [units.megapixels(size) for size in sizes] == ["0.05", "0.1", "0.25", "0.5", "1.0", "1.0", "12.2"]

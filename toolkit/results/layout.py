@@ -79,7 +79,7 @@ class Cell:
     def plain(self) -> str:
         """The cell in characters alone."""
         text = f"~~{self.text}~~" if self.is_struck else f"*{self.text}" if self.is_best else self.text
-        return " ".join([text, *(f"[{number}]" for number in self.notes)]).strip()
+        return f"{text} {self._marks}".strip()
 
     @property
     def html(self) -> str:
@@ -89,7 +89,11 @@ class Cell:
             text = f'<s title="time to a wrong picture">{text}</s>'
         elif self.is_best:
             text = f"<strong>*&nbsp;{text}</strong>"
-        return text + "".join(f"<sup>[{number}]</sup>" for number in self.notes)
+        return text + (f"<sup>{self._marks}</sup>" if self.notes else "")
+
+    @property
+    def _marks(self) -> str:
+        return f"[{_runs(self.notes)}]" if self.notes else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,6 +217,17 @@ class Footnotes:
         if sentence not in self.sentences:
             self.sentences.append(sentence)
         return self.sentences.index(sentence) + 1
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """Numbers in order, three or more in a row as first and last: 1,3-5."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs)
 
 
 def _css(column: Column) -> str:

@@ -68,7 +68,7 @@ def draw_points(
     factor: float,
     style: Style,
 ) -> None:
-    """Each row as a point with its interval; a failed one hollow and without interval."""
+    """Each row as a point with its interval; a failed one hollow and without interval, a suspect one with a ?."""
     for s in rows:
         wrong = s.measurement.status == FAILED
         at = (x(s), y(s).value * factor)
@@ -78,6 +78,9 @@ def draw_points(
         axes.plot(
             *at, marker=style.marker, color=style.color, markerfacecolor=face, linestyle="none", zorder=3
         )
+        if s.measurement.suspect:
+            place: dict[str, Any] = {"xytext": (5, 3), "textcoords": "offset points"}
+            axes.annotate("?", at, **place, fontsize=9, color=style.color, fontweight="bold")
 
 
 def draw_interval(
@@ -113,17 +116,18 @@ def draw_law(axes: Axes, sizes: Sequence[float], law: PowerLaw, factor: float, s
     axes.fill_between(grid, low * factor, high * factor, color=style.color, alpha=0.13, linewidth=0)
 
 
-def hollow_handle(rows: Iterable[Summary], meaning: str) -> list[Line2D]:
-    """The legend's line for failed rows, if there are any."""
-    if not any(s.measurement.status == FAILED for s in rows):
-        return []
-    marks: dict[str, Any] = {
-        "marker": "o",
-        "markerfacecolor": "white",
-        "color": "#555555",
-        "linestyle": "none",
-    }
-    return [Line2D([], [], **marks, label=f"hollow: {meaning}")]
+def mark_handles(rows: Iterable[Summary], *, hollow: str) -> list[Line2D]:
+    """The legend's lines for failed and for suspect rows, if there are any."""
+    rows = list(rows)
+    marks: dict[str, Any] = {"color": "#555555", "linestyle": "none"}
+    handles = []
+    if any(s.measurement.status == FAILED for s in rows):
+        handles.append(
+            Line2D([], [], **marks, marker="o", markerfacecolor="white", label=f"hollow: {hollow}")
+        )
+    if any(s.measurement.suspect for s in rows):
+        handles.append(Line2D([], [], **marks, marker="$?$", label="suspect: the machine was not quiet"))
+    return handles
 
 
 def add_legend(chart: Chart, handles: Sequence[Line2D], *, title: str | None = None) -> None:

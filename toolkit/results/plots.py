@@ -27,7 +27,7 @@ def latency_plot(measurements: Iterable[Measurement]) -> Chart:
     styles = lines.styles_of(list(fits))
     scale, unit = units.time_unit(s.latency.value for s in rows)
     handles = [styles[key].handle(f"{styles[key].label}: {_exponent(law)}") for key, (_, law) in fits.items()]
-    handles += lines.hollow_handle(rows, WRONG)
+    handles += lines.mark_handles(rows, hollow=WRONG)
     with look():
         chart = new_chart(3.7 + lines.legend_height_in(handles))
         axes = chart.subplots()
@@ -58,7 +58,7 @@ def memory_plot(measurements: Iterable[Measurement]) -> Chart:
     series = list(dict.fromkeys(s.series for s in rows))
     styles = lines.styles_of(series)
     handles = [styles[key].handle(styles[key].label) for key in series]
-    handles += lines.hollow_handle(rows, "memory for a wrong picture")
+    handles += lines.mark_handles(rows, hollow="memory for a wrong picture")
     with look():
         chart = new_chart(3.6 + lines.legend_height_in(handles))
         axes = chart.subplots()
@@ -95,7 +95,7 @@ def workers_plot(measurements: Iterable[Measurement], *, megapixels: float | Non
         groups[s.series._replace(workers=0)].append(s)
     styles = lines.styles_of(list(groups))
     handles = [styles[key].handle(styles[key].label) for key in groups]
-    handles += lines.hollow_handle(rows, "rate of wrong pictures")
+    handles += lines.mark_handles(rows, hollow="rate of wrong pictures")
     with look():
         chart = new_chart(3.5 + lines.legend_height_in(handles))
         left, right = chart.subplots(1, 2)

@@ -10,6 +10,7 @@ from toolkit.analysis.scaling import MIN_SIZES
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate
 from toolkit.core.measurement import FAILED, SKIPPED, Agreement, Measurement
 from toolkit.results import units
+from toolkit.results.doubts import kind_of, merged
 from toolkit.results.frame import frame_of
 from toolkit.results.layout import Cell, Column, Footnotes, Table
 from toolkit.results.summary import STAGES, Summary, fit_series, newest, summarise
@@ -24,7 +25,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
     """
     measurements = list(measurements)
     rows = summarise(newest(measurements))
-    footnotes = Footnotes()
+    footnotes, doubts = Footnotes(), merged(doubt for s in rows for doubt in s.measurement.suspect)
     scale, unit = units.time_unit(s.latency.value for s in rows)
     fastest = _best(rows, lambda s: s.latency.value, smallest=True)
     busiest = _best(rows, lambda s: s.throughput.value, smallest=False)
@@ -73,7 +74,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
                 *[Cell(text=f"{agreement.ssim:.4f}" if agreement else units.NOT_AVAILABLE)] * with_psnr,
                 *[_value(quality.get("psnr_db"))] * with_quality,
                 *[_value(quality.get("ssim"))] * with_quality,
-                _status(s.measurement, footnotes),
+                _status(s.measurement, footnotes, doubts),
             ]
         )
     return Table(
@@ -92,7 +93,6 @@ def stages_table(
 ) -> Table:
     """Seconds of each stage of a fresh process, medians over processes, beside the steady latency."""
     rows = [s for s in summarise(newest(measurements)) if s.stages_s]
-    footnotes = Footnotes()
     headers = {
         "spawn": "interpreter",
         "import": "import",
@@ -105,7 +105,7 @@ def stages_table(
         Column(header="threads", short="thr"),
         Column(header="workers", short="wrk"),
         Column(header="size", unit="MP"),
-        *(Column(header=headers[stage], unit="ms") for stage in STAGES),
+        *(Column(header=header, short=stage, unit="ms") for stage, header in headers.items()),
         Column(header="steady", unit="ms"),
         Column(header="first / steady"),
         Column(header="status", is_number=False),
@@ -124,7 +124,7 @@ def stages_table(
             ),
             _time(s.latency.value, 1e-3, is_struck=s.measurement.status == FAILED),
             Cell(text=units.ratio(s.stages_s["first"] / s.latency.value if "first" in s.stages_s else None)),
-            _status(s.measurement, footnotes),
+            Cell(text=s.measurement.status + " ?" * bool(s.measurement.suspect)),
         ]
         for s in rows
     ]
@@ -134,8 +134,10 @@ def stages_table(
         rows=cells,
         frame=frame_of(rows),
         groups=_group_starts(rows),
-        footnotes=footnotes.sentences,
-        notes=["Load reads the photos and brings them to their size; build makes the kernel or the graph."],
+        notes=[
+            "Medians over processes. Load reads the photos and brings them to their size; build makes the kernel or "
+            "the graph; ?: the machine was not quiet."
+        ],
     )
 
 
@@ -247,13 +249,11 @@ def _interval(estimate: Estimate, scale: float, *, workers: int) -> str:
     return f"one {noun}" if estimate.n_processes == 1 else f"{estimate.n_processes} {plural}"
 
 
-def _status(measurement: Measurement, footnotes: Footnotes) -> Cell:
-    notes = []
-    if measurement.note:
-        notes.append(footnotes.add(measurement.note))
-    if measurement.suspect:
-        notes.append(footnotes.add("suspect: " + "; ".join(measurement.suspect)))
-    return Cell(text=measurement.status + " ?" * bool(measurement.suspect), notes=tuple(notes))
+def _status(measurement: Measurement, footnotes: Footnotes, doubts: Mapping[str, str]) -> Cell:
+    notes = [measurement.note] if measurement.note else []
+    notes += [f"suspect: {doubts[kind]}." for kind in dict.fromkeys(map(kind_of, measurement.suspect))]
+    text = measurement.status + " ?" * bool(measurement.suspect)
+    return Cell(text=text, notes=tuple(sorted(footnotes.add(note) for note in notes)))
 
 
 def _best(rows: Sequence[Summary], value: Callable[[Summary], float | None], *, smallest: bool) -> set[int]:
@@ -273,12 +273,11 @@ def _group_starts(rows: Sequence[Summary]) -> list[int]:
 
 def _notes(rows: Sequence[Summary], *, has_best: bool, left_out: int) -> list[str]:
     notes = []
-    estimates = [s.latency for s in rows if s.latency.n_processes]
-    if estimates:
+    if any(s.latency.n_processes for s in rows):
         notes.append(
             "latency: median of each process's calls, mean over processes; interval: 95 %, over blocks."
         )
-    if any(e.n_processes < MIN_PROCESSES for e in estimates):
+    if any(s.is_ok and s.latency.n_processes < MIN_PROCESSES for s in rows):
         notes.append(f"one process, no interval: it takes {MIN_PROCESSES} processes (blocks) or more.")
     if has_best:
         notes.append("*: best median among right pictures of one operation, size and settings.")

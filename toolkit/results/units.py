@@ -76,16 +76,20 @@ def megapixels(value: float) -> str:
     >>> megapixels(0.499392), megapixels(12.192768), megapixels(24), megapixels(0.000024)
     ('0.5', '12.2', '24.0', '0.000024')
     """
-    return f"{value:.1f}" if value >= 0.1 else number(value, digits=2)
+    return f"{value:.1f}" if value >= 0.95 else number(value, digits=2).rstrip("0")
 
 
 def ratio(value: float | None) -> str:
     """A factor.
 
-    >>> ratio(1.923)
-    'x 1.92'
+    >>> ratio(1.923), ratio(0.4567)
+    ('x 1.92', 'x 0.46')
     """
-    return NOT_AVAILABLE if value is None or not math.isfinite(value) else f"x {number(value)}"
+    return (
+        NOT_AVAILABLE
+        if value is None or not math.isfinite(value)
+        else f"x {number(value, digits=3 if value >= 1 else 2)}"
+    )
 
 
 def percent(value: float | None) -> str:

@@ -87,7 +87,7 @@ class Candidate:
             self.blocks.append(block)
             wrong = self._wrong_size()
             if wrong:
-                self._stop(FAILED, "wrong size", wrong)
+                self._stop(FAILED, "wrong size", f"{wrong} {self._seen_wrong()}".rstrip())
             elif self.agreement is not None and not self.agreement.agrees:
                 self._stop(FAILED, "disagreed", self._disagreement())
 
@@ -172,6 +172,12 @@ class Candidate:
         op = OPERATIONS[self.trial.operation]
         width, height = self.trial.working_size
         return op.wrong_because(self.trial.backend, height, width, op.resolve(dict(self.trial.params)))
+
+    def _seen_wrong(self) -> str:
+        found = self.agreement
+        if found is None or found.beyond_share == 0:
+            return ""
+        return f"Here {found.beyond_share:.1%} of the values are off, the worst by {found.max_abs} of 255 levels."
 
     def _disagreement(self) -> str:
         found = self.agreement

@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from toolkit.core.image import Image
 from toolkit.core.machine import allowed_cpus, source_hash
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.trial import Trial
+
+_SIDE_BY_SIDE_MP = 8.0  # a float64 reference takes about 170 bytes a pixel
 
 
 def reference_trial(trial: Trial) -> Trial:
@@ -88,20 +91,30 @@ def _read(path: Path) -> Image | None:
     return picture
 
 
-def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> dict[str, Image | None]:
-    made: dict[str, Image | None] = {}
-    with WorkerProcess(thread_environment(trial)) as worker:
-        plain = trial.to_dict()
-        worker.ask("open", trial=plain, inputs=inputs.paths(trial), turn=0, timeout_s=timeout_s)
-        for name in trial.images:
-            worker.ask("first", timeout_s=timeout_s)  # the pool is taken in turn: one call a photo
-            worker.ask("keep", folder=str(inputs.folder), photos=[name], timeout_s=timeout_s)
-            output = load_output(inputs.folder / "0.npy")
-            path = paths[name]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(f".{os.getpid()}.part")
-            with partial.open("wb") as file:
-                np.savez(file, picture=output)
-            partial.replace(path)
-            made[name] = output
-    return made
+def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
+    """Make the missing ones, side by side where memory is no question: a plain reference uses one processor."""
+    at_once = allowed_cpus() if trial.megapixels <= _SIDE_BY_SIDE_MP else 1
+    for start in range(0, len(trial.images), at_once):
+        with ExitStack() as stack:
+            workers = {}
+            for name in trial.images[start : start + at_once]:
+                one = trial.with_(images=(name,))
+                worker = stack.enter_context(WorkerProcess(thread_environment(one)))
+                worker.send("open", trial=one.to_dict(), inputs=inputs.paths(one), turn=0)
+                workers[name] = worker
+            for worker in workers.values():
+                worker.receive(timeout_s=timeout_s)
+                worker.send("first")
+            for name, worker in workers.items():
+                worker.receive(timeout_s=timeout_s)
+                worker.ask("keep", folder=str(inputs.folder), photos=[name], timeout_s=timeout_s)
+                _store(load_output(inputs.folder / "0.npy"), paths[name])
+
+
+def _store(output: Image, path: Path) -> None:
+    """Whole or not at all: another process may be looking for the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    with partial.open("wb") as file:
+        np.savez(file, picture=output)
+    partial.replace(path)

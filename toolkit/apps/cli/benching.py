@@ -38,7 +38,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "--step", nargs="+", default=["none"], metavar="STEPS",
         help="pre-steps, such as fit_pixels.pixels=2000000; several joined by commas; `none` is without",
     )  # fmt: skip
-    add("--images", nargs="+", default=[], metavar="NAME", help="photos taken in turn; default: four samples")
+    add("--images", nargs="+", default=[], metavar="NAME", help="photos taken in turn; default: two samples")
     add("--param", nargs="+", default=[], metavar="NAME=VALUE", help="for each operation that has it")
     evidence = parser.add_argument_group("how much evidence").add_mutually_exclusive_group()
     evidence.add_argument("--quick", action="store_true", help="three short blocks a trial; the default")

@@ -32,7 +32,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("b", metavar="B", help="the candidate, likewise")
     add("--megapixels", metavar="MP", help="input size at 4:3 for both; default 1")
     add("--size", metavar="WxH", help="input size in px, in place of megapixels")
-    add("--images", nargs="+", default=[], metavar="NAME", help="photos taken in turn; default: four samples")
+    add("--images", nargs="+", default=[], metavar="NAME", help="photos taken in turn; default: two samples")
     add("--budget", metavar="SECONDS", help=f"hard cap of the measuring; default {BUDGET_S:.0f}")
     add("--width", metavar="FRACTION", help=f"stop at this half-width of the ratio; default {HALF_WIDTH}")
     add("--store", metavar="PATH", help="default: data/results/atelier.sqlite in the checkout")

@@ -60,9 +60,10 @@ def references(
     missing = [name for name in photos if found[name] is None]
     if missing:
         try:
-            found |= _make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
+            _make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
         except WorkerFailed as error:
             raise WorkerFailed(f"its {asked.backend} reference: {error}", error.cause) from error
+    found |= {name: _read(paths[name]) for name in missing}
     return {name: picture for name, picture in found.items() if picture is not None}
 
 

@@ -33,3 +33,12 @@ def test_images() -> Path:
     if not folder:
         pytest.skip("ATELIER_TEST_IMAGES names no folder of photographs")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def real_weights() -> Path:
+    """Published weights, where the environment names a folder of them."""
+    folder = os.environ.get("ATELIER_WEIGHTS")
+    if not folder:
+        pytest.skip("ATELIER_WEIGHTS names no folder of weights")
+    return Path(folder).resolve()

@@ -1,0 +1,199 @@
+"""Weights: looked for, checked, fetched from a server and imported; every failure is one sentence."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from toolkit.core import weights
+from toolkit.core.errors import InvalidValue, Unavailable, UnknownName
+from toolkit.core.published import WEIGHTS, Source, Weights
+
+CONTENT = b"numbers of a network"
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv(weights.VARIABLE, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def published(monkeypatch) -> Weights:
+    """A file that the registry knows and that this test can write."""
+    source = Source("someone/nets", "0123456789abcdef", "models", "MIT")
+    entry = Weights("tiny.pth", source, f"sha256:{hashlib.sha256(CONTENT).hexdigest()}", len(CONTENT))
+    monkeypatch.setitem(WEIGHTS, entry.name, entry)
+    return entry
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            found = self.path == "/someone/nets/0123456789abcdef/models/tiny.pth"
+            self.send_response(200 if found else 404)
+            self.end_headers()
+            self.wfile.write(CONTENT if found else b"")
+
+        def log_message(self, *said):
+            pass
+
+    running = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=running.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    thread.join()
+    running.server_close()
+
+
+def from_server(entry: Weights, server: str, **changes: str) -> Weights:
+    return replace(entry, source=replace(entry.source, host=server, **changes))
+
+
+def test_absent_weights_are_unavailable_and_name_source_and_checksum():
+    with pytest.raises(Unavailable) as said:
+        weights.find("carn_m.pth")
+    for part in (
+        "nmhkahn/CARN-pytorch @ 40d3514f81cc, checkpoint/",
+        "MIT",
+        "sha256:d48a759a84509351facb6b7c6d5bd6edec98b98519b8c464ee4ab44d2ba964ff",
+        "atelier weights fetch carn_m.pth",
+        "ATELIER_WEIGHTS",
+    ):
+        assert part in str(said.value)
+
+
+def test_the_named_folder_is_looked_in_first_at_any_depth(own_folders, published, monkeypatch):
+    cached = own_folders / "cache" / "atelier" / "weights" / published.name
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(CONTENT)
+    assert weights.find(published.name) == cached
+
+    named = own_folders / "mine"
+    deep = named / "superres" / "of_today" / published.name
+    deep.parent.mkdir(parents=True)
+    monkeypatch.setenv(weights.VARIABLE, str(named))
+    assert weights.find(published.name) == cached
+    deep.write_bytes(CONTENT)
+    assert weights.find(published.name) == deep == weights.where(published.name)
+
+
+def test_a_variable_that_names_no_folder_is_said(own_folders, monkeypatch):
+    monkeypatch.setenv(weights.VARIABLE, str(own_folders / "nowhere"))
+    with pytest.raises(InvalidValue, match="ATELIER_WEIGHTS must name a folder"):
+        weights.find("carn_m.pth")
+
+
+def test_a_truncated_file_is_refused_with_both_checksums(own_folders, published, monkeypatch):
+    (own_folders / published.name).write_bytes(CONTENT[:-1])
+    monkeypatch.setenv(weights.VARIABLE, str(own_folders))
+    with pytest.raises(
+        InvalidValue, match=f"must have checksum {published.checksum}; got sha256:.* truncated"
+    ):
+        weights.find(published.name)
+    assert "truncated" in weights.verify([published.name])[published.name]
+    (own_folders / published.name).write_bytes(CONTENT)
+    assert weights.verify([published.name]) == {published.name: ""}
+
+
+def test_git_checksums_are_those_of_git(own_folders, published, monkeypatch):
+    path = own_folders / published.name
+    path.write_bytes(CONTENT)
+    by_git = subprocess.run(["git", "hash-object", path], capture_output=True, text=True, check=True)
+    monkeypatch.setitem(WEIGHTS, path.name, replace(published, checksum=f"git:{by_git.stdout.strip()}"))
+    monkeypatch.setenv(weights.VARIABLE, str(own_folders))
+    assert weights.find(path.name) == path
+    path.write_bytes(CONTENT + b"!")
+    with pytest.raises(InvalidValue, match="got git:"):
+        weights.find(path.name)
+
+
+def test_fetched_files_land_in_the_cache_under_their_name(own_folders, published, server):
+    path = weights.fetch(from_server(published, server))
+    assert path == own_folders / "cache" / "atelier" / "weights" / "tiny.pth"
+    assert path.read_bytes() == CONTENT and weights.find("tiny.pth") == path
+    assert weights.fetch("tiny.pth") == path  # nothing is downloaded: its real host would be asked
+    assert [file.name for file in path.parent.iterdir()] == ["tiny.pth"]
+
+
+def test_what_is_fetched_wrong_is_not_kept(own_folders, published, server):
+    entry = replace(from_server(published, server), checksum="sha256:" + "0" * 64)
+    with pytest.raises(
+        InvalidValue, match=f"weights '{server}/someone/.*tiny.pth' must have checksum sha256:000"
+    ):
+        weights.fetch(entry)
+    assert list((own_folders / "cache" / "atelier" / "weights").iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # pooch leaves a refused answer open
+def test_a_source_that_does_not_answer_is_one_sentence(own_folders, published, server):
+    with pytest.raises(Unavailable, match="'tiny.pth' cannot be fetched from .*: 404") as said:
+        weights.fetch(from_server(published, server, folder="elsewhere"))
+    assert "\n" not in str(said.value)
+    with pytest.raises(Unavailable, match="cannot be fetched from http://127.0.0.1:9/"):
+        weights.fetch(from_server(published, "http://127.0.0.1:9"))
+    del said
+    gc.collect()  # here, not in a later test
+
+
+def test_converted_files_cannot_be_fetched():
+    with pytest.raises(
+        Unavailable, match="cannot be fetched from mnicnc404/CartoonGan-tensorflow.*weights import FILE"
+    ):
+        weights.fetch("cartoongan_light_paprika.npz")
+    with pytest.raises(
+        Unavailable, match="another format: put the converted file into the folder that ATELIER_WEIGHTS"
+    ):
+        weights.find("cartoongan_light_paprika.npz")
+
+
+def test_a_file_is_imported_by_its_content_whatever_its_name(own_folders, published):
+    path = own_folders / "download (1).bin"
+    path.write_bytes(CONTENT)
+    assert weights.import_file(path) == published
+    assert weights.find("tiny.pth").read_bytes() == CONTENT
+
+
+def test_other_files_are_not_imported(own_folders, published):
+    path = own_folders / "tiny.pth"
+    path.write_bytes(b"something else")
+    with pytest.raises(
+        InvalidValue, match=f"none of the published files; sha256:.* must have {published.checksum}"
+    ):
+        weights.import_file(path)
+    with pytest.raises(InvalidValue, match="must be a file"):
+        weights.import_file(own_folders / "absent")
+
+
+def test_unknown_names_get_the_near_one():
+    with pytest.raises(UnknownName, match="Did you mean 'carn_m.pth'"):
+        weights.find("carm_m.pth")
+
+
+def test_every_entry_says_where_it_comes_from_and_how_it_is_checked():
+    for name, entry in WEIGHTS.items():
+        kind, _, digits = entry.checksum.partition(":")
+        assert len(digits) == {"sha256": 64, "git": 40}[kind] and int(digits, 16)
+        assert entry.url.startswith("https://raw.githubusercontent.com/") and entry.url.endswith(name)
+        assert entry.source.licence in ("MIT", "Apache-2.0")
+    assert len({entry.checksum for entry in WEIGHTS.values()}) == len(WEIGHTS)
+
+
+def test_the_real_files_have_their_checksums(real_weights, monkeypatch):
+    monkeypatch.setenv(weights.VARIABLE, str(real_weights))
+    said = weights.verify()
+    here = {name for name in WEIGHTS if weights.where(name)}
+    assert {name: said[name] for name in here} == dict.fromkeys(here, "")
+    assert all(WEIGHTS[name].size_bytes in (None, weights.find(name).stat().st_size) for name in here)
+    assert {"carn_m.pth", "FSRCNN_x3.pb", "cartoongan_light_paprika.npz"} <= here

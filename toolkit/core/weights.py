@@ -1,0 +1,177 @@
+"""Published weights on this machine: found, checked, fetched, imported.
+
+No weights ship with Atelier. A file is looked for in the folder that ``ATELIER_WEIGHTS`` names, then in the user's
+cache, and its checksum is checked whenever it is found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from toolkit.core import cache
+from toolkit.core.errors import InvalidValue, Unavailable, unknown
+from toolkit.core.published import WEIGHTS, Weights
+
+VARIABLE = "ATELIER_WEIGHTS"
+
+
+def find(name: str) -> Path:
+    """The file of published weights on this machine, its checksum checked.
+
+    Raises
+    ------
+    UnknownName
+        No published file has this name.
+    Unavailable
+        It is not here; the sentence names its source, its checksum and what to do.
+    InvalidValue
+        A file of that name is here with another checksum.
+    """
+    entry = _entry(name)
+    path = where(name)
+    if path is None:
+        raise Unavailable(
+            f"weights {name!r} are not on this machine; source {entry.source} ({entry.source.licence}), "
+            f"{entry.checksum}. {_how_to_get(entry)}"
+        )
+    _check(path, entry)
+    return path
+
+
+def where(name: str) -> Path | None:
+    """Where a file of that name lies, unchecked: in ``ATELIER_WEIGHTS`` at any depth, or in the cache."""
+    entry = _entry(name)
+    named = os.environ.get(VARIABLE)
+    if named and not Path(named).is_dir():
+        raise InvalidValue(f"{VARIABLE} must name a folder; got {named!r}.")
+    folders = [Path(named)] if named else []
+    for folder in folders:
+        # Sorted: two copies of one name must give the same one everywhere.
+        for path in sorted(folder.rglob(entry.name)):
+            if path.is_file():
+                return path
+    cached = cache.folder("weights") / entry.name
+    return cached if cached.is_file() else None
+
+
+def verify(names: Iterable[str] = ()) -> dict[str, str]:
+    """What is the matter with each file: ``""`` when it is here and right, else a sentence.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Empty for all that are published.
+    """
+    said = {}
+    for name in names or WEIGHTS:
+        try:
+            find(name)
+        except (Unavailable, InvalidValue) as error:
+            said[name] = str(error)
+        else:
+            said[name] = ""
+    return said
+
+
+def fetch(entry: Weights | str) -> Path:
+    """Download a file from its source into the cache, unless a right one is on this machine already.
+
+    Raises
+    ------
+    Unavailable
+        The download failed, or the file is one that its source has in another format.
+    InvalidValue
+        What came has another checksum; it is not kept.
+    """
+    if isinstance(entry, str):
+        entry = _entry(entry)
+        if where(entry.name) is not None:
+            return find(entry.name)
+    if entry.source.is_converted:
+        raise Unavailable(
+            f"weights {entry.name!r} cannot be fetched from {entry.source}. {_how_to_get(entry)}"
+        )
+    import pooch
+
+    folder = cache.folder("weights")
+    folder.mkdir(parents=True, exist_ok=True)
+    pooch.get_logger().setLevel("WARNING")
+    part = folder / f".{entry.name}.{os.getpid()}"
+    try:
+        pooch.retrieve(entry.url, known_hash=None, fname=part.name, path=folder)
+        _check(part, entry, shown=entry.url)
+        return part.replace(folder / entry.name)
+    except InvalidValue:
+        raise
+    except Exception as error:  # whatever the network library raises
+        raise Unavailable(
+            f"weights {entry.name!r} cannot be fetched from {entry.url}: {_short(error)}."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def import_file(path: Path) -> Weights:
+    """Copy a file that the user got elsewhere into the cache; its checksum says which one it is.
+
+    Raises
+    ------
+    InvalidValue
+        There is no such file, or it is none of the published ones.
+    """
+    if not path.is_file():
+        raise InvalidValue(f"weights to import must be a file; got {str(path)!r}.")
+    sums = {_checksum(path, kind) for kind in ("sha256", "git")}
+    for entry in WEIGHTS.values():
+        if entry.checksum in sums:
+            folder = cache.folder("weights")
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / entry.name)
+            return entry
+    same_name = WEIGHTS.get(path.name)
+    hint = f" {path.name} must have {same_name.checksum}." if same_name else ""
+    raise InvalidValue(f"weights {path.name!r} are none of the published files; {max(sums)}.{hint}")
+
+
+def _entry(name: str) -> Weights:
+    if name not in WEIGHTS:
+        raise unknown("weights", name, WEIGHTS)
+    return WEIGHTS[name]
+
+
+def _how_to_get(entry: Weights) -> str:
+    if entry.source.is_converted:
+        return (
+            f"The source has these numbers in another format: put the converted file into the folder that "
+            f"{VARIABLE} names, or run: atelier weights import FILE."
+        )
+    return f"Run: atelier weights fetch {entry.name}, or set {VARIABLE} to the folder that has it."
+
+
+def _check(path: Path, entry: Weights, *, shown: str = "") -> None:
+    kind = entry.checksum.partition(":")[0]
+    got = _checksum(path, kind)
+    if got != entry.checksum:
+        raise InvalidValue(
+            f"weights {shown or str(path)!r} must have checksum {entry.checksum}; got {got}. "
+            "The file is truncated or is another one."
+        )
+
+
+def _checksum(path: Path, kind: str) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidValue(f"weights {str(path)!r} cannot be read: {error.strerror}.") from error
+    if kind == "sha256":
+        return f"sha256:{hashlib.sha256(content).hexdigest()}"
+    blob = f"blob {len(content)}\0".encode() + content
+    return f"git:{hashlib.sha1(blob, usedforsecurity=False).hexdigest()}"
+
+
+def _short(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".") or type(error).__name__

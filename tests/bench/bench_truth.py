@@ -18,6 +18,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.truth.figures import Figure, Section
+from tests.truth.live_comparisons import SECTIONS as LIVE_COMPARISONS
+from tests.truth.live_memory import SECTIONS as LIVE_MEMORY
+from tests.truth.live_threads import SECTIONS as LIVE_THREADS
 from tests.truth.simulated import SECTIONS as SIMULATED
 
 COMMAND = "python -m tests.bench.bench_truth"
@@ -26,7 +29,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "reports" / "truth"
 
 def sections() -> tuple[Section, ...]:
     """Every section of the rig in the order of its figures."""
-    return tuple(sorted(SIMULATED, key=lambda section: section.key))
+    rig = (*SIMULATED, *LIVE_COMPARISONS, *LIVE_MEMORY, *LIVE_THREADS)
+    return tuple(sorted(rig, key=lambda section: section.key))
 
 
 def machine() -> str:

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.truth.planted_memory import (
+    MB,
+    PLANTS,
+    Plant,
+    grown,
+    observe,
+    planted,
+    small_child_of_large_parent,
+)
 from toolkit.bench.memory import TreeSampler, high_water_bytes, reset_high_water
 from toolkit.core import probes
 from toolkit.core.measurement import Memory
-
-MB = 1_000_000
-HELD_S = 0.3
-
-PROLOGUE = """
-import mmap, os, subprocess, sys, time
-MB = 1_000_000
-def take(megabytes):
-    return b"x" * (megabytes * MB)
-def shared(megabytes):
-    pages = mmap.mmap(-1, megabytes * MB)
-    for _ in range(megabytes):
-        pages.write(b"x" * MB)
-    return pages
-def say(word):
-    print(word, flush=True)
-def wait():
-    return sys.stdin.readline()
-def fork(work):
-    pid = os.fork()
-    if not pid:
-        work()
-        time.sleep(60)
-    return pid
-"""
 
 pytestmark = pytest.mark.skipif(
     probes.read(Path("/proc/self/smaps_rollup"), str).state != "present",
@@ -48,92 +26,23 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Planted:
-    """A process that runs `before`, says ready, and runs `work` when told; then holds until told again."""
-
-    def __init__(self, work: str, before: str = "") -> None:
-        script = f"{PROLOGUE}\n{before}\nsay('ready'); wait()\n{work}\nsay('held'); wait()\n"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", script],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self.pid = self.process.pid
-        self.expect("ready")
-
-    def expect(self, word: str) -> None:
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline().strip() == word
-
-    def tell(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
+def test_what_is_reported_is_what_was_taken(plant: Plant) -> None:
+    assert grown(plant.measured()) == pytest.approx(plant.grows_mb * MB, rel=0.03)
 
 
-@contextmanager
-def planted(work: str, before: str = "", count: int = 1) -> Iterator[list[Planted]]:
-    with ExitStack() as stack:
-        made = []
-        for _ in range(count):
-            one = Planted(work, before)
-            stack.callback(_end, one.process)
-            made.append(one)
-        yield made
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-
-
-def observe(processes: list[Planted], interval_s: float = 0.005) -> Memory:
-    with TreeSampler([p.pid for p in processes], interval_s=interval_s) as sampler:
-        for one in processes:
-            one.tell()
-        for one in processes:
-            one.expect("held")
-        time.sleep(HELD_S)
-        sampler.finish()
-    return sampler.peak
-
-
-def grown(memory: Memory) -> int:
-    assert memory.pss_peak_bytes is not None and memory.idle_bytes is not None
-    return memory.pss_peak_bytes - memory.idle_bytes
-
-
-@pytest.mark.parametrize("count", [1, 2, 4])
-def test_plain_allocations_of_several_workers(count: int) -> None:
-    with planted("held = take(100)", count=count) as workers:
+def test_the_largest_process_and_their_number_are_told() -> None:
+    with planted("held = take(100)", count=2) as workers:
         memory = observe(workers)
-    assert grown(memory) == pytest.approx(count * 100 * MB, rel=0.03)
     assert memory.rss_peak_bytes == pytest.approx(100 * MB, rel=0.3)
-    assert memory.processes == count
+    assert memory.processes == 2
 
 
-def test_a_shared_mapping_is_counted_once() -> None:
-    work = (
-        "pages = shared(200)\n"
-        "for _ in range(3): fork(lambda: sum(pages[i] for i in range(0, len(pages), 4096)))\n"
-        "time.sleep(0.3)"
-    )
-    with planted(work) as workers:
-        memory = observe(workers)
-    assert grown(memory) == pytest.approx(200 * MB, rel=0.03)
+def test_the_mark_of_a_process_that_shares_is_an_upper_bound() -> None:
+    (shared,) = (plant for plant in PLANTS if plant.name.startswith("shared"))
+    memory = shared.measured()
     assert memory.processes == 4
     assert memory.is_upper_bound  # the resident set of each of them holds all 200 MB
-
-
-def test_copy_on_write_costs_what_was_written() -> None:
-    work = (
-        "def write():\n    for page in range(0, 110 * MB, 4096): mine[page] = 1\nfork(write)\ntime.sleep(0.4)"
-    )
-    with planted(work, before="mine = bytearray(take(150))") as workers:
-        memory = observe(workers)
-    assert grown(memory) == pytest.approx(110 * MB, rel=0.03)
 
 
 def test_a_fork_that_only_reads_costs_nothing() -> None:
@@ -142,12 +51,6 @@ def test_a_fork_that_only_reads_costs_nothing() -> None:
         memory = observe(workers)
     assert grown(memory) < 0.06 * 150 * MB
     assert memory.processes == 3
-
-
-def test_freed_and_taken_again_is_not_added_up() -> None:
-    with planted("for _ in range(3):\n    held = None\n    held = take(120)\n    time.sleep(0.2)") as workers:
-        memory = observe(workers)
-    assert grown(memory) == pytest.approx(120 * MB, rel=0.03)
 
 
 def test_a_spike_between_two_looks_is_seen_by_the_high_water_mark() -> None:
@@ -168,39 +71,12 @@ def test_a_peak_before_the_pass_is_not_reported() -> None:
 
 
 def test_a_small_child_of_a_large_parent_reports_its_own_size() -> None:
-    before = (
-        "big = take(200)\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)\n"
-        "time.sleep(0.5)\n"
-        "print(child.pid, flush=True)"
-    )
-    script = f"{PROLOGUE}\n{before}\nwait()\n"
-    parent = subprocess.Popen(
-        [sys.executable, "-c", script],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
+    with small_child_of_large_parent() as (child, parent):
         with TreeSampler([child]) as sampler:
             time.sleep(0.05)
         assert sampler.peak.processes == 1
         assert 1 * MB < sampler.peak.rss_peak_bytes < 60 * MB
-        assert (high_water_bytes(parent.pid).value or 0) > 200 * MB
-    finally:
-        _end(parent)
-
-
-def test_a_process_that_ends_during_the_pass_is_kept() -> None:
-    work = (
-        "def brief():\n    held = take(150)\n    time.sleep(0.4)\n    os._exit(0)\nos.waitpid(fork(brief), 0)"
-    )
-    with planted(work) as workers:
-        memory = observe(workers)
-    assert grown(memory) == pytest.approx(150 * MB, rel=0.03)
+        assert (high_water_bytes(parent).value or 0) > 200 * MB
 
 
 def plant(root: Path, files: dict[str, str]) -> Path:

@@ -7,16 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.truth.thread_pools import ALLOWED, CLEAN_POOLS, LATE, WRONG_POOLS, Pool, counts, live, opencv
 from toolkit.bench import threads
-from toolkit.bench.diagnosis import diagnose
 from toolkit.core import probes
-from toolkit.core.hardware import allowed_list
-
-ALLOWED = allowed_list().value or ()
 
 needs_linux = pytest.mark.skipif(
     probes.read(Path("/proc/self/schedstat"), str).state != "present",
@@ -108,95 +104,33 @@ class TestPlanted:
         assert threads.idle_cpus(7, 0.0, tmp_path) is None
 
 
-MEASURE = """
-import json, os, sys, threading, time
-from toolkit.bench import threads
-def measured(work, seconds=0.4, **said):
-    work()
-    before, end = threads.observe(), time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        work()
-    found = threads.ledger(before, threads.observe(), pools=threads.library_pools(), **said)
-    print(json.dumps(found), flush=True)
-"""
-
-
-def live(script: str, **environment: str) -> dict[str, Any]:
-    """What a fresh process finds out about itself."""
-    clean = {k: v for k, v in os.environ.items() if "THREADS" not in k and not k.startswith(("OMP", "KMP"))}
-    answer = subprocess.run(
-        [sys.executable, "-c", MEASURE + script],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**clean, **environment},
-    )
-    assert answer.returncode == 0, answer.stderr
-    found: dict[str, Any] = json.loads(answer.stdout)
-    return found
-
-
-def codes(found: dict[str, Any], asked: int) -> set[str]:
-    cpu = {"allowed_list": list(ALLOWED), "logical": len(ALLOWED), "quota": None, "siblings": None}
-    return {f.code for f in diagnose(threads=asked, workers=1, cpu=cpu, observed=[found])}
-
-
-OPENCV = """
-import cv2, numpy as np
-cv2.setNumThreads({threads})
-picture = np.zeros((600, 600, 3), np.uint8)
-measured(lambda: cv2.bilateralFilter(picture, 9, 50, 50), runtime_threads=cv2.getNumThreads())
-"""
-ONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-TWO = {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
+def needs_torch(pool: Pool) -> None:
+    if "torch" in pool.script:
+        pytest.importorskip("torch")
 
 
 @needs_linux
 @needs_two
 class TestLive:
+    @pytest.mark.parametrize("pool", WRONG_POOLS, ids=lambda pool: pool.name)
+    def test_a_pool_that_does_not_do_as_told_is_named(self, pool: Pool) -> None:
+        needs_torch(pool)
+        assert pool.code in pool.found()
+
+    # The rest of the clean pools is the long run's.
+    @pytest.mark.parametrize("pool", CLEAN_POOLS[3::4], ids=lambda pool: pool.name)
+    def test_a_pool_that_does_as_told_raises_no_alarm(self, pool: Pool) -> None:
+        needs_torch(pool)
+        assert pool.found() == set()
+
     @pytest.mark.parametrize("asked", [1, 2])
-    def test_opencv_that_does_as_told(self, asked: int) -> None:
-        found = live(OPENCV.format(threads=asked), **(ONE if asked == 1 else TWO))
-        assert codes(found, asked) == set()
+    def test_threads_at_work_are_counted(self, asked: int) -> None:
+        found = live(opencv(asked), **counts(asked))
         assert found["active"] == pytest.approx(asked, abs=0.4)
 
-    def test_a_variable_of_openmp_does_not_govern_opencv(self) -> None:
-        found = live(OPENCV.format(threads=2), **ONE)
-        assert codes(found, 1) & {"setting ignored", "affinity-blind count"}
-        assert "more threads than asked" in codes(found, 1)
-
-    def test_a_matrix_product_with_too_many_threads(self) -> None:
-        work = "import numpy as np\nm = np.ones((600, 600))\nmeasured(lambda: m @ m)\n"
-        found = live(work, **TWO)
-        assert codes(found, 2) == set()
-        assert {"contradicting variable", "more threads than asked"} <= codes(found, 1)
-
-    def test_a_variable_set_after_the_start(self) -> None:
-        work = "import numpy as np\nos.environ['OPENBLAS_NUM_THREADS'] = '1'\nmeasured(lambda: np.ones(9).sum())\n"
-        found = live(work, OPENBLAS_NUM_THREADS="2")
+    def test_a_variable_set_after_the_start_is_told_with_both_values(self) -> None:
+        found = live(LATE, OPENBLAS_NUM_THREADS="2")
         assert found["late"] == {"OPENBLAS_NUM_THREADS": ["2", "1"]}
-        assert "late variable" in codes(found, 1)
-
-    def test_two_threads_on_one_processor(self) -> None:
-        work = (
-            "import hashlib\n"
-            f"def bound():\n    os.sched_setaffinity(0, {{{ALLOWED[0]}}})\n"
-            "    data = bytes(1 << 20)\n"
-            "    while True: hashlib.sha256(data)\n"
-            "for _ in range(2): threading.Thread(target=bound, daemon=True).start()\n"
-            "measured(lambda: time.sleep(0.05))\n"
-        )
-        assert codes(live(work, **TWO), 2) == {"pinned together"}
-
-    def test_torch_that_does_as_told_and_that_does_not(self) -> None:
-        pytest.importorskip("torch")
-        work = (
-            "import torch\ntorch.set_num_threads(2)\nm = torch.ones(500, 500)\n"
-            "measured(lambda: m @ m, runtime_threads=torch.get_num_threads())\n"
-        )
-        found = live(work, **TWO)
-        assert codes(found, 2) == set()
-        assert "more threads than asked" in codes(found, 1)
 
     @pytest.mark.parametrize(("work", "is_spinning"), [("while True: pass", True), ("input()", False)])
     def test_what_a_process_burns_while_it_should_wait(self, work: str, is_spinning: bool) -> None:

@@ -42,7 +42,7 @@ def calibrate(
     Calibration
         Also appended to ``data/results/calibration.json``.
     """
-    plain, slower = _trial(_UNITS), _trial(round(_UNITS * (1 + PLANTED_EFFECT)))
+    plain, slower = workload_trial(), workload_trial(PLANTED_EFFECT)
     verdicts: list[Verdict] = []
     for number in range(pairs + planted):
         other = plain if number < pairs else slower
@@ -67,14 +67,21 @@ def calibrate(
     return found
 
 
-def _trial(units: int) -> Trial:
-    assert workload.__file__ is not None
-    sha = load_plugin(workload.__file__)
+def workload_trial(slow_down: float = 0.0) -> Trial:
+    """A trial whose only work is arithmetic, made slower by a fraction.
+
+    Parameters
+    ----------
+    slow_down : float
+        0.03 is 3 % more work.
+    """
+    file = workload.__file__
+    assert file is not None
     return make_trial(
         "workload",
         "opencv",
-        params={"units": units},
+        params={"units": round(_UNITS * (1 + slow_down))},
         size=(64, 48),
         images=("coffee",),
-        plugins=((workload.__file__, sha),),
+        plugins=((file, load_plugin(file)),),
     )

@@ -114,6 +114,7 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
             _literal(executed),
             parameters=dict(values),
             kernel_name="python3",
+            language="python",  # a notebook without metadata does not say
             kernel_manager_class=_this_python({artifacts.FOLDER_VARIABLE: str(folder)}),
             cwd=str(checkout.root()),
             progress_bar=False,

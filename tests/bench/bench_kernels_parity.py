@@ -1,0 +1,127 @@
+"""How far the kernels are from OpenCV, where OpenCV is right, and from the float64 references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tests.kernels.pictures import CASES, KERNELS, REFERENCES, opencv
+from toolkit.core.image import Image
+from toolkit.core.photos import at_size
+
+DEFAULTS = (*(case for case in CASES if not case[1]), ("edge_preserving", {"flags": "NORMCONV_FILTER"}))
+COLOR_SKETCH = ("pencil_sketch", {"tone": "color"})
+SIZES_ABOVE_OPENCV = ((3000, 2250), (4032, 3024), (5656, 4242))
+SIZE_WITHIN_OPENCV = (2304, 1728)
+SMALL = (768, 576)
+
+
+@dataclass(frozen=True)
+class Parity:
+    """One comparison.
+
+    Attributes
+    ----------
+    against, what, size : str
+        Which picture judges, which style with which parameters, which picture.
+    largest : int
+        Largest difference, grey levels, of a pixel that counts.
+    share : float
+        Share of the pixels that count which are further off than the levels allowed.
+    mean : float
+        Mean difference, grey levels.
+    arbitrated : float
+        Share of pixels where OpenCV itself is off the reference by more than that; they do not count.
+    allowed_share, allowed_levels, allowed_mean : float
+        The limits.
+    """
+
+    against: str
+    what: str
+    size: str
+    largest: int
+    share: float
+    mean: float
+    arbitrated: float
+    allowed_share: float
+    allowed_levels: int
+    allowed_mean: float
+
+    @property
+    def is_kept(self) -> bool:
+        return (
+            self.share <= self.allowed_share
+            and self.largest <= self.allowed_levels
+            and self.mean < self.allowed_mean
+        )
+
+
+def against_opencv(photographs: dict[str, Image]) -> Iterator[Parity]:
+    """Every style at its defaults at 4 MP, and at both ends of its parameters at 0.4 MP."""
+    for name, photograph in photographs.items():
+        large, small = at_size(photograph, *SIZE_WITHIN_OPENCV)[0], at_size(photograph, *SMALL)[0]
+        for style, params in (*DEFAULTS, COLOR_SKETCH):
+            yield _opencv_parity(style, params, name, large)
+        for style, params in CASES:
+            if params:
+                yield _opencv_parity(style, params, name, small)
+
+
+def against_reference(photographs: dict[str, Image], sizes: tuple[tuple[int, int], ...]) -> Iterator[Parity]:
+    """Every style at its defaults, above OpenCV's limit; one photo a size, in turn."""
+    names = list(photographs)
+    for i, size in enumerate(sizes):
+        name = names[i % len(names)]
+        image, _ = at_size(photographs[name], *size)
+        for style, params in DEFAULTS:
+            reference = REFERENCES[style](image, **params)
+            apart = _levels_apart(KERNELS[style](image, **params), reference)
+            yield Parity(
+                "float64 reference",
+                _written(style, params),
+                _size(name, image),
+                int(apart.max()),
+                float(np.mean(apart.max(axis=2) > 1)),
+                float(apart.mean()),
+                0.0,
+                allowed_share=1e-4,
+                allowed_levels=255,
+                allowed_mean=0.01,
+            )
+
+
+def _opencv_parity(style: str, params: dict[str, Any], name: str, image: Image) -> Parity:
+    levels, share = (2, 1e-4) if style == "detail_enhance" else (1, 1e-5)
+    theirs, reference = opencv(style, image, params), REFERENCES[style](image, **params)
+    ours = KERNELS[style](image, **params)
+    apart, theirs_apart = _levels_apart(ours, theirs), _levels_apart(theirs, reference)
+    counts = theirs_apart.max(axis=2) <= levels
+    # OpenCV's own rounding noise decides what lies halfway between two levels: the mean is that beyond it.
+    mean = max(0.0, float(apart.mean() - theirs_apart.mean()))
+    return Parity(
+        "OpenCV",
+        _written(style, params),
+        _size(name, image),
+        int(apart[counts].max(initial=0)),
+        float(np.mean(apart.max(axis=2)[counts] > levels)),
+        mean,
+        float(np.mean(~counts)),
+        allowed_share=share,
+        allowed_levels=255 if style == "detail_enhance" else 3,
+        allowed_mean=0.01,
+    )
+
+
+def _levels_apart(a: Image, b: Image) -> np.ndarray:
+    return np.abs(a.astype(np.int16) - b.astype(np.int16))
+
+
+def _written(style: str, params: dict[str, Any]) -> str:
+    return ":".join([style, ",".join(f"{key}={value}" for key, value in params.items())]).rstrip(":")
+
+
+def _size(name: str, image: Image) -> str:
+    return f"{name} {image.shape[1] * image.shape[0] / 1e6:.2f} MP"

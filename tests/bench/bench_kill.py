@@ -1,8 +1,9 @@
 """``kill -9`` of the driver at random moments of a sweep: nothing finished is lost, nothing is left running.
 
-Run: ``python tests/bench/bench_kill.py [--kills 12] [--latest 6] [--seed N]``. After each kill the store must open and hold every
-measurement that the driver had reported, and no worker may live on for more than a second; in the end the sweep must
-complete, a further one must measure nothing, and no temporary picture may be left. Exits with 1 if a promise is broken.
+Run: ``python tests/bench/bench_kill.py [--kills 12] [--latest 6] [--seed N]``. After each kill the store must open and
+hold every measurement that the driver had reported, and no worker may live on for more than a second; in the end the
+sweep must complete, a further one must measure nothing, and no temporary picture may be left. Exits with 1 if a promise
+is broken.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.core.machine import fingerprint
-from toolkit.core.measurement import Block, Measurement
+from toolkit.core.measurement import OK, Block, Measurement
 from toolkit.core.trial import Trial
 
 _WRONG_PICTURE = frozenset({"wrong size", "disagreed"})
@@ -70,7 +70,10 @@ def compare_live(
             plan = Plan(blocks=1, seconds=turn.limit_s, least_calls=1, most_calls=turn.iterations)
             candidate = candidates[turn.configuration]
             before, started = len(candidate.blocks), perf_counter()
-            candidate.run_block(plan, turn.round_index)
+            if (
+                candidate.status == OK or candidate.cause in _WRONG_PICTURE
+            ):  # a wrong picture has a time to compare
+                candidate.run_block(plan, turn.round_index)
             samples = [seconds_a_picture(b, candidate.trial) for b in candidate.blocks[before:]]
             design.record(turn, samples[0] if samples else [], cost_s=perf_counter() - started)
             if on_block is not None:
@@ -86,7 +89,7 @@ def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
     rate = throughput_ips(
         [run.starts_s for run in block.workers], [run.samples_s for run in block.workers], batch=trial.batch
     )
-    return [1 / rate] if rate else []
+    return [1 / rate] if rate > 0 else []
 
 
 def is_wrong_picture(measurement: Measurement) -> bool:

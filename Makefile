@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-help bench-kernels bench-truth lock clean
+.PHONY: help setup demo lab test check bench-help bench-kernels bench-kill bench-truth lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 
 bench-kernels: $(READY) ## time our kernels against the library's filters
 	@$(BIN)/python -m tests.bench.bench_kernels
+
+bench-kill: $(READY) ## kill -9 a sweep twelve times: what is finished is kept, no worker lives on
+	@$(BIN)/python -m tests.bench.bench_kill
 
 bench-truth: $(READY) ## how often the verdicts are right, on data whose truth is known
 	@$(BIN)/python -m tests.bench.bench_truth

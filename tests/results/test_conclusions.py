@@ -25,7 +25,7 @@ def test_cost_names_every_style_slowest_first(rows):
     assert [said.index(name) for name in order] == sorted(said.index(name) for name in order)
     assert "measured at 1.0 MP" in said
     assert "@opencv" not in said
-    assert "oil_painting takes 0.9" in said
+    assert "oil_painting takes 9" in said
     assert "95 % intervals within" in said
 
 
@@ -62,7 +62,7 @@ def test_shrinking_gives_speed_and_what_it_costs():
         quality={"psnr_db": 24.3, "ssim": 0.81},
     )
     said = sentences([full, small])["Shrinking first"]
-    assert "4.0 MP through fit_pixels pixels 1000000" in said
+    assert "4.0 MP through fit_pixels pixels 1.0 MP" in said
     assert "24.3 dB and SSIM 0.81" in said
     assert ratio(small, full).value == pytest.approx(0.25, rel=0.05)
 
@@ -79,6 +79,13 @@ def test_disturbed_rows_are_counted():
     ]
     assert "in 1 of 2 rows something disturbed a block" in sentences(rows)["Evidence"]
     assert metrics(rows)["rows"] == {"ok": 2, "failed": 0, "skipped": 0, "suspect": 1}
+
+
+def test_threads_are_held_against_one_thread():
+    rows = factory.four_styles(megapixels=(1,), workers=(1,), threads=(1, 2))
+    said = sentences(rows)["2 threads"]
+    assert said.startswith("In one process at 1.0 MP, times as fast as one thread: 1.6")
+    assert "[1.5" in said
 
 
 def test_two_backends_keep_their_names():

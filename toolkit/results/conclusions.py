@@ -75,8 +75,8 @@ def _cost(single: list[Summary]) -> Iterator[tuple[str, str]]:
     if not at_size:
         return
     first, *others = at_size
-    parts = [f"{first.name} takes {units.number(_per_mp(first))} s a megapixel"]
-    parts += [f"{s.name} {units.number(_per_mp(s))}" for s in others]
+    parts = [f"{first.name} takes {units.seconds(_per_mp(first))} a megapixel"]
+    parts += [f"{s.name} {units.seconds(_per_mp(s))}" for s in others]
     yield "Cost", f"{_joined(parts)} (one thread, measured at {_mp(first)}{_within(at_size)})."
 
 
@@ -125,16 +125,19 @@ def _threads(plain: list[Summary]) -> Iterator[tuple[str, str]]:
         for s in plain
         if s.trial.workers == 1 == s.trial.placement.threads
     }
-    by_threads: dict[int, list[str]] = defaultdict(list)
-    for s in plain:
-        one = singles.get((s.name, s.settings, s.trial.width))
-        if s.trial.workers == 1 and s.trial.placement.threads > 1 and one is not None:
-            ratio = ratio_of(one.latency, s.latency)
-            by_threads[s.trial.placement.threads].append(
-                f"x {units.number(ratio.value)} for {s.name} at {_mp(s)}{_interval(ratio)}"
-            )
-    for threads, parts in sorted(by_threads.items()):
-        yield f"{threads} threads in one process", f"Faster than one thread by {_joined(parts)}."
+    several = [s for s in plain if s.trial.workers == 1 and s.trial.placement.threads > 1]
+    for threads in sorted({s.trial.placement.threads for s in several}):
+        rows = [s for s in several if s.trial.placement.threads == threads]
+        parts = []
+        for s in _at(rows, _common_size(rows, near_mp=1.0)):
+            one = singles.get((s.name, s.settings, s.trial.width))
+            if one is not None:
+                ratio = ratio_of(one.latency, s.latency)
+                parts.append((ratio.value, f"{units.number(ratio.value)}{_interval(ratio)} for {s.name}"))
+        if parts:
+            said = _joined([text for _, text in sorted(parts, reverse=True)])
+            size = _mp(_at(rows, _common_size(rows, near_mp=1.0))[0])
+            yield f"{threads} threads", f"In one process at {size}, times as fast as one thread: {said}."
 
 
 def _memory(single: list[Summary]) -> Iterator[tuple[str, str]]:
@@ -217,7 +220,7 @@ def _value(estimate: Estimate | None) -> float:
 def _interval(ratio: Estimate) -> str:
     if ratio.low is None or ratio.high is None:
         return ""
-    return f" (95 % interval over blocks {units.number(ratio.low)} to {units.number(ratio.high)})"
+    return f" [{units.number(ratio.low)}, {units.number(ratio.high)}]"
 
 
 def _per_mp(s: Summary) -> float:
@@ -241,7 +244,10 @@ def _percent_interval(share: Estimate | None) -> str:
 
 
 def _written(given: Iterable[tuple[str, object]]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in given if name != "interpolation")
+    shown = {name: value for name, value in given if name != "interpolation"}
+    if isinstance(pixels := shown.get("pixels"), int):
+        shown["pixels"] = units.pixel_count(pixels)
+    return ", ".join(f"{name} {value}" for name, value in shown.items())
 
 
 def _label(s: Summary) -> str:

@@ -1,0 +1,172 @@
+"""Every notebook that ships: its form, and that Papermill runs it at a tiny size."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from toolkit.apps import parameters
+from toolkit.apps.notebooks import report
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("**/*.ipynb"))
+PRESETS = sorted((CHECKOUT / "notebooks" / "presets").glob("*.yaml"))
+SIZES = "0.004,0.006,0.008,0.01"
+ONE = {"operations": "pencil_sketch", "images": "chelsea"}
+TINY = {
+    "00_tour": {"megapixels": "0.004"},
+    "01_art_filters": {
+        **ONE,
+        "megapixels": SIZES,
+        "workers_at_mp": "0.004",
+        "shrink_from_mp": "0.01",
+        "shrink_to_mp": "0.005",
+        "photo": "chelsea",
+    },
+    "10_resolution": {**ONE, "megapixels": SIZES},
+    "11_workers": {**ONE, "megapixels": "0.004", "threads": "1"},
+}
+FIGURES = {
+    "00_tour": {"ratio"},
+    "01_art_filters": {"contact_sheet", "latency", "share", "workers", "memory"},
+    "10_resolution": {"latency", "memory"},
+    "11_workers": {"workers"},
+}
+
+each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """A checkout with these notebooks and a store and reports of its own; one store for all, as in real life."""
+    root = tmp_path_factory.mktemp("home")
+    (root / "notebooks").symlink_to(CHECKOUT / "notebooks")
+    before = os.environ.get("ATELIER_HOME")
+    os.environ["ATELIER_HOME"] = str(root)
+    yield root
+    del os.environ["ATELIER_HOME"]
+    if before is not None:
+        os.environ["ATELIER_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def made(home):
+    """The page of a notebook's tiny run, made when first asked for."""
+    pages = {}
+
+    def page(name):
+        if name not in pages:
+            pages[name] = report(name, parameters=TINY[name], quiet=True)
+        return pages[name]
+
+    return page
+
+
+def test_every_notebook_is_run_here():
+    assert {path.stem for path in NOTEBOOKS} == set(TINY)
+
+
+@each
+def test_it_is_stored_without_outputs_for_any_python3(notebook):
+    document = json.loads(notebook.read_text(encoding="utf-8"))
+    code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+    assert document["metadata"]["kernelspec"]["name"] == "python3"
+    strip = [sys.executable, "-m", "nbstripout", "--dry-run", "--verify", str(notebook)]
+    assert subprocess.run(strip, capture_output=True, timeout=60).returncode == 0
+
+
+@each
+def test_it_defines_nothing(notebook):
+    document = json.loads(notebook.read_text(encoding="utf-8"))
+    source = "\n".join("".join(cell["source"]) for cell in document["cells"] if cell["cell_type"] == "code")
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    assert [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)] == []
+
+
+@each
+def test_its_parameters_are_one_cell_typed_and_explained(notebook):
+    document = json.loads(notebook.read_text(encoding="utf-8"))
+    tagged = [cell for cell in document["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    assert len(tagged) == 1
+    declared = parameters.declared(notebook)
+    assert declared
+    assert all(one.help for one in declared.values())
+    defaults = {name: one.default for name, one in declared.items()}
+    assert parameters.resolve(notebook, preset=None, given=defaults) == defaults
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
+def test_every_preset_fits_the_notebook_that_it_names(preset):
+    first_line = preset.read_text().splitlines()[0]
+    name = re.match(r"# (\w+)", first_line).group(1)
+    assert parameters.resolve(parameters.find(name), preset=preset, given={})
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_it_runs_and_leaves_its_figures_and_rows(made, name):
+    page = made(name)
+    facts = json.loads((page.parent / "report.json").read_text())
+    assert facts["status"] == "ok"
+    assert {f.stem for f in (page.parent / "figures").glob("*.png")} == FIGURES[name]
+    assert {f.stem for f in (page.parent / "figures").glob("*.svg")} == FIGURES[name]
+    rows = (page.parent / "tables" / "measurements.csv").read_text().splitlines()
+    assert len(rows) > 2
+    assert ",failed," not in "\n".join(rows)
+
+
+def test_the_sidecar_holds_exponents_and_efficiency(made):
+    facts = json.loads((made("01_art_filters").parent / "report.json").read_text())
+    series = facts["metrics"]["metrics"]["series"]
+    assert any(one["exponent"] is not None for one in series)
+    assert any(one["workers"] == 2 and one["efficiency"][0] > 0 for one in series)
+
+
+def test_a_second_run_measures_nothing(made):
+    first = made("11_workers")
+    second = report("11_workers", parameters=TINY["11_workers"], quiet=True)
+    assert "2 of 2 rows were measured earlier" in second.read_text()
+    tables = [(page.parent / "tables" / "measurements.csv").read_text() for page in (first, second)]
+    assert tables[0] == tables[1]
+
+
+def test_the_page_works_in_a_browser_without_network(made):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not Path("/usr/bin/chromium").exists():
+        pytest.skip("Chromium is not installed")
+    page_file = made("01_art_filters")
+    said, asked = [], []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_context(offline=True, viewport={"width": 1000, "height": 800}).new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(page_file.as_uri())
+        images = "[...document.images].map(i => [i.complete && i.naturalWidth > 0, i.alt])"
+        shown = page.evaluate(images)
+        slider = page.locator("input[type=range]").first
+        uncovered = "e => e.closest('figure').querySelector('img.upper').getBoundingClientRect() && "
+        uncovered += "getComputedStyle(e.closest('figure').querySelector('img.upper')).clipPath"
+        before = slider.evaluate(uncovered)
+        slider.focus()
+        for _ in range(10):
+            slider.press("ArrowRight")
+        after = slider.evaluate(uncovered)
+        tables = page.locator("table.atelier").count()
+        is_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        browser.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert len(shown) == len(FIGURES["01_art_filters"]) + 2  # a slider has two pictures
+    assert all(loaded and alt for loaded, alt in shown)
+    assert before != after
+    assert tables >= 4
+    assert not is_wide

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.bench.block import Plan, cold_first_s, memory_pass, run_block
@@ -72,8 +72,11 @@ class Candidate:
 
         self._guard(run)
 
-    def run_block(self, plan: Plan, number: int) -> None:
-        """One more block; an output that is wrong makes the trial ``failed``, its time is kept."""
+    def run_block(self, plan: Plan, number: int, *, sentinel_s: float | None = None) -> None:
+        """One more block; an output that is wrong makes the trial ``failed``, its time is kept.
+
+        `sentinel_s`, what the sentinel took in this round, is kept among the block's noise.
+        """
 
         def run() -> None:
             block = run_block(
@@ -84,7 +87,8 @@ class Candidate:
                 seen=self._judged,
                 judge=lambda outputs: self._judge(outputs, plan),
             )
-            self.blocks.append(block)
+            noise = {**block.noise, "sentinel_s": sentinel_s}
+            self.blocks.append(replace(block, noise=noise))
             wrong = self._wrong_size()
             if wrong:
                 self._stop(FAILED, "wrong size", f"{wrong} {self._seen_wrong()}".rstrip())

@@ -9,6 +9,7 @@ from toolkit.bench.block import Plan
 from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
+from toolkit.bench.sentinel import Sentinel
 from toolkit.core.machine import fingerprint
 from toolkit.core.measurement import OK, Measurement
 from toolkit.core.trial import Trial, parse_trial
@@ -47,7 +48,8 @@ def measure_together(
 ) -> Iterator[Measurement]:
     """Measure trials in turns, so that drift of the machine hits all alike.
 
-    In each round every trial gets one block; the order is drawn anew for even rounds and reversed for odd ones.
+    In each round every trial gets one block; the order is drawn anew for even rounds and reversed for odd ones. A
+    sentinel is timed at the start of each round and kept in its blocks, so that drift can be told afterwards.
     The caller holds the measuring lock.
 
     Parameters
@@ -61,7 +63,7 @@ def measure_together(
         In the order of `trials`, after the last round.
     """
     told = on_block or (lambda trial: None)
-    with Inputs() as inputs:
+    with Inputs() as inputs, Sentinel() as sentinel:
         candidates = [Candidate(trial, inputs) for trial in trials]
         for candidate in candidates:
             candidate.prepare(plan)
@@ -69,9 +71,10 @@ def measure_together(
         order = list(candidates)
         for number in range(plan.blocks):
             order = order[::-1] if number % 2 else random.sample(candidates, len(candidates))
+            sentinel_s = sentinel.time_s()
             for candidate in order:
                 if candidate.status == OK:
-                    candidate.run_block(plan, number)
+                    candidate.run_block(plan, number, sentinel_s=sentinel_s)
                 told(candidate.trial)
         for candidate in candidates:
             if candidate.status == OK:

@@ -83,8 +83,8 @@ def ledger(
         ``window_s``; ``alive`` threads; ``active``: how many threads ran or waited to run, on average (more
         threads than processors do not hide in it, and neighbours do not raise it); ``cpus`` kept busy;
         ``run_delay_s`` (None where it cannot be read) and ``run_delay_share`` of the time that threads wanted to
-        run; switches; ``busy`` (allowed processors of each thread that worked); ``environment``, ``late`` (variable to its value at the start and now),
-        ``runtime_threads``, ``pools``, ``idle_cpus`` and ``probes``.
+        run; switches; ``busy`` (allowed processors of each thread that worked); ``environment``, ``late``
+        (variable to its value at the start and now), ``runtime_threads``, ``pools``, ``idle_cpus`` and ``probes``.
     """
     window_s = max(after["at_s"] - before["at_s"], 1e-9)
     rows = [

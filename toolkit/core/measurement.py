@@ -59,7 +59,8 @@ class Block:
         ISO 8601, UTC.
     workers : tuple of WorkerRun
     noise : mapping
-        Readings of the machine around the block (load, steal, pressure, swap, throttling).
+        Readings of the machine around the block (load, steal, pressure, swap, throttling), and ``sentinel_s``: what
+        a small fixed workload took at the start of the round.
     suspect : tuple of str
         Why this block should be doubted; empty when nothing was noticed.
     """

@@ -1,0 +1,93 @@
+"""A small fixed workload that is timed once in every round: when it changes, the machine has changed.
+
+Run as ``python -m toolkit.bench.sentinel``: a process of its own that sleeps between the rounds. It times the same
+arithmetic for each line on stdin and answers with seconds; it ends when stdin closes, so never outlives its driver.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from types import TracebackType
+
+import toolkit
+
+# About 50 ms in ten parts, whose median one interruption does not move.
+PARTS = 10
+_UNITS = 1000
+_PATIENCE_S = 5.0
+
+
+class Sentinel:
+    """The driver's end: starts the process on entry, ends it on exit.
+
+    Examples
+    --------
+    >>> with Sentinel() as sentinel:
+    ...     seconds = sentinel.time_s()
+    >>> 0 < seconds < 1
+    True
+    """
+
+    def __enter__(self) -> Sentinel:
+        home = str(Path(toolkit.__file__).parent.parent)
+        path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "toolkit.bench.sentinel"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def time_s(self) -> float | None:
+        """Median time of one part of the workload now, s; None where the process does not answer.
+
+        Never raises: a watchman that fails must not stop what he watches.
+        """
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None
+        try:
+            stdin.write(b"\n")
+            stdin.flush()
+            with selectors.DefaultSelector() as selector:
+                selector.register(stdout, selectors.EVENT_READ)
+                if not selector.select(_PATIENCE_S):
+                    self._process.kill()  # a late answer would be taken for the next one's
+                    return None
+            return float(stdout.readline())
+        except (OSError, ValueError):
+            return None
+
+
+def main() -> None:
+    """Time the workload for each line on stdin."""
+    import numpy as np
+
+    values = np.linspace(0.0, 1.0, 16_384, dtype=np.float32)
+    out = np.empty_like(values)
+    for _ in sys.stdin:
+        parts = []
+        for _part in range(PARTS):
+            start = perf_counter()
+            for _unit in range(_UNITS):
+                np.sqrt(values, out=out)
+            parts.append(perf_counter() - start)
+        sys.stdout.write(f"{median(parts)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -143,3 +143,10 @@ def test_the_notebook_itself_is_not_changed():
 )
 def test_markdown_cannot_fetch_either(link):
     assert fetched(page(nbformat.v4.new_markdown_cell(f"text\n\n{link}\n\nmore"))) == []
+
+
+def test_a_widget_that_brings_a_picture_leaves_the_picture():
+    still = shows({WIDGET: {"model_id": "ab"}, "image/jpeg": "/9j/4AAQ", "text/plain": "Explorer()"})
+    html = page(code("w", still))
+    assert "data:image/jpeg;base64,/9j/4AAQ" in html
+    assert "Explorer()" not in html

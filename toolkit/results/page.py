@@ -99,7 +99,7 @@ def _without_live_parts(notebook: Any) -> Any:
         if cell.cell_type != "code":
             cell.source = _FETCHED.sub("", cell.source)
             continue
-        cell.outputs = [output for output in cell.outputs if not set(_LIVE) & set(output.get("data", {}))]
+        cell.outputs = [output for output in cell.outputs if _has_still(output.get("data", {}))]
         for output in cell.outputs:
             data = output.get("data", {})
             for kind in set(data) - set(_SHOWN):  # such as LaTeX, which nothing offline would typeset
@@ -107,6 +107,11 @@ def _without_live_parts(notebook: Any) -> Any:
             if "text/html" in data:
                 data["text/html"] = _FETCHED.sub("", data["text/html"])
     return shown
+
+
+def _has_still(data: Mapping[str, Any]) -> bool:
+    """Whether an output shows something without a kernel; the text that stands for a widget does not count."""
+    return not set(_LIVE) & set(data) or bool({"image/png", "image/jpeg"} & set(data))
 
 
 def _banner(failure: str) -> str:

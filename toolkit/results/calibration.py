@@ -12,7 +12,10 @@ from toolkit.core.checkout import root
 from toolkit.core.errors import InvalidValue
 from toolkit.results import units
 
-NOT_CALIBRATED = "This machine is not calibrated: how often a verdict is wrong here is not known. Run: atelier doctor --calibrate"
+NOT_CALIBRATED = (
+    "This machine is not calibrated: how often a verdict is wrong here is not known. "
+    "Run: atelier doctor --calibrate"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,8 @@ class Calibration:
         parts = [
             f"On this machine {self.false_alarms} of {self.pairs} comparisons of a workload with itself "
             f"gave a false alarm (at most {units.percent(bound)} of them, with 95 % confidence)",
-            f"a planted {units.percent(self.planted_effect)} slow-down was called SLOWER in {self.seen} of {self.planted}",
+            f"a planted {units.percent(self.planted_effect)} slow-down was called SLOWER "
+            f"in {self.seen} of {self.planted}",
         ]
         if self.smallest_effect is not None:
             parts.append(

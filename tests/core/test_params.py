@@ -12,6 +12,7 @@ SIGMA = Param(name="sigma", default=0.5, low=0.0, high=1.0)
 TONE = Param(name="tone", default="grey", choices=("grey", "color"))
 SHARP = Param(name="sharp", default=False)
 BINS = Param(name="bins", default=8, choices=(8, 16))
+NAMES = Param(name="names", default="a+b")
 FREE = Param(name="free", default=1)
 
 
@@ -27,6 +28,7 @@ FREE = Param(name="free", default=1)
         (SIGMA, np.float64(0.25), 0.25),
         (SIGMA, Fraction(1, 4), 0.25),
         (TONE, "color", "color"),
+        (NAMES, "a=b c", "a=b c"),
         (SHARP, True, True),
         (BINS, 16, 16),
         (FREE, -(2**40), -(2**40)),
@@ -51,6 +53,7 @@ def test_a_value_comes_back_in_the_declared_type(param, given, kept):
         ],
         *[(TONE, wrong) for wrong in ("red", "", 1, None)],
         *[(SHARP, wrong) for wrong in (0, 1, "true", None)],
+        *[(NAMES, wrong) for wrong in ("a,b", " a", "a\n", 1, None)],
         *[(BINS, wrong) for wrong in (9, "8")],
     ],
 )
@@ -97,7 +100,7 @@ def test_wrongly_written_values_get_their_sentence(param, text):
         (SHARP, "true or false"),
         (BINS, "one of 8, 16"),
         (FREE, "a whole number in [-inf, inf]"),
-        (Param(name="name", default=""), "a text"),
+        (Param(name="name", default=""), "a text without comma or outer spaces"),
         (
             Param(name="pixels", default=1, low=1, high=400_000_000, unit="px"),
             "a whole number in [1, 400000000] px",

@@ -58,7 +58,7 @@ class Param:
         if isinstance(self.default, bool):
             return "true or false"
         if isinstance(self.default, str):
-            return "a text"
+            return "a text without comma or outer spaces"  # so that a Trial can be written
         noun = "a whole number" if isinstance(self.default, int) else "a number"
         low = "-inf" if self.low is None else f"{self.low:.12g}"
         high = "inf" if self.high is None else f"{self.high:.12g}"
@@ -104,7 +104,7 @@ class Param:
             if isinstance(self.default, bool) and isinstance(value, bool):
                 return value
         elif isinstance(self.default, str):
-            if isinstance(value, str):
+            if isinstance(value, str) and "," not in value and value == value.strip():
                 return value
         elif isinstance(value, Real):  # numpy's scalars are, its arrays and its bool are not
             try:

@@ -10,7 +10,9 @@ from toolkit.core.image import content_hash
 from toolkit.core.photos import photo
 from toolkit.core.trial import make_trial
 
-SLEEPER = "from toolkit.bench.inputs import Inputs\ninputs = Inputs()\nprint(inputs.folder, flush=True)\ninput()\n"
+SLEEPER = (
+    "from toolkit.bench.inputs import Inputs\ninputs = Inputs()\nprint(inputs.folder, flush=True)\ninput()\n"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +44,9 @@ def test_an_output_is_read_once(tmp_path):
 
 def test_the_folder_of_a_killed_driver_goes_with_the_next_one_and_a_living_ones_stays(tmp_path):
     drivers = [
-        subprocess.Popen([sys.executable, "-c", SLEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", SLEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         for _ in range(2)
     ]
     try:

@@ -56,9 +56,7 @@ def test_a_slow_first_call_shows_in_first_alone():
 
 
 def test_a_wrong_kernel_is_failed_whatever_its_speed():
-    right, wrong = (
-        next(measure_together([trial_of("is_wrong", threads=n)], plan=SHORT)) for n in (1, 3)
-    )
+    right, wrong = (next(measure_together([trial_of("is_wrong", threads=n)], plan=SHORT)) for n in (1, 3))
     assert right.status == "ok"
     assert right.agreement is not None and right.agreement.max_abs == 0
     assert (wrong.status, wrong.cause) == ("failed", "disagreed")
@@ -111,7 +109,11 @@ def test_opencv_stylization_above_its_safe_size_is_failed_with_one_block():
 
 def test_a_pre_step_carries_what_shrinking_costs():
     trial = make_trial(
-        "oil_painting", "opencv", steps=(("fit_pixels", {"pixels": 20_000}),), size=(300, 200), images=("coffee",)
+        "oil_painting",
+        "opencv",
+        steps=(("fit_pixels", {"pixels": 20_000}),),
+        size=(300, 200),
+        images=("coffee",),
     )
     answer = measure(trial, plan=SHORT)
     assert answer.status == "ok", answer.note
@@ -128,7 +130,9 @@ def test_a_missing_backend_is_skipped_with_the_install_hint():
 
 
 def test_an_operation_added_in_this_process_cannot_be_measured():
-    OPERATIONS.add(Operation(name="only_here", summary="", kernels={"opencv": lambda cv2: lambda image: image}))
+    OPERATIONS.add(
+        Operation(name="only_here", summary="", kernels={"opencv": lambda cv2: lambda image: image})
+    )
     with pytest.raises(InvalidValue, match="put it in a file"):
         measure("only_here@opencv")
 

@@ -1,0 +1,87 @@
+"""A torch module to an ONNX file of any height, width and batch."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from toolkit.core.errors import Unavailable
+
+OPSET = 18
+
+
+def export(
+    module: nn.Module, path: Path, *, channels: int, multiple: int = 1, size: tuple[int, int] | None = None
+) -> None:
+    """Write ``path`` with one input ``image`` and one output ``output``, NCHW float32, weights inside.
+
+    Parameters
+    ----------
+    module : nn.Module
+        In eval mode.
+    path : Path
+        Written at once when it is complete, so that an interrupted export leaves nothing half done.
+    channels : int
+        Of the input.
+    multiple : int
+        What height and width will be multiples of.
+    size : (int, int), optional
+        Fixed height and width; None leaves both, and the batch, open.
+
+    Raises
+    ------
+    Unavailable
+        ``onnx`` or ``onnxscript`` is not installed.
+    """
+    try:
+        import onnx  # noqa: F401 - torch's exporter needs both
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        raise Unavailable(f"export to ONNX needs {error.name}; pip install onnx onnxscript.") from error
+    height, width = size or (8 * multiple, 12 * multiple)  # unlike, so that the two are not taken for one
+    example = torch.zeros(1 if size else 2, channels, height, width)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with _quiet(), torch.inference_mode():
+            torch.onnx.export(
+                module,
+                (example,),
+                part,
+                dynamo=True,
+                external_data=False,
+                opset_version=OPSET,
+                input_names=["image"],
+                output_names=["output"],
+                dynamic_shapes=None if size else (_open_shape(multiple),),
+                verbose=False,
+            )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter prints its progress, and warns and logs about packages that it does not need."""
+    log = logging.getLogger("torch.onnx")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(before)
+
+
+def _open_shape(multiple: int) -> dict[int, object]:
+    rows, columns = torch.export.Dim("rows", max=2**14), torch.export.Dim("columns", max=2**14)
+    return {0: torch.export.Dim("batch", max=2**10), 2: multiple * rows, 3: multiple * columns}

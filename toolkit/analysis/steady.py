@@ -110,6 +110,30 @@ def find_shared_warm_up(blocks: Blocks) -> Steady:
     return find_steady(np.exp(np.median(centred, axis=0)))
 
 
+def steady_part(blocks: Blocks) -> tuple[Steady, list[FloatArray]]:
+    """The samples of each process without the warm-up that they share.
+
+    Parameters
+    ----------
+    blocks : sequence of sequences of float
+        Samples in seconds, one row for each process.
+
+    Returns
+    -------
+    (Steady, list of ndarray)
+        At least half of each row stays: the median of one sample is no median.
+
+    Examples
+    --------
+    >>> steady, rows = steady_part([[2.0, 1.0, 1.1], [2.2, 1.1, 1.0], [2.1, 1.0, 1.0]])
+    >>> steady.start, [row.tolist() for row in rows]
+    (1, [[1.0, 1.1], [1.1, 1.0], [1.0, 1.0]])
+    """
+    rows = [np.asarray(block, dtype=np.float64) for block in blocks]
+    steady = find_shared_warm_up(rows)
+    return steady, [row[min(steady.start, row.size // 2) :] for row in rows]
+
+
 def _of_short(logs: FloatArray) -> Steady:
     for start in range(logs.size // 2, 0, -1):
         early, later = logs[:start], logs[start:]

@@ -8,6 +8,7 @@ from typing import Any
 
 from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.stats import estimate, process_medians
+from toolkit.analysis.steady import steady_part
 from toolkit.analysis.verdict import compare as compare_blocks
 from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
 from toolkit.core.errors import TrialFailed, Unavailable
@@ -94,7 +95,7 @@ def compare(
 def _stored(a: Measurement, b: Measurement) -> ComparisonReport:
     for m in (a, b):
         _refuse_without_time(m)
-    sides = [[seconds_a_picture(block, m.trial) for block in m.blocks] for m in (a, b)]
+    sides = [steady_part([seconds_a_picture(block, m.trial) for block in m.blocks])[1] for m in (a, b)]
     return ComparisonReport(
         baseline=str(a.trial),
         candidate=str(b.trial),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from toolkit.analysis.scaling import PowerLaw, fit_power_law, parallel_efficiency
 from toolkit.analysis.stats import Estimate, estimate, geometric_mean
+from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.core.backend import Placement
 from toolkit.core.measurement import OK, Block, Measurement
@@ -50,7 +51,9 @@ class Summary:
     environment : str
         Short hash of the machine, see `toolkit.results.environment`.
     latency : Estimate
-        Seconds a call, over blocks; NaN where nothing was timed.
+        Seconds a call, over blocks, warm-up left out; NaN where nothing was timed.
+    steady : Steady
+        The warm-up that its processes share.
     throughput : Estimate
         Images/s of all workers together, over blocks.
     efficiency : Estimate or None
@@ -64,6 +67,7 @@ class Summary:
     measurement: Measurement
     environment: str
     latency: Estimate
+    steady: Steady
     throughput: Estimate
     efficiency: Estimate | None
     stages_s: Mapping[str, float]
@@ -118,6 +122,13 @@ class Summary:
             return None
         return memory.pss_peak_bytes if memory.pss_peak_bytes is not None else memory.rss_peak_bytes
 
+    @property
+    def warm_first_s(self) -> float | None:
+        """Median first call of the processes that found everything compiled, s; None without one."""
+        runs = [run for block in self.measurement.blocks for run in block.workers]
+        taken = [r.stages_s["first"] for r in runs if r.observed.get("cache") == "warm"]
+        return statistics.median(taken) if taken else None
+
 
 def newest(measurements: Iterable[Measurement]) -> list[Measurement]:
     """The last given answer to each trial on each machine: earlier ones are of other sources or versions."""
@@ -145,11 +156,13 @@ def summarise(measurements: Iterable[Measurement]) -> list[Summary]:
             efficiency = parallel_efficiency(one, throughputs[id(m)], workers=m.trial.workers)
             if m.trial.workers == 1:  # held against itself it is 1 by definition, with nothing uncertain
                 efficiency = Estimate(1.0, None, None, one.n_processes, one.n_samples)
+        steady, latency = _latency(m)
         found.append(
             Summary(
                 measurement=m,
                 environment=environments[id(m)],
-                latency=estimate([_block_samples(block) for block in m.blocks]),
+                latency=latency,
+                steady=steady,
                 throughput=throughputs[id(m)],
                 efficiency=efficiency,
                 stages_s=_stages_s(m),
@@ -170,9 +183,12 @@ def fit_series(summaries: Iterable[Summary]) -> dict[Series, tuple[list[Summary]
     }
 
 
-def _block_samples(block: Block) -> list[float]:
-    """Seconds a call of one block: its workers ran side by side, so they are one piece of evidence."""
-    return [sample for run in block.workers for sample in run.samples_s]
+def _latency(measurement: Measurement) -> tuple[Steady, Estimate]:
+    """Seconds a call after the warm-up; workers of a block ran side by side, so they are one piece of evidence."""
+    steady, runs = steady_part(measurement.samples_s)
+    of_run = iter(runs)
+    blocks = [[s for _ in block.workers for s in next(of_run).tolist()] for block in measurement.blocks]
+    return steady, estimate(blocks)
 
 
 def _block_ips(trial: Trial, block: Block) -> float:

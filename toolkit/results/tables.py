@@ -13,6 +13,7 @@ from toolkit.results import units
 from toolkit.results.doubts import kind_of, merged
 from toolkit.results.frame import frame_of
 from toolkit.results.layout import Cell, Column, Footnotes, Table
+from toolkit.results.remarks import drift_remarks, remarks_of
 from toolkit.results.summary import STAGES, Summary, fit_series, newest, summarise
 
 WRONG = "struck through: time to a wrong picture, out of every fit and ranking"
@@ -25,7 +26,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
     """
     measurements = list(measurements)
     rows = summarise(newest(measurements))
-    footnotes, doubts = Footnotes(), merged(doubt for s in rows for doubt in s.measurement.suspect)
+    footnotes, remarks = Footnotes(), merged(remark for s in rows for remark in remarks_of(s))
     scale, unit = units.time_unit(s.latency.value for s in rows)
     fastest = _best(rows, lambda s: s.latency.value, smallest=True)
     busiest = _best(rows, lambda s: s.throughput.value, smallest=False)
@@ -74,7 +75,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
                 *[Cell(text=f"{agreement.ssim:.4f}" if agreement else units.NOT_AVAILABLE)] * with_psnr,
                 *[_value(quality.get("psnr_db"))] * with_quality,
                 *[_value(quality.get("ssim"))] * with_quality,
-                _status(s.measurement, footnotes, doubts),
+                _status(s, footnotes, remarks),
             ]
         )
     return Table(
@@ -93,6 +94,7 @@ def stages_table(
 ) -> Table:
     """Seconds of each stage of a fresh process, medians over processes, beside the steady latency."""
     rows = [s for s in summarise(newest(measurements)) if s.stages_s]
+    with_cache = any(s.measurement.cold_first_s is not None for s in rows)
     headers = {
         "spawn": "interpreter",
         "import": "import",
@@ -106,6 +108,8 @@ def stages_table(
         Column(header="workers", short="wrk"),
         Column(header="size", unit="MP"),
         *(Column(header=header, short=stage, unit="ms") for stage, header in headers.items()),
+        *[Column(header="first, cold cache", short="cold", unit="ms")] * with_cache,
+        *[Column(header="first, warm cache", short="warm", unit="ms")] * with_cache,
         Column(header="steady", unit="ms"),
         Column(header="first / steady"),
         Column(header="status", is_number=False),
@@ -122,6 +126,8 @@ def stages_table(
                 )
                 for stage in STAGES
             ),
+            *[_time(s.measurement.cold_first_s, 1e-3)] * with_cache,
+            *[_time(s.warm_first_s, 1e-3)] * with_cache,
             _time(s.latency.value, 1e-3, is_struck=s.measurement.status == FAILED),
             Cell(text=units.ratio(s.stages_s["first"] / s.latency.value if "first" in s.stages_s else None)),
             Cell(text=s.measurement.status + " ?" * bool(s.measurement.suspect)),
@@ -136,7 +142,8 @@ def stages_table(
         groups=_group_starts(rows),
         notes=[
             "Medians over processes. Load reads the photos and brings them to their size; build makes the kernel or "
-            "the graph; ?: the machine was not quiet."
+            "the graph; ?: the machine was not quiet.",
+            *["Cold cache: compilation and all; warm: what was compiled earlier is loaded."] * with_cache,
         ],
     )
 
@@ -249,9 +256,10 @@ def _interval(estimate: Estimate, scale: float, *, workers: int) -> str:
     return f"one {noun}" if estimate.n_processes == 1 else f"{estimate.n_processes} {plural}"
 
 
-def _status(measurement: Measurement, footnotes: Footnotes, doubts: Mapping[str, str]) -> Cell:
+def _status(row: Summary, footnotes: Footnotes, remarks: Mapping[str, str]) -> Cell:
+    measurement = row.measurement
     notes = [measurement.note] if measurement.note else []
-    notes += [f"suspect: {doubts[kind]}." for kind in dict.fromkeys(map(kind_of, measurement.suspect))]
+    notes += [f"{remarks[kind]}." for kind in dict.fromkeys(map(kind_of, remarks_of(row)))]
     text = measurement.status + " ?" * bool(measurement.suspect)
     return Cell(text=text, notes=tuple(sorted(footnotes.add(note) for note in notes)))
 
@@ -283,6 +291,7 @@ def _notes(rows: Sequence[Summary], *, has_best: bool, left_out: int) -> list[st
         notes.append("*: best median among right pictures of one operation, size and settings.")
     if any(s.measurement.status == FAILED and s.latency.n_samples for s in rows):
         notes.append(f"{WRONG}.")
+    notes += drift_remarks(rows)
     references = sorted({s.measurement.agreement.reference for s in rows if s.measurement.agreement})
     if references:
         notes.append(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from toolkit.apps.cli.output import print_measurements
+from toolkit.apps.cli.output import print_json, print_measurements
 from toolkit.apps.cli.parser import Parser
 from toolkit.core.errors import InvalidValue, unknown
-from toolkit.core.measurement import FAILED, OK, SKIPPED
+from toolkit.core.measurement import FAILED, OK, SKIPPED, Measurement
 from toolkit.results.store import Store
 
 
@@ -19,6 +20,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all of them")
     show.add_argument("--backend", metavar="NAME", help="rows of one backend")
     show.add_argument("--status", metavar="STATUS", help="ok, failed or skipped")
+    show.add_argument(
+        "--percentiles", action="store_true", help="the percentiles of latency, in place of the rest"
+    )
     show.add_json()
     export = actions.add_parser("export", help="write every measurement to a file")
     export.add_verbosity()
@@ -43,7 +47,20 @@ def run(args: argparse.Namespace) -> None:
         if name not in {m.trial.operation for m in measurements}:
             raise unknown("operation in this store", name, {m.trial.operation for m in measurements})
     found = store.find(operation=args.operations or None, backend=args.backend, status=args.status)
-    print_measurements(found, as_json=args.json)
+    if args.percentiles and found:
+        _show_percentiles(found, as_json=args.json)
+    else:
+        print_measurements(found, as_json=args.json)
+
+
+def _show_percentiles(found: Sequence[Measurement], *, as_json: bool) -> None:
+    from toolkit.results.percentile_table import percentile_table
+
+    table = percentile_table(found)
+    if as_json:
+        print_json(table.frame.to_dict("records"))
+    else:
+        print(table)
 
 
 def _export(store: Store, file: Path, *, force: bool, quiet: bool) -> None:

@@ -19,9 +19,8 @@ def test_away_from_the_edge_it_is_pillows_antialiased_bicubic(height, width):
     mild = NOISE // 2 + 64  # Pillow does columns first: where a pass clips, the order shows
     ours = imresize(mild, height=height, width=width)
     theirs = np.asarray(Pillow.fromarray(mild).resize((width, height), Pillow.Resampling.BICUBIC))
-    edge = (
-        math.ceil(2 * max(height / 60, 1)) + 1
-    )  # Pillow cuts its kernel at the edge, MATLAB mirrors the picture
+    # Pillow cuts its kernel at the edge, MATLAB mirrors the picture.
+    edge = math.ceil(2 * max(height / 60, 1)) + 1
     inside = np.s_[edge:-edge, edge:-edge]
     assert np.abs(ours[inside].astype(int) - theirs[inside]).max() <= 1
 

@@ -79,7 +79,9 @@ def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     weights = [blob for blob in layers.values() if blob.ndim == 4]
-    biases = [blob.ravel() for blob in layers.values() if blob.ndim != 4]
+    # "mul" is the residual scale, which the architecture has as an argument.
+    others = [blob for name, blob in layers.items() if not name.startswith("mul")]
+    biases = [blob.ravel() for blob in others if blob.ndim != 4]
     blocks = (len(weights) - 3) // 2
     convs = [f"body.{i}.conv{j}" for i in range(blocks) for j in (1, 2)]
     names = ["head", *convs, "body_tail", "up"]

@@ -8,9 +8,9 @@
 apart, so that an edge is a long way; a plain box filter on that axis then smooths without crossing edges. Three
 iterations along the rows and along the columns take boxes of shrinking radius.
 
-The differences of an 8-bit picture are whole numbers 0..765, so positions are kept as fixed-point integers taken
-from a table. Only differences of positions are ever compared, which wrap-around leaves exact, so the precision
-does not fall off along a line as it does with a running float32 sum.
+The differences of an 8-bit picture are whole numbers 0..765, so each has its distance in a table, and positions are
+64-bit fixed-point sums of these: unlike a running float32 sum they are as precise at the end of a line as at its
+start, and which pixels a box holds is the same as in the float64 reference.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ ITERATIONS = 3
 LARGEST_DIFFERENCE = 3 * 255
 STRIP = 32  # rows in one piece of parallel work: a cache line of uint16
 LINES = 4  # that find_boxes takes at once
+FIXED_POINT = 2.0**36  # positions of 65535 steps, none longer than the radius, stay below 2**62
 FINE = 256  # smoothed values are kept as uint16 in steps of 1/256 grey level
 
 
@@ -34,17 +35,17 @@ class Box:
 
     Attributes
     ----------
-    steps : ndarray of int32, shape (766,)
+    steps : ndarray of int64, shape (766,)
         Fixed-point distance between neighbours whose channels differ by 0..765 in sum. A step longer than the
         radius ends every box, however long it is, so it is cut there and nothing overflows.
-    radius : int32
+    radius : int64
         Radius in the same fixed point.
     reciprocals : ndarray of float32
         ``1 / n`` for each count of pixels that a box can hold.
     """
 
     steps: np.ndarray
-    radius: np.int32
+    radius: np.int64
     reciprocals: np.ndarray
 
 
@@ -71,15 +72,14 @@ def box(sigma_s: float, sigma_r: float, iteration: int) -> Box:
     """Tables of one iteration.
 
     >>> box(60.0, 0.45, 0).steps.dtype
-    dtype('int32')
+    dtype('int64')
     """
     radius = radius_px(sigma_s, iteration)
-    scale = 2.0 ** math.floor(29 - math.log2(radius + 1))  # two radii and a step stay below 2**31
-    fixed_radius = math.floor(radius * scale)
-    steps = np.minimum(np.rint(distances(sigma_s, sigma_r) * scale), fixed_radius + 1).astype(np.int32)
+    fixed_radius = math.floor(radius * FIXED_POINT)
+    steps = np.minimum(np.rint(distances(sigma_s, sigma_r) * FIXED_POINT), fixed_radius + 1).astype(np.int64)
     counts = np.arange(1, 2 * math.ceil(radius) + 3)
     reciprocals = np.concatenate([[0], 1 / counts]).astype(np.float32)
-    return Box(steps, np.int32(fixed_radius), reciprocals)
+    return Box(steps, np.int64(fixed_radius), reciprocals)
 
 
 @njit(nogil=True, cache=True)
@@ -138,11 +138,11 @@ def differences(image):
 @njit(nogil=True, cache=True)
 def place(line_differences, steps, radius, positions):
     """Positions of a line's pixels on the transformed axis, and after them one that no box reaches."""
-    position = np.int32(0)
+    position = np.int64(0)
     for i in range(line_differences.shape[0]):
-        position = np.int32(position + steps[line_differences[i]])
+        position += steps[line_differences[i]]
         positions[i] = position
-    positions[line_differences.shape[0]] = np.int32(position + radius + np.int32(1))
+    positions[line_differences.shape[0]] = position + radius + 1
 
 
 @njit(nogil=True, cache=True)
@@ -156,8 +156,8 @@ def find_boxes(positions, radius, length, first, last):
 
     Parameters
     ----------
-    positions : ndarray of int32, shape (4, length + 1)
-    radius : int32
+    positions : ndarray of int64, shape (4, length + 1)
+    radius : int64
     length : int
     first, last : ndarray of uint16, shape (4, length + 1)
         Written; the last column is scratch.
@@ -169,10 +169,10 @@ def find_boxes(positions, radius, length, first, last):
     f0, f1, f2, f3 = first[0], first[1], first[2], first[3]
     l0, l1, l2, l3 = last[0], last[1], last[2], last[3]
     for _ in range(2 * length):
-        within0 = np.uint64(np.int32(p0[k0] - p0[j0]) <= radius)
-        within1 = np.uint64(np.int32(p1[k1] - p1[j1]) <= radius)
-        within2 = np.uint64(np.int32(p2[k2] - p2[j2]) <= radius)
-        within3 = np.uint64(np.int32(p3[k3] - p3[j3]) <= radius)
+        within0 = np.uint64(p0[k0] - p0[j0] <= radius)
+        within1 = np.uint64(p1[k1] - p1[j1] <= radius)
+        within2 = np.uint64(p2[k2] - p2[j2] <= radius)
+        within3 = np.uint64(p3[k3] - p3[j3] <= radius)
         l0[j0], f0[k0] = k0, j0
         l1[j1], f1[k1] = k1, j1
         l2[j2], f2[k2] = k2, j2

@@ -71,6 +71,7 @@ def apply_styles(
 
     Examples
     --------
+    >>> import numpy as np
     >>> list(apply_styles(np.full((2, 3, 3), 90, np.uint8), ["oil_painting", "stylization"]))
     ['oil_painting', 'stylization']
     """

@@ -31,7 +31,7 @@ WORKING_BYTES_PER_PX = 6 + 4  # the smoothed picture and the two planes of diffe
 @njit(nogil=True, cache=True)
 def _smooth_strip(across, source, scale, target, top, bottom, steps, radius, reciprocals):
     width = across.shape[1]
-    positions = np.empty((LINES, width + 1), np.int32)
+    positions = np.empty((LINES, width + 1), np.int64)
     first = np.empty((LINES, width + 1), np.uint16)
     last = np.empty((LINES, width + 1), np.uint16)
     sums = np.empty((3, width + 1), np.uint32)
@@ -59,7 +59,7 @@ def _smooth_block(down, source, target, scale, left, columns, steps, radius, rec
     # Lines an odd number of cache lines apart do not fall on the same cache sets.
     padded = (height * 6 // 128 * 2 + 3) * 64 // 6 + 1
     lines = np.empty((BLOCK, padded, 3), np.uint16)
-    positions = np.empty((LINES, height + 1), np.int32)
+    positions = np.empty((LINES, height + 1), np.int64)
     first = np.empty((LINES, height + 1), np.uint16)
     last = np.empty((LINES, height + 1), np.uint16)
     sums = np.empty((3, height + 1), np.uint32)

@@ -27,7 +27,7 @@ WORKING_BYTES_PER_PX = 3 + 2 + 4  # output, counts, differences
 @njit(nogil=True, cache=True)
 def _count_strip(across, counts, top, bottom, steps, radius):
     width = across.shape[1]
-    positions = np.empty((LINES, width + 1), np.int32)
+    positions = np.empty((LINES, width + 1), np.int64)
     first = np.empty((LINES, width + 1), np.uint16)
     last = np.empty((LINES, width + 1), np.uint16)
     for y in range(top, bottom, LINES):
@@ -42,7 +42,7 @@ def _count_strip(across, counts, top, bottom, steps, radius):
 @njit(nogil=True, cache=True)
 def _count_block(down, counts, left, columns, steps, radius):
     height = down.shape[1]
-    positions = np.empty((LINES, height + 1), np.int32)
+    positions = np.empty((LINES, height + 1), np.int64)
     first = np.empty((LINES, height + 1), np.uint16)
     last = np.empty((LINES, height + 1), np.uint16)
     along = np.empty((BLOCK, height), np.uint16)

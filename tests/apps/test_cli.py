@@ -111,7 +111,7 @@ def test_list_as_json_declares_parameters(capsys: pytest.CaptureFixture[str]) ->
     oil = next(op for op in json.loads(capsys.readouterr().out) if op["name"] == "oil_painting")
     size = next(param for param in oil["params"] if param["name"] == "size")
     assert (size["default"], size["unit"]) == (7, "px")
-    assert oil["backends"][-1] == "opencv"
+    assert "opencv" in oil["backends"]
 
 
 def test_list_of_an_unknown_kind(capsys: pytest.CaptureFixture[str]) -> None:

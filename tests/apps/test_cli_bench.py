@@ -18,7 +18,7 @@ from toolkit.apps.cli.main import run
 from toolkit.results.store import Store
 
 ROOT = Path(__file__).parents[2]
-SMALL = ["oil_painting", "pencil_sketch", "--size", "48x36", "--images", "coffee"]
+SMALL = ["oil_painting", "pencil_sketch", "--backends", "opencv", "--size", "48x36", "--images", "coffee"]
 
 
 @pytest.fixture(scope="module")

@@ -142,9 +142,9 @@ def test_what_cannot_be_computed_is_said_and_the_picture_stays():
 
 
 def test_a_page_without_a_kernel_gets_the_picture(image):
-    bundle = tk.explore("stylization", image)._repr_mimebundle_()
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
+    data, metadata = tk.explore("stylization", image)._repr_mimebundle_()
     assert data["image/jpeg"][:2] == b"\xff\xd8"
+    assert "stylization" in metadata["image/jpeg"]["alt"]
     assert "application/vnd.jupyter.widget-view+json" in data
 
 

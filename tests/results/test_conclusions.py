@@ -62,7 +62,7 @@ def test_shrinking_gives_speed_and_what_it_costs():
         quality={"psnr_db": 24.3, "ssim": 0.81},
     )
     said = sentences([full, small])["Shrinking first"]
-    assert "4.0 MP through fit_pixels pixels 1.0 MP" in said
+    assert "4.0 MP through fit_pixels 1.0 MP" in said
     assert "24.3 dB and SSIM 0.81" in said
     assert ratio(small, full).value == pytest.approx(0.25, rel=0.05)
 

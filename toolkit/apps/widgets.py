@@ -171,9 +171,11 @@ class Explorer:
             self._muted = False
         self._show(outcome)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live widget, and its present picture for a page that has no kernel."""
-        return {**self.widget._repr_mimebundle_(**kwargs), "image/jpeg": bytes(self._picture.value)}
+        live = self.widget._repr_mimebundle_(**kwargs)
+        alt = {"image/jpeg": {"alt": f"What the code makes of the picture: {self.code}"}}
+        return {**live, "image/jpeg": bytes(self._picture.value), "text/plain": self.code}, alt
 
     @property
     def _last(self) -> _Outcome:

@@ -12,6 +12,7 @@ from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.core.measurement import FAILED, SKIPPED, Measurement
 from toolkit.results import units
+from toolkit.results.shrinking import shrunken, steps_text
 from toolkit.results.summary import Summary, fit_series, newest, summarise
 
 
@@ -58,7 +59,7 @@ def conclude(measurements: Iterable[Measurement]) -> Conclusions:
         *_workers(plain),
         *_threads(plain),
         *_memory(single),
-        *_shrinking(rows, single),
+        *_shrinking(rows),
         *_not_right(rows),
         *_evidence(rows),
     ]
@@ -148,18 +149,14 @@ def _memory(single: list[Summary]) -> Iterator[tuple[str, str]]:
         yield "Peak memory", f"One worker at {_mp(at_size[0])} takes {_joined(parts)}."
 
 
-def _shrinking(rows: list[Summary], single: list[Summary]) -> Iterator[tuple[str, str]]:
-    whole = {(s.name, s.trial.width, s.trial.height): s for s in single}
+def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
     by_steps: dict[str, list[str]] = defaultdict(list)
-    for s in rows:
-        full = whole.get((s.name, s.trial.width, s.trial.height))
-        if s.is_ok and s.trial.steps and s.measurement.quality and full is not None:
-            ratio, quality = ratio_of(full.latency, s.latency), s.measurement.quality
-            steps = ", ".join(f"{step} {_written(given)}" for step, given in s.trial.steps)
-            by_steps[f"{_mp(s)} through {steps}"].append(
-                f"{s.name} x {units.number(ratio.value)} faster, at {units.decibels(quality.get('psnr_db'))} and "
-                f"SSIM {quality.get('ssim', math.nan):.2f}"
-            )
+    for s, _, ratio in shrunken(s.measurement for s in rows):
+        quality = s.measurement.quality
+        by_steps[f"{_mp(s)} through {steps_text(s.trial.steps)}"].append(
+            f"{s.name} {units.number(ratio.value)} times as fast, at {units.decibels(quality.get('psnr_db'))} and "
+            f"SSIM {units.number(quality.get('ssim'), digits=2)}"
+        )
     for what, parts in by_steps.items():
         yield (
             "Shrinking first",
@@ -241,13 +238,6 @@ def _percent_interval(share: Estimate | None) -> str:
     if share is None or share.low is None or share.high is None:
         return ""
     return f" [{100 * share.low:.0f}, {100 * share.high:.0f}]"
-
-
-def _written(given: Iterable[tuple[str, object]]) -> str:
-    shown = {name: value for name, value in given if name != "interpolation"}
-    if isinstance(pixels := shown.get("pixels"), int):
-        shown["pixels"] = units.pixel_count(pixels)
-    return ", ".join(f"{name} {value}" for name, value in shown.items())
 
 
 def _label(s: Summary) -> str:

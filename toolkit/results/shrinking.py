@@ -1,0 +1,93 @@
+"""Jobs that shrink the photo first, beside the same job at full size: what is gained and what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.stats import Estimate
+from toolkit.core.measurement import Measurement
+from toolkit.core.trial import Step
+from toolkit.results import units
+from toolkit.results.layout import Cell, Column, Table
+from toolkit.results.summary import Summary, newest, summarise
+
+
+def shrunken(measurements: Iterable[Measurement]) -> list[tuple[Summary, Summary, Estimate]]:
+    """Each right row with pre-steps, the right row without, and how many times as fast the first is."""
+    rows = [s for s in summarise(newest(measurements)) if s.is_ok]
+    whole = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
+    found = []
+    for s in rows:
+        full = whole.get((s.trial.with_(steps=()), s.environment))
+        if s.trial.steps and full is not None:
+            found.append((s, full, ratio_of(full.latency, s.latency)))
+    return found
+
+
+def steps_text(steps: Iterable[Step]) -> str:
+    """Pre-steps in words.
+
+    >>> steps_text([("fit_pixels", (("pixels", 2_000_000), ("interpolation", "area")))])
+    'fit_pixels 2.0 MP'
+    """
+    return ", ".join(f"{name} {' '.join(_value(*pair) for pair in given)}".strip() for name, given in steps)
+
+
+def shrinking_table(
+    measurements: Iterable[Measurement], *, title: str = "Shrunken and full-size jobs"
+) -> Table:
+    """One row for each shrunken job: time, speed-up with its 95 % interval, PSNR and SSIM of the result."""
+    import pandas as pd
+
+    found = shrunken(measurements)
+    scale, unit = units.time_unit(s.latency.value for small, full, _ in found for s in (small, full))
+    columns = [
+        Column(header="operation@backend", is_number=False),
+        Column(header="size", unit="MP"),
+        Column(header="pre-step", is_number=False),
+        Column(header="full size", unit=unit),
+        Column(header="shrunken", unit=unit),
+        Column(header="times as fast"),
+        Column(header="95 % interval"),
+        Column(header="PSNR", unit="dB"),
+        Column(header="SSIM"),
+    ]
+    cells, raw = [], []
+    for small, full, ratio in found:
+        quality = small.measurement.quality
+        has_interval = ratio.low is not None and ratio.high is not None
+        texts = [
+            small.name,
+            units.megapixels(small.trial.megapixels),
+            steps_text(small.trial.steps),
+            units.number(full.latency.value / scale),
+            units.number(small.latency.value / scale),
+            units.number(ratio.value),
+            f"[{units.number(ratio.low)}, {units.number(ratio.high)}]" if has_interval else "",
+            units.number(quality.get("psnr_db")),
+            units.number(quality.get("ssim")),
+        ]
+        cells.append([Cell(text=text) for text in texts])
+        raw.append(
+            {
+                "operation_backend": small.name,
+                "size_mp": small.trial.megapixels,
+                "steps": steps_text(small.trial.steps),
+                "latency_full_s": full.latency.value,
+                "latency_s": small.latency.value,
+                "speedup": ratio.value,
+                "speedup_low": ratio.low,
+                "speedup_high": ratio.high,
+                "quality_psnr_db": quality.get("psnr_db"),
+                "quality_ssim": quality.get("ssim"),
+            }
+        )
+    notes = ["PSNR and SSIM hold the shrunken job's result, resized back, against the full-size result."]
+    return Table(title=title, columns=columns, rows=cells, frame=pd.DataFrame(raw), notes=notes)
+
+
+def _value(name: str, value: object) -> str:
+    if name == "pixels" and isinstance(value, int):
+        return units.pixel_count(value)
+    return "" if name == "interpolation" else f"{name} {value}"

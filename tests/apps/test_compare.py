@@ -79,8 +79,10 @@ def test_a_side_that_cannot_give_a_time_is_an_error():
 
 
 def test_a_wrong_picture_may_be_the_before_and_says_so():
-    wrong = make_trial("stylization", "opencv", size=(2736, 2052), images=("coffee",))
-    report = compare(wrong, work(1_000), budget_s=2.0)
+    path = PLUGINS / "is_wrong.py"
+    plugins = ((str(path), load_plugin(path)),)
+    wrong = make_trial("is_wrong", "opencv", threads=3, size=(64, 48), images=("coffee",), plugins=plugins)
+    report = compare(wrong, work(1_000), budget_s=4.0)
     assert isinstance(report, ComparisonReport)
     assert any("time to a wrong picture" in caveat for caveat in report.caveats)
 

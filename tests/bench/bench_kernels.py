@@ -68,10 +68,10 @@ def photo_files() -> dict[str, Path]:
 def parity_table(judge: str, rows: Iterable[parity.Parity]) -> Iterable[str]:
     """Print the comparisons and yield a sentence for each that is beyond its limits."""
     print(f"\nAgreement with {judge}; a pixel is off when a channel is off by more than 1 level (detail: 2)")
-    print(f"{'style':62}{'picture':28}{'largest':>8}{'pixels off':>12}{'mean':>9}{'arbitrated':>12}")
+    print(f"{'style':68}{'picture':28}{'largest':>8}{'pixels off':>12}{'mean':>9}{'arbitrated':>12}")
     for row in rows:
         print(
-            f"{row.what:62}{row.size:28}{row.largest:8d}{row.share:12.1e}{row.mean:9.4f}{row.arbitrated:12.1e}",
+            f"{row.what:68}{row.size:28}{row.largest:8d}{row.share:12.1e}{row.mean:9.4f}{row.arbitrated:12.1e}",
             flush=True,
         )
         if not row.is_kept:

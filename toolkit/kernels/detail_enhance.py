@@ -27,7 +27,7 @@ from toolkit.kernels.color_spaces import (
 )
 from toolkit.kernels.domain_transform import ITERATIONS, STRIP, deviation_px
 from toolkit.kernels.lanes import LANES
-from toolkit.kernels.recursive_filter import follow
+from toolkit.kernels.recursive_filter import PIECE, follow
 
 OWNER = "detail_enhance"
 STRENGTH = 3
@@ -86,15 +86,17 @@ def _smooth_strip(lightness, smooth, top, bottom, weight_of):
     values = np.zeros((width, LANES), np.float32)
     weights = np.zeros((width, LANES), np.float32)
     scale = np.float32(STEPS / LARGEST_LIGHTNESS)
-    for y in range(top, bottom):
-        for x in range(width):
-            values[x, y - top] = smooth[y, x]
-            before = lightness[y, max(x - 1, 0)]
-            weights[x, y - top] = _read(weight_of, abs(lightness[y, x] - before) * scale)
+    for left in range(0, width, PIECE):
+        for y in range(top, bottom):
+            for x in range(left, min(left + PIECE, width)):
+                values[x, y - top] = smooth[y, x]
+                before = lightness[y, max(x - 1, 0)]
+                weights[x, y - top] = _read(weight_of, abs(lightness[y, x] - before) * scale)
     follow(values.reshape(-1), weights.reshape(-1), width, 1)
-    for y in range(top, bottom):
-        for x in range(width):
-            smooth[y, x] = values[x, y - top]
+    for left in range(0, width, PIECE):
+        for y in range(top, bottom):
+            for x in range(left, min(left + PIECE, width)):
+                smooth[y, x] = values[x, y - top]
 
 
 @njit(nogil=True, cache=True)

@@ -150,3 +150,9 @@ def test_a_widget_that_brings_a_picture_leaves_the_picture():
     html = page(code("w", still))
     assert "data:image/jpeg;base64,/9j/4AAQ" in html
     assert "Explorer()" not in html
+
+
+def test_the_footer_points_at_what_makes_the_numbers_trustworthy():
+    there = render(notebook(), title="t", footer={}, trust_page="../2026 05_trust/index.html")
+    assert '<a href="../2026 05_trust/index.html">notebook 05_trust</a>' in there
+    assert "<code>atelier report 05_trust</code>" in render(notebook(), title="t", footer={})

@@ -57,7 +57,7 @@ def test_the_estimate_is_taken_after_the_warm_up() -> None:
     table = results_table([slow_start])
     assert table.frame["latency_s"][0] == pytest.approx(1.001, rel=0.002)
     assert table.frame["warm_up_calls"][0] == 2
-    assert "warm-up: 2 calls of each process after the first are left out." in table.text()
+    assert "warm-up left out, calls of each process besides the first: 2." in table.text()
 
 
 def test_never_steady_is_said() -> None:

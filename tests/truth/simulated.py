@@ -10,8 +10,9 @@ import numpy as np
 
 from tests.truth.families import FAMILIES, Family, PlantedClock, normal, slow_tail, student
 from tests.truth.figures import Figure, Section, at_least, at_most, for_information, within
+from toolkit.analysis.demonstrations import pooled_p_value
 from toolkit.analysis.design import Comparison
-from toolkit.analysis.distributions import t_two_sided_p, upper_rate_bound
+from toolkit.analysis.distributions import upper_rate_bound
 from toolkit.analysis.stats import estimate
 from toolkit.analysis.verdict import DECISION_LEVEL, Outcome, Verdict, compare
 
@@ -45,11 +46,7 @@ def simulate(
 
 def pooled_alarm(raw: dict[str, list[np.ndarray]]) -> bool:
     """The mistake that the toolkit does not make: every sample counted as independent evidence."""
-    a, b = (np.log(np.concatenate(raw[name])) for name in (BASELINE, CANDIDATE))
-    parts = a.var(ddof=1) / a.size, b.var(ddof=1) / b.size
-    degrees = sum(parts) ** 2 / (parts[0] ** 2 / (a.size - 1) + parts[1] ** 2 / (b.size - 1))
-    p_value = t_two_sided_p(float((b.mean() - a.mean()) / math.sqrt(sum(parts))), float(degrees))
-    return p_value < DECISION_LEVEL
+    return pooled_p_value(raw[BASELINE], raw[CANDIDATE]) < DECISION_LEVEL
 
 
 def false_alarms(scale: float) -> list[Figure]:

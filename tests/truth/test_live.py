@@ -1,4 +1,4 @@
-"""The live sections run; what each of their processes is held against is tested beside the memory pass and the ledger."""
+"""The live sections run; what their processes are held against is tested beside memory pass and ledger."""
 
 import pytest
 

@@ -23,6 +23,9 @@ from toolkit.core.machine import fingerprint, provenance
 from toolkit.results import artifacts, units
 from toolkit.results.files import to_json, write_whole
 
+TRUST = "05_trust"
+"""The notebook that shows what each rule of measuring prevents; every report's footer points at its own report."""
+
 
 def report(
     name: str,
@@ -77,7 +80,7 @@ def report(
             "started": started.isoformat(timespec="seconds"),
             "took_s": round(time.monotonic() - clock, 1),
         }
-        write_whole(folder / shelf.PAGE_FILE, _page(executed, facts))
+        write_whole(folder / shelf.PAGE_FILE, _page(executed, facts, reports))
         (folder / artifacts.METRICS_FILE).unlink(missing_ok=True)
         write_whole(folder / shelf.SIDECAR_FILE, to_json(facts))
         stamp = f"{started.astimezone():%Y-%m-%d_%H%M%S}"
@@ -189,7 +192,7 @@ def _sidecar(
     }
 
 
-def _page(executed: Path, facts: Mapping[str, Any]) -> str:
+def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
     import nbformat
 
     from toolkit.results.page import render
@@ -207,7 +210,14 @@ def _page(executed: Path, facts: Mapping[str, Any]) -> str:
         "data": f"{shelf.SIDECAR_FILE}, {shelf.NOTEBOOK_FILE}, figures/ and tables/ beside this page",
     }
     notebook = nbformat.read(executed, as_version=4)
-    return render(notebook, title=facts["title"], footer=footer, failure=facts["error"])
+    trust = shelf.newest_of(reports, TRUST)
+    return render(
+        notebook,
+        title=facts["title"],
+        footer=footer,
+        failure=facts["error"],
+        trust_page=f"../{trust}/{shelf.PAGE_FILE}" if trust else "",
+    )
 
 
 def _title(notebook: Path) -> str:

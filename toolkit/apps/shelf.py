@@ -75,6 +75,16 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
     return target
 
 
+def newest_of(reports: Path, notebook: str) -> str:
+    """Folder of the newest complete report of a notebook; ``""`` when there is none."""
+    made = (
+        folder
+        for folder, facts in _finished(reports)
+        if (facts.get("notebook"), facts.get("status")) == (notebook, "ok")
+    )
+    return next(made, "")
+
+
 def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
     """Folder and sidecar of each report, newest first."""
     found = []

@@ -34,7 +34,9 @@ _TEMPLATE = """
 """
 
 
-def render(notebook: Any, *, title: str, footer: Mapping[str, str], failure: str = "") -> str:
+def render(
+    notebook: Any, *, title: str, footer: Mapping[str, str], failure: str = "", trust_page: str = ""
+) -> str:
     """The page of a report.
 
     Parameters
@@ -48,6 +50,8 @@ def render(notebook: Any, *, title: str, footer: Mapping[str, str], failure: str
         as code; line breaks are kept.
     failure : str
         Why the notebook stopped, a sentence for the banner; empty when it ran to its end.
+    trust_page : str
+        Where a report of notebook 05_trust lies, relative to this page; empty: the footer says how to make one.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def render(notebook: Any, *, title: str, footer: Mapping[str, str], failure: str
             "</head>\n<body><main>\n",
             _banner(failure),
             _body(notebook),
-            _footer(footer),
+            _footer(footer, trust_page),
             "</main></body></html>\n",
         )
     )
@@ -123,11 +127,17 @@ def _banner(failure: str) -> str:
     )
 
 
-def _footer(facts: Mapping[str, str]) -> str:
+def _footer(facts: Mapping[str, str], trust_page: str) -> str:
     items = "".join(
         f"<dt>{escape(name)}</dt><dd>{f'<code>{escape(text)}</code>' if name == 'command' else escape(text)}</dd>\n"
         for name, text in facts.items()
     )
+    trust = (
+        f'<a href="{escape(trust_page)}">notebook 05_trust</a> shows'
+        if trust_page
+        else "<code>atelier report 05_trust</code> shows"
+    )
+    items += f"<dt>trust</dt><dd>{trust} on this machine what each rule of measuring prevents</dd>\n"
     return f"\n<footer><h2>Where these numbers come from</h2><dl>\n{items}</dl></footer>\n"
 
 

@@ -28,7 +28,7 @@ def remarks_of(row: Summary) -> list[str]:
             "only that half counts"
         )
     elif row.steady.start:
-        said.append(f"warm-up: {row.steady.start} calls of each process after the first are left out")
+        said.append(f"warm-up left out, calls of each process besides the first: {row.steady.start}")
     return said
 
 

@@ -1,0 +1,81 @@
+"""A small process with a large parent: what the usual counter says of its memory, and what ours say.
+
+For people who want to see why ``ru_maxrss`` is never used (notebook ``05_trust``).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from toolkit.bench.memory import TreeSampler, high_water_bytes
+from toolkit.core.errors import TrialFailed
+
+_CHILD = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True); input()"
+_PARENT = f"""
+import subprocess, sys
+held = b"x" * int(sys.argv[1])
+child = subprocess.Popen([sys.executable, "-c", {_CHILD!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+print(child.pid, child.stdout.readline().decode().strip(), flush=True)
+input()
+"""
+_KIB = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
+
+
+@dataclass(frozen=True)
+class InheritedPeak:
+    """Peak memory of a bare interpreter that a large process started, bytes.
+
+    Attributes
+    ----------
+    parent_bytes : int or None
+        The parent's own high-water mark.
+    ru_maxrss_bytes : int
+        What ``getrusage`` says of the child.
+    rss_peak_bytes : int
+        The child's high-water mark (VmHWM).
+    pss_peak_bytes : int or None
+        The child's proportional set size, shared pages counted once.
+    """
+
+    parent_bytes: int | None
+    ru_maxrss_bytes: int
+    rss_peak_bytes: int
+    pss_peak_bytes: int | None
+
+
+def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
+    """Start a process that holds so much, let it start a small one, and ask about the small one.
+
+    Raises
+    ------
+    TrialFailed
+        The process could not be started, for example for want of memory.
+    """
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT, str(held_bytes)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert parent.stdout is not None
+        told = parent.stdout.readline().split()
+        if len(told) != 2:
+            raise TrialFailed(f"a process that holds {held_bytes} bytes could not be started.")
+        child, maxrss = map(int, told)
+        with TreeSampler([child]) as sampler:
+            time.sleep(0.1)
+        found = sampler.peak
+        return InheritedPeak(
+            parent_bytes=high_water_bytes(parent.pid).value,
+            ru_maxrss_bytes=maxrss * _KIB,
+            rss_peak_bytes=found.rss_peak_bytes,
+            pss_peak_bytes=found.pss_peak_bytes,
+        )
+    finally:
+        parent.kill()  # the child reads the end of its input and goes too
+        parent.communicate()

@@ -53,7 +53,7 @@ def test_contention_that_slows_only_the_shared_part_is_seen():
 
 
 @pytest.mark.parametrize(
-    "starts, durations",
+    ("starts", "durations"),
     [
         ([], []),
         ([[]], [[]]),

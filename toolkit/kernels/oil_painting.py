@@ -19,37 +19,37 @@ from toolkit.kernels import picture
 from toolkit.kernels.lanes import LANES, largest_lane, move_lanes
 
 OWNER = "oil_painting"
-WORKING_BYTES_PER_PX = 3 + 1  # output and brightness bins
+WORKING_BYTES_PER_PX = 3  # the output
 TILE_WIDTH = 128
 TILE_HEIGHT = 256
 
 
-@njit(nogil=True, cache=True, parallel=True)
-def _fill_bins(image, bin_of_grey, bins):
-    for y in prange(bins.shape[0]):
+@njit(nogil=True, cache=True)
+def _fill_bins(pixels, bin_of_grey, bins):
+    for y in range(bins.shape[0]):
         for x in range(bins.shape[1]):
-            blue, green, red = np.int32(image[y, x, 0]), np.int32(image[y, x, 1]), np.int32(image[y, x, 2])
+            blue, green, red = np.int32(pixels[y, x, 0]), np.int32(pixels[y, x, 1]), np.int32(pixels[y, x, 2])
             bins[y, x] = bin_of_grey[np.uint64((3735 * blue + 19235 * green + 9798 * red + 16384) >> 15)]
 
 
 @njit(nogil=True, cache=True)
-def _add_row(image, bins, y, left, right, columns, span, vote):
-    for x in range(left, right):
-        column, b = columns[x - left], np.uint64(bins[y, x])
+def _add_row(pixels, bins, columns, span, vote):
+    for x in range(bins.shape[0]):
+        column, b = columns[x], np.uint64(bins[x])
         column[b] += vote
-        column[span + b] += image[y, x, 0]
-        column[span + span + b] += image[y, x, 1]
-        column[span + span + span + b] += image[y, x, 2]
+        column[span + b] += pixels[x, 0]
+        column[span + span + b] += pixels[x, 1]
+        column[span + span + span + b] += pixels[x, 2]
 
 
 @njit(nogil=True, cache=True)
-def _remove_row(image, bins, y, left, right, columns, span, vote):
-    for x in range(left, right):
-        column, b = columns[x - left], np.uint64(bins[y, x])
+def _remove_row(pixels, bins, columns, span, vote):
+    for x in range(bins.shape[0]):
+        column, b = columns[x], np.uint64(bins[x])
         column[b] -= vote
-        column[span + b] -= image[y, x, 0]
-        column[span + span + b] -= image[y, x, 1]
-        column[span + span + span + b] -= image[y, x, 2]
+        column[span + b] -= pixels[x, 0]
+        column[span + span + b] -= pixels[x, 1]
+        column[span + span + span + b] -= pixels[x, 2]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -83,47 +83,49 @@ def _paint_row(columns, size, first, left, right, width, span, vote, window, not
 
 
 @njit(nogil=True, cache=True)
-def _paint_tile(image, bins, size, span_bins, top, bottom, left, right, nothing, out):
-    height, width = bins.shape
+def _paint_tile(image, bin_of_grey, size, span_bins, top, bottom, left, right, nothing, out):
+    height, width = image.shape[:2]
+    highest, lowest = max(top - size, 0), min(bottom + size, height)
     first, end = max(left - size, 0), min(right + size, width)
+    pixels = image[highest:lowest, first:end]
+    bins = np.empty(pixels.shape[:2], np.uint8)
+    _fill_bins(pixels, bin_of_grey, bins)
     columns = np.zeros((end - first, nothing.shape[0]), nothing.dtype)
     window = np.empty_like(nothing)
     best = np.empty((4, right - left), nothing.dtype)
     span = np.uint64(span_bins)
     vote = np.uint64(64) if span_bins <= 64 else np.uint64(256)  # a count and its bin share one key
-    for y in range(max(top - size, 0), min(top + size, height)):
-        _add_row(image, bins, y, first, end, columns, span, vote)
+    for row in range(min(top + size, height) - highest):
+        _add_row(pixels[row], bins[row], columns, span, vote)
     for y in range(top, bottom):
+        entering, leaving = y + size - highest, y - size - 1 - highest
         if y + size < height:
-            _add_row(image, bins, y + size, first, end, columns, span, vote)
-        if y > top and y - size - 1 >= 0:
-            _remove_row(image, bins, y - size - 1, first, end, columns, span, vote)
+            _add_row(pixels[entering], bins[entering], columns, span, vote)
+        if y > top and leaving >= 0:
+            _remove_row(pixels[leaving], bins[leaving], columns, span, vote)
         _paint_row(columns, size, first, left, right, width, span, vote, window, nothing, best, out[y])
 
 
 @njit(nogil=True, cache=True, parallel=True)
-def _paint(image, bins, size, span_bins, nothing, tile_width, tile_height, out):
-    height, width = bins.shape
+def _paint(image, bin_of_grey, size, span_bins, nothing, tile_width, tile_height, out):
+    height, width = image.shape[:2]
     across = (width + tile_width - 1) // tile_width
     down = (height + tile_height - 1) // tile_height
     for tile in prange(across * down):
         top, left = tile // across * tile_height, tile % across * tile_width
         bottom, right = min(top + tile_height, height), min(left + tile_width, width)
-        _paint_tile(image, bins, size, span_bins, top, bottom, left, right, nothing, out)
+        _paint_tile(image, bin_of_grey, size, span_bins, top, bottom, left, right, nothing, out)
 
 
 def fill(image: Image, size: int, dyn_ratio: int, target: Image) -> None:
     """Paint a checked picture into `target`."""
     bin_of_grey = np.rint(np.arange(256) / dyn_ratio).astype(np.uint8)
-    bins = np.empty(image.shape[:2], np.uint8)
-    _fill_bins(image, bin_of_grey, bins)
     span_bins = -(-(int(bin_of_grey[-1]) + 1) // LANES) * LANES
     # A sum of 255s over 15 x 15 pixels still fits 16 bits, which take half the time.
     kind = np.uint16 if size <= 7 else np.uint32
     nothing = np.zeros(4 * span_bins, kind)
-    _paint(
-        image, bins, size, span_bins, nothing, max(TILE_WIDTH, 4 * size), max(TILE_HEIGHT, 8 * size), target
-    )
+    tile_width, tile_height = max(TILE_WIDTH, 4 * size), max(TILE_HEIGHT, 8 * size)
+    _paint(image, bin_of_grey, size, span_bins, nothing, tile_width, tile_height, target)
 
 
 def oil_painting(image: Image, size: int = 7, dynRatio: int = 8, *, out: Image | None = None) -> Image:  # noqa: N803

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from toolkit.apps.cli.doctor import USES
+from toolkit.apps.cli import doctor
+from toolkit.apps.cli.doctor import USES, WEAKENS
 from toolkit.apps.cli.main import run
 from toolkit.core.machine import allowed_cpus, fingerprint
 from toolkit.core.operation import OPERATIONS
@@ -14,6 +16,31 @@ from toolkit.core.operation import OPERATIONS
 
 def test_every_reading_is_explained() -> None:
     assert set(USES) == set(fingerprint()["probes"])
+
+
+def test_what_a_missing_reading_weakens_is_said_for_readings_that_exist() -> None:
+    assert set(WEAKENS) <= set(USES)
+
+
+def test_pairs_without_calibrate_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--pairs", "5"]) == 2
+    assert "--calibrate" in capsys.readouterr().err
+
+
+def test_a_calibration_is_kept_and_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
+    monkeypatch.setattr(doctor, "CALIBRATION_BUDGET_S", 2.0)
+    monkeypatch.setattr(doctor, "_styles", lambda: [])
+    assert run(["doctor", "--quiet"]) == 0
+    assert "This machine is not calibrated" in capsys.readouterr().out
+    assert run(["doctor", "--calibrate", "--pairs", "2"]) == 0
+    calibrated = capsys.readouterr()
+    assert "of 2 comparisons of a workload with itself" in calibrated.out
+    assert "3 of 3, 3 % slower: " in calibrated.err
+    assert run(["doctor", "--quiet"]) == 0
+    assert calibrated.out.strip() in capsys.readouterr().out
 
 
 def test_json_holds_machine_choices_and_threads(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,3 +68,5 @@ def test_people_read_what_is_missing_and_why(capsys: pytest.CaptureFixture[str])
         assert USES[probe] in line
         assert (" yes " in line) == (state == "present")
     assert "Trying each style" in printed.err
+    missing = [probe for probe in WEAKENS if machine["probes"][probe] != "present"]
+    assert all(f"no {probe}: {WEAKENS[probe]}." in printed.out for probe in missing)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from toolkit.analysis.verdict import Verdict
+from toolkit.apps.calibrate import PLANTED_EFFECT, calibrate
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.bench.block import Plan, run_block
@@ -15,18 +17,23 @@ from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.core.backend import BACKENDS, Backend
-from toolkit.core.errors import AtelierError
-from toolkit.core.machine import allowed_cpus, fingerprint, summary
+from toolkit.core.errors import AtelierError, InvalidValue
+from toolkit.core.machine import allowed_cpus, fingerprint, machine_id, summary
 from toolkit.core.operation import OPERATIONS, Operation, load_plugin
+from toolkit.core.params import Param
 from toolkit.core.photos import size_for
 from toolkit.core.trial import make_trial
 from toolkit.results import units
+from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 
 SIZES_MP = (1.0, 12.2)
 """A screen and a phone's camera: where the choice of backend may differ."""
 
 THREADS_PLAN = Plan(blocks=1, seconds=0.2, timeout_s=60.0)
 THREADS_MP = 0.5
+
+CALIBRATION_BUDGET_S = 10.0
+"""Cap of one comparison of a calibration, s."""
 
 USES = {
     "processor": "names the machine a result belongs to",
@@ -51,10 +58,35 @@ USES = {
 }
 """What each probe of `toolkit.core.machine.fingerprint` is read for."""
 
+WEAKENS = {
+    "affinity": "a processor that may not be used counts as one that may",
+    "topology": "two workers on one physical core are not told from two cores",
+    "cpu quota": "a container's share of the processors stays unknown, so crowding may go unnamed",
+    "memory limit": "a picture may be called small enough that the container has no room for",
+    "frequency": "a clock that was lowered during a block goes unnoticed: such a block is not marked",
+    "steal": "time taken by other virtual machines goes unnoticed: such a block is not marked",
+    "pressure": "waiting for processor, memory or disk goes unnoticed: such a block is not marked",
+    "throttling": "interruptions by the container's quota go unnoticed: such a block is not marked",
+    "thermal throttling": "slowing by heat goes unnoticed; only taking turns evens it out",
+    "swapping": "a block that went to disk for memory is not marked",
+    "run-queue delay": "threads that waited cannot be told from threads that slept; crowding may go unnamed",
+    "proportional memory": "the memory of several workers is that of the largest one",
+    "memory high-water mark": "a short peak between two looks is missed",
+    "high-water reset": "a peak may be from before the measured call: it is called an upper bound",
+    "cgroup memory peak": "the peak of the whole container is not told",
+}
+"""What a result can no longer say where a probe is missing."""
+
 WITHOUT = {"absent": "no: this system does not have it", "denied": "no: it exists, but only root may read it"}
 
 
+_PAIRS = Param(name="pairs", default=20, low=2, high=1000)
+
+
 def configure(parser: Parser, arguments: list[str]) -> None:
+    add = parser.add_argument
+    add("--calibrate", action="store_true", help="find out how often a verdict is wrong here (about 5 min)")
+    add("--pairs", metavar="N", help=f"comparisons of a workload with itself; default {_PAIRS.default}")
     parser.add_json()
     parser.add_plugins()
 
@@ -62,16 +94,46 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 def run(args: argparse.Namespace) -> None:
     for path in args.plugin:
         load_plugin(path)
+    if args.calibrate:
+        _calibrate(args)
+        return
+    if args.pairs is not None:
+        raise InvalidValue("--pairs is the number of comparisons of --calibrate; give both or neither.")
     machine = fingerprint()
+    calibration = load_calibration(machine_id(machine))
     preferred = {name: _preferred(name) for name in OPERATIONS}
     threads = _threads(machine, quiet=args.quiet)
     if args.json:
-        print_json({"fingerprint": machine, "preferred": preferred, "threads": threads})
+        known = calibration and asdict(calibration)
+        print_json({"fingerprint": machine, "calibration": known, "preferred": preferred, "threads": threads})
         return
     print(summary(machine))
+    print(f"\nHow far a verdict can be trusted here\n\n{calibration or NOT_CALIBRATED}")
     _print_readings(machine)
     _print_preferred(preferred)
-    _print_threads(threads)
+    _print_threads(threads, machine["cpu"])
+
+
+def _calibrate(args: argparse.Namespace) -> None:
+    """Compare a workload with itself and with a slower self, and keep what came of it."""
+    pairs = int(_PAIRS.default if args.pairs is None else _PAIRS.parse(args.pairs, "atelier doctor"))
+    planted = max(1, pairs // 2)
+
+    def tell(done: int, total: int, verdict: Verdict) -> None:
+        kind = "with itself" if done <= pairs else f"{units.percent(PLANTED_EFFECT)} slower"
+        if not args.quiet:
+            print(f"{done} of {total}, {kind}: {verdict.outcome.value}", file=sys.stderr)
+
+    if not args.quiet:
+        limit = units.seconds((pairs + planted) * CALIBRATION_BUDGET_S)
+        print(
+            f"Comparing a workload with itself and with a slower self, at most {limit} ...", file=sys.stderr
+        )
+    found = calibrate(pairs=pairs, planted=planted, budget_s=CALIBRATION_BUDGET_S, on_pair=tell)
+    if args.json:
+        print_json(asdict(found))
+    else:
+        print(found)
 
 
 def _preferred(name: str) -> dict[str, str]:
@@ -89,7 +151,7 @@ def _preferred(name: str) -> dict[str, str]:
 
 def _threads(machine: Mapping[str, Any], *, quiet: bool) -> list[dict[str, Any]]:
     """For each style and backend: threads asked for, reported by the runtime, seen at work, and what is wrong."""
-    asked = allowed_cpus()
+    asked, cpus = allowed_cpus(), machine["cpu"]["effective"]
 
     def tell(sentence: str) -> None:
         if not quiet:
@@ -99,7 +161,12 @@ def _threads(machine: Mapping[str, Any], *, quiet: bool) -> list[dict[str, Any]]
     found = []
     with measuring_lock(tell), Inputs() as inputs:
         for operation, backend in _styles():
-            row: dict[str, Any] = {"operation": operation.name, "backend": backend.name, "asked": asked}
+            row: dict[str, Any] = {
+                "operation": operation.name,
+                "backend": backend.name,
+                "asked": asked,
+                "allowed": cpus,
+            }
             try:
                 trial = make_trial(operation.name, backend.name, threads=asked, megapixels=THREADS_MP)
                 block = run_block(
@@ -139,6 +206,11 @@ def _print_readings(machine: Mapping[str, Any]) -> None:
         for probe, state in states.items()
     ]
     print_table(("reading", "here", "what it is for"), rows)
+    missing = [probe for probe, state in states.items() if state != "present" and probe in WEAKENS]
+    if missing:
+        print("\nWhat that leaves open\n")
+        for probe in missing:
+            print(f"  no {probe}: {WEAKENS[probe]}.")
     variables = machine["thread_environment"]
     if variables:
         told = ", ".join(f"{name}={value}" for name, value in variables.items())
@@ -162,8 +234,11 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
         print(f"[{number}] {note}")
 
 
-def _print_threads(threads: list[dict[str, Any]]) -> None:
-    print("\nThreads: asked for, reported by the runtime, and seen at work on average\n")
+def _print_threads(threads: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
+    allowed = units.number(cpu["effective"])
+    print(
+        f"\nThreads on {allowed} allowed processors: asked for, reported by the runtime, seen at work on average\n"
+    )
     rows = [
         [
             f"{row['operation']}@{row['backend']}",
@@ -175,7 +250,11 @@ def _print_threads(threads: list[dict[str, Any]]) -> None:
     ]
     print_table(("operation@backend", "asked", "reported", "at work"), rows, right=(1, 2, 3))
     print("\nAn operation with one thread at work gains nothing from more threads: give it more workers.")
-    sentences = [row["problem"] for row in threads if "problem" in row]
-    sentences += [f"{f['sentence']}: {f['cure']}." for row in threads for f in row.get("findings", ())]
-    for sentence in dict.fromkeys(sentences):
+    for sentence in dict.fromkeys(row["problem"] for row in threads if "problem" in row):
         print(sentence)
+    who: dict[tuple[str, str], list[str]] = {}
+    for row in threads:
+        for finding in row.get("findings", ()):
+            who.setdefault((finding["sentence"], finding["cure"]), []).append(row["backend"])
+    for (sentence, cure), backends in who.items():
+        print(f"On {', '.join(dict.fromkeys(backends))}, {sentence}: {cure}.")

@@ -4,8 +4,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends git make libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /atelier
-# PyTorch without CUDA: 0.2 GB in place of 3. For a GPU build with --build-arg PIP_EXTRA_INDEX_URL=
-ARG PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
+# PyTorch without CUDA is 0.2 GB in place of 3: --build-arg PIP_EXTRA_INDEX_URL=(PyTorch's CPU index, see its site)
+ARG PIP_EXTRA_INDEX_URL
 COPY . .
 RUN make setup
 CMD ["make", "demo"]

@@ -19,20 +19,24 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("**/*.ipynb"))
 PRESETS = sorted((CHECKOUT / "notebooks" / "presets").glob("*.yaml"))
 SIZES = "0.004,0.006,0.008,0.01"
-ONE = {"operations": "pencil_sketch", "images": "chelsea"}
+ONE = {"operations": "pencil_sketch", "images": "chelsea", "budget_s": "null"}
+OPENCV = {**ONE, "backends": "opencv"}
 TINY = {
-    "00_tour": {"megapixels": "0.004"},
+    "00_tour": {"operation": "pencil_sketch", "megapixels": "0.004"},
     "01_art_filters": {
-        **ONE,
+        **OPENCV,
         "megapixels": SIZES,
         "workers_at_mp": "0.004",
         "shrink_from_mp": "0.01",
         "shrink_to_mp": "0.005",
         "photo": "chelsea",
     },
-    "10_resolution": {**ONE, "megapixels": SIZES},
-    "11_workers": {**ONE, "megapixels": "0.004", "threads": "1"},
+    "05_trust": {"processes": "6", "comparisons": "20", "held_mb": "50", "megapixels": "0.01"},
+    "10_resolution": {**OPENCV, "megapixels": SIZES},
+    "11_workers": {**OPENCV, "megapixels": "0.004", "threads": "1"},
+    "15_filters": {**ONE, "megapixels": "0.004", "photo": "chelsea", "defect_mp": "0"},
 }
+"""Parameters with which a notebook takes seconds; one that is not named runs at its defaults."""
 FIGURES = {
     "00_tour": {"ratio"},
     "01_art_filters": {"contact_sheet", "latency", "share", "workers", "memory"},

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.apps.cli import benching
 from toolkit.apps.cli.main import run
 from toolkit.results.store import Store
 
@@ -53,6 +54,26 @@ def test_a_second_run_measures_nothing_and_prints_the_same(
     assert "oil_painting@opencv" in first
     assert again.out == first
     assert "2 of 2 rows were measured earlier" in again.err
+
+
+def test_the_winner_of_each_question_is_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(benching, "WINNER_BUDGET_S", 3.0)
+    grid = [*SMALL[:1], "--backends", "opencv", "--size", "48x36", "160x120", "--images", "coffee"]
+    where = ["--store", str(tmp_path / "store.sqlite"), "--quiet", "--winner"]
+    assert run(["bench", *grid, "--threads", "1", "2", *where]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("measured again") == 2
+    assert printed.count(" x its time (") == 2
+    assert run(["bench", *grid, *where]) == 0
+    assert "measured again" not in capsys.readouterr().out  # one way of running has no rival
+
+
+def test_percentiles_are_shown_in_place_of_the_rest(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", "show", "--percentiles", "--store", str(store)]) == 0
+    printed = capsys.readouterr().out
+    assert "p99" in printed and "oil_painting@opencv" in printed and "images/s" not in printed
 
 
 def test_json_has_a_row_for_each_trial(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from toolkit.analysis.design import BUDGET_S, Comparison
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.discovery import contenders, control
 from toolkit.analysis.stats import estimate
 from toolkit.apps.compare import calibration_sentence
@@ -49,7 +49,8 @@ def find_winner(
     trials = [rows[i].trial for i in chosen]
     if len(trials) < 2:
         return WinnerReport(winner=trials[0].label, rivals=())
-    live = compare_live(trials, budget_s=budget_s, on_block=on_block)
+    width = _half_width([times[i].value / times[chosen[0]].value for i in chosen[1:]])
+    live = compare_live(trials, half_width=width, budget_s=budget_s, on_block=on_block)
     names = live.design.configurations[1:]
     verdicts = control([live.design.verdict(name) for name in names])
     return WinnerReport(
@@ -57,3 +58,14 @@ def find_winner(
         rivals=tuple((t.label, v) for t, v in zip(trials[1:], verdicts, strict=True)),
         calibration=calibration_sentence(live.measurements[0]),
     )
+
+
+def _half_width(ratios: Sequence[float]) -> float:
+    """Precision that tells the closest rival apart, from the sweep alone: a wide lead needs no narrow interval.
+
+    It is fixed before anything is measured again, so it does not bend the verdict.
+
+    >>> _half_width([1.02, 1.5]), _half_width([16.0])
+    (0.0125, 0.1)
+    """
+    return min(0.1, max(HALF_WIDTH, (min(ratios) - 1) / 3))

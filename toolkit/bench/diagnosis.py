@@ -132,7 +132,7 @@ def _counts(
     if own is not None and own < threads:
         yield Finding(
             "fewer threads",
-            f"the runtime uses {own} threads where {threads} were asked for",
+            f"the runtime uses {own} thread{'s' * (own != 1)} where {threads} were asked for",
             f"ask for threads={own}, or use a build of the runtime with threads",
         )
     named = {"the runtime": own, **worker["pools"]}

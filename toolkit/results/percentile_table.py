@@ -68,7 +68,8 @@ def percentile_table(measurements: Iterable[Measurement], *, title: str = "Perce
         frame=frame,
         notes=[
             f"\u2265: at least, there are too few calls for an upper bound (it takes {needed}).",
-            "Calls of all processes after the warm-up, taken as independent draws.",
+            "All processes together, after the warm-up. Calls of one process resemble each other: these bounds are the "
+            "least uncertainty.",
         ],
     )
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from typing import TextIO
 
+from toolkit.analysis.design import BUDGET_S
 from toolkit.apps.cli.output import print_json, print_measurements, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.collect import collect
+from toolkit.apps.winner import find_winner
 from toolkit.bench.measure import FULL, QUICK
 from toolkit.bench.sweep import Grid, estimate_s, pending, why_skipped
 from toolkit.core.errors import InvalidValue, unknown
-from toolkit.core.measurement import FAILED
+from toolkit.core.measurement import FAILED, OK, Measurement
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param, Value
 from toolkit.core.trial import KEYS, parse_size
@@ -19,6 +23,9 @@ from toolkit.results import units
 from toolkit.results.store import Store
 
 STRICT_FAILURE = 4
+WINNER_BUDGET_S = BUDGET_S
+"""Cap of measuring the fastest of one question again, s."""
+
 _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
 _Steps = tuple[tuple[str, dict[str, Value]], ...]
 
@@ -48,6 +55,11 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--dry-run", action="store_true", help="print the trials and an estimate, measure nothing")
     add("--store", metavar="PATH", help="default: data/results/atelier.sqlite in the checkout")
     add("--strict", action="store_true", help="exit with 4 if a trial failed")
+    add(
+        "--winner",
+        action="store_true",
+        help="measure the fastest of each question again, in turns, and name it",
+    )
     parser.add_json()
     parser.add_plugins()
 
@@ -69,11 +81,34 @@ def run(args: argparse.Namespace) -> int:
     print_measurements(collected.measurements, as_json=args.json)
     if not args.quiet:
         print(collected, file=sys.stderr)
+    if args.winner:
+        if not args.quiet:
+            print(
+                f"Measuring the fastest again, at most {units.seconds(WINNER_BUDGET_S)} a question ...",
+                file=sys.stderr,
+            )
+        _name_winners(collected.measurements, file=sys.stderr if args.json else sys.stdout)
     failed = sum(m.status == FAILED for m in collected.measurements)
     if args.strict and failed:
         print(f"atelier: {failed} of {len(collected.measurements)} trials failed.", file=sys.stderr)
         return STRICT_FAILURE
     return 0
+
+
+def _name_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
+    """For each operation, size and picture that was run rightly in two ways or more: which of them is fastest."""
+    questions: dict[tuple[object, ...], list[Measurement]] = {}
+    for m in measurements:
+        t = m.trial
+        asked = (t.operation, t.params, t.steps, t.images, t.width, t.height, t.batch)
+        questions.setdefault(asked, []).extend([m] if m.status == OK else [])
+    for rows in questions.values():
+        if len(rows) > 1:
+            trial = rows[0].trial
+            print(
+                f"\n{trial.operation} at {units.megapixels(trial.megapixels)} MP, measured again", file=file
+            )
+            print(find_winner(rows, budget_s=WINNER_BUDGET_S), file=file)
 
 
 def _grid(args: argparse.Namespace, plugins: tuple[tuple[str, str], ...]) -> Grid:

@@ -235,7 +235,7 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def _print_threads(threads: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
-    allowed = units.number(cpu["effective"])
+    allowed = f"{cpu['effective']:g}"
     print(
         f"\nThreads on {allowed} allowed processors: asked for, reported by the runtime, seen at work on average\n"
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,13 +16,11 @@ from toolkit.core.compiled_cache import cache_folder
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))  # before Numba is imported
 
-import cv2
-import numba
 
 from tests.bench import bench_kernels_parity as parity
 from tests.bench import bench_kernels_speed as speed
 from toolkit.core.image import Image
-from toolkit.core.machine import allowed_cpus
+from toolkit.core.machine import allowed_cpus, fingerprint, summary
 from toolkit.core.photos import at_size, photo, photo_file
 
 GROWTH_MEGAPIXELS = (1.0, 2.0, 4.0, 12.2, 24.0, 50.0, 100.0)
@@ -39,8 +36,8 @@ def main() -> int:
     threads = min(2, allowed_cpus())
     files = photo_files()
     photographs = {name: photo(file) for name, file in list(files.items())[: 1 if quick else None]}
-    print(f"CPU {platform.processor() or platform.machine()}, {threads} threads; Python", end=" ")
-    print(f"{platform.python_version()}, OpenCV {cv2.__version__}, Numba {numba.__version__}")
+    print(summary(fingerprint()))
+    print(f"{threads} threads")
     missed = [
         *parity_table("OpenCV", parity.against_opencv(photographs, at_both_ends=not quick)),
         *parity_table(

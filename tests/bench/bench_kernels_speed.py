@@ -23,7 +23,7 @@ import numpy as np
 
 from tests.kernels.pictures import KERNELS, opencv
 from toolkit.core.image import Image
-from toolkit.core.photos import at_size
+from toolkit.core.photos import at_size, size_for
 from toolkit.kernels.four_styles import STYLES, apply_styles
 
 ROOT = Path(__file__).parents[2]
@@ -161,22 +161,22 @@ class Growth:
         return float(np.polyfit(np.log(self.megapixels), np.log(self.ours_s), 1)[0])
 
 
-def growth(photograph: Image, megapixels: tuple[float, ...], calls: int = 3) -> list[Growth]:
-    """Each style from the smallest to the largest size, mirror-tiled where the photo is smaller."""
-    times: dict[str, list[float]] = {name: [] for name in (*STYLES, FOUR_STYLES)}
-    sizes = []
-    for wanted in megapixels:
-        width = round(math.sqrt(wanted * 1e6 * 4 / 3))
-        image, _ = at_size(photograph, width, width * 3 // 4)
-        sizes.append(image.shape[0] * image.shape[1] / 1e6)
-        outputs = {name: np.empty_like(image) for name in STYLES}
-        apply_styles(image, out=outputs)
-        for name in STYLES:
-            style = partial(KERNELS[name], image, out=outputs[name])
-            times[name].append(min(timed_s(style) for _ in range(calls)))
-        job = partial(apply_styles, image, out=outputs)
-        times[FOUR_STYLES].append(min(timed_s(job) for _ in range(calls)))
-    return [Growth(name, sizes, seconds) for name, seconds in times.items()]
+def growth(photograph: Image, megapixels: tuple[float, ...], rounds: int = 5) -> list[Growth]:
+    """Each style at each size, mirror-tiled where the photo is smaller; all sizes in every round, best kept."""
+    images = [at_size(photograph, *size_for(size))[0] for size in megapixels]
+    outputs = {name: np.empty(images[-1].size, np.uint8) for name in STYLES}
+    best: dict[str, list[float]] = {name: [math.inf] * len(images) for name in (*STYLES, FOUR_STYLES)}
+    for _ in range(rounds):
+        for i, image in enumerate(images):
+            out = {name: whole[: image.size].reshape(image.shape) for name, whole in outputs.items()}
+            job = partial(apply_styles, image, out=out)
+            job()
+            best[FOUR_STYLES][i] = min(best[FOUR_STYLES][i], timed_s(job))
+            for name in STYLES:
+                style = partial(KERNELS[name], image, out=out[name])
+                best[name][i] = min(best[name][i], timed_s(style))
+    sizes = [image.shape[0] * image.shape[1] / 1e6 for image in images]
+    return [Growth(name, sizes, seconds) for name, seconds in best.items()]
 
 
 _MEMORY = """

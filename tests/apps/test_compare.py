@@ -1,9 +1,11 @@
 """Live comparisons of a workload whose slow-down is planted."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.results.factory import make_measurement
 from toolkit.apps.calibrate import calibrate
 from toolkit.apps.compare import compare
 from toolkit.apps.winner import find_winner
@@ -12,6 +14,7 @@ from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
 from toolkit.core.machine import fingerprint, machine_id
+from toolkit.core.measurement import Finding
 from toolkit.core.operation import load_plugin
 from toolkit.core.trial import Trial, make_trial
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
@@ -108,3 +111,18 @@ def test_calibration_is_kept_and_quoted_by_later_verdicts():
     assert found.reversed == 0
     assert "of 1 comparisons of a workload with itself gave a false alarm" in str(found)
     assert str(found) in str(compare(work(2_000), work(6_000), budget_s=2.0))
+
+
+def test_thread_findings_and_a_time_that_never_settled_are_cautions():
+    crowded = replace(
+        make_measurement(workers=2, threads=2), findings=(Finding("x", "4 share 2", "ask for 2"),)
+    )
+    report = compare(plain, crowded)
+    assert any("4 share 2; ask for 2" in caveat for caveat in report.caveats)
+    climbing = [1.0, 1.01, 1.0, 0.99] * 2 + [1.5, 1.51, 1.5, 1.49]
+    blocks = tuple(
+        replace(block, workers=tuple(replace(run, samples_s=tuple(climbing)) for run in block.workers))
+        for block in plain.blocks
+    )
+    report = compare(plain, replace(plain, blocks=blocks))
+    assert any("never steady" in caveat for caveat in report.caveats)

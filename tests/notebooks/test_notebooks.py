@@ -127,6 +127,14 @@ def test_its_rows_are_measured_and_right(made, name):
     assert ",failed," not in "\n".join(rows)
 
 
+def test_each_rule_of_trust_has_its_picture(made):
+    page = made("05_trust")
+    figures = {file.stem for file in page.parent.glob("figures/*.png")}
+    assert figures == {"false_alarms", "drift", "inherited_peak", "threads"}
+    assert {"percentiles", "thread_findings"} <= {file.stem for file in page.parent.glob("tables/*.csv")}
+    assert "The rule:" in page.read_text()
+
+
 def test_the_sidecar_holds_exponents_and_efficiency(made):
     facts = json.loads((made("01_art_filters").parent / "report.json").read_text())
     series = facts["metrics"]["metrics"]["series"]

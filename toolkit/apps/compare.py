@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.stats import estimate, process_medians
-from toolkit.analysis.steady import steady_part
+from toolkit.analysis.steady import find_shared_warm_up, steady_part
 from toolkit.analysis.verdict import compare as compare_blocks
 from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
 from toolkit.core.errors import TrialFailed, Unavailable
@@ -146,6 +146,9 @@ def _caveats(a: Measurement, b: Measurement) -> tuple[str, ...]:
             said.append(
                 f"{m.trial.label}: {len(disturbed)} of {len(m.blocks)} blocks look disturbed, for example: {example}"
             )
+        said += [f"{m.trial.label}: {finding.sentence}; {finding.cure}" for finding in m.findings]
+        if not find_shared_warm_up(m.samples_s).is_steady:
+            said.append(f"{m.trial.label} was never steady: the time of a call changed until the end")
     if machine_id(a.fingerprint) != machine_id(b.fingerprint):
         said.append("the two sides were measured on different machines")
     return tuple(said)

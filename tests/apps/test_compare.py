@@ -114,9 +114,10 @@ def test_calibration_is_kept_and_quoted_by_later_verdicts():
 
 
 def test_thread_findings_and_a_time_that_never_settled_are_cautions():
-    crowded = replace(
-        make_measurement(workers=2, threads=2), findings=(Finding("x", "4 share 2", "ask for 2"),)
-    )
+    here = fingerprint()
+    plain = make_measurement(fingerprint=here)
+    both = make_measurement(workers=2, threads=2, fingerprint=here)
+    crowded = replace(both, findings=(Finding("x", "4 share 2", "ask for 2"),))
     report = compare(plain, crowded)
     assert any("4 share 2; ask for 2" in caveat for caveat in report.caveats)
     climbing = [1.0, 1.01, 1.0, 0.99] * 2 + [1.5, 1.51, 1.5, 1.49]

@@ -137,7 +137,7 @@ CLEAN_POOLS = (
     *(Pool(f"plain threads, {n}", hashing(n), n, 1, counts(n)) for n in (1, 2)),
     Pool("serial work given two threads", SERIAL, 2, 1, counts(2)),
     Pool("serial work", SERIAL, 1, 1, counts(1)),
-    Pool("nothing set", SERIAL),
+    Pool("nothing set, every processor asked for", SERIAL, len(ALLOWED)),
     Pool("waiting passively", opencv(2), 2, 1, counts(2) | {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0"}),
     Pool("default spin written out", SERIAL, 1, 1, counts(1) | {"KMP_BLOCKTIME": "200"}),
     Pool("levels of nesting", SERIAL, 2, 1, {"OMP_NUM_THREADS": "2,1"}),

@@ -27,6 +27,8 @@ TINY = {
         **OPENCV,
         "megapixels": SIZES,
         "workers_at_mp": "0.004",
+        "ways": "opencv",
+        "ways_at_mp": "0.004",
         "shrink_from_mp": "0.01",
         "shrink_to_mp": "0.005",
         "photo": "chelsea",
@@ -39,7 +41,7 @@ TINY = {
 """Parameters with which a notebook takes seconds; one that is not named runs at its defaults."""
 FIGURES = {
     "00_tour": {"ratio"},
-    "01_art_filters": {"contact_sheet", "latency", "share", "workers", "memory"},
+    "01_art_filters": {"contact_sheet", "backends", "latency", "share", "workers", "memory"},
     "10_resolution": {"latency", "memory"},
     "11_workers": {"workers"},
 }

@@ -249,6 +249,6 @@ class Measurement:
                 "blocks": blocks,
                 "memory": Memory(**plain["memory"]) if plain["memory"] else None,
                 "agreement": Agreement(**plain["agreement"]) if plain["agreement"] else None,
-                "findings": tuple(Finding(**finding) for finding in plain["findings"]),
+                "findings": tuple(Finding(**finding) for finding in plain.get("findings", ())),
             }
         )

@@ -32,6 +32,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
     busiest = _best(rows, lambda s: s.throughput.value, smallest=False)
     many_environments = len({s.environment for s in rows}) > 1
     with_quality = any(s.measurement.quality for s in rows)
+    side_by_side = any(s.trial.workers > 1 for s in rows)
     with_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
     columns = [
         Column(header="operation@backend", is_number=False),
@@ -43,7 +44,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
         Column(header="95 % interval", unit=unit),
         Column(header="rate", unit="images/s"),
         Column(header="rate", unit="MP/s", is_compact=not with_quality),
-        Column(header="parallel efficiency", short="eff.", unit="%"),
+        *[Column(header="parallel efficiency", short="eff.", unit="%")] * side_by_side,
         Column(header="peak memory", short="peak", unit="MB"),
         Column(header="agrees", is_number=False),
         *[Column(header="PSNR", unit="dB", is_compact=False)] * with_psnr,
@@ -68,7 +69,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
                 Cell(text="" if wrong else _interval(s.latency, scale, workers=s.trial.workers)),
                 _value(s.throughput.value, is_best=id(s) in busiest, is_struck=wrong),
                 _value(s.megapixels_per_s, is_struck=wrong),
-                Cell(text=f"{100 * s.efficiency.value:.0f}" if s.efficiency else units.NOT_AVAILABLE),
+                *[_efficiency(s)] * side_by_side,
                 _value(None if peak is None else peak / 1e6),
                 Cell(text=agreement_text(agreement)),
                 *[_psnr(agreement)] * with_psnr,
@@ -277,6 +278,10 @@ def _best(rows: Sequence[Summary], value: Callable[[Summary], float | None], *, 
 
 def _group_starts(rows: Sequence[Summary]) -> list[int]:
     return [n for n, s in enumerate(rows) if n == 0 or s.trial.operation != rows[n - 1].trial.operation]
+
+
+def _efficiency(s: Summary) -> Cell:
+    return Cell(text=f"{100 * s.efficiency.value:.0f}" if s.efficiency else units.NOT_AVAILABLE)
 
 
 def _notes(rows: Sequence[Summary], *, has_best: bool, left_out: int) -> list[str]:

@@ -28,7 +28,9 @@ def metrics(measurements: Iterable[Measurement]) -> dict[str, Any]:
         the exponent of its growth with its 95 % band (null with fewer than four sizes).
     """
     rows = summarise(newest(measurements))
-    counts = {status: sum(s.measurement.status == status for s in rows) for status in ("ok", "failed", "skipped")}
+    counts = {
+        status: sum(s.measurement.status == status for s in rows) for status in ("ok", "failed", "skipped")
+    }
     counts["suspect"] = sum(bool(s.measurement.suspect) for s in rows)
     series = [
         {

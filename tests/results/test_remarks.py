@@ -70,7 +70,7 @@ def test_never_steady_is_said() -> None:
 def test_a_machine_that_became_slower_is_named_once_for_all_that_ran_in_turns() -> None:
     times = [0.0050, 0.0051, 0.0052, 0.0053, 0.0054]
     text = results_table([watched(times), watched(times, threads=2)]).text()
-    assert text.count("the machine itself became 8% slower over 5 rounds") == 1
+    assert text.count("the machine itself became 8.0 % slower over 5 rounds") == 1
 
 
 @pytest.mark.parametrize("times", [[0.005, 0.0051, 0.005, 0.0051, 0.005], [0.005, 0.006], []])

@@ -26,7 +26,7 @@ def crowd(workers: int, threads: int, latency_s: float) -> Measurement:
 def test_false_alarms() -> None:
     calls = [[0.0100, 0.0101, 0.0102], [0.0110, 0.0111, 0.0112]]
     chart = false_alarm_chart(calls, AlarmRates(0.45, 0.02, 400), AlarmRates(0.3, 0.01, 400))
-    assert "differ by 9.9%" in chart.alt and "45% of 400 splits" in chart.alt
+    assert "differ by 9.9 %" in chart.alt and "45 % of 400 splits" in chart.alt
     assert chart.png().startswith(b"\x89PNG")
 
 
@@ -34,7 +34,7 @@ def test_drift() -> None:
     chart = drift_chart(
         [one_after_the_other(seed=s) for s in range(3)], [in_turns(seed=s) for s in range(3)], drift=0.05
     )
-    assert "slows down by 5%" in chart.alt
+    assert "slows down by 5.0 %" in chart.alt
     assert chart.png().startswith(b"\x89PNG")
 
 

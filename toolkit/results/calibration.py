@@ -61,7 +61,8 @@ class Calibration:
         ]
         if self.smallest_effect is not None:
             parts.append(
-                f"a change of {self.smallest_effect:.1%} is seen in 90 % of {self.budget_s:.0f} s comparisons"
+                f"a change of {units.percent(self.smallest_effect)} is seen in 90 % of comparisons of "
+                f"{self.budget_s:.0f} s"
             )
         return "; ".join(parts) + f". Calibrated {self.date[:10]}."
 

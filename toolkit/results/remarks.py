@@ -45,7 +45,7 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
             trial, word = members[0].trial, "slower" if drift.change > 0 else "faster"
             said.append(
                 f"drift: while {trial.operation} was measured at {units.megapixels(trial.megapixels)} MP the "
-                f"machine itself became {abs(drift.change):.0%} {word} over {drift.n_rounds} rounds; "
+                f"machine itself became {units.percent(abs(drift.change))} {word} over {drift.n_rounds} rounds; "
                 "rows measured in turns can be compared all the same."
             )
     return said

@@ -66,10 +66,13 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
         right.axvline(level, color=_INK, ls="--", lw=1.2)
         right.set(xlabel=f"identical code called different, %\n(dashed: {level:g} % promised)")
         right.set_title("False alarms")
+    said = [
+        units.percent(rate) for rate in (live.pooled, live.by_process, simulated.pooled, simulated.by_process)
+    ]
     chart.alt = (
-        f"Calls of {len(samples_s)} processes of the same code; their medians differ by {apart:.1%}. Identical code "
-        f"was called different in {live.pooled:.0%} of {live.comparisons} splits with calls pooled and in "
-        f"{live.by_process:.0%} by process; simulated: {simulated.pooled:.0%} and {simulated.by_process:.0%}."
+        f"Calls of {len(samples_s)} processes of the same code; their medians differ by {units.percent(apart)}. "
+        f"Identical code was called different in {said[0]} of {live.comparisons} splits with calls pooled and in "
+        f"{said[1]} by process; simulated: {said[2]} and {said[3]}."
     )
     return chart
 
@@ -121,11 +124,11 @@ def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float
         axes.set_xlim(first, last + 0.45 * (last - first))  # room for the counts
         axes.grid(axis="y", visible=False)
         axes.set(xlabel="difference found, %   (the truth is 0)")
-        axes.set_title(f"{len(turns)} comparisons while the machine slows down by {100 * drift:.0f} %")
+        axes.set_title(f"{len(turns)} comparisons while the machine slows down by {units.percent(drift)}")
     found = [statistics.fmean(run.verdict.ratio for run in runs) - 1 for runs in (sequential, turns)]
     chart.alt = (
-        f"A machine that slows down by {drift:.0%}: measured one after the other identical code differs by "
-        f"{found[0]:.1%} on average, measured in turns by {found[1]:.1%}."
+        f"A machine that slows down by {units.percent(drift)}: measured one after the other identical code differs by "
+        f"{units.percent(found[0])} on average, measured in turns by {units.percent(abs(found[1]))}."
     )
     return chart
 

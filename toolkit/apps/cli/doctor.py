@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -108,7 +109,8 @@ def run(args: argparse.Namespace) -> None:
         print_json({"fingerprint": machine, "calibration": known, "preferred": preferred, "threads": threads})
         return
     print(summary(machine))
-    print(f"\nHow far a verdict can be trusted here\n\n{calibration or NOT_CALIBRATED}")
+    trust = textwrap.fill(str(calibration or NOT_CALIBRATED), 100)
+    print(f"\nHow far a verdict can be trusted here\n\n{trust}")
     _print_readings(machine)
     _print_preferred(preferred)
     _print_threads(threads, machine["cpu"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import DECISION_LEVEL
 from toolkit.core.measurement import Measurement
 from toolkit.results import units
@@ -176,10 +177,10 @@ def crowding_chart(measurements: Sequence[Measurement], *, processors: int) -> C
         panels[0].set(
             xlabel=f"threads that want to run\n(dashed: {processors} processors)", ylabel="workers x threads"
         )
-        _bars(panels[1], names, [s.throughput.value for s in rows], colors, "{:.3g}")
-        panels[1].set(xlabel="pictures a second")
-        _bars(panels[2], names, [1000 * s.latency.value for s in rows], colors, "{:.0f}")
-        panels[2].set(xlabel="time of a picture, ms")
+        _bars_of(panels[1], names, [s.throughput for s in rows], 1.0, colors, "{:.3g}")
+        panels[1].set(xlabel="pictures a second\n(line: 95 % interval)")
+        _bars_of(panels[2], names, [s.latency for s in rows], 1000.0, colors, "{:.0f}")
+        panels[2].set(xlabel="time of a picture, ms\n(line: 95 % interval)")
         chart.suptitle(_crowding_title(rows, processors), x=0.01, ha="left", fontsize=11, fontweight="bold")
     chart.alt = (
         "; ".join(
@@ -237,6 +238,30 @@ def _bars(
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 1.25 * max([1e-9, *(v for v in values if math.isfinite(v))]))
+    axes.grid(axis="y", visible=False)
+
+
+def _bars_of(
+    axes: Axes,
+    names: Sequence[str],
+    estimates: Sequence[Estimate],
+    factor: float,
+    colors: Sequence[str],
+    written: str,
+) -> None:
+    """Bars with their intervals as thin lines; the number stands inside the bar, out of the line's way."""
+    values = [factor * e.value for e in estimates]
+    axes.barh(range(len(values)), values, color=colors, height=0.62, zorder=2)
+    for row, (value, e) in enumerate(zip(values, estimates, strict=True)):
+        if e.low is not None and e.high is not None:
+            axes.plot([factor * e.low, factor * e.high], [row, row], color=_INK, lw=1.3, zorder=3)
+        axes.annotate(
+            written.format(value), (0, row), xytext=(5, 0), textcoords="offset points", va="center",
+            fontsize=9.5, color="white" if value > 0.3 * max(values) else _INK, fontweight="bold", zorder=4,
+        )  # fmt: skip
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    # An interval from few processes may be very wide; the bars must stay readable beside it.
+    axes.set_xlim(0, 1.6 * max([1e-9, *(v for v in values if math.isfinite(v))]))
     axes.grid(axis="y", visible=False)
 
 

@@ -17,6 +17,9 @@ from toolkit.core.trial import Trial, parse_trial
 QUICK = Plan(blocks=3, seconds=0.3)
 FULL = Plan(blocks=7, seconds=1.0)
 
+ColdStarts = dict[tuple[object, ...], float | None]
+"""What is compiled (operation, backend, parameters, precision, options) to its first call with an empty cache, s."""
+
 
 def measure(trial: Trial | str, *, plan: Plan = QUICK) -> Measurement:
     """Measure one trial in fresh processes.
@@ -44,7 +47,11 @@ def measure(trial: Trial | str, *, plan: Plan = QUICK) -> Measurement:
 
 
 def measure_together(
-    trials: Sequence[Trial], *, plan: Plan = QUICK, on_block: Callable[[Trial], None] | None = None
+    trials: Sequence[Trial],
+    *,
+    plan: Plan = QUICK,
+    on_block: Callable[[Trial], None] | None = None,
+    cold_starts: ColdStarts | None = None,
 ) -> Iterator[Measurement]:
     """Measure trials in turns, so that drift of the machine hits all alike.
 
@@ -56,6 +63,8 @@ def measure_together(
     ----------
     on_block : callable, optional
         Told the trial after each block and each memory pass.
+    cold_starts : dict, optional
+        What an earlier group found, by what is compiled; grows.
 
     Yields
     ------
@@ -67,7 +76,7 @@ def measure_together(
         candidates = [Candidate(trial, inputs) for trial in trials]
         for candidate in candidates:
             candidate.prepare(plan)
-        _start_cold(candidates, plan)
+        _start_cold(candidates, plan, {} if cold_starts is None else cold_starts)
         order = list(candidates)
         for number in range(plan.blocks):
             order = order[::-1] if number % 2 else random.sample(candidates, len(candidates))
@@ -85,9 +94,11 @@ def measure_together(
             yield candidate.measurement(machine)
 
 
-def _start_cold(candidates: Sequence[Candidate], plan: Plan) -> None:
-    """One cold start for all that compile the same: threads, workers and pre-steps do not change it."""
-    known: dict[tuple[object, ...], float | None] = {}
+def _start_cold(candidates: Sequence[Candidate], plan: Plan, known: ColdStarts) -> None:
+    """One cold start for all that compile the same; threads, workers, pre-steps and size do not change that.
+
+    The call itself is part of the number, so it is that of the first size: the smallest of a sweep that goes upwards.
+    """
     for candidate in candidates:
         trial = candidate.trial
         same = (

@@ -10,7 +10,7 @@ from statistics import median
 
 from toolkit.bench.block import Plan
 from toolkit.bench.lock import measuring_lock
-from toolkit.bench.measure import QUICK, measure_together
+from toolkit.bench.measure import QUICK, ColdStarts, measure_together
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.machine import environment_id, fingerprint
@@ -191,12 +191,13 @@ def sweep(
             left = (time.monotonic() - started) * ahead / behind
             on_progress(Progress(done=done, total=total, label=str(trial), left_s=max(0.0, left)))
 
+    cold_starts: ColdStarts = {}
     with measuring_lock(on_wait):
         started = time.monotonic()
         for group in groups:
             if budget_s is not None and time.monotonic() - started > budget_s:
                 return
-            yield from measure_together(group, plan=plan, on_block=count)
+            yield from measure_together(group, plan=plan, on_block=count, cold_starts=cold_starts)
 
 
 def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Trial]:

@@ -168,7 +168,8 @@ class Measurement:
     quality : mapping
         ``psnr_db`` and ``ssim`` (0..1) against the full-size result, for a trial with pre-steps.
     cold_first_s : float or None
-        First call with the backend's on-disk cache empty, s (compilation and all); None where it keeps no cache.
+        First call with the backend's on-disk cache empty, s (compilation and all), measured once a sweep for all
+        that compile the same; None where it keeps no cache.
     findings : tuple of Finding
         Threads asked, allowed and observed that do not fit together.
     input_note : str

@@ -23,6 +23,7 @@ COMMANDS = {
     "report": ("reporting", "run a notebook and write its report"),
     "schedule": ("scheduling", "print the cron and systemd lines that make a report at fixed times"),
     "warm": ("warming", "compile ahead what the first call would compile"),
+    "weights": ("weighing", "published weights of models: which are here, how to get the others"),
     "cache": ("caching", "what can be made again: show or clear it"),
     "doctor": ("doctor", "this machine: what it can measure, and what runs best on it"),
 }

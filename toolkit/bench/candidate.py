@@ -158,7 +158,12 @@ class Candidate:
         right = references(self.trial, photos, self.inputs, timeout_s=plan.timeout_s)
         if right is not None:
             found = [
-                agreement(outputs[name], right[name], tolerance=op.tolerance, backend=op.reference)
+                agreement(
+                    outputs[name],
+                    right[name],
+                    tolerance=op.tolerance_of(self.trial.backend),
+                    backend=op.reference,
+                )
                 for name in photos
             ]
             known = [self.agreement] if self.agreement else []

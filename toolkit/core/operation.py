@@ -97,6 +97,8 @@ class Operation:
         Whether it belongs on the contact sheet of styles.
     tolerance : Tolerance
         What "agrees with the reference" means.
+    tolerances : mapping of backend name to Tolerance
+        For a backend whose own arithmetic is known to differ visibly nowhere, but by more than `tolerance`.
 
     Raises
     ------
@@ -116,6 +118,7 @@ class Operation:
     output_shape: OutputShape | None = None
     is_style: bool = False
     tolerance: Tolerance = Tolerance()
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [p.name for p in self.params]
@@ -131,6 +134,10 @@ class Operation:
     def runs_on(self, backend: Backend) -> bool:
         """Whether this operation has a way to run on `backend`."""
         return backend.name in self.kernels
+
+    def tolerance_of(self, backend: str) -> Tolerance:
+        """What "agrees with the reference" means for `backend`."""
+        return self.tolerances.get(backend, self.tolerance)
 
     def require(self, backend: Backend) -> None:
         """Raise `Unsupported` unless this operation runs on `backend`."""

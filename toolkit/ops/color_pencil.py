@@ -46,6 +46,7 @@ OPERATION = Operation(
     reference="numpy",
     prefer=("numba", "opencv"),
     is_style=True,
-    # OpenCV adds positions up in float32: a box then begins one pixel off at up to 4 pixels of 10 000.
-    tolerance=Tolerance(share=0.999),
+    # OpenCV adds positions up in float32: the wider the picture, the more boxes begin one pixel off, up to 1 pixel
+    # of 1000 at 12 MP.
+    tolerances={"opencv": Tolerance(share=0.998, mean=0.1)},
 )

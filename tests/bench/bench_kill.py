@@ -95,7 +95,7 @@ def main() -> int:
 
 
 def kill_and_check(folder: Path, kills: int, latest_s: float, chance: random.Random) -> int:
-    n_sizes, store_path = kills, folder / "store.sqlite"
+    n_sizes, store_path = 3 * kills, folder / "store.sqlite"
     reported: set[str] = set()
     broken = 0
     print(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison, Stopped
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.throughput import throughput_ips
 from toolkit.bench.block import Plan
 from toolkit.bench.candidate import Candidate
@@ -95,6 +95,3 @@ def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
 def is_wrong_picture(measurement: Measurement) -> bool:
     """Whether the time is only a time to a wrong picture."""
     return measurement.cause in _WRONG_PICTURE
-
-
-__all__ = ["Compared", "Stopped", "compare_live", "is_wrong_picture", "seconds_a_picture"]

@@ -1,0 +1,197 @@
+"""ONNX Runtime on the CPU, and on CUDA where its build has that."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.core.backend import Backend, Placement
+from toolkit.core.errors import InvalidValue, Unavailable
+from toolkit.core.params import Param, Value, resolve
+
+if TYPE_CHECKING:
+    from toolkit.core.loaded_network import Form
+    from toolkit.core.network import Infer
+    from toolkit.core.transforms import Tensor
+
+_CUDA = "CUDAExecutionProvider"
+_ERRORS_ONLY = 3
+_SILENT = 4
+_NEEDED = "one float32 input (N, C, H, W)"
+_MEMORY_SIGNS = ("bad_alloc", "bad allocation", "Failed to allocate memory", "out of memory")
+
+
+class OnnxRuntime(Backend):
+    """Networks as ONNX graphs, fp32 or quantised (QDQ); a session's threads are those of each graph it loads.
+
+    An idle pool spins by ONNX Runtime's own default, which slows whatever runs next on the same processors, so here
+    it sleeps unless ``spinning`` is asked for.
+    """
+
+    name = "onnxruntime"
+    module = "onnxruntime"
+    distribution = "onnxruntime"
+    install = "pip install onnxruntime"
+    formats = ("onnx",)
+    devices = ("cpu", "cuda")
+    precisions = ("fp32", "int8")
+    options = (
+        Param(name="spinning", default=False, rebuild=True, help="idle threads spin instead of sleeping"),
+    )
+
+    def __init__(self) -> None:
+        self._open: _Runtime | None = None
+
+    def version(self) -> str:
+        # The build with CUDA is a distribution of its own with the same module in it.
+        try:
+            return super().version() or importlib.metadata.version("onnxruntime-gpu")
+        except importlib.metadata.PackageNotFoundError:
+            return ""
+
+    @contextmanager
+    def session(self, placement: Placement) -> Iterator[_Runtime]:
+        self.check(placement)
+        options = resolve(self.options, dict(placement.options), "backend onnxruntime")
+        import onnxruntime
+
+        if placement.device == "cuda":
+            _check_cuda(onnxruntime)
+        onnxruntime.disable_telemetry_events()
+        onnxruntime.set_default_logger_severity(_ERRORS_ONLY)
+        outer, self._open = self._open, _Runtime(onnxruntime, placement, bool(options["spinning"]))
+        try:
+            yield self._open
+        finally:
+            self._open = outer
+
+    def observed(self) -> Mapping[str, Value]:
+        return {} if self._open is None else self._open.observed()
+
+
+class _Runtime:
+    """Opens ONNX files; what `toolkit.core.loaded_network.Runtime` asks for."""
+
+    def __init__(self, onnxruntime: Any, placement: Placement, spinning: bool) -> None:
+        self._onnxruntime = onnxruntime
+        self._placement = placement
+        self._spinning = spinning
+        self._latest: Any = None
+
+    def load(self, form: Form) -> Infer:
+        """Open a graph.
+
+        Raises
+        ------
+        InvalidValue
+            Not a readable ONNX file, or its input is not one float32 (N, C, H, W).
+        Unavailable
+            CUDA was asked for and the graph runs on the CPU.
+        MemoryError
+            It does not fit.
+        """
+        name = form.source.name
+        with _own_sentence(f"{name} is not a model that ONNX Runtime can load"):
+            session = self._onnxruntime.InferenceSession(
+                str(form.source), self._settings(), providers=self._providers(), enable_fallback=False
+            )
+        if self._placement.device == "cuda" and _CUDA not in session.get_providers():
+            raise Unavailable(f"ONNX Runtime could not open {name} on CUDA; its log says why.")
+        self._latest = session
+        return _Graph.of(session, name)
+
+    def observed(self) -> dict[str, Value]:
+        """Settings of the graph that was loaded last; before one is, those that it will have."""
+        device = self._placement.device
+        if self._latest is not None:
+            device = "cuda" if _CUDA in self._latest.get_providers() else "cpu"
+        settings = self._settings() if self._latest is None else self._latest.get_session_options()
+        return {
+            "threads": settings.intra_op_num_threads,
+            "device": device,
+            "spinning": settings.get_session_config_entry("session.intra_op.allow_spinning") == "1",
+        }
+
+    def _settings(self) -> Any:
+        settings = self._onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = self._placement.threads
+        settings.graph_optimization_level = self._onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        settings.log_severity_level = _SILENT  # what fails is raised
+        settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
+        return settings
+
+    def _providers(self) -> list[Any]:
+        if self._placement.device == "cpu":
+            return ["CPUExecutionProvider"]
+        # Without this fp32 would be TF32, with 10 bits of mantissa.
+        return [(_CUDA, {"use_tf32": "0"}), "CPUExecutionProvider"]
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """An opened graph: float32 (N, C, H, W) to float32 (N, C', H', W')."""
+
+    session: Any
+    name: str
+    input: str
+    output: str
+    shape: tuple[int | None, ...]  # None where any length will do
+
+    @classmethod
+    def of(cls, session: Any, name: str) -> _Graph:
+        inputs = session.get_inputs()
+        if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
+            got = ", ".join(f"{i.name} {i.type} {_written(i.shape)}" for i in inputs) or "none"
+            raise InvalidValue(f"model {name} must have {_NEEDED}; got {got}.")
+        shape = tuple(length if isinstance(length, int) else None for length in inputs[0].shape)
+        return cls(session, name, inputs[0].name, session.get_outputs()[0].name, shape)
+
+    def __call__(self, tensor: Tensor) -> Tensor:
+        if self.shape[0] == 1 and len(tensor) > 1:  # a graph with its batch written in
+            return np.concatenate([self(tensor[i : i + 1]) for i in range(len(tensor))])
+        if any(fixed not in (None, got) for fixed, got in zip(self.shape, tensor.shape, strict=True)):
+            raise InvalidValue(
+                f"model {self.name} must be given an input {_written(self.shape)}; got {_written(tensor.shape)}."
+            )
+        with _own_sentence(f"ONNX Runtime could not run {self.name} on an input {_written(tensor.shape)}"):
+            (output,) = self.session.run([self.output], {self.input: tensor})
+        if not isinstance(output, np.ndarray) or output.dtype != np.float32 or output.ndim != 4:
+            got = (
+                f"{output.dtype} {_written(output.shape)}" if isinstance(output, np.ndarray) else type(output)
+            )
+            raise InvalidValue(f"model {self.name} must have a float32 output (N, C, H, W); got {got}.")
+        return output
+
+
+@contextmanager
+def _own_sentence(what: str) -> Iterator[None]:
+    """ONNX Runtime's errors share no class of their own, nor its shortage of memory the builtin one."""
+    try:
+        yield
+    except Exception as error:
+        text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split()))
+        if isinstance(error, MemoryError) or any(sign in text for sign in _MEMORY_SIGNS):
+            raise MemoryError(f"{what}: out of memory") from error
+        raise InvalidValue(f"{what}: {text.removesuffix('.')}.") from error
+
+
+def _check_cuda(onnxruntime: Any) -> None:
+    have = onnxruntime.get_available_providers()
+    if _CUDA not in have:
+        raise Unavailable(
+            "backend 'onnxruntime' has no CUDA here; pip uninstall onnxruntime, pip install onnxruntime-gpu "
+            "(they share one module)."
+        )
+
+
+def _written(shape: Any) -> str:
+    return "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
+
+
+BACKEND = OnnxRuntime()

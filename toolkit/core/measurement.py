@@ -208,6 +208,11 @@ class Measurement:
         return self.status == OK or self.cause in DETERMINISTIC
 
     @property
+    def is_untrained(self) -> bool:
+        """Whether the network had weights drawn from a seed: it has time and agreement, and never quality."""
+        return ("weights", "seeded") in self.trial.params
+
+    @property
     def samples_s(self) -> list[list[float]]:
         """Seconds a call: one list a process, over blocks and workers."""
         return [list(run.samples_s) for block in self.blocks for run in block.workers]

@@ -11,7 +11,7 @@ from toolkit.bench import quality
 from toolkit.bench.quality import against_full_size, agreement, difference, ssim
 from toolkit.core.errors import InvalidValue
 from toolkit.core.image import load
-from toolkit.core.operation import Tolerance
+from toolkit.core.tolerance import Tolerance
 from toolkit.core.photos import at_size, photo
 
 

@@ -54,10 +54,11 @@ class Candidate:
                 "put it in a file and load that with --plugin or tk.load_plugin(path)."
             )
         self.inputs.paths(trial)
+        params = op.resolve(dict(trial.params))
 
         def look() -> None:
             backend.check(trial.placement)
-            op.require(backend)
+            op.require(backend, params)
             references(trial, trial.images, self.inputs, timeout_s=plan.timeout_s)
             if trial.steps:
                 self._full_size(list(trial.images), plan)
@@ -155,14 +156,15 @@ class Candidate:
         """Hold timed outputs against the reference; the worst photo counts."""
         op = OPERATIONS[self.trial.operation]
         photos = list(outputs)
+        params = op.resolve(dict(self.trial.params))
         right = references(self.trial, photos, self.inputs, timeout_s=plan.timeout_s)
         if right is not None:
             found = [
                 agreement(
                     outputs[name],
                     right[name],
-                    tolerance=op.tolerance_of(self.trial.backend),
-                    backend=op.reference,
+                    tolerance=op.tolerance_of(self.trial.backend, self.trial.placement.precision, params),
+                    backend=op.reference_of(params),
                 )
                 for name in photos
             ]

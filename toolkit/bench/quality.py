@@ -12,7 +12,7 @@ import numpy.typing as npt
 from toolkit.core.errors import InvalidValue
 from toolkit.core.image import Image
 from toolkit.core.measurement import Agreement
-from toolkit.core.operation import Tolerance
+from toolkit.core.tolerance import Tolerance
 
 Plane = npt.NDArray[np.float32]
 
@@ -143,7 +143,9 @@ def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend:
         )
     found = difference(output, reference, levels=tolerance.levels)
     return Agreement(
-        agrees=found.beyond_share <= 1 - tolerance.share and found.mean_abs <= tolerance.mean,
+        agrees=found.beyond_share <= 1 - tolerance.share
+        and found.mean_abs <= tolerance.mean
+        and (found.psnr_db is None or found.psnr_db >= tolerance.psnr_db),
         max_abs=found.max_abs,
         mean_abs=found.mean_abs,
         beyond_share=found.beyond_share,

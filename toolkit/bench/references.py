@@ -26,8 +26,9 @@ _SIDE_BY_SIDE_MP = 8.0  # a float64 reference takes about 170 bytes a pixel
 
 def reference_trial(trial: Trial) -> Trial:
     """The question whose answer is right by definition: same work on the operation's reference backend."""
+    op = OPERATIONS[trial.operation]
     return trial.with_(
-        backend=OPERATIONS[trial.operation].reference,
+        backend=op.reference_of(op.resolve(dict(trial.params))),
         placement=Placement(threads=allowed_cpus()),
         batch=1,
         workers=1,

@@ -231,7 +231,8 @@ def why_skipped(trial: Trial) -> str:
     backend = BACKENDS[trial.backend]
     try:
         backend.check(trial.placement)
-        OPERATIONS[trial.operation].require(backend)
+        op = OPERATIONS[trial.operation]
+        op.require(backend, op.resolve(dict(trial.params)))
     except (Unavailable, Unsupported) as error:
         return str(error)
     return ""

@@ -68,6 +68,8 @@ class Backend(ABC):
         Settings of its own that a Trial may carry.
     devices, precisions : tuple of str
         What a Placement may ask of it.
+    variants : tuple of mapping
+        Sets of options that are worth a row of their own when every backend is asked for.
     """
 
     name: ClassVar[str]
@@ -78,10 +80,14 @@ class Backend(ABC):
     options: ClassVar[tuple[Param, ...]] = ()
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     precisions: ClassVar[tuple[str, ...]] = ("fp32",)
+    variants: ClassVar[tuple[Mapping[str, Value], ...]] = ({},)
 
     @abstractmethod
     def session(self, placement: Placement) -> AbstractContextManager[Any]:
-        """Import the runtime, apply `placement`, yield what kernels receive, restore on exit."""
+        """Import the runtime, apply `placement`, yield what kernels receive, restore on exit.
+
+        What a backend with `formats` yields also loads networks: see `toolkit.core.loaded_network.Runtime`.
+        """
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
         """Environment variables that a worker needs before it imports the runtime."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
@@ -23,11 +22,15 @@ from toolkit.core.operation import OPERATIONS
 from toolkit.core.photos import SAMPLES, photo_file
 from toolkit.core.probes import ROOT, Reading
 from toolkit.core.trial import Trial
+from toolkit.core.versions import distribution_version
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 # Backends whose kernels are files of our own, outside of the operation's file.
 _KERNEL_BACKENDS = frozenset({"numpy", "numba"})
+
+# What leads pictures into a network and out of it, whichever it is.
+_NETWORK_SOURCES = ("network", "loaded_network", "tiling", "transforms", "exports")
 
 # What of the processor decides speed; which of several equal cores are allowed does not.
 _DECISIVE_OF_CPU = tuple(
@@ -161,14 +164,6 @@ def runtime_versions() -> dict[str, str]:
     return {name: version for name, version in versions.items() if version}
 
 
-def distribution_version(name: str) -> str:
-    """Version of an installed distribution; ``""`` when absent."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-
-
 def summary(machine: Mapping[str, Any]) -> str:
     """A `fingerprint` in three lines for people."""
     cpu, memory, system = machine["cpu"], machine["memory"], machine["system"]
@@ -216,7 +211,10 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     cpu, memory = machine["cpu"], machine["memory"]
     # The kernel keeps a slightly different share for itself at each start: whole gibibytes are stable.
     sizes = [None if memory[n] is None else round(memory[n] / 2**30) for n in ("total_bytes", "limit_bytes")]
-    used = {BACKENDS[trial.backend].distribution, "numpy", "opencv-contrib-python"}
+    operation = OPERATIONS[trial.operation]
+    params = operation.resolve(dict(trial.params))
+    reference = BACKENDS[operation.reference_of(params)]
+    used = {BACKENDS[trial.backend].distribution, reference.distribution, "numpy", "opencv-contrib-python"}
     used |= {BACKENDS[OPERATIONS[step].prefer[0]].distribution for step, _ in trial.steps}
     settings = machine["thread_environment"]
     parts = {
@@ -227,6 +225,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
         "runtimes": {name: machine["runtimes"].get(name, "") for name in sorted(used)},
         "settings": {k: v for k, v in settings.items() if not k.endswith(_COUNT_SUFFIXES)},
         "sources": _content_hash(_sources(trial)),
+        "weights": _content_hash(_weights(trial)),
         "plugins": [sha for _, sha in trial.plugins],
         "photos": _content_hash(photo_file(name) for name in trial.images if name not in SAMPLES),
     }
@@ -236,18 +235,31 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
 def _sources(trial: Trial) -> list[Path]:
     """Files that decide what the trial computes, in a stable order."""
     operations = [trial.operation, *(step for step, _ in trial.steps)]
-    backends = {trial.backend, OPERATIONS[trial.operation].reference}
+    operation = OPERATIONS[trial.operation]
+    params = operation.resolve(dict(trial.params))
+    backends = {trial.backend, operation.reference_of(params)}
     backends |= {OPERATIONS[step].prefer[0] for step, _ in trial.steps}
     files = [OPERATIONS.source(name) for name in operations]
     files += [BACKENDS.source(name) for name in sorted(backends)]
     if backends & _KERNEL_BACKENDS:
         files += sorted((_PACKAGE / "kernels").rglob("*.py"))
+    network = operation.network_of(params)
+    if network is not None:
+        files += [_PACKAGE / "core" / f"{name}.py" for name in _NETWORK_SOURCES]
+        files += sorted((_PACKAGE / "nets").glob("*.py")) if network.architecture else []
     return [file for file in files if file is not None]
 
 
+def _weights(trial: Trial) -> list[Path]:
+    """Files of weights that decide what the trial computes."""
+    operation = OPERATIONS[trial.operation]
+    network = operation.network_of(operation.resolve(dict(trial.params)))
+    return [] if network is None else network.files()
+
+
 def source_hash(trial: Trial) -> str:
-    """Hash of every source file that decides what `trial` computes, its reference included; 64 hex digits."""
-    return hashlib.sha256("".join(_content_hash(_sources(trial))).encode()).hexdigest()
+    """Hash of every source and weights file that decides what `trial` and its reference compute; 64 hex digits."""
+    return hashlib.sha256("".join(_content_hash(_sources(trial) + _weights(trial))).encode()).hexdigest()
 
 
 def _content_hash(files: Iterable[Path]) -> list[str]:

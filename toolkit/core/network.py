@@ -54,6 +54,12 @@ class Network:
         Output height and width over input height and width.
     seed : int, optional
         Seed of untrained weights; None for the published ones.
+    reference : str
+        Backend whose fp32 output is right by definition.
+    quantised : Network, optional
+        The same network as published in INT8, with its own `before` and `after`.
+    own : Path, optional
+        An ONNX file of the user's, instead of an architecture or published graphs.
 
     Raises
     ------
@@ -76,9 +82,12 @@ class Network:
     whole_because: str = ""
     scale: int = 1
     seed: int | None = None
+    reference: str = "torch"
+    quantised: Network | None = None
+    own: Path | None = None
 
     def __post_init__(self) -> None:
-        if not self.architecture and not self.graphs:
+        if not self.architecture and not self.graphs and not self.own:
             raise InvalidValue(f"network {self.name!r} must have an architecture or a graph; it has neither.")
         if (self.halo is None) != bool(self.whole_because):
             raise InvalidValue(
@@ -108,7 +117,7 @@ class Network:
         """
         if not self.architecture:
             raise Unavailable(f"{self.name} is published as a graph only; there is no untrained form of it.")
-        return dataclasses.replace(self, seed=seed, graphs={})
+        return dataclasses.replace(self, seed=seed, graphs={}, quantised=None)
 
     def checkpoint(self) -> Path | None:
         """The published file of the weights, checked; None when they are seeded.
@@ -127,14 +136,29 @@ class Network:
         return weights.find(self.weights)
 
     def graph(self, format: str) -> Path | None:
-        """The published graph in `format`, checked; None when there is none in it.
+        """The graph in `format`, a published one checked; None when there is none in it.
 
         Raises
         ------
         Unavailable
             It is not on this machine.
         """
+        if format == "onnx" and self.own is not None:
+            return self.own
         return weights.find(self.graphs[format]) if format in self.graphs else None
+
+    def formats(self) -> set[str]:
+        """Formats that it can be had in; what has an architecture can be exported to ONNX."""
+        made = {"torch", "onnx"} if self.architecture else set()
+        return made | set(self.graphs) | ({"onnx"} if self.own is not None else set())
+
+    def files(self) -> list[Path]:
+        """Files on this machine that decide what it computes, unchecked; those that are missing are left out."""
+        if self.seed is not None:
+            return []
+        names = [*filter(None, (self.weights,)), *self.graphs.values()]
+        found = [weights.where(name) for name in names] + [self.own]
+        return [path for path in found if path is not None and path.is_file()]
 
     def module(self) -> Any:
         """The torch module in eval mode, with its weights; imports torch.

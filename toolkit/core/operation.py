@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,11 @@ from typing import Any
 from toolkit.core.backend import BACKENDS, Backend
 from toolkit.core.errors import Unavailable, Unsupported, invalid
 from toolkit.core.image import Image
+from toolkit.core.loaded_network import LoadedNetwork, form_of, opened
+from toolkit.core.network import Network
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.registry import Registry, load_file
+from toolkit.core.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
 
 Kernel = Callable[..., Image]
 Builder = Callable[..., Kernel]
@@ -23,25 +26,6 @@ OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
 RESERVED = frozenset(
     "operation image backend threads precision device megapixels input images batch workers".split()
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tolerance:
-    """How far an output may be from its reference and still be the same picture.
-
-    Attributes
-    ----------
-    levels : int
-        Largest difference, in grey levels of 255, that counts as equal.
-    share : float
-        Share of values that must be equal, 0..1.
-    mean : float
-        Largest mean absolute difference, in grey levels.
-    """
-
-    levels: int = 1
-    share: float = 0.9999
-    mean: float = 0.01
 
 
 def float32_index_limit(function: str) -> SizeLimit:
@@ -65,6 +49,31 @@ def float32_index_limit(function: str) -> SizeLimit:
     return limit
 
 
+@dataclass(frozen=True)
+class BuiltKernel:
+    """An operation ready to run: called with a picture, or with many.
+
+    Attributes
+    ----------
+    one : ``image -> image``
+    many : ``images -> images``, optional
+        Where pictures can go through together.
+    network : LoadedNetwork, optional
+        For timing its stages apart.
+    """
+
+    one: Callable[[Image], Image]
+    many: Callable[[Sequence[Image]], list[Image]] | None = None
+    network: LoadedNetwork | None = None
+
+    def __call__(self, image: Image) -> Image:
+        return self.one(image)
+
+    def batch(self, images: Sequence[Image]) -> list[Image]:
+        """Run several pictures, of any sizes; the outputs are in their order."""
+        return self.many(images) if self.many is not None else [self.one(image) for image in images]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """A picture operation and the ways to run it.
@@ -81,8 +90,11 @@ class Operation:
         A builder is called once with the opened runtime and the fixed (``rebuild``) parameters and
         returns ``kernel(image, **params) -> image``: uint8 (H, W, 3) BGR in, never written to; out a new
         C-contiguous uint8 array of `channels` channels.
+    network : callable, optional
+        ``params -> Network``: it then runs on every backend that can open one of the network's formats, and
+        declares `NETWORK_PARAMS` beside its own. An entry in `kernels` wins.
     reference : str
-        Backend whose output every other must agree with.
+        Backend whose output every other must agree with; a network names its own.
     prefer : tuple of str
         Backends in the order that ``apply`` tries them.
     size_limits : mapping of backend name to ``(height, width, params) -> sentence``
@@ -99,6 +111,10 @@ class Operation:
         What "agrees with the reference" means.
     tolerances : mapping of backend name to Tolerance
         For a backend whose own arithmetic is known to differ visibly nowhere, but by more than `tolerance`.
+    task : {"", "super-resolution", "matte"}
+        What ground truth the output can be held against.
+    presets : mapping of name to parameters
+        Sets of parameters under a name that people know.
 
     Raises
     ------
@@ -108,7 +124,8 @@ class Operation:
 
     name: str
     summary: str
-    kernels: Mapping[str, Builder]
+    kernels: Mapping[str, Builder] = field(default_factory=dict)
+    network: Callable[[Params], Network] | None = None
     params: tuple[Param, ...] = ()
     reference: str = "opencv"
     prefer: tuple[str, ...] = ("opencv",)
@@ -117,8 +134,10 @@ class Operation:
     scale: int = 1
     output_shape: OutputShape | None = None
     is_style: bool = False
-    tolerance: Tolerance = Tolerance()
+    tolerance: Tolerance = field(default_factory=Tolerance)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    task: str = ""
+    presets: Mapping[str, Params] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [p.name for p in self.params]
@@ -131,23 +150,43 @@ class Operation:
         """Every parameter, checked; see `toolkit.core.params.resolve`."""
         return resolve(self.params, given, self.name)
 
-    def runs_on(self, backend: Backend) -> bool:
-        """Whether this operation has a way to run on `backend`."""
-        return backend.name in self.kernels
+    def network_of(self, params: Params) -> Network | None:
+        """The network that `params` ask for, untrained where they do; None for an operation without one."""
+        if self.network is None:
+            return None
+        network = self.network(params)
+        return network.untrained() if params["weights"] == "seeded" else network
 
-    def tolerance_of(self, backend: str) -> Tolerance:
-        """What "agrees with the reference" means for `backend`."""
-        return self.tolerances.get(backend, self.tolerance)
+    def reference_of(self, params: Params) -> str:
+        """Backend whose output is right by definition."""
+        network = self.network_of(params)
+        return self.reference if network is None else network.reference
 
-    def require(self, backend: Backend) -> None:
+    def runs_on(self, backend: Backend, params: Params | None = None) -> bool:
+        """Whether this operation has a way to run on `backend`; with its default parameters, unless given."""
+        if backend.name in self.kernels or self.network is None:
+            return backend.name in self.kernels
+        network = self.network_of(self.resolve({}) if params is None else params)
+        return network is not None and form_of(network, backend, "fp32") is not None
+
+    def tolerance_of(self, backend: str, precision: str, params: Params) -> Tolerance:
+        """What "agrees with the reference" means for `backend` at `precision`."""
+        network = self.network_of(params)
+        if network is None:
+            return self.tolerances.get(backend, self.tolerance)
+        if precision == "int8" and not network.is_trained:
+            return UNJUDGED  # random weights have no ranges that a calibration could find
+        return NETWORK_TOLERANCES[precision]
+
+    def require(self, backend: Backend, params: Params) -> None:
         """Raise `Unsupported` unless this operation runs on `backend`."""
-        if not self.runs_on(backend):
-            ways = ", ".join(self.kernels)
+        if not self.runs_on(backend, params):
+            ways = ", ".join(name for name in BACKENDS if self.runs_on(BACKENDS[name], params))
             raise Unsupported(
                 f"{self.name} has no way to run on backend {backend.name!r}; it runs on {ways}."
             )
 
-    def build(self, backend: Backend, runtime: Any, params: Params) -> Callable[[Image], Image]:
+    def build(self, backend: Backend, runtime: Any, params: Params, precision: str = "fp32") -> BuiltKernel:
         """Build the kernel once; the result maps an image to an image with `params` applied.
 
         Parameters
@@ -158,18 +197,42 @@ class Operation:
             What ``backend.session`` yielded.
         params : mapping
             Resolved parameters (see `resolve`).
+        precision : {"fp32", "bf16", "fp16", "int8"}
+            Of a network.
 
         Raises
         ------
         Unsupported
-            No kernel for this backend.
+            No way to run on this backend.
+        Unavailable
+            A network's weights are missing.
         """
-        self.require(backend)
+        self.require(backend, params)
+        if backend.name not in self.kernels:
+            return self._network_kernel(backend, runtime, params, precision)
         builder = self.kernels[backend.name]
         fixed = {p.name: params[p.name] for p in self.params if p.rebuild}
         free = {p.name: params[p.name] for p in self.params if not p.rebuild}
         kernel = builder(runtime, **fixed)
-        return lambda image: kernel(image, **free)
+        return BuiltKernel(lambda image: kernel(image, **free))
+
+    def _network_kernel(self, backend: Backend, runtime: Any, params: Params, precision: str) -> BuiltKernel:
+        network = self.network_of(params)
+        assert network is not None  # `require` has seen to that
+        tile = int(params["tile"])
+
+        def load() -> BuiltKernel:
+            form = opened(network, backend, precision)
+            if form.format == "pb":  # a graph that its runtime runs on pictures, not on tensors
+                return BuiltKernel(runtime.superres(form))
+            loaded = LoadedNetwork(form.network, runtime.load(form))
+            return BuiltKernel(
+                lambda image: loaded(image, tile=tile), lambda images: loaded.batch(images, tile=tile), loaded
+            )
+
+        if params["reload"]:
+            return BuiltKernel(lambda image: load().one(image))
+        return load()
 
     def shape(self, height: int, width: int, params: Params) -> tuple[int, int, int]:
         """Shape (H, W, C) of the output for an input of `height` x `width` pixels."""
@@ -193,6 +256,8 @@ class Operation:
         reasons = []
         for name in self.prefer:
             backend = BACKENDS[name]
+            if not self.runs_on(backend, params):
+                continue
             reason = self.wrong_because(name, height, width, params)
             if not backend.is_installed():
                 reasons.append(f"{name} is not installed ({backend.install})")

@@ -86,7 +86,7 @@ def apply(
     image = check(image, operation)
     chosen, placement = place(op, image, resolved, backend, threads, precision, device)
     with chosen.session(placement) as runtime:
-        kernel = op.build(chosen, runtime, resolved)
+        kernel = op.build(chosen, runtime, resolved, placement.precision)
         try:
             return kernel(image)
         except AtelierError:

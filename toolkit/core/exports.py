@@ -1,0 +1,139 @@
+"""ONNX files of networks: made once, in a process of their own, and kept by what they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolkit.core import cache
+from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
+from toolkit.core.network import Network
+from toolkit.core.photos import DEFAULT_POOL, at_size, photo
+from toolkit.core.transforms import Tensor
+from toolkit.core.versions import distribution_version
+
+CALIBRATION_PHOTOS = DEFAULT_POOL
+CALIBRATION_PX = 256
+"""INT8 ranges come from these photos, cut to squares of so many px."""
+
+_NETS = Path(__file__).resolve().parents[1] / "nets"
+_LONGEST_S = 1800.0
+
+
+def onnx_file(network: Network, precision: str) -> Path:
+    """The network as an ONNX file: the published or the user's graph, or an export from the cache or newly made.
+
+    Parameters
+    ----------
+    precision : {"fp32", "bf16", "fp16", "int8"}
+        A file is quantised for ``"int8"``; for the others it is fp32, and the runtime chooses its arithmetic.
+
+    Raises
+    ------
+    Unavailable
+        The weights are missing, or a package that the export needs.
+    InvalidValue
+        The weights are of another architecture, or the user's file is no such graph.
+    TrialFailed
+        The export crashed.
+    """
+    graph = network.graph("onnx")
+    if precision != "int8":
+        return graph or _export(network)
+    return _quantised(network, graph or _export(network))
+
+
+def _export(network: Network) -> Path:
+    checkpoint = network.checkpoint()
+    what = {
+        "architecture": network.architecture,
+        "arguments": dict(network.arguments),
+        "seed": network.seed,
+        "channels": int(network.prepare(np.zeros((8, 8, 3), np.uint8)).shape[1]),
+        "multiple": network.multiple,
+        "size": network.size,
+        "precision": "fp32",
+    }
+    sources = [f"{network.architecture}.py", "checkpoint.py", "export.py", "loading.py", "signal.py"]
+    weights = "" if checkpoint is None else _digest(checkpoint)
+    said = [what, weights, _sources(sources), distribution_version("torch"), distribution_version("onnx")]
+    path = _path(network, "fp32", said)
+    if not path.is_file():
+        _make({**what, "checkpoint": None if checkpoint is None else str(checkpoint)}, path)
+    return path
+
+
+def _quantised(network: Network, fp32: Path) -> Path:
+    pictures = list(_calibration_inputs(network))
+    inputs = [hashlib.sha256(np.ascontiguousarray(a).tobytes()).hexdigest() for a in pictures]
+    said = [_digest(fp32), inputs, _sources(["quantize.py"]), distribution_version("onnxruntime")]
+    path = _path(network, "int8", said)
+    if not path.is_file():
+        with tempfile.TemporaryDirectory(prefix="atelier-calibration-") as folder:
+            held = Path(folder) / "inputs.npz"
+            np.savez(held, **{f"a{n}": picture for n, picture in enumerate(pictures)})  # type: ignore[arg-type]
+            _make({"precision": "int8", "fp32": str(fp32), "calibration": str(held)}, path)
+    return path
+
+
+def _calibration_inputs(network: Network) -> Iterator[Tensor]:
+    for name in CALIBRATION_PHOTOS:
+        square, _ = at_size(photo(name), CALIBRATION_PX, CALIBRATION_PX)
+        yield network.prepare(square)
+
+
+def _path(network: Network, precision: str, said: list[Any]) -> Path:
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+    return cache.folder("exports") / f"{network.name}-{precision}-{digest}.onnx"
+
+
+def _make(spec: dict[str, Any], path: Path) -> None:
+    """Run the export; two processes that want the same file both make it, and the last one's stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{os.getpid()}-{path.name}")
+    with tempfile.TemporaryDirectory(prefix="atelier-export-") as folder:
+        written = Path(folder) / "spec.json"
+        written.write_text(json.dumps(spec))
+        home = str(_NETS.parents[1])
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "toolkit.nets.exporting", str(written), str(part)],
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_S,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")])),
+            },
+        )
+    if done.returncode == 0:
+        part.replace(path)
+        return
+    part.unlink(missing_ok=True)
+    last = [line for line in done.stderr.splitlines() if line.strip()]
+    raise _error(
+        done.returncode, last[-1].strip() if last else f"ended with exit code {done.returncode}.", path
+    )
+
+
+def _error(code: int, sentence: str, path: Path) -> AtelierError:
+    for kind in (InvalidValue, Unavailable):
+        if code == kind.exit_code:
+            return kind(sentence)
+    return TrialFailed(f"the export {path.name} failed: {sentence}")
+
+
+def _sources(names: list[str]) -> list[str]:
+    return [_digest(_NETS / name) for name in names if (_NETS / name).is_file()]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

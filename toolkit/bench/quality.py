@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,15 @@ def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
     return Difference(largest, total / a.size, squares / a.size, beyond / a.size)
 
 
-def ssim(a: Image, b: Image) -> float:
+def full_range_luma(image: Image) -> Plane:
+    """ITU-R BT.601 luma of BGR (or the one channel of grey), 0..255; float32 (H, W)."""
+    if image.shape[2] == 1:
+        return image[..., 0].astype(np.float32)
+    weights = np.array([0.114, 0.587, 0.299], np.float32)
+    return image[..., :3] @ weights
+
+
+def ssim(a: Image, b: Image, *, luma: Callable[[Image], Plane] = full_range_luma) -> float:
     """Structural similarity of the luma, -1..1 (Wang, Bovik, Sheikh & Simoncelli 2004).
 
     Gaussian window of 11 x 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, population statistics, mean over the
@@ -82,13 +91,13 @@ def ssim(a: Image, b: Image) -> float:
     _same_shape(a, b)
     height, width = a.shape[:2]
     if min(height, width) < 2 * _BORDER + 1:
-        x, y = _luma(a).astype(np.float64), _luma(b).astype(np.float64)
+        x, y = luma(a).astype(np.float64), luma(b).astype(np.float64)
         cov = ((x - x.mean()) * (y - y.mean())).mean()
         return float(_ssim_map(x.mean(), y.mean(), x.var(), y.var(), cov))
     total, count = 0.0, 0
     for top in range(_BORDER, height - _BORDER, _STRIP_ROWS):
         rows = slice(top - _BORDER, min(top + _STRIP_ROWS, height - _BORDER) + _BORDER)
-        inside = _ssim_strip(_luma(a[rows]), _luma(b[rows]))
+        inside = _ssim_strip(luma(a[rows]), luma(b[rows]))
         total += float(inside.sum(dtype=np.float64))
         count += inside.size
     return total / count
@@ -113,14 +122,6 @@ def _ssim_map(mean_x: Any, mean_y: Any, var_x: Any, var_y: Any, cov: Any) -> Any
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     above = (2 * mean_x * mean_y + c1) * (2 * cov + c2)
     return above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
-
-
-def _luma(image: Image) -> Plane:
-    """ITU-R BT.601 luma of BGR (or the one channel of grey), 0..255."""
-    if image.shape[2] == 1:
-        return image[..., 0].astype(np.float32)
-    weights = np.array([0.114, 0.587, 0.299], np.float32)
-    return image[..., :3] @ weights
 
 
 def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend: str) -> Agreement:

@@ -1,4 +1,4 @@
-"""How super-resolution papers judge: the degraded input, and PSNR on the luma with the border cut."""
+"""How super-resolution papers judge: the degraded input, PSNR and SSIM on the luma with the border cut."""
 
 from __future__ import annotations
 
@@ -7,19 +7,40 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.errors import InvalidValue
+from toolkit.bench.quality import ssim
+from toolkit.core.errors import InvalidValue, invalid
 from toolkit.core.image import Image
+from toolkit.core.imresize import imresize
 
-_KERNEL_RADIUS = 2.0  # of the cubic kernel, in px of the coarser grid
+DEGRADATIONS = ("matlab", "opencv")
+
+_STRIP_ROWS = 512  # bounds the memory of luma planes
 
 # ITU-R BT.601, studio range 16..235, of BGR 0..255: MATLAB's rgb2ycbcr, which the papers use.
 _STUDIO_LUMA = np.array([24.966, 128.553, 65.481]) / 255.0
 
 
-def degrade(image: Image, scale: int) -> Image:
+def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
     """The low-resolution picture that a super-resolution paper would start from.
 
-    The picture is cut at the bottom and right to multiples of `scale`, then shrunk by `imresize`.
+    The picture is cut at the bottom and right to multiples of `scale`, then shrunk.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (H, W, C)
+    scale : int
+    how : {"matlab", "opencv"}
+        MATLAB's antialiased ``imresize``, which papers use, or ``cv2.resize`` with ``INTER_CUBIC``, which is not
+        antialiased and is what many scripts feed their networks: another picture, and other figures.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H // scale, W // scale, C)
+
+    Raises
+    ------
+    InvalidValue
+        The picture has fewer than `scale` pixels on a side, or `how` is neither.
 
     Examples
     --------
@@ -27,8 +48,16 @@ def degrade(image: Image, scale: int) -> Image:
     >>> degrade(np.full((7, 10, 3), 90, np.uint8), 3).shape
     (2, 3, 3)
     """
+    if how not in DEGRADATIONS:
+        raise invalid("how", "degrade", f"one of {', '.join(DEGRADATIONS)}", how)
     whole = cut_to_multiple(image, scale)
-    return imresize(whole, height=whole.shape[0] // scale, width=whole.shape[1] // scale)
+    height, width = whole.shape[0] // scale, whole.shape[1] // scale
+    if how == "matlab":
+        return imresize(whole, height=height, width=width)
+    import cv2
+
+    small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(small, np.uint8).reshape(height, width, image.shape[2])
 
 
 def cut_to_multiple(image: Image, scale: int) -> Image:
@@ -39,32 +68,6 @@ def cut_to_multiple(image: Image, scale: int) -> Image:
             f"a picture to shrink {scale} times must have {scale} px a side; got {image.shape[:2]}."
         )
     return np.ascontiguousarray(image[:height, :width])
-
-
-def imresize(image: Image, *, height: int, width: int) -> Image:
-    """Resize as MATLAB's ``imresize(image, [height width])`` does: bicubic, antialiased when it shrinks.
-
-    The cubic convolution kernel (Keys 1981, a = -0.5) is stretched by the shrinking factor, which is what
-    ``cv2.resize(..., INTER_CUBIC)`` leaves out: its small pictures alias, and PSNR on them is another figure.
-    Edges are mirrored; rows, then columns are resized, each rounded to uint8.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (H, W, C)
-
-    Returns
-    -------
-    ndarray of uint8, shape (height, width, C)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> ramp = np.arange(8, dtype=np.uint8).reshape(1, 8, 1) * 30
-    >>> imresize(ramp, height=1, width=4)[0, :, 0].tolist()
-    [13, 75, 135, 197]
-    """
-    rows = _resize_rows(image, height)
-    return np.ascontiguousarray(_resize_rows(rows.swapaxes(0, 1), width).swapaxes(0, 1))
 
 
 def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = False) -> float:
@@ -86,42 +89,43 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
     InvalidValue
         The shapes differ, or nothing is left inside the border.
     """
+    output, truth = _inside(output, truth, border_px)
+    squares = 0.0
+    for top in range(0, output.shape[0], _STRIP_ROWS):
+        rows = np.s_[top : top + _STRIP_ROWS]
+        error = _studio_luma(output[rows], rounded) - _studio_luma(truth[rows], rounded)
+        squares += float(np.sum(error**2))
+    pixels = output.shape[0] * output.shape[1]
+    return math.inf if squares == 0 else 10 * math.log10(255**2 * pixels / squares)
+
+
+def ssim_y(output: Image, truth: Image, *, border_px: int, rounded: bool = False) -> float:
+    """SSIM of the studio-range luma, -1..1, `border_px` cut on every side; parameters as of `psnr_y_db`.
+
+    Window and constants are those of `toolkit.bench.quality.ssim`, with a range of 255, as in the papers' scripts.
+
+    Raises
+    ------
+    InvalidValue
+        The shapes differ, or nothing is left inside the border.
+    """
+    output, truth = _inside(output, truth, border_px)
+    return ssim(output, truth, luma=lambda image: _studio_luma(image, rounded).astype(np.float32))
+
+
+def _inside(output: Image, truth: Image, border_px: int) -> tuple[Image, Image]:
+    """Both pictures without their border."""
     if output.shape != truth.shape:
         raise InvalidValue(f"pictures to compare must have one shape; got {output.shape} and {truth.shape}.")
-    if min(output.shape[:2]) <= 2 * border_px:
+    height, width = output.shape[:2]
+    if min(height, width) <= 2 * border_px:
         raise InvalidValue(
             f"nothing is left of {output.shape[:2]} px when {border_px} px are cut on every side."
         )
-    inside = np.s_[border_px : output.shape[0] - border_px, border_px : output.shape[1] - border_px]
-    luma, true_luma = (picture[inside] @ _STUDIO_LUMA + 16 for picture in (output, truth))
-    error = np.rint(luma) - np.rint(true_luma) if rounded else luma - true_luma
-    mean_square = float(np.mean(error**2))
-    return math.inf if mean_square == 0 else 10 * math.log10(255**2 / mean_square)
+    inside = np.s_[border_px : height - border_px, border_px : width - border_px]
+    return output[inside], truth[inside]
 
 
-def _resize_rows(image: Image, count: int) -> Image:
-    """Resize along the first axis to `count` rows."""
-    length = image.shape[0]
-    stretch = max(length / count, 1.0)
-    radius = _KERNEL_RADIUS * stretch
-    # Where the centres of the new rows lie among the old ones.
-    centres = (np.arange(count) + 0.5) * length / count - 0.5
-    first = np.floor(centres - radius).astype(np.intp) + 1
-    taps = first[:, None] + np.arange(int(2 * radius) + 1)
-    weights = _cubic((centres[:, None] - taps) / stretch)
-    weights /= weights.sum(axis=1, keepdims=True)
-    mirrored = taps % (2 * length)
-    mirrored = np.where(mirrored < length, mirrored, 2 * length - 1 - mirrored)
-    total = np.zeros((count, *image.shape[1:]))
-    for column in range(taps.shape[1]):
-        total += weights[:, column, None, None] * image[mirrored[:, column]]
-    # MATLAB rounds halves up; the sum of weights may miss a half by a float's last digit.
-    return np.clip(np.floor(total + 0.5 + 1e-9), 0, 255).astype(np.uint8)
-
-
-def _cubic(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    x = np.abs(x)
-    near = 1.5 * x**3 - 2.5 * x**2 + 1
-    far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
-    kernel: npt.NDArray[np.float64] = np.where(x <= 1, near, np.where(x < 2, far, 0.0))
-    return kernel
+def _studio_luma(image: Image, rounded: bool) -> npt.NDArray[np.float64]:
+    luma = image @ _STUDIO_LUMA + 16
+    return np.rint(luma) if rounded else luma

@@ -1,0 +1,46 @@
+"""Photo to anime: AnimeGANv2 (Chen, Liu & Chen, ISICA 2019) and CartoonGAN (Chen, Lai & Liu, CVPR 2018)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from toolkit.core import transforms
+from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.core.network import Network
+from toolkit.core.operation import Operation, Params
+from toolkit.core.params import Param
+
+_CARTOONGAN = ("cartoongan_paprika", "cartoongan_shinkai")
+_ANIMEGAN = ("celeba_distill", "face_paint_512_v1", "face_paint_512_v2", "paprika")
+
+
+def _network(params: Params) -> Network:
+    style = str(params["style"])
+    made = partial(
+        Network,
+        before=transforms.rgb_signed,
+        after=transforms.from_rgb_signed,
+        whole_because="its normalisation takes mean and deviation over the whole picture",
+    )
+    if style in _CARTOONGAN:
+        weights = style.replace("cartoongan_", "cartoongan_light_") + ".npz"
+        return made(name=style, architecture="cartoongan", weights=weights, multiple=4)
+    return made(name=f"animegan_{style}", architecture="animegan", weights=f"{style}.pt", multiple=8)
+
+
+OPERATION = Operation(
+    name="anime",
+    summary="Photo to anime: CartoonGAN-light (paprika, shinkai) and AnimeGANv2's published styles.",
+    params=(
+        Param(
+            name="style",
+            default="cartoongan_paprika",
+            choices=_CARTOONGAN + _ANIMEGAN,
+            rebuild=True,
+            help="the others are AnimeGANv2",
+        ),
+        *NETWORK_PARAMS,
+    ),
+    network=_network,
+    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
+)

@@ -1,0 +1,61 @@
+"""Bicubic enlargement as in MATLAB: the baseline of super-resolution papers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from toolkit.core.enlarge import enlarged, scale_param
+from toolkit.core.image import Image
+from toolkit.core.imresize import cubic, imresize
+from toolkit.core.operation import Kernel, Operation
+
+# OpenCV rounds halves to even and MATLAB up. Sums are multiples of 1/1024 or coarser, so this moves halves only.
+_HALVES_UP = 1 / 4096
+
+
+def _numpy(_numpy: Any, scale: int) -> Kernel:
+    def enlarge(image: Image) -> Image:
+        height, width = image.shape[:2]
+        return imresize(image, height=height * scale, width=width * scale)
+
+    return enlarge
+
+
+def _opencv(cv2: Any, scale: int) -> Kernel:
+    """Every `scale`-th row is one filter of the small picture's rows; then the same along the columns."""
+    taps = [_taps(phase, scale) for phase in range(scale)]
+
+    def enlarge(image: Image) -> Image:
+        height, width, channels = image.shape
+        rows = np.empty((height * scale, width, channels), np.uint8)
+        whole = np.empty((height * scale, width * scale, channels), np.uint8)
+        for phase, weights in enumerate(taps):
+            rows[phase::scale] = _filtered(cv2, image, weights[:, None])
+        for phase, weights in enumerate(taps):
+            whole[:, phase::scale] = _filtered(cv2, rows, weights[None])
+        return whole
+
+    return enlarge
+
+
+def _taps(phase: int, scale: int) -> Any:
+    """Weights of the five pixels around one, for the `phase`-th of the `scale` pixels that it becomes."""
+    offset = (phase + 0.5) / scale - 0.5
+    return cubic(offset - np.arange(-2, 3))
+
+
+def _filtered(cv2: Any, image: Image, kernel: Any) -> Image:
+    return cv2.filter2D(image, -1, kernel, delta=_HALVES_UP, borderType=cv2.BORDER_REFLECT)  # type: ignore[no-any-return]
+
+
+OPERATION = Operation(
+    name="bicubic",
+    summary="Bicubic enlargement, MATLAB's: the papers' baseline (Keys 1981, a = -0.5; cv2.resize has -0.75).",
+    params=(scale_param(2, 3, 4, default=2),),
+    kernels={"numpy": _numpy, "opencv": _opencv},
+    reference="numpy",
+    output_shape=enlarged,
+    task="super-resolution",
+)

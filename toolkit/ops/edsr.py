@@ -1,0 +1,83 @@
+"""EDSR (Lim et al., CVPR workshops 2017): residual super-resolution without batch normalisation, in two sizes."""
+
+from __future__ import annotations
+
+from toolkit.core import transforms
+from toolkit.core.enlarge import enlarged, scale_param
+from toolkit.core.errors import InvalidValue
+from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.core.network import Network
+from toolkit.core.operation import Operation, Params
+from toolkit.core.params import Param
+
+_BLOCKS, _MOBILE_BLOCKS = 32, 5
+
+
+def _network(params: Params) -> Network:
+    scale = int(params["scale"])
+    if params["model"] == "edsr":
+        return _edsr(scale)
+    if scale != 2:
+        raise InvalidValue(f"'scale' of edsr must be 2 where 'model' is mobile; got {scale}.")
+    return _mobile()
+
+
+def _edsr(scale: int) -> Network:
+    """OpenCV's: 32 blocks of 256 filters."""
+    file = f"EDSR_x{scale}.pb"
+    return Network(
+        name=f"edsr_x{scale}",
+        before=transforms.bgr_centred,
+        after=transforms.from_bgr_centred,
+        architecture="edsr",
+        arguments={"scale": scale},
+        weights=file,
+        graphs={"pb": file},
+        scale=scale,
+        halo=2 * _BLOCKS + 3,
+    )
+
+
+def _mobile() -> Network:
+    """The mobile benchmark's: 5 blocks of 64 filters, also trained for 8-bit arithmetic."""
+    quantised = Network(
+        name="edsr_mobile_x2_uint8",
+        before=transforms.rgb_levels,
+        after=transforms.from_rgb_levels,
+        graphs={"tflite": "f64b5_uint8.tflite"},
+        scale=2,
+        halo=2 * _MOBILE_BLOCKS + 3,
+    )
+    return Network(
+        name="edsr_mobile_x2",
+        before=transforms.rgb_levels,
+        after=transforms.from_rgb_levels,
+        architecture="edsr",
+        arguments={"scale": 2, "blocks": _MOBILE_BLOCKS, "filters": 64, "residual_scale": 1.0},
+        weights="edsr_x2_f64b5_fp32.npz",
+        graphs={"tflite": "f64b5_fp32.tflite"},
+        scale=2,
+        halo=2 * _MOBILE_BLOCKS + 3,
+        quantised=quantised,
+    )
+
+
+OPERATION = Operation(
+    name="edsr",
+    summary="Super-resolution by EDSR (Lim et al. 2017): OpenCV's large one, or the mobile one (x2).",
+    params=(
+        Param(
+            name="model",
+            default="edsr",
+            choices=("edsr", "mobile"),
+            rebuild=True,
+            help="32 blocks of 256 filters, or 5 of 64 (x2 only)",
+        ),
+        scale_param(2, 3, 4, default=2),
+        *NETWORK_PARAMS,
+    ),
+    network=_network,
+    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
+    output_shape=enlarged,
+    task="super-resolution",
+)

@@ -1,0 +1,39 @@
+"""ESPCN (Shi et al., CVPR 2016): super-resolution of the luma by sub-pixel convolution."""
+
+from __future__ import annotations
+
+from toolkit.core import transforms
+from toolkit.core.enlarge import enlarged, scale_param
+from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.core.network import Network
+from toolkit.core.operation import Operation, Params
+
+
+def _network(params: Params) -> Network:
+    scale = int(params["scale"])
+    file = f"ESPCN_x{scale}.pb"
+    return Network(
+        name=f"espcn_x{scale}",
+        before=transforms.luma,
+        after=transforms.from_luma,
+        architecture="espcn",
+        arguments={"scale": scale},
+        weights=file,
+        graphs={"pb": file},
+        scale=scale,
+        halo=4,
+    )
+
+
+OPERATION = Operation(
+    name="espcn",
+    summary="Super-resolution of the luma by ESPCN (Shi et al. 2016).",
+    params=(
+        scale_param(2, 3, 4, default=3),
+        *NETWORK_PARAMS,
+    ),
+    network=_network,
+    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
+    output_shape=enlarged,
+    task="super-resolution",
+)

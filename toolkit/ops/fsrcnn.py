@@ -1,0 +1,41 @@
+"""FSRCNN (Dong, Loy & Tang, ECCV 2016): a small super-resolution network for the luma."""
+
+from __future__ import annotations
+
+from toolkit.core import transforms
+from toolkit.core.enlarge import enlarged, scale_param
+from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.core.network import Network
+from toolkit.core.operation import Operation, Params
+from toolkit.core.params import Param
+
+
+def _network(params: Params) -> Network:
+    scale, small = int(params["scale"]), bool(params["small"])
+    file = f"FSRCNN{'-small' if small else ''}_x{scale}.pb"
+    return Network(
+        name=file.removesuffix(".pb").lower(),
+        before=transforms.luma,
+        after=transforms.from_luma,
+        architecture="fsrcnn",
+        arguments={"scale": scale, "small": small},
+        weights=file,
+        graphs={"pb": file},
+        scale=scale,
+        halo=3 if small else 6,
+    )
+
+
+OPERATION = Operation(
+    name="fsrcnn",
+    summary="Super-resolution of the luma by FSRCNN (Dong et al. 2016).",
+    params=(
+        scale_param(2, 3, 4, default=3),
+        Param(name="small", default=False, rebuild=True, help="FSRCNN-s: 5 feature maps in place of 12"),
+        *NETWORK_PARAMS,
+    ),
+    network=_network,
+    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
+    output_shape=enlarged,
+    task="super-resolution",
+)

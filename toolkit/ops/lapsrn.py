@@ -1,0 +1,36 @@
+"""LapSRN (Lai et al., CVPR 2017): super-resolution of the luma, doubling it level by level."""
+
+from __future__ import annotations
+
+from toolkit.core import transforms
+from toolkit.core.enlarge import enlarged, scale_param
+from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.core.network import Network
+from toolkit.core.operation import Operation, Params
+
+
+def _network(params: Params) -> Network:
+    scale = int(params["scale"])
+    return Network(
+        name=f"lapsrn_x{scale}",
+        before=transforms.luma,
+        after=transforms.from_luma,
+        graphs={"pb": f"LapSRN_x{scale}.pb"},
+        scale=scale,
+        whole_because="OpenCV's dnn_superres runs its graph on whole pictures only",
+        reference="opencv_dnn",
+    )
+
+
+OPERATION = Operation(
+    name="lapsrn",
+    summary="Super-resolution of the luma by LapSRN (Lai et al. 2017), through OpenCV's dnn_superres only.",
+    params=(
+        scale_param(2, 4, default=2),
+        *NETWORK_PARAMS,
+    ),
+    network=_network,
+    prefer=("opencv_dnn",),
+    output_shape=enlarged,
+    task="super-resolution",
+)

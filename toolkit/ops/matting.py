@@ -1,0 +1,159 @@
+"""Portrait matting: how much of each pixel is the person, and the picture that is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from toolkit.core import transforms
+from toolkit.core.errors import invalid
+from toolkit.core.image import Image
+from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.core.network import Network
+from toolkit.core.operation import Operation, Params
+from toolkit.core.params import Param
+from toolkit.core.transforms import Tensor
+
+_SIDE_PX = 256
+_CHANNELS = {"alpha": 1, "cutout": 4, "composite": 3}
+
+
+def _network(params: Params) -> Network:
+    made = partial(
+        Network,
+        before=partial(_stretched, to_tensor=transforms.rgb_unit),
+        after=_finisher(params),
+        size=(_SIDE_PX, _SIDE_PX),
+        whole_because="it sees every picture at one size",
+    )
+    if params["model"] == "unet":  # Ronneberger et al., MICCAI 2015
+        return made(name="unet", architecture="unet_matting")
+    if params["model"] == "selfie":
+        graphs = {"tflite": "selfie_segmentation_256_f16.tflite"}
+        return made(name="selfie", graphs=graphs, reference="opencv_dnn")
+    quantised = made(
+        name="prisma_int8",
+        before=partial(_stretched, to_tensor=_signed_bytes),
+        after=_finisher(params, lambda output: (output + np.float32(128)) / np.float32(256)),
+        graphs={"tflite": "prisma_quant.tflite"},
+        reference="openvino",
+    )
+    if params["model"] == "prisma_tflite":
+        graphs = {"tflite": "prisma-net.tflite"}
+        return made(name="prisma_tflite", graphs=graphs, reference="openvino", quantised=quantised)
+    graphs = {"onnx": "prisma_nchw.onnx"}
+    return made(name="prisma", graphs=graphs, reference="onnxruntime", quantised=quantised)
+
+
+def _stretched(image: Image, *, to_tensor: Callable[[Image], Tensor]) -> Tensor:
+    import cv2
+
+    return to_tensor(cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_LINEAR))
+
+
+def _signed_bytes(image: Image) -> Tensor:
+    """RGB in -128..127: what the INT8 graph takes."""
+    return transforms.rgb_levels(image) - np.float32(128)
+
+
+def _finisher(
+    params: Params, to_unit: Callable[[Tensor], Tensor] = lambda output: output
+) -> Callable[[Tensor, Image], Image]:
+    """What leads from the network's output and the picture to the output that `params` ask for."""
+    background = _colour(params["background"])
+
+    def finish(output: Tensor, image: Image) -> Image:
+        import cv2
+
+        alpha = _alpha(to_unit(output), image, params)
+        if params["output"] == "cutout":
+            return cv2.merge([*cv2.split(image), alpha])  # type: ignore[no-any-return]
+        if params["output"] == "composite":
+            return _over(image, alpha, background)
+        return alpha[..., None]
+
+    return finish
+
+
+def _alpha(output: Tensor, image: Image, params: Params) -> Image:
+    """The matte at the picture's own size, uint8 (H, W), its edge treated as `params` say."""
+    import cv2
+
+    small = np.clip(output, 0, 1).reshape(_SIDE_PX, _SIDE_PX)
+    whole = cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    alpha = cv2.convertScaleAbs(whole, alpha=255)  # rounds
+    if params["alpha_threshold"]:
+        _, alpha = cv2.threshold(alpha, 255 * params["alpha_threshold"], 255, cv2.THRESH_BINARY)
+    if params["erode"]:
+        side = 2 * int(params["erode"]) + 1
+        alpha = cv2.erode(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    if params["feather"]:
+        alpha = cv2.GaussianBlur(alpha, (0, 0), params["feather"], borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(alpha, np.uint8)
+
+
+def _over(image: Image, alpha: Image, background: tuple[int, int, int]) -> Image:
+    """The picture over a colour (Porter & Duff 1984)."""
+    import cv2
+
+    planes = []
+    for plane, level in zip(cv2.split(image), background, strict=True):
+        behind = ((255 - np.arange(256)) * (level / 255)).astype(np.float32)
+        front = cv2.multiply(plane, alpha, scale=1 / 255, dtype=cv2.CV_32F)
+        planes.append(cv2.add(front, cv2.LUT(alpha, behind), dtype=cv2.CV_8U))
+    return cv2.merge(planes)  # type: ignore[no-any-return]
+
+
+def _colour(text: object) -> tuple[int, int, int]:
+    """B, G and R of a colour."""
+    from PIL import ImageColor
+
+    try:
+        red, green, blue = ImageColor.getrgb(str(text))[:3]
+    except ValueError:
+        raise invalid("background", "matting", "a colour by its CSS name or as #rrggbb", text) from None
+    return blue, green, red
+
+
+def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
+    return height, width, _CHANNELS[str(params["output"])]
+
+
+OPERATION = Operation(
+    name="matting",
+    summary="Alpha matte of a portrait (PrismaNet, selfie segmentation, U-Net), its cutout, or it on a colour.",
+    params=(
+        Param(
+            name="model",
+            default="prisma",
+            choices=("unet", "prisma", "prisma_tflite", "selfie"),
+            rebuild=True,
+            help="no weights are published for unet",
+        ),
+        Param(
+            name="alpha_threshold",
+            default=0.0,
+            low=0.0,
+            high=1.0,
+            help="alpha above is 1 and below 0; 0: soft",
+        ),
+        Param(name="erode", default=0, low=0, high=100, unit="px", help="how far the edge moves inwards"),
+        Param(
+            name="feather", default=0.0, low=0.0, high=100.0, unit="px", help="sigma of the blur of the edge"
+        ),
+        Param(name="background", default="white", help="behind a composite: a CSS name or #rrggbb"),
+        Param(name="output", default="alpha", choices=tuple(_CHANNELS), help="grey, BGRA or BGR"),
+        *NETWORK_PARAMS,
+    ),
+    network=_network,
+    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
+    output_shape=_shape,
+    task="matte",
+    presets={
+        "id_photo": {"output": "composite", "background": "white", "erode": 1, "feather": 1.0},
+        "product": {"output": "cutout", "alpha_threshold": 0.5, "erode": 1, "feather": 0.7},
+        "avatar": {"output": "composite", "background": "#d6e4f0", "feather": 3.0},
+    },
+)

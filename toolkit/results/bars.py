@@ -13,7 +13,7 @@ from toolkit.analysis.stats import Estimate
 from toolkit.core.measurement import FAILED, Measurement
 from toolkit.results import units
 from toolkit.results.charts import COLORS, MARKERS, WRONG, Chart, look, new_chart
-from toolkit.results.lines import Style, draw_interval, threads_text
+from toolkit.results.lines import Style, draw_interval
 from toolkit.results.summary import Summary, newest, summarise
 
 FOUR_STYLES = ("stylization", "pencil_sketch", "oil_painting", "color_pencil")
@@ -55,7 +55,9 @@ def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str] = F
                 left += share
             axes.text(101, row, units.seconds(total), va="center", fontsize=9.5)
             name = f"{units.megapixels(size)} MP"
-            names.append(name if len(configurations) == 1 else f"{name}, {backend}, {threads_text(threads)}")
+            names.append(
+                name if len(configurations) == 1 else f"{name}, {backend}, {units.threads_text(threads)}"
+            )
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
         axes.grid(visible=False)
@@ -63,7 +65,7 @@ def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str] = F
         axes.set_xticks(range(0, 101, 20))
         one = next(iter(configurations)) if len(configurations) == 1 else None
         axes.set_title(
-            f"The {len(styles)}-style job" + (f" ({one[0]}, {threads_text(one[1])})" if one else "")
+            f"The {len(styles)}-style job" + (f" ({one[0]}, {units.threads_text(one[1])})" if one else "")
         )
         handles: list[Patch] = [Patch(facecolor=colors[style], label=style) for style in styles]
         handles += [Patch(facecolor="white", edgecolor="#555555", hatch="///", label=WRONG)] * wrong_somewhere

@@ -76,8 +76,8 @@ def _cost(single: list[Summary]) -> Iterator[tuple[str, str]]:
     if not at_size:
         return
     first, *others = at_size
-    parts = [f"{first.name} takes {units.seconds(_per_mp(first))} a megapixel"]
-    parts += [f"{s.name} {units.seconds(_per_mp(s))}" for s in others]
+    parts = [f"{first.label} takes {units.seconds(_per_mp(first))} a megapixel"]
+    parts += [f"{s.label} {units.seconds(_per_mp(s))}" for s in others]
     yield "Cost", f"{_joined(parts)} (one thread, measured at {_mp(first)}{_within(at_size)})."
 
 
@@ -96,7 +96,7 @@ def _share(single: list[Summary]) -> Iterator[tuple[str, str]]:
 def _growth(single: list[Summary]) -> Iterator[tuple[str, str]]:
     laws = [(points, law) for points, law in fit_series(single).values() if law is not None]
     if laws:
-        parts = [f"{law.exponent:.2f} [{law.low:.2f}, {law.high:.2f}] for {s[0].name}" for s, law in laws]
+        parts = [f"{law.exponent:.2f} [{law.low:.2f}, {law.high:.2f}] for {s[0].label}" for s, law in laws]
         sizes = [s.trial.megapixels for points, _ in laws for s in points]
         yield (
             "Growth with size",
@@ -112,7 +112,7 @@ def _workers(plain: list[Summary]) -> Iterator[tuple[str, str]]:
         rows = sorted(_at(rows, _common_size(rows, near_mp=1.0)), key=lambda s: -_value(s.efficiency))
         if rows:
             parts = [
-                f"x {units.number(workers * _value(s.efficiency))} for {s.name} "
+                f"x {units.number(workers * _value(s.efficiency))} for {s.label} "
                 f"({units.percent(_value(s.efficiency))} efficiency{_percent_interval(s.efficiency)})"
                 for s in rows
             ]
@@ -134,7 +134,7 @@ def _threads(plain: list[Summary]) -> Iterator[tuple[str, str]]:
             one = singles.get((s.name, s.settings, s.trial.width))
             if one is not None:
                 ratio = ratio_of(one.latency, s.latency)
-                parts.append((ratio.value, f"{units.number(ratio.value)}{_interval(ratio)} for {s.name}"))
+                parts.append((ratio.value, f"{units.number(ratio.value)}{_interval(ratio)} for {s.label}"))
         if parts:
             said = _joined([text for _, text in sorted(parts, reverse=True)])
             size = _mp(_at(rows, _common_size(rows, near_mp=1.0))[0])
@@ -145,7 +145,7 @@ def _memory(single: list[Summary]) -> Iterator[tuple[str, str]]:
     size = _common_size([s for s in single if s.peak_bytes], near_mp=math.inf)
     at_size = sorted((s for s in _at(single, size) if s.peak_bytes), key=lambda s: -(s.peak_bytes or 0))
     if at_size:
-        parts = [f"{units.byte_count(s.peak_bytes)} for {s.name}" for s in at_size]
+        parts = [f"{units.byte_count(s.peak_bytes)} for {s.label}" for s in at_size]
         yield "Peak memory", f"One worker at {_mp(at_size[0])} takes {_joined(parts)}."
 
 
@@ -154,7 +154,7 @@ def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
     for s, _, ratio in shrunken(s.measurement for s in rows):
         quality = s.measurement.quality
         by_steps[f"{_mp(s)} through {steps_text(s.trial.steps)}"].append(
-            f"{s.name} {units.number(ratio.value)} times as fast, at {units.decibels(quality.get('psnr_db'))} and "
+            f"{s.label} {units.number(ratio.value)} times as fast, at {units.decibels(quality.get('psnr_db'))} and "
             f"SSIM {units.number(quality.get('ssim'), digits=2)}"
         )
     for what, parts in by_steps.items():
@@ -169,7 +169,7 @@ def _not_right(rows: list[Summary]) -> Iterator[tuple[str, str]]:
         found = [s for s in rows if s.measurement.status == status]
         reasons: dict[str, list[str]] = defaultdict(list)
         for s in found:
-            reasons[s.measurement.note].append(f"{_label(s)} at {_mp(s)}")
+            reasons[s.measurement.note].append(f"{s.label} at {_mp(s)}")
         for note, labels in reasons.items():
             yield heading, f"{_joined(list(dict.fromkeys(labels)))}: {note.rstrip('.')}."
 
@@ -238,10 +238,6 @@ def _percent_interval(share: Estimate | None) -> str:
     if share is None or share.low is None or share.high is None:
         return ""
     return f" [{100 * share.low:.0f}, {100 * share.high:.0f}]"
-
-
-def _label(s: Summary) -> str:
-    return f"{s.name} {s.settings}".strip()
 
 
 def _mp(s: Summary) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.measurement import Measurement
-from toolkit.results.summary import STAGES, Summary, summarise
+from toolkit.results.baseline import speedups
+from toolkit.results.quality import METRICS, Metric, quality_of
+from toolkit.results.summary import PIPELINE, STAGES, Summary, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +22,7 @@ def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
     DataFrame
         ``latency_s`` is seconds a call, ``throughput_ips`` images a second, ``throughput_mps`` megapixels a second,
         ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
+        ``speedup`` is against the row of the same question and threads that ``is_baseline``.
         ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
         Failed rows keep their raw time, so look at ``status`` before comparing.
     """
@@ -30,8 +33,22 @@ def frame_of(summaries: Iterable[Summary]) -> pd.DataFrame:
     """The same from summaries, in their order."""
     import pandas as pd
 
+    summaries = list(summaries)
     rows = [{name: read(summary) for name, read in _COLUMNS.items()} for summary in summaries]
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    found = pd.DataFrame(rows, columns=list(_COLUMNS))
+    faster = speedups(summaries)
+    found["is_baseline"] = [id(s) in faster and faster[id(s)] is None for s in summaries]
+    for name, end in (("speedup", "value"), ("speedup_low", "low"), ("speedup_high", "high")):
+        found[name] = [getattr(faster.get(id(s)), end, None) for s in summaries]
+    return found
+
+
+def _quality(metric: Metric) -> Callable[[Summary], Any]:
+    return lambda s: quality_of(s.measurement, metric)
+
+
+def _pipeline(name: str) -> Callable[[Summary], Any]:
+    return lambda s: s.pipeline_s.get(name)
 
 
 def _stage(name: str) -> Callable[[Summary], Any]:
@@ -45,6 +62,9 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "operation": lambda s: s.trial.operation,
     "backend": lambda s: s.trial.backend,
     "settings": lambda s: s.settings,
+    "precision": lambda s: s.precision,
+    "device": lambda s: s.trial.placement.device,
+    "is_untrained": lambda s: s.measurement.is_untrained,
     "threads": lambda s: s.trial.placement.threads,
     "workers": lambda s: s.trial.workers,
     "batch": lambda s: s.trial.batch,
@@ -71,6 +91,7 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "efficiency_low": lambda s: s.efficiency and s.efficiency.low,
     "efficiency_high": lambda s: s.efficiency and s.efficiency.high,
     **{f"{stage}_s": _stage(stage) for stage in STAGES},
+    **{f"{stage}_s": _pipeline(stage) for stage in PIPELINE},
     "cold_first_s": lambda s: s.measurement.cold_first_s,
     "warm_first_s": lambda s: s.warm_first_s,
     "busy_cores": lambda s: s.busy_cores,
@@ -82,8 +103,7 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "agreement_psnr_db": lambda s: s.measurement.agreement and s.measurement.agreement.psnr_db,
     "agreement_ssim": lambda s: s.measurement.agreement and s.measurement.agreement.ssim,
     "reference": lambda s: s.measurement.agreement and s.measurement.agreement.reference,
-    "quality_psnr_db": lambda s: s.measurement.quality.get("psnr_db"),
-    "quality_ssim": lambda s: s.measurement.quality.get("ssim"),
+    **{f"quality_{metric.key}": _quality(metric) for metric in METRICS},
     "input_note": lambda s: s.measurement.input_note,
     "time": lambda s: s.measurement.provenance.get("time"),
     "commit": lambda s: s.measurement.provenance.get("commit"),

@@ -46,6 +46,10 @@ class Column:
         Right-aligned, never wrapped.
     is_compact : bool
         Whether the plain text shows it too; HTML shows every column.
+    is_wrapped : bool
+        Whether the plain text may break its texts between words.
+    gives_way : int
+        Where the plain text is too wide, columns above 0 are left out of it, the largest first.
     """
 
     header: str
@@ -53,6 +57,8 @@ class Column:
     short: str = ""
     is_number: bool = True
     is_compact: bool = True
+    is_wrapped: bool = True
+    gives_way: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,20 +161,17 @@ class Table:
         )
 
     def text(self, width: int = WIDTH) -> str:
-        """Plain text for a terminal of `width` columns; the compact columns, long words in the first one wrapped."""
+        """Plain text for a terminal of `width` columns: compact columns, as many as fit; long texts are wrapped."""
         shown = [number for number, column in enumerate(self.columns) if column.is_compact]
+        widths = self._widths(shown, width)
+        while sum(widths) + 2 * (len(widths) - 1) > width:
+            least = max(shown, key=lambda n: self.columns[n].gives_way)
+            if not self.columns[least].gives_way:
+                break
+            shown.remove(least)
+            widths = self._widths(shown, width)
         headers = [[self.columns[n].short or self.columns[n].header, self.columns[n].unit] for n in shown]
         cells = [[row[n].plain for n in shown] for row in self.rows]
-        widths = [
-            max(len(text) for text in [*headers[i], *(row[i] for row in cells)]) for i in range(len(shown))
-        ]
-        texts = [i for i, n in enumerate(shown) if not self.columns[n].is_number]
-        excess = sum(widths) + 2 * (len(widths) - 1) - width
-        if excess > 0 and texts:
-            # The widest text gives way, but no word of it is broken.
-            widest = max(texts, key=lambda i: widths[i])
-            words = [word for row in cells for word in row[widest].split()]
-            widths[widest] = max(widths[widest] - excess, *map(len, words), len(headers[widest][0]))
         lines = [self.title, ""] if self.title else []
         for part in range(2):
             line = [
@@ -194,6 +197,25 @@ class Table:
         for note in self.notes:
             lines += textwrap.wrap(note, width, subsequent_indent="  ")
         return "\n".join(lines)
+
+    def _widths(self, shown: Sequence[int], width: int) -> list[int]:
+        """Characters of each shown column; the widest texts give way to `width`, but no word of theirs is broken."""
+        widths, least = [], []
+        for n in shown:
+            column, texts = self.columns[n], [row[n].plain for row in self.rows]
+            heads = [column.short or column.header, column.unit]
+            widths.append(max(map(len, [*heads, *texts])))
+            words = [word for text in texts for word in text.split()]
+            least.append(
+                widths[-1] if column.is_number or not column.is_wrapped else max(map(len, [*heads, *words]))
+            )
+        while (excess := sum(widths) + 2 * (len(widths) - 1) - width) > 0:
+            can = [i for i in range(len(shown)) if widths[i] > least[i]]
+            if not can:
+                break
+            widest = max(can, key=lambda i: widths[i])
+            widths[widest] = max(widths[widest] - excess, least[widest])
+        return widths
 
     def save_csv(self, path: str | Path) -> Path:
         """Write the raw numbers; an existing file is replaced whole.

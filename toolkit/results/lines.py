@@ -15,6 +15,7 @@ from toolkit.analysis.stats import Estimate
 from toolkit.core.measurement import FAILED
 from toolkit.results.charts import COLORS, LINES, MARKERS, Chart
 from toolkit.results.summary import Series, Summary
+from toolkit.results.units import threads_text, workers_text
 
 Number = Callable[[Summary], float]
 
@@ -141,24 +142,6 @@ def add_legend(chart: Chart, handles: Sequence[Line2D], *, title: str | None = N
 def legend_height_in(handles: Sequence[Line2D]) -> float:
     """Height that `add_legend` will need, inches."""
     return 0.25 + 0.21 * math.ceil(len(handles) / _columns(handles))
-
-
-def threads_text(count: int) -> str:
-    """Threads with their number.
-
-    >>> threads_text(1), threads_text(2)
-    ('1 thread', '2 threads')
-    """
-    return f"{count} thread" + "s" * (count != 1)
-
-
-def workers_text(count: int) -> str:
-    """Workers with their number.
-
-    >>> workers_text(1), workers_text(2)
-    ('1 worker', '2 workers')
-    """
-    return f"{count} worker" + "s" * (count != 1)
 
 
 def _columns(handles: Sequence[Line2D]) -> int:

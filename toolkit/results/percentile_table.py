@@ -56,7 +56,7 @@ def percentile_table(measurements: Iterable[Measurement], *, title: str = "Perce
         ],
         rows=[
             [
-                Cell(text=f"{s.name} {s.settings}".strip()),
+                Cell(text=s.label),
                 Cell(text=str(s.trial.placement.threads)),
                 Cell(text=str(s.trial.workers)),
                 Cell(text=units.megapixels(s.trial.megapixels)),

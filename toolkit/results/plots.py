@@ -143,7 +143,7 @@ def _workers_size(rows: Sequence[Summary]) -> float:
 
 def _rate_text(s: Summary) -> str:
     efficiency = f" ({100 * s.efficiency.value:.0f} %)" if s.efficiency else ""
-    return f"{lines.workers_text(s.trial.workers)} {units.number(s.throughput.value)} images/s{efficiency}"
+    return f"{units.workers_text(s.trial.workers)} {units.number(s.throughput.value)} images/s{efficiency}"
 
 
 def _exponent(law: PowerLaw | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,12 +13,17 @@ from toolkit.analysis.stats import Estimate, estimate, geometric_mean
 from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.core.backend import Placement
-from toolkit.core.measurement import OK, Block, Measurement
+from toolkit.core.measurement import FAILED, OK, Block, Measurement, WorkerRun
 from toolkit.core.photos import DEFAULT_POOL
 from toolkit.core.trial import Trial
 from toolkit.results.environment import environment_of
 
 STAGES = ("spawn", "import", "load", "build", "first")
+PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")
+UNTRAINED = "untrained"
+
+# Parameters of a network that say how it is run: the picture that comes out is the same.
+_HOW = {"tile", "reload"}
 
 
 class Series(NamedTuple):
@@ -60,6 +65,8 @@ class Summary:
         Throughput over that of as many single workers; None without an ok single-worker row to hold it against.
     stages_s : mapping
         Median over processes of ``spawn``, ``import``, ``load``, ``build`` and ``first``, seconds.
+    pipeline_s : mapping
+        Median over processes of the stages of one picture (`PIPELINE`), seconds; empty where they are not told apart.
     busy_cores : float or None
         CPU seconds per second of the workers' common window.
     """
@@ -71,6 +78,7 @@ class Summary:
     throughput: Estimate
     efficiency: Estimate | None
     stages_s: Mapping[str, float]
+    pipeline_s: Mapping[str, float]
     busy_cores: float | None
 
     @property
@@ -89,9 +97,32 @@ class Summary:
         return f"{self.trial.operation}@{self.trial.backend}"
 
     @property
+    def setting_parts(self) -> tuple[str, ...]:
+        """What else tells this row from its neighbours, but for size, threads and workers, piece by piece.
+
+        ``untrained`` stands first, so that no table, legend or sentence that names the row can lack it.
+        """
+        return (UNTRAINED,) * self.measurement.is_untrained + _setting_parts(self.trial)
+
+    @property
     def settings(self) -> str:
-        """What else tells this row from its neighbours, but for size, threads and workers; often empty."""
-        return _settings(self.trial)
+        """The same as one text; often empty."""
+        return " ".join(self.setting_parts)
+
+    @property
+    def label(self) -> str:
+        """``operation@backend`` and the settings."""
+        return f"{self.name} {self.settings}".strip()
+
+    @property
+    def precision(self) -> str:
+        """Arithmetic of the network, ``fp32`` for a filter."""
+        return self.trial.placement.precision
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the time is one to a wrong picture, if there is a time at all."""
+        return self.measurement.status == FAILED
 
     @property
     def series(self) -> Series:
@@ -104,8 +135,9 @@ class Summary:
     def group(self) -> tuple[object, ...]:
         """Rows that do the same to the same pictures on the same machine, so that one of them can be best."""
         trial = self.trial
+        what = tuple(pair for pair in trial.params if pair[0] not in _HOW)
         return (
-            *(self.environment, trial.operation, trial.params, trial.steps),
+            *(self.environment, trial.operation, what, trial.steps),
             *(trial.images, trial.width, trial.height, trial.batch),
         )
 
@@ -125,8 +157,7 @@ class Summary:
     @property
     def warm_first_s(self) -> float | None:
         """Median first call of the processes that found everything compiled, s; None without one."""
-        runs = [run for block in self.measurement.blocks for run in block.workers]
-        taken = [r.stages_s["first"] for r in runs if r.observed.get("cache") == "warm"]
+        taken = [r.stages_s["first"] for r in _runs(self.measurement) if r.observed.get("cache") == "warm"]
         return statistics.median(taken) if taken else None
 
 
@@ -165,7 +196,8 @@ def summarise(measurements: Iterable[Measurement]) -> list[Summary]:
                 steady=steady,
                 throughput=throughputs[id(m)],
                 efficiency=efficiency,
-                stages_s=_stages_s(m),
+                stages_s=_medians_s(STAGES, [run.stages_s for run in _runs(m)]),
+                pipeline_s=_medians_s(PIPELINE, [run.pipeline_s for run in _runs(m)]),
                 busy_cores=_busy_cores(m),
             )
         )
@@ -196,14 +228,14 @@ def _block_ips(trial: Trial, block: Block) -> float:
     return throughput_ips(starts, [run.samples_s for run in block.workers], batch=trial.batch)
 
 
-def _stages_s(measurement: Measurement) -> dict[str, float]:
-    runs = [run for block in measurement.blocks for run in block.workers]
-    medians = {}
-    for stage in STAGES:
-        taken = [run.stages_s[stage] for run in runs if stage in run.stages_s]
-        if taken:
-            medians[stage] = statistics.median(taken)
-    return medians
+def _runs(measurement: Measurement) -> list[WorkerRun]:
+    return [run for block in measurement.blocks for run in block.workers]
+
+
+def _medians_s(stages: Iterable[str], runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """For each stage that any process passed through, its median over processes."""
+    taken = {stage: [run[stage] for run in runs if stage in run] for stage in stages}
+    return {stage: statistics.median(values) for stage, values in taken.items() if values}
 
 
 def _busy_cores(measurement: Measurement) -> float | None:
@@ -218,22 +250,22 @@ def _busy_cores(measurement: Measurement) -> float | None:
     return statistics.median(busy) if busy else None
 
 
-def _settings(trial: Trial) -> str:
-    parts = [f"+ {step} {_written(given)}" for step, given in trial.steps]
-    placement = trial.placement
-    fixed: list[tuple[str, object]] = [*trial.params, *placement.options]
-    usual = Placement()
+def _setting_parts(trial: Trial) -> tuple[str, ...]:
+    placement, usual = trial.placement, Placement()
+    fixed: list[tuple[str, object]] = [pair for pair in trial.params if pair[0] != "weights"]
+    fixed += placement.options
     fixed += [("device", placement.device)] * (placement.device != usual.device)
     fixed += [("precision", placement.precision)] * (placement.precision != usual.precision)
     fixed += [("batch", trial.batch)] * (trial.batch != 1)
     fixed += [("images", "+".join(trial.images))] * (trial.images != DEFAULT_POOL)
-    return " ".join([_written(fixed), *parts]).strip()
+    steps = [f"+ {step} {' '.join(_written(*pair) for pair in given)}" for step, given in trial.steps]
+    return (*(_written(*pair) for pair in fixed), *steps)
 
 
-def _written(pairs: Iterable[tuple[str, object]]) -> str:
-    return " ".join(
-        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in pairs
-    )
+def _written(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return f"{name}={str(value).lower()}"  # as in a trial
+    return f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
 
 
 def _order(summary: Summary) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Measurements as tables: speed, stages, agreement and quality, growth with size."""
+"""The main table: what each row costs and what its picture is worth; the other tables are found here too."""
 
 from __future__ import annotations
 
@@ -6,255 +6,173 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from toolkit.analysis.scaling import MIN_SIZES
-from toolkit.analysis.stats import MIN_PROCESSES, Estimate
-from toolkit.core.measurement import FAILED, SKIPPED, Agreement, Measurement
+from toolkit.analysis.stats import Estimate
+from toolkit.core.measurement import Measurement
 from toolkit.results import units
+from toolkit.results.baseline import speedups
+from toolkit.results.cells import agreement_db_text, agreement_text, interval_text, number_cell, time_cell
 from toolkit.results.doubts import kind_of, merged
+from toolkit.results.facts import facts_table
 from toolkit.results.frame import frame_of
+from toolkit.results.growth import growth_table
 from toolkit.results.layout import Cell, Column, Footnotes, Table
-from toolkit.results.remarks import drift_remarks, remarks_of
-from toolkit.results.summary import STAGES, Summary, fit_series, newest, summarise
+from toolkit.results.quality import Metric, metrics_of, quality_of
+from toolkit.results.remarks import remarks_of
+from toolkit.results.rows import group_starts, in_order, name_columns, shared_text
+from toolkit.results.stages import stages_table
+from toolkit.results.summary import Summary, newest, summarise
+from toolkit.results.table_notes import notes_of
 
-WRONG = "struck through: time to a wrong picture, out of every fit and ranking"
+__all__ = ["facts_table", "growth_table", "results_table", "stages_table"]
+
+Field = tuple[Column, Callable[[Summary], Cell]]
 
 
 def results_table(measurements: Iterable[Measurement], *, title: str = "Latency and throughput") -> Table:
     """The main table: one row a Measurement, best cells marked among rows that do the same.
 
-    Raw numbers are in ``.frame``; ``.text()`` shows the columns that fit a terminal, ``.html()`` all of them.
+    Rows that do the same stand together, the fastest first; what all rows share stands in the title. A column is there
+    when a row has something in it. Raw numbers are in ``.frame``; ``.text()`` shows the columns that fit a terminal,
+    ``.html()`` all of them.
     """
     measurements = list(measurements)
-    rows = summarise(newest(measurements))
+    rows = in_order(summarise(newest(measurements)))
     footnotes, remarks = Footnotes(), merged(remark for s in rows for remark in remarks_of(s))
+    faster = speedups(rows)
+    metrics = metrics_of(s.measurement for s in rows)
+    fields = [
+        *name_columns(rows),
+        *_cost(rows, faster),
+        *_agreement(rows),
+        *(_quality(metric) for metric in metrics),
+        *_start(rows, faster),
+        (
+            Column(header="status", is_number=False, is_wrapped=False),
+            lambda s: _status(s, footnotes, remarks),
+        ),
+    ]
+    shared = shared_text(rows)
+    return Table(
+        title=f"{title}: {shared}" if shared else title,
+        columns=[column for column, _ in fields],
+        rows=[[cell(s) for _, cell in fields] for s in rows],
+        frame=frame_of(rows),
+        groups=group_starts(rows),
+        footnotes=footnotes.sentences,
+        notes=notes_of(rows, faster, metrics, left_out=len(measurements) - len(rows)),
+    )
+
+
+def _cost(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> list[Field]:
     scale, unit = units.time_unit(s.latency.value for s in rows)
     fastest = _best(rows, lambda s: s.latency.value, smallest=True)
     busiest = _best(rows, lambda s: s.throughput.value, smallest=False)
-    many_environments = len({s.environment for s in rows}) > 1
-    with_quality = any(s.measurement.quality for s in rows)
     side_by_side = any(s.trial.workers > 1 for s in rows)
-    with_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
-    columns = [
-        Column(header="operation@backend", is_number=False),
-        *[Column(header="environment", is_number=False)] * many_environments,
-        Column(header="threads", short="thr"),
-        Column(header="workers", short="wrk"),
-        Column(header="size", unit="MP"),
-        Column(header="latency", unit=unit),
-        Column(header="95 % interval", unit=unit),
-        Column(header="rate", unit="images/s"),
-        Column(header="rate", unit="MP/s", is_compact=not with_quality),
-        *[Column(header="parallel efficiency", short="eff.", unit="%")] * side_by_side,
-        Column(header="peak memory", short="peak", unit="MB"),
-        Column(header="agrees", is_number=False),
-        *[Column(header="PSNR", unit="dB", is_compact=False)] * with_psnr,
-        *[Column(header="SSIM", is_compact=False)] * with_psnr,
-        *[Column(header="quality", unit="dB")] * with_quality,
-        *[Column(header="quality SSIM", is_compact=False)] * with_quality,
-        Column(header="status", is_number=False),
-    ]
-    cells = []
-    for s in rows:
-        wrong = s.measurement.status == FAILED
-        agreement, quality = s.measurement.agreement, s.measurement.quality
-        peak = s.peak_bytes
-        cells.append(
-            [
-                Cell(text=f"{s.name} {s.settings}".strip()),
-                *[Cell(text=s.environment)] * many_environments,
-                Cell(text=str(s.trial.placement.threads)),
-                Cell(text=str(s.trial.workers)),
-                Cell(text=units.megapixels(s.trial.megapixels)),
-                _time(s.latency.value, scale, is_best=id(s) in fastest, is_struck=wrong),
-                Cell(text="" if wrong else _interval(s.latency, scale, workers=s.trial.workers)),
-                _value(s.throughput.value, is_best=id(s) in busiest, is_struck=wrong),
-                _value(s.megapixels_per_s, is_struck=wrong),
-                *[_efficiency(s)] * side_by_side,
-                _value(None if peak is None else peak / 1e6),
-                Cell(text=agreement_text(agreement)),
-                *[_psnr(agreement)] * with_psnr,
-                *[Cell(text=f"{agreement.ssim:.4f}" if agreement else units.NOT_AVAILABLE)] * with_psnr,
-                *[_value(quality.get("psnr_db"))] * with_quality,
-                *[_value(quality.get("ssim"))] * with_quality,
-                _status(s, footnotes, remarks),
-            ]
-        )
-    return Table(
-        title=title,
-        columns=columns,
-        rows=cells,
-        frame=frame_of(rows),
-        groups=_group_starts(rows),
-        footnotes=footnotes.sentences,
-        notes=_notes(rows, has_best=bool(fastest or busiest), left_out=len(measurements) - len(rows)),
-    )
-
-
-def stages_table(
-    measurements: Iterable[Measurement], *, title: str = "From cold start to steady state"
-) -> Table:
-    """Seconds of each stage of a fresh process, medians over processes, beside the steady latency."""
-    rows = [s for s in summarise(newest(measurements)) if s.stages_s]
-    with_cache = any(s.measurement.cold_first_s is not None for s in rows)
-    headers = {
-        "spawn": "interpreter",
-        "import": "import",
-        "load": "load",
-        "build": "build",
-        "first": "first call",
-    }
-    columns = [
-        Column(header="operation@backend", is_number=False),
-        Column(header="threads", short="thr"),
-        Column(header="workers", short="wrk"),
-        Column(header="size", unit="MP"),
-        *(Column(header=header, short=stage, unit="ms") for stage, header in headers.items()),
-        *[Column(header="first, cold cache", short="cold", unit="ms")] * with_cache,
-        *[Column(header="first, warm cache", short="warm", unit="ms")] * with_cache,
-        Column(header="steady", unit="ms"),
-        Column(header="first / steady"),
-        Column(header="status", is_number=False),
-    ]
-    cells = [
-        [
-            Cell(text=f"{s.name} {s.settings}".strip()),
-            Cell(text=str(s.trial.placement.threads)),
-            Cell(text=str(s.trial.workers)),
-            Cell(text=units.megapixels(s.trial.megapixels)),
-            *(
-                _time(
-                    s.stages_s.get(stage), 1e-3, is_struck=stage == "first" and s.measurement.status == FAILED
-                )
-                for stage in STAGES
+    # One worker with one picture at a time: the rate is the latency turned round, and may give way first.
+    is_told_twice = all(s.trial.workers == s.trial.batch == 1 for s in rows)
+    fields: list[Field] = [
+        (
+            Column(header="latency", unit=unit),
+            lambda s: time_cell(s.latency.value, scale, is_best=id(s) in fastest, is_struck=s.is_failed),
+        ),
+        (
+            Column(header="95 % interval", unit=unit),
+            lambda s: Cell(
+                text="" if s.is_failed else interval_text(s.latency, scale, workers=s.trial.workers)
             ),
-            *[_time(s.measurement.cold_first_s, 1e-3)] * with_cache,
-            *[_time(s.warm_first_s, 1e-3)] * with_cache,
-            _time(s.latency.value, 1e-3, is_struck=s.measurement.status == FAILED),
-            Cell(text=units.ratio(s.stages_s["first"] / s.latency.value if "first" in s.stages_s else None)),
-            Cell(text=s.measurement.status + " ?" * bool(s.measurement.suspect)),
-        ]
-        for s in rows
+        ),
     ]
-    return Table(
-        title=title,
-        columns=columns,
-        rows=cells,
-        frame=frame_of(rows),
-        groups=_group_starts(rows),
-        notes=[
-            "Medians over processes. Load reads the photos and brings them to their size; build makes the kernel or "
-            "the graph; ?: the machine was not quiet.",
-            *["Cold cache: compilation and all; warm: what was compiled earlier is loaded."] * with_cache,
-        ],
+    if faster:
+        fields += [
+            (Column(header="speed-up"), lambda s: Cell(text=_speedup(s, faster))),
+            (
+                Column(header="95 % interval of it", is_compact=False),
+                lambda s: Cell(text=_factor_interval(faster.get(id(s)))),
+            ),
+        ]
+    fields += [
+        (
+            Column(header="rate", unit="images/s", gives_way=4 if is_told_twice else 0),
+            lambda s: number_cell(s.throughput.value, is_best=id(s) in busiest, is_struck=s.is_failed),
+        ),
+        (
+            Column(header="rate", unit="MP/s", gives_way=5),
+            lambda s: number_cell(s.megapixels_per_s, is_struck=s.is_failed),
+        ),
+    ]
+    if side_by_side:
+        fields.append((Column(header="parallel efficiency", short="eff.", unit="%"), _efficiency))
+    fields.append(
+        (
+            Column(header="peak memory", short="peak", unit="MB"),
+            lambda s: number_cell(None if s.peak_bytes is None else s.peak_bytes / 1e6),
+        )
+    )
+    return fields
+
+
+def _agreement(rows: Sequence[Summary]) -> list[Field]:
+    fields: list[Field] = [
+        (
+            Column(header="agrees", is_number=False, is_wrapped=False),
+            lambda s: Cell(text=agreement_text(s.measurement.agreement)),
+        )
+    ]
+    if any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows):
+        # With reduced precision it is what decides, and no longer the largest difference.
+        is_decisive = any(s.precision != "fp32" for s in rows)
+        fields += [
+            (
+                Column(header="PSNR to reference", short="PSNR", unit="dB", is_compact=is_decisive),
+                lambda s: Cell(text=agreement_db_text(s.measurement.agreement)),
+            ),
+            (
+                Column(header="SSIM to reference", is_compact=False),
+                lambda s: Cell(
+                    text=f"{s.measurement.agreement.ssim:.4f}"
+                    if s.measurement.agreement
+                    else units.NOT_AVAILABLE
+                ),
+            ),
+        ]
+    return fields
+
+
+def _quality(metric: Metric) -> Field:
+    return (
+        Column(header=metric.header, unit=metric.unit, gives_way=0 if metric.is_main else 3),
+        lambda s: Cell(text=metric.number(quality_of(s.measurement, metric))),
     )
 
 
-def growth_table(measurements: Iterable[Measurement], *, title: str = "Growth with picture size") -> Table:
-    """Exponent of latency against megapixels with its 95 % band, for each series of sizes that were right."""
-    import pandas as pd
-
-    fits = fit_series(summarise(newest(measurements)))
-    cells, raw = [], []
-    for (name, settings, threads, workers, environment), (points, law) in fits.items():
-        sizes = [s.trial.megapixels for s in points]
-        at_one = law.coefficient_s if law else math.nan
-        ends = (
-            sorted({units.megapixels(size) for size in (min(sizes), max(sizes))}, key=float) if sizes else []
+def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> list[Field]:
+    """What must be paid once; worth a column where ways of doing the same are held against each other."""
+    if not faster:
+        return []
+    scale, unit = units.time_unit(_start_s(s) for s in rows)
+    return [
+        (
+            Column(header="build and first call", short="start", unit=unit, gives_way=2),
+            lambda s: time_cell(_start_s(s), scale),
         )
-        cells.append(
-            [
-                Cell(text=f"{name} {settings}".strip()),
-                Cell(text=str(threads)),
-                Cell(text=str(workers)),
-                Cell(text=f"{law.exponent:.2f}" if law else units.NOT_AVAILABLE),
-                Cell(text=f"[{law.low:.2f}, {law.high:.2f}]" if law else ""),
-                Cell(text=units.seconds(at_one)),
-                Cell(text=f"{len(sizes)}: {' to '.join(ends)} MP" if ends else "none"),
-            ]
-        )
-        raw.append(
-            {
-                "operation_backend": name,
-                "settings": settings,
-                "environment": environment,
-                "threads": threads,
-                "workers": workers,
-                "exponent": law.exponent if law else None,
-                "exponent_low": law.low if law else None,
-                "exponent_high": law.high if law else None,
-                "latency_at_1_mp_s": law.coefficient_s if law else None,
-                "sizes": len(sizes),
-            }
-        )
-    notes = ["1.00 is proportional to the pixels. Failed sizes are not in a fit."]
-    if any(law is None for _, law in fits.values()):
-        notes.append(f"n/a: a fit needs {MIN_SIZES} sizes that were right.")
-    return Table(
-        title=title,
-        columns=[
-            Column(header="operation@backend", is_number=False),
-            Column(header="threads", short="thr"),
-            Column(header="workers", short="wrk"),
-            Column(header="exponent"),
-            Column(header="95 % band"),
-            Column(header="fitted at 1 MP"),
-            Column(header="valid sizes", is_number=False),
-        ],
-        rows=cells,
-        frame=pd.DataFrame(raw),
-        notes=notes,
-    )
+    ]
 
 
-def facts_table(facts: Mapping[str, object], *, title: str) -> Table:
-    """Names and values, such as parameters or a machine's fingerprint; nested mappings get dotted names."""
-    import pandas as pd
-
-    flat = list(_flatten(facts))
-    return Table(
-        title=title,
-        columns=[Column(header="name", is_number=False), Column(header="value", is_number=False)],
-        rows=[[Cell(text=name), Cell(text=value)] for name, value in flat],
-        frame=pd.DataFrame(flat, columns=["name", "value"]),
-    )
+def _start_s(s: Summary) -> float | None:
+    return s.stages_s.get("build", 0.0) + s.stages_s["first"] if "first" in s.stages_s else None
 
 
-def agreement_text(agreement: Agreement | None) -> str:
-    """Largest difference from the reference in a word or two.
-
-    >>> agreement_text(None)
-    'n/a'
-    """
-    if agreement is None:
-        return units.NOT_AVAILABLE
-    if not agreement.agrees:
-        return f"no: {agreement.max_abs}"
-    return "exact" if agreement.max_abs == 0 else f"within {agreement.max_abs}"
-
-
-def _time(value_s: float | None, scale: float, *, is_best: bool = False, is_struck: bool = False) -> Cell:
-    return _value(None if value_s is None else value_s / scale, is_best=is_best, is_struck=is_struck)
-
-
-def _value(value: float | None, *, is_best: bool = False, is_struck: bool = False) -> Cell:
-    text = units.number(value)
-    return Cell(text=text, is_best=is_best, is_struck=is_struck and text != units.NOT_AVAILABLE)
-
-
-def _psnr(agreement: Agreement | None) -> Cell:
-    if agreement is not None and agreement.psnr_db is None and agreement.max_abs == 0:
-        return Cell(text="equal")
-    return Cell(text=units.NOT_AVAILABLE if agreement is None else units.number(agreement.psnr_db))
-
-
-def _interval(estimate: Estimate, scale: float, *, workers: int) -> str:
-    if estimate.low is not None and estimate.high is not None:
-        return units.interval(estimate.low / scale, estimate.high / scale)
-    if estimate.n_processes == 0:
+def _speedup(s: Summary, faster: Mapping[int, Estimate | None]) -> str:
+    if id(s) not in faster:
         return ""
-    noun = "process" if workers == 1 else "block"
-    plural = {"process": "processes", "block": "blocks"}[noun]
-    return f"one {noun}" if estimate.n_processes == 1 else f"{estimate.n_processes} {plural}"
+    ratio = faster[id(s)]
+    return "baseline" if ratio is None else units.ratio(ratio.value)
+
+
+def _factor_interval(ratio: Estimate | None) -> str:
+    if ratio is None or ratio.low is None or ratio.high is None:
+        return ""
+    return units.interval(ratio.low, ratio.high)
 
 
 def _status(row: Summary, footnotes: Footnotes, remarks: Mapping[str, str]) -> Cell:
@@ -276,60 +194,5 @@ def _best(rows: Sequence[Summary], value: Callable[[Summary], float | None], *, 
     return {pick(group)[1] for group in groups.values() if len(group) > 1}
 
 
-def _group_starts(rows: Sequence[Summary]) -> list[int]:
-    return [n for n, s in enumerate(rows) if n == 0 or s.trial.operation != rows[n - 1].trial.operation]
-
-
 def _efficiency(s: Summary) -> Cell:
     return Cell(text=f"{100 * s.efficiency.value:.0f}" if s.efficiency else units.NOT_AVAILABLE)
-
-
-def _notes(rows: Sequence[Summary], *, has_best: bool, left_out: int) -> list[str]:
-    notes = []
-    if any(s.latency.n_processes for s in rows):
-        notes.append(
-            "latency: median of each process's calls, mean over processes; interval: 95 %, over blocks."
-        )
-    if any(s.is_ok and s.latency.n_processes < MIN_PROCESSES for s in rows):
-        notes.append(f"one process, no interval: it takes {MIN_PROCESSES} processes (blocks) or more.")
-    if has_best:
-        notes.append("*: best median among right pictures of one operation, size and settings.")
-    if any(s.measurement.status == FAILED and s.latency.n_samples for s in rows):
-        notes.append(f"{WRONG}.")
-    notes += drift_remarks(rows)
-    references = sorted({s.measurement.agreement.reference for s in rows if s.measurement.agreement})
-    if references:
-        notes.append(
-            f"agrees: largest difference of the timed output from the reference ({', '.join(references)}), "
-            "grey levels of 255."
-        )
-    if any(s.measurement.quality for s in rows):
-        notes.append("quality: result after the pre-steps, resized back, against the full-size result.")
-    if any(s.measurement.input_note == "mirror-tiled" for s in rows):
-        sizes = sorted({s.trial.megapixels for s in rows if s.measurement.input_note == "mirror-tiled"})
-        notes.append(
-            f"photos mirror-tiled to reach {', '.join(map(units.megapixels, sizes))} MP, never enlarged."
-        )
-    if any(s.measurement.status == SKIPPED for s in rows):
-        notes.append("skipped rows are tried again by the next run.")
-    if left_out:
-        notes.append(
-            f"{left_out} older of the same trials, measured before sources or versions changed, are left out."
-        )
-    environments = sorted({s.environment for s in rows})
-    if len(environments) > 1:
-        notes.append(
-            f"{len(environments)} environments ({', '.join(environments)}): rows of different machines or versions "
-            "are not compared with each other."
-        )
-    return notes
-
-
-def _flatten(facts: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, str]]:
-    for name, value in facts.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{name}.")
-        elif isinstance(value, list | tuple):
-            yield prefix + str(name), ", ".join(map(str, value))
-        else:
-            yield prefix + str(name), "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""The one module that turns seconds, bytes, pixels and ratios into text."""
+"""The one module that turns seconds, bytes, pixels, ratios and counts into text."""
 
 from __future__ import annotations
 
@@ -110,6 +110,24 @@ def decibels(value: float | None) -> str:
     '51.2 dB'
     """
     return NOT_AVAILABLE if value is None or not math.isfinite(value) else f"{value:.1f} dB"
+
+
+def threads_text(count: int) -> str:
+    """Threads with their number.
+
+    >>> threads_text(1), threads_text(2)
+    ('1 thread', '2 threads')
+    """
+    return f"{count} thread" + "s" * (count != 1)
+
+
+def workers_text(count: int) -> str:
+    """Workers with their number.
+
+    >>> workers_text(1), workers_text(2)
+    ('1 worker', '2 workers')
+    """
+    return f"{count} worker" + "s" * (count != 1)
 
 
 def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:

@@ -1,0 +1,103 @@
+"""The sentences below the main table: how its numbers came about and what its marks mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from toolkit.analysis.stats import MIN_PROCESSES, Estimate
+from toolkit.core.measurement import FAILED, SKIPPED
+from toolkit.results import units
+from toolkit.results.quality import Metric
+from toolkit.results.remarks import drift_remarks
+from toolkit.results.summary import UNTRAINED, Summary
+
+WRONG = "struck through: time to a wrong picture, out of every fit and ranking"
+
+
+def notes_of(
+    rows: Sequence[Summary],
+    faster: Mapping[int, Estimate | None],
+    metrics: Sequence[Metric],
+    *,
+    left_out: int,
+) -> list[str]:
+    """The sentences that these rows need.
+
+    Parameters
+    ----------
+    faster : mapping
+        From `toolkit.results.baseline.speedups`.
+    metrics : sequence of Metric
+        The table's columns of quality.
+    left_out : int
+        Older answers to the same trials.
+    """
+    notes = _of_time(rows)
+    if faster:
+        notes.append(
+            "speed-up: times as fast as the row marked baseline, which does the same with as many threads: plain "
+            "fp32 of torch or of OpenCV, else the slowest."
+        )
+        notes.append("start: build and first call, paid once a process.")
+    notes += _of_pictures(rows, metrics)
+    if any(s.measurement.status == SKIPPED for s in rows):
+        notes.append("skipped rows are tried again by the next run.")
+    if left_out:
+        notes.append(
+            f"{left_out} older of the same trials, measured before sources or versions changed, are left out."
+        )
+    environments = sorted({s.environment for s in rows})
+    if len(environments) > 1:
+        notes.append(
+            f"{len(environments)} environments ({', '.join(environments)}): rows of different machines or versions "
+            "are not compared with each other."
+        )
+    return notes
+
+
+def _of_time(rows: Sequence[Summary]) -> list[str]:
+    notes = []
+    if any(s.latency.n_processes for s in rows):
+        notes.append(
+            "latency: median of each process's calls, mean over processes; interval: 95 %, over blocks."
+        )
+    if any(s.is_ok and s.latency.n_processes < MIN_PROCESSES for s in rows):
+        notes.append(f"one process, no interval: it takes {MIN_PROCESSES} processes (blocks) or more.")
+    groups = [s.group for s in rows if s.is_ok]
+    if len(set(groups)) < len(groups):
+        notes.append("*: best median among right pictures of one operation, size and settings.")
+    if any(s.measurement.status == FAILED and s.latency.n_samples for s in rows):
+        notes.append(f"{WRONG}.")
+    return notes + drift_remarks(rows)
+
+
+def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]:
+    notes = []
+    references = sorted({s.measurement.agreement.reference for s in rows if s.measurement.agreement})
+    if references:
+        notes.append(
+            f"agrees: largest difference of the timed output from the reference ({', '.join(references)}), "
+            "grey levels of 255."
+        )
+    if any(s.measurement.is_untrained for s in rows):
+        notes.append(
+            f"{UNTRAINED}: weights drawn from a seed; the time is that of the published ones, the picture is noise "
+            "and has no quality."
+        )
+    if any(s.measurement.is_untrained and s.precision == "int8" for s in rows):
+        notes.append(
+            "int8 of untrained weights is not judged: they have no ranges that a calibration could find."
+        )
+    if any(s.measurement.quality for s in rows if s.trial.steps):
+        notes.append("quality: result after the pre-steps, resized back, against the full-size result.")
+    true = [metric.header for metric in metrics if metric.key not in ("psnr_db", "ssim")]
+    if true:
+        better = [m.header for m in metrics if m.header in true and not m.is_higher_better]
+        smaller = f"; smaller is better for {', '.join(better)}" if better else ""
+        notes.append(f"{', '.join(true)}: against the ground truth{smaller}.")
+    if any(s.measurement.input_note == "mirror-tiled" for s in rows):
+        sizes = sorted({s.trial.megapixels for s in rows if s.measurement.input_note == "mirror-tiled"})
+        notes.append(
+            f"photos mirror-tiled to reach {', '.join(map(units.megapixels, sizes))} MP, never enlarged."
+        )
+    return notes

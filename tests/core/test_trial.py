@@ -11,10 +11,11 @@ from hypothesis import given, settings
 
 from toolkit.core.backend import BACKENDS, Backend
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, UnknownName
+from toolkit.core.notation import parse_size, parse_trial
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Param
 from toolkit.core.photos import DEFAULT_POOL, names
-from toolkit.core.trial import Trial, make_trial, parse_size, parse_trial
+from toolkit.core.trial import Trial, make_trial
 
 
 class Choosy(Backend):
@@ -257,7 +258,7 @@ class TestKey:
 
     def test_it_is_the_same_in_another_process(self):
         code = (
-            "import json, sys\nfrom toolkit.core.trial import Trial, parse_trial\n"
+            "import json, sys\nfrom toolkit.core.notation import parse_trial\nfrom toolkit.core.trial import Trial\n"
             "for trial in parse_trial(sys.argv[1]), Trial.from_dict(json.loads(sys.argv[2])):\n"
             "    print(trial.key('somewhere'))\n"
         )

@@ -14,7 +14,8 @@ from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_pict
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.core.machine import machine_id
 from toolkit.core.measurement import OK, SKIPPED, Measurement
-from toolkit.core.trial import Trial, parse_trial
+from toolkit.core.notation import parse_trial
+from toolkit.core.trial import Trial
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 from toolkit.results.verdicts import ComparisonReport
 

@@ -78,6 +78,9 @@ def run_block(
         noise, suspect = compare(
             before, snapshot(), expected_busy_cpus=trial.workers * trial.placement.threads
         )
+        if number == plan.blocks - 1:
+            for run, answer in zip(runs, _all(workers, plan, "pipeline"), strict=True):
+                run.update(answer)
         new = {name: digest for name, digest in runs[0]["outputs"].items() if digest not in seen}
         if new:
             workers[0].ask("keep", folder=str(inputs.folder), photos=list(new), timeout_s=plan.timeout_s)

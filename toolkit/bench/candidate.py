@@ -11,9 +11,9 @@ from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
 from toolkit.bench.quality import against_full_size, agreement
-from toolkit.bench.references import references
+from toolkit.bench.references import prepare_exports, references
 from toolkit.core.backend import BACKENDS
-from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
+from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
 from toolkit.core.image import Image
 from toolkit.core.machine import environment_id, provenance
 from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Finding, Measurement, Memory
@@ -59,6 +59,7 @@ class Candidate:
         def look() -> None:
             backend.check(trial.placement)
             op.require(backend, params)
+            prepare_exports(trial)
             references(trial, trial.images, self.inputs, timeout_s=plan.timeout_s)
             if trial.steps:
                 self._full_size(list(trial.images), plan)
@@ -88,6 +89,12 @@ class Candidate:
                 seen=self._judged,
                 judge=lambda outputs: self._judge(outputs, plan),
             )
+            used = {str(run.observed.get("device", "")) for run in block.workers} - {""}
+            if used - {self.trial.placement.device}:
+                raise Unavailable(
+                    f"device {self.trial.placement.device!r} was asked of backend {self.trial.backend}, "
+                    f"and it ran on {', '.join(sorted(used))}."
+                )
             noise = {**block.noise, "sentinel_s": sentinel_s}
             self.blocks.append(replace(block, noise=noise))
             wrong = self._wrong_size()
@@ -148,6 +155,8 @@ class Candidate:
             self._stop(SKIPPED, "unsupported", str(error))
         except WorkerFailed as error:
             self._stop(FAILED, error.cause, f"{self.trial.label}: {error}")
+        except (InvalidValue, TrialFailed) as error:  # weights or a graph that cannot be used
+            self._stop(FAILED, "raised", f"{self.trial.label}: {error}")
 
     def _stop(self, status: str, cause: str, note: str) -> None:
         self.status, self.cause, self.note = status, cause, note

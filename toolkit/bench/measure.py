@@ -12,7 +12,8 @@ from toolkit.bench.lock import measuring_lock
 from toolkit.bench.sentinel import Sentinel
 from toolkit.core.machine import fingerprint
 from toolkit.core.measurement import OK, Measurement
-from toolkit.core.trial import Trial, parse_trial
+from toolkit.core.notation import parse_trial
+from toolkit.core.trial import Trial
 
 QUICK = Plan(blocks=3, seconds=0.3)
 FULL = Plan(blocks=7, seconds=1.0)

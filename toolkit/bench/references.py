@@ -17,6 +17,7 @@ from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environmen
 from toolkit.core import cache
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.image import Image
+from toolkit.core.loaded_network import form_of, source_of
 from toolkit.core.machine import allowed_cpus, source_hash
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.trial import Trial
@@ -33,6 +34,25 @@ def reference_trial(trial: Trial) -> Trial:
         batch=1,
         workers=1,
     )
+
+
+def prepare_exports(trial: Trial) -> None:
+    """Make the files that the trial's workers will open, so that no worker's time holds an export.
+
+    Raises
+    ------
+    Unavailable, InvalidValue, TrialFailed
+        As `toolkit.core.exports.onnx_file`.
+    """
+    op = OPERATIONS[trial.operation]
+    network = op.network_of(op.resolve(dict(trial.params)))
+    if network is None or trial.backend in op.kernels:
+        return
+    found = form_of(network, BACKENDS[trial.backend], trial.placement.precision)
+    if found is not None and found[1] != "torch":
+        source_of(*found, trial.placement.precision)
+    elif network.is_trained:
+        network.checkpoint()  # a sentence now, rather than from a worker
 
 
 def references(

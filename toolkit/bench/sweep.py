@@ -15,10 +15,13 @@ from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.machine import environment_id, fingerprint
 from toolkit.core.measurement import Measurement
+from toolkit.core.notation import parse_backend
 from toolkit.core.operation import OPERATIONS
+from toolkit.core.params import Value
 from toolkit.core.photos import photo, size_for
 from toolkit.core.trial import Trial, make_trial
 
+_Way = tuple[str, Mapping[str, Value]]
 _Steps = tuple[tuple[str, Mapping[str, object]], ...]
 
 _SPAWN_S = 0.6  # a fresh interpreter with OpenCV, seen on slow machines; only for estimates
@@ -27,13 +30,14 @@ _UNKNOWN_S_PER_MP = 0.5  # an operation never measured here; only for estimates
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Operations x backends x precisions x pre-steps x sizes x threads x workers.
+    """Operations x backends x precisions x pre-steps x sizes x threads x workers x batches.
 
     Attributes
     ----------
     operations : tuple of str
     backends : tuple of str
-        Empty: the one that each operation prefers at each size. ``("all",)``: every one it has a way to run on.
+        Names, or ``name:option=value,...``. Empty: the one that each operation prefers at each size. ``("all",)``:
+        every one it has a way to run on, with each set of options that the backend calls worth a row.
     megapixels : tuple of float
         Input sizes at 4:3, MP; ignored where `sizes` is given.
     sizes : tuple of (width, height)
@@ -44,6 +48,10 @@ class Grid:
     images : tuple of str
         Photos taken in turn; empty for the default pool.
     precisions : tuple of str
+        ``("all",)``: each that the backend has, for an operation that runs a network.
+    device : {"cpu", "cuda"}
+    batches : tuple of int
+        Pictures a call.
     params : mapping
         Given to every operation that declares the name.
     plugins : tuple of (path, sha256)
@@ -58,6 +66,8 @@ class Grid:
     steps: tuple[_Steps, ...] = ((),)
     images: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ("fp32",)
+    device: str = "cpu"
+    batches: tuple[int, ...] = (1,)
     params: Mapping[str, object] = field(default_factory=dict)
     plugins: tuple[tuple[str, str], ...] = ()
 
@@ -76,31 +86,42 @@ class Grid:
                 backend,
                 params=self._params_of(name),
                 steps=steps,
+                options=options,
+                device=self.device,
                 threads=threads,
                 precision=precision,
                 images=self.images,
                 size=size,
+                batch=batch,
                 workers=workers,
                 plugins=self.plugins,
             )
             for name in self.operations
             for size in sizes
-            for precision, steps in itertools.product(self.precisions, self.steps)
-            for backend in self._backends(name, size, steps)
-            for threads, workers in itertools.product(self.threads, self.workers)
+            for steps in self.steps
+            for backend, options in self._backends(name, size, steps)
+            for precision in self._precisions(name, backend)
+            for threads, workers, batch in itertools.product(self.threads, self.workers, self.batches)
         ]
         return list(dict.fromkeys(found))
 
-    def _backends(self, name: str, size: tuple[int, int], steps: _Steps) -> tuple[str, ...]:
-        op = OPERATIONS[name]
+    def _backends(self, name: str, size: tuple[int, int], steps: _Steps) -> list[_Way]:
+        op, params = OPERATIONS[name], self._params_of(name)
         if tuple(self.backends) == ("all",):
-            return tuple(b for b in BACKENDS if op.runs_on(BACKENDS[b]))
+            resolved = op.resolve(params)
+            runs = [b for b in BACKENDS if op.runs_on(BACKENDS[b], resolved)]
+            return [(b, options) for b in runs for options in BACKENDS[b].variants]
         if self.backends:
-            return self.backends
+            return [parse_backend(text) for text in self.backends]
         try:
-            return (make_trial(name, params=self._params_of(name), size=size, steps=steps).backend,)
+            return [(make_trial(name, params=params, size=size, steps=steps).backend, {})]
         except Unavailable:
-            return op.prefer[:1]  # its row will say why it is skipped or failed
+            return [(op.prefer[0], {})]  # its row will say why it is skipped or failed
+
+    def _precisions(self, name: str, backend: str) -> tuple[str, ...]:
+        if tuple(self.precisions) != ("all",):
+            return self.precisions
+        return ("fp32",) if OPERATIONS[name].network is None else BACKENDS[backend].precisions
 
     def _params_of(self, name: str) -> dict[str, object]:
         return {k: v for k, v in self.params.items() if k in _param_names(name)}

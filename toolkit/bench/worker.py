@@ -21,6 +21,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from toolkit.bench.pipeline import stage_times
 from toolkit.bench.threads import ledger, library_pools, observe
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
@@ -51,8 +52,10 @@ class Worker:
         self._photos = [(name, np.load(path)) for name, path in inputs]
         loaded = perf_counter()
         before = self._stack.enter_context(opened_steps(asked.steps, asked.placement))
-        kernel = op.build(self._backend, runtime, op.resolve(dict(asked.params)))
-        self._run = (lambda image: kernel(before(image))) if asked.steps else kernel
+        self._kernel = op.build(
+            self._backend, runtime, op.resolve(dict(asked.params)), asked.placement.precision
+        )
+        self._before = before if asked.steps else None
         self._batch, self._turn = asked.batch, turn
         built = perf_counter()
         return {"import": imported - started, "load": loaded - imported, "build": built - loaded}
@@ -100,6 +103,12 @@ class Worker:
             "outputs": {name: content_hash(output) for name, output in self._latest.items()},
         }
 
+    def pipeline(self) -> dict[str, Any]:
+        """Where the time of one picture goes; empty for what is no network on whole pictures."""
+        if self._kernel.network is None or self._before is not None:
+            return {"pipeline_s": {}}
+        return {"pipeline_s": stage_times(self._kernel.network, [photo for _, photo in self._photos])}
+
     def keep(self, folder: str, photos: list[str]) -> dict[str, Any]:
         """Write the last timed output of these photos as ``0.npy``, ``1.npy``, ..."""
         for number, name in enumerate(photos):
@@ -109,9 +118,10 @@ class Worker:
     def _call(self) -> tuple[float, float]:
         chosen = [self._photos[(self._turn + i) % len(self._photos)] for i in range(self._batch)]
         self._turn += self._batch
-        run, sync = self._run, self._backend.sync
+        photos = [photo for _, photo in chosen]
+        kernel, before, sync = self._kernel, self._before, self._backend.sync
         start = perf_counter()
-        outputs = [run(photo) for _, photo in chosen]
+        outputs = kernel.batch(photos if before is None else [before(photo) for photo in photos])
         sync()
         took = perf_counter() - start
         for (name, _), output in zip(chosen, outputs, strict=True):

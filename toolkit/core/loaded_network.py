@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
+from toolkit.core.backend import Backend
 from toolkit.core.exports import onnx_file
 from toolkit.core.image import Image
 from toolkit.core.network import Infer, Network
 from toolkit.core.params import Param
-
-if TYPE_CHECKING:
-    from toolkit.core.backend import Backend
 
 NETWORK_PARAMS: tuple[Param, ...] = (
     Param(
@@ -132,12 +129,13 @@ def opened(network: Network, backend: Backend, precision: str) -> Form:
     found = form_of(network, backend, precision)
     assert found is not None  # asked for only where the operation runs
     chosen, format = found
-    source: Any = module_or_graph(chosen, format, precision)
-    return Form(network=chosen, format=format, source=source, precision=precision)
+    return Form(
+        network=chosen, format=format, source=source_of(chosen, format, precision), precision=precision
+    )
 
 
-def module_or_graph(network: Network, format: str, precision: str) -> Any | Path:
-    """What a runtime opens: the torch module, or the file of the graph."""
+def source_of(network: Network, format: str, precision: str) -> Any:
+    """What a runtime opens: the torch module, or the path of the graph's file; an export is made if need be."""
     if format == "torch":
         return network.module()
     if format == "onnx":

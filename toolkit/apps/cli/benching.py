@@ -16,9 +16,10 @@ from toolkit.bench.measure import FULL, QUICK
 from toolkit.bench.sweep import Grid, estimate_s, pending, why_skipped
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.core.measurement import FAILED, OK, Measurement
+from toolkit.core.notation import parse_size
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param, Value
-from toolkit.core.trial import KEYS, parse_size
+from toolkit.core.trial import KEYS
 from toolkit.results import units
 from toolkit.results.store import Store
 

@@ -14,9 +14,10 @@ from toolkit.apps.cli.parser import Parser
 from toolkit.apps.compare import compare
 from toolkit.core.errors import InvalidValue
 from toolkit.core.measurement import Measurement
+from toolkit.core.notation import parse_size
 from toolkit.core.operation import load_plugin
 from toolkit.core.params import Param
-from toolkit.core.trial import KEYS, parse_size
+from toolkit.core.trial import KEYS
 from toolkit.results import units
 from toolkit.results.store import Store
 

@@ -11,8 +11,8 @@ from toolkit.bench import quality
 from toolkit.bench.quality import against_full_size, agreement, difference, ssim
 from toolkit.core.errors import InvalidValue
 from toolkit.core.image import load
-from toolkit.core.tolerance import Tolerance
 from toolkit.core.photos import at_size, photo
+from toolkit.core.tolerance import Tolerance
 
 
 def _pair(kind: str):

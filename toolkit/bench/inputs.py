@@ -1,4 +1,8 @@
-"""Photos at the size of a trial, prepared once and handed to workers as files."""
+"""Photos at the size of a trial, prepared once and handed to workers as files.
+
+The input of a super-resolution trial is a photo at the size of the output, shrunk as papers do: what the output should
+be is then known.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from types import TracebackType
 
 import numpy as np
 
+from toolkit.bench.ground_truth import enlargement
+from toolkit.bench.super_resolution import degrade
 from toolkit.core.image import Image, content_hash
 from toolkit.core.photos import at_size, photo
 from toolkit.core.trial import Trial
@@ -29,7 +35,7 @@ class Inputs:
         _remove_abandoned()
         self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
         self._lock = _locked(self.folder)
-        self._made: dict[tuple[str, int, int], tuple[Path, str, str]] = {}
+        self._made: dict[tuple[str, int, int, int], tuple[Path, str, str]] = {}
 
     @property
     def folder(self) -> Path:
@@ -41,7 +47,10 @@ class Inputs:
         return [[name, str(self._entry(trial, name)[0])] for name in trial.images]
 
     def note(self, trial: Trial) -> str:
-        """``"cropped"``, ``"mirror-tiled"``, both or ``""``: how the photos reached the size."""
+        """How the photos reached the size.
+
+        ``"cropped"``, ``"mirror-tiled"``, both or ``""``; for super-resolution that follows ``"degraded x3 from "``.
+        """
         notes = {self._entry(trial, name)[1] for name in trial.images}
         return " and ".join(sorted(filter(None, notes)))
 
@@ -50,9 +59,12 @@ class Inputs:
         return self._entry(trial, name)[2]
 
     def _entry(self, trial: Trial, name: str) -> tuple[Path, str, str]:
-        key = (name, trial.width, trial.height)
+        scale = enlargement(trial)
+        key = (name, trial.width, trial.height, scale)
         if key not in self._made:
-            image, note = at_size(photo(name), trial.width, trial.height)
+            image, note = at_size(photo(name), scale * trial.width, scale * trial.height)
+            if scale > 1:
+                image, note = degrade(image, scale), f"degraded x{scale} from {note or 'whole'}"
             path = self.folder / f"input-{len(self._made)}.npy"
             np.save(path, image)
             self._made[key] = (path, note, content_hash(image))

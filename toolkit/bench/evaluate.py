@@ -1,0 +1,108 @@
+"""The quality of an operation over a set of pictures whose right output is known: what papers tabulate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from toolkit.bench.ground_truth import MATTE, SUPER_RESOLUTION, matte_of, mean, metrics
+from toolkit.bench.super_resolution import cut_to_multiple, degrade
+from toolkit.core.errors import InvalidValue
+from toolkit.core.image import Image, load
+from toolkit.core.operation import OPERATIONS, Operation
+from toolkit.core.params import Value
+from toolkit.core.run import place
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Metrics of each picture, in the order given.
+
+    Attributes
+    ----------
+    by_picture : mapping of file name to mapping of metric to number
+        Metrics as in `toolkit.bench.ground_truth.metrics`.
+    """
+
+    by_picture: Mapping[str, Mapping[str, float]]
+
+    @property
+    def mean(self) -> dict[str, float]:
+        """Of each metric over the pictures: what papers print."""
+        return mean(self.by_picture.values())
+
+    @property
+    def median(self) -> dict[str, float]:
+        """Of each metric over the pictures."""
+        every = list(self.by_picture.values())
+        return {key: float(np.median([each[key] for each in every])) for key in every[0]}
+
+
+def evaluate(
+    operation: str,
+    pictures: Sequence[Path],
+    *,
+    params: Mapping[str, Value] | None = None,
+    backend: str | None = None,
+    threads: int | None = None,
+    precision: str = "fp32",
+    device: str = "cpu",
+    how: str = "matlab",
+    rounded: bool = False,
+) -> Evaluation:
+    """Run an operation over whole pictures and hold its outputs against the truth; nothing is timed.
+
+    In super-resolution the pictures are the truth: each is cut to a multiple of the scale and shrunk. For mattes they
+    are photos with a matte beside them (see `toolkit.bench.ground_truth.matte_of`).
+
+    Parameters
+    ----------
+    operation : str
+        Name of an operation whose `task` is super-resolution or matte.
+    pictures : sequence of Path
+        At least one.
+    params, backend, threads, precision, device
+        As in `toolkit.apply`; the model is loaded once for all pictures.
+    how : {"matlab", "opencv"}
+        How pictures are shrunk (see `toolkit.bench.super_resolution.degrade`).
+    rounded : bool
+        Whether luma is rounded to whole levels (see `toolkit.bench.super_resolution.psnr_y_db`).
+
+    Raises
+    ------
+    InvalidValue
+        No pictures, no such task, untrained weights, or a photo without a matte.
+    UnknownName, Unavailable, Unsupported
+        As in `toolkit.apply`.
+    """
+    op = OPERATIONS[operation]
+    resolved = op.resolve(params or {})
+    if op.task not in (SUPER_RESOLUTION, MATTE):
+        raise InvalidValue(f"{operation} has no ground truth; only super-resolution and mattes have.")
+    if resolved.get("weights") == "seeded":
+        raise InvalidValue(f"{operation} with seeded weights is untrained: its pictures have no quality.")
+    if not pictures:
+        raise InvalidValue(f"to evaluate {operation} takes at least one picture; got none.")
+    scale = op.shape(1, 1, resolved)[0]
+    first, _ = _input_and_truth(op, pictures[0], scale, how)
+    chosen, placement = place(op, first, resolved, backend, threads, precision, device)
+    found: dict[str, dict[str, float]] = {}
+    with chosen.session(placement) as runtime:
+        kernel = op.build(chosen, runtime, resolved, precision)
+        for picture in pictures:
+            image, truth = _input_and_truth(op, picture, scale, how)
+            found[picture.name] = metrics(op.task, kernel(image), truth, border_px=scale, rounded=rounded)
+    return Evaluation(found)
+
+
+def _input_and_truth(op: Operation, picture: Path, scale: int, how: str) -> tuple[Image, Image]:
+    if op.task == SUPER_RESOLUTION:
+        truth = cut_to_multiple(load(picture), scale)
+        return degrade(truth, scale, how=how), truth
+    matte = matte_of(picture)
+    if matte is None:
+        raise InvalidValue(f"{str(picture)!r} must have one matte beside it, {picture.stem}_alpha*.png.")
+    return load(picture), matte

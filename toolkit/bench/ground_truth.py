@@ -1,0 +1,132 @@
+"""What an output should have been, where that is known, and the metrics that papers on its task print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+
+import numpy as np
+
+from toolkit.bench.matte_quality import matte_quality
+from toolkit.bench.super_resolution import psnr_y_db, ssim_y
+from toolkit.core.errors import InvalidValue
+from toolkit.core.image import Image, load
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.photos import at_size, photo, photo_file
+from toolkit.core.trial import Trial
+
+SUPER_RESOLUTION, MATTE = "super-resolution", "matte"
+
+_IDENTICAL_DB = 100.0  # an infinite ratio has no mean, and JSON no word for it
+_MOST_MP = 120.0  # of a truth: 12 MP enlarged three times; beyond, judging would take longer than measuring
+
+
+def enlargement(trial: Trial) -> int:
+    """How much a super-resolution trial enlarges: its input is a photo shrunk by that; 1 where it is a photo as it is.
+
+    The latter also where the enlarged picture is beyond 120 MP.
+    """
+    op = OPERATIONS[trial.operation]
+    if op.task != SUPER_RESOLUTION:
+        return 1
+    height, width, _ = op.shape(trial.height, trial.width, op.resolve(dict(trial.params)))
+    scale = height // trial.height
+    is_whole = (height, width) == (scale * trial.height, scale * trial.width)
+    return scale if is_whole and height * width <= _MOST_MP * 1e6 else 1
+
+
+def truth_of(trial: Trial, name: str) -> Image | None:
+    """What the trial's output for a photo should be; None where nobody knows.
+
+    Known for super-resolution (the photo before it was shrunk) and, where the output is the matte itself, for photos
+    with a matte beside them (`matte_of`); never with pre-steps.
+
+    Raises
+    ------
+    InvalidValue
+        As of `matte_of`.
+    """
+    if trial.steps:
+        return None
+    scale = enlargement(trial)
+    if scale > 1:
+        return at_size(photo(name), scale * trial.width, scale * trial.height)[0]
+    op = OPERATIONS[trial.operation]
+    if op.task != MATTE or op.resolve(dict(trial.params)).get("output", "alpha") != "alpha":
+        return None
+    matte = matte_of(name)
+    return None if matte is None else at_size(matte, trial.width, trial.height)[0]
+
+
+def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
+    """The matte beside a photo: the one file ``NAME_alpha*.png`` for ``NAME.jpg``.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 1), or None
+        None where there is no such file, or several.
+
+    Raises
+    ------
+    InvalidValue
+        The matte has another size than its photo, or is in colour.
+    """
+    file = photo_file(name_or_path)
+    beside = [other for other in file.parent.glob("*.png") if other.name.startswith(f"{file.stem}_alpha")]
+    if len(beside) != 1:
+        return None
+    matte, (height, width) = load(beside[0]), load(file).shape[:2]
+    if matte.shape[:2] != (height, width):
+        raise InvalidValue(
+            f"the matte {str(beside[0])!r} must have the size of its photo, {width} x {height} px; "
+            f"got {matte.shape[1]} x {matte.shape[0]} px."
+        )
+    if not (matte == matte[..., :1]).all():
+        raise InvalidValue(f"the matte {str(beside[0])!r} must be grey; got a picture in colour.")
+    return np.ascontiguousarray(matte[..., :1])
+
+
+def quality(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
+    """Metrics of a timed output; empty without a truth, for untrained weights, or for an output of a wrong shape."""
+    if truth is None or output.shape != truth.shape or ("weights", "seeded") in trial.params:
+        return {}
+    return metrics(OPERATIONS[trial.operation].task, output, truth, border_px=enlargement(trial))
+
+
+def metrics(
+    task: str, output: Image, truth: Image, *, border_px: int, rounded: bool = False
+) -> dict[str, float]:
+    """Metrics that papers on a task print.
+
+    Parameters
+    ----------
+    task : {"super-resolution", "matte"}
+    border_px : int
+        Cut on every side in super-resolution (papers cut the scale).
+    rounded : bool
+        Whether luma is rounded to whole levels first (see `psnr_y_db`).
+
+    Returns
+    -------
+    dict
+        ``psnr_y_db`` (at most 100) and ``ssim_y``, none where the border is all; or ``sad``, ``mse``, ``mad``,
+        ``grad`` and ``conn``, in the units of `matte_quality`.
+    """
+    if task == MATTE:
+        return matte_quality(output, truth)
+    if min(truth.shape[:2]) <= 2 * border_px:
+        return {}
+    return {
+        "psnr_y_db": min(psnr_y_db(output, truth, border_px=border_px, rounded=rounded), _IDENTICAL_DB),
+        "ssim_y": ssim_y(output, truth, border_px=border_px, rounded=rounded),
+    }
+
+
+def mean(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The mean over pictures of each metric, as papers print it; empty for no pictures.
+
+    >>> mean([{"psnr_y_db": 30.0}, {"psnr_y_db": 33.0}])
+    {'psnr_y_db': 31.5}
+    """
+    known = list(each)
+    return {key: float(np.mean([one[key] for one in known])) for key in (known[0] if known else ())}

@@ -112,6 +112,8 @@ def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network
         published = form_of(network.quantised, backend, "fp32")
         if published is not None:
             return published
+    if backend.name in network.refused_by:
+        return None
     offered = network.formats()
     return next(((network, format) for format in backend.formats if format in offered), None)
 

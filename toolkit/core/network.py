@@ -60,6 +60,8 @@ class Network:
         The same network as published in INT8, with its own `before` and `after`.
     own : Path, optional
         An ONNX file of the user's, instead of an architecture or published graphs.
+    refused_by : mapping of backend name to reason
+        Backends that open its format and not this graph.
 
     Raises
     ------
@@ -85,6 +87,7 @@ class Network:
     reference: str = "torch"
     quantised: Network | None = None
     own: Path | None = None
+    refused_by: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.architecture and not self.graphs and not self.own:
@@ -142,8 +145,14 @@ class Network:
         ------
         Unavailable
             It is not on this machine.
+        InvalidValue
+            The user's own file is not there.
         """
         if format == "onnx" and self.own is not None:
+            if not self.own.is_file():
+                raise InvalidValue(
+                    f"network {self.name!r} must be an ONNX file; {str(self.own)!r} is no file."
+                )
             return self.own
         return weights.find(self.graphs[format]) if format in self.graphs else None
 
@@ -187,10 +196,22 @@ class Network:
         return self.before(self._padded(image))
 
     def finish(self, output: Tensor, image: Image) -> Image:
-        """The picture that the network's output for `image` makes: what was padded cut away, then `after`."""
+        """The picture that the network's output for `image` makes: what was padded cut away, then `after`.
+
+        Raises
+        ------
+        InvalidValue
+            The output is not `scale` times the input: only a network of the user's own can surprise so.
+        """
         if self.size is None:
-            height, width = image.shape[:2]
-            output = output[:, :, : height * self.scale, : width * self.scale]
+            height, width = (side * self.scale for side in image.shape[:2])
+            rows, columns = (side + -side % (self.multiple * self.scale) for side in (height, width))
+            if output.shape[2:] != (rows, columns):
+                got = " x ".join(map(str, output.shape[:1:-1]))
+                raise InvalidValue(
+                    f"network {self.name!r} must give {columns} x {rows} px at scale {self.scale}; it gave {got} px."
+                )
+            output = output[:, :, :height, :width]
         return self.after(output, image)
 
     def apply(self, infer: Infer, image: Image, *, tile: int | None = None) -> Image:

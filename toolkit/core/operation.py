@@ -181,9 +181,12 @@ class Operation:
     def require(self, backend: Backend, params: Params) -> None:
         """Raise `Unsupported` unless this operation runs on `backend`."""
         if not self.runs_on(backend, params):
+            network = self.network_of(params)
+            reason = network.refused_by.get(backend.name) if network is not None else None
+            why = f" ({reason})" if reason else ""
             ways = ", ".join(name for name in BACKENDS if self.runs_on(BACKENDS[name], params))
             raise Unsupported(
-                f"{self.name} has no way to run on backend {backend.name!r}; it runs on {ways}."
+                f"{self.name} has no way to run on backend {backend.name!r}{why}; it runs on {ways}."
             )
 
     def build(self, backend: Backend, runtime: Any, params: Params, precision: str = "fp32") -> BuiltKernel:

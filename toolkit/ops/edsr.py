@@ -47,6 +47,7 @@ def _mobile() -> Network:
         graphs={"tflite": "f64b5_uint8.tflite"},
         scale=2,
         halo=2 * _MOBILE_BLOCKS + 3,
+        refused_by={"opencv_dnn": "it cannot read the graph's DEPTH_TO_SPACE"},
     )
     return Network(
         name="edsr_mobile_x2",

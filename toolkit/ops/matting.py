@@ -32,17 +32,22 @@ def _network(params: Params) -> Network:
         return made(name="unet", architecture="unet_matting")
     if params["model"] == "selfie":
         graphs = {"tflite": "selfie_segmentation_256_f16.tflite"}
-        return made(name="selfie", graphs=graphs, reference="opencv_dnn")
+        refused = {"openvino": "it cannot read the graph's Convolution2DTransposeBias"}
+        return made(name="selfie", graphs=graphs, reference="opencv_dnn", refused_by=refused)
+    refused = {"opencv_dnn": "it cannot read the graph's TRANSPOSE_CONV"}
     quantised = made(
         name="prisma_int8",
         before=partial(_stretched, to_tensor=_signed_bytes),
         after=_finisher(params, lambda output: (output + np.float32(128)) / np.float32(256)),
         graphs={"tflite": "prisma_quant.tflite"},
         reference="openvino",
+        refused_by=refused,
     )
     if params["model"] == "prisma_tflite":
         graphs = {"tflite": "prisma-net.tflite"}
-        return made(name="prisma_tflite", graphs=graphs, reference="openvino", quantised=quantised)
+        return made(
+            name="prisma_tflite", graphs=graphs, reference="openvino", quantised=quantised, refused_by=refused
+        )
     graphs = {"onnx": "prisma_nchw.onnx"}
     return made(name="prisma", graphs=graphs, reference="onnxruntime", quantised=quantised)
 

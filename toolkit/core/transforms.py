@@ -76,8 +76,9 @@ def from_luma(output: Tensor, image: Image) -> Image:
 
     y = np.asarray(output[0, 0], np.float32)
     chroma = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 1:].astype(np.float32) * np.float32(1 / 255)
-    enlarged = cv2.resize(chroma, (y.shape[1], y.shape[0]), interpolation=cv2.INTER_LINEAR)
-    levels = _levels(np.dstack([y, enlarged]) * np.float32(255))
+    # Plane by plane: two at once take another path in cv2.resize, whose last digit rounds to the other level.
+    planes = [cv2.resize(plane, y.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in cv2.split(chroma)]
+    levels = _levels(np.dstack([y, *planes]) * np.float32(255))
     return np.asarray(cv2.cvtColor(levels, cv2.COLOR_YCrCb2BGR), np.uint8)
 
 

@@ -1,0 +1,275 @@
+"""OpenVINO on the CPU."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.core.backend import Backend, Placement
+from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
+from toolkit.core.params import Param, Value, resolve
+
+if TYPE_CHECKING:
+    from toolkit.core.loaded_network import Form
+    from toolkit.core.network import Infer
+    from toolkit.core.transforms import Tensor
+
+# OpenVINO's names of the arithmetic outside of what a graph has quantised itself.
+_ARITHMETIC = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", "int8": "f32"}
+_SPOKEN = {"f32": "fp32", "f16": "fp16", "i8": "int8"}
+_MEMORY_SIGNS = ("bad_alloc", "Failed to allocate", "out of memory", "Cannot allocate memory")
+
+
+class OpenVINO(Backend):
+    """Networks as ONNX or TFLite graphs.
+
+    Left alone OpenVINO takes bf16 wherever the processor has it, and pins its threads, those of every process to the
+    same processors; here the precision is what a placement says and threads are pinned only when asked for. Its
+    package would also report each import to Google Analytics and keep a client number in ``~/intel``: it is imported
+    with its reporter ``openvino_telemetry`` hidden, upon which it takes its own stub, so nothing is sent, asked or
+    written. (A process that imported it before us did report.)
+
+    A graph is compiled for the first size it meets, and a second time, for any size, when it meets another one.
+    """
+
+    name = "openvino"
+    module = "openvino"
+    distribution = "openvino"
+    install = "pip install openvino"
+    formats = ("onnx", "tflite")
+    precisions = ("fp32", "bf16", "fp16", "int8")
+    options = (
+        Param(name="pinning", default=False, rebuild=True, help="each thread stays on one processor"),
+        Param(
+            name="streams",
+            default=1,
+            low=1,
+            high=64,
+            rebuild=True,
+            help="pictures of a batch that run side by side, sharing the threads",
+        ),
+    )
+
+    def __init__(self) -> None:
+        self._open: _Runtime | None = None
+
+    @contextmanager
+    def session(self, placement: Placement) -> Iterator[_Runtime]:
+        self.check(placement)
+        options = resolve(self.options, dict(placement.options), "backend openvino")
+        openvino = _silent_import()
+        runtime = _Runtime(
+            openvino, placement, streams=int(options["streams"]), pinning=bool(options["pinning"])
+        )
+        outer, self._open = self._open, runtime
+        try:
+            yield runtime
+        finally:
+            self._open = outer
+
+    def observed(self) -> Mapping[str, Value]:
+        return {} if self._open is None else self._open.observed()
+
+
+def _silent_import() -> Any:
+    """The package ``openvino``, without its reporter when this is the first import."""
+    if "openvino" in sys.modules or "openvino_telemetry" in sys.modules:
+        import openvino
+
+        return openvino
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # to Python: cannot be imported
+    try:
+        import openvino
+    finally:
+        del sys.modules["openvino_telemetry"]
+    return openvino
+
+
+class _Runtime:
+    """Opens graphs; what `toolkit.core.loaded_network.Runtime` asks for."""
+
+    def __init__(self, openvino: Any, placement: Placement, *, streams: int, pinning: bool) -> None:
+        self._openvino = openvino
+        self._core = openvino.Core()
+        self._precision = placement.precision
+        self._latest: Any = None
+        self.streams = streams
+        self._settings = {
+            "INFERENCE_PRECISION_HINT": _ARITHMETIC[placement.precision],
+            "INFERENCE_NUM_THREADS": placement.threads,
+            "NUM_STREAMS": streams,
+            "ENABLE_CPU_PINNING": pinning,
+        }
+        able = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if placement.precision in ("bf16", "fp16") and placement.precision.upper() not in able:
+            raise Unavailable(f"this processor has no {placement.precision}.")
+
+    def load(self, form: Form) -> Infer:
+        """Open a graph.
+
+        Raises
+        ------
+        InvalidValue
+            The file is no graph, or it does not take one input (N, C, H, W).
+        Unsupported
+            It has an operator that OpenVINO lacks.
+        MemoryError
+            It does not fit.
+        """
+        name = form.source.name
+        with _own_sentence(f"{name} is not a model that OpenVINO can run"):
+            model = self._core.read_model(str(form.source))
+        ports = model.inputs
+        if len(ports) != 1 or ports[0].partial_shape.rank != 4:
+            got = ", ".join(str(port.partial_shape) for port in ports) or "none"
+            raise InvalidValue(f"model {name} must have one input (N, C, H, W); got {got}.")
+        return _Graph(self, self._float_nchw(model, form.format == "tflite"), form)
+
+    def compile(self, model: Any, name: str) -> list[Any]:
+        """One request for each stream.
+
+        Raises
+        ------
+        Unavailable, Unsupported
+            The arithmetic would be another one than asked for.
+        """
+        with _own_sentence(f"OpenVINO could not compile {name}"):
+            compiled = self._core.compile_model(model, "CPU", self._settings)
+            requests = [compiled.create_infer_request() for _ in range(self.streams)]
+        taken = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+        if taken != self._settings["INFERENCE_PRECISION_HINT"]:
+            raise Unavailable(f"OpenVINO runs {name} in {taken} here, not in {self._precision}.")
+        if self._precision == "int8" and "int8" not in _convolutions(compiled):
+            raise Unsupported(f"OpenVINO runs nothing of {name} in int8.")
+        self._latest = compiled
+        return requests
+
+    def observed(self) -> dict[str, Value]:
+        """Settings of the graph that was compiled last, as it reports them; before, those that it will have."""
+        compiled = self._latest
+        read = self._settings if compiled is None else {n: compiled.get_property(n) for n in self._settings}
+        seen: dict[str, Value] = {
+            "threads": int(read["INFERENCE_NUM_THREADS"]),
+            "device": "cpu",
+            "streams": int(read["NUM_STREAMS"]),
+            "pinning": bool(read["ENABLE_CPU_PINNING"]),
+        }
+        if compiled is not None:
+            seen["device"] = ",".join(compiled.get_property("EXECUTION_DEVICES")).lower()
+            seen["convolutions"] = _convolutions(compiled)
+        return seen
+
+    def _float_nchw(self, model: Any, channels_last: bool) -> Any:
+        """The graph with float32 (N, C, H, W) at both ends; what leads there runs inside it."""
+        openvino = self._openvino
+        ends = openvino.preprocess.PrePostProcessor(model)
+        ends.input().tensor().set_element_type(openvino.Type.f32)
+        ends.output(0).tensor().set_element_type(openvino.Type.f32)
+        if channels_last:
+            nhwc, nchw = openvino.Layout("NHWC"), openvino.Layout("NCHW")
+            ends.input().tensor().set_layout(nchw)
+            ends.input().model().set_layout(nhwc)
+            if model.outputs[0].partial_shape.rank == 4:
+                ends.output(0).model().set_layout(nhwc)
+                ends.output(0).tensor().set_layout(nchw)
+        return ends.build()
+
+
+class _Graph:
+    """An opened graph: float32 (N, C, H, W) to float32 (N, C', H', W')."""
+
+    def __init__(self, runtime: _Runtime, model: Any, form: Form) -> None:
+        self._runtime = runtime
+        self._model = model
+        self._name = form.source.name
+        self._size = form.network.size
+        shape = model.inputs[0].partial_shape
+        self._lengths = [length.get_length() if length.is_static else None for length in shape]
+        # Compiled for one shape, or for any (None).
+        self._requests: dict[tuple[int, ...] | None, list[Any]] = {}
+
+    def __call__(self, tensor: Tensor) -> Tensor:
+        one_by_one = self._lengths[0] == 1 or self._runtime.streams > 1
+        parts = [tensor[i : i + 1] for i in range(len(tensor))] if one_by_one else [tensor]
+        for fixed, got in zip(self._lengths, parts[0].shape, strict=True):
+            if fixed not in (None, got):
+                wanted = _written(self._lengths)
+                raise InvalidValue(
+                    f"model {self._name} must be given an input {wanted}; got {_written(tensor.shape)}."
+                )
+        requests = self._compiled(parts[0].shape)
+        outputs: list[Tensor] = []
+        with _own_sentence(f"OpenVINO could not run {self._name} on an input {_written(tensor.shape)}"):
+            for start in range(0, len(parts), len(requests)):
+                running = list(zip(requests, parts[start : start + len(requests)], strict=False))
+                for request, part in running:
+                    request.start_async({0: part}, share_inputs=True)
+                for request, part in running:
+                    request.wait()
+                    # Its memory is the request's own, which the next call overwrites.
+                    outputs.append(self._shaped(np.array(request.get_output_tensor(0).data), len(part)))
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+
+    def _compiled(self, shape: tuple[int, ...]) -> list[Any]:
+        """Requests that take `shape`: the first size is compiled for itself, which is a little faster."""
+        if shape in self._requests:
+            return self._requests[shape]
+        key = None if self._requests or None not in self._lengths else shape
+        if key not in self._requests:
+            model = self._model
+            if key is not None:
+                model = model.clone()
+                with _own_sentence(f"{self._name} takes no input {_written(shape)}"):
+                    model.reshape(list(shape))
+            self._requests[key] = self._runtime.compile(model, self._name)
+        return self._requests[key]
+
+    def _shaped(self, output: Tensor, count: int) -> Tensor:
+        if output.ndim == 2 and self._size is not None:  # a matte as one row of pixels
+            return output.reshape(count, -1, *self._size)
+        if output.ndim != 4:
+            raise InvalidValue(
+                f"model {self._name} must have an output (N, C, H, W); got {_written(output.shape)}."
+            )
+        return output
+
+
+def _convolutions(compiled: Any) -> str:
+    """How many convolutions run in which arithmetic: ``"int8 52, fp32 50"``."""
+    found: Counter[str] = Counter()
+    for node in compiled.get_runtime_model().get_ops():
+        facts = node.get_rt_info()
+        if facts["layerType"].astype(str) in ("Convolution", "Deconvolution"):
+            kernel = facts["primitiveType"].astype(str)  # such as brgconv_avx512_I8
+            arithmetic = kernel.rpartition("_")[2].lower()
+            found[_SPOKEN.get(arithmetic, arithmetic)] += 1
+    return ", ".join(f"{name} {count}" for name, count in found.most_common())
+
+
+@contextmanager
+def _own_sentence(what: str) -> Iterator[None]:
+    """OpenVINO raises RuntimeError for everything, in several lines."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, AtelierError):
+            raise
+        text = str(error)
+        if any(sign in text for sign in _MEMORY_SIGNS):
+            raise MemoryError(f"{what}: out of memory") from error
+        said = [line.strip(" -.") for line in text.splitlines() if line.strip()][-1]
+        sentence = f"{what}." if said.startswith("Unable to read") else f"{what}: {said}."
+        unsupported = "OpConversionFailure" in text or "NotImplementedFailure" in text
+        raise (Unsupported if unsupported else InvalidValue)(sentence) from error
+
+
+def _written(shape: Sequence[int | None]) -> str:
+    return "(" + ", ".join("any" if length is None else str(length) for length in shape) + ")"
+
+
+BACKEND = OpenVINO()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from toolkit.core import imresize as module
 from toolkit.core.imresize import imresize
 
 NOISE = np.random.default_rng(0).integers(0, 256, (60, 84, 3), np.uint8)
@@ -33,3 +34,10 @@ def test_edges_are_mirrored():
 def test_a_flat_picture_stays_flat_and_a_pixel_is_enough():
     assert (imresize(np.full((9, 7, 3), 77, np.uint8), height=3, width=20) == 77).all()
     assert (imresize(np.full((1, 1, 3), 5, np.uint8), height=4, width=4) == 5).all()
+
+
+def test_strips_give_the_picture_of_the_whole(monkeypatch):
+    whole = imresize(NOISE, height=25, width=37), imresize(NOISE, height=120, width=168)
+    monkeypatch.setattr(module, "_STRIP_VALUES", 500)
+    assert np.array_equal(imresize(NOISE, height=25, width=37), whole[0])
+    assert np.array_equal(imresize(NOISE, height=120, width=168), whole[1])

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from toolkit.core.image import Image
 
 _KERNEL_RADIUS = 2.0  # of the cubic kernel, in px of the coarser grid
+_STRIP_VALUES = 1 << 17  # summed at a time: floats that stay in the processor's cache, and bounded memory
 
 
 def imresize(image: Image, *, height: int, width: int) -> Image:
@@ -33,7 +34,8 @@ def imresize(image: Image, *, height: int, width: int) -> Image:
     [13, 75, 135, 197]
     """
     rows = _resize_rows(image, height)
-    return np.ascontiguousarray(_resize_rows(rows.swapaxes(0, 1), width).swapaxes(0, 1))
+    columns = np.ascontiguousarray(rows.swapaxes(0, 1))
+    return np.ascontiguousarray(_resize_rows(columns, width).swapaxes(0, 1))
 
 
 def _resize_rows(image: Image, count: int) -> Image:
@@ -49,11 +51,16 @@ def _resize_rows(image: Image, count: int) -> Image:
     weights /= weights.sum(axis=1, keepdims=True)
     mirrored = taps % (2 * length)
     mirrored = np.where(mirrored < length, mirrored, 2 * length - 1 - mirrored)
-    total = np.zeros((count, *image.shape[1:]))
-    for column in range(taps.shape[1]):
-        total += weights[:, column, None, None] * image[mirrored[:, column]]
-    # MATLAB rounds halves up; the sum of weights may miss a half by a float's last digit.
-    return np.clip(np.floor(total + 0.5 + 1e-9), 0, 255).astype(np.uint8)
+    resized = np.empty((count, *image.shape[1:]), np.uint8)
+    strip = max(_STRIP_VALUES // image[0].size, 1)
+    for top in range(0, count, strip):
+        rows = np.s_[top : top + strip]
+        total = np.zeros(resized[rows].shape)
+        for column in range(taps.shape[1]):
+            total += weights[rows, column, None, None] * image[mirrored[rows, column]]
+        # MATLAB rounds halves up; the sum of weights may miss a half by a float's last digit.
+        resized[rows] = np.clip(np.floor(total + 0.5 + 1e-9), 0, 255)
+    return resized
 
 
 def cubic(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from statistics import median
 from toolkit.bench.block import Plan
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.measure import QUICK, ColdStarts, measure_together
+from toolkit.bench.missing_weights import untrained, why_missing
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.machine import environment_id, fingerprint
@@ -55,6 +57,9 @@ class Grid:
     params : mapping
         Given to every operation that declares the name.
     plugins : tuple of (path, sha256)
+    seeded_where_missing : bool
+        Take seeded weights, and mark the rows untrained, where the published ones are not on this machine; otherwise
+        such a trial is skipped.
     """
 
     operations: tuple[str, ...]
@@ -70,6 +75,7 @@ class Grid:
     batches: tuple[int, ...] = (1,)
     params: Mapping[str, object] = field(default_factory=dict)
     plugins: tuple[tuple[str, str], ...] = ()
+    seeded_where_missing: bool = False
 
     def trials(self) -> list[Trial]:
         """Every combination, checked, without repeats, in an order that keeps comparable trials together.
@@ -103,7 +109,16 @@ class Grid:
             for precision in self._precisions(name, backend)
             for threads, workers, batch in itertools.product(self.threads, self.workers, self.batches)
         ]
+        if self.seeded_where_missing:
+            found = [untrained(trial) if why_missing(trial) else trial for trial in found]
         return list(dict.fromkeys(found))
+
+    def missing_weights(self) -> list[str]:
+        """A sentence for each set of published weights that is not on this machine."""
+        asked = dataclasses.replace(self, seeded_where_missing=False).trials()
+        one_of_each = {(trial.operation, trial.params): trial for trial in asked}
+        said = [why_missing(trial) for trial in one_of_each.values()]
+        return list(dict.fromkeys(filter(None, said)))
 
     def _backends(self, name: str, size: tuple[int, int], steps: _Steps) -> list[_Way]:
         op, params = OPERATIONS[name], self._params_of(name)

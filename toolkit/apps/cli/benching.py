@@ -34,12 +34,25 @@ _Steps = tuple[tuple[str, dict[str, Value]], ...]
 def configure(parser: Parser, arguments: list[str]) -> None:
     parser.usage = "atelier bench OPERATION [OPERATION ...] [--megapixels MP ...] [--workers N ...] [...]"
     add = parser.add_argument
-    add("operations", nargs="+", metavar="OPERATION", help="names from: atelier list operations")
+    add("operations", nargs="*", metavar="OPERATION", help="names from: atelier list operations")
+    add("--model", metavar="FILE", help="an ONNX file of your own, as operation onnx_model")
     grid = parser.add_argument_group("the grid: every combination is measured")
     add = grid.add_argument
-    add("--backends", nargs="+", default=[], metavar="NAME", help="or `all`; default: the preferred one")
+    add(
+        "--backends",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="or NAME:OPTION=VALUE, or `all`; default: the preferred one",
+    )
     add("--megapixels", nargs="+", metavar="MP", help="input sizes at 4:3, millions of pixels; default 1")
     add("--size", nargs="+", default=[], metavar="WxH", help="input sizes in px, in place of megapixels")
+    add(
+        "--precisions", nargs="+", default=["fp32"], metavar="NAME",
+        help="of models: fp32, bf16, fp16, int8, or `all` that a backend has; default fp32",
+    )  # fmt: skip
+    add("--device", default="cpu", metavar="NAME", help="cpu or cuda; default cpu")
+    add("--batch", nargs="+", metavar="N", help="pictures a call; default 1")
     add("--threads", nargs="+", metavar="N", help="threads inside one process; default 1")
     add("--workers", nargs="+", metavar="N", help="processes side by side; default 1")
     add(
@@ -70,6 +83,9 @@ def run(args: argparse.Namespace) -> int:
     grid = _grid(args, plugins)
     budget_s = None if args.budget is None else float(_BUDGET.parse(args.budget, "atelier bench"))
     store = Store(args.store)
+    if not args.quiet:
+        for sentence in grid.missing_weights():
+            print(f"atelier: {sentence} Rows are measured untrained, with seeded weights.", file=sys.stderr)
     if args.dry_run:
         _show_plan(grid, store, full=args.full, as_json=args.json)
         return 0
@@ -115,10 +131,19 @@ def _name_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
 def _grid(args: argparse.Namespace, plugins: tuple[tuple[str, str], ...]) -> Grid:
     if args.size and args.megapixels:
         raise InvalidValue("--size and --megapixels exclude each other; give one of them.")
-    for name in args.operations:
+    operations = list(args.operations)
+    params = list(args.param)
+    if args.model is not None:
+        operations.append("onnx_model")
+        params.append(f"file={args.model}")
+    if not operations:
+        raise InvalidValue(
+            "atelier bench must be given an operation or --model; atelier list operations has names."
+        )
+    for name in operations:
         OPERATIONS[name]
     return Grid(
-        operations=tuple(args.operations),
+        operations=tuple(operations),
         backends=tuple(args.backends),
         megapixels=tuple(float(value) for value in _numbers("megapixels", args.megapixels)),
         sizes=tuple(parse_size(text) for text in args.size),
@@ -126,8 +151,12 @@ def _grid(args: argparse.Namespace, plugins: tuple[tuple[str, str], ...]) -> Gri
         workers=tuple(int(value) for value in _numbers("workers", args.workers)),
         steps=tuple(_steps(text) for text in args.step),
         images=tuple(args.images),
-        params=_params(args.param, args.operations),
+        precisions=tuple(args.precisions),
+        device=args.device,
+        batches=tuple(int(value) for value in _numbers("batch", args.batch)),
+        params=_params(params, operations),
         plugins=plugins,
+        seeded_where_missing=True,
     )
 
 

@@ -1,0 +1,35 @@
+"""Trials whose published weights are not on this machine, and their untrained stand-ins."""
+
+from __future__ import annotations
+
+from toolkit.core.errors import Unavailable
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.trial import Trial, make_trial
+
+
+def why_missing(trial: Trial) -> str:
+    """The sentence that names the weights that `trial` misses, their source and checksum; ``""`` if it misses none.
+
+    A network that is published as a graph only has no untrained form: its trial says itself why it is skipped.
+
+    Raises
+    ------
+    InvalidValue
+        The weights are here, and they are not the published ones.
+    """
+    operation = OPERATIONS[trial.operation]
+    network = operation.network_of(operation.resolve(dict(trial.params)))
+    if network is None or not network.architecture:
+        return ""
+    try:
+        network.checkpoint()
+    except Unavailable as error:
+        return str(error)
+    return ""
+
+
+def untrained(trial: Trial) -> Trial:
+    """The same question of a network with seeded weights."""
+    params = {**dict(trial.params), "weights": "seeded"}
+    unusual = make_trial(trial.operation, trial.backend, params=params).params
+    return trial.with_(params=unusual)

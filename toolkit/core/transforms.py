@@ -6,6 +6,8 @@ in: networks for the luma alone need its chroma.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -52,12 +54,12 @@ def luma(image: Image) -> Tensor:
 
 def from_rgb_unit(output: Tensor, image: Image) -> Image:
     """The picture of RGB in 0..1, rounded and clipped."""
-    return _picture(output[0, ::-1] * np.float32(255))
+    return _picture(output[0, ::-1], factor=255)
 
 
 def from_rgb_signed(output: Tensor, image: Image) -> Image:
     """The picture of RGB in -1..1."""
-    return _picture((output[0, ::-1] + np.float32(1)) * np.float32(127.5))
+    return _picture(output[0, ::-1], factor=127.5, offset=(127.5,) * 3)
 
 
 def from_rgb_levels(output: Tensor, image: Image) -> Image:
@@ -67,19 +69,20 @@ def from_rgb_levels(output: Tensor, image: Image) -> Image:
 
 def from_bgr_centred(output: Tensor, image: Image) -> Image:
     """The picture of BGR in 0..255 less the mean of DIV2K."""
-    return _picture(output[0] + np.array(_MEAN_BGR, np.float32)[:, None, None])
+    return _picture(output[0], offset=_MEAN_BGR)
 
 
 def from_luma(output: Tensor, image: Image) -> Image:
-    """The new luma with the picture's own chroma, enlarged bilinearly: as ``cv2.dnn_superres``."""
+    """The new luma with the picture's own chroma, enlarged bilinearly: as ``cv2.dnn_superres``, to the bit."""
     import cv2
 
-    y = np.asarray(output[0, 0], np.float32)
-    chroma = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 1:].astype(np.float32) * np.float32(1 / 255)
+    planes = [np.asarray(output[0, 0], np.float32)]
+    size = planes[0].shape[::-1]
     # Plane by plane: two at once take another path in cv2.resize, whose last digit rounds to the other level.
-    planes = [cv2.resize(plane, y.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in cv2.split(chroma)]
-    levels = _levels(np.dstack([y, *planes]) * np.float32(255))
-    return np.asarray(cv2.cvtColor(levels, cv2.COLOR_YCrCb2BGR), np.uint8)
+    for chroma in cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))[1:]:
+        unit = chroma.astype(np.float32) * np.float32(1 / 255)
+        planes.append(np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_LINEAR), np.float32))
+    return np.asarray(cv2.cvtColor(_picture(planes, factor=255), cv2.COLOR_YCrCb2BGR), np.uint8)
 
 
 def _tensor(
@@ -91,10 +94,15 @@ def _tensor(
     return np.asarray(blob, np.float32)
 
 
-def _picture(planes: Tensor) -> Image:
-    """Planes of B, G and R in 0..255 to a picture."""
-    return np.ascontiguousarray(_levels(planes).transpose(1, 2, 0))
+def _picture(
+    planes: Iterable[Tensor], *, factor: float = 1.0, offset: tuple[float, ...] = (0.0,) * 3
+) -> Image:
+    """Planes times `factor` plus `offset`, rounded and clipped to 0..255, as a picture."""
+    import cv2
 
-
-def _levels(values: Tensor) -> npt.NDArray[np.uint8]:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    levels = [
+        # An absolute value is taken on the way, so what is below zero is clipped before.
+        cv2.convertScaleAbs(np.maximum(plane, np.float32(-shift / factor)), alpha=factor, beta=shift)
+        for plane, shift in zip(planes, offset, strict=True)
+    ]
+    return np.asarray(cv2.merge(levels), np.uint8)

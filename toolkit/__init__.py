@@ -16,6 +16,7 @@ _HOMES = {
     "show": "core.image",
     "photo": "core.photos",
     "apply": "core.run",
+    "apply_many": "core.run",
     "apply_styles": "core.run",
     "load_plugin": "core.operation",
     "OPERATIONS": "core.operation",
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from toolkit.core.image import load, save, show
     from toolkit.core.operation import OPERATIONS, load_plugin
     from toolkit.core.photos import photo
-    from toolkit.core.run import apply, apply_styles
+    from toolkit.core.run import apply, apply_many, apply_styles
     from toolkit.results.store import Store
 
 

@@ -157,3 +157,31 @@ def test_steps_run_in_their_order(picture):
         assert (run(picture) == by_hand).all()
     with opened_steps((), Placement()) as run:
         assert run(picture) is picture
+
+
+class TestMany:
+    """`apply_many`: pictures of any sizes, each with its own answer."""
+
+    def test_each_output_is_what_apply_gives(self):
+        photos = [
+            tk.photo("coffee")[:48, :64],
+            tk.photo("astronaut")[:48, :64],
+            tk.photo("chelsea")[:31, :17],
+        ]
+        many = tk.apply_many("fsrcnn", photos, backend="onnxruntime", weights="seeded", scale=2)
+        for photo, output in zip(photos, many, strict=True):
+            one = tk.apply("fsrcnn", photo, backend="onnxruntime", weights="seeded", scale=2)
+            assert np.array_equal(output, one)
+
+    def test_a_bad_picture_leaves_the_others_alone(self, tmp_path):
+        damaged = tmp_path / "damaged.jpg"
+        damaged.write_bytes(b"\xff\xd8\xff no picture")
+        good = tk.photo("coffee")[:32, :40]
+        first, second, third = tk.apply_many("oil_painting", [good, damaged, np.zeros((4, 4, 3))])
+        assert first.shape == good.shape
+        assert isinstance(second, InvalidValue) and "damaged.jpg" in str(second)
+        assert isinstance(third, InvalidValue) and "uint8" in str(third)
+
+    def test_a_wrong_parameter_concerns_all(self):
+        with pytest.raises(InvalidValue, match="'size' of oil_painting"):
+            tk.apply_many("oil_painting", [tk.photo("coffee")], size=1000)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
-from toolkit.core.image import Image, check
+from toolkit.core.image import Image, check, load
 from toolkit.core.machine import allowed_cpus
-from toolkit.core.operation import OPERATIONS, Operation
+from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation
 from toolkit.core.params import Value
 from toolkit.core.trial import Step
 
@@ -89,11 +90,89 @@ def apply(
         kernel = op.build(chosen, runtime, resolved, placement.precision)
         try:
             return kernel(image)
-        except AtelierError:
-            raise
         except Exception as error:
-            said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
-            raise TrialFailed(f"{operation} failed on backend {chosen.name!r}: {said}.") from error
+            raise _failure(error, operation, chosen) from error
+
+
+def apply_many(
+    operation: str,
+    images: Sequence[Image | str | os.PathLike[str]],
+    *,
+    backend: str | None = None,
+    threads: int | None = None,
+    precision: str = "fp32",
+    device: str = "cpu",
+    **params: Value,
+) -> list[Image | AtelierError]:
+    """Apply an operation to several pictures of any sizes; one that cannot be done leaves the others alone.
+
+    Pictures of one size go through a network together.
+
+    Parameters
+    ----------
+    images : sequence of ndarray or path
+        As in `apply`; a path is read with ``tk.load``.
+    backend, threads, precision, device, **params
+        As in `apply`; the backend is chosen for the largest picture.
+
+    Returns
+    -------
+    list
+        In the order of `images`: the output, or the error that `apply` would have raised for that picture.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported
+        What concerns all of them.
+
+    Examples
+    --------
+    >>> import toolkit as tk
+    >>> small, missing = tk.apply_many("fit_side", [tk.photo("coffee"), "no.jpg"], side=300)
+    >>> small.shape, type(missing).__name__
+    ((200, 300, 3), 'InvalidValue')
+    """
+    op = OPERATIONS[operation]
+    resolved = op.resolve(params)
+    done: dict[int, Image | AtelierError] = {}
+    pictures: dict[int, Image] = {}
+    for number, given in enumerate(images):
+        try:
+            pictures[number] = check(
+                load(given) if isinstance(given, str | os.PathLike) else given, operation
+            )
+        except AtelierError as error:
+            done[number] = error
+    if pictures:
+        largest = max(pictures.values(), key=lambda picture: picture.size)
+        chosen, placement = place(op, largest, resolved, backend, threads, precision, device)
+        with chosen.session(placement) as runtime:
+            kernel = op.build(chosen, runtime, resolved, placement.precision)
+            done.update(zip(pictures, _each(kernel, list(pictures.values()), operation, chosen), strict=True))
+    return [done[number] for number in range(len(images))]
+
+
+def _each(
+    kernel: BuiltKernel, pictures: list[Image], operation: str, backend: Backend
+) -> list[Image | AtelierError]:
+    """All together, or one by one where that fails: then it is known which of them cannot be done."""
+    try:
+        return [*kernel.batch(pictures)]
+    except Exception:
+        found: list[Image | AtelierError] = []
+        for picture in pictures:
+            try:
+                found.append(kernel(picture))
+            except Exception as error:
+                found.append(_failure(error, operation, backend))
+        return found
+
+
+def _failure(error: Exception, operation: str, backend: Backend) -> AtelierError:
+    if isinstance(error, AtelierError):
+        return error
+    said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+    return TrialFailed(f"{operation} failed on backend {backend.name!r}: {said}.")
 
 
 def place(

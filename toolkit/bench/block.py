@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from toolkit.bench.graphics import GraphicsWatch
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.memory import TreeSampler
 from toolkit.bench.noise import compare, doubts_of_worker, snapshot
@@ -129,13 +130,17 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
     Unavailable, Unsupported, WorkerFailed
     """
     with ExitStack() as stack:
+        cards = stack.enter_context(GraphicsWatch()) if trial.placement.device != "cpu" else None
         workers = _open(trial, inputs, plan, 0, stack)
         _gather(workers, plan)
         with TreeSampler([w.pid for w in workers]) as sampler:
             _all(workers, plan, "first")
             _steady(workers, plan, 1, 0.0)
             sampler.finish()
-        return sampler.peak, [idle_cpus(worker.pid) for worker in workers]
+        peak = sampler.peak
+        if cards is not None:
+            peak = replace(peak, gpu_peak_bytes=cards.peak_bytes, gpu_busy_percent=cards.busy_percent)
+        return peak, [idle_cpus(worker.pid) for worker in workers]
 
 
 def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:

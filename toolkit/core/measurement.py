@@ -93,6 +93,10 @@ class Memory:
     cgroup_peak_bytes : int or None
         Peak of the whole cgroup, page cache and neighbours included; None where it is not known to have been
         reached during the pass.
+    gpu_peak_bytes : int or None
+        Most memory taken on the graphics cards, polled; None on the CPU, or where no card answers.
+    gpu_busy_percent : int or None
+        Largest busy share of a graphics card that was seen.
     is_upper_bound : bool
         Whether `rss_peak_bytes` may say too much: the mark could not be reset, or much of it is shared.
     """
@@ -102,6 +106,8 @@ class Memory:
     idle_bytes: int | None
     processes: int
     cgroup_peak_bytes: int | None = None
+    gpu_peak_bytes: int | None = None
+    gpu_busy_percent: int | None = None
     is_upper_bound: bool = False
 
 

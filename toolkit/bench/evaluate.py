@@ -74,7 +74,7 @@ def evaluate(
     Raises
     ------
     InvalidValue
-        No pictures, no such task, untrained weights, or a photo without a matte.
+        No pictures, no such task, untrained weights, an output that is no matte, or a photo without one.
     UnknownName, Unavailable, Unsupported
         As in `toolkit.apply`.
     """
@@ -84,6 +84,10 @@ def evaluate(
         raise InvalidValue(f"{operation} has no ground truth; only super-resolution and mattes have.")
     if resolved.get("weights") == "seeded":
         raise InvalidValue(f"{operation} with seeded weights is untrained: its pictures have no quality.")
+    if resolved.get("output", "alpha") != "alpha":
+        raise InvalidValue(
+            f"{operation} is compared with mattes where output=alpha; got {resolved['output']}."
+        )
     if not pictures:
         raise InvalidValue(f"to evaluate {operation} takes at least one picture; got none.")
     scale = op.shape(1, 1, resolved)[0]

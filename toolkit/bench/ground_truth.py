@@ -86,7 +86,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
     return np.ascontiguousarray(matte[..., :1])
 
 
-def quality(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
+def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
     """Metrics of a timed output; empty without a truth, for untrained weights, or for an output of a wrong shape."""
     if truth is None or output.shape != truth.shape or ("weights", "seeded") in trial.params:
         return {}

@@ -1,0 +1,89 @@
+"""Quality over a set of pictures: by hand on samples, and the papers' figures on theirs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import toolkit as tk
+from toolkit.bench.evaluate import evaluate
+from toolkit.bench.matte_quality import matte_quality
+from toolkit.bench.super_resolution import cut_to_multiple, degrade, psnr_y_db, ssim_y
+from toolkit.core.errors import InvalidValue, UnknownName
+from toolkit.core.operation import load_plugin
+from toolkit.core.photos import at_size, photo
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    files = []
+    for name, width, height in (("coffee", 100, 61), ("astronaut", 80, 50), ("chelsea", 64, 64)):
+        files.append(tmp_path / f"{name}.png")
+        tk.save(at_size(photo(name), width, height)[0], files[-1])
+    return files
+
+
+@pytest.fixture
+def mattes(request):
+    load_plugin(request.config.rootpath / "tests/plugins/mattes.py")
+
+
+def with_mattes(files):
+    for file in files:
+        matte = tk.load(file)[::-1, :, 2:]
+        tk.save(np.ascontiguousarray(matte), file.with_name(f"{file.stem}_alpha.png"))
+    return files
+
+
+@pytest.mark.parametrize("how", ["matlab", "opencv"])
+def test_pictures_are_shrunk_enlarged_and_compared(pictures, how):
+    found = evaluate("bicubic", pictures, params={"scale": 3}, backend="opencv", how=how)
+    for file in pictures:
+        truth = cut_to_multiple(tk.load(file), 3)
+        output = tk.apply("bicubic", degrade(truth, 3, how=how), scale=3)
+        by_hand = {
+            "psnr_y_db": psnr_y_db(output, truth, border_px=3),
+            "ssim_y": ssim_y(output, truth, border_px=3),
+        }
+        assert found.by_picture[file.name] == pytest.approx(by_hand, rel=1e-6)
+    each = [figures["psnr_y_db"] for figures in found.by_picture.values()]
+    assert found.mean["psnr_y_db"] == pytest.approx(np.mean(each))
+    assert found.median["psnr_y_db"] == sorted(each)[1]
+
+
+def test_mattes_are_compared_with_the_ones_beside_the_photos(pictures, mattes):
+    found = evaluate("mattes", with_mattes(pictures), backend="opencv")
+    for file in pictures:
+        image = tk.load(file)
+        by_hand = matte_quality(image[..., 1], image[::-1, :, 2])
+        assert found.by_picture[file.name] == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_what_cannot_be_evaluated_is_one_sentence(pictures, mattes):
+    refused = [
+        ("bicubic", [], {}, "takes at least one picture"),
+        ("oil_painting", pictures, {}, "oil_painting has no ground truth"),
+        ("mattes", pictures, {}, "must have one matte beside it, coffee_alpha"),
+        ("mattes", pictures, {"weights": "seeded"}, "untrained"),
+        ("mattes", pictures, {"output": "composite"}, "output=alpha"),
+    ]
+    for operation, files, params, said in refused:
+        with pytest.raises(InvalidValue, match=said):
+            evaluate(operation, files, params=params, backend="opencv")
+    with pytest.raises(UnknownName):
+        evaluate("bicubic", pictures, backend="opencvv")
+
+
+@pytest.mark.parametrize(("scale", "figure_db"), [(2, 33.67), (3, 30.40), (4, 28.43)])
+def test_bicubic_on_set5_is_the_figure_of_the_papers(test_images, scale, figure_db):
+    files = sorted((test_images / "set5").glob("*.png"))
+    assert len(files) == 5
+    found = evaluate("bicubic", files, params={"scale": scale}, backend="opencv")
+    assert found.mean["psnr_y_db"] == pytest.approx(figure_db, abs=0.01)
+
+
+def test_prisma_is_as_near_to_exact_mattes_as_it_should_be(test_images, real_weights):
+    files = sorted((test_images / "portraits_alpha").glob("*.jpg"))
+    assert len(files) == 5
+    found = evaluate("matting", files, params={"model": "prisma"}, backend="onnxruntime", threads=1)
+    assert found.median["mad"] < 0.045

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,21 @@ from toolkit.results.files import write_whole
 
 WIDTH_IN = 7.0
 DPI = 150
+TITLE_CHARACTERS = 70
+"""Of a bold title across the page."""
 
 # Okabe and Ito's colour-blind safe palette without its yellow, which vanishes on white; neighbours differ most.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+# The same backend has the same colour in every chart, the same precision the same marker.
+BACKEND_COLORS = dict(
+    zip(
+        ("onnxruntime", "torch", "openvino", "opencv_dnn", "opencv", "numba", "numpy"),
+        COLORS,
+        strict=True,
+    )
+)
+PRECISION_MARKERS = {"fp32": "o", "bf16": "s", "fp16": "^", "int8": "D"}
 LINES = ("-", "--", ":", "-.")
 WRONG = "time to a wrong picture"
 
@@ -123,3 +135,18 @@ def log_axis(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
     axis.set_minor_formatter(NullFormatter())
     axis.set_minor_locator(NullLocator())
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers from `low` to `high` on a logarithmic axis: as many of 1, 2 and 5 as it takes to have three.
+
+    >>> log_ticks(150, 2000)
+    [200, 500, 1000, 2000]
+    """
+    for digits in ((1,), (1, 3), (1, 2, 5)):
+        powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [float(f"{digit}e{power}") for power in powers for digit in digits]
+        shown = [tick for tick in ticks if low <= tick <= high]
+        if len(shown) >= 4:
+            break
+    return [int(tick) if tick >= 1 else tick for tick in shown]

@@ -100,6 +100,34 @@ def shared_text(rows: Sequence[Summary]) -> str:
     return ", ".join(parts)
 
 
+def title_of(noun: str, rows: Sequence[Summary]) -> str:
+    """The noun and what all rows share, their operation among it, and ``untrained`` where all are: a chart's title."""
+    operations = {s.trial.operation for s in rows}
+    parts = list(operations) * (len(operations) == 1)
+    parts += [UNTRAINED] * all(s.measurement.is_untrained for s in rows)
+    text = ", ".join(filter(None, [*parts, shared_text(rows)])).removesuffix(", 1 worker")
+    return f"{noun}: {text}" if rows and text else noun
+
+
+def labels_of(rows: Sequence[Summary]) -> list[str]:
+    """For each row what tells it from the others, as one text: what `name_columns` puts into columns."""
+    fields = name_columns(rows)
+    one_operation = len({s.trial.operation for s in rows}) == 1
+    names = [s.trial.backend if one_operation else s.name for s in rows]
+    # Short names before long ones: backend and precision say most.
+    rest = sorted(fields[1:], key=lambda field: field[0].header != "precision")
+    return [
+        " ".join([name, *filter(None, (_labelled(column, cell(s).text) for column, cell in rest))])
+        for name, s in zip(names, rows, strict=True)
+    ]
+
+
+def _labelled(column: Column, text: str) -> str:
+    if column.header in ("threads", "workers"):
+        return f"{text} {column.header if text != '1' else column.header[:-1]}"
+    return f"{text} {column.unit}".strip()
+
+
 def _shared_parts(rows: Sequence[Summary]) -> set[str]:
     return set.intersection(*(set(s.setting_parts) for s in rows)) - {UNTRAINED} if len(rows) > 1 else set()
 

@@ -1,0 +1,251 @@
+"""OpenCV's DNN module on the CPU, and on what else its build has."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.core.backend import Backend, Placement
+from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
+from toolkit.core.image import Image
+from toolkit.core.params import Param, Value, resolve
+
+if TYPE_CHECKING:
+    from toolkit.core.loaded_network import Form
+    from toolkit.core.network import Infer
+    from toolkit.core.transforms import Tensor
+
+_READERS = {"onnx": "readNetFromONNX", "tflite": "readNetFromTFLite"}
+_NO_MEMORY = -4  # cv::Error::StsNoMem
+# What the importers say of a file that is none of theirs, or is cut short.
+_BROKEN = (
+    "Failed to parse",
+    "has_graph",
+    "model is incorrect",
+    "sz > 0",
+    "netBinSize",
+    "Can't read",
+    "is_open",
+)
+
+
+class OpenCVDNN(Backend):
+    """Networks as ONNX or TFLite graphs; TensorFlow's .pb files through ``cv2.dnn_superres``.
+
+    OpenCV 5 has two engines: "classic", that of OpenCV 4, which alone computes elsewhere than on the CPU, and "new",
+    which alone imports graphs that ask for their own height and width; "auto" tries the new one first, and "ort" is
+    ONNX Runtime inside of OpenCV. Where a build lacks an engine, a backend or a target, OpenCV takes another with no
+    more than a line on stderr; here that is an error.
+
+    ``cv2.setNumThreads`` holds for the whole process. A net is not safe to call from several threads at once.
+    """
+
+    name = "opencv_dnn"
+    module = "cv2"
+    distribution = "opencv-contrib-python"
+    install = "pip install opencv-contrib-python"
+    formats = ("pb", "onnx", "tflite")
+    devices = ("cpu", "cuda")
+    precisions = ("fp32", "fp16")
+    options = (
+        Param(
+            name="engine",
+            default="auto",
+            choices=("auto", "classic", "new", "ort"),
+            rebuild=True,
+            help="what imports and runs the graph",
+        ),
+        Param(
+            name="dnn_backend",
+            default="opencv",
+            choices=("opencv", "inference_engine"),
+            rebuild=True,
+            help="what computes for the classic engine; on a cuda device always CUDA",
+        ),
+        Param(
+            name="target",
+            default="cpu",
+            choices=("cpu", "opencl"),
+            rebuild=True,
+            help="where dnn_backend computes; on a cuda device always there",
+        ),
+    )
+
+    def __init__(self) -> None:
+        self._open: _Runtime | None = None
+
+    @contextmanager
+    def session(self, placement: Placement) -> Iterator[_Runtime]:
+        self.check(placement)
+        options = resolve(self.options, dict(placement.options), "backend opencv_dnn")
+        import cv2
+
+        runtime = _Runtime(cv2, placement, {name: str(value) for name, value in options.items()})
+        log = cv2.utils.logging
+        threads, level = cv2.getNumThreads(), log.getLogLevel()
+        cv2.setNumThreads(placement.threads)
+        log.setLogLevel(log.LOG_LEVEL_SILENT)  # what fails is raised
+        outer, self._open = self._open, runtime
+        try:
+            yield runtime
+        finally:
+            self._open = outer
+            log.setLogLevel(level)
+            cv2.setNumThreads(threads)
+
+    def observed(self) -> Mapping[str, Value]:
+        return {} if self._open is None else self._open.observed()
+
+
+class _Runtime:
+    """Opens graphs; what `toolkit.core.loaded_network.Runtime` asks for, and `superres`."""
+
+    def __init__(self, cv2: Any, placement: Placement, options: Mapping[str, str]) -> None:
+        self._cv2 = cv2
+        self._engine = options["engine"]
+        on_cuda = placement.device == "cuda"
+        self._backend = "cuda" if on_cuda else options["dnn_backend"]
+        self._target = "cuda" if on_cuda else options["target"]
+        self._ids = _backend_and_target(cv2.dnn, self._backend, self._target, placement.precision)
+        if (self._backend, self._target) != ("opencv", "cpu") and self._engine == "auto":
+            self._engine = "classic"  # the others compute on the CPU alone
+        self._engine_id = _engine_id(cv2, self._engine, self._backend, self._target)
+        self._taken = self._engine
+
+    def load(self, form: Form) -> Infer:
+        """Open an ONNX or a TFLite graph.
+
+        Raises
+        ------
+        InvalidValue
+            The file is no such graph.
+        Unsupported
+            The engine cannot import it.
+        MemoryError
+            It does not fit.
+        """
+        name, size = form.source.name, form.network.size
+        cannot = f"OpenCV's DNN module (engine {self._engine}) cannot import {name}"
+        with _own_sentence(cannot, Unsupported):
+            net = getattr(self._cv2.dnn, _READERS[form.format])(str(form.source), *self._engine_id)
+        if net.empty():  # how the new engine says so
+            raise Unsupported(f"{cannot}.")
+        if self._engine == "auto":
+            self._taken = "classic" if "__NetInputLayer__" in net.getLayerTypes() else "new"
+        if self._engine == "classic":
+            net.setPreferableBackend(self._ids[0])
+            net.setPreferableTarget(self._ids[1])
+
+        def infer(tensor: Tensor) -> Tensor:
+            with _own_sentence(f"OpenCV could not run {name} on an input {tensor.shape}", InvalidValue):
+                net.setInput(tensor)
+                output = net.forward()  # Python's own copy
+            if output.ndim == 2 and size is not None:  # a matte as one row of pixels
+                output = output.reshape(len(tensor), -1, *size)
+            if output.ndim != 4:
+                raise InvalidValue(f"model {name} must have an output (N, C, H, W); got {output.shape}.")
+            return np.ascontiguousarray(output, np.float32)
+
+        return infer
+
+    def superres(self, form: Form) -> Callable[[Image], Image]:
+        """``cv2.dnn_superres`` itself, from picture to picture.
+
+        Raises
+        ------
+        Unavailable
+            This OpenCV has no dnn_superres.
+        InvalidValue
+            The file is no TensorFlow graph.
+        Unsupported
+            Another engine than the classic one is asked for.
+        """
+        if not hasattr(self._cv2, "dnn_superres"):
+            raise Unavailable("this OpenCV has no dnn_superres; pip install opencv-contrib-python.")
+        if self._engine not in ("auto", "classic"):
+            raise Unsupported(f"dnn_superres has the classic engine only; got engine {self._engine!r}.")
+        name, network = form.source.name, form.network
+        net = self._cv2.dnn_superres.DnnSuperResImpl_create()
+        with _own_sentence(f"dnn_superres cannot import {name}", Unsupported):
+            net.readModel(str(form.source))
+        net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
+        net.setPreferableBackend(self._ids[0])
+        net.setPreferableTarget(self._ids[1])
+        self._taken = "classic"
+
+        def kernel(image: Image) -> Image:
+            with _own_sentence(f"dnn_superres could not run {name}", InvalidValue):
+                return np.asarray(net.upsample(image))
+
+        return kernel
+
+    def observed(self) -> dict[str, Value]:
+        """What computes; of "auto" the engine that took the graph that was loaded last."""
+        return {
+            "threads": self._cv2.getNumThreads(),
+            "device": self._target,
+            "engine": self._taken,
+            "dnn_backend": self._backend,
+            "target": self._target,
+        }
+
+
+def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> tuple[int, int]:
+    """OpenCV's numbers, when this build and machine have both together."""
+    suffix = "_FP16" if precision == "fp16" else ""
+    ids = (
+        getattr(dnn, f"DNN_BACKEND_{backend.upper()}"),
+        getattr(dnn, f"DNN_TARGET_{target.upper()}{suffix}", -1),
+    )
+    if ids[1] not in dnn.getAvailableTargets(ids[0]):
+        hint = (
+            " OpenCV's wheels are built without CUDA; build it with WITH_CUDA=ON."
+            if backend == "cuda"
+            else ""
+        )
+        raise Unavailable(
+            f"this OpenCV has no DNN backend {backend!r} on {target} in {precision} here.{hint}"
+        )
+    return ids
+
+
+def _engine_id(cv2: Any, engine: str, backend: str, target: str) -> tuple[int, ...]:
+    """OpenCV's number; nothing for OpenCV 4, which has the classic engine only."""
+    if "OPENCV_FORCE_DNN_ENGINE" in os.environ:
+        raise Unavailable("OPENCV_FORCE_DNN_ENGINE overrides the engine; unset it, and take option 'engine'.")
+    if engine == "new" and (backend, target) != ("opencv", "cpu"):
+        raise Unsupported(f"OpenCV's new engine computes on the CPU only, not with {backend} on {target}.")
+    if not hasattr(cv2.dnn, "ENGINE_NEW"):
+        if engine in ("auto", "classic"):
+            return ()
+        raise Unavailable(
+            f"engine {engine!r} of backend opencv_dnn needs OpenCV 5; this is {cv2.__version__}."
+        )
+    if engine == "ort" and not re.search(r"ONNX Runtime:\s+YES", cv2.getBuildInformation()):
+        raise Unavailable("this OpenCV was built without ONNX Runtime; build it with WITH_ONNXRUNTIME=ON.")
+    return (getattr(cv2.dnn, f"ENGINE_{engine.upper()}"),)
+
+
+@contextmanager
+def _own_sentence(what: str, otherwise: type[AtelierError]) -> Iterator[None]:
+    """OpenCV raises ``cv2.error`` for everything, with its own source lines in it."""
+    import cv2
+
+    try:
+        yield
+    except cv2.error as error:
+        text = str(getattr(error, "err", "") or error)
+        if getattr(error, "code", 0) == _NO_MEMORY or "bad_alloc" in text:
+            raise MemoryError(f"{what}: out of memory") from error
+        if any(sign in text for sign in _BROKEN):
+            raise InvalidValue(f"{what}: the file is broken, or of another kind.") from error
+        said = [line.strip(" >.") for line in text.splitlines() if line.strip(" >")]
+        raise otherwise(f"{what}: {said[-1] if said else 'it gives no reason'}.") from error
+
+
+BACKEND = OpenCVDNN()

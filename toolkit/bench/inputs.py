@@ -49,10 +49,12 @@ class Inputs:
     def note(self, trial: Trial) -> str:
         """How the photos reached the size.
 
-        ``"cropped"``, ``"mirror-tiled"``, both or ``""``; for super-resolution that follows ``"degraded x3 from "``.
+        ``"cropped"``, ``"mirror-tiled"``, ``"cropped and mirror-tiled"`` or ``""``; for super-resolution such as
+        ``"degraded x3 from cropped photos"``.
         """
         notes = {self._entry(trial, name)[1] for name in trial.images}
-        return " and ".join(sorted(filter(None, notes)))
+        reached, scale = " and ".join(sorted(filter(None, notes))), enlargement(trial)
+        return reached if scale == 1 else f"degraded x{scale} from {reached or 'whole'} photos"
 
     def hash(self, trial: Trial, name: str) -> str:
         """Content hash of one input."""
@@ -64,7 +66,7 @@ class Inputs:
         if key not in self._made:
             image, note = at_size(photo(name), scale * trial.width, scale * trial.height)
             if scale > 1:
-                image, note = degrade(image, scale), f"degraded x{scale} from {note or 'whole'}"
+                image = degrade(image, scale)
             path = self.folder / f"input-{len(self._made)}.npy"
             np.save(path, image)
             self._made[key] = (path, note, content_hash(image))

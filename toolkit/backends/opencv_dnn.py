@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,7 +124,7 @@ class _Runtime:
         Raises
         ------
         InvalidValue
-            The file is no such graph.
+            The file is no such graph, or it does not take one input (N, C, H, W).
         Unsupported
             The engine cannot import it.
         MemoryError
@@ -136,22 +137,11 @@ class _Runtime:
         if net.empty():  # how the new engine says so
             raise Unsupported(f"{cannot}.")
         if self._engine == "auto":
-            self._taken = "classic" if "__NetInputLayer__" in net.getLayerTypes() else "new"
+            self._taken = "new" if _is_new(net) else "classic"
         if self._engine == "classic":
             net.setPreferableBackend(self._ids[0])
             net.setPreferableTarget(self._ids[1])
-
-        def infer(tensor: Tensor) -> Tensor:
-            with _own_sentence(f"OpenCV could not run {name} on an input {tensor.shape}", InvalidValue):
-                net.setInput(tensor)
-                output = net.forward()  # Python's own copy
-            if output.ndim == 2 and size is not None:  # a matte as one row of pixels
-                output = output.reshape(len(tensor), -1, *size)
-            if output.ndim != 4:
-                raise InvalidValue(f"model {name} must have an output (N, C, H, W); got {output.shape}.")
-            return np.ascontiguousarray(output, np.float32)
-
-        return infer
+        return _Graph(net, name, _declared(net, name), size)
 
     def superres(self, form: Form) -> Callable[[Image], Image]:
         """``cv2.dnn_superres`` itself, from picture to picture.
@@ -193,6 +183,58 @@ class _Runtime:
             "dnn_backend": self._backend,
             "target": self._target,
         }
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """An opened graph: float32 (N, C, H, W) to float32 (N, C', H', W')."""
+
+    net: Any
+    name: str
+    shape: tuple[int | None, ...]  # None where any length will do
+    size: tuple[int, int] | None
+
+    def __call__(self, tensor: Tensor) -> Tensor:
+        if self.shape[0] == 1 and len(tensor) > 1:  # a graph with its batch written in
+            return np.concatenate([self(tensor[i : i + 1]) for i in range(len(tensor))])
+        if any(fixed not in (None, got) for fixed, got in zip(self.shape, tensor.shape, strict=True)):
+            raise InvalidValue(
+                f"model {self.name} must be given an input {_written(self.shape)}; got {_written(tensor.shape)}."
+            )
+        with _own_sentence(
+            f"OpenCV could not run {self.name} on an input {_written(tensor.shape)}", InvalidValue
+        ):
+            self.net.setInput(tensor)
+            output = self.net.forward()  # Python's own copy
+        if output.ndim == 2 and self.size is not None:  # a matte as one row of pixels
+            output = output.reshape(len(tensor), -1, *self.size)
+        if output.ndim != 4:
+            got = _written(output.shape)
+            raise InvalidValue(f"model {self.name} must have an output (N, C, H, W); got {got}.")
+        return np.ascontiguousarray(output, np.float32)
+
+
+def _declared(net: Any, name: str) -> tuple[int | None, ...]:
+    """The input's shape as the graph declares it; the new engine reads past a tensor with too few channels.
+
+    The classic engine does not keep it, and checks channels itself.
+    """
+    if not _is_new(net):
+        return (None,) * 4
+    head = net.dump().partition("outputs:")[0]
+    shapes = [shape.split(" x ") for shape in re.findall(r"<Input> \S+ \[(.*?)\]", head)]
+    if len(shapes) != 1 or len(shapes[0]) != 4:
+        got = ", ".join("(" + ", ".join(shape) + ")" for shape in shapes) or "none"
+        raise InvalidValue(f"model {name} must have one input (N, C, H, W); got {got}.")
+    return tuple(int(length) if length.isdecimal() else None for length in shapes[0])
+
+
+def _is_new(net: Any) -> bool:
+    return "__NetInputLayer__" not in net.getLayerTypes()
+
+
+def _written(shape: Sequence[int | None]) -> str:
+    return "(" + ", ".join("any" if length is None else str(length) for length in shape) + ")"
 
 
 def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> tuple[int, int]:
@@ -244,8 +286,9 @@ def _own_sentence(what: str, otherwise: type[AtelierError]) -> Iterator[None]:
             raise MemoryError(f"{what}: out of memory") from error
         if any(sign in text for sign in _BROKEN):
             raise InvalidValue(f"{what}: the file is broken, or of another kind.") from error
-        said = [line.strip(" >.") for line in text.splitlines() if line.strip(" >")]
-        raise otherwise(f"{what}: {said[-1] if said else 'it gives no reason'}.") from error
+        # Errors are nested: each names its source file and function, the innermost says what it is about.
+        said = re.sub(r".*error: \(.*?\) | in function '.*", "", " ".join(text.split())).strip(" >.")
+        raise otherwise(f"{what}: {said}.") from error
 
 
 BACKEND = OpenCVDNN()

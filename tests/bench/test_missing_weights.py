@@ -1,0 +1,47 @@
+"""Trials without their published weights: said with source and checksum, and measured untrained on request."""
+
+from __future__ import annotations
+
+import pytest
+
+from toolkit.bench.missing_weights import untrained, why_missing
+from toolkit.bench.sweep import Grid
+from toolkit.core.trial import make_trial
+
+
+@pytest.fixture(autouse=True)
+def no_weights_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("ATELIER_WEIGHTS", raising=False)
+
+
+def test_a_sentence_names_source_and_checksum():
+    said = why_missing(make_trial("carn_m", "torch"))
+    assert "nmhkahn/CARN-pytorch @ 40d3514f81cc" in said and "sha256:d48a759a" in said
+
+
+@pytest.mark.parametrize("trial", [("oil_painting", "opencv"), ("lapsrn", "opencv_dnn")])
+def test_nothing_stands_in_for_what_has_no_network_of_ours(trial):
+    assert why_missing(make_trial(*trial)) == ""
+
+
+def test_a_grid_takes_seeded_weights_where_it_may():
+    asked = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), seeded_where_missing=False)
+    assert [dict(t.params).get("weights") for t in asked.trials()] == [None, None]
+    allowed = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), seeded_where_missing=True)
+    assert [dict(t.params).get("weights") for t in allowed.trials()] == ["seeded", None]
+    assert len(allowed.missing_weights()) == 1 and "FSRCNN_x" in allowed.missing_weights()[0]
+
+
+def test_the_stand_in_is_the_same_question_otherwise():
+    trial = make_trial("fsrcnn", "torch", params={"scale": 4}, threads=2, size=(48, 32), batch=3)
+    other = untrained(trial)
+    assert dict(other.params) == {"scale": 4, "weights": "seeded"}
+    assert other.with_(params=trial.params) == trial
+
+
+def test_weights_that_are_there_are_taken(real_weights, monkeypatch):
+    monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
+    grid = Grid(operations=("fsrcnn", "carn_m"), backends=("torch",), seeded_where_missing=True)
+    assert grid.missing_weights() == []
+    assert all("weights" not in dict(trial.params) for trial in grid.trials())

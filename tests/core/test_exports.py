@@ -1,0 +1,63 @@
+"""Exports: made once by content, in a process of their own; what goes wrong there is one sentence here."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from toolkit.core import exports
+from toolkit.core.errors import InvalidValue, Unavailable
+from toolkit.core.operation import OPERATIONS
+
+pytest.importorskip("onnxscript", reason="export to ONNX needs torch, onnx and onnxscript")
+
+
+def network(**params):
+    operation = OPERATIONS["fsrcnn"]
+    resolved = operation.resolve({"weights": "seeded", "scale": 2, "small": True, **params})
+    return operation.network_of(resolved)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def exported(own_cache) -> Path:
+    return exports.onnx_file(network(), "fp32")
+
+
+def test_an_export_is_made_once(exported):
+    written = exported.stat()
+    again = exports.onnx_file(network(), "bf16")  # a runtime lowers the precision by itself
+    assert again == exported and again.stat().st_mtime_ns == written.st_mtime_ns
+    assert [file.name for file in exported.parent.iterdir()] == [exported.name]
+
+
+def test_other_weights_are_another_export(exported):
+    other = exports.onnx_file(dataclasses.replace(network(), seed=1), "fp32")
+    assert other != exported and other.read_bytes() != exported.read_bytes()
+
+
+def test_int8_is_made_from_the_same_graph(exported):
+    quantised = exports.onnx_file(network(), "int8")
+    assert "int8" in quantised.name and b"QuantizeLinear" in quantised.read_bytes()
+    assert b"QuantizeLinear" not in exported.read_bytes()
+
+
+def test_what_the_export_says_reaches_the_user(real_weights):
+    other = dataclasses.replace(network(), seed=None, architecture="espcn", arguments={"scale": 2})
+    with pytest.raises(InvalidValue, match=r"weights 'FSRCNN-small_x2\.pb' do not fit espcn\(scale=2\)"):
+        exports.onnx_file(other, "fp32")
+
+
+def test_weights_that_are_missing_are_named(monkeypatch):
+    monkeypatch.delenv("ATELIER_WEIGHTS", raising=False)
+    trained = dataclasses.replace(network(), seed=None)
+    with pytest.raises(Unavailable, match=r"FSRCNN-small_x2\.pb.*sha256:"):
+        exports.onnx_file(trained, "fp32")

@@ -11,6 +11,7 @@ from toolkit.core import photos
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError, unknown
 from toolkit.core.operation import OPERATIONS, Operation, load_plugin
+from toolkit.core.params import Param
 
 KINDS = ("operations", "backends", "images")
 
@@ -52,19 +53,23 @@ def _operation(name: str) -> dict[str, Any]:
         "name": name,
         "summary": operation.summary,
         "backends": _backends_of(operation),
-        "params": [
-            {
-                "name": param.name,
-                "default": param.default,
-                "low": param.low,
-                "high": param.high,
-                "choices": list(param.choices),
-                "unit": param.unit,
-                "help": param.help,
-            }
-            for param in operation.params
-        ],
+        "params": _declared(operation.params),
     }
+
+
+def _declared(params: tuple[Param, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": param.name,
+            "default": param.default,
+            "low": param.low,
+            "high": param.high,
+            "choices": list(param.choices),
+            "unit": param.unit,
+            "help": param.help,
+        }
+        for param in params
+    ]
 
 
 def _backends_of(operation: Operation) -> list[str]:
@@ -95,10 +100,17 @@ def _backends() -> list[dict[str, Any]]:
                 "version": backend.version(),
                 "devices": list(backend.devices),
                 "precisions": list(backend.precisions),
+                "options": _declared(backend.options),
                 "install": "" if installed else backend.install,
             }
         )
     return found
+
+
+def _choices(option: dict[str, Any]) -> str:
+    if isinstance(option["default"], bool):
+        return "false|true"
+    return "|".join(map(str, option["choices"])) or str(option["default"])
 
 
 def _images() -> list[dict[str, Any]]:
@@ -126,11 +138,20 @@ def _print(kind: str, items: list[dict[str, Any]]) -> None:
                 i["name"],
                 i.get("version") or ("problem" if "problem" in i else "not installed"),
                 ", ".join(i.get("devices", ())),
+                ", ".join(i.get("precisions", ())),
                 i.get("problem") or i["install"],
             ]
             for i in items
         ]
-        print_table(("backend", "version", "devices", "to install"), rows)
+        print_table(("backend", "version", "devices", "precisions", "to install"), rows)
+        options = [
+            [f"{i['name']}:{option['name']}={_choices(option)}", option["help"]]
+            for i in items
+            for option in i.get("options", ())
+        ]
+        if options:
+            print()
+            print_table(("option, as in --backends NAME:OPTION=VALUE", "what it does"), options)
     else:
         print_table(
             ("image", "what it shows", "source"), [[i["name"], i["about"], i["credit"]] for i in items]

@@ -22,7 +22,8 @@ import psutil
 
 from toolkit.bench.block import Plan
 from toolkit.bench.sweep import Grid, sweep
-from toolkit.core.machine import environment_id, fingerprint
+from toolkit.core.machine import fingerprint
+from toolkit.core.same_question import environment_id
 from toolkit.results.store import Store
 
 MARK = "ATELIER_BENCH_KILL"  # inherited by the driver's workers: who has it in its environment is ours

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from toolkit.core import hardware, machine, probes
-from toolkit.core.trial import make_trial
 
 CPUINFO = """processor\t: {0}
 vendor_id\t: GenuineIntel
@@ -185,59 +184,6 @@ def test_thread_variables_are_found() -> None:
         "OMP_NUM_THREADS": "4",
         "OPENCV_FOR_THREADS_NUM": "2",
     }
-
-
-class TestEnvironmentId:
-    trial = make_trial("oil_painting", "opencv", megapixels=0.1)
-
-    def test_twelve_digits_that_survive_json(self) -> None:
-        found = machine.fingerprint()
-        text = machine.environment_id(self.trial, found)
-        assert len(text) == 12 and int(text, 16) >= 0
-        assert machine.environment_id(self.trial, json.loads(json.dumps(found))) == text
-
-    @pytest.mark.parametrize(
-        ("group", "name", "value", "is_same"),
-        [
-            ("cpu", "model", "another", False),
-            ("cpu", "quota", 1.5, False),
-            ("cpu", "allowed_list", [7], True),
-            ("memory", "swap_bytes", 1, True),
-            ("runtimes", "opencv-contrib-python", "4.10", False),
-            ("runtimes", "torch", "1.0", True),  # not used by this trial
-            ("thread_environment", "OMP_NUM_THREADS", "3", True),  # each worker sets its own
-            ("thread_environment", "OPENCV_FOR_THREADS_NUM", "3", True),
-            ("thread_environment", "KMP_BLOCKTIME", "0", False),
-            ("system", "kernel", "9.9", True),
-        ],
-    )
-    def test_what_changes_it(self, group: str, name: str, value: object, is_same: bool) -> None:
-        found = machine.fingerprint()
-        changed = {**found, group: {**found[group], name: value}}
-        same = machine.environment_id(self.trial, changed) == machine.environment_id(self.trial, found)
-        assert same is is_same
-
-    def test_a_graphics_card_matters_only_to_what_runs_on_it(self) -> None:
-        found = machine.fingerprint()
-        changed = {**found, "gpu": [{"name": "another", "driver": "1", "memory_bytes": 1}]}
-        assert machine.environment_id(self.trial, changed) == machine.environment_id(self.trial, found)
-
-    def test_a_photo_that_is_a_file_counts_by_its_content(self, tmp_path: Path) -> None:
-        found = machine.fingerprint()
-        photo = tmp_path / "mine.png"
-        trial = self.trial.with_(images=(str(photo),))
-        ids = []
-        for content in (b"one", b"two", b"one"):
-            photo.write_bytes(content)
-            ids.append(machine.environment_id(trial, found))
-        assert ids[0] == ids[2] != ids[1]
-
-    def test_a_pre_step_and_a_plug_in_count(self) -> None:
-        found = machine.fingerprint()
-        plain = machine.environment_id(self.trial, found)
-        step = make_trial("oil_painting", "opencv", steps=(("fit_side", {}),), megapixels=0.1)
-        assert machine.environment_id(step, found) != plain
-        assert machine.environment_id(self.trial.with_(plugins=(("p.py", "aa"),)), found) != plain
 
 
 def test_provenance_says_commit_time_and_command() -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from toolkit.bench.measure import FULL, QUICK
 from toolkit.bench.sweep import Grid, Progress, sweep
-from toolkit.core.machine import environment_id, fingerprint
+from toolkit.core.machine import fingerprint
 from toolkit.core.measurement import Measurement
 from toolkit.core.notation import parse_trial
+from toolkit.core.same_question import environment_id
 from toolkit.core.trial import Trial
 from toolkit.results import units
 from toolkit.results.store import Store

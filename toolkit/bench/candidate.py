@@ -15,9 +15,10 @@ from toolkit.bench.references import prepare_exports, references
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
 from toolkit.core.image import Image
-from toolkit.core.machine import environment_id, provenance
+from toolkit.core.machine import provenance
 from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Finding, Measurement, Memory
 from toolkit.core.operation import OPERATIONS
+from toolkit.core.same_question import environment_id
 from toolkit.core.trial import Trial
 
 

@@ -18,8 +18,9 @@ from toolkit.core import cache
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.image import Image
 from toolkit.core.loaded_network import form_of, source_of
-from toolkit.core.machine import allowed_cpus, source_hash
+from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS
+from toolkit.core.same_question import source_hash
 from toolkit.core.trial import Trial
 
 _SIDE_BY_SIDE_MP = 8.0  # a float64 reference takes about 170 bytes a pixel

@@ -15,12 +15,13 @@ from toolkit.bench.measure import QUICK, ColdStarts, measure_together
 from toolkit.bench.missing_weights import untrained, why_missing
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
-from toolkit.core.machine import environment_id, fingerprint
+from toolkit.core.machine import fingerprint
 from toolkit.core.measurement import Measurement
 from toolkit.core.notation import parse_backend
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.core.photos import photo, size_for
+from toolkit.core.same_question import environment_id
 from toolkit.core.trial import Trial, make_trial
 
 _Way = tuple[str, Mapping[str, Value]]

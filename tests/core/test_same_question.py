@@ -1,0 +1,83 @@
+"""What makes two measurements answers to one question, and what does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from toolkit.core.machine import fingerprint
+from toolkit.core.same_question import environment_id
+from toolkit.core.trial import make_trial
+
+TRIAL = make_trial("oil_painting", "opencv", megapixels=0.1)
+
+
+def test_twelve_digits_that_survive_json() -> None:
+    found = fingerprint()
+    text = environment_id(TRIAL, found)
+    assert len(text) == 12 and int(text, 16) >= 0
+    assert environment_id(TRIAL, json.loads(json.dumps(found))) == text
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value", "is_same"),
+    [
+        ("cpu", "model", "another", False),
+        ("cpu", "quota", 1.5, False),
+        ("cpu", "allowed_list", [7], True),
+        ("memory", "swap_bytes", 1, True),
+        ("runtimes", "opencv-contrib-python", "4.10", False),
+        ("runtimes", "torch", "1.0", True),  # not used by this trial
+        ("thread_environment", "OMP_NUM_THREADS", "3", True),  # each worker sets its own
+        ("thread_environment", "OPENCV_FOR_THREADS_NUM", "3", True),
+        ("thread_environment", "KMP_BLOCKTIME", "0", False),
+        ("system", "kernel", "9.9", True),
+    ],
+)
+def test_what_changes_it(group: str, name: str, value: object, is_same: bool) -> None:
+    found = fingerprint()
+    changed = {**found, group: {**found[group], name: value}}
+    same = environment_id(TRIAL, changed) == environment_id(TRIAL, found)
+    assert same is is_same
+
+
+def test_a_graphics_card_matters_only_to_what_runs_on_it() -> None:
+    found = fingerprint()
+    changed = {**found, "gpu": [{"name": "another", "driver": "1", "memory_bytes": 1}]}
+    assert environment_id(TRIAL, changed) == environment_id(TRIAL, found)
+
+
+def test_a_photo_that_is_a_file_counts_by_its_content(tmp_path: Path) -> None:
+    found = fingerprint()
+    photo = tmp_path / "mine.png"
+    trial = TRIAL.with_(images=(str(photo),))
+    ids = []
+    for content in (b"one", b"two", b"one"):
+        photo.write_bytes(content)
+        ids.append(environment_id(trial, found))
+    assert ids[0] == ids[2] != ids[1]
+
+
+def test_a_pre_step_and_a_plug_in_count() -> None:
+    found = fingerprint()
+    plain = environment_id(TRIAL, found)
+    step = make_trial("oil_painting", "opencv", steps=(("fit_side", {}),), megapixels=0.1)
+    assert environment_id(step, found) != plain
+    assert environment_id(TRIAL.with_(plugins=(("p.py", "aa"),)), found) != plain
+
+
+def test_weights_that_arrive_make_a_new_question(real_weights, tmp_path, monkeypatch) -> None:
+    found, trial = fingerprint(), make_trial("carn_m", "openvino")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("ATELIER_WEIGHTS", raising=False)
+    without = environment_id(trial, found)
+    monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
+    assert environment_id(trial, found) != without
+
+
+def test_the_version_of_the_reference_counts() -> None:
+    found, trial = fingerprint(), make_trial("carn_m", "openvino")
+    other = {**found, "runtimes": {**found["runtimes"], "torch": "1.0"}}
+    assert environment_id(trial, other) != environment_id(trial, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,6 +113,19 @@ def look() -> Iterator[None]:
 def new_chart(height_in: float) -> Chart:
     """An empty chart of the page's width; call it inside `look`."""
     return Chart(figsize=(WIDTH_IN, height_in), layout="constrained")
+
+
+def add_title(chart: Chart, title: str) -> None:
+    """A bold title across the page, broken between its parts, which commas divide."""
+    whole = ", ".join(part.replace(" ", "\u00a0") for part in title.split(", "))
+    lines = textwrap.fill(whole, TITLE_CHARACTERS).replace("\u00a0", " ")
+    chart.suptitle(lines, x=0.015, ha="left", fontsize=11, fontweight="bold")
+
+
+def fitted(caption: str, characters: int) -> str:
+    """A caption broken at spaces so that no line has more characters; its own lines are kept."""
+    lines = (textwrap.fill(line, characters, break_on_hyphens=False) for line in caption.split("\n"))
+    return "\n".join(lines)
 
 
 def size_axis(axis: Axis, sizes: Sequence[float]) -> None:

@@ -17,7 +17,9 @@ _ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202)
 _DISTANCES_PT = (3, 10, 18, 28, 40, 56)
 _LINE_PT = 3.0
 """Width that a line is taken to cover: more than its ink, so that a text does not touch it."""
-_LED_FROM_PT = 20
+_GAP_PT = 1.5
+"""Between two labels."""
+_LED_FROM_PT = 10
 """From this distance on a thin line leads from the point to its label."""
 
 
@@ -82,7 +84,7 @@ def place(
         ]
         best = spots[costs.index(min(costs))]
         away_pt = _DISTANCES_PT[costs.index(min(costs)) // len(_ANGLES)]
-        taken.append(best)
+        taken.append(best.padded(_GAP_PT * per_pt))
         centre = ((best.x0 + best.x1) / 2, (best.y0 + best.y1) / 2)
         lead: dict[str, Any] = {"arrowstyle": "-", "color": "#777777", "linewidth": 0.7, "shrinkB": 0}
         text = axes.annotate(

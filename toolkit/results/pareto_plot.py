@@ -16,9 +16,9 @@ from toolkit.results.charts import (
     BACKEND_COLORS,
     COLORS,
     PRECISION_MARKERS,
-    TITLE_CHARACTERS,
     WRONG,
     Chart,
+    add_title,
     log_ticks,
     look,
     new_chart,
@@ -62,7 +62,7 @@ def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = Non
         corners = _draw_front(axes, points, heights, scale)
         _scales(axes, points, heights, scale, chosen)
         axes.set(xlabel=f"latency a picture, {unit} (95 % interval)", ylabel=_axis_text(chosen))
-        chart.suptitle(fill(title, TITLE_CHARACTERS), x=0.015, ha="left", fontsize=11, fontweight="bold")
+        add_title(chart, title)
         chart.legend(handles=_handles(points), loc="outside lower center", ncols=4, columnspacing=1.2)
         placed = [
             Label(
@@ -135,7 +135,7 @@ def _scales(
     """A log axis of latency with plain numbers; better upwards; a tick for what equals its reference."""
     axes.set_xscale("log")
     times = [p.latency.value / scale for p in points] or [1.0]
-    ends = min(times) / 1.6, max(times) * 1.6
+    ends = min(times) / 1.8, max(times) * 1.8
     axes.set_xlim(*ends)
     axes.xaxis.set_major_locator(FixedLocator(log_ticks(*ends)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))

@@ -81,7 +81,7 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
         raise invalid("pictures", "contact_sheet", "at least one picture", "none")
     if columns < 1:
         raise invalid("columns", "contact_sheet", "a whole number of at least 1", columns)
-    shown = {caption: _shrunk(image, THUMBNAIL_SIDE_PX) for caption, image in pictures.items()}
+    shown = {caption: shrunk(image, THUMBNAIL_SIDE_PX) for caption, image in pictures.items()}
     columns = min(columns, len(shown))
     rows = math.ceil(len(shown) / columns)
     cell_in = WIDTH_IN / columns
@@ -120,8 +120,8 @@ def before_after(
     InvalidValue
         An array that breaks the Image contract.
     """
-    first = _shrunk(before, SLIDER_SIDE_PX)
-    second = _shrunk(after, SLIDER_SIDE_PX)
+    first = shrunk(before, SLIDER_SIDE_PX)
+    second = shrunk(after, SLIDER_SIDE_PX)
     if second.size != first.size:
         second = second.resize(first.size)
     left, right = (escape(name) for name in names)
@@ -171,7 +171,7 @@ oninput="this.closest('figure').style.setProperty('--at', this.value + '%')">
 </figure>"""
 
 
-def _shrunk(image: Image, side_px: int) -> Shown:
+def shrunk(image: Image, side_px: int) -> Shown:
     """A Pillow picture, RGB, its longest side at most `side_px`; alpha over white."""
     from PIL import Image as pillow
 

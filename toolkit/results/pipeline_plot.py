@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from toolkit.core.measurement import Measurement
 from toolkit.results import units
-from toolkit.results.charts import COLORS, TITLE_CHARACTERS, WRONG, Chart, look, new_chart
+from toolkit.results.charts import COLORS, WRONG, Chart, add_title, look, new_chart
 from toolkit.results.pipeline import ONCE, end_to_end_s, infer_share, pipeline_rows
 from toolkit.results.rows import labels_of, title_of
 from toolkit.results.summary import PIPELINE, Summary
@@ -37,8 +37,7 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
         once.set(xlabel="paid once a process, s")
         picture.set_yticks(range(len(labels)), labels)
         picture.set_ylim(len(labels) - 0.4, -0.6)
-        title = fill(title_of("Where the time goes", rows), TITLE_CHARACTERS)
-        chart.suptitle(title, x=0.015, ha="left", fontsize=11, fontweight="bold")
+        add_title(chart, title_of("Where the time goes", rows))
         handles = [Patch(facecolor=color, label=stage) for stage, color in {**_PICTURE, **_ONCE}.items()]
         if any(s.is_failed for s in rows):
             handles.append(Patch(facecolor="white", edgecolor="#555555", hatch="///", label=WRONG))

@@ -60,8 +60,8 @@ def conclude(measurements: Iterable[Measurement]) -> Conclusions:
         *_threads(plain),
         *_memory(single),
         *_shrinking(rows),
-        *_not_right(rows),
-        *_evidence(rows),
+        *not_right(rows),
+        *evidence(rows),
     ]
     backends = {s.trial.backend for s in rows}
     if len(backends) == 1:  # then the evidence says it once
@@ -78,7 +78,7 @@ def _cost(single: list[Summary]) -> Iterator[tuple[str, str]]:
     first, *others = at_size
     parts = [f"{first.label} takes {units.seconds(_per_mp(first))} a megapixel"]
     parts += [f"{s.label} {units.seconds(_per_mp(s))}" for s in others]
-    yield "Cost", f"{_joined(parts)} (one thread, measured at {_mp(first)}{_within(at_size)})."
+    yield "Cost", f"{joined(parts)} (one thread, measured at {_mp(first)}{_within(at_size)})."
 
 
 def _share(single: list[Summary]) -> Iterator[tuple[str, str]]:
@@ -101,7 +101,7 @@ def _growth(single: list[Summary]) -> Iterator[tuple[str, str]]:
         yield (
             "Growth with size",
             f"From {units.megapixels(min(sizes))} to {units.megapixels(max(sizes))} MP the time grows as the number "
-            f"of pixels to the power of {_joined(parts)} (1 is proportional; in brackets the 95 % band).",
+            f"of pixels to the power of {joined(parts)} (1 is proportional; in brackets the 95 % band).",
         )
 
 
@@ -117,7 +117,7 @@ def _workers(plain: list[Summary]) -> Iterator[tuple[str, str]]:
                 for s in rows
             ]
             where = f"Side by side, one thread each, at {_mp(rows[0])}"
-            yield f"{workers} workers", f"{where} they multiply the throughput of one: {_joined(parts)}."
+            yield f"{workers} workers", f"{where} they multiply the throughput of one: {joined(parts)}."
 
 
 def _threads(plain: list[Summary]) -> Iterator[tuple[str, str]]:
@@ -134,9 +134,9 @@ def _threads(plain: list[Summary]) -> Iterator[tuple[str, str]]:
             one = singles.get((s.name, s.settings, s.trial.width))
             if one is not None:
                 ratio = ratio_of(one.latency, s.latency)
-                parts.append((ratio.value, f"{units.number(ratio.value)}{_interval(ratio)} for {s.label}"))
+                parts.append((ratio.value, f"{units.number(ratio.value)}{interval(ratio)} for {s.label}"))
         if parts:
-            said = _joined([text for _, text in sorted(parts, reverse=True)])
+            said = joined([text for _, text in sorted(parts, reverse=True)])
             size = _mp(_at(rows, _common_size(rows, near_mp=1.0))[0])
             yield f"{threads} threads", f"In one process at {size}, times as fast as one thread: {said}."
 
@@ -146,7 +146,7 @@ def _memory(single: list[Summary]) -> Iterator[tuple[str, str]]:
     at_size = sorted((s for s in _at(single, size) if s.peak_bytes), key=lambda s: -(s.peak_bytes or 0))
     if at_size:
         parts = [f"{units.byte_count(s.peak_bytes)} for {s.label}" for s in at_size]
-        yield "Peak memory", f"One worker at {_mp(at_size[0])} takes {_joined(parts)}."
+        yield "Peak memory", f"One worker at {_mp(at_size[0])} takes {joined(parts)}."
 
 
 def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
@@ -160,27 +160,27 @@ def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
     for what, parts in by_steps.items():
         yield (
             "Shrinking first",
-            f"{what}: {_joined(parts)}. PSNR and SSIM hold the result, resized back, against the full-size result.",
+            f"{what}: {joined(parts)}. PSNR and SSIM hold the result, resized back, against the full-size result.",
         )
 
 
-def _not_right(rows: list[Summary]) -> Iterator[tuple[str, str]]:
+def not_right(rows: list[Summary]) -> Iterator[tuple[str, str]]:
     for status, heading in ((FAILED, "Failed"), (SKIPPED, "Skipped")):
         found = [s for s in rows if s.measurement.status == status]
         reasons: dict[str, list[str]] = defaultdict(list)
         for s in found:
             reasons[s.measurement.note].append(f"{s.label} at {_mp(s)}")
         for note, labels in reasons.items():
-            yield heading, f"{_joined(list(dict.fromkeys(labels)))}: {note.rstrip('.')}."
+            yield heading, f"{joined(list(dict.fromkeys(labels)))}: {note.rstrip('.')}."
 
 
-def _evidence(rows: list[Summary]) -> Iterator[tuple[str, str]]:
+def evidence(rows: list[Summary]) -> Iterator[tuple[str, str]]:
     if not rows:
         yield "Evidence", "Nothing was measured."
         return
     blocks = [len(s.measurement.blocks) for s in rows if s.is_ok]
     doubted = sum(bool(s.measurement.suspect) for s in rows)
-    sentence = f"{len(rows)} rows on {_joined(sorted({s.trial.backend for s in rows}))}"
+    sentence = f"{len(rows)} rows on {joined(sorted({s.trial.backend for s in rows}))}"
     if blocks:
         least, most = min(blocks), max(blocks)
         span = str(least) if least == most else f"{least} to {most}"
@@ -214,7 +214,7 @@ def _value(estimate: Estimate | None) -> float:
     return math.nan if estimate is None else estimate.value
 
 
-def _interval(ratio: Estimate) -> str:
+def interval(ratio: Estimate) -> str:
     if ratio.low is None or ratio.high is None:
         return ""
     return f" [{units.number(ratio.low)}, {units.number(ratio.high)}]"
@@ -244,5 +244,5 @@ def _mp(s: Summary) -> str:
     return f"{units.megapixels(s.trial.megapixels)} MP"
 
 
-def _joined(parts: list[str]) -> str:
+def joined(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

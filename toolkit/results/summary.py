@@ -13,7 +13,10 @@ from toolkit.analysis.stats import Estimate, estimate, geometric_mean
 from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.core.backend import Placement
+from toolkit.core.errors import AtelierError
 from toolkit.core.measurement import FAILED, OK, Block, Measurement, WorkerRun
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.params import Value
 from toolkit.core.photos import DEFAULT_POOL
 from toolkit.core.trial import Trial
 from toolkit.results.environment import environment_of
@@ -252,7 +255,7 @@ def _busy_cores(measurement: Measurement) -> float | None:
 
 def _setting_parts(trial: Trial) -> tuple[str, ...]:
     placement, usual = trial.placement, Placement()
-    fixed: list[tuple[str, object]] = [pair for pair in trial.params if pair[0] != "weights"]
+    fixed: list[tuple[str, object]] = [*_which(trial), *(p for p in trial.params if p[0] != "weights")]
     fixed += placement.options
     fixed += [("device", placement.device)] * (placement.device != usual.device)
     fixed += [("precision", placement.precision)] * (placement.precision != usual.precision)
@@ -260,6 +263,17 @@ def _setting_parts(trial: Trial) -> tuple[str, ...]:
     fixed += [("images", "+".join(trial.images))] * (trial.images != DEFAULT_POOL)
     steps = [f"+ {step} {' '.join(_written(*pair) for pair in given)}" for step, given in trial.steps]
     return (*(_written(*pair) for pair in fixed), *steps)
+
+
+def _which(trial: Trial) -> list[tuple[str, Value]]:
+    """Which network, where the trial leaves that to the operation's defaults: a row that is silent has no name."""
+    try:
+        operation = OPERATIONS[trial.operation]
+    except AtelierError:  # a plug-in of that day, which is not loaded now
+        return []
+    given = {name for name, _ in trial.params} | {"weights"}
+    declared = operation.params if operation.network or operation.task else ()
+    return [(p.name, p.default) for p in declared if p.choices and p.rebuild and p.name not in given]
 
 
 def _written(name: str, value: object) -> str:

@@ -123,9 +123,11 @@ def add_title(chart: Chart, title: str) -> None:
 
 
 def fitted(caption: str, characters: int) -> str:
-    """A caption broken at spaces so that no line has more characters; its own lines are kept."""
-    lines = (textwrap.fill(line, characters, break_on_hyphens=False) for line in caption.split("\n"))
-    return "\n".join(lines)
+    """A caption broken at spaces, so that only a long word has more characters; its own lines are kept."""
+    lines = caption.split("\n")
+    return "\n".join(
+        textwrap.fill(line, characters, break_on_hyphens=False, break_long_words=False) for line in lines
+    )
 
 
 def size_axis(axis: Axis, sizes: Sequence[float]) -> None:

@@ -69,7 +69,7 @@ def crop_sheet(
     rows = math.ceil(len(captions) / columns)
     lines = max(text.count("\n") + 1 for text in captions)
     with look():
-        chart = new_chart(0.4 + rows * (WIDTH_IN / columns + _LINE_IN * lines))
+        chart = new_chart(0.4 + rows * (0.95 * WIDTH_IN / columns + _LINE_IN * lines))
         grid = chart.subplots(rows, columns, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()

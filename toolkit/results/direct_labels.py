@@ -63,7 +63,8 @@ def place(
     """
     chart.draw_without_rendering()
     per_pt = chart.dpi / 72
-    inside = axes.get_window_extent()
+    plane = axes.get_window_extent()
+    inside = Bbox.from_extents(plane.x0, plane.y0, chart.bbox.x1 - _LINE_PT * per_pt, plane.y1)
     points = [axes.transData.transform((at.x, at.y)) for at in labels]
     covered = [_around(at, at, label.radius_pt * per_pt) for at, label in zip(points, labels, strict=True)]
     line = [axes.transData.transform(corner) for corner in corners]
@@ -77,8 +78,11 @@ def place(
             for angle in _ANGLES
         ]
         costs = [
-            sum(_overlap(spot, box) for box in (*taken, *covered))
+            sum(_overlap(spot, box) for box in covered)
+            + 3 * sum(_overlap(spot, box) for box in taken)
             + 4 * (width * height - _overlap(spot, inside))
+            + 0.3 * width * height * any(_gap(spot, at) < _gap(spot, middle) for at in points)
+            + 0.4 * width * height * sum(_passes(middle, spot, box) for box in covered)
             + 0.004 * width * height * number  # among free places the nearest
             for number, spot in enumerate(spots)
         ]
@@ -126,6 +130,24 @@ def _around(a: Any, b: Any, margin: float) -> Bbox:
     """The box of two corners, widened on every side."""
     (x0, x1), (y0, y1) = sorted((a[0], b[0])), sorted((a[1], b[1]))
     return Bbox.from_extents(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+
+
+def _passes(middle: Any, spot: Bbox, box: Bbox) -> bool:
+    """Whether the way from a point to its label leads over another's marker."""
+    if box.x0 <= middle[0] <= box.x1 and box.y0 <= middle[1] <= box.y1:
+        return False  # its own marker, or one that lies on top of it
+    to = ((spot.x0 + spot.x1) / 2, (spot.y0 + spot.y1) / 2)
+    steps = [
+        (middle[0] + n / 8 * (to[0] - middle[0]), middle[1] + n / 8 * (to[1] - middle[1])) for n in range(9)
+    ]
+    return any(box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1 for x, y in steps)
+
+
+def _gap(box: Bbox, point: Any) -> float:
+    """From the edge of a label to a point: it is read as the name of the nearest."""
+    across = max(box.x0 - point[0], 0.0, point[0] - box.x1)
+    up = max(box.y0 - point[1], 0.0, point[1] - box.y1)
+    return math.hypot(across, up)
 
 
 def _overlap(a: Bbox, b: Bbox) -> float:

@@ -52,7 +52,7 @@ def matte_sheet(
     true = None if truth is None else _of_size(truth, TRUTH, picture)
     mattes = {caption: _of_size(alpha, f"matte {caption!r}", picture) for caption, alpha in mattes.items()}
     cell_in = WIDTH_IN / _COLUMNS
-    row_in = cell_in * picture.shape[0] / picture.shape[1] + 0.3
+    row_in = 0.86 * cell_in * picture.shape[0] / picture.shape[1] + 0.3
     with look():
         chart = new_chart(0.4 + (len(mattes) + 1) * row_in + 0.5 * (true is not None))
         grid = chart.subplots(len(mattes) + 1, _COLUMNS)

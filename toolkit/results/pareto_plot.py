@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -19,6 +18,7 @@ from toolkit.results.charts import (
     WRONG,
     Chart,
     add_title,
+    fitted,
     log_ticks,
     look,
     new_chart,
@@ -30,7 +30,7 @@ from toolkit.results.quality import AGREEMENT, Metric
 from toolkit.results.rows import labels_of, title_of
 from toolkit.results.summary import Summary
 
-_LABEL_CHARACTERS = 20
+_LABEL_CHARACTERS = 16
 _LARGEST_PT = 18.0
 """Diameter of the marker of the row with the most memory; the area is in proportion to the memory."""
 _SMALLEST_PT = 5.0
@@ -68,7 +68,7 @@ def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = Non
             Label(
                 x=p.latency.value / scale,
                 y=y,
-                text=fill(label, _LABEL_CHARACTERS, break_on_hyphens=False),
+                text=fitted(label, _LABEL_CHARACTERS),
                 radius_pt=_diameter_pt(p.summary, rows) / 2,
                 is_bold=p.is_on_front,
             )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from toolkit.core.measurement import Measurement
 from toolkit.results import units
-from toolkit.results.charts import COLORS, WRONG, Chart, add_title, look, new_chart
+from toolkit.results.charts import COLORS, WRONG, Chart, add_title, fitted, look, new_chart
 from toolkit.results.pipeline import ONCE, end_to_end_s, infer_share, pipeline_rows
 from toolkit.results.rows import labels_of, title_of
 from toolkit.results.summary import PIPELINE, Summary
@@ -26,7 +25,7 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
     Rows without stages are left out; a failed row is hatched.
     """
     rows = pipeline_rows(measurements)
-    labels = [fill(label, _LABEL_CHARACTERS, break_on_hyphens=False) for label in labels_of(rows)]
+    labels = [fitted(label, _LABEL_CHARACTERS) for label in labels_of(rows)]
     lines = sum(label.count("\n") + 1.6 for label in labels)
     with look():
         chart = new_chart(1.9 + 0.165 * lines)

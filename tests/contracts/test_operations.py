@@ -15,7 +15,8 @@ from toolkit.core.image import Image
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Param, Value
 
-PAIRS = [(o, b) for o in OPERATIONS for b in BACKENDS if OPERATIONS[o].runs_on(BACKENDS[b])]
+FILTERS = [o for o in OPERATIONS if OPERATIONS[o].network is None]  # networks have contracts of their own
+PAIRS = [(o, b) for o in FILTERS for b in BACKENDS if OPERATIONS[o].runs_on(BACKENDS[b])]
 SIZES = [(1, 1), (2, 3), (1, 9), (17, 31), (37, 53)]
 """Height and width, px."""
 

@@ -227,6 +227,11 @@ class Operation:
         def load() -> BuiltKernel:
             form = opened(network, backend, precision)
             if form.format == "pb":  # a graph that its runtime runs on pictures, not on tensors
+                if tile:
+                    raise Unsupported(
+                        f"{network.name} runs on {backend.name} through dnn_superres, on whole pictures only; "
+                        "tile must be 0 there."
+                    )
                 return BuiltKernel(runtime.superres(form))
             loaded = LoadedNetwork(form.network, runtime.load(form))
             return BuiltKernel(

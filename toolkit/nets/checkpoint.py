@@ -80,8 +80,10 @@ def _tensorflow(path: Path) -> Tensors:
     log = cv2.utils.logging
     level = log.getLogLevel()
     log.setLogLevel(log.LOG_LEVEL_SILENT)  # it reports on standard error what is raised here
+    # These graphs need a DepthToSpace. That of dnn_superres would stay for good and spoil every ONNX graph that has
+    # one of its own; for reading numbers it does not matter what the layer does.
+    cv2.dnn_registerLayer("DepthToSpace", _AsItIs)
     try:
-        cv2.dnn_superres.DnnSuperResImpl_create()  # registers the DepthToSpace that these graphs have
         # OpenCV 5 has two engines; its newer one keeps no blobs.
         engine = {"engine": cv2.dnn.ENGINE_CLASSIC} if hasattr(cv2.dnn, "ENGINE_CLASSIC") else {}
         net = cv2.dnn.readNetFromTensorflow(str(path), **engine)
@@ -97,10 +99,24 @@ def _tensorflow(path: Path) -> Tensors:
     except cv2.error as error:
         raise _unreadable(path) from error
     finally:
+        cv2.dnn_unregisterLayer("DepthToSpace")
         log.setLogLevel(level)
     if not found:
         raise _unreadable(path)
     return found
+
+
+class _AsItIs:
+    """A layer that hands on its input."""
+
+    def __init__(self, params: Any, blobs: Any) -> None:
+        pass
+
+    def getMemoryShapes(self, inputs: Any) -> Any:  # noqa: N802 - OpenCV's name
+        return inputs
+
+    def forward(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        return inputs
 
 
 def _added(net: Any, before: str, after: str) -> np.ndarray:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from toolkit.core.transforms import Tensor
 
 _READERS = {"onnx": "readNetFromONNX", "tflite": "readNetFromTFLite"}
+_SHUFFLE = "DepthToSpace"
 _NO_MEMORY = -4  # cv::Error::StsNoMem
 # What the importers say of a file that is none of theirs, or is cut short.
 _BROKEN = (
@@ -125,12 +126,19 @@ class _Runtime:
         ------
         InvalidValue
             The file is no such graph, or it does not take one input (N, C, H, W).
+        Unavailable
+            This process has run dnn_superres, and the graph has a layer that means something else since.
         Unsupported
             The engine cannot import it.
         MemoryError
             It does not fit.
         """
         name, size = form.source.name, form.network.size
+        if _is_replaced(self._cv2, _SHUFFLE) and _SHUFFLE.encode() in form.source.read_bytes():
+            raise Unavailable(
+                f"OpenCV cannot open {name} after dnn_superres, which replaces its {_SHUFFLE} for good; "
+                "start a new process for it."
+            )
         cannot = f"OpenCV's DNN module (engine {self._engine}) cannot import {name}"
         with _own_sentence(cannot, Unsupported):
             net = getattr(self._cv2.dnn, _READERS[form.format])(str(form.source), *self._engine_id)
@@ -227,6 +235,20 @@ def _declared(net: Any, name: str) -> tuple[int | None, ...]:
         got = ", ".join("(" + ", ".join(shape) + ")" for shape in shapes) or "none"
         raise InvalidValue(f"model {name} must have one input (N, C, H, W); got {got}.")
     return tuple(int(length) if length.isdecimal() else None for length in shapes[0])
+
+
+def _is_replaced(cv2: Any, layer: str) -> bool:
+    """Whether dnn_superres has put its own pixel shuffle in the place of OpenCV's, which it does once a process.
+
+    Of ONNX graphs it leaves the block size to chance and takes the channels in TensorFlow's order.
+    """
+    net = cv2.dnn.Net()
+    net.addLayer("probe", layer, cv2.CV_32F, {"block_size": 2})
+    try:
+        net.getLayer(1)
+    except cv2.error:  # OpenCV's own calls it "blocksize"
+        return False
+    return True
 
 
 def _is_new(net: Any) -> bool:

@@ -48,3 +48,8 @@ def agreement_db_text(agreement: Agreement | None) -> str:
     if agreement is not None and agreement.psnr_db is None and agreement.max_abs == 0:
         return "equal"
     return units.NOT_AVAILABLE if agreement is None else units.number(agreement.psnr_db)
+
+
+def agreement_ssim_text(agreement: Agreement | None) -> str:
+    """SSIM against the reference, with the digits that a small difference needs."""
+    return units.NOT_AVAILABLE if agreement is None else f"{agreement.ssim:.4f}"

@@ -47,7 +47,7 @@ class Column:
     is_compact : bool
         Whether the plain text shows it too; HTML shows every column.
     is_wrapped : bool
-        Whether the plain text may break its texts between words.
+        Whether its texts may be broken between words.
     gives_way : int
         Where the plain text is too wide, columns above 0 are left out of it, the largest first.
     """
@@ -138,7 +138,7 @@ class Table:
     def html(self) -> str:
         """A table with its notes below; it brings its own style."""
         head = "".join(
-            f'<th scope="col" class="{_css(column)}">{escape(column.header)}'
+            f'<th scope="col" class="{_css(column)}">{escape(column.header).replace("-", "&#8209;")}'
             + (f"<br><span>{escape(column.unit)}</span>" if column.unit else "")
             + "</th>"
             for column in self.columns
@@ -253,7 +253,9 @@ def _runs(numbers: Sequence[int]) -> str:
 
 
 def _css(column: Column) -> str:
-    return "number" if column.is_number else "text"
+    if column.is_number:
+        return "number"
+    return "text" if column.is_wrapped else "whole"
 
 
 def _pad(text: str, width: int, column: Column) -> str:

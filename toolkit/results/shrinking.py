@@ -10,7 +10,7 @@ from toolkit.core.measurement import Measurement
 from toolkit.core.trial import Step
 from toolkit.results import units
 from toolkit.results.layout import Cell, Column, Table
-from toolkit.results.summary import Summary, newest, summarise
+from toolkit.results.summary import UNTRAINED, Summary, newest, summarise
 
 
 def shrunken(measurements: Iterable[Measurement]) -> list[tuple[Summary, Summary, Estimate]]:
@@ -58,7 +58,7 @@ def shrinking_table(
         quality = small.measurement.quality
         has_interval = ratio.low is not None and ratio.high is not None
         texts = [
-            small.name,
+            " ".join([small.name, *[UNTRAINED] * small.measurement.is_untrained]),
             units.megapixels(small.trial.megapixels),
             steps_text(small.trial.steps),
             units.number(full.latency.value / scale),

@@ -10,7 +10,14 @@ from toolkit.analysis.stats import Estimate
 from toolkit.core.measurement import Measurement
 from toolkit.results import units
 from toolkit.results.baseline import speedups
-from toolkit.results.cells import agreement_db_text, agreement_text, interval_text, number_cell, time_cell
+from toolkit.results.cells import (
+    agreement_db_text,
+    agreement_ssim_text,
+    agreement_text,
+    interval_text,
+    number_cell,
+    time_cell,
+)
 from toolkit.results.doubts import kind_of, merged
 from toolkit.results.facts import facts_table
 from toolkit.results.frame import frame_of
@@ -27,6 +34,9 @@ __all__ = ["facts_table", "growth_table", "results_table", "stages_table"]
 
 Field = tuple[Column, Callable[[Summary], Cell]]
 
+_MANY_METRICS = 3
+"""With so many the table would be wider than a page."""
+
 
 def results_table(measurements: Iterable[Measurement], *, title: str = "Latency and throughput") -> Table:
     """The main table: one row a Measurement, best cells marked among rows that do the same.
@@ -42,8 +52,8 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
     metrics = metrics_of(s.measurement for s in rows)
     fields = [
         *name_columns(rows),
-        *_cost(rows, faster),
-        *_agreement(rows),
+        *_cost(rows, faster, metrics),
+        *_agreement(rows, is_short=bool(metrics)),
         *(_quality(metric) for metric in metrics),
         *_start(rows, faster),
         (
@@ -63,12 +73,15 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
     )
 
 
-def _cost(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> list[Field]:
+def _cost(
+    rows: Sequence[Summary], faster: Mapping[int, Estimate | None], metrics: Sequence[Metric]
+) -> list[Field]:
+    """Latency, speed-up, rates, memory; metrics of quality take the place of what can be done without."""
     scale, unit = units.time_unit(s.latency.value for s in rows)
     fastest = _best(rows, lambda s: s.latency.value, smallest=True)
     busiest = _best(rows, lambda s: s.throughput.value, smallest=False)
     side_by_side = any(s.trial.workers > 1 for s in rows)
-    # One worker with one picture at a time: the rate is the latency turned round, and may give way first.
+    is_one_size = len({(s.trial.width, s.trial.height) for s in rows}) == 1
     is_told_twice = all(s.trial.workers == s.trial.batch == 1 for s in rows)
     fields: list[Field] = [
         (
@@ -83,23 +96,21 @@ def _cost(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> lis
         ),
     ]
     if faster:
-        fields += [
-            (Column(header="speed-up"), lambda s: Cell(text=_speedup(s, faster))),
+        fields.append((Column(header="speed-up"), lambda s: Cell(text=_speedup(s, faster))))
+    if faster and len(metrics) < _MANY_METRICS:
+        column = Column(header="95 % interval of it", is_compact=False)
+        fields.append((column, lambda s: Cell(text=_factor_interval(faster.get(id(s))))))
+    if not (metrics and is_told_twice):  # then the rate is the latency turned round
+        rate = Column(header="rate", unit="images/s", gives_way=4 if is_told_twice else 0)
+        fields.append(
             (
-                Column(header="95 % interval of it", is_compact=False),
-                lambda s: Cell(text=_factor_interval(faster.get(id(s)))),
-            ),
-        ]
-    fields += [
-        (
-            Column(header="rate", unit="images/s", gives_way=4 if is_told_twice else 0),
-            lambda s: number_cell(s.throughput.value, is_best=id(s) in busiest, is_struck=s.is_failed),
-        ),
-        (
-            Column(header="rate", unit="MP/s", gives_way=5),
-            lambda s: number_cell(s.megapixels_per_s, is_struck=s.is_failed),
-        ),
-    ]
+                rate,
+                lambda s: number_cell(s.throughput.value, is_best=id(s) in busiest, is_struck=s.is_failed),
+            )
+        )
+    if not (faster and is_told_twice and is_one_size):
+        column = Column(header="rate", unit="MP/s", gives_way=5)
+        fields.append((column, lambda s: number_cell(s.megapixels_per_s, is_struck=s.is_failed)))
     if side_by_side:
         fields.append((Column(header="parallel efficiency", short="eff.", unit="%"), _efficiency))
     fields.append(
@@ -111,7 +122,8 @@ def _cost(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> lis
     return fields
 
 
-def _agreement(rows: Sequence[Summary]) -> list[Field]:
+def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Field]:
+    """The largest difference from the reference, and PSNR and SSIM where there are any; a short one without SSIM."""
     fields: list[Field] = [
         (
             Column(header="agrees", is_number=False, is_wrapped=False),
@@ -121,20 +133,11 @@ def _agreement(rows: Sequence[Summary]) -> list[Field]:
     if any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows):
         # With reduced precision it is what decides, and no longer the largest difference.
         is_decisive = any(s.precision != "fp32" for s in rows)
-        fields += [
-            (
-                Column(header="PSNR to reference", short="PSNR", unit="dB", is_compact=is_decisive),
-                lambda s: Cell(text=agreement_db_text(s.measurement.agreement)),
-            ),
-            (
-                Column(header="SSIM to reference", is_compact=False),
-                lambda s: Cell(
-                    text=f"{s.measurement.agreement.ssim:.4f}"
-                    if s.measurement.agreement
-                    else units.NOT_AVAILABLE
-                ),
-            ),
-        ]
+        column = Column(header="PSNR to reference", short="PSNR", unit="dB", is_compact=is_decisive)
+        fields.append((column, lambda s: Cell(text=agreement_db_text(s.measurement.agreement))))
+        if not is_short:
+            column = Column(header="SSIM to reference", is_compact=False)
+            fields.append((column, lambda s: Cell(text=agreement_ssim_text(s.measurement.agreement))))
     return fields
 
 
@@ -152,7 +155,7 @@ def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> li
     scale, unit = units.time_unit(_start_s(s) for s in rows)
     return [
         (
-            Column(header="build and first call", short="start", unit=unit, gives_way=2),
+            Column(header="start", unit=unit, gives_way=2),
             lambda s: time_cell(_start_s(s), scale),
         )
     ]

@@ -1,0 +1,145 @@
+"""Models by name to grids of trials: each on the backends and in the precisions that it and they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from toolkit.bench.sweep import Grid
+from toolkit.core.backend import BACKENDS
+from toolkit.core.errors import InvalidValue
+from toolkit.core.measurement import Measurement
+from toolkit.core.notation import parse_backend, parse_size, parse_trial
+from toolkit.core.operation import OPERATIONS, Operation
+from toolkit.core.params import Value
+
+
+@dataclass(frozen=True)
+class AskedModels:
+    """What a notebook is asked to measure.
+
+    Attributes
+    ----------
+    grids : mapping of model, as written, to tuple of Grid
+    notes : tuple of str
+        Sentences for people: weights that are missing, models that are left out.
+    """
+
+    grids: Mapping[str, tuple[Grid, ...]]
+    notes: tuple[str, ...]
+
+    @property
+    def every(self) -> tuple[Grid, ...]:
+        """The grids of all models."""
+        return tuple(grid for grids in self.grids.values() for grid in grids)
+
+    def of(self, model: str, measurements: Sequence[Measurement]) -> list[Measurement]:
+        """The measurements that answer for one model."""
+        asked = {trial for grid in self.grids[model] for trial in grid.trials()}
+        return [m for m in measurements if m.trial in asked]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.notes)
+
+    def _repr_markdown_(self) -> str:
+        return "\n".join(f"* {note}" for note in self.notes)
+
+
+def model_grids(
+    models: Sequence[str],
+    *,
+    backends: Sequence[str] = (),
+    precisions: Sequence[str] = ("fp32",),
+    sizes: Sequence[str] = ("640x480",),
+    threads: Sequence[int] = (1,),
+    batches: Sequence[int] = (1,),
+    images: Sequence[str] = (),
+    params: Mapping[str, Value] | None = None,
+) -> AskedModels:
+    """The trials that hold models and the ways of running them against each other.
+
+    Weights that are not on this machine are seeded, and the rows marked untrained.
+
+    Parameters
+    ----------
+    models : sequence of str
+        Operations with parameters, ``"edsr:model=mobile"``.
+    backends : sequence of str
+        ``name`` or ``name:option=value``; ``"all"`` is every one with each of its variants. One that cannot run a
+        model is left out for it; a model that none of them can run takes the one that it prefers.
+    precisions : sequence of str
+        Those that a backend has not are left out for it; ``"all"`` is each that it has.
+    sizes : sequence of str
+        Of the pictures that go in, ``"640x480"``, px.
+    params : mapping, optional
+        Given to every model that declares the name and does not say otherwise. A model that does not admit the value
+        is left out, and a note says so.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        A name that does not exist; no model is left.
+    """
+    grids: dict[str, tuple[Grid, ...]] = {}
+    notes: list[str] = []
+    for model in models:
+        operation = OPERATIONS[model.partition(":")[0]]
+        declared = {param.name for param in operation.params}
+        shared = {name: value for name, value in (params or {}).items() if name in declared}
+        try:
+            given = dict(parse_trial(model, params=shared).params)
+            ways = _ways(operation, operation.resolve(given), backends, precisions)
+        except InvalidValue as error:
+            notes.append(f"{model} is left out: {error}")
+            continue
+        grids[model] = tuple(
+            Grid(
+                operations=(operation.name,),
+                backends=(backend,),
+                precisions=chosen,
+                sizes=tuple(map(parse_size, sizes)),
+                threads=tuple(threads),
+                batches=tuple(batches),
+                images=tuple(images),
+                params=given,
+                seeded_where_missing=True,
+            )
+            for backend, chosen in ways
+        )
+        missing = dict.fromkeys(said for grid in grids[model] for said in grid.missing_weights())
+        notes += [f"{said} Rows are measured untrained, with seeded weights." for said in missing]
+    if not grids:
+        raise InvalidValue(" ".join(notes) or "a sweep of models must be given at least one; got none.")
+    return AskedModels(grids, tuple(dict.fromkeys(notes)))
+
+
+def _ways(
+    operation: Operation, params: dict[str, Value], backends: Sequence[str], precisions: Sequence[str]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Backends as written, each with the precisions to run in."""
+    ways = []
+    for text in _written(backends):
+        backend = BACKENDS[parse_backend(text)[0]]
+        chosen = _precisions(operation, backend.precisions, precisions)
+        if chosen and operation.runs_on(backend, params):
+            ways.append((text, chosen))
+    if ways:
+        return ways
+    preferred = operation.choose_backend(1, 1, params)
+    return [(preferred, _precisions(operation, BACKENDS[preferred].precisions, precisions) or ("fp32",))]
+
+
+def _written(backends: Sequence[str]) -> list[str]:
+    if "all" not in backends:
+        return list(backends)
+    return [
+        name + ":" * bool(variant) + ",".join(f"{key}={str(value).lower()}" for key, value in variant.items())
+        for name in BACKENDS
+        for variant in BACKENDS[name].variants
+    ]
+
+
+def _precisions(operation: Operation, offered: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
+    if operation.network is None:
+        return ("fp32",)
+    return tuple(name for name in (offered if "all" in wanted else wanted) if name in offered)

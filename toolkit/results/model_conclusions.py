@@ -1,0 +1,241 @@
+"""What measurements of models say, in sentences: the fastest right way, what precision and quality cost."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from toolkit.analysis.scaling import ratio_of
+from toolkit.core.measurement import Measurement
+from toolkit.results import units
+from toolkit.results.baseline import speedups
+from toolkit.results.conclusions import Conclusions, evidence, interval, joined, not_right
+from toolkit.results.pareto import pareto_points
+from toolkit.results.pipeline import infer_share
+from toolkit.results.quality import AGREEMENT, metrics_of, quality_of
+from toolkit.results.summary import UNTRAINED, Summary, newest, summarise
+
+Entry = tuple[str, str]
+
+
+def fastest_of_each(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """For each model its fastest right row at the largest size, models in order of speed.
+
+    A model is an operation with its parameters; one worker only.
+    """
+    rows = _of_largest_size(summarise(newest(measurements)))
+    best: dict[tuple[object, ...], Summary] = {}
+    for s in sorted(rows, key=_a_picture_s):
+        best.setdefault((s.environment, *_model(s)), s)
+    return [s.measurement for s in best.values()]
+
+
+def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
+    """The sentences that these measurements support; what was not measured is not mentioned.
+
+    Parameters
+    ----------
+    measurements : iterable of Measurement
+        Of one machine; of several sizes the largest is spoken of.
+    """
+    everything = list(newest(measurements))
+    every = summarise(everything)
+    rows = _of_largest_size(every)
+    return Conclusions(
+        (
+            *_fastest(rows),
+            *_quality(everything),
+            *_precision(rows),
+            *_where(rows),
+            *_memory(rows),
+            *_untrained(every),
+            *not_right(every),
+            *evidence(every),
+        )
+    )
+
+
+def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
+    faster = speedups(rows)
+    for model, members in _by_model(rows).items():
+        best = min(members, key=_a_picture_s)
+        baselines = [s for s in members if id(s) in faster and faster[id(s)] is None]
+        parts = [f"{_way(best)} takes {units.seconds(_a_picture_s(best))} a picture"]
+        ratio = faster.get(id(best))
+        if ratio is not None and baselines:
+            parts.append(
+                f"{units.number(ratio.value)}{interval(ratio)} times as fast as {_way(baselines[0])}"
+            )
+        if best.precision != "fp32":
+            parts.append(_agreement(best))
+        yield f"Fastest that agrees, {model}", f"{', '.join(filter(None, parts))}."
+
+
+def _quality(measurements: Sequence[Measurement]) -> Iterator[Entry]:
+    """Models in order of speed, each by its fastest right row, and which of them are worth their time."""
+    best = fastest_of_each(measurements)
+    metrics = [metric for metric in metrics_of(best) if metric.is_main]
+    if not metrics:
+        return
+    metric, points = pareto_points(best, metric=metrics[0].key)
+    points = [p for p in points if math.isfinite(p.quality)]
+    if len(points) < 2:
+        return
+    front, beaten = [p for p in points if p.is_on_front], [p for p in points if not p.is_on_front]
+    said = joined(
+        [
+            f"{metric.text(p.quality)} takes {units.seconds(p.latency.value)} ({_named(p.summary)})"
+            for p in front
+        ]
+    )
+    sentence = f"{said[0].upper()}{said[1:]}."
+    if len(front) > 1:
+        first, last = front[0], front[-1]
+        times = units.number(last.latency.value / first.latency.value)
+        gain = units.number(abs(last.quality - first.quality))
+        more = "more" if metric.is_higher_better else "less"
+        gain = f"{gain} {metric.unit}".strip()
+        sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long."
+    if beaten:
+        names = joined(
+            [
+                f"{_named(p.summary)} ({metric.text(p.quality)}, {units.seconds(p.latency.value)})"
+                for p in beaten
+            ]
+        )
+        sentence += f" Another is both as fast and as good as {names}."
+    yield "What quality costs", sentence
+
+
+def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
+    """Reduced precision against fp32 of the same model on the same backend."""
+    plain = {_but_precision(s): s for s in rows if s.precision == "fp32"}
+    found: dict[str, list[tuple[Summary, float]]] = defaultdict(list)
+    for s in rows:
+        full = plain.get(_but_precision(s))
+        if s.precision != "fp32" and full is not None:
+            found[s.precision].append((s, ratio_of(full.latency, s.latency).value))
+    for precision, pairs in found.items():
+        factors = _range(sorted(factor for _, factor in pairs), units.number)
+        levels = [quality_of(s.measurement, AGREEMENT) for s, _ in pairs]
+        finite = [level for level in levels if level is not None and math.isfinite(level)]
+        agreement = (
+            f"; its pictures agree with the reference to {units.decibels(min(finite))}" if finite else ""
+        )
+        many = f" or more, {len(pairs)} rows" if finite and len(pairs) > 1 else ""
+        yield (
+            f"In {precision}",
+            f"{factors} times as fast as fp32 of the same model on the same backend{agreement}{many}.",
+        )
+
+
+def _where(rows: Sequence[Summary]) -> Iterator[Entry]:
+    staged = [s for s in rows if s.pipeline_s]
+    if staged:
+        share = _range(sorted(map(infer_share, staged)), units.percent)
+        once = sorted(s.stages_s.get("build", 0.0) + s.stages_s.get("first", 0.0) for s in staged)
+        yield (
+            "Where the time goes",
+            f"From file to file the network itself is {share} of a picture's time; building it and its first call "
+            f"take {_range(once, units.seconds)}, once a process.",
+        )
+
+
+def _memory(rows: Sequence[Summary]) -> Iterator[Entry]:
+    sized = sorted((s for s in rows if s.peak_bytes), key=lambda s: s.peak_bytes or 0)
+    if len(sized) > 1:
+        least, most = sized[0], sized[-1]
+        yield (
+            "Peak memory",
+            f"From {units.byte_count(least.peak_bytes)} ({_named(least)}) to {units.byte_count(most.peak_bytes)} "
+            f"({_named(most)}), one process with its runtime.",
+        )
+
+
+def _untrained(rows: Sequence[Summary]) -> Iterator[Entry]:
+    names = dict.fromkeys(_words(s) for s in rows if s.measurement.is_untrained)
+    if names:
+        yield (
+            "Untrained",
+            f"{joined(list(names))}: the weights are drawn from a seed. Time and memory are those of the trained "
+            "network; the pictures are noise and have no quality.",
+        )
+
+
+def _is_right(s: Summary) -> bool:
+    """Whether its picture was held against the reference and agreed; int8 of untrained weights is not judged."""
+    return s.is_ok and not (s.measurement.is_untrained and s.precision == "int8")
+
+
+def _of_largest_size(rows: Iterable[Summary]) -> list[Summary]:
+    """Right rows of one worker at the largest size that was measured."""
+    rows = [s for s in rows if _is_right(s) and s.trial.workers == 1 and math.isfinite(s.latency.value)]
+    largest = max((s.trial.width * s.trial.height for s in rows), default=0)
+    return [s for s in rows if s.trial.width * s.trial.height == largest]
+
+
+def model_of(s: Summary) -> str:
+    """What is run, for people: ``carn_m x2``, ``matting prisma``, ``anime paprika (untrained)``."""
+    return _words(s) + f" ({UNTRAINED})" * s.measurement.is_untrained
+
+
+def _words(s: Summary) -> str:
+    trial = s.trial
+    how = {"tile", "reload", *(name for name, _ in trial.placement.options)}
+    how |= {"device", "precision", "batch", "images"}
+    words = [trial.operation]
+    for part in s.setting_parts:
+        name, _, value = part.partition("=")
+        if name in how or part == UNTRAINED or part.startswith("+ "):
+            continue
+        words.append({"model": value, "style": value, "scale": f"x{value}"}.get(name, part))
+    return " ".join(dict.fromkeys(words))  # the large model of edsr is called edsr
+
+
+def _by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
+    found: dict[str, list[Summary]] = defaultdict(list)
+    for s in rows:
+        found[model_of(s)].append(s)
+    return found
+
+
+def _model(s: Summary) -> tuple[object, ...]:
+    return model_of(s), s.trial.images
+
+
+def _but_precision(s: Summary) -> tuple[object, ...]:
+    place = s.trial.placement
+    return (
+        *(s.environment, s.trial.operation, s.trial.params, s.trial.backend, s.trial.batch),
+        *(place.device, place.threads, place.options),
+    )
+
+
+def _a_picture_s(s: Summary) -> float:
+    return s.latency.value / s.trial.batch
+
+
+def _way(s: Summary) -> str:
+    options = [f"{key}={str(value).lower()}" for key, value in s.trial.placement.options]
+    batch = [f"batch {s.trial.batch}"] * (s.trial.batch > 1)
+    return " ".join([s.trial.backend, s.precision, *options, *batch])
+
+
+def _named(s: Summary) -> str:
+    return f"{model_of(s)} on {_way(s)}"
+
+
+def _agreement(s: Summary) -> str:
+    value = quality_of(s.measurement, AGREEMENT)
+    if value is None:
+        return ""
+    return (
+        "its picture equal to fp32" if math.isinf(value) else f"its picture {units.decibels(value)} from fp32"
+    )
+
+
+def _range(values: Sequence[float], text: Callable[[float], str]) -> str:
+    """``"12 % to 40 %"``, or one of them where they read the same."""
+    low, high = text(values[0]), text(values[-1])
+    return low if low == high else f"{low} to {high}"

@@ -157,8 +157,14 @@ OPERATION = Operation(
     output_shape=_shape,
     task="matte",
     presets={
-        "id_photo": {"output": "composite", "background": "white", "erode": 1, "feather": 1.0},
+        "id_photo": {"output": "composite", "alpha_threshold": 0.7, "erode": 2, "feather": 2.0},
         "product": {"output": "cutout", "alpha_threshold": 0.5, "erode": 1, "feather": 0.7},
-        "avatar": {"output": "composite", "background": "#d6e4f0", "feather": 3.0},
+        "avatar": {
+            "output": "composite",
+            "background": "#d6e4f0",
+            "alpha_threshold": 0.7,
+            "erode": 3,
+            "feather": 4.0,
+        },
     },
 )

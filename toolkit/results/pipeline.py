@@ -51,9 +51,7 @@ def pipeline_table(measurements: Iterable[Measurement], *, title: str = "Where t
     ]
     fields += [_once_field(stage, unit_once, name_once) for stage in ONCE]
     shared = shared_text(rows)
-    notes = [
-        "Medians over processes. End to end: the sum of the five, from an encoded file to an encoded file."
-    ]
+    notes = ["Medians over processes. End to end: the sum of the five, from JPEG to JPEG (mattes: PNG)."]
     if any(_is_reloaded(s) for s in rows):
         notes.append("reload=true: the model is loaded anew for each picture, within infer.")
     return Table(

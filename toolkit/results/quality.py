@@ -59,10 +59,10 @@ METRICS = (
     Metric(key="psnr_y_db", header="PSNR-Y", unit="dB", digits=4, is_main=True),
     Metric(key="ssim_y", header="SSIM-Y", digits=4),
     Metric(key="mad", header="MAD", is_higher_better=False, is_main=True),
-    Metric(key="sad", header="SAD", is_higher_better=False),
+    Metric(key="sad", header="SAD", unit="10³", is_higher_better=False),
     Metric(key="mse", header="MSE", is_higher_better=False),
-    Metric(key="grad", header="Grad", is_higher_better=False),
-    Metric(key="conn", header="Conn", is_higher_better=False),
+    Metric(key="grad", header="Grad", unit="10³", is_higher_better=False),
+    Metric(key="conn", header="Conn", unit="10³", is_higher_better=False),
     Metric(key="psnr_db", header="quality", unit="dB", is_main=True),
     Metric(key="ssim", header="quality SSIM"),
 )

@@ -90,11 +90,12 @@ def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str
         )
     if any(s.measurement.quality for s in rows if s.trial.steps):
         notes.append("quality: result after the pre-steps, resized back, against the full-size result.")
-    true = [metric.header for metric in metrics if metric.key not in ("psnr_db", "ssim")]
+    true = [metric for metric in metrics if metric.key not in ("psnr_db", "ssim")]
     if true:
-        better = [m.header for m in metrics if m.header in true and not m.is_higher_better]
-        smaller = f"; smaller is better for {', '.join(better)}" if better else ""
-        notes.append(f"{', '.join(true)}: against the ground truth{smaller}.")
+        smaller = "; smaller is better" * (not any(metric.is_higher_better for metric in true))
+        notes.append(f"{', '.join(metric.header for metric in true)}: against the ground truth{smaller}.")
+    if any(metric.key == "sad" for metric in true):
+        notes.append("MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands.")
     if any(s.measurement.input_note == "mirror-tiled" for s in rows):
         sizes = sorted({s.trial.megapixels for s in rows if s.measurement.input_note == "mirror-tiled"})
         notes.append(

@@ -1,0 +1,87 @@
+"""A closer look: the right square of each picture, its pixels as they are, captions that tell all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.results.model_rows import anime_rows, super_resolution_rows
+from toolkit.core.errors import InvalidValue
+from toolkit.results.captions import caption_of
+from toolkit.results.crops import crop_sheet
+from toolkit.results.windows import Window, most_detailed
+
+
+@pytest.fixture
+def photo():
+    """Grey with one square of checks."""
+    image = np.full((120, 180, 3), 128, np.uint8)
+    image[64:96, 96:128] = (np.indices((32, 32)).sum(0) % 2 * 255)[..., None]
+    return image
+
+
+def shown(axes):
+    return np.asarray(axes.images[0].get_array())
+
+
+def test_the_most_detailed_square_is_where_neighbours_differ(photo):
+    assert most_detailed(photo, side=32) == Window(96, 64, 32)
+    half = np.zeros((40, 80, 1), np.uint8)
+    half[:, :20] = 255  # one hard edge is less detail than faint checks all over
+    half[20:, 40:] = (np.indices((20, 40)).sum(0) % 2 * 30)[..., None]
+    assert most_detailed(half, side=16).left >= 40
+
+
+def test_a_small_picture_gives_a_small_square():
+    assert most_detailed(np.zeros((3, 5, 3), np.uint8), side=64) == Window(0, 0, 3)
+
+
+def test_pixels_of_a_crop_are_those_of_the_picture(photo):
+    chart = crop_sheet(photo, {"as it is": photo, "inverted": 255 - photo}, window=Window(90, 60, 40))
+    whole, one, other = chart.axes[:3]
+    assert np.array_equal(shown(one), photo[60:100, 90:130, ::-1])
+    assert np.array_equal(shown(other), 255 - photo[60:100, 90:130, ::-1])
+    assert one.images[0].get_interpolation() == "nearest"
+    assert [patch.get_xy() for patch in whole.patches] == [(90, 60)] * 2
+    assert "40 x 40 px at (90, 60)" in whole.get_title(loc="left") and "most detailed" not in chart.axes[
+        0
+    ].get_title(loc="left")
+
+
+def test_the_small_input_is_enlarged_and_says_so(photo):
+    small = np.ascontiguousarray(photo[::3, ::3])
+    chart = crop_sheet(photo, {"input": small, "truth": photo})
+    assert chart.axes[1].get_title(loc="left").replace("\n", " ") == "input (enlarged, bicubic)"
+    assert shown(chart.axes[1]).shape == shown(chart.axes[2]).shape
+    assert "the most detailed" in chart.axes[0].get_title(loc="left").replace("\n", " ")
+    assert "input (enlarged, bicubic)" in chart.alt and "truth" in chart.alt
+
+
+def test_captions_tell_latency_quality_and_untrained(photo):
+    trained, untrained = caption_of(super_resolution_rows()[3]), caption_of(anime_rows()[0])
+    assert trained == "fsrcnn@onnxruntime fp32\n40.9 ms\nPSNR-Y 30.59 dB" or "30.59 dB" in trained
+    assert "untrained" in untrained and "PSNR-Y" not in untrained and "agreement: equal" in untrained
+    assert "time to a wrong picture" in caption_of(anime_rows()[-2])
+    assert "SSIM-Y 0.86" in caption_of(super_resolution_rows()[3], metric="ssim_y")
+    assert "untrained" in crop_sheet(photo, {untrained: photo}).alt
+
+
+@pytest.mark.parametrize(
+    ("pictures", "given", "part"),
+    [
+        ({}, {}, "at least one picture"),
+        ({"x": np.zeros((10, 99, 3), np.uint8)}, {}, "the same scene"),
+        ({"x": np.zeros((120, 180, 3))}, {}, "uint8"),
+        (None, {"window": Window(170, 0, 40)}, "a square within 180 x 120 px"),
+        (None, {"columns": 0}, "at least 1"),
+    ],
+)
+def test_what_cannot_be_shown_is_a_sentence(photo, pictures, given, part):
+    with pytest.raises(InvalidValue, match=part):
+        crop_sheet(photo, {"x": photo} if pictures is None else pictures, **given)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 400, 3), (30, 20, 1), (30, 20, 4)])
+def test_any_shape_is_shown(shape):
+    image = np.zeros(shape, np.uint8)
+    assert crop_sheet(image, {"x": image}).png().startswith(b"\x89PNG")

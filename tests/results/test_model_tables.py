@@ -1,0 +1,113 @@
+"""What a newcomer sees of models: ways held against each other, quality beside speed, untrained in every row."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.results.model_rows import NO_INT8, anime_rows, matte_rows, model_row, super_resolution_rows
+from toolkit.results.frame import frame
+from toolkit.results.growth import growth_table
+from toolkit.results.percentile_table import percentile_table
+from toolkit.results.pipeline import pipeline_table
+from toolkit.results.stages import stages_table
+from toolkit.results.tables import results_table
+
+
+def body_of(table):
+    return [line for line in re.split("─{40,}", table.text())[1].splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("rows", [anime_rows, super_resolution_rows, matte_rows])
+@pytest.mark.parametrize("build", [results_table, pipeline_table])
+def test_tables_of_models_fit_a_terminal(rows, build):
+    assert max(map(len, build(rows()).text().splitlines())) <= 118
+
+
+def test_a_narrow_terminal_loses_columns_by_rank_and_never_the_latency():
+    wide, narrow = (results_table(anime_rows()).text(width) for width in (150, 100))
+    assert "images/s" in wide and "start" in wide
+    assert "images/s" not in narrow and "latency" in narrow and "speed-up" in narrow
+    assert max(map(len, narrow.splitlines())) <= 110  # words of names are never broken
+
+
+@pytest.mark.parametrize(
+    "build", [results_table, stages_table, pipeline_table, percentile_table, growth_table]
+)
+def test_untrained_stands_in_every_row_and_in_none_that_is_trained(build):
+    untrained, trained = build(anime_rows()), build(anime_rows(is_trained=True))
+    assert untrained.rows and all(
+        "untrained" in " ".join(cell.text for cell in row) for row in untrained.rows
+    )
+    assert untrained.html().count("untrained") >= len(untrained.rows)
+    assert "untrained" not in trained.html()
+
+
+def test_untrained_rows_never_have_a_quality():
+    rows = [*super_resolution_rows(), model_row(
+        "edsr", "torch", latency_ms=9, params=(("scale", 3), ("weights", "seeded")), quality={"psnr_y_db": 12.34}
+    )]  # fmt: skip
+    assert "12.3" not in results_table(rows).html()
+    found = frame(rows)
+    assert found[found["is_untrained"]]["quality_psnr_y_db"].isna().all()
+    assert found[~found["is_untrained"]]["quality_psnr_y_db"].notna().all()
+
+
+def test_the_fastest_comes_first_what_failed_or_was_skipped_last():
+    table = results_table(anime_rows())
+    lines = body_of(table)
+    assert "openvino" in lines[0] and "*245" in lines[0] and "x 5.2" in lines[0]
+    assert "failed [1]" in lines[-2] and "~~" in lines[-2] and "skipped [2]" in lines[-1]
+    assert f"[2] {NO_INT8}" in table.text()
+    assert sum("baseline" in line for line in lines) == 1
+    assert list(table.frame["latency_s"][:9]) == sorted(table.frame["latency_s"][:9])
+
+
+def test_what_all_rows_share_stands_in_the_title_once():
+    text = results_table(super_resolution_rows()).text()
+    title = text.splitlines()[0]
+    assert "scale=3" in title and "480 x 320 px" in title and "2 threads" in title
+    assert text.count("scale=3") == 1
+    mixed = [model_row("anime", "torch", latency_ms=9, threads=n) for n in (1, 2)]
+    assert "thr" in results_table(mixed).text() and "threads" not in results_table(mixed).title
+
+
+def test_columns_come_with_what_there_is():
+    assert "PSNR-Y" not in results_table(anime_rows()).text()
+    enlarged, mattes = (results_table(rows()) for rows in (super_resolution_rows, matte_rows))
+    assert [c.unit for c in enlarged.columns if c.header == "PSNR-Y"] == ["dB"]
+    assert "30.59" in enlarged.text() and "SSIM-Y" in enlarged.html().replace("&#8209;", "-")
+    assert {"MAD", "SAD", "MSE", "Grad", "Conn"} <= {c.header for c in mattes.columns}
+    assert "smaller is better" in mattes.text() and "smaller is better" not in enlarged.text()
+
+
+def test_agreement_is_in_decibels_beside_the_largest_difference():
+    (line,) = [line for line in body_of(results_table(anime_rows())) if " 318 " in line or " 319 " in line]
+    assert "within 9" in line and " 51.0 " in line
+    assert any("exact" in line and "equal" in line for line in body_of(results_table(anime_rows())))
+
+
+def test_numbers_for_programs_carry_precision_speedup_and_stages():
+    found = frame(anime_rows())
+    fastest = found.loc[found["latency_s"].idxmin()]
+    assert (fastest["precision"], fastest["backend"]) == ("int8", "openvino")
+    assert fastest["speedup_low"] < fastest["speedup"] < fastest["speedup_high"]
+    assert found["is_baseline"].sum() == 1
+    assert fastest["infer_s"] == pytest.approx(0.242) and fastest["encode_s"] == pytest.approx(0.0065)
+
+
+def test_the_pipeline_adds_up_and_a_reloaded_model_stands_beside_the_kept_one():
+    table = pipeline_table(matte_rows())
+    headers = [column.header for column in table.columns]
+    for row in table.rows:
+        cells = dict(zip(headers, (cell.text for cell in row), strict=True))
+        parts = [float(cells[s]) for s in ("decode", "preprocess", "infer", "postprocess", "encode")]
+        assert sum(parts) == pytest.approx(float(cells["end to end"]), rel=0.01)
+    assert any("reload=true" in cell.text for row in table.rows for cell in row)
+    assert "loaded anew for each picture" in table.text()
+
+
+def test_rows_without_stages_are_not_in_the_pipeline():
+    table = pipeline_table([model_row("anime", "torch", latency_ms=9)])
+    assert table.rows == [] and "<table" in table.html()

@@ -37,7 +37,7 @@ def test_only_a_kind_can_be_cleared(tmp_path):
     (tmp_path / "atelier").mkdir()
     (tmp_path / "precious").write_text("kept")
     with pytest.raises(
-        UnknownName, match="kind of cache must be one of exports, numba, references, weights; got"
+        UnknownName, match="kind of cache must be one of exports, numba, references, torch, weights; got"
     ):
         cache.clear("../precious")
     assert (tmp_path / "precious").read_text() == "kept"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolkit.core.errors import InvalidValue, unknown
 
-KINDS = ("references", "exports", "numba", "weights")
+KINDS = ("references", "exports", "numba", "torch", "weights")
 
 
 def folder(kind: str) -> Path:

@@ -1,0 +1,273 @@
+"""PyTorch on the CPU and on CUDA: eager, compiled, or replayed from CUDA graphs."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import os
+import shutil
+import sysconfig
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.core.backend import Backend, Placement
+from toolkit.core.cache import folder
+from toolkit.core.errors import Unavailable
+from toolkit.core.params import Param, Value, resolve
+
+if TYPE_CHECKING:
+    from toolkit.core.loaded_network import Form
+    from toolkit.core.transforms import Tensor
+
+_DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+_CACHE = "TORCHINDUCTOR_CACHE_DIR"
+_MEMORY_SIGNS = ("out of memory", "can't allocate memory", "bad_alloc")
+_MOST_SIZES = 1000
+_MOST_GRAPHS = 8  # each keeps the memory of its size
+_WARM_UPS = 3
+
+
+class Torch(Backend):
+    """Modules in eval mode; weights and inputs are converted to the precision, there is no autocast.
+
+    ``compile`` compiles for each size of input when it first meets it, and keeps on disk what it compiled.
+    ``torch.set_num_threads`` holds for the whole process. On CUDA, fp32 is fp32: TF32 is off.
+    """
+
+    name = "torch"
+    module = "torch"
+    distribution = "torch"
+    install = "pip install torch"
+    formats = ("torch",)
+    devices = ("cpu", "cuda")
+    precisions = ("fp32", "bf16", "fp16")
+    options = (
+        Param(name="compile", default=False, rebuild=True, help="torch.compile, anew for each size of input"),
+        Param(name="channels_last", default=False, rebuild=True, help="a pixel's channels lie side by side"),
+        Param(name="cuda_graphs", default=False, rebuild=True, help="replay recorded kernels; CUDA only"),
+    )
+    variants = ({}, {"channels_last": True}, {"compile": True})
+
+    def __init__(self) -> None:
+        self._open: _Runtime | None = None
+
+    def environment(self, placement: Placement) -> Mapping[str, str]:
+        return {_CACHE: str(folder("torch"))}
+
+    def cold_environment(self, empty: Path) -> Mapping[str, str]:
+        return {_CACHE: str(empty)}
+
+    def check(self, placement: Placement) -> None:
+        super().check(placement)
+        options = resolve(self.options, dict(placement.options), "backend torch")
+        if options["cuda_graphs"] and placement.device != "cuda":
+            raise Unavailable(
+                f"option 'cuda_graphs' of backend torch needs device cuda; got {placement.device!r}."
+            )
+        missing = _missing_to_compile(placement.device) if options["compile"] else ""
+        if missing:
+            raise Unavailable(f"option 'compile' of backend torch needs {missing}.")
+
+    @contextmanager
+    def session(self, placement: Placement) -> Iterator[_Runtime]:
+        self.check(placement)
+        options = resolve(self.options, dict(placement.options), "backend torch")
+        import torch
+
+        with ExitStack() as stack:
+            if placement.device == "cuda":
+                _check_cuda(torch, placement.precision)
+                stack.enter_context(_exact_and_tuned(torch))
+            if options["compile"]:
+                stack.enter_context(_kept_on_disk(torch))
+            before = torch.get_num_threads()
+            torch.set_num_threads(placement.threads)
+            stack.callback(torch.set_num_threads, before)
+            outer, self._open = self._open, _Runtime(torch, placement, options)
+            try:
+                yield self._open
+            finally:
+                self._open = outer
+
+    def observed(self) -> Mapping[str, Value]:
+        return {} if self._open is None else self._open.observed()
+
+
+class _Runtime:
+    """Opens modules; what `toolkit.core.loaded_network.Runtime` asks for."""
+
+    def __init__(self, torch: Any, placement: Placement, options: Mapping[str, Value]) -> None:
+        self._torch, self._placement, self._options = torch, placement, options
+        self._dtype = getattr(torch, _DTYPES[placement.precision])
+        self._layout = torch.channels_last if options["channels_last"] else torch.contiguous_format
+        self._compiled_before = _compiled(torch) if options["compile"] else (0, 0)
+        self._latest: Any = None
+
+    def load(self, form: Form) -> _Module:
+        """Take a module to its device, precision and layout; the one that is given stays as it is.
+
+        Raises
+        ------
+        MemoryError
+            It does not fit.
+        """
+        name = form.network.name
+        with _own_sentence(name):
+            module = copy.deepcopy(form.source).to(self._placement.device, self._dtype)
+            self._latest = module = module.to(memory_format=self._layout)
+        run = module
+        if self._options["compile"]:
+            # The number of threads is compiled in, and must be part of what its cache tells apart.
+            settings = {"cpp.threads": self._placement.threads}
+            run = self._torch.compile(module, dynamic=False, options=settings)
+        if self._options["cuda_graphs"]:
+            run = _Replayed(self._torch, run)
+        return _Module(self._torch, run, name, self._placement.device, self._dtype, self._layout)
+
+    def observed(self) -> dict[str, Value]:
+        """Threads and device; what the processor has for bf16; whether anything had to be compiled."""
+        torch = self._torch
+        device = self._placement.device
+        if self._latest is not None:
+            device = next(self._latest.parameters()).device.type
+        said: dict[str, Value] = {
+            "threads": torch.get_num_threads(),
+            "interop_threads": torch.get_num_interop_threads(),
+            "device": device,
+        }
+        if device == "cuda":
+            said |= {"gpu": torch.cuda.get_device_name(), "tf32": False, "cudnn_benchmark": True}
+        else:
+            said["cpu_capability"] = torch.backends.cpu.get_cpu_capability()
+        if self._options["compile"]:
+            sizes, misses = (
+                now - before for now, before in zip(_compiled(torch), self._compiled_before, strict=True)
+            )
+            said |= {"compiled_sizes": sizes, "cache": "cold" if misses else "warm"}
+        return said
+
+
+class _Module:
+    """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'), finished when it returns."""
+
+    def __init__(self, torch: Any, run: Any, name: str, device: str, dtype: Any, layout: Any) -> None:
+        self._torch, self._run, self._name = torch, run, name
+        self._device, self._dtype, self._layout = device, dtype, layout
+
+    def __call__(self, tensor: Tensor) -> Tensor:
+        torch = self._torch
+        given = torch.from_numpy(np.require(tensor, np.float32, ["C", "W"]))
+        # Here and not around the session, for the mode is that of a thread.
+        with torch.inference_mode(), _own_sentence(self._name):
+            output = self._run(given.to(self._device, self._dtype, memory_format=self._layout))
+            return output.to("cpu", torch.float32).contiguous().numpy()
+
+
+class _Replayed:
+    """Records the kernels of a call once for each size of input, and launches them together from then on."""
+
+    def __init__(self, torch: Any, run: Callable[[Any], Any]) -> None:
+        self._torch, self._run = torch, run
+        self._recorded: dict[Any, tuple[Any, Any, Any]] = {}
+
+    def __call__(self, given: Any) -> Any:
+        if given.shape not in self._recorded:
+            while len(self._recorded) >= _MOST_GRAPHS:
+                del self._recorded[next(iter(self._recorded))]
+            self._recorded[given.shape] = self._record(given)
+        graph, source, output = self._recorded[given.shape]
+        source.copy_(given)
+        graph.replay()
+        return output
+
+    def _record(self, given: Any) -> tuple[Any, Any, Any]:
+        cuda = self._torch.cuda
+        source, stream = given.clone(), cuda.Stream()
+        stream.wait_stream(cuda.current_stream())
+        with cuda.stream(stream):
+            for _ in range(_WARM_UPS):  # algorithms are chosen and kernels compiled before they are recorded
+                self._run(source)
+        cuda.current_stream().wait_stream(stream)
+        graph = cuda.CUDAGraph()
+        with cuda.graph(graph):
+            output = self._run(source)
+        return graph, source, output
+
+
+def _missing_to_compile(device: str) -> str:
+    """What ``torch.compile`` lacks on this machine, with the cure; ``""`` when it has all."""
+    compiler = os.environ.get("CXX") or "g++"
+    if shutil.which(compiler) is None:
+        return f"a C++ compiler, and {compiler!r} is none; apt-get install g++"
+    if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
+        return "Python's header files; apt-get install python3-dev"
+    if device == "cuda" and importlib.util.find_spec("triton") is None:
+        return "Triton; pip install triton"
+    return ""
+
+
+def _check_cuda(torch: Any, precision: str) -> None:
+    if not torch.cuda.is_available():
+        why = "this PyTorch was built without CUDA" if torch.version.cuda is None else "no GPU was found"
+        raise Unavailable(f"device 'cuda' of backend torch is not here: {why}.")
+    if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise Unavailable(f"{torch.cuda.get_device_name()} has no bf16 arithmetic; take fp16.")
+
+
+@contextmanager
+def _exact_and_tuned(torch: Any) -> Iterator[None]:
+    """No TF32 in fp32, and cuDNN's fastest algorithm for each size."""
+    cudnn = torch.backends.cudnn
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # newer versions would have it written otherwise, older ones would not
+        before = cudnn.allow_tf32, cudnn.benchmark
+        cudnn.allow_tf32, cudnn.benchmark = False, True
+        try:
+            yield
+        finally:
+            cudnn.allow_tf32, cudnn.benchmark = before
+
+
+@contextmanager
+def _kept_on_disk(torch: Any) -> Iterator[None]:
+    """What is compiled goes into a folder of ours, for as many sizes as there are."""
+    import torch._dynamo
+
+    before = os.environ.get(_CACHE)
+    # A worker's environment names the folder; elsewhere it is ours to choose.
+    os.environ.setdefault(_CACHE, str(folder("torch")))
+    try:
+        # At the limit, 8 by default, torch would go on uncompiled without a word.
+        with torch._dynamo.config.patch(recompile_limit=_MOST_SIZES, accumulated_recompile_limit=_MOST_SIZES):
+            yield
+    finally:
+        if before is None:
+            os.environ.pop(_CACHE, None)
+
+
+def _compiled(torch: Any) -> tuple[int, int]:
+    """Graphs that were compiled in this process so far, and how many of them were not found on disk."""
+    from torch._dynamo.utils import counters
+
+    return counters["stats"]["unique_graphs"], counters["inductor"]["fxgraph_cache_miss"]
+
+
+@contextmanager
+def _own_sentence(name: str) -> Iterator[None]:
+    """Torch's shortage of memory is not the builtin one."""
+    try:
+        yield
+    except RuntimeError as error:
+        if any(sign in str(error) for sign in _MEMORY_SIGNS):
+            raise MemoryError(f"{name} does not fit into memory") from error
+        raise
+
+
+BACKEND = Torch()

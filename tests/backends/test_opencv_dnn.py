@@ -1,0 +1,262 @@
+"""What OpenCV's DNN module makes of graphs, by either engine, and what is an error here where OpenCV falls back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.backends import tiny_graphs as tiny
+from toolkit.core.backend import BACKENDS, Placement
+from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
+from toolkit.core.params import Value
+
+pytest.importorskip("onnx")
+
+BACKEND = BACKENDS["opencv_dnn"]
+HAS_NEW_ENGINE = hasattr(cv2.dnn, "ENGINE_NEW")
+ENGINES = ("auto", "classic", "new") if HAS_NEW_ENGINE else ("auto", "classic")
+
+
+@contextmanager
+def opened(precision: str = "fp32", device: str = "cpu", threads: int = 1, **options: Value) -> Iterator[Any]:
+    placement = Placement(
+        threads=threads, device=device, precision=precision, options=tuple(sorted(options.items()))
+    )
+    with BACKEND.session(placement) as runtime:
+        yield runtime
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.enlarging(tmp_path_factory.mktemp("opencv_dnn") / "enlarging.onnx")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_pictures_of_any_size_and_number_become_what_numpy_says(graph: Path, engine: str) -> None:
+    with opened(engine=engine) as runtime:
+        infer = runtime.load(tiny.form(graph))
+        for count, height, width in tiny.SIZES:
+            image = tiny.tensor(count, height, width)
+            before = image.copy()
+            out = infer(image)
+            assert out.dtype == np.float32
+            assert out.flags.c_contiguous
+            np.testing.assert_allclose(out, tiny.enlarged(image), atol=1e-5)
+            np.testing.assert_array_equal(image, before)
+
+
+def test_an_answer_survives_the_next_call(graph: Path) -> None:
+    with opened() as runtime:
+        infer = runtime.load(tiny.form(graph))
+        one = infer(tiny.tensor(1, 8, 8))
+        kept = one.copy()
+        infer(1 - tiny.tensor(1, 8, 8))
+        np.testing.assert_array_equal(one, kept)
+
+
+def test_a_graph_for_one_picture_takes_a_batch_one_by_one(tmp_path: Path) -> None:
+    image = tiny.tensor(3, 9, 12)
+    single = tiny.enlarging(tmp_path / "single.onnx", (1, 3, 9, 12))
+    with opened() as runtime:
+        infer = runtime.load(tiny.form(single))
+        np.testing.assert_allclose(infer(image), tiny.enlarged(image), atol=1e-5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_picture_with_the_wrong_channels_is_refused(graph: Path, engine: str) -> None:
+    """OpenCV 5's new engine would read past it."""
+    with opened(engine=engine) as runtime, pytest.raises(InvalidValue, match=r"\(1, 1, 8, 8\)|got 1"):
+        runtime.load(tiny.form(graph))(tiny.tensor(1, 8, 8, channels=1))
+
+
+def test_says_which_engine_took_the_graph(graph: Path) -> None:
+    with opened() as runtime:
+        runtime.load(tiny.form(graph))
+        assert BACKEND.observed() == {
+            "threads": 1,
+            "device": "cpu",
+            "engine": "new" if HAS_NEW_ENGINE else "classic",
+            "dnn_backend": "opencv",
+            "target": "cpu",
+        }
+    with opened(engine="classic") as runtime:
+        runtime.load(tiny.form(graph))
+        assert BACKEND.observed()["engine"] == "classic"
+    assert BACKEND.observed() == {}
+
+
+def test_a_session_restores_threads_and_log(graph: Path) -> None:
+    before = cv2.getNumThreads(), cv2.utils.logging.getLogLevel()
+    with opened(threads=before[0] + 1):
+        assert cv2.getNumThreads() == before[0] + 1
+    assert (cv2.getNumThreads(), cv2.utils.logging.getLogLevel()) == before
+
+
+def test_what_the_build_lacks_is_refused_and_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    if cv2.cuda.getCudaEnabledDeviceCount() == 0:
+        with pytest.raises(Unavailable, match="WITH_CUDA"), opened(device="cuda"):
+            pass
+    if getattr(cv2.dnn, "DNN_TARGET_CPU_FP16", None) not in cv2.dnn.getAvailableTargets(
+        cv2.dnn.DNN_BACKEND_OPENCV
+    ):
+        with pytest.raises(Unavailable, match="fp16"), opened("fp16"):
+            pass
+    if "ONNX Runtime:                  NO" in cv2.getBuildInformation():
+        with pytest.raises(Unavailable, match="ONNX Runtime"), opened(engine="ort"):
+            pass
+    if not cv2.dnn.getAvailableTargets(cv2.dnn.DNN_BACKEND_INFERENCE_ENGINE):
+        with pytest.raises(Unavailable, match="inference_engine"), opened(dnn_backend="inference_engine"):
+            pass
+    monkeypatch.setenv("OPENCV_FORCE_DNN_ENGINE", "1")
+    with pytest.raises(Unavailable, match="OPENCV_FORCE_DNN_ENGINE"), opened():
+        pass
+
+
+def test_bad_files_are_one_sentence(graph: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    cut = tmp_path / "cut.onnx"
+    cut.write_bytes(graph.read_bytes()[:-200])
+    text = tmp_path / "text.tflite"
+    text.write_text("no graph")
+    cases = [
+        (tiny.form(cut), InvalidValue, r"cut\.onnx: the file is broken"),
+        (tiny.form(text, format="tflite"), InvalidValue, r"text\.tflite: the file is broken"),
+        (tiny.form(tiny.of_an_unknown_operator(tmp_path / "magic.onnx")), Unsupported, "Magic"),
+    ]
+    if HAS_NEW_ENGINE:
+        cases += [
+            (tiny.form(tiny.of_two_inputs(tmp_path / "two.onnx")), InvalidValue, "one input"),
+            (tiny.form(tiny.of_rows(tmp_path / "rows.onnx")), InvalidValue, r"\(N, C, H, W\)"),
+        ]
+    with opened() as runtime:
+        for form, kind, words in cases:
+            with pytest.raises(kind, match=words) as caught:
+                runtime.load(form)
+            assert "\n" not in str(caught.value)
+            assert "/io/" not in str(caught.value)  # OpenCV's own source files
+    assert capfd.readouterr().err == ""
+
+
+SHORT_OF_MEMORY = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from tests.backends import tiny_graphs as tiny
+from toolkit.core.backend import BACKENDS, Placement
+with BACKENDS["opencv_dnn"].session(Placement()) as runtime:
+    infer = runtime.load(tiny.form(Path(sys.argv[1])))
+    infer(tiny.tensor(1, 8, 8))
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    picture = np.zeros((1, 3, 3000, 3000), np.float32)
+    resource.setrlimit(resource.RLIMIT_AS, (used + picture.nbytes + 2**28,) * 2)
+    try:
+        infer(picture)
+    except MemoryError as error:
+        print(error)
+    print(infer(tiny.tensor(1, 8, 8)).shape)
+"""
+
+
+def in_a_new_process(script: str, *arguments: object) -> list[str]:
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.splitlines()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by Linux's means")
+def test_survives_want_of_memory(graph: Path) -> None:
+    assert in_a_new_process(SHORT_OF_MEMORY, graph) == [
+        "OpenCV could not run enlarging.onnx on an input (1, 3, 3000, 3000): out of memory",
+        "(1, 3, 16, 16)",
+    ]
+
+
+# In a process of its own, for dnn_superres replaces a layer of OpenCV's for good.
+SUPERRES = """
+import sys
+from pathlib import Path
+import cv2
+import numpy as np
+from tests.backends import tiny_graphs as tiny
+from toolkit.core.backend import BACKENDS, Placement
+from toolkit.core.errors import AtelierError
+from toolkit.core.operation import OPERATIONS
+for name, file, scale in (("fsrcnn", "FSRCNN_x3.pb", 3), ("espcn", "ESPCN_x2.pb", 2), ("lapsrn", "LapSRN_x4.pb", 4)):
+    path = next(Path(sys.argv[2]).rglob(file))
+    itself = cv2.dnn_superres.DnnSuperResImpl_create()
+    itself.readModel(str(path))
+    itself.setModel(name, scale)
+    operation, backend = OPERATIONS[name], BACKENDS["opencv_dnn"]
+    with backend.session(Placement()) as runtime:
+        kernel = operation.build(backend, runtime, operation.resolve({"scale": scale}))
+        for height, width in ((1, 1), (2, 3), (17, 31)):
+            image = np.random.default_rng(height).integers(0, 256, (height, width, 3), np.uint8)
+            out = kernel(image)
+            assert out.shape == (scale * height, scale * width, 3)
+            np.testing.assert_array_equal(out, itself.upsample(image))
+    print(name, backend.observed().get("engine", "closed"))
+with backend.session(Placement()) as runtime:
+    try:
+        runtime.load(tiny.form(Path(sys.argv[1])))
+    except AtelierError as error:
+        print(error)
+    broken = Path(sys.argv[1]).with_name("broken.pb")
+    broken.write_bytes(path.read_bytes()[:5000])
+    try:
+        runtime.superres(tiny.form(broken, format="pb"))
+    except AtelierError as error:
+        print(error)
+"""
+
+
+def test_dnn_superres_gives_its_own_pictures_and_spoils_no_graph(graph: Path, real_weights: Path) -> None:
+    said = in_a_new_process(SUPERRES, graph, real_weights)
+    assert said == [
+        "fsrcnn closed",
+        "espcn closed",
+        "lapsrn closed",
+        "OpenCV cannot open enlarging.onnx after dnn_superres, which replaces its DepthToSpace for good; "
+        "start a new process for it.",
+        "dnn_superres cannot import broken.pb: the file is broken, or of another kind.",
+    ]
+
+
+def test_reading_weights_of_dnn_superres_spoils_no_graph(graph: Path, real_weights: Path) -> None:
+    checkpoint = pytest.importorskip("toolkit.nets.checkpoint")
+    checkpoint.read(next(real_weights.rglob("ESPCN_x2.pb")))
+    image = tiny.tensor(1, 9, 8)
+    with opened() as runtime:
+        np.testing.assert_allclose(runtime.load(tiny.form(graph))(image), tiny.enlarged(image), atol=1e-5)
+
+
+def test_tflite_takes_channels_first(real_weights: Path) -> None:
+    """OpenCV's importer transposes; the batch is written into this graph."""
+    image = tiny.tensor(2, 256, 256)
+    path = next(real_weights.rglob("selfie_segmentation_256_f16.tflite"))
+    with opened() as runtime:
+        infer = runtime.load(tiny.form(path, format="tflite"))
+        both = infer(image)
+        assert both.shape == (2, 1, 256, 256)
+        assert both.min() >= 0
+        assert both.max() <= 1
+        np.testing.assert_allclose(both[1:], infer(image[1:]), atol=1e-6)
+
+
+def test_an_operator_that_it_lacks_is_named(real_weights: Path) -> None:
+    path = next(real_weights.rglob("f64b5_fp32.tflite"))
+    with opened() as runtime, pytest.raises(Unsupported, match="DEPTH_TO_SPACE"):
+        runtime.load(tiny.form(path, format="tflite"))

@@ -1,0 +1,218 @@
+"""What OpenVINO makes of graphs: NumPy's numbers, in the arithmetic that was asked for, and sentences for bad files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import toolkit as tk
+from tests.backends import tiny_graphs as tiny
+from toolkit.core.backend import BACKENDS, Placement
+from toolkit.core.errors import InvalidValue, Unavailable, UnknownName, Unsupported
+from toolkit.core.params import Value
+from toolkit.core.transforms import rgb_levels
+
+pytest.importorskip("openvino")
+pytest.importorskip("onnx")
+
+BACKEND = BACKENDS["openvino"]
+
+
+@contextmanager
+def opened(precision: str = "fp32", threads: int = 1, **options: Value) -> Iterator[Any]:
+    placement = Placement(threads=threads, precision=precision, options=tuple(sorted(options.items())))
+    with BACKEND.session(placement) as runtime:
+        yield runtime
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.enlarging(tmp_path_factory.mktemp("openvino") / "enlarging.onnx")
+
+
+def test_pictures_of_any_size_and_number_become_what_numpy_says(graph: Path) -> None:
+    with opened() as runtime:
+        infer = runtime.load(tiny.form(graph))
+        for count, height, width in tiny.SIZES:
+            image = tiny.tensor(count, height, width)
+            before = image.copy()
+            out = infer(image)
+            assert out.dtype == np.float32
+            assert out.flags.c_contiguous
+            np.testing.assert_allclose(out, tiny.enlarged(image), atol=1e-5)
+            np.testing.assert_array_equal(image, before)
+
+
+def test_an_answer_survives_the_next_call(graph: Path) -> None:
+    with opened() as runtime:
+        infer = runtime.load(tiny.form(graph))
+        one = infer(tiny.tensor(1, 8, 8))
+        kept = one.copy()
+        infer(1 - tiny.tensor(1, 8, 8))
+        np.testing.assert_array_equal(one, kept)
+
+
+def test_streams_share_a_batch(graph: Path) -> None:
+    image = tiny.tensor(5, 9, 12)
+    with opened(threads=2, streams=2) as runtime:
+        np.testing.assert_allclose(runtime.load(tiny.form(graph))(image), tiny.enlarged(image), atol=1e-5)
+        assert BACKEND.observed()["streams"] == 2
+
+
+def test_a_graph_for_one_picture_takes_a_batch_one_by_one(tmp_path: Path) -> None:
+    image = tiny.tensor(3, 9, 12)
+    single = tiny.enlarging(tmp_path / "single.onnx", (1, 3, 9, 12))
+    with opened() as runtime:
+        infer = runtime.load(tiny.form(single))
+        np.testing.assert_allclose(infer(image), tiny.enlarged(image), atol=1e-5)
+        with pytest.raises(InvalidValue, match=r"\(1, 3, 9, 12\); got \(1, 3, 9, 13\)"):
+            infer(tiny.tensor(1, 9, 13))
+
+
+def test_says_what_it_runs_with(graph: Path) -> None:
+    with opened() as runtime:
+        runtime.load(tiny.form(graph))(tiny.tensor(1, 8, 8))
+        assert BACKEND.observed() == {
+            "threads": 1,
+            "device": "cpu",
+            "streams": 1,
+            "pinning": False,
+            "convolutions": "fp32 1",
+        }
+    assert BACKEND.observed() == {}
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_reduced_precision_is_real_or_refused(graph: Path, precision: str) -> None:
+    import openvino
+
+    image = tiny.tensor(1, 32, 32)
+    if precision.upper() not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        with pytest.raises(Unavailable, match=f"no {precision}"), opened(precision):
+            pass
+        return
+    with opened(precision) as runtime:
+        out = runtime.load(tiny.form(graph, precision))(image)
+        assert BACKEND.observed()["convolutions"] == f"{precision} 1"
+    error = np.abs(out - tiny.enlarged(image)).max()
+    assert 1e-5 < error < 0.05
+
+
+def test_int8_of_a_graph_that_is_not_quantised_is_refused(graph: Path) -> None:
+    with opened("int8") as runtime, pytest.raises(Unsupported, match=r"nothing of enlarging\.onnx in int8"):
+        runtime.load(tiny.form(graph, "int8"))(tiny.tensor(1, 8, 8))
+
+
+def test_an_unknown_option_is_named() -> None:
+    with pytest.raises(UnknownName, match="pinning, streams"), opened(spinning=True):
+        pass
+
+
+def test_bad_files_are_one_sentence(graph: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.onnx"
+    cut.write_bytes(graph.read_bytes()[:-200])
+    text = tmp_path / "text.tflite"
+    text.write_text("no graph")
+    cases = [
+        (tiny.form(cut), InvalidValue, r"cut\.onnx is not a model"),
+        (tiny.form(text, format="tflite"), InvalidValue, r"text\.tflite is not a model"),
+        (tiny.form(tiny.of_two_inputs(tmp_path / "two.onnx")), InvalidValue, "one input"),
+        (tiny.form(tiny.of_rows(tmp_path / "rows.onnx")), InvalidValue, r"\(N, C, H, W\)"),
+        (tiny.form(tiny.of_an_unknown_operator(tmp_path / "magic.onnx")), Unsupported, "Magic"),
+    ]
+    with opened() as runtime:
+        for form, kind, words in cases:
+            with pytest.raises(kind, match=words) as caught:
+                runtime.load(form)
+            assert "\n" not in str(caught.value)
+
+
+def test_a_picture_with_the_wrong_channels_is_refused(graph: Path) -> None:
+    with opened() as runtime, pytest.raises(InvalidValue, match=r"\(any, 3, any, any\); got \(1, 1, 8, 8\)"):
+        runtime.load(tiny.form(graph))(tiny.tensor(1, 8, 8, channels=1))
+
+
+IN_A_NEW_PROCESS = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from tests.backends import tiny_graphs as tiny
+from toolkit.core.backend import BACKENDS, Placement
+with BACKENDS["openvino"].session(Placement()) as runtime:
+    infer = runtime.load(tiny.form(Path(sys.argv[1])))
+    infer(tiny.tensor(1, 8, 8))
+    print("reporter" if "openvino_telemetry" in sys.modules else "no reporter")
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    picture = np.zeros((1, 3, 3000, 3000), np.float32)
+    resource.setrlimit(resource.RLIMIT_AS, (used + picture.nbytes + 2**28,) * 2)
+    try:
+        infer(picture)
+    except MemoryError as error:
+        print(error)
+    print(infer(tiny.tensor(1, 8, 8)).shape)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by Linux's means")
+def test_reports_nothing_home_and_survives_want_of_memory(graph: Path, tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", IN_A_NEW_PROCESS, str(graph)],
+        env={**os.environ, "HOME": str(tmp_path), "PYTHONPATH": os.getcwd()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.stdout.splitlines() == [
+        "no reporter",
+        "OpenVINO could not run enlarging.onnx on an input (1, 3, 3000, 3000): out of memory",
+        "(1, 3, 16, 16)",
+    ], ended.stderr
+    assert not (tmp_path / "intel").exists()
+
+
+def real(folder: Path, name: str) -> Path:
+    return next(folder.rglob(name))
+
+
+def test_tflite_is_transposed_inside(real_weights: Path) -> None:
+    """PrismaNet's two files hold the same numbers; the TFLite's output is one row of pixels."""
+    import dataclasses
+
+    image = tiny.tensor(2, 256, 256)
+    with opened() as runtime:
+        outputs = []
+        for name, format in (("prisma_nchw.onnx", "onnx"), ("prisma-net.tflite", "tflite")):
+            form = tiny.form(real(real_weights, name), format=format)
+            network = dataclasses.replace(
+                form.network, size=(256, 256), scale=1, halo=None, whole_because="it has one size"
+            )
+            outputs.append(runtime.load(dataclasses.replace(form, network=network))(image))
+    assert outputs[0].shape == (2, 1, 256, 256)
+    np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-4)
+
+
+def test_tflite_of_integers_takes_and_gives_floats(real_weights: Path) -> None:
+    image = rgb_levels(np.ascontiguousarray(tk.photo("chelsea")[60:84, 100:140]))
+    with opened("int8") as runtime:
+        small = runtime.load(tiny.form(real(real_weights, "f64b5_uint8.tflite"), "int8", "tflite"))(image)
+        assert BACKEND.observed()["convolutions"] == "int8 13"
+    with opened() as runtime:
+        full = runtime.load(tiny.form(real(real_weights, "f64b5_fp32.tflite"), format="tflite"))(image)
+    assert small.shape == full.shape == (1, 3, 48, 80)
+    assert small.dtype == np.float32
+    assert set(np.unique(small)) <= set(range(256))
+    assert np.sqrt(np.mean((small - np.clip(full, 0, 255)) ** 2)) < 4.5  # 35 dB
+
+
+def test_an_operator_that_it_lacks_is_named(real_weights: Path) -> None:
+    path = real(real_weights, "selfie_segmentation_256_f16.tflite")
+    with opened() as runtime, pytest.raises(Unsupported, match="Convolution2DTransposeBias"):
+        runtime.load(tiny.form(path, format="tflite"))

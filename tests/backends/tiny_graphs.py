@@ -1,0 +1,93 @@
+"""Small ONNX graphs and what they compute, by NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.loaded_network import Form
+from toolkit.core.network import Network
+from toolkit.core.transforms import from_rgb_unit, rgb_unit
+
+Tensor = npt.NDArray[np.float32]
+OPEN = ("n", 3, "h", "w")
+SIZES = [(1, 1, 1), (1, 2, 3), (3, 17, 31), (1, 1, 40), (2, 2, 3)]
+"""Pictures, height and width."""
+
+_RANDOM = np.random.default_rng(5)
+_KERNEL = (_RANDOM.standard_normal((12, 3, 3, 3)) / 5).astype(np.float32)
+
+
+def form(path: Path, precision: str = "fp32", format: str = "onnx") -> Form:
+    """The file as a backend is given it."""
+    network = Network(name="tiny_x2", before=rgb_unit, after=from_rgb_unit, own=path, scale=2, halo=1)
+    return Form(network=network, format=format, source=path, precision=precision)
+
+
+def tensor(count: int, height: int, width: int, channels: int = 3) -> Tensor:
+    return np.random.default_rng(height * width).random((count, channels, height, width), np.float32)
+
+
+def enlarging(path: Path, shape: Sequence[int | str] = OPEN) -> Path:
+    """Write a convolution of 3 x 3 and a pixel shuffle by 2; `enlarged` is what it computes."""
+    from onnx import helper, numpy_helper
+
+    nodes = [
+        helper.make_node("Conv", ["image", "kernel"], ["many"], pads=[1, 1, 1, 1]),
+        helper.make_node("DepthToSpace", ["many"], ["output"], blocksize=2, mode="CRD"),
+    ]
+    return _save(path, nodes, {"image": shape}, [numpy_helper.from_array(_KERNEL, "kernel")])
+
+
+def enlarged(image: Tensor) -> Tensor:
+    """(N, 3, H, W) to (N, 3, 2 H, 2 W)."""
+    count, _, height, width = image.shape
+    padded = np.pad(image.astype(np.float64), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    many = sum(
+        np.einsum("oc,nchw->nohw", _KERNEL[:, :, y, x], padded[:, :, y : y + height, x : x + width])
+        for y in range(3)
+        for x in range(3)
+    )
+    blocks = np.asarray(many).reshape(count, 3, 2, 2, height, width).transpose(0, 1, 4, 2, 5, 3)
+    return blocks.reshape(count, 3, 2 * height, 2 * width).astype(np.float32)
+
+
+def of_two_inputs(path: Path) -> Path:
+    from onnx import helper
+
+    return _save(
+        path, [helper.make_node("Add", ["image", "other"], ["output"])], {"image": OPEN, "other": OPEN}
+    )
+
+
+def of_rows(path: Path) -> Path:
+    """Takes (N, 3)."""
+    from onnx import helper
+
+    return _save(path, [helper.make_node("Relu", ["image"], ["output"])], {"image": ("n", 3)})
+
+
+def of_an_unknown_operator(path: Path) -> Path:
+    from onnx import helper
+
+    return _save(path, [helper.make_node("Magic", ["image"], ["output"], domain="wand")], {"image": OPEN})
+
+
+def _save(
+    path: Path, nodes: list[Any], inputs: dict[str, Sequence[int | str]], numbers: Sequence[Any] = ()
+) -> Path:
+    import onnx
+    from onnx import TensorProto, helper
+
+    ports = [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(s)) for name, s in inputs.items()]
+    # OpenCV wants to know how many axes the output has, at least.
+    axes = [f"output_{axis}" for axis in range(len(inputs["image"]))]
+    output = helper.make_tensor_value_info("output", TensorProto.FLOAT, axes)
+    graph = helper.make_graph(nodes, "tiny", ports, [output], initializer=list(numbers))
+    versions = [helper.make_opsetid("", 18), helper.make_opsetid("wand", 1)]
+    onnx.save(helper.make_model(graph, opset_imports=versions, ir_version=9), path)
+    return path

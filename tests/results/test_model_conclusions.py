@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.results.model_rows import anime_rows, matte_rows, model_row, super_resolution_rows
-from toolkit.results.model_conclusions import conclude_models, fastest_of_each
+from toolkit.results.model_conclusions import comparable, conclude_models, fastest_of_each
 
 
 def _said(rows):
@@ -61,6 +61,23 @@ def test_one_row_a_model_the_fastest_first():
         *(("bicubic", "opencv"), ("fsrcnn", "openvino"), ("carn_m", "openvino")),
         *(("carn", "openvino"), ("edsr", "openvino")),
     ]
+
+
+def test_rows_are_held_against_each_other_where_a_truth_tells_or_they_are_of_one_model():
+    assert [len(rows) for rows in comparable(super_resolution_rows())] == [13]
+    anime = anime_rows()
+    (of_one,) = comparable(anime)
+    assert {m.trial.backend for m in of_one} == {"torch", "onnxruntime", "openvino", "opencv_dnn"}
+    other = model_row("anime", "torch", latency_ms=5, params=(("style", "paprika"),))
+    another = model_row("anime", "openvino", latency_ms=4, params=(("style", "paprika"),))
+    assert [len(rows) for rows in comparable([*anime, other])] == [len(of_one)]
+    assert sorted(len(rows) for rows in comparable([*anime, other, another])) == [2, len(of_one)]
+
+
+def test_what_stopped_is_named_once_with_its_reason():
+    said = _said(anime_rows(is_trained=True))
+    assert said["Failed"].startswith("anime cartoongan_paprika on opencv_dnn fp32: ")
+    assert said["Skipped"].startswith("anime cartoongan_paprika on torch int8: backend torch has no int8")
 
 
 def test_nothing_measured_is_said():

@@ -107,7 +107,7 @@ def model_grids(
             for backend, chosen in ways
         )
         missing = dict.fromkeys(said for grid in grids[model] for said in grid.missing_weights())
-        notes += [f"{said} Rows are measured untrained, with seeded weights." for said in missing]
+        notes += [f"{model} is measured untrained, with seeded weights: {said}" for said in missing]
     if not grids:
         raise InvalidValue(" ".join(notes) or "a sweep of models must be given at least one; got none.")
     return AskedModels(grids, tuple(dict.fromkeys(notes)))

@@ -60,7 +60,7 @@ def conclude(measurements: Iterable[Measurement]) -> Conclusions:
         *_threads(plain),
         *_memory(single),
         *_shrinking(rows),
-        *not_right(rows),
+        *_not_right(rows),
         *evidence(rows),
     ]
     backends = {s.trial.backend for s in rows}
@@ -164,7 +164,7 @@ def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
         )
 
 
-def not_right(rows: list[Summary]) -> Iterator[tuple[str, str]]:
+def _not_right(rows: list[Summary]) -> Iterator[tuple[str, str]]:
     for status, heading in ((FAILED, "Failed"), (SKIPPED, "Skipped")):
         found = [s for s in rows if s.measurement.status == status]
         reasons: dict[str, list[str]] = defaultdict(list)

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolkit.analysis.scaling import ratio_of
-from toolkit.core.measurement import Measurement
+from toolkit.core.measurement import FAILED, SKIPPED, Measurement
 from toolkit.results import units
 from toolkit.results.baseline import speedups
-from toolkit.results.conclusions import Conclusions, evidence, interval, joined, not_right
+from toolkit.results.conclusions import Conclusions, evidence, interval, joined
 from toolkit.results.pareto import pareto_points
 from toolkit.results.pipeline import infer_share
 from toolkit.results.quality import AGREEMENT, metrics_of, quality_of
@@ -29,6 +29,17 @@ def fastest_of_each(measurements: Iterable[Measurement]) -> list[Measurement]:
     for s in sorted(rows, key=_a_picture_s):
         best.setdefault((s.environment, *_model(s)), s)
     return [s.measurement for s in best.values()]
+
+
+def comparable(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
+    """Sets of rows that can be held against each other; sets of one row are left out.
+
+    One set where a ground truth tells whose picture is better; else one for each model, because agreement with one's
+    own fp32 says nothing of another model.
+    """
+    rows = [s for s in summarise(newest(measurements)) if math.isfinite(s.latency.value)]
+    sets = [rows] if metrics_of(s.measurement for s in rows) else list(_by_model(rows).values())
+    return [[s.measurement for s in members] for members in sets if len(members) > 1]
 
 
 def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
@@ -50,7 +61,7 @@ def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
             *_where(rows),
             *_memory(rows),
             *_untrained(every),
-            *not_right(every),
+            *_not_right(every),
             *evidence(every),
         )
     )
@@ -161,6 +172,18 @@ def _untrained(rows: Sequence[Summary]) -> Iterator[Entry]:
             f"{joined(list(names))}: the weights are drawn from a seed. Time and memory are those of the trained "
             "network; the pictures are noise and have no quality.",
         )
+
+
+def _not_right(rows: Sequence[Summary]) -> Iterator[Entry]:
+    """For each reason the ways that it stopped."""
+    for status, heading in ((FAILED, "Failed"), (SKIPPED, "Skipped")):
+        reasons: dict[str, list[str]] = defaultdict(list)
+        for s in rows:
+            if s.measurement.status == status:
+                note = s.measurement.note.removeprefix(s.trial.label).removeprefix(":").strip()
+                reasons[note].append(_named(s))
+        for note, names in reasons.items():
+            yield heading, f"{joined(list(dict.fromkeys(names)))}: {note.rstrip('.')}."
 
 
 def _is_right(s: Summary) -> bool:

@@ -133,16 +133,20 @@ def workers_text(count: int) -> str:
 def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
     """The one unit for a column of durations: the largest in which the smallest is at least 1.
 
+    Larger still where the longest would have seven digits: bicubic takes microseconds and EDSR minutes.
+
     Returns
     -------
     (seconds, name)
 
-    >>> time_unit([0.012, 3.4])
-    (0.001, 'ms')
+    >>> time_unit([0.012, 3.4]), time_unit([0.0007, 3.4])
+    ((0.001, 'ms'), (0.001, 'ms'))
     """
     valid = [value for value in values_s if value is not None and math.isfinite(value) and value > 0]
-    smallest = min(valid, default=1e-3)
-    return next(((scale, name) for scale, name in _TIMES if smallest >= scale), _TIMES[-1])
+    smallest, longest = min(valid, default=1e-3), max(valid, default=1e-3)
+    return next(
+        ((scale, name) for scale, name in _TIMES if smallest >= scale or longest >= 1e3 * scale), _TIMES[-1]
+    )
 
 
 def _scaled(value: float | None, units: tuple[tuple[float, str], ...], *, digits: int = 3) -> str:

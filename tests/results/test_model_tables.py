@@ -73,6 +73,18 @@ def test_what_all_rows_share_stands_in_the_title_once():
     assert "thr" in results_table(mixed).text() and "threads" not in results_table(mixed).title
 
 
+def test_paths_of_pictures_stay_out_of_the_title():
+    paths = tuple(f"/somewhere/far/img_{number:03}.png" for number in range(12))
+    rows = [model_row("fsrcnn", backend, latency_ms=9, images=paths) for backend in ("torch", "openvino")]
+    text = results_table(rows).text()
+    assert "12 pictures" in text.splitlines()[0] and "/somewhere" not in text
+    assert "img_007.png and 4 more" in text
+    assert (
+        "img_000.png"
+        in results_table([model_row("fsrcnn", "torch", latency_ms=9, images=paths[:1])] * 2).text()
+    )
+
+
 def test_columns_come_with_what_there_is():
     assert "PSNR-Y" not in results_table(anime_rows()).text()
     enlarged, mattes = (results_table(rows()) for rows in (super_resolution_rows, matte_rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePath
 
 from toolkit.core.measurement import FAILED, OK
 from toolkit.results import units
@@ -89,6 +90,8 @@ def shared_text(rows: Sequence[Summary]) -> str:
         return ""
     first = rows[0]
     parts = sorted(_shared_parts(rows), key=first.setting_parts.index)
+    # Paths of many pictures would fill a title; the notes below a table name them.
+    parts = [pictures_text(first) if part.startswith("images=") else part for part in parts]
     if len({_size(s) for s in rows}) == 1:
         parts.append(
             f"{first.trial.width} x {first.trial.height} px ({units.megapixels(first.trial.megapixels)} MP)"
@@ -128,8 +131,18 @@ def _labelled(column: Column, text: str) -> str:
     return f"{text} {column.unit}".strip()
 
 
+def pictures_text(s: Summary) -> str:
+    """How many pictures of one's own a row was measured on, and the name of a single one."""
+    names = [PurePath(name).name for name in s.trial.images]
+    return names[0] if len(names) == 1 else f"{len(names)} pictures"
+
+
 def _shared_parts(rows: Sequence[Summary]) -> set[str]:
-    return set.intersection(*(set(s.setting_parts) for s in rows)) - {UNTRAINED} if len(rows) > 1 else set()
+    """Settings of all rows; of a single row, which keeps its settings beside its name, the pictures alone."""
+    if not rows:
+        return set()
+    shared = set.intersection(*(set(s.setting_parts) for s in rows)) - {UNTRAINED}
+    return shared if len(rows) > 1 else {part for part in shared if part.startswith("images=")}
 
 
 def _has_column(part: str) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate
 from toolkit.core.measurement import FAILED, SKIPPED
+from toolkit.core.photos import DEFAULT_POOL
 from toolkit.results import units
 from toolkit.results.quality import Metric
 from toolkit.results.remarks import drift_remarks
 from toolkit.results.summary import UNTRAINED, Summary
 
+_MOST_NAMES = 8
+"""Of pictures, in one note."""
 WRONG = "struck through: time to a wrong picture, out of every fit and ranking"
 
 
@@ -96,6 +100,11 @@ def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str
         notes.append(f"{', '.join(metric.header for metric in true)}: against the ground truth{smaller}.")
     if any(metric.key == "sad" for metric in true):
         notes.append("MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands.")
+    own = {s.trial.images for s in rows if s.trial.images != DEFAULT_POOL}
+    if len(own) == 1:
+        names = [PurePath(name).name for name in next(iter(own))]
+        more = f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES)
+        notes.append(f"pictures: {', '.join(names[:_MOST_NAMES])}{more}.")
     if any(s.measurement.input_note == "mirror-tiled" for s in rows):
         sizes = sorted({s.trial.megapixels for s in rows if s.measurement.input_note == "mirror-tiled"})
         notes.append(

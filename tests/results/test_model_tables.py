@@ -78,7 +78,7 @@ def test_paths_of_pictures_stay_out_of_the_title():
     rows = [model_row("fsrcnn", backend, latency_ms=9, images=paths) for backend in ("torch", "openvino")]
     text = results_table(rows).text()
     assert "12 pictures" in text.splitlines()[0] and "/somewhere" not in text
-    assert "img_007.png and 4 more" in text
+    assert "img_007.png and 4 more" in " ".join(text.split())
     assert (
         "img_000.png"
         in results_table([model_row("fsrcnn", "torch", latency_ms=9, images=paths[:1])] * 2).text()

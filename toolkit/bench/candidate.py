@@ -8,6 +8,7 @@ from typing import Any
 
 from toolkit.bench.block import Plan, cold_first_s, memory_pass, run_block
 from toolkit.bench.diagnosis import diagnose
+from toolkit.bench.ground_truth import mean, quality_of, truth_of
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
 from toolkit.bench.quality import against_full_size, agreement
@@ -37,6 +38,7 @@ class Candidate:
     quality: dict[str, float] = field(default_factory=dict)
     cold_first_s: float | None = None
     _judged: set[str] = field(default_factory=set)
+    _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
     _idle_cpus: list[float | None] = field(default_factory=list)
 
     def prepare(self, plan: Plan) -> None:
@@ -163,7 +165,7 @@ class Candidate:
         self.status, self.cause, self.note = status, cause, note
 
     def _judge(self, outputs: dict[str, Image], plan: Plan) -> None:
-        """Hold timed outputs against the reference; the worst photo counts."""
+        """Hold timed outputs against the reference, where the worst photo counts, and against the truth."""
         op = OPERATIONS[self.trial.operation]
         photos = list(outputs)
         params = op.resolve(dict(self.trial.params))
@@ -180,11 +182,15 @@ class Candidate:
             ]
             known = [self.agreement] if self.agreement else []
             self.agreement = max([*known, *found], key=lambda a: (not a.agrees, a.beyond_share, a.mean_abs))
-        full = self._full_size(photos, plan) if self.trial.steps else None
+        judges_shrinking = self.trial.steps and not self.trial.is_untrained
+        full = self._full_size(photos, plan) if judges_shrinking else None
         if full is not None:
             each = [against_full_size(outputs[name], full[name]) for name in photos]
             worst = [self.quality] if self.quality else []
             self.quality = min([*worst, *each], key=lambda quality: quality["psnr_db"])
+        for name in photos:
+            self._by_photo[name] = quality_of(self.trial, outputs[name], truth_of(self.trial, name))
+        self.quality = mean(filter(None, self._by_photo.values())) or self.quality
 
     def _full_size(self, photos: list[str], plan: Plan) -> dict[str, Image] | None:
         return references(self.trial.with_(steps=()), photos, self.inputs, timeout_s=plan.timeout_s)

@@ -88,7 +88,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
 
 def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
     """Metrics of a timed output; empty without a truth, for untrained weights, or for an output of a wrong shape."""
-    if truth is None or output.shape != truth.shape or ("weights", "seeded") in trial.params:
+    if truth is None or output.shape != truth.shape or trial.is_untrained:
         return {}
     return metrics(OPERATIONS[trial.operation].task, output, truth, border_px=enlargement(trial))
 

@@ -176,14 +176,17 @@ class Measurement:
     memory : Memory or None
     agreement : Agreement or None
     quality : mapping
-        ``psnr_db`` and ``ssim`` (0..1) against the full-size result, for a trial with pre-steps.
+        With pre-steps ``psnr_db`` and ``ssim`` (0..1) against the full-size result, the worst photo's. Otherwise
+        against the truth, the mean over photos as papers print it (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db``
+        and ``ssim_y``, or ``sad``, ``mse``, ``mad``, ``grad`` and ``conn``. Empty for untrained weights.
     cold_first_s : float or None
         First call with the backend's on-disk cache empty, s (compilation and all), measured once a sweep for all
         that compile the same; None where it keeps no cache.
     findings : tuple of Finding
         Threads asked, allowed and observed that do not fit together.
     input_note : str
-        ``"cropped"``, ``"mirror-tiled"`` or ``""``: how the photos reached their size.
+        ``"cropped"``, ``"mirror-tiled"`` or ``""``: how the photos reached their size; or
+        ``"degraded x3 from cropped photos"``.
     environment_id : str
         Hash of hardware, limits, versions and the sources of operation and backend.
     fingerprint : mapping
@@ -220,7 +223,7 @@ class Measurement:
     @property
     def is_untrained(self) -> bool:
         """Whether the network had weights drawn from a seed: it has time and agreement, and never quality."""
-        return ("weights", "seeded") in self.trial.params
+        return self.trial.is_untrained
 
     @property
     def samples_s(self) -> list[list[float]]:

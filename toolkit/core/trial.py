@@ -99,6 +99,11 @@ class Trial:
         """Width and height that reach the operation, after the pre-steps; px."""
         return _after_steps(self.steps, self.width, self.height)
 
+    @property
+    def is_untrained(self) -> bool:
+        """Whether it asks for a network with weights drawn from a seed."""
+        return ("weights", "seeded") in self.params
+
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers (JSON)."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))

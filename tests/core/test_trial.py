@@ -46,6 +46,8 @@ def choosy():
 def _ends(param):
     if param.choices:
         return param.choices
+    if isinstance(param.default, bool):
+        return (param.default, False, True)
     if isinstance(param.default, str):
         return (param.default,)
     return (param.default, param.low, param.high)

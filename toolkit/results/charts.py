@@ -20,6 +20,8 @@ from toolkit.results.files import write_whole
 
 WIDTH_IN = 7.0
 DPI = 150
+CHARACTERS_AN_IN = 13
+"""Of captions, 9 points."""
 TITLE_CHARACTERS = 70
 """Of a bold title across the page."""
 

@@ -11,7 +11,16 @@ from matplotlib.patches import Rectangle
 
 from toolkit.core.errors import invalid
 from toolkit.core.image import Image, check
-from toolkit.results.charts import COLORS, WIDTH_IN, Chart, add_title, fitted, look, new_chart
+from toolkit.results.charts import (
+    CHARACTERS_AN_IN,
+    COLORS,
+    WIDTH_IN,
+    Chart,
+    add_title,
+    fitted,
+    look,
+    new_chart,
+)
 from toolkit.results.pictures import shrunk
 from toolkit.results.windows import Window, most_detailed
 
@@ -41,7 +50,8 @@ def crop_sheet(
         another size (the small input of a super-resolution) is brought to that of `whole` by bicubic interpolation,
         and its caption says so.
     window : Window, optional
-        In px of `whole`; default: the most detailed square of `CROP_SIDE_PX`.
+        In px of `whole`; default: the most detailed square, of an eighth of the shorter side and at
+        least `CROP_SIDE_PX`.
     columns : int
         Pictures in a row, at least 1.
 
@@ -56,7 +66,7 @@ def crop_sheet(
         raise invalid("columns", "crop_sheet", "a whole number of at least 1", columns)
     whole = check(whole, "the whole picture", channels=(1, 3, 4))
     is_chosen = window is None
-    window = window or most_detailed(whole, side=CROP_SIDE_PX)
+    window = window or most_detailed(whole, side=max(CROP_SIDE_PX, min(whole.shape[:2]) // 8))
     _check_window(window, whole)
     crops = dict(_crop(caption, image, whole, window) for caption, image in pictures.items())
     where = f"{window.side} x {window.side} px at ({window.left}, {window.top})"
@@ -64,8 +74,7 @@ def crop_sheet(
         f"the whole, {whole.shape[1]} x {whole.shape[0]} px;\nbox: {where}"
         + ",\nthe most detailed" * is_chosen
     )
-    # About 14 characters of the captions' size fit an inch.
-    captions = [fitted(text, round(14 * WIDTH_IN / columns)) for text in (box, *crops)]
+    captions = [fitted(text, round(CHARACTERS_AN_IN * 0.93 * WIDTH_IN / columns)) for text in (box, *crops)]
     rows = math.ceil(len(captions) / columns)
     lines = max(text.count("\n") + 1 for text in captions)
     with look():
@@ -75,6 +84,7 @@ def crop_sheet(
             axes.set_axis_off()
         first, *others = grid.flat
         _show_whole(first, whole, window)
+        first.set_anchor("N")
         for axes, crop in zip(others, crops.values(), strict=False):
             axes.imshow(np.asarray(shrunk(crop, WHOLE_SIDE_PX)), interpolation="nearest")
         for axes, text in zip(grid.flat, captions, strict=False):
@@ -121,7 +131,7 @@ def _show_whole(axes: Axes, whole: Image, window: Window) -> None:
     height, width = whole.shape[:2]
     small = np.asarray(shrunk(whole, WHOLE_SIDE_PX))
     axes.imshow(small, extent=(0, width, height, 0), interpolation="antialiased")
-    for color, line in (("white", 3.4), (COLORS[1], 1.8)):  # the white rim shows on any ground
+    for color, line in (("white", 3.0), (COLORS[1], 1.4)):  # the white rim shows on any ground
         axes.add_patch(
             Rectangle(
                 (window.left, window.top),

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from toolkit.core.errors import invalid
 from toolkit.core.image import Image, check
-from toolkit.results.charts import WIDTH_IN, Chart, add_title, fitted, look, new_chart
+from toolkit.results.charts import CHARACTERS_AN_IN, WIDTH_IN, Chart, add_title, fitted, look, new_chart
 from toolkit.results.pictures import shrunk
 
 GREEN = (70, 160, 60)
@@ -64,7 +64,7 @@ def matte_sheet(
             _show(grid[0, 2], cut_out(picture, true, color=color), "cut out by the truth")
         spread = None
         for (name, alpha, cut, off), (caption, matte) in zip(grid[1:], mattes.items(), strict=True):
-            text = fitted(caption, round(14 * cell_in))
+            text = fitted(caption, round(CHARACTERS_AN_IN * cell_in))
             name.text(0.0, 0.5, text, transform=name.transAxes, va="center", fontsize=9)
             _show(alpha, matte, "alpha")
             _show(cut, cut_out(picture, matte, color=color), "cut out")

@@ -1,0 +1,159 @@
+"""An fp32 ONNX file to an INT8 one that ONNX Runtime and OpenVINO both run.
+
+Static QDQ: 8-bit unsigned activations and 8-bit signed weights (what VNNI multiplies), each output channel of a weight
+with a scale of its own, ranges from the smallest and largest value that calibration pictures give.
+
+Three kinds of convolution stay in float:
+
+* the first and the last, which see and make the picture itself: little work, and a rounding there is seen;
+* depthwise ones. Each of their channels has a range of its own, which one scale for the whole tensor cannot hold
+  (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019);
+* those that read what a depthwise one made, for the same reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
+
+_CONVOLUTIONS = ("Conv", "ConvTranspose")
+_FIRST_OPSET = 13  # per-channel scales
+_FIRST_IR = 7  # that of this opset; before 4 a constant had to be an input as well
+_ERRORS_ONLY = 3
+
+
+def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]) -> None:
+    """Write the INT8 form of an ONNX file, complete or not at all.
+
+    Parameters
+    ----------
+    fp32 : Path
+        ONNX with one input, float32 (N, C, H, W).
+    out : Path
+        Its folder is there.
+    inputs : sequence of ndarray of float32, shape (1, C, H, W)
+        Calibration pictures as the network takes them; sizes may differ where the graph allows it.
+
+    Raises
+    ------
+    Unavailable
+        ``onnx`` or ``onnxruntime`` is not installed.
+    InvalidValue
+        There are no inputs, or the file cannot be read or run on them.
+    Unsupported
+        No convolution is left to quantise.
+    """
+    if not inputs:
+        raise InvalidValue("calibration of int8 must have one picture at least; got none.")
+    try:
+        import onnx
+        from onnxruntime import quantization
+    except ModuleNotFoundError as error:
+        raise Unavailable(f"int8 needs {error.name}; pip install onnx onnxruntime.") from error
+
+    with _quiet(), tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+        prepared, finished = Path(folder, "prepared.onnx"), Path(folder, "finished.onnx")
+        try:
+            graph = _prepared(fp32, prepared)
+            chosen = convolutions_to_quantise(graph)
+            if not chosen:
+                raise Unsupported(
+                    f"{fp32.name} has no convolution that int8 would make faster and keep right."
+                )
+            quantization.quantize_static(
+                prepared,
+                finished,
+                _Calibration(graph.input[0].name, inputs),
+                quant_format=quantization.QuantFormat.QDQ,
+                activation_type=quantization.QuantType.QUInt8,
+                weight_type=quantization.QuantType.QInt8,
+                per_channel=True,
+                nodes_to_quantize=chosen,
+                calibrate_method=quantization.CalibrationMethod.MinMax,
+            )
+            onnx.checker.check_model(finished)
+        except (Unsupported, MemoryError):
+            raise
+        except (
+            Exception
+        ) as error:  # protobuf, onnx and ONNX Runtime have classes of their own for a broken file
+            reason = " ".join(str(error).split()).removesuffix(".")
+            raise InvalidValue(f"model {fp32.name} cannot be quantised: {reason}.") from error
+        finished.replace(out)
+
+
+def convolutions_to_quantise(graph: Any) -> list[str]:
+    """Names of the convolutions of an ``onnx.GraphProto`` that do not stay in float; see the module."""
+    weights = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    convolutions = [node for node in graph.node if node.op_type in _CONVOLUTIONS]
+    chosen = []
+    uneven: set[str] = set()  # tensors whose channels have ranges of their own
+    for node in graph.node:  # an input stands before what reads it
+        if node.op_type not in _CONVOLUTIONS:
+            if not uneven.isdisjoint(node.input):
+                uneven.update(node.output)
+        elif _is_depthwise(node, weights):
+            uneven.update(node.output)
+        elif node.input[0] not in uneven and node not in (convolutions[0], convolutions[-1]):
+            chosen.append(node.name)
+    return chosen
+
+
+def _is_depthwise(node: Any, weights: dict[str, tuple[int, ...]]) -> bool:
+    groups = next((attribute.i for attribute in node.attribute if attribute.name == "group"), 1)
+    return groups > 1 and weights.get(node.input[1], (0, 0))[1] == 1
+
+
+class _Calibration:
+    """What ``quantize_static`` reads: one dict of inputs a call, then None."""
+
+    def __init__(self, name: str, inputs: Sequence[npt.NDArray[np.float32]]) -> None:
+        self._feeds = iter([{name: values} for values in inputs])
+
+    def get_next(self) -> dict[str, npt.NDArray[np.float32]] | None:
+        return next(self._feeds, None)
+
+
+def _prepared(fp32: Path, path: Path) -> Any:
+    """Write the graph as the quantiser needs it, and return it.
+
+    Factors and batch norms are folded into the convolutions, shapes inferred, nodes named. This is
+    ``quantization.quant_pre_process`` without its symbolic shapes, which need sympy and fail on open sizes.
+    """
+    import onnx
+    import onnxruntime
+
+    model = onnx.load(fp32)
+    if any(o.domain in ("", "ai.onnx") and o.version < _FIRST_OPSET for o in model.opset_import):
+        model = onnx.version_converter.convert_version(model, _FIRST_OPSET)
+        model.ir_version = max(model.ir_version, _FIRST_IR)
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = _ERRORS_ONLY
+    settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    settings.optimized_model_filepath = str(path)
+    onnxruntime.InferenceSession(model.SerializeToString(), settings, providers=["CPUExecutionProvider"])
+    model = onnx.shape_inference.infer_shapes(onnx.load(path))
+    for number, node in enumerate(model.graph.node):
+        node.name = node.name or f"node_{number}"
+    onnx.save(model, path)
+    return model.graph
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The quantiser gives advice through the root logger."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)

@@ -31,7 +31,7 @@ def test_pixels_of_a_crop_are_those_of_the_picture(photo):
     assert np.array_equal(shown(other), 255 - photo[60:100, 90:130, ::-1])
     assert one.images[0].get_interpolation() == "nearest"
     assert [patch.get_xy() for patch in whole.patches] == [(90, 60)] * 2
-    assert "40 x 40 px at (90, 60)" in whole.get_title(loc="left") and "most detailed" not in chart.axes[
+    assert "box: 40 px at (90, 60)" in whole.get_title(loc="left") and "most detailed" not in chart.axes[
         0
     ].get_title(loc="left")
 

@@ -69,7 +69,7 @@ def crop_sheet(
     window = window or most_detailed(whole, side=max(CROP_SIDE_PX, min(whole.shape[:2]) // 8))
     _check_window(window, whole)
     crops = dict(_crop(caption, image, whole, window) for caption, image in pictures.items())
-    where = f"{window.side} x {window.side} px at ({window.left}, {window.top})"
+    where = f"{window.side} px at ({window.left}, {window.top})"
     box = (
         f"the whole, {whole.shape[1]} x {whole.shape[0]} px;\nbox: {where}"
         + ",\nthe most detailed" * is_chosen
@@ -91,7 +91,7 @@ def crop_sheet(
             axes.set_title(text, fontsize=9, fontweight="normal", loc="left")
         add_title(chart, title)
     named = "; ".join(caption.replace("\n", ", ") for caption in crops)
-    chart.alt = f"{title}: the square of {where} of {len(crops)} pictures, enlarged: {named}."
+    chart.alt = f"{title}: the square of {where}, of {len(crops)} pictures, enlarged: {named}."
     return chart
 
 

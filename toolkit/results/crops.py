@@ -76,9 +76,10 @@ def crop_sheet(
     )
     captions = [fitted(text, round(CHARACTERS_AN_IN * 0.93 * WIDTH_IN / columns)) for text in (box, *crops)]
     rows = math.ceil(len(captions) / columns)
-    lines = max(text.count("\n") + 1 for text in captions)
+    heights = [text.count("\n") + 1 for text in captions]
+    lines = sum(max(heights[row * columns : (row + 1) * columns]) for row in range(rows))
     with look():
-        chart = new_chart(0.4 + rows * (0.95 * WIDTH_IN / columns + _LINE_IN * lines))
+        chart = new_chart(0.4 + rows * 0.95 * WIDTH_IN / columns + _LINE_IN * lines)
         grid = chart.subplots(rows, columns, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()

@@ -92,7 +92,7 @@ class _Runtime:
         InvalidValue
             Not a readable ONNX file, or its input is not one float32 (N, C, H, W).
         Unavailable
-            CUDA was asked for and the graph runs on the CPU.
+            CUDA was asked for and fails, or the graph runs on the CPU all the same.
         MemoryError
             It does not fit.
         """
@@ -178,6 +178,8 @@ def _own_sentence(what: str) -> Iterator[None]:
         text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split()))
         if isinstance(error, MemoryError) or any(sign in text for sign in _MEMORY_SIGNS):
             raise MemoryError(f"{what}: out of memory") from error
+        if "CUDA failure" in text or "CUDNN failure" in text:
+            raise Unavailable(f"{what} on CUDA: {text.removesuffix('.')}.") from error
         raise InvalidValue(f"{what}: {text.removesuffix('.')}.") from error
 
 

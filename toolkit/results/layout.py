@@ -47,7 +47,7 @@ class Column:
     is_compact : bool
         Whether the plain text shows it too; HTML shows every column.
     is_wrapped : bool
-        Whether its texts may be broken between words.
+        Whether its texts may be broken between words; others are broken only where nothing else helps.
     gives_way : int
         Where the plain text is too wide, columns above 0 are left out of it, the largest first.
     """
@@ -164,9 +164,10 @@ class Table:
         """Plain text for a terminal of `width` columns: compact columns, as many as fit; long texts are wrapped."""
         shown = [number for number, column in enumerate(self.columns) if column.is_compact]
         widths = self._widths(shown, width)
-        while sum(widths) + 2 * (len(widths) - 1) > width:
+        while _total(widths) > width:
             least = max(shown, key=lambda n: self.columns[n].gives_way)
             if not self.columns[least].gives_way:
+                widths = self._widths(shown, width, is_strict=False)
                 break
             shown.remove(least)
             widths = self._widths(shown, width)
@@ -179,7 +180,7 @@ class Table:
                 for head, w, n in zip(headers, widths, shown, strict=True)
             ]
             lines += ["  ".join(line).rstrip()] * (part == 0 or any(head[1] for head in headers))
-        rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+        rule = "─" * _total(widths)
         lines.append(rule)
         for number, row in enumerate(cells):
             if number in self.groups and number:
@@ -198,18 +199,20 @@ class Table:
             lines += textwrap.wrap(note, width, subsequent_indent="  ")
         return "\n".join(lines)
 
-    def _widths(self, shown: Sequence[int], width: int) -> list[int]:
-        """Characters of each shown column; the widest texts give way to `width`, but no word of theirs is broken."""
+    def _widths(self, shown: Sequence[int], width: int, *, is_strict: bool = True) -> list[int]:
+        """Characters of each shown column; the widest texts give way to `width`, but no word of theirs is broken.
+
+        Those of columns that are not to be wrapped do so only where it is not strict.
+        """
         widths, least = [], []
         for n in shown:
             column, texts = self.columns[n], [row[n].plain for row in self.rows]
             heads = [column.short or column.header, column.unit]
             widths.append(max(map(len, [*heads, *texts])))
-            words = [word for text in texts for word in text.split()]
-            least.append(
-                widths[-1] if column.is_number or not column.is_wrapped else max(map(len, [*heads, *words]))
-            )
-        while (excess := sum(widths) + 2 * (len(widths) - 1) - width) > 0:
+            is_whole = column.is_number or (is_strict and not column.is_wrapped)
+            words = texts if is_whole else [word for text in texts for word in text.split()]
+            least.append(max(map(len, [*heads, *words])))
+        while (excess := _total(widths) - width) > 0:
             can = [i for i in range(len(shown)) if widths[i] > least[i]]
             if not can:
                 break
@@ -250,6 +253,11 @@ def _runs(numbers: Sequence[int]) -> str:
         else:
             runs.append([number])
     return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs)
+
+
+def _total(widths: Sequence[int]) -> int:
+    """Characters of a line, two spaces between columns."""
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def _css(column: Column) -> str:

@@ -126,9 +126,10 @@ def labels_of(rows: Sequence[Summary]) -> list[str]:
 
 
 def _labelled(column: Column, text: str) -> str:
+    """A count or a number with its unit, in which a label is not broken."""
     if column.header in ("threads", "workers"):
-        return f"{text} {column.header if text != '1' else column.header[:-1]}"
-    return f"{text} {column.unit}".strip()
+        return f"{text}\u00a0{column.header if text != '1' else column.header[:-1]}"
+    return f"{text}\u00a0{column.unit}" if column.unit else text
 
 
 def pictures_text(s: Summary) -> str:

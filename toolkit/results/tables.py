@@ -124,20 +124,17 @@ def _cost(
 
 def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Field]:
     """The largest difference from the reference, and PSNR and SSIM where there are any; a short one without SSIM."""
-    fields: list[Field] = [
-        (
-            Column(header="agrees", is_number=False, is_wrapped=False),
-            lambda s: Cell(text=agreement_text(s.measurement.agreement)),
-        )
-    ]
-    if any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows):
-        # With reduced precision it is what decides, and no longer the largest difference.
-        is_decisive = any(s.precision != "fp32" for s in rows)
-        column = Column(header="PSNR to reference", short="PSNR", unit="dB", is_compact=is_decisive)
-        fields.append((column, lambda s: Cell(text=agreement_db_text(s.measurement.agreement))))
-        if not is_short:
-            column = Column(header="SSIM to reference", is_compact=False)
-            fields.append((column, lambda s: Cell(text=agreement_ssim_text(s.measurement.agreement))))
+    has_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
+    # With reduced precision it is the PSNR that decides, and no longer the largest difference.
+    is_decisive = has_psnr and any(s.precision != "fp32" for s in rows)
+    levels = Column(header="agrees", is_number=False, is_wrapped=False, gives_way=1 if is_decisive else 0)
+    fields: list[Field] = [(levels, lambda s: Cell(text=agreement_text(s.measurement.agreement)))]
+    if has_psnr:
+        psnr = Column(header="PSNR to reference", short="PSNR", unit="dB", is_compact=is_decisive)
+        fields.append((psnr, lambda s: Cell(text=agreement_db_text(s.measurement.agreement))))
+    if has_psnr and not is_short:
+        ssim = Column(header="SSIM to reference", is_compact=False)
+        fields.append((ssim, lambda s: Cell(text=agreement_ssim_text(s.measurement.agreement))))
     return fields
 
 

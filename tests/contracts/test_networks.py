@@ -31,9 +31,6 @@ pytest.importorskip("onnxscript", reason="exports need torch, onnx and onnxscrip
 SIZES = [(1, 1), (2, 3), (17, 31)]
 """Height and width, px."""
 
-FULL_SCALE = {"rgb_signed": 2.0, "rgb_levels": 255.0, "bgr_centred": 255.0}
-"""Of a network's output, by what leads into it; 1 for the others."""
-
 TILE_PX, HALO_PX = 8, 30
 """Side of the tiles, and the widest reach of which tiles are tried out."""
 
@@ -178,7 +175,7 @@ def test_agrees_with_its_reference(built: Built) -> None:
     assert found.agrees, found
     if built.kernel.network is not None:
         network = built.case.network
-        scale = FULL_SCALE.get(getattr(network.before, "__name__", ""), 1.0)
+        scale = getattr(network.before, "full_scale", 1.0)
         output = built.kernel.network.infer(network.prepare(image))
         assert output.dtype == np.float32 and output.shape == built.expected_output.shape
         assert np.abs(output - built.expected_output).max() <= 5e-4 * scale
@@ -229,7 +226,7 @@ def test_tiles_give_the_whole_or_are_refused_with_the_reason(built: Built) -> No
         rows = slice((first - top) * scale, (last - top) * scale)
         columns = slice((start - left) * scale, (stop - left) * scale)
         kept = whole[:, :, first * scale : last * scale, start * scale : stop * scale]
-        full_scale = FULL_SCALE.get(getattr(network.before, "__name__", ""), 1.0)
+        full_scale = getattr(network.before, "full_scale", 1.0)
         assert np.abs(seen[:, :, rows, columns] - kept).max() <= 1e-5 * full_scale
     built.assert_close(loaded(image, tile=TILE_PX), built.kernel(image))
 

@@ -7,6 +7,7 @@ in: networks for the luma alone need its chroma.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,33 +16,66 @@ from toolkit.core.image import Image
 
 Tensor = npt.NDArray[np.float32]
 
-# Of DIV2K, as cv2.dnn_superres takes it off for EDSR.
-_MEAN_BGR = (103.1545782, 111.561547, 114.35629928)
 
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    """A picture's levels shifted and scaled: ``(level - mean) * factor``, and the way back.
 
-def rgb_unit(image: Image) -> Tensor:
-    """RGB in 0..1.
+    What it does is in its attributes, so that a runtime can do the same on its own device.
+
+    Attributes
+    ----------
+    factor : float
+    mean : (float, float, float)
+        Levels, in the channel order of the tensor.
+    is_rgb : bool
+        Whether the tensor's channels are R, G and B; otherwise they are the picture's B, G and R.
 
     >>> import numpy as np
-    >>> rgb_unit(np.array([[[0, 0, 255]]], np.uint8)).ravel().tolist()
+    >>> red = np.array([[[0, 0, 255]]], np.uint8)
+    >>> Levels(factor=1 / 255)(red).ravel().tolist()
     [1.0, 0.0, 0.0]
+    >>> Levels(factor=1 / 255).picture(Levels(factor=1 / 255)(red), red).tolist()
+    [[[0, 0, 255]]]
     """
-    return _tensor(image, factor=1 / 255)
+
+    factor: float = 1.0
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    is_rgb: bool = True
+
+    @property
+    def full_scale(self) -> float:
+        """What 255 levels are in the tensor."""
+        return 255 * self.factor
+
+    def __call__(self, image: Image) -> Tensor:
+        """The tensor, float32 (1, 3, H, W), of a picture."""
+        import cv2
+
+        blob = cv2.dnn.blobFromImage(image, self.factor, mean=self.mean, swapRB=self.is_rgb)
+        return np.asarray(blob, np.float32)
+
+    def picture(self, output: Tensor, image: Image) -> Image:
+        """The picture, rounded and clipped, of the tensor that a network made of `image`."""
+        step = -1 if self.is_rgb else 1
+        return _picture(output[0, ::step], factor=1 / self.factor, offset=self.mean[::step])
 
 
-def rgb_signed(image: Image) -> Tensor:
-    """RGB in -1..1."""
-    return _tensor(image, factor=1 / 127.5, mean=(127.5,) * 3)
+rgb_unit = Levels(factor=1 / 255)
+"""RGB in 0..1."""
 
+rgb_signed = Levels(factor=1 / 127.5, mean=(127.5, 127.5, 127.5))
+"""RGB in -1..1."""
 
-def rgb_levels(image: Image) -> Tensor:
-    """RGB in 0..255."""
-    return _tensor(image)
+rgb_levels = Levels()
+"""RGB in 0..255."""
 
+# The mean is that of DIV2K.
+bgr_centred = Levels(mean=(103.1545782, 111.561547, 114.35629928), is_rgb=False)
+"""BGR in 0..255 less the training pictures' mean: EDSR of ``cv2.dnn_superres``."""
 
-def bgr_centred(image: Image) -> Tensor:
-    """BGR in 0..255 less the mean of DIV2K: EDSR of ``cv2.dnn_superres``."""
-    return _tensor(image, mean=_MEAN_BGR, is_rgb=False)
+from_rgb_unit, from_rgb_signed = rgb_unit.picture, rgb_signed.picture
+from_rgb_levels, from_bgr_centred = rgb_levels.picture, bgr_centred.picture
 
 
 def luma(image: Image) -> Tensor:
@@ -50,26 +84,6 @@ def luma(image: Image) -> Tensor:
 
     y = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 0]
     return y.astype(np.float32)[None, None] * np.float32(1 / 255)
-
-
-def from_rgb_unit(output: Tensor, image: Image) -> Image:
-    """The picture of RGB in 0..1, rounded and clipped."""
-    return _picture(output[0, ::-1], factor=255)
-
-
-def from_rgb_signed(output: Tensor, image: Image) -> Image:
-    """The picture of RGB in -1..1."""
-    return _picture(output[0, ::-1], factor=127.5, offset=(127.5,) * 3)
-
-
-def from_rgb_levels(output: Tensor, image: Image) -> Image:
-    """The picture of RGB in 0..255."""
-    return _picture(output[0, ::-1])
-
-
-def from_bgr_centred(output: Tensor, image: Image) -> Image:
-    """The picture of BGR in 0..255 less the mean of DIV2K."""
-    return _picture(output[0], offset=_MEAN_BGR)
 
 
 def from_luma(output: Tensor, image: Image) -> Image:
@@ -83,15 +97,6 @@ def from_luma(output: Tensor, image: Image) -> Image:
         unit = chroma.astype(np.float32) * np.float32(1 / 255)
         planes.append(np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_LINEAR), np.float32))
     return np.asarray(cv2.cvtColor(_picture(planes, factor=255), cv2.COLOR_YCrCb2BGR), np.uint8)
-
-
-def _tensor(
-    image: Image, *, factor: float = 1.0, mean: tuple[float, ...] = (0.0,) * 3, is_rgb: bool = True
-) -> Tensor:
-    import cv2
-
-    blob = cv2.dnn.blobFromImage(image, factor, mean=mean, swapRB=is_rgb)  # (value - mean) * factor
-    return np.asarray(blob, np.float32)
 
 
 def _picture(

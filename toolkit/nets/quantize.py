@@ -27,7 +27,7 @@ from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 
 _CONVOLUTIONS = ("Conv", "ConvTranspose")
 _FIRST_OPSET = 13  # per-channel scales
-_FIRST_IR = 7  # that of this opset; before 4 a constant had to be an input as well
+_FIRST_IR = 7  # of this opset; in files before 4 every constant is an input as well
 _ERRORS_ONLY = 3
 
 
@@ -135,7 +135,11 @@ def _prepared(fp32: Path, path: Path) -> Any:
     model = onnx.load(fp32)
     if any(o.domain in ("", "ai.onnx") and o.version < _FIRST_OPSET for o in model.opset_import):
         model = onnx.version_converter.convert_version(model, _FIRST_OPSET)
-        model.ir_version = max(model.ir_version, _FIRST_IR)
+    model.ir_version = max(model.ir_version, _FIRST_IR)
+    constants = {tensor.name for tensor in model.graph.initializer}
+    real = [value for value in model.graph.input if value.name not in constants]
+    del model.graph.input[:]
+    model.graph.input.extend(real)
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = _ERRORS_ONLY
     settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC

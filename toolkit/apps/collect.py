@@ -104,6 +104,7 @@ def collect(
     known = store.keys()
     measured: list[Measurement] = []
     with _bar(disable=quiet) as bar:
+        bar.set_description_str("preparing pictures, exports, references".ljust(40))
         for measurement in sweep(
             trials,
             skip=known,

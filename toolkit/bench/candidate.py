@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -181,7 +182,7 @@ class Candidate:
                 for name in photos
             ]
             known = [self.agreement] if self.agreement else []
-            self.agreement = max([*known, *found], key=lambda a: (not a.agrees, a.beyond_share, a.mean_abs))
+            self.agreement = max([*known, *found], key=_badness)
         judges_shrinking = self.trial.steps and not self.trial.is_untrained
         full = self._full_size(photos, plan) if judges_shrinking else None
         if full is not None:
@@ -209,7 +210,17 @@ class Candidate:
     def _disagreement(self) -> str:
         found = self.agreement
         assert found is not None
+        op, precision = OPERATIONS[self.trial.operation], self.trial.placement.precision
+        least_db = op.tolerance_of(self.trial.backend, precision, op.resolve(dict(self.trial.params))).psnr_db
+        how = f"{found.beyond_share:.2%} of the values are too far off"
+        if found.psnr_db is not None and found.psnr_db < least_db:
+            how = f"PSNR {found.psnr_db:.1f} dB where {precision} must reach {least_db:g} dB"
         return (
-            f"{self.trial.label} disagrees with the {found.reference} reference: "
-            f"{found.beyond_share:.2%} of the values are too far off, the worst by {found.max_abs} of 255 levels."
+            f"{self.trial.label} disagrees with the {found.reference} reference: {how}, "
+            f"the worst value by {found.max_abs} of 255 levels."
         )
+
+
+def _badness(found: Agreement) -> tuple[bool, float, float]:
+    psnr_db = math.inf if found.psnr_db is None else found.psnr_db
+    return not found.agrees, found.beyond_share, -psnr_db

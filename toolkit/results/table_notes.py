@@ -105,8 +105,8 @@ def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str
         names = [PurePath(name).name for name in next(iter(own))]
         more = f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES)
         notes.append(f"pictures: {', '.join(names[:_MOST_NAMES])}{more}.")
-    if any(s.measurement.input_note == "mirror-tiled" for s in rows):
-        sizes = sorted({s.trial.megapixels for s in rows if s.measurement.input_note == "mirror-tiled"})
+    if any("mirror-tiled" in s.measurement.input_note for s in rows):
+        sizes = sorted({s.trial.megapixels for s in rows if "mirror-tiled" in s.measurement.input_note})
         notes.append(
             f"photos mirror-tiled to reach {', '.join(map(units.megapixels, sizes))} MP, never enlarged."
         )

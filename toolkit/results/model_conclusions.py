@@ -34,11 +34,12 @@ def fastest_of_each(measurements: Iterable[Measurement]) -> list[Measurement]:
 def comparable(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
     """Sets of rows that can be held against each other; sets of one row are left out.
 
-    One set where a ground truth tells whose picture is better; else one for each model, because agreement with one's
-    own fp32 says nothing of another model.
+    One set where a ground truth tells whose picture is better, of two models at least; else one for each model,
+    because agreement with one's own fp32 says nothing of another model.
     """
     rows = [s for s in summarise(newest(measurements)) if math.isfinite(s.latency.value)]
-    sets = [rows] if metrics_of(s.measurement for s in rows) else list(_by_model(rows).values())
+    judged = {model_of(s) for s in rows if metrics_of([s.measurement])}
+    sets = [rows] if len(judged) > 1 else list(_by_model(rows).values())
     return [[s.measurement for s in members] for members in sets if len(members) > 1]
 
 

@@ -111,8 +111,13 @@ def test_int8_of_a_graph_that_is_not_quantised_is_refused(graph: Path) -> None:
         runtime.load(tiny.form(graph, "int8"))(tiny.tensor(1, 8, 8))
 
 
+def test_the_rest_of_an_int8_graph_is_said_for_int8_only() -> None:
+    with pytest.raises(InvalidValue, match="'int8_rest'"), opened("fp32", int8_rest="bf16"):
+        pass
+
+
 def test_an_unknown_option_is_named() -> None:
-    with pytest.raises(UnknownName, match="pinning, streams"), opened(spinning=True):
+    with pytest.raises(UnknownName, match="int8_rest, pinning, streams"), opened(spinning=True):
         pass
 
 
@@ -210,6 +215,20 @@ def test_tflite_of_integers_takes_and_gives_floats(real_weights: Path) -> None:
     assert small.dtype == np.float32
     assert set(np.unique(small)) <= set(range(256))
     assert np.sqrt(np.mean((small - np.clip(full, 0, 255)) ** 2)) < 4.5  # 35 dB
+
+
+def test_the_rest_of_an_int8_graph_can_run_in_bf16(real_weights: Path) -> None:
+    import openvino
+
+    if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        pytest.skip("this processor has no bf16")
+    path = real(real_weights, "prisma_quant.tflite")
+    image = np.rint(tiny.tensor(1, 256, 256) * 255) - 128
+    with opened("int8", int8_rest="bf16") as runtime:
+        runtime.load(tiny.form(path, "int8", "tflite"))(image)
+        found = str(BACKEND.observed()["convolutions"])
+    assert "int8" in found
+    assert "bf16" in found
 
 
 def test_an_operator_that_it_lacks_is_named(real_weights: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.core.backend import Backend, Placement
-from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
+from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported, invalid
 from toolkit.core.params import Param, Value, resolve
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from toolkit.core.network import Infer
     from toolkit.core.transforms import Tensor
 
-# OpenVINO's names of the arithmetic outside of what a graph has quantised itself.
-_ARITHMETIC = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", "int8": "f32"}
-_SPOKEN = {"f32": "fp32", "f16": "fp16", "i8": "int8"}
+_OPENVINOS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
+_OURS = {"f32": "fp32", "f16": "fp16", "i8": "int8"}
 _MEMORY_SIGNS = ("bad_alloc", "Failed to allocate", "out of memory", "Cannot allocate memory")
 
 
@@ -53,6 +52,13 @@ class OpenVINO(Backend):
             rebuild=True,
             help="pictures of a batch that run side by side, sharing the threads",
         ),
+        Param(
+            name="int8_rest",
+            default="fp32",
+            choices=("fp32", "bf16"),
+            rebuild=True,
+            help="arithmetic of what an int8 graph has not quantised",
+        ),
     )
 
     def __init__(self) -> None:
@@ -62,13 +68,23 @@ class OpenVINO(Backend):
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
         options = resolve(self.options, dict(placement.options), "backend openvino")
+        arithmetic = placement.precision
+        if arithmetic == "int8":
+            arithmetic = str(options["int8_rest"])
+        elif options["int8_rest"] != "fp32":
+            raise invalid("int8_rest", "backend openvino", f"fp32 in {arithmetic}", options["int8_rest"])
+        settings = {
+            "INFERENCE_PRECISION_HINT": _OPENVINOS[arithmetic],
+            "INFERENCE_NUM_THREADS": placement.threads,
+            "NUM_STREAMS": int(options["streams"]),
+            "ENABLE_CPU_PINNING": bool(options["pinning"]),
+        }
         openvino = _silent_import()
-        runtime = _Runtime(
-            openvino, placement, streams=int(options["streams"]), pinning=bool(options["pinning"])
-        )
-        outer, self._open = self._open, runtime
+        if arithmetic.upper() not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            raise Unavailable(f"this processor has no {arithmetic}.")
+        outer, self._open = self._open, _Runtime(openvino, settings, is_int8=placement.precision == "int8")
         try:
-            yield runtime
+            yield self._open
         finally:
             self._open = outer
 
@@ -93,21 +109,16 @@ def _silent_import() -> Any:
 class _Runtime:
     """Opens graphs; what `toolkit.core.loaded_network.Runtime` asks for."""
 
-    def __init__(self, openvino: Any, placement: Placement, *, streams: int, pinning: bool) -> None:
+    def __init__(self, openvino: Any, settings: Mapping[str, Any], *, is_int8: bool) -> None:
         self._openvino = openvino
         self._core = openvino.Core()
-        self._precision = placement.precision
-        self._latest: Any = None
-        self.streams = streams
-        self._settings = {
-            "INFERENCE_PRECISION_HINT": _ARITHMETIC[placement.precision],
-            "INFERENCE_NUM_THREADS": placement.threads,
-            "NUM_STREAMS": streams,
-            "ENABLE_CPU_PINNING": pinning,
-        }
-        able = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        if placement.precision in ("bf16", "fp16") and placement.precision.upper() not in able:
-            raise Unavailable(f"this processor has no {placement.precision}.")
+        self._settings = settings
+        self._is_int8 = is_int8
+        self._latest: Any = None  # compiled
+
+    @property
+    def streams(self) -> int:
+        return int(self._settings["NUM_STREAMS"])
 
     def load(self, form: Form) -> Infer:
         """Open a graph.
@@ -141,10 +152,11 @@ class _Runtime:
         with _own_sentence(f"OpenVINO could not compile {name}"):
             compiled = self._core.compile_model(model, "CPU", self._settings)
             requests = [compiled.create_infer_request() for _ in range(self.streams)]
+        asked = self._settings["INFERENCE_PRECISION_HINT"]
         taken = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
-        if taken != self._settings["INFERENCE_PRECISION_HINT"]:
-            raise Unavailable(f"OpenVINO runs {name} in {taken} here, not in {self._precision}.")
-        if self._precision == "int8" and "int8" not in _convolutions(compiled):
+        if taken != asked:
+            raise Unavailable(f"OpenVINO runs {name} in {taken} here, not in {asked}.")
+        if self._is_int8 and "int8" not in _convolutions(compiled):
             raise Unsupported(f"OpenVINO runs nothing of {name} in int8.")
         self._latest = compiled
         return requests
@@ -247,7 +259,7 @@ def _convolutions(compiled: Any) -> str:
         if facts["layerType"].astype(str) in ("Convolution", "Deconvolution"):
             kernel = facts["primitiveType"].astype(str)  # such as brgconv_avx512_I8
             arithmetic = kernel.rpartition("_")[2].lower()
-            found[_SPOKEN.get(arithmetic, arithmetic)] += 1
+            found[_OURS.get(arithmetic, arithmetic)] += 1
     return ", ".join(f"{name} {count}" for name, count in found.most_common())
 
 

@@ -213,3 +213,25 @@ def test_refuses_a_missing_plugin(photo: Path, capsys: pytest.CaptureFixture[str
     assert "is not there" in _refused(
         ["oil_painting", str(photo), "out.png", "--plugin", "/no/where.py"], capsys
     )
+
+
+def test_a_preset_is_several_parameters_and_those_beside_it_win(
+    photo: Path, tmp_path: Path, real_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
+    out = tmp_path / "out.png"
+    given = ["--preset", "id_photo", "--background", "navy", "--backend", "onnxruntime"]
+    assert run(["apply", "matting", str(photo), str(out), *given]) == 0
+    how = {**tk.OPERATIONS["matting"].presets["id_photo"], "background": "navy", "backend": "onnxruntime"}
+    assert np.array_equal(tk.load(out), tk.apply("matting", tk.load(photo), **how))
+
+
+def test_presets_are_offered_and_another_is_refused(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = _refused(["matting", str(photo), str(tmp_path / "out.png"), "--preset", "passport"], capsys)
+    assert "preset of matting must be one of avatar, id_photo, product; got 'passport'" in said
+    with pytest.raises(SystemExit):
+        run(["apply", "matting", "--help"])
+    assert "--preset {id_photo,product,avatar}" in capsys.readouterr().out

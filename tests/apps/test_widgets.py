@@ -42,7 +42,7 @@ def test_the_picture_shown_is_a_jpeg_of_the_result(image):
     assert cv2.PSNR(shown, explorer.result) > 25
 
 
-@pytest.mark.parametrize("operation", list(tk.OPERATIONS))
+@pytest.mark.parametrize("operation", [o for o in tk.OPERATIONS if tk.OPERATIONS[o].network is None])
 def test_every_operation_has_a_control_for_every_parameter(operation, image):
     explorer = tk.explore(operation, image)
     params = tk.OPERATIONS[operation].params
@@ -156,3 +156,23 @@ def test_unknown_operation_wrong_image_and_missing_ipywidgets_are_sentences(imag
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     with pytest.raises(Unavailable, match="pip install"):
         tk.explore("stylization", image)
+
+
+def test_a_preset_moves_every_control(real_weights, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
+    portrait = np.ascontiguousarray(tk.photo("astronaut")[:200, 100:300])
+    explorer = tk.explore("matting", portrait, backend="onnxruntime")
+    explorer.set(erode=7)
+    explorer._preset.value = "avatar"
+    avatar = tk.apply("matting", portrait, preset="avatar", backend="onnxruntime")
+    assert control(explorer, "erode").value == 3 and control(explorer, "output").value == "composite"
+    np.testing.assert_array_equal(explorer.result, avatar)
+    explorer.set(preset="product")
+    assert explorer.result.shape == (200, 200, 4)
+    shown = cv2.imdecode(np.frombuffer(explorer._picture.value, np.uint8), cv2.IMREAD_COLOR)
+    assert (shown[explorer.result[..., 3] == 0] > 240).mean() > 0.95  # nothing is white on the page
+
+
+def test_operations_without_presets_show_none(image):
+    assert tk.explore("stylization", image)._preset.layout.display == "none"

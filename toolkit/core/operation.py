@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.core.backend import BACKENDS, Backend
-from toolkit.core.errors import Unavailable, Unsupported, invalid
+from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.image import Image
 from toolkit.core.loaded_network import LoadedNetwork, form_of, opened
 from toolkit.core.network import Network
@@ -24,7 +24,7 @@ OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
 
 # What `apply` and the written form of a trial call things of their own.
 RESERVED = frozenset(
-    "operation image backend threads precision device megapixels input images batch workers".split()
+    "operation image backend threads precision device megapixels input images batch workers preset".split()
 )
 
 
@@ -147,7 +147,16 @@ class Operation:
                 raise invalid("params", self.name, constraint, name)
 
     def resolve(self, given: Mapping[str, object]) -> dict[str, Value]:
-        """Every parameter, checked; see `toolkit.core.params.resolve`."""
+        """Every parameter, checked; see `toolkit.core.params.resolve`.
+
+        Where the operation has presets, ``preset=NAME`` stands for the preset's; those given beside it win.
+        """
+        if self.presets and "preset" in given:
+            given = dict(given)
+            name = str(given.pop("preset"))
+            if name not in self.presets:
+                raise unknown(f"preset of {self.name}", name, self.presets)
+            given = {**self.presets[name], **given}
         return resolve(self.params, given, self.name)
 
     def network_of(self, params: Params) -> Network | None:

@@ -26,6 +26,11 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     parser.usage = f"atelier apply {named} IN OUT [--parameter VALUE ...]"
     parser.description = operation.summary
     parser.add_params(operation.params, named)
+    if operation.presets:
+        names = ",".join(operation.presets)
+        parser.add_argument(
+            "--preset", metavar=f"{{{names}}}", help="several parameters at once; those given beside it win"
+        )
 
 
 def _add_options(parser: Parser) -> None:
@@ -56,6 +61,8 @@ def _operation_in(arguments: list[str]) -> str | None:
 def run(args: argparse.Namespace) -> None:
     operation = OPERATIONS[args.operation]
     params = given_params(args, operation.params, operation.name)
+    if getattr(args, "preset", None) is not None:
+        params["preset"] = args.preset
     threads = next(key for key in KEYS if key.name == "threads")
     out = image_file.check_destination(args.out, force=args.force)
     picture = photos.photo(args.image)

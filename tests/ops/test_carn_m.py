@@ -1,0 +1,37 @@
+"""carn_m: one file of weights for three scales."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import toolkit as tk
+from toolkit.bench.super_resolution import degrade, psnr_y_db
+from toolkit.core.errors import InvalidValue
+from toolkit.core.operation import OPERATIONS
+
+OPERATION = OPERATIONS["carn_m"]
+
+
+def test_a_scale_that_is_not_offered_is_one_sentence():
+    with pytest.raises(InvalidValue, match="'scale' of carn_m must be one of 2, 3, 4; got 6."):
+        tk.apply("carn_m", np.zeros((2, 2, 3), np.uint8), scale=6)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_one_file_has_every_scale(scale):
+    network = OPERATION.network_of(OPERATION.resolve({"scale": scale}))
+    assert network.weights == "carn_m.pth" and network.scale == scale
+    out = tk.apply("carn_m", np.zeros((3, 5, 3), np.uint8), scale=scale, weights="seeded", backend="torch")
+    assert out.shape == (3 * scale, 5 * scale, 3)
+
+
+def test_trained_it_is_nearer_to_the_truth_than_bicubic(real_weights, monkeypatch):
+    monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
+    truth = np.ascontiguousarray(tk.photo("chelsea")[60:180, 100:260])
+    small = degrade(truth, 4)
+    ours = tk.apply("carn_m", small, scale=4, backend="torch")
+    assert (
+        psnr_y_db(ours, truth, border_px=4)
+        > psnr_y_db(tk.apply("bicubic", small, scale=4), truth, border_px=4) + 0.5
+    )

@@ -1,0 +1,128 @@
+"""A network of one's own: an ONNX file, and what is said of one that does not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import toolkit as tk
+from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
+from toolkit.core.operation import OPERATIONS
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+
+
+def written(folder: Path, nodes: list, *, channels: int = 3, size: tuple = ("rows", "columns")) -> Path:
+    """A graph from ``image`` to ``output``."""
+    make, kind = onnx.helper, onnx.TensorProto.FLOAT
+    given = make.make_tensor_value_info("image", kind, [1, channels, *size])
+    made = make.make_tensor_value_info("output", kind, [None] * 4)
+    graph = make.make_graph(nodes, "own", [given], [made])
+    file = folder / "own.onnx"
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 18)], ir_version=9)
+    onnx.save(model, file)
+    return file
+
+
+def node(kind: str, **attributes):
+    return onnx.helper.make_node(kind, ["image"], ["output"], **attributes)
+
+
+@pytest.fixture
+def identity(tmp_path) -> Path:
+    return written(tmp_path, [node("Identity")])
+
+
+@pytest.mark.parametrize("levels", ["unit", "signed", "bytes"])
+@pytest.mark.parametrize("order", ["rgb", "bgr"])
+def test_what_goes_in_comes_out(identity, levels, order):
+    out = tk.apply("onnx_model", PICTURE, file=str(identity), levels=levels, order=order)
+    assert np.array_equal(out, PICTURE)
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "opencv_dnn"])
+@pytest.mark.parametrize(("levels", "expected"), [("unit", "clipped"), ("bytes", "negative")])
+def test_levels_decide_what_the_network_sees(tmp_path, backend, levels, expected):
+    file = written(tmp_path, [node("Relu" if expected == "clipped" else "Neg")])
+    out = tk.apply("onnx_model", PICTURE, file=str(file), levels=levels, backend=backend)
+    assert np.array_equal(out, PICTURE if expected == "clipped" else np.zeros_like(PICTURE))
+
+
+def test_channels_are_in_the_order_that_is_said(tmp_path):
+    first = onnx.helper.make_node("Split", ["image"], ["a", "b", "c"], axis=1, num_outputs=3)
+    thrice = onnx.helper.make_node("Concat", ["a", "a", "a"], ["output"], axis=1)
+    file = written(tmp_path, [first, thrice])
+    for order, channel in (("rgb", 2), ("bgr", 0)):
+        out = tk.apply("onnx_model", PICTURE, file=str(file), order=order)
+        assert np.array_equal(out, PICTURE[..., [channel] * 3])
+
+
+def test_a_scale_makes_the_picture_larger_and_a_wrong_one_is_one_sentence(tmp_path):
+    nodes = [
+        onnx.helper.make_node("Concat", ["image"] * 4, ["four"], axis=1),
+        onnx.helper.make_node("DepthToSpace", ["four"], ["output"], blocksize=2, mode="DCR"),
+    ]
+    file = str(written(tmp_path, nodes))
+    out = tk.apply("onnx_model", PICTURE, file=file, scale=2)
+    assert np.array_equal(out, PICTURE.repeat(2, axis=0).repeat(2, axis=1))
+    with pytest.raises(InvalidValue, match="'own' must give 7 x 5 px at scale 1; it gave 14 x 10 px."):
+        tk.apply("onnx_model", PICTURE, file=file)
+
+
+def test_a_file_that_is_not_there_is_one_sentence():
+    for file in ("", "nowhere.onnx"):
+        with pytest.raises(InvalidValue, match=f"must be an ONNX file; '{file or '.'}' is no file."):
+            tk.apply("onnx_model", PICTURE, file=file)
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "opencv_dnn"])
+def test_a_file_of_another_kind_is_one_sentence(tmp_path, backend):
+    file = tmp_path / "letter.onnx"
+    file.write_text("Dear all,\n")
+    with pytest.raises(AtelierError, match="letter.onnx") as said:
+        tk.apply("onnx_model", PICTURE, file=str(file), backend=backend)
+    assert isinstance(said.value, InvalidValue | Unsupported) and "\n" not in str(said.value)
+
+
+def test_a_network_for_one_channel_is_one_sentence(tmp_path):
+    file = written(tmp_path, [node("Identity")], channels=1)
+    with pytest.raises(
+        InvalidValue, match=r"own.onnx must be given an input \(1, 1, any, any\); got \(1, 3, 5, 7\)"
+    ):
+        tk.apply("onnx_model", PICTURE, file=str(file))
+
+
+def test_a_network_for_one_size_is_one_sentence(tmp_path):
+    file = written(tmp_path, [node("Identity")], size=(8, 8))
+    with pytest.raises(
+        InvalidValue, match=r"own.onnx must be given an input \(1, 3, 8, 8\); got \(1, 3, 5, 7\)"
+    ):
+        tk.apply("onnx_model", PICTURE, file=str(file))
+
+
+def test_an_output_that_is_no_picture_is_one_sentence(tmp_path):
+    file = written(tmp_path, [onnx.helper.make_node("Concat", ["image"] * 2, ["output"], axis=1)])
+    with pytest.raises(InvalidValue, match="network 'own.onnx' must give 3 channels; got 6."):
+        tk.apply("onnx_model", PICTURE, file=str(file))
+
+
+def test_it_is_not_tiled_and_has_no_untrained_form(identity):
+    with pytest.raises(
+        Unsupported, match="own cannot be tiled: the reach of a network of one's own is not known"
+    ):
+        tk.apply("onnx_model", PICTURE, file=str(identity), tile=4)
+    with pytest.raises(Unavailable, match="own is published as a graph only"):
+        tk.apply("onnx_model", PICTURE, file=str(identity), weights="seeded")
+
+
+def test_torch_has_no_way_to_run_it(identity):
+    with pytest.raises(
+        Unsupported, match="no way to run on backend 'torch'; it runs on onnxruntime, opencv_dnn, openvino"
+    ):
+        tk.apply("onnx_model", PICTURE, file=str(identity), backend="torch")
+    assert OPERATIONS["onnx_model"].reference_of(OPERATIONS["onnx_model"].resolve({})) == "onnxruntime"

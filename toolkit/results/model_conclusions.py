@@ -116,7 +116,7 @@ def _quality(measurements: Sequence[Measurement]) -> Iterator[Entry]:
                 for p in beaten
             ]
         )
-        sentence += f" Another is both as fast and as good as {names}."
+        sentence += f" Another is at least as fast and as good as {names}."
     yield "What quality costs", sentence
 
 
@@ -208,13 +208,16 @@ def _words(s: Summary) -> str:
     trial = s.trial
     how = {"tile", "reload", *(name for name, _ in trial.placement.options)}
     how |= {"device", "precision", "batch", "images"}
-    words = [trial.operation]
+    named: list[str] = []
     for part in s.setting_parts:
         name, _, value = part.partition("=")
         if name in how or part == UNTRAINED or part.startswith("+ "):
             continue
-        words.append({"model": value, "style": value, "scale": f"x{value}"}.get(name, part))
-    return " ".join(dict.fromkeys(words))  # the large model of edsr is called edsr
+        if name in ("model", "style"):
+            named.insert(0, value)
+        else:
+            named.append(f"x{value}" if name == "scale" else part)
+    return " ".join(dict.fromkeys([trial.operation, *named]))  # the large model of edsr is called edsr
 
 
 def _by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:

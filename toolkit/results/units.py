@@ -133,7 +133,7 @@ def workers_text(count: int) -> str:
 def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
     """The one unit for a column of durations: the largest in which the smallest is at least 1.
 
-    Larger still where the longest would have seven digits: bicubic takes microseconds and EDSR minutes.
+    Larger still where the longest would have six digits: bicubic takes microseconds and EDSR minutes.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
     valid = [value for value in values_s if value is not None and math.isfinite(value) and value > 0]
     smallest, longest = min(valid, default=1e-3), max(valid, default=1e-3)
     return next(
-        ((scale, name) for scale, name in _TIMES if smallest >= scale or longest >= 1e3 * scale), _TIMES[-1]
+        ((scale, name) for scale, name in _TIMES if smallest >= scale or longest >= 100 * scale), _TIMES[-1]
     )
 
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import sysconfig
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,13 @@ import numpy as np
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.cache import folder
 from toolkit.core.errors import Unavailable
+from toolkit.core.image import Image
 from toolkit.core.params import Param, Value, resolve
+from toolkit.core.transforms import Levels
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
+    from toolkit.core.network import Network
     from toolkit.core.transforms import Tensor
 
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
@@ -83,6 +86,8 @@ class Torch(Backend):
             if placement.device == "cuda":
                 _check_cuda(torch, placement.precision)
                 stack.enter_context(_exact_and_tuned(torch))
+                stack.callback(torch.cuda.empty_cache)
+                torch.cuda.reset_peak_memory_stats()
             if options["compile"]:
                 stack.enter_context(_kept_on_disk(torch))
             before = torch.get_num_threads()
@@ -116,18 +121,22 @@ class _Runtime:
         MemoryError
             It does not fit.
         """
-        name = form.network.name
-        with _own_sentence(name):
-            module = copy.deepcopy(form.source).to(self._placement.device, self._dtype)
+        network, device = form.network, self._placement.device
+        with _own_sentence(network.name):
+            module = copy.deepcopy(form.source).to(device, self._dtype)
             self._latest = module = module.to(memory_format=self._layout)
-        run = module
+        infer = _Module(self._torch, self._hurried(module), module, self._layout, network.name)
+        between = between_levels(self._torch, module, self._layout, network) if device == "cuda" else None
+        if between is not None:
+            infer.pictures = _Pictures(self._torch, self._hurried(between), network.name)
+        return infer
+
+    def _hurried(self, run: Any) -> Any:
         if self._options["compile"]:
-            # The number of threads is compiled in, and must be part of what its cache tells apart.
+            # The number of threads is compiled in, and must be part of what the cache on disk tells apart.
             settings = {"cpp.threads": self._placement.threads}
-            run = self._torch.compile(module, dynamic=False, options=settings)
-        if self._options["cuda_graphs"]:
-            run = _Replayed(self._torch, run)
-        return _Module(self._torch, run, name, self._placement.device, self._dtype, self._layout)
+            run = self._torch.compile(run, dynamic=False, options=settings)
+        return _Replayed(self._torch, run) if self._options["cuda_graphs"] else run
 
     def observed(self) -> dict[str, Value]:
         """Threads and device; what the processor has for bf16; whether anything had to be compiled."""
@@ -141,7 +150,12 @@ class _Runtime:
             "device": device,
         }
         if device == "cuda":
-            said |= {"gpu": torch.cuda.get_device_name(), "tf32": False, "cudnn_benchmark": True}
+            said |= {
+                "gpu": torch.cuda.get_device_name(),
+                "gpu_peak_bytes": torch.cuda.max_memory_reserved(),
+                "tf32": torch.backends.cudnn.allow_tf32,
+                "cudnn_benchmark": torch.backends.cudnn.benchmark,
+            }
         else:
             said["cpu_capability"] = torch.backends.cpu.get_cpu_capability()
         if self._options["compile"]:
@@ -153,19 +167,68 @@ class _Runtime:
 
 
 class _Module:
-    """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'), finished when it returns."""
+    """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'), finished when it returns.
 
-    def __init__(self, torch: Any, run: Any, name: str, device: str, dtype: Any, layout: Any) -> None:
-        self._torch, self._run, self._name = torch, run, name
-        self._device, self._dtype, self._layout = device, dtype, layout
+    `pictures`, where there is one, takes pictures of one size from memory to memory, all else on the GPU.
+    """
+
+    pictures: _Pictures | None = None
+
+    def __init__(self, torch: Any, run: Any, module: Any, layout: Any, name: str) -> None:
+        self._torch, self._run, self._layout, self._name = torch, run, layout, name
+        self._first = next(module.parameters())
 
     def __call__(self, tensor: Tensor) -> Tensor:
         torch = self._torch
         given = torch.from_numpy(np.require(tensor, np.float32, ["C", "W"]))
         # Here and not around the session, for the mode is that of a thread.
         with torch.inference_mode(), _own_sentence(self._name):
-            output = self._run(given.to(self._device, self._dtype, memory_format=self._layout))
-            return output.to("cpu", torch.float32).contiguous().numpy()
+            moved = given.to(self._first.device, self._first.dtype, memory_format=self._layout)
+            return self._run(moved).to("cpu", torch.float32).contiguous().numpy()
+
+
+class _Pictures:
+    """Pictures of one size to pictures, all of them in one call; levels travel, not floats."""
+
+    def __init__(self, torch: Any, run: Any, name: str) -> None:
+        self._torch, self._run, self._name = torch, run, name
+
+    def __call__(self, images: Sequence[Image]) -> list[Image]:
+        torch = self._torch
+        with torch.inference_mode(), _own_sentence(self._name):
+            # The GPU reads and writes memory that is pinned without a detour.
+            given = torch.empty((len(images), *images[0].shape), dtype=torch.uint8, pin_memory=True)
+            np.stack(images, out=given.numpy())
+            made = self._run(given.to("cuda", non_blocking=True))
+            back = torch.empty(made.shape, dtype=torch.uint8, pin_memory=True)
+            back.copy_(made, non_blocking=True)
+            torch.cuda.synchronize()
+            return list(back.numpy())
+
+
+def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
+    """From pictures to pictures on the module's own device, uint8 (N, H, W, 3), as `Network.apply` does it.
+
+    None for a network that needs more than levels shifted and scaled: the chroma, or a fixed size.
+    """
+    levels = network.before
+    if not isinstance(levels, Levels) or network.after != levels.picture or network.size is not None:
+        return None
+    first = next(module.parameters())
+    mean = torch.tensor(levels.mean, device=first.device)[:, None, None]
+
+    def run(pictures: Any) -> Any:
+        height, width = pictures.shape[1:3]
+        tensor = pictures.permute(0, 3, 1, 2)
+        tensor = ((tensor.flip(1) if levels.is_rgb else tensor).float() - mean) * levels.factor
+        missing = (0, -width % network.multiple, 0, -height % network.multiple)
+        tensor = torch.nn.functional.pad(tensor, missing, mode="replicate") if any(missing) else tensor
+        output = module(tensor.to(first.dtype, memory_format=layout)).float()
+        output = output[:, :, : height * network.scale, : width * network.scale] / levels.factor + mean
+        output = (output.flip(1) if levels.is_rgb else output).round().clamp(0, 255)
+        return output.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+    return run
 
 
 class _Replayed:
@@ -223,22 +286,27 @@ def _check_cuda(torch: Any, precision: str) -> None:
 def _exact_and_tuned(torch: Any) -> Iterator[None]:
     """No TF32 in fp32, and cuDNN's fastest algorithm for each size."""
     cudnn = torch.backends.cudnn
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # newer versions would have it written otherwise, older ones would not
-        before = cudnn.allow_tf32, cudnn.benchmark
-        cudnn.allow_tf32, cudnn.benchmark = False, True
-        try:
-            yield
-        finally:
-            cudnn.allow_tf32, cudnn.benchmark = before
+
+    def set_to(allow_tf32: bool, benchmark: bool) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # newer versions want another spelling, which older ones lack
+            cudnn.allow_tf32, cudnn.benchmark = allow_tf32, benchmark
+
+    before = cudnn.allow_tf32, cudnn.benchmark
+    set_to(False, True)
+    try:
+        yield
+    finally:
+        set_to(*before)
 
 
 @contextmanager
 def _kept_on_disk(torch: Any) -> Iterator[None]:
     """What is compiled goes into a folder of ours, for as many sizes as there are."""
-    import torch._dynamo
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the compiler's own modules use what torch itself deprecates
+        import torch._inductor.compile_fx
+        import torch.utils.mkldnn
 
     before = os.environ.get(_CACHE)
     # A worker's environment names the folder; elsewhere it is ours to choose.
@@ -261,12 +329,19 @@ def _compiled(torch: Any) -> tuple[int, int]:
 
 @contextmanager
 def _own_sentence(name: str) -> Iterator[None]:
-    """Torch's shortage of memory is not the builtin one."""
+    """Torch's shortage of memory is not the builtin one, and its compiler's complaints fill pages."""
     try:
         yield
     except RuntimeError as error:
-        if any(sign in str(error) for sign in _MEMORY_SIGNS):
+        text = str(error)
+        if any(sign in text for sign in _MEMORY_SIGNS):
             raise MemoryError(f"{name} does not fit into memory") from error
+        if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            lines = [line.strip() for line in text.splitlines() if line.strip()]
+            said = next(
+                (line for line in lines if "error: " in line), lines[0] if lines else "no reason given"
+            )
+            raise Unavailable(f"torch.compile could not compile {name} here: {said.rstrip('.')}.") from error
         raise
 
 

@@ -1,0 +1,204 @@
+"""PyTorch: every option gives the same picture, and what a machine lacks is said before anything runs."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolkit.bench.quality import agreement
+from toolkit.core import transforms
+from toolkit.core.backend import BACKENDS, Placement
+from toolkit.core.errors import Unavailable
+from toolkit.core.loaded_network import Form, LoadedNetwork
+from toolkit.core.measurement import Agreement
+from toolkit.core.network import Network
+from toolkit.core.tolerance import NETWORK_TOLERANCES
+
+torch = pytest.importorskip("torch")
+from toolkit.backends.torch import between_levels  # noqa: E402 - needs nothing, but is about torch
+
+PHOTO = np.random.default_rng(0).integers(0, 256, (13, 18, 3), np.uint8)
+
+
+def edsr(**fields) -> Network:
+    levels = fields.pop("levels", transforms.rgb_levels)
+    small = {"scale": 2, "blocks": 2, "filters": 8, "residual_scale": 0.1}
+    made = Network(
+        name="edsr_tiny", architecture="edsr", arguments=small, scale=2, before=levels, after=levels.picture,
+        **({"halo": 7} | fields),
+    )  # fmt: skip
+    return made.untrained()
+
+
+def form(network: Network, precision: str = "fp32") -> Form:
+    return Form(network=network, format="torch", source=network.module(), precision=precision)
+
+
+def placement(precision: str = "fp32", **options) -> Placement:
+    return Placement(threads=2, precision=precision, options=tuple(sorted(options.items())))
+
+
+def picture(network: Network, precision: str = "fp32", **options) -> np.ndarray:
+    with BACKENDS["torch"].session(placement(precision, **options)) as runtime:
+        return LoadedNetwork(network, runtime.load(form(network, precision)))(PHOTO)
+
+
+def eager(network: Network, image: np.ndarray) -> np.ndarray:
+    return network.apply(lambda x: network.module()(torch.from_numpy(x)).numpy(), image)
+
+
+def agrees(output: np.ndarray, reference: np.ndarray, precision: str) -> Agreement:
+    found = agreement(output, reference, tolerance=NETWORK_TOLERANCES[precision], backend="torch")
+    assert found.agrees, found
+    return found
+
+
+def test_gives_what_the_module_gives_for_any_batch_and_size():
+    network = edsr()
+    module = network.module()
+    with BACKENDS["torch"].session(placement()) as runtime:
+        infer = runtime.load(form(network))
+        for shape in [(1, 3, 1, 1), (3, 3, 5, 7), (1, 3, 8, 2)]:
+            tensor = np.random.default_rng(1).random(shape, np.float32) * 255
+            given = tensor.copy()
+            output = infer(tensor)
+            assert output.dtype == np.float32 and output.flags.c_contiguous
+            assert np.array_equal(output, module(torch.from_numpy(given)).numpy())
+            assert np.array_equal(tensor, given)
+
+
+def test_takes_arrays_that_are_read_only_or_not_contiguous():
+    network = edsr()
+    tensor = np.random.default_rng(1).random((1, 6, 6, 3), np.float32).transpose(0, 3, 1, 2)
+    fixed = np.ascontiguousarray(tensor)
+    with BACKENDS["torch"].session(placement()) as runtime:
+        infer = runtime.load(form(network))
+        expected = infer(fixed)
+        fixed.flags.writeable = False
+        assert np.array_equal(infer(fixed), expected)
+        assert np.array_equal(infer(tensor), expected)
+
+
+@pytest.mark.parametrize("layout", [False, True])
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
+def test_precisions_and_layouts_agree_with_fp32(precision, layout):
+    network = edsr()
+    found = agrees(picture(network, precision, channels_last=layout), picture(network), precision)
+    assert precision == "fp32" or found.max_abs > 0  # it did run in that precision
+
+
+def test_the_module_that_is_given_stays_as_it_is():
+    network = edsr()
+    given = form(network, "bf16")
+    with BACKENDS["torch"].session(placement("bf16", channels_last=True)) as runtime:
+        runtime.load(given)
+    assert {values.dtype for values in given.source.parameters()} == {torch.float32}
+
+
+def test_runs_without_gradients_in_any_thread():
+    network = edsr()
+    done = []
+    with BACKENDS["torch"].session(placement()) as runtime:
+        loaded = LoadedNetwork(network, runtime.load(form(network)))
+        thread = threading.Thread(target=lambda: done.append(loaded(PHOTO)))
+        thread.start()
+        thread.join()
+        assert np.array_equal(done[0], loaded(PHOTO))
+
+
+def test_compiled_gives_the_same_picture_for_each_size_and_is_kept_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    backend, network = BACKENDS["torch"], edsr()
+    try:
+        backend.check(placement(compile=True))
+    except Unavailable as error:
+        pytest.skip(str(error))
+    seen = []
+    for _ in range(2):
+        torch._dynamo.reset()  # as a new process: nothing but the folder is left
+        with backend.session(placement(compile=True)) as runtime:
+            loaded = LoadedNetwork(network, runtime.load(form(network)))
+            assert backend.observed()["compiled_sizes"] == 0
+            for image in (PHOTO, PHOTO, PHOTO[:9].copy()):
+                agrees(loaded(image), eager(network, image), "fp32")
+            seen.append(dict(backend.observed()))
+    assert [said["compiled_sizes"] for said in seen] == [2, 2]
+    assert [said["cache"] for said in seen] == ["cold", "warm"]
+
+
+@pytest.mark.parametrize("network", [
+    edsr(levels=transforms.bgr_centred),
+    edsr(levels=transforms.rgb_levels),
+    edsr(levels=transforms.rgb_levels, multiple=8),
+], ids=["bgr", "rgb", "padded"])  # fmt: skip
+def test_levels_on_the_device_are_those_of_the_cpu(network):
+    run = between_levels(torch, network.module(), torch.contiguous_format, network)
+    images = [PHOTO, PHOTO[::-1].copy()]
+    outputs = run(torch.from_numpy(np.stack(images))).numpy()
+    for image, output in zip(images, outputs, strict=True):
+        expected = eager(network, image)
+        assert output.shape == expected.shape and expected.std() > 10
+        assert np.abs(output.astype(int) - expected).max() <= 1
+        assert np.mean(output != expected) < 1e-3
+
+
+def test_chroma_and_fixed_sizes_stay_with_the_cpu():
+    luma = Network(
+        name="fsrcnn", architecture="fsrcnn", arguments={"scale": 2}, scale=2, halo=6,
+        before=transforms.luma, after=transforms.from_luma,
+    ).untrained()  # fmt: skip
+    fixed = edsr(size=(8, 8), halo=None, whole_because="it has one input size")
+    for network in (luma, fixed):
+        assert between_levels(torch, network.module(), torch.contiguous_format, network) is None
+
+
+def test_says_threads_device_and_processor():
+    with BACKENDS["torch"].session(placement()) as runtime:
+        runtime.load(form(edsr()))
+        said = BACKENDS["torch"].observed()
+    assert said["threads"] == 2 and said["device"] == "cpu"
+    assert said["interop_threads"] >= 1 and said["cpu_capability"]
+
+
+def test_graphs_need_a_gpu():
+    with pytest.raises(
+        Unavailable, match="option 'cuda_graphs' of backend torch needs device cuda; got 'cpu'"
+    ):
+        BACKENDS["torch"].check(placement(cuda_graphs=True))
+
+
+def test_no_compiler_is_said_with_the_cure(monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(
+        Unavailable, match="needs a C.. compiler, and 'no-such-compiler' is none; apt-get install"
+    ):
+        BACKENDS["torch"].check(placement(compile=True))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_no_gpu_is_said_before_anything_runs():
+    with (
+        pytest.raises(Unavailable, match="device 'cuda' of backend torch is not here: "),
+        BACKENDS["torch"].session(Placement(device="cuda")),
+    ):
+        pass
+
+
+def test_out_of_memory_is_the_builtin_error():
+    resource = pytest.importorskip("resource")
+    network = edsr()
+    tensor = np.zeros((1, 3, 2048, 2048), np.float32)
+    with BACKENDS["torch"].session(placement()) as runtime:
+        infer = runtime.load(form(network))
+        infer(tensor[:, :, :64, :64])  # threads and their stacks are there
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limits = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**26, limits[1]))
+        try:
+            with pytest.raises(MemoryError, match="edsr_tiny does not fit into memory"):
+                infer(tensor)  # 128 MB of features
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, limits)

@@ -86,7 +86,6 @@ def test_says_which_engine_took_the_graph(graph: Path) -> None:
             "device": "cpu",
             "engine": "new" if HAS_NEW_ENGINE else "classic",
             "dnn_backend": "opencv",
-            "target": "cpu",
         }
     with opened(engine="classic") as runtime:
         runtime.load(tiny.form(graph))

@@ -134,7 +134,9 @@ class _Runtime:
             It does not fit.
         """
         name, size = form.source.name, form.network.size
-        if _is_replaced(self._cv2, _SHUFFLE) and _SHUFFLE.encode() in form.source.read_bytes():
+        # OpenCV 4, whose call takes no engine, builds ONNX graphs without that layer.
+        is_spoilt = bool(self._engine_id) and _is_replaced(self._cv2, _SHUFFLE)
+        if is_spoilt and _SHUFFLE.encode() in form.source.read_bytes():
             raise Unavailable(
                 f"OpenCV cannot open {name} after dnn_superres, which replaces its {_SHUFFLE} for good; "
                 "start a new process for it."
@@ -189,7 +191,6 @@ class _Runtime:
             "device": self._target,
             "engine": self._taken,
             "dnn_backend": self._backend,
-            "target": self._target,
         }
 
 
@@ -267,14 +268,9 @@ def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> 
         getattr(dnn, f"DNN_TARGET_{target.upper()}{suffix}", -1),
     )
     if ids[1] not in dnn.getAvailableTargets(ids[0]):
-        hint = (
-            " OpenCV's wheels are built without CUDA; build it with WITH_CUDA=ON."
-            if backend == "cuda"
-            else ""
-        )
-        raise Unavailable(
-            f"this OpenCV has no DNN backend {backend!r} on {target} in {precision} here.{hint}"
-        )
+        hint = "OpenCV's wheels have no CUDA; build it with WITH_CUDA=ON." if backend == "cuda" else ""
+        what = f"DNN backend {backend!r} on {target} in {precision}"
+        raise Unavailable(f"this OpenCV has no {what} here. {hint}".rstrip())
     return ids
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from tests.results.model_rows import anime_rows, matte_rows, model_row, super_resolution_rows
-from toolkit.results.model_conclusions import comparable, conclude_models, fastest_of_each
+from toolkit.results.model_conclusions import (
+    comparable,
+    conclude_models,
+    each_precision,
+    fastest_of_each,
+)
 
 
 def _said(rows):
@@ -61,6 +66,14 @@ def test_one_row_a_model_the_fastest_first():
         *(("bicubic", "opencv"), ("fsrcnn", "openvino"), ("carn_m", "openvino")),
         *(("carn", "openvino"), ("edsr", "openvino")),
     ]
+
+
+def test_each_precision_has_its_row_and_a_wrong_one_only_where_none_is_right():
+    rows = [m for m in anime_rows() if m.trial.backend != "openvino"]
+    ways = [(m.trial.backend, m.trial.placement.precision) for m in each_precision(rows)]
+    assert ways == [("torch", "bf16"), ("torch", "fp32"), ("onnxruntime", "int8")]
+    (wrong,) = each_precision(m for m in rows if m.trial.backend == "opencv_dnn")
+    assert wrong.status == "failed"
 
 
 def test_rows_are_held_against_each_other_where_a_truth_tells_or_they_are_of_one_model():

@@ -95,7 +95,8 @@ class Cell:
             text = f'<s title="time to a wrong picture">{text}</s>'
         elif self.is_best:
             text = f"<strong>*&nbsp;{text}</strong>"
-        return text + (f"<sup>{self._marks}</sup>" if self.notes else "")
+        marks = self._marks.replace(",", ",<wbr>")  # many marks may break before the table grows too wide
+        return text + (f"<sup>{marks}</sup>" if self.notes else "")
 
     @property
     def _marks(self) -> str:

@@ -31,6 +31,18 @@ def fastest_of_each(measurements: Iterable[Measurement]) -> list[Measurement]:
     return [s.measurement for s in best.values()]
 
 
+def each_precision(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """For each model and precision its fastest row at the largest size; a wrong one only where none is right."""
+    rows = [s for s in summarise(newest(measurements)) if s.trial.workers == 1]
+    rows = [s for s in rows if math.isfinite(s.latency.value)]
+    largest = max((s.trial.width * s.trial.height for s in rows), default=0)
+    best: dict[tuple[object, ...], Summary] = {}
+    for s in sorted(rows, key=lambda s: (not s.is_ok, _a_picture_s(s))):
+        if s.trial.width * s.trial.height == largest:
+            best.setdefault((s.environment, *_model(s), s.precision), s)
+    return [s.measurement for s in sorted(best.values(), key=lambda s: (_words(s), s.precision))]
+
+
 def comparable(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
     """Sets of rows that can be held against each other; sets of one row are left out.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +45,10 @@ class OpenCVDNN(Backend):
     which alone imports graphs that ask for their own height and width; "auto" tries the new one first, and "ort" is
     ONNX Runtime inside of OpenCV. Where a build lacks an engine, a backend or a target, OpenCV takes another with no
     more than a line on stderr; here that is an error.
+
+    dnn_superres puts a pixel shuffle of its own in the place of OpenCV's, once a process and for good, which spoils
+    every ONNX graph that has one. So a graph that is loaded here takes it out again; from then on dnn_superres runs
+    with OpenCV's, which computes the same, but only here: ``cv2.dnn_superres`` itself can open nothing any more.
 
     ``cv2.setNumThreads`` holds for the whole process. A net is not safe to call from several threads at once.
     """
@@ -126,8 +132,6 @@ class _Runtime:
         ------
         InvalidValue
             The file is no such graph, or it does not take one input (N, C, H, W).
-        Unavailable
-            This process has run dnn_superres, and the graph has a layer that means something else since.
         Unsupported
             The engine cannot import it.
         MemoryError
@@ -135,12 +139,8 @@ class _Runtime:
         """
         name, size = form.source.name, form.network.size
         # OpenCV 4, whose call takes no engine, builds ONNX graphs without that layer.
-        is_spoilt = bool(self._engine_id) and _is_replaced(self._cv2, _SHUFFLE)
-        if is_spoilt and _SHUFFLE.encode() in form.source.read_bytes():
-            raise Unavailable(
-                f"OpenCV cannot open {name} after dnn_superres, which replaces its {_SHUFFLE} for good; "
-                "start a new process for it."
-            )
+        if self._engine_id and _is_replaced(self._cv2):
+            self._cv2.dnn_unregisterLayer(_SHUFFLE)
         cannot = f"OpenCV's DNN module (engine {self._engine}) cannot import {name}"
         with _own_sentence(cannot, Unsupported):
             net = getattr(self._cv2.dnn, _READERS[form.format])(str(form.source), *self._engine_id)
@@ -172,10 +172,15 @@ class _Runtime:
         name, network = form.source.name, form.network
         net = self._cv2.dnn_superres.DnnSuperResImpl_create()
         with _own_sentence(f"dnn_superres cannot import {name}", Unsupported):
-            net.readModel(str(form.source))
-        net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
-        net.setPreferableBackend(self._ids[0])
-        net.setPreferableTarget(self._ids[1])
+            if _is_replaced(self._cv2):
+                net.readModel(str(form.source))
+            else:
+                with _for_opencvs_shuffle(form.source) as file:
+                    net.readModel(str(file))
+            net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
+            net.setPreferableBackend(self._ids[0])
+            net.setPreferableTarget(self._ids[1])
+            net.upsample(np.zeros((8, 8, 3), np.uint8))  # makes its layers while they are what it expects
         self._taken = "classic"
 
         def kernel(image: Image) -> Image:
@@ -238,18 +243,26 @@ def _declared(net: Any, name: str) -> tuple[int | None, ...]:
     return tuple(int(length) if length.isdecimal() else None for length in shapes[0])
 
 
-def _is_replaced(cv2: Any, layer: str) -> bool:
-    """Whether dnn_superres has put its own pixel shuffle in the place of OpenCV's, which it does once a process.
-
-    Of ONNX graphs it leaves the block size to chance and takes the channels in TensorFlow's order.
-    """
+def _is_replaced(cv2: Any) -> bool:
+    """Whether dnn_superres' own pixel shuffle stands in the place of OpenCV's."""
     net = cv2.dnn.Net()
-    net.addLayer("probe", layer, cv2.CV_32F, {"block_size": 2})
+    net.addLayer("probe", _SHUFFLE, cv2.CV_32F, {"block_size": 2})
     try:
         net.getLayer(1)
     except cv2.error:  # OpenCV's own calls it "blocksize"
         return False
     return True
+
+
+@contextmanager
+def _for_opencvs_shuffle(source: Path) -> Iterator[Path]:
+    """A copy of a TensorFlow graph whose pixel shuffles name their block as OpenCV's own layer does."""
+    # A string with its length before it, the second time in two bytes, so that nothing around it changes.
+    graph = source.read_bytes().replace(b"\x0a\x0ablock_size", b"\x0a\x89\x00blocksize")
+    with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+        copy = Path(folder, source.name)
+        copy.write_bytes(graph)
+        yield copy
 
 
 def _is_new(net: Any) -> bool:

@@ -1,7 +1,8 @@
 """An fp32 ONNX file to an INT8 one that ONNX Runtime and OpenVINO both run.
 
 Static QDQ: 8-bit unsigned activations and 8-bit signed weights (what VNNI multiplies), each output channel of a weight
-with a scale of its own, ranges from the smallest and largest value that calibration pictures give.
+with a scale of its own. A range is the mean over the calibration pictures of their smallest and largest values: one that
+held the extremes of all would spend its 256 steps on what is rare, and cost 1 to 2 dB.
 
 Three kinds of convolution stay in float:
 
@@ -79,6 +80,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
                 per_channel=True,
                 nodes_to_quantize=chosen,
                 calibrate_method=quantization.CalibrationMethod.MinMax,
+                extra_options={"CalibMovingAverage": True},
             )
             onnx.checker.check_model(finished)
         except (Unsupported, MemoryError):

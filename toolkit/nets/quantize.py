@@ -1,8 +1,8 @@
 """An fp32 ONNX file to an INT8 one that ONNX Runtime and OpenVINO both run.
 
 Static QDQ: 8-bit unsigned activations and 8-bit signed weights (what VNNI multiplies), each output channel of a weight
-with a scale of its own. A range is the mean over the calibration pictures of their smallest and largest values: one that
-held the extremes of all would spend its 256 steps on what is rare, and cost 1 to 2 dB.
+with a scale of its own. A range is the mean over the calibration pictures of their smallest and largest values: one
+that held the extremes of all would spend its 256 steps on what is rare, and cost 0.5 to 2 dB.
 
 Three kinds of convolution stay in float:
 

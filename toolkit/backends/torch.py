@@ -188,10 +188,13 @@ class _Module:
 
 
 class _Pictures:
-    """Pictures of one size to pictures, all of them in one call; levels travel, not floats."""
+    """Pictures of one size to pictures, all of them in one call; levels travel, not floats.
+
+    `run` is the part between the copies: uint8 (N, H, W, 3) to uint8 (N, H', W', 3), both on the GPU.
+    """
 
     def __init__(self, torch: Any, run: Any, name: str) -> None:
-        self._torch, self._run, self._name = torch, run, name
+        self._torch, self.run, self._name = torch, run, name
 
     def __call__(self, images: Sequence[Image]) -> list[Image]:
         torch = self._torch
@@ -199,7 +202,7 @@ class _Pictures:
             # The GPU reads and writes memory that is pinned without a detour.
             given = torch.empty((len(images), *images[0].shape), dtype=torch.uint8, pin_memory=True)
             np.stack(images, out=given.numpy())
-            made = self._run(given.to("cuda", non_blocking=True))
+            made = self.run(given.to("cuda", non_blocking=True))
             back = torch.empty(made.shape, dtype=torch.uint8, pin_memory=True)
             back.copy_(made, non_blocking=True)
             torch.cuda.synchronize()

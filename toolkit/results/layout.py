@@ -90,12 +90,13 @@ class Cell:
     @property
     def html(self) -> str:
         """The cell's content as HTML."""
-        text = escape(self.text)
+        # Long names may break after these before the table grows wider than the page.
+        text = escape(self.text).replace("@", "@<wbr>").replace("=", "=<wbr>")
         if self.is_struck:
             text = f'<s title="time to a wrong picture">{text}</s>'
         elif self.is_best:
             text = f"<strong>*&nbsp;{text}</strong>"
-        marks = self._marks.replace(",", ",<wbr>")  # many marks may break before the table grows too wide
+        marks = self._marks.replace(",", ",<wbr>")
         return text + (f"<sup>{marks}</sup>" if self.notes else "")
 
     @property

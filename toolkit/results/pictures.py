@@ -75,7 +75,7 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
     InvalidValue
         No pictures, or one that breaks the Image contract.
     """
-    from toolkit.results.charts import WIDTH_IN, look, new_chart
+    from toolkit.results.charts import WIDTH_IN, fitted, look, new_chart
 
     if not pictures:
         raise invalid("pictures", "contact_sheet", "at least one picture", "none")
@@ -86,15 +86,18 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
     rows = math.ceil(len(shown) / columns)
     cell_in = WIDTH_IN / columns
     tallest = max(picture.height / picture.width for picture in shown.values())
+    captions = [fitted(caption, round(12 * cell_in)) for caption in shown]  # characters to the inch
+    lines = max(caption.count("\n") + 1 for caption in captions)
     with look():
-        chart = new_chart(rows * (cell_in * tallest + 0.3) + 0.1)
+        chart = new_chart(rows * (cell_in * tallest + 0.14 + 0.16 * lines) + 0.1)
         grid = chart.subplots(rows, columns, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()
-        for axes, (caption, picture) in zip(grid.flat, shown.items(), strict=False):
+        for axes, caption, picture in zip(grid.flat, captions, shown.values(), strict=False):
             axes.imshow(np.asarray(picture), interpolation="antialiased")
-            axes.set_title(caption, fontsize=10, fontweight="normal", loc="left", wrap=True)
-    chart.alt = f"{len(shown)} pictures side by side: {', '.join(shown)}."
+            axes.set_title(caption, fontsize=10, fontweight="normal", loc="left")
+    named = ", ".join(shown).replace("\n", ", ")
+    chart.alt = f"{len(shown)} pictures side by side: {named}."
     return chart
 
 

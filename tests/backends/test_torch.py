@@ -163,6 +163,14 @@ def test_says_threads_device_and_processor():
     assert said["interop_threads"] >= 1 and said["cpu_capability"]
 
 
+def test_only_what_compiles_starts_cold(tmp_path):
+    backend = BACKENDS["torch"]
+    assert backend.cold_environment(placement(), tmp_path) == {}
+    assert backend.cold_environment(placement(compile=True), tmp_path) == {
+        "TORCHINDUCTOR_CACHE_DIR": str(tmp_path)
+    }
+
+
 def test_graphs_need_a_gpu():
     with pytest.raises(
         Unavailable, match="option 'cuda_graphs' of backend torch needs device cuda; got 'cpu'"

@@ -29,7 +29,7 @@ class Numba(Backend):
     def environment(self, placement: Placement) -> Mapping[str, str]:
         return {"NUMBA_CACHE_DIR": str(cache_folder()), "NUMBA_NUM_THREADS": str(placement.threads)}
 
-    def cold_environment(self, empty: Path) -> Mapping[str, str]:
+    def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
         return {"NUMBA_CACHE_DIR": str(empty)}
 
     @contextmanager

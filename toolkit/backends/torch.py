@@ -60,10 +60,10 @@ class Torch(Backend):
         self._open: _Runtime | None = None
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
-        return {_CACHE: str(folder("torch"))}
+        return {_CACHE: str(folder("torch"))} if ("compile", True) in placement.options else {}
 
-    def cold_environment(self, empty: Path) -> Mapping[str, str]:
-        return {_CACHE: str(empty)}
+    def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
+        return {_CACHE: str(empty)} if ("compile", True) in placement.options else {}
 
     def check(self, placement: Placement) -> None:
         super().check(placement)

@@ -151,7 +151,7 @@ def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
     Unavailable, Unsupported, WorkerFailed
     """
     with tempfile.TemporaryDirectory(prefix="atelier-cold-") as empty, ExitStack() as stack:
-        cold = BACKENDS[trial.backend].cold_environment(Path(empty))
+        cold = BACKENDS[trial.backend].cold_environment(trial.placement, Path(empty))
         if not cold:
             return None
         workers = _open(trial.with_(workers=1), inputs, plan, 0, stack, cold)

@@ -93,7 +93,7 @@ class Backend(ABC):
         """Environment variables that a worker needs before it imports the runtime."""
         return {}
 
-    def cold_environment(self, empty: Path) -> Mapping[str, str]:
+    def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
         """Variables that make this runtime's on-disk cache start in the folder `empty`; none if it keeps none."""
         return {}
 

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _compiles(backend: Backend) -> bool:
     backend.check(Placement())
-    return bool(backend.cold_environment(Path("unused")))
+    return bool(backend.cold_environment(Placement(), Path("unused")))
 
 
 def _variants(op: Operation) -> list[dict[str, str]]:

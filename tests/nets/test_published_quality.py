@@ -90,8 +90,10 @@ def test_luma_networks_give_the_picture_of_dnn_superres(
     theirs.setModel(architecture, scale)
     for ours, picture, truth in zip(enlarge(network, pictures), pictures, truths, strict=True):
         other = theirs.upsample(picture)
-        assert np.abs(ours.astype(int) - other).max() <= 3  # one level of luma and one of chroma, at the most
-        assert np.mean(ours != other) < 0.02
+        assert (
+            np.abs(ours.astype(int) - other).max() <= 1
+        )  # sums of luma in another order; chroma is the same
+        assert np.mean(ours != other) < 0.001
         figures = [psnr_y_db(out, truth, border_px=scale) for out in (ours, other)]
         assert figures[0] == pytest.approx(figures[1], abs=0.02)
 

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-help bench-kernels bench-kill bench-truth lock clean
+.PHONY: help setup demo lab test check bench-help bench-kernels bench-kill bench-models bench-truth lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ bench-kernels: $(READY) ## time our kernels against the library's filters
 
 bench-kill: $(READY) ## kill -9 a sweep twelve times: what is finished is kept, no worker lives on
 	@$(BIN)/python -m tests.bench.bench_kill
+
+bench-models: $(READY) ## every model on every runtime: quality, agreement, speed, limits (25 minutes)
+	@$(BIN)/python -m tests.bench.bench_models
 
 bench-truth: $(READY) ## how often the verdicts are right, on data whose truth is known
 	@$(BIN)/python -m tests.bench.bench_truth

@@ -1,0 +1,272 @@
+"""How much faster the best configuration that agrees is than the usual way, in rounds of fresh processes."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tests.bench.bench_models_page import Page
+from tests.bench.bench_models_peak import best_product_flops, network_flops
+from toolkit.analysis.verdict import Verdict, compare
+from toolkit.bench.block import Plan
+from toolkit.bench.candidate import Candidate
+from toolkit.bench.inputs import Inputs
+from toolkit.bench.lock import measuring_lock
+from toolkit.bench.sweep import Grid
+from toolkit.core.machine import fingerprint
+from toolkit.core.measurement import OK, Measurement
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.params import Value
+from toolkit.core.trial import Trial, make_trial
+from toolkit.core.weights import where
+
+Ways = tuple[tuple[str, str, dict[str, Value]], ...]  # backend, precision, options
+
+# EDSR's fp32 takes half a minute a call and more: only what may win is measured beside the usual way.
+EDSR_WAYS: Ways = (
+    ("openvino", "bf16", {}),
+    ("openvino", "int8", {}),
+    ("torch", "bf16", {"channels_last": True}),
+)
+PHOTO = "astronaut"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One row of the summary.
+
+    Attributes
+    ----------
+    title : str
+    operation : str
+    params : dict
+    size : (width, height)
+        Of the input, px.
+    usual : (backend, precision)
+        What most people run.
+    least, aim : float
+        Speed-ups.
+    ways : tuple
+        Rows; empty for every backend in every precision.
+    """
+
+    title: str
+    operation: str
+    params: dict[str, Value]
+    size: tuple[int, int]
+    usual: str
+    least: float
+    aim: float | None = None
+    ways: Ways = ()
+    seconds: float = 2.0
+
+
+QUESTIONS = (
+    Question("FSRCNN x3", "fsrcnn", {"scale": 3}, (480, 320), "opencv_dnn", 3, None, seconds=1.0),
+    Question("CARN-M x3", "carn_m", {"scale": 3}, (480, 320), "torch", 2, 4, seconds=1.0),
+    Question(
+        "AnimeGANv2", "anime", {"style": "face_paint_512_v2", "weights": "seeded"}, (512, 512), "torch", 4, 6
+    ),
+    Question(
+        "EDSR x3",
+        "edsr",
+        {"scale": 3, "weights": "seeded"},
+        (480, 320),
+        "opencv_dnn",
+        4,
+        6,
+        ways=EDSR_WAYS,
+        seconds=0.0,
+    ),
+)
+QUICK = (replace(QUESTIONS[0], size=(96, 64), seconds=0.1),)
+
+
+def speed_tables(page: Page, *, threads: int, blocks: int, quick: bool) -> None:
+    """Print a table for each question and a summary of all."""
+    summary: list[list[str]] = []
+    for question in QUICK if quick else QUESTIONS:
+        question, note = _with_weights(question)
+        width, height = question.size
+        page.heading(f"Speed: {question.title}, {width} x {height} px, {threads} threads")
+        if note:
+            page.without(note)
+        measurements = in_turns(_trials(question, threads), blocks=blocks, seconds=question.seconds)
+        _table(page, measurements)
+        best = _best(measurements)
+        summary.append(_summary(page, question, measurements, best, is_judged=not quick))
+        if best is not None and _is_unjudged(best):
+            others = [m for m in measurements if not _is_unjudged(m)]
+            line = _summary(page, question, others, _best(others), is_judged=False)
+            summary.append([f"  without int8: {line[0]}", *line[1:]])
+        if question.operation == "edsr":
+            _share_of_peak(page, question, measurements, best_product_flops(threads))
+    page.heading("Speed: the best configuration that agrees against the usual way")
+    columns = ["question", "usual ms", "best ms", "speed-up", "95 % interval", "least", "aim", "kept"]
+    page.table(columns, summary, first_width=max(len(row[0]) for row in summary))
+    page.say("Each best is the fastest of its table, chosen and compared in the same rounds.")
+
+
+def in_turns(trials: Sequence[Trial], *, blocks: int, seconds: float) -> list[Measurement]:
+    """One block of each trial in every round, every second round in reverse; no cold starts, no memory passes."""
+    # Stages are timed apart in a plan's last block, a call more for each trial: so the last one is not run.
+    plan = Plan(blocks=blocks + 1, seconds=seconds, least_calls=1 if seconds == 0 else 3, timeout_s=900)
+    with measuring_lock(), Inputs() as inputs:
+        candidates = [Candidate(trial, inputs) for trial in trials]
+        for candidate in candidates:
+            candidate.prepare(plan)
+        for number in range(blocks):
+            for candidate in candidates[::-1] if number % 2 else candidates:
+                if candidate.status == OK:
+                    candidate.run_block(plan, number)
+        machine = fingerprint()
+        return [candidate.measurement(machine) for candidate in candidates]
+
+
+def _trials(question: Question, threads: int) -> list[Trial]:
+    """The usual way first."""
+    usual = _trial(question, question.usual, "fp32", {}, threads)
+    if question.ways:
+        others = [_trial(question, *way, threads) for way in question.ways]
+    else:
+        grid = Grid(
+            operations=(question.operation,),
+            backends=("all",),
+            precisions=("all",),
+            params=question.params,
+            sizes=(question.size,),
+            threads=(threads,),
+            images=(PHOTO,),
+        )
+        others = [
+            trial for trial in grid.trials() if trial.placement.precision != "fp16"
+        ]  # slow on processors
+    return list(dict.fromkeys([usual, *others]))
+
+
+def _trial(
+    question: Question, backend: str, precision: str, options: dict[str, Value], threads: int
+) -> Trial:
+    return make_trial(
+        question.operation,
+        backend,
+        params=question.params,
+        options=options,
+        precision=precision,
+        threads=threads,
+        images=(PHOTO,),
+        size=question.size,
+    )
+
+
+def _table(page: Page, measurements: Sequence[Measurement]) -> None:
+    columns = ["configuration", "status", "ms a call", "calls", "max level", "PSNR", "speed-up"]
+    rows = []
+    for m in measurements:
+        speed_up = _speed_up(_against(measurements[0], m))[0]
+        rows.append([_label(m.trial), m.status if m.status == OK else m.cause, *_figures(m), speed_up])
+    page.table(columns, rows)
+    for m in measurements:
+        if m.status != OK:
+            page.say(f"{m.status}: {m.note}")
+
+
+def _best(measurements: Sequence[Measurement]) -> Measurement | None:
+    """The fastest that agrees; the first one, the usual way, aside."""
+    ratios = {i: _against(measurements[0], m).ratio for i, m in enumerate(measurements) if m.status == OK}
+    timed = [i for i, ratio in ratios.items() if i and not math.isnan(ratio)]
+    return measurements[min(timed, key=lambda i: ratios[i])] if timed else None
+
+
+def _is_unjudged(m: Measurement) -> bool:
+    """Untrained weights have no ranges that a calibration could find: their INT8 picture is not judged."""
+    return m.is_untrained and m.trial.placement.precision == "int8"
+
+
+def _figures(m: Measurement) -> list[str]:
+    times = _block_medians_s(m)
+    found = m.agreement
+    same = found is not None and found.psnr_db is None
+    return [
+        f"{1e3 * statistics.median(times):.1f}" if times else "-",
+        "+".join(str(len(samples)) for samples in m.samples_s) or "-",
+        "-" if found is None else str(found.max_abs),
+        "-" if found is None else "same" if same else f"{found.psnr_db:.1f} dB",
+    ]
+
+
+def _summary(
+    page: Page,
+    question: Question,
+    measurements: Sequence[Measurement],
+    best: Measurement | None,
+    *,
+    is_judged: bool,
+) -> list[str]:
+    usual = measurements[0]
+    title = f"{question.title}{' (untrained)' if usual.is_untrained else ''}"
+    wanted = [f"{question.least:g}", f"{question.aim:g}" if question.aim else "-"]
+    if best is None or not _block_medians_s(usual):
+        page.without(f"{title}: the usual way is {usual.status}, {usual.note or 'and nothing else agrees'}")
+        return [title, *["-"] * 4, *wanted, "-"]
+    verdict = _against(usual, best)
+    ratio, interval = _speed_up(verdict)
+    sentence = f"{title} is {ratio} times as fast as {_label(usual.trial)}, not {question.least:g}"
+    kept = page.require(1 / verdict.ratio >= question.least, sentence) if is_judged else "not judged"
+    times = [_figures(m)[0] for m in (usual, best)]
+    what = f"{title}, {_label(best.trial)} over {_label(usual.trial)}"
+    return [what, *times, ratio, interval, *wanted, kept]
+
+
+def _against(usual: Measurement, other: Measurement) -> Verdict:
+    """Paired by rounds; a row that stopped early is compared over the rounds that it has."""
+    rounds = min(len(usual.samples_s), len(other.samples_s))
+    return compare(usual.samples_s[:rounds], other.samples_s[:rounds], paired=True)
+
+
+def _speed_up(verdict: Verdict) -> tuple[str, str]:
+    if math.isnan(verdict.ratio):
+        return "-", "-"
+    if verdict.low is None or verdict.high is None:
+        return f"{1 / verdict.ratio:.2f}", "under 3 rounds"
+    return f"{1 / verdict.ratio:.2f}", f"{1 / verdict.high:.2f} to {1 / verdict.low:.2f}"
+
+
+def _block_medians_s(m: Measurement) -> list[float]:
+    return [statistics.median(samples) for samples in m.samples_s if samples]
+
+
+def _label(trial: Trial) -> str:
+    options = "".join(
+        f" {key}" if value is True else f" {key}={value}" for key, value in trial.placement.options
+    )
+    return f"{trial.backend} {trial.placement.precision}{options}"
+
+
+def _with_weights(question: Question) -> tuple[Question, str]:
+    """Seeded weights where the published ones are not here."""
+    op = OPERATIONS[question.operation]
+    network = op.network_of(op.resolve(question.params))
+    assert network is not None
+    if not network.is_trained or all(where(file) for file in {network.weights, *network.graphs.values()}):
+        return question, ""
+    usual = "torch" if question.usual == "opencv_dnn" else question.usual
+    note = f"{question.title}: {network.weights} is not here; untrained"
+    if usual != question.usual:
+        note += ", and against torch, for dnn_superres runs published graphs only"
+    return replace(question, params={**question.params, "weights": "seeded"}, usual=usual), note
+
+
+def _share_of_peak(page: Page, question: Question, measurements: Sequence[Measurement], peak: float) -> None:
+    flops = network_flops(question.operation, question.params, question.size)
+    page.say(
+        f"{question.title} takes {flops / 1e12:.2f} TFLOP a picture, counted from its layers; the best bf16 matrix "
+        f"product of this run (torch.matmul) reaches {peak / 1e9:.0f} GFLOP/s."
+    )
+    for m in measurements:
+        times = _block_medians_s(m)
+        if m.status == OK and times:
+            rate = flops / statistics.median(times)
+            page.say(f"  {_label(m.trial)}: {rate / 1e9:.0f} GFLOP/s, {rate / peak:.0%} of that")

@@ -21,6 +21,8 @@ PRESETS = sorted((CHECKOUT / "notebooks" / "presets").glob("*.yaml"))
 SIZES = "0.004,0.006,0.008,0.01"
 ONE = {"operations": "pencil_sketch", "images": "chelsea", "budget_s": "null"}
 OPENCV = {**ONE, "backends": "opencv"}
+# Untrained, or trained where there are weights; few processes of torch, which takes longest to start.
+MODEL = {"precisions": "fp32", "threads": "1", "images": "chelsea", "budget_s": "null"}
 TINY = {
     "00_tour": {"operation": "pencil_sketch", "megapixels": "0.004"},
     "01_art_filters": {
@@ -37,6 +39,15 @@ TINY = {
     "10_resolution": {**OPENCV, "megapixels": SIZES},
     "11_workers": {**OPENCV, "megapixels": "0.004", "threads": "1"},
     "15_filters": {**ONE, "megapixels": "0.004", "photo": "chelsea", "defect_mp": "0"},
+    "20_super_resolution": {
+        **MODEL,
+        "models": "bicubic,espcn",
+        "backends": "opencv_dnn",
+        "sizes": "32x24",
+        "batch": "1,2",
+    },
+    "30_matting": {**MODEL, "models": "unet", "backends": "torch", "sizes": "48x48"},
+    "40_anime": {**MODEL, "models": "cartoongan_paprika", "backends": "torch", "sizes": "32x32"},
 }
 """Parameters with which a notebook takes seconds; one that is not named runs at its defaults."""
 FIGURES = {
@@ -44,6 +55,9 @@ FIGURES = {
     "01_art_filters": {"contact_sheet", "backends", "latency", "share", "workers", "memory"},
     "10_resolution": {"latency", "memory"},
     "11_workers": {"workers"},
+    "20_super_resolution": {"pareto_1", "crops", "stages"},
+    "30_matting": {"mattes", "presets", "stages"},
+    "40_anime": {"styles", "crops", "differences", "stages"},
 }
 
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

@@ -138,7 +138,7 @@ def mean_absolute_difference(folder: Path, **how) -> float:
     [
         ("prisma", "onnxruntime", "fp32", 0.045),
         ("prisma_tflite", "openvino", "fp32", 0.045),
-        ("prisma", "openvino", "int8", 0.045),
+        ("prisma_tflite", "openvino", "int8", 0.045),
         ("selfie", "opencv_dnn", "fp32", 0.02),
     ],
 )

@@ -34,6 +34,8 @@ def _network(params: Params) -> Network:
         graphs = {"tflite": "selfie_segmentation_256_f16.tflite"}
         refused = {"openvino": "it cannot read the graph's Convolution2DTransposeBias"}
         return made(name="selfie", graphs=graphs, reference="opencv_dnn", refused_by=refused)
+    if params["model"] == "prisma":
+        return made(name="prisma", graphs={"onnx": "prisma_nchw.onnx"}, reference="onnxruntime")
     refused = {"opencv_dnn": "it cannot read the graph's TRANSPOSE_CONV"}
     quantised = made(
         name="prisma_int8",
@@ -43,13 +45,10 @@ def _network(params: Params) -> Network:
         reference="openvino",
         refused_by=refused,
     )
-    if params["model"] == "prisma_tflite":
-        graphs = {"tflite": "prisma-net.tflite"}
-        return made(
-            name="prisma_tflite", graphs=graphs, reference="openvino", quantised=quantised, refused_by=refused
-        )
-    graphs = {"onnx": "prisma_nchw.onnx"}
-    return made(name="prisma", graphs=graphs, reference="onnxruntime", quantised=quantised)
+    graphs = {"tflite": "prisma-net.tflite"}
+    return made(
+        name="prisma_tflite", graphs=graphs, reference="openvino", quantised=quantised, refused_by=refused
+    )
 
 
 def _stretched(image: Image, *, to_tensor: Callable[[Image], Tensor]) -> Tensor:

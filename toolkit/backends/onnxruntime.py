@@ -102,7 +102,10 @@ class _Runtime:
                 str(form.source), self._settings(), providers=self._providers(), enable_fallback=False
             )
         if self._placement.device == "cuda" and _CUDA not in session.get_providers():
-            raise Unavailable(f"ONNX Runtime could not open {name} on CUDA; its log says why.")
+            raise Unavailable(
+                f"ONNX Runtime opened {name} on the CPU although CUDA was asked for; it needs the CUDA and cuDNN "
+                "libraries that onnxruntime-gpu was built with."
+            )
         self._latest = session
         return _Graph.of(session, name)
 

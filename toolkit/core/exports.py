@@ -17,13 +17,13 @@ import numpy as np
 from toolkit.core import cache
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
 from toolkit.core.network import Network
-from toolkit.core.photos import DEFAULT_POOL, at_size, photo
+from toolkit.core.photos import at_size, photo
 from toolkit.core.transforms import Tensor
 from toolkit.core.versions import distribution_version
 
-CALIBRATION_PHOTOS = DEFAULT_POOL
+CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 CALIBRATION_PX = 256
-"""INT8 ranges come from these photos, cut to squares of so many px."""
+"""INT8 ranges come from these photos, cut to squares of so many px; whole where a network stretches its input."""
 
 _NETS = Path(__file__).resolve().parents[1] / "nets"
 _LONGEST_S = 1800.0
@@ -88,7 +88,7 @@ def _quantised(network: Network, fp32: Path) -> Path:
 def _calibration_inputs(network: Network) -> Iterator[Tensor]:
     for name in CALIBRATION_PHOTOS:
         square, _ = at_size(photo(name), CALIBRATION_PX, CALIBRATION_PX)
-        yield network.prepare(square)
+        yield network.prepare(photo(name) if network.size else square)
 
 
 def _path(network: Network, precision: str, said: list[Any]) -> Path:

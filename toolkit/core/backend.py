@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -106,7 +107,8 @@ class Backend(ABC):
 
     def is_installed(self) -> bool:
         """Whether the runtime can be found; imports nothing."""
-        return importlib.util.find_spec(self.module) is not None
+        # While another thread imports it, a module can be there without the facts that find_spec wants.
+        return sys.modules.get(self.module) is not None or importlib.util.find_spec(self.module) is not None
 
     def version(self) -> str:
         """Version of the installed distribution, ``""`` when absent; imports nothing."""

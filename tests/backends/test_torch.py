@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,8 +44,20 @@ def placement(precision: str = "fp32", **options) -> Placement:
     return Placement(threads=2, precision=precision, options=tuple(sorted(options.items())))
 
 
+@contextmanager
+def session(precision: str = "fp32", **options) -> Iterator[Any]:
+    with ExitStack() as stack:
+        try:
+            runtime = stack.enter_context(BACKENDS["torch"].session(placement(precision, **options)))
+        except Unavailable as error:
+            if precision == "fp32":
+                raise
+            pytest.skip(str(error))
+        yield runtime
+
+
 def picture(network: Network, precision: str = "fp32", **options) -> np.ndarray:
-    with BACKENDS["torch"].session(placement(precision, **options)) as runtime:
+    with session(precision, **options) as runtime:
         return LoadedNetwork(network, runtime.load(form(network, precision)))(PHOTO)
 
 
@@ -59,7 +74,7 @@ def agrees(output: np.ndarray, reference: np.ndarray, precision: str) -> Agreeme
 def test_gives_what_the_module_gives_for_any_batch_and_size():
     network = edsr()
     module = network.module()
-    with BACKENDS["torch"].session(placement()) as runtime:
+    with session() as runtime:
         infer = runtime.load(form(network))
         for shape in [(1, 3, 1, 1), (3, 3, 5, 7), (1, 3, 8, 2)]:
             tensor = np.random.default_rng(1).random(shape, np.float32) * 255
@@ -74,7 +89,7 @@ def test_takes_arrays_that_are_read_only_or_not_contiguous():
     network = edsr()
     tensor = np.random.default_rng(1).random((1, 6, 6, 3), np.float32).transpose(0, 3, 1, 2)
     fixed = np.ascontiguousarray(tensor)
-    with BACKENDS["torch"].session(placement()) as runtime:
+    with session() as runtime:
         infer = runtime.load(form(network))
         expected = infer(fixed)
         fixed.flags.writeable = False
@@ -86,14 +101,15 @@ def test_takes_arrays_that_are_read_only_or_not_contiguous():
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
 def test_precisions_and_layouts_agree_with_fp32(precision, layout):
     network = edsr()
-    found = agrees(picture(network, precision, channels_last=layout), picture(network), precision)
+    output = picture(network, precision, channels_last=layout)
+    found = agrees(output, picture(network), precision)
     assert precision == "fp32" or found.max_abs > 0  # it did run in that precision
 
 
 def test_the_module_that_is_given_stays_as_it_is():
     network = edsr()
     given = form(network, "bf16")
-    with BACKENDS["torch"].session(placement("bf16", channels_last=True)) as runtime:
+    with session("bf16", channels_last=True) as runtime:
         runtime.load(given)
     assert {values.dtype for values in given.source.parameters()} == {torch.float32}
 
@@ -101,7 +117,7 @@ def test_the_module_that_is_given_stays_as_it_is():
 def test_runs_without_gradients_in_any_thread():
     network = edsr()
     done = []
-    with BACKENDS["torch"].session(placement()) as runtime:
+    with session() as runtime:
         loaded = LoadedNetwork(network, runtime.load(form(network)))
         thread = threading.Thread(target=lambda: done.append(loaded(PHOTO)))
         thread.start()
@@ -156,7 +172,7 @@ def test_chroma_and_fixed_sizes_stay_with_the_cpu():
 
 
 def test_says_threads_device_and_processor():
-    with BACKENDS["torch"].session(placement()) as runtime:
+    with session() as runtime:
         runtime.load(form(edsr()))
         said = BACKENDS["torch"].observed()
     assert said["threads"] == 2 and said["device"] == "cpu"
@@ -199,7 +215,7 @@ def test_out_of_memory_is_the_builtin_error():
     resource = pytest.importorskip("resource")
     network = edsr()
     tensor = np.zeros((1, 3, 2048, 2048), np.float32)
-    with BACKENDS["torch"].session(placement()) as runtime:
+    with session() as runtime:
         infer = runtime.load(form(network))
         infer(tensor[:, :, :64, :64])  # threads and their stacks are there
         pages = int(Path("/proc/self/statm").read_text().split()[0])

@@ -31,11 +31,11 @@ MODELS: tuple[tuple[str, dict[str, Value]], ...] = (
     *(("espcn", {"scale": scale}) for scale in (2, 3, 4)),
     ("lapsrn", {"scale": 2}),
     ("edsr", {"model": "mobile", "scale": 2}),
-    ("edsr", {"scale": 3, "weights": "seeded"}),
+    ("edsr", {"scale": 3, "weights": "untrained"}),
     *(("carn_m", {"scale": scale}) for scale in (2, 3, 4)),
     ("carn", {"scale": 2}),
     *(("matting", {"model": model}) for model in ("prisma", "prisma_tflite", "selfie")),
-    ("matting", {"model": "unet", "weights": "seeded"}),
+    ("matting", {"model": "unet", "weights": "untrained"}),
     ("anime", {"style": "cartoongan_paprika"}),
     ("anime", {"style": "cartoongan_shinkai"}),
     ("anime", {"style": "face_paint_512_v2"}),
@@ -189,14 +189,14 @@ def _with_weights(op: Operation, given: dict[str, Value]) -> tuple[dict[str, Val
     assert network is not None
     files = [*filter(None, [network.weights]), *network.graphs.values()]
     missing = [file for file in files if where(file) is None]
-    if not missing and (files or params["weights"] == "seeded"):
+    if not missing and (files or params["weights"] == "untrained"):
         return params, ""
     why = f"{network.name}: {', '.join(missing) or 'no weights'} not here"
     try:
         network.untrained()
     except Unavailable:
         return None, f"{why}, and it has no untrained form"
-    return {**params, "weights": "seeded"}, f"{why}; untrained instead"
+    return {**params, "weights": "untrained"}, f"{why}; untrained instead"
 
 
 def _raw(loaded: LoadedNetwork, picture: Image) -> Tensor:

@@ -193,7 +193,7 @@ def trial_of(question: Question, way: Way, device: str) -> Trial:
     return make_trial(
         question.operation,
         "torch",
-        params={**question.params, "weights": "seeded"},
+        params={**question.params, "weights": "untrained"},
         options=options,
         device=device,
         precision=precision,
@@ -237,7 +237,7 @@ def split(page: Page, question: Question) -> None:
 
     placement = Placement(device="cuda", threads=2, precision="bf16", options=tuple(sorted(ALL.items())))
     op, backend = OPERATIONS[question.operation], BACKENDS["torch"]
-    network = op.network_of(op.resolve({**question.params, "weights": "seeded"}))
+    network = op.network_of(op.resolve({**question.params, "weights": "untrained"}))
     assert network is not None
     width, height = question.size
     image = np.ascontiguousarray(photo(PHOTOS[0])[:height, :width])

@@ -106,5 +106,5 @@ def _weights(operation: str) -> str:
         if network.weights:
             network.checkpoint()
     except Unavailable:
-        return "seeded"
+        return "untrained"
     return "published"

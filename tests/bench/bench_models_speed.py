@@ -67,12 +67,18 @@ QUESTIONS = (
     Question("FSRCNN x3", "fsrcnn", {"scale": 3}, (480, 320), "opencv_dnn", 3, None, seconds=1.0),
     Question("CARN-M x3", "carn_m", {"scale": 3}, (480, 320), "torch", 2, 4, seconds=1.0),
     Question(
-        "AnimeGANv2", "anime", {"style": "face_paint_512_v2", "weights": "seeded"}, (512, 512), "torch", 4, 6
+        "AnimeGANv2",
+        "anime",
+        {"style": "face_paint_512_v2", "weights": "untrained"},
+        (512, 512),
+        "torch",
+        4,
+        6,
     ),
     Question(
         "EDSR x3",
         "edsr",
-        {"scale": 3, "weights": "seeded"},
+        {"scale": 3, "weights": "untrained"},
         (480, 320),
         "opencv_dnn",
         4,
@@ -256,7 +262,7 @@ def _with_weights(question: Question) -> tuple[Question, str]:
     note = f"{question.title}: {network.weights} is not here; untrained"
     if usual != question.usual:
         note += ", and against torch, for dnn_superres runs published graphs only"
-    return replace(question, params={**question.params, "weights": "seeded"}, usual=usual), note
+    return replace(question, params={**question.params, "weights": "untrained"}, usual=usual), note
 
 
 def _share_of_peak(page: Page, question: Question, measurements: Sequence[Measurement], peak: float) -> None:

@@ -64,7 +64,7 @@ def test_what_cannot_be_evaluated_is_one_sentence(pictures, mattes):
         ("bicubic", [], {}, "takes at least one picture"),
         ("oil_painting", pictures, {}, "oil_painting has no ground truth"),
         ("mattes", pictures, {}, "must have one matte beside it, coffee_alpha"),
-        ("mattes", pictures, {"weights": "seeded"}, "untrained"),
+        ("mattes", pictures, {"weights": "untrained"}, "untrained"),
         ("mattes", pictures, {"output": "composite"}, "output=alpha"),
     ]
     for operation, files, params, said in refused:

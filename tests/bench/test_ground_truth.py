@@ -118,7 +118,7 @@ class TestMattes:
         # The sample has no matte: it does not count.
         assert answer.quality == pytest.approx(matte_quality(green, at_size(matte, 700, 390)[0]), rel=1e-5)
 
-    @pytest.mark.parametrize("params", [{"weights": "seeded"}, {"output": "composite"}])
+    @pytest.mark.parametrize("params", [{"weights": "untrained"}, {"output": "composite"}])
     def test_untrained_weights_and_other_outputs_have_none(self, request, portrait, params):
         answer = measure(matting_trial(request, portrait[0], params=params), plan=SHORT)
         assert answer.status == "ok", answer.note

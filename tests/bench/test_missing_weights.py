@@ -29,14 +29,14 @@ def test_a_grid_takes_seeded_weights_where_it_may():
     asked = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), seeded_where_missing=False)
     assert [dict(t.params).get("weights") for t in asked.trials()] == [None, None]
     allowed = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), seeded_where_missing=True)
-    assert [dict(t.params).get("weights") for t in allowed.trials()] == ["seeded", None]
+    assert [dict(t.params).get("weights") for t in allowed.trials()] == ["untrained", None]
     assert len(allowed.missing_weights()) == 1 and "FSRCNN_x" in allowed.missing_weights()[0]
 
 
 def test_the_stand_in_is_the_same_question_otherwise():
     trial = make_trial("fsrcnn", "torch", params={"scale": 4}, threads=2, size=(48, 32), batch=3)
     other = untrained(trial)
-    assert dict(other.params) == {"scale": 4, "weights": "seeded"}
+    assert dict(other.params) == {"scale": 4, "weights": "untrained"}
     assert other.with_(params=trial.params) == trial
 
 

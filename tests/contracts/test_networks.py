@@ -78,7 +78,7 @@ def _cases() -> Iterator[Case]:
             what = (network.architecture, dict(network.arguments)) if network.architecture else network.graphs
             if network.own is None and what not in seen:
                 seen.append(what)
-                seeded: dict[str, Value] = {"weights": "seeded"} if network.architecture else {}
+                seeded: dict[str, Value] = {"weights": "untrained"} if network.architecture else {}
                 yield Case(operation, tuple({**change, **seeded}.items()))
 
 

@@ -16,7 +16,7 @@ pytest.importorskip("onnxscript", reason="export to ONNX needs torch, onnx and o
 
 def network(**params):
     operation = OPERATIONS["fsrcnn"]
-    resolved = operation.resolve({"weights": "seeded", "scale": 2, "small": True, **params})
+    resolved = operation.resolve({"weights": "untrained", "scale": 2, "small": True, **params})
     return operation.network_of(resolved)
 
 

@@ -168,9 +168,9 @@ class TestMany:
             tk.photo("astronaut")[:48, :64],
             tk.photo("chelsea")[:31, :17],
         ]
-        many = tk.apply_many("fsrcnn", photos, backend="onnxruntime", weights="seeded", scale=2)
+        many = tk.apply_many("fsrcnn", photos, backend="onnxruntime", weights="untrained", scale=2)
         for photo, output in zip(photos, many, strict=True):
-            one = tk.apply("fsrcnn", photo, backend="onnxruntime", weights="seeded", scale=2)
+            one = tk.apply("fsrcnn", photo, backend="onnxruntime", weights="untrained", scale=2)
             assert np.array_equal(output, one)
 
     def test_a_bad_picture_leaves_the_others_alone(self, tmp_path):

@@ -37,7 +37,7 @@ def test_an_unknown_style_is_one_sentence():
 
 @pytest.mark.parametrize("style", ["cartoongan_paprika", "paprika"])
 def test_sides_that_are_no_multiples_are_kept_and_tiles_are_refused(style):
-    how = {"style": style, "weights": "seeded", "backend": "torch"}
+    how = {"style": style, "weights": "untrained", "backend": "torch"}
     assert tk.apply("anime", PHOTO, **how).shape == PHOTO.shape
     with pytest.raises(
         Unsupported, match="cannot be tiled: its normalisation takes mean and deviation over the whole"

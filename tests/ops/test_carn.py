@@ -21,5 +21,5 @@ def test_a_scale_that_is_not_offered_is_one_sentence():
 def test_one_file_has_every_scale(scale):
     network = OPERATION.network_of(OPERATION.resolve({"scale": scale}))
     assert network.weights == "carn.pth" and network.scale == scale
-    out = tk.apply("carn", np.zeros((3, 5, 3), np.uint8), scale=scale, weights="seeded", backend="torch")
+    out = tk.apply("carn", np.zeros((3, 5, 3), np.uint8), scale=scale, weights="untrained", backend="torch")
     assert out.shape == (3 * scale, 5 * scale, 3)

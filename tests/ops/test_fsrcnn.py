@@ -55,7 +55,7 @@ def test_set5_gives_opencvs_figure(real_weights, test_images, monkeypatch, backe
 def test_a_strip_in_tiles_is_the_strip():
     strip = np.random.default_rng(0).integers(0, 256, (1, 4000, 3), np.uint8)
     whole, tiled = (
-        tk.apply("fsrcnn", strip, weights="seeded", backend="torch", tile=tile) for tile in (0, 256)
+        tk.apply("fsrcnn", strip, weights="untrained", backend="torch", tile=tile) for tile in (0, 256)
     )
     assert whole.shape == (3, 12_000, 3)
     assert np.abs(whole.astype(int) - tiled).max() <= 1
@@ -64,7 +64,7 @@ def test_a_strip_in_tiles_is_the_strip():
 def test_a_model_loaded_anew_for_each_picture_gives_the_same():
     photo = np.ascontiguousarray(tk.photo("chelsea")[:20, :30])
     once, anew = (
-        tk.apply("fsrcnn", photo, weights="seeded", backend="torch", reload=reload)
+        tk.apply("fsrcnn", photo, weights="untrained", backend="torch", reload=reload)
         for reload in (False, True)
     )
     assert np.array_equal(once, anew)

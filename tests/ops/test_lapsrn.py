@@ -21,7 +21,7 @@ def test_other_backends_are_refused_and_there_is_no_untrained_form():
     with pytest.raises(Unsupported, match="no way to run on backend 'onnxruntime'; it runs on opencv_dnn."):
         tk.apply("lapsrn", picture, backend="onnxruntime")
     with pytest.raises(Unavailable, match="lapsrn_x2 is published as a graph only"):
-        tk.apply("lapsrn", picture, weights="seeded")
+        tk.apply("lapsrn", picture, weights="untrained")
 
 
 @pytest.mark.parametrize(("scale", "figure_db"), [(2, 34.47), (4, 28.74)])

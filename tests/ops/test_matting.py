@@ -108,7 +108,7 @@ def test_an_unknown_preset_says_which_there_are():
 
 def test_it_is_not_tiled():
     with pytest.raises(Unsupported, match="unet cannot be tiled: it sees every picture at one size"):
-        tk.apply("matting", PHOTO, model="unet", weights="seeded", backend="torch", tile=64)
+        tk.apply("matting", PHOTO, model="unet", weights="untrained", backend="torch", tile=64)
 
 
 def test_a_graph_that_a_runtime_cannot_read_is_not_tried():

@@ -117,7 +117,7 @@ def test_it_is_not_tiled_and_has_no_untrained_form(identity):
     ):
         tk.apply("onnx_model", PICTURE, file=str(identity), tile=4)
     with pytest.raises(Unavailable, match="own is published as a graph only"):
-        tk.apply("onnx_model", PICTURE, file=str(identity), weights="seeded")
+        tk.apply("onnx_model", PICTURE, file=str(identity), weights="untrained")
 
 
 def test_torch_has_no_way_to_run_it(identity):

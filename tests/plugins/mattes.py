@@ -17,7 +17,7 @@ OPERATION = Operation(
     summary="",
     params=(
         Param(name="output", default="alpha", choices=("alpha", "composite"), rebuild=True),
-        Param(name="weights", default="published", choices=("published", "seeded"), rebuild=True),
+        Param(name="weights", default="published", choices=("published", "untrained"), rebuild=True),
     ),
     kernels={"opencv": build},
     output_shape=shape,

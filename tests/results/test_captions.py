@@ -22,7 +22,7 @@ def test_it_tells_what_ran_how_long_and_how_well():
 
 def test_untrained_is_said_and_has_no_quality():
     caption = caption_of(
-        model_row("edsr", "torch", latency_ms=9, params=(("weights", "seeded"),), quality={"psnr_y_db": 9})
+        model_row("edsr", "torch", latency_ms=9, params=(("weights", "untrained"),), quality={"psnr_y_db": 9})
     )
     assert "untrained" in caption.splitlines()[0] and "PSNR-Y" not in caption
     assert caption.endswith("agreement: equal")

@@ -46,7 +46,7 @@ def test_untrained_stands_in_every_row_and_in_none_that_is_trained(build):
 
 def test_untrained_rows_never_have_a_quality():
     rows = [*super_resolution_rows(), model_row(
-        "edsr", "torch", latency_ms=9, params=(("scale", 3), ("weights", "seeded")), quality={"psnr_y_db": 12.34}
+        "edsr", "torch", latency_ms=9, params=(("scale", 3), ("weights", "untrained")), quality={"psnr_y_db": 12.34}
     )]  # fmt: skip
     assert "12.3" not in results_table(rows).html()
     found = frame(rows)

@@ -82,7 +82,7 @@ def evaluate(
     resolved = op.resolve(params or {})
     if op.task not in (SUPER_RESOLUTION, MATTE):
         raise InvalidValue(f"{operation} has no ground truth; only super-resolution and mattes have.")
-    if resolved.get("weights") == "seeded":
+    if resolved.get("weights") == "untrained":
         raise InvalidValue(f"{operation} with seeded weights is untrained: its pictures have no quality.")
     if resolved.get("output", "alpha") != "alpha":
         raise InvalidValue(

@@ -30,6 +30,6 @@ def why_missing(trial: Trial) -> str:
 
 def untrained(trial: Trial) -> Trial:
     """The same question of a network with seeded weights."""
-    params = {**dict(trial.params), "weights": "seeded"}
+    params = {**dict(trial.params), "weights": "untrained"}
     unusual = make_trial(trial.operation, trial.backend, params=params).params
     return trial.with_(params=unusual)

@@ -18,9 +18,9 @@ NETWORK_PARAMS: tuple[Param, ...] = (
     Param(
         name="weights",
         default="published",
-        choices=("published", "seeded"),
+        choices=("published", "untrained"),
         rebuild=True,
-        help="seeded: drawn at random, so the picture is untrained and means nothing",
+        help="untrained: drawn at random from a seed, so the picture means nothing",
     ),
     Param(
         name="tile", default=0, low=0, high=8192, unit="px", help="side of the tiles; 0: the whole picture"

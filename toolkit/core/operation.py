@@ -164,7 +164,7 @@ class Operation:
         if self.network is None:
             return None
         network = self.network(params)
-        return network.untrained() if params["weights"] == "seeded" else network
+        return network.untrained() if params["weights"] == "untrained" else network
 
     def reference_of(self, params: Params) -> str:
         """Backend whose output is right by definition."""

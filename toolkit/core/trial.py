@@ -102,7 +102,7 @@ class Trial:
     @property
     def is_untrained(self) -> bool:
         """Whether it asks for a network with weights drawn from a seed."""
-        return ("weights", "seeded") in self.params
+        return ("weights", "untrained") in self.params
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers (JSON)."""

@@ -26,9 +26,9 @@ def test_nothing_stands_in_for_what_has_no_network_of_ours(trial):
 
 
 def test_a_grid_takes_seeded_weights_where_it_may():
-    asked = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), seeded_where_missing=False)
+    asked = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), untrained_where_missing=False)
     assert [dict(t.params).get("weights") for t in asked.trials()] == [None, None]
-    allowed = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), seeded_where_missing=True)
+    allowed = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), untrained_where_missing=True)
     assert [dict(t.params).get("weights") for t in allowed.trials()] == ["untrained", None]
     assert len(allowed.missing_weights()) == 1 and "FSRCNN_x" in allowed.missing_weights()[0]
 
@@ -42,6 +42,6 @@ def test_the_stand_in_is_the_same_question_otherwise():
 
 def test_weights_that_are_there_are_taken(real_weights, monkeypatch):
     monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
-    grid = Grid(operations=("fsrcnn", "carn_m"), backends=("torch",), seeded_where_missing=True)
+    grid = Grid(operations=("fsrcnn", "carn_m"), backends=("torch",), untrained_where_missing=True)
     assert grid.missing_weights() == []
     assert all("weights" not in dict(trial.params) for trial in grid.trials())

@@ -102,7 +102,7 @@ def model_grids(
                 batches=tuple(batches),
                 images=tuple(images),
                 params=given,
-                seeded_where_missing=True,
+                untrained_where_missing=True,
             )
             for backend, chosen in ways
         )

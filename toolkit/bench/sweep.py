@@ -58,7 +58,7 @@ class Grid:
     params : mapping
         Given to every operation that declares the name.
     plugins : tuple of (path, sha256)
-    seeded_where_missing : bool
+    untrained_where_missing : bool
         Take seeded weights, and mark the rows untrained, where the published ones are not on this machine; otherwise
         such a trial is skipped.
     """
@@ -76,7 +76,7 @@ class Grid:
     batches: tuple[int, ...] = (1,)
     params: Mapping[str, object] = field(default_factory=dict)
     plugins: tuple[tuple[str, str], ...] = ()
-    seeded_where_missing: bool = False
+    untrained_where_missing: bool = False
 
     def trials(self) -> list[Trial]:
         """Every combination, checked, without repeats, in an order that keeps comparable trials together.
@@ -110,13 +110,13 @@ class Grid:
             for precision in self._precisions(name, backend)
             for threads, workers, batch in itertools.product(self.threads, self.workers, self.batches)
         ]
-        if self.seeded_where_missing:
+        if self.untrained_where_missing:
             found = [untrained(trial) if why_missing(trial) else trial for trial in found]
         return list(dict.fromkeys(found))
 
     def missing_weights(self) -> list[str]:
         """A sentence for each set of published weights that is not on this machine."""
-        asked = dataclasses.replace(self, seeded_where_missing=False).trials()
+        asked = dataclasses.replace(self, untrained_where_missing=False).trials()
         one_of_each = {(trial.operation, trial.params): trial for trial in asked}
         said = [why_missing(trial) for trial in one_of_each.values()]
         return list(dict.fromkeys(filter(None, said)))

@@ -156,7 +156,7 @@ def _grid(args: argparse.Namespace, plugins: tuple[tuple[str, str], ...]) -> Gri
         batches=tuple(int(value) for value in _numbers("batch", args.batch)),
         params=_params(params, operations),
         plugins=plugins,
-        seeded_where_missing=True,
+        untrained_where_missing=True,
     )
 
 

@@ -57,7 +57,7 @@ def test_untrained_rows_never_have_a_quality():
 def test_the_fastest_comes_first_what_failed_or_was_skipped_last():
     table = results_table(anime_rows())
     lines = body_of(table)
-    assert "openvino" in lines[0] and "*245" in lines[0] and "x 5.2" in lines[0]
+    assert "openvino" in lines[0] and " *2" in lines[0] and " x 5." in lines[0]
     assert "failed [1]" in lines[-2] and "~~" in lines[-2] and "skipped [2]" in lines[-1]
     assert f"[2] {NO_INT8}" in table.text()
     assert sum("baseline" in line for line in lines) == 1
@@ -95,7 +95,7 @@ def test_columns_come_with_what_there_is():
 
 
 def test_agreement_is_in_decibels_beside_the_largest_difference():
-    (line,) = [line for line in body_of(results_table(anime_rows())) if " 318 " in line or " 319 " in line]
+    (line,) = [line for line in body_of(results_table(anime_rows())) if "openvino" in line and "bf16" in line]
     assert "within 9" in line and " 51.0 " in line
     assert any("exact" in line and "equal" in line for line in body_of(results_table(anime_rows())))
 

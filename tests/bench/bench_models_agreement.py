@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from tests.bench.bench_models_page import FOLDER, Page
+from toolkit.bench.ground_truth import MATTE
 from toolkit.bench.quality import agreement
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import AtelierError, Unavailable
@@ -19,11 +21,12 @@ from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Value
 from toolkit.core.photos import DEFAULT_POOL, at_size, photo
 from toolkit.core.run import apply
+from toolkit.core.tolerance import UNJUDGED
 from toolkit.core.transforms import Tensor, bgr_centred, rgb_levels
 from toolkit.core.weights import where
 
 MOST_APART = 5e-4  # of full scale, on the raw output in fp32
-SIZE = (192, 128)
+SIZE, LARGE_SIZE = (192, 128), (48, 32)
 
 MODELS: tuple[tuple[str, dict[str, Value]], ...] = (
     *(("fsrcnn", {"scale": scale}) for scale in (2, 3, 4)),
@@ -52,11 +55,6 @@ class Way:
     backend: str
     precision: str
 
-    @cached_property
-    def is_trained(self) -> bool:
-        network = self.op.network_of(self.params)
-        return network is not None and network.is_trained
-
     def run(self, pictures: list[Image], *, threads: int) -> tuple[list[Image], list[Tensor] | None]:
         """Pictures and raw outputs; no raw outputs from a graph that its runtime runs on pictures."""
         backend = BACKENDS[self.backend]
@@ -72,9 +70,11 @@ class Way:
 def agreement_table(page: Page, *, threads: int, quick: bool) -> None:
     """Print how far each way is from the fp32 of the reference backend; the worst picture counts."""
     page.heading("Agreement with the model's fp32 on its reference backend, the worst of the pictures")
-    pictures = [at_size(photo(name), *SIZE)[0] for name in DEFAULT_POOL]
     columns = ["model", "backend", "precision", "reference", "max level", "PSNR", "at least", "float", "kept"]
-    page.table(columns, _rows(page, QUICK if quick else MODELS, pictures, threads))
+    skipped: dict[str, str] = {}
+    page.table(columns, _rows(page, QUICK if quick else MODELS, threads, skipped))
+    for way, reason in skipped.items():
+        page.say(f"{way} skipped: {reason}")
     page.say(
         f"Limits: fp32 at most 1 level, 60 dB and {MOST_APART:g} of full scale on the raw output; bf16 and fp16 45 dB; "
         "int8 35 dB, printed and not judged for untrained weights. 'same': not a level apart. 'failed': quantised so "
@@ -85,8 +85,8 @@ def agreement_table(page: Page, *, threads: int, quick: bool) -> None:
 def _rows(
     page: Page,
     models: tuple[tuple[str, dict[str, Value]], ...],
-    pictures: list[Image],
     threads: int,
+    skipped: dict[str, str],
 ) -> Iterator[list[str]]:
     for operation, given in models:
         op = OPERATIONS[operation]
@@ -94,13 +94,13 @@ def _rows(
         if why:
             page.without(why)
         if params is not None:
-            shown = [at_size(p, 48, 32)[0] for p in pictures] if _is_large(operation, params) else pictures
-            yield from _rows_of(page, op, params, shown, threads)
+            yield from _rows_of(page, op, params, threads, skipped)
 
 
 def _rows_of(
-    page: Page, op: Operation, params: dict[str, Value], pictures: list[Image], threads: int
+    page: Page, op: Operation, params: dict[str, Value], threads: int, skipped: dict[str, str]
 ) -> Iterator[list[str]]:
+    pictures = _pictures(op, params)
     reference = Way(op, params, op.reference_of(params), "fp32")
     label = _label(reference)
     try:
@@ -117,8 +117,11 @@ def _rows_of(
                 continue
             try:
                 found, raw = way.run(pictures, threads=threads)
+            except Unavailable as error:
+                skipped[f"{name} {precision}"] = str(error)
+                continue
             except AtelierError as error:
-                yield [label, name, precision, reference.backend, *["-"] * 4, _why(error)]
+                page.require(False, f"{label} on {name} {precision}: {error}")
                 continue
             yield _row(page, way, label, reference, (found, raw), (right, right_raw))
 
@@ -146,14 +149,13 @@ def _row(
     where_ = f"{label} on {way.backend} {way.precision}"
     shown = "same" if psnr is None else f"{psnr:.1f} dB"
     network = way.op.network_of(way.params)
-    if not is_kept and way.precision == "int8" and network is not None and network.quantised is not None:
-        kept = (
-            "failed"  # quantised by its publisher: a sweep fails the row, and there is nothing here to mend
-        )
+    if tolerance is UNJUDGED:
+        kept = "not judged"
+    elif not is_kept and way.precision == "int8" and network is not None and network.quantised is not None:
+        kept = "failed"  # its publisher quantised it so: a sweep fails the row, and nothing here can mend it
     else:
-        kept = page.require(
-            is_kept, f"{where_} is {largest} levels and {shown} from {reference.backend} fp32"
-        )
+        sentence = f"{where_} is {largest} levels and {shown} from {reference.backend} fp32"
+        kept = page.require(is_kept, sentence)
     figures = [
         str(largest),
         shown,
@@ -185,6 +187,8 @@ def drawings(page: Page, *, threads: int) -> None:
 def _with_weights(op: Operation, given: dict[str, Value]) -> tuple[dict[str, Value] | None, str]:
     """Parameters with seeded weights where the published ones are not here; None for a graph that has no such form."""
     params = op.resolve(given)
+    if params["weights"] == "seeded":
+        return params, ""
     network = op.network_of(params)
     assert network is not None
     files = [*filter(None, [network.weights]), *network.graphs.values()]
@@ -209,15 +213,17 @@ def _full_scale(way: Way) -> float:
     return 255.0 if network.before in (rgb_levels, bgr_centred) else 1.0
 
 
-def _is_large(operation: str, params: dict[str, Value]) -> bool:
-    return operation == "edsr" and params["model"] == "edsr"
+def _pictures(op: Operation, params: dict[str, Value]) -> list[Image]:
+    """Portraits for mattes, which of anything else are between all and nothing; small photos for the others."""
+    folder = os.environ.get("ATELIER_TEST_IMAGES")
+    if op.task == MATTE:
+        portraits = sorted(Path(folder, "portraits").glob("*.jpg"))[:2] if folder else []
+        return [photo(portrait) for portrait in portraits] or [photo("astronaut")]
+    is_large = op.name == "edsr" and params["model"] == "edsr"
+    return [at_size(photo(name), *(LARGE_SIZE if is_large else SIZE))[0] for name in DEFAULT_POOL]
 
 
 def _label(way: Way) -> str:
     network = way.op.network_of(way.params)
     assert network is not None
     return network.label
-
-
-def _why(error: AtelierError) -> str:
-    return "skipped" if isinstance(error, Unavailable) else type(error).__name__

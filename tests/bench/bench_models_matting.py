@@ -62,7 +62,7 @@ def ways(threads: int, output: str) -> tuple[Way, ...]:
         Way("the same in bf16", threads=threads, backend="openvino", precision="bf16"),
         Way("worker each core, openvino fp32", threads, 1, "openvino"),
         Way("worker each core, openvino bf16", threads, 1, "openvino", "bf16"),
-        Way("worker each core, published int8", threads, 1, "openvino", "int8"),
+        Way("worker each core, openvino int8", threads, 1, "openvino", "int8"),
     )
     return every if output == "alpha" else (every[0], every[2], every[6])
 

@@ -7,8 +7,8 @@ import toolkit as tk
 
 HEAVY = "cv2 numba torch onnxruntime openvino pandas matplotlib scipy skimage PIL IPython ipywidgets numpy".split()
 ACCEPTED = (
-    "load save show apply apply_many apply_styles measure sweep Store explore load_plugin OPERATIONS BACKENDS".split()
-)
+    "load save show apply apply_many apply_styles measure sweep Store explore load_plugin OPERATIONS BACKENDS"
+).split()
 
 
 def _modules_after(code: str) -> set[str]:

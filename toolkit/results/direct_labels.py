@@ -80,7 +80,7 @@ def place(
         costs = [
             sum(_overlap(spot, box) for box in covered)
             + 3 * sum(_overlap(spot, box) for box in taken)
-            + 4 * (width * height - _overlap(spot, inside))
+            + 20 * (width * height - _overlap(spot, inside))  # what is cut off cannot be read
             + 0.3 * width * height * any(_gap(spot, at) < _gap(spot, middle) for at in points)
             + 0.4 * width * height * sum(_passes(middle, spot, box) for box in covered)
             + 0.004 * width * height * number  # among free places the nearest

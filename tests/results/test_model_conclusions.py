@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from tests.results.model_rows import anime_rows, matte_rows, model_row, super_resolution_rows
-from toolkit.results.model_conclusions import (
-    comparable,
-    conclude_models,
-    each_precision,
-    fastest_of_each,
-)
+from toolkit.results.model_conclusions import conclude_models
+from toolkit.results.models import fastest_of_each
 
 
 def _said(rows):
@@ -58,33 +54,6 @@ def test_int8_of_untrained_weights_is_no_answer_because_nobody_judged_it():
 def test_a_reduced_precision_is_held_against_fp32_of_the_same_model_and_backend():
     said = _said(anime_rows(is_trained=True))
     assert said["In bf16"].startswith("1.6") and "51.0 dB or more, 3 rows" in said["In bf16"]
-
-
-def test_one_row_a_model_the_fastest_first():
-    names = [(m.trial.operation, m.trial.backend) for m in fastest_of_each(super_resolution_rows())]
-    assert names == [
-        *(("bicubic", "opencv"), ("fsrcnn", "openvino"), ("carn_m", "openvino")),
-        *(("carn", "openvino"), ("edsr", "openvino")),
-    ]
-
-
-def test_each_precision_has_its_row_and_a_wrong_one_only_where_none_is_right():
-    rows = [m for m in anime_rows() if m.trial.backend != "openvino"]
-    ways = [(m.trial.backend, m.trial.placement.precision) for m in each_precision(rows)]
-    assert ways == [("torch", "bf16"), ("torch", "fp32"), ("onnxruntime", "int8")]
-    (wrong,) = each_precision(m for m in rows if m.trial.backend == "opencv_dnn")
-    assert wrong.status == "failed"
-
-
-def test_rows_are_held_against_each_other_where_a_truth_tells_or_they_are_of_one_model():
-    assert [len(rows) for rows in comparable(super_resolution_rows())] == [13]
-    anime = anime_rows()
-    (of_one,) = comparable(anime)
-    assert {m.trial.backend for m in of_one} == {"torch", "onnxruntime", "openvino", "opencv_dnn"}
-    other = model_row("anime", "torch", latency_ms=5, params=(("style", "paprika"),))
-    another = model_row("anime", "openvino", latency_ms=4, params=(("style", "paprika"),))
-    assert [len(rows) for rows in comparable([*anime, other])] == [len(of_one)]
-    assert sorted(len(rows) for rows in comparable([*anime, other, another])) == [2, len(of_one)]
 
 
 def test_what_stopped_is_named_once_with_its_reason():

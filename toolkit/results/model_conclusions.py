@@ -11,48 +11,13 @@ from toolkit.core.measurement import FAILED, SKIPPED, Measurement
 from toolkit.results import units
 from toolkit.results.baseline import speedups
 from toolkit.results.conclusions import Conclusions, evidence, interval, joined
+from toolkit.results.models import a_picture_s, by_model, fastest_of_each, model_of, right_rows, words_of
 from toolkit.results.pareto import pareto_points
 from toolkit.results.pipeline import infer_share
 from toolkit.results.quality import AGREEMENT, metrics_of, quality_of
-from toolkit.results.summary import UNTRAINED, Summary, newest, summarise
+from toolkit.results.summary import Summary, newest, summarise
 
 Entry = tuple[str, str]
-
-
-def fastest_of_each(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """For each model its fastest right row at the largest size, models in order of speed.
-
-    A model is an operation with its parameters; one worker only.
-    """
-    rows = _of_largest_size(summarise(newest(measurements)))
-    best: dict[tuple[object, ...], Summary] = {}
-    for s in sorted(rows, key=_a_picture_s):
-        best.setdefault((s.environment, *_model(s)), s)
-    return [s.measurement for s in best.values()]
-
-
-def each_precision(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """For each model and precision its fastest row at the largest size; a wrong one only where none is right."""
-    rows = [s for s in summarise(newest(measurements)) if s.trial.workers == 1]
-    rows = [s for s in rows if math.isfinite(s.latency.value)]
-    largest = max((s.trial.width * s.trial.height for s in rows), default=0)
-    best: dict[tuple[object, ...], Summary] = {}
-    for s in sorted(rows, key=lambda s: (not s.is_ok, _a_picture_s(s))):
-        if s.trial.width * s.trial.height == largest:
-            best.setdefault((s.environment, *_model(s), s.precision), s)
-    return [s.measurement for s in sorted(best.values(), key=lambda s: (_words(s), s.precision))]
-
-
-def comparable(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
-    """Sets of rows that can be held against each other; sets of one row are left out.
-
-    One set where a ground truth tells whose picture is better, of two models at least; else one for each model,
-    because agreement with one's own fp32 says nothing of another model.
-    """
-    rows = [s for s in summarise(newest(measurements)) if math.isfinite(s.latency.value)]
-    judged = {model_of(s) for s in rows if metrics_of([s.measurement])}
-    sets = [rows] if len(judged) > 1 else list(_by_model(rows).values())
-    return [[s.measurement for s in members] for members in sets if len(members) > 1]
 
 
 def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
@@ -65,7 +30,7 @@ def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
     """
     everything = list(newest(measurements))
     every = summarise(everything)
-    rows = _of_largest_size(every)
+    rows = right_rows(every)
     return Conclusions(
         (
             *_fastest(rows),
@@ -82,10 +47,10 @@ def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
 
 def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
     faster = speedups(rows)
-    for model, members in _by_model(rows).items():
-        best = min(members, key=_a_picture_s)
+    for model, members in by_model(rows).items():
+        best = min(members, key=a_picture_s)
         baselines = [s for s in members if id(s) in faster and faster[id(s)] is None]
-        parts = [f"{_way(best)} takes {units.seconds(_a_picture_s(best))} a picture"]
+        parts = [f"{_way(best)} takes {units.seconds(a_picture_s(best))} a picture"]
         ratio = faster.get(id(best))
         if ratio is not None and baselines:
             parts.append(
@@ -178,7 +143,7 @@ def _memory(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 
 def _untrained(rows: Sequence[Summary]) -> Iterator[Entry]:
-    names = dict.fromkeys(_words(s) for s in rows if s.measurement.is_untrained)
+    names = dict.fromkeys(words_of(s) for s in rows if s.measurement.is_untrained)
     if names:
         yield (
             "Untrained",
@@ -199,60 +164,12 @@ def _not_right(rows: Sequence[Summary]) -> Iterator[Entry]:
             yield heading, f"{joined(list(dict.fromkeys(names)))}: {note.rstrip('.')}."
 
 
-def _is_right(s: Summary) -> bool:
-    """Whether its picture was held against the reference and agreed; int8 of untrained weights is not judged."""
-    return s.is_ok and not (s.measurement.is_untrained and s.precision == "int8")
-
-
-def _of_largest_size(rows: Iterable[Summary]) -> list[Summary]:
-    """Right rows of one worker at the largest size that was measured."""
-    rows = [s for s in rows if _is_right(s) and s.trial.workers == 1 and math.isfinite(s.latency.value)]
-    largest = max((s.trial.width * s.trial.height for s in rows), default=0)
-    return [s for s in rows if s.trial.width * s.trial.height == largest]
-
-
-def model_of(s: Summary) -> str:
-    """What is run, for people: ``carn_m x2``, ``matting prisma``, ``anime paprika (untrained)``."""
-    return _words(s) + f" ({UNTRAINED})" * s.measurement.is_untrained
-
-
-def _words(s: Summary) -> str:
-    trial = s.trial
-    how = {"tile", "reload", *(name for name, _ in trial.placement.options)}
-    how |= {"device", "precision", "batch", "images"}
-    named: list[str] = []
-    for part in s.setting_parts:
-        name, _, value = part.partition("=")
-        if name in how or part == UNTRAINED or part.startswith("+ "):
-            continue
-        if name in ("model", "style"):
-            named.insert(0, value)
-        else:
-            named.append(f"x{value}" if name == "scale" else part)
-    return " ".join(dict.fromkeys([trial.operation, *named]))  # the large model of edsr is called edsr
-
-
-def _by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
-    found: dict[str, list[Summary]] = defaultdict(list)
-    for s in rows:
-        found[model_of(s)].append(s)
-    return found
-
-
-def _model(s: Summary) -> tuple[object, ...]:
-    return model_of(s), s.trial.images
-
-
 def _but_precision(s: Summary) -> tuple[object, ...]:
     place = s.trial.placement
     return (
         *(s.environment, s.trial.operation, s.trial.params, s.trial.backend, s.trial.batch),
         *(place.device, place.threads, place.options),
     )
-
-
-def _a_picture_s(s: Summary) -> float:
-    return s.latency.value / s.trial.batch
 
 
 def _way(s: Summary) -> str:

@@ -10,10 +10,13 @@ import pytest
 import toolkit as tk
 from toolkit.bench.pipeline import STAGES, stage_times
 from toolkit.core import transforms
+from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.loaded_network import LoadedNetwork
 from toolkit.core.network import Network
+from toolkit.core.operation import OPERATIONS
 
 SLEEP_S = 0.15
+LONGER_THAN_THE_PASS_S = 1.1
 
 
 def slowly(work):
@@ -40,3 +43,27 @@ def test_the_slow_stage_is_found(slow):
     found = stage_times(loaded(slow), [tk.photo("coffee")[:40, :60]])
     assert tuple(found) == STAGES
     assert max(found, key=found.__getitem__) == slow and found[slow] >= SLEEP_S
+
+
+def test_what_a_first_call_compiles_is_in_no_stage():
+    met: set[tuple[int, ...]] = set()
+
+    def compiled_for_each_size(tensor):
+        if tensor.shape not in met:
+            met.add(tensor.shape)
+            time.sleep(LONGER_THAN_THE_PASS_S)
+        return np.copy(tensor)
+
+    network = loaded("").network
+    found = stage_times(LoadedNetwork(network, compiled_for_each_size), [tk.photo("coffee")[:40, :60]])
+    assert found["infer"] < LONGER_THAN_THE_PASS_S
+
+
+@pytest.mark.parametrize("tile", [0, 16])
+def test_stages_are_those_of_whole_pictures(tile):
+    """A picture that is tiled may be too large to go through whole."""
+    pytest.importorskip("torch")
+    fsrcnn, torch = OPERATIONS["fsrcnn"], BACKENDS["torch"]
+    with torch.session(Placement()) as runtime:
+        kernel = fsrcnn.build(torch, runtime, fsrcnn.resolve({"weights": "untrained", "tile": tile}))
+    assert (kernel.network is None) == bool(tile)

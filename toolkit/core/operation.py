@@ -59,7 +59,7 @@ class BuiltKernel:
     many : ``images -> images``, optional
         Where pictures can go through together.
     network : LoadedNetwork, optional
-        For timing its stages apart.
+        For timing its stages apart, where pictures go through whole.
     """
 
     one: Callable[[Image], Image]
@@ -244,7 +244,9 @@ class Operation:
                 return BuiltKernel(runtime.superres(form))
             loaded = LoadedNetwork(form.network, runtime.load(form))
             return BuiltKernel(
-                lambda image: loaded(image, tile=tile), lambda images: loaded.batch(images, tile=tile), loaded
+                lambda image: loaded(image, tile=tile),
+                lambda images: loaded.batch(images, tile=tile),
+                None if tile else loaded,
             )
 
         if params["reload"]:

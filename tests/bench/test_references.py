@@ -175,3 +175,9 @@ def test_the_reference_question_is_about_the_picture_alone():
     asked = reference_trial(TRIAL)
     assert (asked.backend, asked.workers, asked.batch) == (OPERATIONS["oil_painting"].reference, 1, 1)
     assert (asked.params, asked.steps, asked.images) == (TRIAL.params, TRIAL.steps, TRIAL.images)
+
+
+@pytest.mark.parametrize(("tile", "reference"), [(64, (("tile", 128),)), (5000, ())])
+def test_the_reference_of_a_tiled_network_has_its_seams_elsewhere(tile, reference):
+    tiled = make_trial("fsrcnn", "openvino", params={"tile": tile, "reload": True}, size=(48, 32))
+    assert reference_trial(tiled).params == reference

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core import exports
-from toolkit.core.errors import InvalidValue, Unavailable
+from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
 from toolkit.core.operation import OPERATIONS
 
 pytest.importorskip("onnxscript", reason="export to ONNX needs torch, onnx and onnxscript")
@@ -61,3 +61,11 @@ def test_weights_that_are_missing_are_named(monkeypatch):
     trained = dataclasses.replace(network(), seed=None)
     with pytest.raises(Unavailable, match=r"FSRCNN-small_x2\.pb.*sha256:"):
         exports.onnx_file(trained, "fp32")
+
+
+def test_an_export_that_takes_too_long_is_stopped_and_leaves_nothing(exported, monkeypatch):
+    monkeypatch.setattr(exports, "_LONGEST_S", 0.05)
+    before = sorted(exported.parent.iterdir())
+    with pytest.raises(TrialFailed, match=r"fsrcnn.*took longer than 0\.05 s and was stopped"):
+        exports.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
+    assert sorted(exported.parent.iterdir()) == before

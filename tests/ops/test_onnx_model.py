@@ -10,6 +10,8 @@ import pytest
 import toolkit as tk
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.operation import OPERATIONS
+from toolkit.core.same_question import source_hash
+from toolkit.core.trial import make_trial
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -126,3 +128,24 @@ def test_torch_has_no_way_to_run_it(identity):
     ):
         tk.apply("onnx_model", PICTURE, file=str(identity), backend="torch")
     assert OPERATIONS["onnx_model"].reference_of(OPERATIONS["onnx_model"].resolve({})) == "onnxruntime"
+
+
+def test_weights_in_a_second_file_are_part_of_the_question(tmp_path):
+    """torch.onnx writes them there: a network that is trained on has the same graph, byte for byte."""
+    ones = np.ones((3, 1, 1, 1), np.float32)
+    file = tmp_path / "own.onnx"
+
+    def save(factor: float) -> str:
+        model = onnx.load(
+            written(tmp_path, [onnx.helper.make_node("Conv", ["image", "w"], ["output"], group=3)])
+        )
+        model.graph.initializer.append(onnx.numpy_helper.from_array(ones * np.float32(factor), "w"))
+        onnx.save(model, file, save_as_external_data=True, location="own.onnx.data", size_threshold=0)
+        return source_hash(make_trial("onnx_model", "onnxruntime", params={"file": str(file)}))
+
+    first, graph = save(1.0), file.read_bytes()
+    (tmp_path / "own.onnx.data").unlink()
+    second = save(0.5)
+    assert file.read_bytes() == graph and second != first
+    (tmp_path / "own.txt").write_text("notes")
+    assert source_hash(make_trial("onnx_model", "onnxruntime", params={"file": str(file)})) == second

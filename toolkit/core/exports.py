@@ -75,7 +75,9 @@ def _export(network: Network) -> Path:
 def _quantised(network: Network, fp32: Path) -> Path:
     pictures = list(_calibration_inputs(network))
     inputs = [hashlib.sha256(np.ascontiguousarray(a).tobytes()).hexdigest() for a in pictures]
-    said = [_digest(fp32), inputs, _sources(["quantize.py"]), distribution_version("onnxruntime")]
+    # A graph of the user's may have its weights in a second file.
+    graph = [_digest(file) for file in network.files()] if network.own else _digest(fp32)
+    said = [graph, inputs, _sources(["quantize.py"]), distribution_version("onnxruntime")]
     path = _path(network, "int8", said)
     if not path.is_file():
         with tempfile.TemporaryDirectory(prefix="atelier-calibration-") as folder:
@@ -104,20 +106,26 @@ def _make(spec: dict[str, Any], path: Path) -> None:
         written = Path(folder) / "spec.json"
         written.write_text(json.dumps(spec))
         home = str(_NETS.parents[1])
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "toolkit.nets.exporting", str(written), str(part)],
-            capture_output=True,
-            text=True,
-            timeout=_LONGEST_S,
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")])),
-            },
-        )
-    if done.returncode == 0:
-        part.replace(path)
-        return
-    part.unlink(missing_ok=True)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-P", "-m", "toolkit.nets.exporting", str(written), str(part)],
+                capture_output=True,
+                text=True,
+                timeout=_LONGEST_S,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")])),
+                },
+            )
+            if done.returncode == 0:
+                part.replace(path)
+                return
+        except subprocess.TimeoutExpired:
+            raise TrialFailed(
+                f"the export {path.name} took longer than {_LONGEST_S:g} s and was stopped."
+            ) from None
+        finally:
+            part.unlink(missing_ok=True)
     last = [line for line in done.stderr.splitlines() if line.strip()]
     raise _error(
         done.returncode, last[-1].strip() if last else f"ended with exit code {done.returncode}.", path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -166,7 +167,7 @@ class Network:
         if self.seed is not None:
             return []
         names = [*filter(None, (self.weights,)), *self.graphs.values()]
-        found = [weights.where(name) for name in names] + [self.own]
+        found = [weights.where(name) for name in names] + (_with_data(self.own) if self.own else [])
         return [path for path in found if path is not None and path.is_file()]
 
     def module(self) -> Any:
@@ -265,3 +266,11 @@ class Network:
         if not any(missing):
             return image
         return np.pad(image, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")
+
+
+def _with_data(graph: Path) -> list[Path]:
+    """An ONNX file and those beside it that begin with its name and that it mentions: weights kept outside of it."""
+    if not graph.is_file():
+        return []
+    content, beside = graph.read_bytes(), graph.parent.glob(f"{glob.escape(graph.stem)}*")
+    return [graph, *sorted(file for file in beside if file != graph and file.name.encode() in content)]

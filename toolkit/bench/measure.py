@@ -19,7 +19,7 @@ QUICK = Plan(blocks=3, seconds=0.3)
 FULL = Plan(blocks=7, seconds=1.0)
 
 ColdStarts = dict[tuple[object, ...], float | None]
-"""What is compiled (operation, backend, parameters, precision, options) to its first call with an empty cache, s."""
+"""What is compiled (operation, backend, parameters, device, precision, options) to its first call, cache empty, s."""
 
 
 def measure(trial: Trial | str, *, plan: Plan = QUICK) -> Measurement:
@@ -106,6 +106,7 @@ def _start_cold(candidates: Sequence[Candidate], plan: Plan, known: ColdStarts) 
             trial.operation,
             trial.backend,
             trial.params,
+            trial.placement.device,
             trial.placement.precision,
             trial.placement.options,
         )

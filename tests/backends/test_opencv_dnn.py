@@ -84,6 +84,7 @@ def test_says_which_engine_took_the_graph(graph: Path) -> None:
         assert BACKEND.observed() == {
             "threads": 1,
             "device": "cpu",
+            "target": "cpu",
             "engine": "new" if HAS_NEW_ENGINE else "classic",
             "dnn_backend": "opencv",
         }

@@ -193,7 +193,8 @@ class _Runtime:
         """What computes; of "auto" the engine that took the graph that was loaded last."""
         return {
             "threads": self._cv2.getNumThreads(),
-            "device": self._target,
+            "device": "cuda" if self._target == "cuda" else "cpu",  # as placements name it
+            "target": self._target,
             "engine": self._taken,
             "dnn_backend": self._backend,
         }

@@ -74,7 +74,8 @@ def evaluate(
     Raises
     ------
     InvalidValue
-        No pictures, no such task, untrained weights, an output that is no matte, or a photo without one.
+        No pictures, two of one name, no such task, untrained weights, an output that is no matte, or a photo
+        without one.
     UnknownName, Unavailable, Unsupported
         As in `toolkit.apply`.
     """
@@ -90,6 +91,10 @@ def evaluate(
         )
     if not pictures:
         raise InvalidValue(f"to evaluate {operation} takes at least one picture; got none.")
+    names = [picture.name for picture in pictures]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if twice:
+        raise InvalidValue(f"pictures to evaluate must have different file names; got {twice!r} twice.")
     scale = op.shape(1, 1, resolved)[0]
     first, _ = _input_and_truth(op, pictures[0], scale, how)
     chosen, placement = place(op, first, resolved, backend, threads, precision, device)

@@ -75,7 +75,8 @@ def _sources(trial: Trial) -> list[Path]:
     network = operation.network_of(params)
     if network is not None:
         files += [_PACKAGE / "core" / f"{name}.py" for name in _NETWORK_SOURCES]
-        files += sorted((_PACKAGE / "nets").glob("*.py")) if network.architecture else []
+        made_by_us = network.architecture or trial.placement.precision == "int8"
+        files += sorted((_PACKAGE / "nets").glob("*.py")) if made_by_us else []
     return [file for file in files if file is not None]
 
 

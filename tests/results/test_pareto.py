@@ -116,3 +116,10 @@ def test_labels_cover_neither_each_other_nor_the_edge(name):
 def test_nothing_to_show_is_an_empty_chart():
     assert pareto_plot([]).png().startswith(b"\x89PNG")
     assert pareto_plot([row(10)], metric="psnr_y_db").png().startswith(b"\x89PNG")
+
+
+def test_a_thousandth_of_a_decibel_is_not_spread_over_the_axis():
+    axes = pareto_plot([row(5, 30.8487), row(9, 30.8491, backend="openvino")]).axes[0]
+    low, high = axes.get_ylim()
+    assert high - low > 0.5 and low < 30.8 < 30.9 < high
+    assert axes.yaxis.get_major_formatter().get_offset() == ""

@@ -49,3 +49,8 @@ def test_nothing_is_clipped(rows):
 
 def test_no_stages_make_an_empty_chart():
     assert pipeline_plot([model_row("anime", "torch", latency_ms=9)]).png().startswith(b"\x89PNG")
+
+
+def test_without_stages_it_says_so():
+    (said,) = pipeline_plot([model_row("bicubic", "opencv", latency_ms=3)]).axes[0].texts
+    assert said.get_text() == "no row told its stages apart"

@@ -28,7 +28,8 @@ def name_of(s: Summary) -> str:
 
 
 def _time(s: Summary) -> str:
-    text = units.seconds(s.latency.value)
+    batch = s.trial.batch
+    text = units.seconds(s.latency.value / batch) + " a picture" * (batch > 1)
     return f"{text}, {WRONG}" if s.measurement.status == FAILED else text
 
 

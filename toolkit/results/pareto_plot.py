@@ -34,6 +34,8 @@ _LABEL_CHARACTERS = 16
 _LARGEST_PT = 18.0
 """Diameter of the marker of the row with the most memory; the area is in proportion to the memory."""
 _SMALLEST_PT = 5.0
+_LEAST_RANGE = 0.02
+"""Of the axis of quality, as a share of the largest: a thousandth of a decibel is no mountain."""
 _EQUAL_ABOVE = 0.12
 """Where a picture that equals its reference is drawn: above the others by this share of their range."""
 
@@ -142,6 +144,9 @@ def _scales(
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(y=0.14)
     finite = [p.quality for p in points if math.isfinite(p.quality)]
+    low, high = axes.get_ylim()
+    if high - low < (least := _LEAST_RANGE * max(map(abs, finite), default=0.0)):
+        axes.set_ylim((low + high - least) / 2, (low + high + least) / 2)
     if len(finite) < len(points):
         ticks = [tick for tick in axes.get_yticks() if tick <= max(finite, default=-math.inf)]
         limits = axes.get_ylim()

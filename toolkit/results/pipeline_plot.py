@@ -32,6 +32,8 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
         picture, once = chart.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))
         _bars(picture, rows, lambda s: s.pipeline_s, _PICTURE, 1e-3, _picture_text)
         _bars(once, rows, lambda s: s.stages_s, _ONCE, 1.0, lambda s, total: units.seconds(total))
+        if not rows:
+            picture.text(0.02, 0.4, "no row told its stages apart", transform=picture.transAxes)
         picture.set(xlabel="time a picture, ms")
         once.set(xlabel="paid once a process, s")
         picture.set_yticks(range(len(labels)), labels)

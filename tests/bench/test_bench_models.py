@@ -1,0 +1,44 @@
+"""``make bench-models`` says what it missed and ends with the exit code that stands for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench import bench_models_page
+from tests.bench.bench_models_page import Page
+from tests.bench.bench_models_peak import network_flops
+
+
+@pytest.fixture
+def page(monkeypatch, tmp_path):
+    monkeypatch.setattr(bench_models_page, "FOLDER", tmp_path)
+    return Page()
+
+
+def test_a_missed_minimum_fails_the_benchmark(page, tmp_path, capsys):
+    page.heading("Speed")
+    page.table(
+        ["model", "kept"], [["one", page.require(True, "-")], ["two", page.require(False, "two is slow")]]
+    )
+    page.without("no weights")
+    assert page.close("models") == 1
+    written = (tmp_path / "models.md").read_text()
+    assert (
+        "| two | MISSED |" in written
+        and "MISSED: two is slow" in written
+        and "PARTIAL: no weights" in written
+    )
+    assert "MISSED: two is slow" in capsys.readouterr().out
+
+
+def test_what_is_not_judged_does_not(page):
+    page.without("no weights")
+    assert page.close("models") == 0
+
+
+def test_operations_are_those_of_the_layers():
+    # EDSR x3: head, 32 blocks of two convolutions and the tail, the convolution to 9 times the channels, the picture.
+    square = 256 * 256 * 9
+    a_px = 3 * 256 * 9 + 65 * square + 9 * square + 9 * 256 * 3 * 9
+    found = network_flops("edsr", {"scale": 3, "weights": "seeded"}, (480, 320))
+    assert found == pytest.approx(2 * a_px * 480 * 320)

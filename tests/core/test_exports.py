@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.core import exports
+from toolkit.core import exports, transforms
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
 from toolkit.core.operation import OPERATIONS
 
@@ -48,6 +48,14 @@ def test_int8_is_made_from_the_same_graph(exported):
     quantised = exports.onnx_file(network(), "int8")
     assert "int8" in quantised.name and b"QuantizeLinear" in quantised.read_bytes()
     assert b"QuantizeLinear" not in exported.read_bytes()
+    written = quantised.stat().st_mtime_ns
+    assert exports.onnx_file(network(), "int8") == quantised and quantised.stat().st_mtime_ns == written
+
+
+def test_what_a_network_makes_of_a_picture_decides_its_int8_ranges(exported):
+    quantised = exports.onnx_file(network(), "int8")
+    darker = dataclasses.replace(network(), before=lambda image: transforms.luma(image // 2))
+    assert exports.onnx_file(darker, "int8").read_bytes() != quantised.read_bytes()
 
 
 def test_what_the_export_says_reaches_the_user(real_weights):

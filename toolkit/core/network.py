@@ -135,7 +135,7 @@ class Network:
             return None
         if not self.weights:
             raise Unavailable(
-                f"no weights are published for {self.name}; it runs untrained, with seeded ones."
+                f"no weights are published for {self.name}; it runs untrained: take weights=untrained."
             )
         return weights.find(self.weights)
 

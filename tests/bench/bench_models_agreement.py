@@ -187,7 +187,7 @@ def drawings(page: Page, *, threads: int) -> None:
 def _with_weights(op: Operation, given: dict[str, Value]) -> tuple[dict[str, Value] | None, str]:
     """Parameters with seeded weights where the published ones are not here; None for a graph that has no such form."""
     params = op.resolve(given)
-    if params["weights"] == "seeded":
+    if params["weights"] == "untrained":
         return params, ""
     network = op.network_of(params)
     assert network is not None

@@ -81,3 +81,14 @@ def test_the_version_of_the_reference_counts() -> None:
     found, trial = fingerprint(), make_trial("carn_m", "openvino")
     other = {**found, "runtimes": {**found["runtimes"], "torch": "1.0"}}
     assert environment_id(trial, other) != environment_id(trial, found)
+
+
+def test_the_file_of_a_network_before_the_operation_counts(tmp_path: Path) -> None:
+    file = tmp_path / "own.onnx"
+    step = ("onnx_model", {"file": str(file)})
+    found, trial = fingerprint(), make_trial("oil_painting", "opencv", steps=(step,), megapixels=0.1)
+    ids = []
+    for content in (b"one", b"another", b"one"):
+        file.write_bytes(content)
+        ids.append(environment_id(trial, found))
+    assert ids[0] == ids[2] != ids[1]

@@ -10,6 +10,7 @@ from typing import Any
 
 from toolkit.core.backend import BACKENDS
 from toolkit.core.machine import DECISIVE_OF_CPU
+from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.photos import SAMPLES, photo_file
 from toolkit.core.trial import Trial
@@ -72,19 +73,24 @@ def _sources(trial: Trial) -> list[Path]:
     files += [BACKENDS.source(name) for name in sorted(backends)]
     if backends & _KERNEL_BACKENDS:
         files += sorted((_PACKAGE / "kernels").rglob("*.py"))
-    network = operation.network_of(params)
-    if network is not None:
+    networks = _networks(trial)
+    if networks:
         files += [_PACKAGE / "core" / f"{name}.py" for name in _NETWORK_SOURCES]
-        made_by_us = network.architecture or trial.placement.precision == "int8"
+        made_by_us = any(n.architecture for n in networks) or trial.placement.precision == "int8"
         files += sorted((_PACKAGE / "nets").glob("*.py")) if made_by_us else []
     return [file for file in files if file is not None]
 
 
 def _weights(trial: Trial) -> list[Path]:
     """Files of weights that decide what the trial computes."""
-    operation = OPERATIONS[trial.operation]
-    network = operation.network_of(operation.resolve(dict(trial.params)))
-    return [] if network is None else network.files()
+    return [file for network in _networks(trial) for file in network.files()]
+
+
+def _networks(trial: Trial) -> list[Network]:
+    """Of the operation and its pre-steps."""
+    asked = [(OPERATIONS[name], params) for name, params in ((trial.operation, trial.params), *trial.steps)]
+    found = [operation.network_of(operation.resolve(dict(params))) for operation, params in asked]
+    return [network for network in found if network is not None]
 
 
 def source_hash(trial: Trial) -> str:

@@ -140,6 +140,18 @@ def test_whatever_a_kernel_raises_becomes_one_sentence(picture):
     assert isinstance(caught.value.__cause__, ValueError)
 
 
+@pytest.mark.parametrize("call", [tk.apply, lambda name, image: tk.apply_many(name, [image])])
+def test_so_does_a_model_that_does_not_fit_into_memory(picture, call):
+    def load(cv2):
+        raise MemoryError("too large")
+
+    OPERATIONS.add(Operation(name="does_not_fit", summary="", kernels={"opencv": load}))
+    with pytest.raises(
+        TrialFailed, match=r"does_not_fit failed on backend 'opencv': MemoryError: too large\."
+    ):
+        call("does_not_fit", picture)
+
+
 def test_a_sentence_of_ours_stays_as_it_is(picture):
     with pytest.raises(Unavailable, match="^weights are missing$"):
         tk.apply(_added("bare", _raiser(Unavailable("weights are missing"))), picture)

@@ -87,9 +87,8 @@ def apply(
     image = check(image, operation)
     chosen, placement = place(op, image, resolved, backend, threads, precision, device)
     with chosen.session(placement) as runtime:
-        kernel = op.build(chosen, runtime, resolved, placement.precision)
         try:
-            return kernel(image)
+            return op.build(chosen, runtime, resolved, placement.precision)(image)
         except Exception as error:
             raise _failure(error, operation, chosen) from error
 
@@ -122,7 +121,7 @@ def apply_many(
 
     Raises
     ------
-    UnknownName, InvalidValue, Unavailable, Unsupported
+    UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
         What concerns all of them.
 
     Examples
@@ -147,7 +146,10 @@ def apply_many(
         largest = max(pictures.values(), key=lambda picture: picture.size)
         chosen, placement = place(op, largest, resolved, backend, threads, precision, device)
         with chosen.session(placement) as runtime:
-            kernel = op.build(chosen, runtime, resolved, placement.precision)
+            try:
+                kernel = op.build(chosen, runtime, resolved, placement.precision)
+            except Exception as error:
+                raise _failure(error, operation, chosen) from error
             done.update(zip(pictures, _each(kernel, list(pictures.values()), operation, chosen), strict=True))
     return [done[number] for number in range(len(images))]
 

@@ -8,8 +8,9 @@ import pytest
 import toolkit as tk
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
-from toolkit.bench.references import reference_trial, references
+from toolkit.bench.references import prepare_exports, reference_trial, references
 from toolkit.core import cache
+from toolkit.core.errors import InvalidValue
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.photos import at_size
 from toolkit.core.trial import make_trial
@@ -181,3 +182,9 @@ def test_the_reference_question_is_about_the_picture_alone():
 def test_the_reference_of_a_tiled_network_has_its_seams_elsewhere(tile, reference):
     tiled = make_trial("fsrcnn", "openvino", params={"tile": tile, "reload": True}, size=(48, 32))
     assert reference_trial(tiled).params == reference
+
+
+def test_the_files_of_a_pre_step_are_looked_for_before_anything_is_timed():
+    step = ("onnx_model", {"file": "missing.onnx"})
+    with pytest.raises(InvalidValue, match="'missing.onnx' is no file"):
+        prepare_exports(make_trial("oil_painting", "opencv", steps=(step,), size=(48, 32)))

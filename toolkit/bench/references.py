@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from toolkit.core.image import Image
 from toolkit.core.loaded_network import form_of, source_of
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS
+from toolkit.core.params import Value
 from toolkit.core.same_question import source_hash
 from toolkit.core.trial import Trial
 
@@ -56,13 +57,21 @@ def prepare_exports(trial: Trial) -> None:
     Unavailable, InvalidValue, TrialFailed
         As `toolkit.core.exports.onnx_file`.
     """
-    op = OPERATIONS[trial.operation]
-    network = op.network_of(op.resolve(dict(trial.params)))
-    if network is None or trial.backend in op.kernels:
+    for name, params in trial.steps:
+        _prepare_export(name, params, OPERATIONS[name].prefer[0], "fp32")
+    _prepare_export(trial.operation, trial.params, trial.backend, trial.placement.precision)
+
+
+def _prepare_export(
+    operation: str, params: Iterable[tuple[str, Value]], backend: str, precision: str
+) -> None:
+    op = OPERATIONS[operation]
+    network = op.network_of(op.resolve(dict(params)))
+    if network is None or backend in op.kernels:
         return
-    found = form_of(network, BACKENDS[trial.backend], trial.placement.precision)
+    found = form_of(network, BACKENDS[backend], precision)
     if found is not None and found[1] != "torch":
-        source_of(*found, trial.placement.precision)
+        source_of(*found, precision)
     elif network.is_trained:
         network.checkpoint()  # a sentence now, rather than from a worker
 

@@ -37,6 +37,7 @@ def network_flops(operation: str, params: Mapping[str, Value], size: tuple[int, 
     op = OPERATIONS[operation]
     network = op.network_of(op.resolve(params))
     assert network is not None
+    module = network.module()  # drawing untrained weights runs it too, which must not be counted
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-        network.module()(torch.zeros(1, 3, _COUNTED_PX, _COUNTED_PX))
+        module(torch.zeros(1, 3, _COUNTED_PX, _COUNTED_PX))
     return float(counter.get_total_flops()) * size[0] * size[1] / _COUNTED_PX**2

@@ -191,7 +191,7 @@ def _with_weights(op: Operation, given: dict[str, Value]) -> tuple[dict[str, Val
         return params, ""
     network = op.network_of(params)
     assert network is not None
-    files = [*filter(None, [network.weights]), *network.graphs.values()]
+    files = dict.fromkeys([*filter(None, [network.weights]), *network.graphs.values()])
     missing = [file for file in files if where(file) is None]
     if not missing and (files or params["weights"] == "untrained"):
         return params, ""

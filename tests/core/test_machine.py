@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core import hardware, machine, probes
+from toolkit.core.backend import BACKENDS, Backend
 
 CPUINFO = """processor\t: {0}
 vendor_id\t: GenuineIntel
@@ -192,3 +193,20 @@ def test_provenance_says_commit_time_and_command() -> None:
     assert found["commit"] == "" or int(found["commit"], 16) > 0
     assert "pytest" in found["command"]
     json.dumps(found)
+
+
+def test_a_runtime_under_another_name_has_its_version(monkeypatch):
+    """Such as onnxruntime-gpu: an upgrade of it must not pass unseen."""
+
+    class Renamed(Backend):
+        name, module, distribution, install = "renamed", "sys", "no-such-distribution", ""
+
+        def session(self, placement):
+            raise NotImplementedError
+
+        def version(self):
+            return "7.5"
+
+    monkeypatch.setattr(BACKENDS, "_added", dict(BACKENDS._added))
+    BACKENDS.add(Renamed())
+    assert machine.runtime_versions()["no-such-distribution"] == "7.5"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import numpy as np
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.params import Param, Value, resolve
+from toolkit.core.versions import distribution_version
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
@@ -50,10 +50,7 @@ class OnnxRuntime(Backend):
 
     def version(self) -> str:
         # The build with CUDA is a distribution of its own with the same module in it.
-        try:
-            return super().version() or importlib.metadata.version("onnxruntime-gpu")
-        except importlib.metadata.PackageNotFoundError:
-            return ""
+        return super().version() or distribution_version("onnxruntime-gpu")
 
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:

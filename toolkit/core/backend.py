@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import sys
 from abc import ABC, abstractmethod
@@ -15,6 +14,7 @@ from typing import Any, ClassVar
 from toolkit.core.errors import Unavailable, invalid
 from toolkit.core.params import Param, Value
 from toolkit.core.registry import Registry
+from toolkit.core.versions import distribution_version
 
 MOST_THREADS = 1024
 PRECISIONS = ("fp32", "bf16", "fp16", "int8")
@@ -112,10 +112,7 @@ class Backend(ABC):
 
     def version(self) -> str:
         """Version of the installed distribution, ``""`` when absent; imports nothing."""
-        try:
-            return importlib.metadata.version(self.distribution)
-        except importlib.metadata.PackageNotFoundError:
-            return ""
+        return distribution_version(self.distribution)
 
     def check(self, placement: Placement) -> None:
         """Refuse what this runtime cannot do.

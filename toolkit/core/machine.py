@@ -140,14 +140,14 @@ def _writable(path: Path) -> Reading[None]:
 
 def runtime_versions() -> dict[str, str]:
     """Distribution to version of every installed runtime that a backend names; none is imported."""
-    wanted = {"numpy", "opencv-contrib-python"}
+    versions = {name: distribution_version(name) for name in ("numpy", "opencv-contrib-python")}
     for name in BACKENDS:
         try:
-            wanted.add(BACKENDS[name].distribution)
+            # The backend knows under which other name its runtime may be installed.
+            versions[BACKENDS[name].distribution] = BACKENDS[name].version()
         except AtelierError:
             continue  # a broken plug-in says so when it is used, and cannot have measured anything
-    versions = {name: distribution_version(name) for name in sorted(wanted)}
-    return {name: version for name, version in versions.items() if version}
+    return {name: versions[name] for name in sorted(versions) if versions[name]}
 
 
 def summary(machine: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -105,9 +106,9 @@ def _path(network: Network, precision: str, said: list[Any]) -> Path:
 
 
 def _make(spec: dict[str, Any], path: Path) -> None:
-    """Run the export; two processes that want the same file both make it, and the last one's stays."""
+    """Run the export; two processes or threads that want the same file both make it, and the last one's stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{os.getpid()}-{path.name}")
+    part = path.with_name(f".{os.getpid()}-{threading.get_ident()}-{path.name}")
     with tempfile.TemporaryDirectory(prefix="atelier-export-") as folder:
         written = Path(folder) / "spec.json"
         written.write_text(json.dumps(spec))

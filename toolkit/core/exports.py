@@ -24,8 +24,7 @@ from toolkit.core.transforms import Tensor
 from toolkit.core.versions import distribution_version
 
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
-CALIBRATION_PX = 256
-"""INT8 ranges come from these photos, cut to squares of so many px; whole where a network stretches its input."""
+"""INT8 ranges come from these, cut to squares of the network's `calibration_px`; whole where it stretches its input."""
 
 _NETS = Path(__file__).resolve().parents[1] / "nets"
 _LONGEST_S = 1800.0
@@ -80,7 +79,7 @@ def _quantised(network: Network, fp32: Path) -> Path:
     # A worker asks for this file while it is timed: it must not read and prepare photos to find its name.
     (small,) = _calibration_inputs(network, [_PROBE], 16)
     inputs = [_digest(photo_file(name)) for name in CALIBRATION_PHOTOS]
-    inputs += [str(CALIBRATION_PX), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
+    inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
     # A graph of the user's may have its weights in a second file.
     graph = [_digest(file) for file in network.files()] if network.own else _digest(fp32)
     said = [graph, inputs, _sources(["quantize.py"]), distribution_version("onnxruntime")]
@@ -89,7 +88,7 @@ def _quantised(network: Network, fp32: Path) -> Path:
         with tempfile.TemporaryDirectory(prefix="atelier-calibration-") as folder:
             held = Path(folder) / "inputs.npz"
             photos = [photo(name) for name in CALIBRATION_PHOTOS]
-            made = enumerate(_calibration_inputs(network, photos, CALIBRATION_PX))
+            made = enumerate(_calibration_inputs(network, photos, network.calibration_px))
             np.savez(held, **{f"a{n}": tensor for n, tensor in made})  # type: ignore[arg-type]
             _make({"precision": "int8", "fp32": str(fp32), "calibration": str(held)}, path)
     return path

@@ -59,6 +59,9 @@ class Network:
         Backend whose fp32 output is right by definition.
     quantised : Network, optional
         The same network as published in INT8, with its own `before` and `after`.
+    calibration_px : int
+        Side of the photos that INT8 ranges are taken from: larger ones serve small networks better, and a calibration
+        keeps every activation in memory.
     own : Path, optional
         An ONNX file of the user's, instead of an architecture or published graphs.
     refused_by : mapping of backend name to reason
@@ -87,6 +90,7 @@ class Network:
     seed: int | None = None
     reference: str = "torch"
     quantised: Network | None = None
+    calibration_px: int = 256
     own: Path | None = None
     refused_by: Mapping[str, str] = field(default_factory=dict)
 

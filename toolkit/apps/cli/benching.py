@@ -138,7 +138,7 @@ def _grid(args: argparse.Namespace, plugins: tuple[tuple[str, str], ...]) -> Gri
         params.append(f"file={args.model}")
     if not operations:
         raise InvalidValue(
-            "atelier bench must be given an operation or --model; atelier list operations has names."
+            "atelier bench must be given an OPERATION or --model FILE; atelier list operations has names."
         )
     for name in operations:
         OPERATIONS[name]

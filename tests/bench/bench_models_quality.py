@@ -44,9 +44,9 @@ def set5(page: Page, folder: Path, *, threads: int) -> None:
     columns = ["model", "backend", "precision", "PSNR-Y", "SSIM-Y", "wanted", "within", "kept"]
     page.table(columns, chain(_papers(page, pictures, threads), _dnn_superres(page, pictures, threads)))
     page.say(
-        "FSRCNN and ESPCN stay 2.5 dB under their papers on every runtime alike, so it is not the importer: they were "
-        "trained on pictures that cv2.resize had shrunk, and on patches smaller than what they look at; more in "
-        "toolkit/nets/fsrcnn.py."
+        "FSRCNN and ESPCN stay 2.5 dB under their papers on every runtime alike, so it is not the importer. Their "
+        "published scripts train on pictures that cv2.resize has shrunk, and on patches smaller than what the nets look "
+        "at: probably the cause. More in toolkit/nets/fsrcnn.py."
     )
 
 

@@ -163,7 +163,7 @@ def _activity(worker: Mapping[str, Any], threads: int) -> Iterator[Finding]:
     active = worker["active"]
     if _exceeds(active, threads):
         pools = {"the runtime": worker["runtime_threads"] or 1, **worker["pools"]}
-        many = [name for name, count in pools.items() if count > 1]
+        many = sorted(name for name, count in pools.items() if count > 1)
         # One pool that is too wide explains no more threads than it has.
         if len(many) > 1 and _exceeds(active, max(pools.values())):
             yield Finding(

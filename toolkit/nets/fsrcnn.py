@@ -12,8 +12,8 @@ Why the published weights stay 2.3 to 2.6 dB under the paper on Set5 (PSNR on Y,
   shrink with MATLAB's antialiased ``imresize``. On antialiased pictures the net sharpens too much: one linear
   5 x 5 filter behind it regains 0.8 dB. On input that was shrunk as in its training it gains 1.3 dB over bicubic at
   x2 and 0.9 dB at x3; on the papers' input 1.2 and 0.2 dB.
-* The weights: the rest, also on the input of their training. The script trains on zero-padded patches of
-  10, 7 and 6 px (x2, x3, x4), while the net looks at 13 px, so that most of what it saw was padding.
+* The weights: the rest, also on the input of their training; probably because the script trains on zero-padded
+  patches of 10, 7 and 6 px (x2, x3, x4), while the net looks at 13 px, so that most of what it saw was padding.
 """
 
 from __future__ import annotations

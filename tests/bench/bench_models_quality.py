@@ -45,8 +45,8 @@ def set5(page: Page, folder: Path, *, threads: int) -> None:
     page.table(columns, chain(_papers(page, pictures, threads), _dnn_superres(page, pictures, threads)))
     page.say(
         "FSRCNN and ESPCN stay 2.5 dB under their papers on every runtime alike, so it is not the importer. Their "
-        "published scripts train on pictures that cv2.resize has shrunk, and on patches smaller than what the nets look "
-        "at: probably the cause. More in toolkit/nets/fsrcnn.py."
+        "published scripts train on pictures that cv2.resize has shrunk, and on patches smaller than what the nets "
+        "look at: probably the cause. More in toolkit/nets/fsrcnn.py."
     )
 
 

@@ -123,3 +123,10 @@ def test_the_pipeline_adds_up_and_a_reloaded_model_stands_beside_the_kept_one():
 def test_rows_without_stages_are_not_in_the_pipeline():
     table = pipeline_table([model_row("anime", "torch", latency_ms=9)])
     assert table.rows == [] and "<table" in table.html()
+
+
+def test_a_column_that_is_left_out_for_width_takes_its_note_with_it():
+    table = results_table(anime_rows())
+    wide, narrow = table.text(), table.text(width=100)
+    assert "start: build and first call" in wide and "start" in wide.splitlines()[2]
+    assert "start: build and first call" not in narrow and "start" not in narrow.splitlines()[2]

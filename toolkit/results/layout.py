@@ -197,7 +197,8 @@ class Table:
         lines.append(rule)
         for number, note in enumerate(self.footnotes, 1):
             lines += textwrap.wrap(f"[{number}] {note}", width, subsequent_indent="    ")
-        for note in self.notes:
+        left_out = tuple(f"{c.header}: " for n, c in enumerate(self.columns) if n not in shown)
+        for note in (note for note in self.notes if not note.startswith(left_out)):
             lines += textwrap.wrap(note, width, subsequent_indent="  ")
         return "\n".join(lines)
 

@@ -13,6 +13,7 @@ import numpy as np
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.params import Param, Value, resolve
+from toolkit.core.tensor_shape import check_shape, written
 from toolkit.core.versions import distribution_version
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class _Graph:
     def of(cls, session: Any, name: str) -> _Graph:
         inputs = session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
-            got = ", ".join(f"{i.name} {i.type} {_written(i.shape)}" for i in inputs) or "none"
+            got = ", ".join(f"{i.name} {i.type} {written(i.shape)}" for i in inputs) or "none"
             raise InvalidValue(f"model {name} must have {_NEEDED}; got {got}.")
         shape = tuple(length if isinstance(length, int) else None for length in inputs[0].shape)
         return cls(session, name, inputs[0].name, session.get_outputs()[0].name, shape)
@@ -155,15 +156,12 @@ class _Graph:
     def __call__(self, tensor: Tensor) -> Tensor:
         if self.shape[0] == 1 and len(tensor) > 1:  # a graph with its batch written in
             return np.concatenate([self(tensor[i : i + 1]) for i in range(len(tensor))])
-        if any(fixed not in (None, got) for fixed, got in zip(self.shape, tensor.shape, strict=True)):
-            raise InvalidValue(
-                f"model {self.name} must be given an input {_written(self.shape)}; got {_written(tensor.shape)}."
-            )
-        with _own_sentence(f"ONNX Runtime could not run {self.name} on an input {_written(tensor.shape)}"):
+        check_shape(self.name, self.shape, tensor.shape)
+        with _own_sentence(f"ONNX Runtime could not run {self.name} on an input {written(tensor.shape)}"):
             (output,) = self.session.run([self.output], {self.input: tensor})
         if not isinstance(output, np.ndarray) or output.dtype != np.float32 or output.ndim != 4:
             got = (
-                f"{output.dtype} {_written(output.shape)}" if isinstance(output, np.ndarray) else type(output)
+                f"{output.dtype} {written(output.shape)}" if isinstance(output, np.ndarray) else type(output)
             )
             raise InvalidValue(f"model {self.name} must have a float32 output (N, C, H, W); got {got}.")
         return output
@@ -190,10 +188,6 @@ def _check_cuda(onnxruntime: Any) -> None:
             "backend 'onnxruntime' has no CUDA here; pip uninstall onnxruntime, pip install onnxruntime-gpu "
             "(they share one module)."
         )
-
-
-def _written(shape: Any) -> str:
-    return "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
 
 
 BACKEND = OnnxRuntime()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.image import Image
 from toolkit.core.params import Param, Value, resolve
+from toolkit.core.tensor_shape import check_shape, written
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
@@ -212,19 +213,16 @@ class _Graph:
     def __call__(self, tensor: Tensor) -> Tensor:
         if self.shape[0] == 1 and len(tensor) > 1:  # a graph with its batch written in
             return np.concatenate([self(tensor[i : i + 1]) for i in range(len(tensor))])
-        if any(fixed not in (None, got) for fixed, got in zip(self.shape, tensor.shape, strict=True)):
-            raise InvalidValue(
-                f"model {self.name} must be given an input {_written(self.shape)}; got {_written(tensor.shape)}."
-            )
+        check_shape(self.name, self.shape, tensor.shape)
         with _own_sentence(
-            f"OpenCV could not run {self.name} on an input {_written(tensor.shape)}", InvalidValue
+            f"OpenCV could not run {self.name} on an input {written(tensor.shape)}", InvalidValue
         ):
             self.net.setInput(tensor)
             output = self.net.forward()  # Python's own copy
         if output.ndim == 2 and self.size is not None:  # a matte as one row of pixels
             output = output.reshape(len(tensor), -1, *self.size)
         if output.ndim != 4:
-            got = _written(output.shape)
+            got = written(output.shape)
             raise InvalidValue(f"model {self.name} must have an output (N, C, H, W); got {got}.")
         return np.ascontiguousarray(output, np.float32)
 
@@ -268,10 +266,6 @@ def _for_opencvs_shuffle(source: Path) -> Iterator[Path]:
 
 def _is_new(net: Any) -> bool:
     return "__NetInputLayer__" not in net.getLayerTypes()
-
-
-def _written(shape: Sequence[int | None]) -> str:
-    return "(" + ", ".join("any" if length is None else str(length) for length in shape) + ")"
 
 
 def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> tuple[int, int]:

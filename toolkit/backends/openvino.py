@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported, invalid
 from toolkit.core.params import Param, Value, resolve
+from toolkit.core.tensor_shape import check_shape, written
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
@@ -208,15 +209,10 @@ class _Graph:
     def __call__(self, tensor: Tensor) -> Tensor:
         one_by_one = self._lengths[0] == 1 or self._runtime.streams > 1
         parts = [tensor[i : i + 1] for i in range(len(tensor))] if one_by_one else [tensor]
-        for fixed, got in zip(self._lengths, parts[0].shape, strict=True):
-            if fixed not in (None, got):
-                wanted = _written(self._lengths)
-                raise InvalidValue(
-                    f"model {self._name} must be given an input {wanted}; got {_written(tensor.shape)}."
-                )
+        check_shape(self._name, self._lengths, parts[0].shape)
         requests = self._compiled(parts[0].shape)
         outputs: list[Tensor] = []
-        with _own_sentence(f"OpenVINO could not run {self._name} on an input {_written(tensor.shape)}"):
+        with _own_sentence(f"OpenVINO could not run {self._name} on an input {written(tensor.shape)}"):
             for start in range(0, len(parts), len(requests)):
                 running = list(zip(requests, parts[start : start + len(requests)], strict=False))
                 for request, part in running:
@@ -236,7 +232,7 @@ class _Graph:
             model = self._model
             if key is not None:
                 model = model.clone()
-                with _own_sentence(f"{self._name} takes no input {_written(shape)}"):
+                with _own_sentence(f"{self._name} takes no input {written(shape)}"):
                     model.reshape(list(shape))
             self._requests[key] = self._runtime.compile(model, self._name)
         return self._requests[key]
@@ -246,7 +242,7 @@ class _Graph:
             return output.reshape(count, -1, *self._size)
         if output.ndim != 4:
             raise InvalidValue(
-                f"model {self._name} must have an output (N, C, H, W); got {_written(output.shape)}."
+                f"model {self._name} must have an output (N, C, H, W); got {written(output.shape)}."
             )
         return output
 
@@ -278,10 +274,6 @@ def _own_sentence(what: str) -> Iterator[None]:
         sentence = f"{what}." if said.startswith("Unable to read") else f"{what}: {said}."
         unsupported = "OpConversionFailure" in text or "NotImplementedFailure" in text
         raise (Unsupported if unsupported else InvalidValue)(sentence) from error
-
-
-def _written(shape: Sequence[int | None]) -> str:
-    return "(" + ", ".join("any" if length is None else str(length) for length in shape) + ")"
 
 
 BACKEND = OpenVINO()

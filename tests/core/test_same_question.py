@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from toolkit.core.machine import fingerprint
 from toolkit.core.same_question import environment_id
 from toolkit.core.trial import make_trial
 
+PACKAGE = Path(__file__).resolve().parents[2] / "toolkit"
 TRIAL = make_trial("oil_painting", "opencv", megapixels=0.1)
 
 
@@ -92,3 +97,56 @@ def test_the_file_of_a_network_before_the_operation_counts(tmp_path: Path) -> No
         file.write_bytes(content)
         ids.append(environment_id(trial, found))
     assert ids[0] == ids[2] != ids[1]
+
+
+_CHANGES = """
+import json, sys
+from pathlib import Path
+from toolkit.core.machine import fingerprint
+from toolkit.core.same_question import environment_id, source_hash
+from toolkit.core.trial import make_trial
+
+package, machine, said = Path(sys.argv[1]), fingerprint(), {}
+for operation, backend, params, placed, *files in json.loads(sys.argv[2]):
+    trial = make_trial(operation, backend, params=params, megapixels=0.1, **placed)
+    for file in files:
+        source = package / file
+        before, text = (environment_id(trial, machine), source_hash(trial)), source.read_text()
+        source.write_text(text + "# changed")
+        after = (environment_id(trial, machine), source_hash(trial))
+        source.write_text(text)
+        said[f"{operation} {backend} {file}"] = [b != a for b, a in zip(before, after)]
+print(json.dumps(said))
+"""
+
+
+def test_every_source_that_a_picture_depends_on_counts_and_no_other(tmp_path: Path) -> None:
+    """In a copy of the toolkit: each file is changed, and what was measured before must not be believed any more."""
+    shutil.copytree(PACKAGE, tmp_path / "toolkit", ignore=shutil.ignore_patterns("__pycache__"))
+    untrained, int8 = {"weights": "untrained"}, {"precision": "int8"}
+    decisive = [
+        ("bicubic", "opencv", {}, {}, "core/imresize.py", "backends/numpy.py"),
+        ("oil_painting", "opencv", {}, {}, "kernels/reference.py", "kernels/color_spaces.py"),
+        ("stylization", "numba", {}, {}, "kernels/domain_transform.py"),
+        ("styles", "numba", {}, {}, "ops/pencil_sketch.py", "kernels/lanes.py"),
+        ("fsrcnn", "onnxruntime", untrained, {}, "core/transforms.py", "core/tiling.py", "nets/fsrcnn.py"),
+        ("fsrcnn", "onnxruntime", untrained, {}, "nets/export.py", "nets/signal.py", "core/tensor_shape.py"),
+        ("fsrcnn", "onnxruntime", untrained, int8, "nets/quantize.py"),
+        ("matting", "openvino", {}, int8, "nets/quantize.py"),
+    ]
+    unconcerned = [
+        ("oil_painting", "numba", {}, {}, "kernels/stylization.py", "core/errors.py", "nets/fsrcnn.py"),
+        ("fsrcnn", "onnxruntime", untrained, {}, "nets/quantize.py", "nets/carn.py", "ops/carn.py"),
+    ]
+    # The input and the figures of quality are not the output: references are kept under their input's own hash.
+    judged = [("fsrcnn", "torch", untrained, {}, "core/imresize.py", "bench/super_resolution.py")]
+    for trials, wanted in ((decisive, [True, True]), (unconcerned, [False, False]), (judged, [True, False])):
+        done = subprocess.run(
+            [sys.executable, "-c", _CHANGES, tmp_path / "toolkit", json.dumps(trials)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "ATELIER_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert {key for key, seen in json.loads(done.stdout).items() if seen != wanted} == set()

@@ -13,15 +13,16 @@ from toolkit.core.machine import DECISIVE_OF_CPU
 from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.photos import SAMPLES, photo_file
+from toolkit.core.sources import digests
 from toolkit.core.trial import Trial
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
-# Backends whose kernels are files of our own, outside of the operation's file.
-_KERNEL_BACKENDS = frozenset({"numpy", "numba"})
+# Where a network's modules come from; they are imported by the architecture's name, in a process of their own.
+_OF_ARCHITECTURES = ("loading", "export")
 
-# What leads pictures into a network and out of it, whichever it is.
-_NETWORK_SOURCES = ("network", "loaded_network", "tiling", "transforms", "exports")
+# What makes the input of a task's trials, and what judges their outputs.
+_OF_TASKS = {"super-resolution": ("super_resolution",), "matte": ("matte_quality",)}
 
 # Every worker sets its own counts, so these may differ in the driver without any effect on a measurement.
 _COUNT_SUFFIXES = ("_NUM_THREADS", "_THREADS_NUM")
@@ -31,7 +32,8 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     """What must be equal for two measurements of `trial` to be the same one: 12 hex digits.
 
     Hardware and limits, the versions of the runtimes that the trial uses, the sources of its operation,
-    pre-steps and backend, its plug-ins, and the photos that are files. Not the commit, the time or the load.
+    pre-steps and backend with all that they import, the weights, its plug-ins, and the photos that are files. Not the
+    commit, the time or the load.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
         "python": machine["python"],
         "runtimes": {name: machine["runtimes"].get(name, "") for name in sorted(used)},
         "settings": {k: v for k, v in settings.items() if not k.endswith(_COUNT_SUFFIXES)},
-        "sources": _content_hash(_sources(trial)),
+        "sources": digests([*_sources(trial), *_judges(trial)]),
         "weights": _content_hash(_weights(trial)),
         "plugins": [sha for _, sha in trial.plugins],
         "photos": _content_hash(photo_file(name) for name in trial.images if name not in SAMPLES),
@@ -63,22 +65,24 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
 
 
 def _sources(trial: Trial) -> list[Path]:
-    """Files that decide what the trial computes, in a stable order."""
+    """Files that decide what the trial computes; `digests` finds those that they import."""
     operations = [trial.operation, *(step for step, _ in trial.steps)]
     operation = OPERATIONS[trial.operation]
     params = operation.resolve(dict(trial.params))
     backends = {trial.backend, operation.reference_of(params)}
     backends |= {OPERATIONS[step].prefer[0] for step, _ in trial.steps}
     files = [OPERATIONS.source(name) for name in operations]
-    files += [BACKENDS.source(name) for name in sorted(backends)]
-    if backends & _KERNEL_BACKENDS:
-        files += sorted((_PACKAGE / "kernels").rglob("*.py"))
-    networks = _networks(trial)
-    if networks:
-        files += [_PACKAGE / "core" / f"{name}.py" for name in _NETWORK_SOURCES]
-        made_by_us = any(n.architecture for n in networks) or trial.placement.precision == "int8"
-        files += sorted((_PACKAGE / "nets").glob("*.py")) if made_by_us else []
+    files += [BACKENDS.source(name) for name in backends]
+    for network in _networks(trial):
+        nets = [network.architecture, *_OF_ARCHITECTURES] if network.architecture else []
+        nets += ["quantize"] if trial.placement.precision == "int8" else []
+        files += [_PACKAGE / "nets" / f"{name}.py" for name in nets]
     return [file for file in files if file is not None]
+
+
+def _judges(trial: Trial) -> list[Path]:
+    names = _OF_TASKS.get(OPERATIONS[trial.operation].task, ())
+    return [_PACKAGE / "bench" / f"{name}.py" for name in names]
 
 
 def _weights(trial: Trial) -> list[Path]:
@@ -95,7 +99,8 @@ def _networks(trial: Trial) -> list[Network]:
 
 def source_hash(trial: Trial) -> str:
     """Hash of every source and weights file that decides what `trial` and its reference compute; 64 hex digits."""
-    return hashlib.sha256("".join(_content_hash(_sources(trial) + _weights(trial))).encode()).hexdigest()
+    parts = [*digests(_sources(trial)), *_content_hash(_weights(trial))]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def _content_hash(files: Iterable[Path]) -> list[str]:

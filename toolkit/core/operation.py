@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.core.backend import BACKENDS, Backend
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.image import Image
-from toolkit.core.loaded_network import Form, LoadedNetwork, form_of, opened, reopening
+from toolkit.core.loaded_network import LoadedNetwork, form_of, opened
 from toolkit.core.network import Network
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.registry import Registry, load_file
@@ -233,7 +233,8 @@ class Operation:
         assert network is not None  # `require` has seen to that
         tile = int(params["tile"])
 
-        def load(form: Form) -> BuiltKernel:
+        def load() -> BuiltKernel:
+            form = opened(network, backend, precision)
             if form.format == "pb":  # a graph that its runtime runs on pictures, not on tensors
                 if tile:
                     raise Unsupported(
@@ -248,16 +249,9 @@ class Operation:
                 None if tile else loaded,
             )
 
-        if not params["reload"]:
-            return load(opened(network, backend, precision))
-        why_not = getattr(runtime, "loads_once_because", "")
-        if why_not:
-            raise Unsupported(f"'reload' of {self.name} must be false on {backend.name} here: {why_not}.")
-        form = reopening(network, backend, precision)
-        first = form()
-        apart = LoadedNetwork(first.network, lambda tensor: runtime.load(form())(tensor))
-        has_stages = not tile and first.format != "pb"
-        return BuiltKernel(lambda image: load(form()).one(image), network=apart if has_stages else None)
+        if params["reload"]:
+            return BuiltKernel(lambda image: load().one(image))
+        return load()
 
     def shape(self, height: int, width: int, params: Params) -> tuple[int, int, int]:
         """Shape (H, W, C) of the output for an input of `height` x `width` pixels."""

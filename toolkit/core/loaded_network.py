@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,7 +51,10 @@ class Form:
 
 
 class Runtime(Protocol):
-    """What the session of a backend with ``formats`` yields."""
+    """What the session of a backend with ``formats`` yields.
+
+    Where loading a model anew for each picture makes no sense, ``loads_once_because`` says why.
+    """
 
     def load(self, form: Form) -> Infer:
         """Open a form; the result maps float32 (N, C, H, W) to float32, finished when it returns."""
@@ -134,6 +138,26 @@ def opened(network: Network, backend: Backend, precision: str) -> Form:
     return Form(
         network=chosen, format=format, source=source_of(chosen, format, precision), precision=precision
     )
+
+
+def reopening(network: Network, backend: Backend, precision: str) -> Callable[[], Form]:
+    """What makes the form anew at each call, as a service does that keeps no model.
+
+    Files are found, checked and exported before it returns: a call costs what opening them costs.
+
+    Raises
+    ------
+    Unavailable, InvalidValue
+        As `opened`.
+    """
+    found = form_of(network, backend, precision)
+    assert found is not None  # as in `opened`
+    chosen, format = found
+    make = partial(Form, network=chosen, format=format, precision=precision)
+    if format != "torch":
+        return partial(make, source=source_of(chosen, format, precision))
+    module = chosen.module_opener()
+    return lambda: make(source=module())
 
 
 def source_of(network: Network, format: str, precision: str) -> Any:

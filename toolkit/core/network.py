@@ -7,6 +7,7 @@ import glob
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -186,15 +187,31 @@ class Network:
         InvalidValue
             The weights' file cannot be read, or is of another architecture.
         """
+        loading, path = self._loading(), self.checkpoint()
+        if path is None:
+            return loading.seeded(self.architecture, self.arguments, self.seed)
+        return loading.load(self.architecture, self.arguments, path)
+
+    def module_opener(self) -> Callable[[], Any]:
+        """What makes the module anew at each call; weights are found and checked, or drawn, before it returns.
+
+        Raises
+        ------
+        Unsupported, Unavailable, InvalidValue
+            As `module`.
+        """
+        loading, path = self._loading(), self.checkpoint()
+        if path is None:
+            drawn = loading.seeded(self.architecture, self.arguments, self.seed)
+            return partial(loading.restored, self.architecture, self.arguments, loading.saved(drawn))
+        return partial(loading.load, self.architecture, self.arguments, path)
+
+    def _loading(self) -> Any:
         if not self.architecture:
             formats = ", ".join(self.graphs)
             raise Unsupported(f"{self.name} has no torch module; it is published as a graph ({formats}).")
         # By name: core may not import the networks, and listing an operation must not import torch.
-        loading = importlib.import_module("toolkit.nets.loading")
-        path = self.checkpoint()
-        if path is None:
-            return loading.seeded(self.architecture, self.arguments, self.seed)
-        return loading.load(self.architecture, self.arguments, path)
+        return importlib.import_module("toolkit.nets.loading")
 
     def prepare(self, image: Image) -> Tensor:
         """The network's input for a picture: padded to `multiple`, then `before`."""

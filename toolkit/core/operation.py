@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.core.backend import BACKENDS, Backend
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.image import Image
-from toolkit.core.loaded_network import LoadedNetwork, form_of, opened
+from toolkit.core.loaded_network import Form, LoadedNetwork, form_of, opened, reopening
 from toolkit.core.network import Network
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.registry import Registry, load_file
@@ -233,8 +233,7 @@ class Operation:
         assert network is not None  # `require` has seen to that
         tile = int(params["tile"])
 
-        def load() -> BuiltKernel:
-            form = opened(network, backend, precision)
+        def load(form: Form) -> BuiltKernel:
             if form.format == "pb":  # a graph that its runtime runs on pictures, not on tensors
                 if tile:
                     raise Unsupported(
@@ -249,9 +248,16 @@ class Operation:
                 None if tile else loaded,
             )
 
-        if params["reload"]:
-            return BuiltKernel(lambda image: load().one(image))
-        return load()
+        if not params["reload"]:
+            return load(opened(network, backend, precision))
+        why_not = getattr(runtime, "loads_once_because", "")
+        if why_not:
+            raise Unsupported(f"'reload' of {self.name} must be false on {backend.name} here: {why_not}.")
+        form = reopening(network, backend, precision)
+        first = form()
+        apart = LoadedNetwork(first.network, lambda tensor: runtime.load(form())(tensor))
+        has_stages = not tile and first.format != "pb"
+        return BuiltKernel(lambda image: load(form()).one(image), network=apart if has_stages else None)
 
     def shape(self, height: int, width: int, params: Params) -> tuple[int, int, int]:
         """Shape (H, W, C) of the output for an input of `height` x `width` pixels."""

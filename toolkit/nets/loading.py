@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,20 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
             nn.init.normal_(conv.bias, std=0.01, generator=generator)
     _spread_output(module, convs[-1], generator)
     return module
+
+
+def saved(module: nn.Module) -> bytes:
+    """The module's weights as a checkpoint's bytes, for `restored`."""
+    held = io.BytesIO()
+    torch.save(module.state_dict(), held)
+    return held.getvalue()
+
+
+def restored(architecture: str, arguments: Mapping[str, Any], checkpoint: bytes) -> nn.Module:
+    """The network with the weights that `saved` gave: what loading costs, without drawing them again."""
+    module = _source(architecture).build(**arguments)
+    module.load_state_dict(torch.load(io.BytesIO(checkpoint), weights_only=True))
+    return _frozen(module)
 
 
 def _spread_output(module: nn.Module, last: nn.Conv2d, generator: torch.Generator) -> None:

@@ -115,6 +115,11 @@ class _Runtime:
         self._compiled_before = _compiled(torch) if options["compile"] else (0, 0)
         self._latest: Any = None
 
+    @property
+    def loads_once_because(self) -> str:
+        names = [name for name in ("compile", "cuda_graphs") if self._options[name]]
+        return f"option {names[0]!r} pays off only for a model that is kept" if names else ""
+
     def load(self, form: Form) -> _Module:
         """Take a module to its device, precision and layout; the one that is given stays as it is.
 

@@ -21,7 +21,7 @@ from toolkit.core.network import Network
 from toolkit.core.tolerance import NETWORK_TOLERANCES
 
 torch = pytest.importorskip("torch")
-from toolkit.backends.torch import between_levels  # noqa: E402 - needs nothing, but is about torch
+from toolkit.backends._torch_cuda import between_levels  # noqa: E402 - needs nothing, but is about torch
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (13, 18, 3), np.uint8)
 

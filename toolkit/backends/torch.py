@@ -8,31 +8,28 @@ import os
 import shutil
 import sysconfig
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toolkit.backends import _torch_cuda
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.cache import folder
 from toolkit.core.errors import Unavailable
-from toolkit.core.image import Image
 from toolkit.core.params import Param, Value, resolve
-from toolkit.core.transforms import Levels
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
-    from toolkit.core.network import Network
     from toolkit.core.transforms import Tensor
 
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"
 _MEMORY_SIGNS = ("out of memory", "can't allocate memory", "bad_alloc")
 _MOST_SIZES = 1000
-_MOST_GRAPHS = 8  # each keeps the memory of its size
-_WARM_UPS = 3
 
 
 class Torch(Backend):
@@ -84,10 +81,7 @@ class Torch(Backend):
 
         with ExitStack() as stack:
             if placement.device == "cuda":
-                _check_cuda(torch, placement.precision)
-                stack.enter_context(_exact_and_tuned(torch))
-                stack.callback(torch.cuda.empty_cache)
-                torch.cuda.reset_peak_memory_stats()
+                stack.enter_context(_torch_cuda.session(torch, placement.precision))
             else:
                 _check_processor(torch, placement.precision)
             if options["compile"]:
@@ -132,10 +126,12 @@ class _Runtime:
         with _own_sentence(network.name):
             module = copy.deepcopy(form.source).to(device, self._dtype)
             self._latest = module = module.to(memory_format=self._layout)
-        infer = _Module(self._torch, self._hurried(module), module, self._layout, network.name)
-        between = between_levels(self._torch, module, self._layout, network) if device == "cuda" else None
-        if between is not None:
-            infer.pictures = _Pictures(self._torch, self._hurried(between), network.name)
+        guard = partial(_own_sentence, network.name)
+        infer = _Module(self._torch, self._hurried(module), module, self._layout, guard)
+        if device == "cuda":
+            between = _torch_cuda.between_levels(self._torch, module, self._layout, network)
+            if between is not None:
+                infer.pictures = _torch_cuda.Pictures(self._torch, self._hurried(between), guard)
         return infer
 
     def _hurried(self, run: Any) -> Any:
@@ -143,7 +139,7 @@ class _Runtime:
             # The number of threads is compiled in, and must be part of what the cache on disk tells apart.
             settings = {"cpp.threads": self._placement.threads}
             run = self._torch.compile(run, dynamic=False, options=settings)
-        return _Replayed(self._torch, run) if self._options["cuda_graphs"] else run
+        return _torch_cuda.Replayed(self._torch, run) if self._options["cuda_graphs"] else run
 
     def observed(self) -> dict[str, Value]:
         """Threads and device; what the processor has for bf16; whether anything had to be compiled."""
@@ -157,12 +153,7 @@ class _Runtime:
             "device": device,
         }
         if device == "cuda":
-            said |= {
-                "gpu": torch.cuda.get_device_name(),
-                "gpu_peak_bytes": torch.cuda.max_memory_reserved(),
-                "tf32": torch.backends.cudnn.allow_tf32,
-                "cudnn_benchmark": torch.backends.cudnn.benchmark,
-            }
+            said |= _torch_cuda.observed(torch)
         else:
             said["cpu_capability"] = torch.backends.cpu.get_cpu_capability()
         if self._options["compile"]:
@@ -179,97 +170,19 @@ class _Module:
     `pictures`, where there is one, takes pictures of one size from memory to memory, all else on the GPU.
     """
 
-    pictures: _Pictures | None = None
+    pictures: _torch_cuda.Pictures | None = None
 
-    def __init__(self, torch: Any, run: Any, module: Any, layout: Any, name: str) -> None:
-        self._torch, self._run, self._layout, self._name = torch, run, layout, name
+    def __init__(self, torch: Any, run: Any, module: Any, layout: Any, guard: _torch_cuda.Guard) -> None:
+        self._torch, self._run, self._layout, self._guard = torch, run, layout, guard
         self._first = next(module.parameters())
 
     def __call__(self, tensor: Tensor) -> Tensor:
         torch = self._torch
         given = torch.from_numpy(np.require(tensor, np.float32, ["C", "W"]))
         # Here and not around the session, for the mode is that of a thread.
-        with torch.inference_mode(), _own_sentence(self._name):
+        with torch.inference_mode(), self._guard():
             moved = given.to(self._first.device, self._first.dtype, memory_format=self._layout)
             return self._run(moved).to("cpu", torch.float32).contiguous().numpy()
-
-
-class _Pictures:
-    """Pictures of one size to pictures, all of them in one call; levels travel, not floats.
-
-    `run` is the part between the copies: uint8 (N, H, W, 3) to uint8 (N, H', W', 3), both on the GPU.
-    """
-
-    def __init__(self, torch: Any, run: Any, name: str) -> None:
-        self._torch, self.run, self._name = torch, run, name
-
-    def __call__(self, images: Sequence[Image]) -> list[Image]:
-        torch = self._torch
-        with torch.inference_mode(), _own_sentence(self._name):
-            # The GPU reads and writes memory that is pinned without a detour.
-            given = torch.empty((len(images), *images[0].shape), dtype=torch.uint8, pin_memory=True)
-            np.stack(images, out=given.numpy())
-            made = self.run(given.to("cuda", non_blocking=True))
-            back = torch.empty(made.shape, dtype=torch.uint8, pin_memory=True)
-            back.copy_(made, non_blocking=True)
-            torch.cuda.synchronize()
-            return list(back.numpy())
-
-
-def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
-    """From pictures to pictures on the module's own device, uint8 (N, H, W, 3), as `Network.apply` does it.
-
-    None for a network that needs more than levels shifted and scaled: the chroma, or a fixed size.
-    """
-    levels = network.before
-    if not isinstance(levels, Levels) or network.after != levels.picture or network.size is not None:
-        return None
-    first = next(module.parameters())
-    mean = torch.tensor(levels.mean, device=first.device)[:, None, None]
-
-    def run(pictures: Any) -> Any:
-        height, width = pictures.shape[1:3]
-        tensor = pictures.permute(0, 3, 1, 2)
-        tensor = ((tensor.flip(1) if levels.is_rgb else tensor).float() - mean) * levels.factor
-        missing = (0, -width % network.multiple, 0, -height % network.multiple)
-        tensor = torch.nn.functional.pad(tensor, missing, mode="replicate") if any(missing) else tensor
-        output = module(tensor.to(first.dtype, memory_format=layout)).float()
-        output = output[:, :, : height * network.scale, : width * network.scale] / levels.factor + mean
-        output = (output.flip(1) if levels.is_rgb else output).round().clamp(0, 255)
-        return output.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
-
-    return run
-
-
-class _Replayed:
-    """Records the kernels of a call once for each size of input, and launches them together from then on."""
-
-    def __init__(self, torch: Any, run: Callable[[Any], Any]) -> None:
-        self._torch, self._run = torch, run
-        self._recorded: dict[Any, tuple[Any, Any, Any]] = {}
-
-    def __call__(self, given: Any) -> Any:
-        if given.shape not in self._recorded:
-            while len(self._recorded) >= _MOST_GRAPHS:
-                del self._recorded[next(iter(self._recorded))]
-            self._recorded[given.shape] = self._record(given)
-        graph, source, output = self._recorded[given.shape]
-        source.copy_(given)
-        graph.replay()
-        return output
-
-    def _record(self, given: Any) -> tuple[Any, Any, Any]:
-        cuda = self._torch.cuda
-        source, stream = given.clone(), cuda.Stream()
-        stream.wait_stream(cuda.current_stream())
-        with cuda.stream(stream):
-            for _ in range(_WARM_UPS):  # algorithms are chosen and kernels compiled before they are recorded
-                self._run(source)
-        cuda.current_stream().wait_stream(stream)
-        graph = cuda.CUDAGraph()
-        with cuda.graph(graph):
-            output = self._run(source)
-        return graph, source, output
 
 
 def _missing_to_compile(device: str) -> str:
@@ -284,14 +197,6 @@ def _missing_to_compile(device: str) -> str:
     return ""
 
 
-def _check_cuda(torch: Any, precision: str) -> None:
-    if not torch.cuda.is_available():
-        why = "this PyTorch was built without CUDA" if torch.version.cuda is None else "no GPU was found"
-        raise Unavailable(f"device 'cuda' of backend torch is not here: {why}.")
-    if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
-        raise Unavailable(f"{torch.cuda.get_device_name()} has no bf16 arithmetic; take fp16.")
-
-
 def _check_processor(torch: Any, precision: str) -> None:
     """Without its instructions a precision is emulated: EDSR in fp16 then took nine times as long as in fp32."""
     kernels = torch.ops.mkldnn
@@ -301,24 +206,6 @@ def _check_processor(torch: Any, precision: str) -> None:
             f"this processor has no {precision} arithmetic, which torch would emulate far slower than fp32; "
             "take another precision, or device cuda."
         )
-
-
-@contextmanager
-def _exact_and_tuned(torch: Any) -> Iterator[None]:
-    """No TF32 in fp32, and cuDNN's fastest algorithm for each size."""
-    cudnn = torch.backends.cudnn
-
-    def set_to(allow_tf32: bool, benchmark: bool) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # newer versions want another spelling, which older ones lack
-            cudnn.allow_tf32, cudnn.benchmark = allow_tf32, benchmark
-
-    before = cudnn.allow_tf32, cudnn.benchmark
-    set_to(False, True)
-    try:
-        yield
-    finally:
-        set_to(*before)
 
 
 @contextmanager

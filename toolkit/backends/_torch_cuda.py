@@ -1,0 +1,143 @@
+"""What the backend torch does on a GPU alone: exact arithmetic, pictures from memory to memory, recorded kernels."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.core.errors import Unavailable
+from toolkit.core.image import Image
+from toolkit.core.params import Value
+from toolkit.core.transforms import Levels
+
+if TYPE_CHECKING:
+    from toolkit.core.network import Network
+
+Guard = Callable[[], AbstractContextManager[None]]
+"""What is entered around each call, and turns PyTorch's errors into ours."""
+
+_MOST_GRAPHS = 8  # each keeps the memory of its size
+_WARM_UPS = 3
+
+
+@contextmanager
+def session(torch: Any, precision: str) -> Iterator[None]:
+    """The GPU with no TF32 in fp32, cuDNN's fastest algorithm for each size, and its memory given back at the end.
+
+    Raises
+    ------
+    Unavailable
+        There is no GPU, or it lacks the arithmetic.
+    """
+    if not torch.cuda.is_available():
+        why = "this PyTorch was built without CUDA" if torch.version.cuda is None else "no GPU was found"
+        raise Unavailable(f"device 'cuda' of backend torch is not here: {why}.")
+    if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise Unavailable(f"{torch.cuda.get_device_name()} has no bf16 arithmetic; take fp16.")
+    cudnn = torch.backends.cudnn
+
+    def set_to(allow_tf32: bool, benchmark: bool) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # newer versions want another spelling, which older ones lack
+            cudnn.allow_tf32, cudnn.benchmark = allow_tf32, benchmark
+
+    before = cudnn.allow_tf32, cudnn.benchmark
+    set_to(False, True)
+    torch.cuda.reset_peak_memory_stats()
+    try:
+        yield
+    finally:
+        torch.cuda.empty_cache()
+        set_to(*before)
+
+
+def observed(torch: Any) -> Mapping[str, Value]:
+    """Which GPU, the most memory that was held, and what its arithmetic is set to."""
+    return {
+        "gpu": torch.cuda.get_device_name(),
+        "gpu_peak_bytes": torch.cuda.max_memory_reserved(),
+        "tf32": torch.backends.cudnn.allow_tf32,
+        "cudnn_benchmark": torch.backends.cudnn.benchmark,
+    }
+
+
+class Pictures:
+    """Pictures of one size to pictures, all of them in one call; levels travel, not floats.
+
+    `run` is the part between the copies: uint8 (N, H, W, 3) to uint8 (N, H', W', 3), both on the GPU.
+    """
+
+    def __init__(self, torch: Any, run: Callable[[Any], Any], guard: Guard) -> None:
+        self._torch, self.run, self._guard = torch, run, guard
+
+    def __call__(self, images: Sequence[Image]) -> list[Image]:
+        torch = self._torch
+        with torch.inference_mode(), self._guard():
+            # The GPU reads and writes memory that is pinned without a detour.
+            given = torch.empty((len(images), *images[0].shape), dtype=torch.uint8, pin_memory=True)
+            np.stack(images, out=given.numpy())
+            made = self.run(given.to("cuda", non_blocking=True))
+            back = torch.empty(made.shape, dtype=torch.uint8, pin_memory=True)
+            back.copy_(made, non_blocking=True)
+            torch.cuda.synchronize()
+            return list(back.numpy())
+
+
+def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
+    """From pictures to pictures on the module's own device, uint8 (N, H, W, 3), as `Network.apply` does it.
+
+    None for a network that needs more than levels shifted and scaled: the chroma, or a fixed size.
+    """
+    levels = network.before
+    if not isinstance(levels, Levels) or network.after != levels.picture or network.size is not None:
+        return None
+    first = next(module.parameters())
+    mean = torch.tensor(levels.mean, device=first.device)[:, None, None]
+
+    def run(pictures: Any) -> Any:
+        height, width = pictures.shape[1:3]
+        tensor = pictures.permute(0, 3, 1, 2)
+        tensor = ((tensor.flip(1) if levels.is_rgb else tensor).float() - mean) * levels.factor
+        missing = (0, -width % network.multiple, 0, -height % network.multiple)
+        tensor = torch.nn.functional.pad(tensor, missing, mode="replicate") if any(missing) else tensor
+        output = module(tensor.to(first.dtype, memory_format=layout)).float()
+        output = output[:, :, : height * network.scale, : width * network.scale] / levels.factor + mean
+        output = (output.flip(1) if levels.is_rgb else output).round().clamp(0, 255)
+        return output.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+    return run
+
+
+class Replayed:
+    """Records the kernels of a call once for each size of input, and launches them together from then on."""
+
+    def __init__(self, torch: Any, run: Callable[[Any], Any]) -> None:
+        self._torch, self._run = torch, run
+        self._recorded: dict[Any, tuple[Any, Any, Any]] = {}
+
+    def __call__(self, given: Any) -> Any:
+        if given.shape not in self._recorded:
+            while len(self._recorded) >= _MOST_GRAPHS:
+                del self._recorded[next(iter(self._recorded))]
+            self._recorded[given.shape] = self._record(given)
+        graph, source, output = self._recorded[given.shape]
+        source.copy_(given)
+        graph.replay()
+        return output
+
+    def _record(self, given: Any) -> tuple[Any, Any, Any]:
+        cuda = self._torch.cuda
+        source, stream = given.clone(), cuda.Stream()
+        stream.wait_stream(cuda.current_stream())
+        with cuda.stream(stream):
+            for _ in range(_WARM_UPS):  # algorithms are chosen and kernels compiled before they are recorded
+                self._run(source)
+        cuda.current_stream().wait_stream(stream)
+        graph = cuda.CUDAGraph()
+        with cuda.graph(graph):
+            output = self._run(source)
+        return graph, source, output

@@ -42,6 +42,13 @@ def test_all_is_every_backend_with_its_variants():
     assert {"onnxruntime", "openvino", "opencv_dnn"} <= {t.backend for t in trials}
     assert "int8" in {t.placement.precision for t in trials}
     assert len(trials) == len(set(trials))
+    mixed = [t for t in trials if ("int8_rest", "bf16") in t.placement.options]
+    assert [(t.backend, t.placement.precision) for t in mixed] == [("openvino", "int8")]
+
+
+def test_an_option_of_one_precision_leaves_out_the_others():
+    asked = model_grids(["espcn"], backends=["openvino:int8_rest=bf16"], precisions=["all"], sizes=SIZES)
+    assert _ways(asked, "espcn") == [("openvino", "int8")]
 
 
 def test_shared_parameters_go_to_those_that_have_them_and_what_is_written_wins():

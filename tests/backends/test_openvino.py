@@ -17,6 +17,7 @@ import toolkit as tk
 from tests.backends import tiny_graphs as tiny
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName, Unsupported
+from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.core.transforms import rgb_levels
 
@@ -112,7 +113,7 @@ def test_int8_of_a_graph_that_is_not_quantised_is_refused(graph: Path) -> None:
 
 
 def test_the_rest_of_an_int8_graph_is_said_for_int8_only() -> None:
-    with pytest.raises(InvalidValue, match="'int8_rest'"), opened("fp32", int8_rest="bf16"):
+    with pytest.raises(Unavailable, match="'int8_rest'.* needs precision int8"), opened(int8_rest="bf16"):
         pass
 
 
@@ -229,6 +230,22 @@ def test_the_rest_of_an_int8_graph_can_run_in_bf16(real_weights: Path) -> None:
         found = str(BACKEND.observed()["convolutions"])
     assert "int8" in found
     assert "bf16" in found
+
+
+def test_a_layer_without_a_kernel_is_one_sentence(real_weights: Path) -> None:
+    """In bf16 it finds none for a convolution that writes what PrismaNet's next one reads in int8."""
+    import openvino
+
+    if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        pytest.skip("this processor has no bf16")
+    matting = OPERATIONS["matting"]
+    portrait = tk.photo("astronaut")
+    with opened("int8", int8_rest="bf16") as runtime:
+        kernel = matting.build(BACKEND, runtime, matting.resolve({}), "int8")
+        with pytest.raises(
+            Unsupported, match=r"compile prisma-int8-\w+\.onnx: it has no kernel for one of its"
+        ):
+            kernel(portrait)
 
 
 def test_an_operator_that_it_lacks_is_named(real_weights: Path) -> None:

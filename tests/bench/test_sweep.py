@@ -91,6 +91,13 @@ class TestTrials:
         assert found == {name for name in BACKENDS if OPERATIONS["oil_painting"].runs_on(BACKENDS[name])}
         assert "opencv" in found
 
+    def test_all_precisions_and_backends_are_their_variants_each_once(self):
+        found = grid(operations=("espcn",), backends=("all",), precisions=("all",)).trials()
+        assert len(found) == len(set(found))
+        ways = [(t.placement.precision, t.placement.options) for t in found if t.backend == "openvino"]
+        mixed = (("int8_rest", "bf16"),)
+        assert ways == [("fp32", ()), ("bf16", ()), ("fp16", ()), ("int8", ()), ("int8", mixed)]
+
     def test_the_preferred_backend_is_chosen_for_each_size_after_its_steps(self, monkeypatch):
         limited = dataclasses.replace(OPERATIONS["stylization"], name="limited", prefer=("opencv",))
         monkeypatch.setattr(OPERATIONS, "_added", {**OPERATIONS._added, "limited": limited})

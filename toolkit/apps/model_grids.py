@@ -119,8 +119,14 @@ def _ways(
     """Backends as written, each with the precisions to run in."""
     ways = []
     for text in _written(backends):
-        backend = BACKENDS[parse_backend(text)[0]]
-        chosen = _precisions(operation, backend.precisions, precisions)
+        name, options = parse_backend(text)
+        backend = BACKENDS[name]
+        offered = [
+            precision
+            for precision in backend.precisions
+            if options not in backend.variants or options in backend.variants_in(precision)
+        ]
+        chosen = _precisions(operation, offered, precisions)
         if chosen and operation.runs_on(backend, params):
             ways.append((text, chosen))
     if ways:

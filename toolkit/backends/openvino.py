@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.core.backend import Backend, Placement
-from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported, invalid
+from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.tensor_shape import check_shape, written
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _OPENVINOS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 _OURS = {"f32": "fp32", "f16": "fp16", "i8": "int8"}
+_NO_KERNEL_SIGN = "object is not initialized"  # what oneDNN's empty answer becomes
 _MEMORY_SIGNS = ("bad_alloc", "Failed to allocate", "out of memory", "Cannot allocate memory")
 
 
@@ -61,9 +62,21 @@ class OpenVINO(Backend):
             help="arithmetic of what an int8 graph has not quantised",
         ),
     )
+    variants = ({}, {"int8_rest": "bf16"})
 
     def __init__(self) -> None:
         self._open: _Runtime | None = None
+
+    def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
+        return self.variants if precision == "int8" else ({},)
+
+    def check(self, placement: Placement) -> None:
+        super().check(placement)
+        options = resolve(self.options, dict(placement.options), "backend openvino")
+        if options["int8_rest"] != "fp32" and placement.precision != "int8":
+            raise Unavailable(
+                f"option 'int8_rest' of backend openvino needs precision int8; got {placement.precision!r}."
+            )
 
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:
@@ -72,8 +85,6 @@ class OpenVINO(Backend):
         arithmetic = placement.precision
         if arithmetic == "int8":
             arithmetic = str(options["int8_rest"])
-        elif options["int8_rest"] != "fp32":
-            raise invalid("int8_rest", "backend openvino", f"fp32 in {arithmetic}", options["int8_rest"])
         settings = {
             "INFERENCE_PRECISION_HINT": _OPENVINOS[arithmetic],
             "INFERENCE_NUM_THREADS": placement.threads,
@@ -270,6 +281,10 @@ def _own_sentence(what: str) -> Iterator[None]:
         text = str(error)
         if any(sign in text for sign in _MEMORY_SIGNS):
             raise MemoryError(f"{what}: out of memory") from error
+        if _NO_KERNEL_SIGN in text:
+            raise Unsupported(
+                f"{what}: it has no kernel for one of its layers in this arithmetic."
+            ) from error
         said = [line.strip(" -.") for line in text.splitlines() if line.strip()][-1]
         sentence = f"{what}." if said.startswith("Unable to read") else f"{what}: {said}."
         unsupported = "OpConversionFailure" in text or "NotImplementedFailure" in text

@@ -18,13 +18,13 @@ from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.machine import fingerprint
 from toolkit.core.measurement import Measurement
 from toolkit.core.notation import parse_backend
-from toolkit.core.operation import OPERATIONS
+from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Value
 from toolkit.core.photos import photo, size_for
 from toolkit.core.same_question import environment_id
 from toolkit.core.trial import Trial, make_trial
 
-_Way = tuple[str, Mapping[str, Value]]
+_Way = tuple[str, Mapping[str, Value], str]  # backend, its options, precision
 _Steps = tuple[tuple[str, Mapping[str, object]], ...]
 
 _SPAWN_S = 0.6  # a fresh interpreter with OpenCV, seen on slow machines; only for estimates
@@ -106,8 +106,7 @@ class Grid:
             for name in self.operations
             for size in sizes
             for steps in self.steps
-            for backend, options in self._backends(name, size, steps)
-            for precision in self._precisions(name, backend)
+            for backend, options, precision in self._ways(name, size, steps)
             for threads, workers, batch in itertools.product(self.threads, self.workers, self.batches)
         ]
         if self.untrained_where_missing:
@@ -121,18 +120,28 @@ class Grid:
         said = [why_missing(trial) for trial in one_of_each.values()]
         return list(dict.fromkeys(filter(None, said)))
 
-    def _backends(self, name: str, size: tuple[int, int], steps: _Steps) -> list[_Way]:
+    def _ways(self, name: str, size: tuple[int, int], steps: _Steps) -> list[_Way]:
         op, params = OPERATIONS[name], self._params_of(name)
         if tuple(self.backends) == ("all",):
             resolved = op.resolve(params)
-            runs = [b for b in BACKENDS if op.runs_on(BACKENDS[b], resolved)]
-            return [(b, options) for b in runs for options in BACKENDS[b].variants]
+            return [
+                (backend, options, precision)
+                for backend in BACKENDS
+                if op.runs_on(BACKENDS[backend], resolved)
+                for precision in self._precisions(name, backend)
+                for options in BACKENDS[backend].variants_in(precision)
+            ]
         if self.backends:
-            return [parse_backend(text) for text in self.backends]
+            asked = [parse_backend(text) for text in self.backends]
+        else:
+            asked = [(self._preferred(op, size, steps), {})]
+        return [(*one, precision) for one in asked for precision in self._precisions(name, one[0])]
+
+    def _preferred(self, op: Operation, size: tuple[int, int], steps: _Steps) -> str:
         try:
-            return [(make_trial(name, params=params, size=size, steps=steps).backend, {})]
+            return make_trial(op.name, params=self._params_of(op.name), size=size, steps=steps).backend
         except Unavailable:
-            return [(op.prefer[0], {})]  # its row will say why it is skipped or failed
+            return op.prefer[0]  # its row will say why it is skipped or failed
 
     def _precisions(self, name: str, backend: str) -> tuple[str, ...]:
         if tuple(self.precisions) != ("all",):

@@ -90,6 +90,10 @@ class Backend(ABC):
         What a backend with `formats` yields also loads networks: see `toolkit.core.loaded_network.Runtime`.
         """
 
+    def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
+        """Those of `variants` that mean something in a precision."""
+        return self.variants
+
     def environment(self, placement: Placement) -> Mapping[str, str]:
         """Environment variables that a worker needs before it imports the runtime."""
         return {}

@@ -1,0 +1,42 @@
+"""What CARN and CARN-M (Ahn, Kang & Sohn, ECCV 2018) have in common: all but their convolutions and their weights."""
+
+from __future__ import annotations
+
+from toolkit.core import transforms
+from toolkit.core.enlarge import enlarged, scale_param
+from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.core.network import Network
+from toolkit.core.operation import Operation, Params
+
+
+def carn(name: str, summary: str, *, light: bool) -> Operation:
+    """Super-resolution by one of the two; one file of weights holds its three scales.
+
+    Parameters
+    ----------
+    light : bool
+        CARN-M: grouped convolutions, and one set of weights for all blocks of a level.
+    """
+
+    def network(params: Params) -> Network:
+        scale = int(params["scale"])
+        return Network(
+            name=f"{name}_x{scale}",
+            before=transforms.rgb_unit,
+            after=transforms.from_rgb_unit,
+            architecture="carn",
+            arguments={"scale": scale, "light": light},
+            weights=f"{name}.pth",
+            scale=scale,
+            halo=21,
+        )
+
+    return Operation(
+        name=name,
+        summary=summary,
+        params=(scale_param(2, 3, 4, default=2), *NETWORK_PARAMS),
+        network=network,
+        prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
+        output_shape=enlarged,
+        task="super-resolution",
+    )

@@ -1,4 +1,4 @@
-"""What OpenCV's DNN module makes of graphs, by either engine, and what is an error here where OpenCV falls back."""
+"""OpenCV's DNN module beside the contract of all that open graphs: its engines, its .pb files, no silent fallback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytest.importorskip("onnx")
 
 BACKEND = BACKENDS["opencv_dnn"]
 HAS_NEW_ENGINE = hasattr(cv2.dnn, "ENGINE_NEW")
-ENGINES = ("auto", "classic", "new") if HAS_NEW_ENGINE else ("auto", "classic")
+ENGINES = ("classic", "new") if HAS_NEW_ENGINE else ("classic",)
 
 
 @contextmanager
@@ -41,34 +41,9 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_pictures_of_any_size_and_number_become_what_numpy_says(graph: Path, engine: str) -> None:
+def test_each_engine_computes_what_numpy_says(graph: Path, engine: str) -> None:
     with opened(engine=engine) as runtime:
-        infer = runtime.load(tiny.form(graph))
-        for count, height, width in tiny.SIZES:
-            image = tiny.tensor(count, height, width)
-            before = image.copy()
-            out = infer(image)
-            assert out.dtype == np.float32
-            assert out.flags.c_contiguous
-            np.testing.assert_allclose(out, tiny.enlarged(image), atol=1e-5)
-            np.testing.assert_array_equal(image, before)
-
-
-def test_an_answer_survives_the_next_call(graph: Path) -> None:
-    with opened() as runtime:
-        infer = runtime.load(tiny.form(graph))
-        one = infer(tiny.tensor(1, 8, 8))
-        kept = one.copy()
-        infer(1 - tiny.tensor(1, 8, 8))
-        np.testing.assert_array_equal(one, kept)
-
-
-def test_a_graph_for_one_picture_takes_a_batch_one_by_one(tmp_path: Path) -> None:
-    image = tiny.tensor(3, 9, 12)
-    single = tiny.enlarging(tmp_path / "single.onnx", (1, 3, 9, 12))
-    with opened() as runtime:
-        infer = runtime.load(tiny.form(single))
-        np.testing.assert_allclose(infer(image), tiny.enlarged(image), atol=1e-5)
+        tiny.assert_enlarges(runtime.load(tiny.form(graph)))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -121,48 +96,18 @@ def test_what_the_build_lacks_is_refused_and_not_replaced(monkeypatch: pytest.Mo
         pass
 
 
-def test_bad_files_are_one_sentence(graph: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    cut = tmp_path / "cut.onnx"
-    cut.write_bytes(graph.read_bytes()[:-200])
+def test_a_bad_file_is_refused_without_opencvs_own_words(tmp_path: Path) -> None:
     text = tmp_path / "text.tflite"
     text.write_text("no graph")
     cases = [
-        (tiny.form(cut), InvalidValue, r"cut\.onnx: the file is broken"),
         (tiny.form(text, format="tflite"), InvalidValue, r"text\.tflite: the file is broken"),
         (tiny.form(tiny.of_an_unknown_operator(tmp_path / "magic.onnx")), Unsupported, "Magic"),
     ]
-    if HAS_NEW_ENGINE:
-        cases += [
-            (tiny.form(tiny.of_two_inputs(tmp_path / "two.onnx")), InvalidValue, "one input"),
-            (tiny.form(tiny.of_rows(tmp_path / "rows.onnx")), InvalidValue, r"\(N, C, H, W\)"),
-        ]
     with opened() as runtime:
         for form, kind, words in cases:
             with pytest.raises(kind, match=words) as caught:
                 runtime.load(form)
-            assert "\n" not in str(caught.value)
             assert "/io/" not in str(caught.value)  # OpenCV's own source files
-    assert capfd.readouterr().err == ""
-
-
-SHORT_OF_MEMORY = """
-import resource, sys
-from pathlib import Path
-import numpy as np
-from tests.backends import tiny_graphs as tiny
-from toolkit.core.backend import BACKENDS, Placement
-with BACKENDS["opencv_dnn"].session(Placement()) as runtime:
-    infer = runtime.load(tiny.form(Path(sys.argv[1])))
-    infer(tiny.tensor(1, 8, 8))
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    picture = np.zeros((1, 3, 3000, 3000), np.float32)
-    resource.setrlimit(resource.RLIMIT_AS, (used + picture.nbytes + 2**28,) * 2)
-    try:
-        infer(picture)
-    except MemoryError as error:
-        print(error)
-    print(infer(tiny.tensor(1, 8, 8)).shape)
-"""
 
 
 def in_a_new_process(script: str, *arguments: object) -> list[str]:
@@ -175,14 +120,6 @@ def in_a_new_process(script: str, *arguments: object) -> list[str]:
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.splitlines()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by Linux's means")
-def test_survives_want_of_memory(graph: Path) -> None:
-    assert in_a_new_process(SHORT_OF_MEMORY, graph) == [
-        "OpenCV could not run enlarging.onnx on an input (1, 3, 3000, 3000): out of memory",
-        "(1, 3, 16, 16)",
-    ]
 
 
 # In a process of its own: it starts from OpenCV's layers as they are.

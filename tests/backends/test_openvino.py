@@ -1,4 +1,4 @@
-"""What OpenVINO makes of graphs: NumPy's numbers, in the arithmetic that was asked for, and sentences for bad files."""
+"""OpenVINO beside the contract of all that open graphs: the arithmetic that was asked for, TFLite, no report home."""
 
 from __future__ import annotations
 
@@ -39,43 +39,11 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.enlarging(tmp_path_factory.mktemp("openvino") / "enlarging.onnx")
 
 
-def test_pictures_of_any_size_and_number_become_what_numpy_says(graph: Path) -> None:
-    with opened() as runtime:
-        infer = runtime.load(tiny.form(graph))
-        for count, height, width in tiny.SIZES:
-            image = tiny.tensor(count, height, width)
-            before = image.copy()
-            out = infer(image)
-            assert out.dtype == np.float32
-            assert out.flags.c_contiguous
-            np.testing.assert_allclose(out, tiny.enlarged(image), atol=1e-5)
-            np.testing.assert_array_equal(image, before)
-
-
-def test_an_answer_survives_the_next_call(graph: Path) -> None:
-    with opened() as runtime:
-        infer = runtime.load(tiny.form(graph))
-        one = infer(tiny.tensor(1, 8, 8))
-        kept = one.copy()
-        infer(1 - tiny.tensor(1, 8, 8))
-        np.testing.assert_array_equal(one, kept)
-
-
 def test_streams_share_a_batch(graph: Path) -> None:
     image = tiny.tensor(5, 9, 12)
     with opened(threads=2, streams=2) as runtime:
         np.testing.assert_allclose(runtime.load(tiny.form(graph))(image), tiny.enlarged(image), atol=1e-5)
         assert BACKEND.observed()["streams"] == 2
-
-
-def test_a_graph_for_one_picture_takes_a_batch_one_by_one(tmp_path: Path) -> None:
-    image = tiny.tensor(3, 9, 12)
-    single = tiny.enlarging(tmp_path / "single.onnx", (1, 3, 9, 12))
-    with opened() as runtime:
-        infer = runtime.load(tiny.form(single))
-        np.testing.assert_allclose(infer(image), tiny.enlarged(image), atol=1e-5)
-        with pytest.raises(InvalidValue, match=r"\(1, 3, 9, 12\); got \(1, 3, 9, 13\)"):
-            infer(tiny.tensor(1, 9, 13))
 
 
 def test_says_what_it_runs_with(graph: Path) -> None:
@@ -122,53 +90,27 @@ def test_an_unknown_option_is_named() -> None:
         pass
 
 
-def test_bad_files_are_one_sentence(graph: Path, tmp_path: Path) -> None:
-    cut = tmp_path / "cut.onnx"
-    cut.write_bytes(graph.read_bytes()[:-200])
+def test_a_tflite_file_that_is_none_is_refused_in_one_sentence(tmp_path: Path) -> None:
     text = tmp_path / "text.tflite"
     text.write_text("no graph")
-    cases = [
-        (tiny.form(cut), InvalidValue, r"cut\.onnx is not a model"),
-        (tiny.form(text, format="tflite"), InvalidValue, r"text\.tflite is not a model"),
-        (tiny.form(tiny.of_two_inputs(tmp_path / "two.onnx")), InvalidValue, "one input"),
-        (tiny.form(tiny.of_rows(tmp_path / "rows.onnx")), InvalidValue, r"\(N, C, H, W\)"),
-        (tiny.form(tiny.of_an_unknown_operator(tmp_path / "magic.onnx")), Unsupported, "Magic"),
-    ]
-    with opened() as runtime:
-        for form, kind, words in cases:
-            with pytest.raises(kind, match=words) as caught:
-                runtime.load(form)
-            assert "\n" not in str(caught.value)
-
-
-def test_a_picture_with_the_wrong_channels_is_refused(graph: Path) -> None:
-    with opened() as runtime, pytest.raises(InvalidValue, match=r"\(any, 3, any, any\); got \(1, 1, 8, 8\)"):
-        runtime.load(tiny.form(graph))(tiny.tensor(1, 8, 8, channels=1))
+    with opened() as runtime, pytest.raises(InvalidValue, match=r"text\.tflite is not a model") as caught:
+        runtime.load(tiny.form(text, format="tflite"))
+    assert "\n" not in str(caught.value)
 
 
 IN_A_NEW_PROCESS = """
-import resource, sys
+import sys
 from pathlib import Path
-import numpy as np
 from tests.backends import tiny_graphs as tiny
 from toolkit.core.backend import BACKENDS, Placement
 with BACKENDS["openvino"].session(Placement()) as runtime:
     infer = runtime.load(tiny.form(Path(sys.argv[1])))
     infer(tiny.tensor(1, 8, 8))
     print("reporter" if "openvino_telemetry" in sys.modules else "no reporter")
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    picture = np.zeros((1, 3, 3000, 3000), np.float32)
-    resource.setrlimit(resource.RLIMIT_AS, (used + picture.nbytes + 2**28,) * 2)
-    try:
-        infer(picture)
-    except MemoryError as error:
-        print(error)
-    print(infer(tiny.tensor(1, 8, 8)).shape)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by Linux's means")
-def test_reports_nothing_home_and_survives_want_of_memory(graph: Path, tmp_path: Path) -> None:
+def test_reports_nothing_home(graph: Path, tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", IN_A_NEW_PROCESS, str(graph)],
         env={**os.environ, "HOME": str(tmp_path), "PYTHONPATH": os.getcwd()},
@@ -176,11 +118,7 @@ def test_reports_nothing_home_and_survives_want_of_memory(graph: Path, tmp_path:
         text=True,
         timeout=60,
     )
-    assert ended.stdout.splitlines() == [
-        "no reporter",
-        "OpenVINO could not run enlarging.onnx on an input (1, 3, 3000, 3000): out of memory",
-        "(1, 3, 16, 16)",
-    ], ended.stderr
+    assert ended.stdout == "no reporter\n", ended.stderr
     assert not (tmp_path / "intel").exists()
 
 

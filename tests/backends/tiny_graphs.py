@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,18 @@ def enlarged(image: Tensor) -> Tensor:
     )
     blocks = np.asarray(many).reshape(count, 3, 2, 2, height, width).transpose(0, 1, 4, 2, 5, 3)
     return blocks.reshape(count, 3, 2 * height, 2 * width).astype(np.float32)
+
+
+def assert_enlarges(infer: Callable[[Tensor], Tensor]) -> None:
+    """What it makes of an `enlarging` graph, for pictures of any size and number, is what NumPy says."""
+    for count, height, width in SIZES:
+        image = tensor(count, height, width)
+        before = image.copy()
+        out = infer(image)
+        assert out.dtype == np.float32
+        assert out.flags.c_contiguous
+        np.testing.assert_allclose(out, enlarged(image), atol=1e-5)
+        np.testing.assert_array_equal(image, before)
 
 
 def of_two_inputs(path: Path) -> Path:

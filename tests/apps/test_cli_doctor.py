@@ -32,7 +32,7 @@ def test_a_calibration_is_kept_and_quoted(
 ) -> None:
     monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
     monkeypatch.setattr(doctor, "CALIBRATION_BUDGET_S", 2.0)
-    monkeypatch.setattr(doctor, "_styles", lambda: [])
+    monkeypatch.setattr(doctor, "ways_to_run", lambda **_: [])
     assert run(["doctor", "--quiet"]) == 0
     assert "This machine is not calibrated" in capsys.readouterr().out
     assert run(["doctor", "--calibrate", "--pairs", "2"]) == 0
@@ -57,7 +57,10 @@ def test_json_holds_machine_choices_and_threads(capsys: pytest.CaptureFixture[st
     assert oil["at_work"] > 0
 
 
-def test_people_read_what_is_missing_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_read_what_is_missing_and_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "ways_to_run", lambda **_: [("oil_painting", "opencv", "cpu")])
     assert run(["doctor"]) == 0
     printed = capsys.readouterr()
     machine = fingerprint()
@@ -67,6 +70,6 @@ def test_people_read_what_is_missing_and_why(capsys: pytest.CaptureFixture[str])
         line = next(line for line in printed.out.splitlines() if line.startswith(f"{probe} "))
         assert USES[probe] in line
         assert (" yes " in line) == (state == "present")
-    assert "Trying each style" in printed.err
+    assert "Trying each runtime of models, and each style" in printed.err
     missing = [probe for probe in WEAKENS if machine["probes"][probe] != "present"]
     assert all(f"no {probe}: {WEAKENS[probe]}." in printed.out for probe in missing)

@@ -13,25 +13,18 @@ from toolkit.analysis.verdict import Verdict
 from toolkit.apps.calibrate import PLANTED_EFFECT, calibrate
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
-from toolkit.bench.block import Plan, run_block
-from toolkit.bench.diagnosis import diagnose
-from toolkit.bench.inputs import Inputs
-from toolkit.bench.lock import measuring_lock
-from toolkit.core.backend import BACKENDS, Backend
+from toolkit.apps.cli.trying import print_threads, try_threads, ways_to_run
+from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError, InvalidValue
-from toolkit.core.machine import allowed_cpus, fingerprint, machine_id, summary
-from toolkit.core.operation import OPERATIONS, Operation, load_plugin
+from toolkit.core.machine import fingerprint, machine_id, summary
+from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param
 from toolkit.core.photos import size_for
-from toolkit.core.trial import make_trial
 from toolkit.results import units
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 
 SIZES_MP = (1.0, 12.2)
 """A screen and a phone's camera: where the choice of backend may differ."""
-
-THREADS_PLAN = Plan(blocks=1, seconds=0.2, timeout_s=60.0)
-THREADS_MP = 0.5
 
 CALIBRATION_BUDGET_S = 10.0
 """Cap of one comparison of a calibration, s."""
@@ -93,8 +86,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    for path in args.plugin:
-        load_plugin(path)
+    plugins = tuple((path, load_plugin(path)) for path in args.plugin)
     if args.calibrate:
         _calibrate(args)
         return
@@ -103,7 +95,8 @@ def run(args: argparse.Namespace) -> None:
     machine = fingerprint()
     calibration = load_calibration(machine_id(machine))
     preferred = {name: _preferred(name) for name in OPERATIONS}
-    threads = _threads(machine, quiet=args.quiet)
+    ways = ways_to_run(has_graphics_card=bool(machine["gpu"]))
+    threads = try_threads(ways, machine, plugins=plugins, quiet=args.quiet)
     if args.json:
         known = calibration and asdict(calibration)
         print_json({"fingerprint": machine, "calibration": known, "preferred": preferred, "threads": threads})
@@ -113,7 +106,7 @@ def run(args: argparse.Namespace) -> None:
     print(f"\nHow far a verdict can be trusted here\n\n{trust}")
     _print_readings(machine)
     _print_preferred(preferred)
-    _print_threads(threads, machine["cpu"])
+    print_threads(threads, machine["cpu"])
 
 
 def _calibrate(args: argparse.Namespace) -> None:
@@ -151,55 +144,6 @@ def _preferred(name: str) -> dict[str, str]:
     return found
 
 
-def _threads(machine: Mapping[str, Any], *, quiet: bool) -> list[dict[str, Any]]:
-    """For each style and backend: threads asked for, reported by the runtime, seen at work, and what is wrong."""
-    asked, cpus = allowed_cpus(), machine["cpu"]["effective"]
-
-    def tell(sentence: str) -> None:
-        if not quiet:
-            print(sentence, file=sys.stderr)
-
-    tell(f"Trying each style on {asked} threads ...")
-    found = []
-    with measuring_lock(tell), Inputs() as inputs:
-        for operation, backend in _styles():
-            row: dict[str, Any] = {
-                "operation": operation.name,
-                "backend": backend.name,
-                "asked": asked,
-                "allowed": cpus,
-            }
-            try:
-                trial = make_trial(operation.name, backend.name, threads=asked, megapixels=THREADS_MP)
-                block = run_block(
-                    trial, inputs, THREADS_PLAN, number=0, seen=set(), judge=lambda outputs: None
-                )
-                observed = block.workers[0].observed
-                row["reported"] = observed.get("threads")
-                row["at_work"] = round(observed["ledger"]["active"], 2)
-                found_wrong = diagnose(
-                    threads=asked, workers=1, cpu=machine["cpu"], observed=[observed["ledger"]]
-                )
-                row["findings"] = [asdict(finding) for finding in found_wrong]
-            except AtelierError as error:
-                row["problem"] = str(error)
-            found.append(row)
-    return found
-
-
-def _styles() -> list[tuple[Operation, Backend]]:
-    pairs = []
-    for name in OPERATIONS:
-        for backend in BACKENDS:
-            try:
-                operation, runtime = OPERATIONS[name], BACKENDS[backend]
-                if operation.is_style and operation.runs_on(runtime) and runtime.is_installed():
-                    pairs.append((operation, runtime))
-            except AtelierError:
-                continue  # `atelier list` says what is wrong with a plug-in
-    return pairs
-
-
 def _print_readings(machine: Mapping[str, Any]) -> None:
     print("\nWhat Atelier can read here\n")
     states = machine["probes"]
@@ -234,29 +178,3 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
     print_table(("operation", *(f"at {size}" for size in next(iter(preferred.values())))), rows)
     for number, note in enumerate(notes, start=1):
         print(f"[{number}] {note}")
-
-
-def _print_threads(threads: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
-    allowed = f"{cpu['effective']:g}"
-    print(
-        f"\nThreads on {allowed} allowed processors: asked for, reported by the runtime, seen at work on average\n"
-    )
-    rows = [
-        [
-            f"{row['operation']}@{row['backend']}",
-            row["asked"],
-            row.get("reported") or units.NOT_AVAILABLE,
-            f"{row['at_work']:.1f}" if "at_work" in row else units.NOT_AVAILABLE,
-        ]
-        for row in threads
-    ]
-    print_table(("operation@backend", "asked", "reported", "at work"), rows, right=(1, 2, 3))
-    print("\nAn operation with one thread at work gains nothing from more threads: give it more workers.")
-    for sentence in dict.fromkeys(row["problem"] for row in threads if "problem" in row):
-        print(sentence)
-    who: dict[tuple[str, str], list[str]] = {}
-    for row in threads:
-        for finding in row.get("findings", ()):
-            who.setdefault((finding["sentence"], finding["cure"]), []).append(row["backend"])
-    for (sentence, cure), backends in who.items():
-        print(f"On {', '.join(dict.fromkeys(backends))}, {sentence}: {cure}.")

@@ -1,0 +1,155 @@
+"""Each style and each runtime of models, tried for a moment: what it says of itself, and how many threads work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from toolkit.apps.cli.output import print_table
+from toolkit.bench.block import Plan, run_block
+from toolkit.bench.diagnosis import diagnose
+from toolkit.bench.inputs import Inputs
+from toolkit.bench.lock import measuring_lock
+from toolkit.bench.references import prepare_exports
+from toolkit.core.backend import BACKENDS
+from toolkit.core.errors import AtelierError
+from toolkit.core.machine import allowed_cpus
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.trial import make_trial
+from toolkit.results import units
+
+PLAN = Plan(blocks=1, seconds=0.2, timeout_s=60.0)
+STYLES_MP = 0.5
+
+Plugins = tuple[tuple[str, str], ...]
+
+MODEL, MODELS_MP = "fsrcnn", 0.2
+"""The network that every runtime has a form of; with weights drawn at random, so that none have to be here."""
+
+
+Way = tuple[str, str, str]
+"""Operation, backend, device."""
+
+
+def ways_to_run(*, has_graphics_card: bool) -> Iterator[Way]:
+    """The network on each runtime of models, installed or not; then each style on each backend that is."""
+    for backend in BACKENDS:
+        try:
+            runtime = BACKENDS[backend]
+        except AtelierError:
+            continue  # `atelier list` says what is wrong with a plug-in
+        if runtime.formats:
+            devices = runtime.devices if has_graphics_card else ("cpu",)
+            yield from ((MODEL, backend, device) for device in devices)
+    for name in OPERATIONS:
+        for backend in BACKENDS:
+            try:
+                operation, runtime = OPERATIONS[name], BACKENDS[backend]
+                wanted = operation.is_style and operation.runs_on(runtime) and runtime.is_installed()
+            except AtelierError:
+                continue
+            if wanted:
+                yield name, backend, "cpu"
+
+
+def try_threads(
+    ways: Iterable[Way], machine: Mapping[str, Any], *, plugins: Plugins = (), quiet: bool = False
+) -> list[dict[str, Any]]:
+    """For each way: threads asked for, reported by the runtime, seen at work, its settings, what is wrong (JSON).
+
+    Each runs in a process of its own; one that fails has a ``problem`` instead.
+
+    Parameters
+    ----------
+    machine : mapping
+        A `fingerprint`.
+    plugins : tuple of (path, sha256)
+        Files to load in those processes.
+    """
+    asked = allowed_cpus()
+
+    def tell(sentence: str) -> None:
+        if not quiet:
+            print(sentence, file=sys.stderr)
+
+    tell(f"Trying each runtime of models, and each style, on {asked} threads ...")
+    with measuring_lock(tell), Inputs() as inputs:
+        return [_tried(way, asked, machine, plugins, inputs) for way in ways]
+
+
+def _tried(
+    way: Way, asked: int, machine: Mapping[str, Any], plugins: Plugins, inputs: Inputs
+) -> dict[str, Any]:
+    name, backend, device = way
+    row = {"operation": name, "backend": backend, "device": device, "asked": asked}
+    row["allowed"] = machine["cpu"]["effective"]
+    is_model = name == MODEL
+    try:
+        trial = make_trial(
+            name,
+            backend,
+            params={"weights": "untrained"} if is_model else {},
+            device=device,
+            threads=asked,
+            megapixels=MODELS_MP if is_model else STYLES_MP,
+            plugins=plugins,
+        )
+        BACKENDS[backend].check(trial.placement)
+        prepare_exports(trial)
+        block = run_block(trial, inputs, PLAN, number=0, seen=set(), judge=lambda outputs: None)
+    except AtelierError as error:
+        return {**row, "problem": str(error)}
+    said = dict(block.workers[0].observed)
+    ledger = said.pop("ledger")
+    wrong = diagnose(threads=asked, workers=1, cpu=machine["cpu"], observed=[ledger])
+    return {
+        **row,
+        "reported": said.pop("threads", None),
+        "at_work": round(ledger["active"], 2),
+        "device": said.pop("device", device),
+        "settings": said,
+        "findings": [asdict(finding) for finding in wrong],
+        "suspect": list(block.suspect),
+    }
+
+
+def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
+    """The rows of `try_threads` for people."""
+    allowed = f"{cpu['effective']:g}"
+    print(
+        f"\nThreads on {allowed} allowed processors: asked for, reported by the runtime, seen at work on average\n"
+    )
+    cells = [
+        [
+            f"{row['operation']}@{row['backend']}",
+            row["device"],
+            row["asked"],
+            row.get("reported") or units.NOT_AVAILABLE,
+            f"{row['at_work']:.1f}" if "at_work" in row else units.NOT_AVAILABLE,
+            "did not run, see below" if "problem" in row else _written(row["settings"]),
+        ]
+        for row in rows
+    ]
+    headers = ("operation@backend", "on", "asked", "reported", "at work", "what the runtime says of itself")
+    print_table(headers, cells, right=(2, 3, 4))
+    print("\nAn operation with one thread at work gains nothing from more threads: give it more workers.")
+    who: dict[str, list[str]] = {}
+    for row in rows:
+        if "problem" in row:
+            who.setdefault(f"it did not run: {row['problem']}", []).append(row["backend"])
+        for finding in row.get("findings", ()):
+            who.setdefault(f"{finding['sentence']}: {finding['cure']}.", []).append(row["backend"])
+    disturbed = next((row["suspect"][0] for row in rows if row.get("findings") and row["suspect"]), "")
+    for sentence, backends in who.items():
+        print(f"On {', '.join(dict.fromkeys(backends))}, {sentence}")
+    if disturbed:
+        print(f"This machine was not quiet meanwhile ({disturbed}): try again when it is.")
+
+
+def _written(settings: Mapping[str, Any]) -> str:
+    return " ".join(
+        f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+        for name, value in settings.items()
+    )

@@ -83,6 +83,18 @@ class TestPlanted:
         assert (found["voluntary"], found["involuntary"]) == (3, 100)
         assert found["busy"] == [[0, 1, 4], [0, 1, 4]]
 
+    def test_a_thread_that_gives_its_turns_away_is_hardly_active(self, tmp_path: Path) -> None:
+        """As OpenCV's idle pool does: it yields, and on a crowded machine waits long for each turn."""
+        task = "proc/7/task/7/"
+        root = plant(tmp_path, {task + "status": STATUS.format(5, 6), task + "schedstat": "0 0 0\n"})
+        before = {**threads.observe(7, root), "at_s": 10.0}
+        plant(root, {task + "schedstat": "10000000 990000000 9\n"})
+        yielding = threads.ledger(before, {**threads.observe(7, root), "at_s": 11.0})
+        plant(root, {task + "schedstat": "125000000 875000000 9\n"})
+        crowded = threads.ledger(before, {**threads.observe(7, root), "at_s": 11.0})
+        assert yielding["active"] < 0.25
+        assert crowded["active"] == pytest.approx(1.0)
+
     def test_without_schedstat_time_comes_from_ticks_and_the_delay_is_unknown(self, tmp_path: Path) -> None:
         numbers = "0 " * 10 + "150 50 0 0 20 0"
         root = plant(

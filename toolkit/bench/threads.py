@@ -16,6 +16,9 @@ from toolkit.core.probes import ROOT, fields, read
 
 # Nanoseconds of processor time and of waiting in the run queue.
 _NS = 1e-9
+# A thread that computes gets its share of a crowded machine. One that waits for longer than this many times what it
+# got gives its turns away while it looks for work, as idle threads of OpenCV's and TBB's pools do.
+_MOST_WAITING = 20.0
 
 
 def observe(pid: int | None = None, root: Path = ROOT) -> dict[str, Any]:
@@ -98,7 +101,7 @@ def ledger(
     return {
         "window_s": window_s,
         "alive": len(after["threads"]),
-        "active": (cpu_s + delay_s) / window_s,
+        "active": sum(_wanted_s(spent) for _, spent in rows) / window_s,
         "cpus": cpu_s / window_s,
         "run_delay_s": delay_s if after["probes"].get("run-queue delay") == "present" else None,
         "run_delay_share": delay_s / (cpu_s + delay_s) if delay_s else 0.0,
@@ -185,6 +188,11 @@ def _cpu_s(text: str) -> float:
 def _spent(thread: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float]:
     names = ("cpu_s", "run_delay_s", "voluntary", "involuntary")
     return {name: max(0.0, (thread[name] or 0) - (before.get(name) or 0)) for name in names}
+
+
+def _wanted_s(spent: Mapping[str, float]) -> float:
+    """For how long a thread had work to do."""
+    return spent["cpu_s"] + min(spent["run_delay_s"], _MOST_WAITING * spent["cpu_s"])
 
 
 def _variables(text: str) -> dict[str, str]:

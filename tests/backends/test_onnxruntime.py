@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.backends import tiny_graphs as tiny
+from toolkit.backends.onnxruntime import kinds_left_to_cpu
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
 from toolkit.core.machine import allowed_cpus
@@ -50,6 +51,27 @@ def test_cuda_is_not_replaced_by_the_processor() -> None:
         BACKEND.session(Placement(device="cuda")),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("kinds", "left"),
+    [(["Conv", "DepthToSpace"], ["Conv", "DepthToSpace"]), (["Shape", "Expand"], [])],
+    ids=["a picture", "sizes"],
+)
+def test_what_is_left_to_the_cpu_is_told_but_for_the_arithmetic_of_sizes(
+    graph: Path, tmp_path: Path, kinds: list[str], left: list[str]
+) -> None:
+    """Seen on the CPU, where all is left to it: the session records it, and is as it was otherwise."""
+    file = graph if "Conv" in kinds else tiny.of_sizes(tmp_path / "sizes.onnx")
+    settings = onnxruntime.SessionOptions()
+    settings.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
+    session = onnxruntime.InferenceSession(str(file), settings, providers=["CPUExecutionProvider"])
+    placed = [
+        node.op_type for part in session.get_provider_graph_assignment_info() for node in part.get_nodes()
+    ]
+    assert sorted(placed) == sorted(kinds)
+    assert kinds_left_to_cpu(session) == left
+    assert session.run(None, {"image": tiny.tensor(1, 4, 4)})[0].ndim == 4
 
 
 @pytest.mark.skipif(not HAS_CUDA, reason="this build of ONNX Runtime has no CUDA")

@@ -83,6 +83,17 @@ def of_rows(path: Path) -> Path:
     return _save(path, [helper.make_node("Relu", ["image"], ["output"])], {"image": ("n", 3)})
 
 
+def of_sizes(path: Path) -> Path:
+    """Gives what it takes, by way of its shape."""
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("Shape", ["image"], ["shape"]),
+        helper.make_node("Expand", ["image", "shape"], ["output"]),
+    ]
+    return _save(path, nodes, {"image": OPEN})
+
+
 def of_an_unknown_operator(path: Path) -> Path:
     from onnx import helper
 

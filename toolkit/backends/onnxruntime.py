@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from toolkit.core.transforms import Tensor
 
 _CUDA = "CUDAExecutionProvider"
+_RECORD = "session.record_ep_graph_assignment_info"
+# With these it computes sizes, on the CPU on purpose. CUDA has all of them for pictures, so there none is left over.
+_OF_SIZES = frozenset(
+    "Add And Cast Ceil Concat Constant ConstantOfShape Div Equal Expand Floor Gather Greater Identity Less Max Min Mod "
+    "Mul Neg Not Or Range ReduceMax ReduceMin ReduceProd ReduceSum Reshape Shape Size Slice Split Squeeze Sub "
+    "Unsqueeze Where".split()
+)
 _ERRORS_ONLY = 3
 _SILENT = 4
 _NEEDED = "one float32 input (N, C, H, W)"
@@ -99,11 +106,8 @@ class _Runtime:
             session = self._onnxruntime.InferenceSession(
                 str(form.source), self._settings(), providers=self._providers(), enable_fallback=False
             )
-        if self._placement.device == "cuda" and _CUDA not in session.get_providers():
-            raise Unavailable(
-                f"ONNX Runtime opened {name} on the CPU although CUDA was asked for; it needs the CUDA and cuDNN "
-                "libraries that onnxruntime-gpu was built with."
-            )
+        if self._placement.device == "cuda":
+            _check_is_on_cuda(session, name)
         self._latest = session
         return _Graph.of(session, name)
 
@@ -125,6 +129,8 @@ class _Runtime:
         settings.graph_optimization_level = self._onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         settings.log_severity_level = _SILENT  # what fails is raised
         settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
+        if self._placement.device == "cuda":
+            settings.add_session_config_entry(_RECORD, "1")
         return settings
 
     def _providers(self) -> list[Any]:
@@ -181,12 +187,40 @@ def _own_sentence(what: str) -> Iterator[None]:
         raise InvalidValue(f"{what}: {text.removesuffix('.')}.") from error
 
 
+def kinds_left_to_cpu(session: Any) -> list[str]:
+    """Kinds of nodes of pictures that a session runs on the CPU; it must have been told to record that.
+
+    Those that only compute sizes are left out. `session.disable_cpu_ep_fallback` would refuse them too, and with them
+    every network that asks for the shape of its input.
+    """
+    on_cpu = [part for part in session.get_provider_graph_assignment_info() if part.ep_name != _CUDA]
+    return sorted({node.op_type for part in on_cpu for node in part.get_nodes()} - _OF_SIZES)
+
+
+def _check_is_on_cuda(session: Any, name: str) -> None:
+    if _CUDA not in session.get_providers():
+        raise Unavailable(
+            f"ONNX Runtime opened {name} on the CPU although CUDA was asked for; it needs the CUDA and cuDNN "
+            "libraries that onnxruntime-gpu was built with."
+        )
+    left = kinds_left_to_cpu(session)
+    if left:
+        raise Unavailable(
+            f"ONNX Runtime runs a part of {name} on the CPU although CUDA was asked for: {', '.join(left)}."
+        )
+
+
 def _check_cuda(onnxruntime: Any) -> None:
     have = onnxruntime.get_available_providers()
     if _CUDA not in have:
         raise Unavailable(
             "backend 'onnxruntime' has no CUDA here; pip uninstall onnxruntime, pip install onnxruntime-gpu "
             "(they share one module)."
+        )
+    if not hasattr(onnxruntime.InferenceSession, "get_provider_graph_assignment_info"):
+        raise Unavailable(
+            f"ONNX Runtime {onnxruntime.__version__} does not tell what it leaves to the CPU where CUDA is asked for; "
+            "pip install --upgrade 'onnxruntime-gpu>=1.24'."
         )
 
 

@@ -33,7 +33,9 @@ def test_what_is_not_a_number_is_not_available(show, value):
 
 def test_a_column_takes_the_unit_of_its_smallest():
     assert units.time_unit([2.0, 60.0, None, math.nan]) == (1.0, "s")
-    assert units.time_unit([0.0005, 0.09]) == (1e-6, "µs")
+    assert units.time_unit([0.0005, 0.009]) == (1e-6, "µs")
+    assert units.time_unit([0.0005, 0.09]) == (1e-3, "ms")  # 90000 µs are read less well than 0.5 ms
+    assert units.time_unit([0.0005, 15.0]) == (1e-3, "ms")  # 0.0005 s would be
     assert units.time_unit([0.0005, 60.0]) == (1e-3, "ms")  # 60000000 µs is not to be read
     assert units.time_unit([]) == (1e-3, "ms")
 

@@ -133,20 +133,27 @@ def workers_text(count: int) -> str:
 def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
     """The one unit for a column of durations: the largest in which the smallest is at least 1.
 
-    Larger still where the longest would have six digits: bicubic takes microseconds and EDSR minutes.
+    Larger still where the longest would have five digits: bicubic takes microseconds and EDSR minutes. But with six
+    the smallest may take less than a hundredth.
 
     Returns
     -------
     (seconds, name)
 
-    >>> time_unit([0.012, 3.4]), time_unit([0.0007, 3.4])
-    ((0.001, 'ms'), (0.001, 'ms'))
+    >>> time_unit([0.012, 3.4]), time_unit([0.0003, 0.15]), time_unit([0.0005, 60])
+    ((0.001, 'ms'), (0.001, 'ms'), (0.001, 'ms'))
     """
     valid = [value for value in values_s if value is not None and math.isfinite(value) and value > 0]
     smallest, longest = min(valid, default=1e-3), max(valid, default=1e-3)
-    return next(
-        ((scale, name) for scale, name in _TIMES if smallest >= scale or longest >= 100 * scale), _TIMES[-1]
-    )
+
+    def is_read_well(scale: float) -> bool:
+        return (
+            smallest >= scale
+            or longest >= 100 * scale
+            or (longest >= 10 * scale and smallest >= 0.01 * scale)
+        )
+
+    return next(((scale, name) for scale, name in _TIMES if is_read_well(scale)), _TIMES[-1])
 
 
 def _scaled(value: float | None, units: tuple[tuple[float, str], ...], *, digits: int = 3) -> str:

@@ -39,10 +39,16 @@ class AskedModels:
         return [m for m in measurements if m.trial in asked]
 
     def __repr__(self) -> str:
-        return "\n".join(self.notes)
+        return "\n".join([self._count, *self.notes])
 
     def _repr_markdown_(self) -> str:
-        return "\n".join(f"* {note}" for note in self.notes)
+        return "\n".join([f"*{self._count}*\n", *(f"* {note}" for note in self.notes)])
+
+    @property
+    def _count(self) -> str:
+        rows = len({trial for grid in self.every for trial in grid.trials()})
+        models = f"{len(self.grids)} model" + "s" * (len(self.grids) != 1)
+        return f"{models} in {rows} way" + "s" * (rows != 1) + " altogether."
 
 
 def model_grids(

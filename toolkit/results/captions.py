@@ -1,16 +1,16 @@
-"""What stands below a picture: which way it was made, how long that takes, how good it is, and whether untrained."""
+"""What stands beside a picture: which model, which way, how long that takes, how good it is, whether untrained."""
 
 from __future__ import annotations
 
-from toolkit.core.measurement import FAILED, Measurement
+from toolkit.core.measurement import Measurement
 from toolkit.results import units
-from toolkit.results.charts import WRONG
+from toolkit.results.models import way_of, words_of
 from toolkit.results.quality import AGREEMENT, metric_of, metrics_of, quality_of
-from toolkit.results.summary import Summary, summarise
+from toolkit.results.summary import UNTRAINED, summarise
 
 
 def caption_of(measurement: Measurement, *, metric: str | None = None) -> str:
-    """Three short lines: what ran, its latency, its quality; ``untrained`` where it is.
+    """Three short lines: the model; ``untrained`` where it is, and its way; latency and quality.
 
     Parameters
     ----------
@@ -18,25 +18,30 @@ def caption_of(measurement: Measurement, *, metric: str | None = None) -> str:
         Key of a quality; default: the first that there is, else the agreement with the reference.
     """
     (s,) = summarise([measurement])
-    return "\n".join([name_of(s), _time(s), *_quality(measurement, metric)])
+    return f"{words_of(s)}\n{way_caption_of(measurement, metric=metric)}"
 
 
-def name_of(s: Summary) -> str:
-    """``operation@backend``, precision and options, and ``untrained`` where it is."""
-    options = [part for part in s.setting_parts if not part.startswith(("precision=", "images=", "scale="))]
-    return " ".join([s.name, s.precision, *options])
-
-
-def _time(s: Summary) -> str:
+def way_caption_of(measurement: Measurement, *, metric: str | None = None) -> str:
+    """The same without the model, where all pictures are of one; a fourth line tells that a picture is wrong."""
+    (s,) = summarise([measurement])
     batch = s.trial.batch
-    text = units.seconds(s.latency.value / batch) + " a picture" * (batch > 1)
-    return f"{text}, {WRONG}" if s.measurement.status == FAILED else text
+    time = units.seconds(s.latency.value / batch) + " a picture" * (batch > 1)
+    lines = [way_line_of(measurement), ", ".join(filter(None, [time, _quality(measurement, metric)]))]
+    return "\n".join(lines + ["disagrees with reference"] * s.is_failed)
 
 
-def _quality(measurement: Measurement, metric: str | None) -> list[str]:
+def way_line_of(measurement: Measurement) -> str:
+    """The way alone, behind ``untrained`` where it is."""
+    (s,) = summarise([measurement])
+    return ", ".join([UNTRAINED] * measurement.is_untrained + [way_of(s)])
+
+
+def _quality(measurement: Measurement, metric: str | None) -> str:
     metrics = metrics_of([measurement])
     chosen = metric_of(metric) if metric else (metrics[0] if metrics else AGREEMENT)
     value = quality_of(measurement, chosen)
     if value is None:
-        return []
-    return [f"{chosen.header}: equal"] if value == float("inf") else [chosen.text(value)]
+        return ""
+    if value == float("inf"):
+        return "equal to the reference" if chosen is AGREEMENT else f"{chosen.header} equal"
+    return chosen.text(value)

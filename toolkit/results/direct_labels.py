@@ -1,8 +1,7 @@
-"""Labels beside the points they name, where they cover neither a point nor each other."""
+"""Labels beside the points they name, where they cover no point, no line and not each other."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +14,10 @@ from toolkit.results.charts import Chart
 
 _ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202)
 _DISTANCES_PT = (3, 10, 18, 28, 40, 56)
-_LINE_PT = 3.0
+_LINE_PT = 4.0
 """Width that a line is taken to cover: more than its ink, so that a text does not touch it."""
+
+Line = tuple[tuple[float, float], tuple[float, float]]
 _GAP_PT = 1.5
 """Between two labels."""
 _LED_FROM_PT = 10
@@ -49,7 +50,8 @@ def place(
     axes: Axes,
     labels: Sequence[Label],
     *,
-    corners: Sequence[tuple[float, float]] = (),
+    points: Sequence[tuple[float, float, float]] = (),
+    lines: Sequence[Line] = (),
     fontsize: float = 9,
 ) -> None:
     """Put each label where it covers least, in the order given; call it when all else is drawn.
@@ -58,19 +60,24 @@ def place(
 
     Parameters
     ----------
-    corners : sequence of (x, y)
-        In data: corners of an upright and level line that the labels keep clear of.
+    points : sequence of (x, y, radius)
+        Points without a label that the labels keep clear of; in data, the radius in points.
+    lines : sequence of pairs of (x, y)
+        In data: ends of upright and level lines that the labels keep clear of.
     """
     chart.draw_without_rendering()
     per_pt = chart.dpi / 72
     plane = axes.get_window_extent()
-    inside = Bbox.from_extents(plane.x0, plane.y0, chart.bbox.x1 - _LINE_PT * per_pt, plane.y1)
-    points = [axes.transData.transform((at.x, at.y)) for at in labels]
-    covered = [_around(at, at, label.radius_pt * per_pt) for at, label in zip(points, labels, strict=True)]
-    line = [axes.transData.transform(corner) for corner in corners]
-    covered += [_around(a, b, _LINE_PT / 2 * per_pt) for a, b in itertools.pairwise(line)]
+    middles = [axes.transData.transform((label.x, label.y)) for label in labels]
+    every = [*((at.x, at.y, at.radius_pt) for at in labels), *points]
+    marks = [axes.transData.transform((x, y)) for x, y, _ in every]
+    covered = [
+        _around(mark, mark, radius_pt * per_pt) for mark, (*_, radius_pt) in zip(marks, every, strict=True)
+    ]
+    ends = [[axes.transData.transform(end) for end in line] for line in lines]
+    drawn = [_around(a, b, _LINE_PT / 2 * per_pt) for a, b in ends]
     taken: list[Bbox] = []
-    for label, middle in zip(labels, points, strict=True):
+    for label, middle in zip(labels, middles, strict=True):
         width, height = _extent(axes, label, fontsize)
         spots = [
             _spot(middle, angle, (label.radius_pt + away) * per_pt, width, height)
@@ -79,10 +86,11 @@ def place(
         ]
         costs = [
             sum(_overlap(spot, box) for box in covered)
+            + 0.5 * width * height * sum(_overlap(spot, box) > 0 for box in drawn)  # struck through
             + 3 * sum(_overlap(spot, box) for box in taken)
-            + 20 * (width * height - _overlap(spot, inside))  # what is cut off cannot be read
-            + 0.3 * width * height * any(_gap(spot, at) < _gap(spot, middle) for at in points)
-            + 0.4 * width * height * sum(_passes(middle, spot, box) for box in covered)
+            + 20 * (width * height - _overlap(spot, plane))  # what is cut off cannot be read
+            + 0.3 * width * height * any(_gap(spot, mark) < _gap(spot, middle) for mark in marks)
+            + 0.4 * width * height * sum(_passes(middle, spot, box) for box in [*covered, *drawn])
             + 0.004 * width * height * number  # among free places the nearest
             for number, spot in enumerate(spots)
         ]

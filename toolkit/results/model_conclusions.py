@@ -10,8 +10,16 @@ from toolkit.analysis.scaling import ratio_of
 from toolkit.core.measurement import FAILED, SKIPPED, Measurement
 from toolkit.results import units
 from toolkit.results.baseline import speedups
-from toolkit.results.conclusions import Conclusions, evidence, interval, joined
-from toolkit.results.models import a_picture_s, by_model, fastest_of_each, model_of, right_rows, words_of
+from toolkit.results.conclusions import Conclusions, evidence, joined
+from toolkit.results.models import (
+    a_picture_s,
+    by_model,
+    fastest_of_each,
+    model_of,
+    right_rows,
+    way_of,
+    words_of,
+)
 from toolkit.results.pareto import pareto_points
 from toolkit.results.pipeline import infer_share
 from toolkit.results.quality import AGREEMENT, metrics_of, quality_of
@@ -50,15 +58,33 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
     for model, members in by_model(rows).items():
         best = min(members, key=a_picture_s)
         baselines = [s for s in members if id(s) in faster and faster[id(s)] is None]
-        parts = [f"{_way(best)} takes {units.seconds(a_picture_s(best))} a picture"]
+        parts = [f"{way_of(best)} takes {units.seconds(a_picture_s(best))} a picture"]
         ratio = faster.get(id(best))
         if ratio is not None and baselines:
-            parts.append(
-                f"{units.number(ratio.value)}{interval(ratio)} times as fast as {_way(baselines[0])}"
+            sure = (
+                ""
+                if ratio.low is None or ratio.high is None
+                else f" (95 % interval {units.number(ratio.low)} to {units.number(ratio.high)})"
             )
+            parts.append(f"{units.number(ratio.value)} times as fast as {way_of(baselines[0])}{sure}")
         if best.precision != "fp32":
             parts.append(_agreement(best))
-        yield f"Fastest that agrees, {model}", f"{', '.join(filter(None, parts))}."
+        yield f"Fastest that agrees, {model}", f"{', '.join(filter(None, parts))}.{_how_sure(best, members)}"
+
+
+def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
+    """Which other ways may be as fast; silent without others or without intervals."""
+    ratios = [(s, ratio_of(s.latency, best.latency)) for s in members if s is not best]
+    known = [
+        (s, ratio.low * best.trial.batch / s.trial.batch) for s, ratio in ratios if ratio.low is not None
+    ]
+    near = [way_of(s) for s, low in known if low <= 1]
+    if near:
+        return f" Too near to call: {joined(near)}."
+    if known and len(known) == len(ratios):
+        others = "the other way" if len(known) == 1 else f"each of the {len(known)} other ways"
+        return f" It is faster than {others}, by intervals of 95 %."
+    return ""
 
 
 def _quality(measurements: Sequence[Measurement]) -> Iterator[Entry]:
@@ -93,7 +119,7 @@ def _quality(measurements: Sequence[Measurement]) -> Iterator[Entry]:
                 for p in beaten
             ]
         )
-        sentence += f" Another is at least as fast and as good as {names}."
+        sentence += f" Another is at least as fast and as good as each of these: {names}."
     yield "What quality costs", sentence
 
 
@@ -172,14 +198,8 @@ def _but_precision(s: Summary) -> tuple[object, ...]:
     )
 
 
-def _way(s: Summary) -> str:
-    options = [f"{key}={str(value).lower()}" for key, value in s.trial.placement.options]
-    batch = [f"batch {s.trial.batch}"] * (s.trial.batch > 1)
-    return " ".join([s.trial.backend, s.precision, *options, *batch])
-
-
 def _named(s: Summary) -> str:
-    return f"{model_of(s)} on {_way(s)}"
+    return f"{model_of(s)} on {way_of(s)}"
 
 
 def _agreement(s: Summary) -> str:

@@ -1,14 +1,23 @@
-"""Rows of models: what each is called, the best row of each, and which can be held against each other."""
+"""Rows of models: what each and its way is called, the best row of each, and which can be held against each other."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from toolkit.core.measurement import Measurement
+from toolkit.results import units
 from toolkit.results.quality import metrics_of
 from toolkit.results.summary import UNTRAINED, Summary, newest, summarise
+
+_WHERE_DIFFERENT: tuple[Callable[[Summary], str], ...] = (
+    lambda s: units.threads_text(s.trial.placement.threads),
+    lambda s: units.workers_text(s.trial.workers),
+    lambda s: f"{units.megapixels(s.trial.megapixels)} MP",
+    lambda s: s.environment,
+)
+"""What a label says only where the rows differ in it."""
 
 
 def fastest_of_each(measurements: Iterable[Measurement]) -> list[Measurement]:
@@ -73,6 +82,35 @@ def words_of(s: Summary) -> str:
         else:
             named.append(f"x{value}" if name == "scale" else part)
     return " ".join(dict.fromkeys([trial.operation, *named]))  # the large model of edsr is called edsr
+
+
+def way_of(s: Summary) -> str:
+    """How it is run, for people: ``openvino bf16``, ``torch fp32 compile=true``, ``onnxruntime fp32 batch 4``."""
+    options = [f"{key}={str(value).lower()}" for key, value in s.trial.placement.options]
+    options += [part for part in s.setting_parts if part.startswith(("device=", "tile=", "reload="))]
+    batch = [f"batch {s.trial.batch}"] * (s.trial.batch > 1)
+    return " ".join([s.trial.backend, s.precision, *options, *batch])
+
+
+def labels_of(rows: Sequence[Summary]) -> list[tuple[str, str]]:
+    """For each row its model and its way, as short as tells it from the others; ``untrained`` where it is.
+
+    The model is empty where all are of one, which a title names.
+    """
+    words = [words_of(s).split() for s in rows]
+    shared = set.intersection(*map(set, words)) if words else set()
+
+    def model(parts: Sequence[str], s: Summary) -> str:
+        own = " ".join(part for part in parts if part not in shared)
+        if not own and len({model_of(row) for row in rows}) > 1:
+            own = " ".join(parts)  # such as edsr beside edsr mobile
+        return ", ".join([own] * bool(own) + [UNTRAINED] * s.measurement.is_untrained)
+
+    telling = [text for text in _WHERE_DIFFERENT if len({text(s) for s in rows}) > 1]
+    return [
+        (model(parts, s), " ".join([way_of(s), *(text(s).replace(" ", "\u00a0") for text in telling)]))
+        for parts, s in zip(words, rows, strict=True)
+    ]
 
 
 def by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:

@@ -10,13 +10,17 @@ from matplotlib.patches import Patch
 from toolkit.core.measurement import Measurement
 from toolkit.results import units
 from toolkit.results.charts import COLORS, WRONG, Chart, add_title, fitted, look, new_chart
+from toolkit.results.models import labels_of
 from toolkit.results.pipeline import ONCE, end_to_end_s, infer_share, pipeline_rows
-from toolkit.results.rows import labels_of, title_of
+from toolkit.results.rows import title_of
 from toolkit.results.summary import PIPELINE, Summary
 
 _PICTURE = dict(zip(PIPELINE, (COLORS[5], COLORS[4], COLORS[0], COLORS[1], COLORS[2]), strict=True))
 _ONCE = dict(zip(ONCE, ("#d9d9d9", COLORS[3], "#969696", "#525252"), strict=True))
-_LABEL_CHARACTERS = 25
+_LABEL_CHARACTERS = 28
+_LINE_IN = 0.16
+_GAP_IN = 0.11
+"""Between the labels of two rows."""
 
 
 def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
@@ -25,17 +29,20 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
     Rows without stages are left out; a failed row is hatched.
     """
     rows = pipeline_rows(measurements)
-    labels = [fitted(label, _LABEL_CHARACTERS) for label in labels_of(rows)]
-    lines = sum(label.count("\n") + 1.6 for label in labels)
+    names = [list(filter(None, name)) for name in labels_of(rows)]
+    labels = [_label(name) for name in names]
+    row_in = _GAP_IN + _LINE_IN * max((label.count("\n") + 1 for label in labels), default=1)
+    scale, unit = units.time_unit(end_to_end_s(s) for s in rows)
+    scale_once, unit_once = units.time_unit(_total(s.stages_s, _ONCE) for s in rows)
     with look():
-        chart = new_chart(1.9 + 0.165 * lines)
+        chart = new_chart(1.9 + row_in * len(rows))
         picture, once = chart.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))
-        _bars(picture, rows, lambda s: s.pipeline_s, _PICTURE, 1e-3, _picture_text)
-        _bars(once, rows, lambda s: s.stages_s, _ONCE, 1.0, lambda s, total: units.seconds(total))
+        _bars(picture, rows, lambda s: s.pipeline_s, _PICTURE, scale, _picture_text)
+        _bars(once, rows, lambda s: s.stages_s, _ONCE, scale_once, lambda s, total: units.seconds(total))
         if not rows:
             picture.text(0.02, 0.4, "no row told its stages apart", transform=picture.transAxes)
-        picture.set(xlabel="time a picture, ms")
-        once.set(xlabel="paid once a process, s")
+        picture.set(xlabel=f"time a picture, {unit}")
+        once.set(xlabel=f"paid once a process, {unit_once}")
         picture.set_yticks(range(len(labels)), labels)
         picture.set_ylim(len(labels) - 0.4, -0.6)
         add_title(chart, title_of("Where the time goes", rows))
@@ -46,10 +53,17 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
             handles=handles, loc="outside lower center", ncols=5, columnspacing=1.2, handlelength=1.2
         )
     chart.alt = f"{title_of('Where the time goes', rows)}. " + " ".join(
-        f"{label}: {units.seconds(end_to_end_s(s))} from file to file, {units.percent(infer_share(s))} of it infer."
-        for label, s in zip(labels_of(rows), rows, strict=True)
+        f"{' '.join(name)}: {units.seconds(end_to_end_s(s))} from file to file, "
+        f"{units.percent(infer_share(s))} of it infer."
+        for name, s in zip(names, rows, strict=True)
     )
     return chart
+
+
+def _label(name: Sequence[str]) -> str:
+    """Model and way on one line, or each on its own."""
+    whole = " ".join(name)
+    return whole if len(whole) <= _LABEL_CHARACTERS else fitted("\n".join(name), _LABEL_CHARACTERS)
 
 
 def _bars(
@@ -61,7 +75,7 @@ def _bars(
     text: Callable[[Summary, float], str],
 ) -> None:
     """A stacked bar for each row and at its end what it comes to."""
-    totals = [sum(stages(s).get(stage, 0.0) for stage in colors) for s in rows]
+    totals = [_total(stages(s), colors) for s in rows]
     for y, (s, total) in enumerate(zip(rows, totals, strict=True)):
         left = 0.0
         for stage, color in colors.items():
@@ -75,9 +89,13 @@ def _bars(
         axes.annotate(
             text(s, total), (left, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9
         )
-    axes.set_xlim(0, 1.0 if not totals else 1.7 * max(totals) / scale)
+    axes.set_xlim(0, 1.0 if not totals else 1.8 * max(totals) / scale)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
+
+
+def _total(stages_s: Mapping[str, float], shown: Iterable[str]) -> float:
+    return sum(stages_s.get(stage, 0.0) for stage in shown)
 
 
 def _picture_text(s: Summary, total: float) -> str:

@@ -112,26 +112,6 @@ def title_of(noun: str, rows: Sequence[Summary]) -> str:
     return f"{noun}: {text}" if rows and text else noun
 
 
-def labels_of(rows: Sequence[Summary]) -> list[str]:
-    """For each row what tells it from the others, as one text: what `name_columns` puts into columns."""
-    fields = name_columns(rows)
-    one_operation = len({s.trial.operation for s in rows}) == 1
-    names = [s.trial.backend if one_operation else s.name for s in rows]
-    # Short names before long ones: backend and precision say most.
-    rest = sorted(fields[1:], key=lambda field: field[0].header != "precision")
-    return [
-        " ".join([name, *filter(None, (_labelled(column, cell(s).text) for column, cell in rest))])
-        for name, s in zip(names, rows, strict=True)
-    ]
-
-
-def _labelled(column: Column, text: str) -> str:
-    """A count or a number with its unit, in which a label is not broken."""
-    if column.header in ("threads", "workers"):
-        return f"{text}\u00a0{column.header if text != '1' else column.header[:-1]}"
-    return f"{text}\u00a0{column.unit}" if column.unit else text
-
-
 def pictures_text(s: Summary) -> str:
     """How many pictures of one's own a row was measured on, and the name of a single one."""
     names = [PurePath(name).name for name in s.trial.images]

@@ -19,10 +19,11 @@ WIDTH = 118
 _STYLE = (
     "table.atelier{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:.3em 0}"
     "table.atelier caption{text-align:left;font-weight:600;padding:.3em 0}"
-    "table.atelier th,table.atelier td{padding:.22em .42em;vertical-align:top;white-space:nowrap;text-align:left}"
+    "table.atelier th,table.atelier td{padding:.22em .42em;vertical-align:top;white-space:nowrap;"
+    "text-align:left!important}"  # JupyterLab has a stronger rule that puts all of a table to the right
     "table.atelier thead th{border-bottom:2px solid #444;vertical-align:bottom;white-space:normal}"
     "table.atelier thead th span{font-weight:400;color:#555}"
-    "table.atelier .number{text-align:right}"
+    "table.atelier .number{text-align:right!important}"
     "table.atelier td.text{white-space:normal;min-width:4.5em;max-width:26em}"
     "table.atelier tbody td{border-bottom:1px solid #e4e4e4}"
     "table.atelier tbody tr.first td{border-top:2px solid #999}"

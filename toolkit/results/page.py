@@ -19,6 +19,9 @@ _FETCHED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+# What a progress bar wrote and overwrote.
+_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
+
 _TEMPLATE = """
 {%- extends 'classic/base.html.j2' -%}
 {%- block input_group -%}
@@ -103,7 +106,10 @@ def _without_live_parts(notebook: Any) -> Any:
         if cell.cell_type != "code":
             cell.source = _FETCHED.sub("", cell.source)
             continue
-        cell.outputs = [output for output in cell.outputs if _has_still(output.get("data", {}))]
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                output.text = _OVERWRITTEN.sub("", output.text)
+        cell.outputs = [output for output in cell.outputs if _has_still(output)]
         for output in cell.outputs:
             data = output.get("data", {})
             for kind in set(data) - set(_SHOWN):  # such as LaTeX, which nothing offline would typeset
@@ -113,8 +119,11 @@ def _without_live_parts(notebook: Any) -> Any:
     return shown
 
 
-def _has_still(data: Mapping[str, Any]) -> bool:
+def _has_still(output: Mapping[str, Any]) -> bool:
     """Whether an output shows something without a kernel; the text that stands for a widget does not count."""
+    if output["output_type"] == "stream":
+        return bool(output["text"].strip())
+    data = output.get("data", {})
     return not set(_LIVE) & set(data) or bool({"image/png", "image/jpeg"} & set(data))
 
 

@@ -75,7 +75,7 @@ def collect(
     """Measure the trials that the store has no answer to, keep the answers, and return all of them.
 
     Small pictures come first, so that a budget leaves out the largest sizes and not whole operations. A bar on stderr
-    shows how far it is; in a notebook it is cleared at the end.
+    shows how far it is; in a notebook it is in the cell's output until the end.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def collect(
             plan=QUICK if quick else FULL,
             budget_s=budget_s,
             on_progress=lambda progress: _show(bar, progress),
-            on_wait=None if quiet else lambda sentence: bar.write(sentence, file=sys.stderr),
+            on_wait=None if quiet else lambda sentence: bar.write(sentence, file=bar.fp),
         ):
             store.add(measurement)
             measured.append(measurement)
@@ -132,7 +132,8 @@ def _bar(*, disable: bool) -> tqdm[None]:
 
     return tqdm(
         total=1,
-        file=sys.stderr,
+        # A notebook shows stderr on red, as if something were wrong.
+        file=sys.stdout if _in_notebook() else sys.stderr,
         leave=False,
         disable=disable,
         ncols=100,
@@ -148,9 +149,13 @@ def _show(bar: tqdm[None], progress: Progress) -> None:
     bar.set_description_str(f"{operation} {size}".ljust(40)[:40], refresh=True)
 
 
+def _in_notebook() -> bool:
+    return "ipykernel" in sys.modules
+
+
 def _clear_output() -> None:
     """Take the bar out of a notebook's cell; without a notebook the bar has cleared its own line."""
-    if "ipykernel" in sys.modules:
+    if _in_notebook():
         from IPython.display import clear_output
 
         clear_output()

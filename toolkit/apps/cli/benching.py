@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -84,8 +85,7 @@ def run(args: argparse.Namespace) -> int:
     budget_s = None if args.budget is None else float(_BUDGET.parse(args.budget, "atelier bench"))
     store = Store(args.store)
     if not args.quiet:
-        for sentence in grid.missing_weights():
-            print(f"atelier: {sentence} Rows are measured untrained, with seeded weights.", file=sys.stderr)
+        _say_what_is_missing(grid.missing_weights())
     if args.dry_run:
         _show_plan(grid, store, full=args.full, as_json=args.json)
         return 0
@@ -197,6 +197,15 @@ def _value(name: str, text: str, operations: list[str]) -> dict[str, Value]:
                 return {name: param.parse(text, operation)}
     declared = {param.name for operation in operations for param in OPERATIONS[operation].params}
     raise unknown(f"parameter of {', '.join(operations)}", name, declared)
+
+
+def _say_what_is_missing(sentences: Sequence[str]) -> None:
+    """That rows are untrained first, then for each file its source, checksum and how to get it."""
+    if sentences:
+        print("atelier: rows are measured untrained, with weights drawn from a seed:", file=sys.stderr)
+    for sentence in sentences:
+        lines = textwrap.wrap(sentence, 110, break_long_words=False, break_on_hyphens=False)
+        print(textwrap.indent("\n".join(lines), "  "), file=sys.stderr)
 
 
 def _show_plan(grid: Grid, store: Store, *, full: bool, as_json: bool) -> None:

@@ -18,7 +18,8 @@ import pytest
 
 from tests.results.factory import MACHINE, OTHER_MACHINE, make_measurement, too_large
 from toolkit.core.errors import InvalidValue
-from toolkit.results.store import SCHEMA_VERSION, Store
+from toolkit.results.store import Store
+from toolkit.results.store_file import SCHEMA_VERSION
 
 CHECKOUT = Path(__file__).parents[2]
 

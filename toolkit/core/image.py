@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.decode import decode, refusal
+from toolkit.core.encode import SUFFIXES, encode
 from toolkit.core.errors import InvalidValue, invalid
 
 if TYPE_CHECKING:
@@ -31,28 +32,6 @@ SHOWN_SIDE_PX = 1024
 
 _CHANNELS = {1: "grey", 3: "BGR", 4: "BGRA"}
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Format:
-    name: str
-    max_side_px: int
-    has_alpha: bool
-
-
-_JPEG, _TIFF = _Format("JPEG", 65_500, has_alpha=False), _Format("TIFF", 1 << 20, has_alpha=True)
-_FORMATS = {
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".png": _Format("PNG", 1 << 20, has_alpha=True),
-    ".webp": _Format("WebP", 16_383, has_alpha=True),
-    ".tif": _TIFF,
-    ".tiff": _TIFF,
-    ".bmp": _Format("BMP", 1 << 20, has_alpha=False),
-}
-
-SUFFIXES: tuple[str, ...] = tuple(_FORMATS)
-"""Suffixes of the five formats that `load` reads and `save` writes."""
 
 
 def load(path: str | os.PathLike[str]) -> Image:
@@ -107,7 +86,7 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
         is read-only.
     """
     path = _path(path, "save")
-    if path.suffix.lower() not in _FORMATS:
+    if path.suffix.lower() not in SUFFIXES:
         found = f"which ends in {path.suffix!r}" if path.suffix else "which has no suffix"
         raise refusal(path, f"a path ending in {', '.join(SUFFIXES)}", found, "Choose one.", owner="save")
     try:
@@ -151,7 +130,7 @@ def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> 
     """
     path = check_destination(path, force=force)
     image = check(image, "save", channels=(1, 3, 4))
-    data = _encoded(image, path)
+    data = encode(image, path.suffix.lower())
     partial = path.with_name(f".atelier-{secrets.token_hex(6)}.part")
     try:
         partial.write_bytes(data)
@@ -262,32 +241,6 @@ def content_hash(image: Image) -> str:
     digest = hashlib.sha256(f"{image.shape} {image.dtype} ".encode())
     digest.update(np.ascontiguousarray(image).data)
     return digest.hexdigest()
-
-
-def _encoded(image: Image, path: Path) -> bytes:
-    """The file's content, in memory: nothing is on disk while an encoder may still fail."""
-    import cv2
-
-    form = _FORMATS[path.suffix.lower()]
-    height, width, channels = image.shape
-    if channels == 4 and not form.has_alpha:
-        hint = "Save as .png, or drop the alpha with image[..., :3]."
-        raise invalid(
-            "image", f"save to {form.name}", "grey or BGR, as the format has no alpha", "BGRA", hint
-        )
-    if max(height, width) > form.max_side_px:
-        constraint = f"at most {form.max_side_px} pixels wide and high"
-        raise invalid("image", f"save to {form.name}", constraint, f"{width} x {height}", "Save as .png.")
-    options = {
-        "JPEG": [
-            *(cv2.IMWRITE_JPEG_QUALITY, 95),
-            *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
-        ],
-        "WebP": [cv2.IMWRITE_WEBP_QUALITY, 95],
-    }.get(form.name, [])
-    if form.name == "WebP" and channels == 1:
-        image = np.repeat(image, 3, axis=2)
-    return cv2.imencode(path.suffix.lower(), image, options)[1].tobytes()
 
 
 def _channel_hint(shape: tuple[int, ...], channels: Collection[int]) -> str:

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.checkout import root
+from toolkit.core.encode import SUFFIXES
 from toolkit.core.errors import InvalidValue, Unavailable, invalid, unknown
-from toolkit.core.image import SUFFIXES, Image, load
+from toolkit.core.image import Image, load
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image as Pillow
 
+from tests.core.picture_files import BGR, BGRA, close
+from toolkit.core.encode import SUFFIXES
 from toolkit.core.errors import InvalidValue
-from toolkit.core.image import SUFFIXES, check, content_hash, load, save, show
-
-RNG = np.random.default_rng(7)
-BGR = cv2.resize(RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8), (47, 31), interpolation=cv2.INTER_CUBIC)
-BGRA = np.dstack([BGR, RNG.integers(0, 256, BGR.shape[:2], dtype=np.uint8)])
-
-
-def close(image: npt.NDArray[np.uint8], expected: npt.NDArray[np.uint8]) -> bool:
-    """Whether lossy coding explains the difference; exchanged colour channels would not pass."""
-    return bool(np.abs(image.astype(int) - expected).mean() < 5)
+from toolkit.core.image import check, content_hash, load, save, show
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

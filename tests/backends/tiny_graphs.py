@@ -68,6 +68,32 @@ def assert_enlarges(infer: Callable[[Tensor], Tensor]) -> None:
         np.testing.assert_array_equal(image, before)
 
 
+def normalising(path: Path, groups: int) -> Path:
+    """Write the norm of groups of three channels, as exporters write it; `normalised` is what it computes."""
+    from onnx import helper, numpy_helper
+
+    nodes = [
+        helper.make_node("Shape", ["image"], ["shape"]),
+        helper.make_node("Reshape", ["image", "rows"], ["of_groups"]),
+        helper.make_node("InstanceNormalization", ["of_groups", "scale", "bias"], ["even"], epsilon=0.01),
+        helper.make_node("Reshape", ["even", "shape"], ["output"]),
+    ]
+    numbers = {
+        "rows": np.array([0, groups, -1]),
+        "scale": np.full(groups, 2, np.float32),
+        "bias": np.full(groups, 0.5, np.float32),
+    }
+    inits = [numpy_helper.from_array(values, name) for name, values in numbers.items()]
+    return _save(path, nodes, {"image": OPEN}, inits)
+
+
+def normalised(image: Tensor, groups: int) -> Tensor:
+    """(N, 3, H, W) to the same."""
+    rows = image.astype(np.float64).reshape(len(image), groups, -1)
+    mean, variance = rows.mean(axis=2, keepdims=True), rows.var(axis=2, keepdims=True)
+    return (2 * (rows - mean) / np.sqrt(variance + 0.01) + 0.5).reshape(image.shape).astype(np.float32)
+
+
 def of_two_inputs(path: Path) -> Path:
     from onnx import helper
 

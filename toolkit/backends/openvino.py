@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toolkit.backends._openvino_graph import convolutions, float_nchw, normalise_in_place
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value, resolve
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from toolkit.core.transforms import Tensor
 
 _OPENVINOS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
-_OURS = {"f32": "fp32", "f16": "fp16", "i8": "int8"}
 _NO_KERNEL_SIGN = "object is not initialized"  # what oneDNN's empty answer becomes
 _MEMORY_SIGNS = ("bad_alloc", "Failed to allocate", "out of memory", "Cannot allocate memory")
 
@@ -151,7 +150,9 @@ class _Runtime:
         if len(ports) != 1 or ports[0].partial_shape.rank != 4:
             got = ", ".join(str(port.partial_shape) for port in ports) or "none"
             raise InvalidValue(f"model {name} must have one input (N, C, H, W); got {got}.")
-        return _Graph(self, self._float_nchw(model, form.format == "tflite"), form)
+        model = float_nchw(self._openvino, model, channels_last=form.format == "tflite")
+        normalise_in_place(self._openvino, model)
+        return _Graph(self, model, form)
 
     def compile(self, model: Any, name: str) -> list[Any]:
         """One request for each stream.
@@ -168,7 +169,7 @@ class _Runtime:
         taken = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         if taken != asked:
             raise Unavailable(f"OpenVINO runs {name} in {taken} here, not in {asked}.")
-        if self._is_int8 and "int8" not in _convolutions(compiled):
+        if self._is_int8 and "int8" not in convolutions(compiled):
             raise Unsupported(f"OpenVINO runs nothing of {name} in int8.")
         self._latest = compiled
         return requests
@@ -185,23 +186,8 @@ class _Runtime:
         }
         if compiled is not None:
             seen["device"] = ",".join(compiled.get_property("EXECUTION_DEVICES")).lower()
-            seen["convolutions"] = _convolutions(compiled)
+            seen["convolutions"] = convolutions(compiled)
         return seen
-
-    def _float_nchw(self, model: Any, channels_last: bool) -> Any:
-        """The graph with float32 (N, C, H, W) at both ends; what leads there runs inside it."""
-        openvino = self._openvino
-        ends = openvino.preprocess.PrePostProcessor(model)
-        ends.input().tensor().set_element_type(openvino.Type.f32)
-        ends.output(0).tensor().set_element_type(openvino.Type.f32)
-        if channels_last:
-            nhwc, nchw = openvino.Layout("NHWC"), openvino.Layout("NCHW")
-            ends.input().tensor().set_layout(nchw)
-            ends.input().model().set_layout(nhwc)
-            if model.outputs[0].partial_shape.rank == 4:
-                ends.output(0).model().set_layout(nhwc)
-                ends.output(0).tensor().set_layout(nchw)
-        return ends.build()
 
 
 class _Graph:
@@ -256,18 +242,6 @@ class _Graph:
                 f"model {self._name} must have an output (N, C, H, W); got {written(output.shape)}."
             )
         return output
-
-
-def _convolutions(compiled: Any) -> str:
-    """How many convolutions run in which arithmetic: ``"int8 52, fp32 50"``."""
-    found: Counter[str] = Counter()
-    for node in compiled.get_runtime_model().get_ops():
-        facts = node.get_rt_info()
-        if facts["layerType"].astype(str) in ("Convolution", "Deconvolution"):
-            kernel = facts["primitiveType"].astype(str)  # such as brgconv_avx512_I8
-            arithmetic = kernel.rpartition("_")[2].lower()
-            found[_OURS.get(arithmetic, arithmetic)] += 1
-    return ", ".join(f"{name} {count}" for name, count in found.most_common())
 
 
 @contextmanager

@@ -120,6 +120,13 @@ def of_sizes(path: Path) -> Path:
     return _save(path, nodes, {"image": OPEN})
 
 
+def giving_rows(path: Path) -> Path:
+    """Takes pictures and gives (N, 3 H W)."""
+    from onnx import helper
+
+    return _save(path, [helper.make_node("Flatten", ["image"], ["output"])], {"image": OPEN}, rank=2)
+
+
 def of_an_unknown_operator(path: Path) -> Path:
     from onnx import helper
 
@@ -127,14 +134,19 @@ def of_an_unknown_operator(path: Path) -> Path:
 
 
 def _save(
-    path: Path, nodes: list[Any], inputs: dict[str, Sequence[int | str]], numbers: Sequence[Any] = ()
+    path: Path,
+    nodes: list[Any],
+    inputs: dict[str, Sequence[int | str]],
+    numbers: Sequence[Any] = (),
+    *,
+    rank: int = 0,
 ) -> Path:
     import onnx
     from onnx import TensorProto, helper
 
     ports = [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(s)) for name, s in inputs.items()]
     # OpenCV wants to know how many axes the output has, at least.
-    axes = [f"output_{axis}" for axis in range(len(inputs["image"]))]
+    axes = [f"output_{axis}" for axis in range(rank or len(inputs["image"]))]
     output = helper.make_tensor_value_info("output", TensorProto.FLOAT, axes)
     graph = helper.make_graph(nodes, "tiny", ports, [output], initializer=list(numbers))
     versions = [helper.make_opsetid("", 18), helper.make_opsetid("wand", 1)]

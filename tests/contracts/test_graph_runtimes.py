@@ -116,6 +116,15 @@ def test_a_graph_that_takes_no_pictures_is_refused_in_one_sentence(
     assert_one_sentence(caught.value)
 
 
+def test_an_output_that_is_no_picture_is_refused_in_one_sentence(runtime: Any, tmp_path: Path) -> None:
+    infer = runtime.load(tiny.form(tiny.giving_rows(tmp_path / "rows.onnx")))
+    with pytest.raises(
+        InvalidValue, match=r"rows\.onnx must have an? .*output \(N, C, H, W\); got .*\(2, 36\)"
+    ) as caught:
+        infer(tiny.tensor(2, 3, 4))
+    assert_one_sentence(caught.value)
+
+
 def test_an_operator_that_the_runtime_lacks_is_named_in_one_sentence(
     runtime: Any, tmp_path: Path, capfd: Any
 ) -> None:

@@ -17,7 +17,7 @@ from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.image import Image
 from toolkit.core.params import Param, Value, resolve
-from toolkit.core.tensor_shape import check_shape, written
+from toolkit.core.tensor_shape import check_shape, in_pictures, written
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
@@ -219,12 +219,7 @@ class _Graph:
         ):
             self.net.setInput(tensor)
             output = self.net.forward()  # Python's own copy
-        if output.ndim == 2 and self.size is not None:  # a matte as one row of pixels
-            output = output.reshape(len(tensor), -1, *self.size)
-        if output.ndim != 4:
-            got = written(output.shape)
-            raise InvalidValue(f"model {self.name} must have an output (N, C, H, W); got {got}.")
-        return np.ascontiguousarray(output, np.float32)
+        return np.ascontiguousarray(in_pictures(self.name, output, len(tensor), self.size), np.float32)
 
 
 def _declared(net: Any, name: str) -> tuple[int | None, ...]:

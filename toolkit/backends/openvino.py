@@ -13,7 +13,7 @@ from toolkit.backends._openvino_graph import convolutions, float_nchw, normalise
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value, resolve
-from toolkit.core.tensor_shape import check_shape, written
+from toolkit.core.tensor_shape import check_shape, in_pictures, written
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
@@ -217,7 +217,8 @@ class _Graph:
                 for request, part in running:
                     request.wait()
                     # Its memory is the request's own, which the next call overwrites.
-                    outputs.append(self._shaped(np.array(request.get_output_tensor(0).data), len(part)))
+                    output = np.array(request.get_output_tensor(0).data)
+                    outputs.append(in_pictures(self._name, output, len(part), self._size))
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
     def _compiled(self, shape: tuple[int, ...]) -> list[Any]:
@@ -233,15 +234,6 @@ class _Graph:
                     model.reshape(list(shape))
             self._requests[key] = self._runtime.compile(model, self._name)
         return self._requests[key]
-
-    def _shaped(self, output: Tensor, count: int) -> Tensor:
-        if output.ndim == 2 and self._size is not None:  # a matte as one row of pixels
-            return output.reshape(count, -1, *self._size)
-        if output.ndim != 4:
-            raise InvalidValue(
-                f"model {self._name} must have an output (N, C, H, W); got {written(output.shape)}."
-            )
-        return output
 
 
 @contextmanager

@@ -1,8 +1,11 @@
-"""What a graph's input may be, held against what it is given; the same sentence on every runtime."""
+"""What a graph takes and gives, held against what it declares and we need; the same sentence on every runtime."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue
 
@@ -31,3 +34,32 @@ def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int])
     """
     if any(fixed not in (None, got) for fixed, got in zip(declared, given, strict=True)):
         raise InvalidValue(f"model {name} must be given an input {written(declared)}; got {written(given)}.")
+
+
+def in_pictures(
+    name: str, output: npt.NDArray[np.float32], count: int, size: tuple[int, int] | None
+) -> npt.NDArray[np.float32]:
+    """The output of the graph `name` as (N, C, H, W): a matte may come as one row of pixels for each picture.
+
+    Parameters
+    ----------
+    count : int
+        How many pictures it is of.
+    size : (int, int), optional
+        The one height and width of the network's input, where it has one only.
+
+    Raises
+    ------
+    InvalidValue
+        It has another number of axes.
+
+    Examples
+    --------
+    >>> in_pictures("matte.tflite", np.zeros((2, 12), np.float32), 2, (3, 4)).shape
+    (2, 1, 3, 4)
+    """
+    if output.ndim == 2 and size is not None:
+        output = output.reshape(count, -1, *size)
+    if output.ndim != 4:
+        raise InvalidValue(f"model {name} must have an output (N, C, H, W); got {written(output.shape)}.")
+    return output

@@ -73,6 +73,14 @@ def test_missing_weights_are_seeded_and_named_with_source_and_checksum():
     assert "Saafke/FSRCNN_Tensorflow" in str(asked) and "sha256:" in str(asked) and "untrained" in str(asked)
 
 
+def test_it_says_how_much_was_asked_for_also_where_nothing_is_missing():
+    asked = model_grids(["bicubic"], sizes=SIZES)
+    assert str(asked) == "1 model in 1 way altogether."
+    assert "2 models in 3 ways" in str(
+        model_grids(["bicubic", "fsrcnn"], backends=["openvino", "torch"], sizes=SIZES)
+    )
+
+
 def test_nothing_left_and_names_that_do_not_exist_are_errors():
     with pytest.raises(InvalidValue, match="left out"):
         model_grids(["edsr:model=mobile"], params={"scale": 4}, sizes=SIZES)

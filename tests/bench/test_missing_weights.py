@@ -20,6 +20,12 @@ def test_a_sentence_names_source_and_checksum():
     assert "nmhkahn/CARN-pytorch @ 40d3514f81cc" in said and "sha256:d48a759a" in said
 
 
+def test_what_nobody_published_is_said_without_a_source():
+    unet = make_trial("matting", "torch", params={"model": "unet"})
+    assert why_missing(unet) == "no weights are published for unet."
+    assert why_missing(untrained(unet)) == ""
+
+
 @pytest.mark.parametrize("trial", [("oil_painting", "opencv"), ("lapsrn", "opencv_dnn")])
 def test_nothing_stands_in_for_what_has_no_network_of_ours(trial):
     assert why_missing(make_trial(*trial)) == ""

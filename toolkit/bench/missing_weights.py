@@ -21,6 +21,8 @@ def why_missing(trial: Trial) -> str:
     network = operation.network_of(operation.resolve(dict(trial.params)))
     if network is None or not network.architecture:
         return ""
+    if network.seed is None and not network.weights:
+        return f"no weights are published for {network.name}."
     try:
         network.checkpoint()
     except Unavailable as error:

@@ -204,8 +204,9 @@ def _say_what_is_missing(sentences: Sequence[str]) -> None:
     if sentences:
         print("atelier: rows are measured untrained, with weights drawn from a seed:", file=sys.stderr)
     for sentence in sentences:
-        lines = textwrap.wrap(sentence, 110, break_long_words=False, break_on_hyphens=False)
-        print(textwrap.indent("\n".join(lines), "  "), file=sys.stderr)
+        indents = {"initial_indent": "* ", "subsequent_indent": "  "}
+        lines = textwrap.wrap(sentence, 110, break_long_words=False, break_on_hyphens=False, **indents)
+        print("\n".join(lines), file=sys.stderr)
 
 
 def _show_plan(grid: Grid, store: Store, *, full: bool, as_json: bool) -> None:

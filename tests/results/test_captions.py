@@ -6,7 +6,7 @@ import pytest
 
 from tests.results.factory import make_measurement
 from tests.results.model_rows import anime_rows, model_row
-from toolkit.results.captions import caption_of, way_caption_of, way_line_of
+from toolkit.results.captions import caption_of, model_line_of, way_caption_of, way_line_of
 
 
 def enlarged(**given):
@@ -25,7 +25,7 @@ def test_untrained_is_said_and_has_no_quality():
         model_row("edsr", "torch", latency_ms=9, params=(("weights", "untrained"),), quality={"psnr_y_db": 9})
     )
     assert caption.splitlines()[1] == "untrained, torch fp32" and "PSNR-Y" not in caption
-    assert caption.endswith("equal to the reference")
+    assert caption.endswith("ms, equals reference")
 
 
 def test_a_wrong_picture_is_named_so():
@@ -38,6 +38,7 @@ def test_where_all_are_of_one_model_the_way_is_enough():
     assert way_line_of(row) == "untrained, torch fp32 compile=true"
     assert caption_of(row) == f"anime cartoongan_paprika\n{way_caption_of(row)}"
     assert way_caption_of(row).startswith(way_line_of(row))
+    assert model_line_of(row) == "anime cartoongan_paprika (untrained)"
 
 
 @pytest.mark.parametrize("given", [{"status": "skipped", "cause": "unavailable", "note": "not here"}])

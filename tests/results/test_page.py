@@ -95,6 +95,15 @@ def test_code_is_folded_away_and_messages_too():
     assert "open" not in re.findall(r"<details[^>]*>", html)[0]
 
 
+def test_of_a_progress_bar_nothing_is_left():
+    bar = nbformat.v4.new_output(
+        "stream", name="stdout", text="\r5 s left |##  |\r1 s left |### |\r          \r"
+    )
+    said = nbformat.v4.new_output("stream", name="stdout", text="\r5 s left\rwaited\r\ndone")
+    html = page(code("measure()", bar), code("more()", said))
+    assert "s left" not in html and "waited" in html and "done" in html
+
+
 def test_a_failed_notebook_says_so_on_top_and_shows_the_error():
     error = nbformat.v4.new_output(
         "error",

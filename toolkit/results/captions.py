@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from toolkit.core.measurement import Measurement
 from toolkit.results import units
-from toolkit.results.models import way_of, words_of
+from toolkit.results.models import model_of, way_of, words_of
 from toolkit.results.quality import AGREEMENT, metric_of, metrics_of, quality_of
 from toolkit.results.summary import UNTRAINED, summarise
 
@@ -19,6 +19,11 @@ def caption_of(measurement: Measurement, *, metric: str | None = None) -> str:
     """
     (s,) = summarise([measurement])
     return f"{words_of(s)}\n{way_caption_of(measurement, metric=metric)}"
+
+
+def model_line_of(measurement: Measurement) -> str:
+    """The model alone, with ``(untrained)`` where it is: a title."""
+    return model_of(*summarise([measurement]))
 
 
 def way_caption_of(measurement: Measurement, *, metric: str | None = None) -> str:
@@ -43,5 +48,5 @@ def _quality(measurement: Measurement, metric: str | None) -> str:
     if value is None:
         return ""
     if value == float("inf"):
-        return "equal to the reference" if chosen is AGREEMENT else f"{chosen.header} equal"
+        return "equals reference" if chosen is AGREEMENT else f"{chosen.header} equal"
     return chosen.text(value)

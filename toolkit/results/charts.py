@@ -156,12 +156,12 @@ def log_axis(axis: Axis) -> None:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Round numbers from `low` to `high` on a logarithmic axis: as many of 1, 2 and 5 as it takes to have three.
+    """Round numbers from `low` to `high` on a logarithmic axis: as many of each power of ten as it takes to have four.
 
-    >>> log_ticks(150, 2000)
-    [200, 500, 1000, 2000]
+    >>> log_ticks(150, 2000), log_ticks(21, 90)
+    ([200, 500, 1000, 2000], [30, 40, 60, 80])
     """
-    for digits in ((1,), (1, 3), (1, 2, 5)):
+    for digits in ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 4, 6, 8)):
         powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         ticks = [float(f"{digit}e{power}") for power in powers for digit in digits]
         shown = [tick for tick in ticks if low <= tick <= high]

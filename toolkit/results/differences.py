@@ -80,4 +80,5 @@ def _difference(reference: Image, picture: Image, caption: str) -> npt.NDArray[n
 def _in_words(off: npt.NDArray[np.float32]) -> str:
     if not off.any():
         return "equal"
-    return f"off by {off.max():.0f} of 255 at most, {units.number(float(off.mean()), digits=2)} on average"
+    mean = units.number(float(off.mean()), digits=2)
+    return f"off by at most {off.max():.0f} of 255\n{mean} on average"

@@ -80,10 +80,10 @@ def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
     ]
     near = [way_of(s) for s, low in known if low <= 1]
     if near:
-        return f" Too near to call: {joined(near)}."
+        return f" By intervals of 95 % it is not told apart from {joined(near)}."
     if known and len(known) == len(ratios):
         others = "the other way" if len(known) == 1 else f"each of the {len(known)} other ways"
-        return f" It is faster than {others}, by intervals of 95 %."
+        return f" By intervals of 95 % it is faster than {others}."
     return ""
 
 

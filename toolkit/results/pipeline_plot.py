@@ -17,7 +17,7 @@ from toolkit.results.summary import PIPELINE, Summary
 
 _PICTURE = dict(zip(PIPELINE, (COLORS[5], COLORS[4], COLORS[0], COLORS[1], COLORS[2]), strict=True))
 _ONCE = dict(zip(ONCE, ("#d9d9d9", COLORS[3], "#969696", "#525252"), strict=True))
-_LABEL_CHARACTERS = 28
+_LABEL_CHARACTERS = 30
 _LINE_IN = 0.16
 _GAP_IN = 0.11
 """Between the labels of two rows."""

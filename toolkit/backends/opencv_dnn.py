@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toolkit.backends import _opencv_shuffle
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.image import Image
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from toolkit.core.transforms import Tensor
 
 _READERS = {"onnx": "readNetFromONNX", "tflite": "readNetFromTFLite"}
-_SHUFFLE = "DepthToSpace"
 _NO_MEMORY = -4  # cv::Error::StsNoMem
 # What the importers say of a file that is none of theirs, or is cut short.
 _BROKEN = (
@@ -47,9 +45,8 @@ class OpenCVDNN(Backend):
     ONNX Runtime inside of OpenCV. Where a build lacks an engine, a backend or a target, OpenCV takes another with no
     more than a line on stderr; here that is an error.
 
-    dnn_superres puts a pixel shuffle of its own in the place of OpenCV's, once a process and for good, which spoils
-    every ONNX graph that has one. So a graph that is loaded here takes it out again; from then on dnn_superres runs
-    with OpenCV's, which computes the same, but only here: ``cv2.dnn_superres`` itself can open nothing any more.
+    Where an ONNX graph was loaded after a file of dnn_superres, ``cv2.dnn_superres`` itself can open nothing any more,
+    only this backend can: see `toolkit.backends._opencv_shuffle`.
 
     ``cv2.setNumThreads`` holds for the whole process. A net is not safe to call from several threads at once.
     """
@@ -140,8 +137,8 @@ class _Runtime:
         """
         name, size = form.source.name, form.network.size
         # OpenCV 4, whose call takes no engine, builds ONNX graphs without that layer.
-        if self._engine_id and _is_replaced(self._cv2):
-            self._cv2.dnn_unregisterLayer(_SHUFFLE)
+        if self._engine_id:
+            _opencv_shuffle.restore(self._cv2)
         cannot = f"OpenCV's DNN module (engine {self._engine}) cannot import {name}"
         with _own_sentence(cannot, Unsupported):
             net = getattr(self._cv2.dnn, _READERS[form.format])(str(form.source), *self._engine_id)
@@ -173,11 +170,8 @@ class _Runtime:
         name, network = form.source.name, form.network
         net = self._cv2.dnn_superres.DnnSuperResImpl_create()
         with _own_sentence(f"dnn_superres cannot import {name}", Unsupported):
-            if _is_replaced(self._cv2):
-                net.readModel(str(form.source))
-            else:
-                with _for_opencvs_shuffle(form.source) as file:
-                    net.readModel(str(file))
+            with _opencv_shuffle.readable(self._cv2, form.source) as file:
+                net.readModel(str(file))
             net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
             net.setPreferableBackend(self._ids[0])
             net.setPreferableTarget(self._ids[1])
@@ -235,28 +229,6 @@ def _declared(net: Any, name: str) -> tuple[int | None, ...]:
         got = ", ".join("(" + ", ".join(shape) + ")" for shape in shapes) or "none"
         raise InvalidValue(f"model {name} must have one input (N, C, H, W); got {got}.")
     return tuple(int(length) if length.isdecimal() else None for length in shapes[0])
-
-
-def _is_replaced(cv2: Any) -> bool:
-    """Whether dnn_superres' own pixel shuffle stands in the place of OpenCV's."""
-    net = cv2.dnn.Net()
-    net.addLayer("probe", _SHUFFLE, cv2.CV_32F, {"block_size": 2})
-    try:
-        net.getLayer(1)
-    except cv2.error:  # OpenCV's own calls it "blocksize"
-        return False
-    return True
-
-
-@contextmanager
-def _for_opencvs_shuffle(source: Path) -> Iterator[Path]:
-    """A copy of a TensorFlow graph whose pixel shuffles name their block as OpenCV's own layer does."""
-    # A string with its length before it, the second time in two bytes, so that nothing around it changes.
-    graph = source.read_bytes().replace(b"\x0a\x0ablock_size", b"\x0a\x89\x00blocksize")
-    with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
-        copy = Path(folder, source.name)
-        copy.write_bytes(graph)
-        yield copy
 
 
 def _is_new(net: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import pickle
 
 import numpy as np
@@ -14,10 +16,20 @@ from toolkit.nets.checkpoint import read
 
 class Malicious:
     def __init__(self, victim):
-        self.victim = victim
+        self.call = open, (str(victim), "w")
 
     def __reduce__(self):
-        return (open, (str(self.victim), "w"))
+        return self.call
+
+
+class System(Malicious):
+    def __init__(self, victim):
+        self.call = os.system, (f"touch {victim}",)
+
+
+class Partial(Malicious):
+    def __init__(self, victim):
+        self.call = functools.partial, (open, str(victim), "w")
 
 
 def test_a_state_dict_and_an_archive_come_back_by_name(tmp_path):
@@ -28,10 +40,25 @@ def test_a_state_dict_and_an_archive_come_back_by_name(tmp_path):
         assert list(found) == ["a", "b.c"] and found["a"].tolist() == [0, 1, 2]
 
 
+def test_tensors_that_numpy_has_no_type_for_or_that_learn_come_back_as_numbers(tmp_path):
+    path = tmp_path / "x.pth"
+    torch.save({"half": torch.tensor([1.5, -2.0]).bfloat16(), "own": torch.nn.Parameter(torch.ones(2))}, path)
+    found = read(path)
+    assert found["half"].dtype == np.float32 and found["half"].tolist() == [1.5, -2.0]
+    assert found["own"].tolist() == [1, 1]
+
+
+def test_a_tensor_that_is_no_plain_array_is_named(tmp_path):
+    torch.save({"a": torch.ones(2), "b": torch.ones(2).to_sparse()}, tmp_path / "x.pth")
+    with pytest.raises(InvalidValue, match=r"'b' of weights 'x\.pth' must be a plain array"):
+        read(tmp_path / "x.pth")
+
+
+@pytest.mark.parametrize("kind", [Malicious, System, Partial, lambda victim: np.zeros(3)])
 @pytest.mark.parametrize("save", [lambda o, p: torch.save(o, p), lambda o, p: p.write_bytes(pickle.dumps(o))])
-def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path, save):
+def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path, save, kind):
     victim, path = tmp_path / "ran", tmp_path / "evil.pt"
-    save({"a": Malicious(victim)}, path)
+    save({"a": kind(victim)}, path)
     with pytest.raises(InvalidValue, match="'evil.pt' hold something other than tensors.*refused"):
         read(path)
     assert not victim.exists()
@@ -61,6 +88,15 @@ def test_a_truncated_checkpoint_is_one_sentence(tmp_path, legacy, share):
     path.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(InvalidValue, match="'half.pth' cannot be read as .pth: the file is truncated"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"<!DOCTYPE html>\n<html>", b"404: Not Found", b"version https://git-lfs"]
+)
+def test_a_page_in_place_of_a_checkpoint_is_no_pickle_that_is_refused(tmp_path, content):
+    (tmp_path / "page.pth").write_bytes(content)
+    with pytest.raises(InvalidValue, match=r"'page\.pth' cannot be read as \.pth"):
+        read(tmp_path / "page.pth")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])

@@ -17,6 +17,10 @@ Tensors = dict[str, np.ndarray]
 
 READABLE = (".pth", ".pt", ".npz", ".pb")
 
+# What torch says of a pickle that would make, call or fill anything but tensors and plain containers.
+_REFUSALS = ("unsupported", "trying to call", "can only")
+_PICKLES = (b"PK", b"\x80")  # how such a file begins, as a zip archive or bare
+
 
 def read(path: Path) -> Tensors:
     """Every tensor of a file by its published name, in the file's order.
@@ -46,7 +50,7 @@ def _torch(path: Path) -> Tensors:
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error):
+        if _is_pickle(path) and any(sign in str(error).lower() for sign in _REFUSALS):
             raise InvalidValue(
                 f"weights {path.name!r} hold something other than tensors; a pickle of it could run any code, so it is "
                 "refused. Save the state dict alone."
@@ -58,7 +62,21 @@ def _torch(path: Path) -> Tensors:
         raise InvalidValue(
             f"weights {path.name!r} must be a state dict, names to tensors; got {_kinds(found)}."
         )
-    return {str(name): tensor.numpy() for name, tensor in found.items()}
+    return {str(name): _array(tensor, f"{name!r} of weights {path.name!r}") for name, tensor in found.items()}
+
+
+def _is_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2).startswith(_PICKLES)
+
+
+def _array(tensor: torch.Tensor, named: str) -> np.ndarray:
+    """NumPy has no bfloat16: such a tensor becomes float32, which holds the same numbers."""
+    try:
+        plain = tensor.detach()
+        return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
+    except (TypeError, RuntimeError) as error:  # sparse, quantised, without data, ...
+        raise InvalidValue(f"{named} must be a plain array of numbers; NumPy cannot hold it.") from error
 
 
 def _npz(path: Path) -> Tensors:

@@ -22,6 +22,8 @@ def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
     DataFrame
         ``latency_s`` is seconds a call, ``throughput_ips`` images a second, ``throughput_mps`` megapixels a second,
         ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
+        ``photos_s`` is reading the photos, ``build_s`` loading the model (or building the kernel), ``first_s`` the first
+        call; ``compile_s`` is what that takes longer than a steady one, with an empty cache on disk.
         ``speedup`` is against the row of the same question and threads that ``is_baseline``.
         ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
         Failed rows keep their raw time, so look at ``status`` before comparing.
@@ -90,8 +92,9 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "efficiency": lambda s: s.efficiency and s.efficiency.value,
     "efficiency_low": lambda s: s.efficiency and s.efficiency.low,
     "efficiency_high": lambda s: s.efficiency and s.efficiency.high,
-    **{f"{stage}_s": _stage(stage) for stage in STAGES},
+    **{f"{'photos' if stage == 'load' else stage}_s": _stage(stage) for stage in STAGES},
     **{f"{stage}_s": _pipeline(stage) for stage in PIPELINE},
+    "compile_s": lambda s: s.compile_s,
     "cold_first_s": lambda s: s.measurement.cold_first_s,
     "warm_first_s": lambda s: s.warm_first_s,
     "busy_cores": lambda s: s.busy_cores,

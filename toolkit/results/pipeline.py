@@ -70,7 +70,8 @@ def _stage_field(stage: str) -> Field:
 
 
 def _once_field(stage: str, scale: float, unit: str) -> Field:
-    column = Column(header=f"once: {stage}", short=stage, unit=unit, gives_way=2 if stage == "import" else 1)
+    name = "photos" if stage == "load" else stage
+    column = Column(header=f"once: {name}", short=name, unit=unit, gives_way=2 if stage == "import" else 1)
     return column, lambda s: time_cell(s.stages_s.get(stage), scale)
 
 

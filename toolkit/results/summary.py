@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -67,7 +68,7 @@ class Summary:
     efficiency : Estimate or None
         Throughput over that of as many single workers; None without an ok single-worker row to hold it against.
     stages_s : mapping
-        Median over processes of ``spawn``, ``import``, ``load``, ``build`` and ``first``, seconds.
+        Median over processes of ``spawn``, ``import``, ``load`` (of the photos), ``build`` and ``first``, seconds.
     pipeline_s : mapping
         Median over processes of the stages of one picture (`PIPELINE`), seconds; empty where they are not told apart.
     busy_cores : float or None
@@ -162,6 +163,19 @@ class Summary:
         """Median first call of the processes that found everything compiled, s; None without one."""
         taken = [r.stages_s["first"] for r in _runs(self.measurement) if r.observed.get("cache") == "warm"]
         return statistics.median(taken) if taken else None
+
+    @property
+    def compile_s(self) -> float | None:
+        """The first call less a steady one, s: compiling for this size, and whatever else is done once.
+
+        Of the first call with an empty cache on disk where the backend keeps one. A runtime that compiles when it is
+        first called cannot be timed otherwise: its compiling is part of an inference.
+        """
+        cold_s = self.measurement.cold_first_s
+        first_s = self.stages_s.get("first") if cold_s is None else cold_s
+        if first_s is None or not math.isfinite(self.latency.value):
+            return None
+        return max(0.0, first_s - self.latency.value)
 
 
 def newest(measurements: Iterable[Measurement]) -> list[Measurement]:

@@ -42,7 +42,11 @@ def notes_of(
             "speed-up: times as fast as the row marked baseline, which does the same with as many threads: plain "
             "fp32 of torch or of OpenCV, else the slowest."
         )
-        notes.append("start: build and first call, paid once a process.")
+        notes += [
+            "build: loading, once a process: the model's file is read and its session made, or the kernel is built.",
+            "compile: the first call less a steady one, with nothing compiled on disk: what a runtime compiles, "
+            "allocates or tunes for this size.",
+        ]
     notes += _of_pictures(rows, metrics)
     if any(s.measurement.status == SKIPPED for s in rows):
         notes.append("skipped rows are tried again by the next run.")

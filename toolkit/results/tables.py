@@ -127,7 +127,7 @@ def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Field]:
     has_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
     # With reduced precision it is the PSNR that decides, and no longer the largest difference.
     is_decisive = has_psnr and any(s.precision != "fp32" for s in rows)
-    levels = Column(header="agrees", is_number=False, is_wrapped=False, gives_way=1 if is_decisive else 0)
+    levels = Column(header="agrees", is_number=False, is_wrapped=False, gives_way=3 if is_decisive else 0)
     fields: list[Field] = [(levels, lambda s: Cell(text=agreement_text(s.measurement.agreement)))]
     if has_psnr:
         psnr = Column(header="PSNR to reference", short="PSNR", unit="dB", is_compact=is_decisive)
@@ -146,20 +146,18 @@ def _quality(metric: Metric) -> Field:
 
 
 def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> list[Field]:
-    """What must be paid once; worth a column where ways of doing the same are held against each other."""
+    """What is paid once, loading and compiling apart: worth columns where ways of doing the same are compared."""
     if not faster:
         return []
-    scale, unit = units.time_unit(_start_s(s) for s in rows)
+    scale, unit = units.time_unit(t for s in rows for t in (s.stages_s.get("build"), s.compile_s))
+    build = Column(header="build", unit=unit, gives_way=2)
+    first = Column(header="first call", unit=unit, is_compact=False)
+    compiling = Column(header="compile", unit=unit, gives_way=1)
     return [
-        (
-            Column(header="start", unit=unit, gives_way=2),
-            lambda s: time_cell(_start_s(s), scale),
-        )
+        (build, lambda s: time_cell(s.stages_s.get("build"), scale)),
+        (first, lambda s: time_cell(s.stages_s.get("first"), scale)),
+        (compiling, lambda s: time_cell(s.compile_s, scale)),
     ]
-
-
-def _start_s(s: Summary) -> float | None:
-    return s.stages_s.get("build", 0.0) + s.stages_s["first"] if "first" in s.stages_s else None
 
 
 def _speedup(s: Summary, faster: Mapping[int, Estimate | None]) -> str:

@@ -72,6 +72,7 @@ def test_a_wrong_kernel_is_failed_whatever_its_speed():
     [
         ("raises", "raised", "ZeroDivisionError: planted"),
         ("kills_itself", "died", "was killed by signal 9"),
+        ("needs_too_much", "died", "ran out of memory. A smaller picture needs less."),
         ("hangs", "timed out", "gave no answer within"),
     ],
 )

@@ -123,7 +123,10 @@ def test_a_plugin_that_changed_is_not_measured(worker, inputs, tmp_path):
 
 @pytest.mark.parametrize(
     ("number", "said"),
-    [(signal.SIGKILL, "worker was killed by signal 9."), (signal.SIGSEGV, "worker was killed by signal 11")],
+    [
+        (signal.SIGKILL, "worker was killed by signal 9, as the kernel does where memory is short."),
+        (signal.SIGSEGV, "worker was killed by signal 11"),
+    ],
 )
 def test_a_dead_worker_says_how_it_died(worker, inputs, number, said):
     os.kill(worker.pid, number)

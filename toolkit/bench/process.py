@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,8 @@ class WorkerProcess:
             self._process.kill()
             code = self._process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        if code == -signal.SIGKILL:
+            how += ", as the kernel does where memory is short"
         self._said.seek(0)
         last = [line for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
         return WorkerFailed(f"worker {how}" + (f": {last[-1].strip()}" if last else "."), "died")

@@ -38,6 +38,7 @@ class Worker:
         self._stack = ExitStack()
         self._latest: dict[str, Image] = {}
         self._turn = 0
+        self.lighter_way = ""
 
     def open(self, trial: dict[str, Any], inputs: list[list[str]], turn: int) -> dict[str, Any]:
         """Import the runtime, load the pictures, build the kernel; each timed apart."""
@@ -47,14 +48,14 @@ class Worker:
             if load_plugin(path) != sha:
                 raise InvalidValue(f"plug-in {path!r} has changed since the trial was made; load it again.")
         op, self._backend = OPERATIONS[asked.operation], BACKENDS[asked.backend]
+        params = op.resolve(dict(asked.params))
+        self.lighter_way = op.lighter_way(params)
         runtime = self._stack.enter_context(self._backend.session(asked.placement))
         imported = perf_counter()
         self._photos = [(name, np.load(path)) for name, path in inputs]
         loaded = perf_counter()
         before = self._stack.enter_context(opened_steps(asked.steps, asked.placement))
-        self._kernel = op.build(
-            self._backend, runtime, op.resolve(dict(asked.params)), asked.placement.precision
-        )
+        self._kernel = op.build(self._backend, runtime, params, asked.placement.precision)
         self._before = before if asked.steps else None
         self._batch, self._turn = asked.batch, turn
         built = perf_counter()
@@ -164,7 +165,7 @@ def main() -> None:
             cause = "unavailable" if isinstance(error, Unavailable) else "unsupported"
             _answer({"error": str(error), "cause": cause})
         except MemoryError:
-            _answer({"error": "ran out of memory.", "cause": "died"})
+            _answer({"error": f"ran out of memory. {worker.lighter_way}".rstrip(), "cause": "died"})
         except Exception as error:
             text = str(error).strip().replace("\n", " ")
             said = text if isinstance(error, AtelierError) else f"{type(error).__name__}: {text}"

@@ -265,6 +265,13 @@ class Operation:
             return self.output_shape(height, width, params)
         return height * self.scale, width * self.scale, self.channels
 
+    def lighter_way(self, params: Params) -> str:
+        """A sentence for who ran out of memory: what needs less of it."""
+        network = self.network_of(params)
+        if network is None or network.halo is None or params["tile"]:
+            return "A smaller picture needs less."
+        return "Tiles need less, such as tile=1024, and so does a smaller picture."
+
     def wrong_because(self, backend: str, height: int, width: int, params: Params) -> str:
         """Why `backend`'s output is wrong at this size; ``""`` when it is right."""
         limit = self.size_limits.get(backend)

@@ -10,7 +10,7 @@ from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
 from toolkit.core.image import Image, check, load
 from toolkit.core.machine import allowed_cpus
-from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation
+from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation, Params
 from toolkit.core.params import Value
 from toolkit.core.trial import Step
 
@@ -90,7 +90,7 @@ def apply(
         try:
             return op.build(chosen, runtime, resolved, placement.precision)(image)
         except Exception as error:
-            raise _failure(error, operation, chosen) from error
+            raise _failure(error, op, resolved, chosen) from error
 
 
 def apply_many(
@@ -149,13 +149,15 @@ def apply_many(
             try:
                 kernel = op.build(chosen, runtime, resolved, placement.precision)
             except Exception as error:
-                raise _failure(error, operation, chosen) from error
-            done.update(zip(pictures, _each(kernel, list(pictures.values()), operation, chosen), strict=True))
+                raise _failure(error, op, resolved, chosen) from error
+            done.update(
+                zip(pictures, _each(kernel, list(pictures.values()), op, resolved, chosen), strict=True)
+            )
     return [done[number] for number in range(len(images))]
 
 
 def _each(
-    kernel: BuiltKernel, pictures: list[Image], operation: str, backend: Backend
+    kernel: BuiltKernel, pictures: list[Image], op: Operation, params: Params, backend: Backend
 ) -> list[Image | AtelierError]:
     """All together, or one by one where that fails: then it is known which of them cannot be done."""
     try:
@@ -166,15 +168,20 @@ def _each(
             try:
                 found.append(kernel(picture))
             except Exception as error:
-                found.append(_failure(error, operation, backend))
+                found.append(_failure(error, op, params, backend))
         return found
 
 
-def _failure(error: Exception, operation: str, backend: Backend) -> AtelierError:
+def _failure(error: Exception, op: Operation, params: Params, backend: Backend) -> AtelierError:
     if isinstance(error, AtelierError):
         return error
-    said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
-    return TrialFailed(f"{operation} failed on backend {backend.name!r}: {said}.")
+    said = " ".join(str(error).split()).rstrip(".")
+    if isinstance(error, MemoryError):
+        why = f" ({said})" if said else ""
+        return TrialFailed(
+            f"{op.name} ran out of memory on backend {backend.name!r}{why}. {op.lighter_way(params)}"
+        )
+    return TrialFailed(f"{op.name} failed on backend {backend.name!r}: {type(error).__name__}: {said}.")
 
 
 def place(

@@ -22,8 +22,8 @@ def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
     DataFrame
         ``latency_s`` is seconds a call, ``throughput_ips`` images a second, ``throughput_mps`` megapixels a second,
         ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
-        ``photos_s`` is reading the photos, ``build_s`` loading the model (or building the kernel), ``first_s`` the first
-        call; ``compile_s`` is what that takes longer than a steady one, with an empty cache on disk.
+        ``photos_s`` is reading the photos, ``build_s`` loading the model (or building the kernel), ``first_s`` the
+        first call; ``compile_s`` is what that takes longer than a steady one, with an empty cache on disk.
         ``speedup`` is against the row of the same question and threads that ``is_baseline``.
         ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
         Failed rows keep their raw time, so look at ``status`` before comparing.

@@ -66,8 +66,8 @@ def stages_table(
         frame=frame_of(rows),
         groups=group_starts(rows),
         notes=[
-            "Medians over processes. Photos: they are read and brought to their size; build: the kernel is made, or the "
-            "model is loaded; ?: the machine was not quiet.",
+            "Medians over processes. Photos: they are read and brought to their size; build: the kernel is made, or "
+            "the model is loaded; ?: the machine was not quiet.",
             *["Cold cache: compilation and all; warm: what was compiled earlier is loaded."] * with_cache,
         ],
     )

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core import cache
-from toolkit.core.errors import InvalidValue, UnknownName
+from toolkit.core.errors import InvalidValue, Unavailable, UnknownName
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,14 @@ def test_what_cannot_be_deleted_is_said(tmp_path):
     cache.folder("numba").symlink_to(elsewhere)  # rmtree refuses to follow a link
     with pytest.raises(InvalidValue, match="cannot be deleted; 10 bytes are left"):
         cache.clear("numba")
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path, monkeypatch):
+    assert cache.writable_folder("exports").is_dir()
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(Unavailable, match="/file/atelier/exports' cannot be written: .*XDG_CACHE_HOME"):
+        cache.writable_folder("exports")
 
 
 def test_without_xdg_it_is_in_the_home_folder(monkeypatch):

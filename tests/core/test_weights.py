@@ -127,6 +127,26 @@ def test_fetched_files_land_in_the_cache_under_their_name(own_folders, published
     assert [file.name for file in path.parent.iterdir()] == ["tiny.pth"]
 
 
+def test_a_wrong_file_is_fetched_anew_in_the_cache_and_told_in_the_folder_of_the_users(
+    own_folders, published, server, monkeypatch
+):
+    monkeypatch.setitem(WEIGHTS, published.name, from_server(published, server))
+    cached = own_folders / "cache" / "atelier" / "weights" / published.name
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(CONTENT[:-1])
+    with pytest.raises(InvalidValue, match=r"truncated or is another one\. Run: atelier weights fetch tiny"):
+        weights.find(published.name)
+    assert weights.fetch(published.name) == cached and cached.read_bytes() == CONTENT
+
+    mine = own_folders / "mine" / published.name
+    mine.parent.mkdir()
+    mine.write_bytes(CONTENT[:-1])
+    monkeypatch.setenv(weights.VARIABLE, str(mine.parent))
+    with pytest.raises(InvalidValue, match="mine/tiny.pth' must have checksum .* another one.$"):
+        weights.fetch(published.name)
+    assert mine.read_bytes() == CONTENT[:-1]
+
+
 def test_what_is_fetched_wrong_is_not_kept(own_folders, published, server):
     entry = replace(from_server(published, server), checksum="sha256:" + "0" * 64)
     with pytest.raises(
@@ -163,6 +183,35 @@ def test_a_file_is_imported_by_its_content_whatever_its_name(own_folders, publis
     path.write_bytes(CONTENT)
     assert weights.import_file(path) == published
     assert weights.find("tiny.pth").read_bytes() == CONTENT
+
+
+def test_a_file_of_the_cache_can_be_imported_again_and_an_import_that_fails_leaves_the_old_one(
+    own_folders, published, monkeypatch
+):
+    path = own_folders / "download.bin"
+    path.write_bytes(CONTENT)
+    weights.import_file(path)
+    kept = weights.find("tiny.pth")
+    assert weights.import_file(kept) == published
+    assert kept.read_bytes() == CONTENT and [file.name for file in kept.parent.iterdir()] == ["tiny.pth"]
+
+    def half(source, part):
+        part.write_bytes(CONTENT[:3])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(weights.shutil, "copyfile", half)
+    with pytest.raises(InvalidValue, match=r"download\.bin' cannot be copied to .*: No space left on device"):
+        weights.import_file(path)
+    assert kept.read_bytes() == CONTENT and [file.name for file in kept.parent.iterdir()] == ["tiny.pth"]
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(own_folders, published, server, monkeypatch):
+    path = own_folders / "tiny.pth"
+    path.write_bytes(CONTENT)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(path))
+    for attempt in (lambda: weights.import_file(path), lambda: weights.fetch(from_server(published, server))):
+        with pytest.raises(Unavailable, match="atelier/weights' cannot be written: .*XDG_CACHE_HOME"):
+            attempt()
 
 
 def test_other_files_are_not_imported(own_folders, published):

@@ -156,7 +156,7 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
 
 def _store(output: Image, path: Path) -> None:
     """Whole or not at all: another process may be looking for the same file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    cache.writable_folder("references")
     partial = path.with_suffix(f".{os.getpid()}.part")
     with partial.open("wb") as file:
         np.savez(file, picture=output)

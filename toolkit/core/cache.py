@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
-from toolkit.core.errors import InvalidValue, unknown
+from toolkit.core.errors import InvalidValue, Unavailable, unknown
 
 KINDS = ("references", "exports", "numba", "torch", "weights")
 
@@ -15,6 +16,27 @@ def folder(kind: str) -> Path:
     """The folder of one kind of cached thing, ``$XDG_CACHE_HOME/atelier/KIND``; it may not exist yet."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "atelier" / kind
+
+
+def writable_folder(kind: str) -> Path:
+    """The same folder, made where it was not there.
+
+    Raises
+    ------
+    Unavailable
+        Nothing can be written there.
+    """
+    made = folder(kind)
+    try:
+        made.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=made):  # a disk that is read-only lets an old folder be
+            pass
+    except OSError as error:
+        raise Unavailable(
+            f"cache folder {str(made)!r} cannot be written: {error.strerror or error}. "
+            "Set XDG_CACHE_HOME to a folder that can be."
+        ) from error
+    return made
 
 
 def sizes_bytes() -> dict[str, int]:

@@ -106,7 +106,7 @@ def _path(network: Network, precision: str, said: list[Any]) -> Path:
 
 def _make(spec: dict[str, Any], path: Path) -> None:
     """Run the export; two processes or threads that want the same file both make it, and the last one's stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    cache.writable_folder("exports")
     part = path.with_name(f".{os.getpid()}-{threading.get_ident()}-{path.name}")
     with tempfile.TemporaryDirectory(prefix="atelier-export-") as folder:
         written = Path(folder) / "spec.json"

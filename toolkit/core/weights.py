@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from toolkit.core import cache
@@ -54,7 +55,7 @@ def where(name: str) -> Path | None:
         for path in sorted(folder.rglob(entry.name)):
             if path.is_file():
                 return path
-    cached = cache.folder("weights") / entry.name
+    cached = _cached(entry)
     return cached if cached.is_file() else None
 
 
@@ -80,39 +81,42 @@ def verify(names: Iterable[str] = ()) -> dict[str, str]:
 def fetch(entry: Weights | str) -> Path:
     """Download a file from its source into the cache, unless a right one is on this machine already.
 
+    A wrong one in the cache is replaced.
+
     Raises
     ------
     Unavailable
-        The download failed, or the file is one that its source has in another format.
+        The download failed, the file is one that its source has in another format, or the cache cannot be written.
     InvalidValue
-        What came has another checksum; it is not kept.
+        What came has another checksum, and is not kept; or a wrong file lies in the folder of the user's.
     """
     if isinstance(entry, str):
         entry = _entry(entry)
-        if where(entry.name) is not None:
-            return find(entry.name)
+        path = where(entry.name)
+        if path is not None:
+            try:
+                _check(path, entry)
+            except InvalidValue:
+                if path != _cached(entry):  # the user's own file: it stays, and it is told
+                    raise
+            else:
+                return path
     if entry.source.is_converted:
         raise Unavailable(
             f"weights {entry.name!r} cannot be fetched from {entry.source}. {_how_to_get(entry)}"
         )
     import pooch
 
-    folder = cache.folder("weights")
-    folder.mkdir(parents=True, exist_ok=True)
     pooch.get_logger().setLevel("WARNING")
-    part = folder / f".{entry.name}.{os.getpid()}"
-    try:
-        pooch.retrieve(entry.url, known_hash=None, fname=part.name, path=folder)
+    with _part(entry) as part:
+        try:
+            pooch.retrieve(entry.url, known_hash=None, fname=part.name, path=part.parent)
+        except Exception as error:  # whatever the network library raises
+            raise Unavailable(
+                f"weights {entry.name!r} cannot be fetched from {entry.url}: {_short(error)}."
+            ) from error
         _check(part, entry, shown=entry.url)
-        return part.replace(folder / entry.name)
-    except InvalidValue:
-        raise
-    except Exception as error:  # whatever the network library raises
-        raise Unavailable(
-            f"weights {entry.name!r} cannot be fetched from {entry.url}: {_short(error)}."
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+        return part.replace(_cached(entry))
 
 
 def import_file(path: Path) -> Weights:
@@ -121,16 +125,23 @@ def import_file(path: Path) -> Weights:
     Raises
     ------
     InvalidValue
-        There is no such file, or it is none of the published ones.
+        There is no such file, it is none of the published ones, or it cannot be copied.
+    Unavailable
+        The cache cannot be written.
     """
     if not path.is_file():
         raise InvalidValue(f"weights to import must be a file; got {str(path)!r}.")
     sums = {_checksum(path, kind) for kind in ("sha256", "git")}
     for entry in WEIGHTS.values():
         if entry.checksum in sums:
-            folder = cache.folder("weights")
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, folder / entry.name)
+            with _part(entry) as part:
+                try:
+                    shutil.copyfile(path, part)
+                except OSError as error:
+                    raise InvalidValue(
+                        f"weights {str(path)!r} cannot be copied to {str(part.parent)!r}: {error.strerror}."
+                    ) from error
+                part.replace(_cached(entry))
             return entry
     same_name = WEIGHTS.get(path.name)
     hint = f" {path.name} must have {same_name.checksum}." if same_name else ""
@@ -141,6 +152,20 @@ def _entry(name: str) -> Weights:
     if name not in WEIGHTS:
         raise unknown("weights", name, WEIGHTS)
     return WEIGHTS[name]
+
+
+def _cached(entry: Weights) -> Path:
+    return cache.folder("weights") / entry.name
+
+
+@contextmanager
+def _part(entry: Weights) -> Iterator[Path]:
+    """A name beside the cached file to write under: whoever looks for that finds a whole one, or none."""
+    part = cache.writable_folder("weights") / f".{entry.name}.{os.getpid()}"
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _how_to_get(entry: Weights) -> str:
@@ -156,9 +181,10 @@ def _check(path: Path, entry: Weights, *, shown: str = "") -> None:
     kind = entry.checksum.partition(":")[0]
     got = _checksum(path, kind)
     if got != entry.checksum:
+        heal = f" Run: atelier weights fetch {entry.name}." if path == _cached(entry) else ""
         raise InvalidValue(
             f"weights {shown or str(path)!r} must have checksum {entry.checksum}; got {got}. "
-            "The file is truncated or is another one."
+            f"The file is truncated or is another one.{heal}"
         )
 
 

@@ -98,6 +98,24 @@ def test_luma_keeps_the_colours_of_the_picture():
 def test_outputs_beyond_the_range_are_clipped():
     wild = np.array([-3.0, 0.5, 7.0], np.float32).reshape(1, 3, 1, 1)
     assert transforms.from_rgb_unit(wild, PHOTO).ravel().tolist() == [255, 128, 0]
+    wild = np.array([-1e10, 0.5, 1e10], np.float32).reshape(1, 3, 1, 1)
+    assert transforms.from_rgb_unit(wild, PHOTO).ravel().tolist() == [255, 128, 0]
+    white = transforms.from_luma(np.full((1, 1, 23, 37), 1e10, np.float32), np.full_like(PHOTO, 90))
+    assert (white == 255).all()
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+@pytest.mark.parametrize("planted", [np.nan, np.inf, -np.inf])
+def test_an_output_that_is_no_number_is_refused_and_no_black_picture(planted, tile):
+    network = next(n for n in NETWORKS if n.halo is not None)
+
+    def infer(tensor):
+        output = runner(network)(tensor)
+        output[0, -1, -1, -1] = planted
+        return output
+
+    with pytest.raises(InvalidValue, match=f"network '{network.name}' must give finite numbers; it gave NaN"):
+        network.apply(infer, PHOTO, tile=tile)
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=BY_NAME)

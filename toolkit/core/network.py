@@ -223,7 +223,8 @@ class Network:
         Raises
         ------
         InvalidValue
-            The output is not `scale` times the input: only a network of the user's own can surprise so.
+            The output is not `scale` times the input: only a network of the user's own can surprise so. Or a value of
+            it is no finite number.
         """
         if self.size is None:
             height, width = (side * self.scale for side in image.shape[:2])
@@ -234,6 +235,14 @@ class Network:
                     f"network {self.name!r} must give {columns} x {rows} px at scale {self.scale}; it gave {got} px."
                 )
             output = output[:, :, :height, :width]
+        return self._picture(output, image)
+
+    def _picture(self, output: Tensor, image: Image) -> Image:
+        """What `after` makes of numbers; of what is none it would make black, and one black agrees with another."""
+        if not np.isfinite(output).all():
+            raise InvalidValue(
+                f"network {self.name!r} must give finite numbers; it gave NaN or infinity, which make no picture."
+            )
         return self.after(output, image)
 
     def apply(self, infer: Infer, image: Image, *, tile: int | None = None) -> Image:
@@ -271,7 +280,7 @@ class Network:
         for part in tiles(height, width, tile=tile, halo=halo, multiple=self.multiple):
             (top, bottom), (left, right) = part.read
             seen = np.ascontiguousarray(padded[top:bottom, left:right])
-            out = self.after(infer(self.before(seen)), seen)
+            out = self._picture(infer(self.before(seen)), seen)
             if whole is None:
                 whole = np.empty((height * scale, width * scale, out.shape[2]), np.uint8)
             (first, last), (start, stop) = part.keep

@@ -105,9 +105,9 @@ def _picture(
     """Planes times `factor` plus `offset`, rounded and clipped to 0..255, as a picture."""
     import cv2
 
-    levels = [
-        # An absolute value is taken on the way, so what is below zero is clipped before.
-        cv2.convertScaleAbs(np.maximum(plane, np.float32(-shift / factor)), alpha=factor, beta=shift)
-        for plane, shift in zip(planes, offset, strict=True)
-    ]
+    levels = []
+    for plane, shift in zip(planes, offset, strict=True):
+        # OpenCV takes an absolute value on the way and makes black of what an int32 cannot hold: clipped before.
+        low, high = np.float32(-shift / factor), np.float32((255 - shift) / factor)
+        levels.append(cv2.convertScaleAbs(np.clip(plane, low, high), alpha=factor, beta=shift))
     return np.asarray(cv2.merge(levels), np.uint8)

@@ -33,7 +33,7 @@ def test_a_row_for_each_matte_and_one_for_the_truth():
 
 def test_without_a_truth_there_is_no_difference():
     chart = matte_sheet(plain(200, 3), {"one": plain(255)})
-    assert [len(axes.images) for axes in chart.axes] == [1, 0, 0, 0, 1, 1]
+    assert [len(axes.images) for axes in chart.axes] == [1, 0, 0, 0, 0, 1, 1, 0]
     assert "truth" not in chart.alt
 
 

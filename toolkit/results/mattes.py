@@ -52,12 +52,11 @@ def matte_sheet(
     picture = check(picture, "the picture")
     true = None if truth is None else _of_size(truth, TRUTH, picture)
     mattes = {caption: _of_size(alpha, f"matte {caption!r}", picture) for caption, alpha in mattes.items()}
-    columns = 3 if true is None else 4
     cell_in = WIDTH_IN / (3 + _NAMES)
     row_in = max(0.9 * cell_in * picture.shape[0] / picture.shape[1], 4 * 0.16) + 0.12
     with look():
         chart = new_chart(0.8 + (len(mattes) + 1) * row_in + 0.5 * (true is not None))
-        grid = chart.subplots(len(mattes) + 1, columns, width_ratios=(_NAMES, *[1] * (columns - 1)))
+        grid = chart.subplots(len(mattes) + 1, 4, width_ratios=(_NAMES, 1, 1, 1))
         for axes in grid.flat:
             axes.set_axis_off()
             axes.set_anchor("W")
@@ -67,17 +66,17 @@ def matte_sheet(
             _show(grid[0, 2], cut_out(picture, true, color=color), "cut out by the truth")
         spread = None
         heads = ("alpha", "cut out", "minus the truth")  # above the first matte
-        for (name, alpha, cut, *off), (caption, matte) in zip(grid[1:], mattes.items(), strict=True):
+        for (name, alpha, cut, off), (caption, matte) in zip(grid[1:], mattes.items(), strict=True):
             text = fitted(caption, round(CHARACTERS_AN_IN * _NAMES * cell_in))
             name.text(0.0, 0.5, text, transform=name.transAxes, va="center", fontsize=9)
             _show(alpha, matte, heads[0])
             _show(cut, cut_out(picture, matte, color=color), heads[1])
             if true is not None:
-                spread = _show_difference(off[0], matte, true, heads[2])
+                spread = _show_difference(off, matte, true, heads[2])
             heads = ("", "", "")
         if spread is not None:
             bar = chart.colorbar(
-                spread, ax=list(grid.flat), location="bottom", shrink=0.5, aspect=40, pad=0.01
+                spread, ax=list(grid.flat), location="bottom", shrink=0.5, aspect=40, pad=0.01, panchor=False
             )
             bar.set_label("alpha minus the truth, levels of 255", fontsize=9.5)
         add_title(chart, title)

@@ -83,7 +83,7 @@ def test_json_has_a_row_for_each_trial(store: Path, capsys: pytest.CaptureFixtur
         ("oil_painting", "ok", 48),
         ("pencil_sketch", "ok", 48),
     ]
-    assert all(row["latency_s"] > 0 for row in rows)
+    assert all(row["latency_s"] > 0 and row["observed_device"] == "cpu" for row in rows)
 
 
 def test_results_can_be_narrowed(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.truth.planted_threads import CLEAN, WRONG, Case, Worker, alike, planted_ledger, run
-from toolkit.bench.diagnosis import unchecked
+from toolkit.bench.diagnosis import diagnose, unchecked
 
 
 def test_there_are_enough_of_both() -> None:
@@ -36,6 +36,29 @@ def test_the_cure_of_oversubscription_fits(tmp_path: Path) -> None:
     (finding,) = run(tmp_path, Case("", threads=4, workers=3, allowed=4, observed=[]))
     assert finding.sentence == "3 workers x 4 threads share 4 processors"
     assert "workers=3,threads=1" in finding.cure
+
+
+@pytest.mark.parametrize(
+    ("setting", "threads", "workers", "code"),
+    [
+        ("pinning", 1, 2, "pinned by a setting"),
+        ("pinning", 2, 1, ""),
+        ("spinning", 2, 1, "told to spin"),
+        ("spinning", 1, 1, ""),  # without a pool nothing spins
+    ],
+)
+def test_a_setting_of_the_runtime_is_named_where_it_harms(
+    setting: str, threads: int, workers: int, code: str
+) -> None:
+    cpu = {"allowed_list": [0, 1], "logical": 2, "quota": None, "siblings": None}
+
+    def codes(value: bool) -> list[str]:
+        found = diagnose(threads=threads, workers=workers, cpu=cpu, observed=[], settings={setting: value})
+        assert all(f"{setting}=false" in finding.cure for finding in found)
+        return [finding.code for finding in found]
+
+    assert codes(True) == [code] * bool(code)
+    assert codes(False) == []
 
 
 def test_what_was_not_checked_is_said(tmp_path: Path) -> None:

@@ -159,3 +159,19 @@ def test_loading_and_compiling_cost_apart():
     shown = [[row[headers.index(header)].text for row in table.rows] for header in ("build", "compile")]
     assert shown[0] == ["0.600", "0.900", "0.300"] and shown[1][2] == "0"
     assert "compile: the first call less a steady one" in " ".join(table.text().split())
+
+
+def test_what_was_observed_is_told_beside_what_was_asked_for():
+    said = {"device": "cuda", "threads": 3, "spinning": True, "ledger": {"active": 1.9}}
+    asked = model_row("anime", "onnxruntime", latency_ms=200, threads=2)
+    blocks = tuple(
+        replace(block, workers=tuple(replace(run, observed=said) for run in block.workers))
+        for block in asked.blocks
+    )
+    table = results_table([replace(asked, blocks=blocks), model_row("anime", "torch", latency_ms=300)])
+    seen, _ = table.frame.to_dict("records")
+    assert (seen["device"], seen["observed_device"]) == ("cpu", "cuda")
+    assert (seen["threads"], seen["observed_threads"], seen["threads_at_work"]) == (2, 3, 1.9)
+    assert seen["observed_spinning"] is True and seen["observed_pinning"] is None
+    assert "settings as observed: onnxruntime spinning=true." in table.text()
+    assert "as observed" not in results_table([model_row("anime", "torch", latency_ms=300)]).text()

@@ -145,7 +145,11 @@ class Candidate:
             ledger["idle_cpus"] = idle
         place = self.trial.placement
         found = diagnose(
-            threads=place.threads, workers=self.trial.workers, cpu=machine["cpu"], observed=ledgers
+            threads=place.threads,
+            workers=self.trial.workers,
+            cpu=machine["cpu"],
+            observed=ledgers,
+            settings=self.blocks[-1].workers[0].observed,
         )
         return tuple(found)
 

@@ -18,7 +18,12 @@ _LONG_BLOCKTIME_MS = 1000
 
 
 def diagnose(
-    *, threads: int, workers: int, cpu: Mapping[str, Any], observed: Sequence[Mapping[str, Any]]
+    *,
+    threads: int,
+    workers: int,
+    cpu: Mapping[str, Any],
+    observed: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
     """Hold what was asked and allowed against what was observed.
 
@@ -30,6 +35,8 @@ def diagnose(
         ``fingerprint()["cpu"]``: ``allowed_list``, ``logical``, ``quota`` and ``siblings`` are read.
     observed : sequence of mapping
         One `toolkit.bench.threads.ledger` for each worker; may be empty, for a diagnosis before the run.
+    settings : mapping, optional
+        What the runtime says of itself in these workers: ``pinning`` and ``spinning`` are read.
 
     Returns
     -------
@@ -38,6 +45,7 @@ def diagnose(
     """
     allowed = frozenset(cpu["allowed_list"])
     found = [*_plan(threads, workers, len(allowed), cpu["quota"])]
+    found += _settings(settings or {}, threads, workers)
     for worker in observed:
         found += _variables(worker, threads, workers)
         found += _counts(worker, threads, len(allowed), cpu)
@@ -77,6 +85,21 @@ def _plan(threads: int, workers: int, allowed: int, quota: float | None) -> Iter
             "over quota",
             f"{asked} share a quota of {quota:g} processors and will be stopped when it is used up",
             f"ask for at most {max(1, int(quota))} in all, or raise the container's quota",
+        )
+
+
+def _settings(settings: Mapping[str, Any], threads: int, workers: int) -> Iterator[Finding]:
+    if settings.get("pinning") and workers > 1:
+        yield Finding(
+            "pinned by a setting",
+            f"pinning=true binds the threads of each of {workers} workers to the same first processors",
+            "leave pinning=false",
+        )
+    if settings.get("spinning") and threads > 1:
+        yield Finding(
+            "told to spin",
+            "spinning=true lets idle threads burn their processors between calls, which slows whatever runs next",
+            "leave spinning=false",
         )
 
 
@@ -185,7 +208,7 @@ def _activity(worker: Mapping[str, Any], threads: int) -> Iterator[Finding]:
             "spinning pool",
             f"idle threads keep {idle:.1f} processors busy and slow whatever runs next",
             "turn spinning off: OMP_WAIT_POLICY=passive, KMP_BLOCKTIME=0, or the runtime's own setting "
-            "(ONNX Runtime: session.intra_op.allow_spinning=0)",
+            "(ONNX Runtime: spinning=false)",
         )
 
 
@@ -209,7 +232,7 @@ def _placement(
                 "pinned together",
                 f"{crowd} busy threads are bound to {len(mask)} of {len(allowed)} processors",
                 "turn pinning off (OMP_PROC_BIND=false, KMP_AFFINITY=disabled, OpenVINO: "
-                "ENABLE_CPU_PINNING=NO), or give each worker processors of its own",
+                "pinning=false), or give each worker processors of its own",
             )
             return
     cores = [frozenset(group) & allowed for group in siblings or () if frozenset(group) & allowed]

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+OBSERVED = ("device", "threads", "pinning", "spinning", "streams")
+"""What runtimes say of themselves and tables for programs tell; not each runtime has each."""
+
+
 def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
     """One row for each Measurement.
 
@@ -24,6 +28,8 @@ def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
         ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
         ``photos_s`` is reading the photos, ``build_s`` loading the model (or building the kernel), ``first_s`` the
         first call; ``compile_s`` is what that takes longer than a steady one, with an empty cache on disk.
+        ``device`` and ``threads`` are what was asked for; ``observed_device`` and so on what the runtime said it used,
+        ``threads_at_work`` how many the kernel saw working on average.
         ``speedup`` is against the row of the same question and threads that ``is_baseline``.
         ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
         Failed rows keep their raw time, so look at ``status`` before comparing.
@@ -55,6 +61,10 @@ def _pipeline(name: str) -> Callable[[Summary], Any]:
 
 def _stage(name: str) -> Callable[[Summary], Any]:
     return lambda s: s.stages_s.get(name)
+
+
+def _observed(name: str) -> Callable[[Summary], Any]:
+    return lambda s: s.observed.get(name)
 
 
 _COLUMNS: dict[str, Callable[[Summary], Any]] = {
@@ -97,6 +107,8 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "compile_s": lambda s: s.compile_s,
     "cold_first_s": lambda s: s.measurement.cold_first_s,
     "warm_first_s": lambda s: s.warm_first_s,
+    **{f"observed_{name}": _observed(name) for name in OBSERVED},
+    "threads_at_work": lambda s: s.observed.get("ledger", {}).get("active"),
     "busy_cores": lambda s: s.busy_cores,
     "memory_peak_bytes": lambda s: s.peak_bytes,
     "memory_idle_bytes": lambda s: s.measurement.memory and s.measurement.memory.idle_bytes,

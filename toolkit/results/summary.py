@@ -7,7 +7,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from toolkit.analysis.scaling import PowerLaw, fit_power_law, parallel_efficiency
 from toolkit.analysis.stats import Estimate, estimate, geometric_mean
@@ -157,6 +157,11 @@ class Summary:
         if memory is None:
             return None
         return memory.pss_peak_bytes if memory.pss_peak_bytes is not None else memory.rss_peak_bytes
+
+    @property
+    def observed(self) -> Mapping[str, Any]:
+        """What the runtime and the kernel said of threads, device and settings in the last process; may be empty."""
+        return self.measurement.blocks[-1].workers[-1].observed if self.measurement.blocks else {}
 
     @property
     def warm_first_s(self) -> float | None:

@@ -15,6 +15,7 @@ from toolkit.results.summary import UNTRAINED, Summary
 
 _MOST_NAMES = 8
 """Of pictures, in one note."""
+TRAPS = ("pinning", "spinning", "streams")
 WRONG = "struck through: time to a wrong picture, out of every fit and ranking"
 
 
@@ -47,6 +48,7 @@ def notes_of(
             "compile: the first call less a steady one, with nothing compiled on disk: what a runtime compiles, "
             "allocates or tunes for this size.",
         ]
+    notes += _of_settings(rows)
     notes += _of_pictures(rows, metrics)
     if any(s.measurement.status == SKIPPED for s in rows):
         notes.append("skipped rows are tried again by the next run.")
@@ -77,6 +79,17 @@ def _of_time(rows: Sequence[Summary]) -> list[str]:
     if any(s.measurement.status == FAILED and s.latency.n_samples for s in rows):
         notes.append(f"{WRONG}.")
     return notes + drift_remarks(rows)
+
+
+def _of_settings(rows: Sequence[Summary]) -> list[str]:
+    """The settings of runtimes that are known to be traps, as they were observed."""
+    found: dict[str, dict[str, None]] = {}
+    for s in rows:
+        told = [f"{name}={str(s.observed[name]).lower()}" for name in TRAPS if name in s.observed]
+        if told:
+            found.setdefault(s.trial.backend, {})[" ".join(told)] = None
+    said = "; ".join(f"{backend} {' or '.join(texts)}" for backend, texts in sorted(found.items()))
+    return [f"settings as observed: {said}."] if said else []
 
 
 def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]:

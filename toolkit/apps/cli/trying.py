@@ -103,7 +103,7 @@ def _tried(
         return {**row, "problem": str(error)}
     said = dict(block.workers[0].observed)
     ledger = said.pop("ledger")
-    wrong = diagnose(threads=asked, workers=1, cpu=machine["cpu"], observed=[ledger])
+    wrong = diagnose(threads=asked, workers=1, cpu=machine["cpu"], observed=[ledger], settings=said)
     return {
         **row,
         "reported": said.pop("threads", None),

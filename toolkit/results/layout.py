@@ -19,7 +19,7 @@ WIDTH = 118
 _STYLE = (
     "table.atelier{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:.3em 0}"
     "table.atelier caption{text-align:left;font-weight:600;padding:.3em 0}"
-    "table.atelier th,table.atelier td{padding:.22em .42em;vertical-align:top;white-space:nowrap;"
+    "table.atelier th,table.atelier td{padding:.22em .32em;vertical-align:top;white-space:nowrap;"
     "text-align:left!important}"  # JupyterLab has a stronger rule that puts all of a table to the right
     "table.atelier thead th{border-bottom:2px solid #444;vertical-align:bottom;white-space:normal}"
     "table.atelier thead th span{font-weight:400;color:#555}"

@@ -55,7 +55,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
         *_cost(rows, faster, metrics),
         *_agreement(rows, is_short=bool(metrics)),
         *(_quality(metric) for metric in metrics),
-        *_start(rows, faster),
+        *_start(rows, faster, is_short=len(metrics) >= _MANY_METRICS),
         (
             Column(header="status", is_number=False, is_wrapped=False),
             lambda s: _status(s, footnotes, remarks),
@@ -145,7 +145,7 @@ def _quality(metric: Metric) -> Field:
     )
 
 
-def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> list[Field]:
+def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None], *, is_short: bool) -> list[Field]:
     """What is paid once, loading and compiling apart: worth columns where ways of doing the same are compared."""
     if not faster:
         return []
@@ -155,7 +155,7 @@ def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> li
     compiling = Column(header="compile", unit=unit, gives_way=1)
     return [
         (build, lambda s: time_cell(s.stages_s.get("build"), scale)),
-        (first, lambda s: time_cell(s.stages_s.get("first"), scale)),
+        *[(first, lambda s: time_cell(s.stages_s.get("first"), scale))] * (not is_short),
         (compiling, lambda s: time_cell(s.compile_s, scale)),
     ]
 

@@ -37,6 +37,9 @@ def test_a_damaged_file_is_told(tmp_path, monkeypatch, capsys):
     file = tmp_path / "mine" / "carn_m.pth"
     file.write_bytes(b"not weights")
     monkeypatch.setenv("ATELIER_WEIGHTS", str(file.parent))
+    assert run(["weights", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert " wrong size " in next(line for line in lines if line.startswith("carn_m.pth"))
     assert run(["weights", "verify"]) == 2
     assert "must have checksum sha256:" in capsys.readouterr().out
     assert run(["weights", "import", str(file)]) == 2

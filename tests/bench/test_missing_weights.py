@@ -6,6 +6,7 @@ import pytest
 
 from toolkit.bench.missing_weights import untrained, why_missing
 from toolkit.bench.sweep import Grid
+from toolkit.core.errors import InvalidValue
 from toolkit.core.trial import make_trial
 
 
@@ -51,3 +52,14 @@ def test_weights_that_are_there_are_taken(real_weights, monkeypatch):
     grid = Grid(operations=("fsrcnn", "carn_m"), backends=("torch",), untrained_where_missing=True)
     assert grid.missing_weights() == []
     assert all("weights" not in dict(trial.params) for trial in grid.trials())
+
+
+def test_wrong_weights_are_their_trials_to_tell_and_a_wrong_folder_concerns_all(tmp_path, monkeypatch):
+    grid = Grid(operations=("fsrcnn", "oil_painting"), backends=("opencv",), untrained_where_missing=True)
+    (tmp_path / "FSRCNN_x3.pb").write_bytes(b"half a file")
+    monkeypatch.setenv("ATELIER_WEIGHTS", str(tmp_path))
+    assert grid.missing_weights() == []
+    assert all("weights" not in dict(trial.params) for trial in grid.trials())
+    monkeypatch.setenv("ATELIER_WEIGHTS", str(tmp_path / "nowhere"))
+    with pytest.raises(InvalidValue, match="ATELIER_WEIGHTS must name a folder"):
+        grid.trials()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.core.errors import Unavailable
+from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.trial import Trial, make_trial
 
@@ -10,12 +10,13 @@ from toolkit.core.trial import Trial, make_trial
 def why_missing(trial: Trial) -> str:
     """The sentence that names the weights that `trial` misses, their source and checksum; ``""`` if it misses none.
 
-    A network that is published as a graph only has no untrained form: its trial says itself why it is skipped.
+    A network that is published as a graph only has no untrained form: its trial says itself why it is skipped. Weights
+    that are here and wrong are not missing: their trial says so, and the others go on.
 
     Raises
     ------
     InvalidValue
-        The weights are here, and they are not the published ones.
+        ``ATELIER_WEIGHTS`` names no folder.
     """
     operation = OPERATIONS[trial.operation]
     network = operation.network_of(operation.resolve(dict(trial.params)))
@@ -23,10 +24,13 @@ def why_missing(trial: Trial) -> str:
         return ""
     if network.seed is None and not network.weights:
         return f"no weights are published for {network.name}."
+    network.files()  # no trial could go on without the folder
     try:
         network.checkpoint()
     except Unavailable as error:
         return str(error)
+    except InvalidValue:
+        return ""
     return ""
 
 

@@ -48,7 +48,9 @@ def where(name: str) -> Path | None:
     entry = _entry(name)
     named = os.environ.get(VARIABLE)
     if named and not Path(named).is_dir():
-        raise InvalidValue(f"{VARIABLE} must name a folder; got {named!r}.")
+        raise InvalidValue(
+            f"{VARIABLE} must name a folder; got {named!r}. Unset it, or name the folder that has the files."
+        )
     folders = [Path(named)] if named else []
     for folder in folders:
         # Sorted: two copies of one name must give the same one everywhere.
@@ -200,4 +202,6 @@ def _checksum(path: Path, kind: str) -> str:
 
 
 def _short(error: Exception) -> str:
-    return str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+    """What went wrong in the end: the network library wraps it in its own objects and the address, again."""
+    said = str(error).partition("\n")[0].rpartition("): ")[2].removesuffix('"))')
+    return said.rstrip(".") or type(error).__name__

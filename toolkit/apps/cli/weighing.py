@@ -72,12 +72,19 @@ def _list(*, as_json: bool) -> None:
             name,
             units.byte_count(entry.size_bytes),
             entry.source.licence,
-            "yes" if here[name] else "no",
+            _state(here[name], entry.size_bytes),
             entry.source,
         ]
         for name, entry in WEIGHTS.items()
     ]
     print_table(("file", "size", "licence", "here", "source"), rows, right=(1,))
+
+
+def _state(path: Path | None, size_bytes: int | None) -> str:
+    """Whether a file is here; its size tells a truncated one at once, its checksum is for ``verify``."""
+    if path is None:
+        return "no"
+    return "yes" if size_bytes in (None, path.stat().st_size) else "wrong size"
 
 
 def _verify(names: list[str]) -> int:

@@ -119,7 +119,9 @@ def test_what_is_no_graph_is_one_sentence_and_nothing_on_standard_error(tmp_path
 
 
 def test_other_files_and_missing_ones_are_named(tmp_path):
-    with pytest.raises(InvalidValue, match=r"must be a file of \.pth, \.pt, \.npz, \.pb; got 'net.onnx'"):
+    with pytest.raises(
+        InvalidValue, match=r"must be a file of \.pth, \.pt, \.npz, \.pb, \.tflite; got 'net.onnx'"
+    ):
         read(tmp_path / "net.onnx")
     with pytest.raises(InvalidValue, match="there is none"):
         read(tmp_path / "absent.pth")

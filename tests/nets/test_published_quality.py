@@ -68,7 +68,7 @@ def test_carn_m_reaches_its_paper_on_set5(test_images, scale, paper_db):
 
 def test_mobile_edsr_reaches_its_figure_on_set5(test_images):
     network = Network(
-        name="edsr_mobile_x2", architecture="edsr", weights="edsr_x2_f64b5_fp32.npz", scale=2, halo=13,
+        name="edsr_mobile_x2", architecture="edsr", weights="f64b5_fp32.tflite", scale=2, halo=13,
         arguments={"scale": 2, "blocks": 5, "filters": 64, "residual_scale": 1.0},
         before=transforms.rgb_levels, after=transforms.from_rgb_levels,
     )  # fmt: skip

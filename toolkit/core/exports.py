@@ -66,7 +66,8 @@ def _export(network: Network) -> Path:
         "size": network.size,
         "precision": "fp32",
     }
-    sources = [f"{network.architecture}.py", "checkpoint.py", "export.py", "loading.py", "signal.py"]
+    files = (network.architecture, "checkpoint", "export", "loading", "signal", "tflite_constants")
+    sources = [f"{name}.py" for name in files]
     weights = "" if checkpoint is None else _digest(checkpoint)
     said = [what, weights, _sources(sources), distribution_version("torch"), distribution_version("onnx")]
     path = _path(network, "fp32", said)

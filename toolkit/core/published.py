@@ -76,13 +76,6 @@ _CARN = Source("nmhkahn/CARN-pytorch", "40d3514f81cccd680d846cd5ab07af35f2c8e0e2
 _EDSR_MOBILE = Source(
     "mlcommons/mobile_open", "86a873714efd", "vision/edsr/models_and_checkpoints/tflite", "Apache-2.0"
 )
-_EDSR_MOBILE_NUMBERS = Source(
-    "mlcommons/mobile_open",
-    "86a873714efd",
-    "vision/edsr/models_and_checkpoints/checkpoints/f64b5",
-    "Apache-2.0",
-    is_converted=True,
-)
 _CARTOON = Source(
     "mnicnc404/CartoonGan-tensorflow", "2f26a525f8b6", "exported_models", "Apache-2.0", is_converted=True
 )
@@ -114,9 +107,6 @@ _FILES = {
     EDSR_x2.pb - git:7087df167eae8865b25b4f6032c819aacde25b8a
     EDSR_x3.pb - git:9b9082ceca0d5a2fc6d6bae7456e2c7934b3aa4d
     EDSR_x4.pb - git:09b872b26a6ba8d43abe433e65e65477ff8714ea
-    """,
-    _EDSR_MOBILE_NUMBERS: """
-    edsr_x2_f64b5_fp32.npz 1_666_602 sha256:992f41259febb7c9033a81c05afe877489babce87f548e0328ebd1aa2db87ced
     """,
     _EDSR_MOBILE: """
     f64b5_fp32.tflite 1_667_516 sha256:1e6c0538ba96d60544413c31e247dcffe368ee948147cdb0095942649d5aa538

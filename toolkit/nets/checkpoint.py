@@ -1,4 +1,4 @@
-"""Reading published weights into named arrays: .pth and .pt, .npz, .pb."""
+"""Reading published weights into named arrays: .pth and .pt, .npz, .pb, .tflite."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import numpy as np
 import torch
 
 from toolkit.core.errors import InvalidValue
+from toolkit.nets.tflite_constants import constants
 
 Tensors = dict[str, np.ndarray]
 
-READABLE = (".pth", ".pt", ".npz", ".pb")
+READABLE = (".pth", ".pt", ".npz", ".pb", ".tflite")
 
 # What torch says of a pickle that would make, call or fill anything but tensors and plain containers.
 _REFUSALS = ("unsupported", "trying to call", "can only")
@@ -28,14 +29,15 @@ def read(path: Path) -> Tensors:
     Returns
     -------
     dict of str to ndarray
-        A .pb file's names are those of its layers; a layer's second array has ``/1`` behind its name.
+        A .pb file's names are those of its layers; a layer's second array has ``/1`` behind its name. A .tflite file's
+        are those of its float constants.
 
     Raises
     ------
     InvalidValue
         Not one of `READABLE`, missing, truncated, or a pickle of more than tensors.
     """
-    readers = {".pth": _torch, ".pt": _torch, ".npz": _npz, ".pb": _tensorflow}
+    readers = {".pth": _torch, ".pt": _torch, ".npz": _npz, ".pb": _tensorflow, ".tflite": _tflite}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InvalidValue(f"weights must be a file of {', '.join(READABLE)}; got {path.name!r}.")
@@ -121,6 +123,16 @@ def _tensorflow(path: Path) -> Tensors:
         log.setLogLevel(level)
     if not found:
         raise _unreadable(path)
+    return found
+
+
+def _tflite(path: Path) -> Tensors:
+    try:
+        found = constants(path.read_bytes())
+    except (ValueError, OSError) as error:
+        raise _unreadable(path) from error
+    if not found:
+        raise InvalidValue(f"weights {path.name!r} must hold float numbers; this graph has none.")
     return found
 
 

@@ -65,9 +65,9 @@ def build(*, scale: int, blocks: int = 32, filters: int = 256, residual_scale: f
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """State dict from named tensors (.npz) or from the layers of a .pb file in their order.
+    """State dict from named tensors, or from the layers of a .pb or .tflite file in their order.
 
-    Both come from TensorFlow, whose ``depth_to_space`` wants channels in the order (row, column, colour); torch's
+    All come from TensorFlow, whose ``depth_to_space`` wants channels in the order (row, column, colour); torch's
     pixel shuffle wants (colour, row, column).
     """
     state = dict(published) if "head.weight" in published else _state_from_layers(published)

@@ -50,14 +50,15 @@ def _mobile() -> Network:
         halo=2 * _MOBILE_BLOCKS + 3,
         refused_by={"opencv_dnn": "it cannot read the graph's DEPTH_TO_SPACE"},
     )
+    file = "f64b5_fp32.tflite"
     return Network(
         name="edsr_mobile_x2",
         before=transforms.rgb_levels,
         after=transforms.from_rgb_levels,
         architecture="edsr",
         arguments={"scale": 2, "blocks": _MOBILE_BLOCKS, "filters": 64, "residual_scale": 1.0},
-        weights="edsr_x2_f64b5_fp32.npz",
-        graphs={"tflite": "f64b5_fp32.tflite"},
+        weights=file,
+        graphs={"tflite": file},
         scale=2,
         halo=2 * _MOBILE_BLOCKS + 3,
         quantised=quantised,

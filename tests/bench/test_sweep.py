@@ -137,6 +137,19 @@ class TestTrials:
         assert said in str(caught.value)
 
 
+def test_the_preferred_backend_is_one_that_has_the_device_and_the_precision(monkeypatch):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("torch")
+    networks = {"operations": ("fsrcnn",), "sizes": ((64, 48),), "params": {"weights": "untrained"}}
+    on_card = Grid(**networks, device="cuda").trials()
+    assert [(t.backend, t.placement.device) for t in on_card] == [(on_card[0].backend, "cuda")]
+    assert "cuda" in BACKENDS[on_card[0].backend].devices
+    only_half = dataclasses.replace(OPERATIONS["fsrcnn"], name="only_half", prefer=("onnxruntime", "torch"))
+    monkeypatch.setattr(OPERATIONS, "_added", {**OPERATIONS._added, "only_half": only_half})
+    both = Grid(**{**networks, "operations": ("only_half",)}, precisions=("fp32", "bf16")).trials()
+    assert [(t.backend, t.placement.precision) for t in both] == [("onnxruntime", "fp32"), ("torch", "bf16")]
+
+
 def test_every_trial_has_its_answer_and_progress_counts_to_the_total():
     steps: list[Progress] = []
     asked = grid(sizes=((32, 24), (40, 30)))

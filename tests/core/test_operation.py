@@ -94,6 +94,17 @@ class TestChoice:
         )
         assert said.endswith("MP).")
 
+    def test_a_backend_without_the_device_or_the_precision_is_passed_over(self):
+        network = OPERATIONS["fsrcnn"]
+        given = network.resolve({})
+        if not BACKENDS["torch"].is_installed() or not BACKENDS["openvino"].is_installed():
+            pytest.skip("torch and openvino are not both installed")
+        assert network.choose_backend(48, 64, given) == "openvino"
+        assert network.choose_backend(48, 64, given, precision="bf16") == "openvino"
+        assert network.choose_backend(48, 64, given, device="cuda") in ("onnxruntime", "torch")
+        with pytest.raises(Unavailable, match="backend opencv must be one of cpu; got 'cuda'"):
+            op(prefer=("opencv",)).choose_backend(48, 64, {}, device="cuda")
+
     def test_an_unknown_preference_is_named(self):
         with pytest.raises(UnknownName, match="backend must be one of"):
             op(prefer=("opencw",)).choose_backend(10, 10, {})

@@ -194,6 +194,30 @@ class TestMany:
             one = tk.apply("fsrcnn", photo, backend="onnxruntime", weights="untrained", scale=2)
             assert np.array_equal(output, one)
 
+    def test_no_more_than_a_megapixel_goes_through_together(self, tmp_path):
+        """A graph that gives each picture the mean of those beside it tells who they were."""
+        onnx = pytest.importorskip("onnx")
+        pytest.importorskip("onnxruntime")
+        make, kind = onnx.helper, onnx.TensorProto.FLOAT
+        nodes = [
+            make.make_node("ReduceMean", ["image"], ["mean"], axes=[0], keepdims=1),
+            make.make_node("Sub", ["image", "image"], ["nothing"]),
+            make.make_node("Add", ["nothing", "mean"], ["output"]),
+        ]
+        given = make.make_tensor_value_info("image", kind, ["n", 3, "h", "w"])
+        made = make.make_tensor_value_info("output", kind, ["n", 3, "h", "w"])
+        graph = make.make_graph(nodes, "own", [given], [made])
+        file = tmp_path / "mean.onnx"
+        onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 13)], ir_version=8), file)
+
+        def levels(height: int, *values: int) -> list[int]:
+            pictures = [np.full((height, 1000, 3), value, np.uint8) for value in values]
+            return [int(out[0, 0, 0]) for out in tk.apply_many("onnx_model", pictures, file=str(file))]
+
+        assert levels(100, 10, 20, 60) == [30, 30, 30]
+        assert levels(400, 10, 20, 60) == [15, 15, 60]
+        assert levels(1001, 10, 20) == [10, 20]
+
     def test_a_bad_picture_leaves_the_others_alone(self, tmp_path):
         damaged = tmp_path / "damaged.jpg"
         damaged.write_bytes(b"\xff\xd8\xff no picture")

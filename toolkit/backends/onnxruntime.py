@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from toolkit.core.transforms import Tensor
 
 _CUDA = "CUDAExecutionProvider"
+_WITH_CUDA = "onnxruntime-gpu"
+_NO_CUDA = (
+    "backend 'onnxruntime' has no CUDA here; pip uninstall onnxruntime, pip install onnxruntime-gpu "
+    "(they share one module)."
+)
 _RECORD = "session.record_ep_graph_assignment_info"
 # With these it computes sizes, on the CPU on purpose. CUDA has all of them for pictures, so there none is left over.
 _OF_SIZES = frozenset(
@@ -58,7 +63,13 @@ class OnnxRuntime(Backend):
 
     def version(self) -> str:
         # The build with CUDA is a distribution of its own with the same module in it.
-        return super().version() or distribution_version("onnxruntime-gpu")
+        return super().version() or distribution_version(_WITH_CUDA)
+
+    def check(self, placement: Placement) -> None:
+        super().check(placement)
+        # Told without importing it; a build of one's own is asked when it is opened.
+        if placement.device == "cuda" and super().version() and not distribution_version(_WITH_CUDA):
+            raise Unavailable(_NO_CUDA)
 
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:
@@ -213,10 +224,7 @@ def _check_is_on_cuda(session: Any, name: str) -> None:
 def _check_cuda(onnxruntime: Any) -> None:
     have = onnxruntime.get_available_providers()
     if _CUDA not in have:
-        raise Unavailable(
-            "backend 'onnxruntime' has no CUDA here; pip uninstall onnxruntime, pip install onnxruntime-gpu "
-            "(they share one module)."
-        )
+        raise Unavailable(_NO_CUDA)
     if not hasattr(onnxruntime.InferenceSession, "get_provider_graph_assignment_info"):
         raise Unavailable(
             f"ONNX Runtime {onnxruntime.__version__} does not tell what it leaves to the CPU where CUDA is asked for; "

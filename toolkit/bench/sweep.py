@@ -39,7 +39,8 @@ class Grid:
     ----------
     operations : tuple of str
     backends : tuple of str
-        Names, or ``name:option=value,...``. Empty: the one that each operation prefers at each size. ``("all",)``:
+        Names, or ``name:option=value,...``. Empty: the one that each operation prefers at each size, on
+        the device and in each precision. ``("all",)``:
         every one it has a way to run on, with each set of options that the backend calls worth a row.
     megapixels : tuple of float
         Input sizes at 4:3, MP; ignored where `sizes` is given.
@@ -133,13 +134,23 @@ class Grid:
             ]
         if self.backends:
             asked = [parse_backend(text) for text in self.backends]
-        else:
-            asked = [(self._preferred(op, size, steps), {})]
-        return [(*one, precision) for one in asked for precision in self._precisions(name, one[0])]
+            return [(*one, precision) for one in asked for precision in self._precisions(name, one[0])]
+        usual = self._preferred(op, size, steps)
+        return [
+            (self._preferred(op, size, steps, precision), {}, precision)
+            for precision in self._precisions(name, usual)
+        ]
 
-    def _preferred(self, op: Operation, size: tuple[int, int], steps: _Steps) -> str:
+    def _preferred(self, op: Operation, size: tuple[int, int], steps: _Steps, precision: str = "fp32") -> str:
         try:
-            return make_trial(op.name, params=self._params_of(op.name), size=size, steps=steps).backend
+            return make_trial(
+                op.name,
+                params=self._params_of(op.name),
+                size=size,
+                steps=steps,
+                device=self.device,
+                precision=precision,
+            ).backend
         except Unavailable:
             return op.prefer[0]  # its row will say why it is skipped or failed
 

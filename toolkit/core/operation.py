@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.core.backend import BACKENDS, Backend
+from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.image import Image
 from toolkit.core.loaded_network import Form, LoadedNetwork, form_of, opened, reopening
@@ -277,26 +277,31 @@ class Operation:
         limit = self.size_limits.get(backend)
         return limit(height, width, params) if limit else ""
 
-    def choose_backend(self, height: int, width: int, params: Params) -> str:
-        """The first installed entry of `prefer` whose size limit admits the picture.
+    def choose_backend(
+        self, height: int, width: int, params: Params, *, device: str = "cpu", precision: str = "fp32"
+    ) -> str:
+        """The first entry of `prefer` that has the device and the precision and is right at this size.
 
         Raises
         ------
         Unavailable
-            None is installed, or none is right at this size.
+            None is installed, or none has or is all that.
         """
+        placement = Placement(device=device, precision=precision)
         reasons = []
         for name in self.prefer:
             backend = BACKENDS[name]
             if not self.runs_on(backend, params):
                 continue
+            try:
+                backend.check(placement)
+            except Unavailable as error:
+                reasons.append(str(error))
+                continue
             reason = self.wrong_because(name, height, width, params)
-            if not backend.is_installed():
-                reasons.append(f"{name} is not installed ({backend.install})")
-            elif reason:
-                reasons.append(reason)
-            else:
+            if not reason:
                 return name
+            reasons.append(reason)
         why = "; ".join(reason.rstrip(".") for reason in reasons)
         raise Unavailable(f"{self.name} has no backend for {width} x {height} px here: {why}.")
 

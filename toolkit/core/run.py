@@ -17,6 +17,9 @@ from toolkit.core.trial import Step
 STYLES_TOGETHER = ("pencil_sketch", "color_pencil", "oil_painting", "stylization")
 """Styles that the operation ``styles`` draws in one call: the four-style job."""
 
+TOGETHER_PX = 1_000_000
+"""Pictures go through a network together up to so many input pixels: more is no faster, and memory grows with it."""
+
 
 @contextmanager
 def opened_steps(steps: Sequence[Step], placement: Placement) -> Iterator[Callable[[Image], Image]]:
@@ -59,7 +62,8 @@ def apply(
     image : ndarray, uint8 (H, W, 3), BGR
         Never written to.
     backend : str, optional
-        Default: the first installed entry of the operation's ``prefer`` that is right at this size.
+        Default: the first installed entry of the operation's ``prefer`` that has the device and the precision and is
+        right at this size.
     threads : int, optional
         Default: the processors this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
@@ -105,7 +109,7 @@ def apply_many(
 ) -> list[Image | AtelierError]:
     """Apply an operation to several pictures of any sizes; one that cannot be done leaves the others alone.
 
-    Pictures of one size go through a network together.
+    Pictures of one size go through a network together, up to about a megapixel of input at a time.
 
     Parameters
     ----------
@@ -143,7 +147,7 @@ def apply_many(
         except AtelierError as error:
             done[number] = error
     if pictures:
-        largest = max(pictures.values(), key=lambda picture: picture.size)
+        largest = max(pictures.values(), key=_pixels)
         chosen, placement = place(op, largest, resolved, backend, threads, precision, device)
         with chosen.session(placement) as runtime:
             try:
@@ -159,17 +163,34 @@ def apply_many(
 def _each(
     kernel: BuiltKernel, pictures: list[Image], op: Operation, params: Params, backend: Backend
 ) -> list[Image | AtelierError]:
-    """All together, or one by one where that fails: then it is known which of them cannot be done."""
-    try:
-        return [*kernel.batch(pictures)]
-    except Exception:
-        found: list[Image | AtelierError] = []
-        for picture in pictures:
-            try:
-                found.append(kernel(picture))
-            except Exception as error:
-                found.append(_failure(error, op, params, backend))
-        return found
+    """Some together, or one by one where that fails: then it is known which of them cannot be done."""
+    found: list[Image | AtelierError] = []
+    for together in _portions(pictures):
+        try:
+            found += kernel.batch(together)
+        except Exception:
+            for picture in together:
+                try:
+                    found.append(kernel(picture))
+                except Exception as error:
+                    found.append(_failure(error, op, params, backend))
+    return found
+
+
+def _portions(pictures: Sequence[Image]) -> Iterator[list[Image]]:
+    """Pictures in their order, as many at a time as have `TOGETHER_PX` pixels; a larger one alone."""
+    portion: list[Image] = []
+    for picture in pictures:
+        if portion and sum(_pixels(one) for one in [*portion, picture]) > TOGETHER_PX:
+            yield portion
+            portion = []
+        portion.append(picture)
+    if portion:
+        yield portion
+
+
+def _pixels(picture: Image) -> int:
+    return picture.shape[0] * picture.shape[1]
 
 
 def _failure(error: Exception, op: Operation, params: Params, backend: Backend) -> AtelierError:
@@ -195,7 +216,7 @@ def place(
 ) -> tuple[Backend, Placement]:
     """The backend and placement of an `apply` call; refuses a backend that is wrong at this size."""
     height, width = image.shape[:2]
-    name = backend or op.choose_backend(height, width, params)
+    name = backend or op.choose_backend(height, width, params, device=device, precision=precision)
     reason = op.wrong_because(name, height, width, params)
     if reason:
         raise InvalidValue(f"{reason} Take another backend, or shrink the picture first with fit_pixels.")

@@ -156,7 +156,7 @@ def make_trial(
     Parameters
     ----------
     backend : str, optional
-        Default: what `Operation.choose_backend` picks for the size that reaches the operation.
+        Default: what `Operation.choose_backend` picks for the size that reaches the operation, on `device`.
     steps : tuple of (operation, parameters)
         Pre-steps, each operation once.
     images : tuple of str
@@ -189,7 +189,9 @@ def make_trial(
     checked = _checked_steps(steps)
     if backend is None:
         reaching_width, reaching_height = _after_steps(checked, width, height)
-        backend = op.choose_backend(reaching_height, reaching_width, resolved)
+        backend = op.choose_backend(
+            reaching_height, reaching_width, resolved, device=device, precision=precision
+        )
     declared = BACKENDS[backend].options
     _check_distinct(op, backend)
     chosen = resolve(declared, options or {}, f"backend {backend}")

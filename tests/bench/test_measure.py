@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import psutil
 import pytest
 
+import toolkit as tk
 from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure, measure_together
 from toolkit.core.errors import InvalidValue
@@ -65,6 +67,22 @@ def test_a_wrong_kernel_is_failed_whatever_its_speed():
     assert wrong.agreement is not None and wrong.agreement.max_abs == 10
     assert "disagrees with the opencv reference" in wrong.note
     assert wrong.samples_s[0]  # the raw time is kept
+
+
+@pytest.mark.parametrize(
+    ("where", "photos", "changes"),
+    [("batch", ["bright"], {"batch": 8}), ("photo", ["bright", "dark"], {})],
+)
+def test_a_wrong_output_is_found_wherever_it_comes(tmp_path, where, photos, changes):
+    levels = {"bright": 200, "dark": 10}
+    files = [tmp_path / f"{name}.png" for name in photos]
+    for file in files:
+        tk.save(np.full((48, 64, 3), levels[file.stem], np.uint8), file)
+    trial = trial_of("wrong_at_times", images=tuple(map(str, files)), params={"where": where}, **changes)
+    # One call a block: the first meets the dark photo, for which black is right, the second the bright one.
+    answer = measure(trial, plan=Plan(blocks=2, seconds=0.0, timeout_s=30.0))
+    assert (answer.status, answer.cause) == ("failed", "disagreed")
+    assert answer.agreement is not None and answer.agreement.max_abs == 255
 
 
 @pytest.mark.parametrize(

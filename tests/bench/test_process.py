@@ -6,12 +6,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
 from toolkit.core.errors import Unavailable, Unsupported
+from toolkit.core.image import content_hash
 from toolkit.core.operation import load_plugin
 from toolkit.core.trial import Trial, make_trial
 
@@ -46,8 +48,8 @@ def test_one_worker_through_all_its_commands(worker, inputs, tmp_path):
     assert all(end <= start for end, start in zip(ends, steady["starts_s"][1:], strict=False))
     assert (steady["observed"]["threads"], steady["observed"]["device"]) == (1, "cpu")
     assert set(steady["outputs"]) == {"coffee"}
-    worker.ask("keep", folder=str(tmp_path), photos=["coffee"], timeout_s=60)
-    assert (tmp_path / "0.npy").exists()
+    worker.ask("keep", photo="coffee", path=str(tmp_path / "kept.npy"), timeout_s=60)
+    assert [content_hash(np.load(tmp_path / "kept.npy"))] == steady["outputs"]["coffee"]
 
 
 def test_calls_end_at_the_most_even_if_time_is_left(worker, inputs):

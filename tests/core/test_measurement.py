@@ -18,7 +18,7 @@ def run(*samples_s: float) -> WorkerRun:
         involuntary_switches=3,
         run_delay_s=None,
         observed={"threads": 1, "device": "cpu"},
-        outputs={"coffee": "abc"},
+        outputs={"coffee": ["abc"]},
     )
 
 

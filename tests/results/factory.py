@@ -66,7 +66,7 @@ def make_block(
             samples_s=tuple(samples),
             cpu_s=sum(samples),
             observed={"threads": 1, "device": "cpu"},
-            outputs={"astronaut": "ab12"},
+            outputs={"astronaut": ["ab12"]},
         )
         runs.append(run)
     return Block(round=number, started=f"2026-11-20T10:0{number}:00+00:00", workers=tuple(runs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ from toolkit.core.machine import allowed_cpus
 from toolkit.core.measurement import Block, Memory, WorkerRun
 from toolkit.core.trial import Trial
 
-Judge = Callable[[dict[str, Image]], None]
+Outputs = Iterator[tuple[str, Image]]
+"""Photo and timed output; a photo may come with several."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,13 @@ class Plan:
 
 
 def run_block(
-    trial: Trial, inputs: Inputs, plan: Plan, *, number: int, seen: set[str], judge: Judge
+    trial: Trial,
+    inputs: Inputs,
+    plan: Plan,
+    *,
+    number: int,
+    seen: set[tuple[str, str]],
+    judge: Callable[[Outputs], None],
 ) -> Block:
     """Run one block of a trial.
 
@@ -56,10 +63,11 @@ def run_block(
     ----------
     number : int
         Round; also the photo to start with, so that trials of one round meet the same photos.
-    seen : set of str
-        Digests of outputs that were judged already; grows.
+    seen : set of (photo, digest)
+        Outputs that were judged already; grows.
     judge : callable
-        Receives the timed outputs (photo to picture) that are new, after the clock has stopped.
+        Receives every timed output of the workers' last calls that is new, after the workers have ended; one is in
+        memory at a time.
 
     Raises
     ------
@@ -82,9 +90,7 @@ def run_block(
         if number == plan.blocks - 1:
             for run, answer in zip(runs, _all(workers, plan, "pipeline"), strict=True):
                 run.update(answer)
-        new = {name: digest for name, digest in runs[0]["outputs"].items() if digest not in seen}
-        if new:
-            workers[0].ask("keep", folder=str(inputs.folder), photos=list(new), timeout_s=plan.timeout_s)
+        new = _keep_new(workers[:1], runs, inputs, plan, seen)
     fits = trial.workers * trial.placement.threads <= allowed_cpus()
     for run in runs:
         suspect += doubts_of_worker(
@@ -93,11 +99,9 @@ def run_block(
             run_delay_s=run["run_delay_s"],
             fits=fits,
         )
-        if any(run["outputs"].get(name, digest) != digest for name, digest in runs[0]["outputs"].items()):
+        if any(set(run["outputs"].get(name, own)) != set(own) for name, own in runs[0]["outputs"].items()):
             suspect += ("workers side by side gave different pictures",)
-    if new:
-        judge({name: load_output(inputs.folder / f"{i}.npy") for i, name in enumerate(new)})
-        seen.update(new.values())
+    judge((name, load_output(file)) for name, file in new)
     return Block(
         round=number,
         started=started,
@@ -115,6 +119,27 @@ def run_block(
         noise=noise,
         suspect=tuple(dict.fromkeys(suspect)),
     )
+
+
+def _keep_new(
+    workers: list[WorkerProcess],
+    runs: list[dict],  # type: ignore[type-arg]
+    inputs: Inputs,
+    plan: Plan,
+    seen: set[tuple[str, str]],
+) -> list[tuple[str, Path]]:
+    """Photo and file of each output that was not seen before."""
+    kept: list[tuple[str, Path]] = []
+    for worker, run in zip(workers, runs, strict=False):
+        for name, digests in run["outputs"].items():
+            for number, digest in enumerate(digests):
+                if (name, digest) in seen:
+                    continue
+                seen.add((name, digest))
+                file = inputs.folder / f"output-{len(kept)}.npy"
+                worker.ask("keep", photo=name, path=str(file), number=number, timeout_s=plan.timeout_s)
+                kept.append((name, file))
+    return kept
 
 
 def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[float | None]]:

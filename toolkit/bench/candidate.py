@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from toolkit.bench.block import Plan, cold_first_s, memory_pass, run_block
+from toolkit.bench.block import Outputs, Plan, cold_first_s, memory_pass, run_block
 from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.ground_truth import mean, quality_of, truth_of
 from toolkit.bench.inputs import Inputs
@@ -38,7 +38,7 @@ class Candidate:
     agreement: Agreement | None = None
     quality: dict[str, float] = field(default_factory=dict)
     cold_first_s: float | None = None
-    _judged: set[str] = field(default_factory=set)
+    _judged: set[tuple[str, str]] = field(default_factory=set)
     _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
     _idle_cpus: list[float | None] = field(default_factory=list)
 
@@ -169,32 +169,23 @@ class Candidate:
     def _stop(self, status: str, cause: str, note: str) -> None:
         self.status, self.cause, self.note = status, cause, note
 
-    def _judge(self, outputs: dict[str, Image], plan: Plan) -> None:
-        """Hold timed outputs against the reference, where the worst photo counts, and against the truth."""
+    def _judge(self, outputs: Outputs, plan: Plan) -> None:
+        """Hold timed outputs against the reference, where the worst one counts, and against the truth."""
         op = OPERATIONS[self.trial.operation]
-        photos = list(outputs)
         params = op.resolve(dict(self.trial.params))
-        right = references(self.trial, photos, self.inputs, timeout_s=plan.timeout_s)
-        if right is not None:
-            found = [
-                agreement(
-                    outputs[name],
-                    right[name],
-                    tolerance=op.tolerance_of(self.trial.backend, self.trial.placement.precision, params),
-                    backend=op.reference_of(params),
-                )
-                for name in photos
-            ]
-            known = [self.agreement] if self.agreement else []
-            self.agreement = max([*known, *found], key=_badness)
-        judges_shrinking = self.trial.steps and not self.trial.is_untrained
-        full = self._full_size(photos, plan) if judges_shrinking else None
-        if full is not None:
-            each = [against_full_size(outputs[name], full[name]) for name in photos]
-            worst = [self.quality] if self.quality else []
-            self.quality = min([*worst, *each], key=lambda quality: quality["psnr_db"])
-        for name in photos:
-            self._by_photo[name] = quality_of(self.trial, outputs[name], truth_of(self.trial, name))
+        tolerance = op.tolerance_of(self.trial.backend, self.trial.placement.precision, params)
+        for name, output in outputs:
+            right = references(self.trial, [name], self.inputs, timeout_s=plan.timeout_s)
+            if right is not None:
+                reference = op.reference_of(params)
+                found = agreement(output, right[name], tolerance=tolerance, backend=reference)
+                self.agreement = max(filter(None, (self.agreement, found)), key=_badness)
+            judges_shrinking = self.trial.steps and not self.trial.is_untrained
+            full = self._full_size([name], plan) if judges_shrinking else None
+            if full is not None:
+                quality = against_full_size(output, full[name])
+                self.quality = min(filter(None, (self.quality, quality)), key=lambda one: one["psnr_db"])
+            self._by_photo[name] = quality_of(self.trial, output, truth_of(self.trial, name))
         self.quality = mean(filter(None, self._by_photo.values())) or self.quality
 
     def _full_size(self, photos: list[str], plan: Plan) -> dict[str, Image] | None:

@@ -150,8 +150,9 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
                 worker.send("first")
             for name, worker in workers.items():
                 worker.receive(timeout_s=timeout_s)
-                worker.ask("keep", folder=str(inputs.folder), photos=[name], timeout_s=timeout_s)
-                _store(load_output(inputs.folder / "0.npy"), paths[name])
+                file = inputs.folder / "reference.npy"
+                worker.ask("keep", photo=name, path=str(file), timeout_s=timeout_s)
+                _store(load_output(file), paths[name])
 
 
 def _store(output: Image, path: Path) -> None:

@@ -15,7 +15,6 @@ import select
 import signal
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from time import perf_counter
 from typing import Any, TextIO
 
@@ -36,7 +35,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
-        self._latest: dict[str, Image] = {}
+        self._latest: dict[str, list[Image]] = {}
         self._turn = 0
         self.lighter_way = ""
 
@@ -93,6 +92,11 @@ class Worker:
                 break
         after, spent = observe(), resource.getrusage(resource.RUSAGE_SELF)
         said = dict(self._backend.observed())
+        distinct = {
+            name: {content_hash(output): output for output in outputs}
+            for name, outputs in self._latest.items()
+        }
+        self._latest = {name: list(outputs.values()) for name, outputs in distinct.items()}
         threads = ledger(before, after, runtime_threads=said.get("threads"), pools=library_pools())  # type: ignore[arg-type]
         return {
             "starts_s": starts,
@@ -101,7 +105,7 @@ class Worker:
             "involuntary_switches": spent.ru_nivcsw - usage.ru_nivcsw,
             "run_delay_s": threads["run_delay_s"],
             "observed": {**said, "ledger": threads},
-            "outputs": {name: content_hash(output) for name, output in self._latest.items()},
+            "outputs": {name: list(outputs) for name, outputs in distinct.items()},
         }
 
     def pipeline(self) -> dict[str, Any]:
@@ -110,10 +114,9 @@ class Worker:
             return {"pipeline_s": {}}
         return {"pipeline_s": stage_times(self._kernel.network, [photo for _, photo in self._photos])}
 
-    def keep(self, folder: str, photos: list[str]) -> dict[str, Any]:
-        """Write the last timed output of these photos as ``0.npy``, ``1.npy``, ..."""
-        for number, name in enumerate(photos):
-            np.save(Path(folder) / f"{number}.npy", self._latest[name])
+    def keep(self, photo: str, path: str, number: int = 0) -> dict[str, Any]:
+        """Write an output of the last call that met this photo; `number` counts those that `steady` told."""
+        np.save(path, self._latest[photo][number])
         return {}
 
     def _call(self) -> tuple[float, float]:
@@ -121,12 +124,16 @@ class Worker:
         self._turn += self._batch
         photos = [photo for _, photo in chosen]
         kernel, before, sync = self._kernel, self._before, self._backend.sync
+        for held in self._latest.values():
+            del held[1:]  # or memory would hold two calls' outputs of a large batch
         start = perf_counter()
         outputs = kernel.batch(photos if before is None else [before(photo) for photo in photos])
         sync()
         took = perf_counter() - start
+        latest: dict[str, list[Image]] = {}
         for (name, _), output in zip(chosen, outputs, strict=True):
-            self._latest[name] = output
+            latest.setdefault(name, []).append(output)
+        self._latest.update(latest)
         return start, took
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -33,8 +33,8 @@ class WorkerRun:
         Time spent runnable but waiting for a processor (schedstat), None where that is not readable.
     observed : mapping
         What the runtime and the kernel say of threads and device.
-    outputs : mapping of photo to digest
-        Content hash of the last timed output for each photo.
+    outputs : mapping of photo to digests
+        Content hash of each distinct output that the last timed call with a photo gave for it.
     pipeline_s : mapping
         Median seconds of ``decode``, ``preprocess``, ``infer``, ``postprocess`` and ``encode`` of one picture in this
         process; empty where they are not told apart.
@@ -47,7 +47,7 @@ class WorkerRun:
     involuntary_switches: int = 0
     run_delay_s: float | None = None
     observed: Mapping[str, Any] = field(default_factory=dict)
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     pipeline_s: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -71,7 +71,11 @@ def test_a_wrong_kernel_is_failed_whatever_its_speed():
 
 @pytest.mark.parametrize(
     ("where", "photos", "changes"),
-    [("batch", ["bright"], {"batch": 8}), ("photo", ["bright", "dark"], {})],
+    [
+        ("batch", ["bright"], {"batch": 8}),
+        ("photo", ["bright", "dark"], {}),
+        ("worker", ["bright"], {"workers": 2}),
+    ],
 )
 def test_a_wrong_output_is_found_wherever_it_comes(tmp_path, where, photos, changes):
     levels = {"bright": 200, "dark": 10}

@@ -90,7 +90,7 @@ def run_block(
         if number == plan.blocks - 1:
             for run, answer in zip(runs, _all(workers, plan, "pipeline"), strict=True):
                 run.update(answer)
-        new = _keep_new(workers[:1], runs, inputs, plan, seen)
+        new = _keep_new(workers, runs, inputs, plan, seen)
     fits = trial.workers * trial.placement.threads <= allowed_cpus()
     for run in runs:
         suspect += doubts_of_worker(
@@ -130,7 +130,7 @@ def _keep_new(
 ) -> list[tuple[str, Path]]:
     """Photo and file of each output that was not seen before."""
     kept: list[tuple[str, Path]] = []
-    for worker, run in zip(workers, runs, strict=False):
+    for worker, run in zip(workers, runs, strict=True):
         for name, digests in run["outputs"].items():
             for number, digest in enumerate(digests):
                 if (name, digest) in seen:

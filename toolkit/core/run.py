@@ -190,7 +190,8 @@ def _portions(pictures: Sequence[Image]) -> Iterator[list[Image]]:
 
 
 def _pixels(picture: Image) -> int:
-    return picture.shape[0] * picture.shape[1]
+    height, width = picture.shape[:2]
+    return int(height * width)
 
 
 def _failure(error: Exception, op: Operation, params: Params, backend: Backend) -> AtelierError:

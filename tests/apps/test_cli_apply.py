@@ -227,6 +227,19 @@ def test_a_preset_is_several_parameters_and_those_beside_it_win(
     assert np.array_equal(tk.load(out), tk.apply("matting", tk.load(photo), **how))
 
 
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (4000, 1)])
+def test_a_network_takes_a_pixel_and_a_strip_and_says_that_it_is_untrained(
+    width: int, height: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    picture, out = tmp_path / "small.png", tmp_path / "out.png"
+    tk.save(np.full((height, width, 3), 90, np.uint8), picture)
+    given = ["--backend", "torch", "--weights", "untrained", "--scale", "2"]
+    assert run(["apply", "fsrcnn", str(picture), str(out), *given]) == 0
+    assert f"fsrcnn (untrained), {2 * width} x {2 * height} px" in capsys.readouterr().out
+    assert tk.load(out).shape == (2 * height, 2 * width, 3)
+
+
 def test_presets_are_offered_and_another_is_refused(
     photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

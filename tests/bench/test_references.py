@@ -186,5 +186,5 @@ def test_the_reference_of_a_tiled_network_has_its_seams_elsewhere(tile, referenc
 
 def test_the_files_of_a_pre_step_are_looked_for_before_anything_is_timed():
     step = ("onnx_model", {"file": "missing.onnx"})
-    with pytest.raises(InvalidValue, match="'missing.onnx' is no file"):
+    with pytest.raises(InvalidValue, match="'missing.onnx', which is no file"):
         prepare_exports(make_trial("oil_painting", "opencv", steps=(step,), size=(48, 32)))

@@ -156,9 +156,8 @@ class Network:
         """
         if format == "onnx" and self.own is not None:
             if not self.own.is_file():
-                raise InvalidValue(
-                    f"network {self.name!r} must be an ONNX file; {str(self.own)!r} is no file."
-                )
+                got = "none" if self.own == Path() else f"{str(self.own)!r}, which is no file"
+                raise InvalidValue(f"'file' of onnx_model must be the path of an ONNX file; got {got}.")
             return self.own
         return weights.find(self.graphs[format]) if format in self.graphs else None
 

@@ -78,4 +78,5 @@ def run(args: argparse.Namespace) -> None:
     image_file.save(result, out, force=args.force)
     if not args.quiet:
         height, width = result.shape[:2]
-        print(f"{out}: {operation.name}, {width} x {height} px")
+        untrained = " (untrained)" if params.get("weights") == "untrained" else ""
+        print(f"{out}: {operation.name}{untrained}, {width} x {height} px")

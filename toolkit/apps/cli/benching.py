@@ -6,6 +6,7 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TextIO
 
 from toolkit.analysis.design import BUDGET_S
@@ -134,6 +135,8 @@ def _grid(args: argparse.Namespace, plugins: tuple[tuple[str, str], ...]) -> Gri
     operations = list(args.operations)
     params = list(args.param)
     if args.model is not None:
+        if not Path(args.model).expanduser().is_file():
+            raise InvalidValue(f"--model must be an ONNX file; {args.model!r} is no file.")
         operations.append("onnx_model")
         params.append(f"file={args.model}")
     if not operations:

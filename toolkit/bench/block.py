@@ -13,9 +13,10 @@ from toolkit.bench.graphics import GraphicsWatch
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.memory import TreeSampler
 from toolkit.bench.noise import compare, doubts_of_worker, snapshot
-from toolkit.bench.process import WorkerProcess, thread_environment
+from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
 from toolkit.bench.threads import idle_cpus
 from toolkit.core.backend import BACKENDS
+from toolkit.core.errors import Unavailable, Unsupported
 from toolkit.core.image import Image
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.measurement import Block, Memory, WorkerRun
@@ -56,6 +57,7 @@ def run_block(
     number: int,
     seen: set[tuple[str, str]],
     judge: Callable[[Outputs], None],
+    remark: Callable[[str], None] = lambda sentence: None,
 ) -> Block:
     """Run one block of a trial.
 
@@ -68,6 +70,8 @@ def run_block(
     judge : callable
         Receives every timed output of the workers' last calls that is new, after the workers have ended; one is in
         memory at a time.
+    remark : callable
+        Told in a sentence what is left out of the block, and why.
 
     Raises
     ------
@@ -87,10 +91,9 @@ def run_block(
         noise, suspect = compare(
             before, snapshot(), expected_busy_cpus=trial.workers * trial.placement.threads
         )
-        if number == plan.blocks - 1:
-            for run, answer in zip(runs, _all(workers, plan, "pipeline"), strict=True):
-                run.update(answer)
         new = _keep_new(workers, runs, inputs, plan, seen)
+        if number == plan.blocks - 1:
+            _add_stages(workers, runs, plan, remark)
     fits = trial.workers * trial.placement.threads <= allowed_cpus()
     for run in runs:
         suspect += doubts_of_worker(
@@ -140,6 +143,20 @@ def _keep_new(
                 worker.ask("keep", photo=name, path=str(file), number=number, timeout_s=plan.timeout_s)
                 kept.append((name, file))
     return kept
+
+
+def _add_stages(
+    workers: list[WorkerProcess],
+    runs: list[dict],  # type: ignore[type-arg]
+    plan: Plan,
+    remark: Callable[[str], None],
+) -> None:
+    """Time the stages of a picture too; what was measured before stays, whatever happens here."""
+    try:
+        for run, answer in zip(runs, _all(workers, plan, "pipeline"), strict=True):
+            run.update(answer)
+    except (Unavailable, Unsupported, WorkerFailed) as error:
+        remark(f"decode, preprocess, infer, postprocess and encode were not timed apart: {error}")
 
 
 def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[float | None]]:

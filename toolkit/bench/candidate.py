@@ -92,6 +92,7 @@ class Candidate:
                 number=number,
                 seen=self._judged,
                 judge=lambda outputs: self._judge(outputs, plan),
+                remark=self._remark,
             )
             used = {str(run.observed.get("device", "")) for run in block.workers} - {""}
             if used - {self.trial.placement.device}:
@@ -168,6 +169,9 @@ class Candidate:
 
     def _stop(self, status: str, cause: str, note: str) -> None:
         self.status, self.cause, self.note = status, cause, note
+
+    def _remark(self, sentence: str) -> None:
+        self.note = f"{self.trial.label}: {sentence}"
 
     def _judge(self, outputs: Outputs, plan: Plan) -> None:
         """Hold timed outputs against the reference, where the worst one counts, and against the truth."""

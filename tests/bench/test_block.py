@@ -1,0 +1,88 @@
+"""What is measured in a block stays, whatever fails after the clock has stopped."""
+
+from __future__ import annotations
+
+import pytest
+
+from toolkit.bench.block import Plan
+from toolkit.bench.measure import measure
+from toolkit.core.operation import OPERATIONS, load_plugin
+from toolkit.core.trial import make_trial
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+
+SHORT = Plan(blocks=2, seconds=0.05, timeout_s=60.0)
+
+DIES = """
+import inspect, os, signal
+from pathlib import Path
+from toolkit.core import transforms
+from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.core.network import Network
+from toolkit.core.operation import Operation
+
+def before(image):
+    if any(frame.function == "stage_times" for frame in inspect.stack()):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return transforms.rgb_unit(image)
+
+NETWORK = Network(
+    name="dies", own=Path(__file__).with_name("same.onnx"), before=before, after=transforms.from_rgb_unit,
+    whole_because="planted", reference="onnxruntime",
+)
+OPERATION = Operation(
+    name="dies", summary="", params=NETWORK_PARAMS, network=lambda params: NETWORK, prefer=("onnxruntime",)
+)
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache_and_lock(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+
+@pytest.fixture
+def same(tmp_path):
+    """An ONNX file that gives the picture back."""
+    make, kind = onnx.helper, onnx.TensorProto.FLOAT
+    sides = ["pictures", 3, "rows", "columns"]
+    graph = make.make_graph(
+        [make.make_node("Identity", ["image"], ["output"])],
+        "same",
+        [make.make_tensor_value_info("image", kind, sides)],
+        [make.make_tensor_value_info("output", kind, sides)],
+    )
+    file = tmp_path / "same.onnx"
+    onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 18)], ir_version=9), file)
+    return file
+
+
+def test_a_picture_that_no_file_can_hold_has_no_stages_and_is_measured(same):
+    trial = make_trial(
+        "onnx_model", "onnxruntime", params={"file": str(same)}, images=("coffee",), size=(65504, 2)
+    )
+    answer = measure(trial, plan=SHORT)
+    assert answer.status == "ok", answer.note
+    assert "were not timed apart: " in answer.note and "65500" in answer.note
+    assert len(answer.blocks) == 2 and not any(block.workers[0].pipeline_s for block in answer.blocks)
+    assert answer.agreement is not None and answer.agreement.agrees
+
+
+def test_a_worker_that_dies_in_a_stage_has_left_its_block_and_its_outputs(tmp_path, same):
+    plugin = tmp_path / "dies.py"
+    plugin.write_text(DIES)
+    sha = load_plugin(plugin)
+    try:
+        trial = make_trial(
+            "dies", "onnxruntime", images=("coffee",), size=(48, 32), plugins=((str(plugin), sha),)
+        )
+        answer = measure(trial, plan=SHORT)
+    finally:
+        del OPERATIONS._added["dies"]
+    assert answer.status == "ok", answer.note
+    assert "were not timed apart: worker was killed by signal 9" in answer.note
+    assert len(answer.blocks) == 2 and answer.memory is not None
+    assert answer.agreement is not None and answer.agreement.max_abs == 0

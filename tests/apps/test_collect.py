@@ -35,6 +35,12 @@ def test_a_trial_of_two_grids_is_measured_once(store):
     assert len(found.measurements) == len(store) == 1
 
 
+def test_of_one_size_operations_are_measured_as_they_are_asked_for(store):
+    names = ["pencil_sketch", "bicubic"]
+    found = collect([f"{name}:images=chelsea,megapixels=0.005" for name in names], store=store)
+    assert [m.trial.operation for m in found.measurements] == names
+
+
 def test_what_the_budget_leaves_is_said_and_measured_by_the_next_call(store):
     grid = tk.Grid(**TINY, megapixels=(0.005, 0.01))
     found = collect(grid, store=store, budget_s=0.0)

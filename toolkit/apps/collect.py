@@ -74,8 +74,9 @@ def collect(
 ) -> Collected:
     """Measure the trials that the store has no answer to, keep the answers, and return all of them.
 
-    Small pictures come first, so that a budget leaves out the largest sizes and not whole operations. A bar on stderr
-    shows how far it is; in a notebook it is in the cell's output until the end.
+    Small pictures come first, so that a budget leaves out the largest sizes and not whole operations; of one size,
+    operations in the order in which they are asked for. A bar on stderr shows how far it is; in a notebook it is in
+    the cell's output until the end.
 
     Parameters
     ----------
@@ -98,7 +99,8 @@ def collect(
     store = Store() if store is None else store  # an empty one is false
     asked = [one for grid in grids for one in (grid.trials() if isinstance(grid, Grid) else grid)]
     distinct = dict.fromkeys(parse_trial(one) if isinstance(one, str) else one for one in asked)
-    trials = sorted(distinct, key=lambda t: (t.width * t.height, t.operation))
+    turns = {name: turn for turn, name in enumerate(dict.fromkeys(t.operation for t in distinct))}
+    trials = sorted(distinct, key=lambda t: (t.width * t.height, turns[t.operation]))
     machine = fingerprint()
     keys = [trial.key(environment_id(trial, machine)) for trial in trials]
     known = store.keys()

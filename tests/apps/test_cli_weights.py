@@ -39,7 +39,9 @@ def test_a_damaged_file_is_told(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ATELIER_WEIGHTS", str(file.parent))
     assert run(["weights", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert " wrong size " in next(line for line in lines if line.startswith("carn_m.pth"))
+    line = next(line for line in lines if line.startswith("carn_m.pth"))
+    assert " 11 B " in line and " wrong size " in line
+    assert "n/a until fetched" in next(line for line in lines if line.startswith("carn.pth"))
     assert run(["weights", "verify"]) == 2
     assert "must have checksum sha256:" in capsys.readouterr().out
     assert run(["weights", "import", str(file)]) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import re
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from toolkit.core import weights
+from toolkit.core.checksum import checksum
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName
 from toolkit.core.published import WEIGHTS, Source, Weights
 
@@ -171,13 +174,38 @@ def test_a_source_that_does_not_answer_is_one_sentence(own_folders, published, s
 
 def test_converted_files_cannot_be_fetched():
     with pytest.raises(
-        Unavailable, match="cannot be fetched from mnicnc404/CartoonGan-tensorflow.*weights import FILE"
+        Unavailable,
+        match=r"cannot be fetched as they are from mnicnc404/CartoonGan.*numpy\.savez.*weights import FILE\.$",
     ):
         weights.fetch("cartoongan_light_paprika.npz")
     with pytest.raises(
-        Unavailable, match="another format: put the converted file into the folder that ATELIER_WEIGHTS"
-    ):
+        Unavailable, match="TensorFlow variables.*AnimeGANv2's styles.*can be fetched"
+    ) as said:
         weights.find("cartoongan_light_paprika.npz")
+    (listed,) = re.findall(r"tests/[\w/]+\.json", str(said.value))
+    assert (Path(__file__).parents[2] / listed).is_file()
+
+
+def test_converted_files_are_known_by_their_arrays_however_they_were_saved(own_folders, monkeypatch):
+    arrays = {"a/kernel": np.arange(6, dtype=np.float32).reshape(1, 2, 3, 1), "b": np.ones(3, np.float32)}
+    np.savez(own_folders / "one.npz", **arrays)
+    kernel = np.asfortranarray(arrays["a/kernel"])
+    np.savez_compressed(own_folders / "two.npz", **{"b": arrays["b"], "a/kernel": kernel})
+    np.savez(own_folders / "swapped.npz", **{**arrays, "a/kernel": kernel.transpose(1, 0, 2, 3)})
+    source = Source("someone/nets", "0123456789abcdef", "models", "MIT", conversion="Save its arrays.")
+    entry = Weights("tiny.npz", source, checksum(own_folders / "one.npz", "arrays"))
+    monkeypatch.setitem(WEIGHTS, entry.name, entry)
+    assert weights.import_file(own_folders / "two.npz") == entry
+    assert weights.find("tiny.npz").read_bytes() == (own_folders / "two.npz").read_bytes()
+    with pytest.raises(InvalidValue, match="none of the published"):
+        weights.import_file(own_folders / "swapped.npz")
+    weights.find("tiny.npz").write_bytes(b"half")
+    with pytest.raises(
+        InvalidValue, match="must have checksum arrays:.* got no archive of named arrays.*Save its arrays"
+    ):
+        weights.find("tiny.npz")
+    with pytest.raises(Unavailable, match=r"Save its arrays\. Then run: atelier weights import FILE"):
+        weights.fetch("tiny.npz")
 
 
 def test_a_file_is_imported_by_its_content_whatever_its_name(own_folders, published):
@@ -235,7 +263,8 @@ def test_unknown_names_get_the_near_one():
 def test_every_entry_says_where_it_comes_from_and_how_it_is_checked():
     for name, entry in WEIGHTS.items():
         kind, _, digits = entry.checksum.partition(":")
-        assert len(digits) == {"sha256": 64, "git": 40}[kind] and int(digits, 16)
+        assert len(digits) == {"sha256": 64, "git": 40, "arrays": 64}[kind] and int(digits, 16)
+        assert (kind == "arrays") == bool(entry.source.conversion)
         assert entry.url.startswith("https://raw.githubusercontent.com/") and entry.url.endswith(name)
         assert entry.source.licence in ("MIT", "Apache-2.0")
     assert len({entry.checksum for entry in WEIGHTS.values()}) == len(WEIGHTS)

@@ -12,6 +12,8 @@ HOST = "https://raw.githubusercontent.com"
 class Source:
     """A public repository at a fixed commit.
 
+    Of some commits only the first 12 digits are known; they name a commit to git as the whole does.
+
     Attributes
     ----------
     repository : str
@@ -21,8 +23,8 @@ class Source:
         Folder of the files in the repository.
     licence : str
         SPDX identifier.
-    is_converted : bool
-        The files hold the source's numbers in another format, so they cannot be fetched from it.
+    conversion : str
+        How a user makes the files of what the source has, where that is another format; empty where `fetch` gets them.
     host : str
         What comes before ``owner/name/commit/path`` when a file is fetched.
     """
@@ -31,7 +33,7 @@ class Source:
     commit: str
     folder: str
     licence: str
-    is_converted: bool = False
+    conversion: str = ""
     host: str = HOST
 
     def __str__(self) -> str:
@@ -48,9 +50,9 @@ class Weights:
         File name; also the name in the registry.
     source : Source
     checksum : str
-        ``sha256:HEX`` of the file, or ``git:HEX``, its git blob SHA-1 (``git hash-object FILE``).
+        ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted ones; see `toolkit.core.checksum`.
     size_bytes : int or None
-        None where it is not known before the file is fetched.
+        None where it is not known before the file is fetched, or is no matter.
     """
 
     name: str
@@ -77,11 +79,18 @@ _EDSR_MOBILE = Source(
     "mlcommons/mobile_open", "86a873714efd", "vision/edsr/models_and_checkpoints/tflite", "Apache-2.0"
 )
 _CARTOON = Source(
-    "mnicnc404/CartoonGan-tensorflow", "2f26a525f8b6", "exported_models", "Apache-2.0", is_converted=True
+    "mnicnc404/CartoonGan-tensorflow",
+    "2f26a525f8b6",
+    "exported_models",
+    "Apache-2.0",
+    conversion=(
+        "It has them as TensorFlow variables (AnimeGANv2's styles, in place of them, can be fetched): save those with "
+        "numpy.savez as float32 under the names and in the shapes of tests/nets/published/cartoongan_light.json, "
+        "kernels as (output, input, row, column)."
+    ),
 )
 _ANIME = Source("bryandlee/animegan2-pytorch", "25d7b017267208dfaf34026aa3425e518372aa2f", "weights", "MIT")
 _PRISMA = Source("anilsathyan7/Portrait-Segmentation", "dbf69b043cf7", "models/prisma_seg", "MIT")
-_MODNET = Source("anilsathyan7/Portrait-Segmentation", "dbf69b043cf7", "MODNet", "MIT")
 _SELFIE = Source("Volcomix/virtual-background", "99dfe4a91257", "public/models", "Apache-2.0")
 
 # For each source its files: name, bytes ("-" when not known before it is fetched), checksum.
@@ -123,16 +132,13 @@ _FILES = {
     paprika.pt - git:58086c9db9fc7a9e5c2876ca31b8079599352643
     """,
     _CARTOON: """
-    cartoongan_light_paprika.npz 3_553_188 sha256:1b8e47452de05ecb68ff1886464c049cda12937d6bd3f37ce67b98e4d2cbc88b
-    cartoongan_light_shinkai.npz 3_553_188 sha256:cd05202f05e068d825e59a56060170aaec3729af5c7b9caf980efd08229124cf
+    cartoongan_light_paprika.npz - arrays:52fe890ac34bced5e3f8ebea242c6fa385eb3cd88d0de9ebc1d1ae8029c54013
+    cartoongan_light_shinkai.npz - arrays:2993a39d64e738ca9addcaf5da9a36ca4c832316bfc60e225c66879324a6eb17
     """,
     _PRISMA: """
     prisma_nchw.onnx 3_730_406 sha256:cc7357e7300ed5e41ddb73b51910eed900b4dbbe255305011aeb088f6ddc8bd4
     prisma-net.tflite 3_738_148 sha256:239033b3ff31fb3490c1f89aba1c37345e944484d3e209e8538550a301e5d127
     prisma_quant.tflite 1_207_872 sha256:12787590017b7069a6428184059ee1e0c4ce144202a8c921227f14a982abafa1
-    """,
-    _MODNET: """
-    modnet_image.onnx - git:2bbf9107c3221024d3455d0093dd807a9154dcd6
     """,
     _SELFIE: """
     selfie_segmentation_256_f16.tflite 249_024 sha256:8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27

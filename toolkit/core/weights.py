@@ -6,7 +6,6 @@ cache, and its checksum is checked whenever it is found.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from toolkit.core import cache
+from toolkit.core.checksum import KINDS, checksum
 from toolkit.core.errors import InvalidValue, Unavailable, unknown
 from toolkit.core.published import WEIGHTS, Weights
 
@@ -103,9 +103,9 @@ def fetch(entry: Weights | str) -> Path:
                     raise
             else:
                 return path
-    if entry.source.is_converted:
+    if entry.source.conversion:
         raise Unavailable(
-            f"weights {entry.name!r} cannot be fetched from {entry.source}. {_how_to_get(entry)}"
+            f"weights {entry.name!r} cannot be fetched as they are from {entry.source}. {_how_to_get(entry)}"
         )
     import pooch
 
@@ -133,7 +133,7 @@ def import_file(path: Path) -> Weights:
     """
     if not path.is_file():
         raise InvalidValue(f"weights to import must be a file; got {str(path)!r}.")
-    sums = {_checksum(path, kind) for kind in ("sha256", "git")}
+    sums = {checksum(path, kind) for kind in KINDS}
     for entry in WEIGHTS.values():
         if entry.checksum in sums:
             with _part(entry) as part:
@@ -147,7 +147,10 @@ def import_file(path: Path) -> Weights:
             return entry
     same_name = WEIGHTS.get(path.name)
     hint = f" {path.name} must have {same_name.checksum}." if same_name else ""
-    raise InvalidValue(f"weights {path.name!r} are none of the published files; {max(sums)}.{hint}")
+    said = checksum(path, same_name.checksum.partition(":")[0] if same_name else "sha256")
+    raise InvalidValue(
+        f"weights {path.name!r} are none of the published files; {said or 'no archive of named arrays'}.{hint}"
+    )
 
 
 def _entry(name: str) -> Weights:
@@ -171,34 +174,20 @@ def _part(entry: Weights) -> Iterator[Path]:
 
 
 def _how_to_get(entry: Weights) -> str:
-    if entry.source.is_converted:
-        return (
-            f"The source has these numbers in another format: put the converted file into the folder that "
-            f"{VARIABLE} names, or run: atelier weights import FILE."
-        )
+    if entry.source.conversion:
+        return f"{entry.source.conversion} Then run: atelier weights import FILE."
     return f"Run: atelier weights fetch {entry.name}, or set {VARIABLE} to the folder that has it."
 
 
 def _check(path: Path, entry: Weights, *, shown: str = "") -> None:
     kind = entry.checksum.partition(":")[0]
-    got = _checksum(path, kind)
+    got = checksum(path, kind) or "no archive of named arrays"
     if got != entry.checksum:
-        heal = f" Run: atelier weights fetch {entry.name}." if path == _cached(entry) else ""
+        heal = f" {_how_to_get(entry)}" if path == _cached(entry) else ""
         raise InvalidValue(
             f"weights {shown or str(path)!r} must have checksum {entry.checksum}; got {got}. "
             f"The file is truncated or is another one.{heal}"
         )
-
-
-def _checksum(path: Path, kind: str) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InvalidValue(f"weights {str(path)!r} cannot be read: {error.strerror}.") from error
-    if kind == "sha256":
-        return f"sha256:{hashlib.sha256(content).hexdigest()}"
-    blob = f"blob {len(content)}\0".encode() + content
-    return f"git:{hashlib.sha1(blob, usedforsecurity=False).hexdigest()}"
 
 
 def _short(error: Exception) -> str:

@@ -70,7 +70,7 @@ def _list(*, as_json: bool) -> None:
     rows = [
         [
             name,
-            units.byte_count(entry.size_bytes),
+            _size(here[name], entry.size_bytes),
             entry.source.licence,
             _state(here[name], entry.size_bytes),
             entry.source,
@@ -78,6 +78,12 @@ def _list(*, as_json: bool) -> None:
         for name, entry in WEIGHTS.items()
     ]
     print_table(("file", "size", "licence", "here", "source"), rows, right=(1,))
+
+
+def _size(path: Path | None, size_bytes: int | None) -> str:
+    if path is not None:
+        return units.byte_count(path.stat().st_size)
+    return "n/a until fetched" if size_bytes is None else units.byte_count(size_bytes)
 
 
 def _state(path: Path | None, size_bytes: int | None) -> str:

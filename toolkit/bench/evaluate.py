@@ -24,7 +24,9 @@ class Evaluation:
     Attributes
     ----------
     by_picture : mapping of file name to mapping of metric to number
-        Metrics as in `toolkit.bench.ground_truth.metrics`.
+        Metrics as in `toolkit.bench.ground_truth.metrics`; in super-resolution also ``psnr_y_db_rounded`` and
+        ``ssim_y_rounded``, of luma rounded to whole levels: papers do either (see
+        `toolkit.bench.super_resolution.psnr_y_db`).
     """
 
     by_picture: Mapping[str, Mapping[str, float]]
@@ -51,7 +53,6 @@ def evaluate(
     precision: str = "fp32",
     device: str = "cpu",
     how: str = "matlab",
-    rounded: bool = False,
 ) -> Evaluation:
     """Run an operation over whole pictures and hold its outputs against the truth; nothing is timed.
 
@@ -68,8 +69,6 @@ def evaluate(
         As in `toolkit.apply`; the model is loaded once for all pictures.
     how : {"matlab", "opencv"}
         How pictures are shrunk (see `toolkit.bench.super_resolution.degrade`).
-    rounded : bool
-        Whether luma is rounded to whole levels (see `toolkit.bench.super_resolution.psnr_y_db`).
 
     Raises
     ------
@@ -103,7 +102,11 @@ def evaluate(
         kernel = op.build(chosen, runtime, resolved, precision)
         for picture in pictures:
             image, truth = _input_and_truth(op, picture, scale, how)
-            found[picture.name] = metrics(op.task, kernel(image), truth, border_px=scale, rounded=rounded)
+            output = kernel(image)
+            found[picture.name] = metrics(op.task, output, truth, border_px=scale)
+            if op.task == SUPER_RESOLUTION:
+                rounded = metrics(op.task, output, truth, border_px=scale, rounded=True)
+                found[picture.name] |= {f"{key}_rounded": value for key, value in rounded.items()}
     return Evaluation(found)
 
 

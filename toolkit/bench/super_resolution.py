@@ -82,7 +82,9 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
     border_px : int
     rounded : bool
         Round the luma to whole levels, as MATLAB's ``rgb2ycbcr`` does to uint8 pictures and so many papers' scripts:
-        0.08 dB less at 37.6 dB.
+        0.08 dB less at 37.6 dB. CARN's figures are such (its authors name the script of SelfExSR); those of
+        ``cv2.dnn_superres``'s files and bicubic's 30.40 dB (Set5, x3) are not, nor what ``atelier bench`` and the
+        notebooks print.
 
     Raises
     ------

@@ -1,31 +1,41 @@
-"""Graphics memory: what the driver's query tool says is believed, and a machine without one says nothing."""
+"""Graphics memory and use: what the driver says of a card's work, and a machine without one says nothing."""
 
 from __future__ import annotations
 
-import time
+import os
+from time import monotonic
 
-from toolkit.bench.graphics import GraphicsWatch
+import pytest
 
-TOOL = """#!/bin/sh
-n=$(cat {count} 2>/dev/null || echo 0)
-echo $((n + 1)) > {count}
-if [ "$n" = 0 ]; then echo "500, 3"; elif [ "$n" = 1 ]; then echo "1524, 87"; else echo "700, 40"; fi
-"""
+from toolkit.bench.graphics import STEADY_S, GraphicsWatch
+from toolkit.core import nvml
+from toolkit.core.hardware import graphics_cards, graphics_use
 
-
-def test_the_peak_over_what_was_in_use_before(tmp_path, monkeypatch):
-    tool, count = tmp_path / "nvidia-smi", tmp_path / "count"
-    tool.write_text(TOOL.format(count=count))
-    tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with GraphicsWatch() as watch:
-        while not count.exists() or int(count.read_text() or 0) < 4:
-            time.sleep(0.01)
-    assert watch.peak_bytes == 1024 << 20 and watch.busy_percent == 87
+HAS_CARD = bool(nvml.cards())
 
 
-def test_without_a_card_nothing_is_said(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with GraphicsWatch() as watch:
-        pass
+@pytest.mark.skipif(HAS_CARD, reason="this machine has an NVIDIA card")
+def test_without_a_card_nothing_is_said(capfd):
+    with GraphicsWatch([os.getpid()]) as watch:
+        watch.now_steady()
+    assert not watch.is_watching and not watch.is_whole_card
     assert watch.peak_bytes is None and watch.busy_percent is None
+    assert graphics_use() == [] and nvml.use([os.getpid()]) == []
+    assert graphics_cards().value is None
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not HAS_CARD, reason="this machine has no NVIDIA card")
+def test_memory_that_is_taken_and_calls_that_go_on_are_seen():
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("this build of torch has no CUDA")
+    with GraphicsWatch([os.getpid()]) as watch:
+        taken = torch.zeros(256 << 20, dtype=torch.uint8, device="cuda")
+        square = torch.ones(2048, 2048, device="cuda")
+        watch.now_steady()
+        end = monotonic() + STEADY_S
+        while monotonic() < end:
+            (square @ square).sum().item()
+    assert watch.peak_bytes is not None and watch.peak_bytes >= taken.numel()
+    assert watch.busy_percent is not None and watch.busy_percent > 0

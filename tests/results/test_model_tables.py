@@ -175,3 +175,16 @@ def test_what_was_observed_is_told_beside_what_was_asked_for():
     assert seen["observed_spinning"] is True and seen["observed_pinning"] is None
     assert "settings as observed: onnxruntime spinning=true." in table.text()
     assert "as observed" not in results_table([model_row("anime", "torch", latency_ms=300)]).text()
+
+
+def test_memory_and_use_of_a_graphics_card_have_columns_where_there_is_one():
+    row = model_row("anime", "torch", latency_ms=9)
+    card = {"gpu_peak_bytes": 1_234_000_000, "gpu_busy_percent": 87}
+    table = results_table([replace(row, memory=replace(row.memory, **card))])
+    (told,) = table.frame.to_dict("records")
+    assert (told["gpu_memory_peak_bytes"], told["gpu_busy_percent"]) == (1_234_000_000, 87)
+    assert "GPU" in table.text() and " 1234 " in table.text() and " 87" in table.text()
+    assert "whole card" not in table.text()
+    shared = replace(row, memory=replace(row.memory, **card, gpu_is_whole_card=True))
+    assert "GPU peak memory: what the whole card had in use" in results_table([shared]).text()
+    assert "GPU" not in results_table([row]).html()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from toolkit.core import nvml
 from toolkit.core.probes import ROOT, Reading, affinity, cpu_list, fields, first, kilobytes, read
 
 # Instructions that image filters and models are known to use, as /proc/cpuinfo spells them.
@@ -20,7 +19,6 @@ IMPORTANT_FLAGS = (
 ).split()
 
 _CPUS = Path("sys/devices/system/cpu")
-_GPU_QUERY_TIMEOUT_S = 3.0
 
 
 def processor(root: Path = ROOT) -> Reading[dict[str, Any]]:
@@ -151,13 +149,11 @@ def container(root: Path = ROOT) -> str:
 def graphics_cards(root: Path = ROOT) -> Reading[list[dict[str, Any]]]:
     """Name, driver and memory (bytes) of each NVIDIA card.
 
-    The vendor's own query is asked where it is installed; otherwise the driver's files tell name and version.
+    The driver's own library is asked where there is one; otherwise the driver's files tell name and version.
     """
-    if root == ROOT and shutil.which("nvidia-smi"):
-        rows = _query_cards("name,driver_version,memory.total")
-        if rows:
-            cards = [{"name": r[0], "driver": r[1], "memory_bytes": _mebibytes(r[2])} for r in rows]
-            return Reading("present", cards)
+    cards = nvml.cards() if root == ROOT else []
+    if cards:
+        return Reading("present", cards)
     folder = root / "proc/driver/nvidia"
     match = read(
         folder / "version", lambda text: re.search(r"Module\s+(?:\S+\s+)*?(\d+\.[\d.]+)", text)
@@ -170,31 +166,11 @@ def graphics_cards(root: Path = ROOT) -> Reading[list[dict[str, Any]]]:
 
 def graphics_use() -> list[dict[str, int | None]]:
     """Memory in use (bytes) and busy share (percent) of each NVIDIA card now; empty without one."""
-    rows = _query_cards("memory.used,utilization.gpu") if shutil.which("nvidia-smi") else []
-    return [
-        {"used_bytes": _mebibytes(used), "busy_percent": int(busy) if busy.isdigit() else None}
-        for used, busy in rows
-    ]
+    return [{"used_bytes": card.used_bytes, "busy_percent": card.busy_percent} for card in nvml.use()]
 
 
 def _card_name(text: str) -> str:
     return fields(text)["Model"]
-
-
-def _mebibytes(text: str) -> int | None:
-    return int(text) << 20 if text.isdigit() else None
-
-
-def _query_cards(columns: str) -> list[list[str]]:
-    command = ["nvidia-smi", f"--query-gpu={columns}", "--format=csv,noheader,nounits"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=_GPU_QUERY_TIMEOUT_S)
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    if answer.returncode != 0:
-        return []
-    rows = [[cell.strip() for cell in line.split(",")] for line in answer.stdout.splitlines() if line.strip()]
-    return [row for row in rows if len(row) == columns.count(",") + 1]
 
 
 def thread_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:

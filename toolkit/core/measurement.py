@@ -78,7 +78,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """Peak memory of the whole process tree, from a pass of its own.
+    """Peak memory of the whole process tree while it opens the trial and calls it, from a pass of its own.
 
     Attributes
     ----------
@@ -94,9 +94,11 @@ class Memory:
         Peak of the whole cgroup, page cache and neighbours included; None where it is not known to have been
         reached during the pass.
     gpu_peak_bytes : int or None
-        Most memory taken on the graphics cards, polled; None on the CPU, or where no card answers.
+        Most memory of the graphics cards that the workers held, polled; None on the CPU, or where no card answers.
+    gpu_is_whole_card : bool
+        Whether it is the growth of all that was in use, because the driver does not tell processes apart.
     gpu_busy_percent : int or None
-        Largest busy share of a graphics card that was seen.
+        Share of the time, over steady calls, in which a graphics card computed something.
     is_upper_bound : bool
         Whether `rss_peak_bytes` may say too much: the mark could not be reset, or much of it is shared.
     """
@@ -107,6 +109,7 @@ class Memory:
     processes: int
     cgroup_peak_bytes: int | None = None
     gpu_peak_bytes: int | None = None
+    gpu_is_whole_card: bool = False
     gpu_busy_percent: int | None = None
     is_upper_bound: bool = False
 

@@ -112,6 +112,8 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "busy_cores": lambda s: s.busy_cores,
     "memory_peak_bytes": lambda s: s.peak_bytes,
     "memory_idle_bytes": lambda s: s.measurement.memory and s.measurement.memory.idle_bytes,
+    "gpu_memory_peak_bytes": lambda s: s.measurement.memory and s.measurement.memory.gpu_peak_bytes,
+    "gpu_busy_percent": lambda s: s.measurement.memory and s.measurement.memory.gpu_busy_percent,
     "agrees": lambda s: s.measurement.agreement and s.measurement.agreement.agrees,
     "agreement_max_levels": lambda s: s.measurement.agreement and s.measurement.agreement.max_abs,
     "agreement_mean_levels": lambda s: s.measurement.agreement and s.measurement.agreement.mean_abs,

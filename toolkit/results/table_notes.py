@@ -48,6 +48,11 @@ def notes_of(
             "compile: the first call less a steady one, with nothing compiled on disk: what a runtime compiles, "
             "allocates or tunes for this size.",
         ]
+    if any(s.measurement.memory and s.measurement.memory.gpu_is_whole_card for s in rows):
+        notes.append(
+            "GPU peak memory: what the whole card had in use over what it had before; the driver does not tell "
+            "processes apart here."
+        )
     notes += _of_settings(rows)
     notes += _of_pictures(rows, metrics)
     if any(s.measurement.status == SKIPPED for s in rows):

@@ -119,7 +119,25 @@ def _cost(
             lambda s: number_cell(None if s.peak_bytes is None else s.peak_bytes / 1e6),
         )
     )
-    return fields
+    return fields + _of_card(rows)
+
+
+def _of_card(rows: Sequence[Summary]) -> list[Field]:
+    """Memory and use of the graphics card, where one was asked."""
+    peaks = {
+        id(s): m.gpu_peak_bytes for s in rows if (m := s.measurement.memory) and m.gpu_peak_bytes is not None
+    }
+    busy = {id(s): m.gpu_busy_percent for s in rows if (m := s.measurement.memory)}
+    if not peaks:
+        return []
+    peak = Column(header="GPU peak memory", short="GPU", unit="MB")
+    return [
+        (peak, lambda s: number_cell(peaks[id(s)] / 1e6 if id(s) in peaks else None)),
+        (
+            Column(header="GPU busy", short="busy", unit="%", gives_way=3),
+            lambda s: number_cell(busy.get(id(s))),
+        ),
+    ]
 
 
 def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Field]:

@@ -1,4 +1,4 @@
-"""What is measured in a block stays, whatever fails after the clock has stopped."""
+"""A block: what is measured stays whatever fails afterwards, and memory is that of opening too."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from toolkit.bench.measure import measure
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.trial import make_trial
 
-onnx = pytest.importorskip("onnx")
-pytest.importorskip("onnxruntime")
-
 SHORT = Plan(blocks=2, seconds=0.05, timeout_s=60.0)
+
+TAKES_MORE_TO_OPEN = """
+import time
+from toolkit.core.operation import Operation
+
+def build(cv2):
+    held = b"x" * 200_000_000
+    time.sleep(0.2)
+    return lambda image: image.copy()
+
+OPERATION = Operation(name="takes_more_to_open", summary="", kernels={"opencv": build})
+"""
 
 DIES = """
 import inspect, os, signal
@@ -47,6 +56,8 @@ def own_cache_and_lock(tmp_path, monkeypatch):
 @pytest.fixture
 def same(tmp_path):
     """An ONNX file that gives the picture back."""
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
     make, kind = onnx.helper, onnx.TensorProto.FLOAT
     sides = ["pictures", 3, "rows", "columns"]
     graph = make.make_graph(
@@ -86,3 +97,24 @@ def test_a_worker_that_dies_in_a_stage_has_left_its_block_and_its_outputs(tmp_pa
     assert "were not timed apart: worker was killed by signal 9" in answer.note
     assert len(answer.blocks) == 2 and answer.memory is not None
     assert answer.agreement is not None and answer.agreement.max_abs == 0
+
+
+def test_memory_is_that_of_opening_too(tmp_path):
+    plugin = tmp_path / "takes_more_to_open.py"
+    plugin.write_text(TAKES_MORE_TO_OPEN)
+    sha = load_plugin(plugin)
+    try:
+        trial = make_trial(
+            "takes_more_to_open",
+            "opencv",
+            images=("coffee",),
+            size=(48, 32),
+            plugins=((str(plugin), sha),),
+        )
+        memory = measure(trial, plan=SHORT).memory
+    finally:
+        del OPERATIONS._added["takes_more_to_open"]
+    assert memory is not None
+    assert memory.rss_peak_bytes > 200_000_000
+    if memory.pss_peak_bytes is not None:  # told by Linux alone
+        assert memory.pss_peak_bytes > 200_000_000 > memory.idle_bytes

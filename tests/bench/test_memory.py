@@ -61,6 +61,17 @@ def test_a_spike_between_two_looks_is_seen_by_the_high_water_mark() -> None:
     assert memory.rss_peak_bytes - idle == pytest.approx(200 * MB, rel=0.03)
 
 
+def test_what_is_held_when_told_to_settle_is_the_idle_size() -> None:
+    with planted("held = take(100)") as (worker,):
+        with TreeSampler([worker.pid]) as sampler:
+            worker.tell()
+            worker.expect("held")
+            sampler.settle()
+        memory = sampler.peak
+    assert (memory.idle_bytes or 0) > 100 * MB
+    assert grown(memory) < 10 * MB
+
+
 def test_a_peak_before_the_pass_is_not_reported() -> None:
     with planted("held = take(100)", before="take(400)") as workers:
         if not reset_high_water(workers[0].pid):

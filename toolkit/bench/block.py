@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from toolkit.bench.graphics import GraphicsWatch
+from toolkit.bench.graphics import STEADY_S, GraphicsWatch
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.memory import TreeSampler
 from toolkit.bench.noise import compare, doubts_of_worker, snapshot
@@ -79,7 +80,8 @@ def run_block(
     """
     started = datetime.now(UTC).isoformat(timespec="milliseconds")
     with ExitStack() as stack:
-        workers = _open(trial, inputs, plan, number, stack)
+        workers = _spawned(trial, stack)
+        _open(workers, trial, inputs, turn=number)
         stages = [dict(spawn=w.spawn_s) for w in workers]
         for answers in (_gather(workers, plan), _all(workers, plan, "first")):
             for stage, answer in zip(stages, answers, strict=True):
@@ -162,6 +164,9 @@ def _add_stages(
 def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[float | None]]:
     """Peak memory of the whole process tree, in processes of their own: polling would disturb timing.
 
+    From a bare interpreter on: a runtime may take more while it opens a model than when it runs it, and some open it
+    at the first call only.
+
     Returns
     -------
     (Memory, list of float or None)
@@ -172,16 +177,28 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
     Unavailable, Unsupported, WorkerFailed
     """
     with ExitStack() as stack:
-        cards = stack.enter_context(GraphicsWatch()) if trial.placement.device != "cpu" else None
-        workers = _open(trial, inputs, plan, 0, stack)
-        _gather(workers, plan)
-        with TreeSampler([w.pid for w in workers]) as sampler:
+        workers = _spawned(trial, stack)
+        pids = [w.pid for w in workers]
+        cards = stack.enter_context(GraphicsWatch(pids)) if trial.placement.device != "cpu" else None
+        with TreeSampler(pids) as sampler:
+            _open(workers, trial, inputs, turn=0)
+            _gather(workers, plan)
+            sampler.settle()
             _all(workers, plan, "first")
-            _steady(workers, plan, 1, 0.0)
+            if cards is not None and cards.is_watching:
+                cards.now_steady()
+                _steady(workers, replace(plan, most_calls=sys.maxsize), 1, STEADY_S)
+            else:
+                _steady(workers, plan, 1, 0.0)
             sampler.finish()
         peak = sampler.peak
         if cards is not None:
-            peak = replace(peak, gpu_peak_bytes=cards.peak_bytes, gpu_busy_percent=cards.busy_percent)
+            peak = replace(
+                peak,
+                gpu_peak_bytes=cards.peak_bytes,
+                gpu_is_whole_card=cards.is_whole_card,
+                gpu_busy_percent=cards.busy_percent,
+            )
         return peak, [idle_cpus(worker.pid) for worker in workers]
 
 
@@ -196,26 +213,24 @@ def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
         cold = BACKENDS[trial.backend].cold_environment(trial.placement, Path(empty))
         if not cold:
             return None
-        workers = _open(trial.with_(workers=1), inputs, plan, 0, stack, cold)
+        alone = trial.with_(workers=1)
+        workers = _spawned(alone, stack, cold)
+        _open(workers, alone, inputs, turn=0)
         _gather(workers, plan)
         seconds: float = _all(workers, plan, "first")[0]["first"]
         return seconds
 
 
-def _open(
-    trial: Trial,
-    inputs: Inputs,
-    plan: Plan,
-    turn: int,
-    stack: ExitStack,
-    extra: Mapping[str, str] | None = None,
-) -> list[WorkerProcess]:
-    """Spawn the workers, `extra` in their environment, and tell each to open the trial; they do so side by side."""
+def _spawned(trial: Trial, stack: ExitStack, extra: Mapping[str, str] | None = None) -> list[WorkerProcess]:
+    """The trial's workers, ready and `extra` in their environment; closed with `stack`."""
     environment = {**thread_environment(trial), **(extra or {})}
-    workers = [stack.enter_context(WorkerProcess(environment)) for _ in range(trial.workers)]
+    return [stack.enter_context(WorkerProcess(environment)) for _ in range(trial.workers)]
+
+
+def _open(workers: list[WorkerProcess], trial: Trial, inputs: Inputs, *, turn: int) -> None:
+    """Tell each worker to open the trial; they do so side by side."""
     for worker in workers:
         worker.send("open", trial=trial.to_dict(), inputs=inputs.paths(trial), turn=turn)
-    return workers
 
 
 def _gather(workers: list[WorkerProcess], plan: Plan) -> list[dict]:  # type: ignore[type-arg]

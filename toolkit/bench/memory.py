@@ -48,7 +48,7 @@ class TreeSampler:
     Parameters
     ----------
     pids : iterable of int
-        The roots of the tree, alive and idle: what they hold on entry is the idle size.
+        The roots of the tree, alive and idle: what they hold on entry is the idle size, unless `settle` is called.
     interval_s : float
         Least time between looks; each look is followed by a pause at least as long as it took.
 
@@ -87,6 +87,11 @@ class TreeSampler:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.finish()
+
+    def settle(self) -> None:
+        """What the processes hold now, idle again, is their idle size."""
+        sizes = self._proportional(descendants(self._pids, self._root))
+        self._idle = sum(sizes.values()) if self._is_total_known else None
 
     def finish(self) -> None:
         """Look a last time and stop; call it while the processes still live, so that no spike is missed."""

@@ -16,6 +16,7 @@ from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
 from toolkit.core import cache
 from toolkit.core.backend import BACKENDS, Placement
+from toolkit.core.errors import Unavailable
 from toolkit.core.image import Image
 from toolkit.core.loaded_network import form_of, source_of
 from toolkit.core.machine import allowed_cpus
@@ -25,6 +26,7 @@ from toolkit.core.same_question import source_hash
 from toolkit.core.trial import Trial
 
 _LARGEST_TILE_PX = 8192  # that a tile can be; beyond, the picture is whole
+_SPARING_TILE_PX = 256  # of a reference that dies whole: CARN-M x4 takes 10 kB a pixel
 _SIDE_BY_SIDE_MP = 8.0  # a float64 reference takes about 170 bytes a pixel
 
 
@@ -90,6 +92,8 @@ def references(
     ------
     WorkerFailed
         The reference crashed or took longer than `timeout_s` for one picture.
+    Unavailable
+        A network's reference died, in tiles too where it may be tiled: most likely memory is short.
     """
     asked = reference_trial(trial)
     op, backend = OPERATIONS[asked.operation], BACKENDS[asked.backend]
@@ -101,8 +105,9 @@ def references(
     found = {name: _read(paths[name]) for name in photos}
     missing = [name for name in photos if found[name] is None]
     if missing:
+        make = _make if _is_plain(asked) else _make_one_by_one
         try:
-            _make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
+            make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
         except WorkerFailed as error:
             raise WorkerFailed(f"its {asked.backend} reference: {error}", error.cause) from error
     found |= {name: _read(paths[name]) for name in missing}
@@ -132,6 +137,30 @@ def _read(path: Path) -> Image | None:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     return picture
+
+
+def _is_plain(trial: Trial) -> bool:
+    """Whether no network runs in it, in a pre-step neither."""
+    return all(OPERATIONS[name].network is None for name in (trial.operation, *dict(trial.steps)))
+
+
+def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
+    """Make those of a network, which takes every processor and kilobytes a pixel; in tiles where it dies whole."""
+    op = OPERATIONS[trial.operation]
+    network = op.network_of(op.resolve(dict(trial.params)))
+    can_be_tiled = network is not None and network.halo is not None and "tile" not in dict(trial.params)
+    tiled = trial.with_(params=(*trial.params, ("tile", _SPARING_TILE_PX)))
+    for name in trial.images:
+        for asked in (trial, tiled) if can_be_tiled else (trial,):
+            try:
+                _make(asked.with_(images=(name,)), paths, inputs, timeout_s)
+                break
+            except WorkerFailed as error:
+                if error.cause != "died":
+                    raise
+                said = error
+        else:
+            raise Unavailable(f"{trial.label} has no {trial.backend} reference to agree with here: {said}")
 
 
 def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:

@@ -22,6 +22,11 @@ def test_options_are_read_in_their_declared_type():
             InvalidValue,
             "'spinning' of backend onnxruntime must be true or false",
         ),
+        (
+            "onnxruntime:spinning=true,spinning=false",
+            InvalidValue,
+            "'spinning' of backend onnxruntime must be given once; got 'onnxruntime:spinning=true,spinning=false'",
+        ),
         ("opencv:spinning=true", UnknownName, "option of backend opencv"),
     ],
 )

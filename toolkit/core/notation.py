@@ -115,6 +115,8 @@ def parse_backend(text: str) -> tuple[str, dict[str, Value]]:
         key, _, value = (piece.strip() for piece in part.partition("="))
         if key not in declared:
             raise unknown(f"option of backend {name}", key, declared)
+        if key in options:
+            raise invalid(key, f"backend {name}", "given once", text)
         options[key] = declared[key].parse(value, f"backend {name}")
     return name, options
 

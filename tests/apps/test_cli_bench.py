@@ -263,3 +263,31 @@ def test_interrupting_keeps_what_is_finished(tmp_path: Path) -> None:
     assert kept < Store(path).keys()
     assert len(Store(path)) == 4
     assert len(Store(path).all()) == 4
+
+
+def _identity(file: Path, shape: list[int | str]) -> Path:
+    onnx = pytest.importorskip("onnx")
+    make, kind = onnx.helper, onnx.TensorProto.FLOAT
+    ends = [make.make_tensor_value_info(name, kind, shape) for name in ("image", "output")]
+    graph = make.make_graph([make.make_node("Identity", ["image"], ["output"])], "own", ends[:1], ends[1:])
+    onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 13)], ir_version=8), file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "size"),
+    [
+        ([1, 3, 48, 64], [], "64x48"),
+        ([1, 3, 48, 64], ["--size", "32x24"], "32x24"),
+        ([1, 3, "h", "w"], [], "1154x866"),
+        ([1, 48, 64, 3], [], "1154x866"),
+    ],
+)
+def test_a_model_of_one_size_is_measured_at_that_size(
+    shape: list[int | str], given: list[str], size: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = _identity(tmp_path / "own.onnx", shape)
+    where = ["--store", str(tmp_path / "store.sqlite"), "--dry-run", "--json", "-q"]
+    assert run(["bench", "--model", str(file), *given, *where]) == 0
+    (planned,) = json.loads(capsys.readouterr().out)["trials"]
+    assert planned["trial"].endswith(f"input={size}")

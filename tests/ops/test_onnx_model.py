@@ -107,6 +107,16 @@ def test_a_network_for_one_size_is_one_sentence(tmp_path):
         tk.apply("onnx_model", PICTURE, file=str(file))
 
 
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "opencv_dnn"])
+@pytest.mark.parametrize("size", [(7, 3), ("columns", 3)])
+def test_a_network_with_its_channels_last_is_told_so(tmp_path, backend, size):
+    file = written(tmp_path, [node("Identity")], channels=5, size=size)
+    with pytest.raises(
+        AtelierError, match=r"Its channels come last \(N, H, W, C\); export it with \(N, C, H, W\)"
+    ):
+        tk.apply("onnx_model", PICTURE, file=str(file), backend=backend)
+
+
 def test_an_output_that_is_no_picture_is_one_sentence(tmp_path):
     file = written(tmp_path, [onnx.helper.make_node("Concat", ["image"] * 2, ["output"], axis=1)])
     with pytest.raises(InvalidValue, match="network 'own.onnx' must give 3 channels; got 6."):

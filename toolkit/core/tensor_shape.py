@@ -33,7 +33,11 @@ def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int])
         A length differs from the declared one.
     """
     if any(fixed not in (None, got) for fixed, got in zip(declared, given, strict=True)):
-        raise InvalidValue(f"model {name} must be given an input {written(declared)}; got {written(given)}.")
+        comes_last = len(given) == 4 and declared[3] == given[1] != declared[1]
+        hint = " Its channels come last (N, H, W, C); export it with (N, C, H, W)." * comes_last
+        raise InvalidValue(
+            f"model {name} must be given an input {written(declared)}; got {written(given)}.{hint}"
+        )
 
 
 def in_pictures(

@@ -22,6 +22,7 @@ from toolkit.core.notation import parse_size
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param, Value
 from toolkit.core.trial import KEYS
+from toolkit.nets.graph_size import fixed_size
 from toolkit.results import units
 from toolkit.results.store import Store
 
@@ -47,7 +48,12 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         metavar="NAME",
         help="or NAME:OPTION=VALUE, or `all`; default: the preferred one",
     )
-    add("--megapixels", nargs="+", metavar="MP", help="input sizes at 4:3, millions of pixels; default 1")
+    add(
+        "--megapixels",
+        nargs="+",
+        metavar="MP",
+        help="input sizes at 4:3, millions of pixels; default 1, or the size of --model",
+    )
     add("--size", nargs="+", default=[], metavar="WxH", help="input sizes in px, in place of megapixels")
     add(
         "--precisions", nargs="+", default=["fp32"], metavar="NAME",
@@ -145,11 +151,15 @@ def _grid(args: argparse.Namespace, plugins: tuple[tuple[str, str], ...]) -> Gri
         )
     for name in operations:
         OPERATIONS[name]
+    sizes = tuple(parse_size(text) for text in args.size)
+    if args.model is not None and not (args.size or args.megapixels):
+        own = fixed_size(Path(args.model).expanduser())
+        sizes = (own,) if own else ()
     return Grid(
         operations=tuple(operations),
         backends=tuple(args.backends),
         megapixels=tuple(float(value) for value in _numbers("megapixels", args.megapixels)),
-        sizes=tuple(parse_size(text) for text in args.size),
+        sizes=sizes,
         threads=tuple(int(value) for value in _numbers("threads", args.threads)),
         workers=tuple(int(value) for value in _numbers("workers", args.workers)),
         steps=tuple(_steps(text) for text in args.step),

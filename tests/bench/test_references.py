@@ -1,6 +1,7 @@
 """Reference outputs are made once, kept by content, and made again when half of one is left."""
 
 import dataclasses
+import importlib.metadata
 
 import numpy as np
 import pytest
@@ -119,6 +120,18 @@ def test_a_changed_source_is_another_reference(counting, inputs):
     found = references(changed, ["coffee"], inputs, timeout_s=60)
     photo, _ = at_size(tk.photo("coffee"), 48, 32)
     assert (found["coffee"] == 255 - photo).all()
+
+
+@pytest.mark.parametrize("distribution", ["numpy", "opencv"])
+def test_another_version_of_the_backend_or_of_opencv_is_another_reference(inputs, monkeypatch, distribution):
+    assert OPERATIONS["oil_painting"].reference == "numpy"
+    references(TRIAL, ["coffee"], inputs, timeout_s=60)
+    real = importlib.metadata.version
+    monkeypatch.setattr(
+        "importlib.metadata.version", lambda name: "0.1" if name.startswith(distribution) else real(name)
+    )
+    references(TRIAL, ["coffee"], inputs, timeout_s=60)
+    assert len(_kept()) == 2
 
 
 @pytest.mark.parametrize("left", [b"", b"PK\x03\x04", b"no archive at all"], ids=["empty", "cut", "other"])

@@ -115,13 +115,14 @@ def references(
 
 
 def _path(trial: Trial, input_hash: str) -> Path:
-    version = BACKENDS[trial.backend].version()
+    # OpenCV prepares pictures and finishes them around every network, and runs most pre-steps.
+    versions = [BACKENDS[name].version() for name in (trial.backend, "opencv")]
     said = [
         trial.operation,
         trial.params,
         trial.steps,
         trial.backend,
-        version,
+        versions,
         input_hash,
         source_hash(trial),
     ]

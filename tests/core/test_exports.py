@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from toolkit.core import exports, transforms
@@ -77,3 +82,42 @@ def test_an_export_that_takes_too_long_is_stopped_and_leaves_nothing(exported, m
     with pytest.raises(TrialFailed, match=r"fsrcnn.*took longer than 0\.05 s and was stopped"):
         exports.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
     assert sorted(exported.parent.iterdir()) == before
+
+
+EXPORT = """
+from toolkit.core.exports import onnx_file
+from toolkit.core.operation import OPERATIONS
+fsrcnn = OPERATIONS["fsrcnn"]
+onnx_file(fsrcnn.network_of(fsrcnn.resolve({"weights": "untrained", "scale": 4})), "fp32")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process outlives its parent")
+def test_an_export_whose_caller_is_killed_ends_too_and_what_it_leaves_is_swept(
+    exported, monkeypatch, pytestconfig
+):
+    caller = subprocess.Popen([sys.executable, "-c", EXPORT], cwd=pytestconfig.rootpath)
+    export: list[psutil.Process] = []
+    while not export and caller.poll() is None:
+        export = psutil.Process(caller.pid).children()
+        time.sleep(0.01)
+    caller.kill()
+    caller.wait()
+    assert psutil.wait_procs(export, timeout=60)[1] == []
+    (left,) = exported.parent.glob(".making-*")
+    assert [file.name for file in left.iterdir()] == ["spec.json"]  # it did not come to write its file
+
+    for age_s in (0, 3600):
+        os.utime(left, (time.time() - age_s,) * 2)
+        monkeypatch.setattr(exports, "_LONGEST_S", 1.0)
+        with pytest.raises(TrialFailed, match="took longer"):
+            exports.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
+        assert left.exists() == (age_s == 0)
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.5, 0.999])
+def test_half_an_export_in_the_cache_is_made_anew(exported, kept):
+    whole = exports.onnx_file(network(), "int8")
+    content = whole.read_bytes()
+    whole.write_bytes(content[: int(kept * len(content))])
+    assert exports.onnx_file(network(), "int8") == whole and whole.read_bytes() == content

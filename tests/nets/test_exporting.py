@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ FP32 = {
 
 def run(spec: dict[str, Any], out: Path, pytestconfig: pytest.Config, *flags: str) -> Any:
     written = out.with_name("spec.json")
-    written.write_text(json.dumps(spec))
+    written.write_text(json.dumps({**spec, "parent": os.getpid()}))
     command = [sys.executable, *flags, "-m", "toolkit.nets.exporting", str(written), str(out)]
     return subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True)
 

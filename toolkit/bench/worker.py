@@ -7,7 +7,6 @@ It dies with its driver: the kernel sends SIGKILL when the parent goes (Linux), 
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
@@ -26,6 +25,7 @@ from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.image import Image, content_hash
 from toolkit.core.operation import OPERATIONS, load_plugin
+from toolkit.core.parent import die_with_parent
 from toolkit.core.run import opened_steps
 from toolkit.core.trial import Trial
 
@@ -137,14 +137,6 @@ class Worker:
         return start, took
 
 
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(1)
-
-
 _answers: TextIO
 
 
@@ -156,7 +148,7 @@ def _answer(message: dict[str, Any]) -> None:
 def main() -> None:
     """Answer commands until stdin closes."""
     global _answers
-    _die_with_parent()
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
     _answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

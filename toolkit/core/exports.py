@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-import threading
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from toolkit.core import cache
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
 from toolkit.core.image import Image
 from toolkit.core.network import Network
+from toolkit.core.onnx_bytes import is_whole
 from toolkit.core.photos import at_size, photo, photo_file
 from toolkit.core.transforms import Tensor
 from toolkit.core.versions import distribution_version
@@ -26,8 +29,13 @@ from toolkit.core.versions import distribution_version
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 """INT8 ranges come from these, cut to squares of the network's `calibration_px`; whole where it stretches its input."""
 
+EXPORTED_BY = ("torch", "onnx", "onnxscript")
+QUANTISED_BY = ("onnx", "onnxruntime")
+"""Distributions that write the files: another version may write another file."""
+
 _NETS = Path(__file__).resolve().parents[1] / "nets"
 _LONGEST_S = 1800.0
+_WORKSHOP = ".making-"
 # Every level in each channel: two networks that make the same of it calibrate on the same.
 _PROBE: Image = (np.arange(24 * 40 * 3) % 256).astype(np.uint8).reshape(24, 40, 3)
 
@@ -69,10 +77,11 @@ def _export(network: Network) -> Path:
     files = (network.architecture, "checkpoint", "export", "loading", "signal", "tflite_constants")
     sources = [f"{name}.py" for name in files]
     weights = "" if checkpoint is None else _digest(checkpoint)
-    said = [what, weights, _sources(sources), distribution_version("torch"), distribution_version("onnx")]
+    said = [what, weights, _sources(sources), *map(distribution_version, EXPORTED_BY)]
     path = _path(network, "fp32", said)
-    if not path.is_file():
-        _make({**what, "checkpoint": None if checkpoint is None else str(checkpoint)}, path)
+    if not is_whole(path):
+        with _workshop() as folder:
+            _make({**what, "checkpoint": None if checkpoint is None else str(checkpoint)}, folder, path)
     return path
 
 
@@ -83,15 +92,15 @@ def _quantised(network: Network, fp32: Path) -> Path:
     inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
     # A graph of the user's may have its weights in a second file.
     graph = [_digest(file) for file in network.files()] if network.own else _digest(fp32)
-    said = [graph, inputs, _sources(["quantize.py"]), distribution_version("onnxruntime")]
+    said = [graph, inputs, _sources(["quantize.py"]), *map(distribution_version, QUANTISED_BY)]
     path = _path(network, "int8", said)
-    if not path.is_file():
-        with tempfile.TemporaryDirectory(prefix="atelier-calibration-") as folder:
-            held = Path(folder) / "inputs.npz"
+    if not is_whole(path):
+        with _workshop() as folder:
+            held = folder / "inputs.npz"
             photos = [photo(name) for name in CALIBRATION_PHOTOS]
             made = enumerate(_calibration_inputs(network, photos, network.calibration_px))
             np.savez(held, **{f"a{n}": tensor for n, tensor in made})  # type: ignore[arg-type]
-            _make({"precision": "int8", "fp32": str(fp32), "calibration": str(held)}, path)
+            _make({"precision": "int8", "fp32": str(fp32), "calibration": str(held)}, folder, path)
     return path
 
 
@@ -105,34 +114,41 @@ def _path(network: Network, precision: str, said: list[Any]) -> Path:
     return cache.folder("exports") / f"{network.name}-{precision}-{digest}.onnx"
 
 
-def _make(spec: dict[str, Any], path: Path) -> None:
+@contextmanager
+def _workshop() -> Iterator[Path]:
+    """A folder for one export beside the files it makes, and an end to those whose process was killed."""
+    exports = cache.writable_folder("exports")
+    for left in exports.glob(f"{_WORKSHOP}*"):
+        with suppress(FileNotFoundError):  # its own process was quicker
+            if time.time() - left.stat().st_mtime > 2 * _LONGEST_S:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=exports, prefix=_WORKSHOP) as folder:
+        yield Path(folder)
+
+
+def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
     """Run the export; two processes or threads that want the same file both make it, and the last one's stays."""
-    cache.writable_folder("exports")
-    part = path.with_name(f".{os.getpid()}-{threading.get_ident()}-{path.name}")
-    with tempfile.TemporaryDirectory(prefix="atelier-export-") as folder:
-        written = Path(folder) / "spec.json"
-        written.write_text(json.dumps(spec))
-        home = str(_NETS.parents[1])
-        try:
-            done = subprocess.run(
-                [sys.executable, "-P", "-m", "toolkit.nets.exporting", str(written), str(part)],
-                capture_output=True,
-                text=True,
-                timeout=_LONGEST_S,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")])),
-                },
-            )
-            if done.returncode == 0:
-                part.replace(path)
-                return
-        except subprocess.TimeoutExpired:
-            raise TrialFailed(
-                f"the export {path.name} took longer than {_LONGEST_S:g} s and was stopped."
-            ) from None
-        finally:
-            part.unlink(missing_ok=True)
+    written, made = folder / "spec.json", folder / path.name
+    written.write_text(json.dumps({**spec, "parent": os.getpid()}))
+    home = str(_NETS.parents[1])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "toolkit.nets.exporting", str(written), str(made)],
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_S,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")])),
+            },
+        )
+    except subprocess.TimeoutExpired:
+        raise TrialFailed(
+            f"the export {path.name} took longer than {_LONGEST_S:g} s and was stopped."
+        ) from None
+    if done.returncode == 0:
+        made.replace(path)
+        return
     last = [line for line in done.stderr.splitlines() if line.strip()]
     raise _error(
         done.returncode, last[-1].strip() if last else f"ended with exit code {done.returncode}.", path

@@ -14,6 +14,7 @@ memory and its threads. SPEC is one JSON object:
 ``size``           ``[height, width]`` in px where the network has one input size, or null
 ``fp32``           path of the fp32 ONNX that int8 starts from, or null
 ``calibration``    path of an .npz of float32 (1, C, H, W) arrays a0, a1, ... for int8, or null
+``parent``         process id of the caller, which this process does not outlive
 =================  ====================================================================================
 
 The exit code is 0, or that of the error whose sentence is the last line on standard error.
@@ -28,13 +29,16 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.core.errors import AtelierError, TrialFailed, Unavailable
+from toolkit.core.parent import die_with_parent
 
 
 def run(arguments: Sequence[str]) -> int:
     """Make the file that SPEC describes; returns the exit code."""
     spec_file, out = map(Path, arguments)
+    spec = json.loads(spec_file.read_text(encoding="utf-8"))
+    die_with_parent(spec["parent"])  # a calibration takes gigabytes, and nobody would wait for its file
     try:
-        make(json.loads(spec_file.read_text(encoding="utf-8")), out)
+        make(spec, out)
     except AtelierError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -1,0 +1,69 @@
+"""What can be told of an ONNX file by its bytes alone: whether it is whole, and which files hold its weights.
+
+Both are asked of each trial, and importing ``onnx`` takes longer than some trials. Numbers of fields are those of
+``onnx/onnx.proto``, their encoding is protobuf's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+_GRAPH = 7  # field of the model
+_VARINT, _EIGHT_BYTES, _COUNTED, _FOUR_BYTES = 0, 1, 2, 5
+_LOCATION = b"\x0a\x08location\x12"  # an entry of a tensor's external data: this key, then the file's name
+_LONGEST_VARINT = 10
+
+
+def is_whole(path: Path) -> bool:
+    """Whether the file is there, its fields end where it does, and a graph is among them; reads a few bytes only."""
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            has_graph = False
+            while file.tell() < size:
+                number, kind = divmod(_varint(file), 8)
+                if kind == _VARINT:
+                    _varint(file)
+                elif kind in (_EIGHT_BYTES, _FOUR_BYTES):
+                    file.seek(8 if kind == _EIGHT_BYTES else 4, 1)
+                elif kind == _COUNTED and number:
+                    file.seek(_varint(file), 1)
+                else:
+                    return False
+                has_graph |= number == _GRAPH
+            return has_graph and file.tell() == size
+    except (OSError, EOFError):
+        return False
+
+
+def data_files(path: Path) -> list[Path]:
+    """Files that the graph names as holding numbers of its tensors, sorted; those that are not there are left out."""
+    found = set()
+    for piece in path.read_bytes().split(_LOCATION)[1:]:
+        length, start = 0, 0
+        for start, byte in enumerate(piece[:_LONGEST_VARINT], 1):
+            length |= (byte & 0x7F) << 7 * (start - 1)
+            if byte < 0x80:
+                break
+        found.add(path.parent / piece[start : start + length].decode("utf-8", "replace"))
+    return sorted(file for file in found if _is_file(file))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except ValueError:  # a zero byte in the name: it was no entry, only bytes that look like one
+        return False
+
+
+def _varint(file: BinaryIO) -> int:
+    value = 0
+    for place in range(_LONGEST_VARINT):
+        byte = file.read(1)
+        if not byte:
+            raise EOFError
+        value |= (byte[0] & 0x7F) << 7 * place
+        if byte[0] < 0x80:
+            return value
+    raise EOFError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import glob
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import numpy as np
 from toolkit.core import weights
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported, unknown
 from toolkit.core.image import Image
+from toolkit.core.onnx_bytes import data_files
 from toolkit.core.params import Value
 from toolkit.core.published import WEIGHTS
 from toolkit.core.tiling import tiles
@@ -298,8 +298,5 @@ class Network:
 
 
 def _with_data(graph: Path) -> list[Path]:
-    """An ONNX file and those beside it that begin with its name and that it mentions: weights kept outside of it."""
-    if not graph.is_file():
-        return []
-    content, beside = graph.read_bytes(), graph.parent.glob(f"{glob.escape(graph.stem)}*")
-    return [graph, *sorted(file for file in beside if file != graph and file.name.encode() in content)]
+    """An ONNX file and those that hold its weights."""
+    return [graph, *data_files(graph)] if graph.is_file() else []

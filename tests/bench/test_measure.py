@@ -69,6 +69,15 @@ def test_a_wrong_kernel_is_failed_whatever_its_speed():
     assert wrong.samples_s[0]  # the raw time is kept
 
 
+def test_a_matte_that_disagrees_says_where_and_whether_a_person_was_seen():
+    wrong = next(
+        measure_together([trial_of("wrong_mattes", images=("coffee", "rocket"), threads=3)], plan=SHORT)
+    )
+    assert wrong.cause == "disagreed"
+    assert "disagrees with the opencv reference on coffee: " in wrong.note
+    assert "% of that matte is between 10 and 90 %: no clear person was seen there" in wrong.note
+
+
 @pytest.mark.parametrize(
     ("where", "photos", "changes"),
     [

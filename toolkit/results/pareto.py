@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from toolkit.analysis.stats import Estimate
+from toolkit.core.errors import AtelierError
 from toolkit.core.measurement import Measurement
+from toolkit.core.operation import OPERATIONS
 from toolkit.results.quality import AGREEMENT, METRICS, Metric, metric_of, quality_of
 from toolkit.results.summary import Summary, newest, summarise
 
@@ -68,6 +70,21 @@ def pareto_points(
         ParetoPoint(summary=s, latency=_a_picture(s), quality=quality, is_on_front=id(s) in front)
         for s, quality in found
     ]
+
+
+def needed_db(rows: Sequence[Summary]) -> dict[str, float]:
+    """For each precision the agreement that its rows must reach, where they are networks and are judged."""
+    needed: dict[str, float] = {}
+    for s in rows:
+        try:
+            operation = OPERATIONS[s.trial.operation]
+            params = operation.resolve(dict(s.trial.params))
+            least_db = operation.tolerance_of(s.trial.backend, s.precision, params).psnr_db
+        except AtelierError:  # a plug-in of that day, which is not loaded now
+            continue
+        if least_db:
+            needed[s.precision] = least_db
+    return needed
 
 
 def _chosen(rows: Sequence[Summary]) -> Metric:

@@ -11,9 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from toolkit.core.errors import AtelierError
 from toolkit.core.measurement import Measurement
-from toolkit.core.operation import OPERATIONS
 from toolkit.results import units
 from toolkit.results.charts import (
     BACKEND_COLORS,
@@ -30,7 +28,7 @@ from toolkit.results.charts import (
 from toolkit.results.direct_labels import Label, Line, place
 from toolkit.results.lines import Style, draw_interval
 from toolkit.results.models import labels_of, model_of, way_of
-from toolkit.results.pareto import ParetoPoint, pareto_points
+from toolkit.results.pareto import ParetoPoint, needed_db, pareto_points
 from toolkit.results.quality import AGREEMENT, Metric
 from toolkit.results.rows import title_of
 from toolkit.results.summary import Summary
@@ -64,7 +62,7 @@ def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = Non
     names = labels_of(rows)
     title = title_of(f"Speed against {'agreement' if chosen is AGREEMENT else 'quality'}", rows)
     scale, unit = units.time_unit(p.latency.value for p in points)
-    needed = _needed_db(rows) if chosen is AGREEMENT else {}
+    needed = needed_db(rows) if chosen is AGREEMENT else {}
     heights = _heights(points, needed)
     places = [(p.latency.value / scale, y) for p, y in zip(points, heights, strict=True)]
     diameters_pt = [_diameter_pt(s, rows) for s in rows]
@@ -93,7 +91,9 @@ def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = Non
             for n in sorted(labelled, key=lambda n: not points[n].is_on_front)
         ]
         others = [(*at, diameters_pt[n] / 2) for n, at in enumerate(places) if n not in labelled]
-        place(chart, axes, labels, points=others, lines=[*steps, *joins, *_intervals(points, places, scale)])
+        dotted = [((axes.get_xlim()[0], y), (axes.get_xlim()[1], y)) for y in needed.values()]
+        lines = [*steps, *joins, *dotted, *_intervals(points, places, scale)]
+        place(chart, axes, labels, points=others, lines=lines)
     chart.alt = f"{title}. " + " ".join(
         f"{' '.join(filter(None, name))}: {units.seconds(p.latency.value)}, {_quality_text(p, chosen)}"
         + f"{', on the Pareto front' if p.is_on_front else ''}{f', {WRONG}' if p.summary.is_failed else ''}."
@@ -115,21 +115,6 @@ def _labelled(points: Sequence[ParetoPoint]) -> set[int]:
     alone = {n for model, n in fastest.items() if model not in {models[m] for m in on_front}}
     plain = {n for n, s in enumerate(rows) if s.is_ok and way_of(s) == f"{s.trial.backend} {s.precision}"}
     return on_front | alone | (set(range(len(points))) - plain)
-
-
-def _needed_db(rows: Sequence[Summary]) -> dict[str, float]:
-    """For each precision the agreement that its rows must reach, where they are networks and are judged."""
-    needed: dict[str, float] = {}
-    for s in rows:
-        try:
-            operation = OPERATIONS[s.trial.operation]
-            params = operation.resolve(dict(s.trial.params))
-            least_db = operation.tolerance_of(s.trial.backend, s.precision, params).psnr_db
-        except AtelierError:  # a plug-in of that day, which is not loaded now
-            continue
-        if least_db:
-            needed[s.precision] = least_db
-    return needed
 
 
 def _heights(points: Sequence[ParetoPoint], needed: Mapping[str, float]) -> list[float]:

@@ -88,6 +88,29 @@ def test_the_version_of_the_reference_counts() -> None:
     assert environment_id(trial, other) != environment_id(trial, found)
 
 
+@pytest.mark.parametrize(
+    ("backend", "precision", "operation", "writers"),
+    [
+        ("openvino", "fp32", "carn_m", {"onnx", "onnxscript"}),
+        ("openvino", "int8", "carn_m", {"onnx", "onnxscript", "onnxruntime"}),
+        ("torch", "bf16", "carn_m", set()),
+        ("openvino", "int8", "onnx_model", {"onnx", "onnxruntime"}),
+        ("openvino", "fp32", "onnx_model", {"onnxruntime"}),  # its reference
+    ],
+)
+def test_what_writes_the_graph_counts(
+    tmp_path: Path, backend: str, precision: str, operation: str, writers: set[str]
+) -> None:
+    (tmp_path / "net.onnx").write_bytes(b"graph")
+    params = {"file": str(tmp_path / "net.onnx")} if operation == "onnx_model" else {}
+    trial = make_trial(operation, backend, precision=precision, params=params)
+    found = fingerprint()
+    plain = environment_id(trial, found)
+    for name in ("onnx", "onnxscript", "onnxruntime"):
+        other = {**found, "runtimes": {**found["runtimes"], name: "0.1"}}
+        assert (environment_id(trial, other) != plain) == (name in writers), name
+
+
 def test_the_file_of_a_network_before_the_operation_counts(tmp_path: Path) -> None:
     file = tmp_path / "own.onnx"
     step = ("onnx_model", {"file": str(file)})

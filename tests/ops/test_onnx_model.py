@@ -150,11 +150,11 @@ def test_weights_in_a_second_file_are_part_of_the_question(tmp_path):
             written(tmp_path, [onnx.helper.make_node("Conv", ["image", "w"], ["output"], group=3)])
         )
         model.graph.initializer.append(onnx.numpy_helper.from_array(ones * np.float32(factor), "w"))
-        onnx.save(model, file, save_as_external_data=True, location="own.onnx.data", size_threshold=0)
+        onnx.save(model, file, save_as_external_data=True, location="trained.bin", size_threshold=0)
         return source_hash(make_trial("onnx_model", "onnxruntime", params={"file": str(file)}))
 
     first, graph = save(1.0), file.read_bytes()
-    (tmp_path / "own.onnx.data").unlink()
+    (tmp_path / "trained.bin").unlink()
     second = save(0.5)
     assert file.read_bytes() == graph and second != first
     (tmp_path / "own.txt").write_text("notes")

@@ -29,9 +29,9 @@ from toolkit.core.versions import distribution_version
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 """INT8 ranges come from these, cut to squares of the network's `calibration_px`; whole where it stretches its input."""
 
-EXPORTED_BY = ("torch", "onnx", "onnxscript")
-QUANTISED_BY = ("onnx", "onnxruntime")
-"""Distributions that write the files: another version may write another file."""
+# Distributions that write the files: another version may write another file.
+_EXPORTED_BY = ("torch", "onnx", "onnxscript")
+_QUANTISED_BY = ("onnx", "onnxruntime")
 
 _NETS = Path(__file__).resolve().parents[1] / "nets"
 _LONGEST_S = 1800.0
@@ -63,6 +63,12 @@ def onnx_file(network: Network, precision: str) -> Path:
     return _quantised(network, graph or _export(network))
 
 
+def made_by(network: Network, precision: str) -> tuple[str, ...]:
+    """Distributions whose versions decide what `onnx_file` gives; none where it is a published graph as it is."""
+    is_graph = network.own is not None or "onnx" in network.graphs
+    return (() if is_graph else _EXPORTED_BY) + (_QUANTISED_BY if precision == "int8" else ())
+
+
 def _export(network: Network) -> Path:
     checkpoint = network.checkpoint()
     what = {
@@ -77,7 +83,7 @@ def _export(network: Network) -> Path:
     files = (network.architecture, "checkpoint", "export", "loading", "signal", "tflite_constants")
     sources = [f"{name}.py" for name in files]
     weights = "" if checkpoint is None else _digest(checkpoint)
-    said = [what, weights, _sources(sources), *map(distribution_version, EXPORTED_BY)]
+    said = [what, weights, _sources(sources), *map(distribution_version, _EXPORTED_BY)]
     path = _path(network, "fp32", said)
     if not is_whole(path):
         with _workshop() as folder:
@@ -92,7 +98,7 @@ def _quantised(network: Network, fp32: Path) -> Path:
     inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
     # A graph of the user's may have its weights in a second file.
     graph = [_digest(file) for file in network.files()] if network.own else _digest(fp32)
-    said = [graph, inputs, _sources(["quantize.py"]), *map(distribution_version, QUANTISED_BY)]
+    said = [graph, inputs, _sources(["quantize.py"]), *map(distribution_version, _QUANTISED_BY)]
     path = _path(network, "int8", said)
     if not is_whole(path):
         with _workshop() as folder:

@@ -139,8 +139,9 @@ def _writable(path: Path) -> Reading[None]:
 
 
 def runtime_versions() -> dict[str, str]:
-    """Distribution to version of every installed runtime that a backend names; none is imported."""
-    versions = {name: distribution_version(name) for name in ("numpy", "opencv-contrib-python")}
+    """Distribution to version of all that computes or writes graphs and is installed; none is imported."""
+    always = ("numpy", "opencv-contrib-python", "onnx", "onnxscript")
+    versions = {name: distribution_version(name) for name in always}
     for name in BACKENDS:
         try:
             # The backend knows under which other name its runtime may be installed.

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.core.backend import BACKENDS
+from toolkit.core.exports import made_by
+from toolkit.core.loaded_network import form_of
 from toolkit.core.machine import DECISIVE_OF_CPU
 from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS
@@ -48,6 +50,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     reference = BACKENDS[operation.reference_of(params)]
     used = {BACKENDS[trial.backend].distribution, reference.distribution, "numpy", "opencv-contrib-python"}
     used |= {BACKENDS[OPERATIONS[step].prefer[0]].distribution for step, _ in trial.steps}
+    used |= _writers(trial)
     settings = machine["thread_environment"]
     parts = {
         "cpu": {name: cpu[name] for name in DECISIVE_OF_CPU},
@@ -62,6 +65,19 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
         "photos": _content_hash(photo_file(name) for name in trial.images if name not in SAMPLES),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _writers(trial: Trial) -> set[str]:
+    """Distributions that write the ONNX files which the trial and its pre-steps open."""
+    placed = [(trial.operation, trial.params, trial.backend, trial.placement.precision)]
+    placed += [(step, params, OPERATIONS[step].prefer[0], "fp32") for step, params in trial.steps]
+    found: set[str] = set()
+    for name, params, backend, precision in placed:
+        network = OPERATIONS[name].network_of(OPERATIONS[name].resolve(dict(params)))
+        form = None if network is None else form_of(network, BACKENDS[backend], precision)
+        if form is not None and form[1] == "onnx":
+            found |= {*made_by(form[0], precision)}
+    return found
 
 
 def _sources(trial: Trial) -> list[Path]:

@@ -12,6 +12,7 @@ import numpy as np
 from toolkit.backends._openvino_graph import convolutions, float_nchw, normalise_in_place
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
+from toolkit.core.onnx_bytes import is_whole
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.tensor_shape import check_shape, in_pictures, written
 
@@ -144,7 +145,10 @@ class _Runtime:
             It does not fit.
         """
         name = form.source.name
-        with _own_sentence(f"{name} is not a model that OpenVINO can run"):
+        no_model = f"{name} is not a model that OpenVINO can run"
+        if form.format == "onnx" and not is_whole(form.source):
+            raise InvalidValue(f"{no_model}.")  # it would try TensorFlow's format, which complains on stderr
+        with _own_sentence(no_model):
             model = self._core.read_model(str(form.source))
         ports = model.inputs
         if len(ports) != 1 or ports[0].partial_shape.rank != 4:

@@ -9,8 +9,8 @@ import toolkit as tk
 from toolkit.bench.evaluate import evaluate
 from toolkit.bench.matte_quality import matte_quality
 from toolkit.bench.super_resolution import cut_to_multiple, degrade, psnr_y_db, ssim_y
-from toolkit.core.errors import InvalidValue, UnknownName
-from toolkit.core.operation import load_plugin
+from toolkit.core.errors import InvalidValue, TrialFailed, UnknownName
+from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.photos import at_size, photo
 
 
@@ -75,6 +75,36 @@ def test_what_cannot_be_evaluated_is_one_sentence(pictures, mattes):
             evaluate(operation, files, params=params, backend="opencv")
     with pytest.raises(UnknownName):
         evaluate("bicubic", pictures, backend="opencvv")
+
+
+@pytest.mark.parametrize(("side", "is_refused"), [(8, True), (9, False), (11, False)])
+def test_a_picture_that_is_all_border_is_named(pictures, side, is_refused):
+    tiny = pictures[0].with_name("tiny.png")
+    tk.save(at_size(photo("coffee"), 40, side)[0], tiny)
+    if is_refused:
+        with pytest.raises(
+            InvalidValue, match=r"tiny.png' must be at least 9 px on each side .* got 40 x 8 px"
+        ):
+            evaluate("bicubic", [*pictures, tiny], params={"scale": 3}, backend="opencv")
+    else:
+        found = evaluate("bicubic", [*pictures, tiny], params={"scale": 3}, backend="opencv")
+        assert np.isfinite(found.mean["ssim_y"])
+
+
+def test_what_a_kernel_meets_is_one_sentence_as_in_apply(pictures, tmp_path):
+    file = tmp_path / "has_no_memory.py"
+    file.write_text(
+        "from toolkit.core.operation import Operation\n"
+        "def kernel(image): raise MemoryError\n"
+        "OPERATION = Operation(name='has_no_memory', summary='', kernels={'opencv': lambda cv2: kernel},"
+        " task='super-resolution')\n"
+    )
+    load_plugin(file)
+    try:
+        with pytest.raises(TrialFailed, match="has_no_memory ran out of memory on backend 'opencv'"):
+            evaluate("has_no_memory", pictures, backend="opencv")
+    finally:
+        del OPERATIONS._added["has_no_memory"]
 
 
 @pytest.mark.parametrize(

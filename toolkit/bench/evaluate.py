@@ -12,9 +12,9 @@ from toolkit.bench.ground_truth import MATTE, SUPER_RESOLUTION, matte_of, mean, 
 from toolkit.bench.super_resolution import cut_to_multiple, degrade
 from toolkit.core.errors import InvalidValue
 from toolkit.core.image import Image, load
-from toolkit.core.operation import OPERATIONS, Operation
+from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation
 from toolkit.core.params import Value
-from toolkit.core.run import place
+from toolkit.core.run import failure, place
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def evaluate(
     Raises
     ------
     InvalidValue
-        No pictures, two of one name, no such task, untrained weights, an output that is no matte, or a photo
-        without one.
-    UnknownName, Unavailable, Unsupported
+        No pictures, two of one name, one that is all border, no such task, untrained weights, an output that is no
+        matte, or a photo without one.
+    UnknownName, Unavailable, Unsupported, TrialFailed
         As in `toolkit.apply`.
     """
     op = OPERATIONS[operation]
@@ -97,22 +97,35 @@ def evaluate(
     scale = op.shape(1, 1, resolved)[0]
     first, _ = _input_and_truth(op, pictures[0], scale, how)
     chosen, placement = place(op, first, resolved, backend, threads, precision, device)
-    found: dict[str, dict[str, float]] = {}
     with chosen.session(placement) as runtime:
-        kernel = op.build(chosen, runtime, resolved, precision)
-        for picture in pictures:
-            image, truth = _input_and_truth(op, picture, scale, how)
-            output = kernel(image)
-            found[picture.name] = metrics(op.task, output, truth, border_px=scale)
-            if op.task == SUPER_RESOLUTION:
-                rounded = metrics(op.task, output, truth, border_px=scale, rounded=True)
-                found[picture.name] |= {f"{key}_rounded": value for key, value in rounded.items()}
-    return Evaluation(found)
+        try:
+            kernel = op.build(chosen, runtime, resolved, precision)
+            return Evaluation({file.name: _figures(op, kernel, file, scale, how) for file in pictures})
+        except Exception as error:
+            raise failure(error, op, resolved, chosen) from error
+
+
+def _figures(op: Operation, kernel: BuiltKernel, picture: Path, scale: int, how: str) -> dict[str, float]:
+    image, truth = _input_and_truth(op, picture, scale, how)
+    output = kernel(image)
+    found = metrics(op.task, output, truth, border_px=scale)
+    if op.task == SUPER_RESOLUTION:
+        rounded = metrics(op.task, output, truth, border_px=scale, rounded=True)
+        found |= {f"{key}_rounded": value for key, value in rounded.items()}
+    return found
 
 
 def _input_and_truth(op: Operation, picture: Path, scale: int, how: str) -> tuple[Image, Image]:
     if op.task == SUPER_RESOLUTION:
-        truth = cut_to_multiple(load(picture), scale)
+        whole = load(picture)
+        height, width = whole.shape[:2]
+        least_px = 3 * scale  # a multiple of the scale, of which the scale is cut on every side
+        if min(height, width) < least_px:
+            raise InvalidValue(
+                f"{str(picture)!r} must be at least {least_px} px on each side to evaluate {op.name} at scale "
+                f"{scale}; got {width} x {height} px."
+            )
+        truth = cut_to_multiple(whole, scale)
         return degrade(truth, scale, how=how), truth
     matte = matte_of(picture)
     if matte is None:

@@ -94,7 +94,7 @@ def apply(
         try:
             return op.build(chosen, runtime, resolved, placement.precision)(image)
         except Exception as error:
-            raise _failure(error, op, resolved, chosen) from error
+            raise failure(error, op, resolved, chosen) from error
 
 
 def apply_many(
@@ -116,7 +116,8 @@ def apply_many(
     images : sequence of ndarray or path
         As in `apply`; a path is read with ``tk.load``.
     backend, threads, precision, device, **params
-        As in `apply`; the backend is chosen for the largest picture.
+        As in `apply`; the backend is chosen for the largest picture, and one that is too large for a named backend is
+        refused alone.
 
     Returns
     -------
@@ -146,14 +147,22 @@ def apply_many(
             )
         except AtelierError as error:
             done[number] = error
+    if pictures and backend is None:
+        height, width = max(pictures.values(), key=_pixels).shape[:2]
+        backend = op.choose_backend(height, width, resolved, device=device, precision=precision)
+    for number, picture in list(pictures.items()):
+        refused = _wrong_size(op, picture, resolved, str(backend))
+        if refused is not None:
+            done[number] = refused
+            del pictures[number]
     if pictures:
-        largest = max(pictures.values(), key=_pixels)
-        chosen, placement = place(op, largest, resolved, backend, threads, precision, device)
+        some = next(iter(pictures.values()))
+        chosen, placement = place(op, some, resolved, backend, threads, precision, device)
         with chosen.session(placement) as runtime:
             try:
                 kernel = op.build(chosen, runtime, resolved, placement.precision)
             except Exception as error:
-                raise _failure(error, op, resolved, chosen) from error
+                raise failure(error, op, resolved, chosen) from error
             done.update(
                 zip(pictures, _each(kernel, list(pictures.values()), op, resolved, chosen), strict=True)
             )
@@ -173,7 +182,7 @@ def _each(
                 try:
                     found.append(kernel(picture))
                 except Exception as error:
-                    found.append(_failure(error, op, params, backend))
+                    found.append(failure(error, op, params, backend))
     return found
 
 
@@ -194,7 +203,8 @@ def _pixels(picture: Image) -> int:
     return int(height * width)
 
 
-def _failure(error: Exception, op: Operation, params: Params, backend: Backend) -> AtelierError:
+def failure(error: Exception, op: Operation, params: Params, backend: Backend) -> AtelierError:
+    """What `apply` raises for an error of a kernel: one sentence, also where it is no error of ours."""
     if isinstance(error, AtelierError):
         return error
     said = " ".join(str(error).split()).rstrip(".")
@@ -218,14 +228,24 @@ def place(
     """The backend and placement of an `apply` call; refuses a backend that is wrong at this size."""
     height, width = image.shape[:2]
     name = backend or op.choose_backend(height, width, params, device=device, precision=precision)
-    reason = op.wrong_because(name, height, width, params)
-    if reason:
-        raise InvalidValue(f"{reason} Take another backend, or shrink the picture first with fit_pixels.")
+    refused = _wrong_size(op, image, params, name)
+    if refused is not None:
+        raise refused
     placement = Placement(
         device=device, threads=allowed_cpus() if threads is None else threads, precision=precision
     )
     BACKENDS[name].check(placement)
     return BACKENDS[name], placement
+
+
+def _wrong_size(
+    op: Operation, image: Image, params: Mapping[str, Value], backend: str
+) -> InvalidValue | None:
+    """The refusal of a picture of whose size `backend` makes a wrong one."""
+    height, width = image.shape[:2]
+    reason = op.wrong_because(backend, height, width, params)
+    hint = "Take another backend, or shrink the picture first with fit_pixels."
+    return InvalidValue(f"{reason} {hint}") if reason else None
 
 
 def apply_styles(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -42,6 +45,35 @@ def test_idle_threads_sleep_unless_they_are_asked_to_spin(graph: Path, spinning:
             assert np.median(idle_s) < 1e-3
         else:
             assert max(idle_s) > 1e-3
+
+
+RUNNING = """
+from toolkit.core.backend import BACKENDS, Placement
+with BACKENDS["onnxruntime"].session(Placement()) as runtime:
+    runtime.load(tiny.form(file))(tiny.tensor(1, 8, 8))
+"""
+QUANTISING = """
+import contextlib
+from toolkit.core.errors import Unsupported
+from toolkit.nets.quantize import quantize
+with contextlib.suppress(Unsupported):  # after it ran
+    quantize(file, file.with_name("int8.onnx"), inputs=[tiny.tensor(1, 8, 8)])
+"""
+
+
+@pytest.mark.parametrize("work", [RUNNING, QUANTISING], ids=["running", "quantising"])
+def test_reports_nothing_home_and_writes_no_identifier(graph: Path, tmp_path: Path, work: str) -> None:
+    start = "import sys, pathlib\nfrom tests.backends import tiny_graphs as tiny\nfile = pathlib.Path(sys.argv[1])\n"
+    unset = ("CI", "ORT_DISABLE_TELEMETRY")  # it also keeps quiet where tests are run for others
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": os.getcwd()}
+    ended = subprocess.run(
+        [sys.executable, "-c", start + work, str(graph)],
+        env={**{name: value for name, value in os.environ.items() if name not in unset}, **home},
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert not list(tmp_path.rglob("*onnxruntime*")) and not list(tmp_path.rglob("deviceid"))
 
 
 @pytest.mark.skipif(HAS_CUDA, reason="this build of ONNX Runtime has CUDA")

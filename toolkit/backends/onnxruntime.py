@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -75,6 +76,9 @@ class OnnxRuntime(Backend):
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
         options = resolve(self.options, dict(placement.options), "backend onnxruntime")
+        # Its calls that switch telemetry off come too late: by then it has written an identifier of the machine and
+        # may have sent an event. Before it is imported, this stops all of it (its Privacy.md).
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         if placement.device == "cuda":

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -55,6 +56,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     """
     if not inputs:
         raise InvalidValue("calibration of int8 must have one picture at least; got none.")
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # as the backend does, and for its reason
     try:
         import onnx
         from onnxruntime import quantization

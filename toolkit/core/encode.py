@@ -32,6 +32,16 @@ SUFFIXES: tuple[str, ...] = tuple(_FORMATS)
 """Suffixes of the five formats that `toolkit.core.image` reads and writes."""
 
 
+def holds(suffix: str, channels: int) -> bool:
+    """Whether a file with this suffix can hold a picture of 1, 3 or 4 channels.
+
+    >>> holds(".jpg", 3), holds(".jpg", 4), holds(".heic", 3)
+    (True, False, False)
+    """
+    form = _FORMATS.get(suffix)
+    return form is not None and (channels < 4 or form.has_alpha)
+
+
 def encode(image: npt.NDArray[np.uint8], suffix: str) -> bytes:
     """The content of a picture file, in memory: nothing is on disk while an encoder may still fail.
 

@@ -148,7 +148,12 @@ OPERATION = Operation(
             name="feather", default=0.0, low=0.0, high=100.0, unit="px", help="sigma of the blur of the edge"
         ),
         Param(name="background", default="white", help="behind a composite: a CSS name or #rrggbb"),
-        Param(name="output", default="alpha", choices=tuple(_CHANNELS), help="grey, BGRA or BGR"),
+        Param(
+            name="output",
+            default="alpha",
+            choices=tuple(_CHANNELS),
+            help="grey, BGRA or BGR; a composite hides an error of the matte where the photo is like the background",
+        ),
         *NETWORK_PARAMS,
     ),
     network=_network,

@@ -124,6 +124,12 @@ def mattes(page: Page, folder: Path, *, threads: int) -> None:
     page.heading("Mattes: mean absolute difference to the reference, median over the pictures")
     columns = ["model", "pictures", "backend", "precision", "MAD", "MSE", "SAD", "Grad", "Conn"]
     page.table([*columns, "MAD at most", "kept"], _mattes(page, folder, threads))
+    page.say(
+        "The references of 'portraits' are P3M-Net's mattes, those of 'portraits_alpha' exact. Figures are over all "
+        "pixels, with no trimap, so none compares with a paper that has one. Grad takes mattes as they are; the "
+        "published scripts stretch each to 0..1 first (mat2gray), which changes nothing where both reach 0 and 255, "
+        "as here all do but the full INT8's: 254 at most, and Grad 0.03 more if stretched."
+    )
 
 
 def _mattes(page: Page, folder: Path, threads: int) -> Iterator[list[str]]:

@@ -58,7 +58,7 @@ class TestSuperResolution:
                 truth = truth_of(trial, name)
                 assert np.array_equal(truth, at_size(photo(name), 288, 192)[0])
                 assert np.array_equal(np.load(path), degrade(truth, 3))
-            assert inputs.note(trial) == "degraded x3 from cropped photos"
+            assert inputs.note(trial) == "degraded x3 (MATLAB bicubic) from cropped photos"
             # Another scale at the same size is another input; a style takes the photo as it is.
             assert inputs.paths(trial.with_(params=(("scale", 4),))) != inputs.paths(trial)
             assert inputs.note(trial.with_(operation="oil_painting", params=())) == "cropped"
@@ -89,7 +89,7 @@ class TestSuperResolution:
             "ssim_y": pytest.approx(np.mean([ssim for _, ssim in by_hand])),
         }
         assert by_hand[0][0] != pytest.approx(by_hand[1][0], abs=0.1)
-        assert answer.input_note == "degraded x3 from cropped photos"
+        assert answer.input_note == "degraded x3 (MATLAB bicubic) from cropped photos"
 
     def test_what_cannot_be_judged_is_not(self):
         trial = enlarging_trial(size=(2, 40))

@@ -90,8 +90,11 @@ def test_columns_come_with_what_there_is():
     assert "PSNR-Y" not in results_table(anime_rows()).text()
     enlarged, mattes = (results_table(rows()) for rows in (super_resolution_rows, matte_rows))
     assert [c.unit for c in enlarged.columns if c.header == "PSNR-Y"] == ["dB"]
+    assert "MATLAB's antialiased bicubic, not with cv2.resize; luma is not rounded" in enlarged.text()
     assert "30.59" in enlarged.text() and "SSIM-Y" in enlarged.html().replace("&#8209;", "-")
     assert {"MAD", "SAD", "MSE", "Grad", "Conn"} <= {c.header for c in mattes.columns}
+    assert "Grad of mattes as they are" in mattes.text()
+    assert "MATLAB" not in mattes.text()
     assert "smaller is better" in mattes.text() and "smaller is better" not in enlarged.text()
 
 

@@ -50,11 +50,13 @@ class Inputs:
         """How the photos reached the size.
 
         ``"cropped"``, ``"mirror-tiled"``, ``"cropped and mirror-tiled"`` or ``""``; for super-resolution such as
-        ``"degraded x3 from cropped photos"``.
+        ``"degraded x3 (MATLAB bicubic) from cropped photos"``.
         """
         notes = {self._entry(trial, name)[1] for name in trial.images}
         reached, scale = " and ".join(sorted(filter(None, notes))), enlargement(trial)
-        return reached if scale == 1 else f"degraded x{scale} from {reached or 'whole'} photos"
+        if scale == 1:
+            return reached
+        return f"degraded x{scale} (MATLAB bicubic) from {reached or 'whole'} photos"
 
     def hash(self, trial: Trial, name: str) -> str:
         """Content hash of one input."""

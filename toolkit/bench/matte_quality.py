@@ -45,8 +45,9 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
 
     Notes
     -----
-    Memory: about 12 bytes a pixel. Both mattes are taken as they are: some scripts stretch each to 0..1 before
-    the gradient (``mat2gray``), which would hide a matte that is faint all over.
+    Memory: about 12 bytes a pixel. Both mattes are taken as they are: the published scripts stretch each to 0..1
+    before the gradient (``mat2gray``), which would hide a matte that is faint all over, and changes nothing where
+    both reach 0 and 255.
 
     Examples
     --------

@@ -189,7 +189,7 @@ class Measurement:
         Threads asked, allowed and observed that do not fit together.
     input_note : str
         ``"cropped"``, ``"mirror-tiled"`` or ``""``: how the photos reached their size; or
-        ``"degraded x3 from cropped photos"``.
+        ``"degraded x3 (MATLAB bicubic) from cropped photos"``.
     environment_id : str
         Hash of hardware, limits, versions and the sources of operation and backend.
     fingerprint : mapping

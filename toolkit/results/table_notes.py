@@ -120,8 +120,16 @@ def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str
     if true:
         smaller = "; smaller is better" * (not any(metric.is_higher_better for metric in true))
         notes.append(f"{', '.join(metric.header for metric in true)}: against the ground truth{smaller}.")
+    if any(metric.key == "psnr_y_db" for metric in true):
+        notes.append(
+            "inputs are photos shrunk with MATLAB's antialiased bicubic, not with cv2.resize; luma is not rounded to "
+            "levels, and the border of as many pixels as the scale is cut."
+        )
     if any(metric.key == "sad" for metric in true):
-        notes.append("MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands.")
+        notes.append(
+            "MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands; Grad of mattes as "
+            "they are, which published scripts stretch to 0..1 first."
+        )
     own = {s.trial.images for s in rows if s.trial.images != DEFAULT_POOL}
     if len(own) == 1:
         names = [PurePath(name).name for name in next(iter(own))]

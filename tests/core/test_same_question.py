@@ -65,6 +65,17 @@ def test_a_photo_that_is_a_file_counts_by_its_content(tmp_path: Path) -> None:
     assert ids[0] == ids[2] != ids[1]
 
 
+def test_the_matte_beside_a_photo_counts_where_it_is_the_truth(tmp_path: Path) -> None:
+    found, photo, matte = fingerprint(), tmp_path / "me.jpg", tmp_path / "me_alpha.png"
+    photo.write_bytes(b"a photo")
+    matting = make_trial("matting", "onnxruntime", images=(str(photo),))
+    painting = TRIAL.with_(images=(str(photo),))
+    before = [environment_id(trial, found) for trial in (matting, painting)]
+    matte.write_bytes(b"its matte")
+    after = [environment_id(trial, found) for trial in (matting, painting)]
+    assert (before[0] == after[0], before[1] == after[1]) == (False, True)
+
+
 def test_a_pre_step_and_a_plug_in_count() -> None:
     found = fingerprint()
     plain = environment_id(TRIAL, found)

@@ -12,7 +12,7 @@ from toolkit.bench.super_resolution import psnr_y_db, ssim_y
 from toolkit.core.errors import InvalidValue
 from toolkit.core.image import Image, load
 from toolkit.core.operation import OPERATIONS
-from toolkit.core.photos import at_size, photo, photo_file
+from toolkit.core.photos import at_size, mattes_beside, photo, photo_file
 from toolkit.core.trial import Trial
 
 SUPER_RESOLUTION, MATTE = "super-resolution", "matte"
@@ -72,7 +72,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
         The matte has another size than its photo, or is in colour.
     """
     file = photo_file(name_or_path)
-    beside = [other for other in file.parent.glob("*.png") if other.name.startswith(f"{file.stem}_alpha")]
+    beside = mattes_beside(file)
     if len(beside) != 1:
         return None
     matte, (height, width) = load(beside[0]), load(file).shape[:2]

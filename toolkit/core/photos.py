@@ -121,6 +121,11 @@ def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
     raise unknown("image", name_or_path, [*names(), "a path"])
 
 
+def mattes_beside(photo: Path) -> list[Path]:
+    """The files ``NAME_alpha*.png`` beside a photo: what its matte should be, where there is one alone."""
+    return sorted(file for file in photo.parent.glob("*.png") if file.name.startswith(f"{photo.stem}_alpha"))
+
+
 def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
     """The photo at exactly the size asked for, its pixels never resampled.
 

@@ -14,7 +14,7 @@ from toolkit.core.loaded_network import form_of
 from toolkit.core.machine import DECISIVE_OF_CPU
 from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS
-from toolkit.core.photos import SAMPLES, photo_file
+from toolkit.core.photos import SAMPLES, mattes_beside, photo_file
 from toolkit.core.sources import digests
 from toolkit.core.trial import Trial
 
@@ -62,7 +62,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any]) -> str:
         "sources": digests([*_sources(trial), *_judges(trial)]),
         "weights": _content_hash(_weights(trial)),
         "plugins": [sha for _, sha in trial.plugins],
-        "photos": _content_hash(photo_file(name) for name in trial.images if name not in SAMPLES),
+        "photos": _content_hash(_photos(trial)),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -99,6 +99,13 @@ def _sources(trial: Trial) -> list[Path]:
 def _judges(trial: Trial) -> list[Path]:
     names = _OF_TASKS.get(OPERATIONS[trial.operation].task, ())
     return [_PACKAGE / "bench" / f"{name}.py" for name in names]
+
+
+def _photos(trial: Trial) -> list[Path]:
+    """Photos that are files, and the mattes beside them that a matte is held against."""
+    files = [photo_file(name) for name in trial.images if name not in SAMPLES]
+    is_judged = OPERATIONS[trial.operation].task == "matte"
+    return files + [matte for file in files if is_judged for matte in mattes_beside(file)]
 
 
 def _weights(trial: Trial) -> list[Path]:

@@ -55,7 +55,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
         *_cost(rows, faster, metrics),
         *_agreement(rows, is_short=bool(metrics)),
         *(_quality(metric) for metric in metrics),
-        *_start(rows, faster, is_short=len(metrics) >= _MANY_METRICS),
+        *_start(rows, faster),
         (
             Column(header="status", is_number=False, is_wrapped=False),
             lambda s: _status(s, footnotes, remarks),
@@ -163,17 +163,19 @@ def _quality(metric: Metric) -> Field:
     )
 
 
-def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None], *, is_short: bool) -> list[Field]:
+def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> list[Field]:
     """What is paid once, loading and compiling apart: worth columns where ways of doing the same are compared."""
     if not faster:
         return []
     scale, unit = units.time_unit(t for s in rows for t in (s.stages_s.get("build"), s.compile_s))
     build = Column(header="build", unit=unit, gives_way=2)
+    # The table of stages has it, and this one would be wider than a page.
+    is_told_elsewhere = any(s.pipeline_s for s in rows)
     first = Column(header="first call", unit=unit, is_compact=False)
     compiling = Column(header="compile", unit=unit, gives_way=1)
     return [
         (build, lambda s: time_cell(s.stages_s.get("build"), scale)),
-        *[(first, lambda s: time_cell(s.stages_s.get("first"), scale))] * (not is_short),
+        *[(first, lambda s: time_cell(s.stages_s.get("first"), scale))] * (not is_told_elsewhere),
         (compiling, lambda s: time_cell(s.compile_s, scale)),
     ]
 

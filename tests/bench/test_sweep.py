@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.bench.block import Plan
-from toolkit.bench.measure import FULL, QUICK
-from toolkit.bench.sweep import Grid, Progress, estimate_s, pending, sweep, why_skipped
+from toolkit.bench.sweep import Grid, Progress, pending, sweep, why_skipped
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.core.measurement import Measurement
@@ -230,35 +229,6 @@ def test_bad_input_is_told_before_anything_is_measured(tmp_path):
     with pytest.raises(InvalidValue, match="broken.png"):
         next(sweep(grid(images=("coffee", str(tmp_path / "broken.png"))), plan=ONE, on_progress=steps.append))
     assert steps == []
-
-
-class TestEstimate:
-    def trial(self, **changes):
-        return make_trial("oil_painting", "opencv", images=("coffee",), **changes)
-
-    def test_it_grows_with_size_number_workers_batch_and_evidence(self):
-        small = estimate_s([self.trial(megapixels=1)], QUICK)
-        assert (
-            0
-            < small
-            < estimate_s([self.trial(megapixels=4)], QUICK)
-            < estimate_s([self.trial(megapixels=12)], QUICK)
-        )
-        assert estimate_s([self.trial(megapixels=1)] * 3, QUICK) == pytest.approx(3 * small)
-        assert small < estimate_s([self.trial(megapixels=1)], FULL)
-        assert small < estimate_s([self.trial(megapixels=1, workers=4)], QUICK)
-        assert small < estimate_s([self.trial(megapixels=1, batch=4)], QUICK)
-        assert estimate_s([], QUICK) == 0
-
-    def test_what_was_measured_goes_before_what_is_guessed(self):
-        (answer,) = sweep(grid(), plan=ONE)
-        run = dataclasses.replace(answer.blocks[0].workers[0], samples_s=(100.0,), starts_s=(0.0,))
-        slow = dataclasses.replace(answer, blocks=(dataclasses.replace(answer.blocks[0], workers=(run,)),))
-        asked = [self.trial(size=(64, 24))]
-        calls = QUICK.blocks + 1
-        assert estimate_s(asked, QUICK, [slow]) == pytest.approx(calls * (200 + 200 + 0.6))
-        assert estimate_s(asked, QUICK, [slow]) > estimate_s(asked, QUICK, [answer])
-        assert estimate_s(asked, QUICK, [dataclasses.replace(slow, blocks=())]) == estimate_s(asked, QUICK)
 
 
 def test_why_skipped_measures_nothing_and_says_the_sentence():

@@ -95,6 +95,12 @@ def measure_together(
             yield candidate.measurement(machine)
 
 
+def compiles_as(trial: Trial) -> tuple[object, ...]:
+    """What trials that compile the same have in common."""
+    place = trial.placement
+    return (trial.operation, trial.backend, trial.params, place.device, place.precision, place.options)
+
+
 def _start_cold(candidates: Sequence[Candidate], plan: Plan, known: ColdStarts) -> None:
     """One cold start for all that compile the same; threads, workers, pre-steps and size do not change that.
 
@@ -102,14 +108,7 @@ def _start_cold(candidates: Sequence[Candidate], plan: Plan, known: ColdStarts) 
     """
     for candidate in candidates:
         trial = candidate.trial
-        same = (
-            trial.operation,
-            trial.backend,
-            trial.params,
-            trial.placement.device,
-            trial.placement.precision,
-            trial.placement.options,
-        )
+        same = compiles_as(trial)
         if candidate.status != OK:
             continue
         if same not in known:

@@ -1,15 +1,15 @@
-"""A grid of trials, measured group by group, with progress, a budget and an estimate."""
+"""A grid of trials, measured group by group, with progress and a budget."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
 from toolkit.bench.block import Plan
+from toolkit.bench.estimate import SPAWN_S
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.measure import QUICK, ColdStarts, measure_together
 from toolkit.bench.missing_weights import untrained, why_missing
@@ -26,9 +26,6 @@ from toolkit.core.trial import Trial, make_trial
 
 _Way = tuple[str, Mapping[str, Value], str]  # backend, its options, precision
 _Steps = tuple[tuple[str, Mapping[str, object]], ...]
-
-_SPAWN_S = 0.6  # a fresh interpreter with OpenCV, seen on slow machines; only for estimates
-_UNKNOWN_S_PER_MP = 0.5  # an operation never measured here; only for estimates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,25 +261,6 @@ def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Tria
     return [t for t in trials if t.key(environment_id(t, machine)) not in skip]
 
 
-def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
-    """Rough seconds that measuring `trials` will take, from earlier measurements where there are some."""
-    cost: dict[tuple[str, str], list[float]] = {}
-    for m in history:
-        times = [s for run in m.samples_s for s in run]
-        if times:
-            cost.setdefault((m.trial.operation, m.trial.backend), []).append(
-                median(times) / m.trial.megapixels
-            )
-    total = 0.0
-    for trial in trials:
-        known = cost.get((trial.operation, trial.backend))
-        call_s = (median(known) if known else _UNKNOWN_S_PER_MP) * trial.megapixels * trial.batch
-        call_s *= max(1.0, trial.workers / 2)
-        steady_s = max(plan.seconds, call_s if call_s > plan.seconds else call_s * plan.least_calls)
-        total += (plan.blocks + 1) * (_SPAWN_S + call_s + steady_s)
-    return total
-
-
 def why_skipped(trial: Trial) -> str:
     """The sentence with which a trial would be skipped here, ``""`` if it can run; measures nothing."""
     backend = BACKENDS[trial.backend]
@@ -297,7 +275,7 @@ def why_skipped(trial: Trial) -> str:
 
 def _weight(trial: Trial) -> float:
     """Relative cost of one block, for the time left."""
-    return _SPAWN_S + trial.megapixels * trial.workers * trial.batch
+    return SPAWN_S + trial.megapixels * trial.workers * trial.batch
 
 
 def _param_names(operation: str) -> set[str]:

@@ -14,8 +14,9 @@ from toolkit.apps.cli.output import print_json, print_measurements, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.collect import collect
 from toolkit.apps.winner import find_winner
+from toolkit.bench.estimate import estimate_s
 from toolkit.bench.measure import FULL, QUICK
-from toolkit.bench.sweep import Grid, estimate_s, pending, why_skipped
+from toolkit.bench.sweep import Grid, pending, why_skipped
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.core.measurement import FAILED, OK, Measurement
 from toolkit.core.notation import parse_size

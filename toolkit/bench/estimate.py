@@ -1,0 +1,88 @@
+"""How long a sweep will take, before it is begun: from earlier measurements where there are some."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+
+from toolkit.bench.block import Plan
+from toolkit.bench.measure import compiles_as
+from toolkit.core.backend import BACKENDS
+from toolkit.core.measurement import Measurement
+from toolkit.core.operation import OPERATIONS
+from toolkit.core.trial import Trial
+
+SPAWN_S = 0.6
+"""A fresh interpreter with OpenCV, as seen on slow machines."""
+
+# What was never measured here; seen on two cores.
+_CALL_S_PER_MP = 0.5
+_RUNTIME_S = 2.0  # a runtime of networks is imported, a model loaded and its size compiled
+_STAGES_S = 1.0  # decode to encode, of networks, in the last process of each trial
+_EXPORT_S = 20.0  # a network becomes a graph, or a graph is calibrated
+_COMPILE_S = {True: 30.0, False: 5.0}  # with an empty cache: of a network, of a kernel
+
+
+class _Known:
+    """What earlier measurements tell of each operation and backend."""
+
+    def __init__(self, history: Iterable[Measurement]) -> None:
+        self.call_s_per_mp: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.start_s: dict[tuple[object, ...], list[float]] = defaultdict(list)
+        self.cold_s: dict[tuple[object, ...], float] = {}
+        self.ran: set[tuple[object, ...]] = set()
+        for m in history:
+            runs = [run for block in m.blocks for run in block.workers if run.samples_s]
+            if not runs:
+                continue
+            call_s = median(s for run in runs for s in run.samples_s)
+            self.call_s_per_mp[m.trial.operation, m.trial.backend].append(call_s / m.trial.megapixels)
+            for run in runs:
+                before = sum(s for stage, s in run.stages_s.items() if stage != "first")
+                compiling = max(0.0, run.stages_s.get("first", 0.0) - call_s)
+                self.start_s[_starts_as(m.trial)].append(before + compiling)
+            if m.cold_first_s is not None:
+                self.cold_s[compiles_as(m.trial)] = m.cold_first_s
+            self.ran.add((m.trial.backend, *_graph_of(m.trial)))
+
+
+def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
+    """Rough seconds that measuring `trials` will take: processes, compiling, exports and calls.
+
+    What was never measured here is guessed. References that have to be made first are left out.
+    """
+    known, total = _Known(history), 0.0
+    of_graphs = [
+        name for name in BACKENDS if BACKENDS[name].formats and "torch" not in BACKENDS[name].formats
+    ]
+    once: dict[tuple[object, ...], float] = {}
+    for trial in trials:
+        has_network = OPERATIONS[trial.operation].network is not None
+        rates = known.call_s_per_mp.get((trial.operation, trial.backend))
+        call_s = (median(rates) if rates else _CALL_S_PER_MP) * trial.megapixels * trial.batch
+        call_s *= max(1.0, trial.workers / 2)
+        starts = known.start_s.get(_starts_as(trial))
+        start_s = median(starts) if starts else SPAWN_S + _RUNTIME_S * has_network
+        steady_s = max(plan.seconds, call_s if call_s > plan.seconds else call_s * plan.least_calls)
+        total += (plan.blocks + 1) * (start_s + call_s + steady_s) + _STAGES_S * has_network
+        backend = BACKENDS[trial.backend]
+        if backend.cold_environment(trial.placement, Path()):
+            compiled = compiles_as(trial)
+            once["compiled", *compiled] = SPAWN_S + known.cold_s.get(compiled, _COMPILE_S[has_network])
+        graph = _graph_of(trial)
+        is_there = any((name, *graph) in known.ran for name in of_graphs)
+        if has_network and trial.backend in of_graphs and not is_there:
+            once["graph", *graph] = _EXPORT_S
+    return total + sum(once.values())
+
+
+def _starts_as(trial: Trial) -> tuple[object, ...]:
+    return trial.operation, trial.backend, trial.placement.options
+
+
+def _graph_of(trial: Trial) -> tuple[object, ...]:
+    """Trials of one file: it is exported, or calibrated, once."""
+    params = tuple(pair for pair in trial.params if pair[0] not in ("tile", "reload"))
+    return trial.operation, params, trial.placement.precision == "int8"

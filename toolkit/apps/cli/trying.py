@@ -141,11 +141,16 @@ def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
             who.setdefault(f"it did not run: {row['problem']}", []).append(row["backend"])
         for finding in row.get("findings", ()):
             who.setdefault(f"{finding['sentence']}: {finding['cure']}.", []).append(row["backend"])
-    disturbed = next((row["suspect"][0] for row in rows if row.get("findings") and row["suspect"]), "")
+    disturbed = next((row["suspect"][0] for row in rows if _is_of_activity(row) and row["suspect"]), "")
     for sentence, backends in who.items():
         print(f"On {', '.join(dict.fromkeys(backends))}, {sentence}")
     if disturbed:
         print(f"This machine was not quiet meanwhile ({disturbed}): try again when it is.")
+
+
+def _is_of_activity(row: Mapping[str, Any]) -> bool:
+    """Whether something was found by looking at threads at work, which neighbours disturb."""
+    return any(f["code"] in ("nested pools", "more threads than asked") for f in row.get("findings", ()))
 
 
 def _written(settings: Mapping[str, Any]) -> str:

@@ -84,9 +84,9 @@ _CARTOON = Source(
     "exported_models",
     "Apache-2.0",
     conversion=(
-        "It has them as TensorFlow variables (AnimeGANv2's styles, in place of them, can be fetched): save those with "
-        "numpy.savez as float32 under the names and in the shapes of tests/nets/published/cartoongan_light.json, "
-        "kernels as (output, input, row, column)."
+        "AnimeGANv2's styles can be fetched in its place (paprika.pt is style=paprika). To convert this one, save its "
+        "TensorFlow variables with numpy.savez as float32 under the names and in the shapes of "
+        "tests/nets/published/cartoongan_light.json, kernels as (output, input, row, column)."
     ),
 )
 _ANIME = Source("bryandlee/animegan2-pytorch", "25d7b017267208dfaf34026aa3425e518372aa2f", "weights", "MIT")

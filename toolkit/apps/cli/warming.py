@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from toolkit.apps.cli.parser import Parser
+from toolkit.core import cache
 from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS, Operation
@@ -27,6 +28,7 @@ def run(args: argparse.Namespace) -> None:
             backend = BACKENDS[name]
             if not _compiles(backend):
                 continue
+            cache.writable_folder("numba")  # else what is compiled is gone with this process
             started = perf_counter()
             for params in _variants(op):
                 apply(op.name, small, backend=name, threads=allowed_cpus(), **params)

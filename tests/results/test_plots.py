@@ -83,7 +83,7 @@ def test_nothing_measured_is_an_empty_chart_and_not_a_crash(draw):
 
 def test_axes_carry_units():
     axes = latency_plot(four_styles(workers=(1,))).axes[0]
-    assert axes.get_xlabel() == "picture size, MP" and axes.get_ylabel() == "latency, ms"
+    assert axes.get_xlabel() == "picture size, MP" and axes.get_ylabel() == "latency, s"
     assert axes.get_xscale() == axes.get_yscale() == "log"
     ticks = [text.get_text() for text in axes.get_xticklabels()]
     assert ticks == ["0.5", "1", "2", "4", "12.2"]

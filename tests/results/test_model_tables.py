@@ -28,7 +28,7 @@ def test_tables_of_models_fit_a_terminal(rows, build):
 
 def test_a_narrow_terminal_loses_columns_by_rank_and_never_the_latency():
     wide, narrow = (results_table(anime_rows()).text(width) for width in (150, 100))
-    assert "images/s" in wide and "build" in wide and "compile" in wide
+    assert "images/s" in wide and "load" in wide and "compile" in wide
     assert "images/s" not in narrow and "latency" in narrow and "speed-up" in narrow
     assert max(map(len, narrow.splitlines())) <= 110  # words of names are never broken
 
@@ -133,8 +133,8 @@ def test_rows_without_stages_are_not_in_the_pipeline():
 def test_a_column_that_is_left_out_for_width_takes_its_note_with_it():
     table = results_table(anime_rows())
     wide, narrow = table.text(), table.text(width=100)
-    assert "build: loading" in wide and "build" in wide.splitlines()[2]
-    assert "build: loading" not in narrow and "build" not in narrow.splitlines()[2]
+    assert "load: the model" in wide and "load" in wide.splitlines()[2]
+    assert "load: the model" not in narrow and "load" not in narrow.splitlines()[2]
 
 
 def test_loading_and_compiling_cost_apart():
@@ -150,7 +150,7 @@ def test_loading_and_compiling_cost_apart():
     table = results_table(rows)
     numbers = {
         (row["backend"], "compile=true" in row["settings"]): [
-            row[f"{part}_s"] for part in ("build", "first", "compile")
+            row[f"{part}_s"] for part in ("load", "first", "compile")
         ]
         for row in table.frame.to_dict("records")
     }
@@ -159,7 +159,7 @@ def test_loading_and_compiling_cost_apart():
     assert eager == [pytest.approx(0.3), pytest.approx(0.7), 0.0]  # a first call that was no slower
     assert compiled == pytest.approx([0.9, 2.1, 40.0], rel=0.02)  # not what a cache on disk made of it
     headers = [column.header for column in table.columns]
-    shown = [[row[headers.index(header)].text for row in table.rows] for header in ("build", "compile")]
+    shown = [[row[headers.index(header)].text for row in table.rows] for header in ("load", "compile")]
     assert shown[0] == ["0.600", "0.900", "0.300"] and shown[1][2] == "0"
     assert "compile: the first call less a steady one" in " ".join(table.text().split())
 

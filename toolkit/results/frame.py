@@ -26,7 +26,7 @@ def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
     DataFrame
         ``latency_s`` is seconds a call, ``throughput_ips`` images a second, ``throughput_mps`` megapixels a second,
         ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
-        ``photos_s`` is reading the photos, ``build_s`` loading the model (or building the kernel), ``first_s`` the
+        ``photos_s`` is reading the photos, ``load_s`` loading the model (or building the kernel), ``first_s`` the
         first call; ``compile_s`` is what that takes longer than a steady one, with an empty cache on disk.
         ``device`` and ``threads`` are what was asked for; ``observed_device`` and so on what the runtime said it used,
         ``threads_at_work`` how many the kernel saw working on average.
@@ -102,7 +102,7 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "efficiency": lambda s: s.efficiency and s.efficiency.value,
     "efficiency_low": lambda s: s.efficiency and s.efficiency.low,
     "efficiency_high": lambda s: s.efficiency and s.efficiency.high,
-    **{f"{'photos' if stage == 'load' else stage}_s": _stage(stage) for stage in STAGES},
+    **{f"{stage}_s": _stage(stage) for stage in STAGES},
     **{f"{stage}_s": _pipeline(stage) for stage in PIPELINE},
     "compile_s": lambda s: s.compile_s,
     "cold_first_s": lambda s: s.measurement.cold_first_s,

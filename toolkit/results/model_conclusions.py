@@ -149,10 +149,10 @@ def _where(rows: Sequence[Summary]) -> Iterator[Entry]:
     staged = [s for s in rows if s.pipeline_s]
     if staged:
         share = _range(sorted(map(infer_share, staged)), units.percent)
-        once = sorted(s.stages_s.get("build", 0.0) + s.stages_s.get("first", 0.0) for s in staged)
+        once = sorted(s.stages_s.get("load", 0.0) + s.stages_s.get("first", 0.0) for s in staged)
         yield (
             "Where the time goes",
-            f"From file to file the network itself is {share} of a picture's time; building it and its first call "
+            f"From file to file the network itself is {share} of a picture's time; loading it and its first call "
             f"take {_range(once, units.seconds)}, once a process.",
         )
 

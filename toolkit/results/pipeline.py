@@ -12,7 +12,7 @@ from toolkit.results.layout import Cell, Column, Table
 from toolkit.results.rows import Field, group_starts, in_order, name_columns, shared_text
 from toolkit.results.summary import PIPELINE, Summary, newest, summarise
 
-ONCE = ("import", "load", "build", "first")
+ONCE = ("import", "photos", "load", "first")
 """Paid once a process, before its second picture."""
 
 
@@ -37,9 +37,7 @@ def pipeline_table(measurements: Iterable[Measurement], *, title: str = "Where t
     A row with ``reload=true`` loads its model anew for each picture, and stands beside the one that keeps it.
     """
     rows = pipeline_rows(measurements)
-    unit_once, name_once = units.time_unit(
-        s.stages_s.get(stage) for s in rows for stage in ("build", "first")
-    )
+    unit_once, name_once = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))
     fields: list[Field] = name_columns(rows)
     fields += [_stage_field(stage) for stage in PIPELINE]
     fields += [
@@ -70,8 +68,7 @@ def _stage_field(stage: str) -> Field:
 
 
 def _once_field(stage: str, scale: float, unit: str) -> Field:
-    name = "photos" if stage == "load" else stage
-    column = Column(header=f"once: {name}", short=name, unit=unit, gives_way=2 if stage == "import" else 1)
+    column = Column(header=f"once: {stage}", short=stage, unit=unit, gives_way=2 if stage == "import" else 1)
     return column, lambda s: time_cell(s.stages_s.get(stage), scale)
 
 

@@ -22,8 +22,8 @@ def stages_table(
     headers = {
         "spawn": "interpreter",
         "import": "import",
-        "load": "photos",
-        "build": "build",
+        "photos": "photos",
+        "load": "load",
         "first": "first call",
     }
     columns = [
@@ -31,10 +31,7 @@ def stages_table(
         Column(header="threads", short="thr"),
         Column(header="workers", short="wrk"),
         Column(header="size", unit="MP"),
-        *(
-            Column(header=header, short=header if stage == "load" else stage, unit="ms")
-            for stage, header in headers.items()
-        ),
+        *(Column(header=header, short=stage, unit="ms") for stage, header in headers.items()),
         *[Column(header="first, cold cache", short="cold", unit="ms")] * with_cache,
         *[Column(header="first, warm cache", short="warm", unit="ms")] * with_cache,
         Column(header="steady", unit="ms"),
@@ -66,8 +63,8 @@ def stages_table(
         frame=frame_of(rows),
         groups=group_starts(rows),
         notes=[
-            "Medians over processes. Photos: they are read and brought to their size; build: the kernel is made, or "
-            "the model is loaded; ?: the machine was not quiet.",
+            "Medians over processes. Photos: they are read and brought to their size; load: the model is loaded, "
+            "or the kernel built; ?: the machine was not quiet.",
             *["Cold cache: compilation and all; warm: what was compiled earlier is loaded."] * with_cache,
         ],
     )

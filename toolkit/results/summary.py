@@ -22,7 +22,11 @@ from toolkit.core.photos import DEFAULT_POOL
 from toolkit.core.trial import Trial
 from toolkit.results.environment import environment_of
 
-STAGES = ("spawn", "import", "load", "build", "first")
+STAGES = ("spawn", "import", "photos", "load", "first")
+_STORED = {
+    "photos": "load",
+    "load": "build",
+}  # a worker's own words for reading the photos and building the kernel
 PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")
 UNTRAINED = "untrained"
 
@@ -68,7 +72,8 @@ class Summary:
     efficiency : Estimate or None
         Throughput over that of as many single workers; None without an ok single-worker row to hold it against.
     stages_s : mapping
-        Median over processes of ``spawn``, ``import``, ``load`` (of the photos), ``build`` and ``first``, seconds.
+        Median over processes of ``spawn``, ``import``, ``photos`` (read and brought to size), ``load`` (the model, or
+        the kernel is built) and ``first``, seconds.
     pipeline_s : mapping
         Median over processes of the stages of one picture (`PIPELINE`), seconds; empty where they are not told apart.
     busy_cores : float or None
@@ -256,7 +261,8 @@ def _runs(measurement: Measurement) -> list[WorkerRun]:
 
 def _medians_s(stages: Iterable[str], runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """For each stage that any process passed through, its median over processes."""
-    taken = {stage: [run[stage] for run in runs if stage in run] for stage in stages}
+    stored = {stage: _STORED.get(stage, stage) for stage in stages}
+    taken = {stage: [run[name] for run in runs if name in run] for stage, name in stored.items()}
     return {stage: statistics.median(values) for stage, values in taken.items() if values}
 
 

@@ -44,7 +44,7 @@ def notes_of(
             "fp32 of torch or of OpenCV, else the slowest."
         )
         notes += [
-            "build: loading, once a process: the model's file is read and its session made, or the kernel is built.",
+            "load: the model's file is read and its session made, or the kernel is built; once a process.",
             "compile: the first call less a steady one, with nothing compiled on disk: what a runtime compiles, "
             "allocates or tunes for this size.",
         ]

@@ -167,14 +167,14 @@ def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> li
     """What is paid once, loading and compiling apart: worth columns where ways of doing the same are compared."""
     if not faster:
         return []
-    scale, unit = units.time_unit(t for s in rows for t in (s.stages_s.get("build"), s.compile_s))
-    build = Column(header="build", unit=unit, gives_way=2)
+    scale, unit = units.time_unit(t for s in rows for t in (s.stages_s.get("load"), s.compile_s))
+    load = Column(header="load", unit=unit, gives_way=2)
     # The table of stages has it, and this one would be wider than a page.
     is_told_elsewhere = any(s.pipeline_s for s in rows)
     first = Column(header="first call", unit=unit, is_compact=False)
     compiling = Column(header="compile", unit=unit, gives_way=1)
     return [
-        (build, lambda s: time_cell(s.stages_s.get("build"), scale)),
+        (load, lambda s: time_cell(s.stages_s.get("load"), scale)),
         *[(first, lambda s: time_cell(s.stages_s.get("first"), scale))] * (not is_told_elsewhere),
         (compiling, lambda s: time_cell(s.compile_s, scale)),
     ]

@@ -180,7 +180,7 @@ def _draw_needed(axes: Axes, needed: Mapping[str, float]) -> None:
         axes.axhline(least_db, color="#888888", linewidth=1.0, linestyle=":", zorder=1)
     right = axes.secondary_yaxis("right")
     right.set_yticks(list(by_db), [f"{', '.join(names)}: {least_db:g}" for least_db, names in by_db.items()])
-    right.tick_params(length=0, labelsize=8.5, labelcolor="#555555")
+    right.tick_params(length=0, labelsize=9, labelcolor="#555555")
     right.spines["right"].set_visible(False)
 
 

@@ -62,7 +62,7 @@ def _speed(page: Page, threads: int, quick: bool) -> None:
 
 def _matting(page: Page, threads: int, quick: bool) -> None:
     if not quick:
-        matting.end_to_end(page, _pictures(), threads=threads, blocks=3)
+        matting.end_to_end(page, _pictures(), threads=threads, blocks=5)
 
 
 def _limits(page: Page, threads: int, quick: bool) -> None:

@@ -55,6 +55,7 @@ class Page:
         """Note a minimum that was missed; the mark that a table shows."""
         if not is_kept:
             self.missed.append(sentence)
+            print(f"MISSED: {sentence}", flush=True)
         return "yes" if is_kept else "MISSED"
 
     def without(self, reason: str) -> None:

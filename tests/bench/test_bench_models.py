@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bench import bench_models_matting as matting
 from tests.bench import bench_models_page
+from tests.bench.bench_models_matting_ways import Way
 from tests.bench.bench_models_page import Page
 from tests.bench.bench_models_peak import network_flops
 
@@ -41,3 +43,20 @@ def test_operations_are_those_of_the_layers():
     a_px = 3 * 256 * 9 + 65 * 256 * 256 * 9 + 256 * 27 * 9
     found = network_flops("edsr", {"scale": 3, "weights": "untrained"}, (480, 320))
     assert found == pytest.approx(2 * a_px * 480 * 320)
+
+
+def timed(label, seconds, *, agrees=True, backend="onnxruntime"):
+    return matting.Timed(Way(label, backend=backend), [], [[each] for each in seconds], [], "50.0 dB", agrees)
+
+
+def test_matting_is_judged_by_the_surest_gain_of_what_agrees(page, capsys):
+    script = timed("script", [1.0, 1.01, 0.99], backend="")
+    sure = timed("sure", [0.300, 0.304, 0.296])
+    loose = timed("loose", [0.10, 0.45, 0.19])
+    wrong = timed("wrong", [0.01, 0.0101, 0.0099], agrees=False)
+    matting._summary(page, "alpha", [script, sure, loose, wrong])
+    assert not page.missed
+    assert "sure, 3.33 times as fast as the script" in capsys.readouterr().out
+    # Four times as fast at the point is no proof where the interval reaches down to 1.
+    matting._summary(page, "alpha", [script, loose, wrong])
+    assert len(page.missed) == 1 and "not 2.5" in page.missed[0]

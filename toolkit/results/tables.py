@@ -57,7 +57,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
         *(_quality(metric) for metric in metrics),
         *_start(rows, faster),
         (
-            Column(header="status", is_number=False, is_wrapped=False),
+            Column(header="status", is_number=False),
             lambda s: _status(s, footnotes, remarks),
         ),
     ]

@@ -23,7 +23,7 @@ from tests.bench.bench_models_speed import in_turns
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
 from toolkit.core.loaded_network import opened
-from toolkit.core.measurement import OK, Measurement
+from toolkit.core.measurement import FAILED, OK, Measurement
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.core.photos import photo
@@ -143,9 +143,9 @@ def main(arguments: Sequence[str]) -> int:
             page.say(f"GPU: {card()}")
             if question.operation in ("edsr", "anime"):
                 split(page, question)
-    page.say("\n".join(missed) or ("Every aim is reached." if device == "cuda" else "It runs."))
+    page.say("\n".join(f"MISSED: {sentence}" for sentence in missed) or "Every row that ran agrees.")
     page.write()
-    return 0
+    return 1 if missed else 0
 
 
 def tiny(question: Question) -> Question:
@@ -164,7 +164,7 @@ def card() -> str:
 
 
 def compare(page: Page, question: Question, device: str, *, blocks: int, seconds: float) -> list[str]:
-    """One table; the aims that its best row misses."""
+    """One table, and whether its best row reaches the aim; the rows whose picture is wrong, or that broke."""
     width, height = question.size
     trials = [trial_of(question, way, device) for way in question.ways]
     measurements = in_turns(trials, blocks=blocks, seconds=seconds)
@@ -179,13 +179,20 @@ def compare(page: Page, question: Question, device: str, *, blocks: int, seconds
             page.say(f"{label(m.trial)} is {m.status}: {m.note}")
     times = [median_s(m) for m in measurements if m.status == OK]
     best_s = min(times, default=float("inf"))
-    missed = []
-    if question.aim_ms and not 1e3 * best_s <= question.aim_ms:
-        missed.append(f"MISSED: {question.title} takes {1e3 * best_s:.1f} ms, not {question.aim_ms:g}.")
-    if question.aim_per_s and not question.batch / best_s >= question.aim_per_s:
+    if question.aim_ms:
+        is_reached = 1e3 * best_s <= question.aim_ms
+        aim(page, f"{question.title} at most {question.aim_ms:g} ms", f"{1e3 * best_s:.1f} ms", is_reached)
+    if question.aim_per_s:
         rate = question.batch / best_s
-        missed.append(f"MISSED: {question.title} makes {rate:.0f} pictures/s, not {question.aim_per_s:g}.")
-    return missed
+        wanted = f"{question.title} at least {question.aim_per_s:g} pictures/s"
+        aim(page, wanted, f"{rate:.0f}", rate >= question.aim_per_s)
+    return [
+        f"{question.title} {label(m.trial)} is failed: {m.note}" for m in measurements if m.status == FAILED
+    ]
+
+
+def aim(page: Page, wanted: str, found: str, is_reached: bool) -> None:
+    page.say(f"Aim: {wanted}; {found}: {'reached' if is_reached else 'NOT reached'}.")
 
 
 def trial_of(question: Question, way: Way, device: str) -> Trial:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.apps import bad_pictures
 from toolkit.apps.cli import benching
 from toolkit.apps.cli.main import run
 from toolkit.results.store import Store
@@ -191,6 +192,16 @@ def test_refuses_a_bad_value_before_measuring(
     given: list[str], part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert part in _refused(["bench", *given, "--quiet", "--store", str(tmp_path / "store.sqlite")], capsys)
+    assert not (tmp_path / "store.sqlite").exists()
+
+
+def test_a_bad_picture_among_several_is_refused_before_measuring(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are taken in turn within one trial: without it the rest would be another question."""
+    bad = bad_pictures.truncated_jpeg(tmp_path)
+    given = ["oil_painting", "--images", "coffee", str(bad), "--store", str(tmp_path / "store.sqlite")]
+    assert bad.name in _refused(["bench", *given, "--quiet"], capsys)
     assert not (tmp_path / "store.sqlite").exists()
 
 

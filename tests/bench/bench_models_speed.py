@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from tests.bench.bench_models_page import Page
 from tests.bench.bench_models_peak import best_products, network_flops
+from tests.bench.bench_models_questions import QUESTIONS, QUICK, Question, with_weights
 from toolkit.analysis.verdict import Verdict, compare
 from toolkit.bench.block import Plan
 from toolkit.bench.candidate import Candidate
@@ -21,82 +21,15 @@ from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.core.tolerance import UNJUDGED
 from toolkit.core.trial import Trial, make_trial
-from toolkit.core.weights import where
 
-Ways = tuple[tuple[str, str, dict[str, Value]], ...]  # backend, precision, options
-
-# EDSR's fp32 takes half a minute a call and more: only what may win is measured beside the usual way.
-EDSR_WAYS: Ways = (
-    ("openvino", "bf16", {}),
-    ("openvino", "int8", {}),
-    ("openvino", "int8", {"int8_rest": "bf16"}),
-    ("torch", "bf16", {"channels_last": True}),
-)
 PHOTO = "astronaut"
-
-
-@dataclass(frozen=True)
-class Question:
-    """One row of the summary.
-
-    Attributes
-    ----------
-    title : str
-    operation : str
-    params : dict
-    size : (width, height)
-        Of the input, px.
-    usual : (backend, precision)
-        What most people run.
-    least, aim : float
-        Speed-ups.
-    ways : tuple
-        Rows; empty for every backend in every precision.
-    """
-
-    title: str
-    operation: str
-    params: dict[str, Value]
-    size: tuple[int, int]
-    usual: str
-    least: float
-    aim: float | None = None
-    ways: Ways = ()
-    seconds: float = 2.0
-
-
-QUESTIONS = (
-    Question("FSRCNN x3", "fsrcnn", {"scale": 3}, (480, 320), "opencv_dnn", 3, None, seconds=1.0),
-    Question("CARN-M x3", "carn_m", {"scale": 3}, (480, 320), "torch", 2, 4, seconds=1.0),
-    Question(
-        "AnimeGANv2",
-        "anime",
-        {"style": "face_paint_512_v2", "weights": "untrained"},
-        (512, 512),
-        "torch",
-        4,
-        6,
-    ),
-    Question(
-        "EDSR x3",
-        "edsr",
-        {"scale": 3, "weights": "untrained"},
-        (480, 320),
-        "opencv_dnn",
-        4,
-        6,
-        ways=EDSR_WAYS,
-        seconds=0.0,
-    ),
-)
-QUICK = (replace(QUESTIONS[0], size=(96, 64), seconds=0.1),)
 
 
 def speed_tables(page: Page, *, threads: int, blocks: int, quick: bool) -> None:
     """Print a table for each question and a summary of all."""
     summary: list[list[str]] = []
     for question in QUICK if quick else QUESTIONS:
-        question, note = _with_weights(question)
+        question, note = with_weights(question)
         width, height = question.size
         page.heading(f"Speed: {question.title}, {width} x {height} px, {threads} threads")
         if note:
@@ -109,10 +42,23 @@ def speed_tables(page: Page, *, threads: int, blocks: int, quick: bool) -> None:
         if best is not None and _is_unjudged(best):
             line = _summary(page, question, measurements, best, is_judged=False)
             summary.append([f"  its picture not judged: {line[0]}", *line[1:]])
+        for other in judged:
+            if other.status == OK and ("engine", "classic") in other.trial.placement.options:
+                line = _summary(page, question, [other, *judged], _best(judged), is_judged=False)
+                summary.append([f"  over the other engine: {line[0]}", *line[1:]])
         if question.operation == "edsr":
             _share_of_peak(page, question, measurements, threads)
     page.heading("Speed: the best configuration that agrees against the usual way")
-    columns = ["question", "usual ms", "best ms", "speed-up", "95 % interval", "least", "aim", "kept"]
+    columns = [
+        "question",
+        "usual ms",
+        "best ms",
+        "speed-up",
+        "95 % interval",
+        "least",
+        "aim, if reached",
+        "kept",
+    ]
     page.table(columns, summary, first_width=max(len(row[0]) for row in summary))
     page.say(
         "Each best is the fastest of its table, chosen and compared in the same rounds. INT8 of untrained weights has "
@@ -227,7 +173,7 @@ def _summary(
 ) -> list[str]:
     usual = measurements[0]
     title = f"{question.title}{' (untrained)' if usual.is_untrained else ''}"
-    wanted = [f"{question.least:g}", f"{question.aim:g}" if question.aim else "-"]
+    wanted = [f"{question.least:g}", _aim(question.aim)]
     if best is None or not _block_medians_s(usual):
         page.without(f"{title}: the usual way is {usual.status}, {usual.note or 'and nothing else agrees'}")
         return [title, *["-"] * 4, *wanted, "-"]
@@ -237,7 +183,13 @@ def _summary(
     kept = page.require(1 / verdict.ratio >= question.least, sentence) if is_judged else "not judged"
     times = [_figures(m)[0] for m in (usual, best)]
     what = f"{title}, {_label(best.trial)} over {_label(usual.trial)}"
-    return [what, *times, ratio, interval, *wanted, kept]
+    return [what, *times, ratio, interval, wanted[0], _aim(question.aim, 1 / verdict.ratio), kept]
+
+
+def _aim(aim: float | None, reached: float | None = None) -> str:
+    if aim is None:
+        return "-"
+    return f"{aim:g}" if reached is None else f"{aim:g}: {'reached' if reached >= aim else 'not reached'}"
 
 
 def _against(usual: Measurement, other: Measurement) -> Verdict:
@@ -263,20 +215,6 @@ def _label(trial: Trial) -> str:
         f" {key}" if value is True else f" {key}={value}" for key, value in trial.placement.options
     )
     return f"{trial.backend} {trial.placement.precision}{options}"
-
-
-def _with_weights(question: Question) -> tuple[Question, str]:
-    """Seeded weights where the published ones are not here."""
-    op = OPERATIONS[question.operation]
-    network = op.network_of(op.resolve(question.params))
-    assert network is not None
-    if not network.is_trained or all(where(file) for file in {network.weights, *network.graphs.values()}):
-        return question, ""
-    usual = "torch" if question.usual == "opencv_dnn" else question.usual
-    note = f"{question.title}: {network.weights} is not here; untrained"
-    if usual != question.usual:
-        note += ", and against torch, for dnn_superres runs published graphs only"
-    return replace(question, params={**question.params, "weights": "untrained"}, usual=usual), note
 
 
 def _share_of_peak(page: Page, question: Question, measurements: Sequence[Measurement], threads: int) -> None:

@@ -48,7 +48,7 @@ bench-kernels: $(READY) ## time our kernels against the library's filters
 bench-kill: $(READY) ## kill -9 a sweep twelve times: what is finished is kept, no worker lives on
 	@$(BIN)/python -m tests.bench.bench_kill
 
-bench-models: $(READY) ## every model on every runtime: quality, agreement, speed, limits (25 minutes)
+bench-models: $(READY) ## every model on every runtime: quality, agreement, speed, limits (half an hour)
 	@$(BIN)/python -m tests.bench.bench_models
 
 bench-truth: $(READY) ## how often the verdicts are right, on data whose truth is known

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from toolkit.bench.block import Plan
-from toolkit.bench.estimate import SPAWN_S
+from toolkit.bench.estimate import SPAWN_S, estimate_s
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.measure import QUICK, ColdStarts, measure_together
 from toolkit.bench.missing_weights import untrained, why_missing
@@ -234,21 +235,26 @@ def sweep(
         list(group) for _, group in itertools.groupby(trials, lambda t: (t.operation, t.width, t.height))
     ]
     total = len(trials) * (plan.blocks + 1)
-    started, done = time.monotonic(), 0
-    weights = [sum(map(_weight, group)) * (plan.blocks + 1) for group in groups]
-    behind, ahead = 0.0, sum(weights)
+    done, ahead = 0, sum(map(_weight, trials)) * (plan.blocks + 1)
+    # Seconds and weight of the blocks so far, but for each group's first: before it exports and references are made.
+    spent_s, behind, last = 0.0, 0.0, math.nan
+    guess_s = estimate_s(trials, plan) / ahead
 
     def count(trial: Trial) -> None:
-        nonlocal done, behind, ahead
-        done, behind, ahead = done + 1, behind + _weight(trial), ahead - _weight(trial)
+        nonlocal done, ahead, spent_s, behind, last
+        now = time.monotonic()
+        if not math.isnan(last):
+            spent_s, behind = spent_s + now - last, behind + _weight(trial)
+        last, done, ahead = now, done + 1, ahead - _weight(trial)
         if on_progress is not None:
-            left = (time.monotonic() - started) * ahead / behind
+            left = ahead * (spent_s / behind if behind else guess_s)
             on_progress(Progress(done=done, total=total, label=str(trial), left_s=max(0.0, left)))
 
     cold_starts: ColdStarts = {}
     with measuring_lock(on_wait):
         started = time.monotonic()
         for group in groups:
+            last = math.nan
             if budget_s is not None and time.monotonic() - started > budget_s:
                 return
             yield from measure_together(group, plan=plan, on_block=count, cold_starts=cold_starts)

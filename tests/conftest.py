@@ -42,3 +42,11 @@ def real_weights() -> Path:
     if not folder:
         pytest.skip("ATELIER_WEIGHTS names no folder of weights")
     return Path(folder).resolve()
+
+
+@pytest.fixture
+def own_cache_and_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is found from before, and a sweep of somebody else on this machine is not waited for."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)

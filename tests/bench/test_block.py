@@ -46,11 +46,7 @@ OPERATION = Operation(
 """
 
 
-@pytest.fixture(autouse=True)
-def own_cache_and_lock(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
+pytestmark = pytest.mark.usefixtures("own_cache_and_lock")
 
 
 @pytest.fixture

@@ -21,11 +21,7 @@ PLUGIN = "tests/plugins/mattes.py"
 SHORT = Plan(blocks=1, seconds=0.05, timeout_s=60.0)
 
 
-@pytest.fixture(autouse=True)
-def own_cache_and_lock(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
+pytestmark = pytest.mark.usefixtures("own_cache_and_lock")
 
 
 @pytest.fixture

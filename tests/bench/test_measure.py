@@ -26,11 +26,7 @@ PLUGINS = Path(__file__).parent.parent / "plugins"
 SHORT = Plan(blocks=2, seconds=0.1, timeout_s=30.0)
 
 
-@pytest.fixture(autouse=True)
-def own_cache_and_lock(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # a sweep of somebody else on this machine is not waited for
-    monkeypatch.setattr("tempfile.tempdir", None)
+pytestmark = pytest.mark.usefixtures("own_cache_and_lock")
 
 
 def trial_of(name: str, **changes: object) -> Trial:

@@ -6,7 +6,7 @@ import pytest
 
 from toolkit.analysis.design import Comparison, Stopped
 from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
-from toolkit.core import cache
+from toolkit.core import folders
 from toolkit.core.errors import InvalidValue
 from toolkit.core.measurement import Block, Measurement, WorkerRun
 from toolkit.core.operation import load_plugin
@@ -96,7 +96,7 @@ def test_the_budget_is_a_cap():
 def test_what_is_no_comparison_is_refused_before_anything_is_measured(count, settings, said):
     with pytest.raises(InvalidValue, match=said):
         compare_live([trial_of("sleeps")] * count, **settings)
-    assert cache.sizes_bytes()["references"] == 0
+    assert folders.cache_sizes_bytes()["references"] == 0
 
 
 def _block(*runs: tuple[tuple[float, ...], tuple[float, ...]]) -> Block:

@@ -10,7 +10,7 @@ import toolkit as tk
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
 from toolkit.bench.references import prepare_exports, reference_trial, references
-from toolkit.core import cache
+from toolkit.core import folders
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.operation import OPERATIONS, load_plugin
@@ -46,7 +46,7 @@ def inputs():
 
 
 def _kept():
-    return sorted(file for file in cache.folder("references").rglob("*") if file.is_file())
+    return sorted(file for file in folders.cache_folder("references").rglob("*") if file.is_file())
 
 
 def test_a_reference_is_what_apply_gives_for_each_photo(inputs):
@@ -148,8 +148,8 @@ def test_half_a_file_is_made_again(inputs, left):
 def test_cleared_references_are_made_again(inputs):
     references(TRIAL, TRIAL.images, inputs, timeout_s=60)
     held = sum(file.stat().st_size for file in _kept())
-    assert cache.sizes_bytes()["references"] == held > 2 * 32 * 48 * 3
-    assert cache.clear("references") == held
+    assert folders.cache_sizes_bytes()["references"] == held > 2 * 32 * 48 * 3
+    assert folders.clear_cache("references") == held
     assert _kept() == []
     references(TRIAL, ["coffee"], inputs, timeout_s=60)
     assert len(_kept()) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.apps import parameters as notebook_parameters
-from toolkit.core import checkout
+from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable, invalid
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -67,7 +67,7 @@ def schedule(
     flock = shutil.which("flock")
     if flock is None:
         raise Unavailable("schedule needs flock; install the package util-linux.")
-    root = checkout.root()
+    root = folders.home()
     lock = root / "reports" / f".{notebook.stem}.lock"
     log = root / "reports" / f"{notebook.stem}.log"
     report = [sys.executable, "-m", "toolkit", "report", name]

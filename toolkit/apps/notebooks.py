@@ -17,11 +17,11 @@ from typing import Any
 import toolkit
 from toolkit.apps import parameters as notebook_parameters
 from toolkit.apps import shelf
-from toolkit.core import checkout
+from toolkit.core import folders, units
 from toolkit.core.errors import TrialFailed, Unavailable
+from toolkit.core.files import to_json, write_whole
 from toolkit.core.machine import fingerprint, provenance
-from toolkit.results import artifacts, units
-from toolkit.results.files import to_json, write_whole
+from toolkit.results import artifacts
 
 TRUST = "05_trust"
 """The notebook that shows what each rule of measuring prevents; every report's footer points at its own report."""
@@ -68,7 +68,7 @@ def report(
     _require_papermill()
     notebook = notebook_parameters.find(name)
     values = notebook_parameters.resolve(notebook, preset=preset, given=dict(parameters or {}))
-    reports = checkout.root() / "reports"
+    reports = folders.home() / "reports"
     started, clock = datetime.now(UTC), time.monotonic()
     with shelf.workspace(reports) as folder:
         executed = folder / shelf.NOTEBOOK_FILE
@@ -119,7 +119,7 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
             kernel_name="python3",
             language="python",  # a notebook without metadata does not say
             kernel_manager_class=_this_python({artifacts.FOLDER_VARIABLE: str(folder)}),
-            cwd=str(checkout.root()),
+            cwd=str(folders.home()),
             progress_bar=False,
             stderr_file=None if quiet or not sys.stderr.isatty() else sys.stderr,
         )

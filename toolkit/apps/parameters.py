@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.core import checkout
+from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, invalid, unknown
 
 _SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
@@ -36,7 +36,7 @@ class Parameter:
 
 def names() -> list[str]:
     """Notebooks of the checkout, in order: file names without ``.ipynb``."""
-    return sorted(path.stem for path in (checkout.root() / "notebooks").glob("*.ipynb"))
+    return sorted(path.stem for path in (folders.home() / "notebooks").glob("*.ipynb"))
 
 
 def find(name: str) -> Path:
@@ -58,7 +58,7 @@ def find(name: str) -> Path:
     for stem in known:
         number, _, words = stem.partition("_")
         if name.removesuffix(".ipynb") in (stem, number, words):
-            return checkout.root() / "notebooks" / f"{stem}.ipynb"
+            return folders.home() / "notebooks" / f"{stem}.ipynb"
     raise unknown("notebook", name, known)
 
 
@@ -129,7 +129,7 @@ def _preset(path: Path) -> Mapping[str, Any]:
     import yaml
 
     path = Path(path)
-    shipped = checkout.root() / "notebooks" / "presets"
+    shipped = folders.home() / "notebooks" / "presets"
     if not path.exists() and (shipped / f"{path}.yaml").is_file():
         path = shipped / f"{path}.yaml"
     try:

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from toolkit.core import units
 from toolkit.core.errors import InvalidValue
-from toolkit.results import units
-from toolkit.results.files import write_whole
+from toolkit.core.files import write_whole
 
 PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report.json"
 

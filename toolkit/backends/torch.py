@@ -18,8 +18,8 @@ import numpy as np
 
 from toolkit.backends import _torch_cuda
 from toolkit.core.backend import Backend, Placement
-from toolkit.core.cache import folder
 from toolkit.core.errors import Unavailable
+from toolkit.core.folders import cache_folder
 from toolkit.core.params import Param, Value, resolve
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Torch(Backend):
         self._open: _Runtime | None = None
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
-        return {_CACHE: str(folder("torch"))} if ("compile", True) in placement.options else {}
+        return {_CACHE: str(cache_folder("torch"))} if ("compile", True) in placement.options else {}
 
     def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
         return {_CACHE: str(empty)} if ("compile", True) in placement.options else {}
@@ -218,7 +218,7 @@ def _kept_on_disk(torch: Any) -> Iterator[None]:
 
     before = os.environ.get(_CACHE)
     # A worker's environment names the folder; elsewhere it is ours to choose.
-    os.environ.setdefault(_CACHE, str(folder("torch")))
+    os.environ.setdefault(_CACHE, str(cache_folder("torch")))
     try:
         # At the limit, 8 by default, torch would go on uncompiled without a word.
         with torch._dynamo.config.patch(recompile_limit=_MOST_SIZES, accumulated_recompile_limit=_MOST_SIZES):

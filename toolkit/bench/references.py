@@ -14,7 +14,7 @@ import numpy as np
 
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
-from toolkit.core import cache
+from toolkit.core import folders
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
 from toolkit.core.image import Image
@@ -127,7 +127,7 @@ def _path(trial: Trial, input_hash: str) -> Path:
         source_hash(trial),
     ]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]
-    return cache.folder("references") / f"{trial.operation}-{digest}.npz"
+    return folders.cache_folder("references") / f"{trial.operation}-{digest}.npz"
 
 
 def _read(path: Path) -> Image | None:
@@ -187,7 +187,7 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
 
 def _store(output: Image, path: Path) -> None:
     """Whole or not at all: another process may be looking for the same file."""
-    cache.writable_folder("references")
+    folders.writable_cache_folder("references")
     partial = path.with_suffix(f".{os.getpid()}.part")
     with partial.open("wb") as file:
         np.savez(file, picture=output)

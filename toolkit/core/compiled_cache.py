@@ -14,7 +14,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-from toolkit.core import cache
+from toolkit.core import folders
 
 _SOURCES = Path(__file__).parent.parent / "kernels"
 _CPU_LINES = ("model name", "flags", "Features", "CPU part")
@@ -32,7 +32,7 @@ def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")
         key.update(hashlib.sha256(file.read_bytes()).digest())
     for part in (_version("numba"), _version("llvmlite"), platform.python_version(), _cpu(cpuinfo)):
         key.update(f"{part}\0".encode())
-    return cache.folder("numba") / key.hexdigest()[:16]
+    return folders.cache_folder("numba") / key.hexdigest()[:16]
 
 
 def _version(distribution: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core import cache
+from toolkit.core import folders
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
 from toolkit.core.image import Image
 from toolkit.core.network import Network
@@ -117,13 +117,13 @@ def _calibration_inputs(network: Network, pictures: Iterable[Image], side_px: in
 
 def _path(network: Network, precision: str, said: list[Any]) -> Path:
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
-    return cache.folder("exports") / f"{network.name}-{precision}-{digest}.onnx"
+    return folders.cache_folder("exports") / f"{network.name}-{precision}-{digest}.onnx"
 
 
 @contextmanager
 def _workshop() -> Iterator[Path]:
     """A folder for one export beside the files it makes, and an end to those whose process was killed."""
-    exports = cache.writable_folder("exports")
+    exports = folders.writable_cache_folder("exports")
     for left in exports.glob(f"{_WORKSHOP}*"):
         with suppress(FileNotFoundError):  # its own process was quicker
             if time.time() - left.stat().st_mtime > 2 * _LONGEST_S:

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.checkout import root
 from toolkit.core.encode import SUFFIXES
 from toolkit.core.errors import InvalidValue, Unavailable, invalid, unknown
+from toolkit.core.folders import home
 from toolkit.core.image import Image, load
 
 
@@ -234,7 +234,7 @@ def _sample_file(name: str) -> Path:
 def _own_files() -> list[Path]:
     """Picture files in ``data/images`` of the checkout; none outside a checkout."""
     try:
-        folder = root() / "data" / "images"
+        folder = home() / "data" / "images"
     except InvalidValue:
         return []
     if not folder.is_dir():

@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 # Modules of the core that no pixel depends on: contracts, bookkeeping, errors. What is not named here counts.
 _NO_PIXELS = frozenset(
-    "backend cache compiled_cache errors image machine measurement operation params photos probes published registry "
+    "backend child_process compiled_cache errors files folders image machine measurement operation params photos probes published registry "
     "run tolerance trial versions weights".split()
 )
 

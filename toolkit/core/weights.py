@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from toolkit.core import cache
+from toolkit.core import folders
 from toolkit.core.checksum import KINDS, checksum
 from toolkit.core.errors import InvalidValue, Unavailable, unknown
 from toolkit.core.published import WEIGHTS, Weights
@@ -160,13 +160,13 @@ def _entry(name: str) -> Weights:
 
 
 def _cached(entry: Weights) -> Path:
-    return cache.folder("weights") / entry.name
+    return folders.cache_folder("weights") / entry.name
 
 
 @contextmanager
 def _part(entry: Weights) -> Iterator[Path]:
     """A name beside the cached file to write under: whoever looks for that finds a whole one, or none."""
-    part = cache.writable_folder("weights") / f".{entry.name}.{os.getpid()}"
+    part = folders.writable_cache_folder("weights") / f".{entry.name}.{os.getpid()}"
     try:
         yield part
     finally:

@@ -28,8 +28,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from toolkit.core.child_process import die_with_parent
 from toolkit.core.errors import AtelierError, TrialFailed, Unavailable
-from toolkit.core.parent import die_with_parent
 
 
 def run(arguments: Sequence[str]) -> int:

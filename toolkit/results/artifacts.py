@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from toolkit.core.errors import invalid
-from toolkit.results.files import to_json, write_whole
+from toolkit.core.files import to_json, write_whole
 
 FOLDER_VARIABLE = "ATELIER_REPORT_FOLDER"
 METRICS_FILE = "metrics.json"

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from toolkit.analysis.distributions import upper_rate_bound
-from toolkit.core.checkout import root
+from toolkit.core import units
 from toolkit.core.errors import InvalidValue
-from toolkit.results import units
+from toolkit.core.folders import home
 
 NOT_CALIBRATED = (
     "This machine is not calibrated: how often a verdict is wrong here is not known. "
@@ -69,7 +69,7 @@ class Calibration:
 
 def calibration_file() -> Path:
     """``data/results/calibration.json`` of the checkout."""
-    return root() / "data" / "results" / "calibration.json"
+    return home() / "data" / "results" / "calibration.json"
 
 
 def load_calibration(machine: str, path: Path | None = None) -> Calibration | None:

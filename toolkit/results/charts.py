@@ -15,8 +15,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from toolkit.results import units
-from toolkit.results.files import write_whole
+from toolkit.core import units
+from toolkit.core.files import write_whole
 
 WIDTH_IN = 7.0
 DPI = 150

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.core import units
 from toolkit.core.errors import invalid
 from toolkit.core.image import Image
-from toolkit.results import units
 from toolkit.results.charts import WIDTH_IN, Chart, look, new_chart
 
 VISIBLE_LEVELS = 8

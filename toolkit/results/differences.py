@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.core import units
 from toolkit.core.errors import invalid
 from toolkit.core.image import Image, check
-from toolkit.results import units
 from toolkit.results.charts import WIDTH_IN, Chart, add_title, fitted, look, new_chart
 from toolkit.results.pictures import shrunk
 

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolkit.results.files import write_whole
+from toolkit.core.files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd

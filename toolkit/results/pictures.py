@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.core.errors import invalid
+from toolkit.core.files import write_whole
 from toolkit.core.image import Image, check
-from toolkit.results.files import write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Shown

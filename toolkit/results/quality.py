@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from toolkit.core import units
 from toolkit.core.measurement import Measurement
-from toolkit.results import units
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core import checkout
+from toolkit.core import folders
+from toolkit.core.files import plain, to_json, write_whole
 from toolkit.core.measurement import Measurement
-from toolkit.results.files import plain, to_json, write_whole
 from toolkit.results.store_file import SCHEMA_VERSION, StoreFile
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Store:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = (
-            Path(path).expanduser() if path is not None else checkout.root() / "data/results/atelier.sqlite"
+            Path(path).expanduser() if path is not None else folders.home() / "data/results/atelier.sqlite"
         )
         self._file = StoreFile(self.path)
 

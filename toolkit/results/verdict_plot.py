@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolkit.results import units
+from toolkit.core import units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

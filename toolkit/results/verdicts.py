@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.analysis.discovery import FALSE_DISCOVERY_RATE
 from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import Outcome, Verdict
-from toolkit.results import units
+from toolkit.core import units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

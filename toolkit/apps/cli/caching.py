@@ -6,9 +6,8 @@ import argparse
 
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
-from toolkit.core import cache
+from toolkit.core import folders, units
 from toolkit.core.errors import unknown
-from toolkit.results import units
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -19,25 +18,28 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     clear = actions.add_parser("clear", help="delete it; it is made again when it is needed")
     clear.add_verbosity()
     clear.add_argument(
-        "kinds", nargs="*", metavar="KIND", help=f"{', '.join(cache.KINDS)}; default: all of them"
+        "kinds", nargs="*", metavar="KIND", help=f"{', '.join(folders.CACHE_KINDS)}; default: all of them"
     )
 
 
 def run(args: argparse.Namespace) -> None:
     if args.action == "show":
-        sizes = cache.sizes_bytes()
+        sizes = folders.cache_sizes_bytes()
         if args.json:
             print_json(
-                {kind: {"path": str(cache.folder(kind)), "bytes": size} for kind, size in sizes.items()}
+                {
+                    kind: {"path": str(folders.cache_folder(kind)), "bytes": size}
+                    for kind, size in sizes.items()
+                }
             )
             return
-        rows = [[kind, units.byte_count(size), cache.folder(kind)] for kind, size in sizes.items()]
+        rows = [[kind, units.byte_count(size), folders.cache_folder(kind)] for kind, size in sizes.items()]
         print_table(("kind", "size", "folder"), rows, right=(1,))
         return
     for kind in args.kinds:
-        if kind not in cache.KINDS:
-            raise unknown("kind of cache", kind, cache.KINDS)
-    for kind in args.kinds or cache.KINDS:
-        freed = cache.clear(kind)
+        if kind not in folders.CACHE_KINDS:
+            raise unknown("kind of cache", kind, folders.CACHE_KINDS)
+    for kind in args.kinds or folders.CACHE_KINDS:
+        freed = folders.clear_cache(kind)
         if not args.quiet:
             print(f"{kind}: {units.byte_count(freed)} freed")

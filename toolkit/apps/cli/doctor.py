@@ -14,13 +14,13 @@ from toolkit.apps.calibrate import PLANTED_EFFECT, calibrate
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.cli.trying import print_threads, try_threads, ways_to_run
+from toolkit.core import units
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.core.machine import fingerprint, machine_id, summary
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param
 from toolkit.core.photos import size_for
-from toolkit.results import units
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 
 SIZES_MP = (1.0, 12.2)

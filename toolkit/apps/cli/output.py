@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from toolkit.results.files import to_json
+from toolkit.core.files import to_json
 
 if TYPE_CHECKING:
     from toolkit.core.measurement import Measurement

@@ -13,12 +13,12 @@ from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.references import prepare_exports
+from toolkit.core import units
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.trial import make_trial
-from toolkit.results import units
 
 PLAN = Plan(blocks=1, seconds=0.2, timeout_s=60.0)
 STYLES_MP = 0.5

@@ -7,13 +7,12 @@ from pathlib import Path
 from time import perf_counter
 
 from toolkit.apps.cli.parser import Parser
-from toolkit.core import cache
+from toolkit.core import folders, units
 from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.photos import at_size, photo
 from toolkit.core.run import apply
-from toolkit.results import units
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -28,7 +27,7 @@ def run(args: argparse.Namespace) -> None:
             backend = BACKENDS[name]
             if not _compiles(backend):
                 continue
-            cache.writable_folder("numba")  # else what is compiled is gone with this process
+            folders.writable_cache_folder("numba")  # else what is compiled is gone with this process
             started = perf_counter()
             for params in _variants(op):
                 apply(op.name, small, backend=name, threads=allowed_cpus(), **params)

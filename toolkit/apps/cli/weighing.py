@@ -7,9 +7,8 @@ from pathlib import Path
 
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
-from toolkit.core import weights
+from toolkit.core import units, weights
 from toolkit.core.published import WEIGHTS
-from toolkit.results import units
 
 WRONG = 2
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from toolkit.results import units
+from toolkit.core import units
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from toolkit.bench.measure import measure
     from toolkit.bench.sweep import Grid, sweep
     from toolkit.core.backend import BACKENDS
-    from toolkit.core.image import load, save, show
     from toolkit.core.operation import OPERATIONS, load_plugin
-    from toolkit.core.photos import photo
     from toolkit.core.run import apply, apply_many, apply_styles
+    from toolkit.images.image import load, save, show
+    from toolkit.images.photos import photo
     from toolkit.results.store import Store
 
 

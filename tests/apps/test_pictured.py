@@ -7,7 +7,7 @@ import numpy as np
 import toolkit as tk
 from tests.results.factory import make_measurement
 from toolkit.apps.pictured import input_of, output_of, reference_for, truth_for
-from toolkit.core.imresize import imresize
+from toolkit.images.imresize import imresize
 
 
 def test_what_went_into_an_enlargement_is_the_photo_shrunk_and_the_photo_is_the_truth():

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tests.kernels.pictures import CASES, KERNELS, REFERENCES, opencv
-from toolkit.core.image import Image
-from toolkit.core.photos import at_size
+from toolkit.images.image import Image
+from toolkit.images.photos import at_size
 
 DEFAULTS = (*(case for case in CASES if not case[1]), ("edge_preserving", {"flags": "NORMCONV_FILTER"}))
 COLOR_SKETCH = ("pencil_sketch", {"tone": "color"})

@@ -22,8 +22,8 @@ import numba
 import numpy as np
 
 from tests.kernels.pictures import KERNELS, opencv
-from toolkit.core.image import Image
-from toolkit.core.photos import at_size, size_for
+from toolkit.images.image import Image
+from toolkit.images.photos import at_size, size_for
 from toolkit.kernels.four_styles import STYLES, apply_styles
 
 ROOT = Path(__file__).parents[2]
@@ -182,7 +182,7 @@ def growth(photograph: Image, megapixels: tuple[float, ...], rounds: int = 5) ->
 _MEMORY = """
 import json, sys
 import numpy as np
-from toolkit.core.photos import at_size, photo
+from toolkit.images.photos import at_size, photo
 from tests.bench.bench_kernels_speed import four_styles_by
 job = four_styles_by(sys.argv[1])
 small = np.zeros((64, 64, 3), np.uint8)

@@ -26,8 +26,8 @@ from toolkit.core.loaded_network import opened
 from toolkit.core.measurement import FAILED, OK, Measurement
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
-from toolkit.core.photos import photo
 from toolkit.core.trial import Trial, make_trial
+from toolkit.images.photos import photo
 
 Way = tuple[str, dict[str, Value]]  # precision, options
 

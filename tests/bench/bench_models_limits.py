@@ -25,7 +25,7 @@ TILE_PX, SCALE = 512, 2
 _TILED = """
 import json, sys, time
 import toolkit as tk
-from toolkit.core.photos import at_size, photo, size_for
+from toolkit.images.photos import at_size, photo, size_for
 
 def status(field):
     for line in open("/proc/self/status"):

@@ -16,8 +16,8 @@ import numpy as np
 
 from toolkit.core import weights
 from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.image import load, save
 from toolkit.core.operation import OPERATIONS
+from toolkit.images.image import load, save
 
 MODEL = "prisma_nchw.onnx"
 STAGES = ("decode", "preprocess", "infer", "postprocess", "encode")

@@ -7,11 +7,11 @@ import pytest
 
 import toolkit as tk
 from toolkit.bench.evaluate import evaluate
-from toolkit.bench.matte_quality import matte_quality
-from toolkit.bench.super_resolution import cut_to_multiple, degrade, psnr_y_db, ssim_y
 from toolkit.core.errors import InvalidValue, TrialFailed, UnknownName
 from toolkit.core.operation import OPERATIONS, load_plugin
-from toolkit.core.photos import at_size, photo
+from toolkit.images.matte_quality import matte_quality
+from toolkit.images.photos import at_size, photo
+from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db, ssim_y
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import toolkit as tk
 from toolkit.bench.block import Plan
 from toolkit.bench.ground_truth import enlargement, matte_of, mean, metrics, quality_of, truth_of
 from toolkit.bench.inputs import Inputs
-from toolkit.bench.matte_quality import matte_quality
 from toolkit.bench.measure import measure
-from toolkit.bench.super_resolution import degrade, psnr_y_db, ssim_y
 from toolkit.core.errors import InvalidValue
 from toolkit.core.operation import load_plugin
-from toolkit.core.photos import at_size, photo
 from toolkit.core.trial import Trial, make_trial
+from toolkit.images.matte_quality import matte_quality
+from toolkit.images.photos import at_size, photo
+from toolkit.images.super_resolution import degrade, psnr_y_db, ssim_y
 
 PLUGIN = "tests/plugins/mattes.py"
 SHORT = Plan(blocks=1, seconds=0.05, timeout_s=60.0)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from toolkit.bench.inputs import Inputs, load_output
-from toolkit.core.image import content_hash
-from toolkit.core.photos import photo
 from toolkit.core.trial import make_trial
+from toolkit.images.image import content_hash
+from toolkit.images.photos import photo
 
 SLEEPER = (
     "from toolkit.bench.inputs import Inputs\ninputs = Inputs()\nprint(inputs.folder, flush=True)\ninput()\n"

@@ -13,9 +13,9 @@ import pytest
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
 from toolkit.core.errors import Unavailable, Unsupported
-from toolkit.core.image import content_hash
 from toolkit.core.operation import load_plugin
 from toolkit.core.trial import Trial, make_trial
+from toolkit.images.image import content_hash
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 TRIAL = make_trial("oil_painting", "opencv", images=("coffee",), size=(32, 24))

@@ -8,11 +8,12 @@ import pytest
 from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structural_similarity
 
 from toolkit.bench import quality
-from toolkit.bench.quality import against_full_size, agreement, difference, ssim
+from toolkit.bench.quality import against_full_size, agreement
 from toolkit.core.errors import InvalidValue
-from toolkit.core.image import load
-from toolkit.core.photos import at_size, photo
 from toolkit.core.tolerance import Tolerance
+from toolkit.images.image import load
+from toolkit.images.photos import at_size, photo
+from toolkit.images.similarity import difference, ssim
 
 
 def _pair(kind: str):

@@ -14,8 +14,8 @@ from toolkit.core import folders
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.operation import OPERATIONS, load_plugin
-from toolkit.core.photos import at_size
 from toolkit.core.trial import make_trial
+from toolkit.images.photos import at_size
 
 TRIAL = make_trial(
     "oil_painting", "opencv", images=("coffee", "chelsea"), size=(48, 32), threads=2, workers=2, batch=2

@@ -15,8 +15,8 @@ from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.core.measurement import Measurement
 from toolkit.core.operation import OPERATIONS, load_plugin
-from toolkit.core.photos import DEFAULT_POOL
 from toolkit.core.trial import make_trial
+from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.store import Store
 
 PLUGINS = Path(__file__).parent.parent / "plugins"

@@ -18,13 +18,13 @@ from toolkit.bench.quality import agreement
 from toolkit.core import exports, weights
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unsupported
-from toolkit.core.image import Image
 from toolkit.core.loaded_network import form_of
 from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation
 from toolkit.core.params import Value
-from toolkit.core.tiling import tiles
 from toolkit.core.transforms import Tensor
+from toolkit.images.image import Image
+from toolkit.images.tiling import tiles
 
 pytest.importorskip("onnxscript", reason="exports need torch, onnx and onnxscript")
 

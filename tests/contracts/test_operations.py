@@ -11,9 +11,9 @@ import pytest
 import toolkit as tk
 from toolkit.bench.quality import agreement
 from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.image import Image
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Param, Value
+from toolkit.images.image import Image
 
 FILTERS = [o for o in OPERATIONS if OPERATIONS[o].network is None]  # networks have contracts of their own
 PAIRS = [(o, b) for o in FILTERS for b in BACKENDS if OPERATIONS[o].runs_on(BACKENDS[b])]

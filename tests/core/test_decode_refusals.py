@@ -12,10 +12,10 @@ import tifffile
 from PIL import Image as Pillow
 
 from tests.core.picture_files import BGR, DEEP, RNG, png_chunk, png_header, to_8_bit
-from toolkit.core.decode import MAX_PIXELS
-from toolkit.core.encode import SUFFIXES
 from toolkit.core.errors import InvalidValue
-from toolkit.core.image import load
+from toolkit.images.decode import MAX_PIXELS
+from toolkit.images.encode import SUFFIXES
+from toolkit.images.image import load
 
 
 def write_bad(folder: Path, name: str) -> Path:

@@ -24,10 +24,10 @@ def counted(tmp_path: Path, source: str) -> list[str]:
 def test_each_way_to_import_counts_wherever_it_stands(tmp_path: Path) -> None:
     wanted = [digest("core/imresize.py")]
     for source in (
-        "import toolkit.core.imresize",
+        "import toolkit.images.imresize",
         "from toolkit.core import imresize",
-        "from toolkit.core.imresize import cubic as weights",
-        "def build():\n    from toolkit.core.imresize import cubic\n",
+        "from toolkit.images.imresize import cubic as weights",
+        "def build():\n    from toolkit.images.imresize import cubic\n",
     ):
         assert counted(tmp_path, source) == wanted
 

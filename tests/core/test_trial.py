@@ -14,8 +14,8 @@ from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unknown
 from toolkit.core.notation import parse_size, parse_trial
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Param
-from toolkit.core.photos import DEFAULT_POOL, names
 from toolkit.core.trial import Trial, make_trial
+from toolkit.images.photos import DEFAULT_POOL, names
 
 
 class Choosy(Backend):

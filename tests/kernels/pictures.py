@@ -8,8 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from toolkit.core.image import Image
-from toolkit.core.photos import photo
+from toolkit.images.image import Image
+from toolkit.images.photos import photo
 from toolkit.kernels import reference
 from toolkit.kernels.color_pencil import color_pencil
 from toolkit.kernels.detail_enhance import detail_enhance

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.kernels.pictures import CASES, IDS, KERNELS, REFERENCES, made_pictures, opencv, photographs
-from toolkit.core.image import Image
-from toolkit.core.photos import at_size, photo
+from toolkit.images.image import Image
+from toolkit.images.photos import at_size, photo
 
 MADE = made_pictures()
 PHOTOGRAPHS = photographs()

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from toolkit.bench.super_resolution import cut_to_multiple, degrade, psnr_y_db
 from toolkit.core import transforms
 from toolkit.core.network import Network
 from toolkit.core.published import WEIGHTS
+from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db
 
 RGB_UNIT = {"before": transforms.rgb_unit, "after": transforms.from_rgb_unit}
 LUMA = {"before": transforms.luma, "after": transforms.from_luma}

@@ -13,10 +13,10 @@ import pytest
 from tests.backends import tiny_graphs as tiny
 from toolkit.core import exports
 from toolkit.core.errors import InvalidValue, Unsupported
-from toolkit.core.image import Image, load
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
-from toolkit.core.photos import at_size, photo
+from toolkit.images.image import Image, load
+from toolkit.images.photos import at_size, photo
 from toolkit.nets.quantize import quantize
 
 onnx = pytest.importorskip("onnx")

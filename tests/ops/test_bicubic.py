@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import toolkit as tk
-from toolkit.bench.super_resolution import cut_to_multiple, degrade, psnr_y_db
 from toolkit.core.errors import InvalidValue
-from toolkit.core.imresize import imresize
+from toolkit.images.imresize import imresize
+from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

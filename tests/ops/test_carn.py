@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import toolkit as tk
-from toolkit.bench.super_resolution import degrade, psnr_y_db
 from toolkit.core.errors import InvalidValue
 from toolkit.core.operation import OPERATIONS
+from toolkit.images.super_resolution import degrade, psnr_y_db
 
 each = pytest.mark.parametrize("name", ["carn", "carn_m"])
 

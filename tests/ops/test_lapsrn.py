@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import toolkit as tk
-from toolkit.bench.super_resolution import cut_to_multiple, degrade, psnr_y_db
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
+from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db
 
 
 def test_x3_is_not_published():

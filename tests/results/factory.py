@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from toolkit.core.backend import Placement
 from toolkit.core.measurement import Agreement, Block, Measurement, Memory, WorkerRun
-from toolkit.core.photos import size_for
 from toolkit.core.trial import Trial
+from toolkit.images.photos import size_for
 
 MACHINE = {
     "cpu": {

@@ -10,11 +10,11 @@ from toolkit.bench.ground_truth import truth_of
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import reference_trial
 from toolkit.core.backend import BACKENDS
-from toolkit.core.image import Image
 from toolkit.core.measurement import Measurement
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.core.trial import Trial
+from toolkit.images.image import Image
 
 
 def input_of(measurement: Measurement, photo: str) -> Image:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.core.errors import Unavailable
-from toolkit.core.image import Image
 from toolkit.core.params import Value
 from toolkit.core.transforms import Levels
+from toolkit.images.image import Image
 
 if TYPE_CHECKING:
     from toolkit.core.network import Network

@@ -14,9 +14,9 @@ import numpy as np
 from toolkit.backends import _opencv_shuffle
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
-from toolkit.core.image import Image
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.tensor_shape import check_shape, in_pictures, written
+from toolkit.images.image import Image
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form

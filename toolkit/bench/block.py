@@ -18,10 +18,10 @@ from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environmen
 from toolkit.bench.threads import idle_cpus
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import Unavailable, Unsupported
-from toolkit.core.image import Image
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.measurement import Block, Memory, WorkerRun
 from toolkit.core.trial import Trial
+from toolkit.images.image import Image
 
 Outputs = Iterator[tuple[str, Image]]
 """Photo and timed output; a photo may come with several."""

@@ -18,12 +18,12 @@ from toolkit.bench.quality import against_full_size, agreement
 from toolkit.bench.references import prepare_exports, references
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
-from toolkit.core.image import Image
 from toolkit.core.machine import provenance
 from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Finding, Measurement, Memory
 from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.same_question import environment_id
 from toolkit.core.trial import Trial
+from toolkit.images.image import Image
 
 _UNSURE_SHARE = 0.25  # of a matte; portraits have 0.02 to 0.19, a cup of coffee 0.26 to 0.61
 

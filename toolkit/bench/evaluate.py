@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from toolkit.bench.ground_truth import MATTE, SUPER_RESOLUTION, matte_of, mean, metrics
-from toolkit.bench.super_resolution import cut_to_multiple, degrade
 from toolkit.core.errors import InvalidValue
-from toolkit.core.image import Image, load
 from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation
 from toolkit.core.params import Value
 from toolkit.core.run import failure, place
+from toolkit.images.image import Image, load
+from toolkit.images.super_resolution import cut_to_multiple, degrade
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Evaluation:
     by_picture : mapping of file name to mapping of metric to number
         Metrics as in `toolkit.bench.ground_truth.metrics`; in super-resolution also ``psnr_y_db_rounded`` and
         ``ssim_y_rounded``, of luma rounded to whole levels: papers do either (see
-        `toolkit.bench.super_resolution.psnr_y_db`).
+        `toolkit.images.super_resolution.psnr_y_db`).
     """
 
     by_picture: Mapping[str, Mapping[str, float]]
@@ -68,7 +68,7 @@ def evaluate(
     params, backend, threads, precision, device
         As in `toolkit.apply`; the model is loaded once for all pictures.
     how : {"matlab", "opencv"}
-        How pictures are shrunk (see `toolkit.bench.super_resolution.degrade`).
+        How pictures are shrunk (see `toolkit.images.super_resolution.degrade`).
 
     Raises
     ------

@@ -7,13 +7,13 @@ from os import PathLike
 
 import numpy as np
 
-from toolkit.bench.matte_quality import matte_quality
-from toolkit.bench.super_resolution import psnr_y_db, ssim_y
 from toolkit.core.errors import InvalidValue
-from toolkit.core.image import Image, load
 from toolkit.core.operation import OPERATIONS
-from toolkit.core.photos import at_size, mattes_beside, photo, photo_file
 from toolkit.core.trial import Trial
+from toolkit.images.image import Image, load
+from toolkit.images.matte_quality import matte_quality
+from toolkit.images.photos import at_size, mattes_beside, photo, photo_file
+from toolkit.images.super_resolution import psnr_y_db, ssim_y
 
 SUPER_RESOLUTION, MATTE = "super-resolution", "matte"
 

@@ -16,10 +16,10 @@ from types import TracebackType
 import numpy as np
 
 from toolkit.bench.ground_truth import enlargement
-from toolkit.bench.super_resolution import degrade
-from toolkit.core.image import Image, content_hash
-from toolkit.core.photos import at_size, photo
 from toolkit.core.trial import Trial
+from toolkit.images.image import Image, content_hash
+from toolkit.images.photos import at_size, photo
+from toolkit.images.super_resolution import degrade
 
 _PREFIX = "atelier-inputs-"
 

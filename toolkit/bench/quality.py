@@ -2,126 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-from toolkit.core.errors import InvalidValue
-from toolkit.core.image import Image
 from toolkit.core.measurement import Agreement
 from toolkit.core.tolerance import Tolerance
-
-Plane = npt.NDArray[np.float32]
-
-_BORDER = 5  # half of SSIM's window, px
-_STRIP_ROWS = 512  # bounds the memory of a comparison: a 100 MP difference in float64 would need gigabytes
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Two uint8 pictures, value by value.
-
-    Attributes
-    ----------
-    max_abs : int
-        Grey levels of 255.
-    mean_abs, mean_square : float
-        Grey levels, and their square.
-    beyond_share : float
-        Share of values that differ by more than the levels asked for.
-    """
-
-    max_abs: int
-    mean_abs: float
-    mean_square: float
-    beyond_share: float
-
-    @property
-    def psnr_db(self) -> float | None:
-        """Peak signal-to-noise ratio, None for identical pictures."""
-        return None if self.mean_square == 0 else 10 * math.log10(255**2 / self.mean_square)
-
-
-def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
-    """Compare two pictures of one shape.
-
-    Raises
-    ------
-    InvalidValue
-        The shapes differ.
-
-    >>> import numpy as np
-    >>> difference(np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 3, np.uint8)).max_abs
-    3
-    """
-    _same_shape(a, b)
-    largest, total, squares, beyond = 0, 0, 0, 0
-    for top in range(0, a.shape[0], _STRIP_ROWS):
-        one, other = a[top : top + _STRIP_ROWS], b[top : top + _STRIP_ROWS]
-        # A histogram of 256 differences says everything, and is exact in integers.
-        counts = np.bincount(np.where(one > other, one - other, other - one).ravel(), minlength=256)
-        steps = np.arange(256)
-        largest = max(largest, int(steps[counts > 0][-1]))
-        total += int(counts @ steps)
-        squares += int(counts @ steps**2)
-        beyond += int(counts[levels + 1 :].sum())
-    return Difference(largest, total / a.size, squares / a.size, beyond / a.size)
-
-
-def full_range_luma(image: Image) -> Plane:
-    """ITU-R BT.601 luma of BGR (or the one channel of grey), 0..255; float32 (H, W)."""
-    if image.shape[2] == 1:
-        return image[..., 0].astype(np.float32)
-    weights = np.array([0.114, 0.587, 0.299], np.float32)
-    return image[..., :3] @ weights
-
-
-def ssim(a: Image, b: Image, *, luma: Callable[[Image], Plane] = full_range_luma) -> float:
-    """Structural similarity of the luma, -1..1 (Wang, Bovik, Sheikh & Simoncelli 2004).
-
-    Gaussian window of 11 x 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, population statistics, mean over the
-    picture without a border of 5 px (``skimage.metrics.structural_similarity`` with ``gaussian_weights=True,
-    use_sample_covariance=False`` on the same luma). Pictures under 11 px on a side have no such window: the
-    statistics of the whole picture are used.
-    """
-    _same_shape(a, b)
-    height, width = a.shape[:2]
-    if min(height, width) < 2 * _BORDER + 1:
-        x, y = luma(a).astype(np.float64), luma(b).astype(np.float64)
-        cov = ((x - x.mean()) * (y - y.mean())).mean()
-        return float(_ssim_map(x.mean(), y.mean(), x.var(), y.var(), cov))
-    total, count = 0.0, 0
-    for top in range(_BORDER, height - _BORDER, _STRIP_ROWS):
-        rows = slice(top - _BORDER, min(top + _STRIP_ROWS, height - _BORDER) + _BORDER)
-        inside = _ssim_strip(luma(a[rows]), luma(b[rows]))
-        total += float(inside.sum(dtype=np.float64))
-        count += inside.size
-    return total / count
-
-
-def _ssim_strip(x: Plane, y: Plane) -> Plane:
-    """SSIM at every pixel whose window lies inside the strip."""
-    mean_x, mean_y = _blur(x), _blur(y)
-    var_x, var_y = _blur(x * x) - mean_x**2, _blur(y * y) - mean_y**2
-    cov = _blur(x * y) - mean_x * mean_y
-    every: Plane = _ssim_map(mean_x, mean_y, var_x, var_y, cov)
-    return every[_BORDER:-_BORDER, _BORDER:-_BORDER]
-
-
-def _blur(values: Plane) -> Plane:
-    import cv2
-
-    return np.asarray(cv2.GaussianBlur(values, (2 * _BORDER + 1,) * 2, 1.5), np.float32)
-
-
-def _ssim_map(mean_x: Any, mean_y: Any, var_x: Any, var_y: Any, cov: Any) -> Any:
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    above = (2 * mean_x * mean_y + c1) * (2 * cov + c2)
-    return above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
+from toolkit.images.image import Image
+from toolkit.images.similarity import difference, ssim
 
 
 def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend: str) -> Agreement:
@@ -193,8 +79,3 @@ def against_full_size(output: Image, full: Image) -> dict[str, float]:
         "psnr_db": min(100.0 if psnr_db is None else psnr_db for psnr_db in psnrs_db),
         "ssim": min(ssim(*part) for part in parts),
     }
-
-
-def _same_shape(a: Image, b: Image) -> None:
-    if a.shape != b.shape:
-        raise InvalidValue(f"pictures to compare must have one shape; got {a.shape} and {b.shape}.")

@@ -21,9 +21,9 @@ from toolkit.core.measurement import Measurement
 from toolkit.core.notation import parse_backend
 from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Value
-from toolkit.core.photos import photo, size_for
 from toolkit.core.same_question import environment_id
 from toolkit.core.trial import Trial, make_trial
+from toolkit.images.photos import photo, size_for
 
 _Way = tuple[str, Mapping[str, Value], str]  # backend, its options, precision
 _Steps = tuple[tuple[str, Mapping[str, object]], ...]

@@ -24,10 +24,10 @@ from toolkit.bench.threads import ledger, library_pools, observe
 from toolkit.core.backend import BACKENDS
 from toolkit.core.child_process import die_with_parent
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
-from toolkit.core.image import Image, content_hash
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.run import opened_steps
 from toolkit.core.trial import Trial
+from toolkit.images.image import Image, content_hash
 
 
 class Worker:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core.image import Image
 from toolkit.core.operation import Kernel, Operation
 from toolkit.core.params import Param
+from toolkit.images.image import Image
 
 
 def _numpy_loop(_cv2: Any) -> Kernel:

@@ -19,12 +19,12 @@ import numpy as np
 
 from toolkit.core import folders
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
-from toolkit.core.image import Image
 from toolkit.core.network import Network
 from toolkit.core.onnx_bytes import is_whole
-from toolkit.core.photos import at_size, photo, photo_file
 from toolkit.core.transforms import Tensor
 from toolkit.core.versions import distribution_version
+from toolkit.images.image import Image
+from toolkit.images.photos import at_size, photo, photo_file
 
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 """INT8 ranges come from these, cut to squares of the network's `calibration_px`; whole where it stretches its input."""

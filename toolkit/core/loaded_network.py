@@ -11,9 +11,9 @@ import numpy as np
 
 from toolkit.core.backend import Backend
 from toolkit.core.exports import onnx_file
-from toolkit.core.image import Image
 from toolkit.core.network import Infer, Network
 from toolkit.core.params import Param
+from toolkit.images.image import Image
 
 NETWORK_PARAMS: tuple[Param, ...] = (
     Param(

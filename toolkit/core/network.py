@@ -14,12 +14,12 @@ import numpy as np
 
 from toolkit.core import weights
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported, unknown
-from toolkit.core.image import Image
 from toolkit.core.onnx_bytes import data_files
 from toolkit.core.params import Value
 from toolkit.core.published import WEIGHTS
-from toolkit.core.tiling import tiles
 from toolkit.core.transforms import Tensor
+from toolkit.images.image import Image
+from toolkit.images.tiling import tiles
 
 Infer = Callable[[Tensor], Tensor]
 

@@ -14,9 +14,9 @@ from toolkit.core.loaded_network import form_of
 from toolkit.core.machine import DECISIVE_OF_CPU
 from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS
-from toolkit.core.photos import SAMPLES, mattes_beside, photo_file
 from toolkit.core.sources import digests
 from toolkit.core.trial import Trial
+from toolkit.images.photos import SAMPLES, mattes_beside, photo_file
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -12,7 +12,8 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 # Modules of the core that no pixel depends on: contracts, bookkeeping, errors. What is not named here counts.
 _NO_PIXELS = frozenset(
-    "backend child_process compiled_cache errors files folders image machine measurement operation params photos probes published registry "
+    "backend child_process compiled_cache errors files folders image "
+    "machine measurement operation params photos probes published registry "
     "run tolerance trial versions weights".split()
 )
 
@@ -71,7 +72,7 @@ def _files_of(name: str) -> list[Path]:
     if name == "toolkit.core.operation.OPERATIONS":
         return sorted((_PACKAGE / "ops").glob("*.py"))
     parts = name.split(".")[1:]
-    if parts[0] == "core" and parts[-1] in _NO_PIXELS:
+    if parts[0] in ("core", "images", "machine", "models", "contracts") and parts[-1] in _NO_PIXELS:
         return []
     file = _PACKAGE.joinpath(*parts).with_suffix(".py")
     return [file] if file.is_file() else []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 
 Tensor = npt.NDArray[np.float32]
 

@@ -15,7 +15,7 @@ from toolkit.core.backend import BACKENDS, MOST_THREADS, Placement
 from toolkit.core.errors import invalid
 from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Param, Value, resolve
-from toolkit.core.photos import DEFAULT_POOL, MAX_MEGAPIXELS, photo_file, size_for
+from toolkit.images.photos import DEFAULT_POOL, MAX_MEGAPIXELS, photo_file, size_for
 
 Step = tuple[str, tuple[tuple[str, Value], ...]]
 

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 from numba import njit, prange
 
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 from toolkit.kernels import picture
 from toolkit.kernels.color_spaces import (
     RGB_OF_XYZ,

@@ -8,7 +8,7 @@ nearest level at the end. Gastal & Oliveira (2011).
 from __future__ import annotations
 
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 from toolkit.kernels import normalised_convolution, picture, recursive_filter
 from toolkit.kernels.domain_transform import differences
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from toolkit.core.errors import unknown
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 from toolkit.kernels import color_pencil, oil_painting, pencil_sketch, picture, stylization
 from toolkit.kernels.domain_transform import differences
 

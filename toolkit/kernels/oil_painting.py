@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 from toolkit.kernels import picture
 from toolkit.kernels.lanes import LANES, largest_lane, move_lanes
 

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, prange
 
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 from toolkit.kernels import picture
 from toolkit.kernels.domain_transform import LINES, STRIP, box, differences, find_boxes, place
 

@@ -9,7 +9,7 @@ import psutil
 
 from toolkit.core import probes
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image, check
+from toolkit.images.image import Image, check
 
 LARGEST_SIDE_PX = 65_535  # positions inside a line are kept as uint16
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image, check
+from toolkit.images.image import Image, check
 from toolkit.kernels.color_spaces import bgr_of_lab, lab_of_bgr
 
 

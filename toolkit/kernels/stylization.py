@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 from toolkit.kernels import normalised_convolution, picture
 from toolkit.kernels.domain_transform import FINE, STRIP, differences
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core.enlarge import enlarged, scale_param
-from toolkit.core.image import Image
-from toolkit.core.imresize import cubic, imresize
 from toolkit.core.operation import Kernel, Operation
+from toolkit.images.image import Image
+from toolkit.images.imresize import cubic, imresize
+from toolkit.images.resizing import enlarged, scale_param
 
 # OpenCV rounds halves to even and MATLAB up. Sums are multiples of 1/1024 or coarser, so this moves halves only.
 _HALVES_UP = 1 / 4096

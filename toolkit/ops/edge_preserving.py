@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.core.image import Image
 from toolkit.core.operation import Kernel, Operation, Params, float32_index_limit
 from toolkit.core.params import Param
+from toolkit.images.image import Image
 
 _normalised_limit = float32_index_limit("cv2.edgePreservingFilter with NORMCONV_FILTER")
 

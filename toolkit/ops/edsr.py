@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from toolkit.core import transforms
-from toolkit.core.enlarge import enlarged, scale_param
 from toolkit.core.errors import InvalidValue
 from toolkit.core.loaded_network import NETWORK_PARAMS
 from toolkit.core.network import Network
 from toolkit.core.operation import Operation, Params
 from toolkit.core.params import Param
+from toolkit.images.resizing import enlarged, scale_param
 
 _BLOCKS, _MOBILE_BLOCKS = 32, 5
 

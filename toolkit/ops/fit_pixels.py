@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from toolkit.core.image import Image
 from toolkit.core.operation import Kernel, Operation, Params
 from toolkit.core.params import Param
-from toolkit.core.resize import INTERPOLATION, interpolation_flag
+from toolkit.images.image import Image
+from toolkit.images.resizing import INTERPOLATION, interpolation_flag
 
 
 def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:

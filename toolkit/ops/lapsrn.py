@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from toolkit.core import transforms
-from toolkit.core.enlarge import enlarged, scale_param
 from toolkit.core.loaded_network import NETWORK_PARAMS
 from toolkit.core.network import Network
 from toolkit.core.operation import Operation, Params
+from toolkit.images.resizing import enlarged, scale_param
 
 
 def _network(params: Params) -> Network:

@@ -9,12 +9,12 @@ import numpy as np
 
 from toolkit.core import transforms
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image
 from toolkit.core.loaded_network import NETWORK_PARAMS
 from toolkit.core.network import Network
 from toolkit.core.operation import Operation, Params
 from toolkit.core.params import Param
 from toolkit.core.transforms import Tensor
+from toolkit.images.image import Image
 
 _SIDE_PX = 256
 _CHANNELS = {"alpha": 1, "cutout": 4, "composite": 3}

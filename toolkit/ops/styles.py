@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from toolkit.core.errors import unknown
-from toolkit.core.image import Image
 from toolkit.core.operation import OPERATIONS, Kernel, Operation, Params, float32_index_limit
 from toolkit.core.params import Param, Value
 from toolkit.core.run import STYLES_TOGETHER
 from toolkit.core.tolerance import Tolerance
+from toolkit.images.image import Image
 
 _stylization_limit = float32_index_limit("cv2.stylization")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.core.image import Image
 from toolkit.core.operation import Kernel, Operation, float32_index_limit
 from toolkit.core.params import Param
+from toolkit.images.image import Image
 
 
 def _opencv(cv2: Any) -> Kernel:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image, check
+from toolkit.images.image import Image, check
 from toolkit.results.charts import (
     CHARACTERS_AN_IN,
     COLORS,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from toolkit.core import units
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 from toolkit.results.charts import WIDTH_IN, Chart, look, new_chart
 
 VISIBLE_LEVELS = 8

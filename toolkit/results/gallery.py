@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 from toolkit.results.pictures import Html, before_after
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image, check
+from toolkit.images.image import Image, check
 from toolkit.results.charts import CHARACTERS_AN_IN, WIDTH_IN, Chart, add_title, fitted, look, new_chart
 from toolkit.results.pictures import shrunk
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from toolkit.core.errors import invalid
 from toolkit.core.files import write_whole
-from toolkit.core.image import Image, check
+from toolkit.images.image import Image, check
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Shown

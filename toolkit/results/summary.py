@@ -18,8 +18,8 @@ from toolkit.core.errors import AtelierError
 from toolkit.core.measurement import FAILED, OK, Block, Measurement, WorkerRun
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
-from toolkit.core.photos import DEFAULT_POOL
 from toolkit.core.trial import Trial
+from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.environment import environment_of
 
 STAGES = ("spawn", "import", "photos", "load", "first")

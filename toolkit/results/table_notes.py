@@ -8,7 +8,7 @@ from pathlib import PurePath
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate
 from toolkit.core import units
 from toolkit.core.measurement import FAILED, SKIPPED
-from toolkit.core.photos import DEFAULT_POOL
+from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.quality import Metric
 from toolkit.results.remarks import drift_remarks
 from toolkit.results.summary import UNTRAINED, Summary

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import invalid
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 
 
 @dataclass(frozen=True)

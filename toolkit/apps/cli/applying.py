@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.apps.cli.parser import Parser, given_params
-from toolkit.core import image as image_file
-from toolkit.core import photos
 from toolkit.core import run as core_run
-from toolkit.core.encode import holds
 from toolkit.core.errors import AtelierError, InvalidValue
-from toolkit.core.image import Image
 from toolkit.core.operation import OPERATIONS, Operation, load_plugin
 from toolkit.core.trial import KEYS
+from toolkit.images import image as image_file
+from toolkit.images import photos
+from toolkit.images.encode import holds
+from toolkit.images.image import Image
 
 SOME_FAILED = 1
 

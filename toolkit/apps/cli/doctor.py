@@ -20,7 +20,7 @@ from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.core.machine import fingerprint, machine_id, summary
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param
-from toolkit.core.photos import size_for
+from toolkit.images.photos import size_for
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 
 SIZES_MP = (1.0, 12.2)

@@ -11,8 +11,8 @@ from toolkit.core import folders, units
 from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS, Operation
-from toolkit.core.photos import at_size, photo
 from toolkit.core.run import apply
+from toolkit.images.photos import at_size, photo
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:

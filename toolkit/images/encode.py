@@ -29,7 +29,7 @@ _FORMATS = {
 }
 
 SUFFIXES: tuple[str, ...] = tuple(_FORMATS)
-"""Suffixes of the five formats that `toolkit.core.image` reads and writes."""
+"""Suffixes of the five formats that `toolkit.images.image` reads and writes."""
 
 
 def holds(suffix: str, channels: int) -> bool:

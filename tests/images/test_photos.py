@@ -10,8 +10,8 @@ import pytest
 from skimage import data
 
 from toolkit.core.errors import InvalidValue, UnknownName
-from toolkit.core.image import load, save
-from toolkit.core.photos import DEFAULT_POOL, SAMPLES, at_size, names, photo, size_for
+from toolkit.images.image import load, save
+from toolkit.images.photos import DEFAULT_POOL, SAMPLES, at_size, names, photo, size_for
 
 SMALL = np.random.default_rng(3).integers(0, 256, (4, 6, 3), dtype=np.uint8)
 

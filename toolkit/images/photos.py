@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.encode import SUFFIXES
 from toolkit.core.errors import InvalidValue, Unavailable, invalid, unknown
 from toolkit.core.folders import home
-from toolkit.core.image import Image, load
+from toolkit.images.encode import SUFFIXES
+from toolkit.images.image import Image, load
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     UnknownName
         Neither a name nor a path.
     InvalidValue
-        The file breaks a rule of `toolkit.core.image.load`.
+        The file breaks a rule of `toolkit.images.image.load`.
     Unavailable
         scikit-image is not installed, or its wheel lacks the sample.
     """

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.core.errors import InvalidValue
-from toolkit.core.tiling import tiles
+from toolkit.images.tiling import tiles
 
 
 @given(

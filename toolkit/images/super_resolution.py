@@ -7,10 +7,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.bench.quality import ssim
 from toolkit.core.errors import InvalidValue, invalid
-from toolkit.core.image import Image
-from toolkit.core.imresize import imresize
+from toolkit.images.image import Image
+from toolkit.images.imresize import imresize
+from toolkit.images.similarity import ssim
 
 DEGRADATIONS = ("matlab", "opencv")
 
@@ -104,7 +104,7 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
 def ssim_y(output: Image, truth: Image, *, border_px: int, rounded: bool = False) -> float:
     """SSIM of the studio-range luma, -1..1, `border_px` cut on every side; parameters as of `psnr_y_db`.
 
-    Window and constants are those of `toolkit.bench.quality.ssim`, with a range of 255, as in the papers' scripts.
+    Window and constants are those of `toolkit.images.similarity.ssim`, with a range of 255, as in the papers' scripts.
 
     Raises
     ------

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image as Pillow
 
 from tests.core.picture_files import BGR, BGRA, close
-from toolkit.core.encode import SUFFIXES
 from toolkit.core.errors import InvalidValue
-from toolkit.core.image import check, content_hash, load, save, show
+from toolkit.images.encode import SUFFIXES
+from toolkit.images.image import check, content_hash, load, save, show
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -87,7 +87,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> Non
     code = f"""
 import resource, sys
 import numpy as np
-from toolkit.core.image import save
+from toolkit.images.image import save
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     noise = np.random.default_rng(0).integers(0, 256, (99, 99, 3), np.uint8)
@@ -164,6 +164,6 @@ def test_content_hash_depends_on_values_and_shape_alone() -> None:
 
 
 def test_importing_the_package_imports_no_decoder() -> None:
-    code = "import sys, toolkit.core.photos; print({'cv2', 'PIL', 'skimage'} & set(sys.modules))"
+    code = "import sys, toolkit.images.photos; print({'cv2', 'PIL', 'skimage'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

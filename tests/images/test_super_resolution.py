@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from toolkit.bench import super_resolution
-from toolkit.bench.super_resolution import cut_to_multiple, degrade, psnr_y_db, ssim_y
 from toolkit.core.errors import InvalidValue
-from toolkit.core.imresize import imresize
+from toolkit.images import super_resolution
+from toolkit.images.imresize import imresize
+from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db, ssim_y
 
 NOISE = np.random.default_rng(0).integers(0, 256, (60, 84, 3), np.uint8)
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.bench.quality import difference
 from toolkit.core.errors import InvalidValue
-from toolkit.core.image import Image
+from toolkit.images.image import Image
+from toolkit.images.similarity import difference
 
 Mask = npt.NDArray[np.bool_]
 

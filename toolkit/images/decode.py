@@ -47,7 +47,7 @@ _one_at_a_time = threading.Lock()
 
 
 def decode(path: Path) -> npt.NDArray[np.uint8]:
-    """Decode a picture file to uint8 BGR, (height, width, 3), by the rules of `toolkit.core.image.load`.
+    """Decode a picture file to uint8 BGR, (height, width, 3), by the rules of `toolkit.images.image.load`.
 
     Raises
     ------

@@ -1,10 +1,23 @@
-"""What the operations that enlarge a picture share: the declared scale and the size of the output."""
+"""What operations that change a picture's size share: interpolation, the declared scale, the size of the output."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from toolkit.core.params import Param, Value
+
+INTERPOLATION = Param(
+    name="interpolation",
+    default="area",
+    choices=("nearest", "linear", "cubic", "area", "lanczos4"),
+    help="cv2.resize interpolation; area averages, so fine detail does not alias",
+)
+
+
+def interpolation_flag(cv2: Any, name: str) -> int:
+    """``"area"`` to ``cv2.INTER_AREA``."""
+    return int(getattr(cv2, f"INTER_{name.upper()}"))
 
 
 def scale_param(*scales: int, default: int) -> Param:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from toolkit.core import imresize as module
-from toolkit.core.imresize import imresize
+from toolkit.images import imresize as module
+from toolkit.images.imresize import imresize
 
 NOISE = np.random.default_rng(0).integers(0, 256, (60, 84, 3), np.uint8)
 

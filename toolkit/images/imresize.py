@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.image import Image
+from toolkit.images.image import Image
 
 _KERNEL_RADIUS = 2.0  # of the cubic kernel, in px of the coarser grid
 _STRIP_VALUES = 1 << 17  # summed at a time: floats that stay in the processor's cache, and bounded memory

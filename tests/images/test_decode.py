@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 
 from tests.core.picture_files import BGR, BGRA, DEEP, RGB, RNG, close, png_chunk, png_header, to_8_bit
-from toolkit.core.image import load, save
+from toolkit.images.image import load, save
 
 ORIENTATION = 274
 

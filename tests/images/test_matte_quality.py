@@ -8,9 +8,9 @@ import pytest
 from scipy.ndimage import convolve
 from skimage.measure import label
 
-from toolkit.bench import matte_quality as module
-from toolkit.bench.matte_quality import connectivity_error, gradient_error, matte_quality
 from toolkit.core.errors import InvalidValue
+from toolkit.images import matte_quality as module
+from toolkit.images.matte_quality import connectivity_error, gradient_error, matte_quality
 
 
 def blobs(seed: int, height: int = 61, width: int = 83) -> np.ndarray:

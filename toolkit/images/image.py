@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.decode import decode, refusal
-from toolkit.core.encode import SUFFIXES, encode
 from toolkit.core.errors import InvalidValue, invalid
+from toolkit.images.decode import decode, refusal
+from toolkit.images.encode import SUFFIXES, encode
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,7 +51,7 @@ def load(path: str | os.PathLike[str]) -> Image:
     ------
     InvalidValue
         A file that is missing, unreadable, empty, damaged or truncated, not one of the five formats, animated
-        or of several pages, larger than `toolkit.core.decode.MAX_PIXELS`, or of samples that no rule below
+        or of several pages, larger than `toolkit.images.decode.MAX_PIXELS`, or of samples that no rule below
         covers (floating point, signed, 32 bits, LAB).
 
     Notes

@@ -10,8 +10,9 @@ import pytest
 from toolkit.apps.cli import doctor
 from toolkit.apps.cli.doctor import USES, WEAKENS
 from toolkit.apps.cli.main import run
-from toolkit.core.machine import allowed_cpus, fingerprint
+from toolkit.core.machine import fingerprint
 from toolkit.core.operation import OPERATIONS
+from toolkit.machine.hardware import allowed_cpus
 
 
 def test_every_reading_is_explained() -> None:

@@ -14,9 +14,9 @@ from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
 from toolkit.core.machine import fingerprint, machine_id
-from toolkit.core.measurement import Finding
 from toolkit.core.operation import load_plugin
 from toolkit.core.trial import Trial, make_trial
+from toolkit.machine.diagnosis import Finding
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 from toolkit.results.verdicts import ComparisonReport
 

@@ -15,7 +15,7 @@ from tests.backends import tiny_graphs as tiny
 from toolkit.backends.onnxruntime import kinds_left_to_cpu
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
-from toolkit.core.machine import allowed_cpus
+from toolkit.machine.hardware import allowed_cpus
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")

@@ -19,9 +19,10 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))  # before Numba is
 
 from tests.bench import bench_kernels_parity as parity
 from tests.bench import bench_kernels_speed as speed
-from toolkit.core.machine import allowed_cpus, fingerprint, summary
+from toolkit.core.machine import fingerprint, summary
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, photo_file
+from toolkit.machine.hardware import allowed_cpus
 
 GROWTH_MEGAPIXELS = (1.0, 2.0, 4.0, 12.2, 24.0, 50.0, 100.0)
 

@@ -6,7 +6,7 @@ import pytest
 
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
-from toolkit.core.machine import allowed_cpus
+from toolkit.machine.hardware import allowed_cpus
 
 each_backend = pytest.mark.parametrize("name", BACKENDS)
 

@@ -15,7 +15,7 @@ import pytest
 from tests.backends import tiny_graphs as tiny
 from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.errors import InvalidValue, Unsupported
-from toolkit.core.machine import allowed_cpus
+from toolkit.machine.hardware import allowed_cpus
 
 pytest.importorskip("onnx", reason="the graphs are written with onnx")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.core import hardware, machine, probes
+from toolkit.core import machine
 from toolkit.core.backend import BACKENDS, Backend
+from toolkit.machine import hardware, probes
 
 CPUINFO = """processor\t: {0}
 vendor_id\t: GenuineIntel

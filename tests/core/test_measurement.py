@@ -3,8 +3,9 @@ import json
 
 import pytest
 
-from toolkit.core.measurement import Agreement, Block, Measurement, Memory, WorkerRun
+from toolkit.core.measurement import Agreement, Block, Measurement, WorkerRun
 from toolkit.core.trial import make_trial
+from toolkit.machine.memory import Memory
 
 TRIAL = make_trial("oil_painting", "opencv", size=(64, 48), steps=(("fit_side", {"side": 20}),))
 

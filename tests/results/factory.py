@@ -7,9 +7,10 @@ import zlib
 from collections.abc import Mapping
 
 from toolkit.core.backend import Placement
-from toolkit.core.measurement import Agreement, Block, Measurement, Memory, WorkerRun
+from toolkit.core.measurement import Agreement, Block, Measurement, WorkerRun
 from toolkit.core.trial import Trial
 from toolkit.images.photos import size_for
+from toolkit.machine.memory import Memory
 
 MACHINE = {
     "cpu": {

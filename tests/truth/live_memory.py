@@ -6,7 +6,7 @@ import time
 
 from tests.truth.figures import Figure, Section, at_most, for_information
 from tests.truth.planted_memory import MB, PLANTS, grown, observe, planted, small_child_of_large_parent
-from toolkit.bench.memory import TreeSampler, high_water_bytes
+from toolkit.machine.memory import TreeSampler, high_water_bytes
 
 SPIKE_MB = 200
 SMALL_MB = 30

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from toolkit.bench.memory import TreeSampler
-from toolkit.core.measurement import Memory
+from toolkit.machine.memory import Memory, TreeSampler
 
 MB = 1_000_000
 HELD_S = 0.3

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.bench.diagnosis import Finding, diagnose
-from toolkit.bench.threads import ledger, observe
+from toolkit.machine.diagnosis import Finding, diagnose
+from toolkit.machine.threads import ledger, observe
 
 SMT_PAIRS = [[0, 2], [1, 3]]
 SECONDS = 2.0

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.bench.diagnosis import diagnose
-from toolkit.core.hardware import allowed_list
+from toolkit.machine.diagnosis import diagnose
+from toolkit.machine.hardware import allowed_list
 
 ALLOWED = allowed_list().value or ()
 """Processors that this process may use."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.run import apply
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, size_for
+from toolkit.machine.hardware import allowed_cpus
 
 
 def right_and_wrong(

@@ -15,7 +15,7 @@ from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.tensor_shape import check_shape, written
-from toolkit.core.versions import distribution_version
+from toolkit.machine.versions import distribution_version
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form

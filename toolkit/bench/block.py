@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from toolkit.bench.graphics import STEADY_S, GraphicsWatch
 from toolkit.bench.inputs import Inputs, load_output
-from toolkit.bench.memory import TreeSampler
-from toolkit.bench.noise import compare, doubts_of_worker, snapshot
 from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
-from toolkit.bench.threads import idle_cpus
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import Unavailable, Unsupported
-from toolkit.core.machine import allowed_cpus
-from toolkit.core.measurement import Block, Memory, WorkerRun
+from toolkit.core.measurement import Block, WorkerRun
 from toolkit.core.trial import Trial
 from toolkit.images.image import Image
+from toolkit.machine.graphics import STEADY_S, GraphicsWatch
+from toolkit.machine.hardware import allowed_cpus
+from toolkit.machine.memory import Memory, TreeSampler
+from toolkit.machine.noise import compare, doubts_of_worker, snapshot
+from toolkit.machine.threads import idle_cpus
 
 Outputs = Iterator[tuple[str, Image]]
 """Photo and timed output; a photo may come with several."""

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from toolkit.bench.block import Outputs, Plan, cold_first_s, memory_pass, run_block
-from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.ground_truth import MATTE, mean, quality_of, truth_of
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
@@ -19,11 +18,13 @@ from toolkit.bench.references import prepare_exports, references
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
 from toolkit.core.machine import provenance
-from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Finding, Measurement, Memory
+from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Measurement
 from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.same_question import environment_id
 from toolkit.core.trial import Trial
 from toolkit.images.image import Image
+from toolkit.machine.diagnosis import Finding, diagnose
+from toolkit.machine.memory import Memory
 
 _UNSURE_SHARE = 0.25  # of a matte; portraits have 0.02 to 0.19, a cup of coffee 0.26 to 0.61
 

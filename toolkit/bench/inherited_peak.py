@@ -10,8 +10,8 @@ import sys
 import time
 from dataclasses import dataclass
 
-from toolkit.bench.memory import TreeSampler, high_water_bytes
 from toolkit.core.errors import TrialFailed
+from toolkit.machine.memory import TreeSampler, high_water_bytes
 
 _CHILD = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True); input()"
 _PARENT = f"""

@@ -18,12 +18,12 @@ from toolkit.core import folders
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
 from toolkit.core.loaded_network import form_of, source_of
-from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.core.same_question import source_hash
 from toolkit.core.trial import Trial
 from toolkit.images.image import Image
+from toolkit.machine.hardware import allowed_cpus
 
 _LARGEST_TILE_PX = 8192  # that a tile can be; beyond, the picture is whole
 _SPARING_TILE_PX = 256  # of a reference that dies whole: CARN-M x4 takes 10 kB a pixel

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from toolkit.core.errors import Unavailable, invalid
 from toolkit.core.params import Param, Value
 from toolkit.core.registry import Registry
-from toolkit.core.versions import distribution_version
+from toolkit.machine.versions import distribution_version
 
 MOST_THREADS = 1024
 PRECISIONS = ("fp32", "bf16", "fp16", "int8")

@@ -22,9 +22,9 @@ from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavail
 from toolkit.core.network import Network
 from toolkit.core.onnx_bytes import is_whole
 from toolkit.core.transforms import Tensor
-from toolkit.core.versions import distribution_version
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, photo_file
+from toolkit.machine.versions import distribution_version
 
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 """INT8 ranges come from these, cut to squares of the network's `calibration_px`; whole where it stretches its input."""

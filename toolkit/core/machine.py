@@ -15,31 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import __version__
-from toolkit.core import hardware, probes
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError
-from toolkit.core.probes import ROOT, Reading
-from toolkit.core.versions import distribution_version
+from toolkit.machine import hardware, probes
+from toolkit.machine.hardware import _allowed
+from toolkit.machine.probes import ROOT, Reading
+from toolkit.machine.versions import distribution_version
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 # What of the processor decides speed; which of several equal cores are allowed does not.
 DECISIVE_OF_CPU = tuple("model flags logical allowed quota physical physical_allowed governor max_hz".split())
-
-
-def allowed_cpus(root: Path = ROOT) -> int:
-    """Processors' worth of work that this process may do at once: affinity and cgroup quota, at least 1.
-
-    Half a processor more in the quota is no room for another thread, so the quota is rounded down.
-    """
-    allowed = _allowed(root)
-    quota = probes.cpu_quota(root).value
-    return max(1, len(allowed) if quota is None else min(len(allowed), int(quota)))
-
-
-def _allowed(root: Path) -> tuple[int, ...]:
-    """Logical processors allowed; where no system call tells (macOS), those that exist."""
-    return hardware.allowed_list(root).value or tuple(range(os.cpu_count() or 1))
 
 
 def fingerprint(root: Path = ROOT) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from toolkit.core.trial import Trial
+from toolkit.machine.diagnosis import Finding
+from toolkit.machine.memory import Memory
 
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"
 
@@ -77,44 +79,6 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Memory:
-    """Peak memory of the whole process tree while it opens the trial and calls it, from a pass of its own.
-
-    Attributes
-    ----------
-    pss_peak_bytes : int or None
-        Largest sum over processes of the proportional set size (shared pages counted once).
-    rss_peak_bytes : int
-        Largest high-water mark of a single process (VmHWM); pages that it shares are counted in full.
-    idle_bytes : int
-        Sum of PSS before the first call, runtime and pictures loaded.
-    processes : int
-        The most that were alive at once.
-    cgroup_peak_bytes : int or None
-        Peak of the whole cgroup, page cache and neighbours included; None where it is not known to have been
-        reached during the pass.
-    gpu_peak_bytes : int or None
-        Most memory of the graphics cards that the workers held, polled; None on the CPU, or where no card answers.
-    gpu_is_whole_card : bool
-        Whether it is the growth of all that was in use, because the driver does not tell processes apart.
-    gpu_busy_percent : int or None
-        Share of the time, over steady calls, in which a graphics card computed something.
-    is_upper_bound : bool
-        Whether `rss_peak_bytes` may say too much: the mark could not be reset, or much of it is shared.
-    """
-
-    pss_peak_bytes: int | None
-    rss_peak_bytes: int
-    idle_bytes: int | None
-    processes: int
-    cgroup_peak_bytes: int | None = None
-    gpu_peak_bytes: int | None = None
-    gpu_is_whole_card: bool = False
-    gpu_busy_percent: int | None = None
-    is_upper_bound: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Agreement:
     """Timed output against the operation's reference output, the worst over the pool of photos.
 
@@ -141,25 +105,6 @@ class Agreement:
     psnr_db: float | None
     ssim: float
     reference: str
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A misconfiguration of threads that was seen while measuring.
-
-    Attributes
-    ----------
-    code : str
-        Stable name, for tables and tests.
-    sentence : str
-        What is wrong, with its numbers.
-    cure : str
-        The setting that cures it.
-    """
-
-    code: str
-    sentence: str
-    cure: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ from contextlib import ExitStack, contextmanager
 
 from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
-from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation, Params
 from toolkit.core.params import Value
 from toolkit.core.trial import Step
 from toolkit.images.image import Image, check, load
+from toolkit.machine.hardware import allowed_cpus
 
 STYLES_TOGETHER = ("pencil_sketch", "color_pencil", "oil_painting", "stylization")
 """Styles that the operation ``styles`` draws in one call: the four-style job."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from toolkit.core import probes
 from toolkit.core.errors import invalid
 from toolkit.images.image import Image, check
+from toolkit.machine import probes
 
 LARGEST_SIDE_PX = 65_535  # positions inside a line are kept as uint16
 

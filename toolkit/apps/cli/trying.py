@@ -9,16 +9,16 @@ from typing import Any
 
 from toolkit.apps.cli.output import print_table
 from toolkit.bench.block import Plan, run_block
-from toolkit.bench.diagnosis import diagnose
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.references import prepare_exports
 from toolkit.core import units
 from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError
-from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.trial import make_trial
+from toolkit.machine.diagnosis import diagnose
+from toolkit.machine.hardware import allowed_cpus
 
 PLAN = Plan(blocks=1, seconds=0.2, timeout_s=60.0)
 STYLES_MP = 0.5

@@ -9,10 +9,10 @@ from time import perf_counter
 from toolkit.apps.cli.parser import Parser
 from toolkit.core import folders, units
 from toolkit.core.backend import BACKENDS, Backend, Placement
-from toolkit.core.machine import allowed_cpus
 from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.run import apply
 from toolkit.images.photos import at_size, photo
+from toolkit.machine.hardware import allowed_cpus
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:

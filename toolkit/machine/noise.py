@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.bench.tree import cpu_ticks
-from toolkit.core import hardware, probes
-from toolkit.core.probes import ROOT, read
+from toolkit.machine import hardware, probes
+from toolkit.machine.probes import ROOT, read
+from toolkit.machine.process_tree import cpu_ticks
 
 # A verdict speaks of effects of 2-3 %; time taken away by the hypervisor must stay well below that.
 STEAL_SHARE = 0.01

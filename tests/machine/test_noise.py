@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.bench import noise
+from toolkit.machine import noise
 
 QUIET = noise.Snapshot(
     at_s=100.0,

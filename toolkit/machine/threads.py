@@ -1,6 +1,6 @@
 """The thread ledger of a process: what the kernel saw its threads do, and what its libraries say of themselves.
 
-`toolkit.bench.diagnosis` compares a ledger with what was asked for and allowed.
+`toolkit.machine.diagnosis` compares a ledger with what was asked for and allowed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.core import hardware, probes
-from toolkit.core.probes import ROOT, fields, read
+from toolkit.machine import hardware, probes
+from toolkit.machine.probes import ROOT, fields, read
 
 # Nanoseconds of processor time and of waiting in the run queue.
 _NS = 1e-9

@@ -8,13 +8,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from toolkit.bench.tree import descendants
-from toolkit.core.measurement import Memory
-from toolkit.core.probes import ROOT, Reading, cgroup_folders, fields, kilobytes, read
+from toolkit.machine.probes import ROOT, Reading, cgroup_folders, fields, kilobytes, read
+from toolkit.machine.process_tree import descendants
 
 # A process may start between two walks over /proc; a walk costs milliseconds on a busy machine.
 _WALK_EVERY_S = 0.02
@@ -205,3 +205,41 @@ def _own_counter(path: Path) -> IO[str] | None:
 def _resident_and_proportional(text: str) -> tuple[int, int]:
     found = fields(text)
     return kilobytes(found, "Rss"), kilobytes(found, "Pss")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """Peak memory of the whole process tree while it opens the trial and calls it, from a pass of its own.
+
+    Attributes
+    ----------
+    pss_peak_bytes : int or None
+        Largest sum over processes of the proportional set size (shared pages counted once).
+    rss_peak_bytes : int
+        Largest high-water mark of a single process (VmHWM); pages that it shares are counted in full.
+    idle_bytes : int
+        Sum of PSS before the first call, runtime and pictures loaded.
+    processes : int
+        The most that were alive at once.
+    cgroup_peak_bytes : int or None
+        Peak of the whole cgroup, page cache and neighbours included; None where it is not known to have been
+        reached during the pass.
+    gpu_peak_bytes : int or None
+        Most memory of the graphics cards that the workers held, polled; None on the CPU, or where no card answers.
+    gpu_is_whole_card : bool
+        Whether it is the growth of all that was in use, because the driver does not tell processes apart.
+    gpu_busy_percent : int or None
+        Share of the time, over steady calls, in which a graphics card computed something.
+    is_upper_bound : bool
+        Whether `rss_peak_bytes` may say too much: the mark could not be reset, or much of it is shared.
+    """
+
+    pss_peak_bytes: int | None
+    rss_peak_bytes: int
+    idle_bytes: int | None
+    processes: int
+    cgroup_peak_bytes: int | None = None
+    gpu_peak_bytes: int | None = None
+    gpu_is_whole_card: bool = False
+    gpu_busy_percent: int | None = None
+    is_upper_bound: bool = False

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.truth.thread_pools import ALLOWED, CLEAN_POOLS, LATE, WRONG_POOLS, Pool, counts, live, opencv
-from toolkit.bench import threads
-from toolkit.core import probes
+from toolkit.machine import probes, threads
 
 needs_linux = pytest.mark.skipif(
     probes.read(Path("/proc/self/schedstat"), str).state != "present",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-from toolkit.core.measurement import Finding
 
 # Beyond what was asked: a coordinator that polls its pool may take part of a processor.
 ACTIVE_ALLOWANCE_SHARE = 0.10
@@ -34,7 +33,7 @@ def diagnose(
     cpu : mapping
         ``fingerprint()["cpu"]``: ``allowed_list``, ``logical``, ``quota`` and ``siblings`` are read.
     observed : sequence of mapping
-        One `toolkit.bench.threads.ledger` for each worker; may be empty, for a diagnosis before the run.
+        One `toolkit.machine.threads.ledger` for each worker; may be empty, for a diagnosis before the run.
     settings : mapping, optional
         What the runtime says of itself in these workers: ``pinning`` and ``spinning`` are read.
 
@@ -261,3 +260,22 @@ def _spins(name: str, value: str) -> bool:
     if name == "KMP_BLOCKTIME":
         return value == "infinite" or (value.isdigit() and int(value) >= _LONG_BLOCKTIME_MS)
     return (name, value) in (("OMP_WAIT_POLICY", "active"), ("GOMP_SPINCOUNT", "infinite"))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A misconfiguration of threads that was seen while measuring.
+
+    Attributes
+    ----------
+    code : str
+        Stable name, for tables and tests.
+    sentence : str
+        What is wrong, with its numbers.
+    cure : str
+        The setting that cures it.
+    """
+
+    code: str
+    sentence: str
+    cure: str

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.truth.planted_threads import CLEAN, WRONG, Case, Worker, alike, planted_ledger, run
-from toolkit.bench.diagnosis import diagnose, unchecked
+from toolkit.machine.diagnosis import diagnose, unchecked
 
 
 def test_there_are_enough_of_both() -> None:

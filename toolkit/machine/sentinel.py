@@ -1,6 +1,6 @@
 """A small fixed workload that is timed once in every round: when it changes, the machine has changed.
 
-Run as ``python -m toolkit.bench.sentinel``: a process of its own that sleeps between the rounds. It times the same
+Run as ``python -m toolkit.machine.sentinel``: a process of its own that sleeps between the rounds. It times the same
 arithmetic for each line on stdin and answers with seconds; it ends when stdin closes, so never outlives its driver.
 """
 
@@ -38,7 +38,7 @@ class Sentinel:
         home = str(Path(toolkit.__file__).parent.parent)
         path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "toolkit.bench.sentinel"],
+            [sys.executable, "-P", "-m", "toolkit.machine.sentinel"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

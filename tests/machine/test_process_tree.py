@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from toolkit.bench.tree import cpu_ticks, descendants
+from toolkit.machine.process_tree import cpu_ticks, descendants
 
 
 def plant(root: Path, files: dict[str, str]) -> Path:

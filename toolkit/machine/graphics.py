@@ -8,7 +8,7 @@ from statistics import median
 from time import monotonic
 from types import TracebackType
 
-from toolkit.core import nvml
+from toolkit.machine import nvml
 
 STEADY_S = 2.5
 """How long calls must go on for the share that a card was busy: the driver's figure is of up to the last second."""

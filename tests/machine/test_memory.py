@@ -16,9 +16,8 @@ from tests.truth.planted_memory import (
     planted,
     small_child_of_large_parent,
 )
-from toolkit.bench.memory import TreeSampler, high_water_bytes, reset_high_water
-from toolkit.core import probes
-from toolkit.core.measurement import Memory
+from toolkit.machine import probes
+from toolkit.machine.memory import Memory, TreeSampler, high_water_bytes, reset_high_water
 
 pytestmark = pytest.mark.skipif(
     probes.read(Path("/proc/self/smaps_rollup"), str).state != "present",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from toolkit.core.probes import ROOT, read
+from toolkit.machine.probes import ROOT, read
 
 
 def descendants(pids: Iterable[int], root: Path = ROOT) -> list[int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.core import probes
+from toolkit.machine import probes
 
 
 def plant(root: Path, files: dict[str, str]) -> Path:

@@ -7,9 +7,9 @@ from time import monotonic
 
 import pytest
 
-from toolkit.bench.graphics import STEADY_S, GraphicsWatch
-from toolkit.core import nvml
-from toolkit.core.hardware import graphics_cards, graphics_use
+from toolkit.machine import nvml
+from toolkit.machine.graphics import STEADY_S, GraphicsWatch
+from toolkit.machine.hardware import graphics_cards, graphics_use
 
 HAS_CARD = bool(nvml.cards())
 

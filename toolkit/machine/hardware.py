@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.core import nvml
-from toolkit.core.probes import ROOT, Reading, affinity, cpu_list, fields, first, kilobytes, read
+from toolkit.machine import hardware, nvml, probes
+from toolkit.machine.probes import ROOT, Reading, affinity, cpu_list, fields, first, kilobytes, read
 
 # Instructions that image filters and models are known to use, as /proc/cpuinfo spells them.
 IMPORTANT_FLAGS = (
@@ -184,3 +184,18 @@ _THREAD_VARIABLE = re.compile(
     r"\w*(THREAD|AFFINITY|BIND|PLACES|BLOCKTIME|SPIN|WAIT|DYNAMIC|NESTED|LEVELS|PARALLEL|HYPERTHREAD|CPU_INFO)"
     r"|KMP_|ONEDNN_|DNNL_|OPENCV_(OPENCL|IPP)|CUDA_VISIBLE_DEVICES$|MALLOC_ARENA_MAX$"
 )
+
+
+def allowed_cpus(root: Path = ROOT) -> int:
+    """Processors' worth of work that this process may do at once: affinity and cgroup quota, at least 1.
+
+    Half a processor more in the quota is no room for another thread, so the quota is rounded down.
+    """
+    allowed = _allowed(root)
+    quota = probes.cpu_quota(root).value
+    return max(1, len(allowed) if quota is None else min(len(allowed), int(quota)))
+
+
+def _allowed(root: Path) -> tuple[int, ...]:
+    """Logical processors allowed; where no system call tells (macOS), those that exist."""
+    return hardware.allowed_list(root).value or tuple(range(os.cpu_count() or 1))

@@ -6,8 +6,8 @@ import math
 
 from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure_together
-from toolkit.bench.sentinel import Sentinel
 from toolkit.core.notation import parse_trial
+from toolkit.machine.sentinel import Sentinel
 
 
 def test_the_same_work_takes_about_the_same_time() -> None:

@@ -55,7 +55,7 @@ with BACKENDS["onnxruntime"].session(Placement()) as runtime:
 QUANTISING = """
 import contextlib
 from toolkit.core.errors import Unsupported
-from toolkit.nets.quantize import quantize
+from toolkit.models.quantize import quantize
 with contextlib.suppress(Unsupported):  # after it ran
     quantize(file, file.with_name("int8.onnx"), inputs=[tiny.tensor(1, 8, 8)])
 """

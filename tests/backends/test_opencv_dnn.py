@@ -173,7 +173,7 @@ def test_dnn_superres_gives_its_own_pictures_and_spoils_no_graph(graph: Path, re
 
 
 def test_reading_weights_of_dnn_superres_spoils_no_graph(graph: Path, real_weights: Path) -> None:
-    checkpoint = pytest.importorskip("toolkit.nets.checkpoint")
+    checkpoint = pytest.importorskip("toolkit.models.checkpoint")
     checkpoint.read(next(real_weights.rglob("ESPCN_x2.pb")))
     image = tiny.tensor(1, 9, 8)
     with opened() as runtime:

@@ -20,7 +20,7 @@ from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName, Unsupported
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
-from toolkit.core.transforms import rgb_levels
+from toolkit.models.transforms import rgb_levels
 
 pytest.importorskip("openvino")
 pytest.importorskip("onnx")

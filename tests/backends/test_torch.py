@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from toolkit.bench.quality import agreement
-from toolkit.core import transforms
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
 from toolkit.core.loaded_network import Form, LoadedNetwork
 from toolkit.core.measurement import Agreement
-from toolkit.core.network import Network
 from toolkit.core.tolerance import NETWORK_TOLERANCES
+from toolkit.models import transforms
+from toolkit.models.network import Network
 
 torch = pytest.importorskip("torch")
 from toolkit.backends._torch_cuda import between_levels  # noqa: E402 - needs nothing, but is about torch

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.loaded_network import Form
-from toolkit.core.network import Network
-from toolkit.core.transforms import from_rgb_unit, rgb_unit
+from toolkit.models.network import Network
+from toolkit.models.transforms import from_rgb_unit, rgb_unit
 
 Tensor = npt.NDArray[np.float32]
 OPEN = ("n", 3, "h", "w")

@@ -15,17 +15,17 @@ from toolkit.bench.ground_truth import MATTE
 from toolkit.bench.quality import agreement
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import AtelierError, Unavailable
-from toolkit.core.exports import CALIBRATION_PHOTOS
 from toolkit.core.loaded_network import LoadedNetwork
 from toolkit.core.measurement import Agreement
 from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Value
 from toolkit.core.run import apply
 from toolkit.core.tolerance import UNJUDGED
-from toolkit.core.transforms import Tensor, bgr_centred, rgb_levels
-from toolkit.core.weights import where
 from toolkit.images.image import Image, save
 from toolkit.images.photos import DEFAULT_POOL, at_size, photo
+from toolkit.models.onnx_files import CALIBRATION_PHOTOS
+from toolkit.models.transforms import Tensor, bgr_centred, rgb_levels
+from toolkit.models.weights import where
 
 MOST_APART = 5e-4  # of full scale, on the raw output in fp32
 SIZE, LARGE_SIZE = (192, 128), (48, 32)

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core import weights
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.operation import OPERATIONS
 from toolkit.images.image import load, save
+from toolkit.models import weights
 
 MODEL = "prisma_nchw.onnx"
 STAGES = ("decode", "preprocess", "infer", "postprocess", "encode")

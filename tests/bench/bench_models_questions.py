@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
-from toolkit.core.weights import where
+from toolkit.models.weights import where
 
 Ways = tuple[tuple[str, str, dict[str, Value]], ...]  # backend, precision, options
 

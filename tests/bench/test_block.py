@@ -28,7 +28,7 @@ import inspect, os, signal
 from pathlib import Path
 from toolkit.core import transforms
 from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.network import Network
+from toolkit.models.network import Network
 from toolkit.core.operation import Operation
 
 def before(image):

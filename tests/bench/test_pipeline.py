@@ -9,11 +9,11 @@ import pytest
 
 import toolkit as tk
 from toolkit.bench.pipeline import STAGES, stage_times
-from toolkit.core import transforms
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.loaded_network import LoadedNetwork
-from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS
+from toolkit.models import transforms
+from toolkit.models.network import Network
 
 SLEEP_S = 0.15
 LONGER_THAN_THE_PASS_S = 1.1

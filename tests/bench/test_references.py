@@ -231,7 +231,7 @@ GIVES_IT_BACK = """
 from pathlib import Path
 from toolkit.core import transforms
 from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.network import Network
+from toolkit.models.network import Network
 from toolkit.core.operation import Operation
 from toolkit.core.params import Param
 

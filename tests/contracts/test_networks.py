@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 from toolkit.bench.quality import agreement
-from toolkit.core import exports, weights
 from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unsupported
 from toolkit.core.loaded_network import form_of
-from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation
 from toolkit.core.params import Value
-from toolkit.core.transforms import Tensor
 from toolkit.images.image import Image
 from toolkit.images.tiling import tiles
+from toolkit.models import onnx_files, weights
+from toolkit.models.network import Network
+from toolkit.models.transforms import Tensor
 
 pytest.importorskip("onnxscript", reason="exports need torch, onnx and onnxscript")
 
@@ -111,7 +111,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Futur
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         networks = [case.network for case in NETWORKS if case.network.architecture]
-        yield {network.name: pool.submit(exports.onnx_file, network, "fp32") for network in networks}
+        yield {network.name: pool.submit(onnx_files.onnx_file, network, "fp32") for network in networks}
 
 
 @pytest.fixture(scope="module")

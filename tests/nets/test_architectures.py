@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from toolkit.core.errors import InvalidValue
-from toolkit.nets import animegan, carn, cartoongan, edsr, espcn, fsrcnn, loading, unet_matting
+from toolkit.models import loading
+from toolkit.nets import animegan, carn, cartoongan, edsr, espcn, fsrcnn, unet_matting
 
 PUBLISHED = Path(__file__).parent / "published"
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from toolkit.core import transforms
-from toolkit.core.network import Network
-from toolkit.core.published import WEIGHTS
 from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db
+from toolkit.models import transforms
+from toolkit.models.network import Network
+from toolkit.models.published import WEIGHTS
 
 RGB_UNIT = {"before": transforms.rgb_unit, "after": transforms.from_rgb_unit}
 LUMA = {"before": transforms.luma, "after": transforms.from_luma}
@@ -131,7 +131,7 @@ def test_cartoongan_keeps_the_scene_and_changes_its_look(test_images, style):
 
 @pytest.mark.parametrize("name", ["carn.pth", "EDSR_x3.pb", "paprika.pt", "face_paint_512_v2.pt"])
 def test_files_that_are_fetched_fit_too(monkeypatch, name):
-    from toolkit.core import weights
+    from toolkit.models import weights
 
     assert name in WEIGHTS
     if weights.where(name) is None:

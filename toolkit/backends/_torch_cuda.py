@@ -11,11 +11,11 @@ import numpy as np
 
 from toolkit.core.errors import Unavailable
 from toolkit.core.params import Value
-from toolkit.core.transforms import Levels
 from toolkit.images.image import Image
+from toolkit.models.transforms import Levels
 
 if TYPE_CHECKING:
-    from toolkit.core.network import Network
+    from toolkit.models.network import Network
 
 Guard = Callable[[], AbstractContextManager[None]]
 """What is entered around each call, and turns PyTorch's errors into ours."""

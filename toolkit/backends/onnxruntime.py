@@ -14,13 +14,13 @@ import numpy as np
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.params import Param, Value, resolve
-from toolkit.core.tensor_shape import check_shape, written
 from toolkit.machine.versions import distribution_version
+from toolkit.models.tensor_shape import check_shape, written
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
-    from toolkit.core.network import Infer
-    from toolkit.core.transforms import Tensor
+    from toolkit.models.network import Infer
+    from toolkit.models.transforms import Tensor
 
 _CUDA = "CUDAExecutionProvider"
 _WITH_CUDA = "onnxruntime-gpu"

@@ -15,13 +15,13 @@ from toolkit.backends import _opencv_shuffle
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value, resolve
-from toolkit.core.tensor_shape import check_shape, in_pictures, written
 from toolkit.images.image import Image
+from toolkit.models.tensor_shape import check_shape, in_pictures, written
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
-    from toolkit.core.network import Infer
-    from toolkit.core.transforms import Tensor
+    from toolkit.models.network import Infer
+    from toolkit.models.transforms import Tensor
 
 _READERS = {"onnx": "readNetFromONNX", "tflite": "readNetFromTFLite"}
 _NO_MEMORY = -4  # cv::Error::StsNoMem

@@ -12,14 +12,14 @@ import numpy as np
 from toolkit.backends._openvino_graph import convolutions, float_nchw, normalise_in_place
 from toolkit.core.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
-from toolkit.core.onnx_bytes import is_whole
 from toolkit.core.params import Param, Value, resolve
-from toolkit.core.tensor_shape import check_shape, in_pictures, written
+from toolkit.models.onnx_bytes import is_whole
+from toolkit.models.tensor_shape import check_shape, in_pictures, written
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
-    from toolkit.core.network import Infer
-    from toolkit.core.transforms import Tensor
+    from toolkit.models.network import Infer
+    from toolkit.models.transforms import Tensor
 
 _OPENVINOS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 _NO_KERNEL_SIGN = "object is not initialized"  # what oneDNN's empty answer becomes

@@ -24,7 +24,7 @@ from toolkit.core.params import Param, Value, resolve
 
 if TYPE_CHECKING:
     from toolkit.core.loaded_network import Form
-    from toolkit.core.transforms import Tensor
+    from toolkit.models.transforms import Tensor
 
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"

@@ -57,7 +57,7 @@ def prepare_exports(trial: Trial) -> None:
     Raises
     ------
     Unavailable, InvalidValue, TrialFailed
-        As `toolkit.core.exports.onnx_file`.
+        As `toolkit.models.onnx_files.onnx_file`.
     """
     for name, params in trial.steps:
         _prepare_export(name, params, OPERATIONS[name].prefer[0], "fp32")

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from toolkit.core.backend import Backend
-from toolkit.core.exports import onnx_file
-from toolkit.core.network import Infer, Network
 from toolkit.core.params import Param
 from toolkit.images.image import Image
+from toolkit.models.network import Infer, Network
+from toolkit.models.onnx_files import onnx_file
 
 NETWORK_PARAMS: tuple[Param, ...] = (
     Param(

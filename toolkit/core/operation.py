@@ -10,11 +10,11 @@ from typing import Any
 from toolkit.core.backend import BACKENDS, Backend, Placement
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.loaded_network import Form, LoadedNetwork, form_of, opened, reopening
-from toolkit.core.network import Network
 from toolkit.core.params import Param, Value, resolve
 from toolkit.core.registry import Registry, load_file
 from toolkit.core.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
 from toolkit.images.image import Image
+from toolkit.models.network import Network
 
 Kernel = Callable[..., Image]
 Builder = Callable[..., Kernel]

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.core.backend import BACKENDS
-from toolkit.core.exports import made_by
 from toolkit.core.loaded_network import form_of
 from toolkit.core.machine import DECISIVE_OF_CPU
-from toolkit.core.network import Network
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.sources import digests
 from toolkit.core.trial import Trial
 from toolkit.images.photos import SAMPLES, mattes_beside, photo_file
+from toolkit.models.network import Network
+from toolkit.models.onnx_files import made_by
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

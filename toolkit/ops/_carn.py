@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from toolkit.core import transforms
 from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.network import Network
 from toolkit.core.operation import Operation, Params
 from toolkit.images.resizing import enlarged, scale_param
+from toolkit.models import transforms
+from toolkit.models.network import Network
 
 
 def carn(name: str, summary: str, *, light: bool) -> Operation:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from toolkit.core import transforms
 from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.network import Network
 from toolkit.core.operation import Operation, Params
 from toolkit.core.params import Param
+from toolkit.models import transforms
+from toolkit.models.network import Network
 
 _CARTOONGAN = ("cartoongan_paprika", "cartoongan_shinkai")
 _ANIMEGAN = ("celeba_distill", "face_paint_512_v1", "face_paint_512_v2", "paprika")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from toolkit.core import transforms
 from toolkit.core.errors import InvalidValue
 from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.network import Network
 from toolkit.core.operation import Operation, Params
 from toolkit.core.params import Param
 from toolkit.images.resizing import enlarged, scale_param
+from toolkit.models import transforms
+from toolkit.models.network import Network
 
 _BLOCKS, _MOBILE_BLOCKS = 32, 5
 

@@ -7,14 +7,14 @@ from functools import partial
 
 import numpy as np
 
-from toolkit.core import transforms
 from toolkit.core.errors import invalid
 from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.network import Network
 from toolkit.core.operation import Operation, Params
 from toolkit.core.params import Param
-from toolkit.core.transforms import Tensor
 from toolkit.images.image import Image
+from toolkit.models import transforms
+from toolkit.models.network import Network
+from toolkit.models.transforms import Tensor
 
 _SIDE_PX = 256
 _CHANNELS = {"alpha": 1, "cutout": 4, "composite": 3}

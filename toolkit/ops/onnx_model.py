@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.core import transforms
 from toolkit.core.errors import InvalidValue
 from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.network import Network
 from toolkit.core.operation import Operation, Params
 from toolkit.core.params import Param
-from toolkit.core.transforms import Tensor
 from toolkit.images.image import Image
 from toolkit.images.resizing import enlarged
+from toolkit.models import transforms
+from toolkit.models.network import Network
+from toolkit.models.transforms import Tensor
 
 _TRANSFORMS = {
     "unit": (transforms.rgb_unit, transforms.from_rgb_unit),

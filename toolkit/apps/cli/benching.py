@@ -24,7 +24,7 @@ from toolkit.core.notation import parse_size
 from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param, Value
 from toolkit.core.trial import KEYS
-from toolkit.nets.graph_size import fixed_size
+from toolkit.models.onnx_size import fixed_size
 from toolkit.results.store import Store
 
 STRICT_FAILURE = 4

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
-from toolkit.core import units, weights
-from toolkit.core.published import WEIGHTS
+from toolkit.core import units
+from toolkit.models import weights
+from toolkit.models.published import WEIGHTS
 
 WRONG = 2
 

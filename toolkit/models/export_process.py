@@ -1,4 +1,4 @@
-"""One export in a process of its own: ``python -m toolkit.nets.exporting SPEC.json OUT.onnx``.
+"""One export in a process of its own: ``python -m toolkit.models.export_process SPEC.json OUT.onnx``.
 
 A worker that is timed must only open files: an exporter or a calibration in it would be counted to its import, its
 memory and its threads. SPEC is one JSON object:
@@ -70,8 +70,8 @@ def make(spec: Mapping[str, Any], out: Path) -> None:
 
 def _export(spec: Mapping[str, Any], out: Path) -> None:
     try:
-        from toolkit.nets import loading
-        from toolkit.nets.export import export
+        from toolkit.models import loading
+        from toolkit.models.torch_to_onnx import export
     except ModuleNotFoundError as error:
         raise Unavailable(f"export to ONNX needs {error.name}; pip install torch onnx onnxscript.") from error
 
@@ -86,7 +86,7 @@ def _export(spec: Mapping[str, Any], out: Path) -> None:
 def _quantise(fp32: Path, calibration: Path, out: Path) -> None:
     import numpy as np
 
-    from toolkit.nets.quantize import quantize
+    from toolkit.models.quantize import quantize
 
     with np.load(calibration, allow_pickle=False) as archive:
         inputs = [archive[name] for name in archive.files]

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from toolkit.core import folders
-from toolkit.core.checksum import KINDS, checksum
 from toolkit.core.errors import InvalidValue, Unavailable, unknown
-from toolkit.core.published import WEIGHTS, Weights
+from toolkit.models.checksum import KINDS, checksum
+from toolkit.models.published import WEIGHTS, Weights
 
 VARIABLE = "ATELIER_WEIGHTS"
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.core import weights
-from toolkit.core.checksum import checksum
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName
-from toolkit.core.published import WEIGHTS, Source, Weights
+from toolkit.models import weights
+from toolkit.models.checksum import checksum
+from toolkit.models.published import WEIGHTS, Source, Weights
 
 CONTENT = b"numbers of a network"
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from tests.backends import tiny_graphs as tiny
-from toolkit.core import exports
 from toolkit.core.errors import InvalidValue, Unsupported
 from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.images.image import Image, load
 from toolkit.images.photos import at_size, photo
-from toolkit.nets.quantize import quantize
+from toolkit.models import onnx_files
+from toolkit.models.quantize import quantize
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -174,6 +174,6 @@ def test_a_published_graph_keeps_its_mattes(real_weights: Path, test_images: Pat
 def _psnr_db(operation: str, image: Image, **given: Value) -> float:
     op = OPERATIONS[operation]
     network = op.network_of(op.resolve(given))
-    files = [exports.onnx_file(network, precision) for precision in ("fp32", "int8")]
+    files = [onnx_files.onnx_file(network, precision) for precision in ("fp32", "int8")]
     reference, got = (network.apply(by_onnxruntime(file), image) for file in files)
     return float(10 * np.log10(255**2 / np.mean((got.astype(float) - reference) ** 2)))

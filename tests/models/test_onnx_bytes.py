@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.core.onnx_bytes import data_files, is_whole
+from toolkit.models.onnx_bytes import data_files, is_whole
 
 onnx = pytest.importorskip("onnx", reason="the graphs are written with onnx")
 

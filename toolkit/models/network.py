@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core import weights
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported, unknown
-from toolkit.core.onnx_bytes import data_files
 from toolkit.core.params import Value
-from toolkit.core.published import WEIGHTS
-from toolkit.core.transforms import Tensor
 from toolkit.images.image import Image
 from toolkit.images.tiling import tiles
+from toolkit.models import weights
+from toolkit.models.onnx_bytes import data_files
+from toolkit.models.published import WEIGHTS
+from toolkit.models.transforms import Tensor
 
 Infer = Callable[[Tensor], Tensor]
 
@@ -33,7 +33,7 @@ class Network:
     name : str
         For people and for file names: ``"carn_m_x3"``.
     before : ``image -> tensor``
-        Picture, uint8 (H, W, 3) BGR, to input, float32 (1, C, H, W); see `toolkit.core.transforms`.
+        Picture, uint8 (H, W, 3) BGR, to input, float32 (1, C, H, W); see `toolkit.models.transforms`.
     after : ``(output, image) -> image``
         Output, float32 (1, C, scale H, scale W), and the picture that went in, to the picture that comes out.
     architecture : str
@@ -210,7 +210,7 @@ class Network:
             formats = ", ".join(self.graphs)
             raise Unsupported(f"{self.name} has no torch module; it is published as a graph ({formats}).")
         # By name: core may not import the networks, and listing an operation must not import torch.
-        return importlib.import_module("toolkit.nets.loading")
+        return importlib.import_module("toolkit.models.loading")
 
     def prepare(self, image: Image) -> Tensor:
         """The network's input for a picture: padded to `multiple`, then `before`."""

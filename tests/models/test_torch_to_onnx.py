@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from toolkit.nets import loading
-from toolkit.nets.export import export
+from toolkit.models import loading
+from toolkit.models.torch_to_onnx import export
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxscript")

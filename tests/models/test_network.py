@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from toolkit.core import transforms
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName, Unsupported
-from toolkit.core.network import Network
+from toolkit.models import transforms
+from toolkit.models.network import Network
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (23, 37, 3), np.uint8)
 RGB_UNIT = {"before": transforms.rgb_unit, "after": transforms.from_rgb_unit}

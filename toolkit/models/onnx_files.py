@@ -19,12 +19,12 @@ import numpy as np
 
 from toolkit.core import folders
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
-from toolkit.core.network import Network
-from toolkit.core.onnx_bytes import is_whole
-from toolkit.core.transforms import Tensor
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, photo_file
 from toolkit.machine.versions import distribution_version
+from toolkit.models.network import Network
+from toolkit.models.onnx_bytes import is_whole
+from toolkit.models.transforms import Tensor
 
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 """INT8 ranges come from these, cut to squares of the network's `calibration_px`; whole where it stretches its input."""
@@ -139,7 +139,7 @@ def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
     home = str(_NETS.parents[1])
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "toolkit.nets.exporting", str(written), str(made)],
+            [sys.executable, "-P", "-m", "toolkit.models.export_process", str(written), str(made)],
             capture_output=True,
             text=True,
             timeout=_LONGEST_S,

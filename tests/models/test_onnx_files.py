@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from toolkit.core import exports, transforms
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
 from toolkit.core.operation import OPERATIONS
+from toolkit.models import onnx_files, transforms
 
 pytest.importorskip("onnxscript", reason="export to ONNX needs torch, onnx and onnxscript")
 
@@ -34,58 +34,58 @@ def own_cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def exported(own_cache) -> Path:
-    return exports.onnx_file(network(), "fp32")
+    return onnx_files.onnx_file(network(), "fp32")
 
 
 def test_an_export_is_made_once(exported):
     written = exported.stat()
-    again = exports.onnx_file(network(), "bf16")  # a runtime lowers the precision by itself
+    again = onnx_files.onnx_file(network(), "bf16")  # a runtime lowers the precision by itself
     assert again == exported and again.stat().st_mtime_ns == written.st_mtime_ns
     assert [file.name for file in exported.parent.iterdir()] == [exported.name]
 
 
 def test_other_weights_are_another_export(exported):
-    other = exports.onnx_file(dataclasses.replace(network(), seed=1), "fp32")
+    other = onnx_files.onnx_file(dataclasses.replace(network(), seed=1), "fp32")
     assert other != exported and other.read_bytes() != exported.read_bytes()
 
 
 def test_int8_is_made_from_the_same_graph(exported):
-    quantised = exports.onnx_file(network(), "int8")
+    quantised = onnx_files.onnx_file(network(), "int8")
     assert "int8" in quantised.name and b"QuantizeLinear" in quantised.read_bytes()
     assert b"QuantizeLinear" not in exported.read_bytes()
     written = quantised.stat().st_mtime_ns
-    assert exports.onnx_file(network(), "int8") == quantised and quantised.stat().st_mtime_ns == written
+    assert onnx_files.onnx_file(network(), "int8") == quantised and quantised.stat().st_mtime_ns == written
 
 
 def test_what_a_network_makes_of_a_picture_decides_its_int8_ranges(exported):
-    quantised = exports.onnx_file(network(), "int8")
+    quantised = onnx_files.onnx_file(network(), "int8")
     darker = dataclasses.replace(network(), before=lambda image: transforms.luma(image // 2))
-    assert exports.onnx_file(darker, "int8").read_bytes() != quantised.read_bytes()
+    assert onnx_files.onnx_file(darker, "int8").read_bytes() != quantised.read_bytes()
 
 
 def test_what_the_export_says_reaches_the_user(real_weights):
     other = dataclasses.replace(network(), seed=None, architecture="espcn", arguments={"scale": 2})
     with pytest.raises(InvalidValue, match=r"weights 'FSRCNN-small_x2\.pb' do not fit espcn\(scale=2\)"):
-        exports.onnx_file(other, "fp32")
+        onnx_files.onnx_file(other, "fp32")
 
 
 def test_weights_that_are_missing_are_named(monkeypatch):
     monkeypatch.delenv("ATELIER_WEIGHTS", raising=False)
     trained = dataclasses.replace(network(), seed=None)
     with pytest.raises(Unavailable, match=r"FSRCNN-small_x2\.pb.*sha256:"):
-        exports.onnx_file(trained, "fp32")
+        onnx_files.onnx_file(trained, "fp32")
 
 
 def test_an_export_that_takes_too_long_is_stopped_and_leaves_nothing(exported, monkeypatch):
-    monkeypatch.setattr(exports, "_LONGEST_S", 0.05)
+    monkeypatch.setattr(onnx_files, "_LONGEST_S", 0.05)
     before = sorted(exported.parent.iterdir())
     with pytest.raises(TrialFailed, match=r"fsrcnn.*took longer than 0\.05 s and was stopped"):
-        exports.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
+        onnx_files.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
     assert sorted(exported.parent.iterdir()) == before
 
 
 EXPORT = """
-from toolkit.core.exports import onnx_file
+from toolkit.models.onnx_files import onnx_file
 from toolkit.core.operation import OPERATIONS
 fsrcnn = OPERATIONS["fsrcnn"]
 onnx_file(fsrcnn.network_of(fsrcnn.resolve({"weights": "untrained", "scale": 4})), "fp32")
@@ -109,15 +109,15 @@ def test_an_export_whose_caller_is_killed_ends_too_and_what_it_leaves_is_swept(
 
     for age_s in (0, 3600):
         os.utime(left, (time.time() - age_s,) * 2)
-        monkeypatch.setattr(exports, "_LONGEST_S", 1.0)
+        monkeypatch.setattr(onnx_files, "_LONGEST_S", 1.0)
         with pytest.raises(TrialFailed, match="took longer"):
-            exports.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
+            onnx_files.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
         assert left.exists() == (age_s == 0)
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.999])
 def test_half_an_export_in_the_cache_is_made_anew(exported, kept):
-    whole = exports.onnx_file(network(), "int8")
+    whole = onnx_files.onnx_file(network(), "int8")
     content = whole.read_bytes()
     whole.write_bytes(content[: int(kept * len(content))])
-    assert exports.onnx_file(network(), "int8") == whole and whole.read_bytes() == content
+    assert onnx_files.onnx_file(network(), "int8") == whole and whole.read_bytes() == content

@@ -33,7 +33,7 @@ FP32 = {
 def run(spec: dict[str, Any], out: Path, pytestconfig: pytest.Config, *flags: str) -> Any:
     written = out.with_name("spec.json")
     written.write_text(json.dumps({**spec, "parent": os.getpid()}))
-    command = [sys.executable, *flags, "-m", "toolkit.nets.exporting", str(written), str(out)]
+    command = [sys.executable, *flags, "-m", "toolkit.models.export_process", str(written), str(out)]
     return subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from toolkit.core import weights
 from toolkit.core.errors import InvalidValue
-from toolkit.nets import loading
-from toolkit.nets.checkpoint import read
-from toolkit.nets.tflite_constants import constants
+from toolkit.models import loading, weights
+from toolkit.models.checkpoint import read
+from toolkit.models.tflite_constants import constants
 
 
 def graph(tensors: list[tuple[str, np.ndarray | None]], operators: list[list[int]]) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from toolkit.core.errors import InvalidValue
-from toolkit.nets.checkpoint import read
+from toolkit.models.checkpoint import read
 
 
 class Malicious:

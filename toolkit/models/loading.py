@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from toolkit.core.errors import InvalidValue
-from toolkit.nets import checkpoint
+from toolkit.models import checkpoint
 
 _PROBE_PX = 64
 
@@ -28,7 +28,7 @@ def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Modu
     arguments : mapping
         What its ``build`` takes.
     path : Path
-        A file that `toolkit.nets.checkpoint.read` reads.
+        A file that `toolkit.models.checkpoint.read` reads.
 
     Raises
     ------

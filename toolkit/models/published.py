@@ -50,7 +50,7 @@ class Weights:
         File name; also the name in the registry.
     source : Source
     checksum : str
-        ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted ones; see `toolkit.core.checksum`.
+        ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted ones; see `toolkit.models.checksum`.
     size_bytes : int or None
         None where it is not known before the file is fetched, or is no matter.
     """

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from toolkit.core.errors import InvalidValue
-from toolkit.nets.tflite_constants import constants
+from toolkit.models.tflite_constants import constants
 
 Tensors = dict[str, np.ndarray]
 

@@ -1,0 +1,1 @@
+"""Networks and their files: weights, checkpoints, ONNX exports, quantisation."""

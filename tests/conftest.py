@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.contracts.operation import load_plugin
 from toolkit.core.errors import AtelierError
-from toolkit.core.operation import load_plugin
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

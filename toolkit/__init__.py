@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from toolkit.apps.widgets import explore
     from toolkit.bench.measure import measure
     from toolkit.bench.sweep import Grid, sweep
-    from toolkit.core.backend import BACKENDS
-    from toolkit.core.operation import OPERATIONS, load_plugin
-    from toolkit.core.run import apply, apply_many, apply_styles
+    from toolkit.contracts.apply import apply, apply_many, apply_styles
+    from toolkit.contracts.backend import BACKENDS
+    from toolkit.contracts.operation import OPERATIONS, load_plugin
     from toolkit.images.image import load, save, show
     from toolkit.images.photos import photo
     from toolkit.results.store import Store

@@ -234,7 +234,7 @@ def test_help_declares_bounds_units_and_defaults(capsys: pytest.CaptureFixture[s
 
 
 PLUGIN = """
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 OPERATION = Operation(
     name="upside_down",

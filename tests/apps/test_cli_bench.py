@@ -227,7 +227,7 @@ def test_outside_a_checkout_one_sentence_says_so(
 
 
 ALWAYS_WRONG = """
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 OPERATION = Operation(
     name="always_wrong",

@@ -10,8 +10,8 @@ import pytest
 from toolkit.apps.cli import doctor
 from toolkit.apps.cli.doctor import USES, WEAKENS
 from toolkit.apps.cli.main import run
-from toolkit.core.machine import fingerprint
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.machine.hardware import allowed_cpus
 
 

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from toolkit.core.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
 BROKEN = """
 from contextlib import contextmanager
-from toolkit.core.backend import Backend
+from toolkit.contracts.backend import Backend
 
 class Broken(Backend):
     name, module, distribution, install = "broken", "json", "broken", "pip install broken"
@@ -32,8 +32,8 @@ ABSENT = BROKEN.replace("broken", "absent").replace('"json"', '"nothing_you_have
 TRY = """
 import json, sys
 from toolkit.apps.cli.trying import print_threads, try_threads, ways_to_run
-from toolkit.core.machine import fingerprint
-from toolkit.core.operation import load_plugin
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.operation import load_plugin
 
 plugins = tuple((path, load_plugin(path)) for path in sys.argv[1:])
 machine = fingerprint()

@@ -12,10 +12,11 @@ from toolkit.apps.winner import find_winner
 from toolkit.bench import workload
 from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.identity import machine_id
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
-from toolkit.core.machine import fingerprint, machine_id
-from toolkit.core.operation import load_plugin
-from toolkit.core.trial import Trial, make_trial
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 from toolkit.results.verdicts import ComparisonReport

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.core.backend import BACKENDS
-from toolkit.core.operation import OPERATIONS
-from toolkit.core.trial import KEYS
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import KEYS
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (

@@ -13,7 +13,7 @@ import pytest
 
 from tests.backends import tiny_graphs as tiny
 from toolkit.backends.onnxruntime import kinds_left_to_cpu
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
 from toolkit.machine.hardware import allowed_cpus
 
@@ -48,7 +48,7 @@ def test_idle_threads_sleep_unless_they_are_asked_to_spin(graph: Path, spinning:
 
 
 RUNNING = """
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
 with BACKENDS["onnxruntime"].session(Placement()) as runtime:
     runtime.load(tiny.form(file))(tiny.tensor(1, 8, 8))
 """

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.backends import tiny_graphs as tiny
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Value
 
@@ -129,9 +129,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from tests.backends import tiny_graphs as tiny
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.core.errors import AtelierError
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.operation import OPERATIONS
 backend = BACKENDS["opencv_dnn"]
 pictures = [np.random.default_rng(h).integers(0, 256, (h, w, 3), np.uint8) for h, w in ((1, 1), (2, 3), (17, 31))]
 cases = [("fsrcnn", "FSRCNN_x3.pb", 3), ("espcn", "ESPCN_x2.pb", 2), ("lapsrn", "LapSRN_x4.pb", 4)]

@@ -16,9 +16,9 @@ import pytest
 import toolkit as tk
 from tests.backends import tiny_graphs as tiny
 from toolkit.backends._openvino_graph import normalise_in_place
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName, Unsupported
-from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.models.transforms import rgb_levels
 
@@ -121,7 +121,7 @@ IN_A_NEW_PROCESS = """
 import sys
 from pathlib import Path
 from tests.backends import tiny_graphs as tiny
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
 with BACKENDS["openvino"].session(Placement()) as runtime:
     infer = runtime.load(tiny.form(Path(sys.argv[1])))
     infer(tiny.tensor(1, 8, 8))

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from toolkit.bench.quality import agreement
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.loaded_network import Form, LoadedNetwork
+from toolkit.contracts.measurement import Agreement
+from toolkit.contracts.tolerance import NETWORK_TOLERANCES
 from toolkit.core.errors import Unavailable
-from toolkit.core.loaded_network import Form, LoadedNetwork
-from toolkit.core.measurement import Agreement
-from toolkit.core.tolerance import NETWORK_TOLERANCES
 from toolkit.models import transforms
 from toolkit.models.network import Network
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.loaded_network import Form
+from toolkit.contracts.loaded_network import Form
 from toolkit.models.network import Network
 from toolkit.models.transforms import from_rgb_unit, rgb_unit
 

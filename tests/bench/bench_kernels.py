@@ -12,14 +12,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from toolkit.core.compiled_cache import cache_folder
+from toolkit.kernels.compiled_cache import cache_folder
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))  # before Numba is imported
 
 
 from tests.bench import bench_kernels_parity as parity
 from tests.bench import bench_kernels_speed as speed
-from toolkit.core.machine import fingerprint, summary
+from toolkit.contracts.fingerprint import fingerprint, summary
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, photo_file
 from toolkit.machine.hardware import allowed_cpus

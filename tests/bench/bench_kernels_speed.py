@@ -24,7 +24,7 @@ import numpy as np
 from tests.kernels.pictures import KERNELS, opencv
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, size_for
-from toolkit.kernels.four_styles import STYLES, apply_styles
+from toolkit.kernels.numba.four_styles import STYLES, apply_styles
 
 ROOT = Path(__file__).parents[2]
 LARGEST_SIDES = (4032, 3024)

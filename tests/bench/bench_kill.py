@@ -22,8 +22,8 @@ import psutil
 
 from toolkit.bench.block import Plan
 from toolkit.bench.sweep import Grid, sweep
-from toolkit.core.machine import fingerprint
-from toolkit.core.same_question import environment_id
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.identity import environment_id
 from toolkit.results.store import Store
 
 MARK = "ATELIER_BENCH_KILL"  # inherited by the driver's workers: who has it in its environment is ours

@@ -20,7 +20,7 @@ from tests.bench import bench_models_matting as matting
 from tests.bench import bench_models_quality as quality
 from tests.bench import bench_models_speed as speed
 from tests.bench.bench_models_page import Page
-from toolkit.core.machine import fingerprint, summary
+from toolkit.contracts.fingerprint import fingerprint, summary
 from toolkit.machine.hardware import allowed_cpus
 
 ROOT = Path(__file__).parents[2]

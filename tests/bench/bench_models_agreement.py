@@ -13,14 +13,14 @@ import numpy as np
 from tests.bench.bench_models_page import FOLDER, Page
 from toolkit.bench.ground_truth import MATTE
 from toolkit.bench.quality import agreement
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.apply import apply
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.loaded_network import LoadedNetwork
+from toolkit.contracts.measurement import Agreement
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.tolerance import UNJUDGED
 from toolkit.core.errors import AtelierError, Unavailable
-from toolkit.core.loaded_network import LoadedNetwork
-from toolkit.core.measurement import Agreement
-from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Value
-from toolkit.core.run import apply
-from toolkit.core.tolerance import UNJUDGED
 from toolkit.images.image import Image, save
 from toolkit.images.photos import DEFAULT_POOL, at_size, photo
 from toolkit.models.onnx_files import CALIBRATION_PHOTOS

@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from tests.bench.bench_models_speed import in_turns
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.loaded_network import opened
+from toolkit.contracts.measurement import FAILED, OK, Measurement
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import Unavailable
-from toolkit.core.loaded_network import opened
-from toolkit.core.measurement import FAILED, OK, Measurement
-from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
-from toolkit.core.trial import Trial, make_trial
 from toolkit.images.photos import photo
 
 Way = tuple[str, dict[str, Value]]  # precision, options

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.bench.bench_models_page import Page
+from toolkit.contracts.apply import apply
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, Unavailable
-from toolkit.core.operation import OPERATIONS
-from toolkit.core.run import apply
 
 ROOT = Path(__file__).parents[2]
 MOST_BEYOND_BYTES = 500e6

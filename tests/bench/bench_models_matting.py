@@ -17,8 +17,8 @@ from tests.bench.bench_models_matting_ways import MODEL, STAGES, Job, Marks, Way
 from tests.bench.bench_models_page import Page
 from toolkit.analysis.verdict import compare
 from toolkit.bench.lock import measuring_lock
+from toolkit.contracts.tolerance import NETWORK_TOLERANCES
 from toolkit.core.errors import Unavailable
-from toolkit.core.tolerance import NETWORK_TOLERANCES
 from toolkit.images.image import save
 from toolkit.images.photos import at_size, photo
 from toolkit.images.similarity import difference

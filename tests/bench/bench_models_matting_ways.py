@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.images.image import load, save
 from toolkit.models import weights
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.params import Value
 
 # Rows, inner length and columns. A processor is fastest where its caches hold all three matrices; the last one is what

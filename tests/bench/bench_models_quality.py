@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.bench.bench_models_page import Page
 from toolkit.bench.evaluate import Evaluation, evaluate
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, Unavailable
-from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 
 Ways = tuple[tuple[str, str], ...]  # backend and precision

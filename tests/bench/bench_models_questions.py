@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.models.weights import where
 

@@ -15,12 +15,12 @@ from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.sweep import Grid
-from toolkit.core.machine import fingerprint
-from toolkit.core.measurement import OK, Measurement
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.measurement import OK, Measurement
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.tolerance import UNJUDGED
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.params import Value
-from toolkit.core.tolerance import UNJUDGED
-from toolkit.core.trial import Trial, make_trial
 
 PHOTO = "astronaut"
 

@@ -6,14 +6,14 @@ import pytest
 
 from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure
-from toolkit.core.operation import OPERATIONS, load_plugin
-from toolkit.core.trial import make_trial
+from toolkit.contracts.operation import OPERATIONS, load_plugin
+from toolkit.contracts.trial import make_trial
 
 SHORT = Plan(blocks=2, seconds=0.05, timeout_s=60.0)
 
 TAKES_MORE_TO_OPEN = """
 import time
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 def build(cv2):
     held = b"x" * 200_000_000
@@ -27,9 +27,9 @@ DIES = """
 import inspect, os, signal
 from pathlib import Path
 from toolkit.core import transforms
-from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.models.network import Network
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 def before(image):
     if any(frame.function == "stage_times" for frame in inspect.stack()):

@@ -6,11 +6,11 @@ import pytest
 
 from toolkit.analysis.design import Comparison, Stopped
 from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
+from toolkit.contracts.measurement import Block, Measurement, WorkerRun
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue
-from toolkit.core.measurement import Block, Measurement, WorkerRun
-from toolkit.core.operation import load_plugin
-from toolkit.core.trial import Trial, make_trial
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 

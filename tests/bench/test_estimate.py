@@ -10,8 +10,8 @@ from tests.results.factory import make_measurement
 from tests.results.model_rows import model_row
 from toolkit.bench.estimate import SPAWN_S, estimate_s
 from toolkit.bench.measure import FULL, QUICK
-from toolkit.core.backend import Placement
-from toolkit.core.trial import Trial, make_trial
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.trial import Trial, make_trial
 
 PROCESSES = QUICK.blocks + 1
 

@@ -7,8 +7,8 @@ import pytest
 
 import toolkit as tk
 from toolkit.bench.evaluate import evaluate
+from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.core.errors import InvalidValue, TrialFailed, UnknownName
-from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.images.matte_quality import matte_quality
 from toolkit.images.photos import at_size, photo
 from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db, ssim_y
@@ -94,7 +94,7 @@ def test_a_picture_that_is_all_border_is_named(pictures, side, is_refused):
 def test_what_a_kernel_meets_is_one_sentence_as_in_apply(pictures, tmp_path):
     file = tmp_path / "has_no_memory.py"
     file.write_text(
-        "from toolkit.core.operation import Operation\n"
+        "from toolkit.contracts.operation import Operation\n"
         "def kernel(image): raise MemoryError\n"
         "OPERATION = Operation(name='has_no_memory', summary='', kernels={'opencv': lambda cv2: kernel},"
         " task='super-resolution')\n"

@@ -10,9 +10,9 @@ from toolkit.bench.block import Plan
 from toolkit.bench.ground_truth import enlargement, matte_of, mean, metrics, quality_of, truth_of
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.measure import measure
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import InvalidValue
-from toolkit.core.operation import load_plugin
-from toolkit.core.trial import Trial, make_trial
 from toolkit.images.matte_quality import matte_quality
 from toolkit.images.photos import at_size, photo
 from toolkit.images.super_resolution import degrade, psnr_y_db, ssim_y

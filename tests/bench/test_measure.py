@@ -17,10 +17,10 @@ import pytest
 import toolkit as tk
 from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure, measure_together
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import InvalidValue
-from toolkit.core.measurement import Measurement
-from toolkit.core.operation import OPERATIONS, Operation, load_plugin
-from toolkit.core.trial import Trial, make_trial
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 SHORT = Plan(blocks=2, seconds=0.1, timeout_s=30.0)
@@ -177,8 +177,8 @@ def test_workers_are_gone_within_a_second_of_their_drivers_death():
     code = (
         "import json, sys\n"
         "from toolkit.bench.measure import measure\n"
-        "from toolkit.core.operation import load_plugin\n"
-        "from toolkit.core.trial import Trial\n"
+        "from toolkit.contracts.operation import load_plugin\n"
+        "from toolkit.contracts.trial import Trial\n"
         f"load_plugin({str(PLUGINS / 'hangs.py')!r})\n"
         "measure(Trial.from_dict(json.loads(sys.argv[1])))\n"
     )

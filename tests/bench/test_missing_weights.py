@@ -6,8 +6,8 @@ import pytest
 
 from toolkit.bench.missing_weights import untrained, why_missing
 from toolkit.bench.sweep import Grid
+from toolkit.contracts.trial import make_trial
 from toolkit.core.errors import InvalidValue
-from toolkit.core.trial import make_trial
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ import pytest
 
 import toolkit as tk
 from toolkit.bench.pipeline import STAGES, stage_times
-from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.loaded_network import LoadedNetwork
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.loaded_network import LoadedNetwork
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.models import transforms
 from toolkit.models.network import Network
 

@@ -12,9 +12,9 @@ import pytest
 
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import Unavailable, Unsupported
-from toolkit.core.operation import load_plugin
-from toolkit.core.trial import Trial, make_trial
 from toolkit.images.image import content_hash
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
@@ -80,7 +80,7 @@ def test_photos_are_taken_in_turn(worker, inputs, tmp_path):
 def test_a_librarys_chatter_does_not_break_an_answer(worker, inputs, tmp_path):
     chatty = tmp_path / "chatty.py"
     chatty.write_text(
-        "import os, sys\nfrom toolkit.core.operation import Operation\n"
+        "import os, sys\nfrom toolkit.contracts.operation import Operation\n"
         "print('imported'); os.write(1, b'{\"from\": \"C\"}\\n')\n"
         "def kernel(image):\n    print('called', flush=True); os.write(1, b'native\\n')\n    return image.copy()\n"
         "OPERATION = Operation(name='chatty', summary='', kernels={'opencv': lambda cv2: kernel})\n"

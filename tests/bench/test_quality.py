@@ -9,8 +9,8 @@ from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structu
 
 from toolkit.bench import quality
 from toolkit.bench.quality import against_full_size, agreement
+from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.errors import InvalidValue
-from toolkit.core.tolerance import Tolerance
 from toolkit.images.image import load
 from toolkit.images.photos import at_size, photo
 from toolkit.images.similarity import difference, ssim

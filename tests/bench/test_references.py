@@ -10,11 +10,11 @@ import toolkit as tk
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
 from toolkit.bench.references import prepare_exports, reference_trial, references
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.operation import OPERATIONS, load_plugin
+from toolkit.contracts.trial import make_trial
 from toolkit.core import folders
-from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import InvalidValue, Unavailable
-from toolkit.core.operation import OPERATIONS, load_plugin
-from toolkit.core.trial import make_trial
 from toolkit.images.photos import at_size
 
 TRIAL = make_trial(
@@ -23,7 +23,7 @@ TRIAL = make_trial(
 
 COUNTS_ITS_CALLS = """
 from pathlib import Path
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 def kernel(image):
     with Path(__file__).with_suffix(".calls").open("a") as calls:
@@ -202,7 +202,7 @@ HAS_LITTLE_MEMORY = """
 import os, time
 from contextlib import contextmanager
 from pathlib import Path
-from toolkit.core.backend import Backend
+from toolkit.contracts.backend import Backend
 
 class HasLittleMemory(Backend):
     name, module, distribution, install = "has_little_memory", "numpy", "numpy", ""
@@ -230,9 +230,9 @@ BACKEND = HasLittleMemory()
 GIVES_IT_BACK = """
 from pathlib import Path
 from toolkit.core import transforms
-from toolkit.core.loaded_network import NETWORK_PARAMS
+from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.models.network import Network
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 from toolkit.core.params import Param
 
 def network(params):

@@ -11,11 +11,11 @@ import pytest
 
 from toolkit.bench.block import Plan
 from toolkit.bench.sweep import Grid, Progress, pending, sweep, why_skipped
-from toolkit.core.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.operation import OPERATIONS, load_plugin
+from toolkit.contracts.trial import make_trial
 from toolkit.core.errors import InvalidValue, UnknownName
-from toolkit.core.measurement import Measurement
-from toolkit.core.operation import OPERATIONS, load_plugin
-from toolkit.core.trial import make_trial
 from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.store import Store
 

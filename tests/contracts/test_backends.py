@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
 from toolkit.machine.hardware import allowed_cpus
 

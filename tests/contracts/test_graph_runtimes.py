@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.backends import tiny_graphs as tiny
-from toolkit.core.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.backend import BACKENDS, Backend, Placement
 from toolkit.core.errors import InvalidValue, Unsupported
 from toolkit.machine.hardware import allowed_cpus
 
@@ -151,7 +151,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from tests.backends import tiny_graphs as tiny
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
 with BACKENDS[sys.argv[1]].session(Placement()) as runtime:
     infer = runtime.load(tiny.form(Path(sys.argv[2])))
     infer(tiny.tensor(1, 8, 8))

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from toolkit.bench.quality import agreement
-from toolkit.core.backend import BACKENDS, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.kernel import BuiltKernel
+from toolkit.contracts.loaded_network import form_of
+from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.core.errors import Unsupported
-from toolkit.core.loaded_network import form_of
-from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation
 from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.images.tiling import tiles

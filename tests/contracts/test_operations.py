@@ -10,8 +10,8 @@ import pytest
 
 import toolkit as tk
 from toolkit.bench.quality import agreement
-from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image
 

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 INVERT = """
 import numpy as np
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 OPERATION = Operation(
     name="invert",

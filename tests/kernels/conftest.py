@@ -2,6 +2,6 @@
 
 import os
 
-from toolkit.core.compiled_cache import cache_folder
+from toolkit.kernels.compiled_cache import cache_folder
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))

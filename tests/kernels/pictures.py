@@ -11,12 +11,12 @@ import numpy as np
 from toolkit.images.image import Image
 from toolkit.images.photos import photo
 from toolkit.kernels import reference
-from toolkit.kernels.color_pencil import color_pencil
-from toolkit.kernels.detail_enhance import detail_enhance
-from toolkit.kernels.edge_preserving import edge_preserving
-from toolkit.kernels.oil_painting import oil_painting
-from toolkit.kernels.pencil_sketch import pencil_sketch
-from toolkit.kernels.stylization import stylization
+from toolkit.kernels.numba.color_pencil import color_pencil
+from toolkit.kernels.numba.detail_enhance import detail_enhance
+from toolkit.kernels.numba.edge_preserving import edge_preserving
+from toolkit.kernels.numba.oil_painting import oil_painting
+from toolkit.kernels.numba.pencil_sketch import pencil_sketch
+from toolkit.kernels.numba.stylization import stylization
 
 KERNELS: dict[str, Callable[..., Image]] = {
     "stylization": stylization,

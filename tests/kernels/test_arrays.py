@@ -10,7 +10,7 @@ import pytest
 
 from tests.kernels.pictures import CASES, IDS, KERNELS, made_pictures, photographs
 from toolkit.core.errors import InvalidValue, UnknownName
-from toolkit.kernels.four_styles import apply_styles
+from toolkit.kernels.numba.four_styles import apply_styles
 from toolkit.kernels.picture import available_bytes
 
 PHOTOGRAPH = photographs()["astronaut"]

@@ -6,7 +6,7 @@ import math
 
 from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure_together
-from toolkit.core.notation import parse_trial
+from toolkit.contracts.notation import parse_trial
 from toolkit.machine.sentinel import Sentinel
 
 

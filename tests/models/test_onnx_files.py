@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
-from toolkit.core.operation import OPERATIONS
 from toolkit.models import onnx_files, transforms
 
 pytest.importorskip("onnxscript", reason="export to ONNX needs torch, onnx and onnxscript")
@@ -86,7 +86,7 @@ def test_an_export_that_takes_too_long_is_stopped_and_leaves_nothing(exported, m
 
 EXPORT = """
 from toolkit.models.onnx_files import onnx_file
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.operation import OPERATIONS
 fsrcnn = OPERATIONS["fsrcnn"]
 onnx_file(fsrcnn.network_of(fsrcnn.resolve({"weights": "untrained", "scale": 4})), "fp32")
 """

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from tests.backends import tiny_graphs as tiny
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, Unsupported
-from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.images.image import Image, load
 from toolkit.images.photos import at_size, photo

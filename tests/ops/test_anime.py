@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import toolkit as tk
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, Unsupported
-from toolkit.core.operation import OPERATIONS
 
 ANIME = OPERATIONS["anime"]
 PHOTO = np.ascontiguousarray(tk.photo("chelsea")[60:111, 100:163])

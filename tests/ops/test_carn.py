@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import toolkit as tk
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue
-from toolkit.core.operation import OPERATIONS
 from toolkit.images.super_resolution import degrade, psnr_y_db
 
 each = pytest.mark.parametrize("name", ["carn", "carn_m"])

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import toolkit as tk
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, Unavailable
-from toolkit.core.operation import OPERATIONS
 from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db
 
 EDSR = OPERATIONS["edsr"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 import toolkit as tk
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.operation import OPERATIONS
 
 LENGTH = st.integers(1, 20_000) | st.integers(1, 12)
 

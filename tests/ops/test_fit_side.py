@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 
 import toolkit as tk
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.operation import OPERATIONS
 
 LENGTH = st.integers(1, 20_000) | st.integers(1, 12)
 

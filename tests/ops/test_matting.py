@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import toolkit as tk
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName, Unsupported
-from toolkit.core.operation import OPERATIONS
 
 MATTING = OPERATIONS["matting"]
 PHOTO = np.ascontiguousarray(tk.photo("astronaut")[:300, 60:360])

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import toolkit as tk
+from toolkit.contracts.identity import source_hash
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import make_trial
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
-from toolkit.core.operation import OPERATIONS
-from toolkit.core.same_question import source_hash
-from toolkit.core.trial import make_trial
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")

@@ -1,6 +1,6 @@
 """Right in the reference's process, off by ten levels in a corner with three threads: a planted wrong kernel."""
 
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 
 def _kernel(cv2):

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 
 def _kernel(cv2):

@@ -1,6 +1,6 @@
 """Takes the green channel for a matte; ``weights`` is what networks declare."""
 
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 from toolkit.core.params import Param
 
 

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from toolkit.core.backend import Backend
+from toolkit.contracts.backend import Backend
 
 
 class Absent(Backend):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 
 def _opencv(cv2):

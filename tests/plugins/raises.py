@@ -1,6 +1,6 @@
 """Raises from its third call on: after the reference was made, inside a block."""
 
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 
 def _kernel(cv2):

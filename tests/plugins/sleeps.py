@@ -2,7 +2,7 @@
 
 import time
 
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 
 def _kernel(cv2):

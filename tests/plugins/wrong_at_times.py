@@ -9,7 +9,7 @@ import os
 
 import numpy as np
 
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 from toolkit.core.params import Param
 
 

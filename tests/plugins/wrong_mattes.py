@@ -1,6 +1,6 @@
 """Takes the red channel for a matte, and with three threads inverts what is no deep shadow."""
 
-from toolkit.core.operation import Operation
+from toolkit.contracts.operation import Operation
 
 
 def _kernel(cv2):

@@ -6,9 +6,9 @@ import random
 import zlib
 from collections.abc import Mapping
 
-from toolkit.core.backend import Placement
-from toolkit.core.measurement import Agreement, Block, Measurement, WorkerRun
-from toolkit.core.trial import Trial
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.measurement import Agreement, Block, Measurement, WorkerRun
+from toolkit.contracts.trial import Trial
 from toolkit.images.photos import size_for
 from toolkit.machine.memory import Memory
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.results.factory import make_measurement
-from toolkit.core.backend import Placement
-from toolkit.core.measurement import Agreement, Measurement
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.measurement import Agreement, Measurement
 
 NO_INT8 = "backend torch has no int8; onnxruntime and openvino have."
 TOO_FAR = "anime@opencv_dnn disagrees with the torch reference: 31.0 dB, and at least 60 dB it must be."

@@ -8,7 +8,7 @@ from itertools import accumulate
 import pytest
 
 from tests.results.factory import make_measurement
-from toolkit.core.measurement import Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.percentile_table import percentile_table
 from toolkit.results.tables import results_table, stages_table

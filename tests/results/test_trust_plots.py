@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.results.factory import make_measurement
 from toolkit.analysis.demonstrations import AlarmRates, in_turns, one_after_the_other
 from toolkit.bench.inherited_peak import InheritedPeak
-from toolkit.core.measurement import Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.results.trust_plots import crowding_chart, drift_chart, false_alarm_chart, peak_chart
 
 

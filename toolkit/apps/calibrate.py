@@ -9,9 +9,10 @@ from statistics import median
 from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.bench import workload
 from toolkit.bench.compare import compare_live
-from toolkit.core.machine import fingerprint, machine_id
-from toolkit.core.operation import load_plugin
-from toolkit.core.trial import Trial, make_trial
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.identity import machine_id
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.results.calibration import Calibration, save_calibration
 
 PLANTED_EFFECT = 0.03

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from toolkit.bench.measure import FULL, QUICK
 from toolkit.bench.sweep import Grid, Progress, sweep
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.identity import environment_id
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.notation import parse_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core import units
-from toolkit.core.machine import fingerprint
-from toolkit.core.measurement import Measurement
-from toolkit.core.notation import parse_trial
-from toolkit.core.same_question import environment_id
-from toolkit.core.trial import Trial
 from toolkit.results.store import Store
 
 if TYPE_CHECKING:

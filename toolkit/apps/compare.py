@@ -11,11 +11,11 @@ from toolkit.analysis.stats import estimate, process_medians
 from toolkit.analysis.steady import find_shared_warm_up, steady_part
 from toolkit.analysis.verdict import compare as compare_blocks
 from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
+from toolkit.contracts.identity import machine_id
+from toolkit.contracts.measurement import OK, SKIPPED, Measurement
+from toolkit.contracts.notation import parse_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import TrialFailed, Unavailable
-from toolkit.core.machine import machine_id
-from toolkit.core.measurement import OK, SKIPPED, Measurement
-from toolkit.core.notation import parse_trial
-from toolkit.core.trial import Trial
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
 from toolkit.results.verdicts import ComparisonReport
 
@@ -48,7 +48,7 @@ def compare(
     on_measurement : callable, optional
         Receives the two measurements of a live comparison (``store.add``).
     **defaults
-        Arguments of `toolkit.core.trial.make_trial` for what a written form does not say, such as ``megapixels=2``.
+        Arguments of `toolkit.contracts.trial.make_trial` for what a written form does not say: ``megapixels=2``.
 
     Returns
     -------

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from toolkit.core.backend import BACKENDS, Placement
-from toolkit.core.operation import OPERATIONS
-from toolkit.core.run import apply
+from toolkit.contracts.apply import apply
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, size_for
 from toolkit.machine.hardware import allowed_cpus

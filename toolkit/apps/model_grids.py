@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.bench.sweep import Grid
-from toolkit.core.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.notation import parse_backend, parse_size, parse_trial
+from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.core.errors import InvalidValue
-from toolkit.core.measurement import Measurement
-from toolkit.core.notation import parse_backend, parse_size, parse_trial
-from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Value
 
 

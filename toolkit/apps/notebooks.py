@@ -17,10 +17,10 @@ from typing import Any
 import toolkit
 from toolkit.apps import parameters as notebook_parameters
 from toolkit.apps import shelf
+from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.core import folders, units
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.core.files import to_json, write_whole
-from toolkit.core.machine import fingerprint, provenance
 from toolkit.results import artifacts
 
 TRUST = "05_trust"

@@ -9,11 +9,11 @@ import numpy as np
 from toolkit.bench.ground_truth import truth_of
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import reference_trial
-from toolkit.core.backend import BACKENDS
-from toolkit.core.measurement import Measurement
-from toolkit.core.operation import OPERATIONS
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial
 from toolkit.core.params import Value
-from toolkit.core.trial import Trial
 from toolkit.images.image import Image
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from toolkit.contracts.apply import place
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, Unavailable
-from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Param, Value
-from toolkit.core.run import place
 from toolkit.images.image import Image, check
 
 PREVIEW_SIDE_PX = 640

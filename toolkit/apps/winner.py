@@ -9,8 +9,8 @@ from toolkit.analysis.discovery import contenders, control
 from toolkit.analysis.stats import estimate
 from toolkit.apps.compare import calibration_sentence
 from toolkit.bench.compare import compare_live, seconds_a_picture
+from toolkit.contracts.measurement import OK, Measurement
 from toolkit.core.errors import InvalidValue
-from toolkit.core.measurement import OK, Measurement
 from toolkit.results.verdicts import WinnerReport
 
 

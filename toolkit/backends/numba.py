@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from toolkit.core.backend import Backend, Placement
-from toolkit.core.compiled_cache import cache_folder
+from toolkit.contracts.backend import Backend, Placement
 from toolkit.core.errors import invalid
 from toolkit.core.params import Value
+from toolkit.kernels.compiled_cache import cache_folder
 
 
 class Numba(Backend):

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from toolkit.core.backend import Backend, Placement
+from toolkit.contracts.backend import Backend, Placement
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.params import Param, Value, resolve
 from toolkit.machine.versions import distribution_version
 from toolkit.models.tensor_shape import check_shape, written
 
 if TYPE_CHECKING:
-    from toolkit.core.loaded_network import Form
+    from toolkit.contracts.loaded_network import Form
     from toolkit.models.network import Infer
     from toolkit.models.transforms import Tensor
 
@@ -96,7 +96,7 @@ class OnnxRuntime(Backend):
 
 
 class _Runtime:
-    """Opens ONNX files; what `toolkit.core.loaded_network.Runtime` asks for."""
+    """Opens ONNX files; what `toolkit.contracts.loaded_network.Runtime` asks for."""
 
     def __init__(self, onnxruntime: Any, placement: Placement, spinning: bool) -> None:
         self._onnxruntime = onnxruntime

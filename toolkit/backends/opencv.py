@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from toolkit.core.backend import Backend, Placement
+from toolkit.contracts.backend import Backend, Placement
 from toolkit.core.params import Value
 
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.backends import _opencv_shuffle
-from toolkit.core.backend import Backend, Placement
+from toolkit.contracts.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value, resolve
 from toolkit.images.image import Image
 from toolkit.models.tensor_shape import check_shape, in_pictures, written
 
 if TYPE_CHECKING:
-    from toolkit.core.loaded_network import Form
+    from toolkit.contracts.loaded_network import Form
     from toolkit.models.network import Infer
     from toolkit.models.transforms import Tensor
 
@@ -109,7 +109,7 @@ class OpenCVDNN(Backend):
 
 
 class _Runtime:
-    """Opens graphs; what `toolkit.core.loaded_network.Runtime` asks for, and `superres`."""
+    """Opens graphs; what `toolkit.contracts.loaded_network.Runtime` asks for, and `superres`."""
 
     def __init__(self, cv2: Any, placement: Placement, options: Mapping[str, str]) -> None:
         self._cv2 = cv2

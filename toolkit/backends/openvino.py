@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.backends._openvino_graph import convolutions, float_nchw, normalise_in_place
-from toolkit.core.backend import Backend, Placement
+from toolkit.contracts.backend import Backend, Placement
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value, resolve
 from toolkit.models.onnx_bytes import is_whole
 from toolkit.models.tensor_shape import check_shape, in_pictures, written
 
 if TYPE_CHECKING:
-    from toolkit.core.loaded_network import Form
+    from toolkit.contracts.loaded_network import Form
     from toolkit.models.network import Infer
     from toolkit.models.transforms import Tensor
 
@@ -119,7 +119,7 @@ def _silent_import() -> Any:
 
 
 class _Runtime:
-    """Opens graphs; what `toolkit.core.loaded_network.Runtime` asks for."""
+    """Opens graphs; what `toolkit.contracts.loaded_network.Runtime` asks for."""
 
     def __init__(self, openvino: Any, settings: Mapping[str, Any], *, is_int8: bool) -> None:
         self._openvino = openvino

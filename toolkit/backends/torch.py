@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.backends import _torch_cuda
-from toolkit.core.backend import Backend, Placement
+from toolkit.contracts.backend import Backend, Placement
 from toolkit.core.errors import Unavailable
 from toolkit.core.folders import cache_folder
 from toolkit.core.params import Param, Value, resolve
 
 if TYPE_CHECKING:
-    from toolkit.core.loaded_network import Form
+    from toolkit.contracts.loaded_network import Form
     from toolkit.models.transforms import Tensor
 
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
@@ -100,7 +100,7 @@ class Torch(Backend):
 
 
 class _Runtime:
-    """Opens modules; what `toolkit.core.loaded_network.Runtime` asks for."""
+    """Opens modules; what `toolkit.contracts.loaded_network.Runtime` asks for."""
 
     def __init__(self, torch: Any, placement: Placement, options: Mapping[str, Value]) -> None:
         self._torch, self._placement, self._options = torch, placement, options

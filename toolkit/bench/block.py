@@ -12,10 +12,10 @@ from pathlib import Path
 
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
-from toolkit.core.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.measurement import Block, WorkerRun
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import Unavailable, Unsupported
-from toolkit.core.measurement import Block, WorkerRun
-from toolkit.core.trial import Trial
 from toolkit.images.image import Image
 from toolkit.machine.graphics import STEADY_S, GraphicsWatch
 from toolkit.machine.hardware import allowed_cpus

@@ -15,13 +15,13 @@ from toolkit.bench.inputs import Inputs
 from toolkit.bench.process import WorkerFailed
 from toolkit.bench.quality import against_full_size, agreement
 from toolkit.bench.references import prepare_exports, references
-from toolkit.core.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.fingerprint import provenance
+from toolkit.contracts.identity import environment_id
+from toolkit.contracts.measurement import FAILED, OK, SKIPPED, Agreement, Block, Measurement
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
-from toolkit.core.machine import provenance
-from toolkit.core.measurement import FAILED, OK, SKIPPED, Agreement, Block, Measurement
-from toolkit.core.operation import OPERATIONS, Operation
-from toolkit.core.same_question import environment_id
-from toolkit.core.trial import Trial
 from toolkit.images.image import Image
 from toolkit.machine.diagnosis import Finding, diagnose
 from toolkit.machine.memory import Memory

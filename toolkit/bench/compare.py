@@ -12,9 +12,9 @@ from toolkit.bench.block import Plan
 from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
-from toolkit.core.machine import fingerprint
-from toolkit.core.measurement import OK, Block, Measurement
-from toolkit.core.trial import Trial
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.measurement import OK, Block, Measurement
+from toolkit.contracts.trial import Trial
 
 _WRONG_PICTURE = frozenset({"wrong size", "disagreed"})
 

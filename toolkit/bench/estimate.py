@@ -9,10 +9,10 @@ from statistics import median
 
 from toolkit.bench.block import Plan
 from toolkit.bench.measure import compiles_as
-from toolkit.core.backend import BACKENDS
-from toolkit.core.measurement import Measurement
-from toolkit.core.operation import OPERATIONS
-from toolkit.core.trial import Trial
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial
 
 SPAWN_S = 0.6
 """A fresh interpreter with OpenCV, as seen on slow machines."""

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from toolkit.bench.ground_truth import MATTE, SUPER_RESOLUTION, matte_of, mean, metrics
+from toolkit.contracts.apply import failure, place
+from toolkit.contracts.kernel import BuiltKernel
+from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.core.errors import InvalidValue
-from toolkit.core.operation import OPERATIONS, BuiltKernel, Operation
 from toolkit.core.params import Value
-from toolkit.core.run import failure, place
 from toolkit.images.image import Image, load
 from toolkit.images.super_resolution import cut_to_multiple, degrade
 

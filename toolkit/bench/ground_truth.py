@@ -7,9 +7,9 @@ from os import PathLike
 
 import numpy as np
 
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue
-from toolkit.core.operation import OPERATIONS
-from toolkit.core.trial import Trial
 from toolkit.images.image import Image, load
 from toolkit.images.matte_quality import matte_quality
 from toolkit.images.photos import at_size, mattes_beside, photo, photo_file

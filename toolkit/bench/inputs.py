@@ -16,7 +16,7 @@ from types import TracebackType
 import numpy as np
 
 from toolkit.bench.ground_truth import enlargement
-from toolkit.core.trial import Trial
+from toolkit.contracts.trial import Trial
 from toolkit.images.image import Image, content_hash
 from toolkit.images.photos import at_size, photo
 from toolkit.images.super_resolution import degrade

@@ -9,10 +9,10 @@ from toolkit.bench.block import Plan
 from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
-from toolkit.core.machine import fingerprint
-from toolkit.core.measurement import OK, Measurement
-from toolkit.core.notation import parse_trial
-from toolkit.core.trial import Trial
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.measurement import OK, Measurement
+from toolkit.contracts.notation import parse_trial
+from toolkit.contracts.trial import Trial
 from toolkit.machine.sentinel import Sentinel
 
 QUICK = Plan(blocks=3, seconds=0.3)

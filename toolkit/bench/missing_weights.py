@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import InvalidValue, Unavailable
-from toolkit.core.operation import OPERATIONS
-from toolkit.core.trial import Trial, make_trial
 
 
 def why_missing(trial: Trial) -> str:

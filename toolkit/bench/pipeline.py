@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from toolkit.core.loaded_network import LoadedNetwork
+from toolkit.contracts.loaded_network import LoadedNetwork
 from toolkit.images.image import Image, load, save
 
 STAGES = ("decode", "preprocess", "infer", "postprocess", "encode")

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Any
 
 import toolkit
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
-from toolkit.core.trial import Trial
 
 
 class WorkerFailed(TrialFailed):
@@ -154,7 +154,7 @@ class WorkerProcess:
 
 def thread_environment(trial: Trial) -> dict[str, str]:
     """Variables that tell every thread pool its size before it is imported."""
-    from toolkit.core.backend import BACKENDS
+    from toolkit.contracts.backend import BACKENDS
 
     count = str(trial.placement.threads)
     pools = ("OMP", "OPENBLAS", "MKL", "NUMBA", "BLIS", "VECLIB")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from toolkit.core.measurement import Agreement
-from toolkit.core.tolerance import Tolerance
+from toolkit.contracts.measurement import Agreement
+from toolkit.contracts.tolerance import Tolerance
 from toolkit.images.image import Image
 from toolkit.images.similarity import difference, ssim
 

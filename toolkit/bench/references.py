@@ -14,14 +14,14 @@ import numpy as np
 
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.identity import source_hash
+from toolkit.contracts.loaded_network import form_of, source_of
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial
 from toolkit.core import folders
-from toolkit.core.backend import BACKENDS, Placement
 from toolkit.core.errors import Unavailable
-from toolkit.core.loaded_network import form_of, source_of
-from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
-from toolkit.core.same_question import source_hash
-from toolkit.core.trial import Trial
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
 

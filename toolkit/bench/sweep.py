@@ -14,15 +14,15 @@ from toolkit.bench.estimate import SPAWN_S, estimate_s
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.measure import QUICK, ColdStarts, measure_together
 from toolkit.bench.missing_weights import untrained, why_missing
-from toolkit.core.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.identity import environment_id
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.notation import parse_backend
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
-from toolkit.core.machine import fingerprint
-from toolkit.core.measurement import Measurement
-from toolkit.core.notation import parse_backend
-from toolkit.core.operation import OPERATIONS, Operation
 from toolkit.core.params import Value
-from toolkit.core.same_question import environment_id
-from toolkit.core.trial import Trial, make_trial
 from toolkit.images.photos import photo, size_for
 
 _Way = tuple[str, Mapping[str, Value], str]  # backend, its options, precision

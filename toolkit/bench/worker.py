@@ -20,12 +20,12 @@ from typing import Any, TextIO
 import numpy as np
 
 from toolkit.bench.pipeline import stage_times
-from toolkit.core.backend import BACKENDS
+from toolkit.contracts.apply import opened_steps
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.operation import OPERATIONS, load_plugin
+from toolkit.contracts.trial import Trial
 from toolkit.core.child_process import die_with_parent
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
-from toolkit.core.operation import OPERATIONS, load_plugin
-from toolkit.core.run import opened_steps
-from toolkit.core.trial import Trial
 from toolkit.images.image import Image, content_hash
 from toolkit.machine.threads import ledger, library_pools, observe
 

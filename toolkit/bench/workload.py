@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core.operation import Kernel, Operation
+from toolkit.contracts.operation import Kernel, Operation
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 

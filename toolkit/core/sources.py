@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
-# Modules of the core that no pixel depends on: contracts, bookkeeping, errors. What is not named here counts.
-_NO_PIXELS = frozenset(
-    "backend child_process compiled_cache errors files folders image "
-    "machine measurement operation params photos probes published registry "
-    "run tolerance trial versions weights".split()
-)
 
+def digests(
+    files: Iterable[Path], *, folders: Collection[str], looked_up: Mapping[str, Iterable[Path]] | None = None
+) -> list[str]:
+    """SHA-256 of the files and of all that they import from some folders of the toolkit, directly or not.
 
-def digests(files: Iterable[Path]) -> list[str]:
-    """SHA-256 of the files and of all that they import from the toolkit, directly or not; sorted, hex digits.
-
-    An import counts wherever it stands, but for those that only type checkers follow. A file that looks operations up
-    by their names depends on all of them. Modules of the core that no pixel depends on are left out.
+    An import counts wherever it stands, except where only type checkers follow it.
 
     Parameters
     ----------
     files : iterable of Path
         Python files, of the toolkit or not.
+    folders : collection of str
+        Folders of the toolkit whose modules count, such as ``"images"``.
+    looked_up : mapping of dotted name to paths, optional
+        What a file depends on that imports the name: a registry's modules, which are found by their names.
+
+    Returns
+    -------
+    list of str
+        Hex digits, sorted.
     """
     found: dict[Path, str] = {}
     waiting = [*files]
@@ -38,7 +41,8 @@ def digests(files: Iterable[Path]) -> list[str]:
         content = file.read_bytes()
         found[file] = hashlib.sha256(content).hexdigest()
         for name in _imported(content):
-            waiting += _files_of(name)
+            waiting += (looked_up or {}).get(name, ())
+            waiting += _module(name, folders)
     return sorted(found.values())
 
 
@@ -68,11 +72,7 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield from _names(child)
 
 
-def _files_of(name: str) -> list[Path]:
-    if name == "toolkit.core.operation.OPERATIONS":
-        return sorted((_PACKAGE / "ops").glob("*.py"))
+def _module(name: str, folders: Collection[str]) -> list[Path]:
     parts = name.split(".")[1:]
-    if parts[0] in ("core", "images", "machine", "models", "contracts") and parts[-1] in _NO_PIXELS:
-        return []
     file = _PACKAGE.joinpath(*parts).with_suffix(".py")
-    return [file] if file.is_file() else []
+    return [file] if parts[0] in folders and file.is_file() else []

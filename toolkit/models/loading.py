@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from toolkit import nets
 from toolkit.core.errors import InvalidValue
 from toolkit.models import checkpoint
 
@@ -126,4 +127,4 @@ def _mismatch(expected: Mapping[str, torch.Tensor], got: Mapping[str, torch.Tens
 
 
 def _source(architecture: str) -> Any:
-    return importlib.import_module(f"toolkit.nets.{architecture}")
+    return importlib.import_module(f"{nets.__name__}.{architecture}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -209,8 +208,9 @@ class Network:
         if not self.architecture:
             formats = ", ".join(self.graphs)
             raise Unsupported(f"{self.name} has no torch module; it is published as a graph ({formats}).")
-        # By name: core may not import the networks, and listing an operation must not import torch.
-        return importlib.import_module("toolkit.models.loading")
+        from toolkit.models import loading  # listing an operation must not import torch
+
+        return loading
 
     def prepare(self, image: Image) -> Tensor:
         """The network's input for a picture: padded to `multiple`, then `before`."""

@@ -17,11 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from toolkit import nets
 from toolkit.core import folders
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
+from toolkit.core.sources import digests
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, photo_file
 from toolkit.machine.versions import distribution_version
+from toolkit.models import export_process
 from toolkit.models.network import Network
 from toolkit.models.onnx_bytes import is_whole
 from toolkit.models.transforms import Tensor
@@ -33,7 +36,6 @@ CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 _EXPORTED_BY = ("torch", "onnx", "onnxscript")
 _QUANTISED_BY = ("onnx", "onnxruntime")
 
-_NETS = Path(__file__).resolve().parents[1] / "nets"
 _LONGEST_S = 1800.0
 _WORKSHOP = ".making-"
 # Every level in each channel: two networks that make the same of it calibrate on the same.
@@ -69,6 +71,16 @@ def made_by(network: Network, precision: str) -> tuple[str, ...]:
     return (() if is_graph else _EXPORTED_BY) + (_QUANTISED_BY if precision == "int8" else ())
 
 
+def sources_of(network: Network) -> list[Path]:
+    """The modules that make the network's files and torch module; what they import counts too."""
+    named = [Path(nets.__file__).with_name(f"{network.architecture}.py")] if network.architecture else []
+    return [Path(export_process.__file__), *named]
+
+
+def _written_by(network: Network) -> list[str]:
+    return digests(sources_of(network), folders=("models", "nets"))
+
+
 def _export(network: Network) -> Path:
     checkpoint = network.checkpoint()
     what = {
@@ -80,10 +92,8 @@ def _export(network: Network) -> Path:
         "size": network.size,
         "precision": "fp32",
     }
-    files = (network.architecture, "checkpoint", "export", "loading", "signal", "tflite_constants")
-    sources = [f"{name}.py" for name in files]
     weights = "" if checkpoint is None else _digest(checkpoint)
-    said = [what, weights, _sources(sources), *map(distribution_version, _EXPORTED_BY)]
+    said = [what, weights, _written_by(network), *map(distribution_version, _EXPORTED_BY)]
     path = _path(network, "fp32", said)
     if not is_whole(path):
         with _workshop() as folder:
@@ -98,7 +108,7 @@ def _quantised(network: Network, fp32: Path) -> Path:
     inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
     # A graph of the user's may have its weights in a second file.
     graph = [_digest(file) for file in network.files()] if network.own else _digest(fp32)
-    said = [graph, inputs, _sources(["quantize.py"]), *map(distribution_version, _QUANTISED_BY)]
+    said = [graph, inputs, _written_by(network), *map(distribution_version, _QUANTISED_BY)]
     path = _path(network, "int8", said)
     if not is_whole(path):
         with _workshop() as folder:
@@ -136,10 +146,10 @@ def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
     """Run the export; two processes or threads that want the same file both make it, and the last one's stays."""
     written, made = folder / "spec.json", folder / path.name
     written.write_text(json.dumps({**spec, "parent": os.getpid()}))
-    home = str(_NETS.parents[1])
+    home = str(Path(nets.__file__).parents[2])
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "toolkit.models.export_process", str(written), str(made)],
+            [sys.executable, "-P", "-m", export_process.__name__, str(written), str(made)],
             capture_output=True,
             text=True,
             timeout=_LONGEST_S,
@@ -166,10 +176,6 @@ def _error(code: int, sentence: str, path: Path) -> AtelierError:
         if code == kind.exit_code:
             return kind(sentence)
     return TrialFailed(f"the export {path.name} failed: {sentence}")
-
-
-def _sources(names: list[str]) -> list[str]:
-    return [_digest(_NETS / name) for name in names if (_NETS / name).is_file()]
 
 
 def _digest(path: Path) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.operation import Operation, Params
+from toolkit.contracts.loaded_network import NETWORK_PARAMS
+from toolkit.contracts.operation import Operation, Params
 from toolkit.core.params import Param
 from toolkit.models import transforms
 from toolkit.models.network import Network

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core.operation import Kernel, Operation
+from toolkit.contracts.operation import Kernel, Operation
 from toolkit.images.image import Image
 from toolkit.images.imresize import cubic, imresize
 from toolkit.images.resizing import enlarged, scale_param

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.core.operation import Kernel, Operation
+from toolkit.contracts.operation import Kernel, Operation
+from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.params import Param
-from toolkit.core.tolerance import Tolerance
 from toolkit.images.image import Image
 
 
@@ -18,7 +18,7 @@ def _opencv(cv2: Any) -> Kernel:
 
 
 def _numba(_numba: Any) -> Kernel:
-    from toolkit.kernels import detail_enhance
+    from toolkit.kernels.numba import detail_enhance
 
     return detail_enhance.detail_enhance
 

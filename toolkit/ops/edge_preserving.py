@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.core.operation import Kernel, Operation, Params, float32_index_limit
+from toolkit.contracts.operation import Kernel, Operation, Params, float32_index_limit
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 
@@ -25,7 +25,7 @@ def _opencv(cv2: Any) -> Kernel:
 
 
 def _numba(_numba: Any) -> Kernel:
-    from toolkit.kernels import edge_preserving
+    from toolkit.kernels.numba import edge_preserving
 
     return edge_preserving.edge_preserving
 

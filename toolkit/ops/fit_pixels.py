@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from toolkit.core.operation import Kernel, Operation, Params
+from toolkit.contracts.operation import Kernel, Operation, Params
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 from toolkit.images.resizing import INTERPOLATION, interpolation_flag

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.operation import Operation, Params
+from toolkit.contracts.loaded_network import NETWORK_PARAMS
+from toolkit.contracts.operation import Operation, Params
 from toolkit.images.resizing import enlarged, scale_param
 from toolkit.models import transforms
 from toolkit.models.network import Network

@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
+from toolkit.contracts.loaded_network import NETWORK_PARAMS
+from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import invalid
-from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.operation import Operation, Params
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 from toolkit.models import transforms

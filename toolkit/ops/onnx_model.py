@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from toolkit.contracts.loaded_network import NETWORK_PARAMS
+from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import InvalidValue
-from toolkit.core.loaded_network import NETWORK_PARAMS
-from toolkit.core.operation import Operation, Params
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 from toolkit.images.resizing import enlarged

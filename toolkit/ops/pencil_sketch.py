@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.core.operation import Kernel, Operation
+from toolkit.contracts.operation import Kernel, Operation
+from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.params import Param
-from toolkit.core.tolerance import Tolerance
 from toolkit.images.image import Image
 
 
@@ -19,7 +19,7 @@ def _opencv(cv2: Any) -> Kernel:
 
 
 def _numba(_numba: Any) -> Kernel:
-    from toolkit.kernels import pencil_sketch
+    from toolkit.kernels.numba import pencil_sketch
 
     return pencil_sketch.pencil_sketch
 

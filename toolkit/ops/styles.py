@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from toolkit.contracts.apply import STYLES_TOGETHER
+from toolkit.contracts.operation import OPERATIONS, Kernel, Operation, Params, float32_index_limit
+from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.errors import unknown
-from toolkit.core.operation import OPERATIONS, Kernel, Operation, Params, float32_index_limit
 from toolkit.core.params import Param, Value
-from toolkit.core.run import STYLES_TOGETHER
-from toolkit.core.tolerance import Tolerance
 from toolkit.images.image import Image
 
 _stylization_limit = float32_index_limit("cv2.stylization")
@@ -55,7 +55,7 @@ def _numpy(numpy: Any, styles: str) -> Kernel:
 
 
 def _numba(_numba: Any, styles: str) -> Kernel:
-    from toolkit.kernels.four_styles import apply_styles
+    from toolkit.kernels.numba.four_styles import apply_styles
 
     names = _names(styles)
 

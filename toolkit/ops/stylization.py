@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.core.operation import Kernel, Operation, float32_index_limit
+from toolkit.contracts.operation import Kernel, Operation, float32_index_limit
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 
@@ -17,7 +17,7 @@ def _opencv(cv2: Any) -> Kernel:
 
 
 def _numba(_numba: Any) -> Kernel:
-    from toolkit.kernels import stylization
+    from toolkit.kernels.numba import stylization
 
     return stylization.stylization
 

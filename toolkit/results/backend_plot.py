@@ -9,9 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from toolkit.analysis.scaling import ratio_of
+from toolkit.contracts.measurement import FAILED, Measurement
 from toolkit.core import units
 from toolkit.core.errors import invalid
-from toolkit.core.measurement import FAILED, Measurement
 from toolkit.results.charts import COLORS, MARKERS, WRONG, Chart, look, new_chart
 from toolkit.results.lines import Style, draw_interval
 from toolkit.results.summary import Summary, newest, summarise

@@ -10,8 +10,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import FAILED, Measurement
 from toolkit.core import units
-from toolkit.core.measurement import FAILED, Measurement
 from toolkit.results.charts import COLORS, MARKERS, WRONG, Chart, look, new_chart
 from toolkit.results.lines import Style, draw_interval
 from toolkit.results.summary import Summary, newest, summarise

@@ -25,7 +25,7 @@ class Calibration:
     Attributes
     ----------
     machine : str
-        `toolkit.core.machine.machine_id` of the machine it holds for.
+        `toolkit.contracts.identity.machine_id` of the machine it holds for.
     date : str
         ISO 8601.
     pairs, false_alarms : int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results.models import model_of, way_of, words_of
 from toolkit.results.quality import AGREEMENT, metric_of, metrics_of, quality_of
 from toolkit.results.summary import UNTRAINED, summarise

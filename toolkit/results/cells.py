@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import Agreement
 from toolkit.core import units
-from toolkit.core.measurement import Agreement
 from toolkit.results.layout import Cell
 
 

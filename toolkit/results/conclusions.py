@@ -10,8 +10,8 @@ from html import escape
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import FAILED, SKIPPED, Measurement
 from toolkit.core import units
-from toolkit.core.measurement import FAILED, SKIPPED, Measurement
 from toolkit.results.shrinking import shrunken, steps_text
 from toolkit.results.summary import Summary, fit_series, newest, summarise
 

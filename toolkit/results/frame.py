@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.measurement import Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.results.baseline import speedups
 from toolkit.results.quality import METRICS, Metric, quality_of
 from toolkit.results.summary import PIPELINE, STAGES, Summary, summarise

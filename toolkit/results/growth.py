@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 
 from toolkit.analysis.scaling import MIN_SIZES
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results.layout import Cell, Column, Table
 from toolkit.results.summary import fit_series, newest, summarise
 

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from toolkit.analysis.scaling import PowerLaw
 from toolkit.analysis.stats import Estimate
-from toolkit.core.measurement import FAILED
+from toolkit.contracts.measurement import FAILED
 from toolkit.core.units import threads_text, workers_text
 from toolkit.results.charts import COLORS, LINES, MARKERS, Chart
 from toolkit.results.summary import Series, Summary

@@ -7,7 +7,7 @@ from typing import Any
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
-from toolkit.core.measurement import Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.results.summary import fit_series, newest, summarise
 
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolkit.analysis.scaling import ratio_of
+from toolkit.contracts.measurement import FAILED, SKIPPED, Measurement
 from toolkit.core import units
-from toolkit.core.measurement import FAILED, SKIPPED, Measurement
 from toolkit.results.baseline import speedups
 from toolkit.results.conclusions import Conclusions, evidence, joined
 from toolkit.results.models import (

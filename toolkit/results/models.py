@@ -6,8 +6,8 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results.quality import metrics_of
 from toolkit.results.summary import UNTRAINED, Summary, newest, summarise
 

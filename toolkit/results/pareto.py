@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError
-from toolkit.core.measurement import Measurement
-from toolkit.core.operation import OPERATIONS
 from toolkit.results.quality import AGREEMENT, METRICS, Metric, metric_of, quality_of
 from toolkit.results.summary import Summary, newest, summarise
 

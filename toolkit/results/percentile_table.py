@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from toolkit.analysis.percentiles import Percentile, percentile, samples_needed
 from toolkit.analysis.steady import steady_part
+from toolkit.contracts.measurement import OK, Measurement
 from toolkit.core import units
-from toolkit.core.measurement import OK, Measurement
 from toolkit.results.layout import Cell, Column, Table
 from toolkit.results.summary import Summary, newest, summarise
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results.cells import time_cell
 from toolkit.results.frame import frame_of
 from toolkit.results.layout import Cell, Column, Table

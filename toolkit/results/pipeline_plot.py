@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results.charts import COLORS, WRONG, Chart, add_title, fitted, look, new_chart
 from toolkit.results.models import labels_of
 from toolkit.results.pipeline import ONCE, end_to_end_s, infer_share, pipeline_rows

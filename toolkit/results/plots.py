@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from toolkit.analysis.scaling import PowerLaw
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results import lines
 from toolkit.results.bars import FOUR_STYLES, ratio_plot, share_plot
 from toolkit.results.charts import WRONG, Chart, log_axis, look, new_chart, save, size_axis

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from toolkit.analysis.drift import Drift, sentinel_drift
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results.summary import Summary
 
 DRIFT_THAT_MATTERS = 0.02

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePath
 
+from toolkit.contracts.measurement import FAILED, OK
 from toolkit.core import units
-from toolkit.core.measurement import FAILED, OK
 from toolkit.results.layout import Cell, Column
 from toolkit.results.summary import UNTRAINED, Summary
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.trial import Step
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
-from toolkit.core.trial import Step
 from toolkit.results.layout import Cell, Column, Table
 from toolkit.results.summary import UNTRAINED, Summary, newest, summarise
 

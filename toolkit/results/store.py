@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import folders
 from toolkit.core.files import plain, to_json, write_whole
-from toolkit.core.measurement import Measurement
 from toolkit.results.store_file import SCHEMA_VERSION, StoreFile
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from toolkit.analysis.scaling import PowerLaw, fit_power_law, parallel_efficienc
 from toolkit.analysis.stats import Estimate, estimate, geometric_mean
 from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips
-from toolkit.core.backend import Placement
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.identity import environment_of
+from toolkit.contracts.measurement import FAILED, OK, Block, Measurement, WorkerRun
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import AtelierError
-from toolkit.core.measurement import FAILED, OK, Block, Measurement, WorkerRun
-from toolkit.core.operation import OPERATIONS
 from toolkit.core.params import Value
-from toolkit.core.trial import Trial
 from toolkit.images.photos import DEFAULT_POOL
-from toolkit.results.environment import environment_of
 
 STAGES = ("spawn", "import", "photos", "load", "first")
 _STORED = {
@@ -62,7 +62,7 @@ class Summary:
     ----------
     measurement : Measurement
     environment : str
-        Short hash of the machine, see `toolkit.results.environment`.
+        Short hash of the machine, see `toolkit.contracts.identity`.
     latency : Estimate
         Seconds a call, over blocks, warm-up left out; NaN where nothing was timed.
     steady : Steady

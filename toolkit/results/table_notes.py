@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate
+from toolkit.contracts.measurement import FAILED, SKIPPED
 from toolkit.core import units
-from toolkit.core.measurement import FAILED, SKIPPED
 from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.quality import Metric
 from toolkit.results.remarks import drift_remarks

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results.baseline import speedups
 from toolkit.results.cells import (
     agreement_db_text,

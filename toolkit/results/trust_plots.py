@@ -11,8 +11,8 @@ import numpy as np
 
 from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import DECISION_LEVEL
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.core.measurement import Measurement
 from toolkit.results.charts import COLORS, Chart, look, new_chart
 from toolkit.results.summary import Summary, summarise
 

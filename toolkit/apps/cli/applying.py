@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.apps.cli.parser import Parser, given_params
-from toolkit.core import run as core_run
+from toolkit.contracts import apply as core_run
+from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
+from toolkit.contracts.trial import KEYS
 from toolkit.core.errors import AtelierError, InvalidValue
-from toolkit.core.operation import OPERATIONS, Operation, load_plugin
-from toolkit.core.trial import KEYS
 from toolkit.images import image as image_file
 from toolkit.images import photos
 from toolkit.images.encode import holds

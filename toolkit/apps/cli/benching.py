@@ -17,13 +17,13 @@ from toolkit.apps.winner import find_winner
 from toolkit.bench.estimate import estimate_s
 from toolkit.bench.measure import FULL, QUICK
 from toolkit.bench.sweep import Grid, pending, why_skipped
+from toolkit.contracts.measurement import FAILED, OK, Measurement
+from toolkit.contracts.notation import parse_size
+from toolkit.contracts.operation import OPERATIONS, load_plugin
+from toolkit.contracts.trial import KEYS
 from toolkit.core import units
 from toolkit.core.errors import InvalidValue, unknown
-from toolkit.core.measurement import FAILED, OK, Measurement
-from toolkit.core.notation import parse_size
-from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param, Value
-from toolkit.core.trial import KEYS
 from toolkit.models.onnx_size import fixed_size
 from toolkit.results.store import Store
 

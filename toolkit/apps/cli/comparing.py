@@ -12,13 +12,13 @@ from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.apps.cli.output import print_json
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.compare import compare
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.notation import parse_size
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.trial import KEYS
 from toolkit.core import units
 from toolkit.core.errors import InvalidValue
-from toolkit.core.measurement import Measurement
-from toolkit.core.notation import parse_size
-from toolkit.core.operation import load_plugin
 from toolkit.core.params import Param
-from toolkit.core.trial import KEYS
 from toolkit.results.store import Store
 
 _BUDGET = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")

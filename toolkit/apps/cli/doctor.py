@@ -14,11 +14,12 @@ from toolkit.apps.calibrate import PLANTED_EFFECT, calibrate
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.cli.trying import print_threads, try_threads, ways_to_run
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.fingerprint import fingerprint, summary
+from toolkit.contracts.identity import machine_id
+from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.core import units
-from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError, InvalidValue
-from toolkit.core.machine import fingerprint, machine_id, summary
-from toolkit.core.operation import OPERATIONS, load_plugin
 from toolkit.core.params import Param
 from toolkit.images.photos import size_for
 from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
@@ -50,7 +51,7 @@ USES = {
     "cgroup memory peak": "the peak memory of a container",
     "energy": "joules for each picture",
 }
-"""What each probe of `toolkit.core.machine.fingerprint` is read for."""
+"""What each probe of `toolkit.contracts.fingerprint.fingerprint` is read for."""
 
 WEAKENS = {
     "affinity": "a processor that may not be used counts as one that may",

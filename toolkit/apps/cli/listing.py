@@ -7,9 +7,9 @@ from typing import Any
 
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
-from toolkit.core.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
 from toolkit.core.errors import AtelierError, unknown
-from toolkit.core.operation import OPERATIONS, Operation, load_plugin
 from toolkit.core.params import Param
 from toolkit.images import photos
 

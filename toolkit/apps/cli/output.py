@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.files import to_json
 
 if TYPE_CHECKING:
-    from toolkit.core.measurement import Measurement
+    from toolkit.contracts.measurement import Measurement
 
 
 def print_table(

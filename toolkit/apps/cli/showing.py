@@ -8,8 +8,8 @@ from pathlib import Path
 
 from toolkit.apps.cli.output import print_json, print_measurements
 from toolkit.apps.cli.parser import Parser
+from toolkit.contracts.measurement import FAILED, OK, SKIPPED, Measurement
 from toolkit.core.errors import InvalidValue, unknown
-from toolkit.core.measurement import FAILED, OK, SKIPPED, Measurement
 from toolkit.results.store import Store
 
 

@@ -12,11 +12,11 @@ from toolkit.bench.block import Plan, run_block
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.references import prepare_exports
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import make_trial
 from toolkit.core import units
-from toolkit.core.backend import BACKENDS
 from toolkit.core.errors import AtelierError
-from toolkit.core.operation import OPERATIONS
-from toolkit.core.trial import make_trial
 from toolkit.machine.diagnosis import diagnose
 from toolkit.machine.hardware import allowed_cpus
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from time import perf_counter
 
 from toolkit.apps.cli.parser import Parser
+from toolkit.contracts.apply import apply
+from toolkit.contracts.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.core import folders, units
-from toolkit.core.backend import BACKENDS, Backend, Placement
-from toolkit.core.operation import OPERATIONS, Operation
-from toolkit.core.run import apply
 from toolkit.images.photos import at_size, photo
 from toolkit.machine.hardware import allowed_cpus
 

@@ -1,0 +1,141 @@
+"""How work is run: one runtime per module of ``toolkit.backends``."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from toolkit.contracts.registry import Registry
+from toolkit.core.errors import Unavailable, invalid
+from toolkit.core.params import Param, Value
+from toolkit.machine.versions import distribution_version
+
+MOST_THREADS = 1024
+PRECISIONS = ("fp32", "bf16", "fp16", "int8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where and how a backend runs: device, threads inside one process, precision, its own options.
+
+    Attributes
+    ----------
+    device : str
+        ``"cpu"`` or ``"cuda"``.
+    threads : int
+        Threads that one process may use, 1 to `MOST_THREADS`.
+    precision : {"fp32", "bf16", "fp16", "int8"}
+        Arithmetic of a model; filters have one precision only, ``"fp32"``.
+    options : tuple of (str, value)
+        The backend's declared options that differ from their defaults, sorted by name.
+    """
+
+    device: str = "cpu"
+    threads: int = 1
+    precision: str = "fp32"
+    options: tuple[tuple[str, Value], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.device not in ("cpu", "cuda"):
+            raise invalid("device", "a placement", "cpu or cuda", self.device)
+        if type(self.threads) is not int or not 1 <= self.threads <= MOST_THREADS:
+            raise invalid("threads", "a placement", f"a whole number in [1, {MOST_THREADS}]", self.threads)
+        if self.precision not in PRECISIONS:
+            raise invalid("precision", "a placement", "one of " + ", ".join(PRECISIONS), self.precision)
+
+
+class Backend(ABC):
+    """A runtime. Only `session` must be written.
+
+    Attributes
+    ----------
+    name : str
+        The module's own name.
+    module : str
+        What is imported; its presence decides whether the backend is installed.
+    distribution : str
+        What pip installs; gives the version without importing anything.
+    install : str
+        The command that a "skipped" Trial shows.
+    formats : tuple of str
+        Model formats it can load, best first.
+    options : tuple of Param
+        Settings of its own that a Trial may carry.
+    devices, precisions : tuple of str
+        What a Placement may ask of it.
+    variants : tuple of mapping
+        Sets of options that are worth a row of their own when every backend is asked for.
+    """
+
+    name: ClassVar[str]
+    module: ClassVar[str]
+    distribution: ClassVar[str]
+    install: ClassVar[str]
+    formats: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[tuple[Param, ...]] = ()
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    precisions: ClassVar[tuple[str, ...]] = ("fp32",)
+    variants: ClassVar[tuple[Mapping[str, Value], ...]] = ({},)
+
+    @abstractmethod
+    def session(self, placement: Placement) -> AbstractContextManager[Any]:
+        """Import the runtime, apply `placement`, yield what kernels receive, restore on exit.
+
+        What a backend with `formats` yields also loads networks: see `toolkit.contracts.loaded_network.Runtime`.
+        """
+
+    def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
+        """Those of `variants` that mean something in a precision."""
+        return self.variants
+
+    def environment(self, placement: Placement) -> Mapping[str, str]:
+        """Environment variables that a worker needs before it imports the runtime."""
+        return {}
+
+    def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
+        """Variables that make this runtime's on-disk cache start in the folder `empty`; none if it keeps none."""
+        return {}
+
+    def observed(self) -> Mapping[str, Value]:
+        """What the runtime itself says of its threads and device, inside an open session."""
+        return {}
+
+    def sync(self) -> None:  # noqa: B027 - most runtimes have nothing to wait for
+        """Wait until queued device work is done."""
+
+    def is_installed(self) -> bool:
+        """Whether the runtime can be found; imports nothing."""
+        # While another thread imports it, a module can be there without the facts that find_spec wants.
+        return sys.modules.get(self.module) is not None or importlib.util.find_spec(self.module) is not None
+
+    def version(self) -> str:
+        """Version of the installed distribution, ``""`` when absent; imports nothing."""
+        return distribution_version(self.distribution)
+
+    def check(self, placement: Placement) -> None:
+        """Refuse what this runtime cannot do.
+
+        Raises
+        ------
+        Unavailable
+            Not installed, or the device or precision is not one it has.
+        """
+        if not self.is_installed():
+            raise Unavailable(f"backend {self.name!r} is not installed here; {self.install}.")
+        for wanted, have, noun in (
+            (placement.device, self.devices, "device"),
+            (placement.precision, self.precisions, "precision"),
+        ):
+            if wanted not in have:
+                raise Unavailable(
+                    f"{noun!r} of backend {self.name} must be one of {', '.join(have)}; got {wanted!r}."
+                )
+
+
+BACKENDS: Registry[Backend] = Registry("backend", "toolkit.backends", "BACKEND", Backend)

@@ -1,0 +1,168 @@
+"""What makes two measurements of a trial answers to one question: machine, runtimes, sources, weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit.contracts import kernel, loaded_network, operation
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.loaded_network import form_of
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial
+from toolkit.core.sources import digests
+from toolkit.images.photos import SAMPLES, mattes_beside, photo_file
+from toolkit.models.network import Network
+from toolkit.models.onnx_files import made_by, sources_of
+
+DIGITS = 8
+
+_CPU = ("model", "logical", "allowed", "quota", "physical_allowed", "governor", "max_hz")
+_SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
+
+# What is computed is decided by these folders of the toolkit, and by how a network is run on a picture.
+_DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
+_RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__))
+
+# A pre-step or an operation that looks others up by name depends on all of them.
+_REGISTRY = f"{operation.__name__}.OPERATIONS"
+
+# Every worker sets its own counts, so these may differ in the driver without any effect on a measurement.
+_COUNT_SUFFIXES = ("_NUM_THREADS", "_THREADS_NUM")
+
+
+def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Iterable[Path] = ()) -> str:
+    """What must be equal for two measurements of `trial` to be the same one: 12 hex digits.
+
+    Hardware and limits, the versions of the runtimes that the trial uses, the sources of its operation,
+    pre-steps and backend with all that they import, the weights, its plug-ins, and the photos that are files. Not the
+    commit, the time or the load.
+
+    Parameters
+    ----------
+    machine : mapping
+        A `fingerprint`, also after a trip through JSON.
+    judged_by : iterable of Path
+        Modules that decide whether the output is right: a changed rule asks every judged trial anew.
+    """
+    cpu, memory = machine["cpu"], machine["memory"]
+    # The kernel keeps a slightly different share for itself at each start: whole gibibytes are stable.
+    sizes = [None if memory[n] is None else round(memory[n] / 2**30) for n in ("total_bytes", "limit_bytes")]
+    operation = OPERATIONS[trial.operation]
+    params = operation.resolve(dict(trial.params))
+    reference = BACKENDS[operation.reference_of(params)]
+    used = {BACKENDS[trial.backend].distribution, reference.distribution, "numpy", "opencv-contrib-python"}
+    used |= {BACKENDS[OPERATIONS[step].prefer[0]].distribution for step, _ in trial.steps}
+    used |= _writers(trial)
+    settings = machine["thread_environment"]
+    parts = {
+        "cpu": {name: cpu[name] for name in DECISIVE_OF_CPU},
+        "memory_gib": sizes,
+        "gpu": machine["gpu"] if trial.placement.device != "cpu" else None,
+        "python": machine["python"],
+        "runtimes": {name: machine["runtimes"].get(name, "") for name in sorted(used)},
+        "settings": {k: v for k, v in settings.items() if not k.endswith(_COUNT_SUFFIXES)},
+        "sources": _digests([*_sources(trial), *judged_by]),
+        "weights": _content_hash(_weights(trial)),
+        "plugins": [sha for _, sha in trial.plugins],
+        "photos": _content_hash(_photos(trial)),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _writers(trial: Trial) -> set[str]:
+    """Distributions that write the ONNX files which the trial and its pre-steps open."""
+    placed = [(trial.operation, trial.params, trial.backend, trial.placement.precision)]
+    placed += [(step, params, OPERATIONS[step].prefer[0], "fp32") for step, params in trial.steps]
+    found: set[str] = set()
+    for name, params, backend, precision in placed:
+        network = OPERATIONS[name].network_of(OPERATIONS[name].resolve(dict(params)))
+        form = None if network is None else form_of(network, BACKENDS[backend], precision)
+        if form is not None and form[1] == "onnx":
+            found |= {*made_by(form[0], precision)}
+    return found
+
+
+def _sources(trial: Trial) -> list[Path]:
+    """Files that decide what the trial computes; `digests` finds those that they import."""
+    operations = [trial.operation, *(step for step, _ in trial.steps)]
+    operation = OPERATIONS[trial.operation]
+    params = operation.resolve(dict(trial.params))
+    backends = {trial.backend, operation.reference_of(params)}
+    backends |= {OPERATIONS[step].prefer[0] for step, _ in trial.steps}
+    files = [OPERATIONS.source(name) for name in operations]
+    files += [BACKENDS.source(name) for name in backends]
+    for network in _networks(trial):
+        files += [*sources_of(network), *_RUNNING]
+    return [file for file in files if file is not None]
+
+
+def _digests(files: Iterable[Path]) -> list[str]:
+    every_operation = [file for name in OPERATIONS if (file := OPERATIONS.source(name)) is not None]
+    return digests(files, folders=_DECISIVE, looked_up={_REGISTRY: every_operation})
+
+
+def _photos(trial: Trial) -> list[Path]:
+    """Photos that are files, and the mattes beside them that a matte is held against."""
+    files = [photo_file(name) for name in trial.images if name not in SAMPLES]
+    is_judged = OPERATIONS[trial.operation].task == "matte"
+    return files + [matte for file in files if is_judged for matte in mattes_beside(file)]
+
+
+def _weights(trial: Trial) -> list[Path]:
+    """Files of weights that decide what the trial computes."""
+    return [file for network in _networks(trial) for file in network.files()]
+
+
+def _networks(trial: Trial) -> list[Network]:
+    """Of the operation and its pre-steps."""
+    asked = [(OPERATIONS[name], params) for name, params in ((trial.operation, trial.params), *trial.steps)]
+    found = [operation.network_of(operation.resolve(dict(params))) for operation, params in asked]
+    return [network for network in found if network is not None]
+
+
+def source_hash(trial: Trial) -> str:
+    """Hash of every source and weights file that decides what `trial` and its reference compute; 64 hex digits."""
+    parts = [*_digests(_sources(trial)), *_content_hash(_weights(trial))]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _content_hash(files: Iterable[Path]) -> list[str]:
+    return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+
+
+# What of the processor decides speed; which of several equal cores are allowed does not.
+DECISIVE_OF_CPU = tuple("model flags logical allowed quota physical physical_allowed governor max_hz".split())
+
+
+def machine_id(machine: Mapping[str, Any]) -> str:
+    """Hash of the hardware and its limits alone, 12 hex digits: what a calibration holds for."""
+    cpu = {name: machine["cpu"][name] for name in DECISIVE_OF_CPU}
+    parts = [cpu, machine["gpu"], machine["system"]["virtualisation"], machine["system"]["container"]]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def environment_of(fingerprint: Mapping[str, Any]) -> str:
+    """8 hex digits; equal for rows that may be compared.
+
+    A fingerprint also holds what no row of a table depends on: the probes, which of several equal cores are
+    allowed, runtimes that were installed between two rows. A runtime that a trial does use is part of its key.
+
+    >>> environment_of({"cpu": {"model": "A"}, "probes": {}}) == environment_of({"cpu": {"model": "A"}})
+    True
+    """
+    cpu, memory = fingerprint.get("cpu", {}), fingerprint.get("memory", {})
+    runtimes = fingerprint.get("runtimes", {})
+    decisive = {
+        "cpu": [cpu.get(name) for name in _CPU],
+        # The kernel keeps a slightly different share for itself at each start: whole gibibytes are stable.
+        "memory_gib": [round((memory.get(name) or 0) / 2**30) for name in ("total_bytes", "limit_bytes")],
+        "gpu": [card.get("name") for card in fingerprint.get("gpu", [])],
+        "system": fingerprint.get("system"),
+        "python": fingerprint.get("python"),
+        "runtimes": [runtimes.get(name) for name in _SHARED_RUNTIMES],
+    }
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:DIGITS]

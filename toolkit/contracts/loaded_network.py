@@ -1,0 +1,169 @@
+"""A network that a runtime has opened: from pictures to pictures, one or many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+
+from toolkit.contracts.backend import Backend
+from toolkit.core.params import Param
+from toolkit.images.image import Image
+from toolkit.models.network import Infer, Network
+from toolkit.models.onnx_files import onnx_file
+
+NETWORK_PARAMS: tuple[Param, ...] = (
+    Param(
+        name="weights",
+        default="published",
+        choices=("published", "untrained"),
+        rebuild=True,
+        help="untrained: drawn at random from a seed, so the picture means nothing",
+    ),
+    Param(
+        name="tile", default=0, low=0, high=8192, unit="px", help="side of the tiles; 0: the whole picture"
+    ),
+    Param(name="reload", default=False, help="load the model anew for each picture"),
+)
+"""What every operation that runs a network declares beside its own parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One form of a network, ready to be opened by a runtime.
+
+    Attributes
+    ----------
+    network : Network
+    format : {"torch", "onnx", "tflite", "pb"}
+    source : torch.nn.Module or Path
+        A module in eval mode, fp32, on the CPU, or a graph's file; for ``"int8"`` a file that is quantised already.
+    precision : {"fp32", "bf16", "fp16", "int8"}
+    """
+
+    network: Network
+    format: str
+    source: Any
+    precision: str = "fp32"
+
+
+class Runtime(Protocol):
+    """What the session of a backend with ``formats`` yields.
+
+    Where loading a model anew for each picture makes no sense, ``loads_once_because`` says why.
+    """
+
+    def load(self, form: Form) -> Infer:
+        """Open a form; the result maps float32 (N, C, H, W) to float32, finished when it returns."""
+        ...
+
+
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """A kernel: picture in, picture out.
+
+    Attributes
+    ----------
+    network : Network
+    infer : callable
+        ``(N, C, H, W)`` float32 to ``(N, C', H', W')`` float32.
+    """
+
+    network: Network
+    infer: Infer
+
+    def __call__(self, image: Image, *, tile: int = 0) -> Image:
+        """Run one picture; `tile` px a side, 0 for the whole picture."""
+        return self.network.apply(self.infer, image, tile=tile or None)
+
+    def batch(self, images: Sequence[Image], *, tile: int = 0) -> list[Image]:
+        """Run pictures of any sizes; those of one size go through the network together.
+
+        Returns
+        -------
+        list of ndarray
+            In the order of `images`.
+        """
+        if tile:
+            return [self(image, tile=tile) for image in images]
+        whole_pictures = getattr(self.infer, "pictures", None)
+        done: dict[int, Image] = {}
+        for numbers in _of_one_size(images):
+            group = [images[number] for number in numbers]
+            if whole_pictures is not None and self.network.size is None:
+                outputs = whole_pictures(group)
+            else:
+                stacked = np.concatenate([self.network.prepare(image) for image in group])
+                found = self.infer(stacked)
+                outputs = [self.network.finish(found[i : i + 1], image) for i, image in enumerate(group)]
+            done.update(zip(numbers, outputs, strict=True))
+        return [done[number] for number in range(len(images))]
+
+
+def _of_one_size(images: Sequence[Image]) -> list[list[int]]:
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for number, image in enumerate(images):
+        groups.setdefault(image.shape, []).append(number)
+    return list(groups.values())
+
+
+def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network, str] | None:
+    """The network and the best format in which `backend` can open it; None when there is none."""
+    if precision == "int8" and network.quantised is not None:
+        published = form_of(network.quantised, backend, "fp32")
+        if published is not None:
+            return published
+    if backend.name in network.refused_by:
+        return None
+    offered = network.formats()
+    return next(((network, format) for format in backend.formats if format in offered), None)
+
+
+def opened(network: Network, backend: Backend, precision: str) -> Form:
+    """The form that `backend` will load; an export is taken from the cache, or made.
+
+    Raises
+    ------
+    Unavailable
+        Weights are missing, or what an export needs.
+    InvalidValue
+        Weights are of another architecture.
+    """
+    found = form_of(network, backend, precision)
+    assert found is not None  # asked for only where the operation runs
+    chosen, format = found
+    return Form(
+        network=chosen, format=format, source=source_of(chosen, format, precision), precision=precision
+    )
+
+
+def reopening(network: Network, backend: Backend, precision: str) -> Callable[[], Form]:
+    """What makes the form anew at each call, as a service does that keeps no model.
+
+    Files are found, checked and exported before it returns: a call costs what opening them costs.
+
+    Raises
+    ------
+    Unavailable, InvalidValue
+        As `opened`.
+    """
+    found = form_of(network, backend, precision)
+    assert found is not None  # as in `opened`
+    chosen, format = found
+    make = partial(Form, network=chosen, format=format, precision=precision)
+    if format != "torch":
+        return partial(make, source=source_of(chosen, format, precision))
+    module = chosen.module_opener()
+    return lambda: make(source=module())
+
+
+def source_of(network: Network, format: str, precision: str) -> Any:
+    """What a runtime opens: the torch module, or the path of the graph's file; an export is made if need be."""
+    if format == "torch":
+        return network.module()
+    if format == "onnx":
+        return onnx_file(network, precision)
+    return network.graph(format)

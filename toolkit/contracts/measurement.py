@@ -1,0 +1,221 @@
+"""The answer: a frozen value with its raw samples, plain enough for JSON and for another machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from toolkit.contracts.trial import Trial
+from toolkit.machine.diagnosis import Finding
+from toolkit.machine.memory import Memory
+
+OK, SKIPPED, FAILED = "ok", "skipped", "failed"
+
+# Causes that the same trial would meet again; the others (a missing runtime, a time-out, a killed process) may pass.
+DETERMINISTIC = frozenset({"wrong size", "disagreed", "raised"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerRun:
+    """What one worker process did in one block.
+
+    Attributes
+    ----------
+    stages_s : mapping
+        Seconds of ``spawn`` (interpreter start), ``import`` (runtime), ``load`` (pictures, weights),
+        ``build`` (kernel or graph) and ``first`` (first call).
+    starts_s, samples_s : tuple of float
+        Start of each later call on the machine's monotonic clock, and how long it took; raw, in order.
+    cpu_s : float
+        User and system time over the steady calls.
+    involuntary_switches : int
+        Times the kernel took the processor away during the steady calls.
+    run_delay_s : float or None
+        Time spent runnable but waiting for a processor (schedstat), None where that is not readable.
+    observed : mapping
+        What the runtime and the kernel say of threads and device.
+    outputs : mapping of photo to digests
+        Content hash of each distinct output that the last timed call with a photo gave for it.
+    pipeline_s : mapping
+        Median seconds of ``decode``, ``preprocess``, ``infer``, ``postprocess`` and ``encode`` of one picture in this
+        process; empty where they are not told apart.
+    """
+
+    stages_s: Mapping[str, float]
+    starts_s: tuple[float, ...] = ()
+    samples_s: tuple[float, ...] = ()
+    cpu_s: float = 0.0
+    involuntary_switches: int = 0
+    run_delay_s: float | None = None
+    observed: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pipeline_s: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One set of fresh processes (one, or as many as the trial has workers) in one round.
+
+    Attributes
+    ----------
+    round : int
+        Blocks of one round ran next to each other, in random order.
+    started : str
+        ISO 8601, UTC.
+    workers : tuple of WorkerRun
+    noise : mapping
+        Readings of the machine around the block (load, steal, pressure, swap, throttling), and ``sentinel_s``: what
+        a small fixed workload took at the start of the round.
+    suspect : tuple of str
+        Why this block should be doubted; empty when nothing was noticed.
+    """
+
+    round: int
+    started: str
+    workers: tuple[WorkerRun, ...]
+    noise: Mapping[str, float | None] = field(default_factory=dict)
+    suspect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Timed output against the operation's reference output, the worst over the pool of photos.
+
+    Attributes
+    ----------
+    agrees : bool
+    max_abs : int
+        Largest difference, grey levels of 255.
+    mean_abs : float
+        Mean absolute difference, grey levels.
+    beyond_share : float
+        Share of values further off than the operation's tolerance, 0..1.
+    psnr_db : float or None
+        None for identical pictures (the ratio is infinite).
+    ssim : float
+    reference : str
+        Backend that made the reference.
+    """
+
+    agrees: bool
+    max_abs: int
+    mean_abs: float
+    beyond_share: float
+    psnr_db: float | None
+    ssim: float
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """A frozen answer to a Trial.
+
+    Attributes
+    ----------
+    trial : Trial
+    status : {"ok", "skipped", "failed"}
+    cause : str
+        ``""`` when ok; otherwise one of ``unavailable``, ``unsupported``, ``wrong size``, ``disagreed``,
+        ``raised``, ``timed out``, ``died``.
+    note : str
+        The sentence that a person reads.
+    blocks : tuple of Block
+    memory : Memory or None
+    agreement : Agreement or None
+    quality : mapping
+        With pre-steps ``psnr_db`` and ``ssim`` (0..1) against the full-size result, the worst photo's. Otherwise
+        against the truth, the mean over photos as papers print it (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db``
+        and ``ssim_y``, or ``sad``, ``mse``, ``mad``, ``grad`` and ``conn``. Empty for untrained weights.
+    cold_first_s : float or None
+        First call with the backend's on-disk cache empty, s (compilation and all), measured once a sweep for all
+        that compile the same; None where it keeps no cache.
+    findings : tuple of Finding
+        Threads asked, allowed and observed that do not fit together.
+    input_note : str
+        ``"cropped"``, ``"mirror-tiled"`` or ``""``: how the photos reached their size; or
+        ``"degraded x3 (MATLAB bicubic) from cropped photos"``.
+    environment_id : str
+        Hash of hardware, limits, versions and the sources of operation and backend.
+    fingerprint : mapping
+        The machine in full.
+    provenance : mapping
+        Commit, time, host load: never part of the key.
+    """
+
+    trial: Trial
+    status: str
+    cause: str = ""
+    note: str = ""
+    blocks: tuple[Block, ...] = ()
+    memory: Memory | None = None
+    agreement: Agreement | None = None
+    quality: Mapping[str, float] = field(default_factory=dict)
+    cold_first_s: float | None = None
+    findings: tuple[Finding, ...] = ()
+    input_note: str = ""
+    environment_id: str = ""
+    fingerprint: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Trial and environment in 16 hex digits."""
+        return self.trial.key(self.environment_id)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether measuring again would give the same kind of answer."""
+        return self.status == OK or self.cause in DETERMINISTIC
+
+    @property
+    def is_untrained(self) -> bool:
+        """Whether the network had weights drawn from a seed: it has time and agreement, and never quality."""
+        return self.trial.is_untrained
+
+    @property
+    def samples_s(self) -> list[list[float]]:
+        """Seconds a call: one list a process, over blocks and workers."""
+        return [list(run.samples_s) for block in self.blocks for run in block.workers]
+
+    @property
+    def suspect(self) -> tuple[str, ...]:
+        """Distinct doubts over all blocks, in order."""
+        return tuple(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts, strings and numbers (JSON)."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Measurement:
+        """Inverse of `to_dict`, also after a trip through JSON."""
+        blocks = tuple(
+            Block(
+                **{
+                    **block,
+                    "suspect": tuple(block["suspect"]),
+                    "workers": tuple(
+                        WorkerRun(
+                            **{
+                                **run,
+                                "starts_s": tuple(run["starts_s"]),
+                                "samples_s": tuple(run["samples_s"]),
+                            }
+                        )
+                        for run in block["workers"]
+                    ),
+                }
+            )
+            for block in plain["blocks"]
+        )
+        return cls(
+            **{
+                **plain,
+                "trial": Trial.from_dict(plain["trial"]),
+                "blocks": blocks,
+                "memory": Memory(**plain["memory"]) if plain["memory"] else None,
+                "agreement": Agreement(**plain["agreement"]) if plain["agreement"] else None,
+                "findings": tuple(Finding(**finding) for finding in plain.get("findings", ())),
+            }
+        )

@@ -1,0 +1,296 @@
+"""What is done to an image: one operation per module of ``toolkit.ops``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolkit.contracts.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.kernel import BuiltKernel
+from toolkit.contracts.loaded_network import Form, LoadedNetwork, form_of, opened, reopening
+from toolkit.contracts.registry import Registry, load_file
+from toolkit.contracts.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
+from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
+from toolkit.core.params import Param, Value, resolve
+from toolkit.images.image import Image
+from toolkit.models.network import Network
+
+Kernel = Callable[..., Image]
+Builder = Callable[..., Kernel]
+Params = Mapping[str, Value]
+SizeLimit = Callable[[int, int, Params], str]
+OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
+
+# What `apply` and the written form of a trial call things of their own.
+RESERVED = frozenset(
+    "operation image backend threads precision device megapixels input images batch workers preset".split()
+)
+
+
+def float32_index_limit(function: str) -> SizeLimit:
+    """Limit of OpenCV's normalised convolution: it keeps an index in float32.
+
+    Beyond ``3 * height * (width + 1) = 2**24`` elements (about 5.6 MP) neighbouring indices collapse and the
+    picture is silently wrong.
+
+    >>> float32_index_limit("cv2.stylization")(1224, 1632, {})
+    ''
+    """
+
+    def limit(height: int, width: int, params: Params) -> str:
+        if 3 * height * (width + 1) <= 2**24:
+            return ""
+        return (
+            f"{function} is wrong at {width} x {height} px: it keeps an index in float32, "
+            "so its output is right only up to 3 x height x (width + 1) = 2^24 (about 5.6 MP)."
+        )
+
+    return limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """A picture operation and the ways to run it.
+
+    Attributes
+    ----------
+    name : str
+        The module's own name.
+    summary : str
+        One line for people.
+    params : tuple of Param
+        Declared once; feeds validation, sliders, options, sweeps.
+    kernels : mapping of backend name to builder
+        A builder is called once with the opened runtime and the fixed (``rebuild``) parameters and
+        returns ``kernel(image, **params) -> image``: uint8 (H, W, 3) BGR in, never written to; out a new
+        C-contiguous uint8 array of `channels` channels.
+    network : callable, optional
+        ``params -> Network``: it then runs on every backend that can open one of the network's formats, and
+        declares `NETWORK_PARAMS` beside its own. An entry in `kernels` wins.
+    reference : str
+        Backend whose output every other must agree with; a network names its own.
+    prefer : tuple of str
+        Backends in the order that ``apply`` tries them.
+    size_limits : mapping of backend name to ``(height, width, params) -> sentence``
+        A non-empty sentence says why that backend's output is wrong at that size.
+    channels : int
+        Channels of the output: 1, 3 or 4.
+    scale : int
+        Output height and width over input height and width.
+    output_shape : ``(height, width, params) -> (height, width, channels)``, optional
+        For operations whose output `channels` and `scale` cannot describe (pre-steps).
+    is_style : bool
+        Whether it belongs on the contact sheet of styles.
+    tolerance : Tolerance
+        What "agrees with the reference" means.
+    tolerances : mapping of backend name to Tolerance
+        For a backend whose own arithmetic is known to differ visibly nowhere, but by more than `tolerance`.
+    task : {"", "super-resolution", "matte"}
+        What ground truth the output can be held against.
+    presets : mapping of name to parameters
+        Sets of parameters under a name that people know.
+
+    Raises
+    ------
+    InvalidValue
+        A parameter's name is given twice, or is one that `apply` and trials use themselves (`RESERVED`).
+    """
+
+    name: str
+    summary: str
+    kernels: Mapping[str, Builder] = field(default_factory=dict)
+    network: Callable[[Params], Network] | None = None
+    params: tuple[Param, ...] = ()
+    reference: str = "opencv"
+    prefer: tuple[str, ...] = ("opencv",)
+    size_limits: Mapping[str, SizeLimit] = field(default_factory=dict)
+    channels: int = 3
+    scale: int = 1
+    output_shape: OutputShape | None = None
+    is_style: bool = False
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    task: str = ""
+    presets: Mapping[str, Params] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [p.name for p in self.params]
+        for name in names:
+            if name in RESERVED or not name.isidentifier() or names.count(name) > 1:
+                constraint = f"a Python name of its own, none of {', '.join(sorted(RESERVED))}"
+                raise invalid("params", self.name, constraint, name)
+
+    def resolve(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """Every parameter, checked; see `toolkit.core.params.resolve`.
+
+        Where the operation has presets, ``preset=NAME`` stands for the preset's; those given beside it win.
+        """
+        if self.presets and "preset" in given:
+            given = dict(given)
+            name = str(given.pop("preset"))
+            if name not in self.presets:
+                raise unknown(f"preset of {self.name}", name, self.presets)
+            given = {**self.presets[name], **given}
+        return resolve(self.params, given, self.name)
+
+    def network_of(self, params: Params) -> Network | None:
+        """The network that `params` ask for, untrained where they do; None for an operation without one."""
+        if self.network is None:
+            return None
+        network = self.network(params)
+        return network.untrained() if params["weights"] == "untrained" else network
+
+    def reference_of(self, params: Params) -> str:
+        """Backend whose output is right by definition."""
+        network = self.network_of(params)
+        return self.reference if network is None else network.reference
+
+    def runs_on(self, backend: Backend, params: Params | None = None) -> bool:
+        """Whether this operation has a way to run on `backend`; with its default parameters, unless given."""
+        if backend.name in self.kernels or self.network is None:
+            return backend.name in self.kernels
+        network = self.network_of(self.resolve({}) if params is None else params)
+        return network is not None and form_of(network, backend, "fp32") is not None
+
+    def tolerance_of(self, backend: str, precision: str, params: Params) -> Tolerance:
+        """What "agrees with the reference" means for `backend` at `precision`."""
+        network = self.network_of(params)
+        if network is None:
+            return self.tolerances.get(backend, self.tolerance)
+        if precision == "int8" and not network.is_trained:
+            return UNJUDGED  # random weights have no ranges that a calibration could find
+        return NETWORK_TOLERANCES[precision]
+
+    def require(self, backend: Backend, params: Params) -> None:
+        """Raise `Unsupported` unless this operation runs on `backend`."""
+        if not self.runs_on(backend, params):
+            network = self.network_of(params)
+            reason = network.refused_by.get(backend.name) if network is not None else None
+            why = f" ({reason})" if reason else ""
+            ways = ", ".join(name for name in BACKENDS if self.runs_on(BACKENDS[name], params))
+            raise Unsupported(
+                f"{self.name} has no way to run on backend {backend.name!r}{why}; it runs on {ways}."
+            )
+
+    def build(self, backend: Backend, runtime: Any, params: Params, precision: str = "fp32") -> BuiltKernel:
+        """Build the kernel once; the result maps an image to an image with `params` applied.
+
+        Parameters
+        ----------
+        backend : Backend
+            The opened backend.
+        runtime : object
+            What ``backend.session`` yielded.
+        params : mapping
+            Resolved parameters (see `resolve`).
+        precision : {"fp32", "bf16", "fp16", "int8"}
+            Of a network.
+
+        Raises
+        ------
+        Unsupported
+            No way to run on this backend.
+        Unavailable
+            A network's weights are missing.
+        """
+        self.require(backend, params)
+        if backend.name not in self.kernels:
+            return self._network_kernel(backend, runtime, params, precision)
+        builder = self.kernels[backend.name]
+        fixed = {p.name: params[p.name] for p in self.params if p.rebuild}
+        free = {p.name: params[p.name] for p in self.params if not p.rebuild}
+        kernel = builder(runtime, **fixed)
+        return BuiltKernel(lambda image: kernel(image, **free))
+
+    def _network_kernel(self, backend: Backend, runtime: Any, params: Params, precision: str) -> BuiltKernel:
+        network = self.network_of(params)
+        assert network is not None  # `require` has seen to that
+        tile = int(params["tile"])
+
+        def load(form: Form) -> BuiltKernel:
+            if form.format == "pb":  # a graph that its runtime runs on pictures, not on tensors
+                if tile:
+                    raise Unsupported(
+                        f"{network.name} runs on {backend.name} through dnn_superres, on whole pictures only; "
+                        "tile must be 0 there."
+                    )
+                return BuiltKernel(runtime.superres(form))
+            loaded = LoadedNetwork(form.network, runtime.load(form))
+            return BuiltKernel(
+                lambda image: loaded(image, tile=tile),
+                lambda images: loaded.batch(images, tile=tile),
+                None if tile else loaded,
+            )
+
+        if not params["reload"]:
+            return load(opened(network, backend, precision))
+        why_not = getattr(runtime, "loads_once_because", "")
+        if why_not:
+            raise Unsupported(f"'reload' of {self.name} must be false on {backend.name} here: {why_not}.")
+        form = reopening(network, backend, precision)
+        first = form()
+        apart = LoadedNetwork(first.network, lambda tensor: runtime.load(form())(tensor))
+        has_stages = not tile and first.format != "pb"
+        return BuiltKernel(lambda image: load(form()).one(image), network=apart if has_stages else None)
+
+    def shape(self, height: int, width: int, params: Params) -> tuple[int, int, int]:
+        """Shape (H, W, C) of the output for an input of `height` x `width` pixels."""
+        if self.output_shape is not None:
+            return self.output_shape(height, width, params)
+        return height * self.scale, width * self.scale, self.channels
+
+    def lighter_way(self, params: Params) -> str:
+        """A sentence for who ran out of memory: what needs less of it."""
+        network = self.network_of(params)
+        if network is None or network.halo is None or params["tile"]:
+            return "A smaller picture needs less."
+        return "Tiles need less, such as tile=1024, and so does a smaller picture."
+
+    def wrong_because(self, backend: str, height: int, width: int, params: Params) -> str:
+        """Why `backend`'s output is wrong at this size; ``""`` when it is right."""
+        limit = self.size_limits.get(backend)
+        return limit(height, width, params) if limit else ""
+
+    def choose_backend(
+        self, height: int, width: int, params: Params, *, device: str = "cpu", precision: str = "fp32"
+    ) -> str:
+        """The first entry of `prefer` that has the device and the precision and is right at this size.
+
+        Raises
+        ------
+        Unavailable
+            None is installed, or none has or is all that.
+        """
+        placement = Placement(device=device, precision=precision)
+        reasons = []
+        for name in self.prefer:
+            backend = BACKENDS[name]
+            if not self.runs_on(backend, params):
+                continue
+            try:
+                backend.check(placement)
+            except Unavailable as error:
+                reasons.append(str(error))
+                continue
+            reason = self.wrong_because(name, height, width, params)
+            if not reason:
+                return name
+            reasons.append(reason)
+        why = "; ".join(reason.rstrip(".") for reason in reasons)
+        raise Unavailable(f"{self.name} has no backend for {width} x {height} px here: {why}.")
+
+
+OPERATIONS: Registry[Operation] = Registry("operation", "toolkit.ops", "OPERATION", Operation)
+
+
+def load_plugin(path: str | Path) -> str:
+    """Register the operation or backend that a Python file defines; returns the file's SHA-256.
+
+    Raises
+    ------
+    InvalidValue
+        The file is missing, does not import, or defines neither ``OPERATION`` nor ``BACKEND``.
+    """
+    return load_file(Path(path), (OPERATIONS, BACKENDS))

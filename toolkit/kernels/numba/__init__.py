@@ -1,0 +1,1 @@
+"""Fast picture algorithms of our own, compiled by Numba."""

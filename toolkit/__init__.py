@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from toolkit.contracts.operation import OPERATIONS, load_plugin
     from toolkit.images.image import load, save, show
     from toolkit.images.photos import photo
-    from toolkit.results.store import Store
+    from toolkit.results.store.store import Store
 
 
 def __getattr__(name: str) -> Any:

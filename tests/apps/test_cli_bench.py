@@ -17,7 +17,7 @@ import pytest
 from tests.apps import bad_pictures
 from toolkit.apps.cli import benching
 from toolkit.apps.cli.main import run
-from toolkit.results.store import Store
+from toolkit.results.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["oil_painting", "pencil_sketch", "--backends", "opencv", "--size", "48x36", "--images", "coffee"]

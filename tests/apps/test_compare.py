@@ -18,8 +18,8 @@ from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
 from toolkit.machine.diagnosis import Finding
-from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
-from toolkit.results.verdicts import ComparisonReport
+from toolkit.results.sentences.verdicts import ComparisonReport
+from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 

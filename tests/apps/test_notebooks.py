@@ -22,7 +22,7 @@ KEEPING = """
 import sys
 import pandas as pd
 from toolkit.results.artifacts import keep
-from toolkit.results.charts import look, new_chart
+from toolkit.results.plots.charts import look, new_chart
 with look():
     chart = new_chart(2.0)
     chart.subplots().plot([1, 2], [3, 4])

@@ -24,7 +24,7 @@ from toolkit.bench.block import Plan
 from toolkit.bench.sweep import Grid, sweep
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.identity import environment_id
-from toolkit.results.store import Store
+from toolkit.results.store.store import Store
 
 MARK = "ATELIER_BENCH_KILL"  # inherited by the driver's workers: who has it in its environment is ours
 PATIENCE_S = 1.0

@@ -17,7 +17,7 @@ from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.contracts.trial import make_trial
 from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.images.photos import DEFAULT_POOL
-from toolkit.results.store import Store
+from toolkit.results.store.store import Store
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 ONE = Plan(blocks=1, seconds=0.0, timeout_s=30.0)

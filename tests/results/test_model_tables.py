@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from tests.results.model_rows import NO_INT8, anime_rows, matte_rows, model_row, super_resolution_rows
-from toolkit.results.frame import frame
-from toolkit.results.growth import growth_table
-from toolkit.results.percentile_table import percentile_table
-from toolkit.results.pipeline import pipeline_table
-from toolkit.results.stages import stages_table
-from toolkit.results.tables import results_table
+from toolkit.results.rows.frame import frame
+from toolkit.results.tables.growth import growth_table
+from toolkit.results.tables.measurements import results_table
+from toolkit.results.tables.percentiles import percentile_table
+from toolkit.results.tables.pipeline import pipeline_table
+from toolkit.results.tables.stages import stages_table
 
 
 def body_of(table):

@@ -11,8 +11,8 @@ import pytest
 
 from tests.results.factory import make_measurement, too_large
 from toolkit.results.page import render
-from toolkit.results.plots import latency_plot
-from toolkit.results.tables import results_table
+from toolkit.results.plots.sizes import latency_plot
+from toolkit.results.tables.measurements import results_table
 
 FOOTER = {
     "machine": "Example CPU: 2 cores\nDebian",

@@ -13,7 +13,7 @@ from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.identity import machine_id
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial, make_trial
-from toolkit.results.calibration import Calibration, save_calibration
+from toolkit.results.store.calibration import Calibration, save_calibration
 
 PLANTED_EFFECT = 0.03
 _UNITS = 10_000

@@ -15,7 +15,7 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.trial import Trial
 from toolkit.core import units
-from toolkit.results.store import Store
+from toolkit.results.store.store import Store
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -16,8 +16,8 @@ from toolkit.contracts.measurement import OK, SKIPPED, Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import TrialFailed, Unavailable
-from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
-from toolkit.results.verdicts import ComparisonReport
+from toolkit.results.sentences.verdicts import ComparisonReport
+from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
 
 Side = Trial | str | Measurement
 

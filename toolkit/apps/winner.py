@@ -11,7 +11,7 @@ from toolkit.apps.compare import calibration_sentence
 from toolkit.bench.compare import compare_live, seconds_a_picture
 from toolkit.contracts.measurement import OK, Measurement
 from toolkit.core.errors import InvalidValue
-from toolkit.results.verdicts import WinnerReport
+from toolkit.results.sentences.verdicts import WinnerReport
 
 
 def find_winner(

@@ -13,8 +13,8 @@ from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import DECISION_LEVEL
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.results.charts import COLORS, Chart, look, new_chart
-from toolkit.results.summary import Summary, summarise
+from toolkit.results.plots.charts import COLORS, Chart, look, new_chart
+from toolkit.results.rows.summary import Summary, summarise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -25,7 +25,7 @@ from toolkit.core import units
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.core.params import Param, Value
 from toolkit.models.onnx_size import fixed_size
-from toolkit.results.store import Store
+from toolkit.results.store.store import Store
 
 STRICT_FAILURE = 4
 WINNER_BUDGET_S = BUDGET_S

@@ -19,7 +19,7 @@ from toolkit.contracts.trial import KEYS
 from toolkit.core import units
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
-from toolkit.results.store import Store
+from toolkit.results.store.store import Store
 
 _BUDGET = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
 _WIDTH = Param(name="width", default=HALF_WIDTH, low=0.001, high=1.0)

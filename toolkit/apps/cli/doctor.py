@@ -22,7 +22,7 @@ from toolkit.core import units
 from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.core.params import Param
 from toolkit.images.photos import size_for
-from toolkit.results.calibration import NOT_CALIBRATED, load_calibration
+from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
 
 SIZES_MP = (1.0, 12.2)
 """A screen and a phone's camera: where the choice of backend may differ."""

@@ -34,7 +34,7 @@ def print_json(value: Any) -> None:
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
     """The results table, and how latency grows where there are sizes enough to ask."""
-    from toolkit.results.tables import growth_table, results_table
+    from toolkit.results.tables.measurements import growth_table, results_table
 
     if as_json:
         print_json(results_table(measurements).frame.to_dict("records"))

@@ -10,7 +10,7 @@ from toolkit.apps.cli.output import print_json, print_measurements
 from toolkit.apps.cli.parser import Parser
 from toolkit.contracts.measurement import FAILED, OK, SKIPPED, Measurement
 from toolkit.core.errors import InvalidValue, unknown
-from toolkit.results.store import Store
+from toolkit.results.store.store import Store
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _show_percentiles(found: Sequence[Measurement], *, as_json: bool) -> None:
-    from toolkit.results.percentile_table import percentile_table
+    from toolkit.results.tables.percentiles import percentile_table
 
     table = percentile_table(found)
     if as_json:

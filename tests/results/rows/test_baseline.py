@@ -1,0 +1,51 @@
+"""What rows are held against."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.results.factory import make_measurement
+from tests.results.model_rows import anime_rows, matte_rows, model_row
+from toolkit.results.rows.baseline import speedups
+from toolkit.results.rows.summary import summarise
+
+
+def of(measurements):
+    rows = summarise(measurements)
+    found = speedups(rows)
+    return {f"{s.trial.backend} {s.settings}".strip(): found.get(id(s), "none") for s in rows}
+
+
+def test_torch_eager_in_fp32_is_the_baseline_where_it_is_there():
+    found = of(anime_rows(is_trained=True))
+    base = next(name for name, ratio in found.items() if ratio is None)
+    assert base.startswith("torch") and "compile" not in base and "bf16" not in base
+    fastest = next(ratio for name, ratio in found.items() if "openvino" in name and "int8" in name)
+    assert fastest.value == pytest.approx(1275 / 246, rel=0.05) and fastest.low < fastest.value < fastest.high
+
+
+def test_without_torch_it_is_opencv_and_without_both_the_slowest_plain_row():
+    quick, plain = make_measurement(backend="numba", latency_s=0.1), make_measurement(latency_s=0.3)
+    assert of([quick, plain])["opencv"] is None
+    slow = model_row("anime", "onnxruntime", latency_ms=90)
+    fast = model_row("anime", "openvino", latency_ms=60)
+    reduced = model_row("anime", "openvino", latency_ms=300, precision="int8")
+    assert next(name for name, ratio in of([slow, fast, reduced]).items() if ratio is None).startswith("onnx")
+
+
+def test_a_wrong_row_has_no_speedup_and_is_no_baseline():
+    wrong = make_measurement(latency_s=9.0, status="failed", cause="disagreed", note="It differs.")
+    rows = [wrong, make_measurement(backend="numba"), make_measurement(backend="numpy", latency_s=2.0)]
+    found = of(rows)
+    assert found["opencv"] == "none" and found["numpy"] is None
+
+
+def test_threads_and_sizes_are_not_mixed():
+    one, two = make_measurement(threads=1), make_measurement(threads=2)
+    assert set(of([one, two, make_measurement(megapixels=4)]).values()) == {"none"}
+
+
+def test_a_model_that_is_loaded_for_each_picture_stands_beside_the_one_that_is_kept():
+    found = {name: ratio for name, ratio in of(matte_rows()).items() if "prisma" in name}
+    (reloaded,) = (ratio for name, ratio in found.items() if "reload=true" in name)
+    assert reloaded.value == pytest.approx(21 / 260, rel=0.05)

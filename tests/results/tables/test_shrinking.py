@@ -1,0 +1,32 @@
+"""A shrunken job against the full-size one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.results.factory import make_measurement
+from toolkit.results.rows.shrinking import shrunken
+from toolkit.results.tables.shrinking import shrinking_table
+
+STEPS = (("fit_pixels", (("pixels", 1_000_000), ("interpolation", "area"))),)
+
+
+def test_each_shrunken_job_stands_beside_its_full_size():
+    full = make_measurement(megapixels=4, latency_s=2.0)
+    small = make_measurement(
+        megapixels=4, latency_s=0.5, steps=STEPS, quality={"psnr_db": 24.3, "ssim": 0.81}
+    )
+    table = shrinking_table([full, small, make_measurement(megapixels=1)])
+    (row,) = table.frame.to_dict("records")
+    assert row["speedup"] == pytest.approx(4, rel=0.05)
+    assert row["speedup_low"] < row["speedup"] < row["speedup_high"]
+    assert (row["quality_psnr_db"], row["steps"]) == (24.3, "fit_pixels 1.0 MP")
+    assert "0.810" in table.text()
+
+
+def test_without_its_full_size_or_with_a_wrong_picture_there_is_no_row():
+    small = make_measurement(megapixels=4, steps=STEPS, quality={"psnr_db": 24.3, "ssim": 0.81})
+    wrong = make_measurement(megapixels=4, status="failed", cause="disagreed", note="wrong")
+    assert shrunken([small]) == []
+    assert shrunken([small, wrong]) == []
+    assert shrinking_table([]).rows == []

@@ -1,0 +1,1 @@
+"""Pictures beside the numbers: crops, differences, galleries."""

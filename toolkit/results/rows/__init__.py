@@ -1,0 +1,1 @@
+"""Measurements as rows: one summary a trial, names for people, choices among rows."""

@@ -1,0 +1,39 @@
+"""Rows whose input was shrunk before the operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.trial import Step
+from toolkit.core import units
+from toolkit.results.rows.summary import Summary, newest, summarise
+
+
+def shrunken(measurements: Iterable[Measurement]) -> list[tuple[Summary, Summary, Estimate]]:
+    """Each right row with pre-steps, the right row without, and how many times as fast the first is."""
+    rows = [s for s in summarise(newest(measurements)) if s.is_ok]
+    whole = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
+    found = []
+    for s in rows:
+        full = whole.get((s.trial.with_(steps=()), s.environment))
+        if s.trial.steps and full is not None:
+            found.append((s, full, ratio_of(full.latency, s.latency)))
+    return found
+
+
+def steps_text(steps: Iterable[Step]) -> str:
+    """Pre-steps in words.
+
+    >>> steps_text([("fit_pixels", (("pixels", 2_000_000), ("interpolation", "area")))])
+    'fit_pixels 2.0 MP'
+    """
+    return ", ".join(f"{name} {' '.join(_value(*pair) for pair in given)}".strip() for name, given in steps)
+
+
+def _value(name: str, value: object) -> str:
+    if name == "pixels" and isinstance(value, int):
+        return units.pixel_count(value)
+    return "" if name == "interpolation" else f"{name} {value}"

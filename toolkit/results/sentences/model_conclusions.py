@@ -1,0 +1,210 @@
+"""What measurements of models say, in sentences: the fastest right way, what precision and quality cost."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from toolkit.analysis.scaling import ratio_of
+from toolkit.contracts.measurement import FAILED, SKIPPED, Measurement
+from toolkit.core import units
+from toolkit.results.rows.baseline import speedups
+from toolkit.results.rows.metric_names import AGREEMENT, metrics_of, quality_of
+from toolkit.results.rows.naming import model_of, way_of, words_of
+from toolkit.results.rows.pareto import pareto_points
+from toolkit.results.rows.pipeline import infer_share
+from toolkit.results.rows.selection import a_picture_s, by_model, fastest_of_each, right_rows
+from toolkit.results.rows.summary import Summary, newest, summarise
+from toolkit.results.sentences.phrases import Conclusions, evidence, joined
+
+Entry = tuple[str, str]
+
+
+def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
+    """The sentences that these measurements support; what was not measured is not mentioned.
+
+    Parameters
+    ----------
+    measurements : iterable of Measurement
+        Of one machine; of several sizes the largest is spoken of.
+    """
+    everything = list(newest(measurements))
+    every = summarise(everything)
+    rows = right_rows(every)
+    return Conclusions(
+        (
+            *_fastest(rows),
+            *_quality(everything),
+            *_precision(rows),
+            *_where(rows),
+            *_memory(rows),
+            *_untrained(every),
+            *_not_right(every),
+            *evidence(every),
+        )
+    )
+
+
+def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
+    faster = speedups(rows)
+    for model, members in by_model(rows).items():
+        best = min(members, key=a_picture_s)
+        baselines = [s for s in members if id(s) in faster and faster[id(s)] is None]
+        parts = [f"{way_of(best)} takes {units.seconds(a_picture_s(best))} a picture"]
+        ratio = faster.get(id(best))
+        if ratio is not None and baselines:
+            sure = (
+                ""
+                if ratio.low is None or ratio.high is None
+                else f" (95 % interval {units.number(ratio.low)} to {units.number(ratio.high)})"
+            )
+            parts.append(f"{units.number(ratio.value)} times as fast as {way_of(baselines[0])}{sure}")
+        if best.precision != "fp32":
+            parts.append(_agreement(best))
+        yield f"Fastest that agrees, {model}", f"{', '.join(filter(None, parts))}.{_how_sure(best, members)}"
+
+
+def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
+    """Which other ways may be as fast; silent without others or without intervals."""
+    ratios = [(s, ratio_of(s.latency, best.latency)) for s in members if s is not best]
+    known = [
+        (s, ratio.low * best.trial.batch / s.trial.batch) for s, ratio in ratios if ratio.low is not None
+    ]
+    near = [way_of(s) for s, low in known if low <= 1]
+    if near:
+        return f" By intervals of 95 % it is not told apart from {joined(near)}."
+    if known and len(known) == len(ratios):
+        others = "the other way" if len(known) == 1 else f"each of the {len(known)} other ways"
+        return f" By intervals of 95 % it is faster than {others}."
+    return ""
+
+
+def _quality(measurements: Sequence[Measurement]) -> Iterator[Entry]:
+    """Models in order of speed, each by its fastest right row, and which of them are worth their time."""
+    best = fastest_of_each(measurements)
+    metrics = [metric for metric in metrics_of(best) if metric.is_main]
+    if not metrics:
+        return
+    metric, points = pareto_points(best, metric=metrics[0].key)
+    points = [p for p in points if math.isfinite(p.quality)]
+    if len(points) < 2:
+        return
+    front, beaten = [p for p in points if p.is_on_front], [p for p in points if not p.is_on_front]
+    said = joined(
+        [
+            f"{metric.text(p.quality)} takes {units.seconds(p.latency.value)} ({_named(p.summary)})"
+            for p in front
+        ]
+    )
+    sentence = f"{said[0].upper()}{said[1:]}."
+    if len(front) > 1:
+        first, last = front[0], front[-1]
+        times = units.number(last.latency.value / first.latency.value)
+        gain = units.number(abs(last.quality - first.quality))
+        more = "more" if metric.is_higher_better else "less"
+        gain = f"{gain} {metric.unit}".strip()
+        sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long."
+    if beaten:
+        names = joined(
+            [
+                f"{_named(p.summary)} ({metric.text(p.quality)}, {units.seconds(p.latency.value)})"
+                for p in beaten
+            ]
+        )
+        sentence += f" Another is at least as fast and as good as each of these: {names}."
+    yield "What quality costs", sentence
+
+
+def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
+    """Reduced precision against fp32 of the same model on the same backend."""
+    plain = {_but_precision(s): s for s in rows if s.precision == "fp32"}
+    found: dict[str, list[tuple[Summary, float]]] = defaultdict(list)
+    for s in rows:
+        full = plain.get(_but_precision(s))
+        if s.precision != "fp32" and full is not None:
+            found[s.precision].append((s, ratio_of(full.latency, s.latency).value))
+    for precision, pairs in found.items():
+        factors = _range(sorted(factor for _, factor in pairs), units.number)
+        levels = [quality_of(s.measurement, AGREEMENT) for s, _ in pairs]
+        finite = [level for level in levels if level is not None and math.isfinite(level)]
+        agreement = (
+            f"; its pictures agree with the reference to {units.decibels(min(finite))}" if finite else ""
+        )
+        many = f" or more, {len(pairs)} rows" if finite and len(pairs) > 1 else ""
+        yield (
+            f"In {precision}",
+            f"{factors} times as fast as fp32 of the same model on the same backend{agreement}{many}.",
+        )
+
+
+def _where(rows: Sequence[Summary]) -> Iterator[Entry]:
+    staged = [s for s in rows if s.pipeline_s]
+    if staged:
+        share = _range(sorted(map(infer_share, staged)), units.percent)
+        once = sorted(s.stages_s.get("load", 0.0) + s.stages_s.get("first", 0.0) for s in staged)
+        yield (
+            "Where the time goes",
+            f"From file to file the network itself is {share} of a picture's time; loading it and its first call "
+            f"take {_range(once, units.seconds)}, once a process.",
+        )
+
+
+def _memory(rows: Sequence[Summary]) -> Iterator[Entry]:
+    sized = sorted((s for s in rows if s.peak_bytes), key=lambda s: s.peak_bytes or 0)
+    if len(sized) > 1:
+        least, most = sized[0], sized[-1]
+        yield (
+            "Peak memory",
+            f"From {units.byte_count(least.peak_bytes)} ({_named(least)}) to {units.byte_count(most.peak_bytes)} "
+            f"({_named(most)}), one process with its runtime.",
+        )
+
+
+def _untrained(rows: Sequence[Summary]) -> Iterator[Entry]:
+    names = dict.fromkeys(words_of(s) for s in rows if s.measurement.is_untrained)
+    if names:
+        yield (
+            "Untrained",
+            f"{joined(list(names))}: the weights are drawn from a seed. Time and memory are those of the trained "
+            "network; the pictures are noise and have no quality.",
+        )
+
+
+def _not_right(rows: Sequence[Summary]) -> Iterator[Entry]:
+    """For each reason the ways that it stopped."""
+    for status, heading in ((FAILED, "Failed"), (SKIPPED, "Skipped")):
+        reasons: dict[str, list[str]] = defaultdict(list)
+        for s in rows:
+            if s.measurement.status == status:
+                note = s.measurement.note.removeprefix(s.trial.label).removeprefix(":").strip()
+                reasons[note].append(_named(s))
+        for note, names in reasons.items():
+            yield heading, f"{joined(list(dict.fromkeys(names)))}: {note.rstrip('.')}."
+
+
+def _but_precision(s: Summary) -> tuple[object, ...]:
+    place = s.trial.placement
+    return (
+        *(s.environment, s.trial.operation, s.trial.params, s.trial.backend, s.trial.batch),
+        *(place.device, place.threads, place.options),
+    )
+
+
+def _named(s: Summary) -> str:
+    return f"{model_of(s)} on {way_of(s)}"
+
+
+def _agreement(s: Summary) -> str:
+    value = quality_of(s.measurement, AGREEMENT)
+    if value is None:
+        return ""
+    return (
+        "its picture equal to fp32" if math.isinf(value) else f"its picture {units.decibels(value)} from fp32"
+    )
+
+
+def _range(values: Sequence[float], text: Callable[[float], str]) -> str:
+    """``"12 % to 40 %"``, or one of them where they read the same."""
+    low, high = text(values[0]), text(values[-1])
+    return low if low == high else f"{low} to {high}"

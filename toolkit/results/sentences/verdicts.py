@@ -1,0 +1,175 @@
+"""A comparison as a person reads it: the verdict, its evidence, and how often such verdicts are wrong here."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from toolkit.analysis.discovery import FALSE_DISCOVERY_RATE
+from toolkit.analysis.stats import Estimate
+from toolkit.analysis.verdict import Outcome, Verdict
+from toolkit.core import units
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MEANING = {
+    Outcome.FASTER: "takes less time than",
+    Outcome.SLOWER: "takes more time than",
+    Outcome.SAME: "takes the same time as",
+    Outcome.CANT_TELL: "cannot be told apart from",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonReport:
+    """One candidate against one baseline.
+
+    Attributes
+    ----------
+    baseline, candidate : str
+        Labels.
+    verdict : Verdict
+    estimates : tuple of Estimate
+        Time of baseline and candidate, s a picture.
+    process_medians_s : tuple of two sequences of float
+        Median of each process, s, in the order of the rounds.
+    spent_s : float
+        What the comparison cost.
+    stopped : str
+        Why no further round was measured.
+    caveats : tuple of str
+        Suspect blocks, wrong pictures, different machines.
+    calibration : str
+        How often such verdicts are wrong here, or that it is not known.
+    """
+
+    baseline: str
+    candidate: str
+    verdict: Verdict
+    estimates: tuple[Estimate, Estimate]
+    process_medians_s: tuple[Sequence[float], Sequence[float]]
+    spent_s: float
+    stopped: str
+    caveats: tuple[str, ...] = ()
+    calibration: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """FASTER, SLOWER, SAME or CAN'T TELL, about the candidate."""
+        return self.verdict.outcome.value
+
+    def to_frame(self) -> Any:
+        """One row for each side: seconds a picture with the ends of the 95 % interval (pandas)."""
+        import pandas as pd
+
+        rows = [
+            {"label": label, "seconds": e.value, "low_s": e.low, "high_s": e.high, "processes": e.n_processes}
+            for label, e in zip((self.baseline, self.candidate), self.estimates, strict=True)
+        ]
+        return pd.DataFrame(rows)
+
+    def lines(self) -> list[str]:
+        """The sentences, most important first."""
+        v = self.verdict
+        said = [f"{self.outcome}: {self.candidate} {_MEANING[v.outcome]} {self.baseline}."]
+        if v.low is not None and v.high is not None:
+            interval = f"95 % interval {v.low:.3f} to {v.high:.3f}"
+            said.append(f"Ratio of times {v.ratio:.3f}, {interval}, {v.n_rounds} rounds; {v.reason}.")
+        else:
+            said.append(f"No interval: {v.reason}.")
+        said += [
+            f"{label}: {_time(e)}"
+            for label, e in zip((self.baseline, self.candidate), self.estimates, strict=True)
+        ]
+        if v.smallest_effect is not None:
+            said.append(
+                f"Smallest change it would have seen in 90 % of such comparisons: {units.percent(v.smallest_effect)}."
+            )
+        if v.more_rounds:
+            cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
+            said.append(f"To tell: {v.more_rounds} more rounds{cost}.")
+        said.append(f"Took {units.seconds(self.spent_s)}; stopped because {self.stopped}.")
+        said += [f"Caution: {caveat}." for caveat in self.caveats]
+        said.append(self.calibration)
+        return [line for line in said if line]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        return _as_html(self.lines())
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Median of each process, round by round, and the estimate with its 95 % interval on the right."""
+        from toolkit.results.plots.verdicts import draw_rounds
+
+        return draw_rounds(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WinnerReport:
+    """The apparent winner of a sweep, measured again in turns with its runners-up.
+
+    Attributes
+    ----------
+    winner : str
+        Label of the apparent winner: the baseline of every verdict.
+    rivals : tuple of (str, Verdict)
+        The runners-up; false discoveries are controlled over all of them.
+    calibration : str
+    """
+
+    winner: str
+    rivals: tuple[tuple[str, Verdict], ...]
+    calibration: str = ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether every runner-up was found slower."""
+        return bool(self.rivals) and all(v.outcome is Outcome.SLOWER for _, v in self.rivals)
+
+    def lines(self) -> list[str]:
+        """The sentences, most important first."""
+        beaten_by = [label for label, v in self.rivals if v.outcome is Outcome.FASTER]
+        level = [label for label, v in self.rivals if v.outcome in (Outcome.SAME, Outcome.CANT_TELL)]
+        if not self.rivals:
+            said = [
+                f"No rival to {self.winner}: a winner needs two ways of running that gave a right picture."
+            ]
+        elif self.is_named:
+            said = [f"Fastest: {self.winner}."]
+        elif beaten_by:
+            said = [
+                f"Measured again, {self.winner} is not the fastest: {', '.join(beaten_by)} took less time."
+            ]
+        else:
+            said = [f"No winner: {self.winner} cannot be told apart from {', '.join(level)}."]
+        for label, v in self.rivals:
+            interval = "no interval" if v.low is None else f"95 % interval {v.low:.3f} to {v.high:.3f}"
+            said.append(
+                f"{v.outcome.value}: {label} takes {v.ratio:.3f} x its time ({interval}, {v.n_rounds} rounds)."
+            )
+        if len(self.rivals) > 1:
+            rate = units.percent(FALSE_DISCOVERY_RATE)
+            said.append(f"The false discovery rate over these {len(self.rivals)} verdicts is held at {rate}.")
+        return [line for line in [*said, self.calibration] if line]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        return _as_html(self.lines())
+
+
+def _as_html(lines: list[str]) -> str:
+    first, *rest = map(html.escape, lines)
+    return f"<p><strong>{first}</strong></p><ul>" + "".join(f"<li>{line}</li>" for line in rest) + "</ul>"
+
+
+def _time(e: Estimate) -> str:
+    if not e.has_interval:
+        return f"{units.seconds(e.value)}, {e.n_processes} processes, no interval"
+    return f"{units.seconds(e.value)} [{units.seconds(e.low)}, {units.seconds(e.high)}], {e.n_processes} processes"

@@ -1,0 +1,1 @@
+"""Measurements in one SQLite file, append-only, raw samples kept."""

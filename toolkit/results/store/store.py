@@ -1,0 +1,181 @@
+"""Every Measurement ever taken, in one SQLite file: append-only, raw samples and machine fingerprints kept.
+
+Each call opens its own connection, so a Store may be shared by threads and processes. A measurement is one
+transaction: after ``kill -9`` the file holds the measurements that `Store.add` returned from, and no half one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.contracts.measurement import Measurement
+from toolkit.core import folders
+from toolkit.core.files import plain, to_json, write_whole
+from toolkit.results.store.store_file import SCHEMA_VERSION, StoreFile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LATEST = "id IN (SELECT max(id) FROM measurements GROUP BY key)"
+
+
+class Store:
+    """An append-only collection of Measurements in a SQLite file.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        Made, with its folder, by the first `add`. Default: ``data/results/atelier.sqlite`` of the checkout.
+
+    Raises
+    ------
+    InvalidValue
+        Not a store, a store of a newer version, not readable; or no path outside a checkout.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.path = (
+            Path(path).expanduser() if path is not None else folders.home() / "data/results/atelier.sqlite"
+        )
+        self._file = StoreFile(self.path)
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r})"
+
+    def add(self, measurement: Measurement) -> None:
+        """Append one Measurement; when this returns, it is on disk.
+
+        Raises
+        ------
+        InvalidValue
+            The folder is read-only, the disk is full, or another process holds the store for a minute.
+        """
+        body = measurement.to_dict()
+        fingerprint = _json(body.pop("fingerprint"))
+        digest = fingerprint_hash(measurement.fingerprint)
+        trial = measurement.trial
+        with self._file.writing() as db:
+            db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (digest, fingerprint))
+            db.execute(
+                "INSERT INTO measurements (key, operation, backend, threads, workers, status, settled,"
+                " environment_id, fingerprint, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    measurement.key,
+                    trial.operation,
+                    trial.backend,
+                    trial.placement.threads,
+                    trial.workers,
+                    measurement.status,
+                    measurement.is_settled,
+                    measurement.environment_id,
+                    digest,
+                    _json(body),
+                ),
+            )
+
+    def keys(self) -> set[str]:
+        """Keys whose latest Measurement is settled: a sweep need not take them again."""
+        return {
+            key for (key,) in self._file.rows(f"SELECT key FROM measurements WHERE settled AND {_LATEST}")
+        }
+
+    def all(self) -> list[Measurement]:
+        """Every Measurement, in the order of adding."""
+        return self._measurements("1", ())
+
+    def latest(self) -> list[Measurement]:
+        """The latest Measurement of each key, in the order of adding."""
+        return self._measurements(_LATEST, ())
+
+    def __iter__(self) -> Iterator[Measurement]:
+        return iter(self.latest())
+
+    def __len__(self) -> int:
+        """How many keys have a Measurement."""
+        rows = self._file.rows("SELECT count(DISTINCT key) FROM measurements")
+        return int(rows[0][0]) if rows else 0
+
+    def find(
+        self,
+        *,
+        key: str | Collection[str] | None = None,
+        operation: str | Collection[str] | None = None,
+        backend: str | Collection[str] | None = None,
+        status: str | Collection[str] | None = None,
+        threads: int | Collection[int] | None = None,
+        workers: int | Collection[int] | None = None,
+        environment_id: str | Collection[str] | None = None,
+    ) -> list[Measurement]:
+        """The latest Measurements that have all the given values; a collection means any of them."""
+        wanted: dict[str, str | int | Collection[str] | Collection[int] | None] = {
+            "key": key,
+            "operation": operation,
+            "backend": backend,
+            "status": status,
+            "threads": threads,
+            "workers": workers,
+            "environment_id": environment_id,
+        }
+        clauses, values = [_LATEST], list[str | int]()
+        for column, given in wanted.items():
+            if given is None:
+                continue
+            choices: list[str | int] = [given] if isinstance(given, str | int) else [*given]
+            clauses.append(f"{column} IN ({', '.join('?' * len(choices))})")
+            values += choices
+        return self._measurements(" AND ".join(clauses), values)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each latest Measurement; see `toolkit.results.rows.frame.frame`."""
+        from toolkit.results.rows.frame import frame
+
+        return frame(self.latest())
+
+    def export_csv(self, path: str | Path) -> Path:
+        """Write `to_frame` as CSV (UTF-8); an existing file is replaced whole."""
+        return write_whole(path, self.to_frame().to_csv(index=False))
+
+    def export_json(self, path: str | Path) -> Path:
+        """Write every Measurement with its raw samples; NaN and infinity become null.
+
+        ``{"schema_version": 1, "fingerprints": {hash: ...}, "measurements": [{"fingerprint": hash, ...}]}``
+        """
+        fingerprints: dict[str, Any] = {}
+        measurements = []
+        for measurement in self.all():
+            digest = fingerprint_hash(measurement.fingerprint)
+            fingerprints[digest] = measurement.fingerprint
+            measurements.append({**measurement.to_dict(), "fingerprint": digest, "key": measurement.key})
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "fingerprints": fingerprints,
+            "measurements": measurements,
+        }
+        return write_whole(path, to_json(document))
+
+    def _measurements(self, where: str, values: Iterable[str | int]) -> list[Measurement]:
+        rows = self._file.rows(
+            "SELECT m.body, f.body, m.fingerprint FROM measurements m JOIN fingerprints f"
+            f" ON f.hash = m.fingerprint WHERE {where} ORDER BY id",
+            values,
+        )
+        machines: dict[str, Any] = {}
+        found = []
+        for body, machine, digest in rows:
+            if digest not in machines:
+                machines[digest] = json.loads(machine)
+            found.append(Measurement.from_dict({**json.loads(body), "fingerprint": machines[digest]}))
+        return found
+
+
+def fingerprint_hash(fingerprint: Mapping[str, Any]) -> str:
+    """16 hex digits that name a machine fingerprint."""
+    return hashlib.sha256(_json(fingerprint).encode()).hexdigest()[:16]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)

@@ -40,19 +40,19 @@ check: $(READY) ## formatting, lint, types, import directions
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
-	@$(BIN)/python -m tests.bench.bench_cli_start
+	@$(BIN)/python -m benchmarks.cli_start
 
 bench-kernels: $(READY) ## time our kernels against the library's filters
-	@$(BIN)/python -m tests.bench.bench_kernels
+	@$(BIN)/python -m benchmarks.kernels
 
 bench-kill: $(READY) ## kill -9 a sweep twelve times: what is finished is kept, no worker lives on
-	@$(BIN)/python -m tests.bench.bench_kill
+	@$(BIN)/python -m benchmarks.kill
 
 bench-models: $(READY) ## every model on every runtime: quality, agreement, speed, limits (half an hour)
-	@$(BIN)/python -m tests.bench.bench_models
+	@$(BIN)/python -m benchmarks.models
 
 bench-truth: $(READY) ## how often the verdicts are right, on data whose truth is known
-	@$(BIN)/python -m tests.bench.bench_truth
+	@$(BIN)/python -m benchmarks.truth
 
 lock: $(READY) ## write requirements.lock from what .venv holds
 	@{ sed -n '/^#/p' requirements.lock; \

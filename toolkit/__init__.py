@@ -11,37 +11,43 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "load": "core.image",
-    "save": "core.image",
-    "show": "core.image",
-    "photo": "core.photos",
-    "apply": "core.run",
-    "apply_many": "core.run",
-    "apply_styles": "core.run",
-    "load_plugin": "core.operation",
-    "OPERATIONS": "core.operation",
-    "BACKENDS": "core.backend",
+    "load": "images.image",
+    "save": "images.image",
+    "show": "images.image",
+    "photo": "images.photos",
+    "apply": "contracts.apply",
+    "apply_many": "contracts.apply",
+    "apply_styles": "contracts.apply",
+    "load_plugin": "contracts.operation",
+    "Operation": "contracts.operation",
+    "Param": "core.params",
+    "Backend": "contracts.backend",
+    "OPERATIONS": "contracts.operation",
+    "BACKENDS": "contracts.backend",
     "measure": "bench.measure",
+    "Plan": "bench.plan",
     "sweep": "bench.sweep",
     "Grid": "bench.sweep",
-    "Store": "results.store",
-    "compare": "apps.compare",
-    "explore": "apps.widgets",
+    "Store": "results.store.store",
+    "compare": "studies.compare",
+    "explore": "apps.widgets.explorer",
 }
 
 __all__ = ["__version__", *_HOMES]
 
 if TYPE_CHECKING:
-    from toolkit.apps.compare import compare
-    from toolkit.apps.widgets import explore
+    from toolkit.apps.widgets.explorer import explore
     from toolkit.bench.measure import measure
+    from toolkit.bench.plan import Plan
     from toolkit.bench.sweep import Grid, sweep
     from toolkit.contracts.apply import apply, apply_many, apply_styles
-    from toolkit.contracts.backend import BACKENDS
-    from toolkit.contracts.operation import OPERATIONS, load_plugin
+    from toolkit.contracts.backend import BACKENDS, Backend
+    from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
+    from toolkit.core.params import Param
     from toolkit.images.image import load, save, show
     from toolkit.images.photos import photo
     from toolkit.results.store.store import Store
+    from toolkit.studies.compare import compare
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from toolkit.bench.quality import agreement
+from toolkit.bench.agreement import agreement
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.loaded_network import Form, LoadedNetwork
 from toolkit.contracts.measurement import Agreement

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure
+from toolkit.bench.plan import Plan
 from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.contracts.trial import make_trial
 

@@ -9,7 +9,7 @@ import pytest
 from tests.results.factory import make_measurement
 from tests.results.model_rows import model_row
 from toolkit.bench.estimate import SPAWN_S, estimate_s
-from toolkit.bench.measure import FULL, QUICK
+from toolkit.bench.plan import FULL, QUICK
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.trial import Trial, make_trial
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import toolkit as tk
-from toolkit.bench.block import Plan
 from toolkit.bench.ground_truth import enlargement, matte_of, mean, metrics, quality_of, truth_of
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.measure import measure
+from toolkit.bench.plan import Plan
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import InvalidValue

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 import toolkit as tk
-from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure, measure_together
+from toolkit.bench.plan import Plan
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
 from toolkit.contracts.trial import Trial, make_trial

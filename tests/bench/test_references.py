@@ -8,7 +8,6 @@ import pytest
 
 import toolkit as tk
 from toolkit.bench.inputs import Inputs
-from toolkit.bench.process import WorkerFailed
 from toolkit.bench.references import prepare_exports, reference_trial, references
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.operation import OPERATIONS, load_plugin
@@ -16,6 +15,7 @@ from toolkit.contracts.trial import make_trial
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.images.photos import at_size
+from toolkit.workers.process import WorkerFailed
 
 TRIAL = make_trial(
     "oil_painting", "opencv", images=("coffee", "chelsea"), size=(48, 32), threads=2, workers=2, batch=2

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.bench.block import Plan
+from toolkit.bench.plan import Plan
 from toolkit.bench.sweep import Grid, Progress, pending, sweep, why_skipped
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement

@@ -137,7 +137,8 @@ _CHANGES = """
 import json, sys
 from pathlib import Path
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.identity import environment_id, source_hash
+from toolkit.bench.judge import question_id
+from toolkit.contracts.identity import source_hash
 from toolkit.contracts.trial import make_trial
 
 package, machine, said = Path(sys.argv[1]), fingerprint(), {}
@@ -145,9 +146,9 @@ for operation, backend, params, placed, *files in json.loads(sys.argv[2]):
     trial = make_trial(operation, backend, params=params, megapixels=0.1, **placed)
     for file in files:
         source = package / file
-        before, text = (environment_id(trial, machine), source_hash(trial)), source.read_text()
+        before, text = (question_id(trial, machine), source_hash(trial)), source.read_text()
         source.write_text(text + "# changed")
-        after = (environment_id(trial, machine), source_hash(trial))
+        after = (question_id(trial, machine), source_hash(trial))
         source.write_text(text)
         said[f"{operation} {backend} {file}"] = [b != a for b, a in zip(before, after)]
 print(json.dumps(said))
@@ -189,7 +190,18 @@ def test_every_source_that_a_picture_depends_on_counts_and_no_other(tmp_path: Pa
         ("fsrcnn", "onnxruntime", untrained, {}, "contracts/trial.py", "nets/carn.py", "ops/carn.py"),
     ]
     # The input and the figures of quality are not the output: references are kept under their input's own hash.
-    judged = [("fsrcnn", "torch", untrained, {}, "images/imresize.py", "images/super_resolution.py")]
+    judged = [
+        ("fsrcnn", "torch", untrained, {}, "images/super_resolution.py", "bench/ground_truth.py"),
+        (
+            "oil_painting",
+            "opencv",
+            {},
+            {},
+            "contracts/tolerance.py",
+            "bench/agreement.py",
+            "images/similarity.py",
+        ),
+    ]
     for trials, wanted in ((decisive, [True, True]), (unconcerned, [False, False]), (judged, [True, False])):
         done = subprocess.run(
             [sys.executable, "-c", _CHANGES, tmp_path / "toolkit", json.dumps(trials)],

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.bench.quality import agreement
+from toolkit.bench.agreement import agreement
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.loaded_network import form_of

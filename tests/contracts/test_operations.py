@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import toolkit as tk
-from toolkit.bench.quality import agreement
+from toolkit.bench.agreement import agreement
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.params import Param, Value

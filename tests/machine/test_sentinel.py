@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from toolkit.bench.block import Plan
 from toolkit.bench.measure import measure_together
+from toolkit.bench.plan import Plan
 from toolkit.contracts.notation import parse_trial
 from toolkit.machine.sentinel import Sentinel
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.apps import parameters
-from toolkit.apps.notebooks import report
+from toolkit.apps.report import parameters
+from toolkit.apps.report.run import report
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("**/*.ipynb"))

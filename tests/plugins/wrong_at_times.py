@@ -35,7 +35,7 @@ def _planted(runtime, where):
 def _is_first_worker():
     import psutil
 
-    workers = [p for p in psutil.Process(os.getppid()).children() if "toolkit.bench.worker" in p.cmdline()]
+    workers = [p for p in psutil.Process(os.getppid()).children() if "toolkit.workers.worker" in p.cmdline()]
     return min(workers, key=lambda p: (p.create_time(), p.pid)).pid == os.getpid()
 
 

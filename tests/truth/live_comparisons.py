@@ -11,8 +11,8 @@ from statistics import median
 from tests.truth.figures import Figure, Section, for_information
 from toolkit.analysis.distributions import binomial_at_most
 from toolkit.analysis.verdict import Outcome, Verdict
-from toolkit.apps.calibrate import PLANTED_EFFECT, workload_trial
 from toolkit.bench.compare import compare_live
+from toolkit.studies.trust.calibrate import PLANTED_EFFECT, workload_trial
 
 BUDGET_S = 30.0
 PAIRS, PLANTED = 20, 10

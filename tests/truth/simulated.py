@@ -10,11 +10,11 @@ import numpy as np
 
 from tests.truth.families import FAMILIES, Family, PlantedClock, normal, slow_tail, student
 from tests.truth.figures import Figure, Section, at_least, at_most, for_information, within
-from toolkit.analysis.demonstrations import pooled_p_value
 from toolkit.analysis.design import Comparison
 from toolkit.analysis.distributions import upper_rate_bound
 from toolkit.analysis.stats import estimate
 from toolkit.analysis.verdict import DECISION_LEVEL, Outcome, Verdict, compare
+from toolkit.studies.trust.demonstrations import pooled_p_value
 
 BASELINE, CANDIDATE = "baseline", "candidate"
 DECIDED = (Outcome.FASTER, Outcome.SLOWER)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.bench_truth import run, sections
+from benchmarks.truth import run, sections
 from tests.truth.figures import Figure, Section, at_most
 
 

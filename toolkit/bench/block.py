@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit.bench.inputs import Inputs, load_output
-from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
+from toolkit.bench.plan import Plan
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Block, WorkerRun
 from toolkit.contracts.trial import Trial
@@ -22,32 +22,11 @@ from toolkit.machine.hardware import allowed_cpus
 from toolkit.machine.memory import Memory, TreeSampler
 from toolkit.machine.noise import compare, doubts_of_worker, snapshot
 from toolkit.machine.threads import idle_cpus
+from toolkit.workers.crew import ask_all, gather, open_trial, spawned, steady
+from toolkit.workers.process import WorkerFailed, WorkerProcess
 
 Outputs = Iterator[tuple[str, Image]]
 """Photo and timed output; a photo may come with several."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """How much evidence to gather for one trial.
-
-    Attributes
-    ----------
-    blocks : int
-        Fresh processes one after another; fewer than 3 give no interval.
-    seconds : float
-        How long one block keeps calling, s.
-    least_calls, most_calls : int
-        Calls in a block after the first; a call longer than `seconds` is made once.
-    timeout_s : float
-        Silence after which a worker is stopped.
-    """
-
-    blocks: int
-    seconds: float
-    least_calls: int = 3
-    most_calls: int = 1000
-    timeout_s: float = 300.0
 
 
 def run_block(
@@ -80,16 +59,18 @@ def run_block(
     """
     started = datetime.now(UTC).isoformat(timespec="milliseconds")
     with ExitStack() as stack:
-        workers = _spawned(trial, stack)
-        _open(workers, trial, inputs, turn=number)
+        workers = spawned(trial, stack)
+        open_trial(workers, trial, inputs.paths(trial), turn=number)
         stages = [dict(spawn=w.spawn_s) for w in workers]
-        for answers in (_gather(workers, plan), _all(workers, plan, "first")):
+        for answers in (gather(workers, plan.timeout_s), ask_all(workers, plan.timeout_s, "first")):
             for stage, answer in zip(stages, answers, strict=True):
                 stage.update(answer)
         first_s = max(stage["first"] for stage in stages)
         least = 1 if first_s > plan.seconds else plan.least_calls
         before = snapshot()
-        runs = _steady(workers, plan, least, plan.seconds)
+        runs = steady(
+            workers, seconds=plan.seconds, least=least, most=plan.most_calls, timeout_s=plan.timeout_s
+        )
         noise, suspect = compare(
             before, snapshot(), expected_busy_cpus=trial.workers * trial.placement.threads
         )
@@ -155,7 +136,7 @@ def _add_stages(
 ) -> None:
     """Time the stages of a picture too; what was measured before stays, whatever happens here."""
     try:
-        for run, answer in zip(runs, _all(workers, plan, "pipeline"), strict=True):
+        for run, answer in zip(runs, ask_all(workers, plan.timeout_s, "pipeline"), strict=True):
             run.update(answer)
     except (Unavailable, Unsupported, WorkerFailed) as error:
         remark(f"decode, preprocess, infer, postprocess and encode were not timed apart: {error}")
@@ -177,19 +158,19 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
     Unavailable, Unsupported, WorkerFailed
     """
     with ExitStack() as stack:
-        workers = _spawned(trial, stack)
+        workers = spawned(trial, stack)
         pids = [w.pid for w in workers]
         cards = stack.enter_context(GraphicsWatch(pids)) if trial.placement.device != "cpu" else None
         with TreeSampler(pids) as sampler:
-            _open(workers, trial, inputs, turn=0)
-            _gather(workers, plan)
+            open_trial(workers, trial, inputs.paths(trial), turn=0)
+            gather(workers, plan.timeout_s)
             sampler.settle()
-            _all(workers, plan, "first")
+            ask_all(workers, plan.timeout_s, "first")
             if cards is not None and cards.is_watching:
                 cards.now_steady()
-                _steady(workers, replace(plan, most_calls=sys.maxsize), 1, STEADY_S)
+                steady(workers, seconds=STEADY_S, least=1, most=sys.maxsize, timeout_s=plan.timeout_s)
             else:
-                _steady(workers, plan, 1, 0.0)
+                steady(workers, seconds=0.0, least=1, most=plan.most_calls, timeout_s=plan.timeout_s)
             sampler.finish()
         peak = sampler.peak
         if cards is not None:
@@ -214,44 +195,8 @@ def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
         if not cold:
             return None
         alone = trial.with_(workers=1)
-        workers = _spawned(alone, stack, cold)
-        _open(workers, alone, inputs, turn=0)
-        _gather(workers, plan)
-        seconds: float = _all(workers, plan, "first")[0]["first"]
+        workers = spawned(alone, stack, cold)
+        open_trial(workers, alone, inputs.paths(alone), turn=0)
+        gather(workers, plan.timeout_s)
+        seconds: float = ask_all(workers, plan.timeout_s, "first")[0]["first"]
         return seconds
-
-
-def _spawned(trial: Trial, stack: ExitStack, extra: Mapping[str, str] | None = None) -> list[WorkerProcess]:
-    """The trial's workers, ready and `extra` in their environment; closed with `stack`."""
-    environment = {**thread_environment(trial), **(extra or {})}
-    return [stack.enter_context(WorkerProcess(environment)) for _ in range(trial.workers)]
-
-
-def _open(workers: list[WorkerProcess], trial: Trial, inputs: Inputs, *, turn: int) -> None:
-    """Tell each worker to open the trial; they do so side by side."""
-    for worker in workers:
-        worker.send("open", trial=trial.to_dict(), inputs=inputs.paths(trial), turn=turn)
-
-
-def _gather(workers: list[WorkerProcess], plan: Plan) -> list[dict]:  # type: ignore[type-arg]
-    return [worker.receive(timeout_s=plan.timeout_s) for worker in workers]
-
-
-def _all(workers: list[WorkerProcess], plan: Plan, do: str, **arguments: object) -> list[dict]:  # type: ignore[type-arg]
-    for worker in workers:
-        worker.send(do, **arguments)
-    return _gather(workers, plan)
-
-
-def _steady(workers: list[WorkerProcess], plan: Plan, least: int, seconds: float) -> list[dict]:  # type: ignore[type-arg]
-    """Start the workers together; none stops before every one has enough calls."""
-    together = len(workers) > 1
-    for worker in workers:
-        worker.send("steady", seconds=seconds, least=least, most=plan.most_calls, until_told=together)
-    allowed = seconds + least * plan.timeout_s
-    if together:
-        for worker in workers:
-            worker.receive(timeout_s=allowed)
-        for worker in workers:
-            worker.tell("")
-    return [worker.receive(timeout_s=allowed) for worker in workers]

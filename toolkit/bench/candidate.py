@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.bench.block import Outputs, Plan, cold_first_s, memory_pass, run_block
+from toolkit.bench.agreement import against_full_size, agreement
+from toolkit.bench.block import Outputs, cold_first_s, memory_pass, run_block
 from toolkit.bench.ground_truth import MATTE, mean, quality_of, truth_of
 from toolkit.bench.inputs import Inputs
-from toolkit.bench.process import WorkerFailed
-from toolkit.bench.quality import against_full_size, agreement
+from toolkit.bench.judge import question_id
+from toolkit.bench.plan import Plan
 from toolkit.bench.references import prepare_exports, references
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.fingerprint import provenance
-from toolkit.contracts.identity import environment_id
 from toolkit.contracts.measurement import FAILED, OK, SKIPPED, Agreement, Block, Measurement
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.trial import Trial
@@ -25,6 +25,7 @@ from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsuppor
 from toolkit.images.image import Image
 from toolkit.machine.diagnosis import Finding, diagnose
 from toolkit.machine.memory import Memory
+from toolkit.workers.process import WorkerFailed
 
 _UNSURE_SHARE = 0.25  # of a matte; portraits have 0.02 to 0.19, a cup of coffee 0.26 to 0.61
 
@@ -138,7 +139,7 @@ class Candidate:
             cold_first_s=self.cold_first_s,
             findings=self._findings(machine),
             input_note=self.inputs.note(self.trial),
-            environment_id=environment_id(self.trial, machine),
+            environment_id=question_id(self.trial, machine),
             fingerprint=machine,
             provenance=provenance(),
         )

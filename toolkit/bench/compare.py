@@ -8,10 +8,10 @@ from time import perf_counter
 
 from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.throughput import throughput_ips
-from toolkit.bench.block import Plan
 from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
+from toolkit.bench.plan import Plan
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import OK, Block, Measurement
 from toolkit.contracts.trial import Trial

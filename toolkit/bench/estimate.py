@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from toolkit.bench.block import Plan
 from toolkit.bench.measure import compiles_as
+from toolkit.bench.plan import Plan
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS

@@ -5,18 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 
-from toolkit.bench.block import Plan
 from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
+from toolkit.bench.plan import QUICK, Plan
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import OK, Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.trial import Trial
 from toolkit.machine.sentinel import Sentinel
-
-QUICK = Plan(blocks=3, seconds=0.3)
-FULL = Plan(blocks=7, seconds=1.0)
 
 ColdStarts = dict[tuple[object, ...], float | None]
 """What is compiled (operation, backend, parameters, device, precision, options) to its first call, cache empty, s."""

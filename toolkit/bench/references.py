@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from toolkit.bench.inputs import Inputs, load_output
-from toolkit.bench.process import WorkerFailed, WorkerProcess, thread_environment
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.identity import source_hash
 from toolkit.contracts.loaded_network import form_of, source_of
@@ -24,6 +23,7 @@ from toolkit.core.errors import Unavailable
 from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
+from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 _LARGEST_TILE_PX = 8192  # that a tile can be; beyond, the picture is whole
 _SPARING_TILE_PX = 256  # of a reference that dies whole: CARN-M x4 takes 10 kB a pixel

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from toolkit.bench.block import Plan
 from toolkit.bench.estimate import SPAWN_S, estimate_s
+from toolkit.bench.judge import question_id
 from toolkit.bench.lock import measuring_lock
-from toolkit.bench.measure import QUICK, ColdStarts, measure_together
+from toolkit.bench.measure import ColdStarts, measure_together
 from toolkit.bench.missing_weights import untrained, why_missing
+from toolkit.bench.plan import QUICK, Plan
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.identity import environment_id
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_backend
 from toolkit.contracts.operation import OPERATIONS, Operation
@@ -264,7 +264,7 @@ def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Tria
     """Trials whose key in today's environment is not in `skip`."""
     trials = grid.trials() if isinstance(grid, Grid) else list(grid)
     machine = fingerprint()
-    return [t for t in trials if t.key(environment_id(t, machine)) not in skip]
+    return [t for t in trials if t.key(question_id(t, machine)) not in skip]
 
 
 def why_skipped(trial: Trial) -> str:

@@ -295,18 +295,6 @@ def test_json_export_is_strict_and_holds_the_raw_samples(store, tmp_path):
     assert document["fingerprints"][second["fingerprint"]] == MACHINE
 
 
-def test_csv_export_has_a_row_for_each_latest_measurement(store, tmp_path):
-    import pandas as pd
-
-    store.add(make_measurement(latency_s=2.0))
-    store.add(make_measurement(latency_s=1.0))
-    store.add(too_large())
-    table = pd.read_csv(store.export_csv(tmp_path / "out.csv"))
-    assert list(table["status"]) == ["ok", "failed"]
-    assert table["latency_s"][0] == pytest.approx(1.0, rel=0.05)
-    assert table["environment"].nunique() == 1
-
-
 def test_a_failed_export_leaves_the_earlier_file(store, tmp_path):
     (tmp_path / "folder").mkdir()
     store.add(make_measurement())

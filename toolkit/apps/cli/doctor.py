@@ -10,10 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from toolkit.analysis.verdict import Verdict
-from toolkit.apps.calibrate import PLANTED_EFFECT, calibrate
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
-from toolkit.apps.cli.trying import print_threads, try_threads, ways_to_run
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.fingerprint import fingerprint, summary
 from toolkit.contracts.identity import machine_id
@@ -23,6 +21,8 @@ from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.core.params import Param
 from toolkit.images.photos import size_for
 from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
+from toolkit.studies.thread_trial import try_threads, ways_to_run
+from toolkit.studies.trust.calibrate import PLANTED_EFFECT, calibrate
 
 SIZES_MP = (1.0, 12.2)
 """A screen and a phone's camera: where the choice of backend may differ."""
@@ -97,7 +97,8 @@ def run(args: argparse.Namespace) -> None:
     calibration = load_calibration(machine_id(machine))
     preferred = {name: _preferred(name) for name in OPERATIONS}
     ways = ways_to_run(has_graphics_card=bool(machine["gpu"]))
-    threads = try_threads(ways, machine, plugins=plugins, quiet=args.quiet)
+    tell = (lambda sentence: None) if args.quiet else (lambda sentence: print(sentence, file=sys.stderr))
+    threads = try_threads(ways, machine, plugins=plugins, tell=tell)
     if args.json:
         known = calibration and asdict(calibration)
         print_json({"fingerprint": machine, "calibration": known, "preferred": preferred, "threads": threads})
@@ -179,3 +180,48 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
     print_table(("operation", *(f"at {size}" for size in next(iter(preferred.values())))), rows)
     for number, note in enumerate(notes, start=1):
         print(f"[{number}] {note}")
+
+
+def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
+    """The rows of `try_threads` for people."""
+    allowed = f"{cpu['effective']:g}"
+    print(
+        f"\nThreads on {allowed} allowed processors: asked for, reported by the runtime, seen at work on average\n"
+    )
+    cells = [
+        [
+            f"{row['operation']}@{row['backend']}",
+            row["device"],
+            row["asked"],
+            row.get("reported") or units.NOT_AVAILABLE,
+            f"{row['at_work']:.1f}" if "at_work" in row else units.NOT_AVAILABLE,
+            "did not run, see below" if "problem" in row else _written(row["settings"]),
+        ]
+        for row in rows
+    ]
+    headers = ("operation@backend", "on", "asked", "reported", "at work", "what the runtime says of itself")
+    print_table(headers, cells, right=(2, 3, 4))
+    print("\nAn operation with one thread at work gains nothing from more threads: give it more workers.")
+    who: dict[str, list[str]] = {}
+    for row in rows:
+        if "problem" in row:
+            who.setdefault(f"it did not run: {row['problem']}", []).append(row["backend"])
+        for finding in row.get("findings", ()):
+            who.setdefault(f"{finding['sentence']}: {finding['cure']}.", []).append(row["backend"])
+    disturbed = next((row["suspect"][0] for row in rows if _is_of_activity(row) and row["suspect"]), "")
+    for sentence, backends in who.items():
+        print(f"On {', '.join(dict.fromkeys(backends))}, {sentence}")
+    if disturbed:
+        print(f"This machine was not quiet meanwhile ({disturbed}): try again when it is.")
+
+
+def _is_of_activity(row: Mapping[str, Any]) -> bool:
+    """Whether something was found by looking at threads at work, which neighbours disturb."""
+    return any(f["code"] in ("nested pools", "more threads than asked") for f in row.get("findings", ()))
+
+
+def _written(settings: Mapping[str, Any]) -> str:
+    return " ".join(
+        f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+        for name, value in settings.items()
+    )

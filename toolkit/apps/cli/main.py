@@ -15,16 +15,16 @@ from toolkit.apps.cli.parser import Parser
 from toolkit.core.errors import AtelierError, unknown
 
 COMMANDS = {
-    "list": ("listing", "operations, backends and photos"),
-    "apply": ("applying", "run one operation on one picture"),
-    "bench": ("benching", "measure a grid of trials and keep the results"),
-    "compare": ("comparing", "is B faster than A, and how sure is that"),
-    "results": ("showing", "show or export what was measured"),
-    "report": ("reporting", "run a notebook and write its report"),
-    "schedule": ("scheduling", "print the cron and systemd lines that make a report at fixed times"),
-    "warm": ("warming", "compile ahead what the first call would compile"),
-    "weights": ("weighing", "published weights of models: which are here, how to get the others"),
-    "cache": ("caching", "what can be made again: show or clear it"),
+    "list": ("list", "operations, backends and photos"),
+    "apply": ("apply", "run one operation on one picture"),
+    "bench": ("bench", "measure a grid of trials and keep the results"),
+    "compare": ("compare", "is B faster than A, and how sure is that"),
+    "results": ("results", "show or export what was measured"),
+    "report": ("report", "run a notebook and write its report"),
+    "schedule": ("schedule", "print the cron and systemd lines that make a report at fixed times"),
+    "warm": ("warm", "compile ahead what the first call would compile"),
+    "weights": ("weights", "published weights of models: which are here, how to get the others"),
+    "cache": ("cache", "what can be made again: show or clear it"),
     "doctor": ("doctor", "this machine: what it can measure, and what runs best on it"),
 }
 """Command to its module in this package and its one line of help."""

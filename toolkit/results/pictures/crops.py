@@ -46,7 +46,7 @@ def crop_sheet(
     whole : Image
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA: the truth, or else the photo.
     pictures : mapping of caption to Image
-        Usually the input, each variant and the truth; `toolkit.results.pictures.captions.caption_of` makes the captions. One of
+        Usually the input, each variant and the truth; `captions.caption_of` makes the captions. One of
         another size (the small input of a super-resolution) is brought to that of `whole` by bicubic interpolation,
         and its caption says so.
     window : Window, optional

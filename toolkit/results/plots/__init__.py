@@ -1,1 +1,17 @@
-"""Plots of rows."""
+"""Plots of rows: each is drawn from measurements and saved as a figure.
+
+The public functions are named here and loaded when first used.
+"""
+
+import lazy_loader
+
+_HOMES = {
+    "backends": ["backend_plot"],
+    "bars": ["job_bars", "ratio_plot", "share_plot"],
+    "pareto": ["pareto_plot"],
+    "pipeline": ["pipeline_plot"],
+    "sizes": ["latency_plot", "memory_plot", "workers_plot"],
+    "verdicts": ["draw_rounds"],
+}
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.contracts.measurement import Measurement
+from toolkit.core.files import write_whole
 from toolkit.results.rows.baseline import speedups
 from toolkit.results.rows.metric_names import METRICS, Metric, quality_of
 from toolkit.results.rows.summary import PIPELINE, STAGES, Summary, summarise
@@ -35,6 +37,11 @@ def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
         Failed rows keep their raw time, so look at ``status`` before comparing.
     """
     return frame_of(summarise(measurements))
+
+
+def export_csv(measurements: Iterable[Measurement], path: str | Path) -> Path:
+    """Write `frame` as CSV (UTF-8); an existing file is replaced whole."""
+    return write_whole(path, frame(measurements).to_csv(index=False))
 
 
 def frame_of(summaries: Iterable[Summary]) -> pd.DataFrame:

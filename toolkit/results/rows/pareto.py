@@ -45,7 +45,7 @@ def pareto_points(
     measurements : iterable of Measurement
         Answers to one question (the same pictures, the same scale); of several sizes the largest is taken.
     metric : str, optional
-        A key of `toolkit.results.rows.metric_names`; default: the first metric against ground truth that any row has, else the
+        A key of `metric_names`; default: the first metric against ground truth that any row has, else the
         agreement with the reference, dB.
 
     Returns

@@ -13,7 +13,7 @@ from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.core import units
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    pass
 
 _MEANING = {
     Outcome.FASTER: "takes less time than",
@@ -101,12 +101,6 @@ class ComparisonReport:
 
     def _repr_html_(self) -> str:
         return _as_html(self.lines())
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Median of each process, round by round, and the estimate with its 95 % interval on the right."""
-        from toolkit.results.plots.verdicts import draw_rounds
-
-        return draw_rounds(self, ax)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,15 +10,12 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import folders
 from toolkit.core.files import plain, to_json, write_whole
 from toolkit.results.store.store_file import SCHEMA_VERSION, StoreFile
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _LATEST = "id IN (SELECT max(id) FROM measurements GROUP BY key)"
 
@@ -128,16 +125,6 @@ class Store:
             clauses.append(f"{column} IN ({', '.join('?' * len(choices))})")
             values += choices
         return self._measurements(" AND ".join(clauses), values)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row for each latest Measurement; see `toolkit.results.rows.frame.frame`."""
-        from toolkit.results.rows.frame import frame
-
-        return frame(self.latest())
-
-    def export_csv(self, path: str | Path) -> Path:
-        """Write `to_frame` as CSV (UTF-8); an existing file is replaced whole."""
-        return write_whole(path, self.to_frame().to_csv(index=False))
 
     def export_json(self, path: str | Path) -> Path:
         """Write every Measurement with its raw samples; NaN and infinity become null.

@@ -1,1 +1,19 @@
-"""Tables for people, as text, HTML and data."""
+"""Tables for people: text, HTML and data.
+
+The public functions are named here and loaded when first used.
+"""
+
+import lazy_loader
+
+_HOMES = {
+    "facts": ["facts_table"],
+    "growth": ["growth_table"],
+    "layout": ["Table"],
+    "measurements": ["results_table"],
+    "percentiles": ["percentile_table"],
+    "pipeline": ["pipeline_table"],
+    "shrinking": ["shrinking_table"],
+    "stages": ["stages_table"],
+}
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

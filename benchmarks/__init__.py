@@ -1,0 +1,1 @@
+"""Programs that measure Atelier against others and print ratios: ``make bench-...``."""

@@ -1,0 +1,304 @@
+"""``atelier bench`` and ``atelier results``: what is measured is kept, shown again, and not measured twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.apps import bad_pictures
+from toolkit.apps.cli import bench
+from toolkit.apps.cli.main import run
+from toolkit.results.store.store import Store
+
+ROOT = Path(__file__).parents[2]
+SMALL = ["oil_painting", "pencil_sketch", "--backends", "opencv", "--size", "48x36", "--images", "coffee"]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two trials, measured once for all tests that read."""
+    path = tmp_path_factory.mktemp("bench") / "store.sqlite"
+    assert run(["bench", *SMALL, "--store", str(path), "--quiet"]) == 0
+    return path
+
+
+def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str], code: int = 2) -> str:
+    assert run(arguments) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("atelier: ")
+    assert printed.err.count("\n") == 1
+    return printed.err
+
+
+def _start(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "toolkit", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_second_run_measures_nothing_and_prints_the_same(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["results", "show", "--store", str(store)]) == 0
+    first = capsys.readouterr().out
+    assert run(["bench", *SMALL, "--store", str(store)]) == 0
+    again = capsys.readouterr()
+    assert "oil_painting@opencv" in first
+    assert again.out == first
+    assert "2 of 2 rows were measured earlier" in again.err
+
+
+def test_the_winner_of_each_question_is_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "WINNER_BUDGET_S", 3.0)
+    grid = [*SMALL[:1], "--backends", "opencv", "--size", "48x36", "160x120", "--images", "coffee"]
+    where = ["--store", str(tmp_path / "store.sqlite"), "--quiet", "--winner"]
+    assert run(["bench", *grid, "--threads", "1", "2", *where]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("measured again") == 2
+    assert printed.count(" x its time (") == 2
+    assert run(["bench", *grid, *where]) == 0
+    assert "measured again" not in capsys.readouterr().out  # one way of running has no rival
+
+
+def test_percentiles_are_shown_in_place_of_the_rest(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", "show", "--percentiles", "--store", str(store)]) == 0
+    printed = capsys.readouterr().out
+    assert "p99" in printed and "oil_painting@opencv" in printed and "images/s" not in printed
+
+
+def test_json_has_a_row_for_each_trial(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", *SMALL, "--store", str(store), "--json", "-q"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["operation"], row["status"], row["width_px"]) for row in rows] == [
+        ("oil_painting", "ok", 48),
+        ("pencil_sketch", "ok", 48),
+    ]
+    assert all(row["latency_s"] > 0 and row["observed_device"] == "cpu" for row in rows)
+
+
+def test_results_can_be_narrowed(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", "show", "pencil_sketch", "--store", str(store), "--json"]) == 0
+    assert [row["operation"] for row in json.loads(capsys.readouterr().out)] == ["pencil_sketch"]
+    assert run(["results", "show", "--status", "failed", "--store", str(store), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_an_empty_store_says_how_to_fill_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", "show", "--store", str(tmp_path / "new.sqlite")]) == 0
+    assert "atelier bench" in capsys.readouterr().out
+
+
+def test_export_writes_csv_and_json(store: Path, tmp_path: Path) -> None:
+    for name in ("rows.csv", "rows.json"):
+        assert run(["results", "export", str(tmp_path / name), "--store", str(store), "-q"]) == 0
+    with (tmp_path / "rows.csv").open(newline="") as file:
+        assert [row["operation"] for row in csv.DictReader(file)] == ["oil_painting", "pencil_sketch"]
+    exported = json.loads((tmp_path / "rows.json").read_text())
+    assert len(exported["measurements"]) == 2
+    assert exported["measurements"][0]["blocks"][0]["workers"][0]["samples_s"]
+
+
+def test_export_overwrites_only_when_forced(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "rows.csv"
+    out.write_text("precious")
+    export = ["results", "export", str(out), "--store", str(store)]
+    assert "--force" in _refused(export, capsys)
+    assert out.read_text() == "precious"
+    assert run([*export, "--force", "-q"]) == 0
+    assert "oil_painting" in out.read_text()
+
+
+def test_export_refuses_another_format(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ".csv or .json" in _refused(["results", "export", "rows.xlsx", "--store", str(store)], capsys)
+
+
+def test_results_suggest_a_name(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sentence = _refused(["results", "show", "oil_paint", "--store", str(store)], capsys)
+    assert "Did you mean 'oil_painting'?" in sentence
+
+
+def test_dry_run_measures_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "store.sqlite"
+    asked = [
+        "stylization",
+        "--megapixels",
+        "0.5",
+        "1",
+        "--workers",
+        "1",
+        "2",
+        "--step",
+        "none",
+        "fit_side.side=300",
+    ]
+    assert run(["bench", *asked, "--dry-run", "--json", "--store", str(path)]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["to_measure"] == len(plan["trials"]) == 8
+    assert plan["estimate_s"] > 0
+    assert not path.exists()
+
+
+def test_dry_run_says_what_is_known(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", *SMALL, "--workers", "1", "2", "--dry-run", "--store", str(store)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("in the store already") == 2
+    assert "2 of 4 trials to measure, about " in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        (["oil_panting"], "Did you mean 'oil_painting'?"),
+        (["oil_painting", "--backends", "opencl"], "backend must be one of"),
+        (["oil_painting", "--megapixels", "nan"], "'megapixels'"),
+        (["oil_painting", "--megapixels", "1e9"], "'megapixels'"),
+        (["oil_painting", "--workers", "0"], "'workers'"),
+        (["oil_painting", "--threads", "two"], "'threads'"),
+        (["oil_painting", "--size", "3by4"], "WIDTHxHEIGHT"),
+        (["oil_painting", "--size", "0x4"], "at least 1x1"),
+        (["oil_painting", "--size", "4x4", "--megapixels", "1"], "exclude each other"),
+        (["oil_painting", "--step", "fit_pixels"], "STEP.PARAMETER=VALUE"),
+        (["oil_painting", "--step", "fit_pixel.pixels=9"], "Did you mean 'fit_pixels'?"),
+        (["oil_painting", "--step", "fit_pixels.pixel=9"], "Did you mean 'pixels'?"),
+        (["oil_painting", "--step", "fit_pixels.pixels=-9"], "'pixels' of fit_pixels"),
+        (["oil_painting", "--param", "size"], "NAME=VALUE"),
+        (["oil_painting", "--param", "sise=3"], "Did you mean 'size'?"),
+        (["oil_painting", "--param", "size=999"], "'size' of oil_painting"),
+        (["oil_painting", "--images", "astronot"], "Did you mean 'astronaut'?"),
+        (["oil_painting", "--images", "nowhere.jpg"], "'nowhere.jpg'"),
+        (["oil_painting", "--budget", "-1"], "'budget'"),
+        (["oil_painting", "--quick", "--full"], "not allowed with"),
+        (["fsrcnn", "--param", "scale=5"], "'scale' of fsrcnn must be one of 2, 3, 4; got 5"),
+        (["--model", "nowhere.onnx"], "--model must be an ONNX file; 'nowhere.onnx' is no file"),
+        (["oil_painting", "--plugin", "nowhere.py"], "is not there"),
+        ([], "OPERATION"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_refuses_a_bad_value_before_measuring(
+    given: list[str], part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert part in _refused(["bench", *given, "--quiet", "--store", str(tmp_path / "store.sqlite")], capsys)
+    assert not (tmp_path / "store.sqlite").exists()
+
+
+def test_a_bad_picture_among_several_is_refused_before_measuring(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are taken in turn within one trial: without it the rest would be another question."""
+    bad = bad_pictures.truncated_jpeg(tmp_path)
+    given = ["oil_painting", "--images", "coffee", str(bad), "--store", str(tmp_path / "store.sqlite")]
+    assert bad.name in _refused(["bench", *given, "--quiet"], capsys)
+    assert not (tmp_path / "store.sqlite").exists()
+
+
+def test_refuses_a_store_of_a_newer_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "store.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 999")
+    db.close()
+    for command in (["bench", *SMALL], ["results", "show"]):
+        sentence = _refused([*command, "--store", str(path)], capsys)
+        assert "999" in sentence
+        assert "newer" in sentence
+
+
+def test_outside_a_checkout_one_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ATELIER_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    for command in (["bench", *SMALL], ["results", "show"], ["report", "10_resolution"]):
+        assert "ATELIER_HOME" in _refused(command, capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+ALWAYS_WRONG = """
+from toolkit.contracts.operation import Operation
+
+OPERATION = Operation(
+    name="always_wrong",
+    summary="Says of itself that it is wrong at every size.",
+    kernels={"opencv": lambda cv2: lambda image: cv2.bitwise_not(image)},
+    size_limits={"opencv": lambda height, width, params: "always_wrong is wrong at every size."},
+)
+"""
+
+
+def test_a_failed_trial_is_an_answer_and_strict_makes_it_an_error(tmp_path: Path) -> None:
+    plugin = tmp_path / "always_wrong.py"
+    plugin.write_text(ALWAYS_WRONG)
+    common = ["bench", "always_wrong", "--size", "32x24", "--images", "coffee", "--plugin", str(plugin), "-q"]
+    common += ["--store", str(tmp_path / "store.sqlite")]
+    shown, _ = (process := _start(*common)).communicate(timeout=120)
+    assert process.returncode == 0
+    assert "failed" in shown
+    assert "always_wrong is wrong at every size." in shown
+    _, said = (process := _start(*common, "--strict")).communicate(timeout=120)
+    assert process.returncode == 4
+    assert said == "atelier: 1 of 1 trials failed.\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_interrupting_keeps_what_is_finished(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    common = ["oil_painting", "--size", "32x24", "40x30", "48x36", "56x42", "--images", "coffee"]
+    process = _start("bench", *common, "--store", str(path), "-q")
+    deadline = time.monotonic() + 120
+    while not (path.exists() and len(Store(path))):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    shown, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert shown == ""
+    assert said.startswith("atelier: interrupted; ")
+    assert said.count("\n") == 1
+    kept = Store(path).keys()
+    assert 1 <= len(kept) < 4
+    assert run(["bench", *common, "--store", str(path), "-q"]) == 0
+    assert kept < Store(path).keys()
+    assert len(Store(path)) == 4
+    assert len(Store(path).all()) == 4
+
+
+def _identity(file: Path, shape: list[int | str]) -> Path:
+    onnx = pytest.importorskip("onnx")
+    make, kind = onnx.helper, onnx.TensorProto.FLOAT
+    ends = [make.make_tensor_value_info(name, kind, shape) for name in ("image", "output")]
+    graph = make.make_graph([make.make_node("Identity", ["image"], ["output"])], "own", ends[:1], ends[1:])
+    onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 13)], ir_version=8), file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "size"),
+    [
+        ([1, 3, 48, 64], [], "64x48"),
+        ([1, 3, 48, 64], ["--size", "32x24"], "32x24"),
+        ([1, 3, "h", "w"], [], "1154x866"),
+        ([1, 48, 64, 3], [], "1154x866"),
+    ],
+)
+def test_a_model_of_one_size_is_measured_at_that_size(
+    shape: list[int | str], given: list[str], size: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = _identity(tmp_path / "own.onnx", shape)
+    where = ["--store", str(tmp_path / "store.sqlite"), "--dry-run", "--json", "-q"]
+    assert run(["bench", "--model", str(file), *given, *where]) == 0
+    (planned,) = json.loads(capsys.readouterr().out)["trials"]
+    assert planned["trial"].endswith(f"input={size}")

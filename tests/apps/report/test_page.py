@@ -1,0 +1,167 @@
+"""A report's page opens from a disk with no network, and hides neither a failure nor where its numbers come from."""
+
+from __future__ import annotations
+
+import copy
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+
+from tests.results.factory import make_measurement, too_large
+from toolkit.apps.report.page import render
+from toolkit.results.plots.sizes import latency_plot
+from toolkit.results.tables.measurements import results_table
+
+FOOTER = {
+    "machine": "Example CPU: 2 cores\nDebian",
+    "commit": "0123abc",
+    "command": "atelier report x -p quick true",
+}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def code(source, *outputs):
+    return nbformat.v4.new_code_cell(source, outputs=list(outputs), execution_count=1)
+
+
+def shows(data, metadata=None):
+    return nbformat.v4.new_output("display_data", data=data, metadata=metadata or {})
+
+
+def notebook(*cells):
+    made = nbformat.v4.new_notebook(cells=list(cells))
+    made.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
+    return made
+
+
+def page(*cells, failure=""):
+    return render(notebook(*cells), title="Art filters", footer=FOOTER, failure=failure)
+
+
+class Fetched(HTMLParser):
+    """Everything that a browser would ask for when it opens the page."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.urls = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        urls = [value for name, value in attributes if name in ("src", "href", "data", "srcset")]
+        self.urls += [url for url in urls if tag != "a" and not url.startswith("data:")]
+
+
+def fetched(html):
+    return Fetched(html).urls
+
+
+def chart_output(chart):
+    import base64
+
+    data, metadata = chart._repr_mimebundle_()
+    return shows({"image/png": base64.b64encode(data["image/png"]).decode()}, metadata)
+
+
+def test_a_report_with_tables_plots_and_widgets_asks_for_nothing():
+    rows = [make_measurement(megapixels=size) for size in (0.5, 1, 2, 4)] + [too_large()]
+    html = page(
+        nbformat.v4.new_markdown_cell("# What filters cost\n\n$x^2$ and a [link](https://example.com)"),
+        code("show(table)", shows({"text/html": results_table(rows).html(), "text/plain": "table"})),
+        code("show(plot)", chart_output(latency_plot(rows))),
+        code("slider()", shows({WIDGET: {"model_id": "ab"}, "text/plain": "IntSlider(value=0)"})),
+        code("js()", shows({"application/javascript": "alert(1)", "text/plain": "<JS object>"})),
+        code(
+            "cdn()", shows({"text/html": "<script src='https://cdn.example.com/a.js'></script><b>kept</b>"})
+        ),
+    )
+    assert fetched(html) == [] and "<script" not in html
+    assert "What filters cost" in html and "<s title=" in html and "<b>kept</b>" in html
+    assert "IntSlider" not in html and "alert(1)" not in html
+    assert not re.search("mathjax|require\\.js|jquery", html, re.IGNORECASE)
+
+
+def test_plots_keep_their_alt_text():
+    html = page(code("plot", chart_output(latency_plot([make_measurement()]))))
+    assert re.search(r'<img[^>]*alt="Latency against picture size', html)
+
+
+def test_code_is_folded_away_and_messages_too():
+    warning = nbformat.v4.new_output("stream", name="stderr", text="be careful")
+    html = page(code("secret = 42", warning))
+    assert re.search(r"<details class=\"code\"><summary>Code</summary>.*secret.*?</details>", html, re.DOTALL)
+    assert re.search(r"<details><summary>Messages</summary><pre>be careful</pre></details>", html)
+    assert "open" not in re.findall(r"<details[^>]*>", html)[0]
+
+
+def test_of_a_progress_bar_nothing_is_left():
+    bar = nbformat.v4.new_output(
+        "stream", name="stdout", text="\r5 s left |##  |\r1 s left |### |\r          \r"
+    )
+    said = nbformat.v4.new_output("stream", name="stdout", text="\r5 s left\rwaited\r\ndone")
+    html = page(code("measure()", bar), code("more()", said))
+    assert "s left" not in html and "waited" in html and "done" in html
+
+
+def test_a_failed_notebook_says_so_on_top_and_shows_the_error():
+    error = nbformat.v4.new_output(
+        "error",
+        ename="ZeroDivisionError",
+        evalue="division by <zero>",
+        traceback=["\x1b[31mline 1\x1b[0m", "line 2"],
+    )
+    banner = nbformat.v4.new_markdown_cell("See <a href='#papermill-error-cell'>In [1]</a>")
+    banner.metadata["tags"] = ["papermill-error-cell-tag"]
+    mark = nbformat.v4.new_markdown_cell('<span id="papermill-error-cell">here</span>')
+    mark.metadata["tags"] = ["papermill-error-cell-tag"]
+    html = page(
+        banner, mark, code("1 / 0", error), failure="ZeroDivisionError: division by <zero> (in cell 3)."
+    )
+    assert "This report is not complete." in html and 'role="alert"' in html
+    assert html.index("not complete") < html.index("<strong>ZeroDivisionError</strong>")
+    assert "<zero>" not in html and "\x1b" not in html and 'class="ansi-red-fg"' in html
+    assert "See <a" not in html and 'id="papermill-error-cell"' in html
+
+
+def test_a_complete_report_has_no_banner():
+    assert 'role="alert"' not in page(code("1"))
+
+
+def test_the_footer_says_where_the_numbers_come_from():
+    html = page(code("1"))
+    assert "<dt>commit</dt><dd>0123abc</dd>" in html
+    assert "<code>atelier report x -p quick true</code>" in html
+    assert "Example CPU: 2 cores\nDebian" in html
+
+
+def test_title_and_footer_are_text_and_not_html():
+    html = render(notebook(), title="<b>", footer={"<i>": "<u>"}, failure="")
+    assert not re.search("<b>|<i>|<u>", html)
+
+
+def test_the_notebook_itself_is_not_changed():
+    given = notebook(code("w", shows({WIDGET: {"model_id": "ab"}})))
+    before = copy.deepcopy(given)
+    render(given, title="t", footer={})
+    assert given == before
+
+
+@pytest.mark.parametrize(
+    "link", ["<link rel=stylesheet href=//cdn.example.com/a.css>", '<script\nsrc="a.js"\n></script\n>']
+)
+def test_markdown_cannot_fetch_either(link):
+    assert fetched(page(nbformat.v4.new_markdown_cell(f"text\n\n{link}\n\nmore"))) == []
+
+
+def test_a_widget_that_brings_a_picture_leaves_the_picture():
+    still = shows({WIDGET: {"model_id": "ab"}, "image/jpeg": "/9j/4AAQ", "text/plain": "Explorer()"})
+    html = page(code("w", still))
+    assert "data:image/jpeg;base64,/9j/4AAQ" in html
+    assert "Explorer()" not in html
+
+
+def test_the_footer_points_at_what_makes_the_numbers_trustworthy():
+    there = render(notebook(), title="t", footer={}, trust_page="../2026 05_trust/index.html")
+    assert '<a href="../2026 05_trust/index.html">notebook 05_trust</a>' in there
+    assert "<code>atelier report 05_trust</code>" in render(notebook(), title="t", footer={})

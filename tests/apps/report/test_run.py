@@ -1,0 +1,197 @@
+"""Reports made from notebooks small enough to run in a second."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from toolkit.apps.report.run import report
+from toolkit.core.errors import InvalidValue, TrialFailed, UnknownName
+
+PARAMETERS = "words: list[str] = ['a=b', 'c']  # any\ncount: int = 1  # any"
+KEEPING = """
+import sys
+import pandas as pd
+from toolkit.apps.report.artifacts import keep
+from toolkit.results.plots.charts import look, new_chart
+with look():
+    chart = new_chart(2.0)
+    chart.subplots().plot([1, 2], [3, 4])
+chart.alt = "a rising line"
+keep("python", sys.executable)
+keep("count", count)
+keep("rows", pd.DataFrame({"latency_s": [0.5]}))
+keep("line", chart)
+"""
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A checkout of its own, with braces in its path."""
+    root = tmp_path / "a {checkout}"
+    (root / "notebooks").mkdir(parents=True)
+    monkeypatch.setenv("ATELIER_HOME", str(root))
+    return root
+
+
+def write(home, name, *sources):
+    book = nbformat.v4.new_notebook()
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book.cells = [nbformat.v4.new_markdown_cell("# A small report"), nbformat.v4.new_code_cell(PARAMETERS)]
+    book.cells[1].metadata["tags"] = ["parameters"]
+    book.cells += [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(book, home / "notebooks" / f"{name}.ipynb")
+
+
+def shelf(home):
+    """What lies in the reports folder, hidden things too."""
+    return sorted(entry.name for entry in (home / "reports").iterdir()) if (home / "reports").exists() else []
+
+
+def test_a_report_holds_page_notebook_figures_tables_and_sidecar(home, monkeypatch):
+    write(home, "05_small", KEEPING)
+    monkeypatch.setenv("JUPYTER_PATH", str(bogus_kernel(home)))
+    page = report("small", parameters={"count": "3"})
+    folder = page.parent
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d{6}_05_small", folder.name)
+    names = {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()}
+    assert names == {
+        *("index.html", "notebook.ipynb", "report.json", "tables/rows.csv"),
+        *("figures/line.png", "figures/line.svg"),
+    }
+    facts = json.loads((folder / "report.json").read_text())
+    assert facts["parameters"] == {"words": ["a=b", "c"], "count": 3}
+    # The user's own kernel named python3 is another environment: the report runs in this one.
+    assert facts["metrics"] == {"python": sys.executable, "count": 3}
+    assert (facts["status"], facts["title"]) == ("ok", "A small report")
+    assert facts["fingerprint"]["cpu"]["allowed"] >= 1
+    assert facts["command"] == "atelier report small -p count 3"
+    assert (folder / "tables" / "rows.csv").read_text() == "latency_s\n0.5\n"
+    html = page.read_text()
+    assert 'alt="a rising line"' in html
+    assert "count = 3" in html
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", html)
+
+
+def bogus_kernel(home):
+    spec = home / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    content = {"argv": ["/bin/false", "{connection_file}"], "display_name": "x", "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(content))
+    return spec.parents[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("print('so far')\n1 / 0", "ZeroDivisionError: division by zero"),
+        ("print('so far', flush=True)\nimport os, time\ntime.sleep(0.3)\nos._exit(3)", "DeadKernelError"),
+    ],
+)
+def test_a_failing_notebook_is_rendered_linked_and_an_error(home, source, words):
+    write(home, "05_small", source, "print('never')")
+    with pytest.raises(TrialFailed, match=words) as caught:
+        report("05_small")
+    (made,) = (name for name in shelf(home) if name.endswith("05_small"))
+    page = home / "reports" / made / "index.html"
+    assert str(page) in str(caught.value)
+    html = page.read_text()
+    assert "so far" in html
+    assert words.partition(":")[0] in html
+    assert json.loads((page.parent / "report.json").read_text())["status"] == "failed"
+    assert (home / "reports" / "latest").resolve() == page.parent
+    assert f'href="{made}/index.html"' in (home / "reports" / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "error", "words"),
+    [
+        ("smal", {}, UnknownName, "Did you mean '05_small'"),
+        ("small", {"counts": 1}, UnknownName, "Did you mean 'count'"),
+        ("small", {"count": "many"}, InvalidValue, "of type int"),
+    ],
+)
+def test_a_wrong_name_or_value_leaves_no_trace(home, name, given, error, words):
+    write(home, "05_small", "1")
+    with pytest.raises(error, match=words):
+        report(name, parameters=given)
+    assert shelf(home) == []
+
+
+def test_the_index_lists_newest_first_and_latest_points_at_it(home):
+    write(home, "05_small", "1")
+    pages = [report("small"), report("small")]
+    assert pages[0].parent != pages[1].parent
+    index = (home / "reports" / "index.html").read_text()
+    assert index.index(pages[1].parent.name) < index.index(f'"{pages[0].parent.name}/')
+    assert (home / "reports" / "latest").resolve() == pages[1].parent
+    assert [name for name in shelf(home) if name.startswith(".")] == []
+
+
+def test_a_notebook_may_be_anywhere(home, tmp_path):
+    write(home, "05_small", "1")
+    elsewhere = tmp_path / "mine.ipynb"
+    (home / "notebooks" / "05_small.ipynb").rename(elsewhere)
+    assert report(str(elsewhere)).parent.name.endswith("_mine")
+
+
+def test_a_reports_folder_that_cannot_be_written_is_a_sentence(home):
+    write(home, "05_small", "1")
+    (home / "reports").symlink_to("/proc")  # nobody can make a folder there, not even root
+    with pytest.raises(InvalidValue, match="reports folder .* cannot be written"):
+        report("small")
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(home):
+    """A limit on the size of files stands in for the end of the disk."""
+    write(home, "05_small", "print('x' * 200_000)")
+    script = """
+        import resource, signal
+        from toolkit.apps.report.run import report
+        from toolkit.core.errors import InvalidValue
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        try:
+            report("small")
+        except InvalidValue as error:
+            print("sentence:", error)
+    """
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=120,
+    )
+    assert "sentence: reports folder" in done.stdout, done.stderr
+    assert "free some space" in done.stdout
+    assert shelf(home) == []
+
+
+def test_ctrl_c_leaves_nothing_half_made(home):
+    write(home, "05_small", "open('started', 'w').close()\nimport time\ntime.sleep(60)")
+    command = [sys.executable, "-m", "toolkit", "report", "small"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    running = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        while not (home / "started").exists():
+            assert running.poll() is None, running.stderr.read()
+            time.sleep(0.02)
+        running.send_signal(2)
+        said = running.communicate(timeout=60)[1]
+    finally:
+        running.kill()
+        running.wait()
+    assert running.returncode == 130
+    assert "Traceback" not in said
+    assert shelf(home) == []

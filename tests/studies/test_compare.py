@@ -1,0 +1,131 @@
+"""Live comparisons of a workload whose slow-down is planted."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.results.factory import make_measurement
+from toolkit.bench.measure import measure
+from toolkit.bench.plan import Plan
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.identity import machine_id
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.trial import Trial, make_trial
+from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
+from toolkit.machine.diagnosis import Finding
+from toolkit.results.plots.verdicts import draw_rounds
+from toolkit.results.sentences.verdicts import ComparisonReport
+from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
+from toolkit.studies.compare import compare
+from toolkit.studies.trust import workload
+from toolkit.studies.trust.calibrate import calibrate
+from toolkit.studies.winner import find_winner
+
+PLUGINS = Path(__file__).parent.parent / "plugins"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def work(units: int, **changes: object) -> Trial:
+    sha = load_plugin(workload.__file__)
+    plugins = ((workload.__file__, sha),)
+    return make_trial(
+        "workload",
+        "opencv",
+        params={"units": units},
+        size=(64, 48),
+        images=("coffee",),
+        plugins=plugins,
+        **changes,
+    )
+
+
+def test_twice_the_work_is_slower_and_half_is_faster():
+    slower = compare(work(4_000), work(8_000), budget_s=8.0)
+    assert slower.outcome == "SLOWER", slower
+    assert 1.5 < slower.verdict.ratio < 2.7
+    faster = compare(work(8_000), work(4_000), budget_s=8.0)
+    assert faster.outcome == "FASTER", faster
+    assert slower.verdict.n_rounds >= 6
+    said = str(slower)
+    assert "95 % interval" in said
+    assert "Smallest change it would have seen" in said
+    assert NOT_CALIBRATED in said
+    assert "SLOWER" in slower._repr_html_()
+    assert list(slower.to_frame()["processes"]) == [slower.verdict.n_rounds] * 2
+    axes = draw_rounds(slower)
+    assert axes.get_ylabel().startswith("time a picture (")
+
+
+def test_stored_runs_are_compared_as_they_are():
+    plan = Plan(blocks=4, seconds=0.05)
+    one, two = (measure(work(units), plan=plan) for units in (4_000, 12_000))
+    report = compare(one, two)
+    assert report.outcome == "SLOWER", report
+    assert report.verdict.n_rounds == 4
+    assert report.spent_s == 0
+
+
+def test_a_side_that_cannot_give_a_time_is_an_error():
+    with pytest.raises(UnknownName, match="Did you mean 'oil_painting'"):
+        compare("oil_painting", "oil_paintin")
+    with pytest.raises(Unavailable, match="device"):
+        compare(work(4_000), work(4_000, device="cuda"), budget_s=5.0)
+    broken = PLUGINS / "raises.py"
+    plugins = ((str(broken), load_plugin(broken)),)
+    raises = make_trial("raises", "opencv", size=(64, 48), images=("coffee",), plugins=plugins)
+    with pytest.raises(TrialFailed, match="ZeroDivisionError: planted"):
+        compare(work(1_000), raises, budget_s=5.0)
+
+
+def test_a_wrong_picture_may_be_the_before_and_says_so():
+    path = PLUGINS / "is_wrong.py"
+    plugins = ((str(path), load_plugin(path)),)
+    wrong = make_trial("is_wrong", "opencv", threads=3, size=(64, 48), images=("coffee",), plugins=plugins)
+    report = compare(wrong, work(1_000), budget_s=4.0)
+    assert isinstance(report, ComparisonReport)
+    assert any("time to a wrong picture" in caveat for caveat in report.caveats)
+
+
+def test_the_winner_is_measured_again_before_it_is_named():
+    plan = Plan(blocks=3, seconds=0.05)
+    rows = [measure(work(units), plan=plan) for units in (9_000, 3_000)]
+    found = find_winner(rows, budget_s=8.0)
+    assert found.is_named, found
+    assert "units=3000" in found.winner
+    assert "Fastest: workload@opencv:units=3000" in str(found)
+    with pytest.raises(InvalidValue, match="a winner needs rows of one operation at one size"):
+        find_winner([])
+
+
+def test_calibration_is_kept_and_quoted_by_later_verdicts():
+    seen = []
+    found = calibrate(
+        pairs=1, planted=1, budget_s=3.0, on_pair=lambda done, total, verdict: seen.append((done, total))
+    )
+    assert seen == [(1, 2), (2, 2)]
+    assert load_calibration(machine_id(fingerprint())) == found
+    assert found.reversed == 0
+    assert "of 1 comparisons of a workload with itself gave a false alarm" in str(found)
+    assert str(found) in str(compare(work(2_000), work(6_000), budget_s=2.0))
+
+
+def test_thread_findings_and_a_time_that_never_settled_are_cautions():
+    here = fingerprint()
+    plain = make_measurement(fingerprint=here)
+    both = make_measurement(workers=2, threads=2, fingerprint=here)
+    crowded = replace(both, findings=(Finding("x", "4 share 2", "ask for 2"),))
+    report = compare(plain, crowded)
+    assert any("4 share 2; ask for 2" in caveat for caveat in report.caveats)
+    climbing = [1.0, 1.01, 1.0, 0.99] * 2 + [1.5, 1.51, 1.5, 1.49]
+    blocks = tuple(
+        replace(block, workers=tuple(replace(run, samples_s=tuple(climbing)) for run in block.workers))
+        for block in plain.blocks
+    )
+    report = compare(plain, replace(plain, blocks=blocks))
+    assert any("never steady" in caveat for caveat in report.caveats)

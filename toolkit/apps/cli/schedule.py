@@ -1,0 +1,20 @@
+"""Print what makes a report at fixed times: a cron line, and a systemd service with its timer."""
+
+from __future__ import annotations
+
+import argparse
+
+from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.report import add_notebook, preset_of
+from toolkit.apps.schedule import schedule
+
+
+def configure(parser: Parser, arguments: list[str]) -> None:
+    add_notebook(parser)
+    parser.add_argument(
+        "--cron", required=True, metavar="EXPRESSION", help='five fields, such as "0 3 * * *"'
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    print(schedule(args.name, cron=args.cron, preset=preset_of(args), parameters=dict(args.parameter)))

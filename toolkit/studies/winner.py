@@ -1,0 +1,71 @@
+"""Name the fastest of a sweep, after it was measured again beside its rivals: the best of many is also the luckiest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
+from toolkit.analysis.discovery import contenders, control
+from toolkit.analysis.stats import estimate
+from toolkit.bench.compare import compare_live, seconds_a_picture
+from toolkit.contracts.measurement import OK, Measurement
+from toolkit.core.errors import InvalidValue
+from toolkit.results.sentences.verdicts import WinnerReport
+from toolkit.studies.compare import calibration_sentence
+
+
+def find_winner(
+    measurements: Sequence[Measurement],
+    *,
+    budget_s: float = BUDGET_S,
+    on_block: Callable[[Comparison], None] | None = None,
+) -> WinnerReport:
+    """Measure the fastest rows of a sweep again, in turns, and say which of them wins, if any.
+
+    Parameters
+    ----------
+    measurements : sequence of Measurement
+        Rows that answer one question: one operation, one input size. Rows that are not ok do not take part.
+    budget_s : float
+        Cap, s.
+
+    Raises
+    ------
+    InvalidValue
+        The rows do not answer one question, or none is ok.
+    """
+    questions = {(m.trial.operation, m.trial.width, m.trial.height) for m in measurements}
+    rows = [m for m in measurements if m.status == OK]
+    if len(questions) != 1 or not rows:
+        raise InvalidValue(
+            "a winner needs rows of one operation at one size, at least one of them ok; "
+            f"got {len(questions)} different questions and {len(rows)} rows that are ok."
+        )
+    times = [estimate([seconds_a_picture(block, m.trial) for block in m.blocks]) for m in rows]
+    chosen = contenders(times)
+    if len(chosen) == 1:  # the runner-up is measured beside it even where it seems far behind
+        others = sorted((i for i in range(len(rows)) if i not in chosen), key=lambda i: times[i].value)
+        chosen += others[:1]
+    trials = [rows[i].trial for i in chosen]
+    if len(trials) < 2:
+        return WinnerReport(winner=trials[0].label, rivals=())
+    width = _half_width([times[i].value / times[chosen[0]].value for i in chosen[1:]])
+    live = compare_live(trials, half_width=width, budget_s=budget_s, on_block=on_block)
+    names = live.design.configurations[1:]
+    verdicts = control([live.design.verdict(name) for name in names])
+    return WinnerReport(
+        winner=trials[0].label,
+        rivals=tuple((t.label, v) for t, v in zip(trials[1:], verdicts, strict=True)),
+        calibration=calibration_sentence(live.measurements[0]),
+    )
+
+
+def _half_width(ratios: Sequence[float]) -> float:
+    """Precision that tells the closest rival apart, from the sweep alone: a wide lead needs no narrow interval.
+
+    It is fixed before anything is measured again, so it does not bend the verdict.
+
+    >>> _half_width([1.02, 1.5]), _half_width([16.0])
+    (0.0125, 0.1)
+    """
+    return min(0.1, max(HALF_WIDTH, (min(ratios) - 1) / 3))

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -129,26 +130,89 @@ def test_nothing_is_left_for_later() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(
-    ("file", "line", "contract"),
-    [
-        ("ops/planted.py", "import torch", "torch is imported by"),
-        ("backends/planted.py", "import numba", "numba is imported by"),
-        ("core/planted.py", "import toolkit.bench.sweep", "Work flows one way"),
-        ("results/planted.py", "import toolkit.ops.stylization", "Results can be read"),
-        ("ops/planted.py", "import toolkit.ops.stylization", "Plug-ins do not know each other"),
-    ],
-)
-def test_a_planted_violation_breaks_its_contract(file: str, line: str, contract: str, tmp_path: Path) -> None:
+# One violation of each import contract: the file that is planted, and what it imports.
+PLANTED = {
+    "A folder imports only from the storeys below it": ("core/planted.py", "toolkit.bench.sweep"),
+    "Inside results": ("results/store/planted.py", "toolkit.results.tables.layout"),
+    "torch is imported by": ("ops/planted_torch.py", "torch"),
+    "numba is imported by": ("backends/planted.py", "numba"),
+    "onnxruntime is imported by": ("models/planted.py", "onnxruntime"),
+    "openvino is imported by": ("bench/planted.py", "openvino"),
+    "ipywidgets is imported by": ("studies/planted.py", "ipywidgets"),
+    "papermill and nbconvert are imported by": ("apps/cli/planted.py", "papermill"),
+    "Results can be read": ("results/rows/planted.py", "toolkit.ops.stylization"),
+    "Plug-ins do not know each other": ("ops/planted.py", "toolkit.ops.stylization"),
+    "Apps do not know each other": ("apps/report/planted.py", "toolkit.apps.schedule"),
+}
+
+
+@pytest.fixture(scope="module")
+def lint_of_violations(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What import-linter says of a copy of the package in which every contract is violated once."""
     program = Path(sys.executable).with_name("lint-imports")
     if not program.exists():
         pytest.skip("import-linter is not installed")
-    shutil.copytree(ROOT / "toolkit", tmp_path / "toolkit", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    (tmp_path / "toolkit" / file).write_text(f"{line}\n")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    folder = tmp_path_factory.mktemp("violations")
+    shutil.copytree(ROOT / "toolkit", folder / "toolkit", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "toolkit" / "planted").mkdir()  # a folder on no storey
+    (folder / "toolkit" / "planted" / "__init__.py").touch()
+    for file, imported in PLANTED.values():
+        (folder / "toolkit" / file).write_text(f"import {imported}\n")
     answer = subprocess.run(
-        [program, "--no-cache"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        [program, "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "500"},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert answer.returncode == 1
-    assert any(contract in said and "BROKEN" in said for said in answer.stdout.splitlines())
+    return answer.stdout
+
+
+def test_every_contract_has_a_planted_violation() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    names = [contract["name"] for contract in settings["tool"]["importlinter"]["contracts"]]
+    assert sorted(names) == sorted(
+        next(name for name in names if name.startswith(start)) for start in PLANTED
+    )
+
+
+@pytest.mark.parametrize("contract", PLANTED)
+def test_a_planted_violation_breaks_its_contract(contract: str, lint_of_violations: str) -> None:
+    file, _ = PLANTED[contract]
+    said = lint_of_violations.splitlines()
+    assert any(line.startswith(contract) and "BROKEN" in line for line in said)
+    assert "toolkit." + file.removesuffix(".py").replace("/", ".") in lint_of_violations
+
+
+def test_a_folder_on_no_storey_is_caught(lint_of_violations: str) -> None:
+    assert "- toolkit.planted" in lint_of_violations
+
+
+def test_the_results_need_no_runtime() -> None:
+    """A report can be drawn on a machine that has none of the runtimes installed."""
+    code = """
+import importlib, pkgutil, sys
+for name in ("cv2", "torch", "numba", "onnxruntime", "openvino"):
+    sys.modules[name] = None  # importing it fails
+import toolkit.analysis, toolkit.results
+for package in (toolkit.analysis, toolkit.results):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=True)
+
+
+def test_no_text_names_a_module() -> None:
+    """A module path in a string hides an import: only registries and programs started with ``-m`` are named so."""
+    allowed = {"toolkit.ops", "toolkit.backends", "toolkit.workers.worker", "toolkit.machine.sentinel"}
+    found = {
+        (path.relative_to(ROOT).as_posix(), node.value)
+        for path in (ROOT / "toolkit").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.fullmatch(r"toolkit(\.\w+)+", node.value) and node.value not in allowed
+    }
+    assert found == set()

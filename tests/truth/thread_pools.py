@@ -18,7 +18,7 @@ ALLOWED = allowed_list().value or ()
 
 MEASURE = """
 import json, os, sys, threading, time
-from toolkit.bench import threads
+from toolkit.machine import threads
 def measured(work, seconds=0.4, **said):
     work()
     before, end = threads.observe(), time.perf_counter() + seconds

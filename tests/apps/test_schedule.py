@@ -129,22 +129,34 @@ def test_cron_becomes_calendar_events_that_systemd_reads(cron, events):
     [
         ("0 3 * *", "five fields"),
         ("", "five fields"),
-        ("60 * * * *", "'minute' of cron"),
-        ("* 24 * * *", "'hour'"),
-        ("* * 0 * *", "'day of the month'"),
-        ("* * * 13 *", "'month'"),
-        ("* * * * 8", "'day of the week'"),
-        ("5-1 * * * *", "5-1"),
-        ("*/0 * * * *", "/0"),
+        ("60 * * * *", "minute"),
+        ("* 24 * * *", "hour"),
+        ("* * 0 * *", "day-of-month"),
+        ("* * * 13 *", "month"),
+        ("* * * * 8", "day-of-week"),
+        ("5-1 * * * *", "minute"),
+        ("*/0 * * * *", "minute"),
         ("3/5 * * * *", "3/5"),
-        ("1,,2 * * * *", "'minute'"),
+        ("1,,2 * * * *", "''"),
         ("@fortnightly", "five fields"),
-        ("0 0 31 feb,apr *", "No such month has day 31"),
+        ("0 0 L * *", "'L'"),
+        ("0 0 * * 5L", "'5L'"),
+        ("0 0 * * mon#2", "mon#2"),
+        ("0 0 0 3 * *", "five fields"),
+        ("0 0 31 feb,apr *", "never fires: month feb,apr has no day 31"),
+        ("0 0 30 2 *", "never fires"),
     ],
 )
 def test_a_wrong_cron_expression_is_a_sentence(cron, words):
     with pytest.raises(InvalidValue, match=words):
         on_calendar(cron)
+
+
+def test_the_next_runs_are_named(home):
+    text = schedule("tiny", cron="30 4 29 2 *")
+    dates = re.findall(r"\d{4}-02-29 04:30", text.splitlines()[0])
+    assert len(dates) == 3
+    assert dates == sorted(set(dates))
 
 
 def test_names_and_values_are_checked_when_scheduling(home, monkeypatch):

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from cronsim import CronSim, CronSimError
 
 from toolkit.apps.report import parameters as notebook_parameters
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable, invalid
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_FIELDS = (
-    ("minute", 0, 59, ()),
-    ("hour", 0, 23, ()),
-    ("day of the month", 1, 31, ()),
-    ("month", 1, 12, _MONTHS),
-    ("day of the week", 0, 7, _DAYS),
-)
 _NICKNAMES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -33,6 +28,36 @@ _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
+_VALUE = r"(\d+|[a-z]{3})"
+_PART = re.compile(rf"(\*|{_VALUE}-{_VALUE})(/\d+)?|{_VALUE}", re.IGNORECASE)
+"""One part of a field that every cron reads; cronsim reads more, such as ``L`` for the last day."""
+
+_TEXT = """\
+# cron: add this line with 'crontab -e'; the next runs are at {next_runs}
+{cron_line}
+
+# systemd: save the next two parts in ~/.config/systemd/user, then
+#   systemctl --user daemon-reload && systemctl --user enable --now {unit}.timer
+# {unit}.service
+[Unit]
+Description=Atelier report {notebook}
+
+[Service]
+Type=oneshot
+WorkingDirectory={folder}
+ExecStart={command}
+
+# {unit}.timer
+[Unit]
+Description=When to make the Atelier report {notebook}
+
+[Timer]
+{timers}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
 
 
 def schedule(
@@ -40,8 +65,8 @@ def schedule(
 ) -> str:
     """What to paste to have a report made at fixed times: a cron line, and a systemd service with its timer.
 
-    Paths are absolute, and both run under one lock (``flock``), so that a report that takes long is never joined by
-    the next one.
+    Paths are absolute. Both run under one lock (``flock``), so that a report does not start while the one before it
+    still runs.
 
     Parameters
     ----------
@@ -51,16 +76,16 @@ def schedule(
         Five fields (minute, hour, day of the month, month, day of the week), or a nickname such as ``@daily``.
     preset : Path, optional
     parameters : mapping, optional
-        Both are checked now, so that nothing fails at night for a misspelt name.
+        Both are checked now, so that a misspelt name does not fail at night.
 
     Raises
     ------
     UnknownName, InvalidValue
-        As for a report; a cron expression that is malformed or never comes true.
+        As for a report; a cron expression that is malformed or never fires.
     Unavailable
         ``flock`` is not installed.
     """
-    calendar = on_calendar(cron)
+    times = _parse(cron)
     notebook = notebook_parameters.find(name)
     given = dict(parameters or {})
     notebook_parameters.resolve(notebook, preset=preset, given=given)
@@ -68,45 +93,32 @@ def schedule(
     if flock is None:
         raise Unavailable("schedule needs flock; install the package util-linux.")
     root = folders.home()
-    lock = root / "reports" / f".{notebook.stem}.lock"
-    log = root / "reports" / f"{notebook.stem}.log"
-    report = [sys.executable, "-m", "toolkit", "report", name]
-    if name.endswith(".ipynb"):
-        report[-1] = str(notebook)
+    reports = root / "reports"
+    command = [
+        flock,
+        "-n",
+        str(reports / f".{notebook.stem}.lock"),
+        sys.executable,
+        "-m",
+        "toolkit",
+        "report",
+    ]
+    command.append(str(notebook) if name.endswith(".ipynb") else name)
     if preset is not None:
-        report += ["-f", str(Path(preset).resolve() if Path(preset).exists() else preset)]
+        command += ["-f", str(Path(preset).resolve() if Path(preset).exists() else preset)]
     for key, value in given.items():
-        report += ["-p", key, _as_text(value)]
-    command = [flock, "-n", str(lock), *report]
-    line = f"cd {shlex.quote(str(root))} && {shlex.join(command)} >> {shlex.quote(str(log))} 2>&1"
-    unit = f"atelier-{notebook.stem}"
-    timers = "\n".join(f"OnCalendar={entry}" for entry in calendar)
-    return f"""\
-# cron: add this line with 'crontab -e'
-{" ".join(cron.split())} {line.replace("%", chr(92) + "%")}
-
-# systemd: save the next two parts in ~/.config/systemd/user, then
-#   systemctl --user daemon-reload && systemctl --user enable --now {unit}.timer
-# {unit}.service
-[Unit]
-Description=Atelier report {notebook.stem}
-
-[Service]
-Type=oneshot
-WorkingDirectory={str(root).replace("%", "%%")}
-ExecStart={" ".join(_systemd_quoted(word) for word in command)}
-
-# {unit}.timer
-[Unit]
-Description=When to make the Atelier report {notebook.stem}
-
-[Timer]
-{timers}
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-"""
+        command += ["-p", key, value if isinstance(value, str) else json.dumps(value)]
+    log = shlex.quote(str(reports / f"{notebook.stem}.log"))
+    line = f"cd {shlex.quote(str(root))} && {shlex.join(command)} >> {log} 2>&1"
+    return _TEXT.format(
+        next_runs=", ".join(f"{date:%Y-%m-%d %H:%M}" for date in islice(times, 3)),
+        cron_line=" ".join(cron.split()) + " " + line.replace("%", "\\%"),
+        unit=f"atelier-{notebook.stem}",
+        notebook=notebook.stem,
+        folder=str(root).replace("%", "%%"),
+        command=" ".join(_systemd_quoted(word) for word in command),
+        timers="\n".join(f"OnCalendar={event}" for event in on_calendar(cron)),
+    )
 
 
 def on_calendar(cron: str) -> list[str]:
@@ -118,7 +130,7 @@ def on_calendar(cron: str) -> list[str]:
     Raises
     ------
     InvalidValue
-        Malformed, or a day that no month in it has.
+        The expression is malformed, or names a day that none of its months has.
 
     Examples
     --------
@@ -129,60 +141,42 @@ def on_calendar(cron: str) -> list[str]:
     >>> on_calendar("0 0 1 * 0")
     ['*-*-01 00:00:00', 'Sun *-*-* 00:00:00']
     """
+    times = _parse(cron)
+    clock = f"{_listed(times.hours, 24)}:{_listed(times.minutes, 60)}:00"
+    months, days = _listed(times.months, 12), _listed(times.days, 31)
+    numbers = sorted({day % 7 for day in times.weekdays})
+    weekdays = (
+        "" if len(numbers) == 7 else ",".join("Sun Mon Tue Wed Thu Fri Sat".split()[n] for n in numbers)
+    )
+    if times.day_and:
+        return [f"{weekdays} *-{months}-{days} {clock}".strip()]
+    return [f"*-{months}-{days} {clock}", f"{weekdays} *-{months}-* {clock}".strip()]
+
+
+def _parse(cron: str) -> CronSim:
+    """The expression's fields as sets, and its next dates from now, local time."""
     fields = _NICKNAMES.get(cron.strip().lower(), cron).split()
-    if len(fields) != len(_FIELDS):
+    if len(fields) != 5:
         constraint = "five fields (minute hour day month weekday) or a nickname such as @daily"
         raise invalid("cron", "schedule", constraint, cron, "For example '0 3 * * *', every night at three.")
-    minutes, hours, days, months, weekdays = (
-        _values(text, *spec, cron=cron) for text, spec in zip(fields, _FIELDS, strict=True)
-    )
-    either_day = not fields[2].startswith("*") and not fields[4].startswith("*")
-    if days and not either_day and min(days) > max(_LONGEST_MONTH[m - 1] for m in months or range(1, 13)):
-        raise InvalidValue(
-            f"'cron' of schedule must come true some day; got {cron!r}. No such month has day {min(days)}."
-        )
-    time = f"{_listed(hours)}:{_listed(minutes)}:00"
-    on_dates = f"*-{_listed(months)}-{_listed(days)} {time}"
-    week = ",".join(_DAYS[d].capitalize() for d in dict.fromkeys(day % 7 for day in weekdays))
-    if either_day:
-        return [on_dates, f"{week} *-{_listed(months)}-* {time}"]
-    return [f"{week} {on_dates}".strip()]
+    for part in ",".join(fields).split(","):
+        if not _PART.fullmatch(part):
+            constraint = "made of *, numbers, ranges, lists of them, and steps such as */2"
+            raise invalid("cron", "schedule", constraint, cron, f"{part!r} is none of these.")
+    with_any_month = " ".join([*fields[:3], "*", fields[4]])
+    for expression in (with_any_month, " ".join(fields)):
+        try:
+            times = CronSim(expression, datetime.now())
+        except CronSimError as error:
+            if "day" in str(error) and expression != with_any_month:
+                reason = f"month {fields[3]} has no day {fields[2]}"
+                raise InvalidValue(f"'cron' never fires: {reason}; got {cron!r}.") from None
+            raise InvalidValue(f"'cron' is malformed: {str(error).lower()}; got {cron!r}.") from None
+    return times
 
 
-def _values(text: str, field: str, low: int, high: int, words: tuple[str, ...], *, cron: str) -> list[int]:
-    """The numbers that one field names, sorted; empty for every one."""
-    if text == "*":
-        return []
-    found: set[int] = set()
-    for part in text.lower().split(","):
-        span, slash, step = part.partition("/")
-        first, dash, last = span.partition("-")
-        ends = [_number(first, low, words), _number(last if dash else first, low, words)]
-        if span == "*":
-            ends = [low, min(high, 6) if field == "day of the week" else high]
-        step_is_right = not slash or (
-            step.isascii() and step.isdigit() and int(step) > 0 and (dash or span == "*")
-        )
-        if not step_is_right or None in ends or not low <= ends[0] <= ends[1] <= high:  # type: ignore[operator]
-            constraint = f"*, a number in {low}-{high}, a range, a list of them, or a step such as */2"
-            raise invalid(field, f"cron {cron!r}", constraint, part)
-        found.update(range(ends[0], ends[1] + 1, int(step) if slash else 1))  # type: ignore[arg-type, operator]
-    return sorted(found)
-
-
-def _number(text: str, low: int, words: tuple[str, ...]) -> int | None:
-    if text in words:
-        return words.index(text) + low
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _listed(values: list[int]) -> str:
-    return ",".join(f"{value:02d}" for value in values) or "*"
-
-
-def _as_text(value: Any) -> str:
-    """A parameter as ``-p`` takes it; JSON is YAML too."""
-    return value if isinstance(value, str) else json.dumps(value)
+def _listed(values: Collection[int], n_all: int) -> str:
+    return "*" if len(values) == n_all else ",".join(f"{value:02d}" for value in sorted(values))
 
 
 def _systemd_quoted(word: str) -> str:

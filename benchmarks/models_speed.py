@@ -17,7 +17,6 @@ from toolkit.bench.plan import Plan
 from toolkit.bench.sweep import Grid
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import OK, Measurement
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.tolerance import UNJUDGED
 from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.params import Value
@@ -157,9 +156,7 @@ def _figures(m: Measurement) -> list[str]:
 
 
 def _limit(m: Measurement) -> str:
-    trial = m.trial
-    op = OPERATIONS[trial.operation]
-    limit = op.tolerance_of(trial.backend, trial.placement.precision, op.resolve(dict(trial.params)))
+    limit = m.trial.tolerance
     return "not judged" if limit is UNJUDGED else f"{limit.psnr_db:.0f} dB"
 
 

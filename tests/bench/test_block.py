@@ -26,7 +26,7 @@ OPERATION = Operation(name="takes_more_to_open", summary="", kernels={"opencv": 
 DIES = """
 import inspect, os, signal
 from pathlib import Path
-from toolkit.core import transforms
+from toolkit.models import transforms
 from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.models.network import Network
 from toolkit.contracts.operation import Operation

@@ -229,7 +229,7 @@ BACKEND = HasLittleMemory()
 
 GIVES_IT_BACK = """
 from pathlib import Path
-from toolkit.core import transforms
+from toolkit.models import transforms
 from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.models.network import Network
 from toolkit.contracts.operation import Operation

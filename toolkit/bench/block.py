@@ -12,7 +12,6 @@ from pathlib import Path
 
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.plan import Plan
-from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Block, WorkerRun
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import Unavailable, Unsupported
@@ -191,7 +190,7 @@ def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
     Unavailable, Unsupported, WorkerFailed
     """
     with tempfile.TemporaryDirectory(prefix="atelier-cold-") as empty, ExitStack() as stack:
-        cold = BACKENDS[trial.backend].cold_environment(trial.placement, Path(empty))
+        cold = trial.runtime.cold_environment(trial.placement, Path(empty))
         if not cold:
             return None
         alone = trial.with_(workers=1)

@@ -58,18 +58,17 @@ class Candidate:
             The operation or backend exists in this process only.
         """
         trial = self.trial
-        op, backend = OPERATIONS[trial.operation], BACKENDS[trial.backend]
+        op, backend = trial.op, trial.runtime
         if OPERATIONS.source(op.name) is None or BACKENDS.source(backend.name) is None:
             raise InvalidValue(
                 f"{trial.label} was added in this process, and workers are fresh processes: "
                 "put it in a file and load that with --plugin or tk.load_plugin(path)."
             )
         self.inputs.paths(trial)
-        params = op.resolve(dict(trial.params))
 
         def look() -> None:
             backend.check(trial.placement)
-            op.require(backend, params)
+            op.require(backend, trial.resolved)
             prepare_exports(trial)
             references(trial, trial.images, self.inputs, timeout_s=plan.timeout_s)
             if trial.steps:
@@ -109,7 +108,7 @@ class Candidate:
                 )
             noise = {**block.noise, "sentinel_s": sentinel_s}
             self.blocks.append(replace(block, noise=noise))
-            wrong = self._wrong_size()
+            wrong = self.trial.wrong_size
             if wrong:
                 self._stop(FAILED, "wrong size", f"{wrong} {self._seen_wrong()}".rstrip())
             elif self.agreement is not None and not self.agreement.agrees:
@@ -182,16 +181,13 @@ class Candidate:
 
     def _judge(self, outputs: Outputs, plan: Plan) -> None:
         """Hold timed outputs against the reference, where the worst one counts, and against the truth."""
-        op = OPERATIONS[self.trial.operation]
-        params = op.resolve(dict(self.trial.params))
-        tolerance = op.tolerance_of(self.trial.backend, self.trial.placement.precision, params)
+        tolerance, reference = self.trial.tolerance, self.trial.reference
         for name, output in outputs:
             right = references(self.trial, [name], self.inputs, timeout_s=plan.timeout_s)
             if right is not None:
-                reference = op.reference_of(params)
                 found = agreement(output, right[name], tolerance=tolerance, backend=reference)
                 if self.agreement is None or _badness(found) > _badness(self.agreement):
-                    self.agreement, self._worst = found, (name, _no_clear_person(op, right[name]))
+                    self.agreement, self._worst = found, (name, _no_clear_person(self.trial.op, right[name]))
             judges_shrinking = self.trial.steps and not self.trial.is_untrained
             full = self._full_size([name], plan) if judges_shrinking else None
             if full is not None:
@@ -203,11 +199,6 @@ class Candidate:
     def _full_size(self, photos: list[str], plan: Plan) -> dict[str, Image] | None:
         return references(self.trial.with_(steps=()), photos, self.inputs, timeout_s=plan.timeout_s)
 
-    def _wrong_size(self) -> str:
-        op = OPERATIONS[self.trial.operation]
-        width, height = self.trial.working_size
-        return op.wrong_because(self.trial.backend, height, width, op.resolve(dict(self.trial.params)))
-
     def _seen_wrong(self) -> str:
         found = self.agreement
         if found is None or found.beyond_share == 0:
@@ -217,8 +208,7 @@ class Candidate:
     def _disagreement(self) -> str:
         found = self.agreement
         assert found is not None
-        op, precision = OPERATIONS[self.trial.operation], self.trial.placement.precision
-        least_db = op.tolerance_of(self.trial.backend, precision, op.resolve(dict(self.trial.params))).psnr_db
+        precision, least_db = self.trial.placement.precision, self.trial.tolerance.psnr_db
         how = f"{found.beyond_share:.2%} of the values are too far off"
         if found.psnr_db is not None and found.psnr_db < least_db:
             how = f"PSNR {found.psnr_db:.1f} dB where {precision} must reach {least_db:g} dB"

@@ -11,7 +11,6 @@ from toolkit.bench.measure import compiles_as
 from toolkit.bench.plan import Plan
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 
 SPAWN_S = 0.6
@@ -59,7 +58,7 @@ def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measuremen
     ]
     once: dict[tuple[object, ...], float] = {}
     for trial in trials:
-        has_network = OPERATIONS[trial.operation].network is not None
+        has_network = trial.op.network is not None
         rates = known.call_s_per_mp.get((trial.operation, trial.backend))
         call_s = (median(rates) if rates else _CALL_S_PER_MP) * trial.megapixels * trial.batch
         call_s *= max(1.0, trial.workers / 2)
@@ -67,8 +66,7 @@ def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measuremen
         start_s = median(starts) if starts else SPAWN_S + _RUNTIME_S * has_network
         steady_s = max(plan.seconds, call_s if call_s > plan.seconds else call_s * plan.least_calls)
         total += (plan.blocks + 1) * (start_s + call_s + steady_s) + _STAGES_S * has_network
-        backend = BACKENDS[trial.backend]
-        if backend.cold_environment(trial.placement, Path()):
+        if trial.runtime.cold_environment(trial.placement, Path()):
             compiled = compiles_as(trial)
             once["compiled", *compiled] = SPAWN_S + known.cold_s.get(compiled, _COMPILE_S[has_network])
         graph = _graph_of(trial)

@@ -7,7 +7,6 @@ from os import PathLike
 
 import numpy as np
 
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue
 from toolkit.images.image import Image, load
@@ -26,10 +25,9 @@ def enlargement(trial: Trial) -> int:
 
     The latter also where the enlarged picture is beyond 120 MP.
     """
-    op = OPERATIONS[trial.operation]
-    if op.task != SUPER_RESOLUTION:
+    if trial.op.task != SUPER_RESOLUTION:
         return 1
-    height, width, _ = op.shape(trial.height, trial.width, op.resolve(dict(trial.params)))
+    height, width, _ = trial.op.shape(trial.height, trial.width, trial.resolved)
     scale = height // trial.height
     is_whole = (height, width) == (scale * trial.height, scale * trial.width)
     return scale if is_whole and height * width <= _MOST_MP * 1e6 else 1
@@ -51,8 +49,7 @@ def truth_of(trial: Trial, name: str) -> Image | None:
     scale = enlargement(trial)
     if scale > 1:
         return at_size(photo(name), scale * trial.width, scale * trial.height)[0]
-    op = OPERATIONS[trial.operation]
-    if op.task != MATTE or op.resolve(dict(trial.params)).get("output", "alpha") != "alpha":
+    if trial.op.task != MATTE or trial.resolved.get("output", "alpha") != "alpha":
         return None
     matte = matte_of(name)
     return None if matte is None else at_size(matte, trial.width, trial.height)[0]
@@ -90,7 +87,7 @@ def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, fl
     """Metrics of a timed output; empty without a truth, for untrained weights, or for an output of a wrong shape."""
     if truth is None or output.shape != truth.shape or trial.is_untrained:
         return {}
-    return metrics(OPERATIONS[trial.operation].task, output, truth, border_px=enlargement(trial))
+    return metrics(trial.op.task, output, truth, border_px=enlargement(trial))
 
 
 def metrics(

@@ -8,7 +8,6 @@ from typing import Any
 
 from toolkit.bench import agreement, ground_truth
 from toolkit.contracts import identity, tolerance
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 
 _RULES = tuple(Path(str(module.__file__)) for module in (agreement, tolerance))
@@ -28,5 +27,5 @@ def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     str
         12 hex digits; see `toolkit.contracts.identity.environment_id`.
     """
-    has_truth = bool(OPERATIONS[trial.operation].task)
+    has_truth = bool(trial.op.task)
     return identity.environment_id(trial, machine, judged_by=_RULES + _RULES_OF_TASKS * has_truth)

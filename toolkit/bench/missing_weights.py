@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import InvalidValue, Unavailable
 
@@ -18,8 +17,7 @@ def why_missing(trial: Trial) -> str:
     InvalidValue
         ``ATELIER_WEIGHTS`` names no folder.
     """
-    operation = OPERATIONS[trial.operation]
-    network = operation.network_of(operation.resolve(dict(trial.params)))
+    network = trial.op.network_of(trial.resolved)
     if network is None or not network.architecture:
         return ""
     if network.seed is None and not network.weights:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,11 +16,9 @@ from toolkit.bench.inputs import Inputs, load_output
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.identity import source_hash
 from toolkit.contracts.loaded_network import form_of, source_of
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.core import folders
 from toolkit.core.errors import Unavailable
-from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
@@ -35,16 +33,15 @@ def reference_trial(trial: Trial) -> Trial:
 
     A network's tiles have twice the side there: then half of the trial's seams have none to agree with.
     """
-    op = OPERATIONS[trial.operation]
     asked = dict(trial.params)
-    if op.network is not None:
+    if trial.op.network is not None:
         asked.pop("reload", None)
         if "tile" in asked:
             tile = 2 * int(asked.pop("tile"))
             asked |= {"tile": tile} if tile <= _LARGEST_TILE_PX else {}
     return trial.with_(
         params=tuple(asked.items()),
-        backend=op.reference_of(op.resolve(dict(trial.params))),
+        backend=trial.reference,
         placement=Placement(threads=allowed_cpus()),
         batch=1,
         workers=1,
@@ -59,23 +56,15 @@ def prepare_exports(trial: Trial) -> None:
     Unavailable, InvalidValue, TrialFailed
         As `toolkit.models.onnx_files.onnx_file`.
     """
-    for name, params in trial.steps:
-        _prepare_export(name, params, OPERATIONS[name].prefer[0], "fp32")
-    _prepare_export(trial.operation, trial.params, trial.backend, trial.placement.precision)
-
-
-def _prepare_export(
-    operation: str, params: Iterable[tuple[str, Value]], backend: str, precision: str
-) -> None:
-    op = OPERATIONS[operation]
-    network = op.network_of(op.resolve(dict(params)))
-    if network is None or backend in op.kernels:
-        return
-    found = form_of(network, BACKENDS[backend], precision)
-    if found is not None and found[1] != "torch":
-        source_of(*found, precision)
-    elif network.is_trained:
-        network.checkpoint()  # a sentence now, rather than from a worker
+    for part in trial.parts:
+        network = part.network
+        if network is None or part.backend.name in part.op.kernels:
+            continue
+        found = form_of(network, part.backend, part.precision)
+        if found is not None and found[1] != "torch":
+            source_of(*found, part.precision)
+        elif network.is_trained:
+            network.checkpoint()  # a sentence now, rather than from a worker
 
 
 def references(
@@ -96,10 +85,7 @@ def references(
         A network's reference died, in tiles too where it may be tiled: most likely memory is short.
     """
     asked = reference_trial(trial)
-    op, backend = OPERATIONS[asked.operation], BACKENDS[asked.backend]
-    params = op.resolve(dict(asked.params))
-    width, height = asked.working_size
-    if op.wrong_because(asked.backend, height, width, params) or not backend.is_installed():
+    if asked.wrong_size or not asked.runtime.is_installed():
         return None
     paths = {name: _path(asked, inputs.hash(asked, name)) for name in photos}
     found = {name: _read(paths[name]) for name in photos}
@@ -142,13 +128,12 @@ def _read(path: Path) -> Image | None:
 
 def _is_plain(trial: Trial) -> bool:
     """Whether no network runs in it, in a pre-step neither."""
-    return all(OPERATIONS[name].network is None for name in (trial.operation, *dict(trial.steps)))
+    return all(part.op.network is None for part in trial.parts)
 
 
 def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
     """Make those of a network, which takes every processor and kilobytes a pixel; in tiles where it dies whole."""
-    op = OPERATIONS[trial.operation]
-    network = op.network_of(op.resolve(dict(trial.params)))
+    network = trial.op.network_of(trial.resolved)
     can_be_tiled = network is not None and network.halo is not None and "tile" not in dict(trial.params)
     tiled = trial.with_(params=(*trial.params, ("tile", _SPARING_TILE_PX)))
     for name in trial.images:

@@ -269,11 +269,9 @@ def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Tria
 
 def why_skipped(trial: Trial) -> str:
     """The sentence with which a trial would be skipped here, ``""`` if it can run; measures nothing."""
-    backend = BACKENDS[trial.backend]
     try:
-        backend.check(trial.placement)
-        op = OPERATIONS[trial.operation]
-        op.require(backend, op.resolve(dict(trial.params)))
+        trial.runtime.check(trial.placement)
+        trial.op.require(trial.runtime, trial.resolved)
     except (Unavailable, Unsupported) as error:
         return str(error)
     return ""

@@ -51,12 +51,8 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
     cpu, memory = machine["cpu"], machine["memory"]
     # The kernel keeps a slightly different share for itself at each start: whole gibibytes are stable.
     sizes = [None if memory[n] is None else round(memory[n] / 2**30) for n in ("total_bytes", "limit_bytes")]
-    operation = OPERATIONS[trial.operation]
-    params = operation.resolve(dict(trial.params))
-    reference = BACKENDS[operation.reference_of(params)]
-    used = {BACKENDS[trial.backend].distribution, reference.distribution, "numpy", "opencv-contrib-python"}
-    used |= {BACKENDS[OPERATIONS[step].prefer[0]].distribution for step, _ in trial.steps}
-    used |= _writers(trial)
+    used = {BACKENDS[trial.reference].distribution, "numpy", "opencv-contrib-python"}
+    used |= {part.backend.distribution for part in trial.parts} | _writers(trial)
     settings = machine["thread_environment"]
     parts = {
         "cpu": {name: cpu[name] for name in DECISIVE_OF_CPU},
@@ -75,25 +71,18 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
 
 def _writers(trial: Trial) -> set[str]:
     """Distributions that write the ONNX files which the trial and its pre-steps open."""
-    placed = [(trial.operation, trial.params, trial.backend, trial.placement.precision)]
-    placed += [(step, params, OPERATIONS[step].prefer[0], "fp32") for step, params in trial.steps]
     found: set[str] = set()
-    for name, params, backend, precision in placed:
-        network = OPERATIONS[name].network_of(OPERATIONS[name].resolve(dict(params)))
-        form = None if network is None else form_of(network, BACKENDS[backend], precision)
-        if form is not None and form[1] == "onnx":
-            found |= {*made_by(form[0], precision)}
+    for part in trial.parts:
+        form = part.network and form_of(part.network, part.backend, part.precision)
+        if form and form[1] == "onnx":
+            found |= {*made_by(form[0], part.precision)}
     return found
 
 
 def _sources(trial: Trial) -> list[Path]:
     """Files that decide what the trial computes; `digests` finds those that they import."""
-    operations = [trial.operation, *(step for step, _ in trial.steps)]
-    operation = OPERATIONS[trial.operation]
-    params = operation.resolve(dict(trial.params))
-    backends = {trial.backend, operation.reference_of(params)}
-    backends |= {OPERATIONS[step].prefer[0] for step, _ in trial.steps}
-    files = [OPERATIONS.source(name) for name in operations]
+    backends = {trial.reference, *(part.backend.name for part in trial.parts)}
+    files = [OPERATIONS.source(part.op.name) for part in trial.parts]
     files += [BACKENDS.source(name) for name in backends]
     for network in _networks(trial):
         files += [*sources_of(network), *_RUNNING]
@@ -108,7 +97,7 @@ def _digests(files: Iterable[Path]) -> list[str]:
 def _photos(trial: Trial) -> list[Path]:
     """Photos that are files, and the mattes beside them that a matte is held against."""
     files = [photo_file(name) for name in trial.images if name not in SAMPLES]
-    is_judged = OPERATIONS[trial.operation].task == "matte"
+    is_judged = trial.op.task == "matte"
     return files + [matte for file in files if is_judged for matte in mattes_beside(file)]
 
 
@@ -119,9 +108,7 @@ def _weights(trial: Trial) -> list[Path]:
 
 def _networks(trial: Trial) -> list[Network]:
     """Of the operation and its pre-steps."""
-    asked = [(OPERATIONS[name], params) for name, params in ((trial.operation, trial.params), *trial.steps)]
-    found = [operation.network_of(operation.resolve(dict(params))) for operation, params in asked]
-    return [network for network in found if network is not None]
+    return [part.network for part in trial.parts if part.network is not None]
 
 
 def source_hash(trial: Trial) -> str:

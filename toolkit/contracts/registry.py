@@ -35,6 +35,7 @@ class Registry(Generic[T]):
         self.noun, self.attribute = noun, attribute
         self._package, self.kind = package, kind
         self._added: dict[str, T] = {}
+        self._imported: dict[str, T] = {}
         self._files: dict[str, Path] = {}
 
     def names(self) -> list[str]:
@@ -71,6 +72,11 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         if name in self._added:
             return self._added[name]
+        if name not in self._imported:
+            self._imported[name] = self._import(name)
+        return self._imported[name]
+
+    def _import(self, name: str) -> T:
         if name not in self.names():
             raise unknown(self.noun, name, self.names())
         try:

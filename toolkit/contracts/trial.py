@@ -9,13 +9,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from toolkit.contracts.backend import BACKENDS, MOST_THREADS, Placement
+from toolkit.contracts.backend import BACKENDS, MOST_THREADS, Backend, Placement
 from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.errors import invalid
 from toolkit.core.params import Param, Value, resolve
 from toolkit.images.photos import DEFAULT_POOL, MAX_MEGAPIXELS, photo_file, size_for
+from toolkit.models.network import Network
 
 Step = tuple[str, tuple[tuple[str, Value], ...]]
 
@@ -29,6 +31,20 @@ KEYS: tuple[Param, ...] = (
     Param(name="device", default="cpu", choices=("cpu", "cuda")),
     Param(name="precision", default="fp32", choices=("fp32", "bf16", "fp16", "int8")),
 )
+
+
+class Part(NamedTuple):
+    """One operation of a trial as it is run: a pre-step, or the operation itself."""
+
+    op: Operation
+    backend: Backend
+    params: Mapping[str, Value]
+    precision: str
+
+    @property
+    def network(self) -> Network | None:
+        """The network that runs; None for an operation without one."""
+        return self.op.network_of(self.params)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +114,46 @@ class Trial:
     def working_size(self) -> tuple[int, int]:
         """Width and height that reach the operation, after the pre-steps; px."""
         return _after_steps(self.steps, self.width, self.height)
+
+    @property
+    def op(self) -> Operation:
+        """The operation that `operation` names."""
+        return OPERATIONS[self.operation]
+
+    @property
+    def runtime(self) -> Backend:
+        """The backend that `backend` names."""
+        return BACKENDS[self.backend]
+
+    @property
+    def resolved(self) -> dict[str, Value]:
+        """Every parameter of the operation, in declared order."""
+        return self.op.resolve(dict(self.params))
+
+    @property
+    def parts(self) -> list[Part]:
+        """The pre-steps, each on the backend that its operation prefers, and then the operation itself."""
+        before = [(OPERATIONS[step], dict(given)) for step, given in self.steps]
+        return [
+            *(Part(op, BACKENDS[op.prefer[0]], given, "fp32") for op, given in before),
+            Part(self.op, self.runtime, self.resolved, self.placement.precision),
+        ]
+
+    @property
+    def reference(self) -> str:
+        """Name of the backend whose output is right by definition."""
+        return self.op.reference_of(self.resolved)
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """How far the output may be from the reference output."""
+        return self.op.tolerance_of(self.backend, self.placement.precision, self.resolved)
+
+    @property
+    def wrong_size(self) -> str:
+        """Why the backend's output is wrong at this size; ``""`` when it is right."""
+        width, height = self.working_size
+        return self.op.wrong_because(self.backend, height, width, self.resolved)
 
     @property
     def is_untrained(self) -> bool:

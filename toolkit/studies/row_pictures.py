@@ -9,9 +9,7 @@ import numpy as np
 from toolkit.bench.ground_truth import truth_of
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import reference_trial
-from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.core.params import Value
 from toolkit.images.image import Image
@@ -58,7 +56,6 @@ def reference_for(measurement: Measurement, image: Image) -> Image:
 
 
 def _run(trial: Trial, image: Image, params: Mapping[str, Value]) -> Image:
-    operation, backend = OPERATIONS[trial.operation], BACKENDS[trial.backend]
-    resolved = operation.resolve({**dict(trial.params), **params})
-    with backend.session(trial.placement) as runtime:
-        return operation.build(backend, runtime, resolved, trial.placement.precision)(image)
+    resolved = trial.op.resolve({**dict(trial.params), **params})
+    with trial.runtime.session(trial.placement) as opened:
+        return trial.op.build(trial.runtime, opened, resolved, trial.placement.precision)(image)

@@ -154,9 +154,7 @@ class WorkerProcess:
 
 def thread_environment(trial: Trial) -> dict[str, str]:
     """Variables that tell every thread pool its size before it is imported."""
-    from toolkit.contracts.backend import BACKENDS
-
     count = str(trial.placement.threads)
     pools = ("OMP", "OPENBLAS", "MKL", "NUMBA", "BLIS", "VECLIB")
     told = {f"{pool}_NUM_THREADS": count for pool in pools}
-    return {**told, "OPENCV_FOR_THREADS_NUM": count, **BACKENDS[trial.backend].environment(trial.placement)}
+    return {**told, "OPENCV_FOR_THREADS_NUM": count, **trial.runtime.environment(trial.placement)}

@@ -20,8 +20,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from toolkit.contracts.apply import opened_steps
-from toolkit.contracts.backend import BACKENDS
-from toolkit.contracts.operation import OPERATIONS, load_plugin
+from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.core.child_process import die_with_parent
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
@@ -46,7 +45,7 @@ class Worker:
         for path, sha in asked.plugins:
             if load_plugin(path) != sha:
                 raise InvalidValue(f"plug-in {path!r} has changed since the trial was made; load it again.")
-        op, self._backend = OPERATIONS[asked.operation], BACKENDS[asked.backend]
+        op, self._backend = asked.op, asked.runtime
         params = op.resolve(dict(asked.params))
         self.lighter_way = op.lighter_way(params)
         runtime = self._stack.enter_context(self._backend.session(asked.placement))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import Measurement
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError
 from toolkit.results.rows.metric_names import AGREEMENT, METRICS, Metric, metric_of, quality_of
 from toolkit.results.rows.summary import Summary, newest, summarise
@@ -77,9 +76,7 @@ def needed_db(rows: Sequence[Summary]) -> dict[str, float]:
     needed: dict[str, float] = {}
     for s in rows:
         try:
-            operation = OPERATIONS[s.trial.operation]
-            params = operation.resolve(dict(s.trial.params))
-            least_db = operation.tolerance_of(s.trial.backend, s.precision, params).psnr_db
+            least_db = s.trial.tolerance.psnr_db
         except AtelierError:  # a plug-in of that day, which is not loaded now
             continue
         if least_db:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,17 @@ class Estimate:
     def has_interval(self) -> bool:
         """Whether enough processes were measured for an interval."""
         return self.low is not None and self.high is not None
+
+    def scaled(self, factor: float) -> Estimate:
+        """The same in another unit: the value and the ends of its interval times `factor`, which is above 0.
+
+        Examples
+        --------
+        >>> Estimate(0.25, 0.2, None, 2, 50).scaled(1000)
+        Estimate(value=250.0, low=200.0, high=None, n_processes=2, n_samples=50, level=0.95)
+        """
+        low, high = (None if end is None else end * factor for end in (self.low, self.high))
+        return replace(self, value=self.value * factor, low=low, high=high)
 
     @property
     def relative_half_width(self) -> float | None:

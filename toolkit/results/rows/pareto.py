@@ -66,7 +66,12 @@ def pareto_points(
     ]
     front = _front(found, chosen)
     return chosen, [
-        ParetoPoint(summary=s, latency=_a_picture(s), quality=quality, is_on_front=id(s) in front)
+        ParetoPoint(
+            summary=s,
+            latency=s.latency.scaled(1 / s.trial.batch),
+            quality=quality,
+            is_on_front=id(s) in front,
+        )
         for s, quality in found
     ]
 
@@ -94,23 +99,12 @@ def _front(found: Sequence[tuple[Summary, float]], metric: Metric) -> set[int]:
     """Of rows in order of latency, those that are better than every faster one."""
     sign = 1.0 if metric.is_higher_better else -1.0
     front, best = set(), -math.inf
-    for s, quality in sorted(found, key=lambda pair: (_a_picture(pair[0]).value, -sign * pair[1])):
+    for s, quality in sorted(
+        found, key=lambda pair: (pair[0].latency.value / pair[0].trial.batch, -sign * pair[1])
+    ):
         # What reads the same is as good: two runtimes differ in digits that no table shows.
         seen = sign * (quality if math.isinf(quality) else float(metric.number(quality)))
         if s.is_ok and seen > best:
             best = seen
             front.add(id(s))
     return front
-
-
-def _a_picture(s: Summary) -> Estimate:
-    """Latency over the pictures of a call."""
-    e, batch = s.latency, s.trial.batch
-    return Estimate(
-        e.value / batch,
-        None if e.low is None else e.low / batch,
-        None if e.high is None else e.high / batch,
-        e.n_processes,
-        e.n_samples,
-        e.level,
-    )

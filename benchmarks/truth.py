@@ -22,6 +22,7 @@ from tests.truth.live_comparisons import SECTIONS as LIVE_COMPARISONS
 from tests.truth.live_memory import SECTIONS as LIVE_MEMORY
 from tests.truth.live_threads import SECTIONS as LIVE_THREADS
 from tests.truth.simulated import SECTIONS as SIMULATED
+from toolkit.core.files import write_whole
 
 COMMAND = "python -m benchmarks.truth"
 FOLDER = Path(__file__).resolve().parents[1] / "reports" / "truth"
@@ -66,12 +67,12 @@ def run(
             "machine": machine(),
             "figures": [asdict(figure) for figure in figures],
         }
-        _write_whole(path, json.dumps(dict(sorted(kept.items())), indent=1) + "\n")
+        write_whole(path, json.dumps(dict(sorted(kept.items())), indent=1) + "\n")
         for figure in figures:
             print(
                 f"  {'holds' if figure.holds else 'BROKEN':6} {figure.name}: {figure.value} ({figure.limit})"
             )
-    _write_whole(path.with_name("README.md"), as_markdown(kept))
+    write_whole(path.with_name("README.md"), as_markdown(kept))
     return all(Figure(**figure).holds for entry in kept.values() for figure in entry["figures"])
 
 
@@ -94,14 +95,6 @@ def as_markdown(kept: dict[str, dict[str, object]]) -> str:
             lines.append(f"| {figure.name.strip()} | {figure.value} | {figure.limit} | {verdict} |")
         lines.append("")
     return "\n".join(lines)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Replace a file in one step, so that a killed run leaves the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(path.suffix + ".part")
-    part.write_text(text)
-    part.replace(path)
 
 
 def main() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -19,6 +18,7 @@ from toolkit.contracts.loaded_network import form_of, source_of
 from toolkit.contracts.trial import Trial
 from toolkit.core import folders
 from toolkit.core.errors import Unavailable
+from toolkit.core.files import written_whole
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
@@ -171,9 +171,6 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
 
 
 def _store(output: Image, path: Path) -> None:
-    """Whole or not at all: another process may be looking for the same file."""
     folders.writable_cache_folder("references")
-    partial = path.with_suffix(f".{os.getpid()}.part")
-    with partial.open("wb") as file:
+    with written_whole(path) as part, part.open("wb") as file:
         np.savez(file, picture=output)
-    partial.replace(path)

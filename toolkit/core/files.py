@@ -1,24 +1,61 @@
-"""Files that people and other programs read: written whole or not at all, JSON without NaN."""
+"""Files are written completely or not at all; JSON is written without NaN."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from toolkit.core.errors import InvalidValue
 
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`; it replaces `path` when the block ends, and is deleted when the block fails.
+
+    No reader ever sees half a file, and a crash leaves the old file as it was.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists.
+
+    Yields
+    ------
+    Path
+        Where the block writes the new file. It does not exist yet; its name is short, so that a long name of `path`
+        stays possible.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written or replaced.
+    """
+    part = path.with_name(f".atelier-{os.urandom(6).hex()}.part")
+    try:
+        yield part
+        part.replace(path)
+    except BaseException:
+        try:
+            part.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("could not remove %s: %s", part, error.strerror)
+        raise
+
 
 def write_whole(path: str | Path, content: str | bytes) -> Path:
-    """Write beside the target and rename, so that neither a reader nor a crash ever meets half a file.
+    """Write a file completely or not at all, readable by everyone.
 
     Parameters
     ----------
     path : str or Path
-        Missing folders are made; an existing file is replaced.
+        Missing folders are created; an existing file is replaced.
     content : str or bytes
         Text is written as UTF-8.
 
@@ -30,15 +67,9 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        with written_whole(path) as part:
+            part.write_bytes(content.encode() if isinstance(content, str) else content)
+            part.chmod(0o644)
     except OSError as error:
         raise InvalidValue(
             f"file {str(path)!r} cannot be written: {error.strerror or error}. "
@@ -48,7 +79,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
 
 
 def to_json(value: object, *, indent: int | None = 1) -> str:
-    """Strict JSON: NaN and infinity become null, numpy numbers plain ones, paths text.
+    """Strict JSON: NaN and infinity become null, numpy numbers become plain numbers, paths become text.
 
     >>> to_json({"psnr_db": [float("inf"), 40.0]}, indent=None)
     '{"psnr_db": [null, 40.0]}'
@@ -57,7 +88,7 @@ def to_json(value: object, *, indent: int | None = 1) -> str:
 
 
 def plain(value: object) -> object:
-    """What `json.dumps` is to write for a numpy number, an array or a path.
+    """The JSON form of a numpy number or array (plain numbers) or of a path (text).
 
     >>> plain(Path("a"))
     'a'

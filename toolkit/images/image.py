@@ -10,7 +10,6 @@ import errno
 import hashlib
 import logging
 import os
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue, invalid
+from toolkit.core.files import written_whole
 from toolkit.images.decode import decode, refusal
 from toolkit.images.encode import SUFFIXES, encode
 
@@ -131,14 +131,11 @@ def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> 
     path = check_destination(path, force=force)
     image = check(image, "save", channels=(1, 3, 4))
     data = encode(image, path.suffix.lower())
-    partial = path.with_name(f".atelier-{secrets.token_hex(6)}.part")
     try:
-        partial.write_bytes(data)
-        partial.replace(path)
+        with written_whole(path) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise _unwritable(path, error) from None
-    finally:
-        _remove(partial)
     _log.debug("wrote %s, %d bytes", path, len(data))
     return path
 
@@ -262,10 +259,3 @@ def _path(path: object, owner: str) -> Path:
 def _unwritable(path: Path, error: OSError) -> InvalidValue:
     constraint, found = "in a writable folder with space", f"which cannot be written ({error.strerror})"
     return refusal(path, constraint, found, "Choose another folder, or free some space.", owner="save")
-
-
-def _remove(partial: Path) -> None:
-    try:
-        partial.unlink(missing_ok=True)
-    except OSError as error:
-        _log.warning("could not remove %s: %s", partial, error.strerror)

@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def make(spec: Mapping[str, Any], out: Path) -> None:
-    """Write ``out``, complete or not at all.
+    """Write the file that `spec` describes.
 
     Parameters
     ----------

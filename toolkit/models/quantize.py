@@ -34,7 +34,7 @@ _ERRORS_ONLY = 3
 
 
 def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]) -> None:
-    """Write the INT8 form of an ONNX file, complete or not at all.
+    """Write the INT8 form of an ONNX file.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
         raise Unavailable(f"int8 needs {error.name}; pip install onnx onnxruntime.") from error
 
     with _quiet(), tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
-        prepared, finished = Path(folder, "prepared.onnx"), Path(folder, "finished.onnx")
+        prepared = Path(folder, "prepared.onnx")
         try:
             graph = _prepared(fp32, prepared)
             chosen = convolutions_to_quantise(graph)
@@ -74,7 +74,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
                 )
             quantization.quantize_static(
                 prepared,
-                finished,
+                out,
                 _Calibration(graph.input[0].name, inputs),
                 quant_format=quantization.QuantFormat.QDQ,
                 activation_type=quantization.QuantType.QUInt8,
@@ -84,15 +84,14 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
                 calibrate_method=quantization.CalibrationMethod.MinMax,
                 extra_options={"CalibMovingAverage": True},
             )
-            onnx.checker.check_model(finished)
+            onnx.checker.check_model(out)
         except (Unsupported, MemoryError):
             raise
         except (
             Exception
-        ) as error:  # protobuf, onnx and ONNX Runtime have classes of their own for a broken file
+        ) as error:  # for a broken file protobuf, onnx and ONNX Runtime raise classes of their own
             reason = " ".join(str(error).split()).removesuffix(".")
             raise InvalidValue(f"model {fp32.name} cannot be quantised: {reason}.") from error
-        finished.replace(out)
 
 
 def convolutions_to_quantise(graph: Any) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +27,6 @@ def export(
     module : nn.Module
         In eval mode.
     path : Path
-        Written at once when it is complete, so that an interrupted export leaves nothing half done.
     channels : int
         Of the input.
     multiple : int
@@ -48,24 +46,19 @@ def export(
         raise Unavailable(f"export to ONNX needs {error.name}; pip install onnx onnxscript.") from error
     height, width = size or (8 * multiple, 12 * multiple)  # unlike, so that the two are not taken for one
     example = torch.zeros(1 if size else 2, channels, height, width)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with _quiet(), torch.inference_mode():
-            torch.onnx.export(
-                module,
-                (example,),
-                part,
-                dynamo=True,
-                external_data=False,
-                opset_version=OPSET,
-                input_names=["image"],
-                output_names=["output"],
-                dynamic_shapes=None if size else (_open_shape(multiple),),
-                verbose=False,
-            )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with _quiet(), torch.inference_mode():
+        torch.onnx.export(
+            module,
+            (example,),
+            path,
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=["output"],
+            dynamic_shapes=None if size else (_open_shape(multiple),),
+            verbose=False,
+        )
 
 
 @contextlib.contextmanager

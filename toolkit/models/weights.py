@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable, unknown
+from toolkit.core.files import written_whole
 from toolkit.models.checksum import KINDS, checksum
 from toolkit.models.published import WEIGHTS, Weights
 
@@ -110,7 +110,8 @@ def fetch(entry: Weights | str) -> Path:
     import pooch
 
     pooch.get_logger().setLevel("WARNING")
-    with _part(entry) as part:
+    cached = folders.writable_cache_folder("weights") / entry.name
+    with written_whole(cached) as part:
         try:
             pooch.retrieve(entry.url, known_hash=None, fname=part.name, path=part.parent)
         except Exception as error:  # whatever the network library raises
@@ -118,7 +119,7 @@ def fetch(entry: Weights | str) -> Path:
                 f"weights {entry.name!r} cannot be fetched from {entry.url}: {_short(error)}."
             ) from error
         _check(part, entry, shown=entry.url)
-        return part.replace(_cached(entry))
+    return cached
 
 
 def import_file(path: Path) -> Weights:
@@ -136,14 +137,14 @@ def import_file(path: Path) -> Weights:
     sums = {checksum(path, kind) for kind in KINDS}
     for entry in WEIGHTS.values():
         if entry.checksum in sums:
-            with _part(entry) as part:
-                try:
+            folder = folders.writable_cache_folder("weights")
+            try:
+                with written_whole(folder / entry.name) as part:
                     shutil.copyfile(path, part)
-                except OSError as error:
-                    raise InvalidValue(
-                        f"weights {str(path)!r} cannot be copied to {str(part.parent)!r}: {error.strerror}."
-                    ) from error
-                part.replace(_cached(entry))
+            except OSError as error:
+                raise InvalidValue(
+                    f"weights {str(path)!r} cannot be copied to {str(folder)!r}: {error.strerror}."
+                ) from error
             return entry
     same_name = WEIGHTS.get(path.name)
     hint = f" {path.name} must have {same_name.checksum}." if same_name else ""
@@ -161,16 +162,6 @@ def _entry(name: str) -> Weights:
 
 def _cached(entry: Weights) -> Path:
     return folders.cache_folder("weights") / entry.name
-
-
-@contextmanager
-def _part(entry: Weights) -> Iterator[Path]:
-    """A name beside the cached file to write under: whoever looks for that finds a whole one, or none."""
-    part = folders.writable_cache_folder("weights") / f".{entry.name}.{os.getpid()}"
-    try:
-        yield part
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _how_to_get(entry: Weights) -> str:

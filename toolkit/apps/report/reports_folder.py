@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import html
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import Any
 
 from toolkit.core import units
 from toolkit.core.errors import InvalidValue
-from toolkit.core.files import write_whole
+from toolkit.core.files import write_whole, written_whole
 
 PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report.json"
 
@@ -67,11 +66,9 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
             number += 1  # two reports of one notebook in one second
             target = reports / f"{name}_{number}"
     write_whole(reports / "index.html", _index(_finished(reports)))
-    with contextlib.suppress(OSError, NotImplementedError):  # a system without links still has the index
-        link = reports / f".latest-{os.getpid()}"
-        link.unlink(missing_ok=True)
+    # A system without links still has the index.
+    with contextlib.suppress(OSError, NotImplementedError), written_whole(reports / "latest") as link:
         link.symlink_to(target.name, target_is_directory=True)
-        link.replace(reports / "latest")
     return target
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from toolkit.analysis.distributions import upper_rate_bound
 from toolkit.core import units
 from toolkit.core.errors import InvalidValue
+from toolkit.core.files import write_whole
 from toolkit.core.folders import home
 
 NOT_CALIBRATED = (
@@ -88,11 +89,7 @@ def save_calibration(calibration: Calibration, path: Path | None = None) -> Path
     """Append a calibration; the earlier ones stay."""
     target = path or calibration_file()
     entries = [*_entries(target), calibration]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".part")
-    partial.write_text(json.dumps([asdict(entry) for entry in entries], indent=1))
-    partial.replace(target)
-    return target
+    return write_whole(target, json.dumps([asdict(entry) for entry in entries], indent=1))
 
 
 def _entries(path: Path) -> Sequence[Calibration]:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.models_matting_ways import MODEL, STAGES, Job, Marks, Way, do, ways, workers
+from benchmarks.models_matting_ways import MODEL, Job, Marks, Way, do, ways, workers
 from benchmarks.models_page import Page
 from toolkit.analysis.verdict import compare
 from toolkit.bench.lock import measuring_lock
+from toolkit.contracts.measurement import PIPELINE
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES
 from toolkit.core.errors import Unavailable
 from toolkit.images.image import save
@@ -95,13 +96,13 @@ def _table(page: Page, output: str, every: list[Timed]) -> None:
     lines = []
     for one in every:
         median = statistics.median(sample for block in one.samples for sample in block)
-        split = [statistics.median(marks[i] for marks in one.stages) for i in range(len(STAGES))]
+        split = [statistics.median(marks[i] for marks in one.stages) for i in range(len(PIPELINE))]
         size = sum(Path(out).stat().st_size for _, out in one.jobs) / len(one.jobs)
         gain = Gain.of(every[0], one)
         cells = [one.way.label, f"{one.way.workers} x {one.way.threads}", f"{1e3 * median:.1f}"]
         cells += [f"{gain.ratio:.2f}", gain.interval, *(f"{1e3 * stage:.1f}" for stage in split)]
         lines.append([*cells, f"{size / 1e3:.0f}", one.psnr, "yes" if one.agrees else "no"])
-    columns = ["way (stages in ms a picture)", "processes", "ms", "speed-up", "95 % interval", *STAGES]
+    columns = ["way (stages in ms a picture)", "processes", "ms", "speed-up", "95 % interval", *PIPELINE]
     page.table([*columns, "KB", "PSNR", "agrees"], lines)
 
 

@@ -20,7 +20,6 @@ from toolkit.images.image import load, save
 from toolkit.models import weights
 
 MODEL = "prisma_nchw.onnx"
-STAGES = ("decode", "preprocess", "infer", "postprocess", "encode")
 SIDE_PX = 256
 
 Job = tuple[str, str]  # picture and output

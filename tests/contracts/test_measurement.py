@@ -1,9 +1,10 @@
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
-from toolkit.contracts.measurement import Agreement, Block, Measurement, WorkerRun
+from toolkit.contracts.measurement import STAGES, Agreement, Block, Measurement, WorkerRun
 from toolkit.contracts.trial import make_trial
 from toolkit.machine.memory import Memory
 
@@ -62,6 +63,18 @@ def test_json_there_and_back_is_the_same_value(answer):
     assert back == answer
     assert back.key == answer.key
     assert back.to_dict() == answer.to_dict()
+
+
+def test_a_row_of_an_earlier_version_gets_the_names_of_today():
+    """That version stored the stage `photos` as "load", and the stage `load` as "build"."""
+    plain = json.loads(Path(__file__).with_name("measurement_of_8dd1d40.json").read_text())
+    stored_s = plain["blocks"][0]["workers"][0]["stages_s"]
+    answer = Measurement.from_dict(plain)
+    stages_s = answer.blocks[0].workers[0].stages_s
+    assert set(stages_s) == set(STAGES)
+    assert (stages_s["photos"], stages_s["load"]) == (stored_s["load"], stored_s["build"])
+    assert all(stages_s[stage] == stored_s[stage] for stage in ("spawn", "import", "first"))
+    assert Measurement.from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
 
 
 def test_a_copy_does_not_share_its_lists():

@@ -60,7 +60,7 @@ def make_block(
             starts.append(start)
             samples.append(took)
             start += took + 1e-5
-        stages = {"spawn": 0.08, "import": 0.21, "load": 0.05, "build": 0.0004, "first": 1.3 * latency_s}
+        stages = {"spawn": 0.08, "import": 0.21, "photos": 0.05, "load": 0.0004, "first": 1.3 * latency_s}
         run = WorkerRun(
             stages_s=stages,
             starts_s=tuple(starts),

@@ -58,7 +58,7 @@ def model_row(
         psnr_db=psnr_db,
         **given,  # type: ignore[arg-type]
     )
-    stages = {"spawn": 0.08, "import": 0.9, "load": 0.2, "build": 0.3 * start_s, "first": 0.7 * start_s}
+    stages = {"spawn": 0.08, "import": 0.9, "photos": 0.2, "load": 0.3 * start_s, "first": 0.7 * start_s}
     pipeline = {stage: ms / 1e3 for stage, ms in (pipeline_ms or {}).items()}
     blocks = tuple(
         replace(

@@ -40,7 +40,7 @@ def _open(worker: WorkerProcess, inputs: Inputs, trial: Trial = TRIAL) -> dict[s
 def test_one_worker_through_all_its_commands(worker, inputs, tmp_path):
     assert worker.spawn_s > 0
     stages = _open(worker, inputs)
-    assert set(stages) == {"import", "load", "build"} and min(stages.values()) >= 0
+    assert set(stages) == {"import", "photos", "load"} and min(stages.values()) >= 0
     assert worker.ask("first", timeout_s=60)["first"] > 0
     steady = worker.ask("steady", seconds=0.0, least=3, most=10, until_told=False, timeout_s=60)
     assert len(steady["samples_s"]) == len(steady["starts_s"]) == 3

@@ -10,10 +10,11 @@ import pytest
 import toolkit as tk
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.loaded_network import LoadedNetwork
+from toolkit.contracts.measurement import PIPELINE
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.models import transforms
 from toolkit.models.network import Network
-from toolkit.workers.stages import STAGES, stage_times
+from toolkit.workers.stages import stage_times
 
 SLEEP_S = 0.15
 LONGER_THAN_THE_PASS_S = 1.1
@@ -41,7 +42,7 @@ def loaded(slow: str) -> LoadedNetwork:
 @pytest.mark.parametrize("slow", ["preprocess", "infer", "postprocess"])
 def test_the_slow_stage_is_found(slow):
     found = stage_times(loaded(slow), [tk.photo("coffee")[:40, :60]])
-    assert tuple(found) == STAGES
+    assert tuple(found) == PIPELINE
     assert max(found, key=found.__getitem__) == slow and found[slow] >= SLEEP_S
 
 

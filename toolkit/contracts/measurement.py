@@ -12,6 +12,16 @@ from toolkit.machine.memory import Memory
 
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"
 
+STAGES = ("spawn", "import", "photos", "load", "first")
+"""What a worker does before its steady calls, in order.
+
+Its interpreter starts; the runtime is imported; the photos are read; the model is opened or the kernel built; the first
+call is made.
+"""
+
+PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")
+"""What a network does with one picture, from file to file, in order."""
+
 # Causes that the same trial would meet again; the others (a missing runtime, a time-out, a killed process) may pass.
 DETERMINISTIC = frozenset({"wrong size", "disagreed", "raised"})
 
@@ -23,8 +33,7 @@ class WorkerRun:
     Attributes
     ----------
     stages_s : mapping
-        Seconds of ``spawn`` (interpreter start), ``import`` (runtime), ``load`` (pictures, weights),
-        ``build`` (kernel or graph) and ``first`` (first call).
+        Seconds of each of `STAGES`.
     starts_s, samples_s : tuple of float
         Start of each later call on the machine's monotonic clock, and how long it took; raw, in order.
     cpu_s : float
@@ -38,8 +47,7 @@ class WorkerRun:
     outputs : mapping of photo to digests
         Content hash of each distinct output that the last timed call with a photo gave for it.
     pipeline_s : mapping
-        Median seconds of ``decode``, ``preprocess``, ``infer``, ``postprocess`` and ``encode`` of one picture in this
-        process; empty where they are not told apart.
+        Median seconds of each of `PIPELINE` for one picture; empty where they were not timed.
     """
 
     stages_s: Mapping[str, float]
@@ -51,6 +59,18 @@ class WorkerRun:
     observed: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     pipeline_s: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> WorkerRun:
+        """Inverse of `asdict`, also after a trip through JSON.
+
+        A store written before 29 November 2026 names the stage ``photos`` "load", and the stage ``load`` "build".
+        """
+        stages_s = dict(plain["stages_s"])
+        if "build" in stages_s:
+            stages_s |= {"photos": stages_s.pop("load"), "load": stages_s.pop("build")}
+        lists = {name: tuple(plain[name]) for name in ("starts_s", "samples_s")}
+        return cls(**{**plain, **lists, "stages_s": stages_s})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,16 +215,7 @@ class Measurement:
                 **{
                     **block,
                     "suspect": tuple(block["suspect"]),
-                    "workers": tuple(
-                        WorkerRun(
-                            **{
-                                **run,
-                                "starts_s": tuple(run["starts_s"]),
-                                "samples_s": tuple(run["samples_s"]),
-                            }
-                        )
-                        for run in block["workers"]
-                    ),
+                    "workers": tuple(map(WorkerRun.from_dict, block["workers"])),
                 }
             )
             for block in plain["blocks"]

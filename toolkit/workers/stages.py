@@ -9,9 +9,8 @@ from statistics import median
 from time import perf_counter
 
 from toolkit.contracts.loaded_network import LoadedNetwork
+from toolkit.contracts.measurement import PIPELINE
 from toolkit.images.image import Image, load, save
-
-STAGES = ("decode", "preprocess", "infer", "postprocess", "encode")
 
 _LONGEST_S = 1.0
 _MOST_CALLS = 20
@@ -30,9 +29,9 @@ def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, flo
     Returns
     -------
     dict
-        A key for each of `STAGES`; at least one call after one that is not timed, and no new one after a second.
+        A key for each of `PIPELINE`; at least one call after one that is not timed, and no new one after a second.
     """
-    taken: dict[str, list[float]] = {stage: [] for stage in STAGES}
+    taken: dict[str, list[float]] = {stage: [] for stage in PIPELINE}
     with tempfile.TemporaryDirectory(prefix="atelier-pipeline-") as folder:
         files = [Path(folder) / f"{number}.jpg" for number in range(len(photos))]
         for photo, file in zip(photos, files, strict=True):
@@ -60,4 +59,4 @@ def _once(loaded: LoadedNetwork, file: Path, folder: Path) -> dict[str, float]:
     marks.append(perf_counter())
     save(picture, folder / ("out.jpg" if picture.shape[2] == 3 else "out.png"), force=True)
     marks.append(perf_counter())
-    return {stage: marks[i + 1] - marks[i] for i, stage in enumerate(STAGES)}
+    return {stage: marks[i + 1] - marks[i] for i, stage in enumerate(PIPELINE)}

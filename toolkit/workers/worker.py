@@ -39,7 +39,7 @@ class Worker:
         self.lighter_way = ""
 
     def open(self, trial: dict[str, Any], inputs: list[list[str]], turn: int) -> dict[str, Any]:
-        """Import the runtime, load the pictures, build the kernel; each timed apart."""
+        """Import the runtime, read the photos, load the model or build the kernel; each is timed."""
         asked = Trial.from_dict(trial)
         started = perf_counter()
         for path, sha in asked.plugins:
@@ -51,13 +51,13 @@ class Worker:
         runtime = self._stack.enter_context(self._backend.session(asked.placement))
         imported = perf_counter()
         self._photos = [(name, np.load(path)) for name, path in inputs]
-        loaded = perf_counter()
+        read = perf_counter()
         before = self._stack.enter_context(opened_steps(asked.steps, asked.placement))
         self._kernel = op.build(self._backend, runtime, params, asked.placement.precision)
         self._before = before if asked.steps else None
         self._batch, self._turn = asked.batch, turn
-        built = perf_counter()
-        return {"import": imported - started, "load": loaded - imported, "build": built - loaded}
+        loaded = perf_counter()
+        return {"import": imported - started, "photos": read - imported, "load": loaded - read}
 
     def first(self) -> dict[str, Any]:
         """The first call."""

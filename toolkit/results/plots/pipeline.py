@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.measurement import PIPELINE, Measurement
 from toolkit.core import units
 from toolkit.results.plots.charts import COLORS, WRONG, Chart, add_title, fitted, look, new_chart
 from toolkit.results.rows.naming import labels_of, title_of
 from toolkit.results.rows.pipeline import ONCE, end_to_end_s, infer_share, pipeline_rows
-from toolkit.results.rows.summary import PIPELINE, Summary
+from toolkit.results.rows.summary import Summary
 
 _PICTURE = dict(zip(PIPELINE, (COLORS[5], COLORS[4], COLORS[0], COLORS[1], COLORS[2]), strict=True))
 _ONCE = dict(zip(ONCE, ("#d9d9d9", COLORS[3], "#969696", "#525252"), strict=True))

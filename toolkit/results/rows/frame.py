@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.measurement import PIPELINE, STAGES, Measurement
 from toolkit.core.files import write_whole
 from toolkit.results.rows.baseline import speedups
 from toolkit.results.rows.metric_names import METRICS, Metric, quality_of
-from toolkit.results.rows.summary import PIPELINE, STAGES, Summary, summarise
+from toolkit.results.rows.summary import Summary, summarise
 
 if TYPE_CHECKING:
     import pandas as pd

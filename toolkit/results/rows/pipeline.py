@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.measurement import STAGES, Measurement
 from toolkit.results.rows.naming import in_order
 from toolkit.results.rows.summary import Summary, newest, summarise
 
-ONCE = ("import", "photos", "load", "first")
-
-
+ONCE = STAGES[1:]
 """Paid once a process, before its second picture."""
 
 

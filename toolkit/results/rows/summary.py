@@ -15,19 +15,13 @@ from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.identity import environment_of
-from toolkit.contracts.measurement import FAILED, OK, Block, Measurement, WorkerRun
+from toolkit.contracts.measurement import FAILED, OK, PIPELINE, STAGES, Block, Measurement, WorkerRun
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import Value
 from toolkit.images.photos import DEFAULT_POOL
 
-STAGES = ("spawn", "import", "photos", "load", "first")
-_STORED = {
-    "photos": "load",
-    "load": "build",
-}  # a worker's own words for reading the photos and building the kernel
-PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")
 UNTRAINED = "untrained"
 
 # Parameters of a network that say how it is run: the picture that comes out is the same.
@@ -72,10 +66,9 @@ class Summary:
     efficiency : Estimate or None
         Throughput over that of as many single workers; None without an ok single-worker row to hold it against.
     stages_s : mapping
-        Median over processes of ``spawn``, ``import``, ``photos`` (read and brought to size), ``load`` (the model, or
-        the kernel is built) and ``first``, seconds.
+        Median over processes of each of `STAGES`, seconds.
     pipeline_s : mapping
-        Median over processes of the stages of one picture (`PIPELINE`), seconds; empty where they are not told apart.
+        Median over processes of each of `PIPELINE` for one picture, seconds; empty where they were not timed.
     busy_cores : float or None
         CPU seconds per second of the workers' common window.
     """
@@ -261,8 +254,7 @@ def _runs(measurement: Measurement) -> list[WorkerRun]:
 
 def _medians_s(stages: Iterable[str], runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """For each stage that any process passed through, its median over processes."""
-    stored = {stage: _STORED.get(stage, stage) for stage in stages}
-    taken = {stage: [run[name] for run in runs if name in run] for stage, name in stored.items()}
+    taken = {stage: [run[stage] for run in runs if stage in run] for stage in stages}
     return {stage: statistics.median(values) for stage, values in taken.items() if values}
 
 

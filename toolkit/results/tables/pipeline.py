@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.measurement import PIPELINE, Measurement
 from toolkit.core import units
 from toolkit.results.rows.frame import frame_of
 from toolkit.results.rows.naming import group_starts, shared_text
 from toolkit.results.rows.pipeline import ONCE, end_to_end_s, infer_share, pipeline_rows
-from toolkit.results.rows.summary import PIPELINE, Summary
+from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.cells import time_cell
 from toolkit.results.tables.columns import Field, name_columns
 from toolkit.results.tables.layout import Cell, Column, Table

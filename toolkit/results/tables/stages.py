@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.measurement import STAGES, Measurement
 from toolkit.core import units
 from toolkit.results.rows.frame import frame_of
 from toolkit.results.rows.naming import group_starts
-from toolkit.results.rows.summary import STAGES, newest, summarise
+from toolkit.results.rows.summary import newest, summarise
 from toolkit.results.tables.cells import time_cell
 from toolkit.results.tables.layout import Cell, Column, Table
 
@@ -19,19 +19,12 @@ def stages_table(
     """Seconds of each stage of a fresh process, medians over processes, beside the steady latency."""
     rows = [s for s in summarise(newest(measurements)) if s.stages_s]
     with_cache = any(s.measurement.cold_first_s is not None for s in rows)
-    headers = {
-        "spawn": "interpreter",
-        "import": "import",
-        "photos": "photos",
-        "load": "load",
-        "first": "first call",
-    }
     columns = [
         Column(header="operation@backend", is_number=False),
         Column(header="threads", short="thr"),
         Column(header="workers", short="wrk"),
         Column(header="size", unit="MP"),
-        *(Column(header=header, short=stage, unit="ms") for stage, header in headers.items()),
+        *(Column(header=stage, unit="ms") for stage in STAGES),
         *[Column(header="first, cold cache", short="cold", unit="ms")] * with_cache,
         *[Column(header="first, warm cache", short="warm", unit="ms")] * with_cache,
         Column(header="steady", unit="ms"),
@@ -63,8 +56,9 @@ def stages_table(
         frame=frame_of(rows),
         groups=group_starts(rows),
         notes=[
-            "Medians over processes. Photos: they are read and brought to their size; load: the model is loaded, "
-            "or the kernel built; ?: the machine was not quiet.",
+            "Medians over processes. spawn: the interpreter starts; import: the runtime is imported; photos: the "
+            "photos are read; load: the model is opened, or the kernel built; first: the first call; ?: the machine "
+            "was not quiet.",
             *["Cold cache: compilation and all; warm: what was compiled earlier is loaded."] * with_cache,
         ],
     )

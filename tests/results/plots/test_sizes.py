@@ -180,4 +180,4 @@ def test_no_global_state_is_touched():
         "assert [matplotlib.rcParams[name] for name in ('font.size', 'axes.grid')] == before\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=True)
+    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=True)

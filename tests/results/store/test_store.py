@@ -21,7 +21,7 @@ from toolkit.core.errors import InvalidValue
 from toolkit.results.store.store import Store
 from toolkit.results.store.store_file import SCHEMA_VERSION
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -6,16 +6,14 @@ arithmetic for each line on stdin and answers with seconds; it ends when stdin c
 
 from __future__ import annotations
 
-import os
 import selectors
 import subprocess
 import sys
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from types import TracebackType
 
-import toolkit
+from toolkit.core.child_process import module_command, module_environment
 
 # About 50 ms in ten parts, whose median one interruption does not move.
 PARTS = 10
@@ -35,14 +33,12 @@ class Sentinel:
     """
 
     def __enter__(self) -> Sentinel:
-        home = str(Path(toolkit.__file__).parent.parent)
-        path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "toolkit.machine.sentinel"],
+            module_command("toolkit.machine.sentinel"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env=module_environment({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}),
         )
         return self
 

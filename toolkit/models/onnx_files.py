@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -19,6 +18,7 @@ import numpy as np
 
 from toolkit import nets
 from toolkit.core import folders
+from toolkit.core.child_process import module_command, module_environment
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
 from toolkit.core.sources import digests
 from toolkit.images.image import Image
@@ -146,17 +146,13 @@ def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
     """Run the export; two processes or threads that want the same file both make it, and the last one's stays."""
     written, made = folder / "spec.json", folder / path.name
     written.write_text(json.dumps({**spec, "parent": os.getpid()}))
-    home = str(Path(nets.__file__).parents[2])
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", export_process.__name__, str(written), str(made)],
+            module_command(export_process.__name__, str(written), str(made)),
             capture_output=True,
             text=True,
             timeout=_LONGEST_S,
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")])),
-            },
+            env=module_environment(),
         )
     except subprocess.TimeoutExpired:
         raise TrialFailed(

@@ -7,17 +7,15 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import Any
 
-import toolkit
 from toolkit.contracts.trial import Trial
+from toolkit.core.child_process import module_command, module_environment
 from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 
 
@@ -39,17 +37,14 @@ class WorkerProcess:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        home = str(Path(toolkit.__file__).parent.parent)
-        # The worker must find this very package, whatever folder the user stands in.
-        path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         started = perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "toolkit.workers.worker"],
+            module_command("toolkit.workers.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
-            env={**os.environ, **environment, "PYTHONPATH": path},
+            env=module_environment(environment),
         )
         self._pending = b""
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import shlex
 import sys
 import time
@@ -14,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import toolkit
 from toolkit.apps.report import artifacts, reports_folder
 from toolkit.apps.report import parameters as notebook_parameters
 from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.core import folders, units
+from toolkit.core.child_process import python_path
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.core.files import to_json, write_whole
 
@@ -143,8 +142,6 @@ def _this_python(environment: Mapping[str, str]) -> type:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    package = str(Path(toolkit.__file__).parents[1])
-
     class ThisPython(AsyncKernelManager):
         @property
         def kernel_spec(self) -> KernelSpec:
@@ -155,14 +152,10 @@ def _this_python(environment: Mapping[str, str]) -> type:
                 ],
                 display_name="Python 3",
                 language="python",
-                env={"PYTHONPATH": _first_on_path(package), **environment},
+                env={"PYTHONPATH": python_path(), **environment},
             )
 
     return ThisPython
-
-
-def _first_on_path(folder: str) -> str:
-    return os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _literal(path: Path) -> str:

@@ -222,7 +222,7 @@ def test_out_of_memory_is_the_builtin_error():
         limits = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**26, limits[1]))
         try:
-            with pytest.raises(MemoryError, match="edsr_tiny does not fit into memory"):
+            with pytest.raises(MemoryError, match="edsr_tiny.*out of memory"):
                 infer(tensor)  # 128 MB of features
         finally:
             resource.setrlimit(resource.RLIMIT_AS, limits)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from toolkit.contracts.backend import Backend, Placement
-from toolkit.core.errors import InvalidValue, Unavailable
-from toolkit.core.params import Param, Value, resolve
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
+from toolkit.core.errors import AtelierError, InvalidValue, Unavailable
+from toolkit.core.params import Param, Value
 from toolkit.machine.versions import distribution_version
-from toolkit.models.tensor_shape import check_shape, written
+from toolkit.models.tensor_shape import only_input
 
 if TYPE_CHECKING:
     from toolkit.contracts.loaded_network import Form
@@ -37,11 +35,9 @@ _OF_SIZES = frozenset(
 )
 _ERRORS_ONLY = 3
 _SILENT = 4
-_NEEDED = "one float32 input (N, C, H, W)"
-_MEMORY_SIGNS = ("bad_alloc", "bad allocation", "Failed to allocate memory", "out of memory")
 
 
-class OnnxRuntime(Backend):
+class OnnxRuntime(NetworkBackend):
     """Networks as ONNX graphs, fp32 or quantised (QDQ); a session's threads are those of each graph it loads.
 
     An idle pool spins by ONNX Runtime's own default, which slows whatever runs next on the same processors, so here
@@ -59,9 +55,6 @@ class OnnxRuntime(Backend):
         Param(name="spinning", default=False, rebuild=True, help="idle threads spin instead of sleeping"),
     )
 
-    def __init__(self) -> None:
-        self._open: _Runtime | None = None
-
     def version(self) -> str:
         # The build with CUDA is a distribution of its own with the same module in it.
         return super().version() or distribution_version(_WITH_CUDA)
@@ -75,7 +68,7 @@ class OnnxRuntime(Backend):
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
-        options = resolve(self.options, dict(placement.options), "backend onnxruntime")
+        options = self.options_of(placement)
         # Its calls that switch telemetry off come too late: by then it has written an identifier of the machine and
         # may have sent an event. Before it is imported, this stops all of it (its Privacy.md).
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -85,14 +78,8 @@ class OnnxRuntime(Backend):
             _check_cuda(onnxruntime)
         onnxruntime.disable_telemetry_events()
         onnxruntime.set_default_logger_severity(_ERRORS_ONLY)
-        outer, self._open = self._open, _Runtime(onnxruntime, placement, bool(options["spinning"]))
-        try:
-            yield self._open
-        finally:
-            self._open = outer
-
-    def observed(self) -> Mapping[str, Value]:
-        return {} if self._open is None else self._open.observed()
+        with self.opened(_Runtime(onnxruntime, placement, bool(options["spinning"]))) as runtime:
+            yield runtime
 
 
 class _Runtime:
@@ -117,14 +104,14 @@ class _Runtime:
             It does not fit.
         """
         name = form.source.name
-        with _own_sentence(f"{name} is not a model that ONNX Runtime can load"):
+        with translated(f"{name} is not a model that ONNX Runtime can load", _error_of):
             session = self._onnxruntime.InferenceSession(
                 str(form.source), self._settings(), providers=self._providers(), enable_fallback=False
             )
         if self._placement.device == "cuda":
             _check_is_on_cuda(session, name)
         self._latest = session
-        return _Graph.of(session, name)
+        return _Graph(session, form)
 
     def observed(self) -> dict[str, Value]:
         """Settings of the graph that was loaded last; before one is, those that it will have."""
@@ -155,51 +142,28 @@ class _Runtime:
         return [(_CUDA, {"use_tf32": "0"}), "CPUExecutionProvider"]
 
 
-@dataclass(frozen=True)
-class _Graph:
-    """An opened graph: float32 (N, C, H, W) to float32 (N, C', H', W')."""
+def _error_of(what: str, error: Exception) -> AtelierError:
+    """ONNX Runtime's errors have no class in common."""
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split())).removesuffix(".")
+    if "CUDA failure" in text or "CUDNN failure" in text:
+        return Unavailable(f"{what} on CUDA: {text}.")
+    return InvalidValue(f"{what}: {text}.")
 
-    session: Any
-    name: str
-    input: str
-    output: str
-    shape: tuple[int | None, ...]  # None where any length will do
 
-    @classmethod
-    def of(cls, session: Any, name: str) -> _Graph:
+class _Graph(Graph):
+    runtime_name = "ONNX Runtime"
+    error_of = staticmethod(_error_of)
+
+    def __init__(self, session: Any, form: Form) -> None:
         inputs = session.get_inputs()
-        if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
-            got = ", ".join(f"{i.name} {i.type} {written(i.shape)}" for i in inputs) or "none"
-            raise InvalidValue(f"model {name} must have {_NEEDED}; got {got}.")
-        shape = tuple(length if isinstance(length, int) else None for length in inputs[0].shape)
-        return cls(session, name, inputs[0].name, session.get_outputs()[0].name, shape)
+        shapes = [[n if isinstance(n, int) else None for n in each.shape] for each in inputs]
+        super().__init__(form, only_input(form.source.name, shapes))
+        if inputs[0].type != "tensor(float)":
+            raise InvalidValue(f"model {self.name} must have a float32 input; got {inputs[0].type}.")
+        self._session, self._input, self._output = session, inputs[0].name, session.get_outputs()[0].name
 
-    def __call__(self, tensor: Tensor) -> Tensor:
-        if self.shape[0] == 1 and len(tensor) > 1:  # a graph with its batch written in
-            return np.concatenate([self(tensor[i : i + 1]) for i in range(len(tensor))])
-        check_shape(self.name, self.shape, tensor.shape)
-        with _own_sentence(f"ONNX Runtime could not run {self.name} on an input {written(tensor.shape)}"):
-            (output,) = self.session.run([self.output], {self.input: tensor})
-        if not isinstance(output, np.ndarray) or output.dtype != np.float32 or output.ndim != 4:
-            got = (
-                f"{output.dtype} {written(output.shape)}" if isinstance(output, np.ndarray) else type(output)
-            )
-            raise InvalidValue(f"model {self.name} must have a float32 output (N, C, H, W); got {got}.")
-        return output
-
-
-@contextmanager
-def _own_sentence(what: str) -> Iterator[None]:
-    """ONNX Runtime's errors share no class of their own, nor its shortage of memory the builtin one."""
-    try:
-        yield
-    except Exception as error:
-        text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split()))
-        if isinstance(error, MemoryError) or any(sign in text for sign in _MEMORY_SIGNS):
-            raise MemoryError(f"{what}: out of memory") from error
-        if "CUDA failure" in text or "CUDNN failure" in text:
-            raise Unavailable(f"{what} on CUDA: {text.removesuffix('.')}.") from error
-        raise InvalidValue(f"{what}: {text.removesuffix('.')}.") from error
+    def run(self, parts: Sequence[Tensor]) -> list[Tensor]:
+        return [self._session.run([self._output], {self._input: part})[0] for part in parts]
 
 
 def kinds_left_to_cpu(session: Any) -> list[str]:

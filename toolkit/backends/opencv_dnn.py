@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from toolkit.backends import _opencv_shuffle
-from toolkit.contracts.backend import Backend, Placement
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
-from toolkit.core.params import Param, Value, resolve
+from toolkit.core.params import Param, Value
 from toolkit.images.image import Image
-from toolkit.models.tensor_shape import check_shape, in_pictures, written
+from toolkit.models.tensor_shape import only_input
 
 if TYPE_CHECKING:
     from toolkit.contracts.loaded_network import Form
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from toolkit.models.transforms import Tensor
 
 _READERS = {"onnx": "readNetFromONNX", "tflite": "readNetFromTFLite"}
-_NO_MEMORY = -4  # cv::Error::StsNoMem
 # What the importers say of a file that is none of theirs, or is cut short.
 _BROKEN = (
     "Failed to parse",
@@ -37,7 +37,7 @@ _BROKEN = (
 )
 
 
-class OpenCVDNN(Backend):
+class OpenCVDNN(NetworkBackend):
     """Networks as ONNX or TFLite graphs; TensorFlow's .pb files through ``cv2.dnn_superres``.
 
     OpenCV 5 has two engines: "classic", that of OpenCV 4, which alone computes elsewhere than on the CPU, and "new",
@@ -82,36 +82,28 @@ class OpenCVDNN(Backend):
         ),
     )
 
-    def __init__(self) -> None:
-        self._open: _Runtime | None = None
-
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
-        options = resolve(self.options, dict(placement.options), "backend opencv_dnn")
         import cv2
 
-        runtime = _Runtime(cv2, placement, {name: str(value) for name, value in options.items()})
+        runtime = _Runtime(cv2, placement, self.options_of(placement))
         log = cv2.utils.logging
         threads, level = cv2.getNumThreads(), log.getLogLevel()
         cv2.setNumThreads(placement.threads)
         log.setLogLevel(log.LOG_LEVEL_SILENT)  # what fails is raised
-        outer, self._open = self._open, runtime
         try:
-            yield runtime
+            with self.opened(runtime):
+                yield runtime
         finally:
-            self._open = outer
             log.setLogLevel(level)
             cv2.setNumThreads(threads)
-
-    def observed(self) -> Mapping[str, Value]:
-        return {} if self._open is None else self._open.observed()
 
 
 class _Runtime:
     """Opens graphs; what `toolkit.contracts.loaded_network.Runtime` asks for, and `superres`."""
 
-    def __init__(self, cv2: Any, placement: Placement, options: Mapping[str, str]) -> None:
+    def __init__(self, cv2: Any, placement: Placement, options: dict[str, Any]) -> None:
         self._cv2 = cv2
         self._engine = options["engine"]
         on_cuda = placement.device == "cuda"
@@ -135,12 +127,12 @@ class _Runtime:
         MemoryError
             It does not fit.
         """
-        name, size = form.source.name, form.network.size
+        name = form.source.name
         # OpenCV 4, whose call takes no engine, builds ONNX graphs without that layer.
         if self._engine_id:
             _opencv_shuffle.restore(self._cv2)
         cannot = f"OpenCV's DNN module (engine {self._engine}) cannot import {name}"
-        with _own_sentence(cannot, Unsupported):
+        with translated(cannot, _import_error):
             net = getattr(self._cv2.dnn, _READERS[form.format])(str(form.source), *self._engine_id)
         if net.empty():  # how the new engine says so
             raise Unsupported(f"{cannot}.")
@@ -149,7 +141,7 @@ class _Runtime:
         if self._engine == "classic":
             net.setPreferableBackend(self._ids[0])
             net.setPreferableTarget(self._ids[1])
-        return _Graph(net, name, _declared(net, name), size)
+        return _Graph(net, form)
 
     def superres(self, form: Form) -> Callable[[Image], Image]:
         """``cv2.dnn_superres`` itself, from picture to picture.
@@ -169,7 +161,7 @@ class _Runtime:
             raise Unsupported(f"dnn_superres has the classic engine only; got engine {self._engine!r}.")
         name, network = form.source.name, form.network
         net = self._cv2.dnn_superres.DnnSuperResImpl_create()
-        with _own_sentence(f"dnn_superres cannot import {name}", Unsupported):
+        with translated(f"dnn_superres cannot import {name}", _import_error):
             with _opencv_shuffle.readable(self._cv2, form.source) as file:
                 net.readModel(str(file))
             net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
@@ -179,7 +171,7 @@ class _Runtime:
         self._taken = "classic"
 
         def kernel(image: Image) -> Image:
-            with _own_sentence(f"dnn_superres could not run {name}", InvalidValue):
+            with translated(f"dnn_superres could not run {name}", _run_error):
                 return np.asarray(net.upsample(image))
 
         return kernel
@@ -195,40 +187,49 @@ class _Runtime:
         }
 
 
-@dataclass(frozen=True)
-class _Graph:
-    """An opened graph: float32 (N, C, H, W) to float32 (N, C', H', W')."""
+def _error(otherwise: type[AtelierError], what: str, error: Exception) -> AtelierError | None:
+    """OpenCV raises ``cv2.error`` for everything, with its own source lines in the text."""
+    import cv2
 
-    net: Any
-    name: str
-    shape: tuple[int | None, ...]  # None where any length will do
-    size: tuple[int, int] | None
+    if not isinstance(error, cv2.error):
+        return None
+    text = str(getattr(error, "err", "") or error)
+    if any(sign in text for sign in _BROKEN):
+        return InvalidValue(f"{what}: the file is broken, or of another kind.")
+    # Errors are nested: each names its source file and function, the innermost says what is wrong.
+    said = re.sub(r".*error: \(.*?\) | in function '.*", "", " ".join(text.split())).strip(" >.")
+    return otherwise(f"{what}: {said}.")
 
-    def __call__(self, tensor: Tensor) -> Tensor:
-        if self.shape[0] == 1 and len(tensor) > 1:  # a graph with its batch written in
-            return np.concatenate([self(tensor[i : i + 1]) for i in range(len(tensor))])
-        check_shape(self.name, self.shape, tensor.shape)
-        with _own_sentence(
-            f"OpenCV could not run {self.name} on an input {written(tensor.shape)}", InvalidValue
-        ):
-            self.net.setInput(tensor)
-            output = self.net.forward()  # Python's own copy
-        return np.ascontiguousarray(in_pictures(self.name, output, len(tensor), self.size), np.float32)
+
+_import_error, _run_error = partial(_error, Unsupported), partial(_error, InvalidValue)
+
+
+class _Graph(Graph):
+    runtime_name = "OpenCV"
+    error_of = staticmethod(_run_error)
+
+    def __init__(self, net: Any, form: Form) -> None:
+        super().__init__(form, _declared(net, form.source.name))
+        self._net = net
+
+    def run(self, parts: Sequence[Tensor]) -> list[Tensor]:
+        outputs = []
+        for part in parts:
+            self._net.setInput(part)
+            outputs.append(np.ascontiguousarray(self._net.forward(), np.float32))  # forward returns a copy
+        return outputs
 
 
 def _declared(net: Any, name: str) -> tuple[int | None, ...]:
     """The input's shape as the graph declares it; the new engine reads past a tensor with too few channels.
 
-    The classic engine does not keep it, and checks channels itself.
+    The classic engine does not keep the shape, and checks channels itself.
     """
     if not _is_new(net):
         return (None,) * 4
     head = net.dump().partition("outputs:")[0]
     shapes = [shape.split(" x ") for shape in re.findall(r"<Input> \S+ \[(.*?)\]", head)]
-    if len(shapes) != 1 or len(shapes[0]) != 4:
-        got = ", ".join("(" + ", ".join(shape) + ")" for shape in shapes) or "none"
-        raise InvalidValue(f"model {name} must have one input (N, C, H, W); got {got}.")
-    return tuple(int(length) if length.isdecimal() else None for length in shapes[0])
+    return only_input(name, [[int(n) if n.isdecimal() else None for n in shape] for shape in shapes])
 
 
 def _is_new(net: Any) -> bool:
@@ -264,24 +265,6 @@ def _engine_id(cv2: Any, engine: str, backend: str, target: str) -> tuple[int, .
     if engine == "ort" and not re.search(r"ONNX Runtime:\s+YES", cv2.getBuildInformation()):
         raise Unavailable("this OpenCV was built without ONNX Runtime; build it with WITH_ONNXRUNTIME=ON.")
     return (getattr(cv2.dnn, f"ENGINE_{engine.upper()}"),)
-
-
-@contextmanager
-def _own_sentence(what: str, otherwise: type[AtelierError]) -> Iterator[None]:
-    """OpenCV raises ``cv2.error`` for everything, with its own source lines in it."""
-    import cv2
-
-    try:
-        yield
-    except cv2.error as error:
-        text = str(getattr(error, "err", "") or error)
-        if getattr(error, "code", 0) == _NO_MEMORY or "bad_alloc" in text:
-            raise MemoryError(f"{what}: out of memory") from error
-        if any(sign in text for sign in _BROKEN):
-            raise InvalidValue(f"{what}: the file is broken, or of another kind.") from error
-        # Errors are nested: each names its source file and function, the innermost says what it is about.
-        said = re.sub(r".*error: \(.*?\) | in function '.*", "", " ".join(text.split())).strip(" >.")
-        raise otherwise(f"{what}: {said}.") from error
 
 
 BACKEND = OpenCVDNN()

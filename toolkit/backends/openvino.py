@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from toolkit.backends._openvino_graph import convolutions, float_nchw, normalise_in_place
-from toolkit.contracts.backend import Backend, Placement
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
-from toolkit.core.params import Param, Value, resolve
+from toolkit.core.params import Param, Value
 from toolkit.models.onnx_bytes import is_whole
-from toolkit.models.tensor_shape import check_shape, in_pictures, written
+from toolkit.models.tensor_shape import only_input, written
 
 if TYPE_CHECKING:
     from toolkit.contracts.loaded_network import Form
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
 
 _OPENVINOS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 _NO_KERNEL_SIGN = "object is not initialized"  # what oneDNN's empty answer becomes
-_MEMORY_SIGNS = ("bad_alloc", "Failed to allocate", "out of memory", "Cannot allocate memory")
 
 
-class OpenVINO(Backend):
+class OpenVINO(NetworkBackend):
     """Networks as ONNX or TFLite graphs.
 
     Left alone OpenVINO takes bf16 wherever the processor has it, and pins its threads, those of every process to the
@@ -64,16 +64,12 @@ class OpenVINO(Backend):
     )
     variants = ({}, {"int8_rest": "bf16"})
 
-    def __init__(self) -> None:
-        self._open: _Runtime | None = None
-
     def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
         return self.variants if precision == "int8" else ({},)
 
     def check(self, placement: Placement) -> None:
         super().check(placement)
-        options = resolve(self.options, dict(placement.options), "backend openvino")
-        if options["int8_rest"] != "fp32" and placement.precision != "int8":
+        if self.options_of(placement)["int8_rest"] != "fp32" and placement.precision != "int8":
             raise Unavailable(
                 f"option 'int8_rest' of backend openvino needs precision int8; got {placement.precision!r}."
             )
@@ -81,10 +77,8 @@ class OpenVINO(Backend):
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
-        options = resolve(self.options, dict(placement.options), "backend openvino")
-        arithmetic = placement.precision
-        if arithmetic == "int8":
-            arithmetic = str(options["int8_rest"])
+        options, is_int8 = self.options_of(placement), placement.precision == "int8"
+        arithmetic = str(options["int8_rest"]) if is_int8 else placement.precision
         settings = {
             "INFERENCE_PRECISION_HINT": _OPENVINOS[arithmetic],
             "INFERENCE_NUM_THREADS": placement.threads,
@@ -94,14 +88,8 @@ class OpenVINO(Backend):
         openvino = _silent_import()
         if arithmetic.upper() not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise Unavailable(f"this processor has no {arithmetic}.")
-        outer, self._open = self._open, _Runtime(openvino, settings, is_int8=placement.precision == "int8")
-        try:
-            yield self._open
-        finally:
-            self._open = outer
-
-    def observed(self) -> Mapping[str, Value]:
-        return {} if self._open is None else self._open.observed()
+        with self.opened(_Runtime(openvino, settings, is_int8=is_int8)) as runtime:
+            yield runtime
 
 
 def _silent_import() -> Any:
@@ -148,12 +136,9 @@ class _Runtime:
         no_model = f"{name} is not a model that OpenVINO can run"
         if form.format == "onnx" and not is_whole(form.source):
             raise InvalidValue(f"{no_model}.")  # it would try TensorFlow's format, which complains on stderr
-        with _own_sentence(no_model):
+        with translated(no_model, _error_of):
             model = self._core.read_model(str(form.source))
-        ports = model.inputs
-        if len(ports) != 1 or ports[0].partial_shape.rank != 4:
-            got = ", ".join(str(port.partial_shape) for port in ports) or "none"
-            raise InvalidValue(f"model {name} must have one input (N, C, H, W); got {got}.")
+        only_input(name, [_lengths(port) for port in model.inputs])
         model = float_nchw(self._openvino, model, channels_last=form.format == "tflite")
         normalise_in_place(self._openvino, model)
         return _Graph(self, model, form)
@@ -166,7 +151,7 @@ class _Runtime:
         Unavailable, Unsupported
             The arithmetic would be another one than asked for.
         """
-        with _own_sentence(f"OpenVINO could not compile {name}"):
+        with translated(f"OpenVINO could not compile {name}", _error_of):
             compiled = self._core.compile_model(model, "CPU", self._settings)
             requests = [compiled.create_infer_request() for _ in range(self.streams)]
         asked = self._settings["INFERENCE_PRECISION_HINT"]
@@ -194,71 +179,66 @@ class _Runtime:
         return seen
 
 
-class _Graph:
-    """An opened graph: float32 (N, C, H, W) to float32 (N, C', H', W')."""
+def _lengths(port: Any) -> list[int | None]:
+    shape = port.partial_shape
+    if shape.rank.is_dynamic:
+        return []
+    return [length.get_length() if length.is_static else None for length in shape]
+
+
+def _error_of(what: str, error: Exception) -> AtelierError | None:
+    """OpenVINO raises RuntimeError for everything, in several lines."""
+    if not isinstance(error, RuntimeError):
+        return None
+    text = str(error)
+    if _NO_KERNEL_SIGN in text:
+        return Unsupported(f"{what}: it has no kernel for one of its layers in this arithmetic.")
+    said = [line.strip(" -.") for line in text.splitlines() if line.strip()][-1]
+    sentence = f"{what}." if said.startswith("Unable to read") else f"{what}: {said}."
+    is_unsupported = "OpConversionFailure" in text or "NotImplementedFailure" in text
+    return Unsupported(sentence) if is_unsupported else InvalidValue(sentence)
+
+
+class _Graph(Graph):
+    runtime_name = "OpenVINO"
+    error_of = staticmethod(_error_of)
 
     def __init__(self, runtime: _Runtime, model: Any, form: Form) -> None:
-        self._runtime = runtime
-        self._model = model
-        self._name = form.source.name
-        self._size = form.network.size
-        shape = model.inputs[0].partial_shape
-        self._lengths = [length.get_length() if length.is_static else None for length in shape]
+        super().__init__(form, _lengths(model.inputs[0]))
+        self._runtime, self._model = runtime, model
         # Compiled for one shape, or for any (None).
         self._requests: dict[tuple[int, ...] | None, list[Any]] = {}
 
-    def __call__(self, tensor: Tensor) -> Tensor:
-        one_by_one = self._lengths[0] == 1 or self._runtime.streams > 1
-        parts = [tensor[i : i + 1] for i in range(len(tensor))] if one_by_one else [tensor]
-        check_shape(self._name, self._lengths, parts[0].shape)
+    @property
+    def takes_one_by_one(self) -> bool:
+        return super().takes_one_by_one or self._runtime.streams > 1
+
+    def run(self, parts: Sequence[Tensor]) -> list[Tensor]:
         requests = self._compiled(parts[0].shape)
-        outputs: list[Tensor] = []
-        with _own_sentence(f"OpenVINO could not run {self._name} on an input {written(tensor.shape)}"):
-            for start in range(0, len(parts), len(requests)):
-                running = list(zip(requests, parts[start : start + len(requests)], strict=False))
-                for request, part in running:
-                    request.start_async({0: part}, share_inputs=True)
-                for request, part in running:
-                    request.wait()
-                    # Its memory is the request's own, which the next call overwrites.
-                    output = np.array(request.get_output_tensor(0).data)
-                    outputs.append(in_pictures(self._name, output, len(part), self._size))
-        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+        outputs = []
+        for start in range(0, len(parts), len(requests)):
+            running = list(zip(requests, parts[start : start + len(requests)], strict=False))
+            for request, part in running:
+                request.start_async({0: part}, share_inputs=True)
+            for request, _ in running:
+                request.wait()
+                # A copy: the request overwrites its memory in the next call.
+                outputs.append(np.array(request.get_output_tensor(0).data))
+        return outputs
 
     def _compiled(self, shape: tuple[int, ...]) -> list[Any]:
         """Requests that take `shape`: the first size is compiled for itself, which is a little faster."""
         if shape in self._requests:
             return self._requests[shape]
-        key = None if self._requests or None not in self._lengths else shape
+        key = None if self._requests or None not in self.declared else shape
         if key not in self._requests:
             model = self._model
             if key is not None:
                 model = model.clone()
-                with _own_sentence(f"{self._name} takes no input {written(shape)}"):
+                with translated(f"{self.name} takes no input {written(shape)}", _error_of):
                     model.reshape(list(shape))
-            self._requests[key] = self._runtime.compile(model, self._name)
+            self._requests[key] = self._runtime.compile(model, self.name)
         return self._requests[key]
-
-
-@contextmanager
-def _own_sentence(what: str) -> Iterator[None]:
-    """OpenVINO raises RuntimeError for everything, in several lines."""
-    try:
-        yield
-    except RuntimeError as error:
-        if isinstance(error, AtelierError):
-            raise
-        text = str(error)
-        if any(sign in text for sign in _MEMORY_SIGNS):
-            raise MemoryError(f"{what}: out of memory") from error
-        if _NO_KERNEL_SIGN in text:
-            raise Unsupported(
-                f"{what}: it has no kernel for one of its layers in this arithmetic."
-            ) from error
-        said = [line.strip(" -.") for line in text.splitlines() if line.strip()][-1]
-        sentence = f"{what}." if said.startswith("Unable to read") else f"{what}: {said}."
-        unsupported = "OpConversionFailure" in text or "NotImplementedFailure" in text
-        raise (Unsupported if unsupported else InvalidValue)(sentence) from error
 
 
 BACKEND = OpenVINO()

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.backends import _torch_cuda
-from toolkit.contracts.backend import Backend, Placement
-from toolkit.core.errors import Unavailable
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.network_backend import NetworkBackend, translated
+from toolkit.core.errors import AtelierError, Unavailable
 from toolkit.core.folders import cache_folder
-from toolkit.core.params import Param, Value, resolve
+from toolkit.core.params import Param, Value
 
 if TYPE_CHECKING:
     from toolkit.contracts.loaded_network import Form
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
 
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"
-_MEMORY_SIGNS = ("out of memory", "can't allocate memory", "bad_alloc")
 _MOST_SIZES = 1000
 
 
-class Torch(Backend):
+class Torch(NetworkBackend):
     """Modules in eval mode; weights and inputs are converted to the precision, there is no autocast.
 
     ``compile`` compiles for each size of input when it first meets it, and keeps on disk what it compiled.
@@ -53,9 +53,6 @@ class Torch(Backend):
     )
     variants = ({}, {"channels_last": True}, {"compile": True})
 
-    def __init__(self) -> None:
-        self._open: _Runtime | None = None
-
     def environment(self, placement: Placement) -> Mapping[str, str]:
         return {_CACHE: str(cache_folder("torch"))} if ("compile", True) in placement.options else {}
 
@@ -64,7 +61,7 @@ class Torch(Backend):
 
     def check(self, placement: Placement) -> None:
         super().check(placement)
-        options = resolve(self.options, dict(placement.options), "backend torch")
+        options = self.options_of(placement)
         if options["cuda_graphs"] and placement.device != "cuda":
             raise Unavailable(
                 f"option 'cuda_graphs' of backend torch needs device cuda; got {placement.device!r}."
@@ -76,7 +73,7 @@ class Torch(Backend):
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
-        options = resolve(self.options, dict(placement.options), "backend torch")
+        options = self.options_of(placement)
         import torch
 
         with ExitStack() as stack:
@@ -89,14 +86,7 @@ class Torch(Backend):
             before = torch.get_num_threads()
             torch.set_num_threads(placement.threads)
             stack.callback(torch.set_num_threads, before)
-            outer, self._open = self._open, _Runtime(torch, placement, options)
-            try:
-                yield self._open
-            finally:
-                self._open = outer
-
-    def observed(self) -> Mapping[str, Value]:
-        return {} if self._open is None else self._open.observed()
+            yield stack.enter_context(self.opened(_Runtime(torch, placement, options)))
 
 
 class _Runtime:
@@ -123,10 +113,10 @@ class _Runtime:
             It does not fit.
         """
         network, device = form.network, self._placement.device
-        with _own_sentence(network.name):
+        with translated(f"PyTorch could not open {network.name}", _error_of):
             module = copy.deepcopy(form.source).to(device, self._dtype)
             self._latest = module = module.to(memory_format=self._layout)
-        guard = partial(_own_sentence, network.name)
+        guard = partial(translated, f"PyTorch could not run {network.name}", _error_of)
         infer = _Module(self._torch, self._hurried(module), module, self._layout, guard)
         if device == "cuda":
             between = _torch_cuda.between_levels(self._torch, module, self._layout, network)
@@ -235,22 +225,13 @@ def _compiled(torch: Any) -> tuple[int, int]:
     return counters["stats"]["unique_graphs"], counters["inductor"]["fxgraph_cache_miss"]
 
 
-@contextmanager
-def _own_sentence(name: str) -> Iterator[None]:
-    """Torch's shortage of memory is not the builtin one, and its compiler's complaints fill pages."""
-    try:
-        yield
-    except RuntimeError as error:
-        text = str(error)
-        if any(sign in text for sign in _MEMORY_SIGNS):
-            raise MemoryError(f"{name} does not fit into memory") from error
-        if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
-            lines = [line.strip() for line in text.splitlines() if line.strip()]
-            said = next(
-                (line for line in lines if "error: " in line), lines[0] if lines else "no reason given"
-            )
-            raise Unavailable(f"torch.compile could not compile {name} here: {said.rstrip('.')}.") from error
-        raise
+def _error_of(what: str, error: Exception) -> AtelierError | None:
+    """The compiler's messages fill pages: the line that names the error says enough."""
+    if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+        return None
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason given"]
+    said = next((line for line in lines if "error: " in line), lines[0])
+    return Unavailable(f"{what} with torch.compile: {said.rstrip('.')}.")
 
 
 BACKEND = Torch()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.contracts import kernel, loaded_network, operation
+from toolkit.contracts import kernel, loaded_network, network_backend, operation
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.loaded_network import form_of
 from toolkit.contracts.operation import OPERATIONS
@@ -25,7 +25,7 @@ _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
 # What is computed is decided by these folders of the toolkit, and by how a network is run on a picture.
 _DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
-_RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__))
+_RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__), Path(network_backend.__file__))
 
 # A pre-step or an operation that looks others up by name depends on all of them.
 _REGISTRY = f"{operation.__name__}.OPERATIONS"

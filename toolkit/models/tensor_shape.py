@@ -1,4 +1,4 @@
-"""What a graph takes and gives, held against what it declares and we need; the same sentence on every runtime."""
+"""Checks of a graph's declared input, its given input and its output; every runtime gives the same error message."""
 
 from __future__ import annotations
 
@@ -17,6 +17,25 @@ def written(shape: Sequence[int | None]) -> str:
     '(1, 3, any, any)'
     """
     return "(" + ", ".join("any" if length is None else str(length) for length in shape) + ")"
+
+
+def only_input(name: str, shapes: Sequence[Sequence[int | None]]) -> tuple[int | None, ...]:
+    """The declared shape of the one input of the graph `name`.
+
+    Parameters
+    ----------
+    shapes : sequence of sequences of int or None
+        Of all its inputs; None where any length is allowed.
+
+    Raises
+    ------
+    InvalidValue
+        It has another number of inputs, or another number of axes.
+    """
+    if len(shapes) != 1 or len(shapes[0]) != 4:
+        got = ", ".join(map(written, shapes)) or "none"
+        raise InvalidValue(f"model {name} must have one float32 input (N, C, H, W); got {got}.")
+    return tuple(shapes[0])
 
 
 def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int]) -> None:
@@ -41,29 +60,34 @@ def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int])
 
 
 def in_pictures(
-    name: str, output: npt.NDArray[np.float32], count: int, size: tuple[int, int] | None
+    name: str, output: object, count: int, size: tuple[int, int] | None
 ) -> npt.NDArray[np.float32]:
     """The output of the graph `name` as (N, C, H, W): a matte may come as one row of pixels for each picture.
 
     Parameters
     ----------
+    output : object
+        What the runtime returned.
     count : int
-        How many pictures it is of.
+        How many pictures the output is for.
     size : (int, int), optional
-        The one height and width of the network's input, where it has one only.
+        Height and width of the network's input, where it has one size only.
 
     Raises
     ------
     InvalidValue
-        It has another number of axes.
+        It is not a float32 array, or has another number of axes.
 
     Examples
     --------
     >>> in_pictures("matte.tflite", np.zeros((2, 12), np.float32), 2, (3, 4)).shape
     (2, 1, 3, 4)
     """
-    if output.ndim == 2 and size is not None:
+    if isinstance(output, np.ndarray) and output.ndim == 2 and size is not None:
         output = output.reshape(count, -1, *size)
-    if output.ndim != 4:
-        raise InvalidValue(f"model {name} must have an output (N, C, H, W); got {written(output.shape)}.")
+    if not isinstance(output, np.ndarray) or output.dtype != np.float32 or output.ndim != 4:
+        got = type(output).__name__
+        if isinstance(output, np.ndarray):
+            got = f"{output.dtype} {written(output.shape)}"
+        raise InvalidValue(f"model {name} must have a float32 output (N, C, H, W); got {got}.")
     return output

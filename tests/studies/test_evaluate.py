@@ -63,9 +63,9 @@ def test_mattes_are_compared_with_the_ones_beside_the_photos(pictures, mattes):
 
 def test_what_cannot_be_evaluated_is_one_sentence(pictures, mattes):
     refused = [
-        ("bicubic", [], {}, "takes at least one picture"),
-        ("bicubic", [*pictures, pictures[0]], {}, "different file names; got 'coffee.png' twice"),
-        ("oil_painting", pictures, {}, "oil_painting has no ground truth"),
+        ("bicubic", [], {}, "at least one picture"),
+        ("bicubic", [*pictures, pictures[0]], {}, "different file names; got 'coffee.png'"),
+        ("oil_painting", pictures, {}, "no ground truth"),
         ("mattes", pictures, {}, "must have one matte beside it, coffee_alpha"),
         ("mattes", pictures, {"weights": "untrained"}, "untrained"),
         ("mattes", pictures, {"output": "composite"}, "output=alpha"),

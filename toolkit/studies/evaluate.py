@@ -1,7 +1,8 @@
-"""The quality of an operation over a set of pictures whose right output is known: what papers tabulate."""
+"""The quality of an operation over pictures with ground truth: the figures that papers print."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Value
+from toolkit.images.encode import SUFFIXES
 from toolkit.images.image import Image, load
+from toolkit.images.photos import mattes_beside
 from toolkit.images.super_resolution import cut_to_multiple, degrade
 
 
@@ -34,14 +37,29 @@ class Evaluation:
 
     @property
     def mean(self) -> dict[str, float]:
-        """Of each metric over the pictures: what papers print."""
+        """Mean of each metric over the pictures, as papers print it."""
         return mean(self.by_picture.values())
 
     @property
     def median(self) -> dict[str, float]:
-        """Of each metric over the pictures."""
-        every = list(self.by_picture.values())
-        return {key: float(np.median([each[key] for each in every])) for key in every[0]}
+        """Median of each metric over the pictures."""
+        figures = list(self.by_picture.values())
+        return {key: float(np.median([one[key] for one in figures])) for key in figures[0]}
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The picture files of a folder, sorted, without the mattes beside them (``NAME_alpha*.png``).
+
+    Raises
+    ------
+    InvalidValue
+        No such folder.
+    """
+    if not folder.is_dir():
+        raise InvalidValue(f"pictures to evaluate must be in a folder; {str(folder)!r} is not one.")
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+    mattes = {matte for file in files for matte in mattes_beside(file)}
+    return [file for file in files if file not in mattes]
 
 
 def evaluate(
@@ -55,10 +73,10 @@ def evaluate(
     device: str = "cpu",
     how: str = "matlab",
 ) -> Evaluation:
-    """Run an operation over whole pictures and hold its outputs against the truth; nothing is timed.
+    """Run an operation over whole pictures and compare its outputs with ground truth; nothing is timed.
 
-    In super-resolution the pictures are the truth: each is cut to a multiple of the scale and shrunk. For mattes they
-    are photos with a matte beside them (see `toolkit.bench.ground_truth.matte_of`).
+    In super-resolution the pictures are the ground truth: each is cut to a multiple of the scale and shrunk for the
+    input. For mattes the pictures are photos with a matte beside them (see `toolkit.bench.ground_truth.matte_of`).
 
     Parameters
     ----------
@@ -74,27 +92,30 @@ def evaluate(
     Raises
     ------
     InvalidValue
-        No pictures, two of one name, one that is all border, no such task, untrained weights, an output that is no
-        matte, or a photo without one.
+        No pictures, two of one name, one that is too small, an operation without ground truth, untrained weights,
+        an output that is not the matte, or a photo without one matte beside it.
     UnknownName, Unavailable, Unsupported, TrialFailed
         As in `toolkit.apply`.
     """
     op = OPERATIONS[operation]
     resolved = op.resolve(params or {})
     if op.task not in (SUPER_RESOLUTION, MATTE):
-        raise InvalidValue(f"{operation} has no ground truth; only super-resolution and mattes have.")
+        raise InvalidValue(f"{operation} has no ground truth; only super-resolution and matting have it.")
     if resolved.get("weights") == "untrained":
-        raise InvalidValue(f"{operation} with seeded weights is untrained: its pictures have no quality.")
+        raise InvalidValue(
+            f"{operation} is untrained with seeded weights: its pictures have no quality to measure."
+        )
     if resolved.get("output", "alpha") != "alpha":
         raise InvalidValue(
-            f"{operation} is compared with mattes where output=alpha; got {resolved['output']}."
+            f"evaluating {operation} needs output=alpha, to compare with mattes; got {resolved['output']}."
         )
     if not pictures:
-        raise InvalidValue(f"to evaluate {operation} takes at least one picture; got none.")
-    names = [picture.name for picture in pictures]
-    twice = next((name for name in names if names.count(name) > 1), "")
-    if twice:
-        raise InvalidValue(f"pictures to evaluate must have different file names; got {twice!r} twice.")
+        raise InvalidValue(f"evaluating {operation} needs at least one picture; got none.")
+    name, count = Counter(picture.name for picture in pictures).most_common(1)[0]
+    if count > 1:
+        raise InvalidValue(
+            f"pictures to evaluate must have different file names; got {name!r} {count} times."
+        )
     scale = op.shape(1, 1, resolved)[0]
     first, _ = _input_and_truth(op, pictures[0], scale, how)
     chosen, placement = place(op, first, resolved, backend, threads, precision, device)

@@ -1,4 +1,4 @@
-"""Entry point: finds the command, imports its module alone, and turns every error into one sentence.
+"""Entry point: finds the command, imports only its module, and prints each error as one sentence.
 
 ``atelier --help`` imports neither numpy nor any runtime.
 """
@@ -15,19 +15,20 @@ from toolkit.apps.cli.parser import Parser
 from toolkit.core.errors import AtelierError, unknown
 
 COMMANDS = {
-    "list": ("list", "operations, backends and photos"),
-    "apply": ("apply", "run one operation on one picture"),
-    "bench": ("bench", "measure a grid of trials and keep the results"),
-    "compare": ("compare", "is B faster than A, and how sure is that"),
-    "results": ("results", "show or export what was measured"),
-    "report": ("report", "run a notebook and write its report"),
-    "schedule": ("schedule", "print the cron and systemd lines that make a report at fixed times"),
-    "warm": ("warm", "compile ahead what the first call would compile"),
-    "weights": ("weights", "published weights of models: which are here, how to get the others"),
-    "cache": ("cache", "what can be made again: show or clear it"),
-    "doctor": ("doctor", "this machine: what it can measure, and what runs best on it"),
+    "list": "operations, backends and photos",
+    "apply": "run one operation on pictures",
+    "evaluate": "compare an operation's pictures with ground truth, as papers do",
+    "bench": "measure a grid of trials and keep the results",
+    "compare": "is B faster than A, and how sure is that",
+    "results": "show or export the measurements",
+    "report": "run a notebook and write its report",
+    "schedule": "print the cron and systemd lines that make a report at fixed times",
+    "warm": "compile kernels now instead of in the first call",
+    "weights": "published weights of models: which are here, how to get the others",
+    "cache": "show or clear what Atelier can make again",
+    "doctor": "this machine: what it can measure, and what runs best on it",
 }
-"""Command to its module in this package and its one line of help."""
+"""Each command with its one line of help. The module of this package with the command's name implements it."""
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -44,7 +45,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0; an `AtelierError`'s own; 130 after Ctrl-C; 141 when the reader of a pipe left.
+        Exit code: 0; the `exit_code` of an `AtelierError`; 130 after Ctrl-C; 141 when the reader of a pipe closed it.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     loud = any(word == "--verbose" or (word[:2] == "-v" and set(word[1:]) == {"v"}) for word in given)
@@ -63,13 +64,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         return _refuse(str(error) or "interrupted.", INTERRUPTED, False)
     except BrokenPipeError:
-        # What is still buffered has no reader; without this the interpreter complains at exit.
+        # The rest of the buffer has no reader; without this the interpreter prints an error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
 
 
 def _run(given: list[str]) -> int:
-    parser = Parser(prog="atelier", description="Measure picture operations, and show what was measured.")
+    parser = Parser(prog="atelier", description="Measure picture operations, and show the measurements.")
     parser.add_argument("--version", action="version", version=f"atelier {__version__}")
     parser.add_verbosity()
     named = next((word for word in given if not word.startswith("-")), None)
@@ -77,10 +78,10 @@ def _run(given: list[str]) -> int:
         raise unknown("command", named, COMMANDS)
     subparsers = parser.add_subparsers(metavar="COMMAND")
     module = None
-    for name, (module_name, summary) in COMMANDS.items():
+    for name, summary in COMMANDS.items():
         command = subparsers.add_parser(name, help=summary)
         if name == named:
-            module = importlib.import_module(f"toolkit.apps.cli.{module_name}")
+            module = importlib.import_module(f"{__package__}.{name}")
             command.description = (module.__doc__ or "").partition("\n")[0]
             command.add_verbosity()
             module.configure(command, given[given.index(name) + 1 :])

@@ -1,25 +1,27 @@
-"""An argument parser whose complaints are the house's sentences, and options made from declared Params."""
+"""An argument parser whose refusals are one sentence each, and options made from declared Params."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from toolkit.core.errors import InvalidValue, unknown
 
 if TYPE_CHECKING:
-    from toolkit.core.params import Param, Value
+    from toolkit.core.params import Param
+
+Read = TypeVar("Read")
 
 
 class Parser(argparse.ArgumentParser):
-    """`argparse.ArgumentParser` that raises instead of printing the usage and leaving the process."""
+    """`argparse.ArgumentParser` that raises `InvalidValue`; the original prints the usage and exits."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
-        raise InvalidValue(f"{message}. See {self.prog} --help.")
+        raise InvalidValue(f"{message.rstrip('.')}. See {self.prog} --help.")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         known, extra = self.parse_known_args(args, namespace)
@@ -34,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_verbosity(self) -> None:
         """``-v`` and ``-q``, before the command or after it."""
-        # Suppressed defaults: the command's parser would otherwise reset what was given before it.
+        # With other defaults the command's parser would reset an option that was given before the command.
         self.add_argument(
             "-v", "--verbose", action="count", default=argparse.SUPPRESS,
             help="say more, and show the traceback of an error; twice for debugging",
@@ -44,28 +46,43 @@ class Parser(argparse.ArgumentParser):
         )
 
     def add_json(self) -> None:
-        self.add_argument("--json", action="store_true", help="print JSON in place of tables")
+        self.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+    def add_store(self) -> None:
+        self.add_argument(
+            "--store", metavar="PATH", help="default: data/results/atelier.sqlite in the checkout"
+        )
 
     def add_plugins(self) -> None:
         self.add_argument(
-            "--plugin",
-            action="append",
-            default=[],
-            metavar="PATH",
-            help="a Python file with an operation or backend",
-        )
+            "--plugin", action="append", default=[], metavar="PATH", help="a Python file with an operation or backend"
+        )  # fmt: skip
+
+    def add_param(self, flag: str, param: Param, owner: str, **settings: Any) -> None:
+        """An option whose value is read and checked as `param` declares."""
+        self.add_argument(flag, type=checked(lambda text: param.parse(text, owner)), **settings)
 
     def add_params(self, params: Sequence[Param], owner: str) -> None:
-        """One option for each parameter, under its own name, with bounds, unit and default in the help."""
+        """One option for each parameter, with the parameter's name, and bounds, unit and default in the help."""
         group = self.add_argument_group(f"parameters of {owner}")
         for param in params:
-            metavar = "{" + ",".join(map(str, param.choices)) + "}" if param.choices else None
+            choices = "{" + ",".join(map(str, param.choices)) + "}" if param.choices else ""
             about = f"{param.help}: " if param.help else ""
-            text = f"{about}{param.constraint}; default {param.default}"
             group.add_argument(
-                f"--{param.name}", dest=f"param:{param.name}", default=None, help=text.replace("%", "%%"),
-                metavar=metavar or (param.unit.upper() or type(param.default).__name__.upper()),
-            )  # fmt: skip
+                f"--{param.name}",
+                dest=f"param:{param.name}",
+                type=checked(lambda text, param=param: param.parse(text, owner)),
+                metavar=choices or param.unit.upper() or type(param.default).__name__.upper(),
+                help=f"{about}{param.constraint}; default {param.default}".replace("%", "%%"),
+            )
+
+    def options_only(self) -> Parser:
+        """A parser that knows the options which this one has so far, and no arguments: to look for one beforehand."""
+        parser = Parser(add_help=False)
+        for action in self._actions:
+            if action.option_strings and "--help" not in action.option_strings:
+                parser._add_action(action)
+        return parser
 
     def _deepest(self, args: Sequence[str]) -> Parser:
         for action in self._actions:
@@ -75,13 +92,13 @@ class Parser(argparse.ArgumentParser):
         return self
 
 
-def given_params(args: argparse.Namespace, params: Sequence[Param], owner: str) -> dict[str, Value]:
-    """Values of the options that `Parser.add_params` made, of those that were given, checked.
+def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """`read` as the type of an option: argparse then prints the sentence of an `InvalidValue`."""
 
-    Raises
-    ------
-    InvalidValue
-        A value that its declaration does not admit.
-    """
-    texts = {param: getattr(args, f"param:{param.name}") for param in params}
-    return {param.name: param.parse(text, owner) for param, text in texts.items() if text is not None}
+    def convert(text: str) -> Read:
+        try:
+            return read(text)
+        except InvalidValue as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert

@@ -1,0 +1,75 @@
+"""Options that say how an operation runs: its own parameters, backend, threads, precision, device and plug-ins."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit.apps.cli.parser import Parser
+from toolkit.contracts.operation import OPERATIONS, load_plugin
+from toolkit.contracts.trial import KEYS
+from toolkit.core.params import Param
+
+TRIAL_KEYS: Mapping[str, Param] = {key.name: key for key in KEYS}
+
+
+def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
+    """Load the files of ``--plugin``; returns the path and SHA-256 of each."""
+    return tuple((path, load_plugin(path)) for path in args.plugin)
+
+
+def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -> None:
+    """The options of one operation and of how to run it, after all others of the command.
+
+    Parameters
+    ----------
+    arguments : list of str
+        What was typed after the command: the operation in it says which parameters there are.
+    usage : str
+        With ``OPERATION`` where the operation's name goes.
+    """
+    add = parser.add_argument
+    add("--backend", metavar="NAME", help="default: the one that the operation prefers at this size")
+    threads_help = "default: every processor that this process may use"
+    parser.add_param("--threads", TRIAL_KEYS["threads"], parser.prog, metavar="N", help=threads_help)
+    add(
+        "--precision",
+        metavar="NAME",
+        default="fp32",
+        help="fp32, bf16, fp16 or int8, for models; default fp32",
+    )
+    add("--device", metavar="NAME", default="cpu", help="cpu or cuda; default cpu")
+    parser.add_plugins()
+    # The operation decides which options exist, so it is looked up before the parser is complete.
+    typed = parser.options_only()
+    typed.add_argument("operation", nargs="?")
+    known, _ = typed.parse_known_args(arguments)
+    load_plugins(known)
+    parser.usage = usage
+    if known.operation is None:
+        parser.epilog = f"Each operation has parameters of its own: {parser.prog} OPERATION --help"
+        return
+    operation = OPERATIONS[known.operation]
+    parser.usage = usage.replace("OPERATION", operation.name)
+    parser.description = operation.summary
+    parser.add_params(operation.params, operation.name)
+    if operation.presets:
+        names = "{" + ",".join(operation.presets) + "}"
+        parser.add_argument(
+            "--preset",
+            dest="param:preset",
+            metavar=names,
+            help="several parameters at once; single ones override it",
+        )
+
+
+def params_of(args: argparse.Namespace) -> dict[str, Any]:
+    """The operation's parameters that were typed, and ``preset``."""
+    given = {name.partition(":")[2]: value for name, value in vars(args).items() if name.startswith("param:")}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def placement_of(args: argparse.Namespace) -> dict[str, Any]:
+    """Backend, threads, precision and device, as `toolkit.apply` takes them."""
+    return {name: getattr(args, name) for name in ("backend", "threads", "precision", "device")}

@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 
 import toolkit as tk
 from tests.apps import bad_pictures
+from tests.apps.cli.conftest import Refused
 from toolkit.apps.cli.main import run
 
 Make = Callable[[Path], Path]
@@ -23,15 +24,6 @@ def photo(tmp_path: Path) -> Path:
     return tk.save(
         np.random.default_rng(3).integers(0, 256, (24, 32, 3), dtype=np.uint8), tmp_path / "photo.png"
     )
-
-
-def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str], code: int = 2) -> str:
-    assert run(["apply", *arguments]) == code
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith("atelier: ")
-    assert printed.err.count("\n") == 1
-    return printed.err
 
 
 def test_writes_what_apply_returns(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,12 +46,10 @@ def test_takes_a_sample_by_name_and_says_nothing_when_quiet(
 @pytest.mark.parametrize(
     ("make", "part"), bad_pictures.REFUSED, ids=lambda value: getattr(value, "__name__", "")
 )
-def test_refuses_a_bad_picture(
-    make: Make, part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_refuses_a_bad_picture(make: Make, part: str, tmp_path: Path, refused: Refused) -> None:
     source, out = make(tmp_path), tmp_path / "out" / "result.png"
     out.parent.mkdir()
-    sentence = _refused(["oil_painting", str(source), str(out)], capsys)
+    sentence = refused(["apply", "oil_painting", str(source), str(out)])
     assert part in sentence
     assert source.name in sentence
     assert list(out.parent.iterdir()) == []
@@ -88,12 +78,10 @@ def test_a_real_process_prints_one_sentence_and_no_traceback(make: Make, tmp_pat
     assert not (tmp_path / "result.png").exists()
 
 
-def test_an_existing_file_is_kept_without_force(
-    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_existing_file_is_kept_without_force(photo: Path, tmp_path: Path, refused: Refused) -> None:
     out = tmp_path / "out.png"
     out.write_bytes(b"precious")
-    assert "--force" in _refused(["oil_painting", str(photo), str(out)], capsys)
+    assert "--force" in refused(["apply", "oil_painting", str(photo), str(out)])
     assert out.read_bytes() == b"precious"
     assert run(["apply", "oil_painting", str(photo), str(out), "--force"]) == 0
     assert tk.load(out).shape == (24, 32, 3)
@@ -161,11 +149,11 @@ class TestSeveral:
         assert "large.png failed: cv2.stylization is wrong at 2800 x 2100 px" in capsys.readouterr().err
 
     def test_what_concerns_all_is_refused_at_once(
-        self, photo: Path, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+        self, photo: Path, tmp_path: Path, out: Path, refused: Refused
     ) -> None:
         two = [str(photo), "coffee"]
-        assert "'side' of fit_side" in _refused(["fit_side", *two, str(out), "--side", "0"], capsys)
-        assert "OUT must be a folder that exists" in _refused(["fit_side", *two, "one.png"], capsys)
+        assert "'side' of fit_side" in refused(["apply", "fit_side", *two, str(out), "--side", "0"])
+        assert "OUT must be an existing folder" in refused(["apply", "fit_side", *two, "one.png"])
         assert list(out.iterdir()) == []
 
 
@@ -186,20 +174,20 @@ class TestSeveral:
     ],
 )
 def test_refuses_a_bad_value(
-    given: list[str], part: str, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    given: list[str], part: str, photo: Path, tmp_path: Path, refused: Refused
 ) -> None:
-    assert part in _refused(["oil_painting", str(photo), str(tmp_path / "out.png"), *given], capsys)
+    assert part in refused(["apply", "oil_painting", str(photo), str(tmp_path / "out.png"), *given])
     assert not (tmp_path / "out.png").exists()
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "1e400"])
-def test_refuses_a_number_that_is_none(value: str, photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sentence = _refused(["stylization", str(photo), "out.png", f"--sigma_s={value}"], capsys)
+def test_refuses_a_number_that_is_none(value: str, photo: Path, refused: Refused) -> None:
+    sentence = refused(["apply", "stylization", str(photo), "out.png", f"--sigma_s={value}"])
     assert "'sigma_s' of stylization must be a number in [1, 200] px" in sentence
 
 
 def test_a_device_that_the_backend_lacks_is_unavailable(
-    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photo: Path, tmp_path: Path, refused: Refused
 ) -> None:
     arguments = [
         "oil_painting",
@@ -210,18 +198,16 @@ def test_a_device_that_the_backend_lacks_is_unavailable(
         "--device",
         "cuda",
     ]
-    assert "'cuda'" in _refused(arguments, capsys, code=3)
+    assert "'cuda'" in refused(["apply", *arguments], code=3)
 
 
-def test_unknown_operation_gets_a_suggestion(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "Did you mean 'stylization'?" in _refused(["stylisation", str(photo), "out.png"], capsys)
+def test_unknown_operation_gets_a_suggestion(photo: Path, refused: Refused) -> None:
+    assert "Did you mean 'stylization'?" in refused(["apply", "stylisation", str(photo), "out.png"])
 
 
-def test_a_folder_that_does_not_exist(
-    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert "folder does not exist" in _refused(
-        ["oil_painting", str(photo), str(tmp_path / "no" / "a.png")], capsys
+def test_a_folder_that_does_not_exist(photo: Path, tmp_path: Path, refused: Refused) -> None:
+    assert "folder does not exist" in refused(
+        ["apply", "oil_painting", str(photo), str(tmp_path / "no" / "a.png")]
     )
 
 
@@ -270,18 +256,18 @@ def test_a_plugin_serves_list_and_apply(photo: Path, tmp_path: Path) -> None:
     ],
 )
 def test_refuses_a_broken_plugin(
-    content: str, part: str, tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture[str]
+    content: str, part: str, tmp_path: Path, photo: Path, refused: Refused
 ) -> None:
     plugin = tmp_path / "broken.py"
     plugin.write_text(content)
-    sentence = _refused(["oil_painting", str(photo), "out.png", "--plugin", str(plugin)], capsys)
+    sentence = refused(["apply", "oil_painting", str(photo), "out.png", "--plugin", str(plugin)])
     assert part in sentence
     assert "broken.py" in sentence
 
 
-def test_refuses_a_missing_plugin(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "is not there" in _refused(
-        ["oil_painting", str(photo), "out.png", "--plugin", "/no/where.py"], capsys
+def test_refuses_a_missing_plugin(photo: Path, refused: Refused) -> None:
+    assert "is not there" in refused(
+        ["apply", "oil_painting", str(photo), "out.png", "--plugin", "/no/where.py"]
     )
 
 
@@ -311,9 +297,9 @@ def test_a_network_takes_a_pixel_and_a_strip_and_says_that_it_is_untrained(
 
 
 def test_presets_are_offered_and_another_is_refused(
-    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], refused: Refused
 ) -> None:
-    said = _refused(["matting", str(photo), str(tmp_path / "out.png"), "--preset", "passport"], capsys)
+    said = refused(["apply", "matting", str(photo), str(tmp_path / "out.png"), "--preset", "passport"])
     assert "preset of matting must be one of avatar, id_photo, product; got 'passport'" in said
     with pytest.raises(SystemExit):
         run(["apply", "matting", "--help"])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import toolkit as tk
+from tests.apps.cli.conftest import Refused
 from toolkit.apps.cli.main import run
 from toolkit.studies.evaluate import evaluate, pictures_in
 
@@ -21,14 +22,6 @@ def folder(tmp_path: Path) -> Path:
     tk.save(np.ascontiguousarray(tk.photo("coffee")[:120, :160, 1:2]), tmp_path / "coffee_alpha.png")
     (tmp_path / "notes.txt").write_text("no picture")
     return tmp_path
-
-
-def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str], code: int = 2) -> str:
-    assert run(["evaluate", *arguments]) == code
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.count("\n") == 1
-    return printed.err
 
 
 def test_prints_each_metric_with_its_unit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,23 +52,23 @@ def test_verbose_and_json_have_every_picture(folder: Path, capsys: pytest.Captur
     )
 
 
-def test_what_cannot_be_evaluated_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_evaluated_is_refused(folder: Path, refused: Refused) -> None:
     given = str(folder)
-    assert "ground truth" in _refused(["oil_painting", given], capsys)
-    assert "'scale' of bicubic" in _refused(["bicubic", given, "--scale", "9"], capsys)
-    assert "folder" in _refused(["bicubic", str(folder / "coffee.png")], capsys)
-    assert "Did you mean 'bicubic'?" in _refused(["bicubi", given], capsys)
+    assert "ground truth" in refused(["evaluate", "oil_painting", given])
+    assert "'scale' of bicubic" in refused(["evaluate", "bicubic", given, "--scale", "9"])
+    assert "folder" in refused(["evaluate", "bicubic", str(folder / "coffee.png")])
+    assert "Did you mean 'bicubic'?" in refused(["evaluate", "bicubi", given])
     (folder / "empty").mkdir()
-    assert "at least one picture" in _refused(["bicubic", str(folder / "empty")], capsys)
+    assert "at least one picture" in refused(["evaluate", "bicubic", str(folder / "empty")])
 
 
 def test_weights_that_are_not_here_are_missing(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Refused
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("ATELIER_WEIGHTS", raising=False)
     given = ["fsrcnn", str(folder), "--backend", "opencv_dnn", "--threads", "1"]
-    assert "atelier weights" in _refused(given, capsys, code=3)
+    assert "atelier weights" in refused(["evaluate", *given], code=3)
 
 
 def test_bicubic_on_set5_is_the_figure_of_the_papers(

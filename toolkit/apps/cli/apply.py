@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.apps.cli.how_to_run import add_operation_options, params_of, placement_of
 from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.shared_options import add_operation_options, params_of, placement_of
 from toolkit.contracts.apply import apply, apply_many
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.core.errors import AtelierError, InvalidValue

@@ -1,4 +1,4 @@
-"""What Atelier made and can make again: reference outputs, exports, compiled kernels, weights."""
+"""Show or clear what Atelier can make again: reference outputs, exports, compiled kernels, weights."""
 
 from __future__ import annotations
 
@@ -7,39 +7,33 @@ import argparse
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.core import folders, units
-from toolkit.core.errors import unknown
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="what each kind takes on disk")
+    show = actions.add_parser("show", help="the size of each kind on disk")
     show.add_verbosity()
     show.add_json()
     clear = actions.add_parser("clear", help="delete it; it is made again when it is needed")
     clear.add_verbosity()
+    kinds = folders.CACHE_KINDS
     clear.add_argument(
-        "kinds", nargs="*", metavar="KIND", help=f"{', '.join(folders.CACHE_KINDS)}; default: all of them"
+        "kinds", nargs="*", choices=kinds, metavar="KIND", help=f"{', '.join(kinds)}; default: all of them"
     )
 
 
 def run(args: argparse.Namespace) -> None:
-    if args.action == "show":
-        sizes = folders.cache_sizes_bytes()
-        if args.json:
-            print_json(
-                {
-                    kind: {"path": str(folders.cache_folder(kind)), "bytes": size}
-                    for kind, size in sizes.items()
-                }
-            )
-            return
-        rows = [[kind, units.byte_count(size), folders.cache_folder(kind)] for kind, size in sizes.items()]
-        print_table(("kind", "size", "folder"), rows, right=(1,))
+    if args.action == "clear":
+        for kind in args.kinds or folders.CACHE_KINDS:
+            freed = folders.clear_cache(kind)
+            if not args.quiet:
+                print(f"{kind}: {units.byte_count(freed)} freed")
         return
-    for kind in args.kinds:
-        if kind not in folders.CACHE_KINDS:
-            raise unknown("kind of cache", kind, folders.CACHE_KINDS)
-    for kind in args.kinds or folders.CACHE_KINDS:
-        freed = folders.clear_cache(kind)
-        if not args.quiet:
-            print(f"{kind}: {units.byte_count(freed)} freed")
+    sizes = folders.cache_sizes_bytes()
+    if args.json:
+        print_json(
+            {kind: {"path": folders.cache_folder(kind), "bytes": size} for kind, size in sizes.items()}
+        )
+        return
+    rows = [[kind, units.byte_count(size), folders.cache_folder(kind)] for kind, size in sizes.items()]
+    print_table(("kind", "size", "folder"), rows, right=(1,))

@@ -6,9 +6,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from toolkit.apps.cli.how_to_run import add_operation_options, params_of, placement_of
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.shared_options import add_operation_options, params_of, placement_of
 from toolkit.results.rows.metric_names import Metric, metric_of
 from toolkit.studies.evaluate import evaluate, pictures_in
 

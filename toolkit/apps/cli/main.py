@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from toolkit import __version__
 from toolkit.apps.cli.parser import Parser
-from toolkit.core.errors import AtelierError, unknown
+from toolkit.core.errors import AtelierError
 
 COMMANDS = {
     "list": "operations, backends and photos",
@@ -74,8 +74,6 @@ def _run(given: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"atelier {__version__}")
     parser.add_verbosity()
     named = next((word for word in given if not word.startswith("-")), None)
-    if named is not None and named not in COMMANDS:
-        raise unknown("command", named, COMMANDS)
     subparsers = parser.add_subparsers(metavar="COMMAND")
     module = None
     for name, summary in COMMANDS.items():

@@ -9,12 +9,13 @@ from toolkit.core.files import to_json
 
 if TYPE_CHECKING:
     from toolkit.contracts.measurement import Measurement
+    from toolkit.results.tables.table import Table
 
 
 def print_table(
     headers: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()
 ) -> None:
-    """Columns aligned; those numbered in `right` on the right, as numbers are."""
+    """Print aligned columns; those with an index in `right` are aligned on the right, as numbers are."""
     cells = [[str(cell) for cell in row] for row in (headers, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
     for number, row in enumerate(cells):
@@ -28,21 +29,26 @@ def print_table(
 
 
 def print_json(value: Any) -> None:
-    """Strict JSON: what is not a finite number becomes null."""
+    """Strict JSON: NaN and infinity become null."""
     print(to_json(value))
 
 
+def print_rows(table: Table, *, as_json: bool) -> None:
+    """A table of results, or its rows as JSON."""
+    if as_json:
+        print_json(table.frame.to_dict("records"))
+    else:
+        print(table)
+
+
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """The results table, and how latency grows where there are sizes enough to ask."""
+    """The results table, and how latency grows with the size where there are several sizes."""
     from toolkit.results.tables.measurements import growth_table, results_table
 
-    if as_json:
-        print_json(results_table(measurements).frame.to_dict("records"))
-        return
-    if not measurements:
+    if not (measurements or as_json):
         print("No measurements yet: atelier bench OPERATION takes some.")
         return
-    print(results_table(measurements))
-    if len({(m.trial.width, m.trial.height) for m in measurements}) > 1:
+    print_rows(results_table(measurements), as_json=as_json)
+    if len({(m.trial.width, m.trial.height) for m in measurements}) > 1 and not as_json:
         print()
         print(growth_table(measurements))

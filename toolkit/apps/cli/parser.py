@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from toolkit.core.errors import InvalidValue, unknown
 
 if TYPE_CHECKING:
-    from toolkit.core.params import Param
+    from toolkit.core.params import Param, Value
 
 Read = TypeVar("Read")
 
@@ -22,6 +22,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise InvalidValue(f"{message.rstrip('.')}. See {self.prog} --help.")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            noun = action.option_strings[0] if action.option_strings else str(action.metavar).lower()
+            raise unknown(noun, value, action.choices)
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         known, extra = self.parse_known_args(args, namespace)
@@ -58,10 +63,6 @@ class Parser(argparse.ArgumentParser):
             "--plugin", action="append", default=[], metavar="PATH", help="a Python file with an operation or backend"
         )  # fmt: skip
 
-    def add_param(self, flag: str, param: Param, owner: str, **settings: Any) -> None:
-        """An option whose value is read and checked as `param` declares."""
-        self.add_argument(flag, type=checked(lambda text: param.parse(text, owner)), **settings)
-
     def add_params(self, params: Sequence[Param], owner: str) -> None:
         """One option for each parameter, with the parameter's name, and bounds, unit and default in the help."""
         group = self.add_argument_group(f"parameters of {owner}")
@@ -71,7 +72,7 @@ class Parser(argparse.ArgumentParser):
             group.add_argument(
                 f"--{param.name}",
                 dest=f"param:{param.name}",
-                type=checked(lambda text, param=param: param.parse(text, owner)),
+                type=reads(param, owner),
                 metavar=choices or param.unit.upper() or type(param.default).__name__.upper(),
                 help=f"{about}{param.constraint}; default {param.default}".replace("%", "%%"),
             )
@@ -90,6 +91,11 @@ class Parser(argparse.ArgumentParser):
                 named = next((word for word in args if word in action.choices), None)
                 return action.choices[named] if named else self
         return self
+
+
+def reads(param: Param, owner: str) -> Callable[[str], Value]:
+    """The type of an option whose value is as `param` declares."""
+    return checked(lambda text: param.parse(text, owner))
 
 
 def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:

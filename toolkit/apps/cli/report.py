@@ -15,22 +15,15 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 def add_notebook(parser: Parser) -> None:
     """The arguments that name a notebook and its parameters."""
-    parser.add_argument(
-        "name", metavar="NAME", help="a notebook, such as 10_resolution, with or without its number"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("name", metavar="NAME", help="a notebook, such as 10_resolution, with or without its number")
+    add(
         "-p", "--parameter", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"),
         help="a value for the notebook's parameters cell; wins over the preset",
     )  # fmt: skip
-    parser.add_argument(
-        "-f", "--preset", metavar="FILE", help="YAML with values, or the name of a shipped preset"
-    )
-
-
-def preset_of(args: argparse.Namespace) -> Path | None:
-    return None if args.preset is None else Path(args.preset)
+    preset_help = "YAML with values, or the name of a file in notebooks/presets"
+    add("-f", "--preset", type=Path, metavar="FILE", help=preset_help)
 
 
 def run(args: argparse.Namespace) -> None:
-    page = report(args.name, parameters=dict(args.parameter), preset=preset_of(args), quiet=args.quiet)
-    print(page)
+    print(report(args.name, parameters=dict(args.parameter), preset=args.preset, quiet=args.quiet))

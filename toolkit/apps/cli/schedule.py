@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from toolkit.apps.cli.parser import Parser
-from toolkit.apps.cli.report import add_notebook, preset_of
+from toolkit.apps.cli.report import add_notebook
 from toolkit.apps.schedule import schedule
 
 
@@ -17,4 +17,4 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    print(schedule(args.name, cron=args.cron, preset=preset_of(args), parameters=dict(args.parameter)))
+    print(schedule(args.name, cron=args.cron, preset=args.preset, parameters=dict(args.parameter)))

@@ -1,4 +1,4 @@
-"""Compile ahead what would otherwise be compiled in the first call, for every backend that keeps it on disk."""
+"""Compile kernels now instead of in the first call, on every backend that keeps compiled kernels on disk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> None:
             backend = BACKENDS[name]
             if not _compiles(backend):
                 continue
-            folders.writable_cache_folder("numba")  # else what is compiled is gone with this process
+            folders.writable_cache_folder("numba")  # without it the compiled kernels end with this process
             started = perf_counter()
             for params in _variants(op):
                 apply(op.name, small, backend=name, threads=allowed_cpus(), **params)
@@ -41,6 +41,6 @@ def _compiles(backend: Backend) -> bool:
 
 
 def _variants(op: Operation) -> list[dict[str, str]]:
-    """The defaults, and each other choice: another branch may be another kernel."""
+    """The defaults, and each other choice, because another choice may compile another kernel."""
     chosen = [{p.name: str(c)} for p in op.params for c in p.choices if c != p.default]
     return [{}, *chosen]

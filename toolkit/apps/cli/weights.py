@@ -1,4 +1,4 @@
-"""Published weights: which there are, which are on this machine, and how to get the others."""
+"""List published weights, find them on this machine, fetch, verify or import them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ WRONG = 2
 def configure(parser: Parser, arguments: list[str]) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser(
-        "list", help="every published file, its source and licence, and whether it is here"
+        "list", help="each published file, its source and licence, and whether it is here"
     )
     listed.add_json()
-    named = {
-        "fetch": "download files from their sources into the cache",
-        "verify": "check the checksums of what is here",
-        "where": "print where files lie on this machine",
-    }
-    for name, summary in named.items():
-        action = actions.add_parser(name, help=summary)
-        action.add_argument(
-            "names", nargs="+" if name != "verify" else "*", metavar="FILE", help="a published file"
+    for name, count, summary in (
+        ("fetch", "+", "download files from their sources into the cache"),
+        ("verify", "*", "check the checksums of the files that are here"),
+        ("where", "+", "print the path of files on this machine"),
+    ):
+        actions.add_parser(name, help=summary).add_argument(
+            "names", nargs=count, metavar="FILE", help="a published file"
         )
     imported = actions.add_parser("import", help="copy a file that you have into the cache")
-    imported.add_argument("files", nargs="+", metavar="FILE", help="its checksum says which one it is")
+    imported.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="its checksum says which one it is"
+    )
     for action in actions.choices.values():
         action.add_verbosity()
 
@@ -43,8 +43,7 @@ def run(args: argparse.Namespace) -> int:
         return _verify(args.names)
     elif args.action == "import":
         for file in args.files:
-            entry = weights.import_file(Path(file))
-            print(f"{file}: {entry.name}, in the cache now")
+            print(f"{file}: now in the cache as {weights.import_file(file).name}")
     else:
         for name in args.names:
             print(weights.fetch(name) if args.action == "fetch" else weights.find(name))
@@ -52,7 +51,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(*, as_json: bool) -> None:
-    here = {name: weights.where(name) for name in WEIGHTS}
     if as_json:
         print_json(
             {
@@ -61,44 +59,33 @@ def _list(*, as_json: bool) -> None:
                     "licence": entry.source.licence,
                     "checksum": entry.checksum,
                     "bytes": entry.size_bytes,
-                    "path": None if here[name] is None else str(here[name]),
+                    "path": weights.where(name),
                 }
                 for name, entry in WEIGHTS.items()
             }
         )
         return
-    rows = [
-        [
-            name,
-            _size(here[name], entry.size_bytes),
-            entry.source.licence,
-            _state(here[name], entry.size_bytes),
-            entry.source,
-        ]
-        for name, entry in WEIGHTS.items()
-    ]
+    rows = []
+    for name, entry in WEIGHTS.items():
+        size, is_here = _size_and_state(weights.where(name), entry.size_bytes)
+        rows.append([name, size, entry.source.licence, is_here, entry.source])
     print_table(("file", "size", "licence", "here", "source"), rows, right=(1,))
 
 
-def _size(path: Path | None, size_bytes: int | None) -> str:
-    if path is not None:
-        return units.byte_count(path.stat().st_size)
-    return "n/a until fetched" if size_bytes is None else units.byte_count(size_bytes)
-
-
-def _state(path: Path | None, size_bytes: int | None) -> str:
-    """Whether a file is here; its size tells a truncated one at once, its checksum is for ``verify``."""
+def _size_and_state(path: Path | None, published_bytes: int | None) -> tuple[str, str]:
+    """The size in words, and whether the file is here; a truncated file has another size than the published one."""
     if path is None:
-        return "no"
-    return "yes" if size_bytes in (None, path.stat().st_size) else "wrong size"
+        return "n/a until fetched" if published_bytes is None else units.byte_count(published_bytes), "no"
+    size_bytes = path.stat().st_size
+    return units.byte_count(size_bytes), "yes" if published_bytes in (None, size_bytes) else "wrong size"
 
 
 def _verify(names: list[str]) -> int:
-    """Files that are not here are no fault, unless they were named."""
-    said = weights.verify(names)
-    wrong = {name: sentence for name, sentence in said.items() if sentence and (names or weights.where(name))}
-    for sentence in wrong.values():
-        print(sentence)
-    right = [name for name, sentence in said.items() if not sentence]
-    print(f"{len(right)} of {len(said)} published files are here and right.")
+    """A file that is not here counts as wrong only where it was named."""
+    problems = weights.verify(names)
+    wrong = [problem for name, problem in problems.items() if problem and (names or weights.where(name))]
+    if wrong:
+        print("\n".join(wrong))
+    n_right = list(problems.values()).count("")
+    print(f"{n_right} of {len(problems)} published files are here and right.")
     return WRONG if wrong else 0

@@ -1,22 +1,37 @@
-"""Options that say how an operation runs: its own parameters, backend, threads, precision, device and plug-ins."""
+"""Options that several commands share: an operation with its parameters, how to run it, and on which pictures."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
-from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.parser import Parser, checked, reads
+from toolkit.contracts.notation import parse_size
 from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.contracts.trial import KEYS
-from toolkit.core.params import Param
-
-TRIAL_KEYS: Mapping[str, Param] = {key.name: key for key in KEYS}
+from toolkit.core.params import Value
 
 
 def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
     """Load the files of ``--plugin``; returns the path and SHA-256 of each."""
     return tuple((path, load_plugin(path)) for path in args.plugin)
+
+
+def reads_key(name: str) -> Callable[[str], Value]:
+    """The type of an option that is a key of a trial, such as ``threads``."""
+    return reads(next(key for key in KEYS if key.name == name), "a trial")
+
+
+def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) -> None:
+    """The options of the pictures to measure: their size, or sizes with ``nargs="+"``, and the photos."""
+    sizes = group.add_mutually_exclusive_group()
+    mp_help = "input size at 4:3, millions of pixels; default 1"
+    sizes.add_argument("--megapixels", nargs=nargs, type=reads_key("megapixels"), metavar="MP", help=mp_help)
+    px_help = "input size in px, instead of megapixels"
+    sizes.add_argument("--size", nargs=nargs, type=checked(parse_size), metavar="WxH", help=px_help)
+    images_help = "photos taken in turn; default: two samples"
+    group.add_argument("--images", nargs="+", default=[], metavar="NAME", help=images_help)
 
 
 def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -> None:
@@ -32,7 +47,7 @@ def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -
     add = parser.add_argument
     add("--backend", metavar="NAME", help="default: the one that the operation prefers at this size")
     threads_help = "default: every processor that this process may use"
-    parser.add_param("--threads", TRIAL_KEYS["threads"], parser.prog, metavar="N", help=threads_help)
+    add("--threads", type=reads_key("threads"), metavar="N", help=threads_help)
     add(
         "--precision",
         metavar="NAME",

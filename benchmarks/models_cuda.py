@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.models_speed import in_turns
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.loaded_network import opened
-from toolkit.contracts.measurement import FAILED, OK, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.errors import Unavailable
@@ -175,9 +175,9 @@ def compare(page: Page, question: Question, device: str, *, blocks: int, seconds
         (cells(m, question.batch) for m in measurements),
     )
     for m in measurements:
-        if m.status != OK:
+        if not m.is_ok:
             page.say(f"{label(m.trial)} is {m.status}: {m.note}")
-    times = [median_s(m) for m in measurements if m.status == OK]
+    times = [median_s(m) for m in measurements if m.is_ok]
     best_s = min(times, default=float("inf"))
     if question.aim_ms:
         is_reached = 1e3 * best_s <= question.aim_ms
@@ -186,9 +186,7 @@ def compare(page: Page, question: Question, device: str, *, blocks: int, seconds
         rate = question.batch / best_s
         wanted = f"{question.title} at least {question.aim_per_s:g} pictures/s"
         aim(page, wanted, f"{rate:.0f}", rate >= question.aim_per_s)
-    return [
-        f"{question.title} {label(m.trial)} is failed: {m.note}" for m in measurements if m.status == FAILED
-    ]
+    return [f"{question.title} {label(m.trial)} is failed: {m.note}" for m in measurements if m.is_failed]
 
 
 def aim(page: Page, wanted: str, found: str, is_reached: bool) -> None:
@@ -227,7 +225,7 @@ def cells(m: Measurement, batch: int) -> list[str]:
     peaks = [int(run.observed.get("gpu_peak_bytes", 0)) for block in m.blocks for run in block.workers]
     found = m.agreement
     return [
-        label(m.trial) + ("" if m.status == OK else f" ({m.cause})"),
+        label(m.trial) + ("" if m.is_ok else f" ({m.cause})"),
         f"{1e3 * median_s(m):.2f}",
         f"{every[len(every) // 10]:.2f}-{every[-1 - len(every) // 10]:.2f}",
         f"{batch / median_s(m):.1f}",

@@ -16,7 +16,7 @@ from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import Plan
 from toolkit.bench.sweep import Grid
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.measurement import OK, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.tolerance import UNJUDGED
 from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core.params import Value
@@ -42,7 +42,7 @@ def speed_tables(page: Page, *, threads: int, blocks: int, quick: bool) -> None:
             line = _summary(page, question, measurements, best, is_judged=False)
             summary.append([f"  its picture not judged: {line[0]}", *line[1:]])
         for other in judged:
-            if other.status == OK and ("engine", "classic") in other.trial.placement.options:
+            if other.is_ok and ("engine", "classic") in other.trial.placement.options:
                 line = _summary(page, question, [other, *judged], _best(judged), is_judged=False)
                 summary.append([f"  over the other engine: {line[0]}", *line[1:]])
         if question.operation == "edsr":
@@ -75,7 +75,7 @@ def in_turns(trials: Sequence[Trial], *, blocks: int, seconds: float) -> list[Me
             candidate.prepare(plan)
         for number in range(blocks):
             for candidate in candidates[::-1] if number % 2 else candidates:
-                if candidate.status == OK:
+                if candidate.is_ok:
                     candidate.run_block(plan, number)
         machine = fingerprint()
         return [candidate.measurement(machine) for candidate in candidates]
@@ -122,18 +122,16 @@ def _table(page: Page, measurements: Sequence[Measurement]) -> None:
     rows = []
     for m in measurements:
         speed_up = _speed_up(_against(measurements[0], m))[0]
-        rows.append(
-            [_label(m.trial), m.status if m.status == OK else m.cause, *_figures(m), _limit(m), speed_up]
-        )
+        rows.append([_label(m.trial), m.status if m.is_ok else m.cause, *_figures(m), _limit(m), speed_up])
     page.table(columns, rows)
     for m in measurements:
-        if m.status != OK:
+        if not m.is_ok:
             page.say(f"{m.status}: {m.note}")
 
 
 def _best(measurements: Sequence[Measurement]) -> Measurement | None:
     """The fastest that agrees; the first one, the usual way, aside."""
-    ratios = {i: _against(measurements[0], m).ratio for i, m in enumerate(measurements) if m.status == OK}
+    ratios = {i: _against(measurements[0], m).ratio for i, m in enumerate(measurements) if m.is_ok}
     timed = [i for i, ratio in ratios.items() if i and not math.isnan(ratio)]
     return measurements[min(timed, key=lambda i: ratios[i])] if timed else None
 
@@ -226,7 +224,7 @@ def _share_of_peak(page: Page, question: Question, measurements: Sequence[Measur
     )
     for m in measurements:
         times = _block_medians_s(m)
-        if m.status == OK and times:
+        if m.is_ok and times:
             rate = flops / statistics.median(times)
             width = "int8" if m.trial.placement.precision == "int8" else "bf16"
             share = f"{rate / roofs[width].flops:.0%} of the best in {width}"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.analysis.design import Comparison, Stopped
-from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
-from toolkit.contracts.measurement import Block, Measurement, WorkerRun
+from toolkit.bench.compare import compare_live, seconds_a_picture
+from toolkit.contracts.measurement import Block, WorkerRun
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial, make_trial
 from toolkit.core import folders
@@ -75,7 +75,7 @@ def test_a_wrong_picture_is_compared_and_called_one():
     found = compare_live([trial_of("sleeps"), trial_of("is_wrong", threads=3)], half_width=0.5, budget_s=2.0)
     answer = found.measurements[1]
     assert (answer.status, answer.cause) == ("failed", "disagreed")
-    assert is_wrong_picture(answer)
+    assert answer.cause.is_wrong_picture
     assert len(answer.blocks) >= found.design.n_rounds >= 1
 
 
@@ -123,14 +123,3 @@ class TestSecondsAPicture:
     def test_workers_that_never_met_give_none(self):
         apart = _block(((0.0, 1.0), (1.0, 1.0)), ((5.0, 6.0), (1.0, 1.0)))
         assert seconds_a_picture(apart, self.trial.with_(workers=2)) == []
-
-
-@pytest.mark.parametrize(
-    ("cause", "wrong"),
-    [("wrong size", True), ("disagreed", True), ("died", False), ("raised", False), ("", False)],
-)
-def test_only_a_wrong_picture_is_called_one(cause, wrong):
-    trial = make_trial("oil_painting", "opencv", size=(4, 4))
-    assert (
-        is_wrong_picture(Measurement(trial=trial, status="failed" if cause else "ok", cause=cause)) is wrong
-    )

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-_OURS = {"f32": "fp32", "f16": "fp16", "i8": "int8"}
+from toolkit.core.choices import Precision
+
+_OURS = {"f32": Precision.FP32, "f16": Precision.FP16, "i8": Precision.INT8}
 _ONE_ROW_EACH = [0, 1, -1]  # a Reshape's target: the pictures as they are, of each all values in one row
 
 

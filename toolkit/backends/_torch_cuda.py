@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toolkit.core.choices import Precision
 from toolkit.core.errors import Unavailable
 from toolkit.core.params import Value
 from toolkit.images.image import Image
@@ -36,7 +37,7 @@ def session(torch: Any, precision: str) -> Iterator[None]:
     if not torch.cuda.is_available():
         why = "this PyTorch was built without CUDA" if torch.version.cuda is None else "no GPU was found"
         raise Unavailable(f"device 'cuda' of backend torch is not here: {why}.")
-    if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+    if precision == Precision.BF16 and not torch.cuda.is_bf16_supported(including_emulation=False):
         raise Unavailable(f"{torch.cuda.get_device_name()} has no bf16 arithmetic; take fp16.")
     cudnn = torch.backends.cudnn
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contracts.backend import Backend, Placement
+from toolkit.core.choices import Device
 from toolkit.core.errors import invalid
 from toolkit.core.params import Value
 from toolkit.kernels.compiled_cache import cache_folder
@@ -58,7 +59,11 @@ class Numba(Backend):
         import numba
 
         cached = _compiled_files(numba.config.CACHE_DIR) == self._cached
-        return {"threads": numba.get_num_threads(), "device": "cpu", "cache": "warm" if cached else "cold"}
+        return {
+            "threads": numba.get_num_threads(),
+            "device": Device.CPU,
+            "cache": "warm" if cached else "cold",
+        }
 
 
 def _compiled_files(folder: str) -> int:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from toolkit.contracts.backend import Backend, Placement
+from toolkit.core.choices import Device
 from toolkit.core.params import Value
 
 
@@ -26,7 +27,7 @@ class NumPy(Backend):
         yield numpy
 
     def observed(self) -> Mapping[str, Value]:
-        return {"threads": 1, "device": "cpu"}
+        return {"threads": 1, "device": Device.CPU}
 
 
 BACKEND = NumPy()

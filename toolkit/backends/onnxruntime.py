@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable
 from toolkit.core.params import Param, Value
 from toolkit.machine.versions import distribution_version
@@ -49,8 +50,8 @@ class OnnxRuntime(NetworkBackend):
     distribution = "onnxruntime"
     install = "pip install onnxruntime"
     formats = ("onnx",)
-    devices = ("cpu", "cuda")
-    precisions = ("fp32", "int8")
+    devices = tuple(Device)
+    precisions = (Precision.FP32, Precision.INT8)
     options = (
         Param(name="spinning", default=False, rebuild=True, help="idle threads spin instead of sleeping"),
     )
@@ -62,7 +63,7 @@ class OnnxRuntime(NetworkBackend):
     def check(self, placement: Placement) -> None:
         super().check(placement)
         # Told without importing it; a build of one's own is asked when it is opened.
-        if placement.device == "cuda" and super().version() and not distribution_version(_WITH_CUDA):
+        if placement.device == Device.CUDA and super().version() and not distribution_version(_WITH_CUDA):
             raise Unavailable(_NO_CUDA)
 
     @contextmanager
@@ -74,7 +75,7 @@ class OnnxRuntime(NetworkBackend):
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
-        if placement.device == "cuda":
+        if placement.device == Device.CUDA:
             _check_cuda(onnxruntime)
         onnxruntime.disable_telemetry_events()
         onnxruntime.set_default_logger_severity(_ERRORS_ONLY)
@@ -108,7 +109,7 @@ class _Runtime:
             session = self._onnxruntime.InferenceSession(
                 str(form.source), self._settings(), providers=self._providers(), enable_fallback=False
             )
-        if self._placement.device == "cuda":
+        if self._placement.device == Device.CUDA:
             _check_is_on_cuda(session, name)
         self._latest = session
         return _Graph(session, form)
@@ -117,7 +118,7 @@ class _Runtime:
         """Settings of the graph that was loaded last; before one is, those that it will have."""
         device = self._placement.device
         if self._latest is not None:
-            device = "cuda" if _CUDA in self._latest.get_providers() else "cpu"
+            device = Device.CUDA if _CUDA in self._latest.get_providers() else Device.CPU
         settings = self._settings() if self._latest is None else self._latest.get_session_options()
         return {
             "threads": settings.intra_op_num_threads,
@@ -131,12 +132,12 @@ class _Runtime:
         settings.graph_optimization_level = self._onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         settings.log_severity_level = _SILENT  # what fails is raised
         settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
-        if self._placement.device == "cuda":
+        if self._placement.device == Device.CUDA:
             settings.add_session_config_entry(_RECORD, "1")
         return settings
 
     def _providers(self) -> list[Any]:
-        if self._placement.device == "cpu":
+        if self._placement.device == Device.CPU:
             return ["CPUExecutionProvider"]
         # Without this fp32 would be TF32, with 10 bits of mantissa.
         return [(_CUDA, {"use_tf32": "0"}), "CPUExecutionProvider"]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from toolkit.contracts.backend import Backend, Placement
+from toolkit.core.choices import Device
 from toolkit.core.params import Value
 
 
@@ -33,7 +34,7 @@ class OpenCV(Backend):
     def observed(self) -> Mapping[str, Value]:
         import cv2
 
-        return {"threads": cv2.getNumThreads(), "device": "cpu"}
+        return {"threads": cv2.getNumThreads(), "device": Device.CPU}
 
 
 BACKEND = OpenCV()

@@ -14,6 +14,7 @@ import numpy as np
 from toolkit.backends import _opencv_shuffle
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image
@@ -56,8 +57,8 @@ class OpenCVDNN(NetworkBackend):
     distribution = "opencv-contrib-python"
     install = "pip install opencv-contrib-python"
     formats = ("pb", "onnx", "tflite")
-    devices = ("cpu", "cuda")
-    precisions = ("fp32", "fp16")
+    devices = tuple(Device)
+    precisions = (Precision.FP32, Precision.FP16)
     options = (
         Param(
             name="engine",
@@ -106,7 +107,7 @@ class _Runtime:
     def __init__(self, cv2: Any, placement: Placement, options: dict[str, Any]) -> None:
         self._cv2 = cv2
         self._engine = options["engine"]
-        on_cuda = placement.device == "cuda"
+        on_cuda = placement.device == Device.CUDA
         self._backend = "cuda" if on_cuda else options["dnn_backend"]
         self._target = "cuda" if on_cuda else options["target"]
         self._ids = _backend_and_target(cv2.dnn, self._backend, self._target, placement.precision)
@@ -180,7 +181,7 @@ class _Runtime:
         """What computes; of "auto" the engine that took the graph that was loaded last."""
         return {
             "threads": self._cv2.getNumThreads(),
-            "device": "cuda" if self._target == "cuda" else "cpu",  # as placements name it
+            "device": Device.CUDA if self._target == "cuda" else Device.CPU,
             "target": self._target,
             "engine": self._taken,
             "dnn_backend": self._backend,
@@ -238,7 +239,7 @@ def _is_new(net: Any) -> bool:
 
 def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> tuple[int, int]:
     """OpenCV's numbers, when this build and machine have both together."""
-    suffix = "_FP16" if precision == "fp16" else ""
+    suffix = "_FP16" if precision == Precision.FP16 else ""
     ids = (
         getattr(dnn, f"DNN_BACKEND_{backend.upper()}"),
         getattr(dnn, f"DNN_TARGET_{target.upper()}{suffix}", -1),

@@ -12,6 +12,7 @@ import numpy as np
 from toolkit.backends._openvino_graph import convolutions, float_nchw, normalise_in_place
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value
 from toolkit.models.onnx_bytes import is_whole
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from toolkit.models.network import Infer
     from toolkit.models.transforms import Tensor
 
-_OPENVINOS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
+_OPENVINOS = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16"}
 _NO_KERNEL_SIGN = "object is not initialized"  # what oneDNN's empty answer becomes
 
 
@@ -43,7 +44,7 @@ class OpenVINO(NetworkBackend):
     distribution = "openvino"
     install = "pip install openvino"
     formats = ("onnx", "tflite")
-    precisions = ("fp32", "bf16", "fp16", "int8")
+    precisions = tuple(Precision)
     options = (
         Param(name="pinning", default=False, rebuild=True, help="each thread stays on one processor"),
         Param(
@@ -56,20 +57,23 @@ class OpenVINO(NetworkBackend):
         ),
         Param(
             name="int8_rest",
-            default="fp32",
-            choices=("fp32", "bf16"),
+            default=Precision.FP32,
+            choices=(Precision.FP32, Precision.BF16),
             rebuild=True,
             help="arithmetic of what an int8 graph has not quantised",
         ),
     )
-    variants = ({}, {"int8_rest": "bf16"})
+    variants = ({}, {"int8_rest": Precision.BF16})
 
     def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
-        return self.variants if precision == "int8" else ({},)
+        return self.variants if precision == Precision.INT8 else ({},)
 
     def check(self, placement: Placement) -> None:
         super().check(placement)
-        if self.options_of(placement)["int8_rest"] != "fp32" and placement.precision != "int8":
+        if (
+            self.options_of(placement)["int8_rest"] != Precision.FP32
+            and placement.precision != Precision.INT8
+        ):
             raise Unavailable(
                 f"option 'int8_rest' of backend openvino needs precision int8; got {placement.precision!r}."
             )
@@ -77,7 +81,7 @@ class OpenVINO(NetworkBackend):
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
-        options, is_int8 = self.options_of(placement), placement.precision == "int8"
+        options, is_int8 = self.options_of(placement), placement.precision == Precision.INT8
         arithmetic = str(options["int8_rest"]) if is_int8 else placement.precision
         settings = {
             "INFERENCE_PRECISION_HINT": _OPENVINOS[arithmetic],
@@ -169,7 +173,7 @@ class _Runtime:
         read = self._settings if compiled is None else {n: compiled.get_property(n) for n in self._settings}
         seen: dict[str, Value] = {
             "threads": int(read["INFERENCE_NUM_THREADS"]),
-            "device": "cpu",
+            "device": Device.CPU,
             "streams": int(read["NUM_STREAMS"]),
             "pinning": bool(read["ENABLE_CPU_PINNING"]),
         }

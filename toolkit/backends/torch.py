@@ -19,6 +19,7 @@ import numpy as np
 from toolkit.backends import _torch_cuda
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.network_backend import NetworkBackend, translated
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, Unavailable
 from toolkit.core.folders import cache_folder
 from toolkit.core.params import Param, Value
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from toolkit.contracts.loaded_network import Form
     from toolkit.models.transforms import Tensor
 
-_DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+_DTYPES = {Precision.FP32: "float32", Precision.BF16: "bfloat16", Precision.FP16: "float16"}
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"
 _MOST_SIZES = 1000
 
@@ -44,8 +45,8 @@ class Torch(NetworkBackend):
     distribution = "torch"
     install = "pip install torch"
     formats = ("torch",)
-    devices = ("cpu", "cuda")
-    precisions = ("fp32", "bf16", "fp16")
+    devices = tuple(Device)
+    precisions = (Precision.FP32, Precision.BF16, Precision.FP16)
     options = (
         Param(name="compile", default=False, rebuild=True, help="torch.compile, anew for each size of input"),
         Param(name="channels_last", default=False, rebuild=True, help="a pixel's channels lie side by side"),
@@ -62,7 +63,7 @@ class Torch(NetworkBackend):
     def check(self, placement: Placement) -> None:
         super().check(placement)
         options = self.options_of(placement)
-        if options["cuda_graphs"] and placement.device != "cuda":
+        if options["cuda_graphs"] and placement.device != Device.CUDA:
             raise Unavailable(
                 f"option 'cuda_graphs' of backend torch needs device cuda; got {placement.device!r}."
             )
@@ -77,7 +78,7 @@ class Torch(NetworkBackend):
         import torch
 
         with ExitStack() as stack:
-            if placement.device == "cuda":
+            if placement.device == Device.CUDA:
                 stack.enter_context(_torch_cuda.session(torch, placement.precision))
             else:
                 _check_processor(torch, placement.precision)
@@ -118,7 +119,7 @@ class _Runtime:
             self._latest = module = module.to(memory_format=self._layout)
         guard = partial(translated, f"PyTorch could not run {network.name}", _error_of)
         infer = _Module(self._torch, self._hurried(module), module, self._layout, guard)
-        if device == "cuda":
+        if device == Device.CUDA:
             between = _torch_cuda.between_levels(self._torch, module, self._layout, network)
             if between is not None:
                 infer.pictures = _torch_cuda.Pictures(self._torch, self._hurried(between), guard)
@@ -142,7 +143,7 @@ class _Runtime:
             "interop_threads": torch.get_num_interop_threads(),
             "device": device,
         }
-        if device == "cuda":
+        if device == Device.CUDA:
             said |= _torch_cuda.observed(torch)
         else:
             said["cpu_capability"] = torch.backends.cpu.get_cpu_capability()
@@ -182,7 +183,7 @@ def _missing_to_compile(device: str) -> str:
         return f"a C++ compiler, and {compiler!r} is none; apt-get install g++"
     if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
         return "Python's header files; apt-get install python3-dev"
-    if device == "cuda" and importlib.util.find_spec("triton") is None:
+    if device == Device.CUDA and importlib.util.find_spec("triton") is None:
         return "Triton; pip install triton"
     return ""
 
@@ -190,7 +191,10 @@ def _missing_to_compile(device: str) -> str:
 def _check_processor(torch: Any, precision: str) -> None:
     """Without its instructions a precision is emulated: EDSR in fp16 then took nine times as long as in fp32."""
     kernels = torch.ops.mkldnn
-    known = {"bf16": kernels._is_mkldnn_bf16_supported, "fp16": kernels._is_mkldnn_fp16_supported}
+    known = {
+        Precision.BF16: kernels._is_mkldnn_bf16_supported,
+        Precision.FP16: kernels._is_mkldnn_fp16_supported,
+    }
     if precision in known and not known[precision]():
         raise Unavailable(
             f"this processor has no {precision} arithmetic, which torch would emulate far slower than fp32; "

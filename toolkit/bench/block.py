@@ -14,6 +14,7 @@ from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.plan import Plan
 from toolkit.contracts.measurement import Block, WorkerRun
 from toolkit.contracts.trial import Trial
+from toolkit.core.choices import Device
 from toolkit.core.errors import Unavailable, Unsupported
 from toolkit.images.image import Image
 from toolkit.machine.graphics import STEADY_S, GraphicsWatch
@@ -159,7 +160,7 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
     with ExitStack() as stack:
         workers = spawned(trial, stack)
         pids = [w.pid for w in workers]
-        cards = stack.enter_context(GraphicsWatch(pids)) if trial.placement.device != "cpu" else None
+        cards = stack.enter_context(GraphicsWatch(pids)) if trial.placement.device != Device.CPU else None
         with TreeSampler(pids) as sampler:
             open_trial(workers, trial, inputs.paths(trial), turn=0)
             gather(workers, plan.timeout_s)

@@ -18,8 +18,9 @@ from toolkit.bench.plan import Plan
 from toolkit.bench.references import prepare_exports, references
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.fingerprint import provenance
-from toolkit.contracts.measurement import FAILED, OK, SKIPPED, Agreement, Block, Measurement
+from toolkit.contracts.measurement import Agreement, Block, Measurement
 from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
 from toolkit.images.image import Image
@@ -36,8 +37,7 @@ class Candidate:
 
     trial: Trial
     inputs: Inputs
-    status: str = OK
-    cause: str = ""
+    cause: Cause = Cause.NONE
     note: str = ""
     blocks: list[Block] = field(default_factory=list)
     memory: Memory | None = None
@@ -48,6 +48,11 @@ class Candidate:
     _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
     _worst: tuple[str, str] = "", ""  # photo that agrees least, and what to know of it
     _idle_cpus: list[float | None] = field(default_factory=list)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether nothing has stopped it so far."""
+        return self.cause is Cause.NONE
 
     def prepare(self, plan: Plan) -> None:
         """Find out whether it can run, and make the reference outputs before anything is timed.
@@ -110,9 +115,9 @@ class Candidate:
             self.blocks.append(replace(block, noise=noise))
             wrong = self.trial.wrong_size
             if wrong:
-                self._stop(FAILED, "wrong size", f"{wrong} {self._seen_wrong()}".rstrip())
+                self._stop(Cause.WRONG_SIZE, f"{wrong} {self._seen_wrong()}".rstrip())
             elif self.agreement is not None and not self.agreement.agrees:
-                self._stop(FAILED, "disagreed", self._disagreement())
+                self._stop(Cause.DISAGREED, self._disagreement())
 
         self._guard(run)
 
@@ -128,7 +133,7 @@ class Candidate:
         """The answer as it stands; `machine` is a fingerprint."""
         return Measurement(
             trial=self.trial,
-            status=self.status,
+            status=self.cause.status,
             cause=self.cause,
             note=self.note,
             blocks=tuple(self.blocks),
@@ -164,17 +169,15 @@ class Candidate:
         """Turn what a worker met into the trial's answer."""
         try:
             work()
-        except Unavailable as error:
-            self._stop(SKIPPED, "unavailable", str(error))
-        except Unsupported as error:
-            self._stop(SKIPPED, "unsupported", str(error))
+        except (Unavailable, Unsupported) as error:
+            self._stop(Cause.of(error), str(error))
         except WorkerFailed as error:
-            self._stop(FAILED, error.cause, f"{self.trial.label}: {error}")
+            self._stop(error.cause, f"{self.trial.label}: {error}")
         except (InvalidValue, TrialFailed) as error:  # weights or a graph that cannot be used
-            self._stop(FAILED, "raised", f"{self.trial.label}: {error}")
+            self._stop(Cause.of(error), f"{self.trial.label}: {error}")
 
-    def _stop(self, status: str, cause: str, note: str) -> None:
-        self.status, self.cause, self.note = status, cause, note
+    def _stop(self, cause: Cause, note: str) -> None:
+        self.cause, self.note = cause, note
 
     def _remark(self, sentence: str) -> None:
         self.note = f"{self.trial.label}: {sentence}"

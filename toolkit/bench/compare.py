@@ -13,10 +13,8 @@ from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import Plan
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.measurement import OK, Block, Measurement
+from toolkit.contracts.measurement import Block, Measurement
 from toolkit.contracts.trial import Trial
-
-_WRONG_PICTURE = frozenset({"wrong size", "disagreed"})
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,7 @@ def compare_live(
             plan = Plan(blocks=1, seconds=turn.limit_s, least_calls=1, most_calls=turn.iterations)
             candidate = candidates[turn.configuration]
             before, started = len(candidate.blocks), perf_counter()
-            if (
-                candidate.status == OK or candidate.cause in _WRONG_PICTURE
-            ):  # a wrong picture has a time to compare
+            if candidate.is_ok or candidate.cause.is_wrong_picture:  # which has a time to compare
                 candidate.run_block(plan, turn.round_index)
             samples = [seconds_a_picture(b, candidate.trial) for b in candidate.blocks[before:]]
             design.record(turn, samples[0] if samples else [], cost_s=perf_counter() - started)
@@ -90,8 +86,3 @@ def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
         [run.starts_s for run in block.workers], [run.samples_s for run in block.workers], batch=trial.batch
     )
     return [1 / rate] if rate > 0 else []
-
-
-def is_wrong_picture(measurement: Measurement) -> bool:
-    """Whether the time is only a time to a wrong picture."""
-    return measurement.cause in _WRONG_PICTURE

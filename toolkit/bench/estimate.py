@@ -12,6 +12,7 @@ from toolkit.bench.plan import Plan
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.trial import Trial
+from toolkit.core.choices import Precision
 
 SPAWN_S = 0.6
 """A fresh interpreter with OpenCV, as seen on slow machines."""
@@ -83,4 +84,4 @@ def _starts_as(trial: Trial) -> tuple[object, ...]:
 def _graph_of(trial: Trial) -> tuple[object, ...]:
     """Trials of one file: it is exported, or calibrated, once."""
     params = tuple(pair for pair in trial.params if pair[0] not in ("tile", "reload"))
-    return trial.operation, params, trial.placement.precision == "int8"
+    return trial.operation, params, trial.placement.precision == Precision.INT8

@@ -10,7 +10,7 @@ from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import QUICK, Plan
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.measurement import OK, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.trial import Trial
 from toolkit.machine.sentinel import Sentinel
@@ -80,11 +80,11 @@ def measure_together(
             order = order[::-1] if number % 2 else random.sample(candidates, len(candidates))
             sentinel_s = sentinel.time_s()
             for candidate in order:
-                if candidate.status == OK:
+                if candidate.is_ok:
                     candidate.run_block(plan, number, sentinel_s=sentinel_s)
                 told(candidate.trial)
         for candidate in candidates:
-            if candidate.status == OK:
+            if candidate.is_ok:
                 candidate.run_memory_pass(plan)
             told(candidate.trial)
         machine = fingerprint()
@@ -106,7 +106,7 @@ def _start_cold(candidates: Sequence[Candidate], plan: Plan, known: ColdStarts) 
     for candidate in candidates:
         trial = candidate.trial
         same = compiles_as(trial)
-        if candidate.status != OK:
+        if not candidate.is_ok:
             continue
         if same not in known:
             candidate.start_cold(plan)

@@ -15,6 +15,7 @@ from toolkit.bench.inputs import Inputs, load_output
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.identity import source_hash
 from toolkit.contracts.loaded_network import form_of, source_of
+from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
 from toolkit.core import folders
 from toolkit.core.errors import Unavailable
@@ -142,7 +143,7 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
                 _make(asked.with_(images=(name,)), paths, inputs, timeout_s)
                 break
             except WorkerFailed as error:
-                if error.cause != "died":
+                if error.cause is not Cause.DIED:
                     raise
                 said = error
         else:

@@ -21,6 +21,7 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_backend
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.trial import Trial, make_trial
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.params import Value
 from toolkit.images.photos import photo, size_for
@@ -70,8 +71,8 @@ class Grid:
     workers: tuple[int, ...] = (1,)
     steps: tuple[_Steps, ...] = ((),)
     images: tuple[str, ...] = ()
-    precisions: tuple[str, ...] = ("fp32",)
-    device: str = "cpu"
+    precisions: tuple[str, ...] = (Precision.FP32,)
+    device: str = Device.CPU
     batches: tuple[int, ...] = (1,)
     params: Mapping[str, object] = field(default_factory=dict)
     plugins: tuple[tuple[str, str], ...] = ()
@@ -139,7 +140,9 @@ class Grid:
             for precision in self._precisions(name, usual)
         ]
 
-    def _preferred(self, op: Operation, size: tuple[int, int], steps: _Steps, precision: str = "fp32") -> str:
+    def _preferred(
+        self, op: Operation, size: tuple[int, int], steps: _Steps, precision: str = Precision.FP32
+    ) -> str:
         try:
             return make_trial(
                 op.name,
@@ -155,7 +158,7 @@ class Grid:
     def _precisions(self, name: str, backend: str) -> tuple[str, ...]:
         if tuple(self.precisions) != ("all",):
             return self.precisions
-        return ("fp32",) if OPERATIONS[name].network is None else BACKENDS[backend].precisions
+        return (Precision.FP32,) if OPERATIONS[name].network is None else BACKENDS[backend].precisions
 
     def _params_of(self, name: str) -> dict[str, object]:
         return {k: v for k, v in self.params.items() if k in _param_names(name)}

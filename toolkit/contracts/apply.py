@@ -10,6 +10,7 @@ from toolkit.contracts.backend import BACKENDS, Backend, Placement
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import OPERATIONS, Operation, Params
 from toolkit.contracts.trial import Step
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
 from toolkit.core.params import Value
 from toolkit.images.image import Image, check, load
@@ -50,8 +51,8 @@ def apply(
     *,
     backend: str | None = None,
     threads: int | None = None,
-    precision: str = "fp32",
-    device: str = "cpu",
+    precision: str = Precision.FP32,
+    device: str = Device.CPU,
     **params: Value,
 ) -> Image:
     """Apply an operation to a picture.
@@ -104,8 +105,8 @@ def apply_many(
     *,
     backend: str | None = None,
     threads: int | None = None,
-    precision: str = "fp32",
-    device: str = "cpu",
+    precision: str = Precision.FP32,
+    device: str = Device.CPU,
     **params: Value,
 ) -> list[Image | AtelierError]:
     """Apply an operation to several pictures of any sizes; one that cannot be done leaves the others alone.
@@ -255,8 +256,8 @@ def apply_styles(
     *,
     backend: str | None = None,
     threads: int | None = None,
-    precision: str = "fp32",
-    device: str = "cpu",
+    precision: str = Precision.FP32,
+    device: str = Device.CPU,
 ) -> dict[str, Image]:
     """Several styles of one picture, each at its defaults; what they share is computed once where a backend can.
 

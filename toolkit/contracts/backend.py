@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from toolkit.contracts.registry import Registry
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import Unavailable, invalid
 from toolkit.core.params import Param, Value
 from toolkit.machine.versions import distribution_version
 
 MOST_THREADS = 1024
-PRECISIONS = ("fp32", "bf16", "fp16", "int8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +26,7 @@ class Placement:
 
     Attributes
     ----------
-    device : str
-        ``"cpu"`` or ``"cuda"``.
+    device : {"cpu", "cuda"}
     threads : int
         Threads that one process may use, 1 to `MOST_THREADS`.
     precision : {"fp32", "bf16", "fp16", "int8"}
@@ -36,18 +35,16 @@ class Placement:
         The backend's declared options that differ from their defaults, sorted by name.
     """
 
-    device: str = "cpu"
+    device: str = Device.CPU
     threads: int = 1
-    precision: str = "fp32"
+    precision: str = Precision.FP32
     options: tuple[tuple[str, Value], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.device not in ("cpu", "cuda"):
-            raise invalid("device", "a placement", "cpu or cuda", self.device)
+        Device.check(self.device, "device", "a placement")
+        Precision.check(self.precision, "precision", "a placement")
         if type(self.threads) is not int or not 1 <= self.threads <= MOST_THREADS:
             raise invalid("threads", "a placement", f"a whole number in [1, {MOST_THREADS}]", self.threads)
-        if self.precision not in PRECISIONS:
-            raise invalid("precision", "a placement", "one of " + ", ".join(PRECISIONS), self.precision)
 
 
 class Backend(ABC):
@@ -79,8 +76,8 @@ class Backend(ABC):
     install: ClassVar[str]
     formats: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[tuple[Param, ...]] = ()
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    precisions: ClassVar[tuple[str, ...]] = ("fp32",)
+    devices: ClassVar[tuple[str, ...]] = (Device.CPU,)
+    precisions: ClassVar[tuple[str, ...]] = (Precision.FP32,)
     variants: ClassVar[tuple[Mapping[str, Value], ...]] = ({},)
 
     @abstractmethod

@@ -13,6 +13,7 @@ from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.loaded_network import form_of
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
+from toolkit.core.choices import Device
 from toolkit.core.sources import digests
 from toolkit.images.photos import SAMPLES, mattes_beside, photo_file
 from toolkit.models.network import Network
@@ -57,7 +58,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
     parts = {
         "cpu": {name: cpu[name] for name in DECISIVE_OF_CPU},
         "memory_gib": sizes,
-        "gpu": machine["gpu"] if trial.placement.device != "cpu" else None,
+        "gpu": machine["gpu"] if trial.placement.device != Device.CPU else None,
         "python": machine["python"],
         "runtimes": {name: machine["runtimes"].get(name, "") for name in sorted(used)},
         "settings": {k: v for k, v in settings.items() if not k.endswith(_COUNT_SUFFIXES)},

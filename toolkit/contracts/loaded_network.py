@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from toolkit.contracts.backend import Backend
+from toolkit.core.choices import Precision
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 from toolkit.models.network import Infer, Network
@@ -47,7 +48,7 @@ class Form:
     network: Network
     format: str
     source: Any
-    precision: str = "fp32"
+    precision: str = Precision.FP32
 
 
 class Runtime(Protocol):
@@ -112,8 +113,8 @@ def _of_one_size(images: Sequence[Image]) -> list[list[int]]:
 
 def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network, str] | None:
     """The network and the best format in which `backend` can open it; None when there is none."""
-    if precision == "int8" and network.quantised is not None:
-        published = form_of(network.quantised, backend, "fp32")
+    if precision == Precision.INT8 and network.quantised is not None:
+        published = form_of(network.quantised, backend, Precision.FP32)
         if published is not None:
             return published
     if backend.name in network.refused_by:

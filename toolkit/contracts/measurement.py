@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from toolkit.contracts.outcome import Cause, Status
 from toolkit.contracts.trial import Trial
+from toolkit.core.errors import invalid
 from toolkit.machine.diagnosis import Finding
 from toolkit.machine.memory import Memory
-
-OK, SKIPPED, FAILED = "ok", "skipped", "failed"
 
 STAGES = ("spawn", "import", "photos", "load", "first")
 """What a worker does before its steady calls, in order.
@@ -21,9 +21,6 @@ call is made.
 
 PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")
 """What a network does with one picture, from file to file, in order."""
-
-# Causes that the same trial would meet again; the others (a missing runtime, a time-out, a killed process) may pass.
-DETERMINISTIC = frozenset({"wrong size", "disagreed", "raised"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +131,9 @@ class Measurement:
     Attributes
     ----------
     trial : Trial
-    status : {"ok", "skipped", "failed"}
-    cause : str
-        ``""`` when ok; otherwise one of ``unavailable``, ``unsupported``, ``wrong size``, ``disagreed``,
-        ``raised``, ``timed out``, ``died``.
+    status : Status
+    cause : Cause
+        ``""`` when ok.
     note : str
         The sentence that a person reads.
     blocks : tuple of Block
@@ -161,11 +157,16 @@ class Measurement:
         The machine in full.
     provenance : mapping
         Commit, time, host load: never part of the key.
+
+    Raises
+    ------
+    InvalidValue
+        An unknown status or cause, or a cause that does not go with the status.
     """
 
     trial: Trial
-    status: str
-    cause: str = ""
+    status: Status
+    cause: Cause = Cause.NONE
     note: str = ""
     blocks: tuple[Block, ...] = ()
     memory: Memory | None = None
@@ -178,6 +179,25 @@ class Measurement:
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        status = Status.check(self.status, "status", "a measurement")
+        cause = Cause.check(self.cause, "cause", "a measurement")
+        if cause.status != status:
+            fitting = [str(one) for one in Cause if one.status == status]
+            raise invalid("cause", f"a measurement that is {status}", f"one of {fitting}", self.cause)
+        object.__setattr__(self, "status", status)
+        object.__setattr__(self, "cause", cause)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the picture was right, so that the time counts."""
+        return self.status is Status.OK
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the time is one to a wrong picture, if there is a time at all."""
+        return self.status is Status.FAILED
+
     @property
     def key(self) -> str:
         """Trial and environment in 16 hex digits."""
@@ -186,7 +206,7 @@ class Measurement:
     @property
     def is_settled(self) -> bool:
         """Whether measuring again would give the same kind of answer."""
-        return self.status == OK or self.cause in DETERMINISTIC
+        return self.is_ok or self.cause.is_deterministic
 
     @property
     def is_untrained(self) -> bool:

@@ -12,6 +12,7 @@ from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.loaded_network import Form, LoadedNetwork, form_of, opened, reopening
 from toolkit.contracts.registry import Registry, load_file
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.params import Param, Value, resolve
 from toolkit.images.image import Image
@@ -152,14 +153,14 @@ class Operation:
         if backend.name in self.kernels or self.network is None:
             return backend.name in self.kernels
         network = self.network_of(self.resolve({}) if params is None else params)
-        return network is not None and form_of(network, backend, "fp32") is not None
+        return network is not None and form_of(network, backend, Precision.FP32) is not None
 
     def tolerance_of(self, backend: str, precision: str, params: Params) -> Tolerance:
         """What "agrees with the reference" means for `backend` at `precision`."""
         network = self.network_of(params)
         if network is None:
             return self.tolerances.get(backend, self.tolerance)
-        if precision == "int8" and not network.is_trained:
+        if precision == Precision.INT8 and not network.is_trained:
             return UNJUDGED  # random weights have no ranges that a calibration could find
         return NETWORK_TOLERANCES[precision]
 
@@ -174,7 +175,9 @@ class Operation:
                 f"{self.name} has no way to run on backend {backend.name!r}{why}; it runs on {ways}."
             )
 
-    def build(self, backend: Backend, runtime: Any, params: Params, precision: str = "fp32") -> BuiltKernel:
+    def build(
+        self, backend: Backend, runtime: Any, params: Params, precision: str = Precision.FP32
+    ) -> BuiltKernel:
         """Build the kernel once; the result maps an image to an image with `params` applied.
 
         Parameters
@@ -254,7 +257,13 @@ class Operation:
         return limit(height, width, params) if limit else ""
 
     def choose_backend(
-        self, height: int, width: int, params: Params, *, device: str = "cpu", precision: str = "fp32"
+        self,
+        height: int,
+        width: int,
+        params: Params,
+        *,
+        device: str = Device.CPU,
+        precision: str = Precision.FP32,
     ) -> str:
         """The first entry of `prefer` that has the device and the precision and is right at this size.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from toolkit.core.choices import Precision
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tolerance:
@@ -27,12 +29,16 @@ class Tolerance:
     psnr_db: float = 0.0
 
 
-# Of networks, by precision: fp32 must be the same picture, a reduced precision may cost a stated noise.
-_ANY = {"levels": 255, "share": 0.0, "mean": 255.0}
-NETWORK_TOLERANCES = {
-    "fp32": Tolerance(share=1.0, mean=1.0, psnr_db=60.0),
-    "bf16": Tolerance(**_ANY, psnr_db=45.0),  # type: ignore[arg-type]
-    "fp16": Tolerance(**_ANY, psnr_db=45.0),  # type: ignore[arg-type]
-    "int8": Tolerance(**_ANY, psnr_db=35.0),  # type: ignore[arg-type]
+def _noise(psnr_db: float) -> Tolerance:
+    """Any difference of single values, as long as the picture as a whole has so little noise."""
+    return Tolerance(levels=255, share=0.0, mean=255.0, psnr_db=psnr_db)
+
+
+# Of networks: fp32 must give the same picture, a reduced precision may cost a stated noise.
+NETWORK_TOLERANCES: dict[str, Tolerance] = {
+    Precision.FP32: Tolerance(share=1.0, mean=1.0, psnr_db=60.0),
+    Precision.BF16: _noise(45.0),
+    Precision.FP16: _noise(45.0),
+    Precision.INT8: _noise(35.0),
 }
-UNJUDGED = Tolerance(**_ANY)  # type: ignore[arg-type]
+UNJUDGED = _noise(0.0)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from toolkit.contracts.backend import BACKENDS, MOST_THREADS, Backend, Placement
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.tolerance import Tolerance
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import invalid
 from toolkit.core.params import Param, Value, resolve
 from toolkit.images.photos import DEFAULT_POOL, MAX_MEGAPIXELS, photo_file, size_for
@@ -28,8 +29,12 @@ KEYS: tuple[Param, ...] = (
     Param(name="batch", default=1, low=1, high=1024, help="pictures a call"),
     Param(name="threads", default=1, low=1, high=MOST_THREADS, help="threads inside one process"),
     Param(name="workers", default=1, low=1, high=256, help="processes side by side"),
-    Param(name="device", default="cpu", choices=("cpu", "cuda")),
-    Param(name="precision", default="fp32", choices=("fp32", "bf16", "fp16", "int8")),
+    Param(name="device", default=Device.CPU, choices=tuple(Device)),
+    Param(
+        name="precision",
+        default=Precision.FP32,
+        choices=tuple(Precision),
+    ),
 )
 
 
@@ -101,8 +106,8 @@ class Trial:
     def _written(self, *, with_input: bool) -> str:
         parts: list[tuple[str, Value]] = [*self.params, *self.placement.options]
         parts += [(f"{step}.{k}", v) for step, given in self.steps for k, v in given]
-        parts += [("device", self.placement.device)] * (self.placement.device != "cpu")
-        parts += [("precision", self.placement.precision)] * (self.placement.precision != "fp32")
+        parts += [("device", self.placement.device)] * (self.placement.device != Device.CPU)
+        parts += [("precision", self.placement.precision)] * (self.placement.precision != Precision.FP32)
         parts += [("threads", self.placement.threads), ("workers", self.workers)]
         parts += [("batch", self.batch)] * (self.batch != 1)
         if with_input:
@@ -135,7 +140,7 @@ class Trial:
         """The pre-steps, each on the backend that its operation prefers, and then the operation itself."""
         before = [(OPERATIONS[step], dict(given)) for step, given in self.steps]
         return [
-            *(Part(op, BACKENDS[op.prefer[0]], given, "fp32") for op, given in before),
+            *(Part(op, BACKENDS[op.prefer[0]], given, Precision.FP32) for op, given in before),
             Part(self.op, self.runtime, self.resolved, self.placement.precision),
         ]
 
@@ -197,9 +202,9 @@ def make_trial(
     params: Mapping[str, object] | None = None,
     steps: tuple[tuple[str, Mapping[str, object]], ...] = (),
     options: Mapping[str, object] | None = None,
-    device: str = "cpu",
+    device: str = Device.CPU,
     threads: int = 1,
-    precision: str = "fp32",
+    precision: str = Precision.FP32,
     images: tuple[str, ...] = (),
     size: tuple[int, int] | None = None,
     megapixels: float | None = None,

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.core.child_process import die_with_parent
+from toolkit.core.choices import Precision
 from toolkit.core.errors import AtelierError, TrialFailed, Unavailable
 
 
@@ -62,7 +63,7 @@ def make(spec: Mapping[str, Any], out: Path) -> None:
     AtelierError
         Weights or a graph that cannot be used, or a package that is missing.
     """
-    if spec["precision"] == "int8":  # without torch
+    if spec["precision"] == Precision.INT8:  # without torch
         _quantise(Path(spec["fp32"]), Path(spec["calibration"]), out)
     else:
         _export(spec, out)

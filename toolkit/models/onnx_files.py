@@ -19,6 +19,7 @@ import numpy as np
 from toolkit import nets
 from toolkit.core import folders
 from toolkit.core.child_process import module_command, module_environment
+from toolkit.core.choices import Precision
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
 from toolkit.core.sources import digests
 from toolkit.images.image import Image
@@ -60,7 +61,7 @@ def onnx_file(network: Network, precision: str) -> Path:
         The export crashed.
     """
     graph = network.graph("onnx")
-    if precision != "int8":
+    if precision != Precision.INT8:
         return graph or _export(network)
     return _quantised(network, graph or _export(network))
 
@@ -68,7 +69,7 @@ def onnx_file(network: Network, precision: str) -> Path:
 def made_by(network: Network, precision: str) -> tuple[str, ...]:
     """Distributions whose versions decide what `onnx_file` gives; none where it is a published graph as it is."""
     is_graph = network.own is not None or "onnx" in network.graphs
-    return (() if is_graph else _EXPORTED_BY) + (_QUANTISED_BY if precision == "int8" else ())
+    return (() if is_graph else _EXPORTED_BY) + (_QUANTISED_BY if precision == Precision.INT8 else ())
 
 
 def sources_of(network: Network) -> list[Path]:
@@ -90,11 +91,11 @@ def _export(network: Network) -> Path:
         "channels": int(network.prepare(np.zeros((8, 8, 3), np.uint8)).shape[1]),
         "multiple": network.multiple,
         "size": network.size,
-        "precision": "fp32",
+        "precision": Precision.FP32,
     }
     weights = "" if checkpoint is None else _digest(checkpoint)
     said = [what, weights, _written_by(network), *map(distribution_version, _EXPORTED_BY)]
-    path = _path(network, "fp32", said)
+    path = _path(network, Precision.FP32, said)
     if not is_whole(path):
         with _workshop() as folder:
             _make({**what, "checkpoint": None if checkpoint is None else str(checkpoint)}, folder, path)
@@ -109,14 +110,14 @@ def _quantised(network: Network, fp32: Path) -> Path:
     # A graph of the user's may have its weights in a second file.
     graph = [_digest(file) for file in network.files()] if network.own else _digest(fp32)
     said = [graph, inputs, _written_by(network), *map(distribution_version, _QUANTISED_BY)]
-    path = _path(network, "int8", said)
+    path = _path(network, Precision.INT8, said)
     if not is_whole(path):
         with _workshop() as folder:
             held = folder / "inputs.npz"
             photos = [photo(name) for name in CALIBRATION_PHOTOS]
             made = enumerate(_calibration_inputs(network, photos, network.calibration_px))
             np.savez(held, **{f"a{n}": tensor for n, tensor in made})  # type: ignore[arg-type]
-            _make({"precision": "int8", "fp32": str(fp32), "calibration": str(held)}, folder, path)
+            _make({"precision": Precision.INT8, "fp32": str(fp32), "calibration": str(held)}, folder, path)
     return path
 
 

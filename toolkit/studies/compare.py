@@ -10,10 +10,11 @@ from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.stats import estimate, process_medians
 from toolkit.analysis.steady import find_shared_warm_up, steady_part
 from toolkit.analysis.verdict import compare as compare_blocks
-from toolkit.bench.compare import compare_live, is_wrong_picture, seconds_a_picture
+from toolkit.bench.compare import compare_live, seconds_a_picture
 from toolkit.contracts.identity import machine_id
-from toolkit.contracts.measurement import OK, SKIPPED, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
+from toolkit.contracts.outcome import Status
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.results.sentences.verdicts import ComparisonReport
@@ -123,9 +124,9 @@ def _trial(side: Side, defaults: dict[str, Any]) -> Trial:
 
 
 def _refuse_without_time(m: Measurement) -> None:
-    if m.status == SKIPPED:
+    if m.status is Status.SKIPPED:
         raise Unavailable(f"{m.trial.label} was skipped: {m.note}")
-    if m.status != OK and not is_wrong_picture(m):
+    if not m.is_ok and not m.cause.is_wrong_picture:
         raise TrialFailed(f"{m.trial.label} failed: {m.note}")
 
 
@@ -138,7 +139,7 @@ def _caveats(a: Measurement, b: Measurement) -> tuple[str, ...]:
     said = [
         f"{m.trial.label} gives a wrong picture, its time is a time to a wrong picture"
         for m in (a, b)
-        if is_wrong_picture(m)
+        if m.cause.is_wrong_picture
     ]
     for m in (a, b):
         disturbed = [block for block in m.blocks if block.suspect]

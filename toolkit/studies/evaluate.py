@@ -13,6 +13,7 @@ from toolkit.bench.ground_truth import MATTE, SUPER_RESOLUTION, matte_of, mean, 
 from toolkit.contracts.apply import failure, place
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Value
 from toolkit.images.encode import SUFFIXES
@@ -69,8 +70,8 @@ def evaluate(
     params: Mapping[str, Value] | None = None,
     backend: str | None = None,
     threads: int | None = None,
-    precision: str = "fp32",
-    device: str = "cpu",
+    precision: str = Precision.FP32,
+    device: str = Device.CPU,
     how: str = "matlab",
 ) -> Evaluation:
     """Run an operation over whole pictures and compare its outputs with ground truth; nothing is timed.

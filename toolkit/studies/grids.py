@@ -10,6 +10,7 @@ from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_backend, parse_size, parse_trial
 from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.core.choices import Precision
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Value
 
@@ -55,7 +56,7 @@ def model_grids(
     models: Sequence[str],
     *,
     backends: Sequence[str] = (),
-    precisions: Sequence[str] = ("fp32",),
+    precisions: Sequence[str] = (Precision.FP32,),
     sizes: Sequence[str] = ("640x480",),
     threads: Sequence[int] = (1,),
     batches: Sequence[int] = (1,),
@@ -138,7 +139,9 @@ def _ways(
     if ways:
         return ways
     preferred = operation.choose_backend(1, 1, params)
-    return [(preferred, _precisions(operation, BACKENDS[preferred].precisions, precisions) or ("fp32",))]
+    return [
+        (preferred, _precisions(operation, BACKENDS[preferred].precisions, precisions) or (Precision.FP32,))
+    ]
 
 
 def _written(backends: Sequence[str]) -> list[str]:
@@ -153,5 +156,5 @@ def _written(backends: Sequence[str]) -> list[str]:
 
 def _precisions(operation: Operation, offered: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
     if operation.network is None:
-        return ("fp32",)
+        return (Precision.FP32,)
     return tuple(name for name in (offered if "all" in wanted else wanted) if name in offered)

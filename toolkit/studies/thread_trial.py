@@ -14,6 +14,7 @@ from toolkit.bench.references import prepare_exports
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import make_trial
+from toolkit.core.choices import Device
 from toolkit.core.errors import AtelierError
 from toolkit.machine.diagnosis import diagnose
 from toolkit.machine.hardware import allowed_cpus
@@ -39,7 +40,7 @@ def ways_to_run(*, has_graphics_card: bool) -> Iterator[Way]:
         except AtelierError:
             continue  # `atelier list` says what is wrong with a plug-in
         if runtime.formats:
-            devices = runtime.devices if has_graphics_card else ("cpu",)
+            devices = runtime.devices if has_graphics_card else (Device.CPU,)
             yield from ((MODEL, backend, device) for device in devices)
     for name in OPERATIONS:
         for backend in BACKENDS:
@@ -49,7 +50,7 @@ def ways_to_run(*, has_graphics_card: bool) -> Iterator[Way]:
             except AtelierError:
                 continue
             if wanted:
-                yield name, backend, "cpu"
+                yield name, backend, Device.CPU
 
 
 def try_threads(

@@ -8,7 +8,7 @@ from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.discovery import contenders, control
 from toolkit.analysis.stats import estimate
 from toolkit.bench.compare import compare_live, seconds_a_picture
-from toolkit.contracts.measurement import OK, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.core.errors import InvalidValue
 from toolkit.results.sentences.verdicts import WinnerReport
 from toolkit.studies.compare import calibration_sentence
@@ -35,7 +35,7 @@ def find_winner(
         The rows do not answer one question, or none is ok.
     """
     questions = {(m.trial.operation, m.trial.width, m.trial.height) for m in measurements}
-    rows = [m for m in measurements if m.status == OK]
+    rows = [m for m in measurements if m.is_ok]
     if len(questions) != 1 or not rows:
         raise InvalidValue(
             "a winner needs rows of one operation at one size, at least one of them ok; "

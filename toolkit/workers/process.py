@@ -14,6 +14,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any
 
+from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
 from toolkit.core.child_process import module_command, module_environment
 from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
@@ -22,7 +23,7 @@ from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 class WorkerFailed(TrialFailed):
     """A worker raised, died or was silent too long; `cause` says which."""
 
-    def __init__(self, sentence: str, cause: str) -> None:
+    def __init__(self, sentence: str, cause: Cause) -> None:
         super().__init__(sentence)
         self.cause = cause
 
@@ -85,10 +86,11 @@ class WorkerProcess:
         line = self._line(timeout_s)
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            kinds = {"unavailable": Unavailable, "unsupported": Unsupported}
-            if answer["cause"] in kinds:
-                raise kinds[answer["cause"]](answer["error"])
-            raise WorkerFailed(answer["error"], answer["cause"])
+            kinds = {Cause.UNAVAILABLE: Unavailable, Cause.UNSUPPORTED: Unsupported}
+            cause = Cause(answer["cause"])
+            if cause in kinds:
+                raise kinds[cause](answer["error"])
+            raise WorkerFailed(answer["error"], cause)
         return answer
 
     def ask(self, do: str, *, timeout_s: float, **arguments: Any) -> dict[str, Any]:
@@ -124,7 +126,7 @@ class WorkerProcess:
                 if not selector.select(max(0.0, deadline - perf_counter())):
                     self._process.kill()
                     raise WorkerFailed(
-                        f"gave no answer within {timeout_s:.0f} s and was stopped.", "timed out"
+                        f"gave no answer within {timeout_s:.0f} s and was stopped.", Cause.TIMED_OUT
                     )
                 chunk = os.read(descriptor, 1 << 16)
                 if not chunk:
@@ -144,7 +146,7 @@ class WorkerProcess:
             how += ", as the kernel does where memory is short"
         self._said.seek(0)
         last = [line for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
-        return WorkerFailed(f"worker {how}" + (f": {last[-1].strip()}" if last else "."), "died")
+        return WorkerFailed(f"worker {how}" + (f": {last[-1].strip()}" if last else "."), Cause.DIED)
 
 
 def thread_environment(trial: Trial) -> dict[str, str]:

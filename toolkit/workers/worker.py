@@ -21,9 +21,10 @@ import numpy as np
 
 from toolkit.contracts.apply import opened_steps
 from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
 from toolkit.core.child_process import die_with_parent
-from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
+from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.images.image import Image, content_hash
 from toolkit.machine.threads import ledger, library_pools, observe
 from toolkit.workers.stages import stage_times
@@ -159,15 +160,12 @@ def main() -> None:
         command = json.loads(line)
         try:
             _answer(getattr(worker, command.pop("do"))(**command))
-        except (Unavailable, Unsupported) as error:
-            cause = "unavailable" if isinstance(error, Unavailable) else "unsupported"
-            _answer({"error": str(error), "cause": cause})
         except MemoryError:
-            _answer({"error": f"ran out of memory. {worker.lighter_way}".rstrip(), "cause": "died"})
+            _answer({"error": f"ran out of memory. {worker.lighter_way}".rstrip(), "cause": Cause.DIED})
         except Exception as error:
             text = str(error).strip().replace("\n", " ")
             said = text if isinstance(error, AtelierError) else f"{type(error).__name__}: {text}"
-            _answer({"error": said, "cause": "raised"})
+            _answer({"error": said, "cause": Cause.of(error)})
 
 
 if __name__ == "__main__":

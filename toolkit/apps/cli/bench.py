@@ -17,9 +17,10 @@ from toolkit.apps.cli.shared_options import add_input, load_plugins, reads_key
 from toolkit.bench.estimate import estimate_s
 from toolkit.bench.plan import FULL, QUICK
 from toolkit.bench.sweep import Grid, pending, why_skipped
-from toolkit.contracts.measurement import FAILED, OK, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core import units
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.core.params import Param, Value
 from toolkit.models.onnx_size import fixed_size
@@ -61,10 +62,10 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     add("--backends", nargs="+", default=[], metavar="NAME", help=backends_help)
     add_input(group, nargs="+")
     add(
-        "--precisions", nargs="+", default=["fp32"], metavar="NAME",
-        help="of models: fp32, bf16, fp16, int8, or `all` that a backend has; default fp32",
+        "--precisions", nargs="+", default=[Precision.FP32], metavar="NAME",
+        help=f"of models: {', '.join(Precision)}, or `all` that a backend has; default {Precision.FP32}",
     )  # fmt: skip
-    add("--device", default="cpu", metavar="NAME", help="cpu or cuda; default cpu")
+    add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
     for name, help_text in (
         ("batch", "pictures in one call"),
         ("threads", "threads inside one process"),
@@ -101,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
             at_most = f"at most {units.seconds(WINNER_BUDGET_S)} for each operation and size"
             print(f"Measuring the fastest again, {at_most} ...", file=sys.stderr)
         _print_winners(collected.measurements, file=sys.stderr if args.json else sys.stdout)
-    failed = sum(m.status == FAILED for m in collected.measurements)
+    failed = sum(m.is_failed for m in collected.measurements)
     if args.strict and failed:
         print(f"atelier: {failed} of {len(collected.measurements)} trials failed.", file=sys.stderr)
         return STRICT_FAILURE
@@ -113,7 +114,7 @@ def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None
     rows_of = defaultdict[object, list[Measurement]](list)
     for m in measurements:
         t = m.trial
-        if m.status == OK:
+        if m.is_ok:
             rows_of[t.operation, t.params, t.steps, t.images, t.width, t.height, t.batch].append(m)
     for rows in rows_of.values():
         if len(rows) > 1:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from toolkit.apps.cli.output import print_measurements, print_rows
 from toolkit.apps.cli.parser import Parser
-from toolkit.contracts.measurement import FAILED, OK, SKIPPED
+from toolkit.contracts.outcome import Status
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.results.rows.frame import export_csv
 from toolkit.results.store.store import Store
@@ -19,7 +19,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     show = actions.add_parser("show", help="print the tables")
     show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all of them")
     show.add_argument("--backend", metavar="NAME", help="rows of one backend")
-    show.add_argument("--status", choices=(OK, FAILED, SKIPPED), help="rows of one status")
+    show.add_argument("--status", choices=tuple(Status), help="rows of one status")
     show.add_argument(
         "--percentiles", action="store_true", help="the percentiles of latency, instead of the rest"
     )

@@ -10,6 +10,7 @@ from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.contracts.notation import parse_size
 from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.contracts.trial import KEYS
+from toolkit.core.choices import Device, Precision
 from toolkit.core.params import Value
 
 
@@ -51,10 +52,10 @@ def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -
     add(
         "--precision",
         metavar="NAME",
-        default="fp32",
-        help="fp32, bf16, fp16 or int8, for models; default fp32",
+        default=Precision.FP32,
+        help=f"for models: {', '.join(Precision)}; default {Precision.FP32}",
     )
-    add("--device", metavar="NAME", default="cpu", help="cpu or cuda; default cpu")
+    add("--device", metavar="NAME", default=Device.CPU, help=f"{' or '.join(Device)}; default {Device.CPU}")
     parser.add_plugins()
     # The operation decides which options exist, so it is looked up before the parser is complete.
     typed = parser.options_only()

@@ -13,6 +13,7 @@ import numpy as np
 
 from toolkit.contracts.apply import place
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, Unavailable
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image, check
@@ -244,7 +245,9 @@ class Explorer:
 
     def _compute(self, params: dict[str, Value], *, full: bool) -> _Outcome:
         image = self._image if full else self._proxy
-        backend, placement = place(self._op, image, params, self._backend, self._threads, "fp32", "cpu")
+        backend, placement = place(
+            self._op, image, params, self._backend, self._threads, Precision.FP32, Device.CPU
+        )
         with backend.session(placement) as runtime:
             kernel = self._op.build(backend, runtime, params)
             start = time.perf_counter()

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from toolkit.analysis.scaling import ratio_of
-from toolkit.contracts.measurement import FAILED, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.core.errors import invalid
 from toolkit.results.plots.charts import COLORS, MARKERS, WRONG, Chart, look, new_chart
@@ -62,7 +62,7 @@ def backend_plot(measurements: Iterable[Measurement], *, baseline: str = "opencv
             Line2D([], [], color=st.color, marker=st.marker, linestyle="", label=_words(w))
             for w, st in styles.items()
         ]
-        if any(s.measurement.status == FAILED for s in rows):
+        if any(s.is_failed for s in rows):
             handles.append(
                 Line2D(
                     [], [], color="#555555", marker="o", markerfacecolor="white", linestyle="", label=WRONG
@@ -71,7 +71,7 @@ def backend_plot(measurements: Iterable[Measurement], *, baseline: str = "opencv
         chart.legend(handles=handles, loc="outside lower center", ncols=3)
     chart.alt = "Time a picture on each backend. " + " ".join(
         f"{_label(s)} on {_words(_way(s))}: {units.seconds(s.latency.value)}"
-        + (f" ({WRONG})." if s.measurement.status == FAILED else ".")
+        + (f" ({WRONG})." if s.is_failed else ".")
         for s in rows
     )
     return chart
@@ -81,7 +81,7 @@ def _draw(axes: object, s: Summary, y: float, style: Style, base: Summary | None
     from matplotlib.axes import Axes
 
     assert isinstance(axes, Axes)
-    wrong = s.measurement.status == FAILED
+    wrong = s.is_failed
     if not wrong:
         draw_interval(axes, (s.latency.value, y), s.latency, 1.0, style, lies=True)
     axes.plot(
@@ -95,9 +95,7 @@ def _draw(axes: object, s: Summary, y: float, style: Style, base: Summary | None
     if base is None or base is s or wrong:
         return
     faster = ratio_of(base.latency, s.latency)
-    text = f"{units.ratio(faster.value)}" + (
-        " (of a wrong picture)" if base.measurement.status == FAILED else ""
-    )
+    text = f"{units.ratio(faster.value)}" + (" (of a wrong picture)" if base.is_failed else "")
     axes.annotate(
         text,
         (s.latency.high or s.latency.value, y),

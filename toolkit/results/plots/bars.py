@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.measurement import FAILED, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots.charts import COLORS, MARKERS, WRONG, Chart, look, new_chart
 from toolkit.results.plots.lines import Style, draw_interval
@@ -27,7 +27,7 @@ def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str] = F
     bars = job_bars(summarise(newest(measurements)), styles)
     configurations = {key[1:] for key in bars}
     colors = dict(zip(sorted(styles), COLORS, strict=False))
-    wrong_somewhere = any(s.measurement.status == FAILED for job in bars.values() for s in job.values())
+    wrong_somewhere = any(s.is_failed for job in bars.values() for s in job.values())
     with look():
         chart = new_chart(1.7 + 0.42 * max(1, len(bars)))
         axes = chart.subplots()
@@ -36,7 +36,7 @@ def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str] = F
             total, left = sum(s.latency.value for s in job.values()), 0.0
             for style in styles:
                 share = 100 * job[style].latency.value / total
-                wrong = job[style].measurement.status == FAILED
+                wrong = job[style].is_failed
                 face = "white" if wrong else colors[style]
                 axes.barh(
                     row, share, left=left, color=face, edgecolor=colors[style], hatch="///" if wrong else ""
@@ -76,7 +76,7 @@ def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str] = F
         f"{units.megapixels(key[0])} MP, {key[1]}: "
         + ", ".join(
             f"{style} {100 * job[style].latency.value / sum(s.latency.value for s in job.values()):.0f} %"
-            + (f" ({WRONG})" if job[style].measurement.status == FAILED else "")
+            + (f" ({WRONG})" if job[style].is_failed else "")
             for style in styles
         )
         + "."

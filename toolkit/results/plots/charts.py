@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from toolkit.core import units
+from toolkit.core.choices import Precision
 from toolkit.core.files import write_whole
 
 WIDTH_IN = 7.0
@@ -36,7 +37,12 @@ BACKEND_COLORS = dict(
         strict=True,
     )
 )
-PRECISION_MARKERS = {"fp32": "o", "bf16": "s", "fp16": "^", "int8": "D"}
+PRECISION_MARKERS: dict[str, str] = {
+    Precision.FP32: "o",
+    Precision.BF16: "s",
+    Precision.FP16: "^",
+    Precision.INT8: "D",
+}
 LINES = ("-", "--", ":", "-.")
 WRONG = "time to a wrong picture"
 

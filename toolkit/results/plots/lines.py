@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 
 from toolkit.analysis.scaling import PowerLaw
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.measurement import FAILED
 from toolkit.core.units import threads_text, workers_text
 from toolkit.results.plots.charts import COLORS, LINES, MARKERS, Chart
 from toolkit.results.rows.summary import Series, Summary
@@ -71,7 +70,7 @@ def draw_points(
 ) -> None:
     """Each row as a point with its interval; a failed one hollow and without interval, a suspect one with a ?."""
     for s in rows:
-        wrong = s.measurement.status == FAILED
+        wrong = s.is_failed
         at = (x(s), y(s).value * factor)
         if not wrong:
             draw_interval(axes, at, y(s), factor, style)
@@ -122,7 +121,7 @@ def mark_handles(rows: Iterable[Summary], *, hollow: str) -> list[Line2D]:
     rows = list(rows)
     marks: dict[str, Any] = {"color": "#555555", "linestyle": "none"}
     handles = []
-    if any(s.measurement.status == FAILED for s in rows):
+    if any(s.is_failed for s in rows):
         handles.append(
             Line2D([], [], **marks, marker="o", markerfacecolor="white", label=f"hollow: {hollow}")
         )

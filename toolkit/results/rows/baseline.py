@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
+from toolkit.core.choices import Device, Precision
 from toolkit.results.rows.summary import Summary
 
 USUAL = ("torch", "opencv")
@@ -34,7 +35,9 @@ def speedups(rows: Iterable[Summary]) -> dict[int, Estimate | None]:
 
 def baseline_of(rows: Sequence[Summary]) -> Summary:
     """The plain row of torch, else of OpenCV, else the slowest plain one; plain is fp32 on the CPU without options."""
-    plain = [s for s in rows if _is_plain(s)] or [s for s in rows if s.precision == "fp32"] or list(rows)
+    plain = (
+        [s for s in rows if _is_plain(s)] or [s for s in rows if s.precision == Precision.FP32] or list(rows)
+    )
     usual = (s for backend in USUAL for s in plain if s.trial.backend == backend)
     return next(usual, max(plain, key=lambda s: s.latency.value))
 
@@ -42,4 +45,9 @@ def baseline_of(rows: Sequence[Summary]) -> Summary:
 def _is_plain(s: Summary) -> bool:
     place = s.trial.placement
     is_reloaded = any(name == "reload" and value for name, value in s.trial.params)
-    return place.precision == "fp32" and place.device == "cpu" and not place.options and not is_reloaded
+    return (
+        place.precision == Precision.FP32
+        and place.device == Device.CPU
+        and not place.options
+        and not is_reloaded
+    )

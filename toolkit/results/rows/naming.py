@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePath
 
-from toolkit.contracts.measurement import FAILED, OK
+from toolkit.contracts.outcome import Status
 from toolkit.core import units
 from toolkit.results.rows.summary import UNTRAINED, Summary
 
@@ -23,12 +23,12 @@ def in_order(rows: Iterable[Summary]) -> list[Summary]:
     firsts: dict[tuple[object, ...], int] = {}
     for s in rows:
         firsts.setdefault(_but_size(s), len(firsts))
-    rank = {OK: 0, FAILED: 1}
+    rank = list(Status).index
 
     def place(s: Summary) -> tuple[object, ...]:
         latency = s.latency.value if math.isfinite(s.latency.value) else math.inf
         size = (s.trial.width * s.trial.height, s.trial.width)
-        return (s.trial.operation, firsts[_but_size(s)], size, rank.get(s.measurement.status, 2), latency)
+        return (s.trial.operation, firsts[_but_size(s)], size, rank(s.measurement.status), latency)
 
     return sorted(rows, key=place)
 

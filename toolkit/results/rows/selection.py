@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from toolkit.contracts.measurement import Measurement
+from toolkit.core.choices import Precision
 from toolkit.results.rows.metric_names import metrics_of
 from toolkit.results.rows.naming import model_of, words_of
 from toolkit.results.rows.summary import Summary, newest, summarise
@@ -90,7 +91,7 @@ def _fastest_by(
 
 def _is_right(s: Summary) -> bool:
     """Whether its picture was held against the reference and agreed; int8 of untrained weights is not judged."""
-    return s.is_ok and not (s.measurement.is_untrained and s.precision == "int8")
+    return s.is_ok and not (s.measurement.is_untrained and s.precision == Precision.INT8)
 
 
 def _model(s: Summary) -> tuple[object, ...]:

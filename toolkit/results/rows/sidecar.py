@@ -8,6 +8,7 @@ from typing import Any
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.outcome import Status
 from toolkit.results.rows.summary import fit_series, newest, summarise
 
 
@@ -28,9 +29,7 @@ def metrics(measurements: Iterable[Measurement]) -> dict[str, Any]:
         the exponent of its growth with its 95 % band (null with fewer than four sizes).
     """
     rows = summarise(newest(measurements))
-    counts = {
-        status: sum(s.measurement.status == status for s in rows) for status in ("ok", "failed", "skipped")
-    }
+    counts = {str(status): sum(s.measurement.status == status for s in rows) for status in Status}
     counts["suspect"] = sum(bool(s.measurement.suspect) for s in rows)
     series = [
         {

@@ -15,7 +15,7 @@ from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.identity import environment_of
-from toolkit.contracts.measurement import FAILED, OK, PIPELINE, STAGES, Block, Measurement, WorkerRun
+from toolkit.contracts.measurement import PIPELINE, STAGES, Block, Measurement, WorkerRun
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import AtelierError
@@ -91,7 +91,7 @@ class Summary:
     @property
     def is_ok(self) -> bool:
         """Whether the picture was right, so that the time counts."""
-        return self.measurement.status == OK
+        return self.measurement.is_ok
 
     @property
     def name(self) -> str:
@@ -124,7 +124,7 @@ class Summary:
     @property
     def is_failed(self) -> bool:
         """Whether the time is one to a wrong picture, if there is a time at all."""
-        return self.measurement.status == FAILED
+        return self.measurement.is_failed
 
     @property
     def series(self) -> Series:
@@ -197,13 +197,13 @@ def summarise(measurements: Iterable[Measurement]) -> list[Summary]:
     single = {
         (m.trial, m.environment_id, environments[id(m)]): throughputs[id(m)]
         for m in measurements
-        if m.status == OK and m.trial.workers == 1
+        if m.is_ok and m.trial.workers == 1
     }
     found = []
     for m in measurements:
         one = single.get((m.trial.with_(workers=1), m.environment_id, environments[id(m)]))
         efficiency = None
-        if m.status == OK and one is not None:
+        if m.is_ok and one is not None:
             efficiency = parallel_efficiency(one, throughputs[id(m)], workers=m.trial.workers)
             if m.trial.workers == 1:  # held against itself it is 1 by definition, with nothing uncertain
                 efficiency = Estimate(1.0, None, None, one.n_processes, one.n_samples)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.measurement import FAILED, SKIPPED, Measurement
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.outcome import Status
 from toolkit.core import units
 from toolkit.results.rows.shrinking import shrunken, steps_text
 from toolkit.results.rows.summary import Summary, fit_series, newest, summarise
@@ -139,7 +140,7 @@ def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
 
 
 def _not_right(rows: list[Summary]) -> Iterator[tuple[str, str]]:
-    for status, heading in ((FAILED, "Failed"), (SKIPPED, "Skipped")):
+    for status, heading in ((Status.FAILED, "Failed"), (Status.SKIPPED, "Skipped")):
         found = [s for s in rows if s.measurement.status == status]
         reasons: dict[str, list[str]] = defaultdict(list)
         for s in found:

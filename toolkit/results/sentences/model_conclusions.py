@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolkit.analysis.scaling import ratio_of
-from toolkit.contracts.measurement import FAILED, SKIPPED, Measurement
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.outcome import Status
 from toolkit.core import units
+from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
 from toolkit.results.rows.metric_names import AGREEMENT, metrics_of, quality_of
 from toolkit.results.rows.naming import model_of, way_of, words_of
@@ -60,7 +62,7 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
                 else f" (95 % interval {units.number(ratio.low)} to {units.number(ratio.high)})"
             )
             parts.append(f"{units.number(ratio.value)} times as fast as {way_of(baselines[0])}{sure}")
-        if best.precision != "fp32":
+        if best.precision != Precision.FP32:
             parts.append(_agreement(best))
         yield f"Fastest that agrees, {model}", f"{', '.join(filter(None, parts))}.{_how_sure(best, members)}"
 
@@ -118,11 +120,11 @@ def _quality(measurements: Sequence[Measurement]) -> Iterator[Entry]:
 
 def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
     """Reduced precision against fp32 of the same model on the same backend."""
-    plain = {_but_precision(s): s for s in rows if s.precision == "fp32"}
+    plain = {_but_precision(s): s for s in rows if s.precision == Precision.FP32}
     found: dict[str, list[tuple[Summary, float]]] = defaultdict(list)
     for s in rows:
         full = plain.get(_but_precision(s))
-        if s.precision != "fp32" and full is not None:
+        if s.precision != Precision.FP32 and full is not None:
             found[s.precision].append((s, ratio_of(full.latency, s.latency).value))
     for precision, pairs in found.items():
         factors = _range(sorted(factor for _, factor in pairs), units.number)
@@ -173,7 +175,7 @@ def _untrained(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 def _not_right(rows: Sequence[Summary]) -> Iterator[Entry]:
     """For each reason the ways that it stopped."""
-    for status, heading in ((FAILED, "Failed"), (SKIPPED, "Skipped")):
+    for status, heading in ((Status.FAILED, "Failed"), (Status.SKIPPED, "Skipped")):
         reasons: dict[str, list[str]] = defaultdict(list)
         for s in rows:
             if s.measurement.status == status:

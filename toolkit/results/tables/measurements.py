@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
+from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
 from toolkit.results.rows.doubts import kind_of, merged
 from toolkit.results.rows.frame import frame_of
@@ -145,7 +146,7 @@ def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Field]:
     """The largest difference from the reference, and PSNR and SSIM where there are any; a short one without SSIM."""
     has_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
     # With reduced precision it is the PSNR that decides, and no longer the largest difference.
-    is_decisive = has_psnr and any(s.precision != "fp32" for s in rows)
+    is_decisive = has_psnr and any(s.precision != Precision.FP32 for s in rows)
     levels = Column(header="agrees", is_number=False, is_wrapped=False, gives_way=3 if is_decisive else 0)
     fields: list[Field] = [(levels, lambda s: Cell(text=agreement_text(s.measurement.agreement)))]
     if has_psnr:

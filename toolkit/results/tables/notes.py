@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate
-from toolkit.contracts.measurement import FAILED, SKIPPED
+from toolkit.contracts.outcome import Status
 from toolkit.core import units
+from toolkit.core.choices import Precision
 from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.rows.metric_names import Metric
 from toolkit.results.rows.remarks import drift_remarks
@@ -55,7 +56,7 @@ def notes_of(
         )
     notes += _of_settings(rows)
     notes += _of_pictures(rows, metrics)
-    if any(s.measurement.status == SKIPPED for s in rows):
+    if any(s.measurement.status is Status.SKIPPED for s in rows):
         notes.append("skipped rows are tried again by the next run.")
     if left_out:
         notes.append(
@@ -81,7 +82,7 @@ def _of_time(rows: Sequence[Summary]) -> list[str]:
     groups = [s.group for s in rows if s.is_ok]
     if len(set(groups)) < len(groups):
         notes.append("*: best median among right pictures of one operation, size and settings.")
-    if any(s.measurement.status == FAILED and s.latency.n_samples for s in rows):
+    if any(s.is_failed and s.latency.n_samples for s in rows):
         notes.append(f"{WRONG}.")
     return notes + drift_remarks(rows)
 
@@ -110,7 +111,7 @@ def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str
             f"{UNTRAINED}: weights drawn from a seed; the time is that of the published ones, the picture is noise "
             "and has no quality."
         )
-    if any(s.measurement.is_untrained and s.precision == "int8" for s in rows):
+    if any(s.measurement.is_untrained and s.precision == Precision.INT8 for s in rows):
         notes.append(
             "int8 of untrained weights is not judged: they have no ranges that a calibration could find."
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from toolkit.analysis.percentiles import Percentile, percentile, samples_needed
 from toolkit.analysis.steady import steady_part
-from toolkit.contracts.measurement import OK, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.rows.summary import Summary, newest, summarise
 from toolkit.results.tables.layout import Cell, Column, Table
@@ -22,7 +22,7 @@ def percentile_table(measurements: Iterable[Measurement], *, title: str = "Perce
     """
     import pandas as pd
 
-    rows = [s for s in summarise(newest(measurements)) if s.measurement.status == OK and s.latency.n_samples]
+    rows = [s for s in summarise(newest(measurements)) if s.is_ok and s.latency.n_samples]
     found = [[percentile(_calls(s), quantile) for quantile in QUANTILES] for s in rows]
     scale, unit = units.time_unit(s.latency.value for s in rows)
     names = [f"p{100 * quantile:.0f}" for quantile in QUANTILES]

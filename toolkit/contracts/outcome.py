@@ -1,0 +1,73 @@
+"""How a measurement ended: its status, and the cause of one that is not ok."""
+
+from __future__ import annotations
+
+from toolkit.core.choices import Choice
+from toolkit.core.errors import Unavailable, Unsupported
+
+
+class Status(Choice):
+    """Whether there is a right picture with a time; in the order in which tables show rows."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Cause(Choice):
+    """Why a measurement is not ok.
+
+    Attributes
+    ----------
+    NONE
+        It is ok.
+    UNAVAILABLE
+        A runtime, a device or weights are missing on this machine.
+    UNSUPPORTED
+        The operation has no way to run on that backend.
+    WRONG_SIZE
+        The backend's picture is known to be wrong at this size.
+    DISAGREED
+        The picture differs from the reference by more than the tolerance.
+    RAISED
+        The operation raised an error.
+    TIMED_OUT, DIED
+        The worker process gave no answer in time, or ended.
+    """
+
+    NONE = ""
+    UNAVAILABLE = "unavailable"
+    UNSUPPORTED = "unsupported"
+    WRONG_SIZE = "wrong size"
+    DISAGREED = "disagreed"
+    RAISED = "raised"
+    TIMED_OUT = "timed out"
+    DIED = "died"
+
+    @classmethod
+    def of(cls, error: Exception) -> Cause:
+        """The cause that an error of an operation stands for; `RAISED` for all but the two that skip a trial."""
+        if isinstance(error, Unavailable):
+            return cls.UNAVAILABLE
+        return cls.UNSUPPORTED if isinstance(error, Unsupported) else cls.RAISED
+
+    @property
+    def status(self) -> Status:
+        """The status that goes with this cause.
+
+        >>> Cause.UNSUPPORTED.status, Cause.DIED.status
+        ('skipped', 'failed')
+        """
+        if self is Cause.NONE:
+            return Status.OK
+        return Status.SKIPPED if self in (Cause.UNAVAILABLE, Cause.UNSUPPORTED) else Status.FAILED
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether the same trial would meet it again; a missing runtime or a killed process may pass."""
+        return self is Cause.RAISED or self.is_wrong_picture
+
+    @property
+    def is_wrong_picture(self) -> bool:
+        """Whether the trial ran and has a time, though only a time to a wrong picture."""
+        return self in (Cause.WRONG_SIZE, Cause.DISAGREED)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.kernels.pictures import CASES, KERNELS, REFERENCES, opencv
+from tests.kernels.pictures import CASES, KERNELS, OPENCV, REFERENCES
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size
 
@@ -95,7 +95,7 @@ def against_reference(photographs: dict[str, Image], sizes: tuple[tuple[int, int
 
 def _opencv_parity(style: str, params: dict[str, Any], name: str, image: Image) -> Parity:
     levels, share = (2, 1e-4) if style == "detail_enhance" else (1, 1e-5)
-    theirs, reference = opencv(style, image, params), REFERENCES[style](image, **params)
+    theirs, reference = OPENCV[style](image, **params), REFERENCES[style](image, **params)
     ours = KERNELS[style](image, **params)
     apart, theirs_apart = _levels_apart(ours, theirs), _levels_apart(theirs, reference)
     counts = theirs_apart.max(axis=2) <= levels

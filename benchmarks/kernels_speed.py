@@ -21,10 +21,11 @@ import cv2
 import numba
 import numpy as np
 
-from tests.kernels.pictures import KERNELS, opencv
+from tests.kernels.pictures import FOUR_STYLES, KERNELS, OPENCV
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, size_for
-from toolkit.kernels.numba.four_styles import STYLES, apply_styles
+from toolkit.kernels.numba.styles_together import apply_styles
 
 ROOT = Path(__file__).parents[1]
 LARGEST_SIDES = (4032, 3024)
@@ -39,8 +40,9 @@ ROWS: tuple[tuple[str, str, dict[str, Any], float | None, float | None], ...] = 
     ("detail_enhance", "detail_enhance", {}, None, None),
     ("oil_painting (size 7, ratio 8)", "oil_painting", {}, 6, 12),
 )
-FOUR_STYLES = "four styles"
-FOUR_STYLES_LEAST, FOUR_STYLES_AIM = 14, 20
+THE_JOB = "four styles"
+JOB_LEAST, JOB_AIM = 14, 20
+JOB_PARAMS = {name: OPERATIONS[name].resolve({}) for name in FOUR_STYLES}
 LARGEST_SLOPE = 1.05
 LARGEST_PEAK_BYTES = 500e6
 # Bytes a pixel that stylization's passes read and write: the differences, three times rows and columns, the edges.
@@ -90,25 +92,27 @@ def speeds(image: Image, *, blocks: int, threads: int, calls: int = 5) -> list[S
     """Every row in every block, ours and OpenCV's in turn, so that drift hits both."""
     numba.set_num_threads(threads)
     cv2.setNumThreads(threads)
-    outputs = {name: np.empty_like(image) for name in STYLES}
-    apply_styles(image, out=outputs)
-    theirs: dict[str, list[float]] = {row[0]: [] for row in ROWS} | {FOUR_STYLES: []}
+    outputs = {name: np.empty_like(image) for name in FOUR_STYLES}
+    apply_styles(image, JOB_PARAMS, out=outputs)
+    theirs: dict[str, list[float]] = {row[0]: [] for row in ROWS} | {THE_JOB: []}
     ours: dict[str, list[float]] = {what: [] for what in theirs}
     for _ in range(blocks):
         in_this_block: dict[str, float] = {}
         for what, style, params, _, _ in ROWS:
-            theirs[what].append(timed_s(partial(opencv, style, image, params)))
+            theirs[what].append(timed_s(partial(OPENCV[style], image, **params)))
             in_this_block[style] = theirs[what][-1]
             kernel = partial(KERNELS[style], image, **params, out=outputs["stylization"])
             kernel()
             ours[what].append(statistics.median(timed_s(kernel) for _ in range(calls)))
         # OpenCV shares nothing among styles: the job takes as long as its styles, which this block has timed.
-        theirs[FOUR_STYLES].append(sum(in_this_block[name] for name in STYLES))
-        ours[FOUR_STYLES].append(
-            statistics.median(timed_s(partial(apply_styles, image, out=outputs)) for _ in range(calls))
+        theirs[THE_JOB].append(sum(in_this_block[name] for name in FOUR_STYLES))
+        ours[THE_JOB].append(
+            statistics.median(
+                timed_s(partial(apply_styles, image, JOB_PARAMS, out=outputs)) for _ in range(calls)
+            )
         )
     rows = [(what, least, aim) for what, _, _, least, aim in ROWS]
-    rows.append((FOUR_STYLES, FOUR_STYLES_LEAST, FOUR_STYLES_AIM))
+    rows.append((THE_JOB, JOB_LEAST, JOB_AIM))
     return [Speed(what, theirs[what], ours[what], least, aim) for what, least, aim in rows]
 
 
@@ -116,20 +120,20 @@ def shrunken_job_s(image: Image, *, blocks: int, workers: int) -> float:
     """What people do instead: the picture shrunk to 2 MP, OpenCV's four styles in a warm pool of processes."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        warm_up = [(name, np.zeros((64, 64, 3), np.uint8)) for name in STYLES]
+        warm_up = [(name, np.zeros((64, 64, 3), np.uint8)) for name in FOUR_STYLES]
         pool.starmap(_opencv_style, warm_up * workers)
 
         def job() -> None:
             height, width = image.shape[:2]
             scale = math.sqrt(2e6 / (height * width))
             small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            pool.starmap(_opencv_style, [(name, small) for name in STYLES], chunksize=1)
+            pool.starmap(_opencv_style, [(name, small) for name in FOUR_STYLES], chunksize=1)
 
         return min(timed_s(job) for _ in range(blocks))
 
 
 def _opencv_style(style: str, image: Image) -> Image:
-    return opencv(style, image, {})
+    return OPENCV[style](image)
 
 
 def copy_bandwidth() -> float:
@@ -164,15 +168,15 @@ class Growth:
 def growth(photograph: Image, megapixels: tuple[float, ...], rounds: int = 5) -> list[Growth]:
     """Each style at each size, mirror-tiled where the photo is smaller; all sizes in every round, best kept."""
     images = [at_size(photograph, *size_for(size))[0] for size in megapixels]
-    outputs = {name: np.empty(images[-1].size, np.uint8) for name in STYLES}
-    best: dict[str, list[float]] = {name: [math.inf] * len(images) for name in (*STYLES, FOUR_STYLES)}
+    outputs = {name: np.empty(images[-1].size, np.uint8) for name in FOUR_STYLES}
+    best: dict[str, list[float]] = {name: [math.inf] * len(images) for name in (*FOUR_STYLES, THE_JOB)}
     for _ in range(rounds):
         for i, image in enumerate(images):
             out = {name: whole[: image.size].reshape(image.shape) for name, whole in outputs.items()}
-            job = partial(apply_styles, image, out=out)
+            job = partial(apply_styles, image, JOB_PARAMS, out=out)
             job()
-            best[FOUR_STYLES][i] = min(best[FOUR_STYLES][i], timed_s(job))
-            for name in STYLES:
+            best[THE_JOB][i] = min(best[THE_JOB][i], timed_s(job))
+            for name in FOUR_STYLES:
                 style = partial(KERNELS[name], image, out=out[name])
                 best[name][i] = min(best[name][i], timed_s(style))
     sizes = [image.shape[0] * image.shape[1] / 1e6 for image in images]
@@ -183,11 +187,11 @@ _MEMORY = """
 import json, sys
 import numpy as np
 from toolkit.images.photos import at_size, photo
-from benchmarks.kernels_speed import four_styles_by
+from benchmarks.kernels_speed import FOUR_STYLES, four_styles_by
 job = four_styles_by(sys.argv[1])
 small = np.zeros((64, 64, 3), np.uint8)
 image, _ = at_size(photo(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
-outputs = {name: np.ones_like(image) for name in ("pencil_sketch", "color_pencil", "oil_painting", "stylization")}
+outputs = {name: np.ones_like(image) for name in FOUR_STYLES}
 job(small, {name: np.ones_like(small) for name in outputs})
 
 def status(field):
@@ -206,11 +210,11 @@ def four_styles_by(who: str) -> Callable[[Image, dict[str, Image]], None]:
     """The four-style job of ``"ours"`` or of ``"opencv"``, into given outputs."""
 
     def ours(image: Image, outputs: dict[str, Image]) -> None:
-        apply_styles(image, out=outputs)
+        apply_styles(image, JOB_PARAMS, out=outputs)
 
     def theirs(image: Image, outputs: dict[str, Image]) -> None:
         for name, out in outputs.items():
-            out[...] = opencv(name, image, {})
+            out[...] = OPENCV[name](image)
 
     return {"ours": ours, "opencv": theirs}[who]
 

@@ -12,6 +12,7 @@ import toolkit as tk
 from toolkit.bench.agreement import agreement
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image
 
@@ -112,6 +113,29 @@ def test_parameters_work_at_both_ends(operation: str, backend: str, given: dict[
     if backend != reference:
         with opened(operation, reference, **given) as kernel:
             assert_agrees(operation, backend, out, kernel(image))
+
+
+def _beyond(param: Param) -> list[Value]:
+    """Values just outside those that a parameter admits; none for a text or a switch."""
+    if param.choices:
+        return ["no such choice"]
+    ends = [] if param.low is None else [param.low - 1]
+    return ends if param.high is None else [*ends, param.high + 1, float("nan")]
+
+
+BEYOND = [
+    pytest.param(o, {p.name: value}, id=f"{o}-{p.name}={value}")
+    for o in FILTERS
+    for p in OPERATIONS[o].params
+    for value in _beyond(p)
+]
+
+
+@pytest.mark.parametrize(("operation", "given"), BEYOND)
+def test_a_parameter_beyond_its_bounds_is_refused(operation: str, given: dict[str, Value]) -> None:
+    (name,) = given
+    with pytest.raises(InvalidValue, match=f"'{name}' of {operation} must be"):
+        OPERATIONS[operation].resolve(given)
 
 
 @each_pair

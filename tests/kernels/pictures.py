@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.images.image import Image
 from toolkit.images.photos import photo
-from toolkit.kernels import reference
-from toolkit.kernels.numba.color_pencil import color_pencil
-from toolkit.kernels.numba.detail_enhance import detail_enhance
-from toolkit.kernels.numba.edge_preserving import edge_preserving
-from toolkit.kernels.numba.oil_painting import oil_painting
-from toolkit.kernels.numba.pencil_sketch import pencil_sketch
-from toolkit.kernels.numba.stylization import stylization
 
-KERNELS: dict[str, Callable[..., Image]] = {
-    "stylization": stylization,
-    "edge_preserving": edge_preserving,
-    "pencil_sketch": pencil_sketch,
-    "color_pencil": color_pencil,
-    "detail_enhance": detail_enhance,
-    "oil_painting": oil_painting,
-}
-REFERENCES: dict[str, Callable[..., Image]] = {name: getattr(reference, name) for name in KERNELS}
+STYLES = tuple("stylization edge_preserving pencil_sketch color_pencil detail_enhance oil_painting".split())
+FOUR_STYLES = tuple(str(OPERATIONS["styles"].resolve({})["styles"]).split("+"))
+
+
+def _kernels(backend: str) -> dict[str, Callable[..., Image]]:
+    """Every style on a backend, called with a picture and with those parameters that differ from their defaults."""
+    runtime = importlib.import_module(BACKENDS[backend].module)
+
+    def of(style: str) -> Callable[..., Image]:
+        operation = OPERATIONS[style]
+        kernel = operation.kernels[backend](runtime)
+
+        def run(image: Image, *, out: Image | None = None, **given: Any) -> Image:
+            params = operation.resolve(given)
+            return kernel(image, **params) if out is None else kernel(image, out=out, **params)
+
+        return run
+
+    return {style: of(style) for style in STYLES}
+
+
+KERNELS, REFERENCES, OPENCV = _kernels("numba"), _kernels("numpy"), _kernels("opencv")
 
 # Style and parameters: at the defaults and at both ends.
 CASES: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -84,26 +92,3 @@ def made_pictures() -> dict[str, Image]:
 def photographs() -> dict[str, Image]:
     """Cuts of odd size out of sample photos."""
     return {name: np.ascontiguousarray(photo(name)[40:291, 60:361]) for name in ("astronaut", "coffee")}
-
-
-def opencv(style: str, image: Image, params: dict[str, Any]) -> Image:
-    """The same style by OpenCV, at our defaults where `params` names none."""
-    if style == "stylization":
-        given = {"sigma_s": 60, "sigma_r": 0.45} | params
-        return cv2.stylization(image, **given)
-    if style == "edge_preserving":
-        given = {"flags": "RECURS_FILTER", "sigma_s": 60, "sigma_r": 0.4} | params
-        return cv2.edgePreservingFilter(image, **(given | {"flags": getattr(cv2, given["flags"])}))
-    if style == "pencil_sketch":
-        given = {"tone": "grey", "sigma_s": 60, "sigma_r": 0.07, "shade_factor": 0.02} | params
-        tone = given.pop("tone")
-        grey, color = cv2.pencilSketch(image, **given)
-        return color if tone == "color" else np.repeat(grey[:, :, None], 3, axis=2)
-    if style == "color_pencil":
-        given = {"sigma_s": 40, "sigma_r": 0.1, "shade_factor": 0.1, "blend": 0.7} | params
-        blend = given.pop("blend")
-        return cv2.addWeighted(cv2.pencilSketch(image, **given)[1], blend, image, 1 - blend, 0)
-    if style == "detail_enhance":
-        return cv2.detailEnhance(image, **({"sigma_s": 10, "sigma_r": 0.15} | params))
-    given = {"size": 7, "dynRatio": 8} | params
-    return cv2.xphoto.oilPainting(image, given["size"], given["dynRatio"])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.kernels.pictures import CASES, IDS, KERNELS, REFERENCES, made_pictures, opencv, photographs
+from tests.kernels.pictures import CASES, IDS, KERNELS, OPENCV, REFERENCES, made_pictures, photographs
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo
 
@@ -52,14 +52,14 @@ def test_photographs_as_the_reference_and_opencv(style: str, params: dict[str, A
         ours, reference = KERNELS[style](image, **params), REFERENCES[style](image, **params)
         assert_agrees_with_reference(ours, reference)
         levels = 2 if style == "detail_enhance" else 1
-        assert_agrees_with_opencv(ours, opencv(style, image, params), reference, levels=levels)
+        assert_agrees_with_opencv(ours, OPENCV[style](image, **params), reference, levels=levels)
 
 
 @pytest.mark.parametrize("picture", ["flat", "black", "saturated", "stripes", "noise", "17 x 31"])
 @pytest.mark.parametrize("style", list(KERNELS))
 def test_made_pictures_as_opencv(style: str, picture: str) -> None:
     image = MADE[picture]
-    ours, theirs, reference = KERNELS[style](image), opencv(style, image, {}), REFERENCES[style](image)
+    ours, theirs, reference = KERNELS[style](image), OPENCV[style](image), REFERENCES[style](image)
     if style == "detail_enhance":  # OpenCV reads Lab from a coarse table, furthest off on pure noise
         assert levels_apart(ours, theirs).max() <= 3
     else:
@@ -70,7 +70,7 @@ def test_made_pictures_as_opencv(style: str, picture: str) -> None:
 @pytest.mark.parametrize("style", ["edge_preserving", "oil_painting", "detail_enhance"])
 def test_tiny_pictures_as_opencv(style: str, picture: str) -> None:
     image = MADE[picture]
-    assert levels_apart(KERNELS[style](image), opencv(style, image, {})).max() <= 2
+    assert levels_apart(KERNELS[style](image), OPENCV[style](image)).max() <= 2
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 70), (70, 1), (50, 60)])
@@ -78,14 +78,14 @@ def test_a_flat_picture_within_reach_of_its_first_pixel_stays_flat(shape: tuple[
     """OpenCV divides by an empty box there, and paints the picture black."""
     image = np.full((*shape, 3), (90, 128, 201), np.uint8)
     assert np.array_equal(KERNELS["stylization"](image), image)
-    assert not opencv("stylization", image, {}).any()
+    assert not OPENCV["stylization"](image).any()
 
 
 def test_oil_painting_is_opencvs_bit_for_bit() -> None:
     for image in PHOTOGRAPHS.values():
         for params in ({}, {"size": 3, "dynRatio": 1}, {"size": 11, "dynRatio": 30}):
             assert np.array_equal(
-                KERNELS["oil_painting"](image, **params), opencv("oil_painting", image, params)
+                KERNELS["oil_painting"](image, **params), OPENCV["oil_painting"](image, **params)
             )
 
 
@@ -94,7 +94,7 @@ def test_the_reference_and_not_opencv_judges_where_a_float32_sum_decides() -> No
     image, _ = at_size(photo("astronaut"), 1600, 400)
     part = np.ascontiguousarray(image[:, 1000:])
     margin = 200  # px: beyond the longest box, which is two radii of 60 px
-    theirs, theirs_part = opencv("color_pencil", image, {}), opencv("color_pencil", part, {})
+    theirs, theirs_part = OPENCV["color_pencil"](image), OPENCV["color_pencil"](part)
     inside = (slice(None), slice(1000 + margin, None))
     assert levels_apart(theirs[inside], theirs_part[:, margin:]).max() > 3
     ours, ours_part = KERNELS["color_pencil"](image), KERNELS["color_pencil"](part)
@@ -107,4 +107,4 @@ def test_a_real_photograph_above_opencvs_limit(test_images: Path) -> None:
     reference = REFERENCES["stylization"](image)
     assert_agrees_with_reference(KERNELS["stylization"](image), reference)
     # OpenCV's index is a float32: beyond 2**24 elements neighbours collapse.
-    assert np.mean(levels_apart(opencv("stylization", image, {}), reference) > 8) > 0.01
+    assert np.mean(levels_apart(OPENCV["stylization"](image), reference) > 8) > 0.01

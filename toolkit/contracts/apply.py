@@ -16,9 +16,6 @@ from toolkit.core.params import Value
 from toolkit.images.image import Image, check, load
 from toolkit.machine.hardware import allowed_cpus
 
-STYLES_TOGETHER = ("pencil_sketch", "color_pencil", "oil_painting", "stylization")
-"""Styles that the operation ``styles`` draws in one call: the four-style job."""
-
 TOGETHER_PX = 1_000_000
 """Pictures go through a network together up to so many input pixels: more is no faster, and memory grows with it."""
 
@@ -275,7 +272,8 @@ def apply_styles(
     for name in names:
         OPERATIONS[name]
     image = check(image, "apply_styles")
-    together = [name for name in dict.fromkeys(names) if name in STYLES_TOGETHER]
+    offered = str(OPERATIONS["styles"].resolve({})["styles"]).split("+")
+    together = [name for name in dict.fromkeys(names) if name in offered]
     done: dict[str, Image] = {}
     if len(together) > 1:
         sheet = apply(

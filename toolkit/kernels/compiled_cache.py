@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from importlib import metadata
 from pathlib import Path
 
 from toolkit.core import folders
+from toolkit.machine.versions import distribution_version
 
 _SOURCES = Path(__file__).parent
 _CPU_LINES = ("model name", "flags", "Features", "CPU part")
@@ -30,16 +30,14 @@ def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")
     for file in sorted(sources.rglob("*.py")):
         key.update(f"{file.relative_to(sources)}\0".encode())
         key.update(hashlib.sha256(file.read_bytes()).digest())
-    for part in (_version("numba"), _version("llvmlite"), platform.python_version(), _cpu(cpuinfo)):
+    for part in (
+        distribution_version("numba"),
+        distribution_version("llvmlite"),
+        platform.python_version(),
+        _cpu(cpuinfo),
+    ):
         key.update(f"{part}\0".encode())
     return folders.cache_folder("numba") / key.hexdigest()[:16]
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "absent"
 
 
 def _cpu(cpuinfo: Path) -> str:

@@ -67,18 +67,6 @@ def available_bytes(root: Path = probes.ROOT) -> int:
     return int(min(free, max(0, limit - psutil.Process().memory_info().rss)))
 
 
-def check_range(value: float, name: str, owner: str, *, low: float, high: float) -> None:
-    """Raise `InvalidValue` unless `value` is a number in [low, high]; NaN is not."""
-    if not low <= value <= high:
-        raise invalid(name, owner, f"a number in [{low:g}, {high:g}]", value)
-
-
-def check_sigmas(owner: str, *, sigma_s: float, sigma_r: float) -> None:
-    """The bounds of the domain transform's two parameters, px and share of the full range."""
-    check_range(sigma_s, "sigma_s", owner, low=1, high=200)
-    check_range(sigma_r, "sigma_r", owner, low=0.01, high=1)
-
-
 def target_for(out: Image | None, image: Image, owner: str) -> Image:
     """The array to compute into: `out` where a kernel can write straight into it, else a new one.
 

@@ -1,23 +1,25 @@
-"""Plain float64 references of every style: slow, with nothing clever in them, right at every size.
+"""Plain float64 references of every style: slow, simple, and right at every size.
 
-They are the judges of agreement: OpenCV keeps indices and running sums in float32, and is wrong on large pictures.
-Sources: Gastal & Oliveira, *Domain Transform for Edge-Aware Image and Video Processing* (2011); OpenCV's documented
-behaviour, checked against its outputs.
+Other kernels must agree with them. OpenCV's own filters cannot be the reference: they keep indices and running sums in
+float32 and are wrong on large pictures. Sources: Gastal & Oliveira, *Domain Transform for Edge-Aware Image and Video
+Processing* (2011), called "the paper" below; OpenCV's documented behaviour, checked against its outputs.
+
+Each style takes a BGR picture, uint8 (H, W, 3), which it does not write to, and all parameters of the operation of the
+same name, which has checked them. It returns a new picture of the same shape.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from toolkit.core.errors import invalid
 from toolkit.images.image import Image, check
 from toolkit.kernels.color_spaces import bgr_of_lab, lab_of_bgr
 
 
-def stylization(image: Image, sigma_s: float = 60.0, sigma_r: float = 0.45) -> Image:
-    """The normalised convolution times ``1 - m``; ``m`` sums the channels' Sobel magnitudes (values 0..1).
+def stylization(image: Image, *, sigma_s: float, sigma_r: float) -> Image:
+    """``cv2.stylization``: normalised convolution times ``1 - m``; ``m`` sums the channels' Sobel magnitudes (0..1).
 
-    >>> stylization(np.full((2, 3, 3), 90, np.uint8)).max()
+    >>> stylization(np.full((2, 3, 3), 90, np.uint8), sigma_s=60.0, sigma_r=0.45).max()
     np.uint8(90)
     """
     smooth = normalised_convolution(check(image, "stylization"), sigma_s, sigma_r)
@@ -25,29 +27,18 @@ def stylization(image: Image, sigma_s: float = 60.0, sigma_r: float = 0.45) -> I
     return to_levels(smooth * (1 - magnitude / 255))
 
 
-def edge_preserving(
-    image: Image, flags: str = "RECURS_FILTER", sigma_s: float = 60.0, sigma_r: float = 0.4
-) -> Image:
-    """One of the paper's two filters, three iterations along rows and along columns."""
-    filters = {"RECURS_FILTER": recursive_filter, "NORMCONV_FILTER": normalised_convolution}
-    if flags not in filters:
-        raise invalid("flags", "edge_preserving", f"one of {', '.join(filters)}", flags)
-    return to_levels(filters[flags](check(image, "edge_preserving"), sigma_s, sigma_r))
+def edge_preserving(image: Image, *, flags: str, sigma_s: float, sigma_r: float) -> Image:
+    """``cv2.edgePreservingFilter``: one of the paper's two filters, three iterations along rows and columns."""
+    smooth = {"RECURS_FILTER": recursive_filter, "NORMCONV_FILTER": normalised_convolution}[flags]
+    return to_levels(smooth(check(image, "edge_preserving"), sigma_s, sigma_r))
 
 
-def pencil_sketch(
-    image: Image,
-    tone: str = "grey",
-    sigma_s: float = 60.0,
-    sigma_r: float = 0.07,
-    shade_factor: float = 0.02,
-) -> Image:
-    """Box sizes of the first iteration, along row plus column, as brightness; colour keeps the photo's chroma.
+def pencil_sketch(image: Image, *, tone: str, sigma_s: float, sigma_r: float, shade_factor: float) -> Image:
+    """``cv2.pencilSketch``: box sizes of the first iteration, along row plus column, as brightness.
 
-    The brightness is float32, because OpenCV's `shade_factor` is: many of its products lie halfway between levels.
+    The colour sketch keeps the photo's chroma. The brightness is float32, because OpenCV's `shade_factor` is: many of
+    its products lie halfway between levels.
     """
-    if tone not in ("grey", "color"):
-        raise invalid("tone", "pencil_sketch", "one of grey, color", tone)
     image = check(image, "pencil_sketch")
     radius = radius_px(sigma_s, 0)
     start, end = boxes(positions(image, sigma_s, sigma_r), radius)
@@ -62,21 +53,20 @@ def pencil_sketch(
     return to_levels(np.stack([luma + 1.773 * cb, luma - 0.714 * cr - 0.344 * cb, luma + 1.403 * cr], axis=2))
 
 
-def color_pencil(
-    image: Image,
-    sigma_s: float = 40.0,
-    sigma_r: float = 0.1,
-    shade_factor: float = 0.1,
-    blend: float = 0.7,
-) -> Image:
+def color_pencil(image: Image, *, sigma_s: float, sigma_r: float, shade_factor: float, blend: float) -> Image:
     """``blend * sketch + (1 - blend) * photo`` with the float32 weights and roundings of ``cv2.addWeighted``."""
-    sketch = pencil_sketch(image, "color", sigma_s, sigma_r, shade_factor).astype(np.float64)
+    sketch = pencil_sketch(
+        image, tone="color", sigma_s=sigma_s, sigma_r=sigma_r, shade_factor=shade_factor
+    ).astype(np.float64)
     photo = image.astype(np.float32) * np.float32(1 - blend)
     return to_levels((sketch * np.float64(np.float32(blend)) + photo).astype(np.float32))
 
 
-def detail_enhance(image: Image, sigma_s: float = 10.0, sigma_r: float = 0.15) -> Image:
-    """Lightness (CIE Lab, as a share of 255) moved to three times its distance from the recursive filter's."""
+def detail_enhance(image: Image, *, sigma_s: float, sigma_r: float) -> Image:
+    """``cv2.detailEnhance``: lightness (CIE Lab, divided by 255) at three times its distance from its smoothing.
+
+    The smoothing is the recursive filter's.
+    """
     lab = lab_of_bgr(check(image, "detail_enhance") / 255)
     lightness = lab[:, :, :1] / 255
     smooth = recursive_filter(lightness, sigma_s, sigma_r, full_range=1)
@@ -84,8 +74,11 @@ def detail_enhance(image: Image, sigma_s: float = 10.0, sigma_r: float = 0.15) -
     return to_levels(255 * bgr_of_lab(lab))
 
 
-def oil_painting(image: Image, size: int = 7, dynRatio: int = 8) -> Image:  # noqa: N803 - OpenCV's own name
-    """Mean colour of the commonest of the brightness bins within `size` pixels; the darkest of equals."""
+def oil_painting(image: Image, *, size: int, dynRatio: int) -> Image:  # noqa: N803 - OpenCV's own name
+    """``cv2.xphoto.oilPainting``: mean colour of the commonest brightness bin within `size` px.
+
+    Of equally common bins the darkest wins.
+    """
     image = check(image, "oil_painting")
     blue, green, red = np.moveaxis(image.astype(np.int64), 2, 0)
     grey = (3735 * blue + 19235 * green + 9798 * red + 2**14) >> 15  # OpenCV's 8-bit BGR2GRAY

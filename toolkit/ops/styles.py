@@ -6,21 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.contracts.apply import STYLES_TOGETHER
 from toolkit.contracts.operation import OPERATIONS, Kernel, Operation, Params, float32_index_limit
 from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.errors import unknown
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image
 
+_STYLES = ("pencil_sketch", "color_pencil", "oil_painting", "stylization")
 _stylization_limit = float32_index_limit("cv2.stylization")
 
 
 def _names(styles: Value) -> list[str]:
-    names = str(styles).split("+")
+    names = list(dict.fromkeys(str(styles).split("+")))
     for name in names:
-        if name not in STYLES_TOGETHER:
-            raise unknown("style", name, STYLES_TOGETHER)
+        if name not in _STYLES:
+            raise unknown("style", name, _STYLES)
     return names
 
 
@@ -55,15 +55,15 @@ def _numpy(numpy: Any, styles: str) -> Kernel:
 
 
 def _numba(_numba: Any, styles: str) -> Kernel:
-    from toolkit.kernels.numba.four_styles import apply_styles
+    from toolkit.kernels.numba.styles_together import apply_styles
 
-    names = _names(styles)
+    params = {name: OPERATIONS[name].resolve({}) for name in _names(styles)}
 
     def draw(image: Image) -> Image:
         height, width = image.shape[:2]
-        sheet = np.empty((len(names) * height, width, 3), np.uint8)
-        rows = {name: sheet[i * height : (i + 1) * height] for i, name in enumerate(names)}
-        apply_styles(image, names, out=rows)
+        sheet = np.empty((len(params) * height, width, 3), np.uint8)
+        rows = {name: sheet[i * height : (i + 1) * height] for i, name in enumerate(params)}
+        apply_styles(image, params, out=rows)
         return sheet
 
     return draw
@@ -72,7 +72,7 @@ def _numba(_numba: Any, styles: str) -> Kernel:
 OPERATION = Operation(
     name="styles",
     summary="Several styles one below the other, each at its defaults; by default the four-style job.",
-    params=(Param(name="styles", default="+".join(STYLES_TOGETHER), rebuild=True, help="names joined by +"),),
+    params=(Param(name="styles", default="+".join(_STYLES), rebuild=True, help="names joined by +"),),
     kernels={"numpy": _numpy, "opencv": _opencv, "numba": _numba},
     reference="numpy",
     prefer=("numba", "opencv"),

@@ -1,6 +1,11 @@
 """Colour pencil: the colour pencil sketch laid over the photo.
 
 ``blend * sketch + (1 - blend) * photo``, rounded to the nearest level as ``cv2.addWeighted`` does it.
+
+>>> flat = np.full((9, 9, 3), 90, np.uint8)
+>>> given = {"sigma_s": 40.0, "sigma_r": 0.1, "shade_factor": 0.1, "blend": 0.7}
+>>> color_pencil(flat, **given)[4, 4].tolist()  # white paper: 0.7 * 255 + 0.3 * 90
+[206, 206, 206]
 """
 
 from __future__ import annotations
@@ -9,17 +14,8 @@ import numpy as np
 from numba import njit, prange
 
 from toolkit.images.image import Image
-from toolkit.kernels import picture
-from toolkit.kernels.numba.domain_transform import differences
-from toolkit.kernels.numba.pencil_sketch import (
-    WORKING_BYTES_PER_PX,
-    box_counts,
-    brightness,
-    check_parameters,
-    color_of,
-)
-
-OWNER = "color_pencil"
+from toolkit.kernels.numba.pencil_sketch import WORKING_BYTES_PER_PX, box_counts, brightness, color_of
+from toolkit.kernels.numba.style import Received, Style
 
 
 def blended_levels(blend: float) -> np.ndarray:
@@ -45,68 +41,12 @@ def _blend_color(image, counts, levels, blended, out):
             out[y, x, 2] = blended[np.uint64(red), np.uint64(image[y, x, 2])]
 
 
-def fill(
-    image: Image,
-    planes: tuple,
-    target: Image,
-    *,
-    sigma_s: float,
-    sigma_r: float,
-    shade_factor: float,
-    blend: float,
+def _fill(
+    received: Received, target: Image, *, sigma_s: float, sigma_r: float, shade_factor: float, blend: float
 ) -> None:
-    """Draw a checked picture, whose `differences` are known, into `target`."""
-    counts = box_counts(planes, sigma_s, sigma_r)
-    _blend_color(image, counts, brightness(sigma_s, shade_factor), blended_levels(blend), target)
+    counts = box_counts(received.differences, sigma_s, sigma_r)
+    levels = brightness(sigma_s, shade_factor)
+    _blend_color(received.image, counts, levels, blended_levels(blend), target)
 
 
-def color_pencil(
-    image: Image,
-    sigma_s: float = 40.0,
-    sigma_r: float = 0.1,
-    shade_factor: float = 0.1,
-    blend: float = 0.7,
-    *,
-    out: Image | None = None,
-) -> Image:
-    """Colour pencil sketch blended with the photo.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (H, W, 3)
-        BGR; never written to.
-    sigma_s, sigma_r, shade_factor : float
-        As in `pencil_sketch`: 1..200 px, 0.01..1, 0..0.1.
-    blend : float
-        Share of the sketch, 0..1; the rest is the photo.
-    out : ndarray of uint8, shape (H, W, 3), optional
-        Where to write.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-
-    Raises
-    ------
-    InvalidValue
-        A parameter out of its range, no picture, or one too large for the memory that is free.
-
-    Examples
-    --------
-    >>> color_pencil(np.full((9, 9, 3), 90, np.uint8))[4, 4].tolist()  # white paper, 0.7 * 255 + 0.3 * 90
-    [206, 206, 206]
-    """
-    check_parameters(OWNER, sigma_s=sigma_s, sigma_r=sigma_r, shade_factor=shade_factor)
-    picture.check_range(blend, "blend", OWNER, low=0, high=1)
-    image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, OWNER)
-    fill(
-        image,
-        differences(image),
-        target,
-        sigma_s=sigma_s,
-        sigma_r=sigma_r,
-        shade_factor=shade_factor,
-        blend=blend,
-    )
-    return picture.deliver(target, out)
+color_pencil = Style(name="color_pencil", fill=_fill, working_bytes_per_px=WORKING_BYTES_PER_PX)

@@ -4,7 +4,10 @@ Documented as ``cv2.detailEnhance``: L of CIE Lab (divided by 255) is smoothed b
 Oliveira (2011), what the filter removed is added back threefold, a and b stay as they are.
 
 The curves (gamma, cube root, weights) are tables read with linear interpolation; each is within 1e-4 of a grey level.
-Two float32 planes are kept, the lightness and its smoothing; a and b are worked out again at the end.
+Two float32 planes are kept, the lightness and its smoothing; a and b are computed again at the end.
+
+>>> detail_enhance(np.full((2, 3, 3), 90, np.uint8), sigma_s=10.0, sigma_r=0.15).max()
+np.uint8(90)
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ import numpy as np
 from numba import njit, prange
 
 from toolkit.images.image import Image
-from toolkit.kernels import picture
 from toolkit.kernels.color_spaces import (
     RGB_OF_XYZ,
     WHITE_XYZ,
@@ -28,12 +30,11 @@ from toolkit.kernels.color_spaces import (
 from toolkit.kernels.numba.domain_transform import ITERATIONS, STRIP, deviation_px
 from toolkit.kernels.numba.lanes import LANES
 from toolkit.kernels.numba.recursive_filter import PIECE, follow
+from toolkit.kernels.numba.style import Received, Style
 
-OWNER = "detail_enhance"
 STRENGTH = 3
 STEPS = 1 << 14  # of a table
 LARGEST_LIGHTNESS = 100 / 255
-WORKING_BYTES_PER_PX = 3 + 4 + 4
 
 
 @cache
@@ -163,44 +164,14 @@ def _enhance(image, lightness, smooth, light, to_xyz, to_rgb, root, coded, out):
                 out[row, i, 2] = _level(new_x, new_y, new_z, to_rgb[0], coded)
 
 
-def detail_enhance(
-    image: Image, sigma_s: float = 10.0, sigma_r: float = 0.15, *, out: Image | None = None
-) -> Image:
-    """Amplify fine detail, as ``cv2.detailEnhance``.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (H, W, 3)
-        BGR; never written to.
-    sigma_s : float
-        Size of the detail, 1..200 px.
-    sigma_r : float
-        Contrast of the detail as a share of the full range, 0.01..1.
-    out : ndarray of uint8, shape (H, W, 3), optional
-        Where to write.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-
-    Raises
-    ------
-    InvalidValue
-        A parameter out of its range, no picture, or one too large for the memory that is free.
-
-    Examples
-    --------
-    >>> detail_enhance(np.full((2, 3, 3), 90, np.uint8)).max()
-    np.uint8(90)
-    """
-    picture.check_sigmas(OWNER, sigma_s=sigma_s, sigma_r=sigma_r)
-    image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, OWNER)
+def _fill(received: Received, target: Image, *, sigma_s: float, sigma_r: float) -> None:
     light, to_xyz, to_rgb, root, coded = _curves()
-    lightness = np.empty(image.shape[:2], np.float32)
-    _fill_lightness(image, light, to_xyz, root, lightness)
+    lightness = np.empty(target.shape[:2], np.float32)
+    _fill_lightness(received.image, light, to_xyz, root, lightness)
     smooth = lightness.copy()
     for iteration in range(ITERATIONS):
         _smooth(lightness, smooth, _weights(sigma_s, sigma_r, iteration))
-    _enhance(image, lightness, smooth, light, to_xyz, to_rgb, root, coded, target)
-    return picture.deliver(target, out)
+    _enhance(received.image, lightness, smooth, light, to_xyz, to_rgb, root, coded, target)
+
+
+detail_enhance = Style(name="detail_enhance", fill=_fill, working_bytes_per_px=3 + 4 + 4)

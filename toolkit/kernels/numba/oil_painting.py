@@ -2,11 +2,14 @@
 
 Documented as ``cv2.xphoto.oilPainting``: the brightness is OpenCV's 8-bit grey (15-bit fixed point) divided by
 `dynRatio` and rounded half to even, the neighbourhood is the square of ``2 size + 1`` pixels cut at the border, the
-darkest of equally common bins wins, and the mean is rounded half to even.
+darkest of equally common bins wins, and the mean is rounded half to even. The output is OpenCV's, bit for bit.
 
 A histogram is kept for each column of a tile (Perreault & Hebert 2007): one row down, each column gains a pixel and
 loses one; one pixel to the right, the window gains a column and loses one. Tiles read a margin of exactly `size`
 pixels, so they can be computed in any order, and the working memory does not grow with the picture.
+
+>>> oil_painting(np.full((2, 3, 3), 90, np.uint8), size=5, dynRatio=8).max()
+np.uint8(90)
 """
 
 from __future__ import annotations
@@ -15,11 +18,9 @@ import numpy as np
 from numba import njit, prange
 
 from toolkit.images.image import Image
-from toolkit.kernels import picture
 from toolkit.kernels.numba.lanes import LANES, largest_lane, move_lanes
+from toolkit.kernels.numba.style import Received, Style
 
-OWNER = "oil_painting"
-WORKING_BYTES_PER_PX = 3  # the output
 TILE_WIDTH = 128
 TILE_HEIGHT = 256
 
@@ -117,48 +118,14 @@ def _paint(image, bin_of_grey, size, span_bins, nothing, tile_width, tile_height
         _paint_tile(image, bin_of_grey, size, span_bins, top, bottom, left, right, nothing, out)
 
 
-def fill(image: Image, size: int, dyn_ratio: int, target: Image) -> None:
-    """Paint a checked picture into `target`."""
-    bin_of_grey = np.rint(np.arange(256) / dyn_ratio).astype(np.uint8)
+def _fill(received: Received, target: Image, *, size: int, dynRatio: int) -> None:  # noqa: N803 - OpenCV's own name
+    bin_of_grey = np.rint(np.arange(256) / dynRatio).astype(np.uint8)
     span_bins = -(-(int(bin_of_grey[-1]) + 1) // LANES) * LANES
     # A sum of 255s over 15 x 15 pixels still fits 16 bits, which take half the time.
     kind = np.uint16 if size <= 7 else np.uint32
     nothing = np.zeros(4 * span_bins, kind)
     tile_width, tile_height = max(TILE_WIDTH, 4 * size), max(TILE_HEIGHT, 8 * size)
-    _paint(image, bin_of_grey, size, span_bins, nothing, tile_width, tile_height, target)
+    _paint(received.image, bin_of_grey, size, span_bins, nothing, tile_width, tile_height, target)
 
 
-def oil_painting(image: Image, size: int = 7, dynRatio: int = 8, *, out: Image | None = None) -> Image:  # noqa: N803
-    """Oil painting, as ``cv2.xphoto.oilPainting``, bit for bit.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (H, W, 3)
-        BGR; never written to.
-    size : int
-        Half window, 1..50 px; it may be larger than the picture.
-    dynRatio : int
-        Grey levels that share one bin, 1..127.
-    out : ndarray of uint8, shape (H, W, 3), optional
-        Where to write.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-
-    Raises
-    ------
-    InvalidValue
-        A parameter out of its range, no picture, or one too large for the memory that is free.
-
-    Examples
-    --------
-    >>> oil_painting(np.full((2, 3, 3), 90, np.uint8), size=5).max()
-    np.uint8(90)
-    """
-    picture.check_range(size, "size", OWNER, low=1, high=50)
-    picture.check_range(dynRatio, "dynRatio", OWNER, low=1, high=127)
-    image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, OWNER)
-    fill(image, int(size), int(dynRatio), target)
-    return picture.deliver(target, out)
+oil_painting = Style(name="oil_painting", fill=_fill, working_bytes_per_px=3)

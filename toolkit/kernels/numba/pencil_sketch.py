@@ -5,7 +5,12 @@ domain transform's normalised convolution, along the row plus along the column, 
 brightness (1 is white). The colour sketch is the photo in YCrCb with Y replaced by that brightness; the conversion
 is OpenCV's documented one (Cr = 0.713 (R - Y), Cb = 0.564 (B - Y), and back with 1.403, 0.714, 0.344 and 1.773).
 
-Each row and each column stands alone, and only the counts (2 bytes a pixel) are kept between them.
+The grey sketch comes as three equal channels. Rows and columns are independent of each other; only the counts
+(2 bytes a pixel) are kept between them.
+
+>>> flat = np.full((1, 1, 3), 90, np.uint8)
+>>> pencil_sketch(flat, tone="grey", sigma_s=60.0, sigma_r=0.07, shade_factor=0.1).tolist()  # 2 px: 2 * 0.1 * 255
+[[[51, 51, 51]]]
 """
 
 from __future__ import annotations
@@ -13,13 +18,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from toolkit.core.errors import invalid
 from toolkit.images.image import Image
-from toolkit.kernels import picture
-from toolkit.kernels.numba.domain_transform import LINES, STRIP, box, differences, find_boxes, place
+from toolkit.kernels.numba.domain_transform import LINES, STRIP, box, find_boxes, place
+from toolkit.kernels.numba.style import Received, Style
 
-OWNER = "pencil_sketch"
-TONES = ("grey", "color")
 BLOCK = 32  # columns whose counts are turned back together: a cache line of uint16
 WORKING_BYTES_PER_PX = 3 + 2 + 4  # output, counts, differences
 
@@ -123,84 +125,15 @@ def _shade_color(image, counts, levels, out):
             out[y, x, 0], out[y, x, 1], out[y, x, 2] = blue, green, red
 
 
-def fill(
-    image: Image,
-    planes: tuple,
-    target: Image,
-    *,
-    tone: str,
-    sigma_s: float,
-    sigma_r: float,
-    shade_factor: float,
+def _fill(
+    received: Received, target: Image, *, tone: str, sigma_s: float, sigma_r: float, shade_factor: float
 ) -> None:
-    """Sketch a checked picture, whose `differences` are known, into `target`."""
-    counts = box_counts(planes, sigma_s, sigma_r)
+    counts = box_counts(received.differences, sigma_s, sigma_r)
     levels = brightness(sigma_s, shade_factor)
     if tone == "grey":
         _shade_grey(counts, np.rint(np.minimum(levels, 255)).astype(np.uint8), target)
     else:
-        _shade_color(image, counts, levels, target)
+        _shade_color(received.image, counts, levels, target)
 
 
-def pencil_sketch(
-    image: Image,
-    tone: str = "grey",
-    sigma_s: float = 60.0,
-    sigma_r: float = 0.07,
-    shade_factor: float = 0.02,
-    *,
-    out: Image | None = None,
-) -> Image:
-    """Pencil sketch, as ``cv2.pencilSketch``.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (H, W, 3)
-        BGR; never written to.
-    tone : {"grey", "color"}
-        Which of the two sketches. The grey one comes as three equal channels.
-    sigma_s : float
-        Reach of the smoothing, 1..200 px.
-    sigma_r : float
-        Edges below about this share of the full range are not drawn, 0.01..1.
-    shade_factor : float
-        Brightness for each pixel of a box, 0..0.1.
-    out : ndarray of uint8, shape (H, W, 3), optional
-        Where to write.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-
-    Raises
-    ------
-    InvalidValue
-        A parameter out of its range, no picture, or one too large for the memory that is free.
-
-    Examples
-    --------
-    >>> flat = np.full((1, 1, 3), 90, np.uint8)
-    >>> pencil_sketch(flat, shade_factor=0.1).tolist()  # two boxes of one pixel: 2 * 0.1 * 255
-    [[[51, 51, 51]]]
-    """
-    if tone not in TONES:
-        raise invalid("tone", OWNER, f"one of {', '.join(TONES)}", tone)
-    check_parameters(OWNER, sigma_s=sigma_s, sigma_r=sigma_r, shade_factor=shade_factor)
-    image = picture.receive(image, OWNER, working_bytes_per_px=WORKING_BYTES_PER_PX)
-    target = picture.target_for(out, image, OWNER)
-    fill(
-        image,
-        differences(image),
-        target,
-        tone=tone,
-        sigma_s=sigma_s,
-        sigma_r=sigma_r,
-        shade_factor=shade_factor,
-    )
-    return picture.deliver(target, out)
-
-
-def check_parameters(owner: str, *, sigma_s: float, sigma_r: float, shade_factor: float) -> None:
-    """Raise `InvalidValue` for a parameter out of its range."""
-    picture.check_sigmas(owner, sigma_s=sigma_s, sigma_r=sigma_r)
-    picture.check_range(shade_factor, "shade_factor", owner, low=0, high=0.1)
+pencil_sketch = Style(name="pencil_sketch", fill=_fill, working_bytes_per_px=WORKING_BYTES_PER_PX)

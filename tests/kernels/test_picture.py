@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from tests.kernels.pictures import CASES, IDS, KERNELS, made_pictures, photographs
-from toolkit.core.errors import InvalidValue, UnknownName
-from toolkit.kernels.numba.four_styles import apply_styles
+from toolkit.core.errors import InvalidValue
 from toolkit.kernels.picture import available_bytes
 
 PHOTOGRAPH = photographs()["astronaut"]
@@ -87,27 +86,6 @@ def test_what_is_no_picture_is_refused(style: str, image: object) -> None:
         KERNELS[style](image)
 
 
-@pytest.mark.parametrize(
-    ("style", "params"),
-    [
-        ("stylization", {"sigma_s": 0}),
-        ("stylization", {"sigma_r": 0.0}),
-        ("edge_preserving", {"sigma_s": 201}),
-        ("edge_preserving", {"flags": "MEDIAN"}),
-        ("pencil_sketch", {"shade_factor": 0.2}),
-        ("pencil_sketch", {"tone": "sepia"}),
-        ("color_pencil", {"blend": float("nan")}),
-        ("detail_enhance", {"sigma_r": 1.5}),
-        ("oil_painting", {"size": 0}),
-        ("oil_painting", {"dynRatio": 128}),
-    ],
-)
-def test_a_parameter_beyond_its_bounds_is_refused(style: str, params: dict[str, Any]) -> None:
-    (name,) = params
-    with pytest.raises(InvalidValue, match=f"'{name}' of {style} must be"):
-        KERNELS[style](PHOTOGRAPH, **params)
-
-
 def test_a_window_larger_than_the_picture_sees_all_of_it() -> None:
     image = made_pictures()["2 x 3"]
     painted = KERNELS["oil_painting"](image, size=50, dynRatio=127)
@@ -133,15 +111,3 @@ def test_the_longest_side_works() -> None:
     row = np.random.default_rng(1).integers(0, 256, (1, 65_535, 3), dtype=np.uint8)
     column = np.ascontiguousarray(row.swapaxes(0, 1))
     assert np.array_equal(KERNELS["pencil_sketch"](row)[0], KERNELS["pencil_sketch"](column)[:, 0])
-
-
-def test_a_style_among_others_is_the_same_as_alone() -> None:
-    together = apply_styles(PHOTOGRAPH)
-    assert list(together) == ["pencil_sketch", "color_pencil", "oil_painting", "stylization"]
-    for name, result in together.items():
-        assert np.array_equal(result, KERNELS[name](PHOTOGRAPH))
-
-
-def test_an_unknown_style_is_named_with_a_suggestion() -> None:
-    with pytest.raises(UnknownName, match="Did you mean 'oil_painting'"):
-        apply_styles(PHOTOGRAPH, ["oil_paintings"])

@@ -1,0 +1,50 @@
+"""A compiled style: what every style does with the arrays that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from toolkit.images.image import Image
+from toolkit.kernels import picture
+from toolkit.kernels.numba.domain_transform import differences
+
+
+@dataclass(frozen=True)
+class Received:
+    """A checked picture, read-only, with what several styles of it share."""
+
+    image: Image
+
+    @cached_property
+    def differences(self) -> tuple[np.ndarray, np.ndarray]:
+        """`domain_transform.differences` of the picture, computed when first used."""
+        return differences(self.image)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """A kernel from picture to picture; the package's docstring states its contract.
+
+    Attributes
+    ----------
+    name : str
+        The operation's, for error messages.
+    fill : ``(received, target, **params)``
+        Writes the styled picture into `target`, uint8 (H, W, 3).
+    working_bytes_per_px : float
+        Bytes that a call allocates for each pixel, the output included.
+    """
+
+    name: str
+    fill: Callable[..., None]
+    working_bytes_per_px: float
+
+    def __call__(self, image: Image, *, out: Image | None = None, **params: object) -> Image:
+        image = picture.receive(image, self.name, working_bytes_per_px=self.working_bytes_per_px)
+        target = picture.target_for(out, image, self.name)
+        self.fill(Received(image), target, **params)
+        return picture.deliver(target, out)

@@ -1,0 +1,63 @@
+"""Several styles of one picture: what they share is computed once.
+
+The differences between neighbours, along rows and along columns, are the part of the domain transform that does
+not depend on a style's parameters. The colour conversions take a few operations in registers where they are used;
+keeping their results would cost more in memory traffic than working them out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from toolkit.images.image import Image
+from toolkit.kernels import picture
+from toolkit.kernels.numba.color_pencil import color_pencil
+from toolkit.kernels.numba.oil_painting import oil_painting
+from toolkit.kernels.numba.pencil_sketch import pencil_sketch
+from toolkit.kernels.numba.style import Received
+from toolkit.kernels.numba.stylization import stylization
+
+_STYLES = {style.name: style for style in (pencil_sketch, color_pencil, oil_painting, stylization)}
+
+
+def apply_styles(
+    image: Image, params: Mapping[str, Mapping[str, object]], *, out: Mapping[str, Image] | None = None
+) -> dict[str, Image]:
+    """Several styles of one picture; the package's docstring states the contract of each.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (H, W, 3)
+        BGR; never written to.
+    params : mapping of a style's name to its parameters
+    out : mapping of a style's name to ndarray of uint8, shape (H, W, 3), optional
+        Where to write.
+
+    Returns
+    -------
+    dict of name to ndarray of uint8, shape (H, W, 3)
+        Each the same, bit for bit, as that style alone.
+
+    Raises
+    ------
+    InvalidValue
+        No picture, or one too large for the memory that is free.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> flat, sigmas = np.full((2, 3, 3), 90, np.uint8), {"sigma_s": 60.0, "sigma_r": 0.45}
+    >>> list(apply_styles(flat, {"oil_painting": {"size": 7, "dynRatio": 8}, "stylization": sigmas}))
+    ['oil_painting', 'stylization']
+    """
+    styles, out = {name: _STYLES[name] for name in params}, out or {}
+    # Styles run one after the other, so working memory beside the outputs is that of the hungriest style.
+    working_bytes_per_px = max(style.working_bytes_per_px for style in styles.values()) + 3 * (
+        len(styles) - 1
+    )
+    image = picture.receive(image, "styles", working_bytes_per_px=working_bytes_per_px)
+    targets = {name: picture.target_for(out.get(name), image, name) for name in styles}
+    received = Received(image)
+    for name, style in styles.items():
+        style.fill(received, targets[name], **params[name])
+    return {name: picture.deliver(target, out.get(name)) for name, target in targets.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from PIL import Image
 
-from tests.results.factory import four_styles, make_measurement, too_large
+from tests.results.factory import PER_MP_S, four_styles, make_measurement, too_large
 from toolkit.analysis.stats import geometric_mean
 from toolkit.core.errors import InvalidValue
 from toolkit.results.plots.sizes import (
@@ -25,12 +26,13 @@ from toolkit.results.plots.sizes import (
     workers_plot,
 )
 
+STYLES = tuple(PER_MP_S)
 RATIOS = {"two threads / one": geometric_mean([0.52, 0.53, 0.55]), "one block": geometric_mean([1.1])}
 CHARTS = {
     "latency": lambda: latency_plot(four_styles()),
     "memory": lambda: memory_plot(four_styles()),
     "workers": lambda: workers_plot(four_styles(megapixels=(1, 4, 12.2), workers=(1, 2, 4), threads=(1, 2))),
-    "share": lambda: share_plot(four_styles()),
+    "share": lambda: share_plot(four_styles(), styles=STYLES),
     "ratio": lambda: ratio_plot(RATIOS),
 }
 
@@ -74,7 +76,9 @@ def test_a_notebook_gets_an_image_with_alt_text(name):
     assert len(metadata["image/png"]["alt"]) > 40
 
 
-@pytest.mark.parametrize("draw", [latency_plot, memory_plot, workers_plot, share_plot])
+@pytest.mark.parametrize(
+    "draw", [latency_plot, memory_plot, workers_plot, partial(share_plot, styles=STYLES)]
+)
 def test_nothing_measured_is_an_empty_chart_and_not_a_crash(draw):
     skipped = make_measurement(backend="torch", status="skipped", cause="unavailable", note="not here")
     for measurements in ([], [skipped]):
@@ -149,7 +153,7 @@ def test_each_thread_count_is_a_line_of_its_own():
 
 
 def test_shares_add_up_and_a_wrong_picture_is_hatched():
-    chart = share_plot(four_styles(megapixels=(4, 12.2)))
+    chart = share_plot(four_styles(megapixels=(4, 12.2)), styles=STYLES)
     bars = chart.axes[0].patches
     for row in (bars[:4], bars[4:8]):
         assert sum(bar.get_width() for bar in row) == pytest.approx(100)
@@ -159,10 +163,8 @@ def test_shares_add_up_and_a_wrong_picture_is_hatched():
 
 
 def test_a_job_that_lacks_a_style_has_no_bar():
-    assert (
-        len(share_plot([m for m in four_styles() if m.trial.operation != "oil_painting"]).axes[0].patches)
-        == 0
-    )
+    three = [m for m in four_styles() if m.trial.operation != "oil_painting"]
+    assert len(share_plot(three, styles=STYLES).axes[0].patches) == 0
 
 
 def test_a_read_only_target_is_a_sentence(tmp_path):

@@ -16,10 +16,8 @@ from toolkit.results.plots.charts import COLORS, MARKERS, WRONG, Chart, look, ne
 from toolkit.results.plots.lines import Style, draw_interval
 from toolkit.results.rows.summary import Summary, newest, summarise
 
-FOUR_STYLES = ("stylization", "pencil_sketch", "oil_painting", "color_pencil")
 
-
-def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str] = FOUR_STYLES) -> Chart:
+def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str]) -> Chart:
     """The share of each style in the job that makes all of them from one photo, a bar for each size.
 
     One worker, default parameters; a bar needs the latency of every style on one backend and thread count.

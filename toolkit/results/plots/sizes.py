@@ -11,11 +11,11 @@ from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots import lines
-from toolkit.results.plots.bars import FOUR_STYLES, ratio_plot, share_plot
+from toolkit.results.plots.bars import ratio_plot, share_plot
 from toolkit.results.plots.charts import WRONG, Chart, log_axis, look, new_chart, save, size_axis
 from toolkit.results.rows.summary import Series, Summary, fit_series, newest, summarise
 
-__all__ = ["FOUR_STYLES", "latency_plot", "memory_plot", "ratio_plot", "save", "share_plot", "workers_plot"]
+__all__ = ["latency_plot", "memory_plot", "ratio_plot", "save", "share_plot", "workers_plot"]
 
 
 def latency_plot(measurements: Iterable[Measurement]) -> Chart:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import shutil
@@ -107,7 +106,7 @@ def schedule(
     if preset is not None:
         command += ["-f", str(Path(preset).resolve() if Path(preset).exists() else preset)]
     for key, value in given.items():
-        command += ["-p", key, value if isinstance(value, str) else json.dumps(value)]
+        command += ["-p", key, notebook_parameters.as_text(value)]
     log = shlex.quote(str(reports / f"{notebook.stem}.log"))
     line = f"cd {shlex.quote(str(root))} && {shlex.join(command)} >> {log} 2>&1"
     return _TEXT.format(

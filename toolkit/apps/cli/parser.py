@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
             noun = action.option_strings[0] if action.option_strings else str(action.metavar).lower()
             raise unknown(noun, value, action.choices)
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
         known, extra = self.parse_known_args(args, namespace)
         if extra:
             parser = self._deepest(args or ())

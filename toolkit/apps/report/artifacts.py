@@ -1,10 +1,12 @@
-"""What a notebook hands to its report: figures, tables and numbers, each under a name.
+"""Figures, tables and numbers that a notebook adds to its report, each under a name.
 
-A report's runner names a folder in the environment; without one, in an interactive session, nothing is written.
+The process that makes a report names a folder in the environment; in an interactive session there is none, and nothing
+is written.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -63,8 +65,7 @@ def metrics(folder: Path) -> dict[str, Any]:
 def _write(folder: Path, name: str, item: Any) -> None:
     if hasattr(item, "savefig"):
         for suffix in ("png", "svg"):
-            path = folder / "figures" / f"{name}.{suffix}"
-            write_whole(path, _drawn(item, suffix))
+            write_whole(folder / "figures" / f"{name}.{suffix}", _drawn(item, suffix))
     elif hasattr(item, "save_csv"):
         item.save_csv(folder / "tables" / f"{name}.csv")
     elif hasattr(item, "to_csv"):
@@ -74,10 +75,8 @@ def _write(folder: Path, name: str, item: Any) -> None:
 
 
 def _drawn(figure: Any, suffix: str) -> bytes:
-    import io
-
-    if hasattr(figure, suffix):  # a chart of the house draws itself in the house style
-        return getattr(figure, suffix)()  # type: ignore[no-any-return]
+    if hasattr(figure, suffix):  # one of our charts, which draws itself in our style
+        return getattr(figure, suffix)()
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=suffix, bbox_inches="tight", **({"dpi": 150} if suffix == "png" else {}))
+    figure.savefig(buffer, format=suffix, bbox_inches="tight", dpi=150)
     return buffer.getvalue()

@@ -1,9 +1,10 @@
-"""The notebooks and the values they may be given: read from the cell tagged ``parameters``, before anything runs."""
+"""The parameters that a notebook declares in its cell tagged ``parameters``, and the check of given values."""
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, invalid, unknown
 
 _SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
+_TYPE = re.compile(r"(?P<list>list\[)?(?P<scalar>int|float|str|bool)\]?(?P<optional> \| None)?")
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,6 @@ class Parameter:
     help: str
 
 
-def names() -> list[str]:
-    """Notebooks of the checkout, in order: file names without ``.ipynb``."""
-    return sorted(path.stem for path in (folders.home() / "notebooks").glob("*.ipynb"))
-
-
 def find(name: str) -> Path:
     """The file of a notebook.
 
@@ -54,12 +51,12 @@ def find(name: str) -> Path:
     """
     if name.endswith(".ipynb") and Path(name).is_file():
         return Path(name).resolve()
-    known = names()
-    for stem in known:
+    files = {path.stem: path for path in sorted((folders.home() / "notebooks").glob("*.ipynb"))}
+    for stem, path in files.items():
         number, _, words = stem.partition("_")
         if name.removesuffix(".ipynb") in (stem, number, words):
-            return folders.home() / "notebooks" / f"{stem}.ipynb"
-    raise unknown("notebook", name, known)
+            return path
+    raise unknown("notebook", name, files)
 
 
 def declared(notebook: Path) -> dict[str, Parameter]:
@@ -82,10 +79,13 @@ def declared(notebook: Path) -> dict[str, Parameter]:
         for node in ast.parse(source).body:
             if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or not node.value:
                 raise ValueError(f"line {node.lineno} is not 'name: type = value'")
-            _, _, comment = lines[(node.end_lineno or node.lineno) - 1].partition("#")
-            found[node.target.id] = Parameter(
-                node.target.id, ast.unparse(node.annotation), ast.literal_eval(node.value), comment.strip()
-            )
+            name, type_name = node.target.id, ast.unparse(node.annotation)
+            if not _TYPE.fullmatch(type_name):
+                raise ValueError(
+                    f"type {type_name} of {name} is not a number, text, bool, list of them, or one | None"
+                )
+            comment = lines[(node.end_lineno or node.lineno) - 1].partition("#")[2].strip()
+            found[name] = Parameter(name, type_name, ast.literal_eval(node.value), comment)
     except (SyntaxError, ValueError) as error:
         raise InvalidValue(
             f"parameters cell of notebook {notebook.stem!r} is not plain values: {error}."
@@ -100,7 +100,7 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
     ----------
     notebook : Path
     preset : Path or None
-        A YAML file of ``name: value`` lines; the bare name of one in ``notebooks/presets`` does too.
+        A YAML file of ``name: value`` lines, or the bare name of one in ``notebooks/presets``.
     given : mapping
         A text is read as the declared type: ``"0.5,1,2"`` and ``"[0.5, 1, 2]"`` are lists of numbers.
 
@@ -113,14 +113,10 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
     """
     known = declared(notebook)
     values: dict[str, Any] = {}
-    for source, items in ((f"preset {preset}", _preset(preset) if preset else {}), ("", given)):
+    for source, items in ((f" in preset {preset}", _preset(preset) if preset else {}), ("", given)):
         for name, value in items.items():
             if name not in known:
-                raise unknown(
-                    f"parameter of notebook {notebook.stem}" + (f" in {source}" if source else ""),
-                    name,
-                    known,
-                )
+                raise unknown(f"parameter of notebook {notebook.stem}{source}", name, known)
             values[name] = _checked(known[name], value, notebook.stem)
     return values
 
@@ -128,10 +124,8 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
 def _preset(path: Path) -> Mapping[str, Any]:
     import yaml
 
-    path = Path(path)
-    shipped = folders.home() / "notebooks" / "presets"
-    if not path.exists() and (shipped / f"{path}.yaml").is_file():
-        path = shipped / f"{path}.yaml"
+    shipped = folders.home() / "notebooks" / "presets" / f"{path}.yaml"
+    path = shipped if shipped.is_file() and not Path(path).exists() else Path(path)
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -144,34 +138,39 @@ def _preset(path: Path) -> Mapping[str, Any]:
     return {str(name): value for name, value in (values or {}).items()}
 
 
+def as_text(value: Any) -> str:
+    """A parameter as ``-p`` takes it; JSON is YAML too.
+
+    >>> as_text([0.5, 1]), as_text("coffee")
+    ('[0.5, 1]', 'coffee')
+    """
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def _checked(parameter: Parameter, value: Any, owner: str) -> Any:
-    annotation = ast.parse(parameter.type, mode="eval").body
+    declared_type = _TYPE.fullmatch(parameter.type)
+    assert declared_type is not None
+    is_list, scalar = declared_type["list"] is not None, _SCALARS[declared_type["scalar"]]
     try:
-        if isinstance(value, str) and not _admits_text(annotation):
-            value = _read(value, annotation)
-        return _typed(value, annotation)
+        if isinstance(value, str) and (is_list or scalar is not str):
+            value = _read(value, is_list=is_list)
+        if value is None and declared_type["optional"]:
+            return None
+        if not is_list:
+            return _typed(value, scalar)
+        if not isinstance(value, list | tuple):
+            raise TypeError
+        return [_typed(item, scalar) for item in value]
     except TypeError:
         words = parameter.type.replace("list[", "a list of ").replace("]", "").replace(" | None", " or null")
-        raise invalid(
-            parameter.name,
-            f"notebook {owner}",
-            f"of type {words}",
-            value,
-            f"The default is {parameter.default!r}.",
-        ) from None
+        hint = f"The default is {parameter.default!r}."
+        raise invalid(parameter.name, f"notebook {owner}", f"of type {words}", value, hint) from None
 
 
-def _admits_text(annotation: ast.expr) -> bool:
-    if isinstance(annotation, ast.BinOp):
-        return _admits_text(annotation.left) or _admits_text(annotation.right)
-    return isinstance(annotation, ast.Name) and annotation.id == "str"
-
-
-def _read(text: str, annotation: ast.expr) -> Any:
+def _read(text: str, *, is_list: bool) -> Any:
     """A value as it is typed on a command line: YAML, and commas between the items of a list."""
     import yaml
 
-    is_list = any(isinstance(part, ast.Subscript) for part in ast.walk(annotation))
     try:
         if is_list and not text.lstrip().startswith("[") and text not in ("null", "None"):
             return [yaml.safe_load(item) for item in text.split(",") if item.strip()]
@@ -180,20 +179,10 @@ def _read(text: str, annotation: ast.expr) -> Any:
         raise TypeError(text) from None
 
 
-def _typed(value: Any, annotation: ast.expr) -> Any:
-    """`value` in the annotated type; TypeError when it does not fit. A whole number does where a float is declared."""
-    if isinstance(annotation, ast.BinOp):
-        if value is None:
-            return None
-        left_is_none = isinstance(annotation.left, ast.Constant)
-        return _typed(value, annotation.right if left_is_none else annotation.left)
-    if isinstance(annotation, ast.Subscript):
-        if not isinstance(value, list | tuple):
-            raise TypeError(value)
-        return [_typed(item, annotation.slice) for item in value]
-    wanted = _SCALARS[ast.unparse(annotation)]
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+def _typed(value: Any, scalar: type) -> Any:
+    """`value` in the declared type; TypeError when it does not fit. A float may be given as a whole number."""
+    if scalar is float and type(value) is int:
         return float(value)
-    if type(value) is not wanted or value != value:
-        raise TypeError(value)
+    if type(value) is not scalar or value != value:
+        raise TypeError
     return value

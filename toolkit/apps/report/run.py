@@ -1,28 +1,33 @@
-"""Run a notebook and put what it shows on the shelf as a report."""
+"""Run a notebook and write what it shows as a report."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
+import os
+import re
 import shlex
 import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
+import toolkit
 from toolkit.apps.report import artifacts, reports_folder
 from toolkit.apps.report import parameters as notebook_parameters
+from toolkit.apps.report.page import render
+from toolkit.apps.report.parameters import as_text
 from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.core import folders, units
-from toolkit.core.child_process import python_path
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.core.files import to_json, write_whole
 
 TRUST = "05_trust"
-"""The notebook that shows what each rule of measuring prevents; every report's footer points at its own report."""
+"""The notebook that shows what each rule of measuring prevents; the footer of every report links to its report."""
 
 
 def report(
@@ -61,9 +66,13 @@ def report(
     Unavailable
         Papermill is not installed.
     TrialFailed
-        The notebook failed; the report of what it showed until then is on the shelf all the same.
+        The notebook failed; the report of its output up to then is written all the same.
     """
-    _require_papermill()
+    for package in ("ipykernel", "nbconvert", "papermill"):
+        if find_spec(package) is None:
+            raise Unavailable(
+                f"a report needs {package}; install it with pip install -e '.[report,widgets]'."
+            )
     notebook = notebook_parameters.find(name)
     values = notebook_parameters.resolve(notebook, preset=preset, given=dict(parameters or {}))
     reports = folders.home() / "reports"
@@ -84,21 +93,8 @@ def report(
         stamp = f"{started.astimezone():%Y-%m-%d_%H%M%S}"
         page = reports_folder.publish(folder, reports, f"{stamp}_{notebook.stem}") / reports_folder.PAGE_FILE
     if failure:
-        raise TrialFailed(
-            f"notebook {notebook.stem} failed: {failure} What it showed until then is in {page}."
-        )
+        raise TrialFailed(f"notebook {notebook.stem} failed: {failure} Its output up to then is in {page}.")
     return page
-
-
-def _require_papermill() -> None:
-    try:
-        import ipykernel  # noqa: F401
-        import nbconvert  # noqa: F401
-        import papermill  # noqa: F401
-    except ImportError as error:
-        raise Unavailable(
-            f"a report needs {error.name}, which is not installed; pip install -e '.[report,widgets]'"
-        ) from None
 
 
 def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: Path, *, quiet: bool) -> str:
@@ -107,7 +103,7 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
     from papermill.exceptions import PapermillExecutionError
 
     failure = ""
-    # It reads the parameters cell with expressions of its own and warns of lines that are beyond them.
+    # Papermill reads the parameters cell with regular expressions and warns of the lines that they do not match.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
         papermill.execute_notebook(
@@ -116,7 +112,7 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
             parameters=dict(values),
             kernel_name="python3",
             language="python",  # a notebook without metadata does not say
-            kernel_manager_class=_this_python({artifacts.FOLDER_VARIABLE: str(folder)}),
+            kernel_manager_class=_this_python(folder),
             cwd=str(folders.home()),
             progress_bar=False,
             stderr_file=None if quiet or not sys.stderr.isatty() else sys.stderr,
@@ -125,37 +121,30 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
         failure = f"{error.ename}: {error.evalue} (in cell {error.cell_index})."
     except OSError:
         raise
-    except Exception as error:  # whatever a foreign notebook brings the engine to, its report is still made
-        failure = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}."
-    document = json.loads(executed.read_text(encoding="utf-8"))
-    # Some failures end without an error from Papermill; its mark in the notebook does not lie.
-    if not failure and document["metadata"].get("papermill", {}).get("exception"):
+    except Exception as error:  # a notebook can cause any error in Papermill; the report is still made
+        first_line = str(error).partition("\n")[0]
+        failure = f"{type(error).__name__}: {first_line or 'no message'}."
+    # Papermill does not raise an error for every failure, but it always marks the notebook.
+    if not failure and nbformat.read(executed, as_version=4).metadata.get("papermill", {}).get("exception"):
         failure = "one of its cells raised an error."
     return failure
 
 
-def _this_python(environment: Mapping[str, str]) -> type:
-    """A kernel manager whose kernel is this very interpreter with this very toolkit.
+def _this_python(folder: Path) -> type:
+    """A kernel manager whose kernel is this interpreter with this toolkit, and keeps artifacts in `folder`.
 
     A kernel spec of the name ``python3`` in the user's folders may belong to any other environment.
     """
+    from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    class ThisPython(AsyncKernelManager):
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            return KernelSpec(
-                argv=[
-                    *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
-                    "--IPKernelApp.log_level=CRITICAL",  # what it logs is not for whoever waits for a report
-                ],
-                display_name="Python 3",
-                language="python",
-                env={"PYTHONPATH": python_path(), **environment},
-            )
-
-    return ThisPython
+    package = str(Path(toolkit.__file__).parents[1])
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    environment = {"PYTHONPATH": path, artifacts.FOLDER_VARIABLE: str(folder)}
+    # The kernel's log is not for people who wait for a report.
+    spec = KernelSpec(**get_kernel_dict(["--IPKernelApp.log_level=CRITICAL"]), env=environment)
+    return type("ThisPython", (AsyncKernelManager,), {"kernel_spec": spec})
 
 
 def _literal(path: Path) -> str:
@@ -168,7 +157,7 @@ def _sidecar(
 ) -> dict[str, Any]:
     machine, source = fingerprint(), provenance()
     declared = notebook_parameters.declared(notebook)
-    given = [word for key, value in values.items() for word in ("-p", key, _as_text(value))]
+    given = [word for key, value in values.items() for word in ("-p", key, as_text(value))]
     return {
         "notebook": notebook.stem,
         "title": _title(notebook),
@@ -185,26 +174,21 @@ def _sidecar(
 
 
 def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
-    import nbformat
-
-    from toolkit.apps.report.page import render
-
+    parameters = [f"{key} = {as_text(value)}" for key, value in facts["parameters"].items()]
     commit = facts["commit"][:12] or "not a git checkout"
     footer = {
         "notebook": facts["notebook"],
         "command": facts["command"],
-        "parameters": "\n".join(f"{key} = {_as_text(value)}" for key, value in facts["parameters"].items())
-        or "none",
+        "parameters": "\n".join(parameters) or "none",
         "made": f"{facts['started'].replace('T', ' ')[:16]} UTC, in {units.seconds(facts['took_s'])}",
         "machine": facts["machine"],
         "system": f"{facts['fingerprint']['system']['name']}, Python {facts['fingerprint']['python']}",
         "Atelier": f"{facts['version']}, commit {commit}{', with changes' if facts['dirty'] else ''}",
         "data": f"{reports_folder.SIDECAR_FILE}, {reports_folder.NOTEBOOK_FILE}, figures/ and tables/ beside this page",
     }
-    notebook = nbformat.read(executed, as_version=4)
     trust = reports_folder.newest_of(reports, TRUST)
     return render(
-        notebook,
+        nbformat.read(executed, as_version=4),
         title=facts["title"],
         footer=footer,
         failure=facts["error"],
@@ -214,13 +198,8 @@ def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
 
 def _title(notebook: Path) -> str:
     """The notebook's first heading."""
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-            for line in "".join(cell["source"]).splitlines():
-                if cell["cell_type"] == "markdown" and line.startswith("# "):
-                    return line.removeprefix("# ").strip()
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        heading = re.search(r"^# (.+)", cell.source, re.MULTILINE)
+        if cell.cell_type == "markdown" and heading:
+            return heading[1].strip()
     return notebook.stem
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

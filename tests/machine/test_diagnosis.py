@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.truth.planted_threads import CLEAN, WRONG, Case, Worker, alike, planted_ledger, run
-from toolkit.machine.diagnosis import diagnose, unchecked
+from tests.truth.planted_threads import CLEAN, WRONG, Case, Worker, alike, run
+from toolkit.machine.diagnosis import diagnose
 
 
 def test_there_are_enough_of_both() -> None:
@@ -27,14 +27,14 @@ def test_a_clean_configuration_raises_no_alarm(tmp_path: Path, case: Case) -> No
     assert run(tmp_path, case) == []
 
 
-def test_the_same_finding_of_several_workers_is_told_once(tmp_path: Path) -> None:
+def test_the_same_finding_of_several_workers_appears_once(tmp_path: Path) -> None:
     case = Case("", workers=3, observed=alike(3, Worker(start={"OMP_WAIT_POLICY": "active"})))
     assert [finding.code for finding in run(tmp_path, case)] == ["told to spin"]
 
 
 def test_the_cure_of_oversubscription_fits(tmp_path: Path) -> None:
     (finding,) = run(tmp_path, Case("", threads=4, workers=3, allowed=4, observed=[]))
-    assert finding.sentence == "3 workers x 4 threads share 4 processors"
+    assert "3 workers x 4 threads" in finding.sentence
     assert "workers=3,threads=1" in finding.cure
 
 
@@ -57,11 +57,5 @@ def test_a_setting_of_the_runtime_is_named_where_it_harms(
         assert all(f"{setting}=false" in finding.cure for finding in found)
         return [finding.code for finding in found]
 
-    assert codes(True) == [code] * bool(code)
+    assert codes(True) == ([code] if code else [])
     assert codes(False) == []
-
-
-def test_what_was_not_checked_is_said(tmp_path: Path) -> None:
-    said = unchecked([planted_ledger(tmp_path, 100, Worker([])), {"probes": {"environment": "denied"}}])
-    assert "environment: not checked, the kernel denies it" in said
-    assert "threads: not checked, this system does not tell" in said

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine.planted_tree import plant
 from tests.truth.planted_memory import (
     MB,
     PLANTS,
@@ -16,11 +17,16 @@ from tests.truth.planted_memory import (
     planted,
     small_child_of_large_parent,
 )
-from toolkit.machine import probes
-from toolkit.machine.memory import Memory, TreeSampler, high_water_bytes, reset_high_water
+from toolkit.machine.memory import (
+    Memory,
+    TreeSampler,
+    high_water_bytes,
+    proportional_bytes,
+    reset_high_water,
+)
 
 pytestmark = pytest.mark.skipif(
-    probes.read(Path("/proc/self/smaps_rollup"), str).state != "present",
+    proportional_bytes("self").state != "present",
     reason="this kernel does not tell the proportional set size",
 )
 
@@ -87,14 +93,6 @@ def test_a_small_child_of_a_large_parent_reports_its_own_size() -> None:
         assert sampler.peak.processes == 1
         assert 1 * MB < sampler.peak.rss_peak_bytes < 60 * MB
         assert (high_water_bytes(parent).value or 0) > 200 * MB
-
-
-def plant(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
 
 
 STAT = "7 (worker) S 1 " + " ".join(["0"] * 20)

@@ -9,15 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.machine.planted_tree import plant
 from toolkit.machine.process_tree import cpu_ticks, descendants
-
-
-def plant(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
 
 
 def _busy_child(seconds: float) -> subprocess.Popen[bytes]:

@@ -10,22 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine.planted_tree import plant
 from tests.truth.thread_pools import ALLOWED, CLEAN_POOLS, LATE, WRONG_POOLS, Pool, counts, live, opencv
-from toolkit.machine import probes, threads
+from toolkit.machine import threads
 
 needs_linux = pytest.mark.skipif(
-    probes.read(Path("/proc/self/schedstat"), str).state != "present",
+    threads.run_queue(Path("/proc/self")).state != "present",
     reason="this system does not tell what threads do",
 )
 needs_two = pytest.mark.skipif(len(ALLOWED) < 2, reason="needs two processors")
-
-
-def plant(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
 
 
 STATUS = "Name:\tpython\nCpus_allowed_list:\t0-1,4\nvoluntary_ctxt_switches:\t{}\nnonvoluntary_ctxt_switches:\t{}\n"
@@ -48,14 +41,12 @@ class TestPlanted:
         assert found["environment"] == {"KMP_BLOCKTIME": "0", "OMP_NUM_THREADS": "2"}
         assert found["environment_now"] is None
         assert found["threads"]["7"] == {
-            "name": "python",
             "cpu_s": 1.5,
             "run_delay_s": 0.25,
             "voluntary": 5,
             "involuntary": 6,
             "allowed": [0, 1, 4],
         }
-        assert set(found["probes"].values()) == {"present"}
         json.dumps(found)
 
     def test_a_ledger_is_the_difference_of_two_observations(self, tmp_path: Path) -> None:
@@ -106,11 +97,11 @@ class TestPlanted:
         found = threads.observe(7, root)
         assert found["threads"]["7"]["cpu_s"] == pytest.approx(200 / os.sysconf("SC_CLK_TCK"))
         assert found["threads"]["7"]["run_delay_s"] is None
-        assert found["probes"]["run-queue delay"] == "absent"
+        assert threads.ledger(found, found)["run_delay_s"] is None
 
     def test_a_process_that_is_not_there(self, tmp_path: Path) -> None:
         found = threads.observe(7, tmp_path)
-        assert found["threads"] == {} and set(found["probes"].values()) == {"absent"}
+        assert found["threads"] == {} and found["environment"] is None
         assert threads.ledger(found, found)["active"] == 0
         assert threads.idle_cpus(7, 0.0, tmp_path) is None
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.machine.diagnosis import diagnose
-from toolkit.machine.hardware import allowed_list
+from toolkit.machine.hardware import allowed_processors
 
-ALLOWED = allowed_list().value or ()
+ALLOWED = allowed_processors()
 """Processors that this process may use."""
 
 MEASURE = """

@@ -15,9 +15,9 @@ from typing import Any
 from toolkit import __version__
 from toolkit.contracts.backend import BACKENDS
 from toolkit.core.errors import AtelierError
-from toolkit.machine import hardware, probes
-from toolkit.machine.hardware import _allowed
-from toolkit.machine.probes import ROOT, Reading
+from toolkit.machine import hardware
+from toolkit.machine.kernel_files import ROOT
+from toolkit.machine.probes import PROBES
 from toolkit.machine.versions import distribution_version
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -38,41 +38,34 @@ def fingerprint(root: Path = ROOT) -> dict[str, Any]:
         ``thread_environment`` (variables that are set), and ``probes`` (name to present, absent or denied).
         Bytes and hertz; None where a probe found nothing.
     """
-    readings: dict[str, Reading[Any]] = {
-        "processor": hardware.processor(root),
-        "affinity": hardware.allowed_list(root),
-        "topology": hardware.sibling_groups(root),
-        "cpu quota": probes.cpu_quota(root),
-        "memory": hardware.memory(root),
-        "memory limit": probes.memory_limit(root),
-        "frequency": hardware.frequency(root),
-        "graphics card": hardware.graphics_cards(root),
-    }
+    readings = {probe.name: probe.read(root) for probe in PROBES}
     found = {name: reading.value for name, reading in readings.items()}
+    memory = found["memory"] or {}
     return {
         "cpu": _cpu(root, found),
         "memory": {
-            "total_bytes": (found["memory"] or {}).get("total_bytes"),
+            "total_bytes": memory.get("total_bytes"),
             "limit_bytes": found["memory limit"],
-            "swap_bytes": (found["memory"] or {}).get("swap_bytes"),
+            "swap_bytes": memory.get("swap_bytes"),
         },
         "gpu": found["graphics card"] or [],
         "system": hardware.system(root),
         "python": platform.python_version(),
         "runtimes": runtime_versions(),
         "thread_environment": hardware.thread_environment(),
-        "probes": {name: r.state for name, r in (readings | _measuring_probes(root)).items()},
+        "probes": {name: reading.state for name, reading in readings.items()},
     }
 
 
 def _cpu(root: Path, found: Mapping[str, Any]) -> dict[str, Any]:
-    allowed = _allowed(root)
+    allowed = hardware.allowed_processors(root)
+    processor = found["processor"] or {}
     groups = found["topology"]
     speed = found["frequency"] or {}
     quota = found["cpu quota"]
     return {
-        "model": (found["processor"] or {}).get("model") or platform.processor() or platform.machine(),
-        "flags": (found["processor"] or {}).get("flags", []),
+        "model": processor.get("model") or platform.processor() or platform.machine(),
+        "flags": processor.get("flags", []),
         "logical": len(hardware.online_cpus(root).value or ()) or os.cpu_count(),
         "allowed": len(allowed),
         "allowed_list": list(allowed),
@@ -86,37 +79,6 @@ def _cpu(root: Path, found: Mapping[str, Any]) -> dict[str, Any]:
         "min_hz": speed.get("min_hz"),
         "max_hz": speed.get("max_hz"),
     }
-
-
-def _measuring_probes(root: Path) -> dict[str, Reading[Any]]:
-    """What the noise, memory and thread ledgers will be able to read."""
-    own = root / "proc" / "self"
-    cores = root / "sys/devices/system/cpu"
-    return {
-        "steal": probes.read(root / "proc/stat", lambda text: int(text.splitlines()[0].split()[8])),
-        "pressure": probes.read(root / "proc/pressure/cpu", str),
-        "throttling": probes.cpu_statistics(root),
-        "thermal throttling": probes.first(
-            probes.read(f, int) for f in sorted(cores.glob("cpu*/thermal_throttle/core_throttle_count"))
-        ),
-        "swapping": probes.read(root / "proc/vmstat", lambda text: probes.counters(text)["pswpin"]),
-        "run-queue delay": probes.read(own / "schedstat", lambda text: int(text.split()[1])),
-        "proportional memory": probes.read(
-            own / "smaps_rollup", lambda text: probes.kilobytes(probes.fields(text), "Pss")
-        ),
-        "memory high-water mark": probes.read(
-            own / "status", lambda text: probes.kilobytes(probes.fields(text), "VmHWM")
-        ),
-        "high-water reset": _writable(own / "clear_refs"),
-        "cgroup memory peak": probes.cgroup_peak(root),
-        "energy": hardware.energy(root),
-    }
-
-
-def _writable(path: Path) -> Reading[None]:
-    if not path.exists():
-        return Reading("absent")
-    return Reading("present" if os.access(path, os.W_OK) else "denied")
 
 
 def runtime_versions() -> dict[str, str]:

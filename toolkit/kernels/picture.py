@@ -9,7 +9,8 @@ import psutil
 
 from toolkit.core.errors import invalid
 from toolkit.images.image import Image, check
-from toolkit.machine import probes
+from toolkit.machine.cgroups import memory_limit
+from toolkit.machine.kernel_files import ROOT
 
 LARGEST_SIDE_PX = 65_535  # positions inside a line are kept as uint16
 
@@ -58,10 +59,10 @@ def _check_size(image: Image, owner: str, working_bytes_per_px: float) -> None:
         )
 
 
-def available_bytes(root: Path = probes.ROOT) -> int:
+def available_bytes(root: Path = ROOT) -> int:
     """Bytes that this process may still allocate: free memory, and what its cgroup leaves."""
     free = psutil.virtual_memory().available
-    limit = probes.memory_limit(root).value
+    limit = memory_limit(root).value
     if limit is None:
         return int(free)
     return int(min(free, max(0, limit - psutil.Process().memory_info().rss)))

@@ -1,4 +1,4 @@
-"""Memory and use of the graphics cards while something runs; nothing where there is no card."""
+"""Peak memory and use of the graphics cards while a program runs; None without a card."""
 
 from __future__ import annotations
 
@@ -11,29 +11,24 @@ from types import TracebackType
 from toolkit.machine import nvml
 
 STEADY_S = 2.5
-"""How long calls must go on for the share that a card was busy: the driver's figure is of up to the last second."""
+"""How long steady calls must last before `busy_percent` is known, s: the driver averages over up to a second."""
 
 _EVERY_S = 0.005
 _SETTLED_S = 1.0
 
 
 class GraphicsWatch:
-    """A context manager that asks the driver every few milliseconds.
+    """Context manager that asks the graphics driver every few milliseconds, from a thread of its own.
 
     Parameters
     ----------
     pids : collection of int
-        The processes whose memory is meant, before they have taken any.
+        Process ids whose memory counts; they hold no GPU memory on entry.
 
     Attributes
     ----------
     is_watching : bool
         Whether a card answers.
-    peak_bytes : int or None
-        Most memory that the processes held, all cards together; where the driver does not tell them apart,
-        most memory in use over what was in use before. A peak between two questions is missed.
-    is_whole_card : bool
-        Whether it is the latter: other programs on the card count too.
     """
 
     def __init__(self, pids: Collection[int] = ()) -> None:
@@ -61,31 +56,39 @@ class GraphicsWatch:
             self._thread.join()
 
     def now_steady(self) -> None:
-        """From here on the same call is made again and again: what is busy from now on counts."""
+        """Start the steady calls: `busy_percent` counts from now on."""
         self._steady_since = monotonic()
 
     @property
     def peak_bytes(self) -> int | None:
+        """Largest GPU memory of the processes over all cards, bytes; a peak between two samples is missed.
+
+        Where the driver gives no figure for each process: the growth of all memory in use since entry.
+        """
         return max(self._own or self._grown, default=None)
 
     @property
     def is_whole_card(self) -> bool:
+        """Whether `peak_bytes` is that growth, in which other programs on the card count too."""
         return bool(self._grown) and not self._own
 
     @property
     def busy_percent(self) -> int | None:
-        """Median share, over the steady calls, in which the busiest card computed something."""
+        """Share of the time in which the busiest card was computing, 0 to 100; median over the steady calls."""
         settled = [busy for at, busy in self._busy if at > self._steady_since + _SETTLED_S]
         return round(median(settled)) if settled else None
 
     def _watch(self) -> None:
         while not self._stop.wait(_EVERY_S):
             cards = nvml.use(self._pids)
-            own, used = (_sum(getattr(card, f"{whose}_bytes") for card in cards) for whose in ("own", "used"))
-            self._own += [] if own is None else [own]
-            self._grown += [] if used is None else [used - self._before]
+            own, used = _sum(card.own_bytes for card in cards), _sum(card.used_bytes for card in cards)
+            if own is not None:
+                self._own.append(own)
+            if used is not None:
+                self._grown.append(used - self._before)
             busy = [card.busy_percent for card in cards if card.busy_percent is not None]
-            self._busy += [(monotonic(), max(busy))] if busy else []
+            if busy:
+                self._busy.append((monotonic(), max(busy)))
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

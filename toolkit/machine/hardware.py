@@ -9,8 +9,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.machine import hardware, nvml, probes
-from toolkit.machine.probes import ROOT, Reading, affinity, cpu_list, fields, first, kilobytes, read
+from toolkit.machine import nvml
+from toolkit.machine.cgroups import cpu_quota
+from toolkit.machine.kernel_files import (
+    ROOT,
+    Reading,
+    bytes_of,
+    combine,
+    cpu_list,
+    fields,
+    first,
+    hertz,
+    read,
+)
 
 # Instructions that image filters and models are known to use, as /proc/cpuinfo spells them.
 IMPORTANT_FLAGS = (
@@ -18,7 +29,14 @@ IMPORTANT_FLAGS = (
     "amx_tile amx_int8 amx_bf16 asimd asimddp bf16 i8mm sve sve2"
 ).split()
 
-_CPUS = Path("sys/devices/system/cpu")
+CPUS = Path("sys/devices/system/cpu")
+"""Folder of the processors, seen from the root of the file tree."""
+
+_THREAD_VARIABLE = re.compile(
+    r"(OMP|GOMP|KMP|MKL|OPENBLAS|GOTO|BLIS|VECLIB|NUMBA|NUMEXPR|TBB|OPENCV|ORT|OV|TORCH)_"
+    r"\w*(THREAD|AFFINITY|BIND|PLACES|BLOCKTIME|SPIN|WAIT|DYNAMIC|NESTED|LEVELS|PARALLEL|HYPERTHREAD|CPU_INFO)"
+    r"|KMP_|ONEDNN_|DNNL_|OPENCV_(OPENCL|IPP)|CUDA_VISIBLE_DEVICES$|MALLOC_ARENA_MAX$"
+)
 
 
 def processor(root: Path = ROOT) -> Reading[dict[str, Any]]:
@@ -48,45 +66,56 @@ def online_cpus(root: Path = ROOT) -> Reading[tuple[int, ...]]:
     described = re.compile(r"^processor\s*:\s*(\d+)", re.MULTILINE)
     return first(
         (
-            read(root / _CPUS / "online", cpu_list),
+            read(root / CPUS / "online", cpu_list),
             read(root / "proc/cpuinfo", lambda text: tuple(int(n) for n in described.findall(text))),
         )
     )
 
 
-def allowed_list(root: Path = ROOT) -> Reading[tuple[int, ...]]:
-    """Logical processors that this process may use."""
+def affinity(root: Path = ROOT) -> Reading[tuple[int, ...]]:
+    """Logical processors that this process may use (its CPU affinity)."""
     if root == ROOT and hasattr(os, "sched_getaffinity"):
         return Reading("present", tuple(sorted(os.sched_getaffinity(0))))
-    return affinity(root)
+    return read(root / "proc/self/status", lambda text: cpu_list(fields(text)["Cpus_allowed_list"]))
+
+
+def allowed_processors(root: Path = ROOT) -> tuple[int, ...]:
+    """Logical processors that this process may use; all of them where the system has no affinity (macOS)."""
+    return affinity(root).value or tuple(range(os.cpu_count() or 1))
+
+
+def allowed_cpus(root: Path = ROOT) -> int:
+    """How many processors this process may keep busy at once: affinity and cgroup quota, at least 1.
+
+    A quota is rounded down: half a processor is no room for one more thread.
+    """
+    allowed = len(allowed_processors(root))
+    quota = cpu_quota(root).value
+    return max(1, allowed if quota is None else min(allowed, int(quota)))
 
 
 def sibling_groups(root: Path = ROOT) -> Reading[list[list[int]]]:
     """Logical processors grouped by the physical core that they share, sorted."""
-    readings: list[Reading[Any]] = [
-        first(
-            read(root / _CPUS / f"cpu{cpu}" / "topology" / name, cpu_list)
-            for name in ("core_cpus_list", "thread_siblings_list")
-        )
+    names = ("core_cpus_list", "thread_siblings_list")
+    cores = (
+        first(read(root / CPUS / f"cpu{cpu}" / "topology" / name, cpu_list) for name in names)
         for cpu in online_cpus(root).value or ()
-    ]
-    groups = {reading.value for reading in readings if reading.value}
-    return Reading("present", [list(g) for g in sorted(groups)]) if groups else first(readings)
+    )
+    return combine(cores, lambda groups: [list(group) for group in sorted(set(groups))])
 
 
 def frequency(root: Path = ROOT) -> Reading[dict[str, Any]]:
     """Governor and frequency range (Hz) of the first processor that has one."""
-    return first(_frequency(root / _CPUS / f"cpu{cpu}" / "cpufreq") for cpu in online_cpus(root).value or ())
+    return first(_frequency(root / CPUS / f"cpu{cpu}" / "cpufreq") for cpu in online_cpus(root).value or ())
 
 
 def _frequency(folder: Path) -> Reading[dict[str, Any]]:
     governor = read(folder / "scaling_governor", str.strip)
-    low, high = (read(folder / f"cpuinfo_{end}_freq", int) for end in ("min", "max"))
-    both: list[Reading[Any]] = [governor, high]
-    if first(both).state != "present":
-        return Reading(first(both).state)
-    hertz = [None if r.value is None else r.value * 1000 for r in (low, high)]
-    return Reading("present", {"governor": governor.value, "min_hz": hertz[0], "max_hz": hertz[1]})
+    low, high = (read(folder / f"cpuinfo_{end}_freq", hertz) for end in ("min", "max"))
+    state = first((governor, high)).state
+    if state != "present":
+        return Reading(state)
+    return Reading(state, {"governor": governor.value, "min_hz": low.value, "max_hz": high.value})
 
 
 def energy(root: Path = ROOT) -> Reading[int]:
@@ -96,30 +125,28 @@ def energy(root: Path = ROOT) -> Reading[int]:
 
 def memory(root: Path = ROOT) -> Reading[dict[str, int]]:
     """Installed memory and swap, bytes."""
-    return read(root / "proc/meminfo", _memory)
-
-
-def _memory(text: str) -> dict[str, int]:
-    found = fields(text)
-    return {"total_bytes": kilobytes(found, "MemTotal"), "swap_bytes": kilobytes(found, "SwapTotal")}
+    names = {"total_bytes": "MemTotal", "swap_bytes": "SwapTotal"}
+    return read(
+        root / "proc/meminfo", lambda text: {key: bytes_of(fields(text), name) for key, name in names.items()}
+    )
 
 
 def system(root: Path = ROOT) -> dict[str, str]:
     """Name of the system, kernel, hypervisor's name and container engine; ``""`` where there is none."""
-    release = read(root / "etc/os-release", lambda text: dict(_assignments(text))).value or {}
+    release = read(root / "etc/os-release", _assignments).value or {}
     kernel = read(root / "proc/sys/kernel/osrelease", str.strip).value
     return {
         "name": release.get("PRETTY_NAME", "") or platform.system(),
         "kernel": kernel or platform.release(),
         "machine": platform.machine(),
         "virtualisation": _virtualisation(root, kernel or ""),
-        "container": container(root),
+        "container": _container(root),
     }
 
 
-def _assignments(text: str) -> list[tuple[str, str]]:
+def _assignments(text: str) -> dict[str, str]:
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
-    return [(name, value.strip().strip("\"'")) for name, _, value in pairs]
+    return {name: value.strip().strip("\"'") for name, _, value in pairs}
 
 
 def _virtualisation(root: Path, kernel: str) -> str:
@@ -133,7 +160,7 @@ def _virtualisation(root: Path, kernel: str) -> str:
     return " ".join(filter(None, names)) or "hypervisor"
 
 
-def container(root: Path = ROOT) -> str:
+def _container(root: Path) -> str:
     """The engine whose container this is, ``""`` outside of one."""
     named = read(root / "run/systemd/container", str.strip).value
     if named:
@@ -155,13 +182,10 @@ def graphics_cards(root: Path = ROOT) -> Reading[list[dict[str, Any]]]:
     if cards:
         return Reading("present", cards)
     folder = root / "proc/driver/nvidia"
-    match = read(
-        folder / "version", lambda text: re.search(r"Module\s+(?:\S+\s+)*?(\d+\.[\d.]+)", text)
-    ).value
-    driver = match.group(1) if match else ""
-    readings = [read(f, _card_name) for f in sorted(folder.glob("gpus/*/information"))]
-    named = [{"name": r.value, "driver": driver, "memory_bytes": None} for r in readings if r.value]
-    return Reading("present", named) if named else Reading(first(readings).state)
+    version = re.compile(r"Module\s+(?:\S+\s+)*?(\d+\.[\d.]+)")
+    driver = read(folder / "version", lambda text: version.findall(text)[0]).value or ""
+    names = (read(f, lambda text: fields(text)["Model"]) for f in sorted(folder.glob("gpus/*/information")))
+    return combine(names, lambda found: [dict(name=name, driver=driver, memory_bytes=None) for name in found])
 
 
 def graphics_use() -> list[dict[str, int | None]]:
@@ -169,33 +193,7 @@ def graphics_use() -> list[dict[str, int | None]]:
     return [{"used_bytes": card.used_bytes, "busy_percent": card.busy_percent} for card in nvml.use()]
 
 
-def _card_name(text: str) -> str:
-    return fields(text)["Model"]
-
-
 def thread_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """Variables that set threads, pinning or spinning of some runtime, where they are set, sorted."""
     given = os.environ if environment is None else environment
     return {name: given[name] for name in sorted(given) if _THREAD_VARIABLE.match(name)}
-
-
-_THREAD_VARIABLE = re.compile(
-    r"(OMP|GOMP|KMP|MKL|OPENBLAS|GOTO|BLIS|VECLIB|NUMBA|NUMEXPR|TBB|OPENCV|ORT|OV|TORCH)_"
-    r"\w*(THREAD|AFFINITY|BIND|PLACES|BLOCKTIME|SPIN|WAIT|DYNAMIC|NESTED|LEVELS|PARALLEL|HYPERTHREAD|CPU_INFO)"
-    r"|KMP_|ONEDNN_|DNNL_|OPENCV_(OPENCL|IPP)|CUDA_VISIBLE_DEVICES$|MALLOC_ARENA_MAX$"
-)
-
-
-def allowed_cpus(root: Path = ROOT) -> int:
-    """Processors' worth of work that this process may do at once: affinity and cgroup quota, at least 1.
-
-    Half a processor more in the quota is no room for another thread, so the quota is rounded down.
-    """
-    allowed = _allowed(root)
-    quota = probes.cpu_quota(root).value
-    return max(1, len(allowed) if quota is None else min(len(allowed), int(quota)))
-
-
-def _allowed(root: Path) -> tuple[int, ...]:
-    """Logical processors allowed; where no system call tells (macOS), those that exist."""
-    return hardware.allowed_list(root).value or tuple(range(os.cpu_count() or 1))

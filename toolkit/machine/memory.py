@@ -1,10 +1,11 @@
-"""Peak memory of a process tree, in a pass of its own: asking for it slows down what is asked.
+"""Peak memory of a process tree, from a pass of its own, because reading it slows the processes down.
 
-``ru_maxrss`` is never used: a child inherits its parent's, so that a 13 MB process reports 200 MB.
+``ru_maxrss`` is not used: a child inherits it from its parent, so that a 13 MB process may report 200 MB.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterable
@@ -13,27 +14,44 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from toolkit.machine.probes import ROOT, Reading, cgroup_folders, fields, kilobytes, read
+from toolkit.machine.cgroups import memory_peak
+from toolkit.machine.kernel_files import ROOT, Reading, bytes_of, fields, read
 from toolkit.machine.process_tree import descendants
 
 # A process may start between two walks over /proc; a walk costs milliseconds on a busy machine.
 _WALK_EVERY_S = 0.02
-# Libraries are always shared a little; beyond this share the high-water mark overstates what a process costs.
+# Processes always share some library pages; above this share the high-water mark overstates what a process needs.
 _SHARED_SHARE = 0.10
 
 
-def proportional_bytes(pid: int, root: Path = ROOT) -> Reading[tuple[int, int]]:
-    """Resident set and proportional set of a process, bytes; the second counts each shared page once in all."""
-    return read(root / "proc" / str(pid) / "smaps_rollup", _resident_and_proportional)
+def proportional_bytes(pid: int | str, root: Path = ROOT) -> Reading[tuple[int, int]]:
+    """Resident set size (RSS) and proportional set size (PSS) of a process, bytes.
+
+    PSS divides each shared page by the number of processes that share it, so a sum over processes counts it once.
+    """
+
+    def sizes(text: str) -> tuple[int, int]:
+        found = fields(text)
+        return bytes_of(found, "Rss"), bytes_of(found, "Pss")
+
+    return read(root / "proc" / str(pid) / "smaps_rollup", sizes)
 
 
-def high_water_bytes(pid: int, root: Path = ROOT) -> Reading[int]:
-    """Largest resident set that a process has had since it began or since the last reset, bytes."""
-    return read(root / "proc" / str(pid) / "status", lambda text: kilobytes(fields(text), "VmHWM"))
+def high_water_bytes(pid: int | str, root: Path = ROOT) -> Reading[int]:
+    """Largest resident set of a process since it began or since the last reset, bytes (VmHWM)."""
+    return read(root / "proc" / str(pid) / "status", lambda text: bytes_of(fields(text), "VmHWM"))
+
+
+def high_water_reset(pid: int | str, root: Path = ROOT) -> Reading[None]:
+    """Whether the high-water mark of a process can be reset; resets nothing."""
+    file = root / "proc" / str(pid) / "clear_refs"
+    if not file.exists():
+        return Reading("absent")
+    return Reading("present" if os.access(file, os.W_OK) else "denied")
 
 
 def reset_high_water(pid: int, root: Path = ROOT) -> bool:
-    """Let the high-water mark of a process start again from its present size; whether that was allowed."""
+    """Set the high-water mark of a process to its present size; whether the kernel allowed it."""
     try:
         with (root / "proc" / str(pid) / "clear_refs").open("r+") as file:
             file.write("5")
@@ -43,14 +61,15 @@ def reset_high_water(pid: int, root: Path = ROOT) -> bool:
 
 
 class TreeSampler:
-    """Watches processes and whatever they start, from a thread that sleeps between looks.
+    """Context manager that samples the memory of processes and of their descendants, from a thread of its own.
 
     Parameters
     ----------
     pids : iterable of int
-        The roots of the tree, alive and idle: what they hold on entry is the idle size, unless `settle` is called.
+        Roots of the process tree, at least one, alive and idle. Their size on entry is the idle size, unless `settle`
+        is called.
     interval_s : float
-        Least time between looks; each look is followed by a pause at least as long as it took.
+        Shortest time between samples, s; the pause after a sample is at least as long as the sample took.
 
     Examples
     --------
@@ -69,17 +88,15 @@ class TreeSampler:
         self._walked_at_s = float("-inf")
         self._total_peak = self._processes = 0
         self._idle: int | None = None
-        self._is_total_known = False
         self._is_denied = False
-        self._was_reset = True
-        self._marks: dict[int, int] = {}
-        self._shared: dict[int, int] = {}
+        self._marks: dict[int, int] = {}  # process to its largest high-water mark
+        self._shared: dict[int, int] = {}  # process to the most that it shared; empty where PSS is unknown
 
     def __enter__(self) -> TreeSampler:
         self._was_reset = all([reset_high_water(pid, self._root) for pid in self._walk()])
-        self._cgroup = _CgroupPeak(self._pids[0] if self._pids else None, self._root)
+        self._cgroup = _CgroupPeak(self._pids[0], self._root)
         self._look()
-        self._idle = self._total_peak if self._is_total_known else None
+        self._idle = self._total_peak if self._shared else None
         self._thread.start()
         return self
 
@@ -89,12 +106,12 @@ class TreeSampler:
         self.finish()
 
     def settle(self) -> None:
-        """What the processes hold now, idle again, is their idle size."""
+        """Take the present size of the processes as their idle size."""
         sizes = self._proportional(descendants(self._pids, self._root))
-        self._idle = sum(sizes.values()) if self._is_total_known else None
+        self._idle = sum(sizes.values()) if self._shared else None
 
     def finish(self) -> None:
-        """Look a last time and stop; call it while the processes still live, so that no spike is missed."""
+        """Take a last sample and stop; call it while the processes are alive, so that no peak is missed."""
         if self._stop.is_set():
             return
         self._stop.set()
@@ -105,12 +122,11 @@ class TreeSampler:
 
     @property
     def peak(self) -> Memory:
-        """What was found, after `finish`."""
-        largest = max(self._marks, key=self._marks.__getitem__, default=None)
-        mark = 0 if largest is None else self._marks[largest]
-        shared = 0 if largest is None else self._shared.get(largest, 0)
+        """The peaks of the pass; read it after `finish`."""
+        mark, largest = max(((mark, pid) for pid, mark in self._marks.items()), default=(0, 0))
+        shared = self._shared.get(largest, 0)
         return Memory(
-            pss_peak_bytes=self._total_peak if self._is_total_known and not self._is_denied else None,
+            pss_peak_bytes=self._total_peak if self._shared and not self._is_denied else None,
             rss_peak_bytes=mark,
             idle_bytes=self._idle,
             processes=self._processes,
@@ -135,8 +151,8 @@ class TreeSampler:
         family = self._walk()
         sizes = self._proportional(family)
         if len(sizes) > 1 and sum(sizes.values()) > self._total_peak:
-            # Processes are read one after another, and a page that becomes shared in between counts twice:
-            # a new peak is read again, and the smaller size of each process is believed.
+            # Processes are read one after another, so a page that becomes shared in between is counted twice.
+            # A new peak is therefore read again, and the smaller size of each process counts.
             again = self._proportional(family)
             sizes = {pid: min(size, again.get(pid, 0)) for pid, size in sizes.items()}
         marks = {pid: high_water_bytes(pid, self._root).value for pid in family}
@@ -147,46 +163,42 @@ class TreeSampler:
         self._processes = max(self._processes, len(alive))
 
     def _proportional(self, family: list[int]) -> dict[int, int]:
-        """Proportional set size of each process that can be asked, bytes."""
+        """Proportional set size of each process that can be read, bytes."""
         sizes = {}
         for pid in family:
             reading = proportional_bytes(pid, self._root)
             self._is_denied |= reading.state == "denied"
             if reading.value is not None:
-                self._is_total_known = True
                 resident, sizes[pid] = reading.value
                 self._shared[pid] = max(self._shared.get(pid, 0), resident - sizes[pid])
         return sizes
 
 
 class _CgroupPeak:
-    """The peak of a process's cgroup over a time: from a counter of our own, or where the common one rose."""
+    """Peak memory of a process's cgroup during the pass.
 
-    def __init__(self, pid: int | None, root: Path) -> None:
-        self._own: IO[str] | None = None
-        self._common: Path | None = None
-        self._before: int | None = None
-        for folder in [] if pid is None else cgroup_folders(root, "memory", pid):
-            for name in ("memory.peak", "memory.max_usage_in_bytes"):
-                before = read(folder / name, int).value
-                if before is not None:
-                    self._common, self._before = folder / name, before
-                    self._own = _own_counter(folder / name)
-                    return
+    From a counter that starts with the pass, where the kernel has one; otherwise from the cgroup's own counter, if it
+    rose during the pass.
+    """
+
+    def __init__(self, pid: int, root: Path) -> None:
+        self._shared = memory_peak(root, pid).value  # file and present value
+        self._own = _own_counter(self._shared[0]) if self._shared else None
 
     def finish(self) -> int | None:
-        if self._common is None or self._before is None:
-            return None
         if self._own is not None:
-            with self._own as file:
-                file.seek(0)
-                return int(file.read())
-        after = read(self._common, int).value
-        return after if after is not None and after > self._before else None
+            with self._own as counter:
+                counter.seek(0)
+                return int(counter.read())
+        if self._shared is None:
+            return None
+        file, before = self._shared
+        after = read(file, int).value
+        return after if after is not None and after > before else None
 
 
 def _own_counter(path: Path) -> IO[str] | None:
-    """Version 2 since Linux 6.12: writing starts a peak that belongs to this open file alone."""
+    """A peak that starts now and belongs to this open file alone (cgroup version 2 since Linux 6.12)."""
     if path.name != "memory.peak":
         return None
     try:
@@ -202,36 +214,31 @@ def _own_counter(path: Path) -> IO[str] | None:
     return file
 
 
-def _resident_and_proportional(text: str) -> tuple[int, int]:
-    found = fields(text)
-    return kilobytes(found, "Rss"), kilobytes(found, "Pss")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """Peak memory of the whole process tree while it opens the trial and calls it, from a pass of its own.
+    """Peak memory of the whole process tree while it opens a trial and calls it, from a pass of its own.
 
     Attributes
     ----------
     pss_peak_bytes : int or None
-        Largest sum over processes of the proportional set size (shared pages counted once).
+        Largest sum of the proportional set sizes of all processes (shared pages counted once).
     rss_peak_bytes : int
-        Largest high-water mark of a single process (VmHWM); pages that it shares are counted in full.
-    idle_bytes : int
-        Sum of PSS before the first call, runtime and pictures loaded.
+        Largest high-water mark of a single process (VmHWM); shared pages are counted in full.
+    idle_bytes : int or None
+        Sum of the proportional set sizes before the first call, with runtime and pictures loaded.
     processes : int
-        The most that were alive at once.
+        Largest number of processes alive at once.
     cgroup_peak_bytes : int or None
-        Peak of the whole cgroup, page cache and neighbours included; None where it is not known to have been
-        reached during the pass.
+        Peak of the whole cgroup, page cache and other processes included; None where the peak may be from before.
     gpu_peak_bytes : int or None
-        Most memory of the graphics cards that the workers held, polled; None on the CPU, or where no card answers.
+        Largest sampled GPU memory of the workers; None on the CPU, or where no graphics card answers.
     gpu_is_whole_card : bool
-        Whether it is the growth of all that was in use, because the driver does not tell processes apart.
+        Whether `gpu_peak_bytes` counts the growth of all programs on the card, because the driver gives no figure for
+        each process.
     gpu_busy_percent : int or None
-        Share of the time, over steady calls, in which a graphics card computed something.
+        Share of the time, over steady calls, in which a graphics card was computing, 0 to 100.
     is_upper_bound : bool
-        Whether `rss_peak_bytes` may say too much: the mark could not be reset, or much of it is shared.
+        Whether `rss_peak_bytes` may be too high: the mark could not be reset, or many of its pages are shared.
     """
 
     pss_peak_bytes: int | None

@@ -1,64 +1,63 @@
-"""What else went on around a block: two snapshots, the readings between them, and reasons for doubt.
+"""Disturbances of a block: two snapshots of the machine's counters, what changed between them, and what is suspect.
 
-Every reading that a machine cannot give is None: it raises no doubt, and the fingerprint's ``probes`` say so.
+A reading that the machine does not give is None and raises no doubt; the fingerprint's ``probes`` name it.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.machine import hardware, probes
-from toolkit.machine.probes import ROOT, read
+from toolkit.core import units
+from toolkit.machine import cgroups, counters
+from toolkit.machine.hardware import allowed_processors
+from toolkit.machine.kernel_files import ROOT, Reading, read
 from toolkit.machine.process_tree import cpu_ticks
 
-# A verdict speaks of effects of 2-3 %; time taken away by the hypervisor must stay well below that.
-STEAL_SHARE = 0.01
-# Neighbours share caches, memory bandwidth and the turbo budget even where they leave a processor free.
+# Other processes share caches, memory bandwidth and the turbo budget even where they leave a processor free.
 OTHERS_SHARE = 0.10
-# Work that finds no free processor displaces ours; 0.1 processor is what an idle desktop does by itself.
+# Work that finds no free processor displaces ours; 0.1 processor is what an idle desktop uses by itself.
 CONTENDED_CPUS = 0.10
-# With processors to spare nobody should wait for one; a few per cent is the scheduler moving tasks.
+# With processors to spare no task should wait for one; a few per cent is the scheduler moving tasks.
 CPU_PRESSURE_SHARE = 0.05
-# Waiting for memory means reclaim or swap, which a picture filter never needs on a healthy machine.
-MEMORY_PRESSURE_SHARE = 0.01
-# The timed calls do no input or output; a busy disk matters through the page cache and interrupts.
-IO_PRESSURE_SHARE = 0.10
-# One throttled period stops every thread of the cgroup for up to 100 ms.
-THROTTLED_PERIODS = 1
-THERMAL_EVENTS = 1
-# The driver wakes up before and after a block in the same way: a fall this large is the clock's.
-FREQUENCY_FALL = 0.80
-# Time spent waiting in the run queue biases a worker's samples by as much.
+# Time spent waiting in the run queue makes a worker's samples longer by as much.
 RUN_DELAY_SHARE = 0.02
-# A timer tick may preempt; more often than this per second of work, somebody else wanted the processor.
+# A timer tick may preempt; more often than this in a second of work, another task wanted the processor.
 INVOLUNTARY_PER_S = 25.0
 # Processor time is counted in ticks of 10 ms: below this many, a share would be mostly rounding.
 _MIN_TICKS = 20
 
+COUNTERS: Mapping[str, Callable[[Path], Reading[int]]] = {
+    "cpu_stalled_us": lambda root: counters.stalled_us("cpu", root),
+    "memory_stalled_us": lambda root: counters.stalled_us("memory", root),
+    "io_stalled_us": lambda root: counters.stalled_us("io", root),
+    "swapped_in_bytes": lambda root: counters.swapped_bytes("in", root),
+    "swapped_out_bytes": lambda root: counters.swapped_bytes("out", root),
+    "throttled_periods": cgroups.throttled_periods,
+    "thermal_events": counters.thermal_events,
+}
+"""Counters that only grow, and how each is read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Counters of one moment; ticks are the kernel's unit of processor time.
+    """The machine's counters at one moment.
 
     Attributes
     ----------
     at_s : float
         Monotonic clock.
     ticks : mapping of str to int, or None
-        ``busy``, ``steal`` and ``all`` over the allowed processors since the machine started.
+        ``busy``, ``steal`` and ``all`` time of the allowed processors since the machine started, in the kernel's ticks.
     own_ticks : int or None
-        The same for this process and its descendants, ended ones included.
+        Processor time of this process and its descendants, ended ones included, in ticks.
     load : float or None
         Runnable tasks, averaged over a minute.
-    stalled_us : mapping of str to int or None
-        Microseconds in which some task waited for ``cpu``, ``memory`` or ``io``.
-    swap_pages : (int, int) or None
-        Pages read from and written to swap.
-    throttled_periods, thermal_events : int or None
+    counted : mapping of str to int or None
+        One value for each of `COUNTERS`.
     frequency_hz : float or None
         Mean over the allowed processors.
     allowed_cpus : int
@@ -68,51 +67,43 @@ class Snapshot:
     ticks: Mapping[str, int] | None
     own_ticks: int | None
     load: float | None
-    stalled_us: Mapping[str, int | None]
-    swap_pages: tuple[int, int] | None
-    throttled_periods: int | None
-    thermal_events: int | None
+    counted: Mapping[str, int | None]
     frequency_hz: float | None
     allowed_cpus: int
 
 
 def snapshot(root: Path = ROOT) -> Snapshot:
-    """Read every counter now; a few milliseconds, to be called outside the timed region."""
-    allowed = hardware.allowed_list(root).value or tuple(range(os.cpu_count() or 1))
-    throttling = probes.cpu_statistics(root).value
+    """Read every counter now; takes a few milliseconds, so call it outside the timed region."""
     return Snapshot(
         at_s=time.monotonic(),
-        ticks=read(root / "proc/stat", lambda text: _ticks(text, frozenset(allowed))).value,
+        ticks=counters.processor_ticks(root).value,
         own_ticks=cpu_ticks(os.getpid(), root),
         load=read(root / "proc/loadavg", lambda text: float(text.split()[0])).value,
-        stalled_us={name: _stalled_us(root, name) for name in ("cpu", "memory", "io")},
-        swap_pages=read(root / "proc/vmstat", _swap_pages).value,
-        throttled_periods=throttling["nr_throttled"] if throttling else None,
-        thermal_events=_thermal_events(root),
-        frequency_hz=_frequency_hz(root, allowed),
-        allowed_cpus=len(allowed),
+        counted={name: counter(root).value for name, counter in COUNTERS.items()},
+        frequency_hz=counters.clock_hz(root).value,
+        allowed_cpus=len(allowed_processors(root)),
     )
 
 
 def compare(
     before: Snapshot, after: Snapshot, *, expected_busy_cpus: float
 ) -> tuple[dict[str, float | None], tuple[str, ...]]:
-    """What happened between two snapshots, and whether it should be doubted.
+    """What happened between two snapshots, and what makes the block between them suspect.
 
     Parameters
     ----------
     expected_busy_cpus : float
-        Processors that the measurement itself was meant to keep busy: workers x threads.
+        Processors that the measurement itself is meant to keep busy: workers x threads.
 
     Returns
     -------
     readings : dict of str to float or None
         ``window_s``, ``load``, ``steal_share``, ``own_cpus``, ``others_cpus`` (processors kept busy by this
-        process tree and by everybody else), ``cpu_pressure_share``, ``memory_pressure_share``,
+        process tree and by all others), ``cpu_pressure_share``, ``memory_pressure_share``,
         ``io_pressure_share``, ``swapped_in_bytes``, ``swapped_out_bytes``, ``throttled_periods``,
         ``thermal_events``, ``frequency_ratio`` (after over before). Shares are 0..1.
     suspect : tuple of str
-        Short sentences; empty when nothing was noticed.
+        Short sentences; empty when the machine was quiet.
     """
     readings = _readings(before, after, expected_busy_cpus)
     return readings, tuple(_doubts(readings, expected_busy_cpus, after.allowed_cpus))
@@ -121,24 +112,24 @@ def compare(
 def doubts_of_worker(
     *, cpu_s: float, involuntary_switches: int, run_delay_s: float | None, fits: bool
 ) -> tuple[str, ...]:
-    """Reasons to doubt one worker's samples, from its own counters over the steady calls.
+    """What makes one worker's samples suspect, from its own counters over the steady calls.
 
     Parameters
     ----------
     cpu_s : float
         Processor time of all threads.
     involuntary_switches : int
-        Times the kernel took the processor away.
+        How often the kernel took the processor away.
     run_delay_s : float or None
-        Time that threads were ready but had no processor.
+        Time that threads were ready to run and had no processor.
     fits : bool
-        Whether workers x threads is at most the processors allowed; if not, waiting is the trial's own doing.
+        Whether workers x threads is at most the allowed processors; if not, waiting is the trial's own doing.
     """
     if not fits or cpu_s <= 0:
         return ()
     doubts = []
     if run_delay_s is not None and run_delay_s > RUN_DELAY_SHARE * cpu_s:
-        doubts.append(f"a worker waited for a processor {_percent(run_delay_s / cpu_s)} of its time")
+        doubts.append(f"a worker waited for a processor {units.percent(run_delay_s / cpu_s)} of its time")
     # A short run may be preempted a few times by chance.
     if involuntary_switches > max(10.0, INVOLUNTARY_PER_S * cpu_s):
         doubts.append(f"a worker was preempted {involuntary_switches / cpu_s:.0f} times a second")
@@ -156,124 +147,63 @@ def _readings(before: Snapshot, after: Snapshot, expected_busy_cpus: float) -> d
             if before.own_ticks is not None and after.own_ticks is not None:
                 own = after.allowed_cpus * max(0, after.own_ticks - before.own_ticks) / passed
             others = max(0.0, cpus - (expected_busy_cpus if own is None else own))
-    swapped = [
-        None if b is None or a is None else float((a - b) * _page_bytes())
-        for b, a in zip(before.swap_pages or (None, None), after.swap_pages or (None, None), strict=True)
-    ]
-    ratio = after.frequency_hz / before.frequency_hz if before.frequency_hz and after.frequency_hz else None
-    stalled = {
-        f"{name}_pressure_share": None if d is None else min(1.0, d / 1e6 / window_s)
-        for name, d in (
-            (n, _difference(before.stalled_us[n], after.stalled_us[n])) for n in before.stalled_us
-        )
-    }
+    grown = {name: _growth(before.counted[name], after.counted[name]) for name in COUNTERS}
+    pressure: dict[str, float | None] = {}
+    for resource in ("cpu", "memory", "io"):
+        stalled_us = grown.pop(f"{resource}_stalled_us")
+        share = None if stalled_us is None else min(1.0, stalled_us / 1e6 / window_s)
+        pressure[f"{resource}_pressure_share"] = share
+    clock_before, clock_after = before.frequency_hz, after.frequency_hz
     return {
         "window_s": window_s,
         "load": after.load,
         "steal_share": steal,
         "own_cpus": own,
         "others_cpus": others,
-        **stalled,
-        "swapped_in_bytes": swapped[0],
-        "swapped_out_bytes": swapped[1],
-        "throttled_periods": _difference(before.throttled_periods, after.throttled_periods),
-        "thermal_events": _difference(before.thermal_events, after.thermal_events),
-        "frequency_ratio": ratio,
+        **pressure,
+        **grown,
+        "frequency_ratio": clock_after / clock_before if clock_after and clock_before else None,
     }
+
+
+# Reading, its highest undoubted value, and the sentence for a higher one.
+_LIMITS = (
+    # A verdict is about effects of 2-3 %; time taken by the hypervisor must stay well below that.
+    ("steal_share", 0.01, "other virtual machines took {share} of the processor time (steal)"),
+    # Waiting for memory means reclaim or swap, which a picture filter does not need on a healthy machine.
+    ("memory_pressure_share", 0.01, "tasks waited for memory {share} of the time"),
+    # The timed calls do no input or output; a busy disk disturbs through the page cache and interrupts.
+    ("io_pressure_share", 0.10, "tasks waited for the disk {share} of the time"),
+    ("swapped_mb", 0.0, "{value:.1f} MB were swapped to or from disk: free some memory"),
+    # One throttled period stops every thread of the cgroup for up to 100 ms.
+    (
+        "throttled_periods",
+        0.0,
+        "the CPU quota stopped the processes in {value:.0f} periods: use fewer threads",
+    ),
+    ("thermal_events", 0.0, "the processor lowered its clock {value:.0f} times because of heat"),
+    # The driver wakes up before and after a block in the same way: a fall this large is the clock's.
+    ("clock_fall", 0.20, "the clock frequency fell by {share} during the block"),
+)
 
 
 def _doubts(readings: Mapping[str, float | None], expected: float, allowed: int) -> list[str]:
     value = {name: 0.0 if reading is None else reading for name, reading in readings.items()}
-    others = value["others_cpus"]
+    value["swapped_mb"] = (value["swapped_in_bytes"] + value["swapped_out_bytes"]) / 1e6
+    value["clock_fall"] = 1 - (readings["frequency_ratio"] or 1.0)
+    doubts = []
+    others, waited = value["others_cpus"], value["cpu_pressure_share"]
     displaced = others + min(expected, allowed) - allowed
-    swapped = value["swapped_in_bytes"] + value["swapped_out_bytes"]
-    ratio = readings["frequency_ratio"]
-    noticed = (
-        (value["steal_share"] > STEAL_SHARE, f"steal {_percent(value['steal_share'])} of the time"),
-        (
-            others > OTHERS_SHARE * allowed or displaced > CONTENDED_CPUS,
-            f"other processes used {others:.1f} of {allowed} processors",
-        ),
-        (
-            # Where the trial itself fills every processor, waiting is its own doing.
-            expected < allowed and value["cpu_pressure_share"] > CPU_PRESSURE_SHARE,
-            f"tasks waited for a processor {_percent(value['cpu_pressure_share'])} of the time",
-        ),
-        (
-            value["memory_pressure_share"] > MEMORY_PRESSURE_SHARE,
-            f"tasks waited for memory {_percent(value['memory_pressure_share'])} of the time",
-        ),
-        (
-            value["io_pressure_share"] > IO_PRESSURE_SHARE,
-            f"tasks waited for the disk {_percent(value['io_pressure_share'])} of the time",
-        ),
-        (swapped > 0, f"swapped {swapped / 1e6:.1f} MB"),
-        (
-            value["throttled_periods"] >= THROTTLED_PERIODS,
-            f"throttled by the processor quota in {value['throttled_periods']:.0f} periods",
-        ),
-        (
-            value["thermal_events"] >= THERMAL_EVENTS,
-            f"throttled by heat {value['thermal_events']:.0f} times",
-        ),
-        (
-            ratio is not None and ratio < FREQUENCY_FALL,
-            f"clock frequency fell to {_percent(ratio or 0.0)}",
-        ),
-    )
-    return [sentence for is_noticed, sentence in noticed if is_noticed]
+    if others > OTHERS_SHARE * allowed or displaced > CONTENDED_CPUS:
+        doubts.append(f"other processes used {others:.1f} of {allowed} processors")
+    # Where the trial itself fills every processor, waiting is its own doing.
+    if expected < allowed and waited > CPU_PRESSURE_SHARE:
+        doubts.append(f"tasks waited for a processor {units.percent(waited)} of the time")
+    for name, limit, sentence in _LIMITS:
+        if value[name] > limit:
+            doubts.append(sentence.format(share=units.percent(value[name]), value=value[name]))
+    return doubts
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.095 else f"{100 * share:.1f} %"
-
-
-def _difference(before: int | None, after: int | None) -> float | None:
+def _growth(before: int | None, after: int | None) -> float | None:
     return None if before is None or after is None else float(max(0, after - before))
-
-
-def _ticks(text: str, allowed: frozenset[int]) -> dict[str, int]:
-    """Sums over the ``cpuN`` lines of the allowed processors ."""
-    busy = steal = every = lines = 0
-    for line in text.splitlines():
-        name, *numbers = line.split()
-        if not (name.startswith("cpu") and name[3:].isdigit() and int(name[3:]) in allowed):
-            continue
-        user, nice, system, idle, iowait, irq, softirq, stolen = map(int, numbers[:8])
-        working = user + nice + system + irq + softirq
-        busy, steal, every = busy + working, steal + stolen, every + working + stolen + idle + iowait
-        lines += 1
-    if not lines:
-        raise LookupError("no processor is listed")
-    return {"busy": busy, "steal": steal, "all": every}
-
-
-def _stalled_us(root: Path, name: str) -> int | None:
-    def total(text: str) -> int:
-        some = next(line for line in text.splitlines() if line.startswith("some"))
-        return int(dict(part.split("=") for part in some.split()[1:])["total"])
-
-    return read(root / "proc/pressure" / name, total).value
-
-
-def _swap_pages(text: str) -> tuple[int, int]:
-    found = probes.counters(text)
-    return found["pswpin"], found["pswpout"]
-
-
-def _thermal_events(root: Path) -> int | None:
-    folder = root / "sys/devices/system/cpu"
-    counts = [read(f, int).value for f in folder.glob("cpu*/thermal_throttle/*_throttle_count")]
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
-
-
-def _frequency_hz(root: Path, allowed: tuple[int, ...]) -> float | None:
-    folder = root / "sys/devices/system/cpu"
-    readings = [read(folder / f"cpu{cpu}/cpufreq/scaling_cur_freq", int).value for cpu in allowed]
-    known = [1000.0 * khz for khz in readings if khz]
-    return sum(known) / len(known) if known else None
-
-
-def _page_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096

@@ -1,4 +1,4 @@
-"""What NVIDIA's driver says of its cards through its own library, NVML; nothing where there is no card."""
+"""NVIDIA graphics cards as the driver's library (NVML) describes them; nothing is found without a card."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class CardUse:
-    """What one card is doing now; None for what it does not tell.
+    """Memory and use of one card now; None where the driver gives no figure.
 
     Attributes
     ----------
     used_bytes : int or None
-        Memory in use by whatever runs on the card.
+        Memory in use by all programs on the card.
     own_bytes : int or None
-        Memory in use by the processes that were asked about; None where the driver does not tell it for each process
-        (Windows), or does not know them by their number here (some containers).
+        Memory in use by the processes that `use` was asked about; None where the driver gives no figure for each
+        process (Windows), or numbers the processes differently (some containers).
     busy_percent : int or None
-        Share of the last moment (up to a second) in which something was being computed.
+        Share of the last moment (up to a second) in which the card was computing, 0 to 100.
     """
 
     used_bytes: int | None
@@ -31,38 +31,38 @@ class CardUse:
 def cards() -> list[dict[str, Any]]:
     """Name, driver and memory (bytes) of each card; empty without the library, a driver or a card."""
     nvml = _library()
-    driver = _told(nvml.nvmlSystemGetDriverVersion) if nvml else None
+    driver = _asked(nvml.nvmlSystemGetDriverVersion) if nvml else None
     return [
         {
-            "name": _told(nvml.nvmlDeviceGetName, card),
+            "name": _asked(nvml.nvmlDeviceGetName, card),
             "driver": driver or "",
-            "memory_bytes": getattr(_told(nvml.nvmlDeviceGetMemoryInfo, card), "total", None),
+            "memory_bytes": getattr(_asked(nvml.nvmlDeviceGetMemoryInfo, card), "total", None),
         }
         for card in _handles()
     ]
 
 
 def use(pids: Collection[int] = ()) -> list[CardUse]:
-    """What each card is doing now, and how much of its memory the processes `pids` hold; empty without one."""
+    """Memory and use of each card now, and how much memory the processes `pids` hold; empty without a card."""
     nvml = _library()
     return [
         CardUse(
-            used_bytes=getattr(_told(nvml.nvmlDeviceGetMemoryInfo, card), "used", None),
-            own_bytes=_held(_told(nvml.nvmlDeviceGetComputeRunningProcesses, card) or (), pids),
-            busy_percent=getattr(_told(nvml.nvmlDeviceGetUtilizationRates, card), "gpu", None),
+            used_bytes=getattr(_asked(nvml.nvmlDeviceGetMemoryInfo, card), "used", None),
+            own_bytes=_held(_asked(nvml.nvmlDeviceGetComputeRunningProcesses, card) or (), pids),
+            busy_percent=getattr(_asked(nvml.nvmlDeviceGetUtilizationRates, card), "gpu", None),
         )
         for card in _handles()
     ]
 
 
 def _held(processes: Collection[Any], pids: Collection[int]) -> int | None:
-    told = [process.usedGpuMemory for process in processes if process.pid in pids]
-    return sum(told) if told and None not in told else None
+    used = [process.usedGpuMemory for process in processes if process.pid in pids]
+    return sum(used) if used and None not in used else None
 
 
 @cache
 def _library() -> Any:
-    """The opened library; None where it or the driver is missing."""
+    """The initialised library; None where the library or the driver is missing."""
     try:
         import pynvml
     except ImportError:
@@ -77,13 +77,13 @@ def _library() -> Any:
 @cache
 def _handles() -> list[Any]:
     nvml = _library()
-    count = _told(nvml.nvmlDeviceGetCount) if nvml else 0
-    found = [_told(nvml.nvmlDeviceGetHandleByIndex, index) for index in range(count or 0)]
+    count = _asked(nvml.nvmlDeviceGetCount) if nvml else 0
+    found = [_asked(nvml.nvmlDeviceGetHandleByIndex, index) for index in range(count or 0)]
     return [card for card in found if card is not None]
 
 
-def _told(question: Callable[..., Any], *arguments: object) -> Any:
-    """The answer; None where a card or a driver has none."""
+def _asked(question: Callable[..., Any], *arguments: object) -> Any:
+    """Answer of the driver; None where it reports an error."""
     try:
         return question(*arguments)
     except _library().NVMLError:

@@ -1,198 +1,113 @@
-"""Reading what the kernel says of the machine, of the cgroup and of processes, without ever failing.
-
-Every probe takes the root of the file tree, so that a planted ``/proc``, ``/sys`` or cgroup is test data.
-"""
+"""Every probe of the machine in one table: its name, how it is read, what it is for, what is lost without it."""
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any
 
-T = TypeVar("T")
-State = Literal["present", "absent", "denied"]
-
-ROOT = Path("/")
-
-# Version 1 writes "no limit" as the largest multiple of a page; no machine has an exbibyte.
-_UNLIMITED_BYTES = 1 << 60
+from toolkit.machine import cgroups, counters, hardware, memory, threads
+from toolkit.machine.kernel_files import Reading
 
 
 @dataclass(frozen=True)
-class Reading(Generic[T]):
-    """What a probe found.
+class Probe:
+    """One thing that Atelier reads of the machine.
 
     Attributes
     ----------
-    state : {"present", "absent", "denied"}
-        Whether the source exists and may be read.
-    value : T or None
-        None when absent or denied; also where a limit exists as a file but is not set.
+    name : str
+        As the fingerprint and ``atelier doctor`` call it.
+    read : callable
+        Takes the root of the file tree, gives a `Reading`.
+    used_for : str
+        What it is read for.
+    absence_weakens : str
+        What a result cannot say where the probe is missing; ``""``: nothing is weaker.
     """
 
-    state: State
-    value: T | None = None
+    name: str
+    read: Callable[[Path], Reading[Any]]
+    used_for: str
+    absence_weakens: str = ""
 
 
-def read(path: Path, parse: Callable[[str], T | None]) -> Reading[T]:
-    """Parse a small text file; a file that cannot be understood counts as absent.
-
-    >>> read(Path("/nowhere"), int)
-    Reading(state='absent', value=None)
-    """
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        return Reading("denied" if error.errno in (errno.EACCES, errno.EPERM) else "absent")
-    try:
-        return Reading("present", parse(text))
-    except (ValueError, LookupError):
-        return Reading("absent")
+def _marks(name: str, read: Callable[[Path], Reading[Any]], which: str) -> Probe:
+    """A probe that marks disturbed blocks as suspect."""
+    return Probe(name, read, f"marks blocks {which}", f"blocks {which} are not marked")
 
 
-def first(readings: Iterable[Reading[T]]) -> Reading[T]:
-    """The first that is present; otherwise denied if one was denied."""
-    state: State = "absent"
-    for reading in readings:
-        if reading.state == "present":
-            return reading
-        if reading.state == "denied":
-            state = "denied"
-    return Reading(state)
-
-
-def cpu_list(text: str) -> tuple[int, ...]:
-    """The kernel's way of writing a set of processors.
-
-    >>> cpu_list("0-2,5")
-    (0, 1, 2, 5)
-    """
-    numbers: list[int] = []
-    for part in filter(None, text.strip().split(",")):
-        low, _, high = part.partition("-")
-        numbers.extend(range(int(low), int(high or low) + 1))
-    return tuple(numbers)
-
-
-def fields(text: str) -> dict[str, str]:
-    """``name: value`` lines (status, meminfo, cpuinfo's first block) as a mapping.
-
-    >>> fields("MemTotal:  16 kB")
-    {'MemTotal': '16 kB'}
-    """
-    found: dict[str, str] = {}
-    for line in text.splitlines():
-        name, colon, value = line.partition(":")
-        if colon:
-            found.setdefault(name.strip(), value.strip())
-    return found
-
-
-def counters(text: str) -> dict[str, int]:
-    """``name number`` lines (vmstat, cpu.stat) as a mapping."""
-    return {name: int(value) for name, value in (line.split() for line in text.splitlines() if line.strip())}
-
-
-def kilobytes(fields_: Mapping[str, str], name: str) -> int:
-    """Bytes of a ``name: 16 kB`` field."""
-    return int(fields_[name].split()[0]) * 1024
-
-
-def affinity(root: Path = ROOT, pid: int | str = "self") -> Reading[tuple[int, ...]]:
-    """Processors that a process may run on, as its status says."""
-    return read(root / "proc" / str(pid) / "status", lambda text: cpu_list(fields(text)["Cpus_allowed_list"]))
-
-
-def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list[Path]:
-    """Folders of a process's cgroup for one controller, the innermost first, up to the mount.
-
-    Covers version 2, version 1 (one mount a controller, or ``cpu,cpuacct`` together), both side by side, and
-    a container that sees its own cgroup as the mount although ``/proc/self/cgroup`` names the host's path.
-    """
-    membership = read(root / "proc" / str(pid) / "cgroup", str.splitlines).value or []
-    mount = root / "sys" / "fs" / "cgroup"
-    folders: list[Path] = []
-    for line in membership:
-        _, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if controllers == "":
-            bases = [mount, mount / "unified"]
-        elif controller in controllers.split(","):
-            bases = [mount / controller, mount / controllers]
-        else:
-            continue
-        for base in bases:
-            if not base.is_dir():
-                continue
-            inner = base / path.strip().lstrip("/")
-            while inner != base and base in inner.parents:
-                if inner.is_dir():
-                    folders.append(inner)
-                inner = inner.parent
-            folders.append(base)
-    return folders
-
-
-def cpu_quota(root: Path = ROOT) -> Reading[float]:
-    """Processors' worth of time that the cgroup may use; the tightest limit on the way up; None: no limit."""
-    found = []
-    for folder in cgroup_folders(root, "cpu"):
-        found.append(read(folder / "cpu.max", _quota_of_version_2))
-        found.append(_quota_of_version_1(folder))
-    return _tightest(found)
-
-
-def memory_limit(root: Path = ROOT) -> Reading[int]:
-    """Bytes that the cgroup may use; the tightest limit on the way up; None: no limit."""
-    found = []
-    for folder in cgroup_folders(root, "memory"):
-        found += [read(folder / name, _bytes_limit) for name in ("memory.max", "memory.limit_in_bytes")]
-    return _tightest(found)
-
-
-def cgroup_peak(root: Path = ROOT, pid: int | str = "self") -> Reading[int]:
-    """Bytes: the most that the innermost cgroup of a process has held since it exists, page cache too."""
-    folders = cgroup_folders(root, "memory", pid)
-    names = ("memory.peak", "memory.max_usage_in_bytes")
-    return first(read(folder / name, int) for folder in folders for name in names)
-
-
-def cpu_statistics(root: Path = ROOT) -> Reading[dict[str, int]]:
-    """``cpu.stat`` of the innermost cgroup that counts throttling."""
-    return first(
-        read(folder / "cpu.stat", _throttling) for folder in cgroup_folders(root, "cpu") if folder.is_dir()
-    )
-
-
-def _throttling(text: str) -> dict[str, int]:
-    found = counters(text)
-    return {name: found[name] for name in ("nr_periods", "nr_throttled")}
-
-
-def _quota_of_version_2(text: str) -> float | None:
-    quota, period = text.split()
-    return None if quota == "max" else int(quota) / int(period)
-
-
-def _quota_of_version_1(folder: Path) -> Reading[float]:
-    quota = read(folder / "cpu.cfs_quota_us", int)
-    period = read(folder / "cpu.cfs_period_us", int)
-    if quota.value is None or not period.value:
-        return Reading("denied" if "denied" in (quota.state, period.state) else "absent")
-    return Reading("present", quota.value / period.value if quota.value > 0 else None)
-
-
-def _bytes_limit(text: str) -> int | None:
-    if text.strip() == "max":
-        return None
-    limit = int(text)
-    return None if limit >= _UNLIMITED_BYTES else limit
-
-
-def _tightest(found: list[Reading[T]]) -> Reading[T]:
-    values = [reading.value for reading in found if reading.value is not None]
-    if values:
-        return Reading("present", min(values))  # type: ignore[type-var]  # numbers of one kind
-    return first(found)
+PROBES = (
+    Probe("processor", hardware.processor, "names the machine that a result belongs to"),
+    Probe(
+        "affinity",
+        hardware.affinity,
+        "how many processors may be used",
+        "processors that may not be used are counted as usable",
+    ),
+    Probe(
+        "topology",
+        hardware.sibling_groups,
+        "tells physical cores from hyper-threads",
+        "two threads that share one physical core are not noticed",
+    ),
+    Probe(
+        "cpu quota",
+        cgroups.cpu_quota,
+        "the share of the processors that a container may use",
+        "more threads than the container's CPU quota allows are not noticed",
+    ),
+    Probe("memory", hardware.memory, "how large a picture fits"),
+    Probe(
+        "memory limit",
+        cgroups.memory_limit,
+        "the memory that a container may use",
+        "a picture that is too large for the container's memory is not refused",
+    ),
+    _marks("frequency", hardware.frequency, "during which the processor's clock was lowered"),
+    Probe("graphics card", hardware.graphics_cards, "whether the device cuda can be asked for"),
+    _marks("steal", counters.processor_ticks, "that other virtual machines disturbed"),
+    _marks(
+        "pressure",
+        lambda root: counters.stalled_us("cpu", root),
+        "during which tasks waited for processor, memory or disk",
+    ),
+    _marks("throttling", cgroups.throttled_periods, "that the container's CPU quota interrupted"),
+    _marks("thermal throttling", counters.thermal_events, "that were slowed by heat"),
+    _marks(
+        "swapping", lambda root: counters.swapped_bytes("in", root), "during which memory was swapped to disk"
+    ),
+    Probe(
+        "run-queue delay",
+        lambda root: threads.run_queue(root / "proc/self"),
+        "marks blocks whose workers waited for a processor",
+        "threads that waited for a processor look like threads that slept, so crowding may stay unnoticed",
+    ),
+    Probe(
+        "proportional memory",
+        lambda root: memory.proportional_bytes("self", root),
+        "memory of several processes, shared pages counted once",
+        "the memory of several workers is given as that of the largest one",
+    ),
+    Probe(
+        "memory high-water mark",
+        lambda root: memory.high_water_bytes("self", root),
+        "the peak memory of one process",
+        "a short peak between two samples is missed",
+    ),
+    Probe(
+        "high-water reset",
+        lambda root: memory.high_water_reset("self", root),
+        "starts the peak memory at the measured call",
+        "a peak may come from before the measured call, so it is only an upper bound",
+    ),
+    Probe(
+        "cgroup memory peak",
+        cgroups.memory_peak,
+        "the peak memory of a container",
+        "the peak memory of the whole container is unknown",
+    ),
+    Probe("energy", hardware.energy, "the processor's energy counter; no result uses it yet"),
+)
+"""All probes, in the order in which they are shown."""

@@ -1,23 +1,23 @@
-"""The family of a process: who descends from it, and how much processor time it has used."""
+"""The descendants of a process, and how much processor time they have used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from toolkit.machine.probes import ROOT, read
+from toolkit.machine.kernel_files import ROOT, read
 
 
 def descendants(pids: Iterable[int], root: Path = ROOT) -> list[int]:
-    """The given processes that are alive, and everything they started, sorted.
+    """Process ids of the given processes that are alive and of all their descendants, sorted.
 
-    The kernel keeps a list of children only where it was built so, hence a walk over ``/proc``.
+    Walks over ``/proc``, because not every kernel is built with a list of children.
     """
     return _family(_statistics(root), pids)
 
 
 def cpu_ticks(pid: int, root: Path = ROOT) -> int | None:
-    """Ticks of processor time of a process, its descendants, and those of them that were waited for."""
+    """Processor time of a process and its descendants, ended and reaped ones included, ticks; None if it is gone."""
     statistics = _statistics(root)
     ticks = [sum(statistics[member][11:15]) for member in _family(statistics, [pid])]
     return sum(ticks) if ticks else None
@@ -38,7 +38,7 @@ def _family(statistics: Mapping[int, list[int]], pids: Iterable[int]) -> list[in
 
 
 def _statistics(root: Path) -> dict[int, list[int]]:
-    """Process to the numbers of its ``stat`` from the state on: parent at 1, the four times at 11 to 14."""
+    """Process id to the numbers of its ``stat`` file after the name: parent at index 1, the four times at 11 to 14."""
     try:
         names = [entry.name for entry in (root / "proc").iterdir() if entry.name.isdigit()]
     except OSError:
@@ -48,6 +48,6 @@ def _statistics(root: Path) -> dict[int, list[int]]:
 
 
 def _numbers(text: str) -> list[int]:
-    # The name in parentheses may hold spaces and parentheses of its own.
+    # The name stands in parentheses and may hold spaces and parentheses itself.
     _state, *numbers = text.rpartition(")")[2].split()
     return [0, *map(int, numbers)]

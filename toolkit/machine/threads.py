@@ -1,6 +1,6 @@
-"""The thread ledger of a process: what the kernel saw its threads do, and what its libraries say of themselves.
+"""The thread ledger of a process: what its threads did between two moments, and what its libraries report.
 
-`toolkit.machine.diagnosis` compares a ledger with what was asked for and allowed.
+`toolkit.machine.diagnosis` compares a ledger with what the trial asked for and what the machine allows.
 """
 
 from __future__ import annotations
@@ -11,51 +11,51 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.machine import hardware, probes
-from toolkit.machine.probes import ROOT, fields, read
+from toolkit.machine import hardware
+from toolkit.machine.kernel_files import ROOT, Reading, cpu_list, fields, read
 
-# Nanoseconds of processor time and of waiting in the run queue.
 _NS = 1e-9
-# A thread that computes gets its share of a crowded machine. One that waits for longer than this many times what it
-# got gives its turns away while it looks for work, as idle threads of OpenCV's and TBB's pools do.
+_COUNTED = ("cpu_s", "run_delay_s", "voluntary", "involuntary")
+# A thread that computes gets its share of a crowded machine. A thread that waits more than this many times longer than
+# it runs gives its turns away while it looks for work, as idle threads in the pools of OpenCV and TBB do.
 _MOST_WAITING = 20.0
+# A thread that ran or waited to run for a tenth of the time belongs to a pool that computes.
+_BUSY_SHARE = 0.1
+
+
+def run_queue(task: Path) -> Reading[tuple[float, float]]:
+    """Seconds that a process or thread (its folder in ``/proc``) ran, and waited in the run queue for a processor."""
+
+    def seconds(text: str) -> tuple[float, float]:
+        ran_ns, waited_ns, _turns = text.split()
+        return int(ran_ns) * _NS, int(waited_ns) * _NS
+
+    return read(task / "schedstat", seconds)
 
 
 def observe(pid: int | None = None, root: Path = ROOT) -> dict[str, Any]:
-    """Every thread of a process at this moment (JSON); about 0.1 ms a thread, outside of timed regions.
+    """Every thread of a process at this moment (JSON); takes about 0.1 ms for each thread, outside timed regions.
 
     Parameters
     ----------
     pid : int, optional
-        Default: this process. Only of itself can a process tell how its variables have changed since it began.
+        Default: this process. Only this process can tell how its environment variables changed since it began.
     root : Path
-        Where ``/proc`` is found.
+        Root of the file tree that holds ``/proc``.
 
     Returns
     -------
     dict
-        ``at_s`` (monotonic clock), ``threads`` (thread id to ``name``, ``cpu_s``, ``run_delay_s``, ``voluntary``
-        and ``involuntary`` switches, ``allowed`` processors; None where unknown), ``environment`` (thread
-        variables when the process began, None where unknown), ``environment_now`` (None for another process)
-        and ``probes`` (name to present, absent or denied).
+        ``at_s`` (monotonic clock), ``threads`` (thread id to ``cpu_s``, ``run_delay_s``, ``voluntary`` and
+        ``involuntary`` context switches, ``allowed`` processors; None where unknown), ``environment`` (thread
+        variables when the process began, None where unknown) and ``environment_now`` (None for another process).
     """
     process = root / "proc" / str(os.getpid() if pid is None else pid)
-    start = read(process / "environ", _variables)
-    tasks, state = _tasks(process)
-    threads, states = {}, {"threads": state, "environment": start.state}
-    for task in tasks:
-        status = read(task / "status", fields)
-        scheduled = read(task / "schedstat", lambda text: [int(n) for n in text.split()])
-        if status.value is None:
-            continue  # the thread has ended
-        states |= {"run-queue delay": scheduled.state, "pinning": status.state}
-        threads[task.name] = _thread(task, status.value, scheduled.value)
     return {
         "at_s": time.monotonic(),
-        "threads": threads,
-        "environment": start.value,
+        "threads": {task.name: thread for task in _tasks(process) if (thread := _thread(task)) is not None},
+        "environment": read(process / "environ", _variables).value,
         "environment_now": hardware.thread_environment() if pid in (None, os.getpid()) else None,
-        "probes": states,
     }
 
 
@@ -67,74 +67,73 @@ def ledger(
     pools: Mapping[str, int] | None = None,
     idle_cpus: float | None = None,
 ) -> dict[str, Any]:
-    """What a process's threads did between two observations (JSON).
+    """What the threads of a process did between two observations (JSON).
 
     Parameters
     ----------
     before, after : mapping
-        Two answers of `observe` for the same process, around the steady calls.
+        Two results of `observe` for the same process, before and after the steady calls.
     runtime_threads : int, optional
-        What the backend's own ``observed()`` says.
+        Threads that the backend reports (its ``observed()``).
     pools : mapping, optional
-        What `library_pools` says.
+        Result of `library_pools`.
     idle_cpus : float, optional
-        What `idle_cpus` measured afterwards.
+        Result of `idle_cpus`, measured afterwards.
 
     Returns
     -------
     dict
-        ``window_s``; ``alive`` threads; ``active``: how many threads ran or waited to run, on average (more
-        threads than processors do not hide in it, and neighbours do not raise it); ``cpus`` kept busy;
-        ``run_delay_s`` (None where it cannot be read) and ``run_delay_share`` of the time that threads wanted to
-        run; switches; ``busy`` (allowed processors of each thread that worked); ``environment``, ``late``
-        (variable to its value at the start and now), ``runtime_threads``, ``pools``, ``idle_cpus`` and ``probes``.
+        ``window_s``; ``alive`` threads; ``active``: threads that ran or waited to run, on average (it shows more
+        threads than processors, and other processes do not raise it); ``cpus`` kept busy; ``run_delay_s``: time spent
+        waiting for a processor, over all threads (None where unknown), and ``run_delay_share`` of the time that
+        threads wanted to run; ``voluntary`` and ``involuntary`` context switches; ``busy``: the allowed processors of
+        each thread that worked; ``environment``; ``late`` (variable to its value at the start and now);
+        ``runtime_threads``; ``pools``; ``idle_cpus``.
     """
     window_s = max(after["at_s"] - before["at_s"], 1e-9)
-    rows = [
-        (thread, _spent(thread, before["threads"].get(tid, {}))) for tid, thread in after["threads"].items()
-    ]
-    cpu_s = sum(spent["cpu_s"] for _, spent in rows)
-    delay_s = sum(spent["run_delay_s"] for _, spent in rows)
-    # A thread that wanted to work for a tenth of the time belongs to a pool that computes.
-    busy = [t["allowed"] for t, spent in rows if spent["cpu_s"] + spent["run_delay_s"] > 0.1 * window_s]
+    threads = after["threads"]
+    spent = {tid: _spent(thread, before["threads"].get(tid, {})) for tid, thread in threads.items()}
+    total = {name: sum(one[name] for one in spent.values()) for name in _COUNTED}
+    cpu_s, delay_s = total["cpu_s"], total["run_delay_s"]
+    is_delay_known = any(thread["run_delay_s"] is not None for thread in threads.values())
     start, now = after["environment"], after["environment_now"]
     return {
         "window_s": window_s,
-        "alive": len(after["threads"]),
-        "active": sum(_wanted_s(spent) for _, spent in rows) / window_s,
+        "alive": len(threads),
+        "active": sum(map(_wanted_s, spent.values())) / window_s,
         "cpus": cpu_s / window_s,
-        "run_delay_s": delay_s if after["probes"].get("run-queue delay") == "present" else None,
+        "run_delay_s": delay_s if is_delay_known else None,
         "run_delay_share": delay_s / (cpu_s + delay_s) if delay_s else 0.0,
-        "voluntary": sum(spent["voluntary"] for _, spent in rows),
-        "involuntary": sum(spent["involuntary"] for _, spent in rows),
-        "busy": [allowed for allowed in busy if allowed],
+        "voluntary": total["voluntary"],
+        "involuntary": total["involuntary"],
+        "busy": [
+            threads[tid]["allowed"]
+            for tid, one in spent.items()
+            if one["cpu_s"] + one["run_delay_s"] > _BUSY_SHARE * window_s and threads[tid]["allowed"]
+        ],
         "environment": start,
         "late": _changed(start, now) if start is not None and now is not None else {},
         "runtime_threads": runtime_threads,
         "pools": dict(pools or {}),
         "idle_cpus": idle_cpus,
-        "probes": after["probes"],
     }
 
 
 def idle_cpus(pid: int, seconds: float = 0.1, root: Path = ROOT) -> float | None:
-    """Processors that a process keeps busy while it should be waiting for its next command.
+    """Processors that another process keeps busy while it waits for its next command, over `seconds`.
 
-    Called by the driver, right after the last timed call; sleeps for `seconds`. None where nothing can be read.
+    Call it right after the last timed call. None where nothing can be read.
     """
     before = observe(pid, root)
     time.sleep(seconds)
     after = observe(pid, root)
-    if not after["threads"]:
-        return None
-    spent: float = ledger(before, after)["cpus"]
-    return spent
+    return float(ledger(before, after)["cpus"]) if after["threads"] else None
 
 
 def library_pools() -> dict[str, int]:
-    """Threads that each loaded BLAS and OpenMP library of this process would use, as the library itself says.
+    """Threads that each BLAS and OpenMP library loaded in this process would use, as the library reports.
 
-    Empty where threadpoolctl is not installed. Named ``openblas (numpy)`` after library and package.
+    Named after library and package: ``openblas (numpy)``. Empty where threadpoolctl is not installed.
     """
     try:
         from threadpoolctl import threadpool_info
@@ -148,7 +147,7 @@ def library_pools() -> dict[str, int]:
 
 
 def _package(path: str) -> str:
-    """The distribution whose wheel brought a library; ``system`` for one from elsewhere.
+    """The distribution whose wheel contains a library; ``system`` for any other library.
 
     >>> _package("/home/me/lib/site-packages/numpy.libs/libscipy_openblas64_.so")
     'numpy'
@@ -157,41 +156,41 @@ def _package(path: str) -> str:
     return inside.split(os.sep)[0].partition(".")[0] if found else "system"
 
 
-def _tasks(process: Path) -> tuple[list[Path], str]:
+def _tasks(process: Path) -> list[Path]:
     try:
-        return sorted((process / "task").iterdir(), key=lambda task: int(task.name)), "present"
-    except PermissionError:
-        return [], "denied"
+        return sorted((process / "task").iterdir(), key=lambda task: int(task.name))
     except (OSError, ValueError):
-        return [], "absent"
+        return []
 
 
-def _thread(task: Path, status: Mapping[str, str], scheduled: list[int] | None) -> dict[str, Any]:
-    cpu_s = scheduled[0] * _NS if scheduled else read(task / "stat", _cpu_s).value
+def _thread(task: Path) -> dict[str, Any] | None:
+    """Counters of one thread; None when it has ended."""
+    status = read(task / "status", fields).value
+    if status is None:
+        return None
+    cpu_s, run_delay_s = run_queue(task).value or (read(task / "stat", _cpu_s).value, None)
     allowed = status.get("Cpus_allowed_list")
     return {
-        "name": status.get("Name", ""),
         "cpu_s": cpu_s,
-        "run_delay_s": scheduled[1] * _NS if scheduled and len(scheduled) > 1 else None,
+        "run_delay_s": run_delay_s,
         "voluntary": int(status.get("voluntary_ctxt_switches", 0)),
         "involuntary": int(status.get("nonvoluntary_ctxt_switches", 0)),
-        "allowed": None if allowed is None else list(probes.cpu_list(allowed)),
+        "allowed": None if allowed is None else list(cpu_list(allowed)),
     }
 
 
 def _cpu_s(text: str) -> float:
-    """User and system time from ``stat``, in ticks of (nearly always) 10 ms."""
+    """User and system time from ``stat``, s; it counts in ticks of (nearly always) 10 ms."""
     numbers = text.rpartition(")")[2].split()
     return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _spent(thread: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float]:
-    names = ("cpu_s", "run_delay_s", "voluntary", "involuntary")
-    return {name: max(0.0, (thread[name] or 0) - (before.get(name) or 0)) for name in names}
+    return {name: max(0.0, (thread[name] or 0) - (before.get(name) or 0)) for name in _COUNTED}
 
 
 def _wanted_s(spent: Mapping[str, float]) -> float:
-    """For how long a thread had work to do."""
+    """How long a thread had work to do, s."""
     return spent["cpu_s"] + min(spent["run_delay_s"], _MOST_WAITING * spent["cpu_s"])
 
 

@@ -8,19 +8,11 @@ from pathlib import Path
 import pytest
 
 from toolkit.apps.cli import doctor
-from toolkit.apps.cli.doctor import USES, WEAKENS
 from toolkit.apps.cli.main import run
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.machine.hardware import allowed_cpus
-
-
-def test_every_reading_is_explained() -> None:
-    assert set(USES) == set(fingerprint()["probes"])
-
-
-def test_what_a_missing_reading_weakens_is_said_for_readings_that_exist() -> None:
-    assert set(WEAKENS) <= set(USES)
+from toolkit.machine.probes import PROBES
 
 
 def test_pairs_without_calibrate_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,10 +59,11 @@ def test_people_read_what_is_missing_and_why(
     machine = fingerprint()
     assert printed.out.startswith(machine["cpu"]["model"])
     assert f"opencv-contrib-python {machine['runtimes']['opencv-contrib-python']}" in printed.out
-    for probe, state in machine["probes"].items():
-        line = next(line for line in printed.out.splitlines() if line.startswith(f"{probe} "))
-        assert USES[probe] in line
-        assert (" yes " in line) == (state == "present")
-    assert "Trying each runtime of models, and each style" in printed.err
-    missing = [probe for probe in WEAKENS if machine["probes"][probe] != "present"]
-    assert all(f"no {probe}: {WEAKENS[probe]}." in printed.out for probe in missing)
+    for probe in PROBES:
+        is_present = machine["probes"][probe.name] == "present"
+        line = next(line for line in printed.out.splitlines() if line.startswith(f"{probe.name} "))
+        assert probe.used_for in line
+        assert (" yes " in line) == is_present
+        if probe.absence_weakens:
+            assert (f"no {probe.name}: {probe.absence_weakens}." in printed.out) != is_present
+    assert "Trying each runtime of models" in printed.err

@@ -20,6 +20,7 @@ from toolkit.core import units
 from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.core.params import Param
 from toolkit.images.photos import size_for
+from toolkit.machine.probes import PROBES
 from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
 from toolkit.studies.thread_trial import try_threads, ways_to_run
 from toolkit.studies.trust.calibrate import PLANTED_EFFECT, calibrate
@@ -29,48 +30,6 @@ SIZES_MP = (1.0, 12.2)
 
 CALIBRATION_BUDGET_S = 10.0
 """Cap of one comparison of a calibration, s."""
-
-USES = {
-    "processor": "names the machine a result belongs to",
-    "affinity": "how many processors may be used",
-    "topology": "tells physical cores from hyper-threads",
-    "cpu quota": "the processor share a container may use",
-    "memory": "how large a picture fits",
-    "memory limit": "the memory a container may use",
-    "frequency": "marks runs during which the clock was lowered",
-    "graphics card": "whether the device cuda can be asked for",
-    "steal": "marks runs that other virtual machines disturbed",
-    "pressure": "marks runs during which tasks waited for processor, memory or disk",
-    "throttling": "marks runs that the container's quota interrupted",
-    "thermal throttling": "marks runs that were slowed by heat",
-    "swapping": "marks runs that went to disk for memory",
-    "run-queue delay": "marks workers that waited for a processor",
-    "proportional memory": "memory of several processes, shared pages counted once",
-    "memory high-water mark": "the peak memory of one process",
-    "high-water reset": "a peak that starts with the measured call",
-    "cgroup memory peak": "the peak memory of a container",
-    "energy": "joules for each picture",
-}
-"""What each probe of `toolkit.contracts.fingerprint.fingerprint` is read for."""
-
-WEAKENS = {
-    "affinity": "a processor that may not be used counts as one that may",
-    "topology": "two workers on one physical core are not told from two cores",
-    "cpu quota": "a container's share of the processors stays unknown, so crowding may go unnamed",
-    "memory limit": "a picture may be called small enough that the container has no room for",
-    "frequency": "a clock that was lowered during a block goes unnoticed: such a block is not marked",
-    "steal": "time taken by other virtual machines goes unnoticed: such a block is not marked",
-    "pressure": "waiting for processor, memory or disk goes unnoticed: such a block is not marked",
-    "throttling": "interruptions by the container's quota go unnoticed: such a block is not marked",
-    "thermal throttling": "slowing by heat goes unnoticed; only taking turns evens it out",
-    "swapping": "a block that went to disk for memory is not marked",
-    "run-queue delay": "threads that waited cannot be told from threads that slept; crowding may go unnamed",
-    "proportional memory": "the memory of several workers is that of the largest one",
-    "memory high-water mark": "a short peak between two looks is missed",
-    "high-water reset": "a peak may be from before the measured call: it is called an upper bound",
-    "cgroup memory peak": "the peak of the whole container is not told",
-}
-"""What a result can no longer say where a probe is missing."""
 
 WITHOUT = {"absent": "no: this system does not have it", "denied": "no: it exists, but only root may read it"}
 
@@ -150,15 +109,19 @@ def _print_readings(machine: Mapping[str, Any]) -> None:
     print("\nWhat Atelier can read here\n")
     states = machine["probes"]
     rows = [
-        [probe, "yes" if state == "present" else WITHOUT[state], USES[probe]]
-        for probe, state in states.items()
+        [
+            probe.name,
+            "yes" if states[probe.name] == "present" else WITHOUT[states[probe.name]],
+            probe.used_for,
+        ]
+        for probe in PROBES
     ]
     print_table(("reading", "here", "what it is for"), rows)
-    missing = [probe for probe, state in states.items() if state != "present" and probe in WEAKENS]
-    if missing:
+    weaker = [probe for probe in PROBES if states[probe.name] != "present" and probe.absence_weakens]
+    if weaker:
         print("\nWhat that leaves open\n")
-        for probe in missing:
-            print(f"  no {probe}: {WEAKENS[probe]}.")
+    for probe in weaker:
+        print(f"  no {probe.name}: {probe.absence_weakens}.")
     variables = machine["thread_environment"]
     if variables:
         told = ", ".join(f"{name}={value}" for name, value in variables.items())

@@ -181,15 +181,7 @@ def parallel_efficiency(one: Estimate, many: Estimate, *, workers: int) -> Estim
     """
     if workers < 1:
         raise invalid("workers", "parallel_efficiency", "at least 1", workers)
-    ratio = ratio_of(many, one)
-    return Estimate(
-        ratio.value / workers,
-        None if ratio.low is None else ratio.low / workers,
-        None if ratio.high is None else ratio.high / workers,
-        ratio.n_processes,
-        ratio.n_samples,
-        ratio.level,
-    )
+    return ratio_of(many, one).scaled(1 / workers)
 
 
 def _valid_logs(

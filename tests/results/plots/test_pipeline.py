@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
-
-import numpy as np
 import pytest
-from PIL import Image
 
+from tests.results.drawn import has_white_edges, legend_of
 from tests.results.model_rows import anime_rows, matte_rows, model_row
 from toolkit.results.plots.pipeline import pipeline_plot
 
 
 def test_the_bars_of_a_row_add_up_to_its_time():
     picture, once = pipeline_plot(matte_rows()).axes
-    assert picture.get_xlabel() == "time a picture, ms" and once.get_xlabel() == "paid once a process, s"
+    assert picture.get_xlabel().endswith(", ms") and once.get_xlabel().endswith(", s")
     widths = [bar.get_width() for bar in picture.patches]
     assert len(widths) == 5 * 5 and sum(widths[:5]) == pytest.approx(59)
     assert picture.texts[0].get_text() == "59.0 ms, infer 14 %"
@@ -36,21 +33,19 @@ def test_a_wrong_row_is_hatched():
     )  # fmt: skip
     chart = pipeline_plot([right, wrong])
     assert sum(bool(bar.get_hatch()) for bar in chart.axes[0].patches) == 5
-    assert "time to a wrong picture" in [text.get_text() for text in chart.legends[0].get_texts()]
+    assert "time to a wrong picture" in legend_of(chart)
 
 
 @pytest.mark.parametrize("rows", [anime_rows, matte_rows])
 def test_nothing_is_clipped(rows):
     chart = pipeline_plot(rows())
-    pixels = np.asarray(Image.open(io.BytesIO(chart.png())).convert("L"))
-    assert all(edge.min() == 255 for edge in (pixels[:3], pixels[-3:], pixels[:, :3], pixels[:, -3:]))
-    assert "from file to file" in chart.alt
+    assert has_white_edges(chart) and "from file to file" in chart.alt
 
 
 def test_no_stages_make_an_empty_chart():
     assert pipeline_plot([model_row("anime", "torch", latency_ms=9)]).png().startswith(b"\x89PNG")
 
 
-def test_without_stages_it_says_so():
+def test_without_stages_the_chart_says_so():
     (said,) = pipeline_plot([model_row("bicubic", "opencv", latency_ms=3)]).axes[0].texts
-    assert said.get_text() == "no row told its stages apart"
+    assert "no stage" in said.get_text()

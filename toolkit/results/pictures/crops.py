@@ -15,7 +15,6 @@ from toolkit.results.pictures.shrunk import shrunk
 from toolkit.results.pictures.windows import Window, most_detailed
 from toolkit.results.plots.charts import (
     CHARACTERS_AN_IN,
-    COLORS,
     WIDTH_IN,
     Chart,
     add_title,
@@ -23,6 +22,7 @@ from toolkit.results.plots.charts import (
     look,
     new_chart,
 )
+from toolkit.results.plots.marks import COLORS
 
 CROP_SIDE_PX = 64
 WHOLE_SIDE_PX = 640

@@ -7,7 +7,7 @@ import lazy_loader
 
 _HOMES = {
     "backends": ["backend_plot"],
-    "bars": ["job_bars", "ratio_plot", "share_plot"],
+    "bars": ["ratio_plot", "share_plot"],
     "pareto": ["pareto_plot"],
     "pipeline": ["pipeline_plot"],
     "sizes": ["latency_plot", "memory_plot", "workers_plot"],

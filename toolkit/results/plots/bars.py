@@ -5,16 +5,40 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Patch
 
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.results.plots.charts import COLORS, MARKERS, WRONG, Chart, look, new_chart
-from toolkit.results.plots.lines import Style, draw_interval
+from toolkit.results.plots import charts, marks
+from toolkit.results.plots.charts import Chart
+from toolkit.results.plots.marks import Mark
 from toolkit.results.rows.summary import Summary, newest, summarise
+
+_LEAST_NAMED = 7
+"""Smallest share of a bar that has room for its number, %."""
+
+
+class Job(NamedTuple):
+    """What the rows of one bar have in common."""
+
+    megapixels: float
+    backend: str
+    threads: int
+    environment: str
+
+    @property
+    def size_text(self) -> str:
+        """The picture's size with its unit."""
+        return f"{units.megapixels(self.megapixels)} MP"
+
+    @property
+    def way_text(self) -> str:
+        """Backend and threads."""
+        return f"{self.backend}, {units.threads_text(self.threads)}"
 
 
 def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str]) -> Chart:
@@ -22,110 +46,99 @@ def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str]) ->
 
     One worker, default parameters; a bar needs the latency of every style on one backend and thread count.
     """
-    bars = job_bars(summarise(newest(measurements)), styles)
-    configurations = {key[1:] for key in bars}
-    colors = dict(zip(sorted(styles), COLORS, strict=False))
-    wrong_somewhere = any(s.is_failed for job in bars.values() for s in job.values())
-    with look():
-        chart = new_chart(1.7 + 0.42 * max(1, len(bars)))
+    jobs = _jobs(summarise(newest(measurements)), styles)
+    title, names = f"Share of each style in the {len(styles)}-style job", [job.size_text for job in jobs]
+    ways = {job[1:]: job.way_text for job in jobs}
+    if len(ways) == 1:
+        title += f" ({', '.join(ways.values())})"
+    else:
+        names = [f"{job.size_text}, {job.way_text}" for job in jobs]
+    colors = marks.colors_of(styles)
+    handles = marks.color_handles({style: colors[style] for style in styles})
+    if any(s.is_failed for rows in jobs.values() for s in rows.values()):
+        handles.append(marks.hatched_handle())
+    with charts.look():
+        chart = charts.new_chart(1.2 + 0.42 * max(1, len(jobs)))
         axes = chart.subplots()
-        names = []
-        for row, ((size, backend, threads, _), job) in enumerate(bars.items()):
-            total, left = sum(s.latency.value for s in job.values()), 0.0
-            for style in styles:
-                share = 100 * job[style].latency.value / total
-                wrong = job[style].is_failed
-                face = "white" if wrong else colors[style]
-                axes.barh(
-                    row, share, left=left, color=face, edgecolor=colors[style], hatch="///" if wrong else ""
-                )
-                if share >= 7:
-                    axes.text(
-                        left + share / 2,
-                        row,
-                        f"{share:.0f} %",
-                        ha="center",
-                        va="center",
-                        color="black" if wrong else _ink(colors[style]),
-                        fontsize=9.5,
-                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0} if wrong else None,
-                    )
-                left += share
-            axes.text(101, row, units.seconds(total), va="center", fontsize=9.5)
-            name = f"{units.megapixels(size)} MP"
-            names.append(
-                name if len(configurations) == 1 else f"{name}, {backend}, {units.threads_text(threads)}"
-            )
-        axes.set_yticks(range(len(names)), names)
-        axes.invert_yaxis()
+        for y, rows in enumerate(jobs.values()):
+            _draw_job(axes, y, rows, colors)
+        charts.name_rows(axes, names)
         axes.grid(visible=False)
-        axes.set(xlim=(0, 112), xlabel="share of the job's time, % (right: time of the whole job)")
+        axes.set(xlim=(0, 112), xlabel="share of the time of the whole job (on the right), %", title=title)
         axes.set_xticks(range(0, 101, 20))
-        one = next(iter(configurations)) if len(configurations) == 1 else None
-        axes.set_title(
-            f"The {len(styles)}-style job" + (f" ({one[0]}, {units.threads_text(one[1])})" if one else "")
-        )
-        handles: list[Patch] = [Patch(facecolor=colors[style], label=style) for style in styles]
-        handles += [Patch(facecolor="white", edgecolor="#555555", hatch="///", label=WRONG)] * wrong_somewhere
-        chart.legend(
-            handles=handles, loc="outside lower center", ncols=5, columnspacing=1.2, handlelength=1.2
-        )
-    chart.alt = f"Share of each style in the job of {len(styles)} styles. " + " ".join(
-        f"{units.megapixels(key[0])} MP, {key[1]}: "
-        + ", ".join(
-            f"{style} {100 * job[style].latency.value / sum(s.latency.value for s in job.values()):.0f} %"
-            + (f" ({WRONG})" if job[style].is_failed else "")
-            for style in styles
-        )
-        + "."
-        for key, job in bars.items()
-    )
+        charts.add_legend(chart, handles)
+    chart.alt = charts.described(title, (_job_text(job, rows) for job, rows in jobs.items()))
     return chart
 
 
 def ratio_plot(ratios: Mapping[str, Estimate], *, title: str = "Time relative to the baseline") -> Chart:
     """Ratios of latency with their 95 % intervals, one line each; left of 1 is faster than the baseline."""
-    with look():
-        chart = new_chart(1.3 + 0.4 * max(1, len(ratios)))
+    with charts.look():
+        chart = charts.new_chart(1.3 + 0.4 * max(1, len(ratios)))
         axes = chart.subplots()
-        for row, ratio in enumerate(ratios.values()):
-            style = Style("", COLORS[0], MARKERS[0], "-")
-            draw_interval(axes, (ratio.value, row), ratio, 1.0, style, lies=True)
-            axes.plot(ratio.value, row, marker=style.marker, color=style.color)
-            axes.annotate(
-                f"{units.ratio(ratio.value)}" + ("" if ratio.has_interval else " (no interval)"),
-                (ratio.value, row),
-                xytext=(0, 7),
-                textcoords="offset points",
-                ha="center",
-                fontsize=9.5,
+        axes.axvline(1, color=marks.INK, linewidth=1)
+        for y, ratio in enumerate(ratios.values()):
+            marks.draw_point(axes, ratio, y, Mark(marks.COLORS[0]))
+            text = units.ratio(ratio.value) + ("" if ratio.has_interval else " (no interval)")
+            charts.write_beside(
+                axes, text, (ratio.value, y), offset_pt=(0, 12), ha="center", bbox=charts.ON_WHITE
             )
-        axes.axvline(1, color="#555555", linewidth=1)
-        axes.set_yticks(range(len(ratios)), list(ratios))
-        axes.set_ylim(len(ratios) - 0.5, -0.7)
+        charts.name_rows(axes, list(ratios))
+        axes.set_ylim(len(ratios) - 0.5, -0.8)
         axes.margins(x=0.25)
-        axes.grid(visible=False, axis="y")
         axes.set(xlabel="time / time of the baseline   (left of 1: faster)", title=title)
-    chart.alt = f"{title}. " + " ".join(
-        f"{name}: {units.ratio(ratio.value)}." for name, ratio in ratios.items()
+    chart.alt = charts.described(
+        title, (f"{name}: {units.ratio(ratio.value)}" for name, ratio in ratios.items())
     )
     return chart
 
 
-def job_bars(
-    rows: Iterable[Summary], styles: Sequence[str]
-) -> dict[tuple[float, str, int, str], dict[str, Summary]]:
-    """For each (megapixels, backend, threads, environment) that has them all: style to its row."""
-    jobs: dict[tuple[float, str, int, str], dict[str, Summary]] = defaultdict(dict)
+def _jobs(rows: Iterable[Summary], styles: Sequence[str]) -> dict[Job, dict[str, Summary]]:
+    """For each job of which every style was timed: style to its row, in the order of `styles`."""
+    jobs: dict[Job, dict[str, Summary]] = defaultdict(dict)
     for s in rows:
-        alone = s.trial.workers == 1 and not s.settings
-        if alone and s.trial.operation in styles and math.isfinite(s.latency.value):
-            key = (s.trial.megapixels, s.trial.backend, s.trial.placement.threads, s.environment)
-            jobs[key][s.trial.operation] = s
-    return {key: job for key, job in sorted(jobs.items()) if len(job) == len(styles)}
+        is_default = s.trial.workers == 1 and not s.settings
+        if is_default and s.trial.operation in styles and math.isfinite(s.latency.value):
+            job = Job(s.trial.megapixels, s.trial.backend, s.trial.placement.threads, s.environment)
+            jobs[job][s.trial.operation] = s
+    return {
+        job: {style: of_style[style] for style in styles}
+        for job, of_style in sorted(jobs.items())
+        if len(of_style) == len(styles)
+    }
 
 
-def _ink(color: str) -> str:
-    """Black or white, whichever is readable on the colour (relative luminance, sRGB weights)."""
+def _draw_job(axes: Axes, y: int, rows: Mapping[str, Summary], colors: Mapping[str, str]) -> None:
+    """One bar of shares with their numbers, and the time of the whole job on its right."""
+    shares, wrong = _shares(rows), {style for style, s in rows.items() if s.is_failed}
+    for style, bar in zip(rows, marks.draw_stack(axes, y, shares, colors, wrong=wrong), strict=True):
+        if shares[style] < _LEAST_NAMED:
+            continue
+        is_dark = style not in wrong and _luminance(colors[style]) <= 0.45
+        (number,) = axes.bar_label(
+            bar, [f"{shares[style]:.0f} %"], label_type="center", fontsize=charts.SMALL_PT
+        )
+        number.set_color("white" if is_dark else "black")
+        if style in wrong:
+            number.set_bbox(charts.ON_WHITE)
+    charts.write_beside(axes, units.seconds(sum(s.latency.value for s in rows.values())), (100, y))
+
+
+def _shares(rows: Mapping[str, Summary]) -> dict[str, float]:
+    """Share of each style in the sum of all latencies, %."""
+    total_s = sum(s.latency.value for s in rows.values())
+    return {style: 100 * s.latency.value / total_s for style, s in rows.items()}
+
+
+def _job_text(job: Job, rows: Mapping[str, Summary]) -> str:
+    parts = [
+        f"{style} {share:.0f} %" + (f" ({marks.WRONG_TIME})" if rows[style].is_failed else "")
+        for style, share in _shares(rows).items()
+    ]
+    return f"{job.size_text}, {job.way_text}: {', '.join(parts)}"
+
+
+def _luminance(color: str) -> float:
+    """Relative luminance, 0..1 (sRGB weights)."""
     red, green, blue = to_rgb(color)
-    return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.45 else "white"
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

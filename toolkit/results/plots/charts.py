@@ -5,46 +5,31 @@ from __future__ import annotations
 import io
 import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib
-from matplotlib.axis import Axis
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from toolkit.core import units
-from toolkit.core.choices import Precision
 from toolkit.core.files import write_whole
 
 WIDTH_IN = 7.0
 DPI = 150
+SMALL_PT = 9.5
+"""Font size of numbers beside points and bars."""
 CHARACTERS_AN_IN = 13
 """Of captions, 9 points."""
-TITLE_CHARACTERS = 70
+ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+"""The box of a text that covers what is below it."""
+_TITLE_CHARACTERS = 70
 """Of a bold title across the page."""
-
-# Okabe and Ito's colour-blind safe palette without its yellow, which vanishes on white; neighbours differ most.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-# The same backend has the same colour in every chart, the same precision the same marker.
-BACKEND_COLORS = dict(
-    zip(
-        ("onnxruntime", "torch", "openvino", "opencv_dnn", "opencv", "numba", "numpy"),
-        COLORS,
-        strict=True,
-    )
-)
-PRECISION_MARKERS: dict[str, str] = {
-    Precision.FP32: "o",
-    Precision.BF16: "s",
-    Precision.FP16: "^",
-    Precision.INT8: "D",
-}
-LINES = ("-", "--", ":", "-.")
-WRONG = "time to a wrong picture"
 
 _LOOK: dict[Any, Any] = {
     "font.size": 10,
@@ -52,9 +37,9 @@ _LOOK: dict[Any, Any] = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 10,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "legend.fontsize": 9.5,
+    "xtick.labelsize": SMALL_PT,
+    "ytick.labelsize": SMALL_PT,
+    "legend.fontsize": SMALL_PT,
     "legend.frameon": False,
     "axes.grid": True,
     "axes.axisbelow": True,
@@ -123,10 +108,24 @@ def new_chart(height_in: float) -> Chart:
     return Chart(figsize=(WIDTH_IN, height_in), layout="constrained")
 
 
+def add_legend(chart: Chart, handles: Sequence[Artist], *, title: str | None = None) -> None:
+    """A legend below the axes, in as many columns as fit; the chart becomes taller by it."""
+    for columns in range(min(5, len(handles)), -1, -1):
+        legend = chart.legend(
+            handles=handles, loc="outside lower left", ncols=max(1, columns), columnspacing=1.4, title=title
+        )
+        box = legend.get_window_extent()
+        if columns <= 1 or box.width < 0.94 * chart.bbox.width:
+            break
+        legend.remove()
+    legend.set_alignment("left")
+    chart.set_figheight(chart.get_figheight() + box.height / chart.dpi)
+
+
 def add_title(chart: Chart, title: str) -> None:
     """A bold title across the page, broken between its parts, which commas divide."""
     whole = ", ".join(part.replace(" ", "\u00a0") for part in title.split(", "))
-    lines = textwrap.fill(whole, TITLE_CHARACTERS).replace("\u00a0", " ")
+    lines = textwrap.fill(whole, _TITLE_CHARACTERS).replace("\u00a0", " ")
     chart.suptitle(lines, x=0.015, ha="left", fontsize=11, fontweight="bold")
 
 
@@ -153,24 +152,49 @@ def size_axis(axis: Axis, sizes: Sequence[float]) -> None:
 
 
 def log_axis(axis: Axis) -> None:
-    """A logarithmic axis whose ticks are plain numbers."""
-    axis.axes.set_yscale("log")
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+    """A logarithmic axis whose ticks are plain round numbers; call it when all is drawn."""
+    set_scale = axis.axes.set_xscale if isinstance(axis, XAxis) else axis.axes.set_yscale
+    set_scale("log")
+    axis.set_major_locator(FixedLocator(log_ticks(*axis.get_view_interval())))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
-    axis.set_minor_formatter(NullFormatter())
     axis.set_minor_locator(NullLocator())
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Round numbers from `low` to `high` on a logarithmic axis: as many of each power of ten as it takes to have four.
+    """Four or more round numbers from `low` to `high`, for a logarithmic axis.
 
-    >>> log_ticks(150, 2000), log_ticks(21, 90)
-    ([200, 500, 1000, 2000], [30, 40, 60, 80])
+    >>> log_ticks(150, 2000), log_ticks(21, 90), log_ticks(600, 608)
+    ([200, 500, 1000, 2000], [30, 40, 60, 80], [600, 602, 604, 606, 608])
     """
     for digits in ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 4, 6, 8)):
         powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         ticks = [float(f"{digit}e{power}") for power in powers for digit in digits]
-        shown = [tick for tick in ticks if low <= tick <= high]
-        if len(shown) >= 4:
+        if len(shown := [tick for tick in ticks if low <= tick <= high]) >= 4:
             break
-    return [int(tick) if tick >= 1 else tick for tick in shown]
+    else:  # so short an axis looks linear
+        shown = [float(tick) for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
+    return [int(tick) if tick >= 1 and tick.is_integer() else tick for tick in shown]
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Names of horizontal rows at 0, 1, 2, ..., the first one on top."""
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
+    axes.grid(visible=False, axis="y")
+
+
+def write_beside(
+    axes: Axes, text: str, at: tuple[float, float], *, offset_pt: tuple[float, float] = (5, 0), **look: Any
+) -> None:
+    """A text on the right of a point, or at another offset from it."""
+    look = {"va": "center", "fontsize": SMALL_PT, **look}
+    axes.annotate(text, at, xytext=offset_pt, textcoords="offset points", **look)
+
+
+def described(subject: str, facts: Iterable[str]) -> str:
+    """The alt text of a chart: what it shows, and each fact as a sentence.
+
+    >>> described("Latency", ["opencv: 9.0 ms", "numba: 3.0 ms"])
+    'Latency. opencv: 9.0 ms. numba: 3.0 ms.'
+    """
+    return " ".join(f"{sentence}." for sentence in (subject, *facts))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.transforms import Bbox
+from matplotlib.text import Annotation
 
 from toolkit.results.plots.charts import Chart
-
-_ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202)
-_DISTANCES_PT = (3, 10, 18, 28, 40, 56)
-_LINE_PT = 4.0
-"""Width that a line is taken to cover: more than its ink, so that a text does not touch it."""
+from toolkit.results.plots.marks import GREY
 
 Line = tuple[tuple[float, float], tuple[float, float]]
+"""Both ends, in data."""
+Floats = npt.NDArray[np.float64]
+
+_ANGLES = np.radians((0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202))
+_DISTANCES_PT = np.array((3.0, 10, 18, 28, 40, 56))
+_LINE_PT = 4.0
+"""Width that a line is taken to cover: more than its ink, so that a text does not touch it."""
 _GAP_PT = 1.5
 """Between two labels."""
 _LED_FROM_PT = 10
@@ -33,6 +37,7 @@ class Label:
     x, y : float
         In data.
     text : str
+        Without a text the point is only kept clear of.
     radius_pt : float
         Of the point's marker.
     is_bold : bool
@@ -50,7 +55,6 @@ def place(
     axes: Axes,
     labels: Sequence[Label],
     *,
-    points: Sequence[tuple[float, float, float]] = (),
     lines: Sequence[Line] = (),
     fontsize: float = 9,
 ) -> None:
@@ -60,105 +64,94 @@ def place(
 
     Parameters
     ----------
-    points : sequence of (x, y, radius)
-        Points without a label that the labels keep clear of; in data, the radius in points.
     lines : sequence of pairs of (x, y)
         In data: ends of upright and level lines that the labels keep clear of.
     """
     chart.draw_without_rendering()
     per_pt = chart.dpi / 72
-    plane = axes.get_window_extent()
-    middles = [axes.transData.transform((label.x, label.y)) for label in labels]
-    every = [*((at.x, at.y, at.radius_pt) for at in labels), *points]
-    marks = [axes.transData.transform((x, y)) for x, y, _ in every]
-    covered = [
-        _around(mark, mark, radius_pt * per_pt) for mark, (*_, radius_pt) in zip(marks, every, strict=True)
-    ]
-    ends = [[axes.transData.transform(end) for end in line] for line in lines]
-    drawn = [_around(a, b, _LINE_PT / 2 * per_pt) for a, b in ends]
-    taken: list[Bbox] = []
-    for label, middle in zip(labels, middles, strict=True):
-        width, height = _extent(axes, label, fontsize)
-        spots = [
-            _spot(middle, angle, (label.radius_pt + away) * per_pt, width, height)
-            for away in _DISTANCES_PT
-            for angle in _ANGLES
-        ]
-        costs = [
-            sum(_overlap(spot, box) for box in covered)
-            + 0.5 * width * height * sum(_overlap(spot, box) > 0 for box in drawn)  # struck through
-            + 3 * sum(_overlap(spot, box) for box in taken)
-            + 20 * (width * height - _overlap(spot, plane))  # what is cut off cannot be read
-            + 0.3 * width * height * any(_gap(spot, mark) < _gap(spot, middle) for mark in marks)
-            + 0.4 * width * height * sum(_passes(middle, spot, box) for box in [*covered, *drawn])
-            + 0.004 * width * height * number  # among free places the nearest
-            for number, spot in enumerate(spots)
-        ]
-        best = spots[costs.index(min(costs))]
-        away_pt = _DISTANCES_PT[costs.index(min(costs)) // len(_ANGLES)]
-        taken.append(best.padded(_GAP_PT * per_pt))
-        centre = ((best.x0 + best.x1) / 2, (best.y0 + best.y1) / 2)
-        lead: dict[str, Any] = {"arrowstyle": "-", "color": "#777777", "linewidth": 0.7, "shrinkB": 0}
-        text = axes.annotate(
-            label.text,
-            (label.x, label.y),
-            xytext=((centre[0] - middle[0]) / per_pt, (centre[1] - middle[1]) / per_pt),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            fontsize=fontsize,
-            fontweight="bold" if label.is_bold else "normal",
-            linespacing=1.0,
-            arrowprops=lead if away_pt >= _LED_FROM_PT else None,
-            zorder=6,
-        )
-        text.set_in_layout(False)  # what is placed must not move what it was placed by
+    marks = _on_paper(axes, [(label.x, label.y) for label in labels])
+    radii = np.array([label.radius_pt for label in labels]).reshape(-1, 1) * per_pt
+    circles = np.hstack([marks - radii, marks + radii])
+    ends = _on_paper(axes, [end for line in lines for end in line]).reshape(-1, 2, 2)
+    margin = _LINE_PT / 2 * per_pt
+    strokes = np.hstack([ends.min(axis=1) - margin, ends.max(axis=1) + margin])
+    placed = np.empty((0, 4))
+    for label, mark in zip(labels, marks, strict=True):
+        if not label.text:
+            continue
+        text = _written(axes, label, fontsize)
+        box = text.get_window_extent()
+        size = np.array([box.width, box.height])
+        spots, away_pt = _spots(mark, size, label.radius_pt, per_pt)
+        inside = _overlaps(spots, np.array([axes.get_window_extent().extents]))[:, 0]
+        struck = (_overlaps(spots, strokes) > 0).sum(axis=1)
+        is_nearer_another = (_gaps(spots, marks) < _gaps(spots, mark[None])).any(axis=1)
+        crossed = _crossed(mark, spots, np.vstack([circles, strokes])).sum(axis=1)
+        # In areas of the label. Among free places the nearest is taken.
+        costs = (
+            1.0 * struck + 0.3 * is_nearer_another + 0.4 * crossed + 0.004 * np.arange(len(spots))
+        ) * size.prod()
+        costs += _overlaps(spots, circles).sum(axis=1) + 8 * _overlaps(spots, placed).sum(axis=1)
+        costs += 20 * (size.prod() - inside)  # what is cut off cannot be read
+        best = int(costs.argmin())
+        placed = np.vstack([placed, spots[best] + _GAP_PT * per_pt * np.array([-1, -1, 1, 1])])
+        text.remove()
+        lead: dict[str, Any] = {"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkB": 0}
+        x, y = (_centres(spots[best]) - mark) / per_pt
+        _written(axes, label, fontsize, (x, y), arrowprops=lead if away_pt[best] >= _LED_FROM_PT else None)
 
 
-def _extent(axes: Axes, label: Label, fontsize: float) -> tuple[float, float]:
-    """Width and height of the text in pixels."""
-    weight = "bold" if label.is_bold else "normal"
-    probe = axes.annotate(
-        label.text, (label.x, label.y), fontsize=fontsize, fontweight=weight, linespacing=1.0
-    )
-    box = probe.get_window_extent()
-    probe.remove()
-    return box.width, box.height
+def _on_paper(axes: Axes, points: Iterable[tuple[float, float]]) -> Floats:
+    """Points in data as pixels, shape (n, 2)."""
+    return np.asarray(axes.transData.transform(np.array(list(points), dtype=np.float64).reshape(-1, 2)))
 
 
-def _spot(middle: Any, angle: float, distance: float, width: float, height: float) -> Bbox:
-    """The text's box with its nearest edge at `distance` in the direction of `angle`, degrees."""
-    across, up = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    x = middle[0] + across * distance + round(across) * width / 2
-    y = middle[1] + up * distance + round(up) * height / 2
-    return Bbox.from_bounds(x - width / 2, y - height / 2, width, height)
+def _written(
+    axes: Axes, label: Label, fontsize: float, offset_pt: tuple[Any, Any] = (0, 0), **look: Any
+) -> Annotation:
+    """The label with its middle at an offset from its point."""
+    look |= {"ha": "center", "va": "center", "fontsize": fontsize, "linespacing": 1.0, "zorder": 6}
+    look["fontweight"] = "bold" if label.is_bold else "normal"
+    text = axes.annotate(label.text, (label.x, label.y), xytext=offset_pt, textcoords="offset points", **look)
+    text.set_in_layout(False)  # what is placed must not move what it was placed by
+    return text
 
 
-def _around(a: Any, b: Any, margin: float) -> Bbox:
-    """The box of two corners, widened on every side."""
-    (x0, x1), (y0, y1) = sorted((a[0], b[0])), sorted((a[1], b[1]))
-    return Bbox.from_extents(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+def _spots(mark: Floats, size: Floats, radius_pt: float, per_pt: float) -> tuple[Floats, Floats]:
+    """Boxes around a point where a label may be, the nearest first, and their distances from its marker.
+
+    A box is (left, bottom, right, top) in pixels.
+    """
+    away_pt, angles = (grid.ravel() for grid in np.meshgrid(_DISTANCES_PT, _ANGLES, indexing="ij"))
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    centres = mark + directions * (radius_pt + away_pt)[:, None] * per_pt + directions.round() * size / 2
+    return np.hstack([centres - size / 2, centres + size / 2]), away_pt
 
 
-def _passes(middle: Any, spot: Bbox, box: Bbox) -> bool:
-    """Whether the way from a point to its label leads over another's marker."""
-    if box.x0 <= middle[0] <= box.x1 and box.y0 <= middle[1] <= box.y1:
-        return False  # its own marker, or one that lies on top of it
-    to = ((spot.x0 + spot.x1) / 2, (spot.y0 + spot.y1) / 2)
-    steps = [
-        (middle[0] + n / 8 * (to[0] - middle[0]), middle[1] + n / 8 * (to[1] - middle[1])) for n in range(9)
-    ]
-    return any(box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1 for x, y in steps)
+def _centres(boxes: Floats) -> Floats:
+    return np.asarray((boxes[..., :2] + boxes[..., 2:]) / 2)
 
 
-def _gap(box: Bbox, point: Any) -> float:
-    """From the edge of a label to a point: it is read as the name of the nearest."""
-    across = max(box.x0 - point[0], 0.0, point[0] - box.x1)
-    up = max(box.y0 - point[1], 0.0, point[1] - box.y1)
-    return math.hypot(across, up)
+def _overlaps(boxes: Floats, others: Floats) -> Floats:
+    """Area that each box shares with each of the others, shape (boxes, others)."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    return np.asarray(np.clip(high - low, 0, None).prod(axis=2))
 
 
-def _overlap(a: Bbox, b: Bbox) -> float:
-    width = float(min(a.x1, b.x1) - max(a.x0, b.x0))
-    height = float(min(a.y1, b.y1) - max(a.y0, b.y0))
-    return max(0.0, width) * max(0.0, height)
+def _gaps(boxes: Floats, points: Floats) -> Floats:
+    """From the edge of each box to each point: a label is read as the name of the nearest."""
+    outside = np.maximum(boxes[:, None, :2] - points[None], points[None] - boxes[:, None, 2:])
+    return np.asarray(np.hypot(*np.moveaxis(np.clip(outside, 0, None), 2, 0)))
+
+
+def _crossed(mark: Floats, spots: Floats, others: Floats) -> npt.NDArray[np.bool_]:
+    """Whether the way from a point to the middle of each spot leads over each of the other boxes.
+
+    Never for a box around the point itself: it is its own marker, or one that lies on top of it.
+    """
+    way = np.linspace(0, 1, 9)[:, None, None] * (_centres(spots) - mark) + mark
+    steps = way[:, :, None]
+    is_over = ((steps >= others[:, :2]) & (steps <= others[:, 2:])).all(axis=3).any(axis=0)
+    is_around = ((mark >= others[:, :2]) & (mark <= others[:, 2:])).all(axis=1)
+    return np.asarray(is_over & ~is_around)

@@ -1,32 +1,22 @@
-"""Speed against quality, drawn: latency on a log axis, better upwards, the rows that nothing beats joined by a step."""
+"""Speed against quality: latency on a log axis, better upwards, a step along the Pareto front."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.results.plots.charts import (
-    BACKEND_COLORS,
-    COLORS,
-    PRECISION_MARKERS,
-    WRONG,
-    Chart,
-    add_title,
-    fitted,
-    log_ticks,
-    look,
-    new_chart,
-)
+from toolkit.results.plots import charts, marks
+from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.direct_labels import Label, Line, place
-from toolkit.results.plots.lines import Style, draw_interval
+from toolkit.results.plots.marks import GREY, INK, PALE, PRECISION_MARKERS, Mark
 from toolkit.results.rows.metric_names import AGREEMENT, Metric
 from toolkit.results.rows.naming import labels_of, model_of, title_of, way_of
 from toolkit.results.rows.pareto import ParetoPoint, needed_db, pareto_points
@@ -35,11 +25,33 @@ from toolkit.results.rows.summary import Summary
 _LABEL_CHARACTERS = 20
 _LARGEST_PT = 18.0
 """Diameter of the marker of the row with the most memory; the area is in proportion to the memory."""
-_SMALLEST_PT = 5.0
+_SMALLEST_PT, _UNKNOWN_PT = 5.0, 8.0
 _LEAST_RANGE = 0.02
 """Of the axis of quality, as a share of the largest: a thousandth of a decibel is no mountain."""
 _EQUAL_ABOVE = 0.15
 """Where a picture that equals its reference is drawn: above the others by this share of their range."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Spot:
+    """One row as it is drawn: its marker, and its label at its place in the units of the axes."""
+
+    point: ParetoPoint
+    mark: Mark
+    name: str
+    label: Label
+
+    @property
+    def summary(self) -> Summary:
+        return self.point.summary
+
+    @property
+    def at(self) -> tuple[float, float]:
+        return self.label.x, self.label.y
+
+    @property
+    def diameter_pt(self) -> float:
+        return 2 * self.label.radius_pt
 
 
 def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = None) -> Chart:
@@ -58,47 +70,53 @@ def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = Non
     """
     chosen, points = pareto_points(measurements, metric=metric)
     rows = [p.summary for p in points]
-    names = labels_of(rows)
     title = title_of(f"Speed against {'agreement' if chosen is AGREEMENT else 'quality'}", rows)
-    scale, unit = units.time_unit(p.latency.value for p in points)
     needed = needed_db(rows) if chosen is AGREEMENT else {}
-    heights = _heights(points, needed)
-    places = [(p.latency.value / scale, y) for p, y in zip(points, heights, strict=True)]
-    diameters_pt = [_diameter_pt(s, rows) for s in rows]
-    labelled = _labelled(points)
-    with look():
-        chart = new_chart(5.4)
+    scale, unit = units.time_unit(p.latency.value for p in points)
+    spots = _spots(points, needed, scale)
+    handles = _handles(spots, needed)
+    with charts.look():
+        chart = charts.new_chart(4.7)
         axes = chart.subplots()
-        for p, at, diameter_pt in zip(points, places, diameters_pt, strict=True):
-            _draw(axes, p, at, scale, diameter_pt)
-        steps = _draw_front(axes, [at for p, at in zip(points, places, strict=True) if p.is_on_front])
-        joins = _join_models(axes, rows, places)
-        _draw_needed(axes, needed)
-        _scales(axes, points, heights, scale, chosen)
-        axes.set(xlabel=f"latency a picture, {unit} (95 % interval)", ylabel=_axis_text(chosen))
-        add_title(chart, title)
-        chart.legend(handles=_handles(points, needed), loc="outside lower center", ncols=4, columnspacing=1.2)
-        labels = [
-            Label(
-                x=places[n][0],
-                y=places[n][1],
-                text=fitted("\n".join(filter(None, names[n])), _LABEL_CHARACTERS),
-                radius_pt=diameters_pt[n] / 2,
-                is_bold=points[n].is_on_front,
-            )
-            # What is on the front has the first choice of place.
-            for n in sorted(labelled, key=lambda n: not points[n].is_on_front)
-        ]
-        others = [(*at, diameters_pt[n] / 2) for n, at in enumerate(places) if n not in labelled]
-        dotted = [((axes.get_xlim()[0], y), (axes.get_xlim()[1], y)) for y in needed.values()]
-        lines = [*steps, *joins, *dotted, *_intervals(points, places, scale)]
-        place(chart, axes, labels, points=others, lines=lines)
-    chart.alt = f"{title}. " + " ".join(
-        f"{' '.join(filter(None, name))}: {units.seconds(p.latency.value)}, {_quality_text(p, chosen)}"
-        + f"{', on the Pareto front' if p.is_on_front else ''}{f', {WRONG}' if p.summary.is_failed else ''}."
-        for p, name in zip(points, names, strict=True)
-    )
+        axes.set_xlim(*_ends(points, scale))
+        charts.log_axis(axes.xaxis)
+        lines = [*_draw_points(axes, spots, scale), *_draw_front(axes, spots), *_join_models(axes, spots)]
+        lines += _draw_needed(axes, needed)
+        _scale_quality(axes, spots, chosen)
+        axes.set(xlabel=f"latency per picture, {unit} (bars: 95 % intervals)", ylabel=_axis_text(chosen))
+        charts.add_title(chart, title)
+        charts.add_legend(chart, handles)
+        # Those on the front have the first choice of place.
+        labels = sorted((spot.label for spot in spots), key=lambda label: not label.is_bold)
+        place(chart, axes, labels, lines=lines)
+    chart.alt = charts.described(title, (_text(spot, chosen) for spot in spots))
     return chart
+
+
+def _spots(points: Sequence[ParetoPoint], needed: Mapping[str, float], scale: float) -> list[_Spot]:
+    rows = [p.summary for p in points]
+    finite = [p.quality for p in points if math.isfinite(p.quality)] + list(needed.values())
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
+    # What equals its reference has no finite place: it stands above all others.
+    equal = high + max(_EQUAL_ABOVE * (high - low), _LEAST_RANGE * abs(high))
+    colors = marks.backend_colors(s.trial.backend for s in rows)
+    most = max((s.peak_bytes or 0 for s in rows), default=0)
+    labelled = _labelled(points)
+    spots = []
+    for n, (p, name) in enumerate(zip(points, labels_of(rows), strict=True)):
+        backend, peak = p.summary.trial.backend, p.summary.peak_bytes
+        diameter_pt = max(_SMALLEST_PT, _LARGEST_PT * math.sqrt(peak / most)) if peak else _UNKNOWN_PT
+        words = "\n".join(part for part in name if part)
+        label = Label(
+            x=p.latency.value / scale,
+            y=p.quality if math.isfinite(p.quality) else equal,
+            text=charts.fitted(words, _LABEL_CHARACTERS) if n in labelled else "",
+            radius_pt=diameter_pt / 2,
+            is_bold=p.is_on_front,
+        )
+        mark = Mark(colors[backend], PRECISION_MARKERS.get(p.summary.precision, "o"))
+        spots.append(_Spot(point=p, mark=mark, name=words.replace("\n", " "), label=label))
+    return spots
 
 
 def _labelled(points: Sequence[ParetoPoint]) -> set[int]:
@@ -116,101 +134,70 @@ def _labelled(points: Sequence[ParetoPoint]) -> set[int]:
     return on_front | alone | (set(range(len(points))) - plain)
 
 
-def _heights(points: Sequence[ParetoPoint], needed: Mapping[str, float]) -> list[float]:
-    """Where each point is drawn; what equals its reference has no finite place and stands above all others."""
-    finite = [p.quality for p in points if math.isfinite(p.quality)] + list(needed.values())
-    low, high = min(finite, default=0.0), max(finite, default=1.0)
-    above = high + max(_EQUAL_ABOVE * (high - low), _LEAST_RANGE * abs(high))
-    return [p.quality if math.isfinite(p.quality) else above for p in points]
+def _draw_points(axes: Axes, spots: Sequence[_Spot], scale: float) -> list[Line]:
+    """Each row with its interval; returns the intervals that are drawn."""
+    intervals: list[Line] = []
+    for spot in spots:
+        wrong, latency, y = spot.summary.is_failed, spot.point.latency.scaled(1 / scale), spot.label.y
+        look: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.8}
+        if wrong:
+            look = {"markeredgecolor": spot.mark.color, "markeredgewidth": 1.6}
+        look |= {"markersize": spot.diameter_pt, "zorder": 4 + 1 / spot.diameter_pt}  # small ones on top
+        marks.draw_point(axes, latency, y, spot.mark, is_wrong=wrong, alpha=0.9, **look)
+        if not wrong and latency.low is not None and latency.high is not None:
+            intervals.append(((latency.low, y), (latency.high, y)))
+    return intervals
 
 
-def _draw(axes: Axes, p: ParetoPoint, at: tuple[float, float], scale: float, diameter_pt: float) -> None:
-    color = _color(p.summary)
-    if not p.summary.is_failed:
-        style = Style("", color, "o", "-")
-        draw_interval(axes, at, p.latency, 1 / scale, style, lies=True)
-    axes.plot(
-        *at,
-        marker=PRECISION_MARKERS.get(p.summary.precision, "o"),
-        markersize=diameter_pt,
-        color=color,
-        markerfacecolor="white" if p.summary.is_failed else color,
-        markeredgecolor=color if p.summary.is_failed else "white",
-        markeredgewidth=1.6 if p.summary.is_failed else 0.8,
-        linestyle="none",
-        alpha=0.9,
-        zorder=4 + 1 / diameter_pt,  # small ones on top
-    )
-
-
-def _draw_front(axes: Axes, front: Sequence[tuple[float, float]]) -> list[Line]:
-    """The best that is to be had for each latency; returns the parts of the step."""
+def _draw_front(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
+    """The best quality within each latency; returns the parts of the step."""
     corners: list[tuple[float, float]] = []
-    for x, y in sorted(front):
+    for x, y in sorted(spot.at for spot in spots if spot.point.is_on_front):
         if corners:
             corners.append((x, corners[-1][1]))
         corners.append((x, y))
-    across, up = [x for x, _ in corners], [y for _, y in corners]
-    axes.plot(across, up, color="#444444", linewidth=1.2, linestyle="--", zorder=2)
+    axes.plot([x for x, _ in corners], [y for _, y in corners], "--", color=INK, linewidth=1.2, zorder=2)
     return list(itertools.pairwise(corners))
 
 
-def _join_models(axes: Axes, rows: Sequence[Summary], places: Sequence[tuple[float, float]]) -> list[Line]:
-    """A thin line through the ways of each model, of several; returns its parts that are as good as level."""
-    level = 0.02 * (max(y for _, y in places) - min(y for _, y in places)) if places else 0.0
+def _join_models(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
+    """Where there are several models, a thin line through the ways of each; returns its nearly level parts."""
+    heights = [spot.label.y for spot in spots]
+    models: dict[str, list[tuple[float, float]]] = {}
+    for spot in spots:
+        models.setdefault(model_of(spot.summary), []).append(spot.at)
     parts: list[Line] = []
-    models = [model_of(s) for s in rows]
-    for model in set(models) if len(set(models)) > 1 else ():
-        ways = [at for at, own in zip(places, models, strict=True) if own == model]
-        axes.plot([x for x, _ in ways], [y for _, y in ways], color="#bbbbbb", linewidth=0.9, zorder=1)
+    for ways in models.values() if len(models) > 1 else ():
+        axes.plot([x for x, _ in ways], [y for _, y in ways], color=PALE, linewidth=0.9, zorder=1)
+        level = 0.02 * (max(heights) - min(heights))
         parts += [(a, b) for a, b in itertools.pairwise(ways) if abs(a[1] - b[1]) < level]
     return parts
 
 
-def _draw_needed(axes: Axes, needed: Mapping[str, float]) -> None:
-    """Dotted lines at what each precision must reach, named on the right."""
+def _draw_needed(axes: Axes, needed: Mapping[str, float]) -> list[Line]:
+    """Dotted lines at what each precision must reach, named on the right; returns the lines."""
     if not needed:
-        return
-    by_db: dict[float, list[str]] = {}
-    for precision in PRECISION_MARKERS:
-        if precision in needed:
-            by_db.setdefault(needed[precision], []).append(precision)
+        return []
+    by_db = {db: [name for name in PRECISION_MARKERS if needed.get(name) == db] for db in needed.values()}
     for least_db in by_db:
-        axes.axhline(least_db, color="#888888", linewidth=1.0, linestyle=":", zorder=1)
+        axes.axhline(least_db, color=GREY, linewidth=1.0, linestyle=":", zorder=1)
     right = axes.secondary_yaxis("right")
     right.set_yticks(list(by_db), [f"{', '.join(names)}: {least_db:g}" for least_db, names in by_db.items()])
-    right.tick_params(length=0, labelsize=9, labelcolor="#555555")
+    right.tick_params(length=0, labelsize=9, labelcolor=INK)
     right.spines["right"].set_visible(False)
+    first, last = axes.get_xlim()
+    return [((first, least_db), (last, least_db)) for least_db in by_db]
 
 
-def _intervals(
-    points: Sequence[ParetoPoint], places: Sequence[tuple[float, float]], scale: float
-) -> list[Line]:
-    """The intervals as they are drawn, from end to end."""
-    return [
-        ((p.latency.low / scale, y), (p.latency.high / scale, y))
-        for p, (_, y) in zip(points, places, strict=True)
-        if not p.summary.is_failed and p.latency.low is not None and p.latency.high is not None
-    ]
-
-
-def _scales(
-    axes: Axes, points: Sequence[ParetoPoint], heights: Sequence[float], scale: float, metric: Metric
-) -> None:
-    """A log axis of latency with plain numbers; better upwards; a tick for what equals its reference."""
-    axes.set_xscale("log")
-    ends = _ends(points, scale)
-    axes.set_xlim(*ends)
-    axes.xaxis.set_major_locator(FixedLocator(log_ticks(*ends)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
-    axes.xaxis.set_minor_locator(NullLocator())
+def _scale_quality(axes: Axes, spots: Sequence[_Spot], metric: Metric) -> None:
+    """Better upwards, no axis of a thousandth of a decibel, a tick for what equals its reference."""
     axes.margins(y=0.14)
-    finite = [p.quality for p in points if math.isfinite(p.quality)]
+    finite = [spot.label.y for spot in spots if math.isfinite(spot.point.quality)]
     low, high = axes.get_ylim()
     if high - low < (least := _LEAST_RANGE * max(map(abs, finite), default=0.0)):
         axes.set_ylim((low + high - least) / 2, (low + high + least) / 2)
-    if len(finite) < len(points):
-        limits, equal = axes.get_ylim(), max(heights)
+    if len(finite) < len(spots):
+        limits, equal = axes.get_ylim(), max(spot.label.y for spot in spots)
         room = 0.05 * (limits[1] - limits[0])
         ticks = [tick for tick in axes.get_yticks() if limits[0] <= tick < equal - room]
         axes.set_yticks([*ticks, equal], [*(f"{tick:g}" for tick in ticks), "equal"])
@@ -221,10 +208,10 @@ def _scales(
 
 def _ends(points: Sequence[ParetoPoint], scale: float) -> tuple[float, float]:
     """Of the axis of latency: room for labels, and for intervals as long as they are not wider than the rest."""
-    times = [p.latency.value / scale for p in points] or [1.0]
-    low = min(((p.latency.low or p.latency.value) / scale for p in points), default=1.0)
-    high = max(((p.latency.high or p.latency.value) / scale for p in points), default=1.0)
-    first, last = min(times), max(times)
+    times = [p.latency.scaled(1 / scale) for p in points]
+    first, last = (end((e.value for e in times), default=1.0) for end in (min, max))
+    low = min((e.low or e.value for e in times), default=1.0)
+    high = max((e.high or e.value for e in times), default=1.0)
     return min(first / 1.8, max(low / 1.1, first / 4)), max(last * 1.8, min(high * 1.1, last * 4))
 
 
@@ -234,50 +221,35 @@ def _axis_text(metric: Metric) -> str:
     return f"{metric.label} ({'up: better' if metric.is_higher_better else 'up: smaller, better'})"
 
 
-def _quality_text(p: ParetoPoint, metric: Metric) -> str:
-    return metric.text(p.quality) if math.isfinite(p.quality) else f"{metric.header} equal"
+def _text(spot: _Spot, metric: Metric) -> str:
+    is_equal = math.isinf(spot.point.quality)
+    quality = f"{metric.header} equal" if is_equal else metric.text(spot.point.quality)
+    text = f"{spot.name}: {units.seconds(spot.point.latency.value)}, {quality}"
+    if spot.point.is_on_front:
+        text += ", on the Pareto front"
+    return f"{text}, {marks.WRONG_TIME}" if spot.summary.is_failed else text
 
 
-def _color(s: Summary) -> str:
-    return BACKEND_COLORS.get(s.trial.backend, COLORS[-1])
-
-
-def _diameter_pt(s: Summary, rows: Sequence[Summary]) -> float:
-    most = max((row.peak_bytes or 0 for row in rows), default=0)
-    if not s.peak_bytes or not most:
-        return 8.0
-    return max(_SMALLEST_PT, _LARGEST_PT * math.sqrt(s.peak_bytes / most))
-
-
-def _handles(points: Sequence[ParetoPoint], needed: Mapping[str, float]) -> list[Line2D]:
+def _handles(spots: Sequence[_Spot], needed: Mapping[str, float]) -> list[Artist]:
     """Backends by colour, precisions by shape, two memories by size, the lines, and what hollow means."""
-    rows = [p.summary for p in points]
-    colors = {s.trial.backend: _color(s) for s in sorted(rows, key=lambda s: s.trial.backend)}
-    handles = [_mark("o", 9, color, name) for name, color in colors.items()]
-    precisions = [name for name in PRECISION_MARKERS if any(s.precision == name for s in rows)]
-    handles += [_mark(PRECISION_MARKERS[name], 8, "#777777", name) for name in precisions]
-    sizes = {
-        f"peak {units.byte_count(s.peak_bytes)}": _diameter_pt(s, rows)
-        for s in sorted((s for s in rows if s.peak_bytes), key=lambda s: s.peak_bytes or 0)
-    }
+    dot = {"linestyle": "none", "markeredgecolor": "white"}
+    colors = {spot.summary.trial.backend: spot.mark.color for spot in spots}
+    handles: list[Artist] = [Mark(colors[name]).handle(name, ms=9, **dot) for name in sorted(colors)]
+    precisions = {spot.summary.precision for spot in spots}
+    handles += [
+        Mark(GREY, marker).handle(name, ms=8, **dot)
+        for name, marker in PRECISION_MARKERS.items()
+        if name in precisions
+    ]
+    by_memory = sorted((s.summary.peak_bytes, s.diameter_pt) for s in spots if s.summary.peak_bytes)
+    sizes = {f"peak {units.byte_count(peak)}": diameter_pt for peak, diameter_pt in by_memory}
     shown = dict(list(sizes.items())[:: max(1, len(sizes) - 1)])  # the least and the most
-    handles += [_mark("o", diameter_pt, "#bbbbbb", name) for name, diameter_pt in shown.items()]
-    if any(p.is_on_front for p in points):
-        is_line = sum(p.is_on_front for p in points) > 1
-        dashes: Any = {"linestyle": "--" if is_line else "none"}
-        handles.append(Line2D([], [], color="#444444", lw=1.2, label="Pareto front (bold)", **dashes))
+    handles += [Mark(PALE).handle(name, ms=diameter_pt, **dot) for name, diameter_pt in shown.items()]
+    if on_front := sum(spot.point.is_on_front for spot in spots):
+        step = Mark(INK, "", "--" if on_front > 1 else "none")
+        handles.append(step.handle("bold: on the Pareto front", linewidth=1.2))
     if needed:
-        handles.append(Line2D([], [], color="#888888", linestyle=":", lw=1.0, label="least that agrees"))
-    if any(s.is_failed for s in rows):
-        handles.append(
-            Line2D(
-                [], [], marker="o", ms=8, color="#555555", markerfacecolor="white", linestyle="", label=WRONG
-            )
-        )
+        handles.append(Mark(GREY, "", ":").handle("required agreement", linewidth=1.0))
+    if any(spot.summary.is_failed for spot in spots):
+        handles.append(marks.hollow_handle())
     return handles
-
-
-def _mark(marker: str, diameter_pt: float, color: str, label: str) -> Line2D:
-    return Line2D(
-        [], [], marker=marker, ms=diameter_pt, color=color, markeredgecolor="white", linestyle="", label=label
-    )

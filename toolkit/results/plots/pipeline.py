@@ -1,21 +1,19 @@
-"""Where the time of one picture goes, drawn: a bar of stages for each row, and beside it what is paid once."""
+"""Where the time of one picture goes: a bar of its stages for each row, and beside it the stages paid once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 
-from toolkit.contracts.measurement import PIPELINE, Measurement
+from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.results.plots.charts import COLORS, WRONG, Chart, add_title, fitted, look, new_chart
+from toolkit.results.plots import charts, marks
+from toolkit.results.plots.charts import Chart
 from toolkit.results.rows.naming import labels_of, title_of
-from toolkit.results.rows.pipeline import ONCE, end_to_end_s, infer_share, pipeline_rows
+from toolkit.results.rows.pipeline import end_to_end_s, infer_share, pipeline_rows
 from toolkit.results.rows.summary import Summary
 
-_PICTURE = dict(zip(PIPELINE, (COLORS[5], COLORS[4], COLORS[0], COLORS[1], COLORS[2]), strict=True))
-_ONCE = dict(zip(ONCE, ("#d9d9d9", COLORS[3], "#969696", "#525252"), strict=True))
 _LABEL_CHARACTERS = 30
 _LINE_IN = 0.16
 _GAP_IN = 0.11
@@ -28,33 +26,34 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
     Rows without stages are left out; a failed row is hatched.
     """
     rows = pipeline_rows(measurements)
-    names = [list(filter(None, name)) for name in labels_of(rows)]
+    names = [[part for part in name if part] for name in labels_of(rows)]
     labels = [_label(name) for name in names]
     row_in = _GAP_IN + _LINE_IN * max((label.count("\n") + 1 for label in labels), default=1)
-    scale, unit = units.time_unit(end_to_end_s(s) for s in rows)
-    scale_once, unit_once = units.time_unit(_total(s.stages_s, _ONCE) for s in rows)
-    with look():
-        chart = new_chart(1.9 + row_in * len(rows))
+    title = title_of("Where the time goes", rows)
+    handles = marks.color_handles({**marks.PIPELINE_COLORS, **marks.ONCE_COLORS})
+    if any(s.is_failed for s in rows):
+        handles.append(marks.hatched_handle())
+    with charts.look():
+        chart = charts.new_chart(1.4 + row_in * len(rows))
         picture, once = chart.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))
-        _bars(picture, rows, lambda s: s.pipeline_s, _PICTURE, scale, _picture_text)
-        _bars(once, rows, lambda s: s.stages_s, _ONCE, scale_once, lambda s, total: units.seconds(total))
-        if not rows:
-            picture.text(0.02, 0.4, "no row told its stages apart", transform=picture.transAxes)
-        picture.set(xlabel=f"time a picture, {unit}")
-        once.set(xlabel=f"paid once a process, {unit_once}")
-        picture.set_yticks(range(len(labels)), labels)
-        picture.set_ylim(len(labels) - 0.4, -0.6)
-        add_title(chart, title_of("Where the time goes", rows))
-        handles = [Patch(facecolor=color, label=stage) for stage, color in {**_PICTURE, **_ONCE}.items()]
-        if any(s.is_failed for s in rows):
-            handles.append(Patch(facecolor="white", edgecolor="#555555", hatch="///", label=WRONG))
-        chart.legend(
-            handles=handles, loc="outside lower center", ncols=5, columnspacing=1.2, handlelength=1.2
+        unit = _draw_bars(picture, rows, [s.pipeline_s for s in rows], marks.PIPELINE_COLORS, _picture_text)
+        picture.set(xlabel=f"time per picture, {unit}")
+        unit = _draw_bars(
+            once, rows, [s.stages_s for s in rows], marks.ONCE_COLORS, lambda s, total: units.seconds(total)
         )
-    chart.alt = f"{title_of('Where the time goes', rows)}. " + " ".join(
-        f"{' '.join(name)}: {units.seconds(end_to_end_s(s))} from file to file, "
-        f"{units.percent(infer_share(s))} of it infer."
-        for name, s in zip(names, rows, strict=True)
+        once.set(xlabel=f"start of a process, {unit}")
+        charts.name_rows(picture, labels)
+        if not rows:
+            picture.text(0.02, 0.4, "no stage timings for these rows", transform=picture.transAxes)
+        charts.add_title(chart, title)
+        charts.add_legend(chart, handles)
+    chart.alt = charts.described(
+        title,
+        (
+            f"{' '.join(name)}: {units.seconds(end_to_end_s(s))} from file to file, "
+            f"{units.percent(infer_share(s))} of it infer"
+            for name, s in zip(names, rows, strict=True)
+        ),
     )
     return chart
 
@@ -62,40 +61,29 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
 def _label(name: Sequence[str]) -> str:
     """Model and way on one line, or each on its own."""
     whole = " ".join(name)
-    return whole if len(whole) <= _LABEL_CHARACTERS else fitted("\n".join(name), _LABEL_CHARACTERS)
+    return whole if len(whole) <= _LABEL_CHARACTERS else charts.fitted("\n".join(name), _LABEL_CHARACTERS)
 
 
-def _bars(
+def _draw_bars(
     axes: Axes,
     rows: Sequence[Summary],
-    stages: Callable[[Summary], Mapping[str, float]],
+    stages_s: Sequence[Mapping[str, float]],
     colors: Mapping[str, str],
-    scale: float,
     text: Callable[[Summary, float], str],
-) -> None:
-    """A stacked bar for each row and at its end what it comes to."""
-    totals = [_total(stages(s), colors) for s in rows]
-    for y, (s, total) in enumerate(zip(rows, totals, strict=True)):
-        left = 0.0
-        for stage, color in colors.items():
-            width = stages(s).get(stage, 0.0) / scale
-            face = "white" if s.is_failed else color
-            hatch = "///" if s.is_failed else ""
-            axes.barh(
-                y, width, left=left, height=0.66, color=face, edgecolor=color, linewidth=0.5, hatch=hatch
-            )
-            left += width
-        axes.annotate(
-            text(s, total), (left, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9
-        )
-    axes.set_xlim(0, 1.0 if not totals else 1.8 * max(totals) / scale)
+) -> str:
+    """A stacked bar of the stages of each row, with a text at its end; returns the axis' unit of time."""
+    shown = [{stage: taken.get(stage, 0.0) for stage in colors} for taken in stages_s]
+    totals_s = [sum(taken.values()) for taken in shown]
+    scale, unit = units.time_unit(totals_s)
+    for y, (s, taken, total_s) in enumerate(zip(rows, shown, totals_s, strict=True)):
+        scaled = {stage: value / scale for stage, value in taken.items()}
+        marks.draw_stack(axes, y, scaled, colors, wrong=colors if s.is_failed else ())
+        charts.write_beside(axes, text(s, total_s), (total_s / scale, y), offset_pt=(4, 0), fontsize=9)
+    axes.set_xlim(0, 1.8 * max(totals_s) / scale if totals_s else 1.0)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
+    return unit
 
 
-def _total(stages_s: Mapping[str, float], shown: Iterable[str]) -> float:
-    return sum(stages_s.get(stage, 0.0) for stage in shown)
-
-
-def _picture_text(s: Summary, total: float) -> str:
-    return f"{units.seconds(total)}, infer {units.percent(infer_share(s))}"
+def _picture_text(s: Summary, total_s: float) -> str:
+    return f"{units.seconds(total_s)}, infer {units.percent(infer_share(s))}"

@@ -1,51 +1,44 @@
-"""The picture of one comparison."""
+"""One comparison of two sides, round by round."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from toolkit.core import units
+from toolkit.results.plots import charts
+from toolkit.results.plots.marks import COLORS, MARKERS, PALE, Mark, draw_point
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from toolkit.results.sentences.verdicts import ComparisonReport
 
-_COLORS = ("#0072B2", "#D55E00")  # Okabe & Ito's blue and vermilion
-_MARKERS = ("o", "s")
-
 
 def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
-    """Median of each process, round by round; on the right each side's estimate with its 95 % interval."""
-    if ax is None:
-        from matplotlib.figure import Figure
-
-        ax = Figure(figsize=(7.0, 3.6), layout="constrained").add_subplot()
+    """Median of each process, round by round; on the right the estimate of each side with its 95 % interval."""
     scale, unit = units.time_unit([t for side in report.process_medians_s for t in side])
     rounds = max(len(side) for side in report.process_medians_s)
-    for index, (label, medians, estimate) in enumerate(
-        zip((report.baseline, report.candidate), report.process_medians_s, report.estimates, strict=True)
-    ):
-        style = {"color": _COLORS[index], "marker": _MARKERS[index]}
-        ax.plot(np.arange(1, len(medians) + 1), _scaled(medians, scale), lw=0.8, ms=5, label=label, **style)  # type: ignore[arg-type]
-        x = rounds + 1.2 + 0.6 * index
-        if estimate.low is not None and estimate.high is not None:
-            ends = _scaled([estimate.low, estimate.high], scale)
-            ax.plot([x, x], ends, color=_COLORS[index], lw=2)
-        ax.plot([x], [estimate.value / scale], ms=8, **style)  # type: ignore[arg-type]
-    ax.axvline(rounds + 0.6, color="0.8", lw=1)
-    ax.set_xlabel("round (right: estimate with 95 % interval)")
-    ax.set_ylabel(f"time a picture ({unit})")
-    ax.set_xticks([n for n in range(1, rounds + 1) if rounds <= 12 or n % 5 == 0])
-    ax.set_title(f"{report.outcome}: {report.verdict.ratio:.3f} x the time", fontsize=11, loc="left")
-    ax.legend(fontsize=9, frameon=False)
-    ax.grid(axis="y", color="0.92")
-    ax.spines[["top", "right"]].set_visible(False)
+    sides = zip((report.baseline, report.candidate), report.process_medians_s, report.estimates, strict=True)
+    with charts.look():
+        ax = charts.new_chart(3.6).subplots() if ax is None else ax
+        for number, (label, medians_s, estimate) in enumerate(sides):
+            mark = Mark(COLORS[number], MARKERS[number])
+            ax.plot(
+                range(1, len(medians_s) + 1),
+                [median_s / scale for median_s in medians_s],
+                color=mark.color,
+                marker=mark.marker,
+                linewidth=0.8,
+                markersize=5,
+                label=label,
+            )
+            draw_point(ax, rounds + 1.2 + 0.6 * number, estimate.scaled(1 / scale), mark, markersize=8)
+        ax.axvline(rounds + 0.6, color=PALE, linewidth=1)
+        ax.set_xticks([n for n in range(1, rounds + 1) if rounds <= 12 or n % 5 == 0])
+        ax.grid(visible=False, axis="x")
+        ax.set(
+            xlabel="round (on the right: estimates with 95 % intervals)", ylabel=f"time per picture, {unit}"
+        )
+        ax.set_title(f"{report.outcome}: {report.verdict.ratio:.3f} x the time of the baseline")
+        ax.legend()
     return ax
-
-
-def _scaled(values_s: Sequence[float], scale: float) -> list[float]:
-    return [v / scale for v in values_s]

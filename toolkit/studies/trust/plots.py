@@ -1,4 +1,4 @@
-"""The pictures of notebook ``05_trust``: what each rule of measuring prevents, its lesson in the title."""
+"""The plots of notebook ``05_trust``: what each rule of measuring prevents, its lesson in the title."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.analysis.stats import Estimate
-from toolkit.analysis.verdict import DECISION_LEVEL
+from toolkit.analysis.verdict import DECISION_LEVEL, Outcome
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.results.plots.charts import COLORS, Chart, look, new_chart
+from toolkit.results.plots import charts
+from toolkit.results.plots.charts import Chart
+from toolkit.results.plots.marks import GREY, INK, RIGHT, WRONG, Mark, draw_point
 from toolkit.results.rows.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 
     from toolkit.studies.trust.demonstrations import AlarmRates, Run
     from toolkit.studies.trust.inherited import InheritedPeak
-
-_RIGHT, _WRONG, _QUIET = COLORS[0], COLORS[1], "#999999"
-_INK = "#333333"
 
 
 def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, simulated: AlarmRates) -> Chart:
@@ -36,42 +35,26 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
     live, simulated : AlarmRates
         From `toolkit.studies.trust.demonstrations`.
     """
-    medians = [statistics.median(row) for row in samples_s]
-    scale, unit = units.time_unit(medians)
-    apart = max(medians) / min(medians) - 1
-    with look():
-        chart = new_chart(3.6)
+    medians_s = [statistics.median(row) for row in samples_s]
+    apart = units.percent(max(medians_s) / min(medians_s) - 1)
+    rates = [rate for rates in (live, simulated) for rate in (rates.pooled, rates.by_process)]
+    with charts.look():
+        chart = charts.new_chart(3.6)
         left, right = chart.subplots(1, 2, width_ratios=(1.25, 1))
-        for number, row in enumerate(samples_s, 1):
-            spread = np.linspace(-0.28, 0.28, len(row)) if len(row) > 1 else [0.0]
-            left.plot(
-                number + np.asarray(spread), np.asarray(row) / scale, ".", color=_QUIET, ms=3.5, zorder=2
-            )
-        for number, median in enumerate(medians, 1):
-            left.plot([number - 0.38, number + 0.38], [median / scale] * 2, color=_RIGHT, lw=2.4, zorder=3)
-        _robust_limits(left, [s / scale for row in samples_s for s in row])
-        left.set(xlabel="process (all run the same code)", ylabel=f"time of a call, {unit}")
-        left.set_xticks(range(1, len(samples_s) + 1))
-        left.set_title(f"Processes differ by up to {units.percent(apart)}")
-        left.grid(axis="x", visible=False)
-        names = (
-            "this machine,\ncalls pooled",
-            "this machine,\nby process",
-            "simulated,\ncalls pooled",
-            "simulated,\nby process",
-        )
-        rates = (live.pooled, live.by_process, simulated.pooled, simulated.by_process)
+        _draw_calls(left, samples_s, medians_s)
+        left.set_title(f"Processes differ by up to {apart}")
+        names = [
+            f"{where},\n{evidence}"
+            for where in ("this machine", "simulated")
+            for evidence in ("calls pooled", "by process")
+        ]
         level = 100 * DECISION_LEVEL
-        colors = [_WRONG, _RIGHT, _WRONG, _RIGHT]
-        _bars(right, names, [100 * r for r in rates], colors, "{:.0f} %", clear_of=level)
-        right.axvline(level, color=_INK, ls="--", lw=1.2)
-        right.set(xlabel=f"identical code called different, %\n(dashed: {level:g} % promised)")
+        _draw_bars(right, names, [100 * r for r in rates], [WRONG, RIGHT] * 2, "{:.0f} %", line_at=level)
+        right.set(xlabel=f"identical code called different, %\n(dashed: {level:g} % allowed)")
         right.set_title("False alarms")
-    said = [
-        units.percent(rate) for rate in (live.pooled, live.by_process, simulated.pooled, simulated.by_process)
-    ]
+    said = [units.percent(rate) for rate in rates]
     chart.alt = (
-        f"Calls of {len(samples_s)} processes of the same code; their medians differ by {units.percent(apart)}. "
+        f"Calls of {len(samples_s)} processes of the same code; their medians differ by {apart}. "
         f"Identical code was called different in {said[0]} of {live.comparisons} splits with calls pooled and in "
         f"{said[1]} by process; simulated: {said[2]} and {said[3]}."
     )
@@ -88,47 +71,22 @@ def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float
     drift : float
         By how much the machine became slower, as a fraction.
     """
-    with look():
-        chart = new_chart(5.4)
+    slowing = f"slows down by {units.percent(drift)}"
+    with charts.look():
+        chart = charts.new_chart(5.4)
         halves: Any = chart.subfigures(2, 1, height_ratios=(1.45, 1))
-        top, bottom = halves
-        panels = top.subplots(1, 2, sharey=True)
-        for axes, run, name in zip(
-            panels, (sequential[0], turns[0]), ("One after the other", "In turns"), strict=True
-        ):
-            for side, (color, marker, label) in enumerate(
-                ((_QUIET, "o", "before"), (_RIGHT if axes is panels[1] else _WRONG, "s", "after (same code)"))
-            ):
-                times = [1000 * s for s in run.medians_s[side]]
-                axes.plot(run.at_s[side], times, marker, color=color, label=label, zorder=3)
-                axes.axhline(statistics.fmean(times), color=color, lw=1.5, ls="--")
-            axes.set_title(f"{name}: {run.verdict.outcome.value}")
-            axes.set(xlabel="clock, s")
-            axes.legend(loc="upper left", handletextpad=0.2, borderaxespad=0.1)
-        panels[0].set_ylabel("time of a call, ms\n(median of each process)")
+        panels = halves[0].subplots(1, 2, sharey=True)
+        _draw_run(panels[0], sequential[0], WRONG, "One after the other")
+        _draw_run(panels[1], turns[0], RIGHT, "In turns")
+        panels[0].set_ylabel("latency, ms\n(median of each process)")
         low, high = panels[0].get_ylim()
-        panels[0].set_ylim(low, high + 0.22 * (high - low))
-        axes = bottom.subplots()
-        rng = np.random.default_rng(0)
-        for row, (runs, color) in enumerate(((sequential, _WRONG), (turns, _RIGHT))):
-            ratios = [100 * (run.verdict.ratio - 1) for run in runs]
-            axes.plot(ratios, row + rng.uniform(-0.16, 0.16, len(ratios)), "o", ms=4, color=color, alpha=0.65)
-            alarms = sum(run.verdict.outcome.value in ("FASTER", "SLOWER") for run in runs)
-            axes.annotate(
-                f"{alarms} of {len(runs)} wrong verdicts", (1.0, row), xycoords=("axes fraction", "data"),
-                ha="right", va="center", fontsize=9.5, color=color, fontweight="bold",
-            )  # fmt: skip
-        axes.axvline(0, color=_INK, lw=1.2)
-        axes.set_yticks((0, 1), ("one after\nthe other", "in turns"))
-        axes.set_ylim(1.5, -0.5)
-        first, last = axes.get_xlim()
-        axes.set_xlim(first, last + 0.45 * (last - first))  # room for the counts
-        axes.grid(axis="y", visible=False)
-        axes.set(xlabel="difference found, %   (the truth is 0)")
-        axes.set_title(f"{len(turns)} comparisons while the machine slows down by {units.percent(drift)}")
+        panels[0].set_ylim(low, high + 0.22 * (high - low))  # room for the legends
+        axes = halves[1].subplots()
+        _draw_differences(axes, {"one after\nthe other": sequential, "in turns": turns}, (WRONG, RIGHT))
+        axes.set_title(f"{len(turns)} comparisons while the machine {slowing}")
     found = [statistics.fmean(run.verdict.ratio for run in runs) - 1 for runs in (sequential, turns)]
     chart.alt = (
-        f"A machine that slows down by {units.percent(drift)}: measured one after the other identical code differs by "
+        f"A machine that {slowing}: measured one after the other identical code differs by "
         f"{units.percent(found[0])} on average, measured in turns by {units.percent(abs(found[1]))}."
     )
     return chart
@@ -136,17 +94,18 @@ def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float
 
 def peak_chart(peak: InheritedPeak) -> Chart:
     """What three counters say of a small process with a large parent."""
-    known = [
-        ("the parent, which started it", peak.parent_bytes, _QUIET),
-        ("the child, by ru_maxrss", peak.ru_maxrss_bytes, _WRONG),
-        ("the child, by its own high-water mark", peak.rss_peak_bytes, _RIGHT),
-        ("the child, shared pages counted once (PSS)", peak.pss_peak_bytes, _RIGHT),
+    counters = [
+        ("the parent, which started it", peak.parent_bytes, GREY),
+        ("the child, by ru_maxrss", peak.ru_maxrss_bytes, WRONG),
+        ("the child, by its own high-water mark", peak.rss_peak_bytes, RIGHT),
+        ("the child, shared pages counted once (PSS)", peak.pss_peak_bytes, RIGHT),
     ]
-    shown = [(name, value / 1e6, color) for name, value, color in known if value is not None]
-    with look():
-        chart = new_chart(2.5)
+    shown = [(name, value / 1e6, color) for name, value, color in counters if value is not None]
+    names, peaks_mb, colors = zip(*shown, strict=True)
+    with charts.look():
+        chart = charts.new_chart(2.5)
         axes = chart.subplots()
-        _bars(axes, [s[0] for s in shown], [s[1] for s in shown], [s[2] for s in shown], "{:.0f} MB")
+        _draw_bars(axes, names, peaks_mb, colors, "{:.0f} MB")
         axes.set(xlabel="peak memory, MB")
         axes.set_title(
             f"A process of {peak.rss_peak_bytes / 1e6:.0f} MB is reported with {peak.ru_maxrss_bytes / 1e6:.0f} MB"
@@ -156,117 +115,133 @@ def peak_chart(peak: InheritedPeak) -> Chart:
 
 
 def crowding_chart(measurements: Sequence[Measurement], *, processors: int) -> Chart:
-    """Workers and threads of one trial: threads that want to run, pictures a second, time of a picture.
+    """Runnable threads, throughput and latency of one trial with several numbers of workers and threads.
 
     Parameters
     ----------
     measurements : sequence of Measurement
-        ok ones of one operation and size, told apart by workers and threads.
+        ok ones of one operation and size that differ in workers and threads.
     processors : int
         What this process may use.
     """
     rows = sorted(summarise(measurements), key=lambda s: (_asked(s), s.trial.workers))
-    names = [f"{s.trial.workers} x {s.trial.placement.threads}" for s in rows]
-    colors = [_WRONG if _asked(s) > processors else _RIGHT for s in rows]
-    wanting = [_wanting(s) for s in rows]
-    with look():
-        chart = new_chart(1.5 + 0.42 * len(rows))
+    names = [_way(s) for s in rows]
+    colors = [WRONG if _asked(s) > processors else RIGHT for s in rows]
+    runnable = [_runnable(s) for s in rows]
+    with charts.look():
+        chart = charts.new_chart(1.5 + 0.42 * len(rows))
         panels = chart.subplots(1, 3, sharey=True)
-        _bars(panels[0], names, wanting, colors, "{:.1f}", clear_of=processors)
-        panels[0].axvline(processors, color=_INK, ls="--", lw=1.2)
+        _draw_bars(panels[0], names, runnable, colors, "{:.1f}", line_at=processors)
+        _draw_bars(panels[1], names, [s.throughput for s in rows], colors, "{:.3g}")
+        _draw_bars(panels[2], names, [s.latency.scaled(1000) for s in rows], colors, "{:.0f}")
         panels[0].set(
-            xlabel=f"threads that want to run\n(dashed: {processors} processors)", ylabel="workers x threads"
+            xlabel=f"runnable threads\n(dashed: {processors} processors)", ylabel="workers x threads"
         )
-        _bars_of(panels[1], names, [s.throughput for s in rows], 1.0, colors, "{:.3g}")
-        panels[1].set(xlabel="pictures a second\n(line: 95 % interval)")
-        _bars_of(panels[2], names, [s.latency for s in rows], 1000.0, colors, "{:.0f}")
-        panels[2].set(xlabel="time of a picture, ms\n(line: 95 % interval)")
-        chart.suptitle(_crowding_title(rows, processors), x=0.01, ha="left", fontsize=11, fontweight="bold")
-    chart.alt = (
-        "; ".join(
-            f"{name}: {w:.1f} threads want to run, {s.throughput.value:.3g} pictures a second, "
-            f"{1000 * s.latency.value:.0f} ms each"
-            for name, w, s in zip(names, wanting, rows, strict=True)
-        )
-        + "."
-    )
+        panels[1].set(xlabel="throughput, images/s\n(bars: 95 % intervals)")
+        panels[2].set(xlabel="latency, ms\n(bars: 95 % intervals)")
+        charts.add_title(chart, _crowding_title(rows, processors))
+    facts = [
+        f"{name}: {threads:.1f} runnable threads, {s.throughput.value:.3g} images/s, {1000 * s.latency.value:.0f} ms"
+        for name, threads, s in zip(names, runnable, rows, strict=True)
+    ]
+    chart.alt = "; ".join(facts) + "."
     return chart
 
 
+def _draw_calls(axes: Axes, samples_s: Sequence[Sequence[float]], medians_s: Sequence[float]) -> None:
+    """Each call of each process as a dot, and the medians of the processes as dashes."""
+    scale, unit = units.time_unit(medians_s)
+    for number, (row, median_s) in enumerate(zip(samples_s, medians_s, strict=True), 1):
+        spread = np.linspace(-0.28, 0.28, len(row)) if len(row) > 1 else np.zeros(1)
+        axes.plot(number + spread, np.asarray(row) / scale, ".", color=GREY, ms=3.5, zorder=2)
+        axes.plot([number - 0.38, number + 0.38], [median_s / scale] * 2, color=RIGHT, lw=2.4, zorder=3)
+    # A rare interruption must not stretch the axis; it may lie outside.
+    low, high = np.quantile([s / scale for row in samples_s for s in row], (0.0, 0.98))
+    margin = 0.12 * max(high - low, 1e-9)
+    axes.set_ylim(low - margin, high + margin)
+    axes.set_xticks(range(1, len(samples_s) + 1))
+    axes.set(xlabel="process (all run the same code)", ylabel=f"latency, {unit}")
+    axes.grid(axis="x", visible=False)
+
+
+def _draw_run(axes: Axes, run: Run, color: str, name: str) -> None:
+    """The processes of one comparison along the clock, and the mean of each side."""
+    sides = (Mark(GREY, "o"), "before"), (Mark(color, "s"), "after (same code)")
+    for (mark, label), at_s, medians_s in zip(sides, run.at_s, run.medians_s, strict=True):
+        times_ms = [1000 * s for s in medians_s]
+        axes.plot(at_s, times_ms, mark.marker, color=mark.color, label=label, zorder=3)
+        axes.axhline(statistics.fmean(times_ms), color=mark.color, lw=1.5, ls="--")
+    axes.set(xlabel="clock, s", title=f"{name}: {run.verdict.outcome.value}")
+    axes.legend(loc="upper left", handletextpad=0.2, borderaxespad=0.1)
+
+
+def _draw_differences(axes: Axes, designs: dict[str, Sequence[Run]], colors: Sequence[str]) -> None:
+    """What each comparison of each design found, and how many of the verdicts are wrong."""
+    rng = np.random.default_rng(0)
+    for y, (runs, color) in enumerate(zip(designs.values(), colors, strict=True)):
+        found = [100 * (run.verdict.ratio - 1) for run in runs]
+        axes.plot(found, y + rng.uniform(-0.16, 0.16, len(found)), "o", ms=4, color=color, alpha=0.65)
+        alarms = sum(run.verdict.outcome in (Outcome.FASTER, Outcome.SLOWER) for run in runs)
+        look = {"ha": "right", "color": color, "fontweight": "bold", "xycoords": ("axes fraction", "data")}
+        charts.write_beside(
+            axes, f"{alarms} of {len(runs)} verdicts wrong", (1.0, y), offset_pt=(0, 0), **look
+        )
+    axes.axvline(0, color=INK, lw=1.2)
+    charts.name_rows(axes, list(designs))
+    first, last = axes.get_xlim()
+    axes.set_xlim(first, last + 0.45 * (last - first))  # room for the counts
+    axes.set(xlabel="measured difference, %   (the true one is 0)")
+
+
+def _draw_bars(
+    axes: Axes,
+    names: Sequence[str],
+    values: Sequence[float | Estimate],
+    colors: Sequence[str],
+    written: str,
+    *,
+    line_at: float | None = None,
+) -> None:
+    """Horizontal bars, first one on top, each with its interval and its number; a dashed line at `line_at`."""
+    sizes = [value.value if isinstance(value, Estimate) else value for value in values]
+    longest = max([1e-9, *filter(math.isfinite, sizes)])
+    axes.barh(range(len(sizes)), sizes, color=colors, height=0.62, zorder=2)
+    if line_at is not None:
+        axes.axvline(line_at, color=INK, ls="--", lw=1.2)
+    for y, (value, size) in enumerate(zip(values, sizes, strict=True)):
+        draw_point(axes, value, y, Mark(INK, ""))
+        end = (value.high or size) if isinstance(value, Estimate) else size
+        # An interval from few processes may be very wide: the number stays near the bar, on white.
+        at = min(max(end, line_at or 0), 1.2 * longest)
+        charts.write_beside(axes, written.format(size), (at, y), bbox=charts.ON_WHITE)
+    charts.name_rows(axes, names)
+    axes.set_xlim(0, 1.6 * longest)
+
+
 def _crowding_title(rows: Sequence[Summary], processors: int) -> str:
-    """What the most crowded row gives and costs, against the best of those that fit."""
+    """The throughput and latency of the most crowded row, relative to the best row that is not crowded."""
     fitting = [s for s in rows if _asked(s) <= processors]
     crowded = [s for s in rows if _asked(s) > processors]
     if not fitting or not crowded:
         return f"Workers and threads on {processors} processors"
     best = max(fitting, key=lambda s: s.throughput.value)
     worst = max(crowded, key=_asked)
-    name, other = (f"{s.trial.workers} x {s.trial.placement.threads}" for s in (worst, best))
     return (
-        f"{name} on {processors} processors: {worst.throughput.value / best.throughput.value:.2f} x the pictures of "
-        f"{other}, each {worst.latency.value / best.latency.value:.1f} x as long"
+        f"{_way(worst)} on {processors} processors: {worst.throughput.value / best.throughput.value:.2f} x the "
+        f"throughput of {_way(best)}, {worst.latency.value / best.latency.value:.1f} x its latency"
     )
+
+
+def _way(row: Summary) -> str:
+    return f"{row.trial.workers} x {row.trial.placement.threads}"
 
 
 def _asked(row: Summary) -> int:
     return row.trial.workers * row.trial.placement.threads
 
 
-def _wanting(row: Summary) -> float:
+def _runnable(row: Summary) -> float:
     """Threads of all workers that ran or waited to run, on average, from the ledgers."""
-    each = [
-        sum(run.observed["ledger"]["active"] for run in block.workers) for block in row.measurement.blocks
-    ]
+    blocks = row.measurement.blocks
+    each = [sum(run.observed["ledger"]["active"] for run in block.workers) for block in blocks]
     return statistics.median(each) if each else math.nan
-
-
-def _bars(
-    axes: Axes,
-    names: Sequence[str],
-    values: Sequence[float],
-    colors: Sequence[str],
-    written: str,
-    *,
-    clear_of: float = 0.0,
-) -> None:
-    """Horizontal bars, first one on top, each with its number, which keeps clear of a line at `clear_of`."""
-    axes.barh(range(len(values)), values, color=colors, height=0.62, zorder=2)
-    for row, value in enumerate(values):
-        place: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points"}
-        at = (max(value, clear_of), row)
-        axes.annotate(written.format(value), at, **place, va="center", fontsize=9.5, zorder=4)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_xlim(0, 1.25 * max([1e-9, *(v for v in values if math.isfinite(v))]))
-    axes.grid(axis="y", visible=False)
-
-
-def _bars_of(
-    axes: Axes,
-    names: Sequence[str],
-    estimates: Sequence[Estimate],
-    factor: float,
-    colors: Sequence[str],
-    written: str,
-) -> None:
-    """Bars with their intervals as thin lines; the number stands inside the bar, out of the line's way."""
-    values = [factor * e.value for e in estimates]
-    axes.barh(range(len(values)), values, color=colors, height=0.62, zorder=2)
-    for row, (value, e) in enumerate(zip(values, estimates, strict=True)):
-        if e.low is not None and e.high is not None:
-            axes.plot([factor * e.low, factor * e.high], [row, row], color=_INK, lw=1.3, zorder=3)
-        axes.annotate(
-            written.format(value), (0, row), xytext=(5, 0), textcoords="offset points", va="center",
-            fontsize=9.5, color="white" if value > 0.3 * max(values) else _INK, fontweight="bold", zorder=4,
-        )  # fmt: skip
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    # An interval from few processes may be very wide; the bars must stay readable beside it.
-    axes.set_xlim(0, 1.6 * max([1e-9, *(v for v in values if math.isfinite(v))]))
-    axes.grid(axis="y", visible=False)
-
-
-def _robust_limits(axes: Axes, values: Sequence[float]) -> None:
-    """Limits that a rare interruption does not stretch; it may lie outside."""
-    low, high = np.quantile(values, (0.0, 0.98))
-    margin = 0.12 * max(high - low, 1e-9)
-    axes.set_ylim(low - margin, high + margin)

@@ -1,0 +1,40 @@
+"""Shares of a job and ratios to a baseline."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.results.drawn import legend_of
+from tests.results.factory import PER_MP_S, four_styles
+from toolkit.analysis.stats import geometric_mean
+from toolkit.results.plots.bars import ratio_plot, share_plot
+
+STYLES = tuple(PER_MP_S)
+
+
+def test_shares_add_up_and_a_wrong_picture_is_hatched():
+    chart = share_plot(four_styles(megapixels=(4, 12.2)), styles=STYLES)
+    bars = chart.axes[0].patches
+    for row in (bars[:4], bars[4:8]):
+        assert sum(bar.get_width() for bar in row) == pytest.approx(100)
+    assert [bool(bar.get_hatch()) for bar in bars] == [False] * 4 + [True] + [False] * 3
+    assert "time to a wrong picture" in legend_of(chart)
+    assert "stylization 26 % (time to a wrong picture)" in chart.alt
+
+
+def test_a_job_that_lacks_a_style_has_no_bar():
+    three = [m for m in four_styles() if m.trial.operation != "oil_painting"]
+    assert len(share_plot(three, styles=STYLES).axes[0].patches) == 0
+
+
+def test_jobs_on_several_threads_are_named():
+    axes = share_plot(four_styles(megapixels=(1,), threads=(1, 2)), styles=STYLES).axes[0]
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    assert names == ["1.0 MP, opencv, 1 thread", "1.0 MP, opencv, 2 threads"]
+
+
+def test_a_ratio_has_its_number_and_says_when_it_has_no_interval():
+    chart = ratio_plot({"two / one": geometric_mean([0.52, 0.53, 0.55]), "once": geometric_mean([1.1])})
+    assert [text.get_text() for text in chart.axes[0].texts] == ["x 0.53", "x 1.10 (no interval)"]
+    assert len(chart.axes[0].containers) == 1
+    assert "once: x 1.10." in chart.alt

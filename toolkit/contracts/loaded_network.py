@@ -29,7 +29,7 @@ NETWORK_PARAMS: tuple[Param, ...] = (
     ),
     Param(name="reload", default=False, help="load the model anew for each picture"),
 )
-"""What every operation that runs a network declares beside its own parameters."""
+"""Added to the parameters of every operation that runs a network."""
 
 
 @dataclass(frozen=True, kw_only=True)

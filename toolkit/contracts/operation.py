@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.contracts.backend import BACKENDS, Backend, Placement
 from toolkit.contracts.kernel import BuiltKernel
-from toolkit.contracts.loaded_network import Form, LoadedNetwork, form_of, opened, reopening
+from toolkit.contracts.loaded_network import NETWORK_PARAMS, Form, LoadedNetwork, form_of, opened, reopening
 from toolkit.contracts.registry import Registry, load_file
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
 from toolkit.core.choices import Device, Precision
@@ -69,7 +69,7 @@ class Operation:
         C-contiguous uint8 array of `channels` channels.
     network : callable, optional
         ``params -> Network``: it then runs on every backend that can open one of the network's formats, and
-        declares `NETWORK_PARAMS` beside its own. An entry in `kernels` wins.
+        `NETWORK_PARAMS` are added to its parameters. An entry in `kernels` wins.
     reference : str
         Backend whose output every other must agree with; a network names its own.
     prefer : tuple of str
@@ -117,6 +117,9 @@ class Operation:
     presets: Mapping[str, Params] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.network is not None:
+            missing = (param for param in NETWORK_PARAMS if param not in self.params)
+            object.__setattr__(self, "params", (*self.params, *missing))
         names = [p.name for p in self.params]
         for name in names:
             if name in RESERVED or not name.isidentifier() or names.count(name) > 1:

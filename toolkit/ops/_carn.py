@@ -1,8 +1,7 @@
-"""What CARN and CARN-M (Ahn, Kang & Sohn, ECCV 2018) have in common: all but their convolutions and their weights."""
+"""CARN and CARN-M (Ahn, Kang & Sohn, ECCV 2018), which differ only in their convolutions and weights."""
 
 from __future__ import annotations
 
-from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import Operation, Params
 from toolkit.images.resizing import enlarged, scale_param
 from toolkit.models import transforms
@@ -10,7 +9,7 @@ from toolkit.models.network import Network
 
 
 def carn(name: str, summary: str, *, light: bool) -> Operation:
-    """Super-resolution by one of the two; one file of weights holds its three scales.
+    """Super-resolution by one of the two; one weights file holds all three scales.
 
     Parameters
     ----------
@@ -34,7 +33,7 @@ def carn(name: str, summary: str, *, light: bool) -> Operation:
     return Operation(
         name=name,
         summary=summary,
-        params=(scale_param(2, 3, 4, default=2), *NETWORK_PARAMS),
+        params=(scale_param(2, 3, 4, default=2),),
         network=network,
         prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
         output_shape=enlarged,

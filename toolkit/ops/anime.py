@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.params import Param
 from toolkit.models import transforms
@@ -30,16 +29,15 @@ def _network(params: Params) -> Network:
 
 OPERATION = Operation(
     name="anime",
-    summary="Photo to anime: CartoonGAN-light (paprika, shinkai) and AnimeGANv2's published styles.",
+    summary="Photo to anime, by CartoonGAN-light (paprika, shinkai) or AnimeGANv2 (its published styles).",
     params=(
         Param(
             name="style",
             default="cartoongan_paprika",
             choices=_CARTOONGAN + _ANIMEGAN,
             rebuild=True,
-            help="the others are AnimeGANv2",
+            help="cartoongan_...: CartoonGAN-light; the others: AnimeGANv2",
         ),
-        *NETWORK_PARAMS,
     ),
     network=_network,
     prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),

@@ -1,4 +1,4 @@
-"""Bicubic enlargement as in MATLAB: the baseline of super-resolution papers."""
+"""Bicubic enlargement as in MATLAB (Keys 1981): the baseline of super-resolution papers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.images.image import Image
 from toolkit.images.imresize import cubic, imresize
 from toolkit.images.resizing import enlarged, scale_param
 
-# OpenCV rounds halves to even and MATLAB up. Sums are multiples of 1/1024 or coarser, so this moves halves only.
+# OpenCV rounds halves to even, MATLAB rounds them up. Sums are multiples of 1/1024 or coarser: this moves halves only.
 _HALVES_UP = 1 / 4096
 
 
@@ -24,7 +24,7 @@ def _numpy(_numpy: Any, scale: int) -> Kernel:
 
 
 def _opencv(cv2: Any, scale: int) -> Kernel:
-    """Every `scale`-th row is one filter of the small picture's rows; then the same along the columns."""
+    """Each output row modulo `scale` is one filter along the input's columns; then the same along its rows."""
     taps = [_taps(phase, scale) for phase in range(scale)]
 
     def enlarge(image: Image) -> Image:
@@ -41,18 +41,18 @@ def _opencv(cv2: Any, scale: int) -> Kernel:
 
 
 def _taps(phase: int, scale: int) -> Any:
-    """Weights of the five pixels around one, for the `phase`-th of the `scale` pixels that it becomes."""
+    """Weights of the five input pixels around a pixel, for the `phase`-th of the `scale` output pixels in its place."""
     offset = (phase + 0.5) / scale - 0.5
     return cubic(offset - np.arange(-2, 3))
 
 
 def _filtered(cv2: Any, image: Image, kernel: Any) -> Image:
-    return cv2.filter2D(image, -1, kernel, delta=_HALVES_UP, borderType=cv2.BORDER_REFLECT)  # type: ignore[no-any-return]
+    return cv2.filter2D(image, -1, kernel, delta=_HALVES_UP, borderType=cv2.BORDER_REFLECT)
 
 
 OPERATION = Operation(
     name="bicubic",
-    summary="Bicubic enlargement, MATLAB's: the papers' baseline (Keys 1981, a = -0.5; cv2.resize has -0.75).",
+    summary="Bicubic enlargement as in MATLAB, the baseline of papers (Keys 1981, a = -0.5; cv2.resize: -0.75).",
     params=(scale_param(2, 3, 4, default=2),),
     kernels={"numpy": _numpy, "opencv": _opencv},
     reference="numpy",

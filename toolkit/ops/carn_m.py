@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from toolkit.ops._carn import carn
 
-OPERATION = carn("carn_m", "Super-resolution by CARN-M, the light one (Ahn et al. 2018).", light=True)
+OPERATION = carn("carn_m", "Super-resolution by CARN-M, the lightweight CARN (Ahn et al. 2018).", light=True)

@@ -1,8 +1,7 @@
-"""EDSR (Lim et al., CVPR workshops 2017): residual super-resolution without batch normalisation, in two sizes."""
+"""EDSR (Lim et al., CVPR workshops 2017): residual super-resolution without batch normalisation; two sizes of model."""
 
 from __future__ import annotations
 
-from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
@@ -23,7 +22,7 @@ def _network(params: Params) -> Network:
 
 
 def _edsr(scale: int) -> Network:
-    """OpenCV's: 32 blocks of 256 filters."""
+    """The large model, as published for OpenCV: 32 blocks of 256 filters."""
     file = f"EDSR_x{scale}.pb"
     return Network(
         name=f"edsr_x{scale}",
@@ -35,12 +34,12 @@ def _edsr(scale: int) -> Network:
         graphs={"pb": file},
         scale=scale,
         halo=2 * _BLOCKS + 3,
-        calibration_px=96,  # at 256 px its calibration took 19 GB
+        calibration_px=96,  # calibration at 256 px took 19 GB
     )
 
 
 def _mobile() -> Network:
-    """The mobile benchmark's: 5 blocks of 64 filters, also trained for 8-bit arithmetic."""
+    """The small model of a mobile benchmark: 5 blocks of 64 filters, also published trained for 8-bit arithmetic."""
     quantised = Network(
         name="edsr_mobile_x2_uint8",
         before=transforms.rgb_levels,
@@ -67,17 +66,16 @@ def _mobile() -> Network:
 
 OPERATION = Operation(
     name="edsr",
-    summary="Super-resolution by EDSR (Lim et al. 2017): OpenCV's large one, or the mobile one (x2).",
+    summary="Super-resolution by EDSR (Lim et al. 2017): OpenCV's large model, or a small mobile model (x2).",
     params=(
         Param(
             name="model",
             default="edsr",
             choices=("edsr", "mobile"),
             rebuild=True,
-            help="32 blocks of 256 filters, or 5 of 64 (x2 only)",
+            help="edsr: 32 blocks of 256 filters; mobile: 5 blocks of 64, scale 2 only",
         ),
         scale_param(2, 3, 4, default=2),
-        *NETWORK_PARAMS,
     ),
     network=_network,
     prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import Operation, Params
 from toolkit.images.resizing import enlarged, scale_param
 from toolkit.models import transforms
@@ -28,10 +27,7 @@ def _network(params: Params) -> Network:
 OPERATION = Operation(
     name="espcn",
     summary="Super-resolution of the luma by ESPCN (Shi et al. 2016).",
-    params=(
-        scale_param(2, 3, 4, default=3),
-        *NETWORK_PARAMS,
-    ),
+    params=(scale_param(2, 3, 4, default=3),),
     network=_network,
     prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
     output_shape=enlarged,

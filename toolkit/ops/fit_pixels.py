@@ -1,14 +1,12 @@
-"""Pre-step: shrink a picture to at most so many pixels."""
+"""Pre-step: shrink a picture until it has at most a given number of pixels."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from toolkit.contracts.operation import Kernel, Operation, Params
+from toolkit.contracts.operation import Operation, Params
 from toolkit.core.params import Param
-from toolkit.images.image import Image
-from toolkit.images.resizing import INTERPOLATION, interpolation_flag
+from toolkit.images.resizing import INTERPOLATION, resizer
 
 
 def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
@@ -18,17 +16,9 @@ def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
     return rows, min(max(1, int(width * ratio)), pixels // rows), 3
 
 
-def _opencv(cv2: Any) -> Kernel:
-    def shrink(image: Image, pixels: int, interpolation: str) -> Image:
-        height, width, _ = _shape(*image.shape[:2], {"pixels": pixels})
-        return cv2.resize(image, (width, height), interpolation=interpolation_flag(cv2, interpolation))  # type: ignore[no-any-return]
-
-    return shrink
-
-
 OPERATION = Operation(
     name="fit_pixels",
-    summary="Shrink to at most so many pixels; aspect kept, never enlarged.",
+    summary="Shrink to at most a given number of pixels; keeps the aspect ratio, never enlarges.",
     params=(
         Param(
             name="pixels",
@@ -37,10 +27,10 @@ OPERATION = Operation(
             high=400_000_000,
             unit="px",
             scale="log",
-            help="most pixels",
+            help="largest number of pixels of the output",
         ),
         INTERPOLATION,
     ),
-    kernels={"opencv": _opencv},
+    kernels={"opencv": resizer(_shape)},
     output_shape=_shape,
 )

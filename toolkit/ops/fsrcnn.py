@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.params import Param
 from toolkit.images.resizing import enlarged, scale_param
@@ -31,8 +30,12 @@ OPERATION = Operation(
     summary="Super-resolution of the luma by FSRCNN (Dong et al. 2016).",
     params=(
         scale_param(2, 3, 4, default=3),
-        Param(name="small", default=False, rebuild=True, help="FSRCNN-s: 5 feature maps in place of 12"),
-        *NETWORK_PARAMS,
+        Param(
+            name="small",
+            default=False,
+            rebuild=True,
+            help="the smaller network FSRCNN-s: 5 feature maps instead of 12",
+        ),
     ),
     network=_network,
     prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),

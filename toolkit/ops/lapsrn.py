@@ -1,8 +1,7 @@
-"""LapSRN (Lai et al., CVPR 2017): super-resolution of the luma, doubling it level by level."""
+"""LapSRN (Lai et al., CVPR 2017): super-resolution of the luma, which doubles its size level by level."""
 
 from __future__ import annotations
 
-from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import Operation, Params
 from toolkit.images.resizing import enlarged, scale_param
 from toolkit.models import transforms
@@ -25,10 +24,7 @@ def _network(params: Params) -> Network:
 OPERATION = Operation(
     name="lapsrn",
     summary="Super-resolution of the luma by LapSRN (Lai et al. 2017), through OpenCV's dnn_superres only.",
-    params=(
-        scale_param(2, 4, default=2),
-        *NETWORK_PARAMS,
-    ),
+    params=(scale_param(2, 4, default=2),),
     network=_network,
     prefer=("opencv_dnn",),
     output_shape=enlarged,

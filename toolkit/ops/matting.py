@@ -1,4 +1,4 @@
-"""Portrait matting: how much of each pixel is the person, and the picture that is made of it."""
+"""Portrait matting: how much of each pixel belongs to the person, as a matte, a cutout or a composite."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 
-from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import invalid
 from toolkit.core.params import Param
@@ -26,7 +25,7 @@ def _network(params: Params) -> Network:
         before=partial(_stretched, to_tensor=transforms.rgb_unit),
         after=_finisher(params),
         size=(_SIDE_PX, _SIDE_PX),
-        whole_because="it sees every picture at one size",
+        whole_because="its input has one fixed size",
     )
     if params["model"] == "unet":  # Ronneberger et al., MICCAI 2015
         return made(name="unet", architecture="unet_matting")
@@ -58,14 +57,14 @@ def _stretched(image: Image, *, to_tensor: Callable[[Image], Tensor]) -> Tensor:
 
 
 def _signed_bytes(image: Image) -> Tensor:
-    """RGB in -128..127: what the INT8 graph takes."""
+    """RGB in -128..127, the input of the published INT8 graph."""
     return transforms.rgb_levels(image) - np.float32(128)
 
 
 def _finisher(
     params: Params, to_unit: Callable[[Tensor], Tensor] = lambda output: output
 ) -> Callable[[Tensor, Image], Image]:
-    """What leads from the network's output and the picture to the output that `params` ask for."""
+    """Function from the network's output and the picture to the matte, cutout or composite that `params` ask for."""
     background = _colour(params["background"])
 
     def finish(output: Tensor, image: Image) -> Image:
@@ -73,7 +72,7 @@ def _finisher(
 
         alpha = _alpha(to_unit(output), image, params)
         if params["output"] == "cutout":
-            return cv2.merge([*cv2.split(image), alpha])  # type: ignore[no-any-return]
+            return cv2.merge([*cv2.split(image), alpha])
         if params["output"] == "composite":
             return _over(image, alpha, background)
         return alpha[..., None]
@@ -82,7 +81,7 @@ def _finisher(
 
 
 def _alpha(output: Tensor, image: Image, params: Params) -> Image:
-    """The matte at the picture's own size, uint8 (H, W), its edge treated as `params` say."""
+    """The matte at the picture's own size, uint8 (H, W), with threshold, erosion and feathering applied."""
     import cv2
 
     small = np.clip(output, 0, 1).reshape(_SIDE_PX, _SIDE_PX)
@@ -99,7 +98,7 @@ def _alpha(output: Tensor, image: Image, params: Params) -> Image:
 
 
 def _over(image: Image, alpha: Image, background: tuple[int, int, int]) -> Image:
-    """The picture over a colour (Porter & Duff 1984)."""
+    """The picture composited over a colour: the operator "over" of Porter & Duff (1984)."""
     import cv2
 
     planes = []
@@ -107,11 +106,11 @@ def _over(image: Image, alpha: Image, background: tuple[int, int, int]) -> Image
         behind = ((255 - np.arange(256)) * (level / 255)).astype(np.float32)
         front = cv2.multiply(plane, alpha, scale=1 / 255, dtype=cv2.CV_32F)
         planes.append(cv2.add(front, cv2.LUT(alpha, behind), dtype=cv2.CV_8U))
-    return cv2.merge(planes)  # type: ignore[no-any-return]
+    return cv2.merge(planes)
 
 
 def _colour(text: object) -> tuple[int, int, int]:
-    """B, G and R of a colour."""
+    """Levels of B, G and R, 0..255, of a colour by its CSS name or as #rrggbb."""
     from PIL import ImageColor
 
     try:
@@ -127,34 +126,38 @@ def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
 
 OPERATION = Operation(
     name="matting",
-    summary="Alpha matte of a portrait (PrismaNet, selfie segmentation, U-Net), its cutout, or it on a colour.",
+    summary="Alpha matte of a portrait (PrismaNet, selfie segmentation, U-Net), its cutout, or a composite.",
     params=(
         Param(
             name="model",
             default="prisma",
             choices=("unet", "prisma", "prisma_tflite", "selfie"),
             rebuild=True,
-            help="no weights are published for unet",
+            help="network; no weights are published for unet",
         ),
         Param(
             name="alpha_threshold",
             default=0.0,
             low=0.0,
             high=1.0,
-            help="alpha above is 1 and below 0; 0: soft",
+            help="alpha above it becomes 1 and below it 0; 0: keep soft",
         ),
-        Param(name="erode", default=0, low=0, high=100, unit="px", help="how far the edge moves inwards"),
+        Param(name="erode", default=0, low=0, high=100, unit="px", help="how far the edge is moved inwards"),
         Param(
-            name="feather", default=0.0, low=0.0, high=100.0, unit="px", help="sigma of the blur of the edge"
+            name="feather",
+            default=0.0,
+            low=0.0,
+            high=100.0,
+            unit="px",
+            help="standard deviation of the blur of the edge",
         ),
-        Param(name="background", default="white", help="behind a composite: a CSS name or #rrggbb"),
+        Param(name="background", default="white", help="colour behind a composite: a CSS name or #rrggbb"),
         Param(
             name="output",
             default="alpha",
             choices=tuple(_CHANNELS),
-            help="grey, BGRA or BGR; a composite hides an error of the matte where the photo is like the background",
+            help="alpha: grey; cutout: BGRA; composite: BGR; hides errors where photo and background match",
         ),
-        *NETWORK_PARAMS,
     ),
     network=_network,
     prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),

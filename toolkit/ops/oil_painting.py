@@ -6,14 +6,7 @@ from typing import Any
 
 from toolkit.contracts.operation import Kernel, Operation
 from toolkit.core.params import Param
-from toolkit.images.image import Image
-
-
-def _opencv(cv2: Any) -> Kernel:
-    def paint(image: Image, size: int, dynRatio: int) -> Image:  # noqa: N803 - OpenCV's own name
-        return cv2.xphoto.oilPainting(image, size, dynRatio)  # type: ignore[no-any-return]
-
-    return paint
+from toolkit.kernels import reference
 
 
 def _numba(_numba: Any) -> Kernel:
@@ -22,20 +15,18 @@ def _numba(_numba: Any) -> Kernel:
     return oil_painting.oil_painting
 
 
-def _numpy(_numpy: Any) -> Kernel:
-    from toolkit.kernels import reference
-
-    return reference.oil_painting
-
-
 OPERATION = Operation(
     name="oil_painting",
     summary="Oil painting (cv2.xphoto.oilPainting; Holzmann 1988).",
     params=(
         Param(name="size", default=7, low=1, high=50, unit="px", help="half window: 2 size + 1 pixels wide"),
-        Param(name="dynRatio", default=8, low=1, high=127, help="grey levels that share one histogram bin"),
+        Param(name="dynRatio", default=8, low=1, high=127, help="grey levels in one histogram bin"),
     ),
-    kernels={"numpy": _numpy, "opencv": _opencv, "numba": _numba},
+    kernels={
+        "numpy": lambda _numpy: reference.oil_painting,
+        "opencv": lambda cv2: cv2.xphoto.oilPainting,
+        "numba": _numba,
+    },
     reference="numpy",
     prefer=("numba", "opencv"),
     is_style=True,

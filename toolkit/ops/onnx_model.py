@@ -1,4 +1,4 @@
-"""A network of one's own: an ONNX file that makes a picture of a picture."""
+"""A network of the user's own: an ONNX file from picture to picture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
@@ -42,7 +41,7 @@ def _network(params: Params) -> Network:
         before=before,
         after=after,
         own=path,
-        whole_because="the reach of a network of one's own is not known",
+        whole_because="the receptive field of your own network is not known",
         scale=int(params["scale"]),
         reference="onnxruntime",
     )
@@ -50,7 +49,7 @@ def _network(params: Params) -> Network:
 
 OPERATION = Operation(
     name="onnx_model",
-    summary="A network of one's own: an ONNX file, float32 (N, 3, H, W) to (N, 3, scale H, scale W).",
+    summary="Your own network: an ONNX file, float32 (N, 3, H, W) to (N, 3, scale H, scale W).",
     params=(
         Param(name="file", default="", rebuild=True, help="path of the ONNX file"),
         Param(
@@ -58,11 +57,12 @@ OPERATION = Operation(
             default="unit",
             choices=tuple(_TRANSFORMS),
             rebuild=True,
-            help="what goes in and comes out: 0..1, -1..1 or 0..255",
+            help="range of input and output: 0..1, -1..1 or 0..255",
         ),
-        Param(name="order", default="rgb", choices=("rgb", "bgr"), rebuild=True, help="of the channels"),
-        Param(name="scale", default=1, low=1, high=8, rebuild=True, help="output side over input side"),
-        *NETWORK_PARAMS,
+        Param(
+            name="order", default="rgb", choices=("rgb", "bgr"), rebuild=True, help="order of the channels"
+        ),
+        Param(name="scale", default=1, low=1, high=8, rebuild=True, help="output side divided by input side"),
     ),
     network=_network,
     prefer=("onnxruntime", "openvino", "opencv_dnn"),

@@ -1,19 +1,19 @@
-"""Several styles of one picture at once, by default the four-style job; what they share is computed once."""
+"""Several styles of one picture in one call, by default the four-style job; Numba computes what they share once."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from toolkit.contracts.operation import OPERATIONS, Kernel, Operation, Params, float32_index_limit
-from toolkit.contracts.tolerance import Tolerance
+from toolkit.contracts.operation import OPERATIONS, Kernel, Operation, Params
 from toolkit.core.errors import unknown
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image
+from toolkit.ops._domain_transform import PENCIL_TOLERANCES
 
 _STYLES = ("pencil_sketch", "color_pencil", "oil_painting", "stylization")
-_stylization_limit = float32_index_limit("cv2.stylization")
 
 
 def _names(styles: Value) -> list[str]:
@@ -29,29 +29,20 @@ def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
 
 
 def _limit(height: int, width: int, params: Params) -> str:
-    return _stylization_limit(height, width, params) if "stylization" in _names(params["styles"]) else ""
+    operations = (OPERATIONS[name] for name in _names(params["styles"]))
+    reasons = (op.wrong_because("opencv", height, width, op.resolve({})) for op in operations)
+    return next(filter(None, reasons), "")
 
 
 def _one_by_one(backend: str, runtime: Any, styles: str) -> Kernel:
-    """Each style by its own kernel: nothing is shared."""
-    kernels = []
-    for name in _names(styles):
-        op = OPERATIONS[name]
-        kernel, defaults = op.kernels[backend](runtime), op.resolve({})
-        kernels.append(lambda image, kernel=kernel, defaults=defaults: kernel(image, **defaults))
+    """Each style by its own kernel; these backends share nothing among styles."""
+    operations = [OPERATIONS[name] for name in _names(styles)]
+    kernels = [partial(op.kernels[backend](runtime), **op.resolve({})) for op in operations]
 
     def draw(image: Image) -> Image:
         return np.concatenate([kernel(image) for kernel in kernels])
 
     return draw
-
-
-def _opencv(cv2: Any, styles: str) -> Kernel:
-    return _one_by_one("opencv", cv2, styles)
-
-
-def _numpy(numpy: Any, styles: str) -> Kernel:
-    return _one_by_one("numpy", numpy, styles)
 
 
 def _numba(_numba: Any, styles: str) -> Kernel:
@@ -71,12 +62,18 @@ def _numba(_numba: Any, styles: str) -> Kernel:
 
 OPERATION = Operation(
     name="styles",
-    summary="Several styles one below the other, each at its defaults; by default the four-style job.",
-    params=(Param(name="styles", default="+".join(_STYLES), rebuild=True, help="names joined by +"),),
-    kernels={"numpy": _numpy, "opencv": _opencv, "numba": _numba},
+    summary="Several styles, one below the other, each with its default parameters; by default all four.",
+    params=(
+        Param(name="styles", default="+".join(_STYLES), rebuild=True, help="names of styles, joined by +"),
+    ),
+    kernels={
+        "numpy": partial(_one_by_one, "numpy"),
+        "opencv": partial(_one_by_one, "opencv"),
+        "numba": _numba,
+    },
     reference="numpy",
     prefer=("numba", "opencv"),
     size_limits={"opencv": _limit},
     output_shape=_shape,
-    tolerances={"opencv": Tolerance(share=0.998, mean=0.1)},  # as its pencil styles
+    tolerances=PENCIL_TOLERANCES,
 )

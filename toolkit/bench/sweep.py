@@ -180,7 +180,7 @@ class Progress:
     ----------
     done, total : int
         Blocks, memory passes among them.
-    label : str
+    trial : Trial
         The trial that was just run.
     left_s : float
         Estimated seconds to the end.
@@ -188,7 +188,7 @@ class Progress:
 
     done: int
     total: int
-    label: str
+    trial: Trial
     left_s: float
 
 
@@ -251,7 +251,7 @@ def sweep(
         last, done, ahead = now, done + 1, ahead - _weight(trial)
         if on_progress is not None:
             left = ahead * (spent_s / behind if behind else guess_s)
-            on_progress(Progress(done=done, total=total, label=str(trial), left_s=max(0.0, left)))
+            on_progress(Progress(done=done, total=total, trial=trial, left_s=max(0.0, left)))
 
     cold_starts: ColdStarts = {}
     with measuring_lock(on_wait):

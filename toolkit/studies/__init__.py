@@ -1,4 +1,4 @@
-"""Measuring and reading joined: collect what is missing, compare, choose a winner, show what a row computed.
+"""What needs both measuring and stored results: collect missing rows, compare, name a winner, show a row's pictures.
 
 The public functions are named here and loaded when first used.
 """
@@ -8,9 +8,8 @@ import lazy_loader
 _HOMES = {
     "collection": ["Collected", "collect"],
     "compare": ["calibration_sentence"],
-    "defect": ["right_and_wrong"],
     "grids": ["model_grids"],
-    "row_pictures": ["input_of", "output_of", "reference_for", "truth_for"],
+    "row_pictures": ["input_of", "output_of", "reference_for", "right_and_wrong", "truth_for"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

@@ -1,4 +1,4 @@
-"""Measure what the store does not know yet: how a notebook comes to its measurements."""
+"""Measure the trials of some grids that are not in the store yet, and return the measurements of all of them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Collected:
-    """The answers to some grids, from the store and from now.
+    """The measurements of some grids, from the store and new ones.
 
     Attributes
     ----------
     measurements : list of Measurement
         Small pictures first.
     n_now, n_earlier, n_left : int
-        Trials measured by this call, known before it, and left for the next one by the budget.
+        Trials measured by this call, trials from the store, and trials that the budget leaves for the next call.
     earliest : str
-        When the oldest of the known ones was measured, ISO 8601, UTC; ``""`` when there is none.
+        When the oldest measurement from the store was taken, ISO 8601, UTC; ``""`` when there is none.
     machine : mapping
         The fingerprint of this machine.
     """
@@ -45,9 +45,9 @@ class Collected:
     machine: Mapping[str, Any]
 
     def of(self, grid: Grid) -> list[Measurement]:
-        """Those that answer one of the grids; fewer than it asks for when the budget was over."""
-        asked = set(grid.trials())
-        return [m for m in self.measurements if m.trial in asked]
+        """The measurements of one of the grids; some are missing when the budget ran out."""
+        trials = set(grid.trials())
+        return [m for m in self.measurements if m.trial in trials]
 
     def __str__(self) -> str:
         total = self.n_now + self.n_earlier + self.n_left
@@ -58,11 +58,11 @@ class Collected:
         if self.n_now or not self.n_earlier:
             parts.append(f"{self.n_now} of {total} rows were measured now")
         if self.n_left:
-            parts.append(f"{self.n_left} were left when the time budget was over: run again to go on")
+            parts.append(f"{self.n_left} are left because the time budget ran out: run again to go on")
         return "; ".join(parts) + "."
 
     def __repr__(self) -> str:
-        return str(self)  # not a page of raw samples
+        return str(self)  # instead of pages of raw samples
 
     def _repr_markdown_(self) -> str:
         return f"*{self}*"
@@ -75,35 +75,35 @@ def collect(
     store: Store | None = None,
     quiet: bool = False,
 ) -> Collected:
-    """Measure the trials that the store has no answer to, keep the answers, and return all of them.
+    """Measure the trials that are not in the store, add them to it, and return the measurements of all trials.
 
-    Small pictures come first, so that a budget leaves out the largest sizes and not whole operations; of one size,
-    operations in the order in which they are asked for. A bar on stderr shows how far it is; in a notebook it is in
-    the cell's output until the end.
+    Small pictures come first, so that a budget leaves out the largest sizes and not whole operations; trials of one
+    size keep the order of their operations in the grids. A bar on stderr shows the progress; in a notebook it is in the
+    cell's output until the end.
 
     Parameters
     ----------
     *grids : Grid or sequence of Trial or str
-        A string is the written form, ``"oil_painting:threads=2,megapixels=1"``. A trial in two grids is measured once.
+        A string is the written form, ``"oil_painting:threads=2,megapixels=1"``. A trial of two grids is measured once.
     quick : bool
-        Three short blocks a trial instead of seven longer ones. An answer that is in the store counts either way.
+        Three short blocks a trial instead of seven longer ones. A stored measurement of either kind is used.
     budget_s : float, optional
-        No group of trials is started after so many seconds.
+        No group of trials starts after so many seconds.
     store : Store, optional
-        Default: the checkout's.
+        Default: the store of the checkout.
     quiet : bool
-        No bar, and no word about waiting for another measurement.
+        No bar, and no message about waiting for another measurement.
 
     Raises
     ------
     UnknownName, InvalidValue
-        The grid asks for what cannot be asked, or the store cannot be read or written.
+        A trial of a grid is not valid, or the store cannot be read or written.
     """
-    store = Store() if store is None else store  # an empty one is false
+    store = Store() if store is None else store  # not `or`: an empty store is false
     asked = [one for grid in grids for one in (grid.trials() if isinstance(grid, Grid) else grid)]
     distinct = dict.fromkeys(parse_trial(one) if isinstance(one, str) else one for one in asked)
-    turns = {name: turn for turn, name in enumerate(dict.fromkeys(t.operation for t in distinct))}
-    trials = sorted(distinct, key=lambda t: (t.width * t.height, turns[t.operation]))
+    operations = list(dict.fromkeys(trial.operation for trial in distinct))
+    trials = sorted(distinct, key=lambda t: (t.width * t.height, operations.index(t.operation)))
     machine = fingerprint()
     keys = [trial.key(question_id(trial, machine)) for trial in trials]
     known = store.keys()
@@ -148,11 +148,11 @@ def _bar(*, disable: bool) -> tqdm[None]:
 
 
 def _show(bar: tqdm[None], progress: Progress) -> None:
+    trial = progress.trial
     bar.total, bar.n = progress.total, progress.done
     bar.set_postfix_str(f"{units.seconds(round(progress.left_s, 1))} left", refresh=False)
-    operation, _, rest = progress.label.partition(":")
-    size = next((part.removeprefix("input=") for part in rest.split(",") if part.startswith("input=")), "")
-    bar.set_description_str(f"{operation} {size}".ljust(40)[:40], refresh=True)
+    text = f"{trial.operation}@{trial.backend} {trial.width}x{trial.height}"
+    bar.set_description_str(text.ljust(40)[:40], refresh=True)
 
 
 def _in_notebook() -> bool:
@@ -160,7 +160,7 @@ def _in_notebook() -> bool:
 
 
 def _clear_output() -> None:
-    """Take the bar out of a notebook's cell; without a notebook the bar has cleared its own line."""
+    """Take the bar out of a notebook's cell; elsewhere the bar has cleared its own line."""
     if _in_notebook():
         from IPython.display import clear_output
 

@@ -1,4 +1,4 @@
-"""Compare two ways of running something: measured live, or read from the store."""
+"""Compare two ways of running something: measured live or read from the store."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def compare(
     half_width : float
         Relative half-width of the ratio's 95 % interval at which a live comparison stops.
     on_block : callable, optional
-        Told the state of the live comparison after each block.
+        Receives the state of the live comparison after each block.
     on_measurement : callable, optional
         Receives the two measurements of a live comparison (``store.add``).
     **defaults
@@ -58,9 +58,9 @@ def compare(
     Raises
     ------
     UnknownName, InvalidValue
-        One side is not a question that can be asked.
+        One side is not a valid trial.
     Unavailable, TrialFailed
-        One side cannot run here, or failed before it gave a time.
+        One side cannot run on this machine, or failed before it gave a time.
 
     Examples
     --------
@@ -70,49 +70,38 @@ def compare(
     'FASTER'
     """
     if isinstance(a, Measurement) and isinstance(b, Measurement):
-        return _stored(a, b)
-    trials = [_trial(side, defaults) for side in (a, b)]
-    live = compare_live(trials, budget_s=budget_s, half_width=half_width, on_block=on_block)
-    if on_measurement is not None:
-        for m in live.measurements:
-            on_measurement(m)
-    for m in live.measurements:
-        _refuse_without_time(m)
-    design, (first, second) = live.design, live.measurements
-    names = design.configurations
-    stopped = design.stopped.value if design.stopped else "it was interrupted"
+        _require_times(a, b)
+        first, second = a, b
+        samples = [steady_part(_seconds_a_picture(m))[1] for m in (a, b)]
+        verdict, estimates = compare_blocks(*samples), (estimate(samples[0]), estimate(samples[1]))
+        spent_s, stopped = 0.0, "both sides were read from the store"
+    else:
+        trials = [_trial(side, defaults) for side in (a, b)]
+        live = compare_live(trials, budget_s=budget_s, half_width=half_width, on_block=on_block)
+        if on_measurement is not None:
+            for m in live.measurements:
+                on_measurement(m)
+        first, second = live.measurements
+        _require_times(first, second)
+        design = live.design
+        baseline, candidate = design.configurations
+        verdict, estimates = design.verdict(), (design.estimate(baseline), design.estimate(candidate))
+        spent_s, stopped = design.spent_s, design.stopped.value if design.stopped else "it was interrupted"
     return ComparisonReport(
         baseline=str(first.trial),
         candidate=str(second.trial),
-        verdict=design.verdict(),
-        estimates=(design.estimate(names[0]), design.estimate(names[1])),
-        process_medians_s=(_medians(first), _medians(second)),
-        spent_s=design.spent_s,
+        verdict=verdict,
+        estimates=estimates,
+        process_medians_s=(_medians_s(first), _medians_s(second)),
+        spent_s=spent_s,
         stopped=stopped,
         caveats=_caveats(first, second),
         calibration=calibration_sentence(first),
     )
 
 
-def _stored(a: Measurement, b: Measurement) -> ComparisonReport:
-    for m in (a, b):
-        _refuse_without_time(m)
-    sides = [steady_part([seconds_a_picture(block, m.trial) for block in m.blocks])[1] for m in (a, b)]
-    return ComparisonReport(
-        baseline=str(a.trial),
-        candidate=str(b.trial),
-        verdict=compare_blocks(sides[0], sides[1]),
-        estimates=(estimate(sides[0]), estimate(sides[1])),
-        process_medians_s=(_medians(a), _medians(b)),
-        spent_s=0.0,
-        stopped="both sides were read from the store",
-        caveats=_caveats(a, b),
-        calibration=calibration_sentence(a),
-    )
-
-
 def calibration_sentence(measurement: Measurement) -> str:
-    """How often verdicts are wrong on the machine of `measurement`, or that nobody has looked."""
+    """How often verdicts are wrong on the machine of `measurement`, or that this was not measured there."""
     known = load_calibration(machine_id(measurement.fingerprint))
     return NOT_CALIBRATED if known is None else str(known)
 
@@ -123,34 +112,35 @@ def _trial(side: Side, defaults: dict[str, Any]) -> Trial:
     return parse_trial(side, **defaults) if isinstance(side, str) else side
 
 
-def _refuse_without_time(m: Measurement) -> None:
-    if m.status is Status.SKIPPED:
-        raise Unavailable(f"{m.trial.label} was skipped: {m.note}")
-    if not m.is_ok and not m.cause.is_wrong_picture:
-        raise TrialFailed(f"{m.trial.label} failed: {m.note}")
+def _require_times(*measurements: Measurement) -> None:
+    for m in measurements:
+        if m.status is Status.SKIPPED:
+            raise Unavailable(f"{m.trial.label} was skipped: {m.note}")
+        if not m.is_ok and not m.cause.is_wrong_picture:
+            raise TrialFailed(f"{m.trial.label} failed: {m.note}")
 
 
-def _medians(m: Measurement) -> list[float]:
-    logs = process_medians([seconds_a_picture(block, m.trial) for block in m.blocks])
-    return [math.exp(value) for value in logs]
+def _seconds_a_picture(m: Measurement) -> list[list[float]]:
+    return [seconds_a_picture(block, m.trial) for block in m.blocks]
+
+
+def _medians_s(m: Measurement) -> list[float]:
+    return [math.exp(log_s) for log_s in process_medians(_seconds_a_picture(m))]
 
 
 def _caveats(a: Measurement, b: Measurement) -> tuple[str, ...]:
-    said = [
-        f"{m.trial.label} gives a wrong picture, its time is a time to a wrong picture"
-        for m in (a, b)
-        if m.cause.is_wrong_picture
-    ]
+    found = []
     for m in (a, b):
+        label = m.trial.label
+        if m.cause.is_wrong_picture:
+            found.append(f"{label} gives a wrong picture: its time is a time to a wrong picture")
         disturbed = [block for block in m.blocks if block.suspect]
         if disturbed:
-            example = "; ".join(disturbed[0].suspect)
-            said.append(
-                f"{m.trial.label}: {len(disturbed)} of {len(m.blocks)} blocks look disturbed, for example: {example}"
-            )
-        said += [f"{m.trial.label}: {finding.sentence}; {finding.cure}" for finding in m.findings]
+            counts, example = f"{len(disturbed)} of {len(m.blocks)}", "; ".join(disturbed[0].suspect)
+            found.append(f"{label}: {counts} blocks were probably disturbed, for example: {example}")
+        found += [f"{label}: {finding.sentence}; {finding.cure}" for finding in m.findings]
         if not find_shared_warm_up(m.samples_s).is_steady:
-            said.append(f"{m.trial.label} was never steady: the time of a call changed until the end")
+            found.append(f"{label} was never steady: the time of a call changed until the end")
     if machine_id(a.fingerprint) != machine_id(b.fingerprint):
-        said.append("the two sides were measured on different machines")
-    return tuple(said)
+        found.append("the two sides were measured on different machines")
+    return tuple(found)

@@ -1,9 +1,9 @@
-"""Models by name to grids of trials: each on the backends and in the precisions that it and they have."""
+"""Grids of trials for models by name: each model on every backend, and in every precision, that can run it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolkit.bench.sweep import Grid
 from toolkit.contracts.backend import BACKENDS
@@ -16,14 +16,14 @@ from toolkit.core.params import Value
 
 
 @dataclass(frozen=True)
-class AskedModels:
-    """What a notebook is asked to measure.
+class ModelGrids:
+    """The grids of some models.
 
     Attributes
     ----------
     grids : mapping of model, as written, to tuple of Grid
     notes : tuple of str
-        Sentences for people: weights that are missing, models that are left out.
+        Sentences about missing weights and models that are left out.
     """
 
     grids: Mapping[str, tuple[Grid, ...]]
@@ -35,7 +35,7 @@ class AskedModels:
         return tuple(grid for grids in self.grids.values() for grid in grids)
 
     def of(self, model: str, measurements: Sequence[Measurement]) -> list[Measurement]:
-        """The measurements that answer for one model."""
+        """The measurements of one model."""
         asked = {trial for grid in self.grids[model] for trial in grid.trials()}
         return [m for m in measurements if m.trial in asked]
 
@@ -47,9 +47,10 @@ class AskedModels:
 
     @property
     def _count(self) -> str:
-        rows = len({trial for grid in self.every for trial in grid.trials()})
-        models = f"{len(self.grids)} model" + "s" * (len(self.grids) != 1)
-        return f"{models} in {rows} way" + "s" * (rows != 1) + " altogether."
+        n_models, n_rows = len(self.grids), len({trial for grid in self.every for trial in grid.trials()})
+        models = "1 model" if n_models == 1 else f"{n_models} models"
+        rows = "1 way" if n_rows == 1 else f"{n_rows} ways"
+        return f"{models} in {rows} altogether."
 
 
 def model_grids(
@@ -62,33 +63,41 @@ def model_grids(
     batches: Sequence[int] = (1,),
     images: Sequence[str] = (),
     params: Mapping[str, Value] | None = None,
-) -> AskedModels:
-    """The trials that hold models and the ways of running them against each other.
+) -> ModelGrids:
+    """Grids that compare models, and the ways of running each of them.
 
-    Weights that are not on this machine are seeded, and the rows marked untrained.
+    Where weights are not on this machine, seeded ones take their place, and the rows are marked untrained.
 
     Parameters
     ----------
     models : sequence of str
         Operations with parameters, ``"edsr:model=mobile"``.
     backends : sequence of str
-        ``name`` or ``name:option=value``; ``"all"`` is every one with each of its variants. One that cannot run a
-        model is left out for it; a model that none of them can run takes the one that it prefers.
+        ``name`` or ``name:option=value``; ``"all"`` is every one with each of its variants. A backend that cannot run
+        a model is left out for that model; a model that none of them can run takes the backend that it prefers.
     precisions : sequence of str
-        Those that a backend has not are left out for it; ``"all"`` is each that it has.
+        A precision that a backend does not have is left out for that backend; ``"all"`` is each that it has.
     sizes : sequence of str
-        Of the pictures that go in, ``"640x480"``, px.
+        Sizes of the input pictures, ``"640x480"``, px.
     params : mapping, optional
-        Given to every model that declares the name and does not say otherwise. A model that does not admit the value
-        is left out, and a note says so.
+        Given to every model that declares the name and has no value of its own. A model that refuses the value is
+        left out, and a note says so.
 
     Raises
     ------
     UnknownName, InvalidValue
-        A name that does not exist; no model is left.
+        A name does not exist, or no model is left.
     """
     grids: dict[str, tuple[Grid, ...]] = {}
     notes: list[str] = []
+    common = Grid(
+        operations=(),
+        sizes=tuple(map(parse_size, sizes)),
+        threads=tuple(threads),
+        batches=tuple(batches),
+        images=tuple(images),
+        untrained_where_missing=True,
+    )
     for model in models:
         operation = OPERATIONS[model.partition(":")[0]]
         declared = {param.name for param in operation.params}
@@ -99,25 +108,13 @@ def model_grids(
         except InvalidValue as error:
             notes.append(f"{model} is left out: {error}")
             continue
-        grids[model] = tuple(
-            Grid(
-                operations=(operation.name,),
-                backends=(backend,),
-                precisions=chosen,
-                sizes=tuple(map(parse_size, sizes)),
-                threads=tuple(threads),
-                batches=tuple(batches),
-                images=tuple(images),
-                params=given,
-                untrained_where_missing=True,
-            )
-            for backend, chosen in ways
-        )
+        of_model = replace(common, operations=(operation.name,), params=given)
+        grids[model] = tuple(replace(of_model, backends=(way,), precisions=chosen) for way, chosen in ways)
         missing = dict.fromkeys(said for grid in grids[model] for said in grid.missing_weights())
         notes += [f"{model} is measured untrained, with seeded weights: {said}" for said in missing]
     if not grids:
         raise InvalidValue(" ".join(notes) or "a sweep of models must be given at least one; got none.")
-    return AskedModels(grids, tuple(dict.fromkeys(notes)))
+    return ModelGrids(grids, tuple(dict.fromkeys(notes)))
 
 
 def _ways(
@@ -128,6 +125,7 @@ def _ways(
     for text in _written(backends):
         name, options = parse_backend(text)
         backend = BACKENDS[name]
+        # A variant may exist in some of the precisions only.
         offered = [
             precision
             for precision in backend.precisions
@@ -136,22 +134,21 @@ def _ways(
         chosen = _precisions(operation, offered, precisions)
         if chosen and operation.runs_on(backend, params):
             ways.append((text, chosen))
-    if ways:
-        return ways
-    preferred = operation.choose_backend(1, 1, params)
-    return [
-        (preferred, _precisions(operation, BACKENDS[preferred].precisions, precisions) or (Precision.FP32,))
-    ]
+    if not ways:
+        name = operation.choose_backend(1, 1, params)
+        ways = [(name, _precisions(operation, BACKENDS[name].precisions, precisions) or (Precision.FP32,))]
+    return ways
 
 
 def _written(backends: Sequence[str]) -> list[str]:
     if "all" not in backends:
         return list(backends)
-    return [
-        name + ":" * bool(variant) + ",".join(f"{key}={str(value).lower()}" for key, value in variant.items())
-        for name in BACKENDS
-        for variant in BACKENDS[name].variants
-    ]
+    found = []
+    for name in BACKENDS:
+        for variant in BACKENDS[name].variants:
+            options = ",".join(f"{key}={str(value).lower()}" for key, value in variant.items())
+            found.append(f"{name}:{options}" if options else name)
+    return found
 
 
 def _precisions(operation: Operation, offered: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The pictures behind measured rows: what went in, what each row makes of it, and what that is held against."""
+"""Pictures for a notebook, computed again: a row's input, output, reference and ground truth; OpenCV's wrong ones."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ import numpy as np
 from toolkit.bench.ground_truth import truth_of
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import reference_trial
+from toolkit.contracts.apply import apply
+from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.core.params import Value
 from toolkit.images.image import Image
+from toolkit.images.photos import at_size, photo, size_for
+from toolkit.machine.hardware import allowed_cpus
 
 
 def input_of(measurement: Measurement, photo: str) -> Image:
-    """A photo as the measured row took it: cut to its size, and shrunk first where it enlarges.
+    """A photo as the input of the measured row: cut to its size, and shrunk where the operation enlarges.
 
     Returns
     -------
@@ -30,12 +35,12 @@ def input_of(measurement: Measurement, photo: str) -> Image:
 
 
 def truth_for(measurement: Measurement, photo: str) -> Image | None:
-    """What the row's output for a photo should be: the photo before it was shrunk, the matte beside it, or None."""
+    """The right output for a photo: the photo before it was shrunk, or the matte beside it; None where not known."""
     return truth_of(measurement.trial, photo)
 
 
 def output_of(measurement: Measurement, image: Image, **params: Value) -> Image:
-    """What the measured row makes of a picture, run again here and now: same backend, options, threads, precision.
+    """The output of the measured row for a picture, computed now with the same backend, options, threads and precision.
 
     Parameters
     ----------
@@ -51,8 +56,33 @@ def output_of(measurement: Measurement, image: Image, **params: Value) -> Image:
 
 
 def reference_for(measurement: Measurement, image: Image) -> Image:
-    """What the row's picture must agree with: fp32 on the operation's reference backend."""
+    """The picture that the row's output must agree with: fp32 on the operation's reference backend."""
     return _run(reference_trial(measurement.trial), image, {})
+
+
+def right_and_wrong(
+    operation: str, name: str, *, megapixels: float, backend: str = "opencv"
+) -> tuple[Image, Image]:
+    """The picture of the operation's preferred backend, and that of `backend`, also above the size limit of `backend`.
+
+    Parameters
+    ----------
+    operation, name : str
+        Names of the operation and the photo.
+    megapixels : float
+        Size at 4:3; photos smaller than that are mirror-tiled.
+
+    Returns
+    -------
+    (right, wrong)
+        uint8 (H, W, 3), BGR.
+    """
+    op = OPERATIONS[operation]
+    image, _ = at_size(photo(name), *size_for(megapixels))
+    runtime_of = BACKENDS[backend]
+    with runtime_of.session(Placement(threads=allowed_cpus())) as runtime:
+        wrong = op.build(runtime_of, runtime, op.resolve({}))(image)
+    return apply(operation, image), wrong
 
 
 def _run(trial: Trial, image: Image, params: Mapping[str, Value]) -> Image:

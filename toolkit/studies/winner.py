@@ -1,4 +1,4 @@
-"""Name the fastest of a sweep, after it was measured again beside its rivals: the best of many is also the luckiest."""
+"""Name the fastest way of a sweep after measuring it again, in turns with its rivals: the best of many was also lucky."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ def find_winner(
     Parameters
     ----------
     measurements : sequence of Measurement
-        Rows that answer one question: one operation, one input size. Rows that are not ok do not take part.
+        Rows of one operation at one input size. Rows that are not ok do not take part.
     budget_s : float
         Cap, s.
 
     Raises
     ------
     InvalidValue
-        The rows do not answer one question, or none is ok.
+        The rows have several operations or sizes, or none is ok.
     """
-    questions = {(m.trial.operation, m.trial.width, m.trial.height) for m in measurements}
+    compared = {(m.trial.operation, m.trial.width, m.trial.height) for m in measurements}
     rows = [m for m in measurements if m.is_ok]
-    if len(questions) != 1 or not rows:
+    if len(compared) != 1 or not rows:
         raise InvalidValue(
             "a winner needs rows of one operation at one size, at least one of them ok; "
-            f"got {len(questions)} different questions and {len(rows)} rows that are ok."
+            f"got {len(compared)} operations and sizes, and {len(rows)} rows that are ok."
         )
     times = [estimate([seconds_a_picture(block, m.trial) for block in m.blocks]) for m in rows]
     chosen = contenders(times)
-    if len(chosen) == 1:  # the runner-up is measured beside it even where it seems far behind
+    if len(chosen) == 1:  # the runner-up is measured beside it, even one that seems far behind
         others = sorted((i for i in range(len(rows)) if i not in chosen), key=lambda i: times[i].value)
         chosen += others[:1]
     trials = [rows[i].trial for i in chosen]
@@ -51,8 +51,7 @@ def find_winner(
         return WinnerReport(winner=trials[0].label, rivals=())
     width = _half_width([times[i].value / times[chosen[0]].value for i in chosen[1:]])
     live = compare_live(trials, half_width=width, budget_s=budget_s, on_block=on_block)
-    names = live.design.configurations[1:]
-    verdicts = control([live.design.verdict(name) for name in names])
+    verdicts = control([live.design.verdict(name) for name in live.design.configurations[1:]])
     return WinnerReport(
         winner=trials[0].label,
         rivals=tuple((t.label, v) for t, v in zip(trials[1:], verdicts, strict=True)),
@@ -61,9 +60,9 @@ def find_winner(
 
 
 def _half_width(ratios: Sequence[float]) -> float:
-    """Precision that tells the closest rival apart, from the sweep alone: a wide lead needs no narrow interval.
+    """Half-width of the interval that separates the closest rival; a wide lead needs no narrow interval.
 
-    It is fixed before anything is measured again, so it does not bend the verdict.
+    It comes from the sweep alone, before anything is measured again, so it does not bias the verdict.
 
     >>> _half_width([1.02, 1.5]), _half_width([16.0])
     (0.0125, 0.1)

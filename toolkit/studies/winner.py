@@ -1,4 +1,4 @@
-"""Name the fastest way of a sweep after measuring it again, in turns with its rivals: the best of many was also lucky."""
+"""Name the fastest way of a sweep after measuring it again beside its rivals: the best of many was also lucky."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def test_threads_are_given_back(picture):
             InvalidValue,
             "'threads' of a placement must be a whole number in [1, 1024]; got 0.",
         ),
-        ({"device": "tpu"}, InvalidValue, "'device' of a placement must be cpu or cuda; got 'tpu'."),
+        ({"device": "tpu"}, InvalidValue, "'device' of a placement must be one of cpu, cuda; got 'tpu'."),
         (
             {"backend": "opencv", "device": "cuda"},
             Unavailable,

@@ -117,7 +117,7 @@ class TestChoice:
         ({"threads": True}, "got True."),
         ({"threads": 10**9}, "got 1000000000."),
         ({"threads": "2"}, "got '2'."),
-        ({"device": "gpu"}, "'device' of a placement must be cpu or cuda; got 'gpu'."),
+        ({"device": "gpu"}, "'device' of a placement must be one of cpu, cuda; got 'gpu'."),
         (
             {"precision": "fp64"},
             "'precision' of a placement must be one of fp32, bf16, fp16, int8; got 'fp64'.",

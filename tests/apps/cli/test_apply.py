@@ -170,7 +170,7 @@ class TestSeveral:
         (["--threads", "many"], "'threads'"),
         (["--backend", "opencl"], "backend must be one of"),
         (["--precision", "fp8"], "fp32, bf16, fp16, int8"),
-        (["--device", "tpu"], "cpu or cuda"),
+        (["--device", "tpu"], "cpu, cuda"),
     ],
 )
 def test_refuses_a_bad_value(

@@ -21,10 +21,11 @@ import numpy as np
 
 from benchmarks.models_speed import in_turns
 from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.loaded_network import opened
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import Unavailable
 from toolkit.core.params import Value
 from toolkit.images.photos import photo

@@ -15,10 +15,11 @@ from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import Plan
 from toolkit.bench.sweep import Grid
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.tolerance import UNJUDGED
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.params import Value
 
 PHOTO = "astronaut"

@@ -15,7 +15,7 @@ import pytest
 
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.contracts.trial import KEYS
+from toolkit.contracts.trial_keys import KEYS
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (
@@ -86,7 +86,7 @@ def test_backend_is_named_as_its_file(name: str) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_parameters_can_be_told_from_keys_and_options(name: str) -> None:
     own = [param.name for param in OPERATIONS[name].params]
-    taken = {key.name for key in KEYS} | {"backend", "force", "plugin", "verbose", "quiet", "help", "image"}
+    taken = {*KEYS} | {"backend", "force", "plugin", "verbose", "quiet", "help", "image"}
     options = {param.name for backend in BACKENDS for param in BACKENDS[backend].options}
     assert len(own) == len(set(own))
     assert not set(own) & (taken | options)

@@ -6,8 +6,8 @@ import pytest
 
 from toolkit.bench.measure import measure
 from toolkit.bench.plan import Plan
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import OPERATIONS, load_plugin
-from toolkit.contracts.trial import make_trial
 
 SHORT = Plan(blocks=2, seconds=0.05, timeout_s=60.0)
 

@@ -6,9 +6,10 @@ import pytest
 
 from toolkit.analysis.design import Comparison, Stopped
 from toolkit.bench.compare import compare_live, seconds_a_picture
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.measurement import Block, WorkerRun
 from toolkit.contracts.operation import load_plugin
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue
 

@@ -11,7 +11,8 @@ from tests.results.model_rows import model_row
 from toolkit.bench.estimate import SPAWN_S, estimate_s
 from toolkit.bench.plan import FULL, QUICK
 from toolkit.contracts.backend import Placement
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.checked_trial import make_trial
+from toolkit.contracts.trial import Trial
 
 PROCESSES = QUICK.blocks + 1
 

@@ -10,8 +10,9 @@ from toolkit.bench.ground_truth import enlargement, matte_of, mean, metrics, qua
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.measure import measure
 from toolkit.bench.plan import Plan
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import load_plugin
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue
 from toolkit.images.matte_quality import matte_quality
 from toolkit.images.photos import at_size, photo

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from toolkit.bench.inputs import Inputs, load_output
-from toolkit.contracts.trial import make_trial
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.images.image import content_hash
 from toolkit.images.photos import photo
 

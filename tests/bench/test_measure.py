@@ -17,9 +17,10 @@ import pytest
 import toolkit as tk
 from toolkit.bench.measure import measure, measure_together
 from toolkit.bench.plan import Plan
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.measurement import STAGES, Measurement
 from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue
 
 PLUGINS = Path(__file__).parent.parent / "plugins"

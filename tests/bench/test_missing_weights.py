@@ -6,7 +6,7 @@ import pytest
 
 from toolkit.bench.missing_weights import untrained, why_missing
 from toolkit.bench.sweep import Grid
-from toolkit.contracts.trial import make_trial
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.core.errors import InvalidValue
 
 

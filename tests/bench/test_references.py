@@ -10,8 +10,8 @@ import toolkit as tk
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import prepare_exports, reference_trial, references
 from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import OPERATIONS, load_plugin
-from toolkit.contracts.trial import make_trial
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.images.photos import at_size

@@ -12,9 +12,9 @@ import pytest
 from toolkit.bench.plan import Plan
 from toolkit.bench.sweep import Grid, Progress, pending, sweep, why_skipped
 from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS, load_plugin
-from toolkit.contracts.trial import make_trial
 from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.store.store import Store

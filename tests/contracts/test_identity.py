@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.identity import environment_id
-from toolkit.contracts.trial import make_trial
 
 PACKAGE = Path(__file__).resolve().parents[2] / "toolkit"
 TRIAL = make_trial("oil_painting", "opencv", megapixels=0.1)
@@ -139,7 +139,7 @@ from pathlib import Path
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.bench.judge import question_id
 from toolkit.contracts.identity import source_hash
-from toolkit.contracts.trial import make_trial
+from toolkit.contracts.checked_trial import make_trial
 
 package, machine, said = Path(sys.argv[1]), fingerprint(), {}
 for operation, backend, params, placed, *files in json.loads(sys.argv[2]):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.measurement import STAGES, Agreement, Block, Measurement, WorkerRun
-from toolkit.contracts.trial import make_trial
 from toolkit.core.errors import InvalidValue
 from toolkit.machine.memory import Memory
 

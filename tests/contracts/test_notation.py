@@ -9,7 +9,7 @@ from toolkit.core.errors import InvalidValue, UnknownName
 
 
 def test_options_are_read_in_their_declared_type():
-    assert parse_backend("onnxruntime:spinning=true") == ("onnxruntime", {"spinning": True})
+    assert parse_backend("onnxruntime:spinning=true") == ("onnxruntime", (("spinning", True),))
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ def test_options_are_read_in_their_declared_type():
             "'spinning' of backend onnxruntime must be given once; got 'onnxruntime:spinning=true,spinning=false'",
         ),
         ("opencv:spinning=true", UnknownName, "option of backend opencv"),
+        ("onnxruntime:spinning", InvalidValue, "key=value"),
     ],
 )
 def test_what_no_backend_has_is_one_sentence(text, kind, said):

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 
 from toolkit.contracts.backend import BACKENDS, Backend
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.notation import parse_size, parse_trial
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, UnknownName
 from toolkit.core.params import Param
 from toolkit.images.photos import DEFAULT_POOL, names

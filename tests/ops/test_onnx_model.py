@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import toolkit as tk
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.identity import source_hash
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.contracts.trial import make_trial
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 
 onnx = pytest.importorskip("onnx")

@@ -8,10 +8,11 @@ import pytest
 from tests.results.factory import make_measurement
 from toolkit.bench.measure import measure
 from toolkit.bench.plan import Plan
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.identity import machine_id
 from toolkit.contracts.operation import load_plugin
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.plots.verdicts import draw_rounds

@@ -11,8 +11,9 @@ import psutil
 import pytest
 
 from toolkit.bench.inputs import Inputs
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import load_plugin
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import Unavailable, Unsupported
 from toolkit.images.image import content_hash
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment

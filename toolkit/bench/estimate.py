@@ -83,5 +83,4 @@ def _starts_as(trial: Trial) -> tuple[object, ...]:
 
 def _graph_of(trial: Trial) -> tuple[object, ...]:
     """Trials of one file: it is exported, or calibrated, once."""
-    params = tuple(pair for pair in trial.params if pair[0] not in ("tile", "reload"))
-    return trial.operation, params, trial.placement.precision == Precision.INT8
+    return trial.operation, trial.picture_params, trial.placement.precision == Precision.INT8

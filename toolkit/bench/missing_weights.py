@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.checked_trial import make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, Unavailable
 
 

@@ -34,14 +34,10 @@ def reference_trial(trial: Trial) -> Trial:
 
     A network's tiles have twice the side there: then half of the trial's seams have none to agree with.
     """
-    asked = dict(trial.params)
-    if trial.op.network is not None:
-        asked.pop("reload", None)
-        if "tile" in asked:
-            tile = 2 * int(asked.pop("tile"))
-            asked |= {"tile": tile} if tile <= _LARGEST_TILE_PX else {}
+    tile = 2 * int(dict(trial.way_params).get("tile", 0))
+    tiles = (("tile", tile),) if 0 < tile <= _LARGEST_TILE_PX else ()
     return trial.with_(
-        params=tuple(asked.items()),
+        params=(*trial.picture_params, *tiles),
         backend=trial.reference,
         placement=Placement(threads=allowed_cpus()),
         batch=1,

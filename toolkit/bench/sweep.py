@@ -16,17 +16,18 @@ from toolkit.bench.measure import ColdStarts, measure_together
 from toolkit.bench.missing_weights import untrained, why_missing
 from toolkit.bench.plan import QUICK, Plan
 from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_backend
 from toolkit.contracts.operation import OPERATIONS, Operation
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
-from toolkit.core.params import Value
+from toolkit.core.params import Pairs
 from toolkit.images.photos import photo, size_for
 
-_Way = tuple[str, Mapping[str, Value], str]  # backend, its options, precision
+_Way = tuple[str, Pairs, str]  # backend, its options, precision
 _Steps = tuple[tuple[str, Mapping[str, object]], ...]
 
 
@@ -37,10 +38,10 @@ class Grid:
     Attributes
     ----------
     operations : tuple of str
-    backends : tuple of str
-        Names, or ``name:option=value,...``. Empty: the one that each operation prefers at each size, on
-        the device and in each precision. ``("all",)``:
-        every one it has a way to run on, with each set of options that the backend calls worth a row.
+    backends : tuple of str, or of (name, options)
+        Names, ``name:option=value,...``, or names with pairs of option and value. Empty: the one that each operation
+        prefers at each size, on the device and in each precision. ``("all",)``: every one it has a way to run on,
+        with each set of options that the backend calls worth a row.
     megapixels : tuple of float
         Input sizes at 4:3, MP; ignored where `sizes` is given.
     sizes : tuple of (width, height)
@@ -64,7 +65,7 @@ class Grid:
     """
 
     operations: tuple[str, ...]
-    backends: tuple[str, ...] = ()
+    backends: tuple[str | tuple[str, Pairs], ...] = ()
     megapixels: tuple[float, ...] = (1.0,)
     sizes: tuple[tuple[int, int], ...] = ()
     threads: tuple[int, ...] = (1,)
@@ -93,7 +94,7 @@ class Grid:
                 backend,
                 params=self._params_of(name),
                 steps=steps,
-                options=options,
+                options=dict(options),
                 device=self.device,
                 threads=threads,
                 precision=precision,
@@ -125,18 +126,18 @@ class Grid:
         if tuple(self.backends) == ("all",):
             resolved = op.resolve(params)
             return [
-                (backend, options, precision)
+                (backend, tuple(options.items()), precision)
                 for backend in BACKENDS
                 if op.runs_on(BACKENDS[backend], resolved)
                 for precision in self._precisions(name, backend)
                 for options in BACKENDS[backend].variants_in(precision)
             ]
         if self.backends:
-            asked = [parse_backend(text) for text in self.backends]
+            asked = [parse_backend(one) if isinstance(one, str) else one for one in self.backends]
             return [(*one, precision) for one in asked for precision in self._precisions(name, one[0])]
         usual = self._preferred(op, size, steps)
         return [
-            (self._preferred(op, size, steps, precision), {}, precision)
+            (self._preferred(op, size, steps, precision), (), precision)
             for precision in self._precisions(name, usual)
         ]
 

@@ -25,9 +25,15 @@ NETWORK_PARAMS: tuple[Param, ...] = (
         help="untrained: drawn at random from a seed, so the picture means nothing",
     ),
     Param(
-        name="tile", default=0, low=0, high=8192, unit="px", help="side of the tiles; 0: the whole picture"
+        name="tile",
+        default=0,
+        low=0,
+        high=8192,
+        unit="px",
+        keeps_picture=True,
+        help="side of the tiles; 0: the whole picture",
     ),
-    Param(name="reload", default=False, help="load the model anew for each picture"),
+    Param(name="reload", default=False, keeps_picture=True, help="load the model anew for each picture"),
 )
 """Added to the parameters of every operation that runs a network."""
 

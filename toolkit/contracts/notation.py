@@ -12,13 +12,16 @@ operation, an option of the backend, or ``step.parameter`` of a pre-step; none i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from toolkit.contracts.backend import BACKENDS
-from toolkit.contracts.operation import OPERATIONS, Operation
-from toolkit.contracts.trial import KEYS, Trial, make_trial
+from toolkit.contracts.checked_trial import make_trial
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial
+from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.errors import InvalidValue, invalid, unknown
-from toolkit.core.params import Value
+from toolkit.core.params import Pairs, Param, Value
 
 
 def parse_trial(text: str, **defaults: Any) -> Trial:
@@ -40,85 +43,74 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     """
     head, _, tail = text.partition(":")
     name, _, backend = head.partition("@")
-    op = OPERATIONS[name]
-    given: dict[str, Any] = dict(defaults)
+    op, given = OPERATIONS[name], dict(defaults)
     backend = backend or given.pop("backend", None) or ""
     params: dict[str, object] = dict(given.pop("params", None) or {})
     options: dict[str, object] = dict(given.pop("options", None) or {})
     steps: dict[str, dict[str, object]] = {step: dict(values) for step, values in given.pop("steps", ())}
+    places = {key: (given, param, "a trial") for key, param in KEYS.items()}
+    if backend:
+        places |= {p.name: (options, p, f"backend {backend}") for p in BACKENDS[backend].options}
+    places |= {p.name: (params, p, name) for p in op.params}
     seen: set[str] = set()
-    for part in filter(None, tail.split(",")):
-        key, equals, value = (text.strip() for text in part.partition("="))
-        if not equals:
-            raise InvalidValue(
-                f"a trial is written operation@backend:key=value,key=value; got {part!r} in {text!r}."
-            )
+    for key, value in _read_pairs(tail, text):
         if key in seen or {key, *seen} >= {"input", "megapixels"}:
             raise InvalidValue(f"a trial names each key once, and one of input and megapixels; got {text!r}.")
         seen.add(key)
-        _take(op, backend, key, value, given, params, options, steps)
+        step, dot, own = key.partition(".")
+        if dot:
+            param = _declared(own, OPERATIONS[step].params, f"parameter of {step}")
+            steps.setdefault(step, {})[own] = param.parse(value, step)
+        elif key in places:
+            into, param, owner = places[key]
+            into[key] = param.parse(value, owner)
+        else:
+            raise unknown(f"key of a trial of {name}", key, places)
+    if "input" in seen:
+        given["size"], given["megapixels"] = parse_size(given.pop("input")), None
+    if "megapixels" in seen:
+        given["size"] = None
+    if "images" in seen:
+        given["images"] = tuple(given["images"].split("+"))
     return make_trial(
         name, backend or None, params=params, options=options, steps=tuple(steps.items()), **given
     )
 
 
-def _take(
-    op: Operation,
-    backend: str,
-    key: str,
-    value: str,
-    given: dict[str, Any],
-    params: dict[str, object],
-    options: dict[str, object],
-    steps: dict[str, dict[str, object]],
-) -> None:
-    """Put one written ``key=value`` where it belongs."""
-    own = {p.name: p for p in op.params}
-    theirs = {p.name: p for p in BACKENDS[backend].options} if backend else {}
-    trial_keys = {p.name: p for p in KEYS}
-    if "." in key:
-        step, _, name = key.partition(".")
-        declared = {p.name: p for p in OPERATIONS[step].params}
-        if name not in declared:
-            raise unknown(f"parameter of {step}", name, declared)
-        steps.setdefault(step, {})[name] = declared[name].parse(value, step)
-    elif key in own:
-        params[key] = own[key].parse(value, op.name)
-    elif key in theirs:
-        options[key] = theirs[key].parse(value, f"backend {backend}")
-    elif key == "input":
-        given["size"], given["megapixels"] = parse_size(value), None
-    elif key == "images":
-        given["images"] = tuple(value.split("+"))
-    elif key in trial_keys:
-        given[key] = trial_keys[key].parse(value, "a trial")
-        if key == "megapixels":
-            given["size"] = None
-    else:
-        raise unknown(f"key of a trial of {op.name}", key, [*trial_keys, *own, *theirs])
-
-
-def parse_backend(text: str) -> tuple[str, dict[str, Value]]:
+def parse_backend(text: str) -> tuple[str, Pairs]:
     """``"name:option=value,option=value"`` to the backend's name and its options, checked.
 
     Raises
     ------
     UnknownName, InvalidValue
 
-    >>> parse_backend("opencv")
-    ('opencv', {})
+    >>> parse_backend("opencv"), parse_backend("torch:compile=true")
+    (('opencv', ()), ('torch', (('compile', True),)))
     """
     name, _, tail = text.partition(":")
-    declared = {param.name: param for param in BACKENDS[name].options}
-    options: dict[str, Value] = {}
-    for part in filter(None, tail.split(",")):
-        key, _, value = (piece.strip() for piece in part.partition("="))
-        if key not in declared:
-            raise unknown(f"option of backend {name}", key, declared)
+    owner, options = f"backend {name}", dict[str, Value]()
+    for key, value in _read_pairs(tail, text):
+        param = _declared(key, BACKENDS[name].options, f"option of {owner}")
         if key in options:
-            raise invalid(key, f"backend {name}", "given once", text)
-        options[key] = declared[key].parse(value, f"backend {name}")
-    return name, options
+            raise invalid(key, owner, "given once", text)
+        options[key] = param.parse(value, owner)
+    return BACKENDS[name].name, tuple(options.items())
+
+
+def _read_pairs(settings: str, text: str) -> Iterator[tuple[str, str]]:
+    """Names and written values of ``name=value,name=value``, a part of `text`."""
+    for part in filter(None, settings.split(",")):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals:
+            raise InvalidValue(f"settings are written key=value,key=value; got {part!r} in {text!r}.")
+        yield name, value
+
+
+def _declared(name: str, params: Iterable[Param], noun: str) -> Param:
+    declared = {param.name: param for param in params}
+    if name not in declared:
+        raise unknown(noun, name, declared)
+    return declared[name]
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.loaded_network import NETWORK_PARAMS, Form, LoadedNetwork, form_of, opened, reopening
 from toolkit.contracts.registry import Registry, load_file
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
+from toolkit.contracts.trial_keys import RESERVED
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.params import Param, Value, resolve
@@ -23,11 +24,6 @@ Builder = Callable[..., Kernel]
 Params = Mapping[str, Value]
 SizeLimit = Callable[[int, int, Params], str]
 OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
-
-# What `apply` and the written form of a trial call things of their own.
-RESERVED = frozenset(
-    "operation image backend threads precision device megapixels input images batch workers preset".split()
-)
 
 
 def float32_index_limit(function: str) -> SizeLimit:

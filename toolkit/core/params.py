@@ -10,6 +10,7 @@ from numbers import Real
 from toolkit.core.errors import UnknownName, invalid, unknown
 
 Value = int | float | str | bool
+Pairs = tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,8 @@ class Param:
         How a slider or a search should step through the range.
     rebuild : bool
         Whether a new value needs a newly built kernel; others can change from call to call.
+    keeps_picture : bool
+        Whether a new value changes how the picture is made, and not the picture, such as the side of tiles.
     help : str
         One line for people.
     """
@@ -44,6 +47,7 @@ class Param:
     unit: str = ""
     scale: str = "linear"
     rebuild: bool = False
+    keeps_picture: bool = False
     help: str = ""
 
     @property
@@ -54,7 +58,7 @@ class Param:
         'a whole number in [2, 64] px'
         """
         if self.choices:
-            return "one of " + ", ".join(str(c) for c in self.choices)
+            return "one of " + ", ".join(map(value_text, self.choices))
         if isinstance(self.default, bool):
             return "true or false"
         if isinstance(self.default, str):
@@ -119,7 +123,27 @@ class Param:
         raise self._broken(value, owner)
 
     def _broken(self, value: object, owner: str) -> Exception:
-        return invalid(self.name, owner, self.constraint, value, f"The default is {self.default}.")
+        return invalid(
+            self.name, owner, self.constraint, value, f"The default is {value_text(self.default)}."
+        )
+
+
+def value_text(value: object) -> str:
+    """How a value is written in a trial, a table and a command; `Param.parse` reads it back.
+
+    >>> [value_text(value) for value in (True, 2.0, 0.1, 7, "area")]
+    ['true', '2', '0.1', '7', 'area']
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return str(value)
+
+
+def pair_text(name: str, value: object) -> str:
+    """``name=value``, see `value_text`."""
+    return f"{name}={value_text(value)}"
 
 
 def resolve(params: tuple[Param, ...], given: Mapping[str, object], owner: str) -> dict[str, Value]:

@@ -12,7 +12,7 @@ from toolkit.contracts.notation import parse_backend, parse_size, parse_trial
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.core.choices import Precision
 from toolkit.core.errors import InvalidValue
-from toolkit.core.params import Value
+from toolkit.core.params import Pairs, Value
 
 
 @dataclass(frozen=True)
@@ -119,36 +119,29 @@ def model_grids(
 
 def _ways(
     operation: Operation, params: dict[str, Value], backends: Sequence[str], precisions: Sequence[str]
-) -> list[tuple[str, tuple[str, ...]]]:
-    """Backends as written, each with the precisions to run in."""
+) -> list[tuple[tuple[str, Pairs], tuple[str, ...]]]:
+    """Backends with their options, each with the precisions to run in."""
+    if "all" in backends:
+        asked = [(name, tuple(each.items())) for name in BACKENDS for each in BACKENDS[name].variants]
+    else:
+        asked = [parse_backend(text) for text in backends]
     ways = []
-    for text in _written(backends):
-        name, options = parse_backend(text)
+    for name, options in asked:
         backend = BACKENDS[name]
         # A variant may exist in some of the precisions only.
         offered = [
             precision
             for precision in backend.precisions
-            if options not in backend.variants or options in backend.variants_in(precision)
+            if dict(options) not in backend.variants or dict(options) in backend.variants_in(precision)
         ]
         chosen = _precisions(operation, offered, precisions)
         if chosen and operation.runs_on(backend, params):
-            ways.append((text, chosen))
-    if not ways:
-        name = operation.choose_backend(1, 1, params)
-        ways = [(name, _precisions(operation, BACKENDS[name].precisions, precisions) or (Precision.FP32,))]
-    return ways
-
-
-def _written(backends: Sequence[str]) -> list[str]:
-    if "all" not in backends:
-        return list(backends)
-    found = []
-    for name in BACKENDS:
-        for variant in BACKENDS[name].variants:
-            options = ",".join(f"{key}={str(value).lower()}" for key, value in variant.items())
-            found.append(f"{name}:{options}" if options else name)
-    return found
+            ways.append(((name, options), chosen))
+    if ways:
+        return ways
+    preferred = operation.choose_backend(1, 1, params)
+    chosen = _precisions(operation, BACKENDS[preferred].precisions, precisions)
+    return [((preferred, ()), chosen or (Precision.FP32,))]
 
 
 def _precisions(operation: Operation, offered: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:

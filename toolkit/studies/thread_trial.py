@@ -12,8 +12,8 @@ from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import Plan
 from toolkit.bench.references import prepare_exports
 from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.contracts.trial import make_trial
 from toolkit.core.choices import Device
 from toolkit.core.errors import AtelierError
 from toolkit.machine.diagnosis import diagnose

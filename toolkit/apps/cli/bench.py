@@ -115,7 +115,7 @@ def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None
     for m in measurements:
         t = m.trial
         if m.is_ok:
-            rows_of[t.operation, t.params, t.steps, t.images, t.width, t.height, t.batch].append(m)
+            rows_of[t.operation, t.picture_params, t.steps, t.images, t.width, t.height, t.batch].append(m)
     for rows in rows_of.values():
         if len(rows) > 1:
             trial = rows[0].trial

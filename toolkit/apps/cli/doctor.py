@@ -18,7 +18,7 @@ from toolkit.contracts.identity import machine_id
 from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.core import units
 from toolkit.core.errors import AtelierError, InvalidValue
-from toolkit.core.params import Param
+from toolkit.core.params import Param, pair_text
 from toolkit.images.photos import size_for
 from toolkit.machine.probes import PROBES
 from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
@@ -184,7 +184,4 @@ def _is_of_activity(row: Mapping[str, Any]) -> bool:
 
 
 def _written(settings: Mapping[str, Any]) -> str:
-    return " ".join(
-        f"{name}={str(value).lower() if isinstance(value, bool) else value}"
-        for name, value in settings.items()
-    )
+    return " ".join(pair_text(*setting) for setting in settings.items())

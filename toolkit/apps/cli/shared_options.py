@@ -9,7 +9,7 @@ from typing import Any
 from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.contracts.notation import parse_size
 from toolkit.contracts.operation import OPERATIONS, load_plugin
-from toolkit.contracts.trial import KEYS
+from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.choices import Device, Precision
 from toolkit.core.params import Value
 
@@ -21,7 +21,7 @@ def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
 
 def reads_key(name: str) -> Callable[[str], Value]:
     """The type of an option that is a key of a trial, such as ``threads``."""
-    return reads(next(key for key in KEYS if key.name == name), "a trial")
+    return reads(KEYS[name], "a trial")
 
 
 def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) -> None:

@@ -44,10 +44,9 @@ def baseline_of(rows: Sequence[Summary]) -> Summary:
 
 def _is_plain(s: Summary) -> bool:
     place = s.trial.placement
-    is_reloaded = any(name == "reload" and value for name, value in s.trial.params)
     return (
         place.precision == Precision.FP32
         and place.device == Device.CPU
         and not place.options
-        and not is_reloaded
+        and not s.trial.is_reloaded
     )

@@ -9,7 +9,9 @@ from pathlib import PurePath
 
 from toolkit.contracts.outcome import Status
 from toolkit.core import units
-from toolkit.results.rows.summary import UNTRAINED, Summary
+from toolkit.core.choices import Device
+from toolkit.core.params import pair_text, value_text
+from toolkit.results.rows.summary import UNTRAINED, Summary, picture_settings
 
 _MANY = 3
 
@@ -120,27 +122,25 @@ def model_of(s: Summary) -> str:
 
 def words_of(s: Summary) -> str:
     """The same without ``(untrained)``."""
-    trial = s.trial
-    how = {"tile", "reload", *(name for name, _ in trial.placement.options)}
-    how |= {"device", "precision", "batch", "images"}
     named: list[str] = []
-    for part in s.setting_parts:
-        name, _, value = part.partition("=")
-        if name in how or part == UNTRAINED or part.startswith("+ "):
-            continue
+    for name, value in picture_settings(s.trial):
         if name in ("model", "style"):
-            named.insert(0, value)
+            named.insert(0, value_text(value))
         else:
-            named.append(f"x{value}" if name == "scale" else part)
-    return " ".join(dict.fromkeys([trial.operation, *named]))  # the large model of edsr is called edsr
+            named.append(f"x{value}" if name == "scale" else pair_text(name, value))
+    return " ".join(dict.fromkeys([s.trial.operation, *named]))  # the large model of edsr is called edsr
 
 
 def way_of(s: Summary) -> str:
     """How it is run, for people: ``openvino bf16``, ``torch fp32 compile=true``, ``onnxruntime fp32 batch 4``."""
-    options = [f"{key}={str(value).lower()}" for key, value in s.trial.placement.options]
-    options += [part for part in s.setting_parts if part.startswith(("device=", "tile=", "reload="))]
-    batch = [f"batch {s.trial.batch}"] * (s.trial.batch > 1)
-    return " ".join([s.trial.backend, s.precision, *options, *batch])
+    place = s.trial.placement
+    settings = [*place.options, *s.trial.way_params]
+    if place.device != Device.CPU:
+        settings.append(("device", place.device))
+    words = [s.trial.backend, s.precision, *(pair_text(*setting) for setting in settings)]
+    if s.trial.batch > 1:
+        words.append(f"batch {s.trial.batch}")
+    return " ".join(words)
 
 
 def labels_of(rows: Sequence[Summary]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.trial import Step
 from toolkit.core import units
+from toolkit.core.params import value_text
 from toolkit.results.rows.summary import Summary, newest, summarise
 
 
@@ -36,4 +37,4 @@ def steps_text(steps: Iterable[Step]) -> str:
 def _value(name: str, value: object) -> str:
     if name == "pixels" and isinstance(value, int):
         return units.pixel_count(value)
-    return "" if name == "interpolation" else f"{name} {value}"
+    return "" if name == "interpolation" else f"{name} {value_text(value)}"

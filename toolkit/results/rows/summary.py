@@ -16,16 +16,14 @@ from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.identity import environment_of
 from toolkit.contracts.measurement import PIPELINE, STAGES, Block, Measurement, WorkerRun
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import AtelierError
-from toolkit.core.params import Value
+from toolkit.core.params import Pairs, pair_text
 from toolkit.images.photos import DEFAULT_POOL
 
 UNTRAINED = "untrained"
 
 # Parameters of a network that say how it is run: the picture that comes out is the same.
-_HOW = {"tile", "reload"}
 
 
 class Series(NamedTuple):
@@ -137,9 +135,8 @@ class Summary:
     def group(self) -> tuple[object, ...]:
         """Rows that do the same to the same pictures on the same machine, so that one of them can be best."""
         trial = self.trial
-        what = tuple(pair for pair in trial.params if pair[0] not in _HOW)
         return (
-            *(self.environment, trial.operation, what, trial.steps),
+            *(self.environment, trial.operation, trial.picture_params, trial.steps),
             *(trial.images, trial.width, trial.height, trial.batch),
         )
 
@@ -272,31 +269,28 @@ def _busy_cores(measurement: Measurement) -> float | None:
 
 def _setting_parts(trial: Trial) -> tuple[str, ...]:
     placement, usual = trial.placement, Placement()
-    fixed: list[tuple[str, object]] = [*_which(trial), *(p for p in trial.params if p[0] != "weights")]
-    fixed += placement.options
+    fixed: list[tuple[str, object]] = [*picture_settings(trial), *trial.way_params, *placement.options]
     fixed += [("device", placement.device)] * (placement.device != usual.device)
     fixed += [("precision", placement.precision)] * (placement.precision != usual.precision)
     fixed += [("batch", trial.batch)] * (trial.batch != 1)
     fixed += [("images", "+".join(trial.images))] * (trial.images != DEFAULT_POOL)
-    steps = [f"+ {step} {' '.join(_written(*pair) for pair in given)}" for step, given in trial.steps]
-    return (*(_written(*pair) for pair in fixed), *steps)
+    steps = [f"+ {step} {' '.join(pair_text(*pair) for pair in given)}" for step, given in trial.steps]
+    return (*(pair_text(*pair) for pair in fixed), *steps)
 
 
-def _which(trial: Trial) -> list[tuple[str, Value]]:
-    """Which network, where the trial leaves that to the operation's defaults: a row that is silent has no name."""
+def picture_settings(trial: Trial) -> Pairs:
+    """What names the operation of a row: parameters that decide the picture; its network even where it is the default."""
+    given = tuple(pair for pair in trial.picture_params if pair[0] != "weights")
     try:
-        operation = OPERATIONS[trial.operation]
-    except AtelierError:  # a plug-in of that day, which is not loaded now
-        return []
-    given = {name for name, _ in trial.params} | {"weights"}
+        operation = trial.op
+    except AtelierError:  # a stored trial of a plug-in that is not loaded now
+        return given
+    silent = {"weights", *dict(given)}
     declared = operation.params if operation.network or operation.task else ()
-    return [(p.name, p.default) for p in declared if p.choices and p.rebuild and p.name not in given]
-
-
-def _written(name: str, value: object) -> str:
-    if isinstance(value, bool):
-        return f"{name}={str(value).lower()}"  # as in a trial
-    return f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+    return (
+        *((p.name, p.default) for p in declared if p.choices and p.rebuild and p.name not in silent),
+        *given,
+    )
 
 
 def _order(summary: Summary) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from toolkit.analysis.stats import MIN_PROCESSES, Estimate
 from toolkit.contracts.outcome import Status
 from toolkit.core import units
 from toolkit.core.choices import Precision
+from toolkit.core.params import pair_text
 from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.rows.metric_names import Metric
 from toolkit.results.rows.remarks import drift_remarks
@@ -91,7 +92,7 @@ def _of_settings(rows: Sequence[Summary]) -> list[str]:
     """The settings of runtimes that are known to be traps, as they were observed."""
     found: dict[str, dict[str, None]] = {}
     for s in rows:
-        told = [f"{name}={str(s.observed[name]).lower()}" for name in TRAPS if name in s.observed]
+        told = [pair_text(name, s.observed[name]) for name in TRAPS if name in s.observed]
         if told:
             found.setdefault(s.trial.backend, {})[" ".join(told)] = None
     said = "; ".join(f"{backend} {' or '.join(texts)}" for backend, texts in sorted(found.items()))

@@ -34,7 +34,7 @@ def pipeline_table(measurements: Iterable[Measurement], *, title: str = "Where t
     fields += [_once_field(stage, unit_once, name_once) for stage in ONCE]
     shared = shared_text(rows)
     notes = ["Medians over processes. End to end: the sum of the five, from JPEG to JPEG (mattes: PNG)."]
-    if any(_is_reloaded(s) for s in rows):
+    if any(s.trial.is_reloaded for s in rows):
         notes.append("reload=true: the model is loaded anew for each picture, within infer.")
     return Table(
         title=f"{title}: {shared}" if shared else title,
@@ -58,7 +58,3 @@ def _once_field(stage: str, scale: float, unit: str) -> Field:
 
 def _stage(value_s: float | None, s: Summary) -> Cell:
     return time_cell(value_s, 1e-3, is_struck=s.is_failed)
-
-
-def _is_reloaded(s: Summary) -> bool:
-    return ("reload", True) in s.trial.params

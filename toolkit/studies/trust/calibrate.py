@@ -8,10 +8,11 @@ from statistics import median
 
 from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.bench.compare import compare_live
+from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.identity import machine_id
 from toolkit.contracts.operation import load_plugin
-from toolkit.contracts.trial import Trial, make_trial
+from toolkit.contracts.trial import Trial
 from toolkit.results.store.calibration import Calibration, save_calibration
 from toolkit.studies.trust import workload
 

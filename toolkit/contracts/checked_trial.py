@@ -1,0 +1,139 @@
+"""A Trial from names and numbers that a person gives: every name is looked up, every value is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.trial import Step, Trial, size_after
+from toolkit.contracts.trial_keys import KEYS
+from toolkit.core.choices import Device, Precision
+from toolkit.core.errors import invalid
+from toolkit.core.params import Pairs, Param, Value, resolve
+from toolkit.images.photos import DEFAULT_POOL, MAX_MEGAPIXELS, photo_file, size_for
+
+
+def make_trial(
+    operation: str,
+    backend: str | None = None,
+    *,
+    params: Mapping[str, object] | None = None,
+    steps: tuple[tuple[str, Mapping[str, object]], ...] = (),
+    options: Mapping[str, object] | None = None,
+    device: str = Device.CPU,
+    threads: int = 1,
+    precision: str = Precision.FP32,
+    images: tuple[str, ...] = (),
+    size: tuple[int, int] | None = None,
+    megapixels: float | None = None,
+    batch: int = 1,
+    workers: int = 1,
+    plugins: tuple[tuple[str, str], ...] = (),
+) -> Trial:
+    """A checked Trial; names are looked up and every value is checked against its declaration.
+
+    Parameters
+    ----------
+    backend : str, optional
+        Default: what `Operation.choose_backend` picks for the size that reaches the operation, on `device`.
+    steps : tuple of (operation, parameters)
+        Pre-steps, each operation once.
+    images : tuple of str
+        Names or paths; default: the pool of samples.
+    size : (width, height), optional
+        px; otherwise `megapixels` (default 1) at 4:3.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable
+
+    >>> print(make_trial("oil_painting", "opencv", params={"size": 9}, megapixels=2, threads=2))
+    oil_painting@opencv:size=9,threads=2,workers=1,input=1632x1224
+    """
+    op = OPERATIONS[operation]
+    resolved = op.resolve(params or {})
+    width, height = _checked_size(size, megapixels)
+    for image in images:
+        _check_image(image)
+    checked = _checked_steps(steps)
+    if backend is None:
+        reaching = size_after(checked, width, height)
+        backend = op.choose_backend(*reaching[::-1], resolved, device=device, precision=precision)
+    place = Placement(
+        device=device,
+        threads=_checked_key("threads", threads),
+        precision=precision,
+        options=_checked_options(op, backend, options or {}),
+    )
+    return Trial(
+        operation=operation,
+        backend=backend,
+        params=_unusual(op.params, resolved),
+        steps=checked,
+        placement=place,
+        images=images or DEFAULT_POOL,
+        width=width,
+        height=height,
+        batch=_checked_key("batch", batch),
+        workers=_checked_key("workers", workers),
+        plugins=plugins,
+    )
+
+
+def _checked_key(name: str, value: object) -> int:
+    return int(KEYS[name].check(value, "a trial"))
+
+
+def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tuple[int, int]:
+    """Width and height, px; one of the two is given, or none."""
+    if size is None:
+        default = KEYS["megapixels"].default
+        return size_for(
+            float(KEYS["megapixels"].check(default if megapixels is None else megapixels, "a trial"))
+        )
+    if megapixels is not None:
+        raise invalid("input", "a trial", "given alone, without megapixels", size)
+    width, height = size
+    if not 1 <= width * height <= MAX_MEGAPIXELS * 1e6 or min(width, height) < 1:
+        constraint = f"at least 1x1 and at most {MAX_MEGAPIXELS:g} MP"
+        raise invalid("input", "a trial", constraint, f"{width}x{height}")
+    return width, height
+
+
+def _checked_options(op: Operation, backend: str, given: Mapping[str, object]) -> Pairs:
+    """Options that differ from their defaults; none shares its name with another key of the written form."""
+    declared = BACKENDS[backend].options
+    taken = {*KEYS, *(param.name for param in op.params)}
+    for option in declared:
+        if option.name in taken:
+            constraint = f"unlike the keys of a trial and the parameters of {op.name}"
+            raise invalid("options", f"backend {backend}", constraint, option.name)
+    return _unusual(declared, resolve(declared, given, f"backend {backend}"))
+
+
+def _check_image(name: str) -> None:
+    if set(name) & set(",+") or name != name.strip():
+        hint = "Rename the file, or a folder on the way to it."
+        raise invalid(
+            "images", "a trial", "names or paths without comma, plus sign or outer spaces", name, hint
+        )
+    if not photo_file(name).is_file():
+        hint = "atelier list images shows the names."
+        raise invalid("images", "a trial", "names of photos or picture files", name, hint)
+
+
+def _checked_steps(steps: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[Step, ...]:
+    """Pre-steps with every parameter."""
+    checked: dict[str, Pairs] = {}
+    for name, given in steps:
+        resolved = OPERATIONS[name].resolve(given)
+        if name in checked or not resolved:
+            # The written form names a step by its parameters, and each key once.
+            raise invalid("steps", "a trial", "different operations that have a parameter", name)
+        checked[name] = tuple(resolved.items())
+    return tuple(checked.items())
+
+
+def _unusual(declared: tuple[Param, ...], values: Mapping[str, Value]) -> Pairs:
+    return tuple((p.name, values[p.name]) for p in declared if values[p.name] != p.default)

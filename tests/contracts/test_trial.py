@@ -141,7 +141,7 @@ def test_the_label_leaves_the_input_out():
         ("oil_paint@opencv", UnknownName, "Did you mean 'oil_painting'?"),
         ("oil_painting@opencw", UnknownName, "Did you mean 'opencv'?"),
         ("oil_painting@opencv:sise=9", UnknownName, "key of a trial of oil_painting must be one of batch, "),
-        ("oil_painting@opencv:size", InvalidValue, "operation@backend:key=value,key=value; got 'size'"),
+        ("oil_painting@opencv:size", InvalidValue, "key=value,key=value; got 'size'"),
         ("oil_painting@opencv:size=", InvalidValue, "must be a whole number in [1, 50] px; got ''"),
         ("oil_painting@opencv:size=51", InvalidValue, "a whole number in [1, 50] px; got 51"),
         ("oil_painting@opencv:size=nan", InvalidValue, "got 'nan'"),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from toolkit.core.errors import InvalidValue, UnknownName
-from toolkit.core.params import Param, resolve
+from toolkit.core.params import Param, pair_text, resolve, value_text
 
 SIZE = Param(name="size", default=7, low=2, high=64, unit="px")
 SIGMA = Param(name="sigma", default=0.5, low=0.0, high=1.0)
@@ -62,7 +62,7 @@ def test_a_wrong_value_gets_one_sentence_with_constraint_and_default(param, give
         param.check(given, "test")
     said = str(caught.value)
     assert said.startswith(f"'{param.name}' of test must be {param.constraint}; got ")
-    assert said.endswith(f" The default is {param.default}.")
+    assert said.endswith(f" The default is {value_text(param.default)}.")
 
 
 def test_a_whole_number_beyond_float_precision_is_not_changed_silently():
@@ -123,3 +123,20 @@ def test_an_unknown_parameter_is_told_apart_from_none_at_all():
         resolve((SIZE, SIGMA), {"sise": 9}, "test")
     with pytest.raises(UnknownName, match=r"test takes no parameters; got 'size'."):
         resolve((), {"size": 9}, "test")
+
+
+@pytest.mark.parametrize(
+    ("param", "value", "text"),
+    [
+        (SHARP, True, "true"),
+        (SIGMA, 0.25, "0.25"),
+        (SIGMA, 1.0, "1"),
+        (SIGMA, 1 / 3, "0.3333333333333333"),
+        (SIZE, 9, "9"),
+        (TONE, "color", "color"),
+    ],
+)
+def test_a_value_as_text_is_read_back_as_the_same_value(param, value, text):
+    assert value_text(value) == text
+    assert param.parse(text, "test") == value
+    assert pair_text(param.name, value) == f"{param.name}={text}"

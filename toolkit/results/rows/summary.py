@@ -279,7 +279,7 @@ def _setting_parts(trial: Trial) -> tuple[str, ...]:
 
 
 def picture_settings(trial: Trial) -> Pairs:
-    """What names the operation of a row: parameters that decide the picture; its network even where it is the default."""
+    """What names the operation of a row: its parameters that decide the picture, the network always among them."""
     given = tuple(pair for pair in trial.picture_params if pair[0] != "weights")
     try:
         operation = trial.op

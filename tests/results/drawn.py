@@ -1,4 +1,4 @@
-"""What a test reads from a drawn chart."""
+"""Pictures to draw, and what a test reads from a drawn chart."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ import numpy as np
 from PIL import Image
 
 from toolkit.results.plots.charts import Chart
+
+RED, BLUE = (0, 0, 255), (255, 0, 0)
+"""BGR."""
+
+
+def plain(color: tuple[int, ...], height: int = 40, width: int = 60) -> np.ndarray:
+    """A picture of one colour, uint8 (H, W, C)."""
+    return np.full((height, width, len(color)), color, dtype=np.uint8)
 
 
 def legend_of(chart: Chart) -> list[str]:

@@ -48,6 +48,6 @@ def test_what_was_not_measured_has_no_numbers(given):
 
 def test_the_time_of_a_batch_is_that_of_one_picture():
     one, four = (model_row("fsrcnn", "openvino", latency_ms=40, batch=batch) for batch in (1, 4))
-    assert " ms a picture" in caption_of(four) and "a picture" not in caption_of(one)
+    assert " ms per picture" in caption_of(four) and "per picture" not in caption_of(one)
     times = [float(caption_of(row).splitlines()[2].split()[0]) for row in (one, four)]
     assert times[0] / times[1] == pytest.approx(4, rel=0.1)

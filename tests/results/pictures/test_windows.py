@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from toolkit.core.errors import InvalidValue
-from toolkit.results.pictures.windows import Window, most_detailed
+from toolkit.results.pictures.windows import Window, densest, most_detailed
 
 
 def test_the_most_detailed_square_is_where_neighbours_differ():
@@ -26,3 +26,9 @@ def test_a_small_picture_gives_a_small_square():
 def test_a_side_of_nothing_is_refused():
     with pytest.raises(InvalidValue, match="at least 1 px"):
         most_detailed(np.zeros((3, 5, 3), np.uint8), side=0)
+
+
+def test_the_densest_square_may_lie_at_the_far_edge():
+    values = np.zeros((50, 70), np.uint8)
+    values[-1, -1] = 255
+    assert densest(values, side=16) == Window(54, 34, 16)

@@ -1,4 +1,4 @@
-"""What stands beside a picture: which model, which way, how long that takes, how good it is, whether untrained."""
+"""Captions of pictures: the model, whether it is untrained, the way it ran, its latency and its quality."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from toolkit.results.rows.summary import UNTRAINED, summarise
 
 
 def caption_of(measurement: Measurement, *, metric: str | None = None) -> str:
-    """Three short lines: the model; ``untrained`` where it is, and its way; latency and quality.
+    """Three short lines: the model; its way, after ``untrained`` where it is; latency and quality.
 
     Parameters
     ----------
     metric : str, optional
-        Key of a quality; default: the first that there is, else the agreement with the reference.
+        Key of a quality; default: the first that the measurement has, else the agreement with the reference.
     """
     (s,) = summarise([measurement])
     return f"{words_of(s)}\n{way_caption_of(measurement, metric=metric)}"
@@ -27,23 +27,25 @@ def model_line_of(measurement: Measurement) -> str:
 
 
 def way_caption_of(measurement: Measurement, *, metric: str | None = None) -> str:
-    """The same without the model, where all pictures are of one; a fourth line tells that a picture is wrong."""
+    """The same without the model, for pictures of one model; a further line says that a picture is wrong."""
     (s,) = summarise([measurement])
-    batch = s.trial.batch
-    time = units.seconds(s.latency.value / batch) + " a picture" * (batch > 1)
-    lines = [way_line_of(measurement), ", ".join(filter(None, [time, _quality(measurement, metric)]))]
-    return "\n".join(lines + ["disagrees with reference"] * s.is_failed)
+    time, quality = units.seconds(s.latency.value / s.trial.batch), _quality(measurement, metric)
+    if s.trial.batch > 1:
+        time += " per picture"
+    lines = [way_line_of(measurement), f"{time}, {quality}" if quality else time]
+    if s.is_failed:
+        lines.append("disagrees with reference")
+    return "\n".join(lines)
 
 
 def way_line_of(measurement: Measurement) -> str:
-    """The way alone, behind ``untrained`` where it is."""
-    (s,) = summarise([measurement])
-    return ", ".join([UNTRAINED] * measurement.is_untrained + [way_of(s)])
+    """The way alone, after ``untrained`` where it is."""
+    way = way_of(*summarise([measurement]))
+    return f"{UNTRAINED}, {way}" if measurement.is_untrained else way
 
 
 def _quality(measurement: Measurement, metric: str | None) -> str:
-    metrics = metrics_of([measurement])
-    chosen = metric_of(metric) if metric else (metrics[0] if metrics else AGREEMENT)
+    chosen = metric_of(metric) if metric else next(iter(metrics_of([measurement])), AGREEMENT)
     value = quality_of(measurement, chosen)
     if value is None:
         return ""

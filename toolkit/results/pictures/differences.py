@@ -1,22 +1,17 @@
-"""What another way of running the same thing does to the picture: its difference from the reference, enlarged."""
+"""How far pictures are from their reference, pixel by pixel."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from toolkit.core import units
 from toolkit.core.errors import invalid
 from toolkit.images.image import Image, check
-from toolkit.results.pictures.shrunk import shrunk
-from toolkit.results.plots.charts import WIDTH_IN, Chart, add_title, fitted, look, new_chart
-
-SHOWN_SIDE_PX = 480
-_COLUMNS = 3
-_LINE_IN = 0.165
+from toolkit.images.similarity import Difference, difference
+from toolkit.results.pictures.sheets import listed, sheet_of
+from toolkit.results.plots.charts import Chart
 
 
 def difference_sheet(
@@ -26,7 +21,7 @@ def difference_sheet(
     gain: float = 16,
     title: str = "Difference from the reference",
 ) -> Chart:
-    """The reference, and of each picture how far it is off, `gain` times as large: black is equal.
+    """The reference, and for each picture its absolute difference from it times `gain`: black is equal.
 
     Parameters
     ----------
@@ -47,38 +42,20 @@ def difference_sheet(
     if not gain > 0:
         raise invalid("gain", "difference_sheet", "a positive number", gain)
     reference = check(reference, "the reference", channels=(1, 3))
-    cells = {"the reference": reference}
+    off = {}
     for caption, picture in pictures.items():
-        off = _difference(reference, check(picture, f"picture {caption!r}", channels=(1, 3)), caption)
-        cells[f"{caption}\n{_in_words(off)}"] = np.minimum(255, np.rint(off * gain)).astype(np.uint8)
-    rows = math.ceil(len(cells) / _COLUMNS)
-    captions = [fitted(text, round(14 * WIDTH_IN / _COLUMNS)) for text in cells]
-    lines = max(text.count("\n") + 1 for text in captions)
-    cell_in = WIDTH_IN / _COLUMNS
-    with look():
-        chart = new_chart(0.4 + rows * (cell_in * reference.shape[0] / reference.shape[1] + _LINE_IN * lines))
-        grid = chart.subplots(rows, _COLUMNS, squeeze=False)
-        for axes in grid.flat:
-            axes.set_axis_off()
-        for axes, caption, picture in zip(grid.flat, captions, cells.values(), strict=False):
-            axes.imshow(np.asarray(shrunk(picture, SHOWN_SIDE_PX)), interpolation="antialiased")
-            axes.set_title(caption, fontsize=9, fontweight="normal", loc="left")
-        add_title(chart, f"{title}, x {gain:g}; black is equal")
-    named = "; ".join(caption.replace("\n", ", ") for caption in list(cells)[1:])
-    chart.alt = f"{title}, {gain:g} times as large: {named}."
+        picture = check(picture, f"picture {caption!r}", channels=(1, 3))
+        found = _in_words(difference(reference, picture))
+        levels = np.abs(picture.astype(np.float32) - reference)
+        off[f"{caption}\n{found}"] = np.minimum(255, np.rint(levels * gain)).astype(np.uint8)
+    cells = {"the reference": reference, **off}
+    chart = sheet_of(cells, owner="difference_sheet", title=f"{title}, x {gain:g}; black is equal")
+    chart.alt = f"{title}, {gain:g} times as large: {listed(off)}."
     return chart
 
 
-def _difference(reference: Image, picture: Image, caption: str) -> npt.NDArray[np.float32]:
-    if picture.shape != reference.shape:
-        raise invalid(
-            f"picture {caption!r}", "difference_sheet", f"of shape {reference.shape}", picture.shape
-        )
-    return np.asarray(np.abs(picture.astype(np.float32) - reference))
-
-
-def _in_words(off: npt.NDArray[np.float32]) -> str:
-    if not off.any():
+def _in_words(found: Difference) -> str:
+    if not found.max_abs:
         return "equal"
-    mean = units.number(float(off.mean()), digits=2)
-    return f"off by at most {off.max():.0f} of 255\n{mean} on average"
+    mean = units.number(found.mean_abs, digits=2)
+    return f"off by at most {found.max_abs} of 255\n{mean} on average"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 
 from toolkit.core.errors import invalid
 from toolkit.images.image import Image, check
+from toolkit.results.pictures.sheets import LINE_IN, SHOWN_SIDE_PX, listed, show_picture
 from toolkit.results.pictures.shrunk import shrunk
-from toolkit.results.plots.charts import CHARACTERS_AN_IN, WIDTH_IN, Chart, add_title, fitted, look, new_chart
+from toolkit.results.plots import charts
+from toolkit.results.plots.charts import Chart
 
 GREEN = (70, 160, 60)
-SHOWN_SIDE_PX = 480
 TRUTH = "the truth"
 _NAMES = 1.3
 """Width of the column of captions, in pictures."""
@@ -52,38 +52,31 @@ def matte_sheet(
     picture = check(picture, "the picture")
     true = None if truth is None else _of_size(truth, TRUTH, picture)
     mattes = {caption: _of_size(alpha, f"matte {caption!r}", picture) for caption, alpha in mattes.items()}
-    cell_in = WIDTH_IN / (3 + _NAMES)
-    row_in = max(0.9 * cell_in * picture.shape[0] / picture.shape[1], 4 * 0.16) + 0.12
-    with look():
-        chart = new_chart(0.8 + (len(mattes) + 1) * row_in + 0.5 * (true is not None))
+    cell_in = charts.WIDTH_IN / (3 + _NAMES)
+    row_in = max(0.9 * cell_in * picture.shape[0] / picture.shape[1], 4 * LINE_IN) + 0.12
+    with charts.look():
+        chart = charts.new_chart(0.8 + (len(mattes) + 1) * row_in + (0 if true is None else 0.5))
         grid = chart.subplots(len(mattes) + 1, 4, width_ratios=(_NAMES, 1, 1, 1))
         for axes in grid.flat:
             axes.set_axis_off()
             axes.set_anchor("W")
-        _show(grid[0, 0], picture, "the picture")
+        show_picture(grid[0, 0], picture, "the picture")
         if true is not None:
-            _show(grid[0, 1], true, TRUTH)
-            _show(grid[0, 2], cut_out(picture, true, color=color), "cut out by the truth")
-        spread = None
-        heads = ("alpha", "cut out", "minus the truth")  # above the first matte
-        for (name, alpha, cut, off), (caption, matte) in zip(grid[1:], mattes.items(), strict=True):
-            text = fitted(caption, round(CHARACTERS_AN_IN * _NAMES * cell_in))
+            show_picture(grid[0, 1], true, TRUTH)
+            show_picture(grid[0, 2], cut_out(picture, true, color=color), "cut out by the truth")
+        for (name, *others), (caption, matte) in zip(grid[1:], mattes.items(), strict=True):
+            text = charts.fitted(caption, round(charts.CHARACTERS_AN_IN * _NAMES * cell_in))
             name.text(0.0, 0.5, text, transform=name.transAxes, va="center", fontsize=9)
-            _show(alpha, matte, heads[0])
-            _show(cut, cut_out(picture, matte, color=color), heads[1])
-            if true is not None:
-                spread = _show_difference(off, matte, true, heads[2])
-            heads = ("", "", "")
-        if spread is not None:
-            bar = chart.colorbar(
-                spread, ax=list(grid.flat), location="bottom", shrink=0.5, aspect=40, pad=0.01, panchor=False
-            )
-            bar.set_label("alpha minus the truth, levels of 255", fontsize=9.5)
-        add_title(chart, title)
-    named = "; ".join(caption.replace("\n", ", ") for caption in mattes)
-    chart.alt = f"{title}: {len(mattes)} mattes of one picture, alpha and cut out on a colour" + (
-        f", with the difference from the truth: {named}." if true is not None else f": {named}."
-    )
+            _show_matte(others, picture, matte, true, color)
+        for axes, head in zip(grid[1, 1:], ("alpha", "cut out", "minus the truth"), strict=True):
+            if axes.images:  # above the first matte
+                axes.set_title(head, fontsize=9, fontweight="normal", loc="left")
+        if true is not None:
+            _add_scale(chart, list(grid.flat), grid[1, 3].images[0])
+        charts.add_title(chart, title)
+    with_truth = "" if true is None else ", with the difference from the truth"
+    about = f"{len(mattes)} mattes of one picture, alpha and cut out on a colour{with_truth}"
+    chart.alt = f"{title}: {about}: {listed(mattes)}."
     return chart
 
 
@@ -119,23 +112,21 @@ def _of_size(alpha: Image, owner: str, picture: Image) -> Image:
     return alpha
 
 
-def _show(axes: Axes, image: Image, caption: str) -> None:
-    axes.imshow(np.asarray(shrunk(image, SHOWN_SIDE_PX)), interpolation="antialiased")
-    axes.set_title(caption, fontsize=9, fontweight="normal", loc="left")
+def _show_matte(
+    row: Sequence[Axes], picture: Image, matte: Image, truth: Image | None, color: tuple[int, int, int]
+) -> None:
+    """Alpha, the picture cut out by it, and where there is a truth the difference from it."""
+    alpha, cut, off = row
+    show_picture(alpha, matte, "")
+    show_picture(cut, cut_out(picture, matte, color=color), "")
+    if truth is not None:
+        small, small_truth = (np.asarray(shrunk(image, SHOWN_SIDE_PX))[..., 0] for image in (matte, truth))
+        off.imshow(small.astype(np.float32) - small_truth, cmap="RdBu_r", vmin=-255, vmax=255)
 
 
-def _show_difference(axes: Axes, matte: Image, truth: Image, caption: str) -> Any:
-    difference = matte[..., 0].astype(np.float32) - truth[..., 0]
-    shown = axes.imshow(_averaged(difference), cmap="RdBu_r", vmin=-255, vmax=255)
-    axes.set_title(caption, fontsize=9, fontweight="normal", loc="left")
-    return shown
-
-
-def _averaged(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Means over cells, at most `SHOWN_SIDE_PX` of them a side."""
-    from PIL import Image as pillow
-
-    height, width = values.shape
-    scale = min(1.0, SHOWN_SIDE_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(pillow.fromarray(values).resize(size, pillow.Resampling.BOX))
+def _add_scale(chart: Chart, grid: list[Axes], difference: AxesImage) -> None:
+    """The scale of the differences below all pictures."""
+    bar = chart.colorbar(
+        difference, ax=grid, location="bottom", shrink=0.5, aspect=40, pad=0.01, panchor=False
+    )
+    bar.set_label("alpha minus the truth, levels of 255", fontsize=9.5)

@@ -1,24 +1,25 @@
-"""A picture made small enough for a page."""
+"""A picture made small enough for a page, and as JPEG."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import io
 
 import numpy as np
+from PIL import Image as pillow
 
 from toolkit.images.image import Image, check
 
-if TYPE_CHECKING:
-    from PIL.Image import Image as Shown
+Shown = pillow.Image
+"""A Pillow picture, RGB."""
+
+JPEG_QUALITY = 88
 
 
 def shrunk(image: Image, side_px: int) -> Shown:
-    """A Pillow picture, RGB, its longest side at most `side_px`; alpha over white."""
-    from PIL import Image as pillow
-
+    """The picture with its longest side at most `side_px`; alpha over white."""
     image = check(image, "a shown picture", channels=(1, 3, 4))
     if image.shape[2] == 1:
-        picture: Any = pillow.fromarray(image[..., 0]).convert("RGB")
+        picture = pillow.fromarray(image[..., 0]).convert("RGB")
     elif image.shape[2] == 3:
         picture = pillow.fromarray(np.ascontiguousarray(image[..., ::-1]))
     else:
@@ -29,4 +30,11 @@ def shrunk(image: Image, side_px: int) -> Shown:
     if scale < 1:
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         picture = picture.resize(size, pillow.Resampling.LANCZOS, reducing_gap=3.0)
-    return picture  # type: ignore[no-any-return]
+    return picture
+
+
+def jpeg_of(picture: Shown) -> bytes:
+    """A shown picture as JPEG of `JPEG_QUALITY`."""
+    target = io.BytesIO()
+    picture.save(target, "JPEG", quality=JPEG_QUALITY)
+    return target.getvalue()

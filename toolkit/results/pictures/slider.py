@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import base64
-import io
 import secrets
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from toolkit.core.files import write_whole
 from toolkit.images.image import Image
-from toolkit.results.pictures.shrunk import shrunk
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as Shown
-
+from toolkit.results.pictures.shrunk import Shown, jpeg_of, shrunk
 
 SLIDER_SIDE_PX = 900
-
-
-JPEG_QUALITY = 88
 
 
 @dataclass(frozen=True)
@@ -130,6 +121,4 @@ oninput="this.closest('figure').style.setProperty('--at', this.value + '%')">
 
 
 def _data_uri(picture: Shown) -> str:
-    target = io.BytesIO()
-    picture.save(target, "JPEG", quality=JPEG_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(target.getvalue()).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg_of(picture)).decode()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from toolkit.core.errors import invalid
 from toolkit.images.image import Image
+from toolkit.images.similarity import full_range_luma
 
 
 @dataclass(frozen=True)
@@ -52,43 +53,38 @@ def most_detailed(image: Image, *, side: int) -> Window:
     >>> most_detailed(image, side=20)
     Window(left=35, top=10, side=20)
     """
-    if side < 1:
-        raise invalid("side", "most_detailed", "at least 1 px", side)
-    luma = _luma(image)
-    side = min(side, *luma.shape)
-    step = max(1, side // 4)
-    tops, lefts = (_starts(length, side, step) for length in luma.shape)
+    luma = full_range_luma(image)
     detail = np.zeros_like(luma)
     detail[1:] += np.abs(np.diff(luma, axis=0))
     detail[:, 1:] += np.abs(np.diff(luma, axis=1))
-    total = np.round(_box_sums(_integral(detail), tops, lefts, side), 3)
-    row, column = np.unravel_index(int(np.argmax(total)), total.shape)
+    return densest(detail, side=side)
+
+
+def densest(values: npt.NDArray[np.generic], *, side: int) -> Window:
+    """The square with the largest sum, on a grid of a quarter of its side; of several the first.
+
+    Parameters
+    ----------
+    values : ndarray of numbers, shape (H, W)
+    side : int
+        px; an array with a shorter side gives a smaller square.
+
+    Raises
+    ------
+    InvalidValue
+        `side` is not positive.
+    """
+    if side < 1:
+        raise invalid("side", "densest", "at least 1 px", side)
+    side = min(side, *values.shape)
+    tops, lefts = (_starts(length, side) for length in values.shape)
+    # Sum of all values above and to the left of each corner, so that a square is four of them.
+    corners = np.pad(values.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    low, high = corners[tops], corners[tops + side]
+    sums = (high[:, lefts + side] - high[:, lefts]) - (low[:, lefts + side] - low[:, lefts])
+    row, column = np.unravel_index(int(np.argmax(np.round(sums, 3))), sums.shape)
     return Window(left=int(lefts[column]), top=int(tops[row]), side=side)
 
 
-def _luma(image: Image) -> npt.NDArray[np.float64]:
-    """ITU-R BT.601 luma of BGR(A), or the one channel of grey; 0..255."""
-    if image.shape[2] == 1:
-        return image[..., 0].astype(np.float64)
-    return np.asarray(image[..., :3] @ np.array([0.114, 0.587, 0.299]))
-
-
-def _integral(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Sum of all values above and to the left, with a row and a column of zeros before them."""
-    return np.pad(values.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-
-
-def _starts(length: int, side: int, step: int) -> npt.NDArray[np.intp]:
-    return np.unique(np.append(np.arange(0, length - side + 1, step), length - side))
-
-
-def _box_sums(
-    integral: npt.NDArray[np.float64], tops: npt.NDArray[np.intp], lefts: npt.NDArray[np.intp], side: int
-) -> npt.NDArray[np.float64]:
-    low, high = np.ix_(tops, lefts), np.ix_(tops + side, lefts + side)
-    return (
-        integral[high]
-        - integral[np.ix_(tops, lefts + side)]
-        - integral[np.ix_(tops + side, lefts)]
-        + integral[low]
-    )
+def _starts(length: int, side: int) -> npt.NDArray[np.intp]:
+    return np.unique(np.append(np.arange(0, length - side + 1, max(1, side // 4)), length - side))

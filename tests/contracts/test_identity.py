@@ -138,7 +138,7 @@ import json, sys
 from pathlib import Path
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.bench.judge import question_id
-from toolkit.contracts.identity import source_hash
+from toolkit.contracts.identity import source_id
 from toolkit.contracts.checked_trial import make_trial
 
 package, machine, said = Path(sys.argv[1]), fingerprint(), {}
@@ -146,9 +146,9 @@ for operation, backend, params, placed, *files in json.loads(sys.argv[2]):
     trial = make_trial(operation, backend, params=params, megapixels=0.1, **placed)
     for file in files:
         source = package / file
-        before, text = (question_id(trial, machine), source_hash(trial)), source.read_text()
+        before, text = (question_id(trial, machine), source_id(trial)), source.read_text()
         source.write_text(text + "# changed")
-        after = (question_id(trial, machine), source_hash(trial))
+        after = (question_id(trial, machine), source_id(trial))
         source.write_text(text)
         said[f"{operation} {backend} {file}"] = [b != a for b, a in zip(before, after)]
 print(json.dumps(said))

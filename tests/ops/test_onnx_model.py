@@ -9,7 +9,7 @@ import pytest
 
 import toolkit as tk
 from toolkit.contracts.checked_trial import make_trial
-from toolkit.contracts.identity import source_hash
+from toolkit.contracts.identity import source_id
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 
@@ -149,11 +149,11 @@ def test_weights_in_a_second_file_are_part_of_the_question(tmp_path):
         )
         model.graph.initializer.append(onnx.numpy_helper.from_array(ones * np.float32(factor), "w"))
         onnx.save(model, file, save_as_external_data=True, location="trained.bin", size_threshold=0)
-        return source_hash(make_trial("onnx_model", "onnxruntime", params={"file": str(file)}))
+        return source_id(make_trial("onnx_model", "onnxruntime", params={"file": str(file)}))
 
     first, graph = save(1.0), file.read_bytes()
     (tmp_path / "trained.bin").unlink()
     second = save(0.5)
     assert file.read_bytes() == graph and second != first
     (tmp_path / "own.txt").write_text("notes")
-    assert source_hash(make_trial("onnx_model", "onnxruntime", params={"file": str(file)})) == second
+    assert source_id(make_trial("onnx_model", "onnxruntime", params={"file": str(file)})) == second

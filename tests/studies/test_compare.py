@@ -10,7 +10,7 @@ from toolkit.bench.measure import measure
 from toolkit.bench.plan import Plan
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.identity import machine_id
+from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
@@ -110,7 +110,7 @@ def test_calibration_is_kept_and_quoted_by_later_verdicts():
         pairs=1, planted=1, budget_s=3.0, on_pair=lambda done, total, verdict: seen.append((done, total))
     )
     assert seen == [(1, 2), (2, 2)]
-    assert load_calibration(machine_id(fingerprint())) == found
+    assert load_calibration(hardware_id(fingerprint())) == found
     assert found.reversed == 0
     assert "of 1 comparisons of a workload with itself gave a false alarm" in str(found)
     assert str(found) in str(compare(work(2_000), work(6_000), budget_s=2.0))

@@ -13,7 +13,7 @@ import numpy as np
 
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.contracts.backend import BACKENDS, Placement
-from toolkit.contracts.identity import source_hash
+from toolkit.contracts.identity import source_id
 from toolkit.contracts.loaded_network import form_of, source_of
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
@@ -107,7 +107,7 @@ def _path(trial: Trial, input_hash: str) -> Path:
         trial.backend,
         versions,
         input_hash,
-        source_hash(trial),
+        source_id(trial),
     ]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]
     return folders.cache_folder("references") / f"{trial.operation}-{digest}.npz"

@@ -1,4 +1,15 @@
-"""What makes two measurements of a trial answers to one question: machine, runtimes, sources, weights."""
+"""Hashes that say whether two things are the same; each answers one question.
+
+==================  =====================================================================================
+`hardware_id`       The same hardware with the same limits? A calibration is valid for one.
+`comparable_id`     The same machine, system and shared runtimes? Rows with one id may be compared.
+`environment_id`    May a stored answer to this trial be believed? Also its runtimes, sources and weights.
+`source_id`         Do the same sources and weights compute the trial and its reference? A reference is kept.
+`fingerprint_id`    The same fingerprint in every detail? A store keeps each once.
+==================  =====================================================================================
+
+A Measurement's key is its trial with its `environment_id`.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +30,6 @@ from toolkit.images.photos import SAMPLES, mattes_beside, photo_file
 from toolkit.models.network import Network
 from toolkit.models.onnx_files import made_by, sources_of
 
-DIGITS = 8
-
-_CPU = ("model", "logical", "allowed", "quota", "physical_allowed", "governor", "max_hz")
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
 # What is computed is decided by these folders of the toolkit, and by how a network is run on a picture.
@@ -49,15 +57,12 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
     judged_by : iterable of Path
         Modules that decide whether the output is right: a changed rule asks every judged trial anew.
     """
-    cpu, memory = machine["cpu"], machine["memory"]
-    # The kernel keeps a slightly different share for itself at each start: whole gibibytes are stable.
-    sizes = [None if memory[n] is None else round(memory[n] / 2**30) for n in ("total_bytes", "limit_bytes")]
-    used = {BACKENDS[trial.reference].distribution, "numpy", "opencv-contrib-python"}
+    used = {BACKENDS[trial.reference].distribution, *_SHARED_RUNTIMES}
     used |= {part.backend.distribution for part in trial.parts} | _writers(trial)
     settings = machine["thread_environment"]
     parts = {
-        "cpu": {name: cpu[name] for name in DECISIVE_OF_CPU},
-        "memory_gib": sizes,
+        "cpu": _cpu(machine),
+        "memory_gib": _memory_gib(machine),
         "gpu": machine["gpu"] if trial.placement.device != Device.CPU else None,
         "python": machine["python"],
         "runtimes": {name: machine["runtimes"].get(name, "") for name in sorted(used)},
@@ -67,7 +72,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
         "plugins": [sha for _, sha in trial.plugins],
         "photos": _content_hash(_photos(trial)),
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+    return _digest(parts, digits=12)
 
 
 def _writers(trial: Trial) -> set[str]:
@@ -112,7 +117,7 @@ def _networks(trial: Trial) -> list[Network]:
     return [part.network for part in trial.parts if part.network is not None]
 
 
-def source_hash(trial: Trial) -> str:
+def source_id(trial: Trial) -> str:
     """Hash of every source and weights file that decides what `trial` and its reference compute; 64 hex digits."""
     parts = [*_digests(_sources(trial)), *_content_hash(_weights(trial))]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
@@ -122,35 +127,48 @@ def _content_hash(files: Iterable[Path]) -> list[str]:
     return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
 
 
-# What of the processor decides speed; which of several equal cores are allowed does not.
-DECISIVE_OF_CPU = tuple("model flags logical allowed quota physical physical_allowed governor max_hz".split())
+def hardware_id(machine: Mapping[str, Any]) -> str:
+    """Hash of the hardware and its limits alone, 12 hex digits."""
+    system = machine["system"]
+    return _digest([_cpu(machine), machine["gpu"], system["virtualisation"], system["container"]], digits=12)
 
 
-def machine_id(machine: Mapping[str, Any]) -> str:
-    """Hash of the hardware and its limits alone, 12 hex digits: what a calibration holds for."""
-    cpu = {name: machine["cpu"][name] for name in DECISIVE_OF_CPU}
-    parts = [cpu, machine["gpu"], machine["system"]["virtualisation"], machine["system"]["container"]]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def environment_of(fingerprint: Mapping[str, Any]) -> str:
+def comparable_id(machine: Mapping[str, Any]) -> str:
     """8 hex digits; equal for rows that may be compared.
 
     A fingerprint also holds what no row of a table depends on: the probes, which of several equal cores are
     allowed, runtimes that were installed between two rows. A runtime that a trial does use is part of its key.
 
-    >>> environment_of({"cpu": {"model": "A"}, "probes": {}}) == environment_of({"cpu": {"model": "A"}})
+    Parameters
+    ----------
+    machine : mapping
+        A `fingerprint`; an old one may lack some of its parts.
+
+    >>> comparable_id({"cpu": {"model": "A"}, "probes": {}}) == comparable_id({"cpu": {"model": "A"}})
     True
     """
-    cpu, memory = fingerprint.get("cpu", {}), fingerprint.get("memory", {})
-    runtimes = fingerprint.get("runtimes", {})
-    decisive = {
-        "cpu": [cpu.get(name) for name in _CPU],
-        # The kernel keeps a slightly different share for itself at each start: whole gibibytes are stable.
-        "memory_gib": [round((memory.get(name) or 0) / 2**30) for name in ("total_bytes", "limit_bytes")],
-        "gpu": [card.get("name") for card in fingerprint.get("gpu", [])],
-        "system": fingerprint.get("system"),
-        "python": fingerprint.get("python"),
-        "runtimes": [runtimes.get(name) for name in _SHARED_RUNTIMES],
-    }
-    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:DIGITS]
+    runtimes = machine.get("runtimes", {})
+    parts = [machine.get(name) for name in ("gpu", "system", "python")]
+    parts += [_cpu(machine), _memory_gib(machine), *(runtimes.get(name) for name in _SHARED_RUNTIMES)]
+    return _digest(parts, digits=8)
+
+
+def fingerprint_id(machine: Mapping[str, Any]) -> str:
+    """Hash of a whole fingerprint, 16 hex digits."""
+    return _digest(machine, digits=16)
+
+
+def _cpu(machine: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the processor decides speed; which of several equal cores are allowed does not."""
+    names = "model flags logical allowed quota physical physical_allowed governor max_hz".split()
+    return {name: machine.get("cpu", {}).get(name) for name in names}
+
+
+def _memory_gib(machine: Mapping[str, Any]) -> list[int | None]:
+    """Total and limit. The kernel keeps a slightly different share at each start: whole gibibytes are stable."""
+    sizes = [machine.get("memory", {}).get(name) for name in ("total_bytes", "limit_bytes")]
+    return [None if size is None else round(size / 2**30) for size in sizes]
+
+
+def _digest(parts: object, *, digits: int) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:digits]

@@ -11,7 +11,7 @@ from toolkit.analysis.stats import estimate, process_medians
 from toolkit.analysis.steady import find_shared_warm_up, steady_part
 from toolkit.analysis.verdict import compare as compare_blocks
 from toolkit.bench.compare import compare_live, seconds_a_picture
-from toolkit.contracts.identity import machine_id
+from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.outcome import Status
@@ -102,7 +102,7 @@ def compare(
 
 def calibration_sentence(measurement: Measurement) -> str:
     """How often verdicts are wrong on the machine of `measurement`, or that this was not measured there."""
-    known = load_calibration(machine_id(measurement.fingerprint))
+    known = load_calibration(hardware_id(measurement.fingerprint))
     return NOT_CALIBRATED if known is None else str(known)
 
 
@@ -141,6 +141,6 @@ def _caveats(a: Measurement, b: Measurement) -> tuple[str, ...]:
         found += [f"{label}: {finding.sentence}; {finding.cure}" for finding in m.findings]
         if not find_shared_warm_up(m.samples_s).is_steady:
             found.append(f"{label} was never steady: the time of a call changed until the end")
-    if machine_id(a.fingerprint) != machine_id(b.fingerprint):
+    if hardware_id(a.fingerprint) != hardware_id(b.fingerprint):
         found.append("the two sides were measured on different machines")
     return tuple(found)

@@ -14,7 +14,7 @@ from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.fingerprint import fingerprint, summary
-from toolkit.contracts.identity import machine_id
+from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.core import units
 from toolkit.core.errors import AtelierError, InvalidValue
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
     if args.pairs is not None:
         raise InvalidValue("--pairs is the number of comparisons of --calibrate; give both or neither.")
     machine = fingerprint()
-    calibration = load_calibration(machine_id(machine))
+    calibration = load_calibration(hardware_id(machine))
     preferred = {name: _preferred(name) for name in OPERATIONS}
     ways = ways_to_run(has_graphics_card=bool(machine["gpu"]))
     tell = (lambda sentence: None) if args.quiet else (lambda sentence: print(sentence, file=sys.stderr))

@@ -14,7 +14,7 @@ from toolkit.analysis.stats import Estimate, estimate, geometric_mean
 from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.contracts.backend import Placement
-from toolkit.contracts.identity import environment_of
+from toolkit.contracts.identity import comparable_id
 from toolkit.contracts.measurement import PIPELINE, STAGES, Block, Measurement, WorkerRun
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import AtelierError
@@ -180,14 +180,14 @@ class Summary:
 
 def newest(measurements: Iterable[Measurement]) -> list[Measurement]:
     """The last given answer to each trial on each machine: earlier ones are of other sources or versions."""
-    last = {(m.trial, environment_of(m.fingerprint)): m for m in measurements}
+    last = {(m.trial, comparable_id(m.fingerprint)): m for m in measurements}
     return list(last.values())
 
 
 def summarise(measurements: Iterable[Measurement]) -> list[Summary]:
     """One Summary for each Measurement, ordered by operation, backend, settings, size, threads and workers."""
     measurements = list(measurements)
-    environments = {id(m): environment_of(m.fingerprint) for m in measurements}
+    environments = {id(m): comparable_id(m.fingerprint) for m in measurements}
     throughputs = {
         id(m): geometric_mean([_block_ips(m.trial, block) for block in m.blocks]) for m in measurements
     }

@@ -26,7 +26,7 @@ class Calibration:
     Attributes
     ----------
     machine : str
-        `toolkit.contracts.identity.machine_id` of the machine it holds for.
+        `toolkit.contracts.identity.hardware_id` of the machine it holds for.
     date : str
         ISO 8601.
     pairs, false_alarms : int

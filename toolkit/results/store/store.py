@@ -6,12 +6,12 @@ transaction: after ``kill -9`` the file holds the measurements that `Store.add` 
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from toolkit.contracts.identity import fingerprint_id
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import folders
 from toolkit.core.files import plain, to_json, write_whole
@@ -53,7 +53,7 @@ class Store:
         """
         body = measurement.to_dict()
         fingerprint = _json(body.pop("fingerprint"))
-        digest = fingerprint_hash(measurement.fingerprint)
+        digest = fingerprint_id(measurement.fingerprint)
         trial = measurement.trial
         with self._file.writing() as db:
             db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (digest, fingerprint))
@@ -134,7 +134,7 @@ class Store:
         fingerprints: dict[str, Any] = {}
         measurements = []
         for measurement in self.all():
-            digest = fingerprint_hash(measurement.fingerprint)
+            digest = fingerprint_id(measurement.fingerprint)
             fingerprints[digest] = measurement.fingerprint
             measurements.append({**measurement.to_dict(), "fingerprint": digest, "key": measurement.key})
         document = {
@@ -157,11 +157,6 @@ class Store:
                 machines[digest] = json.loads(machine)
             found.append(Measurement.from_dict({**json.loads(body), "fingerprint": machines[digest]}))
         return found
-
-
-def fingerprint_hash(fingerprint: Mapping[str, Any]) -> str:
-    """16 hex digits that name a machine fingerprint."""
-    return hashlib.sha256(_json(fingerprint).encode()).hexdigest()[:16]
 
 
 def _json(value: object) -> str:

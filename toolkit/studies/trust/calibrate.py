@@ -10,7 +10,7 @@ from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.bench.compare import compare_live
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.identity import machine_id
+from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.results.store.calibration import Calibration, save_calibration
@@ -54,7 +54,7 @@ def calibrate(
     same, different = verdicts[:pairs], verdicts[pairs:]
     effects = [v.smallest_effect for v in same if v.smallest_effect is not None]
     found = Calibration(
-        machine=machine_id(fingerprint()),
+        machine=hardware_id(fingerprint()),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         pairs=pairs,
         false_alarms=sum(v.outcome in (Outcome.FASTER, Outcome.SLOWER) for v in same),

@@ -50,3 +50,41 @@ def test_star_import_gives_the_public_names():
     names: dict[str, object] = {}
     exec("from toolkit import *", names)
     assert set(tk.__all__) <= set(names)
+
+
+BACKEND_FILE = """
+from contextlib import nullcontext
+import toolkit as tk
+
+class Plain(tk.Backend):
+    name = "own_runtime"
+    module = distribution = install = "os"
+    def session(self, placement):
+        return nullcontext("the opened runtime")
+
+BACKEND = Plain()
+"""
+OPERATION_FILE = """
+import toolkit as tk
+
+def kernel(runtime):
+    assert runtime == "the opened runtime"
+    return lambda image, *, gain: (image // gain).copy()
+
+OPERATION = tk.Operation(
+    name="own_filter", summary="Darker.", kernels={"own_runtime": kernel}, reference="own_runtime",
+    prefer=("own_runtime",), params=(tk.Param(name="gain", default=2, low=1, high=9),),
+)
+"""
+
+
+def test_a_plug_in_needs_no_other_import_than_the_package(tmp_path, monkeypatch):
+    for registry in (tk.OPERATIONS, tk.BACKENDS):
+        monkeypatch.setattr(registry, "_added", dict(registry._added))
+    for name, content in (("own_runtime", BACKEND_FILE), ("own_filter", OPERATION_FILE)):
+        file = tmp_path / f"{name}.py"
+        file.write_text(content)
+        tk.load_plugin(file)
+    picture = tk.photo("coffee")
+    darker = tk.apply("own_filter", picture, gain=4)
+    assert (darker == picture // 4).all()

@@ -71,13 +71,13 @@ def in_turns(trials: Sequence[Trial], *, blocks: int, seconds: float) -> list[Me
     # Stages are timed apart in a plan's last block, a call more for each trial: so the last one is not run.
     plan = Plan(blocks=blocks + 1, seconds=seconds, least_calls=1 if seconds == 0 else 3, timeout_s=900)
     with measuring_lock(), Inputs() as inputs:
-        candidates = [Candidate(trial, inputs) for trial in trials]
+        candidates = [Candidate(trial, inputs, plan) for trial in trials]
         for candidate in candidates:
-            candidate.prepare(plan)
+            candidate.prepare()
         for number in range(blocks):
             for candidate in candidates[::-1] if number % 2 else candidates:
                 if candidate.is_ok:
-                    candidate.run_block(plan, number)
+                    candidate.run_block(number)
         machine = fingerprint()
         return [candidate.measurement(machine) for candidate in candidates]
 

@@ -134,6 +134,7 @@ def test_nothing_is_left_for_later() -> None:
 PLANTED = {
     "A folder imports only from the storeys below it": ("core/planted.py", "toolkit.bench.sweep"),
     "Inside results": ("results/store/planted.py", "toolkit.results.tables.layout"),
+    "Inside workers": ("workers/planted.py", "toolkit.workers.crew"),
     "torch is imported by": ("ops/planted_torch.py", "torch"),
     "numba is imported by": ("backends/planted.py", "numba"),
     "onnxruntime is imported by": ("models/planted.py", "onnxruntime"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.plan import Plan
-from toolkit.contracts.measurement import Block, WorkerRun
+from toolkit.contracts.measurement import PIPELINE, Block, WorkerRun
 from toolkit.contracts.trial import Trial
 from toolkit.core.choices import Device
 from toolkit.core.errors import Unavailable, Unsupported
@@ -22,11 +22,8 @@ from toolkit.machine.hardware import allowed_cpus
 from toolkit.machine.memory import Memory, TreeSampler
 from toolkit.machine.noise import compare, doubts_of_worker, snapshot
 from toolkit.machine.threads import idle_cpus
-from toolkit.workers.crew import ask_all, gather, open_trial, spawned, steady
-from toolkit.workers.process import WorkerFailed, WorkerProcess
-
-Outputs = Iterator[tuple[str, Image]]
-"""Photo and timed output; a photo may come with several."""
+from toolkit.workers.crew import Crew
+from toolkit.workers.process import WorkerFailed
 
 
 def run_block(
@@ -36,7 +33,7 @@ def run_block(
     *,
     number: int,
     seen: set[tuple[str, str]],
-    judge: Callable[[Outputs], None],
+    judge: Callable[[Iterator[tuple[str, Image]]], None],
     remark: Callable[[str], None] = lambda sentence: None,
 ) -> Block:
     """Run one block of a trial.
@@ -58,88 +55,59 @@ def run_block(
     Unavailable, Unsupported, WorkerFailed
     """
     started = datetime.now(UTC).isoformat(timespec="milliseconds")
-    with ExitStack() as stack:
-        workers = spawned(trial, stack)
-        open_trial(workers, trial, inputs.paths(trial), turn=number)
-        stages = [dict(spawn=w.spawn_s) for w in workers]
-        for answers in (gather(workers, plan.timeout_s), ask_all(workers, plan.timeout_s, "first")):
-            for stage, answer in zip(stages, answers, strict=True):
-                stage.update(answer)
-        first_s = max(stage["first"] for stage in stages)
-        least = 1 if first_s > plan.seconds else plan.least_calls
+    busy_cpus = trial.workers * trial.placement.threads
+    with Crew(trial, timeout_s=plan.timeout_s) as crew:
+        crew.open(inputs.paths(trial), turn=number)
+        least = 1 if max(crew.first()) > plan.seconds else plan.least_calls
         before = snapshot()
-        runs = steady(
-            workers, seconds=plan.seconds, least=least, most=plan.most_calls, timeout_s=plan.timeout_s
-        )
-        noise, suspect = compare(
-            before, snapshot(), expected_busy_cpus=trial.workers * trial.placement.threads
-        )
-        new = _keep_new(workers, runs, inputs, plan, seen)
+        runs = crew.steady(seconds=plan.seconds, least=least, most=plan.most_calls)
+        noise, suspect = compare(before, snapshot(), expected_busy_cpus=busy_cpus)
+        new = _keep_new(crew, runs, inputs.folder, seen)
         if number == plan.blocks - 1:
-            _add_stages(workers, runs, plan, remark)
-    fits = trial.workers * trial.placement.threads <= allowed_cpus()
+            runs = _with_pipeline(crew, runs, remark)
     for run in runs:
         suspect += doubts_of_worker(
-            cpu_s=run["cpu_s"],
-            involuntary_switches=run["involuntary_switches"],
-            run_delay_s=run["run_delay_s"],
-            fits=fits,
+            cpu_s=run.cpu_s,
+            involuntary_switches=run.involuntary_switches,
+            run_delay_s=run.run_delay_s,
+            fits=busy_cpus <= allowed_cpus(),
         )
-        if any(set(run["outputs"].get(name, own)) != set(own) for name, own in runs[0]["outputs"].items()):
+        if any(set(run.outputs.get(name, own)) != set(own) for name, own in runs[0].outputs.items()):
             suspect += ("workers side by side gave different pictures",)
     judge((name, load_output(file)) for name, file in new)
     return Block(
         round=number,
         started=started,
-        workers=tuple(
-            WorkerRun(
-                **{
-                    **run,
-                    "stages_s": stage,
-                    "starts_s": tuple(run["starts_s"]),
-                    "samples_s": tuple(run["samples_s"]),
-                }
-            )
-            for stage, run in zip(stages, runs, strict=True)
-        ),
+        workers=tuple(runs),
         noise=noise,
         suspect=tuple(dict.fromkeys(suspect)),
     )
 
 
 def _keep_new(
-    workers: list[WorkerProcess],
-    runs: list[dict],  # type: ignore[type-arg]
-    inputs: Inputs,
-    plan: Plan,
-    seen: set[tuple[str, str]],
+    crew: Crew, runs: list[WorkerRun], folder: Path, seen: set[tuple[str, str]]
 ) -> list[tuple[str, Path]]:
     """Photo and file of each output that was not seen before."""
     kept: list[tuple[str, Path]] = []
-    for worker, run in zip(workers, runs, strict=True):
-        for name, digests in run["outputs"].items():
+    for worker, run in enumerate(runs):
+        for photo, digests in run.outputs.items():
             for number, digest in enumerate(digests):
-                if (name, digest) in seen:
-                    continue
-                seen.add((name, digest))
-                file = inputs.folder / f"output-{len(kept)}.npy"
-                worker.ask("keep", photo=name, path=str(file), number=number, timeout_s=plan.timeout_s)
-                kept.append((name, file))
+                if (photo, digest) not in seen:
+                    seen.add((photo, digest))
+                    file = folder / f"output-{len(kept)}.npy"
+                    crew.keep(file, worker=worker, photo=photo, number=number)
+                    kept.append((photo, file))
     return kept
 
 
-def _add_stages(
-    workers: list[WorkerProcess],
-    runs: list[dict],  # type: ignore[type-arg]
-    plan: Plan,
-    remark: Callable[[str], None],
-) -> None:
-    """Time the stages of a picture too; what was measured before stays, whatever happens here."""
+def _with_pipeline(crew: Crew, runs: list[WorkerRun], remark: Callable[[str], None]) -> list[WorkerRun]:
+    """The runs with the seconds of a picture's pipeline stages; a failure here costs nothing that was measured."""
     try:
-        for run, answer in zip(runs, ask_all(workers, plan.timeout_s, "pipeline"), strict=True):
-            run.update(answer)
+        stages = crew.pipeline_s()
     except (Unavailable, Unsupported, WorkerFailed) as error:
-        remark(f"decode, preprocess, infer, postprocess and encode were not timed apart: {error}")
+        remark(f"{', '.join(PIPELINE)} could not be timed apart: {error}")
+        return runs
+    return [replace(run, pipeline_s=seconds) for run, seconds in zip(runs, stages, strict=True)]
 
 
 def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[float | None]]:
@@ -157,20 +125,18 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
     ------
     Unavailable, Unsupported, WorkerFailed
     """
-    with ExitStack() as stack:
-        workers = spawned(trial, stack)
-        pids = [w.pid for w in workers]
-        cards = stack.enter_context(GraphicsWatch(pids)) if trial.placement.device != Device.CPU else None
-        with TreeSampler(pids) as sampler:
-            open_trial(workers, trial, inputs.paths(trial), turn=0)
-            gather(workers, plan.timeout_s)
+    with Crew(trial, timeout_s=plan.timeout_s) as crew, ExitStack() as stack:
+        on_card = trial.placement.device != Device.CPU
+        cards = stack.enter_context(GraphicsWatch(crew.pids)) if on_card else None
+        with TreeSampler(crew.pids) as sampler:
+            crew.open(inputs.paths(trial), turn=0)
             sampler.settle()
-            ask_all(workers, plan.timeout_s, "first")
+            crew.first()
             if cards is not None and cards.is_watching:
                 cards.now_steady()
-                steady(workers, seconds=STEADY_S, least=1, most=sys.maxsize, timeout_s=plan.timeout_s)
+                crew.steady(seconds=STEADY_S, least=1, most=sys.maxsize)
             else:
-                steady(workers, seconds=0.0, least=1, most=plan.most_calls, timeout_s=plan.timeout_s)
+                crew.steady(seconds=0.0, least=1, most=plan.most_calls)
             sampler.finish()
         peak = sampler.peak
         if cards is not None:
@@ -180,7 +146,7 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
                 gpu_is_whole_card=cards.is_whole_card,
                 gpu_busy_percent=cards.busy_percent,
             )
-        return peak, [idle_cpus(worker.pid) for worker in workers]
+        return peak, [idle_cpus(pid) for pid in crew.pids]
 
 
 def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
@@ -190,13 +156,11 @@ def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
     ------
     Unavailable, Unsupported, WorkerFailed
     """
-    with tempfile.TemporaryDirectory(prefix="atelier-cold-") as empty, ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="atelier-cold-") as empty:
         cold = trial.runtime.cold_environment(trial.placement, Path(empty))
         if not cold:
             return None
         alone = trial.with_(workers=1)
-        workers = spawned(alone, stack, cold)
-        open_trial(workers, alone, inputs.paths(alone), turn=0)
-        gather(workers, plan.timeout_s)
-        seconds: float = ask_all(workers, plan.timeout_s, "first")[0]["first"]
-        return seconds
+        with Crew(alone, timeout_s=plan.timeout_s, environment=cold) as crew:
+            crew.open(inputs.paths(alone), turn=0)
+            return crew.first()[0]

@@ -61,15 +61,18 @@ def compare_live(
     names = [chr(ord("A") + i) for i in range(len(trials))]
     design = Comparison(names, half_width=half_width, budget_s=budget_s)
     with measuring_lock(on_wait), Inputs() as inputs:
-        candidates = {name: Candidate(trial, inputs) for name, trial in zip(names, trials, strict=True)}
+        candidates = {
+            name: Candidate(trial, inputs, Plan(blocks=1, seconds=1.0))
+            for name, trial in zip(names, trials, strict=True)
+        }
         for candidate in candidates.values():
-            candidate.prepare(Plan(blocks=1, seconds=1.0))
+            candidate.prepare()
         while (turn := design.next_turn()) is not None:
             plan = Plan(blocks=1, seconds=turn.limit_s, least_calls=1, most_calls=turn.iterations)
             candidate = candidates[turn.configuration]
             before, started = len(candidate.blocks), perf_counter()
             if candidate.is_ok or candidate.cause.is_wrong_picture:  # which has a time to compare
-                candidate.run_block(plan, turn.round_index)
+                candidate.run_block(turn.round_index, plan=plan)
             samples = [seconds_a_picture(b, candidate.trial) for b in candidate.blocks[before:]]
             design.record(turn, samples[0] if samples else [], cost_s=perf_counter() - started)
             if on_block is not None:

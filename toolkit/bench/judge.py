@@ -1,21 +1,36 @@
-"""Judging timed outputs: which rules decide whether a picture is right, and the question that they belong to."""
+"""Decides whether a trial's timed pictures are right: against the reference, and against the truth if it is known."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.bench import agreement, ground_truth
-from toolkit.contracts import identity, tolerance
-from toolkit.contracts.trial import Trial
+import numpy as np
 
-_RULES = tuple(Path(str(module.__file__)) for module in (agreement, tolerance))
+from toolkit.bench import agreement, ground_truth
+from toolkit.bench.inputs import Inputs
+from toolkit.bench.references import references
+from toolkit.contracts import identity, tolerance
+from toolkit.contracts.measurement import Agreement
+from toolkit.contracts.operation import Operation
+from toolkit.contracts.outcome import Cause
+from toolkit.contracts.trial import Trial
+from toolkit.images.image import Image
+
+Outputs = Iterator[tuple[str, Image]]
+"""Photo and timed output; a photo may come with several."""
+
+_UNSURE_SHARE = 0.25  # of a matte; portraits have 0.02 to 0.19, a cup of coffee 0.26 to 0.61
+
+_RULES = (Path(__file__), *(Path(str(module.__file__)) for module in (agreement, tolerance)))
 _RULES_OF_TASKS = (Path(str(ground_truth.__file__)),)
 
 
 def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
-    """What must be equal for two answers to `trial` to be one: its environment, and the rules that judge it.
+    """What must be equal for two answers to `trial` to answer one question: its environment and the judging rules.
 
     Parameters
     ----------
@@ -27,5 +42,113 @@ def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     str
         12 hex digits; see `toolkit.contracts.identity.environment_id`.
     """
-    has_truth = bool(trial.op.task)
-    return identity.environment_id(trial, machine, judged_by=_RULES + _RULES_OF_TASKS * has_truth)
+    rules = (*_RULES, *_RULES_OF_TASKS) if trial.op.task else _RULES
+    return identity.environment_id(trial, machine, judged_by=rules)
+
+
+@dataclass
+class Judge:
+    """Collects agreement and quality over the distinct outputs of one trial.
+
+    Attributes
+    ----------
+    seen : set of (photo, digest)
+        Outputs that were judged already.
+    agreement : Agreement or None
+        Of the output that agrees least.
+    quality : mapping
+        As `Measurement.quality`.
+    """
+
+    trial: Trial
+    inputs: Inputs
+    timeout_s: float
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    agreement: Agreement | None = None
+    quality: dict[str, float] = field(default_factory=dict)
+    _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
+    _worst: tuple[str, str] = "", ""  # photo that agrees least, and a remark on it
+
+    def make_references(self) -> None:
+        """Make every reference output, so that none is made while something is timed.
+
+        Raises
+        ------
+        Unavailable, Unsupported, TrialFailed
+        """
+        references(self.trial, self.trial.images, self.inputs, timeout_s=self.timeout_s)
+        if self.trial.steps:
+            self._full_size(list(self.trial.images))
+
+    def judge(self, outputs: Outputs) -> None:
+        """Compare timed outputs with the reference and with the truth."""
+        for photo, output in outputs:
+            self._compare_with_reference(photo, output)
+            if self.trial.steps and not self.trial.is_untrained:
+                self._compare_with_full_size(photo, output)
+            truth = ground_truth.truth_of(self.trial, photo)
+            self._by_photo[photo] = ground_truth.quality_of(self.trial, output, truth)
+        self.quality = ground_truth.mean(filter(None, self._by_photo.values())) or self.quality
+
+    def fault(self) -> tuple[Cause, str]:
+        """Why the output is wrong, as a cause and a sentence; ``(Cause.NONE, "")`` when it is right."""
+        found, wrong_size = self.agreement, self.trial.wrong_size
+        if wrong_size:
+            if found is None or found.beyond_share == 0:
+                return Cause.WRONG_SIZE, wrong_size
+            seen = (
+                f"{found.beyond_share:.1%} of the values are off, the worst by {found.max_abs} of 255 levels."
+            )
+            return Cause.WRONG_SIZE, f"{wrong_size} Here {seen}"
+        if found is not None and not found.agrees:
+            return Cause.DISAGREED, self._disagreement(found)
+        return Cause.NONE, ""
+
+    def _compare_with_reference(self, photo: str, output: Image) -> None:
+        right = references(self.trial, [photo], self.inputs, timeout_s=self.timeout_s)
+        if right is None:
+            return
+        found = agreement.agreement(
+            output, right[photo], tolerance=self.trial.tolerance, backend=self.trial.reference
+        )
+        if self.agreement is None or _badness(found) > _badness(self.agreement):
+            self.agreement, self._worst = found, (photo, _no_clear_person(self.trial.op, right[photo]))
+
+    def _compare_with_full_size(self, photo: str, output: Image) -> None:
+        full = self._full_size([photo])
+        if full is not None:
+            quality = agreement.against_full_size(output, full[photo])
+            self.quality = min(filter(None, (self.quality, quality)), key=lambda one: one["psnr_db"])
+
+    def _full_size(self, photos: list[str]) -> dict[str, Image] | None:
+        return references(self.trial.with_(steps=()), photos, self.inputs, timeout_s=self.timeout_s)
+
+    def _disagreement(self, found: Agreement) -> str:
+        precision, least_db = self.trial.placement.precision, self.trial.tolerance.psnr_db
+        how = f"{found.beyond_share:.2%} of the values are too far off"
+        if found.psnr_db is not None and found.psnr_db < least_db:
+            how = f"PSNR {found.psnr_db:.1f} dB where {precision} must reach {least_db:g} dB"
+        photo, remark = self._worst
+        where = f" on {photo}" if len(self.trial.images) > 1 else ""
+        return (
+            f"{self.trial.label} disagrees with the {found.reference} reference{where}: {how}, "
+            f"the worst value by {found.max_abs} of 255 levels.{remark}"
+        )
+
+
+def _no_clear_person(op: Operation, matte: Image) -> str:
+    """A remark on a matte that is unsure in large parts; ``""`` for a sure one, and for other tasks."""
+    if op.task != ground_truth.MATTE or matte.shape[-1] != 1:
+        return ""
+    share = np.count_nonzero((matte > 25) & (matte < 230)) / matte.size
+    if share < _UNSURE_SHARE:
+        return ""
+    return (
+        f" {share:.0%} of the reference matte is between 10 and 90 %: the network saw no clear person, and rounding "
+        "changes such a matte most. Measure with portraits."
+    )
+
+
+def _badness(found: Agreement) -> tuple[bool, float, float]:
+    psnr_db = math.inf if found.psnr_db is None else found.psnr_db
+    return not found.agrees, found.beyond_share, -psnr_db

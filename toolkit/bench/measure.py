@@ -71,21 +71,21 @@ def measure_together(
     """
     told = on_block or (lambda trial: None)
     with Inputs() as inputs, Sentinel() as sentinel:
-        candidates = [Candidate(trial, inputs) for trial in trials]
+        candidates = [Candidate(trial, inputs, plan) for trial in trials]
         for candidate in candidates:
-            candidate.prepare(plan)
-        _start_cold(candidates, plan, {} if cold_starts is None else cold_starts)
+            candidate.prepare()
+        _start_cold(candidates, {} if cold_starts is None else cold_starts)
         order = list(candidates)
         for number in range(plan.blocks):
             order = order[::-1] if number % 2 else random.sample(candidates, len(candidates))
             sentinel_s = sentinel.time_s()
             for candidate in order:
                 if candidate.is_ok:
-                    candidate.run_block(plan, number, sentinel_s=sentinel_s)
+                    candidate.run_block(number, sentinel_s=sentinel_s)
                 told(candidate.trial)
         for candidate in candidates:
             if candidate.is_ok:
-                candidate.run_memory_pass(plan)
+                candidate.run_memory_pass()
             told(candidate.trial)
         machine = fingerprint()
         for candidate in candidates:
@@ -98,7 +98,7 @@ def compiles_as(trial: Trial) -> tuple[object, ...]:
     return (trial.operation, trial.backend, trial.params, place.device, place.precision, place.options)
 
 
-def _start_cold(candidates: Sequence[Candidate], plan: Plan, known: ColdStarts) -> None:
+def _start_cold(candidates: Sequence[Candidate], known: ColdStarts) -> None:
     """One cold start for all that compile the same; threads, workers, pre-steps and size do not change that.
 
     The call itself is part of the number, so it is that of the first size: the smallest of a sweep that goes upwards.
@@ -109,6 +109,6 @@ def _start_cold(candidates: Sequence[Candidate], plan: Plan, known: ColdStarts) 
         if not candidate.is_ok:
             continue
         if same not in known:
-            candidate.start_cold(plan)
+            candidate.start_cold()
             known[same] = candidate.cold_first_s
         candidate.cold_first_s = known[same]

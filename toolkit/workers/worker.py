@@ -27,7 +27,7 @@ from toolkit.core.child_process import die_with_parent
 from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.images.image import Image, content_hash
 from toolkit.machine.threads import ledger, library_pools, observe
-from toolkit.workers.stages import stage_times
+from toolkit.workers.picture_stages import stage_times
 
 
 class Worker:

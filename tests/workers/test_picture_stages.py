@@ -14,7 +14,7 @@ from toolkit.contracts.measurement import PIPELINE
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.models import transforms
 from toolkit.models.network import Network
-from toolkit.workers.stages import stage_times
+from toolkit.workers.picture_stages import stage_times
 
 SLEEP_S = 0.15
 LONGER_THAN_THE_PASS_S = 1.1

@@ -3,8 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from toolkit.analysis.design import Comparison, Stopped, Turn, allocate_iterations
-from toolkit.analysis.stats import VarianceParts
+from toolkit.analysis.design import Comparison, Stopped, Turn
 from toolkit.analysis.verdict import Outcome
 from toolkit.core.errors import InvalidValue
 
@@ -176,16 +175,3 @@ def test_the_same_seed_gives_the_same_order():
 def test_bad_arguments_are_refused(arguments):
     with pytest.raises(InvalidValue, match=next(iter(arguments))):
         Comparison(**{"configurations": ["a", "b"], **arguments})
-
-
-def test_iterations_follow_variance_and_cost():
-    def iterations(within: float, between: float, *, process_s: float = 1.0) -> int:
-        return allocate_iterations(
-            VarianceParts(within, between), process_cost_s=process_s, iteration_cost_s=0.01
-        )
-
-    assert iterations(4e-4, 1e-4) == 27  # sqrt(100 * pi / 2 * 4) = 25.07, the next odd number up
-    assert iterations(1e-4, 1e-2) == 5
-    assert iterations(4e-4, 1e-4, process_s=4.0) > iterations(4e-4, 1e-4)
-    assert iterations(1e-2, 0.0, process_s=1000.0) == 101
-    assert iterations(0.0, 0.0) == iterations(math.nan, math.nan) == 5

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from toolkit.analysis.verdict import SAME_WITHIN, Outcome, compare, compare_medians, smallest_effect
-from toolkit.core.errors import InvalidValue
+from toolkit.analysis.verdict import SAME_WITHIN, Outcome, compare, compare_medians
 
 RNG = np.random.default_rng(6)
 SPREAD = 0.01
@@ -86,7 +85,6 @@ def test_degenerate_evidence_is_never_faster_or_slower(case, paired):
             continue
         assert verdict.outcome is Outcome.CANT_TELL
         assert verdict.reason
-        assert "CAN'T TELL" in str(verdict)
 
 
 def test_unequal_numbers_still_show_the_ratio_and_its_interval():
@@ -95,17 +93,18 @@ def test_unequal_numbers_still_show_the_ratio_and_its_interval():
     assert "unequal" in verdict.reason
 
 
-def test_the_effect_that_could_have_been_seen_is_seen_in_nine_of_ten():
-    effect = smallest_effect(relative_spread=0.03, n_rounds=12)
+def test_nine_of_ten_comparisons_detect_the_smallest_effect():
+    spread, n = 0.03, 12
+    unit = np.repeat([-1.0, 1.0], n // 2) * math.sqrt((n - 1) / n)  # standard deviation 1
+    alternating = spread / 2 * np.tile([-1.0, 1.0], n // 2)  # so that neither side is constant
+    effect = compare_medians(alternating, alternating + spread * unit, paired=True).smallest_effect
     rng = np.random.default_rng(7)
     seen = 0
     for _ in range(2000):
-        a = rng.normal(0, 0.03 / math.sqrt(2), 12)
-        b = rng.normal(math.log1p(effect), 0.03 / math.sqrt(2), 12)
+        a = rng.normal(0, spread / math.sqrt(2), n)
+        b = rng.normal(math.log1p(effect), spread / math.sqrt(2), n)
         seen += compare_medians(a, b, paired=True).outcome is Outcome.SLOWER
     assert 0.87 <= seen / 2000 <= 0.93
-    with pytest.raises(InvalidValue, match="n_rounds"):
-        smallest_effect(relative_spread=0.03, n_rounds=2)
 
 
 def test_the_price_of_more_evidence():
@@ -113,7 +112,6 @@ def test_the_price_of_more_evidence():
     assert verdict.outcome is Outcome.CANT_TELL
     assert verdict.more_rounds > 4
     assert verdict.more_s == 2.0 * verdict.more_rounds
-    assert "more evidence" in str(verdict)
     decided = compare(blocks(6), blocks(6, factor=3, seed=1))
     assert decided.more_rounds == 0
 

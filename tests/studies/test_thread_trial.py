@@ -1,4 +1,4 @@
-"""Each runtime of models is opened for a moment; what it says of itself is told, and why one did not run."""
+"""Each model runtime runs for a moment and reports its settings; one that cannot run has a reason."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ ABSENT = BROKEN.replace("broken", "absent").replace('"json"', '"nothing_you_have
 TRY = """
 import json, sys
 from toolkit.apps.cli.doctor import print_threads
-from toolkit.studies.thread_trial import try_threads, ways_to_run
+from toolkit.studies.thread_trial import combinations, try_threads
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.operation import load_plugin
 
 plugins = tuple((path, load_plugin(path)) for path in sys.argv[1:])
 machine = fingerprint()
-ways = [way for way in ways_to_run(has_graphics_card=False) if way[0] == "fsrcnn"]
-rows = try_threads(ways, machine, plugins=plugins)
+chosen = [one for one in combinations(has_graphics_card=False) if one[0] == "fsrcnn"]
+rows = try_threads(chosen, machine, plugins=plugins)
 print(json.dumps(rows))
 print_threads(rows, machine["cpu"])
 """
 
 
-def test_runtimes_say_their_settings_and_failures_say_why(tmp_path: Path) -> None:
+def test_each_runtime_reports_its_settings_or_why_it_did_not_run(tmp_path: Path) -> None:
     files = {"broken.py": BROKEN, "absent.py": ABSENT}
     for name, text in files.items():
         (tmp_path / name).write_text(text)

@@ -1,6 +1,6 @@
-"""The sequential design of a comparison, as a state machine without a clock.
+"""The sequential design of a comparison: what to measure next and when to stop, without a clock.
 
-The live engine and the planted clock of ``tests/truth`` drive the very same object:
+The live engine and the simulated clock of the truth rig drive the same object:
 
 >>> comparison = Comparison(["before", "after"], seed=1)
 >>> while (turn := comparison.next_turn()) is not None:
@@ -9,11 +9,11 @@ The live engine and the planted clock of ``tests/truth`` drive the very same obj
 >>> comparison.verdict("after").outcome.value, comparison.n_rounds, comparison.stopped.value
 ('SLOWER', 6, 'precise enough')
 
-* Configurations take turns in rounds; every second round mirrors the one before it (ABBA), so that a straight drift
-  cancels, and the first of each pair of rounds is in random order, so that no rhythm of the machine can align.
-* Iterations within a process follow from measured variances and costs.
-* It stops when the interval is narrow enough, never because a difference looks significant: stopping on
-  significance is how 5 % of false alarms become 20 %.
+* Configurations take turns in rounds. Every second round reverses the order of the one before it (ABBA), so that a
+  linear drift cancels; the first of each pair of rounds is in random order, so that no periodic disturbance aligns.
+* The number of iterations in a process follows from measured variances and costs (`allocate_iterations`).
+* It stops when the interval is narrow enough, never because a difference looks significant: stopping on significance
+  raises 5 % of false alarms to 20 %.
 """
 
 from __future__ import annotations
@@ -28,20 +28,18 @@ from typing import NamedTuple
 import numpy as np
 
 from toolkit.analysis.distributions import t_quantile
-from toolkit.analysis.stats import Estimate, FloatArray, VarianceParts, estimate, log_median, variance_parts
+from toolkit.analysis.stats import Estimate, FloatArray, estimate, log_median
 from toolkit.analysis.steady import Steady, find_shared_warm_up
+from toolkit.analysis.variance import allocate_iterations, variance_parts
 from toolkit.analysis.verdict import NO_SPREAD, STOPPING_DEGREES, Verdict, compare_medians
 from toolkit.core.errors import invalid
 
 HALF_WIDTH = 0.0125
-"""Default relative half-width of the 95 % interval of the ratio: a 3 % change is then seen in 19 of 20 comparisons."""
+"""Default half-width of the 95 % interval of the ratio: 1.25 %; a 3 % change is detected 19 times in 20."""
 
 BUDGET_S = 60.0
 MIN_ROUNDS = 6
 PILOT_ITERATIONS = 11
-_FEWEST, _MOST = 5, 101
-# A between-process variance estimated from a few processes is often 0; it never is in truth.
-_LEAST_BETWEEN_SHARE = 0.1
 
 
 class Turn(NamedTuple):
@@ -52,11 +50,11 @@ class Turn(NamedTuple):
     configuration : str
         Name of the configuration.
     round_index, order : int
-        Which round, and which place within it, both from 0.
+        Number of the round, and place within it, both from 0.
     iterations : int
         Timed iterations after the first call, warm-up included, at least 1.
     limit_s : float
-        Stop iterating after so many seconds of timed samples (after at least one), whatever ``iterations`` says.
+        Stop after this many seconds of timed samples (and at least one sample), even before ``iterations`` is reached.
     """
 
     configuration: str
@@ -76,7 +74,7 @@ class Stopped(StrEnum):
 
 @dataclass
 class _Arm:
-    """What is known about one configuration."""
+    """Blocks and costs of one configuration."""
 
     samples: list[FloatArray] = field(default_factory=list)
     medians: list[float] = field(default_factory=list)
@@ -99,33 +97,29 @@ class _Arm:
 
     def steady_samples(self) -> list[FloatArray]:
         """Samples of each block after the warm-up."""
-        return [self.without_warm_up(samples) for samples in self.samples]
-
-    def without_warm_up(self, samples: FloatArray) -> FloatArray:
-        """Samples after the warm-up; half a block always stays, for the median of one sample is no median."""
-        return samples[min(self.warm_up.start, samples.size // 2) :]
+        return [self.warm_up.part_after(samples) for samples in self.samples]
 
 
 class Comparison:
-    """Decides what to measure next, when to stop, and what has been shown.
+    """Decides what to measure next and when to stop, and gives the verdict.
 
     Parameters
     ----------
     configurations : sequence of str
         Two or more different names; the first is the baseline.
     half_width : float
-        Stop once every ratio's 95 % interval is narrower than plus or minus this fraction.
+        Stop when the 95 % interval of every ratio is narrower than plus or minus this fraction.
     budget_s : float
-        Hard cap in seconds: no round is started that is not expected to end within it.
+        Time limit in seconds: a round that is not expected to end within it does not start.
     min_rounds : int
-        Rounds before the width is first looked at, at least 3.
+        Rounds before the width is first checked, at least 3.
     seed : int, optional
-        Seed of the order, for a repeatable one.
+        Seed of the random order; the same seed gives the same order.
 
     Notes
     -----
-    Call `next_turn`, measure that block, hand it to `record`, until `next_turn` gives None. A round that is not
-    complete counts for nothing, so it can be interrupted at any time.
+    Repeat until `next_turn` gives None: call `next_turn`, measure that block, pass it to `record`. An incomplete round
+    does not count, so a comparison can be interrupted at any time.
     """
 
     def __init__(
@@ -137,17 +131,15 @@ class Comparison:
         min_rounds: int = MIN_ROUNDS,
         seed: int | None = None,
     ) -> None:
+        self.configurations = tuple(configurations)
         if len(configurations) < 2 or len(set(configurations)) != len(configurations):
-            raise invalid(
-                "configurations", "comparison", "two or more different names", tuple(configurations)
-            )
-        if not (math.isfinite(half_width) and half_width > 0):
+            raise invalid("configurations", "comparison", "two or more different names", self.configurations)
+        if not 0 < half_width < math.inf:
             raise invalid("half_width", "comparison", "a number above 0", half_width)
-        if not (math.isfinite(budget_s) and budget_s > 0):
+        if not 0 < budget_s < math.inf:
             raise invalid("budget_s", "comparison", "a number of seconds above 0", budget_s)
         if min_rounds < 3:
             raise invalid("min_rounds", "comparison", "at least 3", min_rounds)
-        self.configurations = tuple(configurations)
         self.half_width = half_width
         self.budget_s = budget_s
         self.min_rounds = min_rounds
@@ -172,7 +164,7 @@ class Comparison:
     def next_turn(self) -> Turn | None:
         """The block to measure now, or None when the comparison is over.
 
-        Asking again without a `record` in between gives the same turn.
+        A second call without `record` in between gives the same turn.
         """
         if self.stopped is not None:
             return None
@@ -187,14 +179,14 @@ class Comparison:
         return Turn(name, self._round, place, arm.iterations, self._limit_s(arm))
 
     def record(self, turn: Turn, samples_s: Sequence[float] | FloatArray, *, cost_s: float) -> None:
-        """Hand in the block of the turn asked for.
+        """Add the measured block of a turn.
 
         Parameters
         ----------
         turn : Turn
-            As `next_turn` gave it.
+            The last result of `next_turn`.
         samples_s : sequence of float
-            Raw samples in seconds, warm-up included, first call not; empty if the block failed.
+            Raw samples in seconds, with the warm-up and without the first call; empty if the block failed.
         cost_s : float
             Wall time of the whole block: spawn, import, load, build, first call and samples.
         """
@@ -205,14 +197,14 @@ class Comparison:
         self.spent_s += cost_s
         arm.samples.append(samples)
         arm.costs_s.append(cost_s)
-        arm.medians.append(log_median(arm.without_warm_up(samples)))
+        arm.medians.append(log_median(arm.warm_up.part_after(samples)))
         if math.isnan(arm.medians[-1]):
             self.stopped = Stopped.FAILED
         elif not self._queue and self._round % 2 == 1:
             self._learn()
 
     def verdict(self, candidate: str | None = None) -> Verdict:
-        """What the complete rounds say about ``candidate`` (default: the second configuration) and the baseline."""
+        """Verdict about ``candidate`` (default: the second configuration) over the complete rounds."""
         name = self.configurations[1] if candidate is None else candidate
         n = None if self.stopped is Stopped.FAILED else self.n_rounds
         return compare_medians(
@@ -224,7 +216,7 @@ class Comparison:
         )
 
     def estimate(self, configuration: str) -> Estimate:
-        """Time of one configuration over its processes, warm-up left out."""
+        """Time of one configuration over its processes, without the warm-up."""
         return estimate(self._arms[configuration].steady_samples())
 
     def warm_up(self, configuration: str) -> Steady:
@@ -241,12 +233,12 @@ class Comparison:
         self._queue = list(self._order)
 
     def _limit_s(self, arm: _Arm) -> float:
-        """Seconds of samples a block may take so that the minimum of rounds still fits the budget."""
+        """Seconds of samples that a block may take so that `min_rounds` rounds fit into the budget."""
         share_s = self.budget_s / (self.min_rounds * len(self.configurations))
         return max(0.0, share_s - arm.process_cost_s) if arm.costs_s else share_s / 2
 
     def _learn(self) -> None:
-        """After a mirrored pair of rounds: find the warm-up, then allocate the iterations."""
+        """After each pair of rounds: find the warm-up, then set the iterations of the next blocks."""
         is_searching = self.n_rounds <= self.min_rounds
         if is_searching:
             self._find_warm_up()
@@ -256,14 +248,14 @@ class Comparison:
                 parts, process_cost_s=arm.process_cost_s, iteration_cost_s=arm.iteration_cost_s
             )
             if is_searching and not arm.warm_up.is_steady:
-                wanted = max(wanted, 2 * arm.iterations)  # it may become steady further on
+                wanted = max(wanted, 2 * arm.iterations)  # it may become steady later
             affordable = int(self._limit_s(arm) / arm.iteration_cost_s)
             arm.iterations = max(1, min(wanted, affordable))
 
     def _find_warm_up(self) -> None:
-        """One warm-up for all, so that what is left of it is the same on both sides of a ratio.
+        """Find one warm-up for all configurations, so that its remainder is the same on both sides of a ratio.
 
-        It is half as long again as the samples show: a decay goes on below the noise.
+        It is made 1.5 times as long as the samples show, because a decay continues below the noise.
         """
         found = {name: find_shared_warm_up(arm.samples) for name, arm in self._arms.items()}
         start = max(math.ceil(1.5 * s.start) if s.is_steady else s.start for s in found.values())
@@ -283,29 +275,7 @@ class Comparison:
     def _is_precise(self, n: int) -> bool:
         logs = np.array([self._arms[name].medians[:n] for name in self.configurations])
         if float(logs.std(axis=1).min()) < NO_SPREAD:
-            return False  # a clock too coarse to show the spread has shown nothing
+            return False  # the clock is too coarse to show the spread
         widest = float((logs[1:] - logs[0]).std(axis=1, ddof=1).max())
         half = t_quantile(0.975, n - 1 - STOPPING_DEGREES) * widest / math.sqrt(n)
         return half <= math.log1p(self.half_width)
-
-
-def allocate_iterations(parts: VarianceParts, *, process_cost_s: float, iteration_cost_s: float) -> int:
-    """Iterations in one process that buy the narrowest interval for the time spent.
-
-    ``r = ceil(sqrt(c_process / c_iteration * s2_within / s2_between))`` (the optimum of two-stage sampling, Cochran
-    1977, section 10.6; Kalibera and Jones 2013), with ``pi / 2 * within`` as the variance that a median sees. Odd, so
-    that the median is a sample, and between 5 and 101.
-
-    Examples
-    --------
-    >>> allocate_iterations(VarianceParts(0.0004, 0.0001), process_cost_s=1.0, iteration_cost_s=0.01)
-    27
-    >>> allocate_iterations(VarianceParts(0.0001, 0.01), process_cost_s=1.0, iteration_cost_s=0.1)
-    5
-    """
-    within = math.pi / 2 * parts.within
-    between = max(parts.between, _LEAST_BETWEEN_SHARE * within)
-    if not (math.isfinite(between) and between > 0 and iteration_cost_s > 0):
-        return _FEWEST
-    wanted = math.ceil(math.sqrt(process_cost_s / iteration_cost_s * within / between))
-    return min(_MOST, max(_FEWEST, wanted + (wanted + 1) % 2))

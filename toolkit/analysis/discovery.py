@@ -1,4 +1,4 @@
-"""Many comparisons at once: which verdicts of a table survive, and which rivals of a winner must be measured again."""
+"""Multiple comparisons: the false discovery rate of a table, and the rivals of the fastest row."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.core.errors import invalid
 
 FALSE_DISCOVERY_RATE = 0.05
-"""Share of wrong ones that a table's FASTER and SLOWER may hold on average."""
+"""Expected share of wrong verdicts among all FASTER and SLOWER of a table."""
 
 
 def survives(p_values: Sequence[float], *, rate: float = FALSE_DISCOVERY_RATE) -> list[bool]:
-    """Which of many tests are discoveries (Benjamini and Hochberg, 1995).
+    """Which of many tests are discoveries at a given false discovery rate (Benjamini and Hochberg, 1995).
 
     Parameters
     ----------
     p_values : sequence of float
-        One for each test; NaN where there was none, which neither survives nor counts.
+        One for each test; NaN where there was no test: it is no discovery and does not count as a test.
     rate : float
         Expected share of false discoveries, in (0, 1).
 
@@ -43,12 +43,12 @@ def survives(p_values: Sequence[float], *, rate: float = FALSE_DISCOVERY_RATE) -
 
 
 def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) -> list[Verdict]:
-    """Verdicts of one table, those that do not survive its size turned into CAN'T TELL.
+    """Verdicts of one table with its false discovery rate controlled: those that are no discoveries become CAN'T TELL.
 
     Returns
     -------
     list of Verdict
-        In the same order. SAME and CAN'T TELL stay as they are.
+        In the same order. SAME and CAN'T TELL stay.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) 
         else replace(
             verdict,
             outcome=Outcome.CANT_TELL,
-            reason=f"it does not stand out among {len(verdicts)} comparisons",
+            reason=f"not significant among {len(verdicts)} comparisons",
             more_rounds=None,
             more_s=None,
         )
@@ -73,22 +73,22 @@ def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) 
 
 
 def contenders(estimates: Sequence[Estimate], *, limit: int = 4) -> list[int]:
-    """Who must be measured again, interleaved, before the fastest of a sweep is named.
+    """Rows of a sweep that may be the fastest one, to be measured again in interleaved rounds.
 
-    The best of many noisy numbers is optimistic: it was also the luckiest. All whose interval reaches below the
-    upper end of the best one's could be the real winner; one without an interval could be anything.
+    The best of many noisy numbers is too optimistic, because it was also the luckiest (winner's curse). Every row whose
+    interval starts below the end of the best row's interval may be the real winner, and so may a row without interval.
 
     Parameters
     ----------
     estimates : sequence of Estimate
-        Times (smaller is better); NaN values (failed rows) do not take part.
+        Times (smaller is better); NaN values (failed rows) are left out.
     limit : int
-        At most so many, the fastest first; at least 1.
+        Largest number of rows to give, the fastest first; at least 1.
 
     Returns
     -------
     list of int
-        Positions in ``estimates``, the apparent winner first. One position alone means that nobody rivals it.
+        Positions in ``estimates``, the apparent winner first; it alone when no other row may be faster.
 
     Examples
     --------

@@ -1,11 +1,12 @@
-"""The few probability functions that the analysis needs, from ``scipy.special`` (a dependency of scikit-image).
+"""Student's t, the binomial distribution and Welch's degrees of freedom, computed with ``scipy.special``.
 
-Imported inside functions, so that ``import toolkit`` stays fast, and cached, because a stopping rule asks for the
-same quantile again and again.
+SciPy is imported inside functions, so that ``import toolkit`` stays fast. Results are cached, because a stopping rule
+needs the same quantile many times.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,7 @@ def _special() -> Any:
 
 @lru_cache(maxsize=4096)
 def t_quantile(probability: float, degrees: float) -> float:
-    """Quantile of Student's t.
+    """Quantile of Student's t distribution.
 
     Parameters
     ----------
@@ -36,7 +37,14 @@ def t_quantile(probability: float, degrees: float) -> float:
 
 
 def t_two_sided_p(statistic: float, degrees: float) -> float:
-    """Probability that ``|t|`` is at least ``|statistic|`` when there is no effect.
+    """Two-sided p-value: probability that ``|t|`` is at least ``|statistic|`` when there is no effect.
+
+    Parameters
+    ----------
+    statistic : float
+        Estimate divided by its standard error.
+    degrees : float
+        Degrees of freedom, above 0.
 
     Examples
     --------
@@ -46,9 +54,36 @@ def t_two_sided_p(statistic: float, degrees: float) -> float:
     return float(2.0 * _special().stdtr(degrees, -abs(statistic)))
 
 
+def welch(*, errors: tuple[float, float], sizes: tuple[int, int]) -> tuple[float, float]:
+    """Standard error and degrees of freedom of the difference of two independent means (Welch, 1947).
+
+    Parameters
+    ----------
+    errors : (float, float)
+        Standard error of each mean, same unit; not both 0.
+    sizes : (int, int)
+        Number of values behind each mean, at least 2.
+
+    Examples
+    --------
+    >>> error, degrees = welch(errors=(0.3, 0.4), sizes=(5, 5))
+    >>> round(error, 3), round(degrees, 2)
+    (0.5, 7.42)
+    """
+    a, b = errors[0] ** 2, errors[1] ** 2
+    return math.sqrt(a + b), (a + b) ** 2 / (a**2 / (sizes[0] - 1) + b**2 / (sizes[1] - 1))
+
+
 @lru_cache(maxsize=4096)
 def binomial_at_most(successes: int, trials: int, probability: float) -> float:
-    """Probability of at most ``successes`` in ``trials`` independent tries.
+    """Binomial distribution function: probability of at most ``successes`` in ``trials`` independent tries.
+
+    Parameters
+    ----------
+    successes, trials : int
+        Counts.
+    probability : float
+        Of one success, 0 to 1.
 
     Examples
     --------
@@ -63,14 +98,14 @@ def binomial_at_most(successes: int, trials: int, probability: float) -> float:
 
 
 def upper_rate_bound(wrong: int, total: int, level: float = 0.95) -> float:
-    """One-sided upper bound of a rate (Clopper and Pearson, 1934).
+    """One-sided upper confidence bound of a rate (Clopper and Pearson, 1934).
 
     Parameters
     ----------
     wrong, total : int
-        Events seen and tries made, ``0 <= wrong <= total`` and ``total >= 1``.
+        Events and tries, ``0 <= wrong <= total`` and ``total >= 1``.
     level : float
-        Confidence in (0, 1).
+        Confidence of the bound, in (0, 1).
 
     Examples
     --------

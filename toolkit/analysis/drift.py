@@ -1,4 +1,4 @@
-"""Drift of the machine, read from a sentinel: one small fixed workload that is timed again in every round."""
+"""Drift of the machine during a measurement, from the sentinel: a small fixed workload timed in every round."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toolkit.analysis.distributions import t_quantile
+from toolkit.analysis.least_squares import fit_line
 from toolkit.analysis.stats import FloatArray
 from toolkit.core.errors import invalid
 
 
 @dataclass(frozen=True)
 class Drift:
-    """How much slower the sentinel became from the first round to the last.
+    """Change of the sentinel's time from the first round to the last.
 
     Attributes
     ----------
     change : float
-        As a fraction of its time: 0.05 is 5 % slower at the end; NaN with fewer than four valid rounds.
+        As a fraction of its time: 0.05 means 5 % slower at the end; NaN with fewer than four valid rounds.
     low, high : float or None
         Ends of the 95 % interval.
     n_rounds : int
@@ -34,21 +34,21 @@ class Drift:
 
     @property
     def is_drifting(self) -> bool:
-        """Whether the interval leaves no room for a steady machine."""
+        """Whether the interval excludes 0."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 def sentinel_drift(
     elapsed_s: Sequence[float] | FloatArray, sentinel_s: Sequence[float] | FloatArray
 ) -> Drift:
-    """Straight line through the log of the sentinel's time against the clock.
+    """Drift from a straight line through log sentinel time over elapsed time (ordinary least squares).
 
     Parameters
     ----------
     elapsed_s : sequence of float
-        When each round's sentinel ran, seconds from any start.
+        Time at which the sentinel ran in each round, seconds from any start.
     sentinel_s : sequence of float
-        Its median time in that round, seconds; values that are not finite and above 0 are left out.
+        Time that it took in that round, seconds; values that are not finite or not above 0 are left out.
 
     Examples
     --------
@@ -65,11 +65,7 @@ def sentinel_drift(
     n = int(t.size)
     if n < 4 or float(np.ptp(t)) == 0:
         return Drift(math.nan, None, None, n)
-    centred = t - t.mean()
-    sum_squares = float((centred**2).sum())
-    slope = float((centred * y).sum()) / sum_squares
-    residual = y - y.mean() - slope * centred
-    error = math.sqrt(float((residual**2).sum()) / (n - 2) / sum_squares)
-    half, span = t_quantile(0.975, n - 2) * error, float(np.ptp(t))
-    change, low, high = (math.expm1(span * s) for s in (slope, slope - half, slope + half))
+    line, span_s = fit_line(t, y), float(np.ptp(t))
+    half = line.slope_half_width()
+    change, low, high = (math.expm1(span_s * s) for s in (line.slope, line.slope - half, line.slope + half))
     return Drift(change, low, high, n)

@@ -1,7 +1,7 @@
-"""Percentiles that are only claimed when there are samples enough to claim them.
+"""Percentiles with confidence bounds; without enough samples for a bound, the percentile is not shown as a value.
 
-The bound is the binomial one for order statistics (Hahn and Meeker, *Statistical Intervals*, 1991): it assumes
-nothing about the shape of the latency, only that the samples are independent draws of it.
+The bounds are binomial bounds of order statistics (Hahn and Meeker, *Statistical Intervals*, 1991). They need no
+assumption about the distribution of the latency, only independent samples.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from toolkit.core.errors import invalid
 
 @dataclass(frozen=True)
 class Percentile:
-    """A percentile and how much of it is known.
+    """A percentile with its bounds.
 
     Attributes
     ----------
     quantile : float
         0.99 for the p99.
     value : float
-        The sample percentile, an order statistic; NaN without samples.
+        The sample percentile (an order statistic), in the unit of the samples; NaN without samples.
     low, high : float
-        One-sided bounds, each at the confidence asked for: -inf and inf where the samples cannot give one.
+        One-sided confidence bounds; -inf and inf where there are too few samples for one.
     n_samples : int
-        Samples behind it.
+        Number of samples.
     claim : {"value", "at least", "n/a"}
-        "value": both bounds exist, print ``value``. "at least": no upper bound, print ``>= low``. "n/a": print n/a.
+        What may be shown. "value": there is an upper bound, show ``value``. "at least": there is only a lower bound,
+        show ``>= low``. "n/a": there is no bound.
     """
 
     quantile: float
@@ -44,7 +45,16 @@ class Percentile:
 
 
 def samples_needed(quantile: float, *, confidence: float = 0.95, over: int = 0) -> int:
-    """Samples needed to bound a percentile from above when ``over`` of them may lie above the bound.
+    """Samples needed for an upper bound of a percentile, when ``over`` of the samples may lie above the bound.
+
+    Parameters
+    ----------
+    quantile : float
+        In (0, 1): 0.99 for the p99.
+    confidence : float
+        Of the bound, in (0.5, 1).
+    over : int
+        At least 0.
 
     Examples
     --------
@@ -63,12 +73,12 @@ def samples_needed(quantile: float, *, confidence: float = 0.95, over: int = 0) 
 
 
 def percentile(samples: Sequence[float], quantile: float, *, confidence: float = 0.95) -> Percentile:
-    """A percentile with the bounds that its number of samples supports.
+    """A percentile with the confidence bounds that its number of samples supports.
 
     Parameters
     ----------
     samples : sequence of float
-        Latencies in any unit, one for each request; infinity (a failed request) is allowed, NaN is not.
+        Latencies in any unit, one for each request; infinity for a failed request, never NaN.
     quantile : float
         In (0, 1): 0.99 for the p99.
     confidence : float
@@ -96,26 +106,22 @@ def percentile(samples: Sequence[float], quantile: float, *, confidence: float =
     _check(quantile, confidence)
     ordered = np.sort(np.asarray(samples, dtype=np.float64).reshape(-1))
     if bool(np.isnan(ordered).any()):
-        raise invalid(
-            "samples", "percentile", "free of NaN", "NaN", "Count a failed request as infinitely late."
-        )
+        raise invalid("samples", "percentile", "free of NaN", "NaN", "Use infinity for a failed request.")
     n = int(ordered.size)
     if n == 0:
         return Percentile(quantile, math.nan, -math.inf, math.inf, 0, "n/a")
     value = float(ordered[max(0, math.ceil(quantile * n) - 1)])
-    low, high, bounded_above = -math.inf, math.inf, False
-    # The j-th smallest is at or below the percentile unless fewer than j samples are: P(Binomial(n, q) >= j).
-    for rank in range(min(n, math.ceil(quantile * n) + 1), 0, -1):
-        if 1 - binomial_at_most(rank - 1, n, quantile) >= confidence:
-            low = float(ordered[rank - 1])
-            break
-    # The j-th smallest is at or above it unless j or more samples lie below: P(Binomial(n, q) <= j - 1).
-    for rank in range(max(1, math.floor(quantile * n)), n + 1):
-        if binomial_at_most(rank - 1, n, quantile) >= confidence:
-            high, bounded_above = float(ordered[rank - 1]), True
-            break
-    claim: Literal["value", "at least", "n/a"]
-    claim = "value" if bounded_above else "at least" if low > -math.inf else "n/a"
+    # The j-th smallest sample is a lower bound with probability P(Binomial(n, q) >= j).
+    ranks_down = range(min(n, math.ceil(quantile * n) + 1), 0, -1)
+    below = next((j for j in ranks_down if 1 - binomial_at_most(j - 1, n, quantile) >= confidence), None)
+    # The j-th smallest sample is an upper bound with probability P(Binomial(n, q) <= j - 1).
+    ranks_up = range(max(1, math.floor(quantile * n)), n + 1)
+    above = next((j for j in ranks_up if binomial_at_most(j - 1, n, quantile) >= confidence), None)
+    low = -math.inf if below is None else float(ordered[below - 1])
+    high = math.inf if above is None else float(ordered[above - 1])
+    claim: Literal["value", "at least", "n/a"] = (
+        "value" if above else "at least" if low > -math.inf else "n/a"
+    )
     return Percentile(quantile, value, low, high, n, claim)
 
 

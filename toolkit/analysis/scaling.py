@@ -1,4 +1,4 @@
-"""How cost grows: latency against picture size, throughput against workers."""
+"""Scaling: latency over picture size, throughput over workers, ratios of estimates."""
 
 from __future__ import annotations
 
@@ -8,46 +8,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toolkit.analysis.distributions import t_quantile
+from toolkit.analysis.distributions import t_quantile, welch
+from toolkit.analysis.least_squares import Line, fit_line
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate, FloatArray
 from toolkit.core.errors import invalid
 
 MIN_SIZES = 4
-"""A power law has two parameters; with four sizes two degrees of freedom are left to show that it fits badly."""
+"""A power law has two parameters; four sizes leave two degrees of freedom that can show a bad fit."""
 
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """``latency = coefficient_s * megapixels ** exponent``, fitted by least squares on log axes.
+    """``latency_s = coefficient_s * megapixels ** exponent``, fitted by least squares on log axes.
 
     Attributes
     ----------
     exponent, low, high : float
-        Slope on log axes and the ends of its band: 1 is linear in the pixels.
+        Slope on log axes and its confidence interval: 1 is linear in the number of pixels.
     coefficient_s : float
-        Fitted seconds at one megapixel.
-    n_sizes : int
-        Points in the fit.
+        Latency of one megapixel on the fitted line, s.
     level : float
-        Confidence of the band.
-    residual_sd : float
-        Standard deviation of log latency about the line: 0.05 is about 5 % off it.
-    mean_log_mp, sum_squares : float
-        Centre and spread of log megapixels, from which a prediction band widens.
+        Confidence of the interval, 0 to 1.
+    line : Line
+        Log latency (s) over log megapixels.
     """
 
     exponent: float
     low: float
     high: float
     coefficient_s: float
-    n_sizes: int
     level: float
-    residual_sd: float
-    mean_log_mp: float
-    sum_squares: float
+    line: Line
 
     def predict(self, megapixels: Sequence[float] | FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Latency of other sizes with the band in which one further size is expected.
+        """Latency of other sizes, with a prediction interval for one further size.
 
         Parameters
         ----------
@@ -60,31 +54,30 @@ class PowerLaw:
             Each of shape ``(n,)``, float64, seconds.
         """
         x = np.log(np.asarray(megapixels, dtype=np.float64))
-        centre = math.log(self.coefficient_s) + self.exponent * x
-        widening = np.sqrt(1 + 1 / self.n_sizes + (x - self.mean_log_mp) ** 2 / self.sum_squares)
-        half = t_quantile((1 + self.level) / 2, self.n_sizes - 2) * self.residual_sd * widening
+        centre = self.line.intercept + self.exponent * x
+        half = self.line.prediction_half_width(x, self.level)
         return np.exp(centre), np.exp(centre - half), np.exp(centre + half)
 
 
 def fit_power_law(
     megapixels: Sequence[float] | FloatArray, latency_s: Sequence[float] | FloatArray, *, level: float = 0.95
 ) -> PowerLaw | None:
-    """Fit latency against picture size on log axes.
+    """Fit a power law of latency over picture size: ordinary least squares on log axes.
 
-    One latency for each size: blocks of one size share that size's misfit, so they are not further evidence about
-    the slope. Points that are not finite numbers above 0 (failed rows) are left out.
+    Give one latency for each size. Further blocks of the same size deviate from the line in the same way, so they are
+    no further evidence about the slope. Points that are not finite numbers above 0 (failed rows) are left out.
 
     Parameters
     ----------
     megapixels, latency_s : sequence of float
-        Shape ``(sizes,)`` each.
+        Picture sizes in megapixels and latencies in seconds, shape ``(sizes,)`` each.
     level : float
-        Confidence of the band, in (0, 1).
+        Confidence of the interval, in (0, 1).
 
     Returns
     -------
     PowerLaw or None
-        None with fewer than four different valid sizes: print n/a.
+        None with fewer than four different valid sizes.
 
     Examples
     --------
@@ -94,46 +87,25 @@ def fit_power_law(
     >>> fit_power_law([0.5, 1, 2], [0.05, 0.1, 0.2]) is None
     True
     """
-    x, y = _valid_logs(megapixels, latency_s)
+    sizes, times = (np.asarray(given, dtype=np.float64).reshape(-1) for given in (megapixels, latency_s))
+    if sizes.size != times.size:
+        raise invalid("latency_s", "fit_power_law", "as many values as megapixels", times.size)
+    valid = np.isfinite(sizes) & np.isfinite(times) & (sizes > 0) & (times > 0)
+    x, y = np.log(sizes[valid]), np.log(times[valid])
     if np.unique(x).size < MIN_SIZES:
         return None
-    n = x.size
-    mean_x = float(x.mean())
-    sum_squares = float(((x - mean_x) ** 2).sum())
-    slope = float(((x - mean_x) * (y - y.mean())).sum()) / sum_squares
-    intercept = float(y.mean()) - slope * mean_x
-    residual_sd = math.sqrt(float(((y - intercept - slope * x) ** 2).sum()) / (n - 2))
-    half = t_quantile((1 + level) / 2, n - 2) * residual_sd / math.sqrt(sum_squares)
-    return PowerLaw(
-        exponent=slope,
-        low=slope - half,
-        high=slope + half,
-        coefficient_s=math.exp(intercept),
-        n_sizes=n,
-        level=level,
-        residual_sd=residual_sd,
-        mean_log_mp=mean_x,
-        sum_squares=sum_squares,
-    )
-
-
-def log_log_slope(x: Sequence[float] | FloatArray, y: Sequence[float] | FloatArray) -> float:
-    """Slope of log y against log x by least squares, without a band; NaN with fewer than two different valid points.
-
-    Examples
-    --------
-    >>> round(log_log_slope([1, 2], [3, 12]), 6)
-    2.0
-    """
-    log_x, log_y = _valid_logs(x, y)
-    if np.unique(log_x).size < 2:
-        return math.nan
-    centred = log_x - log_x.mean()
-    return float((centred * log_y).sum() / (centred**2).sum())
+    line = fit_line(x, y)
+    half = line.slope_half_width(level)
+    return PowerLaw(line.slope, line.slope - half, line.slope + half, math.exp(line.intercept), level, line)
 
 
 def ratio_of(numerator: Estimate, denominator: Estimate) -> Estimate:
-    """Ratio of two independent estimates, with the interval of Welch (1947) on log values.
+    """Ratio of two independent estimates, with Welch's t interval (1947) on the logs of the values.
+
+    Parameters
+    ----------
+    numerator, denominator : Estimate
+        In the same unit.
 
     Returns
     -------
@@ -155,15 +127,13 @@ def ratio_of(numerator: Estimate, denominator: Estimate) -> Estimate:
         return Estimate(value, None, None, n, n_samples, numerator.level)
     half = 0.0
     if a > 0 or b > 0:
-        degrees = (a**2 + b**2) ** 2 / (
-            a**4 / (numerator.n_processes - 1) + b**4 / (denominator.n_processes - 1)
-        )
-        half = t_quantile((1 + numerator.level) / 2, degrees) * math.hypot(a, b)
+        error, degrees = welch(errors=(a, b), sizes=(numerator.n_processes, denominator.n_processes))
+        half = t_quantile((1 + numerator.level) / 2, degrees) * error
     return Estimate(value, value * math.exp(-half), value * math.exp(half), n, n_samples, numerator.level)
 
 
 def parallel_efficiency(one: Estimate, many: Estimate, *, workers: int) -> Estimate:
-    """Throughput of ``workers`` workers over that many times the throughput of one: 1.0 is perfect scaling.
+    """Parallel efficiency: throughput of n workers divided by n times the throughput of one; 1.0 is perfect scaling.
 
     Parameters
     ----------
@@ -182,13 +152,3 @@ def parallel_efficiency(one: Estimate, many: Estimate, *, workers: int) -> Estim
     if workers < 1:
         raise invalid("workers", "parallel_efficiency", "at least 1", workers)
     return ratio_of(many, one).scaled(1 / workers)
-
-
-def _valid_logs(
-    x: Sequence[float] | FloatArray, y: Sequence[float] | FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    xs, ys = np.asarray(x, dtype=np.float64).reshape(-1), np.asarray(y, dtype=np.float64).reshape(-1)
-    if xs.size != ys.size:
-        raise invalid("points", "fit", "as many sizes as values", (xs.size, ys.size))
-    valid = np.isfinite(xs) & np.isfinite(ys) & (xs > 0) & (ys > 0)
-    return np.log(xs[valid]), np.log(ys[valid])

@@ -1,9 +1,9 @@
-"""What one configuration costs: an estimate over processes, with an interval that keeps its promise.
+"""Time or throughput of one configuration: geometric mean over processes with a confidence interval.
 
-The unit of evidence is the process. Samples inside one process share its memory layout, its page cache and its
-thread placement, so they are not independent: each process is reduced to one number, the median of log time, and
-the interval is Student's t over these numbers. ``tests/truth`` checks its coverage (93-97 % for 5, 10 and 30
-processes, heavy tails within them, normal and t(3) between them).
+The unit of evidence is the process. Samples inside one process share its memory layout, page cache and thread
+placement, so they are not independent: each process is reduced to one number, the median of log time, and the interval
+is Student's t over these numbers. The truth rig (``make bench-truth``) measures its coverage: 93-97 % for 5, 10 and 30
+processes, with heavy tails within them and normal or t(3) spread between them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Blocks = Sequence[Sequence[float] | FloatArray] | FloatArray
 """One row of samples in seconds for each process; rows may differ in length."""
 
 MIN_PROCESSES = 3
-"""With fewer processes there is no interval: a spread cannot be told from two numbers."""
+"""With fewer processes there is no interval: two numbers say too little about a spread."""
 
 
 @dataclass(frozen=True)
@@ -66,21 +66,8 @@ class Estimate:
         return replace(self, value=self.value * factor, low=low, high=high)
 
     @property
-    def relative_half_width(self) -> float | None:
-        """Half the interval as a fraction of the value: 0.02 is plus or minus 2 %.
-
-        Examples
-        --------
-        >>> round(Estimate(1.0, 0.98, 1 / 0.98, 5, 50).relative_half_width, 3)
-        0.02
-        """
-        if self.low is None or self.high is None or self.low <= 0:
-            return None
-        return math.expm1(math.log(self.high / self.low) / 2)
-
-    @property
     def log_standard_error(self) -> float | None:
-        """Standard error of the log of the value, read back from the interval."""
+        """Standard error of the natural log of the value, computed from the interval; None without an interval."""
         if self.low is None or self.high is None or self.low <= 0:
             return None
         t = t_quantile((1 + self.level) / 2, self.n_processes - 1)
@@ -93,13 +80,13 @@ def process_medians(blocks: Blocks) -> FloatArray:
     Parameters
     ----------
     blocks : sequence of sequences of float
-        Samples in seconds, one row for each process; empty rows (nothing was measured) are left out.
+        Samples in seconds, one row for each process; empty rows are left out.
 
     Returns
     -------
     ndarray
         Shape ``(processes,)``, float64, natural log of seconds. A process with a sample that is not a finite
-        number above 0 gives NaN: it is not dropped in silence.
+        number above 0 gives NaN, so that a failure stays visible.
 
     Examples
     --------
@@ -150,7 +137,7 @@ def estimate(blocks: Blocks, *, level: float = 0.95) -> Estimate:
 
 
 def geometric_mean(values: Sequence[float] | FloatArray, *, level: float = 0.95) -> Estimate:
-    """The same estimate where each process gives one number already, such as images per second.
+    """The same estimate for processes that give one number each, such as images per second.
 
     Parameters
     ----------
@@ -179,52 +166,3 @@ def _over_processes(logs: FloatArray, *, n_samples: int, level: float) -> Estima
         return Estimate(math.exp(mean), None, None, n, n_samples, level)
     half = t_quantile((1 + level) / 2, n - 1) * float(logs.std(ddof=1)) / math.sqrt(n)
     return Estimate(math.exp(mean), math.exp(mean - half), math.exp(mean + half), n, n_samples, level)
-
-
-@dataclass(frozen=True)
-class VarianceParts:
-    """Where the spread of log time comes from.
-
-    Attributes
-    ----------
-    within : float
-        Variance of log time inside one process, as its median feels it: a rare outlier counts little, two modes and
-        neighbours that resemble each other count in full.
-    between : float
-        Variance of process medians beyond what ``within`` explains; 0 when it explains all.
-    """
-
-    within: float
-    between: float
-
-
-def variance_parts(blocks: Blocks) -> VarianceParts:
-    """Split the spread into within and between processes.
-
-    A median of r independent normal samples has variance ``pi/2 * within / r``. ``within`` is what makes this true
-    of the medians of the first and second half of each process; what the process medians show beyond it is
-    ``between``.
-
-    Parameters
-    ----------
-    blocks : sequence of sequences of float
-        Samples in seconds, one row for each process.
-
-    Examples
-    --------
-    >>> variance_parts([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]).within
-    0.0
-    """
-    logs = [np.log(np.asarray(block, dtype=np.float64)) for block in blocks if len(block)]
-    if len(logs) < 2 or not all(bool(np.all(np.isfinite(row))) for row in logs):
-        return VarianceParts(math.nan, math.nan)
-    halves = [
-        (row.size // 2, float(np.median(row[: row.size // 2]) - np.median(row[row.size // 2 :])))
-        for row in logs
-        if row.size >= 2
-    ]
-    squares = [size * apart**2 / 2 for size, apart in halves]
-    within = float(np.mean(squares)) * 2 / math.pi if squares else 0.0
-    medians = np.array([np.median(row) for row in logs])
-    explained = math.pi / 2 * within * float(np.mean([1.0 / row.size for row in logs]))
-    return VarianceParts(within, max(0.0, float(medians.var(ddof=1)) - explained))

@@ -1,9 +1,9 @@
-"""Warm-up found from the samples, not from a fixed count.
+"""Warm-up and steady state, found from the samples instead of a fixed number of them.
 
-The series of log times is cut into levels by optimal partitioning (Jackson et al., 2005) with a BIC-like penalty,
-and the last level, with the ones before it that do not differ from it in practice, is the steady state (after
-Barrett et al., *Virtual Machine Warmup Blows Hot and Cold*, 2017). A run whose last level is shorter than half of
-it has not been seen in a steady state: "never steady" is an answer.
+Change-point detection: optimal partitioning (Jackson et al., 2005) cuts the series of log times into levels, with a
+penalty for each level like that of the Bayesian information criterion (BIC). The last level, together with those before
+it that differ by less than 1 %, is the steady state (after Barrett et al., *Virtual Machine Warmup Blows Hot and Cold*,
+2017). When the steady state is shorter than half of the series, the answer is "never steady".
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from toolkit.analysis.least_squares import fit_line
 from toolkit.analysis.stats import Blocks, FloatArray
 
 SMALLEST_CHANGE = 0.01
-"""Levels closer than 1 % are one level."""
+"""Levels that differ by less than 1 % count as one level."""
 
-_SHORT = 6
-_PENALTY = 3.0
-_LONG = 20
-_MAX_POINTS = 120
-_FLOOR = 0.002
+_SHORT = 6  # with fewer samples there are no levels to find
+_PENALTY = 3.0  # noise variances times log(n) that one further level must explain
+_LONG = 20  # points from which autocorrelation can be estimated
+_MAX_POINTS = 120  # a longer series is reduced to medians of neighbours, because partitioning is quadratic
+_FLOOR = 0.002  # least noise of log time: 0.2 %
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Steady:
     Attributes
     ----------
     start : int
-        Samples to leave out at the beginning. When never steady: half of them, the best that can be done.
+        Samples to leave out at the beginning; half of them when never steady.
     is_steady : bool
         False when the level still changed in the second half of the samples ("never steady").
     n_samples : int
@@ -44,6 +45,10 @@ class Steady:
     is_steady: bool
     n_samples: int
 
+    def part_after(self, samples: FloatArray) -> FloatArray:
+        """Samples of one process without the warm-up; at least half of them, so that a median has enough."""
+        return samples[min(self.start, samples.size // 2) :]
+
 
 def find_steady(samples_s: Sequence[float] | FloatArray) -> Steady:
     """Find the warm-up of one process.
@@ -51,9 +56,9 @@ def find_steady(samples_s: Sequence[float] | FloatArray) -> Steady:
     Parameters
     ----------
     samples_s : sequence of float
-        Times in seconds in the order in which they were taken, each above 0, the first call not included. Two
-        samples or fewer show no warm-up; with three to five only leading samples that stand far off all later ones
-        are left out; more are cut into levels.
+        Times in seconds in the order of the calls, without the first call. Up to two samples show no warm-up; with
+        three to five, only leading samples far from all later ones are left out; more are cut into levels. A series
+        with a value that is not a finite number above 0 shows no warm-up.
 
     Returns
     -------
@@ -78,14 +83,14 @@ def find_steady(samples_s: Sequence[float] | FloatArray) -> Steady:
 def find_shared_warm_up(blocks: Blocks) -> Steady:
     """Find the warm-up that the processes of one configuration share.
 
-    Every process of a configuration warms up in the same way, so the median over processes at each position shows
-    it with far less noise than any one of them.
+    Processes of one configuration warm up in the same way, so the median over processes at each position shows the
+    warm-up with much less noise than a single process.
 
     Parameters
     ----------
     blocks : sequence of sequences of float
-        Samples in seconds, one row for each process. Rows shorter than the middle one do not take part, and the
-        shortest of the rest sets how far the profile reaches.
+        Samples in seconds, one row for each process. Rows shorter than the median length are left out; the others
+        are cut to that length.
 
     Returns
     -------
@@ -105,13 +110,13 @@ def find_shared_warm_up(blocks: Blocks) -> Steady:
     if not bool(np.all(np.isfinite(table) & (table > 0))):
         return Steady(0, True, middle)
     logs = np.log(table)
-    # Each process has a level of its own; only the shape along the process is shared.
+    # The level differs between processes; the shape along the process is shared.
     centred = logs - np.median(logs, axis=1, keepdims=True)
     return find_steady(np.exp(np.median(centred, axis=0)))
 
 
 def steady_part(blocks: Blocks) -> tuple[Steady, list[FloatArray]]:
-    """The samples of each process without the warm-up that they share.
+    """Samples of each process without the warm-up that the processes share.
 
     Parameters
     ----------
@@ -121,7 +126,7 @@ def steady_part(blocks: Blocks) -> tuple[Steady, list[FloatArray]]:
     Returns
     -------
     (Steady, list of ndarray)
-        At least half of each row stays: the median of one sample is no median.
+        The warm-up, and the rows without it; at least half of each row stays.
 
     Examples
     --------
@@ -131,7 +136,7 @@ def steady_part(blocks: Blocks) -> tuple[Steady, list[FloatArray]]:
     """
     rows = [np.asarray(block, dtype=np.float64) for block in blocks]
     steady = find_shared_warm_up(rows)
-    return steady, [row[min(steady.start, row.size // 2) :] for row in rows]
+    return steady, [steady.part_after(row) for row in rows]
 
 
 def _of_short(logs: FloatArray) -> Steady:
@@ -162,15 +167,15 @@ def _of_levels(logs: FloatArray) -> Steady:
 
 
 def _noise(points: FloatArray) -> tuple[float, float]:
-    """Standard deviation about the level, and by how much autocorrelation inflates the variance of a mean.
+    """Standard deviation of log time about its level, and the factor by which autocorrelation raises a mean's variance.
 
-    Differences show the noise whatever the level does. Their upper quartile, which is 1.15 standard deviations of a
-    normal difference, ignores rare outliers and counts the jumps between two modes. Neighbours that resemble each
-    other more than points further apart give the autocorrelation away,
-    once the straight trend is taken out: a trend is a change to be found, not noise.
+    Estimated from differences between points, which changes of the level hardly affect. The upper quartile of absolute
+    differences is 1.15 standard deviations for normal noise; it ignores rare outliers and includes jumps between modes.
+    Differences of neighbours (lag 1) that are smaller than differences at lag 4 show a first-order autocorrelation
+    ``rho``; the factor is ``(1 + rho) / (1 - rho)``. A linear trend is removed first: it is a change, not noise.
     """
-    centred = np.arange(points.size) - (points.size - 1) / 2
-    points = points - centred * float((centred * points).sum() / (centred**2).sum())
+    positions = np.arange(points.size, dtype=np.float64)
+    points = points - fit_line(positions, points).slope * positions
     near, far = (
         float(np.quantile(np.abs(points[lag:] - points[:-lag]), 0.75)) / 1.15 / math.sqrt(2) for lag in (1, 4)
     )
@@ -182,7 +187,7 @@ def _noise(points: FloatArray) -> tuple[float, float]:
 
 
 def _without_lone_outliers(points: FloatArray) -> FloatArray:
-    """Running median; the first point is kept, since a slow first sample is what is looked for."""
+    """Running median of 3 or 5 points, shorter at the start, so that a slow first sample stays."""
     reach = 2 if points.size >= _LONG else 1
     calm = [np.median(points[max(0, i - min(i, reach)) : i + min(i, reach) + 1]) for i in range(points.size)]
     calm[-1] = np.median(points[-3:])
@@ -190,7 +195,10 @@ def _without_lone_outliers(points: FloatArray) -> FloatArray:
 
 
 def _levels(points: FloatArray, *, penalty: float) -> list[int]:
-    """First index of each level of the least-squares partition that pays ``penalty`` for each further level."""
+    """First index of each level: the partition with the least sum of squares plus ``penalty`` for each further level.
+
+    Optimal partitioning (Jackson et al., 2005), a dynamic programme over the end of the last level, O(n squared).
+    """
     n = points.size
     sums = np.concatenate([[0.0], np.cumsum(points)])
     squares = np.concatenate([[0.0], np.cumsum(points**2)])

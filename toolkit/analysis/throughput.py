@@ -1,4 +1,4 @@
-"""Pictures a second of workers that run side by side, counted only while all of them are at work."""
+"""Throughput of workers that run side by side, images per second, counted only while all of them work."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from toolkit.core.errors import invalid
 def common_window(
     starts_s: Sequence[Sequence[float]], durations_s: Sequence[Sequence[float]]
 ) -> tuple[float, float] | None:
-    """From the last worker's first start to the first worker's last end, seconds on the workers' common clock.
+    """The time in which all workers work: from the latest first start to the earliest last end.
+
+    Parameters
+    ----------
+    starts_s, durations_s : sequence of sequences of float
+        As for `throughput_ips`.
 
     Returns
     -------
     (begin_s, end_s) or None
-        None when some worker made no call, or when there was no moment at which all were at work.
+        Seconds on the workers' common clock; None when a worker made no call, or when all never worked at once.
 
     Raises
     ------
     InvalidValue
-        The two do not hold the same number of workers and of calls.
+        The two arguments differ in their number of workers or of calls.
 
     >>> common_window([[0.0, 1.0], [0.5, 1.5]], [[1.0, 1.0], [1.0, 1.0]])
     (0.5, 2.0)
@@ -38,23 +43,23 @@ def common_window(
 def throughput_ips(
     starts_s: Sequence[Sequence[float]], durations_s: Sequence[Sequence[float]], *, batch: int = 1
 ) -> float:
-    """Steady-state images per second of one block.
+    """Steady-state throughput of one block.
 
-    Workers neither start nor stop at the same moment, and one that runs alone is faster than it would be beside the
-    others: so only the window in which all are at work counts, and a call that reaches over its edge counts by the
-    share of its time inside.
+    Workers do not start and stop at the same moment, and a worker that runs alone is faster than beside the others.
+    Therefore only the time in which all workers work counts (`common_window`); a call that crosses its edge counts by
+    the share of its duration inside.
 
     Parameters
     ----------
     starts_s, durations_s : sequence of sequences of float
-        One row for each worker, its calls in order: start on the common clock and time taken, seconds.
+        One row for each worker, its calls in order: start on the common clock, and duration, seconds.
     batch : int
-        Images a call.
+        Images in each call.
 
     Returns
     -------
     float
-        Images/s over all workers; NaN without a common window.
+        Images per second over all workers; NaN without a common window.
 
     >>> throughput_ips([[0.0, 1.0]], [[1.0, 1.0]])
     1.0

@@ -1,4 +1,4 @@
-"""The machine as it matters to a measurement: processors, limits, runtimes; and where a measurement was taken."""
+"""The fingerprint of a machine (processors, limits, runtimes) and the provenance of a measurement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from typing import Any
 
 from toolkit import __version__
 from toolkit.contracts.backend import BACKENDS
-from toolkit.core.errors import AtelierError
 from toolkit.machine import hardware
 from toolkit.machine.kernel_files import ROOT
 from toolkit.machine.probes import PROBES
@@ -29,7 +28,7 @@ def fingerprint(root: Path = ROOT) -> dict[str, Any]:
     Parameters
     ----------
     root : Path
-        Where ``/proc`` and ``/sys`` are found.
+        Root of the file tree that holds ``/proc`` and ``/sys``.
 
     Returns
     -------
@@ -40,14 +39,10 @@ def fingerprint(root: Path = ROOT) -> dict[str, Any]:
     """
     readings = {probe.name: probe.read(root) for probe in PROBES}
     found = {name: reading.value for name, reading in readings.items()}
-    memory = found["memory"] or {}
+    memory = {"total_bytes": None, "limit_bytes": found["memory limit"], "swap_bytes": None}
     return {
         "cpu": _cpu(root, found),
-        "memory": {
-            "total_bytes": memory.get("total_bytes"),
-            "limit_bytes": found["memory limit"],
-            "swap_bytes": memory.get("swap_bytes"),
-        },
+        "memory": memory | (found["memory"] or {}),
         "gpu": found["graphics card"] or [],
         "system": hardware.system(root),
         "python": platform.python_version(),
@@ -61,7 +56,6 @@ def _cpu(root: Path, found: Mapping[str, Any]) -> dict[str, Any]:
     allowed = hardware.allowed_processors(root)
     processor = found["processor"] or {}
     groups = found["topology"]
-    speed = found["frequency"] or {}
     quota = found["cpu quota"]
     return {
         "model": processor.get("model") or platform.processor() or platform.machine(),
@@ -75,22 +69,16 @@ def _cpu(root: Path, found: Mapping[str, Any]) -> dict[str, Any]:
         "physical_allowed": sum(1 for g in groups if set(g) & set(allowed)) if groups else None,
         "threads_per_core": max(map(len, groups)) if groups else None,
         "siblings": groups,
-        "governor": speed.get("governor"),
-        "min_hz": speed.get("min_hz"),
-        "max_hz": speed.get("max_hz"),
+        **(found["frequency"] or {"governor": None, "min_hz": None, "max_hz": None}),
     }
 
 
 def runtime_versions() -> dict[str, str]:
-    """Distribution to version of all that computes or writes graphs and is installed; none is imported."""
+    """Distribution to version of every installed package that computes or writes networks; none is imported."""
     always = ("numpy", "opencv-contrib-python", "onnx", "onnxscript")
     versions = {name: distribution_version(name) for name in always}
-    for name in BACKENDS:
-        try:
-            # The backend knows under which other name its runtime may be installed.
-            versions[BACKENDS[name].distribution] = BACKENDS[name].version()
-        except AtelierError:
-            continue  # a broken plug-in says so when it is used, and cannot have measured anything
+    # A backend knows under which other names its runtime may be installed.
+    versions |= {backend.distribution: backend.version() for backend in BACKENDS.loadable()}
     return {name: versions[name] for name in sorted(versions) if versions[name]}
 
 
@@ -107,17 +95,15 @@ def summary(machine: Mapping[str, Any]) -> str:
         gigabytes += f", limit {memory['limit_bytes'] / 1e9:.1f} GB"
     cards = ", ".join(card["name"] for card in machine["gpu"]) or "no graphics card"
     place = [f"{system['name']}, kernel {system['kernel']}"]
-    place += [f"virtual ({system['virtualisation']})"] * bool(system["virtualisation"])
-    place += [f"in a container ({system['container']})"] * bool(system["container"])
-    place += [f"governor {cpu['governor']}"] * bool(cpu["governor"])
+    if system["virtualisation"]:
+        place.append(f"virtual ({system['virtualisation']})")
+    if system["container"]:
+        place.append(f"in a container ({system['container']})")
+    if cpu["governor"]:
+        place.append(f"governor {cpu['governor']}")
     versions = [f"Python {machine['python']}", *(f"{n} {v}" for n, v in machine["runtimes"].items())]
-    return "\n".join(
-        (
-            f"{cpu['model']}: {allowed}; memory {gigabytes}; {cards}",
-            ", ".join(place),
-            ", ".join(versions),
-        )
-    )
+    first = f"{cpu['model']}: {allowed}; memory {gigabytes}; {cards}"
+    return "\n".join((first, ", ".join(place), ", ".join(versions)))
 
 
 def provenance() -> dict[str, Any]:
@@ -143,11 +129,11 @@ def provenance() -> dict[str, Any]:
 
 def _commit() -> tuple[str, bool | None]:
     """Commit of the checkout that holds this package, and whether tracked files differ from it."""
-    top = _git("rev-parse", "--show-toplevel")
-    if top is None or Path(top.strip()) != _PACKAGE.parent:
+    top, _, commit = (_git("rev-parse", "--show-toplevel", "HEAD") or "").strip().partition("\n")
+    if Path(top) != _PACKAGE.parent:
         return "", None
-    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
-    return (commit or "").strip(), None if changes is None else bool(changes.strip())
+    changes = _git("status", "--porcelain", "--untracked-files=no")
+    return commit, None if changes is None else bool(changes.strip())
 
 
 def _git(*arguments: str) -> str | None:
@@ -161,7 +147,7 @@ def _git(*arguments: str) -> str | None:
 
 
 def _command() -> str:
-    """What the user typed, as near as the interpreter knows it."""
+    """The command that the user typed, as far as the interpreter knows it."""
     name, *arguments = sys.argv or [""]
     if "ipykernel" in name:
         return "notebook"

@@ -92,6 +92,15 @@ class Registry(Generic[T]):
             raise invalid("name", f"{self._package}.{name}", f"the file's own name {name!r}", own_name)
         return item
 
+    def loadable(self) -> Iterator[T]:
+        """Every object, in the order of names; a broken plug-in is left out (`atelier list` says what is wrong)."""
+        for name in self.names():
+            try:
+                item = self[name]
+            except AtelierError:
+                continue
+            yield item
+
     def __contains__(self, name: object) -> bool:
         return name in self.names()
 

@@ -1,7 +1,7 @@
-"""A small fixed workload that is timed once in every round: when it changes, the machine has changed.
+"""The sentinel: a small fixed workload timed once in every round; when its time changes, the machine has changed.
 
-Run as ``python -m toolkit.machine.sentinel``: a process of its own that sleeps between the rounds. It times the same
-arithmetic for each line on stdin and answers with seconds; it ends when stdin closes, so never outlives its driver.
+``python -m toolkit.machine.sentinel`` runs it in a process of its own, which sleeps between the rounds. For each line
+on stdin it times the same arithmetic and answers with seconds. It ends when stdin closes, and so with its driver.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from types import TracebackType
 
 from toolkit.core.child_process import module_command, module_environment
 
-# About 50 ms in ten parts, whose median one interruption does not move.
+# About 50 ms in ten parts, so that one interruption does not change the median.
 PARTS = 10
 _UNITS = 1000
 _PATIENCE_S = 5.0
 
 
 class Sentinel:
-    """The driver's end: starts the process on entry, ends it on exit.
+    """Context manager for the driver: starts the process on entry, ends it on exit.
 
     Examples
     --------
@@ -49,9 +49,9 @@ class Sentinel:
         self._process.communicate()
 
     def time_s(self) -> float | None:
-        """Median time of one part of the workload now, s; None where the process does not answer.
+        """Median time of one part of the workload now, s; None when the process does not answer.
 
-        Never raises: a watchman that fails must not stop what he watches.
+        Never raises: a failing sentinel must not stop a measurement.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
@@ -61,7 +61,7 @@ class Sentinel:
             with selectors.DefaultSelector() as selector:
                 selector.register(stdout, selectors.EVENT_READ)
                 if not selector.select(_PATIENCE_S):
-                    self._process.kill()  # a late answer would be taken for the next one's
+                    self._process.kill()  # its late answer would be read as the next one
                     return None
             return float(stdout.readline())
         except (OSError, ValueError):

@@ -1,8 +1,8 @@
-"""Each style and each runtime of models, tried for a moment: what it says of itself, and how many threads work."""
+"""A short run of each style and each model runtime: threads asked for, reported by the runtime, and active."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -22,67 +22,86 @@ from toolkit.machine.hardware import allowed_cpus
 PLAN = Plan(blocks=1, seconds=0.2, timeout_s=60.0)
 STYLES_MP = 0.5
 
-Plugins = tuple[tuple[str, str], ...]
-
 MODEL, MODELS_MP = "fsrcnn", 0.2
-"""The network that every runtime has a form of; with weights drawn at random, so that none have to be here."""
+"""The network that every runtime can open; it runs with random weights, so none have to be downloaded."""
 
-
-Way = tuple[str, str, str]
+Combination = tuple[str, str, str]
 """Operation, backend, device."""
 
 
-def ways_to_run(*, has_graphics_card: bool) -> Iterator[Way]:
-    """The network on each runtime of models, installed or not; then each style on each backend that is."""
-    for backend in BACKENDS:
-        try:
-            runtime = BACKENDS[backend]
-        except AtelierError:
-            continue  # `atelier list` says what is wrong with a plug-in
+def combinations(*, has_graphics_card: bool) -> Iterator[Combination]:
+    """The network on each model runtime, installed or not; then each style on each installed backend."""
+    for runtime in BACKENDS.loadable():
         if runtime.formats:
             devices = runtime.devices if has_graphics_card else (Device.CPU,)
-            yield from ((MODEL, backend, device) for device in devices)
-    for name in OPERATIONS:
-        for backend in BACKENDS:
-            try:
-                operation, runtime = OPERATIONS[name], BACKENDS[backend]
-                wanted = operation.is_style and operation.runs_on(runtime) and runtime.is_installed()
-            except AtelierError:
-                continue
-            if wanted:
-                yield name, backend, Device.CPU
+            yield from ((MODEL, runtime.name, device) for device in devices)
+    for operation in OPERATIONS.loadable():
+        if operation.is_style:
+            for backend in BACKENDS.loadable():
+                if operation.runs_on(backend) and backend.is_installed():
+                    yield operation.name, backend.name, Device.CPU
 
 
 def try_threads(
-    ways: Iterable[Way],
+    chosen: Iterable[Combination],
     machine: Mapping[str, Any],
     *,
-    plugins: Plugins = (),
+    plugins: tuple[tuple[str, str], ...] = (),
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> list[dict[str, Any]]:
-    """For each way: threads asked for, reported by the runtime, seen at work, its settings, what is wrong (JSON).
-
-    Each runs in a process of its own; one that fails has a ``problem`` instead.
+    """Run each combination in a process of its own, on all allowed processors, and observe its threads.
 
     Parameters
     ----------
+    chosen : iterable of Combination
     machine : mapping
         A `fingerprint`.
     plugins : tuple of (path, sha256)
         Files to load in those processes.
     tell : callable
-        Receives a sentence of progress.
+        Receives sentences of progress.
+
+    Returns
+    -------
+    list of dict
+        One for each combination (JSON): ``operation``, ``backend``, ``device``, threads ``asked`` for and processors
+        ``allowed``. Where it ran: threads ``reported`` by the runtime and ``at_work`` (active on average), its
+        ``settings``, ``findings`` and ``suspect``. Where it did not run: the ``problem``.
     """
     asked = allowed_cpus()
-    tell(f"Trying each runtime of models, and each style, on {asked} threads ...")
+    tell(f"Trying each model runtime and each style on {asked} threads ...")
     with measuring_lock(tell), Inputs() as inputs:
-        return [_tried(way, asked, machine, plugins, inputs) for way in ways]
+        return [_try_one(one, asked, machine, plugins, inputs) for one in chosen]
 
 
-def _tried(
-    way: Way, asked: int, machine: Mapping[str, Any], plugins: Plugins, inputs: Inputs
+def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Sentences about the rows of `try_threads`: what did not run, which thread settings are wrong, and their cure."""
+    backends: dict[str, list[str]] = {}
+    suspect: list[str] = []
+    for row in rows:
+        findings = row.get("findings", ())
+        said = [f"{finding['sentence']}: {finding['cure']}." for finding in findings]
+        if "problem" in row:
+            said.append(f"it did not run: {row['problem']}")
+        for sentence in said:
+            backends.setdefault(sentence, []).append(row["backend"])
+        # Only these two findings rest on active threads, which other processes disturb.
+        if any(finding["code"] in ("nested pools", "more threads than asked") for finding in findings):
+            suspect += row["suspect"]
+    sentences = [f"On {', '.join(dict.fromkeys(names))}, {text}" for text, names in backends.items()]
+    if suspect:
+        sentences.append(f"Other processes disturbed the trial ({suspect[0]}): repeat it on a quiet machine.")
+    return sentences
+
+
+def _try_one(
+    combination: Combination,
+    asked: int,
+    machine: Mapping[str, Any],
+    plugins: tuple[tuple[str, str], ...],
+    inputs: Inputs,
 ) -> dict[str, Any]:
-    name, backend, device = way
+    name, backend, device = combination
     row = {"operation": name, "backend": backend, "device": device, "asked": asked}
     row["allowed"] = machine["cpu"]["effective"]
     is_model = name == MODEL
@@ -101,15 +120,15 @@ def _tried(
         block = run_block(trial, inputs, PLAN, number=0, seen=set(), judge=lambda outputs: None)
     except AtelierError as error:
         return {**row, "problem": str(error)}
-    said = dict(block.workers[0].observed)
-    ledger = said.pop("ledger")
-    wrong = diagnose(threads=asked, workers=1, cpu=machine["cpu"], observed=[ledger], settings=said)
+    settings = dict(block.workers[0].observed)
+    ledger = settings.pop("ledger")
+    found = diagnose(threads=asked, workers=1, cpu=machine["cpu"], observed=[ledger], settings=settings)
     return {
         **row,
-        "reported": said.pop("threads", None),
+        "reported": settings.pop("threads", None),
         "at_work": round(ledger["active"], 2),
-        "device": said.pop("device", device),
-        "settings": said,
-        "findings": [asdict(finding) for finding in wrong],
+        "device": settings.pop("device", device),
+        "settings": settings,
+        "findings": [asdict(finding) for finding in found],
         "suspect": list(block.suspect),
     }

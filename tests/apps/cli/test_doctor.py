@@ -25,7 +25,7 @@ def test_a_calibration_is_kept_and_quoted(
 ) -> None:
     monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
     monkeypatch.setattr(doctor, "CALIBRATION_BUDGET_S", 2.0)
-    monkeypatch.setattr(doctor, "ways_to_run", lambda **_: [])
+    monkeypatch.setattr(doctor, "combinations", lambda **_: [])
     assert run(["doctor", "--quiet"]) == 0
     assert "This machine is not calibrated" in capsys.readouterr().out
     assert run(["doctor", "--calibrate", "--pairs", "2"]) == 0
@@ -53,7 +53,7 @@ def test_json_holds_machine_choices_and_threads(capsys: pytest.CaptureFixture[st
 def test_people_read_what_is_missing_and_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(doctor, "ways_to_run", lambda **_: [("oil_painting", "opencv", "cpu")])
+    monkeypatch.setattr(doctor, "combinations", lambda **_: [("oil_painting", "opencv", "cpu")])
     assert run(["doctor"]) == 0
     printed = capsys.readouterr()
     machine = fingerprint()
@@ -66,4 +66,4 @@ def test_people_read_what_is_missing_and_why(
         assert (" yes " in line) == is_present
         if probe.absence_weakens:
             assert (f"no {probe.name}: {probe.absence_weakens}." in printed.out) != is_present
-    assert "Trying each runtime of models" in printed.err
+    assert "Trying each model runtime" in printed.err

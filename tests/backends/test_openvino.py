@@ -95,7 +95,7 @@ def test_reduced_precision_is_real_or_refused(graph: Path, precision: str) -> No
 
 
 def test_int8_of_a_graph_that_is_not_quantised_is_refused(graph: Path) -> None:
-    with opened("int8") as runtime, pytest.raises(Unsupported, match=r"nothing of enlarging\.onnx in int8"):
+    with opened("int8") as runtime, pytest.raises(Unsupported, match=r"enlarging\.onnx in int8"):
         runtime.load(tiny.form(graph, "int8"))(tiny.tensor(1, 8, 8))
 
 

@@ -196,9 +196,7 @@ def test_graphs_need_a_gpu():
 
 def test_no_compiler_is_said_with_the_cure(monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
-    with pytest.raises(
-        Unavailable, match="needs a C.. compiler, and 'no-such-compiler' is none; apt-get install"
-    ):
+    with pytest.raises(Unavailable, match="needs a C.. compiler, and 'no-such-compiler' .* apt-get install"):
         BACKENDS["torch"].check(placement(compile=True))
 
 

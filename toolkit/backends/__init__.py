@@ -1,1 +1,1 @@
-"""How work is run: one file is one runtime; each defines ``BACKEND``."""
+"""Backends: one file per runtime; each defines ``BACKEND``."""

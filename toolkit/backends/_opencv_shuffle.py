@@ -1,8 +1,8 @@
-"""The pixel shuffle of OpenCV's networks, of which one process has OpenCV's own or that of dnn_superres.
+"""The pixel shuffle layer of OpenCV's networks: a process has either OpenCV's own or that of dnn_superres.
 
-dnn_superres puts its own in the place of OpenCV's, once a process and for good, which spoils every ONNX graph that has
-one. Taken out again it does not come back; its graphs then run with OpenCV's, which computes the same and names its
-block otherwise.
+dnn_superres replaces OpenCV's layer with its own the first time that it is used in a process, which breaks every ONNX
+graph with a pixel shuffle. Once its layer is removed, it does not come back. The graphs of dnn_superres then run with
+OpenCV's layer, which computes the same but calls the block size by another name.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ _LAYER = "DepthToSpace"
 
 
 def restore(cv2: Any) -> None:
-    """OpenCV's own from here on, as ONNX graphs need it."""
+    """Restore OpenCV's own layer, which ONNX graphs need."""
     if _is_replaced(cv2):
         cv2.dnn_unregisterLayer(_LAYER)
 
 
 @contextmanager
 def readable(cv2: Any, graph: Path) -> Iterator[Path]:
-    """A file of dnn_superres for whichever shuffle is there: itself, or a copy that names the block as OpenCV does."""
+    """A file of dnn_superres that the present layer can read: the file itself, or a copy with another key."""
     if _is_replaced(cv2):
         yield graph
         return
-    # A string with its length before it, the second time in two bytes, so that nothing around it changes.
+    # In the file a string follows its length. The copy writes the length in two bytes, so the total size is the same.
     content = graph.read_bytes().replace(b"\x0a\x0ablock_size", b"\x0a\x89\x00blocksize")
     with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
         copy = Path(folder, graph.name)
@@ -37,7 +37,7 @@ def readable(cv2: Any, graph: Path) -> Iterator[Path]:
 
 
 def _is_replaced(cv2: Any) -> bool:
-    """Whether that of dnn_superres is there."""
+    """Whether the layer of dnn_superres is in place."""
     net = cv2.dnn.Net()
     net.addLayer("probe", _LAYER, cv2.CV_32F, {"block_size": 2})
     try:

@@ -1,4 +1,4 @@
-"""A graph on its way through OpenVINO: what is changed before it is compiled, and what it then runs in."""
+"""A graph in OpenVINO: what is changed before it is compiled, and in which arithmetic its convolutions then run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from toolkit.core.choices import Precision
 
 _OURS = {"f32": Precision.FP32, "f16": Precision.FP16, "i8": Precision.INT8}
-_ONE_ROW_EACH = [0, 1, -1]  # a Reshape's target: the pictures as they are, of each all values in one row
+_ONE_ROW_EACH = [0, 1, -1]  # target of a Reshape that makes one row of all values of each picture
 
 
 def float_nchw(openvino: Any, model: Any, *, channels_last: bool) -> Any:
-    """The graph with float32 (N, C, H, W) at both ends; what leads there runs inside it."""
+    """The graph with float32 (N, C, H, W) as input and output; conversions become part of the graph."""
     ends = openvino.preprocess.PrePostProcessor(model)
     ends.input().tensor().set_element_type(openvino.Type.f32)
     ends.output(0).tensor().set_element_type(openvino.Type.f32)
@@ -29,10 +29,10 @@ def float_nchw(openvino: Any, model: Any, *, channels_last: bool) -> Any:
 
 
 def normalise_in_place(openvino: Any, model: Any) -> None:
-    """Take the mean and deviation of a whole picture over its three axes, where a graph makes one row of it first.
+    """Normalise whole pictures over their three axes where a graph first reshapes each picture to one row.
 
-    So ONNX writes a group norm of one group. In memory OpenVINO keeps a pixel's channels side by side; for the row it
-    would put all channels one after the other and back again, a quarter of the time of an AnimeGANv2.
+    ONNX writes a group norm with one group as such a row. OpenVINO stores a pixel's channels side by side, so it would
+    reorder all channels for the row and back again, which takes a quarter of the time of AnimeGANv2.
     """
     opset = openvino.opset13
     for norm in model.get_ordered_ops():
@@ -58,7 +58,7 @@ def _values(node: Any) -> list[int] | None:
 
 
 def convolutions(compiled: Any) -> str:
-    """How many convolutions run in which arithmetic: ``"int8 52, fp32 50"``."""
+    """Number of convolutions that run in each arithmetic: ``"int8 52, fp32 50"``."""
     found: Counter[str] = Counter()
     for node in compiled.get_runtime_model().get_ops():
         facts = node.get_rt_info()

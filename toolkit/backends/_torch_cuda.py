@@ -1,4 +1,4 @@
-"""What the backend torch does on a GPU alone: exact arithmetic, pictures from memory to memory, recorded kernels."""
+"""PyTorch on a GPU only: exact arithmetic, pictures copied as bytes, recorded kernels (CUDA graphs)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from toolkit.models.network import Network
 
 Guard = Callable[[], AbstractContextManager[None]]
-"""What is entered around each call, and turns PyTorch's errors into ours."""
+"""Context manager around each call that turns PyTorch's errors into ours."""
 
-_MOST_GRAPHS = 8  # each keeps the memory of its size
+_MOST_GRAPHS = 8  # each graph keeps memory allocated for its input size
 _WARM_UPS = 3
 
 
 @contextmanager
 def session(torch: Any, precision: str) -> Iterator[None]:
-    """The GPU with no TF32 in fp32, cuDNN's fastest algorithm for each size, and its memory given back at the end.
+    """Turn TF32 off, let cuDNN find its fastest algorithm for each size, and free the GPU's memory at the end.
 
     Raises
     ------
     Unavailable
-        There is no GPU, or it lacks the arithmetic.
+        There is no GPU, or it does not support the precision.
     """
     if not torch.cuda.is_available():
         why = "this PyTorch was built without CUDA" if torch.version.cuda is None else "no GPU was found"
@@ -43,7 +43,7 @@ def session(torch: Any, precision: str) -> Iterator[None]:
 
     def set_to(allow_tf32: bool, benchmark: bool) -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # newer versions want another spelling, which older ones lack
+            warnings.simplefilter("ignore")  # newer versions deprecate these names; older ones have no others
             cudnn.allow_tf32, cudnn.benchmark = allow_tf32, benchmark
 
     before = cudnn.allow_tf32, cudnn.benchmark
@@ -57,7 +57,7 @@ def session(torch: Any, precision: str) -> Iterator[None]:
 
 
 def observed(torch: Any) -> Mapping[str, Value]:
-    """Which GPU, the most memory that was held, and what its arithmetic is set to."""
+    """The GPU's name, peak memory (bytes) and arithmetic settings."""
     return {
         "gpu": torch.cuda.get_device_name(),
         "gpu_peak_bytes": torch.cuda.max_memory_reserved(),
@@ -67,7 +67,7 @@ def observed(torch: Any) -> Mapping[str, Value]:
 
 
 class Pictures:
-    """Pictures of one size to pictures, all of them in one call; levels travel, not floats.
+    """Maps pictures of one size to pictures in one call; bytes are copied to and from the GPU, not floats.
 
     `run` is the part between the copies: uint8 (N, H, W, 3) to uint8 (N, H', W', 3), both on the GPU.
     """
@@ -78,7 +78,7 @@ class Pictures:
     def __call__(self, images: Sequence[Image]) -> list[Image]:
         torch = self._torch
         with torch.inference_mode(), self._guard():
-            # The GPU reads and writes memory that is pinned without a detour.
+            # The GPU reads and writes pinned memory directly.
             given = torch.empty((len(images), *images[0].shape), dtype=torch.uint8, pin_memory=True)
             np.stack(images, out=given.numpy())
             made = self.run(given.to("cuda", non_blocking=True))
@@ -89,9 +89,9 @@ class Pictures:
 
 
 def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
-    """From pictures to pictures on the module's own device, uint8 (N, H, W, 3), as `Network.apply` does it.
+    """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device; computes as `Network.apply`.
 
-    None for a network that needs more than levels shifted and scaled: the chroma, or a fixed size.
+    None for a network whose input needs more than shifted and scaled levels: luma with chroma, or a fixed size.
     """
     levels = network.before
     if not isinstance(levels, Levels) or network.after != levels.picture or network.size is not None:
@@ -114,7 +114,7 @@ def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Ca
 
 
 class Replayed:
-    """Records the kernels of a call once for each size of input, and launches them together from then on."""
+    """Records the GPU kernels of a call once for each input size, and replays the recording in later calls."""
 
     def __init__(self, torch: Any, run: Callable[[Any], Any]) -> None:
         self._torch, self._run = torch, run
@@ -135,7 +135,7 @@ class Replayed:
         source, stream = given.clone(), cuda.Stream()
         stream.wait_stream(cuda.current_stream())
         with cuda.stream(stream):
-            for _ in range(_WARM_UPS):  # algorithms are chosen and kernels compiled before they are recorded
+            for _ in range(_WARM_UPS):  # so that algorithms are chosen and kernels compiled before recording
                 self._run(source)
         cuda.current_stream().wait_stream(stream)
         graph = cuda.CUDAGraph()

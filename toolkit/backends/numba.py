@@ -1,4 +1,4 @@
-"""Loops of our own, compiled by Numba, on the CPU."""
+"""Numba on the CPU: this package's own loops, compiled."""
 
 from __future__ import annotations
 
@@ -16,16 +16,13 @@ from toolkit.kernels.compiled_cache import cache_folder
 
 
 class Numba(Backend):
-    """Kernels receive the ``numba`` module. ``numba.set_num_threads`` holds for the calling thread.
+    """Kernels receive the ``numba`` module. ``numba.set_num_threads`` applies to the calling thread only.
 
-    Compiled kernels are kept in a folder of their own for every version of their sources, of Numba and of the
-    processor: Numba itself would serve a stale kernel after a helper in another file was edited.
+    Compiled kernels are kept on disk, in one folder for each version of their sources and of Numba and for each
+    processor: Numba itself would return a stale kernel after an edit of a function in another file.
     """
 
     name = "numba"
-    module = "numba"
-    distribution = "numba"
-    install = "pip install numba"
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
         return {"NUMBA_CACHE_DIR": str(cache_folder()), "NUMBA_NUM_THREADS": str(placement.threads)}
@@ -40,13 +37,13 @@ class Numba(Backend):
 
         most = numba.config.NUMBA_NUM_THREADS
         if placement.threads > most:
-            hint = "Numba fixes the largest number when it is first imported."
+            hint = "Numba fixes the largest number of threads when it is first imported."
             raise invalid(
                 "threads", "backend numba", f"at most {most} in this process", placement.threads, hint
             )
         before, folder = numba.get_num_threads(), numba.config.CACHE_DIR
         numba.set_num_threads(placement.threads)
-        # A worker's environment names the folder; elsewhere it is ours to choose.
+        # In a worker the environment names the folder.
         numba.config.CACHE_DIR = os.environ.get("NUMBA_CACHE_DIR") or str(cache_folder())
         self._cached = _compiled_files(numba.config.CACHE_DIR)
         try:

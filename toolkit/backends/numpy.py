@@ -1,4 +1,4 @@
-"""NumPy on the CPU: the plain float64 references, slow and obviously right."""
+"""NumPy on the CPU: the plain float64 references, which are slow and simple."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from toolkit.core.params import Value
 
 
 class NumPy(Backend):
-    """Kernels receive the ``numpy`` module; element-wise work runs on one thread whatever is asked."""
+    """Kernels receive the ``numpy`` module; element-wise work runs on one thread, whatever the placement asks for."""
 
     name = "numpy"
-    module = "numpy"
-    distribution = "numpy"
-    install = "pip install numpy"
 
     @contextmanager
     def session(self, placement: Placement) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU, and on CUDA where its build has that."""
+"""ONNX Runtime on the CPU, and on CUDA where its build supports that."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_CUDA = (
     "(they share one module)."
 )
 _RECORD = "session.record_ep_graph_assignment_info"
-# With these it computes sizes, on the CPU on purpose. CUDA has all of them for pictures, so there none is left over.
+# Operators that compute sizes: ONNX Runtime runs them on the CPU on purpose. For pictures CUDA supports all of them.
 _OF_SIZES = frozenset(
     "Add And Cast Ceil Concat Constant ConstantOfShape Div Equal Expand Floor Gather Greater Identity Less Max Min Mod "
     "Mul Neg Not Or Range ReduceMax ReduceMin ReduceProd ReduceSum Reshape Shape Size Slice Split Squeeze Sub "
@@ -39,30 +39,25 @@ _SILENT = 4
 
 
 class OnnxRuntime(NetworkBackend):
-    """Networks as ONNX graphs, fp32 or quantised (QDQ); a session's threads are those of each graph it loads.
+    """Runs ONNX graphs, fp32 or quantised (QDQ); each loaded graph has a pool with the session's number of threads.
 
-    An idle pool spins by ONNX Runtime's own default, which slows whatever runs next on the same processors, so here
-    it sleeps unless ``spinning`` is asked for.
+    By default ONNX Runtime's idle threads spin, which slows whatever runs next on the same processors. Here they sleep
+    unless option ``spinning`` is set.
     """
 
     name = "onnxruntime"
-    module = "onnxruntime"
-    distribution = "onnxruntime"
-    install = "pip install onnxruntime"
     formats = ("onnx",)
     devices = tuple(Device)
     precisions = (Precision.FP32, Precision.INT8)
-    options = (
-        Param(name="spinning", default=False, rebuild=True, help="idle threads spin instead of sleeping"),
-    )
+    options = (Param(name="spinning", default=False, help="idle threads spin instead of sleeping"),)
 
     def version(self) -> str:
-        # The build with CUDA is a distribution of its own with the same module in it.
+        # The build with CUDA is another distribution of the same module.
         return super().version() or distribution_version(_WITH_CUDA)
 
     def check(self, placement: Placement) -> None:
         super().check(placement)
-        # Told without importing it; a build of one's own is asked when it is opened.
+        # This check imports nothing. A build from source has no distribution; `session` asks it for CUDA.
         if placement.device == Device.CUDA and super().version() and not distribution_version(_WITH_CUDA):
             raise Unavailable(_NO_CUDA)
 
@@ -70,8 +65,8 @@ class OnnxRuntime(NetworkBackend):
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
         options = self.options_of(placement)
-        # Its calls that switch telemetry off come too late: by then it has written an identifier of the machine and
-        # may have sent an event. Before it is imported, this stops all of it (its Privacy.md).
+        # This variable stops all telemetry if it is set before the import (see its Privacy.md). Its functions for that
+        # come too late: on import it writes an identifier of the machine and may send an event.
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
@@ -84,7 +79,7 @@ class OnnxRuntime(NetworkBackend):
 
 
 class _Runtime:
-    """Opens ONNX files; what `toolkit.contracts.loaded_network.Runtime` asks for."""
+    """Opens ONNX files; implements `toolkit.contracts.loaded_network.Runtime`."""
 
     def __init__(self, onnxruntime: Any, placement: Placement, spinning: bool) -> None:
         self._onnxruntime = onnxruntime
@@ -98,11 +93,11 @@ class _Runtime:
         Raises
         ------
         InvalidValue
-            Not a readable ONNX file, or its input is not one float32 (N, C, H, W).
+            The file is not a readable ONNX file, or the graph has not exactly one input, float32 (N, C, H, W).
         Unavailable
-            CUDA was asked for and fails, or the graph runs on the CPU all the same.
+            CUDA was asked for and fails, or the graph runs on the CPU nevertheless.
         MemoryError
-            It does not fit.
+            The graph does not fit into memory.
         """
         name = form.source.name
         with translated(f"{name} is not a model that ONNX Runtime can load", _error_of):
@@ -115,7 +110,7 @@ class _Runtime:
         return _Graph(session, form)
 
     def observed(self) -> dict[str, Value]:
-        """Settings of the graph that was loaded last; before one is, those that it will have."""
+        """Settings of the graph that was loaded last; before the first load, the settings that it will have."""
         device = self._placement.device
         if self._latest is not None:
             device = Device.CUDA if _CUDA in self._latest.get_providers() else Device.CPU
@@ -130,7 +125,7 @@ class _Runtime:
         settings = self._onnxruntime.SessionOptions()
         settings.intra_op_num_threads = self._placement.threads
         settings.graph_optimization_level = self._onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        settings.log_severity_level = _SILENT  # what fails is raised
+        settings.log_severity_level = _SILENT  # errors are raised as well
         settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
         if self._placement.device == Device.CUDA:
             settings.add_session_config_entry(_RECORD, "1")
@@ -139,12 +134,12 @@ class _Runtime:
     def _providers(self) -> list[Any]:
         if self._placement.device == Device.CPU:
             return ["CPUExecutionProvider"]
-        # Without this fp32 would be TF32, with 10 bits of mantissa.
+        # Otherwise fp32 would be computed as TF32, with 10 bits of mantissa.
         return [(_CUDA, {"use_tf32": "0"}), "CPUExecutionProvider"]
 
 
 def _error_of(what: str, error: Exception) -> AtelierError:
-    """ONNX Runtime's errors have no class in common."""
+    """Any exception may be ONNX Runtime's: its errors have no class in common."""
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split())).removesuffix(".")
     if "CUDA failure" in text or "CUDNN failure" in text:
         return Unavailable(f"{what} on CUDA: {text}.")
@@ -168,10 +163,11 @@ class _Graph(Graph):
 
 
 def kinds_left_to_cpu(session: Any) -> list[str]:
-    """Kinds of nodes of pictures that a session runs on the CPU; it must have been told to record that.
+    """Operators that a session runs on the CPU, without those that only compute sizes.
 
-    Those that only compute sizes are left out. `session.disable_cpu_ep_fallback` would refuse them too, and with them
-    every network that asks for the shape of its input.
+    The session must have been created with the setting that records this. ONNX Runtime's own setting
+    ``session.disable_cpu_ep_fallback`` would also refuse operators that compute sizes, and so every network that reads
+    the shape of its input.
     """
     on_cpu = [part for part in session.get_provider_graph_assignment_info() if part.ep_name != _CUDA]
     return sorted({node.op_type for part in on_cpu for node in part.get_nodes()} - _OF_SIZES)
@@ -196,7 +192,7 @@ def _check_cuda(onnxruntime: Any) -> None:
         raise Unavailable(_NO_CUDA)
     if not hasattr(onnxruntime.InferenceSession, "get_provider_graph_assignment_info"):
         raise Unavailable(
-            f"ONNX Runtime {onnxruntime.__version__} does not tell what it leaves to the CPU where CUDA is asked for; "
+            f"ONNX Runtime {onnxruntime.__version__} cannot report which operators it runs on the CPU instead of CUDA; "
             "pip install --upgrade 'onnxruntime-gpu>=1.24'."
         )
 

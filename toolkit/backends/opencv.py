@@ -12,12 +12,11 @@ from toolkit.core.params import Value
 
 
 class OpenCV(Backend):
-    """Kernels receive the ``cv2`` module. ``cv2.setNumThreads`` holds for the whole process."""
+    """Kernels receive the ``cv2`` module. ``cv2.setNumThreads`` applies to the whole process."""
 
     name = "opencv"
     module = "cv2"
     distribution = "opencv-contrib-python"
-    install = "pip install opencv-contrib-python"
 
     @contextmanager
     def session(self, placement: Placement) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""OpenCV's DNN module on the CPU, and on what else its build has."""
+"""OpenCV's DNN module on the CPU, and on the other targets that its build supports."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from toolkit.models.transforms import Tensor
 
 _READERS = {"onnx": "readNetFromONNX", "tflite": "readNetFromTFLite"}
-# What the importers say of a file that is none of theirs, or is cut short.
+# Parts of the importers' messages about a file of another kind or a truncated file.
 _BROKEN = (
     "Failed to parse",
     "has_graph",
@@ -39,23 +39,22 @@ _BROKEN = (
 
 
 class OpenCVDNN(NetworkBackend):
-    """Networks as ONNX or TFLite graphs; TensorFlow's .pb files through ``cv2.dnn_superres``.
+    """Runs ONNX and TFLite graphs; TensorFlow's .pb files through ``cv2.dnn_superres``.
 
-    OpenCV 5 has two engines: "classic", that of OpenCV 4, which alone computes elsewhere than on the CPU, and "new",
-    which alone imports graphs that ask for their own height and width; "auto" tries the new one first, and "ort" is
-    ONNX Runtime inside of OpenCV. Where a build lacks an engine, a backend or a target, OpenCV takes another with no
-    more than a line on stderr; here that is an error.
+    OpenCV 5 has several engines: "classic" is OpenCV 4's, the only one that computes on other devices than the CPU;
+    "new" is the only one that imports graphs which read their own height and width; "ort" is ONNX Runtime inside
+    OpenCV; "auto" tries the new one first. Where a build lacks an engine, a backend or a target, OpenCV takes another
+    one and prints a line on stderr; here that is an error.
 
-    Where an ONNX graph was loaded after a file of dnn_superres, ``cv2.dnn_superres`` itself can open nothing any more,
-    only this backend can: see `toolkit.backends._opencv_shuffle`.
+    Once an ONNX graph was loaded after a file of dnn_superres, only this backend can open further files of
+    dnn_superres; a direct use of ``cv2.dnn_superres`` fails (see `toolkit.backends._opencv_shuffle`).
 
-    ``cv2.setNumThreads`` holds for the whole process. A net is not safe to call from several threads at once.
+    ``cv2.setNumThreads`` applies to the whole process. A net must not be called from several threads at once.
     """
 
     name = "opencv_dnn"
     module = "cv2"
     distribution = "opencv-contrib-python"
-    install = "pip install opencv-contrib-python"
     formats = ("pb", "onnx", "tflite")
     devices = tuple(Device)
     precisions = (Precision.FP32, Precision.FP16)
@@ -64,22 +63,19 @@ class OpenCVDNN(NetworkBackend):
             name="engine",
             default="auto",
             choices=("auto", "classic", "new", "ort"),
-            rebuild=True,
-            help="what imports and runs the graph",
+            help="part of OpenCV that imports and runs the graph",
         ),
         Param(
             name="dnn_backend",
             default="opencv",
             choices=("opencv", "inference_engine"),
-            rebuild=True,
-            help="what computes for the classic engine; on a cuda device always CUDA",
+            help="library that computes for the classic engine; on device cuda always CUDA",
         ),
         Param(
             name="target",
             default="cpu",
             choices=("cpu", "opencl"),
-            rebuild=True,
-            help="where dnn_backend computes; on a cuda device always there",
+            help="where dnn_backend computes; on device cuda always the GPU",
         ),
     )
 
@@ -92,7 +88,7 @@ class OpenCVDNN(NetworkBackend):
         log = cv2.utils.logging
         threads, level = cv2.getNumThreads(), log.getLogLevel()
         cv2.setNumThreads(placement.threads)
-        log.setLogLevel(log.LOG_LEVEL_SILENT)  # what fails is raised
+        log.setLogLevel(log.LOG_LEVEL_SILENT)  # errors are raised as well
         try:
             with self.opened(runtime):
                 yield runtime
@@ -102,7 +98,7 @@ class OpenCVDNN(NetworkBackend):
 
 
 class _Runtime:
-    """Opens graphs; what `toolkit.contracts.loaded_network.Runtime` asks for, and `superres`."""
+    """Opens graphs; implements `toolkit.contracts.loaded_network.Runtime`, and has `superres`."""
 
     def __init__(self, cv2: Any, placement: Placement, options: dict[str, Any]) -> None:
         self._cv2 = cv2
@@ -112,7 +108,7 @@ class _Runtime:
         self._target = "cuda" if on_cuda else options["target"]
         self._ids = _backend_and_target(cv2.dnn, self._backend, self._target, placement.precision)
         if (self._backend, self._target) != ("opencv", "cpu") and self._engine == "auto":
-            self._engine = "classic"  # the others compute on the CPU alone
+            self._engine = "classic"  # the other engines compute on the CPU only
         self._engine_id = _engine_id(cv2, self._engine, self._backend, self._target)
         self._taken = self._engine
 
@@ -122,20 +118,20 @@ class _Runtime:
         Raises
         ------
         InvalidValue
-            The file is no such graph, or it does not take one input (N, C, H, W).
+            The file is not such a graph, or the graph has not exactly one input (N, C, H, W).
         Unsupported
             The engine cannot import it.
         MemoryError
-            It does not fit.
+            The graph does not fit into memory.
         """
         name = form.source.name
-        # OpenCV 4, whose call takes no engine, builds ONNX graphs without that layer.
+        # OpenCV 4 (which has no engine argument) builds ONNX graphs without that layer.
         if self._engine_id:
             _opencv_shuffle.restore(self._cv2)
         cannot = f"OpenCV's DNN module (engine {self._engine}) cannot import {name}"
         with translated(cannot, _import_error):
             net = getattr(self._cv2.dnn, _READERS[form.format])(str(form.source), *self._engine_id)
-        if net.empty():  # how the new engine says so
+        if net.empty():  # the new engine reports a failed import like this
             raise Unsupported(f"{cannot}.")
         if self._engine == "auto":
             self._taken = "new" if _is_new(net) else "classic"
@@ -145,16 +141,16 @@ class _Runtime:
         return _Graph(net, form)
 
     def superres(self, form: Form) -> Callable[[Image], Image]:
-        """``cv2.dnn_superres`` itself, from picture to picture.
+        """Open a file of ``cv2.dnn_superres``, which maps a picture to a picture.
 
         Raises
         ------
         Unavailable
             This OpenCV has no dnn_superres.
         InvalidValue
-            The file is no TensorFlow graph.
+            The file is not a TensorFlow graph.
         Unsupported
-            Another engine than the classic one is asked for.
+            An engine other than the classic one is asked for.
         """
         if not hasattr(self._cv2, "dnn_superres"):
             raise Unavailable("this OpenCV has no dnn_superres; pip install opencv-contrib-python.")
@@ -168,7 +164,9 @@ class _Runtime:
             net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
             net.setPreferableBackend(self._ids[0])
             net.setPreferableTarget(self._ids[1])
-            net.upsample(np.zeros((8, 8, 3), np.uint8))  # makes its layers while they are what it expects
+            net.upsample(
+                np.zeros((8, 8, 3), np.uint8)
+            )  # creates its layers while the registered pixel shuffle is the right one
         self._taken = "classic"
 
         def kernel(image: Image) -> Image:
@@ -178,7 +176,7 @@ class _Runtime:
         return kernel
 
     def observed(self) -> dict[str, Value]:
-        """What computes; of "auto" the engine that took the graph that was loaded last."""
+        """What computes; for engine "auto", the engine that opened the graph which was loaded last."""
         return {
             "threads": self._cv2.getNumThreads(),
             "device": Device.CUDA if self._target == "cuda" else Device.CPU,
@@ -238,7 +236,7 @@ def _is_new(net: Any) -> bool:
 
 
 def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> tuple[int, int]:
-    """OpenCV's numbers, when this build and machine have both together."""
+    """OpenCV's numbers of a backend and a target that this build and machine support together."""
     suffix = "_FP16" if precision == Precision.FP16 else ""
     ids = (
         getattr(dnn, f"DNN_BACKEND_{backend.upper()}"),
@@ -252,7 +250,7 @@ def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> 
 
 
 def _engine_id(cv2: Any, engine: str, backend: str, target: str) -> tuple[int, ...]:
-    """OpenCV's number; nothing for OpenCV 4, which has the classic engine only."""
+    """OpenCV's number of an engine; empty for OpenCV 4, which has the classic engine only."""
     if "OPENCV_FORCE_DNN_ENGINE" in os.environ:
         raise Unavailable("OPENCV_FORCE_DNN_ENGINE overrides the engine; unset it, and take option 'engine'.")
     if engine == "new" and (backend, target) != ("opencv", "cpu"):

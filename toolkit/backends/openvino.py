@@ -24,43 +24,38 @@ if TYPE_CHECKING:
     from toolkit.models.transforms import Tensor
 
 _OPENVINOS = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16"}
-_NO_KERNEL_SIGN = "object is not initialized"  # what oneDNN's empty answer becomes
+_NO_KERNEL_SIGN = "object is not initialized"  # message when oneDNN has no kernel for a layer
 
 
 class OpenVINO(NetworkBackend):
-    """Networks as ONNX or TFLite graphs.
+    """Runs ONNX and TFLite graphs.
 
-    Left alone OpenVINO takes bf16 wherever the processor has it, and pins its threads, those of every process to the
-    same processors; here the precision is what a placement says and threads are pinned only when asked for. Its
-    package would also report each import to Google Analytics and keep a client number in ``~/intel``: it is imported
-    with its reporter ``openvino_telemetry`` hidden, upon which it takes its own stub, so nothing is sent, asked or
-    written. (A process that imported it before us did report.)
+    By default OpenVINO computes in bf16 wherever the processor supports it, and pins its threads, in every process to
+    the same processors. Here the placement decides the precision, and threads are pinned only if option ``pinning`` is
+    set. The package would also report each import to Google Analytics and keep a client number in ``~/intel``. It is
+    imported with its reporter ``openvino_telemetry`` hidden and then uses a stub that sends and writes nothing. (A
+    process that imported it earlier did report.)
 
-    A graph is compiled for the first size it meets, and a second time, for any size, when it meets another one.
+    A graph is compiled for the first input size, and once more, for any size, when another size follows.
     """
 
     name = "openvino"
-    module = "openvino"
-    distribution = "openvino"
-    install = "pip install openvino"
     formats = ("onnx", "tflite")
     precisions = tuple(Precision)
     options = (
-        Param(name="pinning", default=False, rebuild=True, help="each thread stays on one processor"),
+        Param(name="pinning", default=False, help="each thread stays on one processor"),
         Param(
             name="streams",
             default=1,
             low=1,
             high=64,
-            rebuild=True,
-            help="pictures of a batch that run side by side, sharing the threads",
+            help="pictures of a batch that run at the same time and share the threads",
         ),
         Param(
             name="int8_rest",
             default=Precision.FP32,
             choices=(Precision.FP32, Precision.BF16),
-            rebuild=True,
-            help="arithmetic of what an int8 graph has not quantised",
+            help="arithmetic of those layers of an int8 graph that are not quantised",
         ),
     )
     variants = ({}, {"int8_rest": Precision.BF16})
@@ -91,18 +86,18 @@ class OpenVINO(NetworkBackend):
         }
         openvino = _silent_import()
         if arithmetic.upper() not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-            raise Unavailable(f"this processor has no {arithmetic}.")
+            raise Unavailable(f"this processor has no {arithmetic} arithmetic.")
         with self.opened(_Runtime(openvino, settings, is_int8=is_int8)) as runtime:
             yield runtime
 
 
 def _silent_import() -> Any:
-    """The package ``openvino``, without its reporter when this is the first import."""
+    """The package ``openvino``; its reporter is hidden if this is the first import."""
     if "openvino" in sys.modules or "openvino_telemetry" in sys.modules:
         import openvino
 
         return openvino
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # to Python: cannot be imported
+    sys.modules["openvino_telemetry"] = None  # makes an import of it fail
     try:
         import openvino
     finally:
@@ -111,7 +106,7 @@ def _silent_import() -> Any:
 
 
 class _Runtime:
-    """Opens graphs; what `toolkit.contracts.loaded_network.Runtime` asks for."""
+    """Opens graphs; implements `toolkit.contracts.loaded_network.Runtime`."""
 
     def __init__(self, openvino: Any, settings: Mapping[str, Any], *, is_int8: bool) -> None:
         self._openvino = openvino
@@ -130,16 +125,16 @@ class _Runtime:
         Raises
         ------
         InvalidValue
-            The file is no graph, or it does not take one input (N, C, H, W).
+            The file is not a graph, or the graph has not exactly one input (N, C, H, W).
         Unsupported
-            It has an operator that OpenVINO lacks.
+            The graph has an operator that OpenVINO lacks.
         MemoryError
-            It does not fit.
+            The graph does not fit into memory.
         """
         name = form.source.name
         no_model = f"{name} is not a model that OpenVINO can run"
         if form.format == "onnx" and not is_whole(form.source):
-            raise InvalidValue(f"{no_model}.")  # it would try TensorFlow's format, which complains on stderr
+            raise InvalidValue(f"{no_model}.")  # OpenVINO would try TensorFlow's format and print to stderr
         with translated(no_model, _error_of):
             model = self._core.read_model(str(form.source))
         only_input(name, [_lengths(port) for port in model.inputs])
@@ -148,12 +143,12 @@ class _Runtime:
         return _Graph(self, model, form)
 
     def compile(self, model: Any, name: str) -> list[Any]:
-        """One request for each stream.
+        """Compile a model and return one inference request for each stream.
 
         Raises
         ------
         Unavailable, Unsupported
-            The arithmetic would be another one than asked for.
+            OpenVINO would compute in another arithmetic than the one asked for.
         """
         with translated(f"OpenVINO could not compile {name}", _error_of):
             compiled = self._core.compile_model(model, "CPU", self._settings)
@@ -163,12 +158,12 @@ class _Runtime:
         if taken != asked:
             raise Unavailable(f"OpenVINO runs {name} in {taken} here, not in {asked}.")
         if self._is_int8 and "int8" not in convolutions(compiled):
-            raise Unsupported(f"OpenVINO runs nothing of {name} in int8.")
+            raise Unsupported(f"OpenVINO runs no convolution of {name} in int8.")
         self._latest = compiled
         return requests
 
     def observed(self) -> dict[str, Value]:
-        """Settings of the graph that was compiled last, as it reports them; before, those that it will have."""
+        """Settings that the last compiled graph reports; before the first one, the settings that it will have."""
         compiled = self._latest
         read = self._settings if compiled is None else {n: compiled.get_property(n) for n in self._settings}
         seen: dict[str, Value] = {
@@ -210,7 +205,7 @@ class _Graph(Graph):
     def __init__(self, runtime: _Runtime, model: Any, form: Form) -> None:
         super().__init__(form, _lengths(model.inputs[0]))
         self._runtime, self._model = runtime, model
-        # Compiled for one shape, or for any (None).
+        # The key is the input shape that the model is compiled for; None: any shape.
         self._requests: dict[tuple[int, ...] | None, list[Any]] = {}
 
     @property
@@ -231,7 +226,7 @@ class _Graph(Graph):
         return outputs
 
     def _compiled(self, shape: tuple[int, ...]) -> list[Any]:
-        """Requests that take `shape`: the first size is compiled for itself, which is a little faster."""
+        """Requests for inputs of `shape`; a model compiled for one fixed shape, here the first, is a little faster."""
         if shape in self._requests:
             return self._requests[shape]
         key = None if self._requests or None not in self.declared else shape

@@ -1,4 +1,4 @@
-"""PyTorch on the CPU and on CUDA: eager, compiled, or replayed from CUDA graphs."""
+"""PyTorch on the CPU and on CUDA: eager, compiled, or with CUDA graphs."""
 
 from __future__ import annotations
 
@@ -34,23 +34,20 @@ _MOST_SIZES = 1000
 
 
 class Torch(NetworkBackend):
-    """Modules in eval mode; weights and inputs are converted to the precision, there is no autocast.
+    """Runs modules in eval mode; weights and inputs are converted to the precision, without autocast.
 
-    ``compile`` compiles for each size of input when it first meets it, and keeps on disk what it compiled.
-    ``torch.set_num_threads`` holds for the whole process. On CUDA, fp32 is fp32: TF32 is off.
+    Option ``compile`` compiles once for each input size, and keeps compiled code on disk. ``torch.set_num_threads``
+    applies to the whole process. On CUDA, TF32 is off, so fp32 is exact.
     """
 
     name = "torch"
-    module = "torch"
-    distribution = "torch"
-    install = "pip install torch"
     formats = ("torch",)
     devices = tuple(Device)
     precisions = (Precision.FP32, Precision.BF16, Precision.FP16)
     options = (
-        Param(name="compile", default=False, rebuild=True, help="torch.compile, anew for each size of input"),
-        Param(name="channels_last", default=False, rebuild=True, help="a pixel's channels lie side by side"),
-        Param(name="cuda_graphs", default=False, rebuild=True, help="replay recorded kernels; CUDA only"),
+        Param(name="compile", default=False, help="torch.compile, once for each input size"),
+        Param(name="channels_last", default=False, help="memory layout with a pixel's channels side by side"),
+        Param(name="cuda_graphs", default=False, help="record GPU kernels once and replay them; CUDA only"),
     )
     variants = ({}, {"channels_last": True}, {"compile": True})
 
@@ -91,7 +88,7 @@ class Torch(NetworkBackend):
 
 
 class _Runtime:
-    """Opens modules; what `toolkit.contracts.loaded_network.Runtime` asks for."""
+    """Opens modules; implements `toolkit.contracts.loaded_network.Runtime`."""
 
     def __init__(self, torch: Any, placement: Placement, options: Mapping[str, Value]) -> None:
         self._torch, self._placement, self._options = torch, placement, options
@@ -106,34 +103,34 @@ class _Runtime:
         return f"option {names[0]!r} pays off only for a model that is kept" if names else ""
 
     def load(self, form: Form) -> _Module:
-        """Take a module to its device, precision and layout; the one that is given stays as it is.
+        """Copy a module to its device, precision and layout; the given module does not change.
 
         Raises
         ------
         MemoryError
-            It does not fit.
+            The module does not fit into memory.
         """
         network, device = form.network, self._placement.device
         with translated(f"PyTorch could not open {network.name}", _error_of):
             module = copy.deepcopy(form.source).to(device, self._dtype)
             self._latest = module = module.to(memory_format=self._layout)
         guard = partial(translated, f"PyTorch could not run {network.name}", _error_of)
-        infer = _Module(self._torch, self._hurried(module), module, self._layout, guard)
+        infer = _Module(self._torch, self._accelerated(module), module, self._layout, guard)
         if device == Device.CUDA:
             between = _torch_cuda.between_levels(self._torch, module, self._layout, network)
             if between is not None:
-                infer.pictures = _torch_cuda.Pictures(self._torch, self._hurried(between), guard)
+                infer.pictures = _torch_cuda.Pictures(self._torch, self._accelerated(between), guard)
         return infer
 
-    def _hurried(self, run: Any) -> Any:
+    def _accelerated(self, run: Any) -> Any:
         if self._options["compile"]:
-            # The number of threads is compiled in, and must be part of what the cache on disk tells apart.
+            # Compiled code depends on the number of threads, so the cache on disk must distinguish it.
             settings = {"cpp.threads": self._placement.threads}
             run = self._torch.compile(run, dynamic=False, options=settings)
         return _torch_cuda.Replayed(self._torch, run) if self._options["cuda_graphs"] else run
 
     def observed(self) -> dict[str, Value]:
-        """Threads and device; what the processor has for bf16; whether anything had to be compiled."""
+        """Threads, device, instruction set of the processor, and whether anything had to be compiled."""
         torch = self._torch
         device = self._placement.device
         if self._latest is not None:
@@ -158,7 +155,7 @@ class _Runtime:
 class _Module:
     """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'), finished when it returns.
 
-    `pictures`, where there is one, takes pictures of one size from memory to memory, all else on the GPU.
+    `pictures`, where it is set, maps pictures of one size to pictures, with all steps but the copies on the GPU.
     """
 
     pictures: _torch_cuda.Pictures | None = None
@@ -170,17 +167,17 @@ class _Module:
     def __call__(self, tensor: Tensor) -> Tensor:
         torch = self._torch
         given = torch.from_numpy(np.require(tensor, np.float32, ["C", "W"]))
-        # Here and not around the session, for the mode is that of a thread.
+        # Here and not around the session, because the mode applies to the calling thread only.
         with torch.inference_mode(), self._guard():
             moved = given.to(self._first.device, self._first.dtype, memory_format=self._layout)
             return self._run(moved).to("cpu", torch.float32).contiguous().numpy()
 
 
 def _missing_to_compile(device: str) -> str:
-    """What ``torch.compile`` lacks on this machine, with the cure; ``""`` when it has all."""
+    """What ``torch.compile`` needs and this machine lacks, with the remedy; ``""`` if nothing is missing."""
     compiler = os.environ.get("CXX") or "g++"
     if shutil.which(compiler) is None:
-        return f"a C++ compiler, and {compiler!r} is none; apt-get install g++"
+        return f"a C++ compiler, and {compiler!r} was not found; apt-get install g++"
     if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
         return "Python's header files; apt-get install python3-dev"
     if device == Device.CUDA and importlib.util.find_spec("triton") is None:
@@ -189,7 +186,7 @@ def _missing_to_compile(device: str) -> str:
 
 
 def _check_processor(torch: Any, precision: str) -> None:
-    """Without its instructions a precision is emulated: EDSR in fp16 then took nine times as long as in fp32."""
+    """Refuse a precision that the processor would emulate: EDSR in emulated fp16 took nine times as long as in fp32."""
     kernels = torch.ops.mkldnn
     known = {
         Precision.BF16: kernels._is_mkldnn_bf16_supported,
@@ -204,17 +201,17 @@ def _check_processor(torch: Any, precision: str) -> None:
 
 @contextmanager
 def _kept_on_disk(torch: Any) -> Iterator[None]:
-    """What is compiled goes into a folder of ours, for as many sizes as there are."""
+    """Keep compiled code in the toolkit's own cache folder, and compile for any number of input sizes."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the compiler's own modules use what torch itself deprecates
+        warnings.simplefilter("ignore")  # the compiler's own modules use deprecated parts of torch
         import torch._inductor.compile_fx
         import torch.utils.mkldnn
 
     before = os.environ.get(_CACHE)
-    # A worker's environment names the folder; elsewhere it is ours to choose.
+    # In a worker the environment names the folder.
     os.environ.setdefault(_CACHE, str(cache_folder("torch")))
     try:
-        # At the limit, 8 by default, torch would go on uncompiled without a word.
+        # Beyond the limit, 8 by default, torch would silently run uncompiled.
         with torch._dynamo.config.patch(recompile_limit=_MOST_SIZES, accumulated_recompile_limit=_MOST_SIZES):
             yield
     finally:
@@ -223,14 +220,14 @@ def _kept_on_disk(torch: Any) -> Iterator[None]:
 
 
 def _compiled(torch: Any) -> tuple[int, int]:
-    """Graphs that were compiled in this process so far, and how many of them were not found on disk."""
+    """Number of graphs compiled in this process so far, and how many of them were not found on disk."""
     from torch._dynamo.utils import counters
 
     return counters["stats"]["unique_graphs"], counters["inductor"]["fxgraph_cache_miss"]
 
 
 def _error_of(what: str, error: Exception) -> AtelierError | None:
-    """The compiler's messages fill pages: the line that names the error says enough."""
+    """Only the compiler's errors are translated, to the one line of their pages that names the error."""
     if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
         return None
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason given"]

@@ -53,13 +53,13 @@ class Backend(ABC):
     Attributes
     ----------
     name : str
-        The module's own name.
+        The file's own name.
     module : str
-        What is imported; its presence decides whether the backend is installed.
+        What is imported; its presence decides whether the backend is installed. Default: `name`.
     distribution : str
-        What pip installs; gives the version without importing anything.
+        What pip installs; gives the version without importing anything. Default: `name`.
     install : str
-        The command that a "skipped" Trial shows.
+        The command that a "skipped" Trial shows. Default: ``pip install`` with `distribution`.
     formats : tuple of str
         Model formats it can load, best first.
     options : tuple of Param
@@ -79,6 +79,12 @@ class Backend(ABC):
     devices: ClassVar[tuple[str, ...]] = (Device.CPU,)
     precisions: ClassVar[tuple[str, ...]] = (Precision.FP32,)
     variants: ClassVar[tuple[Mapping[str, Value], ...]] = ({},)
+
+    def __init_subclass__(cls) -> None:
+        name = getattr(cls, "name", "")
+        cls.module = getattr(cls, "module", "") or name
+        cls.distribution = getattr(cls, "distribution", "") or name
+        cls.install = getattr(cls, "install", "") or f"pip install {cls.distribution}"
 
     @abstractmethod
     def session(self, placement: Placement) -> AbstractContextManager[Any]:

@@ -1,1 +1,1 @@
-"""What is done to a picture: one file is one operation; each defines ``OPERATION``."""
+"""Operations on pictures: one file per operation; each defines ``OPERATION``."""

@@ -60,7 +60,7 @@ def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) 
     kept = survives([verdict.p_value for verdict in verdicts], rate=rate)
     return [
         verdict
-        if stays or verdict.outcome not in (Outcome.FASTER, Outcome.SLOWER)
+        if stays or not verdict.outcome.is_difference
         else replace(
             verdict,
             outcome=Outcome.CANT_TELL,

@@ -45,6 +45,11 @@ class Outcome(StrEnum):
     SAME = "SAME"
     CANT_TELL = "CAN'T TELL"
 
+    @property
+    def is_difference(self) -> bool:
+        """Whether the two sides are called different: `FASTER` or `SLOWER`."""
+        return self in (Outcome.FASTER, Outcome.SLOWER)
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -1,27 +1,27 @@
-"""Turn an operation's parameters and watch the picture follow."""
+"""An operation's parameters as controls, beside a picture that follows them."""
 
 from __future__ import annotations
 
 import asyncio
 import html
-import math
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from toolkit.apps.widgets.controls import CONTROL_LAYOUT, LABEL_STYLE, control_of, value_of
 from toolkit.contracts.apply import place
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.core import units
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, Unavailable
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image, check
+from toolkit.results.pictures.shrunk import jpeg_of, shrunk
 
 PREVIEW_SIDE_PX = 640
 DEBOUNCE_S = 0.06
-JPEG_QUALITY = 88
-_SLIDER_STEPS = 200
 
 
 def explore(
@@ -42,12 +42,12 @@ def explore(
     Returns
     -------
     Explorer
-        Shows itself as the last line of a notebook cell.
+        As the last line of a notebook cell it displays itself.
 
     Raises
     ------
     UnknownName, InvalidValue
-        No such operation or backend; not an image.
+        The operation or the backend does not exist; the image breaks the Image contract.
     Unavailable
         ipywidgets is not installed.
     """
@@ -65,10 +65,10 @@ class _Outcome:
 
 
 class Explorer:
-    """What `explore` returns; every control can also be moved from Python.
+    """What `explore` returns; `set` moves the controls from Python.
 
-    A move of a slider starts one computation after `DEBOUNCE_S` of rest, off the kernel's main thread; a result that
-    a newer move has overtaken is dropped. `set` computes at once.
+    When no control has moved for `DEBOUNCE_S`, the picture is computed in a thread of its own; the result is dropped
+    if a control has moved since. `set` computes at once.
     """
 
     def __init__(self, operation: str, image: Image, *, backend: str | None, threads: int | None) -> None:
@@ -79,79 +79,63 @@ class Explorer:
                 "explore needs ipywidgets, which is not installed; pip install ipywidgets"
             ) from None
         self._op, self._backend, self._threads = OPERATIONS[operation], backend, threads
-        self._image, self._proxy = image, _shrunk(image)
+        self._image, self._preview = image, _preview_of(image)
         self._outcome: _Outcome | None = None
         self._latest, self._turn, self._muted = 0, asyncio.Lock(), False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._controls = {p.name: _control(p, ipywidgets) for p in self._op.params}
+        self._controls = {p.name: control_of(p) for p in self._op.params}
+        sizes = [f"{each.shape[1]} x {each.shape[0]} px" for each in (image, self._preview)]
         self._full = ipywidgets.ToggleButton(
-            value=False,
-            description="full size",
-            tooltip=f"work on all {image.shape[1]} x {image.shape[0]} px; "
-            f"the preview works on {self._proxy.shape[1]} x {self._proxy.shape[0]} px",
+            description="full size", tooltip=f"use all {sizes[0]}; the preview uses {sizes[1]}"
         )
-        self._reset = ipywidgets.Button(description="defaults", tooltip="every parameter back to its default")
-        self._reset.on_click(lambda _: self._move(self._op.resolve({})))
+        self._reset = ipywidgets.Button(description="defaults", tooltip="set every parameter to its default")
         self._preset = ipywidgets.Dropdown(
             options=["", *self._op.presets],
             description="preset",
-            tooltip="several parameters at once, the others back to their defaults",
-            style={"description_width": "130px"},
-            layout={"width": "360px", "display": None if self._op.presets else "none"},
+            tooltip="set several parameters at once, and the others to their defaults",
+            style=LABEL_STYLE,
+            layout={**CONTROL_LAYOUT, "display": None if self._op.presets else "none"},
         )
-        self._preset.observe(self._take_preset, names="value")
         self._picture = ipywidgets.Image(format="jpeg", layout={"max_width": "100%"})
         self._status, self._python = ipywidgets.HTML(), ipywidgets.HTML()
+        self._reset.on_click(lambda _: self._move(self._op.resolve({})))
+        self._preset.observe(self._take_preset, names="value")
         for control in (*self._controls.values(), self._full):
             control.observe(self._changed, names="value")
+        title = ipywidgets.HTML(f"<b>{operation}</b><br>{html.escape(self._op.summary)}")
         buttons = ipywidgets.HBox([self._full, self._reset])
-        column = ipywidgets.VBox(
-            [
-                ipywidgets.HTML(f"<b>{operation}</b><br>{html.escape(self._op.summary)}"),
-                self._preset,
-                *self._controls.values(),
-                buttons,
-                self._status,
-                self._python,
-            ],
-            layout={"width": "380px", "flex": "0 0 auto"},
-        )
+        column = [title, self._preset, *self._controls.values(), buttons, self._status, self._python]
         self.widget = ipywidgets.HBox(
-            [column, self._picture], layout={"flex_flow": "row wrap", "grid_gap": "16px"}
+            [ipywidgets.VBox(column, layout={"width": "380px", "flex": "0 0 auto"}), self._picture],
+            layout={"flex_flow": "row wrap", "grid_gap": "16px"},
         )
         self._show(self._compute(self.value, full=False))
 
     @property
     def value(self) -> dict[str, Value]:
-        """Every parameter as the controls stand."""
+        """The value of every parameter, as the controls show it."""
         return self._op.resolve(
-            {name: _read(self._param(name), c.value) for name, c in self._controls.items()}
+            {name: value_of(self._param(name), c.value) for name, c in self._controls.items()}
         )
 
     @property
     def result(self) -> Image:
-        """Picture of the last computation: of the preview's size, or of the image's own when full size is on."""
+        """The last picture, computed from the preview, or from the whole image while full size is on."""
         return self._last.result
 
     @property
     def took_s(self) -> float:
-        """How long that took, in this process, once, without its set-up: for exploring, not a measurement."""
+        """Seconds of that one call in this process, without its set-up: for exploring, not a measurement."""
         return self._last.took_s
 
     @property
     def code(self) -> str:
         """The call that does the same to the full image."""
-        changed = [
-            f"{name}={self.value[name]!r}"
-            for name in self._controls
-            if self.value[name] != self._param(name).default
-        ]
-        asked = [
-            f"{name}={v!r}"
-            for name, v in (("backend", self._backend), ("threads", self._threads))
-            if v is not None
-        ]
-        return f"tk.apply({', '.join([repr(self._op.name), 'image', *asked, *changed])})".replace("'", '"')
+        asked = {"backend": self._backend, "threads": self._threads}
+        given = {name: value for name, value in asked.items() if value is not None}
+        given |= {name: value for name, value in self.value.items() if value != self._param(name).default}
+        arguments = [repr(self._op.name), "image", *(f"{name}={value!r}" for name, value in given.items())]
+        return f"tk.apply({', '.join(arguments)})".replace("'", '"')
 
     def set(self, *, full_size: bool | None = None, **params: Value) -> None:
         """Move controls and compute before returning.
@@ -166,26 +150,20 @@ class Explorer:
         Raises
         ------
         UnknownName, InvalidValue
-            Nothing has moved then.
+            A value is refused; no control has moved.
         """
         others = {} if "preset" in params else self.value
         wanted = self._op.resolve({**others, **params})
         full = self._full.value if full_size is None else full_size
         outcome = self._compute(wanted, full=full)
         self._latest += 1
-        self._muted = True
-        try:
-            self._full.value = full
-            for name, control in self._controls.items():
-                control.value = wanted[name]
-        finally:
-            self._muted = False
+        self._place(wanted, full=full)
         self._show(outcome)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live widget, and its present picture for a page that has no kernel."""
+        """The live widget, and its current picture for a page without a kernel."""
         live = self.widget._repr_mimebundle_(**kwargs)
-        alt = {"image/jpeg": {"alt": f"What the code makes of the picture: {self.code}"}}
+        alt = {"image/jpeg": {"alt": f"Result of {self.code}"}}
         return {**live, "image/jpeg": bytes(self._picture.value), "text/plain": self.code}, alt
 
     @property
@@ -196,12 +174,19 @@ class Explorer:
     def _param(self, name: str) -> Param:
         return next(p for p in self._op.params if p.name == name)
 
-    def _move(self, values: dict[str, Value]) -> None:
-        """Move several controls and answer them once."""
+    def _place(self, values: dict[str, Value], *, full: bool) -> None:
+        """Set all controls without computing."""
         self._muted = True
-        for name, control in self._controls.items():
-            control.value = values[name]
-        self._muted = False
+        try:
+            self._full.value = full
+            for name, control in self._controls.items():
+                control.value = values[name]
+        finally:
+            self._muted = False
+
+    def _move(self, values: dict[str, Value]) -> None:
+        """Set all controls and compute once."""
+        self._place(values, full=self._full.value)
         self._changed(None)
 
     def _take_preset(self, _: object) -> None:
@@ -214,7 +199,7 @@ class Explorer:
         self._latest += 1
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # a plain Python process has nobody to compute later
+        except RuntimeError:  # outside of a notebook no event loop runs
             self._answer(self._try())
             return
         task = loop.create_task(self._later(self._latest))
@@ -244,7 +229,7 @@ class Explorer:
             self._show(answer)
 
     def _compute(self, params: dict[str, Value], *, full: bool) -> _Outcome:
-        image = self._image if full else self._proxy
+        image = self._image if full else self._preview
         backend, placement = place(
             self._op, image, params, self._backend, self._threads, Precision.FP32, Device.CPU
         )
@@ -255,80 +240,22 @@ class Explorer:
             return _Outcome(result, time.perf_counter() - start, backend.name, placement.threads)
 
     def _show(self, outcome: _Outcome) -> None:
-        import cv2
-
         self._outcome = outcome
         height, width = outcome.result.shape[:2]
-        quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-        self._picture.value = cv2.imencode(".jpg", _opaque(outcome.result), quality)[1].tobytes()
+        self._picture.value = jpeg_of(shrunk(outcome.result, max(height, width)))
         self._status.value = (
             f"<b>{outcome.took_s * 1e3:.1f} ms</b> for {width} x {height} px on {outcome.backend}, "
-            f"{outcome.threads} thread{'s' * (outcome.threads != 1)} (once, in this kernel: for exploring)"
+            f"{units.threads_text(outcome.threads)} (timed once, in this kernel: not a measurement)"
         )
-        if (
-            any(p.unit == "px" for p in self._op.params)
-            and self._proxy is not self._image
-            and not self._full.value
-        ):
-            self._status.value += "<br>Lengths in px act on the preview: look at full size before you decide."
+        is_preview = self._preview is not self._image and not self._full.value
+        if is_preview and any(p.unit == "px" for p in self._op.params):
+            self._status.value += (
+                "<br>Lengths in px are those of the preview: check the result at full size before you decide."
+            )
         self._python.value = f'Copy as Python: <code style="user-select: all">{html.escape(self.code)}</code>'
 
 
-def _control(param: Param, ipywidgets: Any) -> Any:
-    """The control that can take exactly the values that `param` allows."""
-    label = f"{param.name} [{param.unit}]" if param.unit else param.name
-    common = {
-        "value": param.default,
-        "description": label,
-        "tooltip": f"{param.help or param.name}: {param.constraint}, default {param.default}",
-        "style": {"description_width": "130px"},
-        "layout": {"width": "360px"},
-    }
-    if param.choices:
-        return ipywidgets.Dropdown(options=list(param.choices), **common)
-    if isinstance(param.default, bool):
-        return ipywidgets.Checkbox(**common)
-    if isinstance(param.default, str):
-        return ipywidgets.Text(continuous_update=False, **common)
-    is_whole = isinstance(param.default, int)
-    if param.low is None or param.high is None:
-        return (ipywidgets.IntText if is_whole else ipywidgets.FloatText)(**common)
-    if param.scale == "log" and param.low > 0:
-        ends = {"min": math.log10(param.low), "max": math.log10(param.high)}
-        step = (ends["max"] - ends["min"]) / _SLIDER_STEPS
-        return ipywidgets.FloatLogSlider(
-            readout_format=",.0f" if is_whole else ".3g", step=step, **ends, **common
-        )
-    if is_whole:
-        return ipywidgets.IntSlider(min=int(param.low), max=int(param.high), **common)
-    step = 10 ** math.floor(math.log10((param.high - param.low) / 50))
-    return ipywidgets.FloatSlider(
-        min=param.low,
-        max=param.high,
-        step=step,
-        readout_format=f".{max(0, round(-math.log10(step)))}f",
-        **common,
-    )
-
-
-def _read(param: Param, value: Any) -> Value:
-    """A control's value; a slider on a log scale stops between whole numbers and a rounding error beyond its ends."""
-    if isinstance(param.default, float | int) and not isinstance(param.default, bool) and not param.choices:
-        if param.low is not None and param.high is not None:
-            value = min(max(value, param.low), param.high)
-        return round(value) if isinstance(param.default, int) else float(value)
-    return value  # type: ignore[no-any-return]
-
-
-def _opaque(image: Image) -> Image:
-    """The image itself, or BGRA over white: JPEG has no alpha."""
-    if image.shape[2] != 4:
-        return image
-    alpha = image[..., 3:].astype(np.uint16)
-    return ((image[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
-
-
-def _shrunk(image: Image) -> Image:
+def _preview_of(image: Image) -> Image:
     """The image itself, or averaged down so that its longest side is `PREVIEW_SIDE_PX`."""
     import cv2
 

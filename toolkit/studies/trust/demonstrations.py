@@ -1,12 +1,12 @@
-"""The mistakes that the rules of measuring prevent, made on purpose: pooled samples, and one side after the other.
+"""Two mistakes of benchmarks, made on purpose: pooling the calls of processes, and measuring one side after the other.
 
-For people who want to see why (notebook ``05_trust``); nothing of the toolkit decides by what is here.
+Notebook ``05_trust`` shows them beside what the toolkit does; the toolkit itself decides nothing with this file.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,21 +14,20 @@ import numpy as np
 from toolkit.analysis.design import Comparison
 from toolkit.analysis.distributions import t_two_sided_p
 from toolkit.analysis.stats import Blocks, FloatArray
-from toolkit.analysis.verdict import DECISION_LEVEL, Outcome, Verdict, compare, compare_medians
+from toolkit.analysis.verdict import DECISION_LEVEL, Verdict, compare, compare_medians
 from toolkit.core.errors import invalid
 
 BETWEEN_SD, WITHIN_SD = 0.01, 0.02
-"""Spread of log time between processes and inside one, as image filters show it on a desktop machine."""
+"""Standard deviation of log time between processes and inside one, as of image filters on a desktop machine."""
 
 CALL_S, PROCESS_S = 0.02, 0.6
-"""Seconds a call and seconds to start a process on the planted clock."""
+"""Seconds of a call, and seconds to start a process, on the simulated machine."""
 
-_DECIDED = (Outcome.FASTER, Outcome.SLOWER)
-_BASELINE, _CANDIDATE = "before", "after"
+_SIDES = ("before", "after")
 
 
 def pooled_p_value(a: Blocks, b: Blocks) -> float:
-    """Two-sided p of Welch's test with every call counted as independent evidence: the mistake.
+    """Two-sided p of Welch's test that counts every call as independent evidence, which is the mistake.
 
     Parameters
     ----------
@@ -53,7 +52,7 @@ class AlarmRates:
     Attributes
     ----------
     pooled, by_process : float
-        Shares of the comparisons, 0..1: with every call as evidence, and with one number for each process.
+        Shares of the comparisons, 0..1: with every call as evidence, and with one median for each process.
     comparisons : int
     """
 
@@ -63,7 +62,7 @@ class AlarmRates:
 
 
 def alarms_on_splits(blocks: Blocks, *, splits: int = 400, seed: int = 0) -> AlarmRates:
-    """Compare one half of the processes of the same code with the other half, again and again.
+    """Compare one random half of the processes of the same code with the other half, again and again.
 
     Parameters
     ----------
@@ -80,31 +79,35 @@ def alarms_on_splits(blocks: Blocks, *, splits: int = 400, seed: int = 0) -> Ala
     rows = [np.asarray(row, dtype=np.float64) for row in blocks]
     if len(rows) < 6:
         raise invalid("blocks", "a demonstration of false alarms", "six processes or more", len(rows))
-    rng = np.random.default_rng(seed)
-    half = len(rows) // 2
-    pooled = by_process = 0
-    for _ in range(splits):
+    rng, half = np.random.default_rng(seed), len(rows) // 2
+
+    def halves() -> tuple[Blocks, Blocks]:
         order = rng.permutation(len(rows))
-        a, b = [rows[i] for i in order[:half]], [rows[i] for i in order[half : 2 * half]]
-        pooled += pooled_p_value(a, b) < DECISION_LEVEL
-        by_process += compare(a, b).outcome in _DECIDED
-    return AlarmRates(pooled / splits, by_process / splits, splits)
+        return [rows[i] for i in order[:half]], [rows[i] for i in order[half : 2 * half]]
+
+    return _alarm_rates(halves, splits)
 
 
 def alarms_in_simulation(
     comparisons: int = 400, *, processes: int = 6, calls: int = 20, seed: int = 0
 ) -> AlarmRates:
-    """The same on drawn times whose truth is known: both sides are the same code."""
+    """The same on simulated times: both sides are drawn from one distribution, so every alarm is false."""
     rng = np.random.default_rng(seed)
+    return _alarm_rates(
+        lambda: (_simulated(rng, processes, calls), _simulated(rng, processes, calls)), comparisons
+    )
+
+
+def _alarm_rates(next_pair: Callable[[], tuple[Blocks, Blocks]], comparisons: int) -> AlarmRates:
     pooled = by_process = 0
     for _ in range(comparisons):
-        a, b = (_drawn(rng, processes, calls) for _ in range(2))
+        a, b = next_pair()
         pooled += pooled_p_value(a, b) < DECISION_LEVEL
-        by_process += compare(a, b).outcome in _DECIDED
+        by_process += compare(a, b).outcome.is_difference
     return AlarmRates(pooled / comparisons, by_process / comparisons, comparisons)
 
 
-def _drawn(rng: np.random.Generator, processes: int, calls: int) -> FloatArray:
+def _simulated(rng: np.random.Generator, processes: int, calls: int) -> FloatArray:
     noise = rng.normal(0, WITHIN_SD, (processes, calls)) + rng.normal(0, BETWEEN_SD, (processes, 1))
     return np.asarray(CALL_S * np.exp(noise), dtype=np.float64)
 
@@ -116,7 +119,7 @@ class Run:
     Attributes
     ----------
     at_s : tuple of two sequences of float
-        When each process of "before" and "after" ran, seconds on the planted clock.
+        When each process of "before" and "after" ran, seconds on the simulated clock.
     medians_s : tuple of two sequences of float
         Its median time of a call, s.
     verdict : Verdict
@@ -129,7 +132,7 @@ class Run:
 
 
 class _SlowingMachine:
-    """A planted clock: each process costs time, and the machine is slower by `drift` after `over_s` of it."""
+    """A simulated machine: each process costs time, and after `over_s` seconds all takes longer by `drift`."""
 
     def __init__(self, drift: float, over_s: float, seed: int) -> None:
         self.now_s = 0.0
@@ -139,7 +142,7 @@ class _SlowingMachine:
     def block(self, calls: int) -> tuple[float, FloatArray, float]:
         """When it ran, its samples and what it cost, s."""
         at_s = self.now_s
-        samples = _drawn(self._rng, 1, calls)[0] * math.exp(self._slope * at_s)
+        samples = _simulated(self._rng, 1, calls)[0] * math.exp(self._slope * at_s)
         cost_s = PROCESS_S + float(samples.sum())
         self.now_s += cost_s
         return at_s, samples, cost_s
@@ -156,27 +159,29 @@ def in_turns(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run
         Budget of the comparison, s.
     """
     machine = _SlowingMachine(drift, over_s, seed)
-    design = Comparison([_BASELINE, _CANDIDATE], budget_s=over_s, half_width=0.001, seed=seed)
-    at: dict[str, list[float]] = {_BASELINE: [], _CANDIDATE: []}
-    medians: dict[str, list[float]] = {_BASELINE: [], _CANDIDATE: []}
+    design = Comparison(list(_SIDES), budget_s=over_s, half_width=0.001, seed=seed)
+    ran: dict[str, list[tuple[float, float]]] = {side: [] for side in _SIDES}
     while (turn := design.next_turn()) is not None:
         at_s, samples, cost_s = machine.block(turn.iterations)
-        at[turn.configuration].append(at_s)
-        medians[turn.configuration].append(float(np.median(samples)))
+        ran[turn.configuration].append((at_s, float(np.median(samples))))
         design.record(turn, samples, cost_s=cost_s)
-    return Run((at[_BASELINE], at[_CANDIDATE]), (medians[_BASELINE], medians[_CANDIDATE]), design.verdict())
+    return _run([ran[side] for side in _SIDES], design.verdict())
 
 
 def one_after_the_other(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run:
     """Compare as many tools do: all processes of one side, then all of the other. Same machine, same time."""
     machine = _SlowingMachine(drift, over_s, seed)
-    at: tuple[list[float], list[float]] = ([], [])
-    logs: tuple[list[float], list[float]] = ([], [])
+    ran: list[list[tuple[float, float]]] = [[], []]
     for side in range(2):
         while machine.now_s < over_s * (side + 1) / 2:
             at_s, samples, _ = machine.block(20)
-            at[side].append(at_s)
-            logs[side].append(float(np.median(np.log(samples))))
-    fewest = min(map(len, logs))  # the second half of a slowing machine holds a process less now and then
-    verdict = compare_medians(logs[0][:fewest], logs[1][:fewest])
-    return Run(at, tuple([math.exp(v) for v in side] for side in logs), verdict)  # type: ignore[arg-type]
+            ran[side].append((at_s, math.exp(np.median(np.log(samples)))))
+    fewest = min(map(len, ran))  # the machine has slowed down in the second half: it may hold a process less
+    before, after = ([math.log(median_s) for _, median_s in side[:fewest]] for side in ran)
+    return _run(ran, compare_medians(before, after))
+
+
+def _run(ran: Sequence[Sequence[tuple[float, float]]], verdict: Verdict) -> Run:
+    """A run from the time and the median of each process, of both sides."""
+    (before_at_s, before_s), (after_at_s, after_s) = (tuple(zip(*side, strict=True)) for side in ran)
+    return Run((before_at_s, after_at_s), (before_s, after_s), verdict)

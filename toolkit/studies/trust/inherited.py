@@ -1,6 +1,6 @@
-"""A small process with a large parent: what the usual counter says of its memory, and what ours say.
+"""The memory of a small process with a large parent, by the usual counter and by the counters of the toolkit.
 
-For people who want to see why ``ru_maxrss`` is never used (notebook ``05_trust``).
+Notebook ``05_trust`` shows with it why the toolkit never uses ``ru_maxrss``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class InheritedPeak:
     parent_bytes : int or None
         The parent's own high-water mark.
     ru_maxrss_bytes : int
-        What ``getrusage`` says of the child.
+        ``ru_maxrss`` of the child, from ``getrusage``.
     rss_peak_bytes : int
         The child's high-water mark (VmHWM).
     pss_peak_bytes : int or None
@@ -47,12 +47,12 @@ class InheritedPeak:
 
 
 def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
-    """Start a process that holds so much, let it start a small one, and ask about the small one.
+    """Start a process that holds `held_bytes`, let it start a small one, and read the peak memory of the small one.
 
     Raises
     ------
     TrialFailed
-        The process could not be started, for example for want of memory.
+        The large process could not be started, for example because memory is short.
     """
     parent = subprocess.Popen(
         [sys.executable, "-c", _PARENT, str(held_bytes)],
@@ -65,7 +65,7 @@ def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
         assert parent.stdout is not None
         told = parent.stdout.readline().split()
         if len(told) != 2:
-            raise TrialFailed(f"a process that holds {held_bytes} bytes could not be started.")
+            raise TrialFailed(f"could not start a process that holds {held_bytes} bytes; choose fewer.")
         child, maxrss = map(int, told)
         with TreeSampler([child]) as sampler:
             time.sleep(0.1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.analysis.stats import Estimate
-from toolkit.analysis.verdict import DECISION_LEVEL, Outcome
+from toolkit.analysis.verdict import DECISION_LEVEL
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots import charts
@@ -181,7 +181,7 @@ def _draw_differences(axes: Axes, designs: dict[str, Sequence[Run]], colors: Seq
     for y, (runs, color) in enumerate(zip(designs.values(), colors, strict=True)):
         found = [100 * (run.verdict.ratio - 1) for run in runs]
         axes.plot(found, y + rng.uniform(-0.16, 0.16, len(found)), "o", ms=4, color=color, alpha=0.65)
-        alarms = sum(run.verdict.outcome in (Outcome.FASTER, Outcome.SLOWER) for run in runs)
+        alarms = sum(run.verdict.outcome.is_difference for run in runs)
         look = {"ha": "right", "color": color, "fontweight": "bold", "xycoords": ("axes fraction", "data")}
         charts.write_beside(
             axes, f"{alarms} of {len(runs)} verdicts wrong", (1.0, y), offset_pt=(0, 0), **look

@@ -1,4 +1,4 @@
-"""A workload whose time can be planted: so many equal units of arithmetic. Loaded as a plug-in by the calibration."""
+"""A workload of a known amount: so many equal units of arithmetic. The calibration loads it as a plug-in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _numpy_loop(_cv2: Any) -> Kernel:
 
 OPERATION = Operation(
     name="workload",
-    summary="So many equal units of arithmetic; the picture is only copied.",
+    summary="Does so many equal units of arithmetic and copies the picture.",
     params=(Param(name="units", default=10_000, low=1, high=10_000_000, help="equal pieces of work"),),
     kernels={"opencv": _numpy_loop},
 )

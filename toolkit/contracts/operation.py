@@ -75,7 +75,7 @@ class Operation:
     channels : int
         Channels of the output: 1, 3 or 4.
     scale : int
-        Output height and width over input height and width.
+        Output height and width divided by input height and width; a network declares its own.
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         For operations whose output `channels` and `scale` cannot describe (pre-steps).
     is_style : bool
@@ -241,7 +241,8 @@ class Operation:
         """Shape (H, W, C) of the output for an input of `height` x `width` pixels."""
         if self.output_shape is not None:
             return self.output_shape(height, width, params)
-        return height * self.scale, width * self.scale, self.channels
+        scale = self.scale if self.network is None else self.network(params).scale
+        return height * scale, width * scale, self.channels
 
     def lighter_way(self, params: Params) -> str:
         """A sentence for who ran out of memory: what needs less of it."""

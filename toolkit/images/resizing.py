@@ -1,4 +1,4 @@
-"""What operations that change a picture's size share: interpolation, the parameter for the scale, the output's size."""
+"""What operations that change a picture's size share: interpolation and the parameter for the scale."""
 
 from __future__ import annotations
 
@@ -45,13 +45,3 @@ def scale_param(*scales: int, default: int) -> Param:
     return Param(
         name="scale", default=default, choices=scales, rebuild=True, help="output side divided by input side"
     )
-
-
-def enlarged(height: int, width: int, params: Mapping[str, Value]) -> tuple[int, int, int]:
-    """Shape (H, W, C) of the output.
-
-    >>> enlarged(4, 5, {"scale": 3})
-    (12, 15, 3)
-    """
-    scale = int(params["scale"])
-    return height * scale, width * scale, 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.contracts.operation import Operation, Params
-from toolkit.images.resizing import enlarged, scale_param
+from toolkit.images.resizing import scale_param
 from toolkit.models import transforms
 from toolkit.models.network import Network
 
@@ -36,6 +36,5 @@ def carn(name: str, summary: str, *, light: bool) -> Operation:
         params=(scale_param(2, 3, 4, default=2),),
         network=network,
         prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
-        output_shape=enlarged,
         task="super-resolution",
     )

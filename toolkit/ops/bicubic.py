@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.contracts.operation import Kernel, Operation
+from toolkit.contracts.operation import Kernel, Operation, Params
 from toolkit.images.image import Image
 from toolkit.images.imresize import cubic, imresize
-from toolkit.images.resizing import enlarged, scale_param
+from toolkit.images.resizing import scale_param
 
 # OpenCV rounds halves to even, MATLAB rounds them up. Sums are multiples of 1/1024 or coarser: this moves halves only.
 _HALVES_UP = 1 / 4096
@@ -50,12 +50,17 @@ def _filtered(cv2: Any, image: Image, kernel: Any) -> Image:
     return cv2.filter2D(image, -1, kernel, delta=_HALVES_UP, borderType=cv2.BORDER_REFLECT)
 
 
+def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
+    scale = int(params["scale"])
+    return height * scale, width * scale, 3
+
+
 OPERATION = Operation(
     name="bicubic",
     summary="Bicubic enlargement as in MATLAB, the baseline of papers (Keys 1981, a = -0.5; cv2.resize: -0.75).",
     params=(scale_param(2, 3, 4, default=2),),
     kernels={"numpy": _numpy, "opencv": _opencv},
     reference="numpy",
-    output_shape=enlarged,
+    output_shape=_shape,
     task="super-resolution",
 )

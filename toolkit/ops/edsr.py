@@ -5,7 +5,7 @@ from __future__ import annotations
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
-from toolkit.images.resizing import enlarged, scale_param
+from toolkit.images.resizing import scale_param
 from toolkit.models import transforms
 from toolkit.models.network import Network
 
@@ -79,6 +79,5 @@ OPERATION = Operation(
     ),
     network=_network,
     prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
-    output_shape=enlarged,
     task="super-resolution",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.contracts.operation import Operation, Params
-from toolkit.images.resizing import enlarged, scale_param
+from toolkit.images.resizing import scale_param
 from toolkit.models import transforms
 from toolkit.models.network import Network
 
@@ -30,6 +30,5 @@ OPERATION = Operation(
     params=(scale_param(2, 3, 4, default=3),),
     network=_network,
     prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
-    output_shape=enlarged,
     task="super-resolution",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.params import Param
-from toolkit.images.resizing import enlarged, scale_param
+from toolkit.images.resizing import scale_param
 from toolkit.models import transforms
 from toolkit.models.network import Network
 
@@ -39,6 +39,5 @@ OPERATION = Operation(
     ),
     network=_network,
     prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
-    output_shape=enlarged,
     task="super-resolution",
 )

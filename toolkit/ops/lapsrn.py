@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.contracts.operation import Operation, Params
-from toolkit.images.resizing import enlarged, scale_param
+from toolkit.images.resizing import scale_param
 from toolkit.models import transforms
 from toolkit.models.network import Network
 
@@ -27,6 +27,5 @@ OPERATION = Operation(
     params=(scale_param(2, 4, default=2),),
     network=_network,
     prefer=("opencv_dnn",),
-    output_shape=enlarged,
     task="super-resolution",
 )

@@ -16,6 +16,8 @@ from toolkit.models.network import Network
 from toolkit.models.transforms import Tensor
 
 _SIDE_PX = 256
+# RGB in -128..127: the input of the published INT8 graph.
+_SIGNED_BYTES = transforms.Levels(mean=(128.0, 128.0, 128.0))
 _CHANNELS = {"alpha": 1, "cutout": 4, "composite": 3}
 
 
@@ -38,7 +40,7 @@ def _network(params: Params) -> Network:
     refused = {"opencv_dnn": "it cannot read the graph's TRANSPOSE_CONV"}
     quantised = made(
         name="prisma_int8",
-        before=partial(_stretched, to_tensor=_signed_bytes),
+        before=partial(_stretched, to_tensor=_SIGNED_BYTES),
         after=_finisher(params, lambda output: (output + np.float32(128)) / np.float32(256)),
         graphs={"tflite": "prisma_quant.tflite"},
         reference="openvino",
@@ -54,11 +56,6 @@ def _stretched(image: Image, *, to_tensor: Callable[[Image], Tensor]) -> Tensor:
     import cv2
 
     return to_tensor(cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_LINEAR))
-
-
-def _signed_bytes(image: Image) -> Tensor:
-    """RGB in -128..127, the input of the published INT8 graph."""
-    return transforms.rgb_levels(image) - np.float32(128)
 
 
 def _finisher(

@@ -79,7 +79,9 @@ def test_it_has_stages_too_and_loading_is_in_them() -> None:
 
 def test_what_is_compiled_is_not_loaded_anew() -> None:
     with (
-        pytest.raises(Unsupported, match="'reload' of fsrcnn must be false on torch here: option 'compile'"),
+        pytest.raises(
+            Unsupported, match="'reload' of fsrcnn_x3 must be false on torch here: option 'compile'"
+        ),
         built("fsrcnn", "torch", options=(("compile", True),), weights="untrained", reload=True),
     ):
         pass

@@ -123,7 +123,7 @@ def test_a_path_reads_back_unless_it_has_a_separator_in_it(tmp_path):
         assert said.startswith(
             "'images' of a trial must be names or paths without comma, plus sign or outer spaces; got "
         )
-        assert said.endswith("Rename the file, or a folder on the way to it.")
+        assert said.endswith("Rename the file, or a folder in its path.")
 
 
 def test_the_label_leaves_the_input_out():

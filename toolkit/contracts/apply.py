@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from toolkit.contracts.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.kernel import BuiltKernel
-from toolkit.contracts.operation import OPERATIONS, Operation, Params
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.placed import Placed, place, wrong_size
 from toolkit.contracts.trial import Step
 from toolkit.core.choices import Device, Precision
-from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
+from toolkit.core.errors import AtelierError
 from toolkit.core.params import Value
 from toolkit.images.image import Image, check, load
-from toolkit.machine.hardware import allowed_cpus
 
 TOGETHER_PX = 1_000_000
-"""Pictures go through a network together up to so many input pixels: more is no faster, and memory grows with it."""
+"""Input pixels that go through a network together at most: more is no faster, and memory grows with it."""
 
 
 @contextmanager
@@ -88,12 +89,9 @@ def apply(
     op = OPERATIONS[operation]
     resolved = op.resolve(params)
     image = check(image, operation)
-    chosen, placement = place(op, image, resolved, backend, threads, precision, device)
-    with chosen.session(placement) as runtime:
-        try:
-            return op.build(chosen, runtime, resolved, placement.precision)(image)
-        except Exception as error:
-            raise failure(error, op, resolved, chosen) from error
+    placed = place(op, image, resolved, backend=backend, threads=threads, precision=precision, device=device)
+    with placed.opened() as kernel:
+        return kernel(image)
 
 
 def apply_many(
@@ -137,41 +135,36 @@ def apply_many(
     """
     op = OPERATIONS[operation]
     resolved = op.resolve(params)
-    done: dict[int, Image | AtelierError] = {}
-    pictures: dict[int, Image] = {}
-    for number, given in enumerate(images):
-        try:
-            pictures[number] = check(
-                load(given) if isinstance(given, str | os.PathLike) else given, operation
-            )
-        except AtelierError as error:
-            done[number] = error
-    if pictures and backend is None:
-        height, width = max(pictures.values(), key=_pixels).shape[:2]
+    done = [_checked(given, operation) for given in images]
+    sizes = [one.shape[:2] for one in done if not isinstance(one, AtelierError)]
+    if sizes and backend is None:
+        height, width = max(sizes, key=math.prod)
         backend = op.choose_backend(height, width, resolved, device=device, precision=precision)
-    for number, picture in list(pictures.items()):
-        refused = _wrong_size(op, picture, resolved, str(backend))
-        if refused is not None:
-            done[number] = refused
-            del pictures[number]
+    for number, one in enumerate(done):
+        if not isinstance(one, AtelierError):
+            done[number] = wrong_size(op, one, resolved, str(backend)) or one
+    pictures = {number: one for number, one in enumerate(done) if not isinstance(one, AtelierError)}
     if pictures:
         some = next(iter(pictures.values()))
-        chosen, placement = place(op, some, resolved, backend, threads, precision, device)
-        with chosen.session(placement) as runtime:
-            try:
-                kernel = op.build(chosen, runtime, resolved, placement.precision)
-            except Exception as error:
-                raise failure(error, op, resolved, chosen) from error
-            done.update(
-                zip(pictures, _each(kernel, list(pictures.values()), op, resolved, chosen), strict=True)
-            )
-    return [done[number] for number in range(len(images))]
+        placed = place(
+            op, some, resolved, backend=backend, threads=threads, precision=precision, device=device
+        )
+        with placed.opened() as kernel:
+            for number, output in zip(pictures, _each(kernel, [*pictures.values()], placed), strict=True):
+                done[number] = output
+    return done
 
 
-def _each(
-    kernel: BuiltKernel, pictures: list[Image], op: Operation, params: Params, backend: Backend
-) -> list[Image | AtelierError]:
-    """Some together, or one by one where that fails: then it is known which of them cannot be done."""
+def _checked(given: Image | str | os.PathLike[str], operation: str) -> Image | AtelierError:
+    """A picture, read if it is a path, or why there is none."""
+    try:
+        return check(load(given) if isinstance(given, str | os.PathLike) else given, operation)
+    except AtelierError as error:
+        return error
+
+
+def _each(kernel: BuiltKernel, pictures: list[Image], placed: Placed) -> list[Image | AtelierError]:
+    """Run several pictures together; where that fails, one by one, to find which of them cannot be done."""
     found: list[Image | AtelierError] = []
     for together in _portions(pictures):
         try:
@@ -181,70 +174,20 @@ def _each(
                 try:
                     found.append(kernel(picture))
                 except Exception as error:
-                    found.append(failure(error, op, params, backend))
+                    found.append(placed.failure(error))
     return found
 
 
 def _portions(pictures: Sequence[Image]) -> Iterator[list[Image]]:
-    """Pictures in their order, as many at a time as have `TOGETHER_PX` pixels; a larger one alone."""
+    """Pictures in their order, in lists of at most `TOGETHER_PX` pixels; a larger picture is alone."""
     portion: list[Image] = []
     for picture in pictures:
-        if portion and sum(_pixels(one) for one in [*portion, picture]) > TOGETHER_PX:
+        if portion and sum(math.prod(one.shape[:2]) for one in [*portion, picture]) > TOGETHER_PX:
             yield portion
             portion = []
         portion.append(picture)
     if portion:
         yield portion
-
-
-def _pixels(picture: Image) -> int:
-    height, width = picture.shape[:2]
-    return int(height * width)
-
-
-def failure(error: Exception, op: Operation, params: Params, backend: Backend) -> AtelierError:
-    """What `apply` raises for an error of a kernel: one sentence, also where it is no error of ours."""
-    if isinstance(error, AtelierError):
-        return error
-    said = " ".join(str(error).split()).rstrip(".")
-    if isinstance(error, MemoryError):
-        why = f" ({said})" if said else ""
-        return TrialFailed(
-            f"{op.name} ran out of memory on backend {backend.name!r}{why}. {op.lighter_way(params)}"
-        )
-    return TrialFailed(f"{op.name} failed on backend {backend.name!r}: {type(error).__name__}: {said}.")
-
-
-def place(
-    op: Operation,
-    image: Image,
-    params: Mapping[str, Value],
-    backend: str | None,
-    threads: int | None,
-    precision: str,
-    device: str,
-) -> tuple[Backend, Placement]:
-    """The backend and placement of an `apply` call; refuses a backend that is wrong at this size."""
-    height, width = image.shape[:2]
-    name = backend or op.choose_backend(height, width, params, device=device, precision=precision)
-    refused = _wrong_size(op, image, params, name)
-    if refused is not None:
-        raise refused
-    placement = Placement(
-        device=device, threads=allowed_cpus() if threads is None else threads, precision=precision
-    )
-    BACKENDS[name].check(placement)
-    return BACKENDS[name], placement
-
-
-def _wrong_size(
-    op: Operation, image: Image, params: Mapping[str, Value], backend: str
-) -> InvalidValue | None:
-    """The refusal of a picture of whose size `backend` makes a wrong one."""
-    height, width = image.shape[:2]
-    reason = op.wrong_because(backend, height, width, params)
-    hint = "Take another backend, or shrink the picture first with fit_pixels."
-    return InvalidValue(f"{reason} {hint}") if reason else None
 
 
 def apply_styles(

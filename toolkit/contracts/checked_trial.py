@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.operation import OPERATIONS, Operation
@@ -54,25 +55,18 @@ def make_trial(
     op = OPERATIONS[operation]
     resolved = op.resolve(params or {})
     width, height = _checked_size(size, megapixels)
-    for image in images:
-        _check_image(image)
     checked = _checked_steps(steps)
+    place = Placement(device=device, threads=_checked_key("threads", threads), precision=precision)
     if backend is None:
         reaching = size_after(checked, width, height)
         backend = op.choose_backend(*reaching[::-1], resolved, device=device, precision=precision)
-    place = Placement(
-        device=device,
-        threads=_checked_key("threads", threads),
-        precision=precision,
-        options=_checked_options(op, backend, options or {}),
-    )
     return Trial(
         operation=operation,
         backend=backend,
         params=_unusual(op.params, resolved),
         steps=checked,
-        placement=place,
-        images=images or DEFAULT_POOL,
+        placement=replace(place, options=_checked_options(op, backend, options or {})),
+        images=_checked_images(images),
         width=width,
         height=height,
         batch=_checked_key("batch", batch),
@@ -112,15 +106,16 @@ def _checked_options(op: Operation, backend: str, given: Mapping[str, object]) -
     return _unusual(declared, resolve(declared, given, f"backend {backend}"))
 
 
-def _check_image(name: str) -> None:
-    if set(name) & set(",+") or name != name.strip():
-        hint = "Rename the file, or a folder on the way to it."
-        raise invalid(
-            "images", "a trial", "names or paths without comma, plus sign or outer spaces", name, hint
-        )
-    if not photo_file(name).is_file():
-        hint = "atelier list images shows the names."
-        raise invalid("images", "a trial", "names of photos or picture files", name, hint)
+def _checked_images(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if set(name) & set(",+") or name != name.strip():
+            constraint = "names or paths without comma, plus sign or outer spaces"
+            hint = "Rename the file, or a folder in its path."
+            raise invalid("images", "a trial", constraint, name, hint)
+        if not photo_file(name).is_file():
+            hint = "atelier list images shows the names."
+            raise invalid("images", "a trial", "names of photos or picture files", name, hint)
+    return names or DEFAULT_POOL
 
 
 def _checked_steps(steps: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[Step, ...]:

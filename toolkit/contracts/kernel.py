@@ -1,12 +1,16 @@
-"""An operation ready to run on one backend."""
+"""An operation ready to run on one backend, and how a network becomes one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from toolkit.contracts.loaded_network import LoadedNetwork
+from toolkit.contracts.backend import Backend
+from toolkit.contracts.loaded_network import Form, LoadedNetwork, opened, reopening
+from toolkit.core.errors import Unsupported
 from toolkit.images.image import Image
+from toolkit.models.network import Network
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,54 @@ class BuiltKernel:
     def batch(self, images: Sequence[Image]) -> list[Image]:
         """Run several pictures, of any sizes; the outputs are in their order."""
         return self.many(images) if self.many is not None else [self.one(image) for image in images]
+
+
+def network_kernel(
+    network: Network, backend: Backend, runtime: Any, precision: str, *, tile: int, reload: bool
+) -> BuiltKernel:
+    """A kernel that runs a network.
+
+    Parameters
+    ----------
+    runtime : object
+        What the session of `backend` yielded.
+    tile : int
+        Side of the tiles, px; 0 for whole pictures.
+    reload : bool
+        Whether each picture loads the model again, as in a service that keeps no model.
+
+    Raises
+    ------
+    Unsupported
+        The runtime takes whole pictures only, or loads a model only once.
+    Unavailable
+        Weights are missing, or what an export needs.
+    """
+    if not reload:
+        return _kernel_of(opened(network, backend, precision), backend, runtime, tile=tile)
+    why_not = getattr(runtime, "loads_once_because", "")
+    if why_not:
+        raise Unsupported(f"'reload' of {network.name} must be false on {backend.name} here: {why_not}.")
+    form = reopening(network, backend, precision)
+    first = form()
+    stages = LoadedNetwork(first.network, lambda tensor: runtime.load(form())(tensor))
+    return BuiltKernel(
+        lambda image: _kernel_of(form(), backend, runtime, tile=tile).one(image),
+        network=None if tile or first.format == "pb" else stages,
+    )
+
+
+def _kernel_of(form: Form, backend: Backend, runtime: Any, *, tile: int) -> BuiltKernel:
+    if form.format == "pb":  # a graph that its runtime runs on pictures, not on tensors
+        if tile:
+            raise Unsupported(
+                f"{form.network.name} runs on {backend.name} through dnn_superres, on whole pictures only; "
+                "tile must be 0 there."
+            )
+        return BuiltKernel(runtime.superres(form))
+    loaded = LoadedNetwork(form.network, runtime.load(form))
+    return BuiltKernel(
+        lambda image: loaded(image, tile=tile),
+        lambda images: loaded.batch(images, tile=tile),
+        None if tile else loaded,
+    )

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contracts.backend import BACKENDS, Backend, Placement
-from toolkit.contracts.kernel import BuiltKernel
-from toolkit.contracts.loaded_network import NETWORK_PARAMS, Form, LoadedNetwork, form_of, opened, reopening
+from toolkit.contracts.kernel import BuiltKernel, network_kernel
+from toolkit.contracts.loaded_network import NETWORK_PARAMS, form_of
 from toolkit.contracts.registry import Registry, load_file
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
 from toolkit.contracts.trial_keys import RESERVED
@@ -199,43 +199,15 @@ class Operation:
         """
         self.require(backend, params)
         if backend.name not in self.kernels:
-            return self._network_kernel(backend, runtime, params, precision)
+            network = self.network_of(params)
+            assert network is not None  # `require` has checked it
+            tile, reload = int(params["tile"]), bool(params["reload"])
+            return network_kernel(network, backend, runtime, precision, tile=tile, reload=reload)
         builder = self.kernels[backend.name]
         fixed = {p.name: params[p.name] for p in self.params if p.rebuild}
         free = {p.name: params[p.name] for p in self.params if not p.rebuild}
         kernel = builder(runtime, **fixed)
         return BuiltKernel(lambda image: kernel(image, **free))
-
-    def _network_kernel(self, backend: Backend, runtime: Any, params: Params, precision: str) -> BuiltKernel:
-        network = self.network_of(params)
-        assert network is not None  # `require` has seen to that
-        tile = int(params["tile"])
-
-        def load(form: Form) -> BuiltKernel:
-            if form.format == "pb":  # a graph that its runtime runs on pictures, not on tensors
-                if tile:
-                    raise Unsupported(
-                        f"{network.name} runs on {backend.name} through dnn_superres, on whole pictures only; "
-                        "tile must be 0 there."
-                    )
-                return BuiltKernel(runtime.superres(form))
-            loaded = LoadedNetwork(form.network, runtime.load(form))
-            return BuiltKernel(
-                lambda image: loaded(image, tile=tile),
-                lambda images: loaded.batch(images, tile=tile),
-                None if tile else loaded,
-            )
-
-        if not params["reload"]:
-            return load(opened(network, backend, precision))
-        why_not = getattr(runtime, "loads_once_because", "")
-        if why_not:
-            raise Unsupported(f"'reload' of {self.name} must be false on {backend.name} here: {why_not}.")
-        form = reopening(network, backend, precision)
-        first = form()
-        apart = LoadedNetwork(first.network, lambda tensor: runtime.load(form())(tensor))
-        has_stages = not tile and first.format != "pb"
-        return BuiltKernel(lambda image: load(form()).one(image), network=apart if has_stages else None)
 
     def shape(self, height: int, width: int, params: Params) -> tuple[int, int, int]:
         """Shape (H, W, C) of the output for an input of `height` x `width` pixels."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from toolkit.bench.ground_truth import MATTE, SUPER_RESOLUTION, matte_of, mean, metrics
-from toolkit.contracts.apply import failure, place
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.placed import place
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Value
@@ -119,13 +119,9 @@ def evaluate(
         )
     scale = op.shape(1, 1, resolved)[0]
     first, _ = _input_and_truth(op, pictures[0], scale, how)
-    chosen, placement = place(op, first, resolved, backend, threads, precision, device)
-    with chosen.session(placement) as runtime:
-        try:
-            kernel = op.build(chosen, runtime, resolved, precision)
-            return Evaluation({file.name: _figures(op, kernel, file, scale, how) for file in pictures})
-        except Exception as error:
-            raise failure(error, op, resolved, chosen) from error
+    placed = place(op, first, resolved, backend=backend, threads=threads, precision=precision, device=device)
+    with placed.opened() as kernel:
+        return Evaluation({file.name: _figures(op, kernel, file, scale, how) for file in pictures})
 
 
 def _figures(op: Operation, kernel: BuiltKernel, picture: Path, scale: int, how: str) -> dict[str, float]:

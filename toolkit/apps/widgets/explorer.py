@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from toolkit.apps.widgets.controls import CONTROL_LAYOUT, LABEL_STYLE, control_of, value_of
-from toolkit.contracts.apply import place
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.placed import place
 from toolkit.core import units
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, Unavailable
@@ -230,14 +230,16 @@ class Explorer:
 
     def _compute(self, params: dict[str, Value], *, full: bool) -> _Outcome:
         image = self._image if full else self._preview
-        backend, placement = place(
-            self._op, image, params, self._backend, self._threads, Precision.FP32, Device.CPU
-        )
-        with backend.session(placement) as runtime:
-            kernel = self._op.build(backend, runtime, params)
+        placed = place(
+            self._op, image, params,
+            backend=self._backend, threads=self._threads, precision=Precision.FP32, device=Device.CPU,
+        )  # fmt: skip
+        with placed.opened() as kernel:
             start = time.perf_counter()
             result = kernel(image)
-            return _Outcome(result, time.perf_counter() - start, backend.name, placement.threads)
+            return _Outcome(
+                result, time.perf_counter() - start, placed.backend.name, placed.placement.threads
+            )
 
     def _show(self, outcome: _Outcome) -> None:
         self._outcome = outcome

@@ -1,0 +1,83 @@
+"""What a call of `apply` decides before it runs: the backend and the placement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from toolkit.contracts.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.kernel import BuiltKernel
+from toolkit.contracts.operation import Operation, Params
+from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
+from toolkit.images.image import Image
+from toolkit.machine.hardware import allowed_cpus
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What a call of `apply` has decided: an operation with all its parameters, on a backend, with a placement."""
+
+    op: Operation
+    params: Params
+    backend: Backend
+    placement: Placement
+
+    @contextmanager
+    def opened(self) -> Iterator[BuiltKernel]:
+        """Open the backend and yield the kernel; an error of either, or of a call, leaves as `failure` says."""
+        with self.backend.session(self.placement) as runtime:
+            try:
+                yield self.op.build(self.backend, runtime, self.params, self.placement.precision)
+            except Exception as error:
+                raise self.failure(error) from error
+
+    def failure(self, error: Exception) -> AtelierError:
+        """The error that `apply` raises for an error of a kernel: always one of Atelier's, with one sentence."""
+        if isinstance(error, AtelierError):
+            return error
+        op, said = self.op, " ".join(str(error).split()).rstrip(".")
+        where = f"on backend {self.backend.name!r}"
+        if isinstance(error, MemoryError):
+            why = f" ({said})" if said else ""
+            return TrialFailed(f"{op.name} ran out of memory {where}{why}. {op.lighter_way(self.params)}")
+        return TrialFailed(f"{op.name} failed {where}: {type(error).__name__}: {said}.")
+
+
+def place(
+    op: Operation,
+    image: Image,
+    params: Params,
+    *,
+    backend: str | None,
+    threads: int | None,
+    precision: str,
+    device: str,
+) -> Placed:
+    """The backend and placement of an `apply` call.
+
+    Raises
+    ------
+    InvalidValue
+        The named backend makes a wrong picture at this size.
+    Unavailable
+        No backend has the device and the precision, or the named one is missing here.
+    """
+    height, width = image.shape[:2]
+    name = backend or op.choose_backend(height, width, params, device=device, precision=precision)
+    refused = wrong_size(op, image, params, name)
+    if refused is not None:
+        raise refused
+    placement = Placement(
+        device=device, threads=allowed_cpus() if threads is None else threads, precision=precision
+    )
+    BACKENDS[name].check(placement)
+    return Placed(op, params, BACKENDS[name], placement)
+
+
+def wrong_size(op: Operation, image: Image, params: Params, backend: str) -> InvalidValue | None:
+    """An error where `backend` makes a wrong picture at this size."""
+    height, width = image.shape[:2]
+    reason = op.wrong_because(backend, height, width, params)
+    hint = "Take another backend, or shrink the picture first with fit_pixels."
+    return InvalidValue(f"{reason} {hint}") if reason else None

@@ -15,26 +15,26 @@ from toolkit.results.pictures.windows import Window
 def test_nothing_is_clipped_and_captions_are_broken_to_the_width_of_a_picture(columns):
     long = "a caption of so many words that it does not fit above its picture in one line or in two " * 2
     cells = {long: plain(RED, 40, 60), "short": plain(BLUE, 60, 40), "two\nlines": plain((9,), 30, 90)}
-    chart = sheet_of(cells, owner="here", columns=columns, title="A title")
+    chart = sheet_of(cells.items(), owner="here", columns=columns, title="A title")
     assert has_white_edges(chart)
     assert "\n" in chart.axes[0].get_title(loc="left") and chart.get_suptitle() == "A title"
 
 
 def test_a_tall_row_does_not_make_the_others_tall():
     wide, tall = plain(RED, 20, 60), plain(RED, 60, 20)
-    mixed = sheet_of({"a": wide, "b": tall}, owner="here", columns=1).get_figheight()
-    both_tall = sheet_of({"a": tall, "b": tall}, owner="here", columns=1).get_figheight()
+    mixed = sheet_of([("a", wide), ("b", tall)], owner="here", columns=1).get_figheight()
+    both_tall = sheet_of([("a", tall), ("b", tall)], owner="here", columns=1).get_figheight()
     assert mixed < 0.7 * both_tall
 
 
 def test_the_axes_are_in_pixels_of_a_picture_that_is_shown_smaller():
-    axes = sheet_of({"large": plain(RED, 1000, 2000)}, owner="here", columns=1).axes[0]
+    axes = sheet_of([("large", plain(RED, 1000, 2000))], owner="here", columns=1).axes[0]
     assert axes.images[0].get_extent() == [0, 2000, 1000, 0]
     assert np.asarray(axes.images[0].get_array()).shape == (320, 640, 3)
 
 
 def test_a_box_is_drawn_with_a_white_rim_and_pixels_as_squares():
-    axes = sheet_of({"x": plain(RED)}, owner="here", columns=1).axes[0]
+    axes = sheet_of([("x", plain(RED))], owner="here", columns=1).axes[0]
     draw_box(axes, Window(3, 4, 10))
     show_pixels(axes)
     assert [patch.get_xy() for patch in axes.patches] == [(3, 4)] * 2
@@ -44,7 +44,7 @@ def test_a_box_is_drawn_with_a_white_rim_and_pixels_as_squares():
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 400, 3), (30, 20, 1), (30, 20, 4)])
 def test_any_shape_is_shown(shape):
-    assert sheet_of({"x": np.zeros(shape, np.uint8)}, owner="here").png().startswith(b"\x89PNG")
+    assert sheet_of([("x", np.zeros(shape, np.uint8))], owner="here").png().startswith(b"\x89PNG")
 
 
 def test_captions_are_listed_in_one_line():

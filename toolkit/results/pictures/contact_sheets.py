@@ -27,6 +27,6 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
     """
     if not pictures:
         raise invalid("pictures", "contact_sheet", "at least one picture", "none")
-    chart = sheet_of(pictures, owner="contact_sheet", columns=min(columns, len(pictures)))
+    chart = sheet_of(pictures.items(), owner="contact_sheet", columns=min(columns, len(pictures)))
     chart.alt = f"{len(pictures)} pictures side by side: {listed(pictures)}."
     return chart

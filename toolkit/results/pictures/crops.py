@@ -54,7 +54,7 @@ def crop_sheet(
     crops = dict(_crop(caption, image, whole, box) for caption, image in pictures.items())
     where = f"{box.side} px at ({box.left}, {box.top})"
     about = f"the whole, {width} x {height} px;\nbox: {where}" + ("" if window else ",\nthe most detailed")
-    chart = sheet_of({about: whole, **crops}, owner="crop_sheet", columns=columns, title=title)
+    chart = sheet_of([(about, whole), *crops.items()], owner="crop_sheet", columns=columns, title=title)
     first, *others = chart.axes
     draw_box(first, box)
     first.set_anchor("N")

@@ -52,12 +52,12 @@ def defect_sheet(
     distance = _distance(right, wrong)
     worst = densest(distance, side=side_px)
     good, bad = names
-    cells = {
-        f"{bad}, whole picture": wrong,
-        "largest difference, grey levels": distance[..., None],
-        f"{good}, {worst.side} px square at full size": worst.cut(right),
-        f"{bad}, {worst.side} px square at full size": worst.cut(wrong),
-    }
+    cells = [
+        (f"{bad}, whole picture", wrong),
+        ("largest difference, grey levels", distance[..., None]),
+        (f"{good}, {worst.side} px square at full size", worst.cut(right)),
+        (f"{bad}, {worst.side} px square at full size", worst.cut(wrong)),
+    ]
     chart = sheet_of(cells, owner="defect_sheet", columns=2)
     whole, spread, *squares = chart.axes
     draw_box(whole, worst)

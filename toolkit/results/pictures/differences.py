@@ -48,7 +48,7 @@ def difference_sheet(
         found = _in_words(difference(reference, picture))
         levels = np.abs(picture.astype(np.float32) - reference)
         off[f"{caption}\n{found}"] = np.minimum(255, np.rint(levels * gain)).astype(np.uint8)
-    cells = {"the reference": reference, **off}
+    cells = [("the reference", reference), *off.items()]
     chart = sheet_of(cells, owner="difference_sheet", title=f"{title}, x {gain:g}; black is equal")
     chart.alt = f"{title}, {gain:g} times as large: {listed(off)}."
     return chart

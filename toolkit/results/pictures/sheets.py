@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,18 +16,20 @@ from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import WIDTH_IN, Chart
 
 SHOWN_SIDE_PX = 640
-LINE_IN = 0.165
+_LINE_IN = 0.165
 """Height of a line of a caption."""
 
 
-def sheet_of(cells: Mapping[str, Image], *, owner: str, columns: int = 3, title: str = "") -> Chart:
+def sheet_of(
+    cells: Iterable[tuple[str, Image | None]], *, owner: str, columns: int = 3, title: str = ""
+) -> Chart:
     """Pictures side by side, each below its caption.
 
     Parameters
     ----------
-    cells : mapping of caption to Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. Sizes may differ; each is shown at most `SHOWN_SIDE_PX` long, on
-        axes in px of the picture itself.
+    cells : pairs of a caption and an Image or None
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. Sizes may differ; each is shown at
+        most `SHOWN_SIDE_PX` long, on axes in px of the picture itself.
     owner : str
         The function that an error names.
     columns : int
@@ -43,28 +44,29 @@ def sheet_of(cells: Mapping[str, Image], *, owner: str, columns: int = 3, title:
     """
     if columns < 1:
         raise invalid("columns", owner, "a whole number of at least 1", columns)
-    captions = [
-        charts.fitted(text, round(0.93 * charts.CHARACTERS_AN_IN * WIDTH_IN / columns)) for text in cells
-    ]
-    pictures = [check(image, f"picture {text!r}", channels=(1, 3, 4)) for text, image in cells.items()]
-    rows = math.ceil(len(cells) / columns)
-    of_row = [slice(row * columns, (row + 1) * columns) for row in range(rows)]
-    lines = sum(max(text.count("\n") + 1 for text in captions[part]) for part in of_row)
-    aspects = [max(picture.shape[0] / picture.shape[1] for picture in pictures[part]) for part in of_row]
+    characters = round(0.93 * charts.CHARACTERS_AN_IN * WIDTH_IN / columns)
+    shown: list[tuple[str, Image | None]] = []
+    for caption, image in cells:
+        checked = None if image is None else check(image, f"picture {caption!r}", channels=(1, 3, 4))
+        shown.append((charts.fitted(caption, characters), checked))
+    rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
+    lines = sum(max(caption.count("\n") + 1 for caption, _ in row) for row in rows)
+    aspects = [max(image.shape[0] / image.shape[1] for _, image in row if image is not None) for row in rows]
     with charts.look():
-        height_in = 0.95 * WIDTH_IN / columns * sum(aspects) + LINE_IN * lines + 0.1 * rows
+        height_in = 0.95 * WIDTH_IN / columns * sum(aspects) + _LINE_IN * lines + 0.1 * len(rows)
         chart = charts.new_chart(height_in + (0.4 if title else 0.15))
-        grid = chart.subplots(rows, columns, squeeze=False, height_ratios=aspects)
+        grid = chart.subplots(len(rows), columns, squeeze=False, height_ratios=aspects)
         for axes in grid.flat:
             axes.set_axis_off()
-        for axes, caption, picture in zip(grid.flat, captions, pictures, strict=False):
-            show_picture(axes, picture, caption)
+        for axes, (caption, image) in zip(grid.flat, shown, strict=False):
+            if image is not None:
+                _show(axes, image, caption)
         if title:
             charts.add_title(chart, title)
     return chart
 
 
-def show_picture(axes: Axes, picture: Image, caption: str) -> None:
+def _show(axes: Axes, picture: Image, caption: str) -> None:
     """A picture below its caption, on axes in px of the picture itself."""
     height, width = picture.shape[:2]
     shown = np.asarray(shrunk(picture, SHOWN_SIDE_PX))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
+from string import Template
 
 from toolkit.core.files import write_whole
 from toolkit.images.image import Image
@@ -78,7 +80,7 @@ def before_after(
     name = f"slider-{secrets.token_hex(4)}"
     alt = f"{caption}: {names[0]} and {names[1]}"
     return Html(
-        _SLIDER.format(
+        _template().substitute(
             name=name,
             width=first.width,
             height=first.height,
@@ -92,32 +94,10 @@ def before_after(
     )
 
 
-# The script is one inline handler; `clip-path` uncovers the upper picture from the left to the slider.
-_SLIDER = """<figure class="{name}" style="--at:50%">
-<style>
-.{name} {{margin:1em 0;max-width:{width}px}}
-.{name} .pair {{position:relative;aspect-ratio:{width}/{height};border-radius:4px;overflow:hidden;background:#eee}}
-.{name} img {{position:absolute;inset:0;width:100%;height:100%;margin:0;max-width:none}}
-.{name} img.upper {{clip-path:inset(0 calc(100% - var(--at)) 0 0)}}
-.{name} .line {{position:absolute;top:0;bottom:0;left:var(--at);width:2px;margin-left:-1px;background:#fff;\
-box-shadow:0 0 3px #000;pointer-events:none}}
-.{name} .tag {{position:absolute;bottom:8px;padding:1px 8px;border-radius:3px;background:rgba(0,0,0,.6);color:#fff;\
-font:12px sans-serif;pointer-events:none}}
-.{name} .cover {{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:ew-resize}}
-.{name} .pair:focus-within {{outline:3px solid #0072b2;outline-offset:2px}}
-.{name} figcaption {{font:13px/1.4 sans-serif;color:#444;margin-top:.4em}}
-</style>
-<div class="pair">
-<img alt="{right}" src="{after}">
-<img class="upper" alt="{left}" src="{before}">
-<div class="line"></div>
-<span class="tag" style="left:8px">{left}</span><span class="tag" style="right:8px">{right}</span>
-<input class="cover" type="range" min="0" max="100" step="1" value="50" \
-aria-label="Share of the picture that shows {left}: {caption}" \
-oninput="this.closest('figure').style.setProperty('--at', this.value + '%')">
-</div>
-<figcaption>{caption}</figcaption>
-</figure>"""
+@cache
+def _template() -> Template:
+    """The figure: `clip-path` uncovers the upper picture from the left up to the slider, by one inline handler."""
+    return Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
 
 
 def _data_uri(picture: Shown) -> str:

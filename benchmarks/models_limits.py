@@ -15,6 +15,7 @@ from benchmarks.models_page import Page
 from toolkit.contracts.apply import apply
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, Unavailable
+from toolkit.models import network_files
 
 ROOT = Path(__file__).parents[1]
 MOST_BEYOND_BYTES = 500e6
@@ -102,9 +103,9 @@ def _weights(operation: str) -> str:
     assert network is not None
     try:
         for format in sorted(network.graphs):
-            network.graph(format)
+            network_files.graph(network, format)
         if network.weights:
-            network.checkpoint()
+            network_files.checkpoint(network)
     except Unavailable:
         return "untrained"
     return "published"

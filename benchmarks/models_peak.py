@@ -9,6 +9,7 @@ from typing import Any
 
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.params import Value
+from toolkit.models import network_files
 
 # Rows, inner length and columns. A processor is fastest where its caches hold all three matrices; the last one is what
 # EDSR's layer of 256 to 256 channels comes to for 120 x 40 pixels.
@@ -91,7 +92,7 @@ def network_flops(operation: str, params: Mapping[str, Value], size: tuple[int, 
     op = OPERATIONS[operation]
     network = op.network_of(op.resolve(params))
     assert network is not None
-    module = network.module()  # drawing untrained weights runs it too, which must not be counted
+    module = network_files.module(network)  # drawing untrained weights runs it too, which must not be counted
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         module(torch.zeros(1, 3, _COUNTED_PX, _COUNTED_PX))
     return float(counter.get_total_flops()) * size[0] * size[1] / _COUNTED_PX**2

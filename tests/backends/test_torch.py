@@ -17,7 +17,7 @@ from toolkit.contracts.loaded_network import Form, LoadedNetwork
 from toolkit.contracts.measurement import Agreement
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES
 from toolkit.core.errors import Unavailable
-from toolkit.models import transforms
+from toolkit.models import network_files, transforms
 from toolkit.models.network import Network
 
 torch = pytest.importorskip("torch")
@@ -37,7 +37,7 @@ def edsr(**fields) -> Network:
 
 
 def form(network: Network, precision: str = "fp32") -> Form:
-    return Form(network=network, format="torch", source=network.module(), precision=precision)
+    return Form(network=network, format="torch", source=network_files.module(network), precision=precision)
 
 
 def placement(precision: str = "fp32", **options) -> Placement:
@@ -62,7 +62,7 @@ def picture(network: Network, precision: str = "fp32", **options) -> np.ndarray:
 
 
 def eager(network: Network, image: np.ndarray) -> np.ndarray:
-    return network.apply(lambda x: network.module()(torch.from_numpy(x)).numpy(), image)
+    return LoadedNetwork(network, lambda x: network_files.module(network)(torch.from_numpy(x)).numpy())(image)
 
 
 def agrees(output: np.ndarray, reference: np.ndarray, precision: str) -> Agreement:
@@ -73,7 +73,7 @@ def agrees(output: np.ndarray, reference: np.ndarray, precision: str) -> Agreeme
 
 def test_gives_what_the_module_gives_for_any_batch_and_size():
     network = edsr()
-    module = network.module()
+    module = network_files.module(network)
     with session() as runtime:
         infer = runtime.load(form(network))
         for shape in [(1, 3, 1, 1), (3, 3, 5, 7), (1, 3, 8, 2)]:
@@ -151,7 +151,7 @@ def test_compiled_gives_the_same_picture_for_each_size_and_is_kept_on_disk(tmp_p
     edsr(levels=transforms.rgb_levels, multiple=8),
 ], ids=["bgr", "rgb", "padded"])  # fmt: skip
 def test_levels_on_the_device_are_those_of_the_cpu(network):
-    run = between_levels(torch, network.module(), torch.contiguous_format, network)
+    run = between_levels(torch, network_files.module(network), torch.contiguous_format, network)
     images = [PHOTO, PHOTO[::-1].copy()]
     outputs = run(torch.from_numpy(np.stack(images))).numpy()
     for image, output in zip(images, outputs, strict=True):
@@ -168,7 +168,7 @@ def test_chroma_and_fixed_sizes_stay_with_the_cpu():
     ).untrained()  # fmt: skip
     fixed = edsr(size=(8, 8), halo=None, whole_because="it has one input size")
     for network in (luma, fixed):
-        assert between_levels(torch, network.module(), torch.contiguous_format, network) is None
+        assert between_levels(torch, network_files.module(network), torch.contiguous_format, network) is None
 
 
 def test_says_threads_device_and_processor():

@@ -23,7 +23,7 @@ from toolkit.core.errors import Unsupported
 from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.images.tiling import tiles
-from toolkit.models import onnx_files, weights
+from toolkit.models import network_files, onnx_files, weights
 from toolkit.models.network import Network
 from toolkit.models.transforms import Tensor
 
@@ -234,7 +234,9 @@ def test_a_pixel_reaches_as_far_as_the_halo_says(case: Case) -> None:
     import torch
 
     network = case.network
-    module = network.module().double()  # in double precision no output shares its sums with its neighbours
+    module = network_files.module(
+        network
+    ).double()  # in double precision no output shares its sums with its neighbours
     middle = network.halo + 2
     across = network.prepare(noise(1, 2 * middle + 1))
     across[..., middle] = np.nan

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.backends import tiny_graphs as tiny
+from toolkit.contracts.loaded_network import LoadedNetwork
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, Unsupported
 from toolkit.core.params import Value
@@ -175,5 +176,5 @@ def _psnr_db(operation: str, image: Image, **given: Value) -> float:
     op = OPERATIONS[operation]
     network = op.network_of(op.resolve(given))
     files = [onnx_files.onnx_file(network, precision) for precision in ("fp32", "int8")]
-    reference, got = (network.apply(by_onnxruntime(file), image) for file in files)
+    reference, got = (LoadedNetwork(network, by_onnxruntime(file))(image) for file in files)
     return float(10 * np.log10(255**2 / np.mean((got.astype(float) - reference) ** 2)))

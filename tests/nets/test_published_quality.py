@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import torch
 
+from toolkit.contracts.loaded_network import LoadedNetwork
 from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db
-from toolkit.models import transforms
+from toolkit.models import network_files, transforms
 from toolkit.models.network import Network
 from toolkit.models.published import WEIGHTS
 
@@ -31,13 +32,13 @@ def one_thread(real_weights, monkeypatch):
 
 
 def enlarge(network: Network, pictures: list[np.ndarray]) -> list[np.ndarray]:
-    module = network.module()
+    module = network_files.module(network)
 
     def infer(tensor: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             return module(torch.from_numpy(np.ascontiguousarray(tensor))).numpy()
 
-    return [network.apply(infer, picture) for picture in pictures]
+    return [LoadedNetwork(network, infer)(picture) for picture in pictures]
 
 
 def set5(folder: Path, scale: int) -> list[np.ndarray]:
@@ -143,4 +144,4 @@ def test_files_that_are_fetched_fit_too(monkeypatch, name):
     network = Network(
         name=name, architecture=architecture, arguments=arguments, weights=name, whole_because="-", **RGB_UNIT
     )
-    assert not any(parameter.requires_grad for parameter in network.module().parameters())
+    assert not any(parameter.requires_grad for parameter in network_files.module(network).parameters())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, Unavailable
+from toolkit.models import network_files
 
 
 def why_missing(trial: Trial) -> str:
@@ -23,9 +24,9 @@ def why_missing(trial: Trial) -> str:
         return ""
     if network.seed is None and not network.weights:
         return f"no weights are published for {network.name}."
-    network.files()  # no trial could go on without the folder
+    network_files.files(network)  # no trial could go on without the folder
     try:
-        network.checkpoint()
+        network_files.checkpoint(network)
     except Unavailable as error:
         return str(error)
     except InvalidValue:

@@ -22,6 +22,7 @@ from toolkit.core.errors import Unavailable
 from toolkit.core.files import written_whole
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
+from toolkit.models import network_files
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 _LARGEST_TILE_PX = 8192  # that a tile can be; beyond, the picture is whole
@@ -61,7 +62,7 @@ def prepare_exports(trial: Trial) -> None:
         if found is not None and found[1] != "torch":
             source_of(*found, part.precision)
         elif network.is_trained:
-            network.checkpoint()  # a sentence now, rather than from a worker
+            network_files.checkpoint(network)  # a sentence now, rather than from a worker
 
 
 def references(

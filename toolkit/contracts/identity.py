@@ -27,6 +27,7 @@ from toolkit.contracts.trial import Trial
 from toolkit.core.choices import Device
 from toolkit.core.sources import digests
 from toolkit.images.photos import SAMPLES, mattes_beside, photo_file
+from toolkit.models import network_files
 from toolkit.models.network import Network
 from toolkit.models.onnx_files import made_by, sources_of
 
@@ -109,7 +110,7 @@ def _photos(trial: Trial) -> list[Path]:
 
 def _weights(trial: Trial) -> list[Path]:
     """Files of weights that decide what the trial computes."""
-    return [file for network in _networks(trial) for file in network.files()]
+    return [file for network in _networks(trial) for file in network_files.files(network)]
 
 
 def _networks(trial: Trial) -> list[Network]:

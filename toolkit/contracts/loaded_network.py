@@ -11,8 +11,11 @@ import numpy as np
 
 from toolkit.contracts.backend import Backend
 from toolkit.core.choices import Precision
+from toolkit.core.errors import Unsupported
 from toolkit.core.params import Param
 from toolkit.images.image import Image
+from toolkit.images.tiling import tiles
+from toolkit.models import network_files
 from toolkit.models.network import Infer, Network
 from toolkit.models.onnx_files import onnx_file
 
@@ -83,8 +86,46 @@ class LoadedNetwork:
     infer: Infer
 
     def __call__(self, image: Image, *, tile: int = 0) -> Image:
-        """Run one picture; `tile` px a side, 0 for the whole picture."""
-        return self.network.apply(self.infer, image, tile=tile or None)
+        """Run one picture.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, shape (H, W, 3), BGR
+        tile : int
+            Side of the tiles, px; 0 for the whole picture at once.
+
+        Returns
+        -------
+        ndarray of uint8, shape (scale H, scale W, C)
+
+        Raises
+        ------
+        Unsupported
+            The network cannot be tiled: a tile would change the picture.
+        InvalidValue
+            `tile` is not a positive multiple of the network's `multiple`.
+        """
+        if not tile:
+            return self.network.finish(self.infer(self.network.prepare(image)), image)
+        if self.network.halo is None:
+            raise Unsupported(f"{self.network.name} cannot be tiled: {self.network.whole_because}.")
+        return self._in_tiles(image, tile, self.network.halo)
+
+    def _in_tiles(self, image: Image, tile: int, halo: int) -> Image:
+        network, padded, scale = self.network, self.network.padded(image), self.network.scale
+        whole: Image | None = None
+        for part in tiles(*padded.shape[:2], tile=tile, halo=halo, multiple=network.multiple):
+            (top, bottom), (left, right) = part.read
+            seen = np.ascontiguousarray(padded[top:bottom, left:right])
+            out = network.picture(self.infer(network.before(seen)), seen)
+            if whole is None:
+                whole = np.empty((padded.shape[0] * scale, padded.shape[1] * scale, out.shape[2]), np.uint8)
+            (first, last), (start, stop) = part.keep
+            rows = slice((first - top) * scale, (last - top) * scale)
+            columns = slice((start - left) * scale, (stop - left) * scale)
+            whole[first * scale : last * scale, start * scale : stop * scale] = out[rows, columns]
+        assert whole is not None  # a picture has a pixel, so it has a tile
+        return np.ascontiguousarray(whole[: image.shape[0] * scale, : image.shape[1] * scale])
 
     def batch(self, images: Sequence[Image], *, tile: int = 0) -> list[Image]:
         """Run pictures of any sizes; those of one size go through the network together.
@@ -125,7 +166,7 @@ def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network
             return published
     if backend.name in network.refused_by:
         return None
-    offered = network.formats()
+    offered = network_files.formats(network)
     return next(((network, format) for format in backend.formats if format in offered), None)
 
 
@@ -163,14 +204,14 @@ def reopening(network: Network, backend: Backend, precision: str) -> Callable[[]
     make = partial(Form, network=chosen, format=format, precision=precision)
     if format != "torch":
         return partial(make, source=source_of(chosen, format, precision))
-    module = chosen.module_opener()
+    module = network_files.module_opener(chosen)
     return lambda: make(source=module())
 
 
 def source_of(network: Network, format: str, precision: str) -> Any:
     """What a runtime opens: the torch module, or the path of the graph's file; an export is made if need be."""
     if format == "torch":
-        return network.module()
+        return network_files.module(network)
     if format == "onnx":
         return onnx_file(network, precision)
-    return network.graph(format)
+    return network_files.graph(network, format)

@@ -25,7 +25,7 @@ from toolkit.core.sources import digests
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, photo_file
 from toolkit.machine.versions import distribution_version
-from toolkit.models import export_process
+from toolkit.models import export_process, network_files
 from toolkit.models.network import Network
 from toolkit.models.onnx_bytes import is_whole
 from toolkit.models.transforms import Tensor
@@ -60,7 +60,7 @@ def onnx_file(network: Network, precision: str) -> Path:
     TrialFailed
         The export crashed.
     """
-    graph = network.graph("onnx")
+    graph = network_files.graph(network, "onnx")
     if precision != Precision.INT8:
         return graph or _export(network)
     return _quantised(network, graph or _export(network))
@@ -83,7 +83,7 @@ def _written_by(network: Network) -> list[str]:
 
 
 def _export(network: Network) -> Path:
-    checkpoint = network.checkpoint()
+    checkpoint = network_files.checkpoint(network)
     what = {
         "architecture": network.architecture,
         "arguments": dict(network.arguments),
@@ -108,7 +108,7 @@ def _quantised(network: Network, fp32: Path) -> Path:
     inputs = [_digest(photo_file(name)) for name in CALIBRATION_PHOTOS]
     inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
     # A graph of the user's may have its weights in a second file.
-    graph = [_digest(file) for file in network.files()] if network.own else _digest(fp32)
+    graph = [_digest(file) for file in network_files.files(network)] if network.own else _digest(fp32)
     said = [graph, inputs, _written_by(network), *map(distribution_version, _QUANTISED_BY)]
     path = _path(network, Precision.INT8, said)
     if not is_whole(path):

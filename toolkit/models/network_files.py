@@ -1,0 +1,108 @@
+"""The files of a network: which formats it has, where its weights and graphs are, and its torch module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from toolkit.core.errors import Unavailable, Unsupported, invalid
+from toolkit.models import weights
+from toolkit.models.network import Network
+from toolkit.models.onnx_bytes import data_files
+
+
+def formats(network: Network) -> set[str]:
+    """The formats in which the network exists or can be exported: torch, onnx, pb, tflite."""
+    exported = {"torch", "onnx"} if network.architecture else set()
+    return exported | set(network.graphs) | ({"onnx"} if network.own is not None else set())
+
+
+def checkpoint(network: Network) -> Path | None:
+    """The published file of the weights, its checksum checked; None for seeded weights.
+
+    Raises
+    ------
+    Unavailable
+        The file is not on this machine, or no weights are published.
+    """
+    if network.seed is not None:
+        return None
+    if not network.weights:
+        raise Unavailable(
+            f"no weights are published for {network.name}; run it with weights=untrained, which draws them at random."
+        )
+    return weights.find(network.weights)
+
+
+def graph(network: Network, format: str) -> Path | None:
+    """The file of the graph in one format, its checksum checked where it is published; None where there is none.
+
+    Raises
+    ------
+    Unavailable
+        The file is not on this machine.
+    InvalidValue
+        The user's own file does not exist.
+    """
+    if format == "onnx" and network.own is not None:
+        if not network.own.is_file():
+            raise invalid("file", network.name, "the path of an ONNX file", str(network.own))
+        return network.own
+    return weights.find(network.graphs[format]) if format in network.graphs else None
+
+
+def files(network: Network) -> list[Path]:
+    """The files on this machine that decide what the network computes, without a check; missing ones are left out."""
+    if network.seed is not None:
+        return []
+    names = [*filter(None, (network.weights,)), *network.graphs.values()]
+    found = [path for path in map(weights.where, names) if path is not None]
+    if network.own is not None and network.own.is_file():
+        found += [network.own, *data_files(network.own)]
+    return found
+
+
+def module(network: Network) -> Any:
+    """The torch module in eval mode, with its weights; imports torch.
+
+    Raises
+    ------
+    Unsupported
+        The network is published as a graph only.
+    Unavailable
+        The weights are not on this machine.
+    InvalidValue
+        The weights cannot be read, or are of another architecture.
+    """
+    loading, path = _loading(network), checkpoint(network)
+    if path is None:
+        return loading.seeded(network.architecture, network.arguments, network.seed)
+    return loading.load(network.architecture, network.arguments, path)
+
+
+def module_opener(network: Network) -> Callable[[], Any]:
+    """A function that loads the module anew at each call.
+
+    The weights are found and checked, or drawn, before this function returns, so that a call costs only the loading.
+
+    Raises
+    ------
+    Unsupported, Unavailable, InvalidValue
+        As `module`.
+    """
+    loading, path = _loading(network), checkpoint(network)
+    if path is None:
+        drawn = loading.seeded(network.architecture, network.arguments, network.seed)
+        return partial(loading.restored, network.architecture, network.arguments, loading.saved(drawn))
+    return partial(loading.load, network.architecture, network.arguments, path)
+
+
+def _loading(network: Network) -> Any:
+    if not network.architecture:
+        published = ", ".join(network.graphs) or "onnx"
+        raise Unsupported(f"{network.name} has no torch module; it is published as a graph ({published}).")
+    from toolkit.models import loading  # listing an operation must not import torch
+
+    return loading

@@ -26,27 +26,6 @@ SizeLimit = Callable[[int, int, Params], str]
 OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
 
 
-def float32_index_limit(function: str) -> SizeLimit:
-    """Limit of OpenCV's normalised convolution: it keeps an index in float32.
-
-    Beyond ``3 * height * (width + 1) = 2**24`` elements (about 5.6 MP) neighbouring indices collapse and the
-    picture is silently wrong.
-
-    >>> float32_index_limit("cv2.stylization")(1224, 1632, {})
-    ''
-    """
-
-    def limit(height: int, width: int, params: Params) -> str:
-        if 3 * height * (width + 1) <= 2**24:
-            return ""
-        return (
-            f"{function} is wrong at {width} x {height} px: it keeps an index in float32, "
-            "so its output is right only up to 3 x height x (width + 1) = 2^24 (about 5.6 MP)."
-        )
-
-    return limit
-
-
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """A picture operation and the ways to run it.

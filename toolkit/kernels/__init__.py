@@ -1,1 +1,1 @@
-"""Our own fast algorithms, one per file, with no framework around them: plain functions on arrays."""
+"""This package's own fast algorithms and their plain references: functions on arrays, one algorithm per file."""

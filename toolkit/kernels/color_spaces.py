@@ -27,23 +27,23 @@ def linear_of_gamma(coded: np.ndarray) -> np.ndarray:
 
 
 def gamma_of_linear(light: np.ndarray) -> np.ndarray:
-    """The way back from `linear_of_gamma`; light outside 0..1 is cut."""
+    """Inverse of `linear_of_gamma`; light outside 0..1 is clipped."""
     light = np.clip(light, 0, 1)
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def cube_root(share: np.ndarray) -> np.ndarray:
-    """The f of CIE Lab: a cube root, with a straight line below 0.008856."""
+    """The function f of CIE Lab: the cube root, replaced by a straight line below 0.008856."""
     return np.where(share > 0.008856, np.cbrt(share), 7.787 * share + 16 / 116)
 
 
 def cubed(root: np.ndarray) -> np.ndarray:
-    """The way back from `cube_root`."""
+    """Inverse of `cube_root`."""
     return np.where(root > 6 / 29, root**3, (root - 16 / 116) / 7.787)
 
 
 def lab_of_bgr(bgr: np.ndarray) -> np.ndarray:
-    """L 0..100, a and b, shape (H, W, 3), of BGR values 0..1.
+    """L (0..100), a and b, float64 (H, W, 3), of BGR values 0..1.
 
     >>> lab_of_bgr(np.ones((1, 1, 3))).round(2).ravel()[0]
     np.float64(100.0)
@@ -56,7 +56,7 @@ def lab_of_bgr(bgr: np.ndarray) -> np.ndarray:
 
 
 def bgr_of_lab(lab: np.ndarray) -> np.ndarray:
-    """BGR values 0..1 of Lab, cut to that range."""
+    """BGR values of Lab, clipped to 0..1."""
     lightness, a, b = np.moveaxis(lab, 2, 0)
     dark = lightness <= 8
     y = np.where(dark, lightness / 903.3, ((lightness + 16) / 116) ** 3)

@@ -1,10 +1,10 @@
-"""Where Numba keeps what it compiled from our kernels.
+"""The folder for what Numba compiles from our kernels.
 
-Numba looks only at the file of the function that is called: after an edit of a helper in another file it goes on
-returning the old machine code. So the folder is named after a hash of every kernel's source, of the versions that
-compile, and of the CPU compiled for; an edit opens a new folder.
+Numba checks only the file of the function that is called: after an edit of a function in another file, it still returns
+the old machine code. So the folder's name contains a hash of all kernel sources, of the compiler's versions and of the
+CPU; after an edit the folder is a new one.
 
-Nothing heavy is imported here: a worker's environment must name the folder before Numba is imported in it.
+This module imports nothing heavy: a worker's environment must name the folder before the worker imports Numba.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CPU_LINES = ("model name", "flags", "Features", "CPU part")
 
 
 def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")) -> Path:
-    """The folder for what is compiled from the ``*.py`` files in and below `sources`; it may not exist yet.
+    """Folder for code compiled from the ``*.py`` files in and below `sources`; it may not exist yet.
 
     >>> cache_folder().parent.name
     'numba'
@@ -41,7 +41,7 @@ def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")
 
 
 def _cpu(cpuinfo: Path) -> str:
-    """Model and instruction sets; the machine's architecture alone where the kernel does not list them."""
+    """CPU model and instruction sets; only the architecture where the operating system does not list them."""
     try:
         lines = cpuinfo.read_text().splitlines()
     except OSError:

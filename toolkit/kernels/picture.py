@@ -1,4 +1,4 @@
-"""What every kernel asks of the arrays that it is given, before it allocates anything."""
+"""Checks of the arrays that a kernel is given, before the kernel allocates anything."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from toolkit.images.image import Image, check
 from toolkit.machine.cgroups import memory_limit
 from toolkit.machine.kernel_files import ROOT
 
-LARGEST_SIDE_PX = 65_535  # positions inside a line are kept as uint16
+LARGEST_SIDE_PX = 65_535  # kernels store positions inside a line as uint16
 
 
 def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
-    """The picture as a read-only C-contiguous view, once it is known to fit.
+    """The picture as a read-only C-contiguous view, if it fits into memory.
 
-    Every picture is handed on read-only, so that a read-only array does not compile a second set of kernels.
+    The view is always read-only, because Numba compiles a kernel separately for read-only and for writable arrays.
 
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3)
         BGR.
     owner : str
-        The operation that the error names.
+        The operation to name in an error.
     working_bytes_per_px : float
-        Bytes that the operation allocates for each pixel, its output included.
+        Bytes that the operation allocates for each pixel, the output included.
 
     Raises
     ------
     InvalidValue
-        Not a picture, a side of more than 65535 px, or more memory than there is.
+        `image` is not a picture, has a side of more than 65535 px, or needs more memory than is free.
     """
-    # `check` copies a strided picture: not before it is known to fit.
+    # Before `check`, which copies a strided picture.
     if isinstance(image, np.ndarray) and image.ndim == 3:
         _check_size(image, owner, working_bytes_per_px)
     picture = check(image, owner).view()
@@ -60,7 +60,7 @@ def _check_size(image: Image, owner: str, working_bytes_per_px: float) -> None:
 
 
 def available_bytes(root: Path = ROOT) -> int:
-    """Bytes that this process may still allocate: free memory, and what its cgroup leaves."""
+    """Bytes that this process can still allocate: free memory, or what its cgroup leaves if that is less."""
     free = psutil.virtual_memory().available
     limit = memory_limit(root).value
     if limit is None:
@@ -69,24 +69,24 @@ def available_bytes(root: Path = ROOT) -> int:
 
 
 def target_for(out: Image | None, image: Image, owner: str) -> Image:
-    """The array to compute into: `out` where a kernel can write straight into it, else a new one.
+    """The array to compute into: `out` if a kernel can write directly to it, else a new array.
 
     Raises
     ------
     InvalidValue
-        `out` is no writable uint8 array of shape (H, W, 3).
+        `out` is not a writable uint8 array of shape (H, W, 3).
     """
     if out is None:
         return np.empty(image.shape, np.uint8)
     if out.dtype != np.uint8 or out.shape != image.shape or not out.flags.writeable:
         constraint = f"a writable uint8 array of shape {image.shape}"
         raise invalid("out", owner, constraint, f"{out.dtype} {out.shape}")
-    straight = out.flags.c_contiguous and not np.may_share_memory(out, image)
-    return out if straight else np.empty(image.shape, np.uint8)
+    is_direct = out.flags.c_contiguous and not np.may_share_memory(out, image)
+    return out if is_direct else np.empty(image.shape, np.uint8)
 
 
 def deliver(target: Image, out: Image | None) -> Image:
-    """The result where the caller asked for it.
+    """The result in the array that the caller asked for.
 
     >>> deliver(np.zeros((1, 1, 3), np.uint8), None).shape
     (1, 1, 3)

@@ -127,7 +127,7 @@ def deviation_px(sigma_s: float, iteration: int) -> float:
 
 
 def radius_px(sigma_s: float, iteration: int) -> float:
-    """Radius of the box of that standard deviation, px."""
+    """Radius of the box with that standard deviation, px."""
     return float(np.sqrt(3) * deviation_px(sigma_s, iteration))
 
 
@@ -139,12 +139,12 @@ def distances(image: np.ndarray, sigma_s: float, sigma_r: float, full_range: flo
 
 
 def positions(image: np.ndarray, sigma_s: float, sigma_r: float) -> np.ndarray:
-    """Place of each pixel on the transformed axis of its row, float64 (H, W)."""
+    """Position of each pixel on the transformed axis of its row, float64 (H, W)."""
     return np.cumsum(distances(image, sigma_s, sigma_r), axis=1)
 
 
 def boxes(places: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """First and one past the last pixel of the row that lie within `radius` of each pixel."""
+    """For each pixel the first, and one past the last, pixel of its row within `radius` px on the transformed axis."""
     start, end = np.empty(places.shape, np.int64), np.empty(places.shape, np.int64)
     for y, row in enumerate(places):
         start[y] = np.searchsorted(row, row - radius, side="right")
@@ -161,7 +161,7 @@ def box_means(values: np.ndarray, places: np.ndarray, radius: float) -> np.ndarr
 
 
 def followed(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Each pixel of a row drawn towards the one before it, forwards and then backwards."""
+    """Eq. (21): each pixel of a row moved towards the pixel before it, forwards and then backwards."""
     out = values.copy()
     for x in range(1, out.shape[1]):
         out[:, x] += (out[:, x - 1] - out[:, x]) * weights[:, x, None]
@@ -171,7 +171,7 @@ def followed(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def sobel(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """3x3 Sobel derivatives along x and y, the border mirrored without repeating the edge pixel."""
+    """3x3 Sobel derivatives along x and y; the border is mirrored without repeating the edge pixel."""
     for axis in (0, 1):
         width = [(1, 1) if axis == other else (0, 0) for other in range(3)]
         values = np.pad(values, width, mode="reflect" if values.shape[axis] > 1 else "edge")
@@ -181,18 +181,18 @@ def sobel(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def window_sum(values: np.ndarray, size: int) -> np.ndarray:
-    """Sum over the square of ``2 * size + 1`` pixels around each pixel, nothing outside the picture."""
+    """Sum over the square of side ``2 * size + 1`` px around each pixel; outside the picture values are 0."""
     side = 2 * size + 1
     sums = np.pad(values.astype(np.int64), ((size + 1, size), (size + 1, size))).cumsum(axis=0).cumsum(axis=1)
     return sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
 
 
 def transposed(values: np.ndarray) -> np.ndarray:
-    """Rows for columns, channels kept."""
+    """Rows and columns exchanged; channels stay last."""
     return values.swapaxes(0, 1)
 
 
 def to_levels(values: np.ndarray) -> Image:
-    """Rounded half to even to 0..255; noise of the last digits does not decide what lies halfway."""
+    """Rounded half to even and clipped to 0..255; first to 9 digits, so that rounding errors decide no tie."""
     rounded = np.rint(np.round(values.astype(np.float64), 9))
     return np.ascontiguousarray(np.clip(rounded, 0, 255).astype(np.uint8))

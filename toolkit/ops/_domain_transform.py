@@ -1,7 +1,8 @@
-"""What styles built on the domain transform (Gastal & Oliveira 2011) declare alike: its parameters, OpenCV's error."""
+"""Shared by styles built on the domain transform (Gastal & Oliveira 2011): its parameters, and OpenCV's limits."""
 
 from __future__ import annotations
 
+from toolkit.contracts.operation import Params, SizeLimit
 from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.params import Param
 
@@ -17,6 +18,27 @@ def sigmas(*, sigma_s: float, sigma_r: float) -> tuple[Param, Param]:
 def shade_factor(default: float) -> Param:
     """The parameter of pencil sketches beside the two of the domain transform."""
     return Param(name="shade_factor", default=default, low=0.0, high=0.1, help="brightness of the shading")
+
+
+def float32_index_limit(function: str) -> SizeLimit:
+    """Size limit of OpenCV's normalised convolution, which keeps an index in float32.
+
+    Beyond ``3 * height * (width + 1) = 2**24`` elements (about 5.6 MP) float32 cannot distinguish neighbouring indices,
+    and the picture is wrong without any message.
+
+    >>> float32_index_limit("cv2.stylization")(1224, 1632, {})
+    ''
+    """
+
+    def limit(height: int, width: int, params: Params) -> str:
+        if 3 * height * (width + 1) <= 2**24:
+            return ""
+        return (
+            f"{function} is wrong at {width} x {height} px: it keeps an index in float32, "
+            "so its output is right only up to 3 x height x (width + 1) = 2^24 (about 5.6 MP)."
+        )
+
+    return limit
 
 
 # OpenCV sums positions in float32: the wider the picture, the more boxes start one pixel off, up to 1 pixel in 1000 at

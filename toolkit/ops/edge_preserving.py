@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.contracts.operation import Kernel, Operation, Params, float32_index_limit
+from toolkit.contracts.operation import Kernel, Operation, Params
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 from toolkit.kernels import reference
-from toolkit.ops._domain_transform import sigmas
+from toolkit.ops._domain_transform import float32_index_limit, sigmas
 
 _normalised_limit = float32_index_limit("cv2.edgePreservingFilter with NORMCONV_FILTER")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.contracts.operation import Kernel, Operation, float32_index_limit
+from toolkit.contracts.operation import Kernel, Operation
 from toolkit.kernels import reference
-from toolkit.ops._domain_transform import sigmas
+from toolkit.ops._domain_transform import float32_index_limit, sigmas
 
 
 def _numba(_numba: Any) -> Kernel:

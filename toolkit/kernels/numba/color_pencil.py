@@ -1,4 +1,4 @@
-"""Colour pencil: the colour pencil sketch laid over the photo.
+"""Colour pencil: the colour pencil sketch (``cv2.pencilSketch``) blended with the photo.
 
 ``blend * sketch + (1 - blend) * photo``, rounded to the nearest level as ``cv2.addWeighted`` does it.
 
@@ -21,8 +21,9 @@ from toolkit.kernels.numba.style import Received, Style
 def blended_levels(blend: float) -> np.ndarray:
     """Result for each level of the sketch (row) over each level of the photo (column), uint8 (256, 256).
 
-    One level in ten of the default blend lies halfway, so the arithmetic is that of ``cv2.addWeighted``: float32
-    weights, the photo's product rounded to float32, the sketch's added to it in one rounding.
+    With the default blend one result in ten lies halfway between two levels, so the arithmetic must be that of
+    ``cv2.addWeighted``: float32 weights; the photo's product is rounded to float32, then the sketch's product is added
+    with one rounding.
     """
     levels = np.arange(256, dtype=np.float32)
     photo = (levels * np.float32(1 - blend)).astype(np.float64)

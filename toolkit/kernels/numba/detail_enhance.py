@@ -1,9 +1,9 @@
 """Detail enhancement: the fine layer of the lightness above an edge-preserving smoothing, three times as strong.
 
-Documented as ``cv2.detailEnhance``: L of CIE Lab (divided by 255) is smoothed by the recursive filter of Gastal &
-Oliveira (2011), what the filter removed is added back threefold, a and b stay as they are.
+Computes ``cv2.detailEnhance``: L of CIE Lab (divided by 255) is smoothed by the recursive filter of Gastal & Oliveira
+(2011); three times what the filter removed is added to the smoothed L; a and b do not change.
 
-The curves (gamma, cube root, weights) are tables read with linear interpolation; each is within 1e-4 of a grey level.
+Tables with linear interpolation replace the curves (gamma, cube root, weights); each is exact to 1e-4 grey levels.
 Two float32 planes are kept, the lightness and its smoothing; a and b are computed again at the end.
 
 >>> detail_enhance(np.full((2, 3, 3), 90, np.uint8), sigma_s=10.0, sigma_r=0.15).max()
@@ -33,13 +33,13 @@ from toolkit.kernels.numba.recursive_filter import PIECE, follow
 from toolkit.kernels.numba.style import Received, Style
 
 STRENGTH = 3
-STEPS = 1 << 14  # of a table
+STEPS = 1 << 14  # number of steps of a table
 LARGEST_LIGHTNESS = 100 / 255
 
 
 @cache
 def _curves():
-    """Light of each level, XYZ (relative to white) of RGB and back, tables of cube root and of gamma."""
+    """Linear light of each level, matrices from RGB to XYZ (relative to white) and back, tables of f and of gamma."""
     share = np.arange(STEPS + 2) / STEPS
     light = linear_of_gamma(np.arange(256) / 255)
     to_xyz = XYZ_OF_RGB / WHITE_XYZ[:, None]
@@ -49,7 +49,7 @@ def _curves():
 
 
 def _weights(sigma_s: float, sigma_r: float, iteration: int) -> np.ndarray:
-    """How closely a pixel follows a neighbour, for lightness differences from 0 to the largest there is."""
+    """Feedback ``a**d`` of the recursive filter for lightness differences from 0 to the largest possible one."""
     difference = np.arange(STEPS + 2) / STEPS * LARGEST_LIGHTNESS
     rate = -math.sqrt(2) / deviation_px(sigma_s, iteration)
     return np.exp(rate * (1 + sigma_s / sigma_r * difference)).astype(np.float32)
@@ -57,14 +57,14 @@ def _weights(sigma_s: float, sigma_r: float, iteration: int) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def _read(table, place):
-    """Value of a table at a place counted in its steps, from 0 on, between two entries."""
+    """Value of a table at a position in steps, by linear interpolation."""
     below = np.uint64(np.int32(place))
     return table[below] + (table[below + np.uint64(1)] - table[below]) * (place - np.float32(np.int32(place)))
 
 
 @njit(nogil=True, cache=True)
 def _roots(blue, green, red, light, to_xyz, root):
-    """The cube roots of X, Y and Z, relative to white, that Lab is made of."""
+    """f(X), f(Y) and f(Z) of CIE Lab, relative to white: `color_spaces.cube_root`."""
     b, g, r = light[np.uint64(blue)], light[np.uint64(green)], light[np.uint64(red)]
     steps = np.float32(STEPS)
     x = _read(root, min(to_xyz[0, 0] * r + to_xyz[0, 1] * g + to_xyz[0, 2] * b, np.float32(1)) * steps)
@@ -130,14 +130,14 @@ def _smooth(lightness, smooth, weight_of):
 
 @njit(nogil=True, cache=True)
 def _cubed(root):
-    """The way back from a root to a share of white."""
+    """Inverse of f: `color_spaces.cubed`."""
     line = (root - np.float32(16 / 116)) * np.float32(1 / 7.787)
     return root * root * root if root > np.float32(6 / 29) else line
 
 
 @njit(nogil=True, cache=True)
 def _level(red, green, blue, share_of, coded):
-    """Grey level of one channel from X, Y, Z; a darker or brighter light than there is, is cut."""
+    """Level of one channel from X, Y and Z, clipped to 0..255."""
     light = share_of[0] * red + share_of[1] * green + share_of[2] * blue
     return np.int32(np.rint(_read(coded, min(max(light, np.float32(0)), np.float32(1)) * np.float32(STEPS))))
 

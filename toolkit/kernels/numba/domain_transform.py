@@ -1,16 +1,16 @@
-"""The domain transform of Gastal & Oliveira (2011), one line of pixels at a time, for Numba.
+"""The domain transform of Gastal & Oliveira (2011) along one line of pixels.
 
 *Domain Transform for Edge-Aware Image and Video Processing*, ACM Transactions on Graphics 30(4), doi
-10.1145/2010324.1964964. A row (or column) is laid out on an axis where two neighbours are
+10.1145/2010324.1964964. The pixels of a row (or column) get positions on an axis; the distance of two neighbours is
 
     1 + sigma_s / sigma_r * (|db| + |dg| + |dr|) / 255
 
-apart, so that an edge is a long way; a plain box filter on that axis then smooths without crossing edges. Three
-iterations along the rows and along the columns take boxes of shrinking radius.
+so pixels on two sides of an edge are far apart, and a box filter on that axis smooths without crossing edges. There are
+three iterations along rows and columns, with boxes of decreasing radius.
 
-The differences of an 8-bit picture are whole numbers 0..765, so each has its distance in a table, and positions are
-64-bit fixed-point sums of these: unlike a running float32 sum they are as precise at the end of a line as at its
-start, and which pixels a box holds is the same as in the float64 reference.
+The differences of an 8-bit picture are integers 0..765, so a table holds their distances, and positions are 64-bit
+fixed-point sums of them. Unlike a running float32 sum they are as precise at the end of a line as at its start, and a
+box holds the same pixels as in the float64 reference.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from numba import njit, prange
 ITERATIONS = 3
 LARGEST_DIFFERENCE = 3 * 255
 STRIP = 32  # rows in one piece of parallel work: a cache line of uint16
-LINES = 4  # that find_boxes takes at once
+LINES = 4  # lines that find_boxes processes at once
 FIXED_POINT = 2.0**36  # positions of 65535 steps, none longer than the radius, stay below 2**62
-FINE = 256  # smoothed values are kept as uint16 in steps of 1/256 grey level
+FINE = 256  # smoothed values are stored as uint16 in steps of 1/256 grey level
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Box:
     Attributes
     ----------
     steps : ndarray of int64, shape (766,)
-        Fixed-point distance between neighbours whose channels differ by 0..765 in sum. A step longer than the
-        radius ends every box, however long it is, so it is cut there and nothing overflows.
+        Fixed-point distance between neighbours whose summed channel difference is 0..765. A step longer than the radius
+        ends every box, whatever its length, so it is limited to just above the radius; thus no sum overflows.
     radius : int64
-        Radius in the same fixed point.
+        Radius of the box, in the same fixed-point unit.
     reciprocals : ndarray of float32
-        ``1 / n`` for each count of pixels that a box can hold.
+        ``1 / n`` for each number of pixels n that a box can hold.
     """
 
     steps: np.ndarray
@@ -50,7 +50,7 @@ class Box:
 
 
 def deviation_px(sigma_s: float, iteration: int) -> float:
-    """Standard deviation of one iteration, eq. (14) of the paper: the three together amount to `sigma_s`.
+    """Standard deviation of one iteration in px, eq. (14) of the paper; their squares add up to ``sigma_s**2``.
 
     >>> round(sum(deviation_px(60, i) ** 2 for i in range(3)) ** 0.5, 6)
     60.0
@@ -59,7 +59,7 @@ def deviation_px(sigma_s: float, iteration: int) -> float:
 
 
 def radius_px(sigma_s: float, iteration: int) -> float:
-    """Radius of the box that has the standard deviation of that iteration."""
+    """Radius in px of the box with the standard deviation of that iteration."""
     return math.sqrt(3) * deviation_px(sigma_s, iteration)
 
 
@@ -115,7 +115,7 @@ def _fill_differences(image, across, down):
 
 
 def differences(image):
-    """How far each pixel is from the one before it in its row and in its column, shared by every style.
+    """Difference of each pixel from the pixel before it in its row and in its column.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def differences(image):
     across : ndarray of uint16, shape (H, W)
         Sum over channels of absolute differences from the left neighbour, 0..765; 0 in the first column.
     down : ndarray of uint16, shape (W, H)
-        The same from the pixel above, one line per *column* so that a column is contiguous.
+        The same from the pixel above, transposed, so that a column is contiguous.
     """
     height, width = image.shape[:2]
     across = np.empty((height, width), np.uint16)
@@ -137,7 +137,7 @@ def differences(image):
 
 @njit(nogil=True, cache=True)
 def place(line_differences, steps, radius, positions):
-    """Positions of a line's pixels on the transformed axis, and after them one that no box reaches."""
+    """Positions of a line's pixels on the transformed axis, followed by one position that no box reaches."""
     position = np.int64(0)
     for i in range(line_differences.shape[0]):
         position += steps[line_differences[i]]
@@ -147,12 +147,12 @@ def place(line_differences, steps, radius, positions):
 
 @njit(nogil=True, cache=True)
 def find_boxes(positions, radius, length, first, last):
-    """Box of each pixel of four lines at once: ``first <= k < last`` are the pixels within `radius` of it.
+    """Box of each pixel, for four lines at once: the pixels ``first <= k < last`` are within `radius` of it.
 
-    One merge finds both ends: while pixel ``k`` is within reach of pixel ``j``, ``k`` moves on, else ``j`` does.
-    When ``j`` moves on, ``k`` is its end; when ``k`` moves on, ``j`` is the first pixel that reaches it, which is
-    where its own box starts. Each line takes exactly two moves a pixel, with no branch to mispredict, and
-    four independent lines hide each other's latency.
+    One merge finds both ends. While pixel ``k`` is within the radius of pixel ``j``, ``k`` advances, else ``j`` does.
+    When ``j`` advances, ``k`` is the end of its box; when ``k`` advances, ``j`` is the first pixel that reaches it, so
+    the box of ``k`` starts at ``j``. Each line takes exactly two steps per pixel without any branch, and four
+    independent lines hide each other's latency.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def find_boxes(positions, radius, length, first, last):
     radius : int64
     length : int
     first, last : ndarray of uint16, shape (4, length + 1)
-        Written; the last column is scratch.
+        Outputs; the last column is scratch space.
     """
     one = np.uint64(1)
     k0 = k1 = k2 = k3 = np.uint64(0)
@@ -189,7 +189,7 @@ def find_boxes(positions, radius, length, first, last):
 
 @njit(nogil=True, cache=True)
 def running_sums(line, scale, sums):
-    """Sums of a line's first 0, 1, .. n pixels per channel, modulo 2**32: their differences are exact."""
+    """Sums of a line's first 0, 1, .. n pixels for each channel, modulo 2**32; differences of these are exact."""
     blue = green = red = np.uint32(0)
     s0, s1, s2 = sums[0], sums[1], sums[2]
     s0[0] = s1[0] = s2[0] = np.uint32(0)
@@ -202,7 +202,7 @@ def running_sums(line, scale, sums):
 
 @njit(nogil=True, cache=True)
 def box_means(sums, first, last, reciprocals, scale, out):
-    """Mean of each pixel's box times `scale`, rounded to the nearest whole number, into `out` (length, 3)."""
+    """Mean of each pixel's box times `scale`, rounded to the nearest integer, into `out` (length, 3)."""
     s0, s1, s2 = sums[0], sums[1], sums[2]
     for i in range(out.shape[0]):
         start, end = np.uint64(first[i]), np.uint64(last[i])

@@ -1,6 +1,6 @@
 """Edge-preserving smoothing by the domain transform, by either of the paper's two filters.
 
-Documented as ``cv2.edgePreservingFilter``: three iterations along the rows and along the columns of the recursive
+Computes ``cv2.edgePreservingFilter``: three iterations along the rows and along the columns of the recursive
 filter (``RECURS_FILTER``) or of the normalised convolution (``NORMCONV_FILTER``), values 0..1 rounded to the
 nearest level at the end. Gastal & Oliveira (2011). Unlike OpenCV's, the normalised convolution is right at every size.
 

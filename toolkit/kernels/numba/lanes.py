@@ -1,7 +1,7 @@
-"""Three operations on short vectors that Numba has no word for, written as LLVM vectors.
+"""Three operations on short vectors that Numba does not offer, written as LLVM vector operations.
 
-LLVM turns them into whatever the machine has (AVX-512, AVX2, NEON). Left to its own vectoriser, a loop over the 48
-bins of a histogram is unrolled into single steps and takes three times as long.
+LLVM compiles them to the machine's own instructions (AVX-512, AVX2, NEON). LLVM's automatic vectoriser would unroll a
+loop over the 48 bins of a histogram into scalar steps, which takes three times as long.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _alignment(array_type):
 
 @intrinsic
 def largest_lane(typingctx, array, start):
-    """Largest of the 16 unsigned values ``array[start : start + 16]`` of a contiguous array; start is uint64."""
+    """Largest of the 16 unsigned values ``array[start : start + 16]`` of a contiguous array; `start` is uint64."""
 
     def generate(context, builder, signature, arguments):
         array_type = signature.args[0]
@@ -43,7 +43,7 @@ def largest_lane(typingctx, array, start):
 
 @intrinsic
 def move_lanes(typingctx, window, entering, leaving, start):
-    """``window[start : start + 16] += entering[..] - leaving[..]`` on contiguous arrays; start is uint64."""
+    """``window[start : start + 16] += entering[..] - leaving[..]`` on contiguous arrays; `start` is uint64."""
 
     def generate(context, builder, signature, arguments):
         *arrays, index = arguments
@@ -61,7 +61,7 @@ def move_lanes(typingctx, window, entering, leaving, start):
 
 @intrinsic
 def follow_lanes(typingctx, values, index, previous, weights, weight_index):
-    """``v[index] += (v[previous] - v[index]) * weights[weight_index]`` for 16 float32 each from a flat array on."""
+    """``v[index] += (v[previous] - v[index]) * weights[weight_index]`` for 16 consecutive float32 values each."""
 
     def generate(context, builder, signature, arguments):
         values, index, previous, weights, weight_index = arguments

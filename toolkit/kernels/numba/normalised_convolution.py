@@ -1,9 +1,9 @@
 """Edge-aware smoothing of a picture by normalised convolution: box filters along rows, then along columns.
 
-Gastal & Oliveira (2011), section 5.2. Every line is smoothed on its own, so the result does not depend on how
-lines are shared among threads. A pass along columns needs every row of the pass before it, so a picture cannot be
-cut into independent strips: it is kept once, as uint16 in steps of 1/256 grey level, and smoothed in place.
-Rounding to that step costs at most 1/512 level a pass.
+Gastal & Oliveira (2011), section 5.2. Each line is smoothed independently, so the result does not depend on how lines
+are divided among threads. A pass along columns needs all rows of the pass before, so a picture cannot be cut into
+independent strips: it is stored once, as uint16 in steps of 1/256 grey level, and smoothed in place. Rounding to that
+step costs at most 1/512 grey level per pass.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from toolkit.kernels.numba.domain_transform import (
     running_sums,
 )
 
-BLOCK = 16  # columns turned on their side together
+BLOCK = 16  # columns transposed together
 
 WORKING_BYTES_PER_PX = 6 + 4  # the smoothed picture and the two planes of differences
 
@@ -56,7 +56,7 @@ def _smooth_rows(across, source, scale, target, steps, radius, reciprocals):
 @njit(nogil=True, cache=True)
 def _smooth_block(down, source, target, scale, left, columns, steps, radius, reciprocals):
     height = down.shape[1]
-    # Lines an odd number of cache lines apart do not fall on the same cache sets.
+    # Lines an odd number of cache lines apart do not map to the same cache sets.
     padded = (height * 6 // 128 * 2 + 3) * 64 // 6 + 1
     lines = np.empty((BLOCK, padded, 3), np.uint16)
     positions = np.empty((LINES, height + 1), np.int64)

@@ -1,12 +1,12 @@
 """Oil painting: each pixel takes the mean colour of the commonest brightness around it (Holzmann 1988).
 
-Documented as ``cv2.xphoto.oilPainting``: the brightness is OpenCV's 8-bit grey (15-bit fixed point) divided by
+Computes ``cv2.xphoto.oilPainting``: the brightness is OpenCV's 8-bit grey (15-bit fixed point) divided by
 `dynRatio` and rounded half to even, the neighbourhood is the square of ``2 size + 1`` pixels cut at the border, the
 darkest of equally common bins wins, and the mean is rounded half to even. The output is OpenCV's, bit for bit.
 
-A histogram is kept for each column of a tile (Perreault & Hebert 2007): one row down, each column gains a pixel and
-loses one; one pixel to the right, the window gains a column and loses one. Tiles read a margin of exactly `size`
-pixels, so they can be computed in any order, and the working memory does not grow with the picture.
+Each column of a tile has a histogram (Perreault & Hebert 2007). A step of one row adds one pixel to each column and
+removes one; a step of one pixel to the right adds one column to the window and removes one. Tiles read a margin of
+exactly `size` pixels, so they can be computed in any order, and working memory does not grow with the picture.
 
 >>> oil_painting(np.full((2, 3, 3), 90, np.uint8), size=5, dynRatio=8).max()
 np.uint8(90)
@@ -58,7 +58,9 @@ def _paint_row(columns, size, first, left, right, width, span, vote, window, not
     for i in range(window.shape[0]):
         window[i] = 0
     for b in range(span):
-        window[b] = vote - np.uint64(1) - np.uint64(b)  # of equal counts the darkest bin has the largest key
+        window[b] = (
+            vote - np.uint64(1) - np.uint64(b)
+        )  # of equally common bins the darkest has the largest key
     for x in range(first, min(left + size, width)):
         for start in range(0, window.shape[0], LANES):
             move_lanes(window, columns[x - first], nothing, np.uint64(start))

@@ -1,9 +1,9 @@
 """Pencil sketch: paper that is bright where the picture is smooth and dark at its edges.
 
-Documented as ``cv2.pencilSketch``. What it computes: the number of pixels in the box of the first iteration of the
-domain transform's normalised convolution, along the row plus along the column, times `shade_factor`, is the
-brightness (1 is white). The colour sketch is the photo in YCrCb with Y replaced by that brightness; the conversion
-is OpenCV's documented one (Cr = 0.713 (R - Y), Cb = 0.564 (B - Y), and back with 1.403, 0.714, 0.344 and 1.773).
+Computes ``cv2.pencilSketch``. In the first iteration of the domain transform's normalised convolution (Gastal &
+Oliveira 2011), each pixel has a box along its row and one along its column. The brightness (1 is white) is the number of
+pixels in both, times `shade_factor`. The colour sketch is the photo in YCrCb with Y replaced by that brightness, by
+OpenCV's documented conversion (Cr = 0.713 (R - Y), Cb = 0.564 (B - Y), and back with 1.403, 0.714, 0.344 and 1.773).
 
 The grey sketch comes as three equal channels. Rows and columns are independent of each other; only the counts
 (2 bytes a pixel) are kept between them.
@@ -22,7 +22,7 @@ from toolkit.images.image import Image
 from toolkit.kernels.numba.domain_transform import LINES, STRIP, box, find_boxes, place
 from toolkit.kernels.numba.style import Received, Style
 
-BLOCK = 32  # columns whose counts are turned back together: a cache line of uint16
+BLOCK = 32  # columns whose counts are transposed together: a cache line of uint16
 WORKING_BYTES_PER_PX = 3 + 2 + 4  # output, counts, differences
 
 
@@ -72,7 +72,7 @@ def _fill_counts(across, down, counts, steps, radius):
 
 
 def box_counts(planes, sigma_s, sigma_r):
-    """Pixels in the box of each pixel along its row plus along its column, uint16 (H, W)."""
+    """Number of pixels in each pixel's box along its row plus its box along its column, uint16 (H, W)."""
     across, down = planes
     counts = np.empty(across.shape, np.uint16)
     b = box(sigma_s, sigma_r, 0)
@@ -81,9 +81,9 @@ def box_counts(planes, sigma_s, sigma_r):
 
 
 def brightness(sigma_s: float, shade_factor: float) -> np.ndarray:
-    """Brightness in grey levels of each count of pixels, float32, not yet cut at 255.
+    """Brightness in grey levels for each count of pixels, float32, not yet clipped to 255.
 
-    In float32, as `shade_factor` is in OpenCV: many of these products lie halfway between two levels.
+    Computed in float32, as in OpenCV, because many of these products lie halfway between two levels.
     """
     largest = 2 * (box(sigma_s, 1, 0).reciprocals.size - 1)
     counts = np.arange(largest + 1, dtype=np.float32)
@@ -102,7 +102,7 @@ def _shade_grey(counts, levels, out):
 def color_of(blue, green, red, level):
     """One pixel of the colour sketch, rounded to 0..255."""
     b, g, r = np.int32(blue), np.int32(green), np.int32(red)
-    # Whole numbers until here, so that a grey pixel stays exactly grey.
+    # Integers up to here, so that a grey pixel stays exactly grey.
     cb = np.float32(np.int32(886 * b - 587 * g - 299 * r)) * np.float32(0.564 / 1000)
     cr = np.float32(np.int32(701 * r - 587 * g - 114 * b)) * np.float32(0.713 / 1000)
     new_blue = np.rint(level + np.float32(1.773) * cb)

@@ -1,10 +1,10 @@
-"""Edge-aware smoothing of a picture by the recursive filter: each pixel follows the one before it, both ways.
+"""Edge-aware smoothing of a picture by the recursive filter, forwards and backwards along each line.
 
 Gastal & Oliveira (2011), section 5.3, eq. (21): ``y[i] = x[i] + (y[i - 1] - x[i]) * a ** d[i]``, forwards and then
 backwards, where ``d`` is the distance on the transformed axis and ``a = exp(-sqrt(2) / sigma)``. Sixteen lines are
-laid side by side so that one vector instruction moves all of them.
+interleaved, so that one vector instruction processes all of them.
 
-As in `normalised_convolution`, the picture is kept once as uint16 in steps of 1/256 grey level between passes.
+As in `normalised_convolution`, the picture is stored as uint16 in steps of 1/256 grey level between passes.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from numba import njit, prange
 from toolkit.kernels.numba.domain_transform import FINE, ITERATIONS, deviation_px, distances
 from toolkit.kernels.numba.lanes import LANES, follow_lanes
 
-PIECE = 64  # pixels of each row turned together, so that what is written stays in the nearest cache
+PIECE = 64  # pixels of each row transposed together, so that the written data stays in the L1 cache
 WORKING_BYTES_PER_PX = 6 + 4  # the smoothed picture and the two planes of differences
 
 
 @njit(nogil=True, cache=True)
 def follow(values, weights, length, channels):
-    """Both ways along 16 lines, in place.
+    """Filter 16 lines in place, forwards and then backwards.
 
     Parameters
     ----------
     values : ndarray of float32, shape (length * channels * 16,)
         Pixel after pixel, channel after channel, line after line.
     weights : ndarray of float32, shape (length * 16,)
-        How closely each pixel follows the one before it.
+        ``a ** d[i]`` of each pixel.
     length, channels : int
     """
     lanes, step = np.uint64(LANES), np.uint64(LANES * channels)

@@ -1,8 +1,8 @@
 """Several styles of one picture: what they share is computed once.
 
-The differences between neighbours, along rows and along columns, are the part of the domain transform that does
-not depend on a style's parameters. The colour conversions take a few operations in registers where they are used;
-keeping their results would cost more in memory traffic than working them out again.
+The differences between neighbours, along rows and along columns, are the part of the domain transform that does not
+depend on a style's parameters. Colour conversions are not shared: they are a few operations in registers, and storing
+their results would cost more memory traffic than computing them again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Stylization (watercolour): the picture smoothed inside its edges, with the edges drawn in dark.
+"""Stylization (watercolour): the picture is smoothed inside its edges, and the edges are darkened.
 
-Documented as ``cv2.stylization``: the normalised convolution of Gastal & Oliveira (2011), each value multiplied by
+Computes ``cv2.stylization``: the normalised convolution of Gastal & Oliveira (2011), each value multiplied by
 ``1 - m``, where ``m`` sums over the three channels the magnitude of the 3x3 Sobel gradient of the smoothed picture
 (values 0..1, border mirrored without repeating the edge pixel). OpenCV's is wrong on large pictures; this one is right
 at every size.
@@ -22,7 +22,7 @@ from toolkit.kernels.numba.style import Received, Style
 
 @njit(nogil=True, cache=True)
 def _mirror(length, index):
-    """Index inside a line, mirrored at its ends; a line of one pixel has no other."""
+    """Index inside a line, mirrored at its ends; always 0 in a line of one pixel."""
     if length == 1:
         return 0
     if index < 0:
@@ -33,7 +33,7 @@ def _mirror(length, index):
 @njit(nogil=True, cache=True, error_model="numpy")
 def _draw_strip(fine, out, top, bottom):
     height, width = fine.shape[:2]
-    # One flat line of B, G, R, B, .. with a mirrored pixel at each end: neighbours are 3 values apart.
+    # One flat line of B, G, R, B, .. with a mirrored pixel at each end; neighbouring pixels are 3 values apart.
     weighted = np.empty(3 * width + 6, np.float32)
     difference = np.empty(3 * width + 6, np.float32)
     magnitude = np.empty(3 * width, np.float32)

@@ -1,0 +1,29 @@
+"""The size at which OpenCV's normalised convolution starts to be wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.ops._domain_transform import float32_index_limit
+
+LIMIT = float32_index_limit("cv2.stylization")
+
+
+@pytest.mark.parametrize("height", [1, 1000, 2052])
+def test_it_starts_exactly_where_an_index_no_longer_fits(height):
+    widest = 2**24 // (3 * height) - 1
+    assert LIMIT(height, widest, {}) == ""
+    assert LIMIT(height, widest + 1, {}).startswith(f"cv2.stylization is wrong at {widest + 1} x {height} px")
+    assert np.float32(3 * height * (widest + 2)) >= 2**24
+
+
+def test_edge_preserving_has_it_for_one_of_its_filters():
+    smooth = OPERATIONS["edge_preserving"]
+    recursive, normalised = (
+        smooth.wrong_because("opencv", 3024, 4032, smooth.resolve({"flags": flags}))
+        for flags in ("RECURS_FILTER", "NORMCONV_FILTER")
+    )
+    assert recursive == ""
+    assert "2^24" in normalised

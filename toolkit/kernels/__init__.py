@@ -1,1 +1,1 @@
-"""This package's own fast algorithms and their plain references: functions on arrays, one algorithm per file."""
+"""Fast algorithms of this package and their plain references: functions on arrays, one algorithm per file."""

@@ -1,8 +1,8 @@
 """Pencil sketch: paper that is bright where the picture is smooth and dark at its edges.
 
 Computes ``cv2.pencilSketch``. In the first iteration of the domain transform's normalised convolution (Gastal &
-Oliveira 2011), each pixel has a box along its row and one along its column. The brightness (1 is white) is the number of
-pixels in both, times `shade_factor`. The colour sketch is the photo in YCrCb with Y replaced by that brightness, by
+Oliveira 2011), each pixel has a box along its row and one along its column. The number of pixels in both, times
+`shade_factor`, is the brightness (1 is white). The colour sketch is the photo in YCrCb with that brightness as Y, by
 OpenCV's documented conversion (Cr = 0.713 (R - Y), Cb = 0.564 (B - Y), and back with 1.403, 0.714, 0.344 and 1.773).
 
 The grey sketch comes as three equal channels. Rows and columns are independent of each other; only the counts

@@ -80,7 +80,6 @@ class Explorer:
             ) from None
         self._op, self._backend, self._threads = OPERATIONS[operation], backend, threads
         self._image, self._preview = image, _preview_of(image)
-        self._outcome: _Outcome | None = None
         self._latest, self._turn, self._muted = 0, asyncio.Lock(), False
         self._tasks: set[asyncio.Task[None]] = set()
         self._controls = {p.name: control_of(p) for p in self._op.params}
@@ -166,11 +165,6 @@ class Explorer:
         alt = {"image/jpeg": {"alt": f"Result of {self.code}"}}
         return {**live, "image/jpeg": bytes(self._picture.value), "text/plain": self.code}, alt
 
-    @property
-    def _last(self) -> _Outcome:
-        assert self._outcome is not None
-        return self._outcome
-
     def _param(self, name: str) -> Param:
         return next(p for p in self._op.params if p.name == name)
 
@@ -242,7 +236,7 @@ class Explorer:
             )
 
     def _show(self, outcome: _Outcome) -> None:
-        self._outcome = outcome
+        self._last = outcome
         height, width = outcome.result.shape[:2]
         self._picture.value = jpeg_of(shrunk(outcome.result, max(height, width)))
         self._status.value = (

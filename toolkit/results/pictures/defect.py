@@ -19,17 +19,6 @@ _BRIGHTEST_LEVELS = 64
 """The difference from which the map has its brightest colour."""
 
 
-def visible_share(right: Image, wrong: Image) -> float:
-    """Share of pixels with a channel that is off by more than `VISIBLE_LEVELS`, 0..1.
-
-    Raises
-    ------
-    InvalidValue
-        The shapes differ.
-    """
-    return float((_distance(right, wrong) > VISIBLE_LEVELS).mean())
-
-
 def defect_sheet(
     right: Image, wrong: Image, *, names: tuple[str, str] = ("right", "wrong"), side_px: int = 240
 ) -> Chart:
@@ -68,7 +57,7 @@ def defect_sheet(
         levels = _coarse_maximum(distance, max(1, max(height, width) // 800))
         spread.images[0].set(data=levels, cmap="magma", clim=(0, _BRIGHTEST_LEVELS))
         chart.colorbar(spread.images[0], ax=spread, shrink=0.8, extend="max")
-    share = units.percent(visible_share(right, wrong))
+    share = units.percent(float((distance > VISIBLE_LEVELS).mean()))
     chart.alt = (
         f"{bad} against {good} at {width} x {height} px: {share} of the pixels are off by more "
         f"than {VISIBLE_LEVELS} grey levels."

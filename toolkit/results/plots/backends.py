@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -17,7 +18,15 @@ from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import Mark
 from toolkit.results.rows.summary import Summary, newest, summarise
 
-Way = tuple[str, int]  # backend and threads
+
+class Way(NamedTuple):
+    """How an operation is run."""
+
+    backend: str
+    threads: int
+
+    def __str__(self) -> str:
+        return f"{self.backend}, {units.threads_text(self.threads)}"
 
 
 def backend_plot(measurements: Iterable[Measurement], *, baseline: str = "opencv") -> Chart:
@@ -32,21 +41,24 @@ def backend_plot(measurements: Iterable[Measurement], *, baseline: str = "opencv
         Nothing was timed.
     """
     rows = _timed_rows(measurements)
-    ways = sorted({_way(s) for s in rows}, key=lambda way: (way[0] != baseline, *way))
-    styles = _marks_of(ways)
-    by_question = {(_name(s), _way(s)): s for s in rows}
+    ways = sorted({way_of(s) for s in rows}, key=lambda way: (way.backend != baseline, way))
+    colors, threads = marks.backend_colors(way.backend for way in ways), sorted({way.threads for way in ways})
+    styles = {
+        way: Mark(colors[way.backend], marks.MARKERS[threads.index(way.threads) % len(marks.MARKERS)])
+        for way in ways
+    }
+    by_question = {(_name(s), way_of(s)): s for s in rows}
     names = list(dict.fromkeys(_name(s) for s in sorted(rows, key=lambda s: -s.latency.value)))
     scale, unit = units.time_unit(s.latency.value for s in rows)
-    handles: list[Artist] = [mark.handle(_words(way), linestyle="") for way, mark in styles.items()]
-    if any(s.is_failed for s in rows):
-        handles.append(marks.hollow_handle())
+    handles: list[Artist] = [mark.handle(str(way), linestyle="") for way, mark in styles.items()]
+    handles += marks.hollow_handles(rows)
     title = f"Latency of each operation on each backend, {units.megapixels(rows[0].trial.megapixels)} MP"
     with charts.look():
         chart = charts.new_chart(1.2 + 0.32 * len(names) * len(ways))
         axes = chart.subplots()
         for (name, way), s in by_question.items():
             y = names.index(name) + (ways.index(way) - (len(ways) - 1) / 2) * 0.8 / len(ways)
-            _draw(axes, s, y, styles[way], scale, by_question.get((name, (baseline, way[1]))))
+            _draw(axes, s, y, styles[way], scale, by_question.get((name, Way(baseline, way.threads))))
         axes.margins(x=0.18)
         charts.log_axis(axes.xaxis)
         charts.name_rows(axes, names)
@@ -66,15 +78,6 @@ def _timed_rows(measurements: Iterable[Measurement]) -> list[Summary]:
     return [s for s in rows if (s.trial.width, s.trial.height) == largest]
 
 
-def _marks_of(ways: Iterable[Way]) -> dict[Way, Mark]:
-    """Colour by backend, marker by threads."""
-    ways = list(ways)
-    colors, threads = marks.backend_colors(way[0] for way in ways), sorted({way[1] for way in ways})
-    return {
-        way: Mark(colors[way[0]], marks.MARKERS[threads.index(way[1]) % len(marks.MARKERS)]) for way in ways
-    }
-
-
 def _draw(axes: Axes, s: Summary, y: float, mark: Mark, scale: float, base: Summary | None) -> None:
     """A row as a point, and beside it how many times faster than `base` it is."""
     latency = s.latency.scaled(1 / scale)
@@ -87,18 +90,15 @@ def _draw(axes: Axes, s: Summary, y: float, mark: Mark, scale: float, base: Summ
     charts.write_beside(axes, text, (latency.high or latency.value, y), offset_pt=(9, 0))
 
 
-def _way(s: Summary) -> Way:
-    return s.trial.backend, s.trial.placement.threads
+def way_of(s: Summary) -> Way:
+    """Backend and threads of a row."""
+    return Way(s.trial.backend, s.trial.placement.threads)
 
 
 def _name(s: Summary) -> str:
     return f"{s.trial.operation} {s.settings}".strip()
 
 
-def _words(way: Way) -> str:
-    return f"{way[0]}, {units.threads_text(way[1])}"
-
-
 def _text(s: Summary) -> str:
     wrong = f" ({marks.WRONG_TIME})" if s.is_failed else ""
-    return f"{_name(s)} on {_words(_way(s))}: {units.seconds(s.latency.value)}{wrong}"
+    return f"{_name(s)} on {way_of(s)}: {units.seconds(s.latency.value)}{wrong}"

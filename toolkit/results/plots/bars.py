@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
@@ -14,10 +15,13 @@ from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots import charts, marks
+from toolkit.results.plots.backends import Way, way_of
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import Mark
 from toolkit.results.rows.summary import Summary, newest, summarise
 
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
+"""Weights of red, green and blue (sRGB)."""
 _LEAST_NAMED = 7
 """Smallest share of a bar that has room for its number, %."""
 
@@ -26,19 +30,13 @@ class Job(NamedTuple):
     """What the rows of one bar have in common."""
 
     megapixels: float
-    backend: str
-    threads: int
+    way: Way
     environment: str
 
     @property
     def size_text(self) -> str:
         """The picture's size with its unit."""
         return f"{units.megapixels(self.megapixels)} MP"
-
-    @property
-    def way_text(self) -> str:
-        """Backend and threads."""
-        return f"{self.backend}, {units.threads_text(self.threads)}"
 
 
 def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str]) -> Chart:
@@ -48,15 +46,14 @@ def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str]) ->
     """
     jobs = _jobs(summarise(newest(measurements)), styles)
     title, names = f"Share of each style in the {len(styles)}-style job", [job.size_text for job in jobs]
-    ways = {job[1:]: job.way_text for job in jobs}
+    ways = {(job.way, job.environment) for job in jobs}
     if len(ways) == 1:
-        title += f" ({', '.join(ways.values())})"
+        title += f" ({next(iter(jobs)).way})"
     else:
-        names = [f"{job.size_text}, {job.way_text}" for job in jobs]
+        names = [f"{job.size_text}, {job.way}" for job in jobs]
     colors = marks.colors_of(styles)
     handles = marks.color_handles({style: colors[style] for style in styles})
-    if any(s.is_failed for rows in jobs.values() for s in rows.values()):
-        handles.append(marks.hatched_handle())
+    handles += marks.hatched_handles(s for rows in jobs.values() for s in rows.values())
     with charts.look():
         chart = charts.new_chart(1.2 + 0.42 * max(1, len(jobs)))
         axes = chart.subplots()
@@ -99,7 +96,7 @@ def _jobs(rows: Iterable[Summary], styles: Sequence[str]) -> dict[Job, dict[str,
     for s in rows:
         is_default = s.trial.workers == 1 and not s.settings
         if is_default and s.trial.operation in styles and math.isfinite(s.latency.value):
-            job = Job(s.trial.megapixels, s.trial.backend, s.trial.placement.threads, s.environment)
+            job = Job(s.trial.megapixels, way_of(s), s.environment)
             jobs[job][s.trial.operation] = s
     return {
         job: {style: of_style[style] for style in styles}
@@ -114,7 +111,7 @@ def _draw_job(axes: Axes, y: int, rows: Mapping[str, Summary], colors: Mapping[s
     for style, bar in zip(rows, marks.draw_stack(axes, y, shares, colors, wrong=wrong), strict=True):
         if shares[style] < _LEAST_NAMED:
             continue
-        is_dark = style not in wrong and _luminance(colors[style]) <= 0.45
+        is_dark = style not in wrong and np.dot(to_rgb(colors[style]), _LUMINANCE) <= 0.45
         (number,) = axes.bar_label(
             bar, [f"{shares[style]:.0f} %"], label_type="center", fontsize=charts.SMALL_PT
         )
@@ -135,10 +132,4 @@ def _job_text(job: Job, rows: Mapping[str, Summary]) -> str:
         f"{style} {share:.0f} %" + (f" ({marks.WRONG_TIME})" if rows[style].is_failed else "")
         for style, share in _shares(rows).items()
     ]
-    return f"{job.size_text}, {job.way_text}: {', '.join(parts)}"
-
-
-def _luminance(color: str) -> float:
-    """Relative luminance, 0..1 (sRGB weights)."""
-    red, green, blue = to_rgb(color)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return f"{job.size_text}, {job.way}: {', '.join(parts)}"

@@ -15,7 +15,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from toolkit.core import units
 from toolkit.core.files import write_whole
@@ -144,8 +144,7 @@ def size_axis(axis: Axis, sizes: Sequence[float]) -> None:
     for size in sorted(set(sizes)):
         if not shown or size / shown[-1] > 1.25:  # closer labels would overlap
             shown.append(size)
-    axis.set_major_locator(FixedLocator(shown))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: units.megapixels(value).removesuffix(".0")))
+    axis.set_ticks(shown, [units.megapixels(size).removesuffix(".0") for size in shown])
     axis.set_minor_locator(NullLocator())
     if len(shown) == 1:
         axis.axes.set_xlim(shown[0] / 2, shown[0] * 2)
@@ -155,8 +154,8 @@ def log_axis(axis: Axis) -> None:
     """A logarithmic axis whose ticks are plain round numbers; call it when all is drawn."""
     set_scale = axis.axes.set_xscale if isinstance(axis, XAxis) else axis.axes.set_yscale
     set_scale("log")
-    axis.set_major_locator(FixedLocator(log_ticks(*axis.get_view_interval())))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
+    ticks = log_ticks(*axis.get_view_interval())
+    axis.set_ticks(ticks, [f"{tick:.10g}" for tick in ticks])
     axis.set_minor_locator(NullLocator())
 
 

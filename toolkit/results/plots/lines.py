@@ -107,12 +107,9 @@ def draw_curve(
     axes.fill_between(grid, low, high, color=mark.color, alpha=0.13, linewidth=0)
 
 
-def mark_handles(rows: Iterable[Summary], *, hollow: str) -> list[Artist]:
+def mark_handles(rows: Sequence[Summary], *, hollow: str) -> list[Artist]:
     """The legend's entries for failed and for suspect rows, if there are any."""
-    rows = list(rows)
-    handles: list[Artist] = []
-    if any(s.is_failed for s in rows):
-        handles.append(marks.hollow_handle(f"hollow: {hollow}"))
+    handles = marks.hollow_handles(rows, f"hollow: {hollow}")
     if any(s.measurement.suspect for s in rows):
         handles.append(Mark(INK, "$?$", "").handle("suspect: the machine was busy"))
     return handles

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
@@ -16,6 +17,7 @@ from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import PIPELINE
 from toolkit.core.choices import Precision
 from toolkit.results.rows.pipeline import ONCE
+from toolkit.results.rows.summary import Summary
 
 # Okabe and Ito's colour-blind safe palette without its yellow, which vanishes on white; neighbours differ most.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -120,16 +122,18 @@ def draw_stack(
     return bars
 
 
-def hollow_handle(label: str = WRONG_TIME) -> Line2D:
-    """The legend's entry for hollow points."""
-    return Mark(INK, line="").handle(label, markerfacecolor="white")
+def hollow_handles(rows: Iterable[Summary], label: str = WRONG_TIME) -> list[Artist]:
+    """The legend's entry for hollow points, if the picture of any row is wrong."""
+    hollow = Mark(INK, line="").handle(label, markerfacecolor="white")
+    return [hollow] if any(s.is_failed for s in rows) else []
 
 
-def hatched_handle(label: str = WRONG_TIME) -> Patch:
-    """The legend's entry for hatched bars."""
-    return Patch(facecolor="white", edgecolor=INK, hatch=_HATCH, label=label)
+def hatched_handles(rows: Iterable[Summary]) -> list[Artist]:
+    """The legend's entry for hatched bars, if the picture of any row is wrong."""
+    hatched = Patch(facecolor="white", edgecolor=INK, hatch=_HATCH, label=WRONG_TIME)
+    return [hatched] if any(s.is_failed for s in rows) else []
 
 
-def color_handles(colors: Mapping[str, str]) -> list[Patch]:
+def color_handles(colors: Mapping[str, str]) -> list[Artist]:
     """The legend's entries for the colours of bars."""
     return [Patch(facecolor=color, label=name) for name, color in colors.items()]

@@ -250,6 +250,4 @@ def _handles(spots: Sequence[_Spot], needed: Mapping[str, float]) -> list[Artist
         handles.append(step.handle("bold: on the Pareto front", linewidth=1.2))
     if needed:
         handles.append(Mark(GREY, "", ":").handle("required agreement", linewidth=1.0))
-    if any(spot.summary.is_failed for spot in spots):
-        handles.append(marks.hollow_handle())
-    return handles
+    return handles + marks.hollow_handles(spot.summary for spot in spots)

@@ -31,8 +31,7 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
     row_in = _GAP_IN + _LINE_IN * max((label.count("\n") + 1 for label in labels), default=1)
     title = title_of("Where the time goes", rows)
     handles = marks.color_handles({**marks.PIPELINE_COLORS, **marks.ONCE_COLORS})
-    if any(s.is_failed for s in rows):
-        handles.append(marks.hatched_handle())
+    handles += marks.hatched_handles(rows)
     with charts.look():
         chart = charts.new_chart(1.4 + row_in * len(rows))
         picture, once = chart.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))

@@ -25,7 +25,7 @@ def latency_plot(measurements: Iterable[Measurement]) -> Chart:
 
     The shaded band is where a further size is expected (95 %); bars are 95 % intervals over blocks.
     """
-    rows = [s for s in summarise(newest(measurements)) if _positive(s.latency.value)]
+    rows = [s for s in summarise(newest(measurements)) if s.latency.value > 0]
     laws = {key: law for key, (_, law) in fit_series(rows).items()}
     scale, unit = units.time_unit(s.latency.value for s in rows)
     return _size_plot(
@@ -62,7 +62,7 @@ def workers_plot(measurements: Iterable[Measurement], *, megapixels: float | Non
         The size to show. Default: the one with the most numbers of workers; of several, the largest whose
         pictures are all right.
     """
-    rows = [s for s in summarise(newest(measurements)) if _positive(s.throughput.value)]
+    rows = [s for s in summarise(newest(measurements)) if s.throughput.value > 0]
     size = _workers_size(rows) if megapixels is None else megapixels
     rows = sorted((s for s in rows if math.isclose(_size(s), size, rel_tol=0.02)), key=_workers)
     curves = lines.curves_of(rows, series_of=lambda s: s.series._replace(workers=0))
@@ -172,7 +172,3 @@ def _size(s: Summary) -> float:
 
 def _workers(s: Summary) -> float:
     return s.trial.workers
-
-
-def _positive(value: float) -> bool:
-    return math.isfinite(value) and value > 0

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from matplotlib.axes import Axes
 
 from toolkit.core import units
 from toolkit.results.plots import charts
 from toolkit.results.plots.marks import COLORS, MARKERS, PALE, Mark, draw_point
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from toolkit.results.sentences.verdicts import ComparisonReport
+from toolkit.results.sentences.verdicts import ComparisonReport
 
 
 def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
@@ -23,15 +19,8 @@ def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
         ax = charts.new_chart(3.6).subplots() if ax is None else ax
         for number, (label, medians_s, estimate) in enumerate(sides):
             mark = Mark(COLORS[number], MARKERS[number])
-            ax.plot(
-                range(1, len(medians_s) + 1),
-                [median_s / scale for median_s in medians_s],
-                color=mark.color,
-                marker=mark.marker,
-                linewidth=0.8,
-                markersize=5,
-                label=label,
-            )
+            places, medians = range(1, len(medians_s) + 1), [median_s / scale for median_s in medians_s]
+            ax.plot(places, medians, f"{mark.marker}-", color=mark.color, lw=0.8, ms=5, label=label)
             draw_point(ax, rounds + 1.2 + 0.6 * number, estimate.scaled(1 / scale), mark, markersize=8)
         ax.axvline(rounds + 0.6, color=PALE, linewidth=1)
         ax.set_xticks([n for n in range(1, rounds + 1) if rounds <= 12 or n % 5 == 0])

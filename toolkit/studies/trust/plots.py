@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import DECISION_LEVEL
@@ -17,12 +18,8 @@ from toolkit.results.plots import charts
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import GREY, INK, RIGHT, WRONG, Mark, draw_point
 from toolkit.results.rows.summary import Summary, summarise
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from toolkit.studies.trust.demonstrations import AlarmRates, Run
-    from toolkit.studies.trust.inherited import InheritedPeak
+from toolkit.studies.trust.demonstrations import AlarmRates, Run
+from toolkit.studies.trust.inherited import InheritedPeak
 
 
 def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, simulated: AlarmRates) -> Chart:

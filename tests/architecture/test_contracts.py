@@ -135,6 +135,7 @@ PLANTED = {
     "A folder imports only from the storeys below it": ("core/planted.py", "toolkit.bench.sweep"),
     "Inside results": ("results/store/planted.py", "toolkit.results.tables.layout"),
     "Inside workers": ("workers/planted.py", "toolkit.workers.crew"),
+    "Inside models": ("models/planted_layer.py", "toolkit.models.onnx_files"),
     "torch is imported by": ("ops/planted_torch.py", "torch"),
     "numba is imported by": ("backends/planted.py", "numba"),
     "onnxruntime is imported by": ("models/planted.py", "onnxruntime"),

@@ -17,8 +17,8 @@ import pytest
 
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName
 from toolkit.models import weights
-from toolkit.models.checksum import checksum
 from toolkit.models.published import WEIGHTS, Source, Weights
+from toolkit.models.weights import checksum
 
 CONTENT = b"numbers of a network"
 

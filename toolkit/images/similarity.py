@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue
 from toolkit.images.image import Image
-
-Plane = npt.NDArray[np.float32]
-
+from toolkit.images.luma import Plane, full_range_luma
 
 _BORDER = 5  # half of SSIM's window, px
 
@@ -71,14 +68,6 @@ def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
         squares += int(counts @ steps**2)
         beyond += int(counts[levels + 1 :].sum())
     return Difference(largest, total / a.size, squares / a.size, beyond / a.size)
-
-
-def full_range_luma(image: Image) -> Plane:
-    """ITU-R BT.601 luma of BGR (or the one channel of grey), 0..255; float32 (H, W)."""
-    if image.shape[2] == 1:
-        return image[..., 0].astype(np.float32)
-    weights = np.array([0.114, 0.587, 0.299], np.float32)
-    return image[..., :3] @ weights
 
 
 def ssim(a: Image, b: Image, *, luma: Callable[[Image], Plane] = full_range_luma) -> float:

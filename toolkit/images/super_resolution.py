@@ -10,14 +10,12 @@ import numpy.typing as npt
 from toolkit.core.errors import InvalidValue, invalid
 from toolkit.images.image import Image
 from toolkit.images.imresize import imresize
+from toolkit.images.luma import STUDIO_RANGE
 from toolkit.images.similarity import ssim
 
 DEGRADATIONS = ("matlab", "opencv")
 
 _STRIP_ROWS = 512  # bounds the memory of luma planes
-
-# ITU-R BT.601, studio range 16..235, of BGR 0..255: MATLAB's rgb2ycbcr, which the papers use.
-_STUDIO_LUMA = np.array([24.966, 128.553, 65.481]) / 255.0
 
 
 def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
@@ -129,5 +127,5 @@ def _inside(output: Image, truth: Image, border_px: int) -> tuple[Image, Image]:
 
 
 def _studio_luma(image: Image, rounded: bool) -> npt.NDArray[np.float64]:
-    luma = image @ _STUDIO_LUMA + 16
+    luma = image @ STUDIO_RANGE + 16
     return np.rint(luma) if rounded else luma

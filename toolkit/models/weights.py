@@ -6,15 +6,18 @@ cache, and its checksum is checked whenever it is found.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+
+import numpy as np
 
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable, unknown
 from toolkit.core.files import written_whole
-from toolkit.models.checksum import KINDS, checksum
 from toolkit.models.published import WEIGHTS, Weights
 
 VARIABLE = "ATELIER_WEIGHTS"
@@ -185,3 +188,45 @@ def _short(error: Exception) -> str:
     """What went wrong in the end: the network library wraps it in its own objects and the address, again."""
     said = str(error).partition("\n")[0].rpartition("): ")[2].removesuffix('"))')
     return said.rstrip(".") or type(error).__name__
+
+
+KINDS = ("sha256", "git", "arrays")
+
+
+def checksum(path: Path, kind: str) -> str:
+    """The file's checksum with its kind before it; empty where it has none of that kind.
+
+    Parameters
+    ----------
+    kind : {"sha256", "git", "arrays"}
+        SHA-256 of the bytes; git's blob SHA-1 (``git hash-object FILE``); SHA-256 over the named arrays of an .npz
+        file sorted by name, of each its name, ``dtype.str``, shape and bytes: equal however they were saved.
+
+    Raises
+    ------
+    InvalidValue
+        The file cannot be read.
+    """
+    if kind == "arrays":
+        return _of_arrays(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidValue(f"weights {str(path)!r} cannot be read: {error.strerror}.") from error
+    if kind == "sha256":
+        return f"sha256:{hashlib.sha256(content).hexdigest()}"
+    blob = f"blob {len(content)}\0".encode() + content
+    return f"git:{hashlib.sha1(blob, usedforsecurity=False).hexdigest()}"
+
+
+def _of_arrays(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            for name in sorted(archive.files):
+                values = np.asarray(archive[name])
+                digest.update(f"{name}\0{values.dtype.str}\0{values.shape}\0".encode())
+                digest.update(values.tobytes())
+    except (OSError, ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
+        return ""
+    return f"arrays:{digest.hexdigest()}"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from toolkit.core.errors import invalid
 from toolkit.images.image import Image
-from toolkit.images.similarity import full_range_luma
+from toolkit.images.luma import full_range_luma
 
 
 @dataclass(frozen=True)

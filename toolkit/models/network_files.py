@@ -106,3 +106,26 @@ def _loading(network: Network) -> Any:
     from toolkit.models import loading  # listing an operation must not import torch
 
     return loading
+
+
+def fixed_size(file: Path) -> tuple[int, int] | None:
+    """Width and height, px, of the pictures that an ONNX file takes, where it takes one size only.
+
+    None for a file that takes any size, for a file that is not such a graph (its runtime reports why), and where the
+    package onnx is not installed.
+    """
+    try:
+        import onnx
+        from google.protobuf.message import DecodeError
+    except ImportError:
+        return None
+    try:
+        graph = onnx.load(file, load_external_data=False).graph
+    except (DecodeError, OSError):
+        return None
+    stored = {tensor.name for tensor in graph.initializer}
+    inputs = [given.type.tensor_type.shape.dim for given in graph.input if given.name not in stored]
+    if len(inputs) != 1 or len(inputs[0]) != 4:
+        return None
+    _, channels, height, width = (dim.dim_value for dim in inputs[0])  # 0 where any length will do
+    return (width, height) if channels == 3 and width > 0 and height > 0 else None

@@ -23,7 +23,7 @@ from toolkit.core import units
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.core.params import Param, Value
-from toolkit.models.onnx_size import fixed_size
+from toolkit.models.network_files import fixed_size
 from toolkit.results.store.store import Store
 from toolkit.studies.collection import collect
 from toolkit.studies.winner import find_winner

@@ -70,7 +70,7 @@ class Weights:
 
 
 def _read(file: Path) -> dict[str, Weights]:
-    found = {}
+    found: dict[str, Weights] = {}
     for described in tomllib.loads(file.read_text(encoding="utf-8"))["source"]:
         files = described.pop("files")
         source = Source(**described)

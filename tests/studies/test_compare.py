@@ -10,17 +10,15 @@ from toolkit.bench.measure import measure
 from toolkit.bench.plan import Plan
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.plots.verdicts import draw_rounds
 from toolkit.results.sentences.verdicts import ComparisonReport
-from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
+from toolkit.results.store.calibration import NOT_CALIBRATED
 from toolkit.studies.compare import compare
 from toolkit.studies.trust import workload
-from toolkit.studies.trust.calibrate import calibrate
 from toolkit.studies.winner import find_winner
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
@@ -60,7 +58,7 @@ def test_twice_the_work_is_slower_and_half_is_faster():
     assert "SLOWER" in slower._repr_html_()
     assert list(slower.to_frame()["processes"]) == [slower.verdict.n_rounds] * 2
     axes = draw_rounds(slower)
-    assert axes.get_ylabel().startswith("time a picture (")
+    assert axes.get_ylabel().startswith("time per picture")
 
 
 def test_stored_runs_are_compared_as_they_are():
@@ -102,18 +100,6 @@ def test_the_winner_is_measured_again_before_it_is_named():
     assert "Fastest: workload@opencv:units=3000" in str(found)
     with pytest.raises(InvalidValue, match="a winner needs rows of one operation at one size"):
         find_winner([])
-
-
-def test_calibration_is_kept_and_quoted_by_later_verdicts():
-    seen = []
-    found = calibrate(
-        pairs=1, planted=1, budget_s=3.0, on_pair=lambda done, total, verdict: seen.append((done, total))
-    )
-    assert seen == [(1, 2), (2, 2)]
-    assert load_calibration(hardware_id(fingerprint())) == found
-    assert found.reversed == 0
-    assert "of 1 comparisons of a workload with itself gave a false alarm" in str(found)
-    assert str(found) in str(compare(work(2_000), work(6_000), budget_s=2.0))
 
 
 def test_thread_findings_and_a_time_that_never_settled_are_cautions():

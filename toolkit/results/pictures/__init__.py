@@ -1,4 +1,4 @@
-"""Pictures beside the numbers: contact sheets, crops, differences, sliders.
+"""Sheets of pictures and before/after sliders, to show beside the numbers.
 
 The public functions are named here and loaded when first used.
 """

@@ -1,4 +1,4 @@
-"""One picture made in several ways, looked at closely: the whole with a box, and the box of each, enlarged."""
+"""The same square of several pictures, enlarged, beside the whole picture with a box."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def crop_sheet(
     title: str = "A closer look",
     columns: int = 3,
 ) -> Chart:
-    """The whole picture with a box, and the box of every picture, each pixel a square.
+    """The whole picture with a box, and the content of the box in every picture, each pixel as a square.
 
     Parameters
     ----------

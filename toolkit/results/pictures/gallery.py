@@ -10,7 +10,7 @@ from toolkit.results.pictures.slider import Html, before_after
 
 
 def sliders(photo: Image, styles: Mapping[str, Image]) -> Html:
-    """A before/after slider for each style, as many in a row as fit.
+    """A before/after slider for each style, as many side by side as fit.
 
     Parameters
     ----------

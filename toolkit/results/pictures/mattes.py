@@ -1,4 +1,4 @@
-"""Mattes of one picture: alpha, what it cuts out on a colour, and where it differs from the truth."""
+"""Mattes of one picture: alpha, the cut-out on a colour, and the difference from the truth."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def matte_sheet(
     mattes : mapping of caption to Image
         uint8 (H, W, 1), 255: in front; `toolkit.results.pictures.captions.caption_of` makes the captions.
     truth : Image, optional
-        uint8 (H, W, 1); it stands in the first row, beside the picture.
+        uint8 (H, W, 1); shown in the first row, beside the picture.
     color : (int, int, int)
         Background, BGR.
 
@@ -94,7 +94,7 @@ def _of_size(alpha: Image, owner: str, picture: Image) -> Image:
 
 
 def _show_differences(chart: Chart, mattes: Iterable[Image], truth: Image) -> None:
-    """In the last column alpha minus the truth in place of alpha, and the scale below all."""
+    """Replace the pictures of the last column by alpha minus the truth, and add the colour scale."""
     true = np.asarray(shrunk(truth, SHOWN_SIDE_PX))[..., 0].astype(np.float32)
     shown = [axes.images[0] for axes in chart.axes[5::3]]
     for image, matte in zip(shown, mattes, strict=True):

@@ -1,4 +1,4 @@
-"""Pictures in rows and columns, each below its caption: what every sheet is made of."""
+"""Pictures in rows and columns, each below its caption; every sheet is made with this file."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _show(axes: Axes, picture: Image, caption: str) -> None:
 
 
 def show_pixels(axes: Axes) -> None:
-    """Each pixel of the picture on these axes as a square."""
+    """Show each pixel of the picture on these axes as a square."""
     for shown in axes.images:
         shown.set_interpolation("nearest")
 
@@ -88,7 +88,7 @@ def draw_box(axes: Axes, window: Window) -> None:
 
 
 def listed(captions: Iterable[str]) -> str:
-    r"""Captions in one line, for an alt text.
+    r"""Captions on one line, for an alt text.
 
     >>> listed(["torch fp32\n9 ms", "the truth"])
     'torch fp32, 9 ms; the truth'

@@ -34,7 +34,7 @@ def shrunk(image: Image, side_px: int) -> Shown:
 
 
 def jpeg_of(picture: Shown) -> bytes:
-    """A shown picture as JPEG of `JPEG_QUALITY`."""
+    """The picture as JPEG with `JPEG_QUALITY`."""
     target = io.BytesIO()
     picture.save(target, "JPEG", quality=JPEG_QUALITY)
     return target.getvalue()

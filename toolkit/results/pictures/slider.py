@@ -19,13 +19,13 @@ SLIDER_SIDE_PX = 900
 
 @dataclass(frozen=True)
 class Html:
-    """A piece of HTML that a notebook displays and a report keeps, complete in itself.
+    """HTML that a notebook displays and a report keeps; it loads nothing from elsewhere.
 
     Attributes
     ----------
     html : str
     alt : str
-        What it shows, in words; what a notebook without HTML prints.
+        What it shows, in words; a notebook without HTML prints it.
     """
 
     html: str
@@ -52,9 +52,9 @@ class Html:
 def before_after(
     before: Image, after: Image, caption: str, *, names: tuple[str, str] = ("before", "after")
 ) -> Html:
-    """Two pictures on top of each other with a slider between them, complete in itself.
+    """Two pictures on top of each other with a slider between them.
 
-    Works from ``file://`` with no network; the slider takes the arrow keys; without scripts both halves show.
+    It works from ``file://`` without a network; arrow keys move the slider; without scripts both halves show.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def before_after(
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. Shown at most `SLIDER_SIDE_PX` wide or high, as JPEG, `after`
         at the size of `before`.
     caption : str
-        The line below.
+        The line below the pictures.
     names : (str, str)
         What the two sides are called.
 

@@ -1,4 +1,4 @@
-"""The part of a picture that is worth a close look."""
+"""Square windows of a picture, and which of them shows most."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Window:
     side: int
 
     def cut(self, image: Image) -> Image:
-        """The square of a picture; the picture may end before it does."""
+        """The pixels of the picture inside the window."""
         return np.ascontiguousarray(image[self.top : self.top + self.side, self.left : self.left + self.side])
 
 
@@ -61,7 +61,7 @@ def most_detailed(image: Image, *, side: int) -> Window:
 
 
 def densest(values: npt.NDArray[np.generic], *, side: int) -> Window:
-    """The square with the largest sum, on a grid of a quarter of its side; of several the first.
+    """The square with the largest sum, on a grid of a quarter of its side; the first of equal ones.
 
     Parameters
     ----------

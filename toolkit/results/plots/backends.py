@@ -1,4 +1,4 @@
-"""Every operation on every backend, at one size: how long a call takes, and how many times faster that is."""
+"""Latency of every operation on every backend at one picture size, and the speed-up over a baseline."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Way(NamedTuple):
 def backend_plot(measurements: Iterable[Measurement], *, baseline: str = "opencv") -> Chart:
     """Latency of each operation on each backend and thread count, with how many times faster than `baseline` it is.
 
-    The ratio is that of equal thread counts. One size, one worker, no pre-steps; a failed row is hollow, and a ratio to
-    it is a ratio to a wrong picture.
+    The ratio compares equal thread counts. Only rows of the largest size, with one worker and no pre-steps, are shown.
+    A row with a wrong picture is hollow, and a ratio to it says so.
 
     Raises
     ------

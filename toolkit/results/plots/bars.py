@@ -40,9 +40,9 @@ class Job(NamedTuple):
 
 
 def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str]) -> Chart:
-    """The share of each style in the job that makes all of them from one photo, a bar for each size.
+    """The share of each style in the time of a job that makes all styles from one photo; one bar for each size.
 
-    One worker, default parameters; a bar needs the latency of every style on one backend and thread count.
+    Only rows with one worker and default parameters count; a bar needs every style on one backend and thread count.
     """
     jobs = _jobs(summarise(newest(measurements)), styles)
     title, names = f"Share of each style in the {len(styles)}-style job", [job.size_text for job in jobs]
@@ -69,7 +69,7 @@ def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str]) ->
 
 
 def ratio_plot(ratios: Mapping[str, Estimate], *, title: str = "Time relative to the baseline") -> Chart:
-    """Ratios of latency with their 95 % intervals, one line each; left of 1 is faster than the baseline."""
+    """Ratios of latency with their 95 % intervals, one row each; left of 1 is faster than the baseline."""
     with charts.look():
         chart = charts.new_chart(1.3 + 0.4 * max(1, len(ratios)))
         axes = chart.subplots()
@@ -91,7 +91,7 @@ def ratio_plot(ratios: Mapping[str, Estimate], *, title: str = "Time relative to
 
 
 def _jobs(rows: Iterable[Summary], styles: Sequence[str]) -> dict[Job, dict[str, Summary]]:
-    """For each job of which every style was timed: style to its row, in the order of `styles`."""
+    """For each job whose styles all have a latency: the row of each style, in the order of `styles`."""
     jobs: dict[Job, dict[str, Summary]] = defaultdict(dict)
     for s in rows:
         is_default = s.trial.workers == 1 and not s.settings

@@ -1,4 +1,4 @@
-"""The look of every plot, and how one is shown and saved. No pyplot: a chart belongs to nobody but its caller."""
+"""The look of every plot, its legend, axes and alt text, and how it is saved. Without pyplot: no global figure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DPI = 150
 SMALL_PT = 9.5
 """Font size of numbers beside points and bars."""
 CHARACTERS_AN_IN = 13
-"""Of captions, 9 points."""
+"""Of a caption of 9 points."""
 ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
 """The box of a text that covers what is below it."""
 _TITLE_CHARACTERS = 70
@@ -55,7 +55,7 @@ _LOOK: dict[Any, Any] = {
 
 
 class Chart(Figure):
-    """A matplotlib Figure with a sentence for those who cannot see it.
+    """A matplotlib Figure with a text for readers who cannot see it.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ def save(chart: Chart, folder: str | Path, name: str) -> tuple[Path, Path]:
 
 @contextmanager
 def look() -> Iterator[None]:
-    """The house style, for the time of drawing."""
+    """Within this context charts are drawn in the common style."""
     with matplotlib.rc_context(_LOOK):
         yield
 
@@ -123,14 +123,14 @@ def add_legend(chart: Chart, handles: Sequence[Artist], *, title: str | None = N
 
 
 def add_title(chart: Chart, title: str) -> None:
-    """A bold title across the page, broken between its parts, which commas divide."""
+    """A bold title across the page; a long one is broken after a comma."""
     whole = ", ".join(part.replace(" ", "\u00a0") for part in title.split(", "))
     lines = textwrap.fill(whole, _TITLE_CHARACTERS).replace("\u00a0", " ")
     chart.suptitle(lines, x=0.015, ha="left", fontsize=11, fontweight="bold")
 
 
 def fitted(caption: str, characters: int) -> str:
-    """A caption broken at spaces, so that only a long word has more characters; its own lines are kept."""
+    """A caption broken at spaces into lines of at most `characters`; only a longer word exceeds them."""
     lines = caption.split("\n")
     return "\n".join(
         textwrap.fill(line, characters, break_on_hyphens=False, break_long_words=False) for line in lines
@@ -170,7 +170,7 @@ def log_ticks(low: float, high: float) -> list[float]:
         ticks = [float(f"{digit}e{power}") for power in powers for digit in digits]
         if len(shown := [tick for tick in ticks if low <= tick <= high]) >= 4:
             break
-    else:  # so short an axis looks linear
+    else:  # on so short an axis linear ticks are the round ones
         shown = [float(tick) for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
     return [int(tick) if tick >= 1 and tick.is_integer() else tick for tick in shown]
 

@@ -1,4 +1,4 @@
-"""Labels beside the points they name, where they cover no point, no line and not each other."""
+"""Labels beside the points that they name, placed so that they cover no point, no line and no other label."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import GREY
 
 Line = tuple[tuple[float, float], tuple[float, float]]
-"""Both ends, in data."""
+"""The two ends, in data coordinates."""
 Floats = npt.NDArray[np.float64]
 
 _ANGLES = np.radians((0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202))
 _DISTANCES_PT = np.array((3.0, 10, 18, 28, 40, 56))
 _LINE_PT = 4.0
-"""Width that a line is taken to cover: more than its ink, so that a text does not touch it."""
+"""Width that is kept free along a line: more than its ink, so that no text touches it."""
 _GAP_PT = 1.5
-"""Between two labels."""
+"""Least gap between two labels."""
 _LED_FROM_PT = 10
 """From this distance on a thin line leads from the point to its label."""
 
@@ -35,9 +35,9 @@ class Label:
     Attributes
     ----------
     x, y : float
-        In data.
+        In data coordinates.
     text : str
-        Without a text the point is only kept clear of.
+        Empty: nothing is written, and other labels do not cover the point.
     radius_pt : float
         Of the point's marker.
     is_bold : bool
@@ -58,14 +58,14 @@ def place(
     lines: Sequence[Line] = (),
     fontsize: float = 9,
 ) -> None:
-    """Put each label where it covers least, in the order given; call it when all else is drawn.
+    """Put each label, in the order given, where it covers least; call it when everything else is drawn.
 
     The chart's layout is worked out first, so that distances on paper are known.
 
     Parameters
     ----------
     lines : sequence of pairs of (x, y)
-        In data: ends of upright and level lines that the labels keep clear of.
+        Vertical and horizontal lines, in data coordinates, that the labels do not cover.
     """
     chart.draw_without_rendering()
     per_pt = chart.dpi / 72
@@ -87,12 +87,12 @@ def place(
         struck = (_overlaps(spots, strokes) > 0).sum(axis=1)
         is_nearer_another = (_gaps(spots, marks) < _gaps(spots, mark[None])).any(axis=1)
         crossed = _crossed(mark, spots, np.vstack([circles, strokes])).sum(axis=1)
-        # In areas of the label. Among free places the nearest is taken.
+        # The unit of cost is the area of the label; among free places the nearest costs least.
         costs = (
             1.0 * struck + 0.3 * is_nearer_another + 0.4 * crossed + 0.004 * np.arange(len(spots))
         ) * size.prod()
         costs += _overlaps(spots, circles).sum(axis=1) + 8 * _overlaps(spots, placed).sum(axis=1)
-        costs += 20 * (size.prod() - inside)  # what is cut off cannot be read
+        costs += 20 * (size.prod() - inside)  # a label that is cut off cannot be read
         best = int(costs.argmin())
         placed = np.vstack([placed, spots[best] + _GAP_PT * per_pt * np.array([-1, -1, 1, 1])])
         text.remove()
@@ -113,7 +113,7 @@ def _written(
     look |= {"ha": "center", "va": "center", "fontsize": fontsize, "linespacing": 1.0, "zorder": 6}
     look["fontweight"] = "bold" if label.is_bold else "normal"
     text = axes.annotate(label.text, (label.x, label.y), xytext=offset_pt, textcoords="offset points", **look)
-    text.set_in_layout(False)  # what is placed must not move what it was placed by
+    text.set_in_layout(False)  # a label must not change the layout that it was placed in
     return text
 
 
@@ -140,13 +140,13 @@ def _overlaps(boxes: Floats, others: Floats) -> Floats:
 
 
 def _gaps(boxes: Floats, points: Floats) -> Floats:
-    """From the edge of each box to each point: a label is read as the name of the nearest."""
+    """Distance from the edge of each box to each point: a reader takes a label for the name of the nearest point."""
     outside = np.maximum(boxes[:, None, :2] - points[None], points[None] - boxes[:, None, 2:])
     return np.asarray(np.hypot(*np.moveaxis(np.clip(outside, 0, None), 2, 0)))
 
 
 def _crossed(mark: Floats, spots: Floats, others: Floats) -> npt.NDArray[np.bool_]:
-    """Whether the way from a point to the middle of each spot leads over each of the other boxes.
+    """Whether the line from a point to the middle of each spot crosses each of the other boxes.
 
     Never for a box around the point itself: it is its own marker, or one that lies on top of it.
     """

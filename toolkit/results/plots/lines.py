@@ -36,7 +36,7 @@ class Curve:
 def curves_of(
     rows: Iterable[Summary], *, series_of: Callable[[Summary], Series] = lambda s: s.series
 ) -> list[Curve]:
-    """A curve for each series: colour and marker by what runs, dash by threads and workers.
+    """A curve for each series: colour and marker by operation and backend, dash by threads and workers.
 
     Where only the backends differ, a curve has the colour of its backend.
     """
@@ -81,7 +81,7 @@ def draw_curve(
     factor: float = 1.0,
     law: PowerLaw | None = None,
 ) -> None:
-    """Each row that has a value as a point, and through the right ones the fitted law, or else straight lines.
+    """A point for each row that has a value, and through those with right pictures the fitted law or straight lines.
 
     A row with a wrong picture is hollow and on no line; a suspect row has a question mark. `factor` brings the
     values of `y` and of the law to the unit of the axis.
@@ -116,7 +116,7 @@ def mark_handles(rows: Sequence[Summary], *, hollow: str) -> list[Artist]:
 
 
 def _name(key: Series, series: Sequence[Series]) -> str:
-    """The operation, and those of its other properties that differ."""
+    """The operation, and the properties in which the series differ."""
     parts = [key.name if len({k.backend for k in series}) > 1 else key.operation, key.settings]
     if len({k.threads for k in series}) > 1:
         parts.append(threads_text(key.threads))

@@ -1,4 +1,4 @@
-"""What a colour, a marker, a dash and a hollow or hatched shape stand for: chosen here for every chart."""
+"""What colours, markers, dashes, hollow points and hatched bars mean; every chart takes them from here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#00
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", ":", "-.")
 INK, GREY, PALE = "#444444", "#888888", "#bbbbbb"
-"""Of reference lines and notes, from dark to light."""
+"""Colours of reference lines and notes, from dark to light."""
 
 _BACKENDS = ("onnxruntime", "torch", "openvino", "opencv_dnn", "opencv", "numba", "numpy")
 _BACKEND_COLORS = dict(zip(_BACKENDS, COLORS, strict=True))
@@ -32,10 +32,10 @@ PRECISION_MARKERS: dict[str, str] = dict(zip(Precision, ("o", "s", "^", "D"), st
 PIPELINE_COLORS = dict(zip(PIPELINE, (COLORS[5], COLORS[4], COLORS[0], COLORS[1], COLORS[2]), strict=True))
 ONCE_COLORS = dict(zip(ONCE, ("#d9d9d9", COLORS[3], "#969696", "#525252"), strict=True))
 RIGHT, WRONG = COLORS[0], COLORS[1]
-"""Colours of a sound way to measure and of a mistake."""
+"""Colours of a correct way to measure and of a mistake."""
 
 WRONG_TIME = "time to a wrong picture"
-"""What a hollow point or a hatched bar is."""
+"""The meaning of a hollow point and of a hatched bar."""
 _HATCH = "///"
 
 
@@ -60,7 +60,7 @@ class Mark:
 
 
 def backend_colors(backends: Iterable[str]) -> dict[str, str]:
-    """The colour of each backend, in order of their names: one of ours has the same colour in every chart.
+    """The colour of each backend, in order of names; those of the toolkit have the same colour in every chart.
 
     >>> backend_colors(["torch", "a_plugin", "onnxruntime"])
     {'a_plugin': '#009E73', 'onnxruntime': '#0072B2', 'torch': '#D55E00'}
@@ -72,14 +72,14 @@ def backend_colors(backends: Iterable[str]) -> dict[str, str]:
 
 
 def colors_of(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each name in order of the alphabet, so that equal sets of names are coloured alike."""
+    """A colour for each name, in alphabetical order, so that the same names have the same colours in every chart."""
     return dict(zip(sorted(set(names)), itertools.cycle(COLORS), strict=False))
 
 
 def draw_point(
     axes: Axes, x: float | Estimate, y: float | Estimate, mark: Mark, *, is_wrong: bool = False, **look: Any
 ) -> None:
-    """A marker, and bars for the intervals of an estimate; hollow and without bars for a wrong picture.
+    """A marker with error bars where x or y has an interval; hollow and without error bars for a wrong picture.
 
     Parameters
     ----------

@@ -27,9 +27,9 @@ _LARGEST_PT = 18.0
 """Diameter of the marker of the row with the most memory; the area is in proportion to the memory."""
 _SMALLEST_PT, _UNKNOWN_PT = 5.0, 8.0
 _LEAST_RANGE = 0.02
-"""Of the axis of quality, as a share of the largest: a thousandth of a decibel is no mountain."""
+"""Least range of the axis of quality, as a share of the largest value: differences too small to matter look small."""
 _EQUAL_ABOVE = 0.15
-"""Where a picture that equals its reference is drawn: above the others by this share of their range."""
+"""A picture that equals its reference is drawn above the others, by this share of their range."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +57,9 @@ class _Spot:
 def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = None) -> Chart:
     """Latency against quality; area: peak memory, colour: backend, shape: precision, step: the Pareto front.
 
-    Of several models a thin line joins the ways of each. Labelled are those on the front, else a model's fastest, the
-    wrong ones, and those that colour and shape do not tell; of one model all are. Against agreement, dotted lines are
-    what each precision must reach.
+    With one model every row has a label. With several models a thin line joins the rows of each, and these rows have a
+    label: those on the front, the fastest of a model without one on the front, those with a wrong picture, and those
+    that colour and shape do not identify. For agreement, dotted lines show what each precision must reach.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = Non
         axes.set(xlabel=f"latency per picture, {unit} (bars: 95 % intervals)", ylabel=_axis_text(chosen))
         charts.add_title(chart, title)
         charts.add_legend(chart, handles)
-        # Those on the front have the first choice of place.
+        # Labels of rows on the front choose their place first.
         labels = sorted((spot.label for spot in spots), key=lambda label: not label.is_bold)
         place(chart, axes, labels, lines=lines)
     chart.alt = charts.described(title, (_text(spot, chosen) for spot in spots))
@@ -97,7 +97,7 @@ def _spots(points: Sequence[ParetoPoint], needed: Mapping[str, float], scale: fl
     rows = [p.summary for p in points]
     finite = [p.quality for p in points if math.isfinite(p.quality)] + list(needed.values())
     low, high = min(finite, default=0.0), max(finite, default=1.0)
-    # What equals its reference has no finite place: it stands above all others.
+    # A picture that equals its reference has an infinite quality: it is drawn above all others.
     equal = high + max(_EQUAL_ABOVE * (high - low), _LEAST_RANGE * abs(high))
     colors = marks.backend_colors(s.trial.backend for s in rows)
     most = max((s.peak_bytes or 0 for s in rows), default=0)
@@ -120,7 +120,7 @@ def _spots(points: Sequence[ParetoPoint], needed: Mapping[str, float], scale: fl
 
 
 def _labelled(points: Sequence[ParetoPoint]) -> set[int]:
-    """Numbers of the points with a label."""
+    """Indices of the points with a label."""
     rows = [p.summary for p in points]
     models = [model_of(s) for s in rows]
     if len(set(models)) == 1:
@@ -150,7 +150,7 @@ def _draw_points(axes: Axes, spots: Sequence[_Spot], scale: float) -> list[Line]
 
 
 def _draw_front(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
-    """The best quality within each latency; returns the parts of the step."""
+    """A step along the best quality that each latency allows; returns its parts."""
     corners: list[tuple[float, float]] = []
     for x, y in sorted(spot.at for spot in spots if spot.point.is_on_front):
         if corners:
@@ -190,7 +190,7 @@ def _draw_needed(axes: Axes, needed: Mapping[str, float]) -> list[Line]:
 
 
 def _scale_quality(axes: Axes, spots: Sequence[_Spot], metric: Metric) -> None:
-    """Better upwards, no axis of a thousandth of a decibel, a tick for what equals its reference."""
+    """Better is up; the axis has a least range, and a tick for pictures that equal their reference."""
     axes.margins(y=0.14)
     finite = [spot.label.y for spot in spots if math.isfinite(spot.point.quality)]
     low, high = axes.get_ylim()
@@ -207,7 +207,7 @@ def _scale_quality(axes: Axes, spots: Sequence[_Spot], metric: Metric) -> None:
 
 
 def _ends(points: Sequence[ParetoPoint], scale: float) -> tuple[float, float]:
-    """Of the axis of latency: room for labels, and for intervals as long as they are not wider than the rest."""
+    """Ends of the axis of latency, with room for labels; a very wide interval is cut."""
     times = [p.latency.scaled(1 / scale) for p in points]
     first, last = (end((e.value for e in times), default=1.0) for end in (min, max))
     low = min((e.low or e.value for e in times), default=1.0)
@@ -231,7 +231,7 @@ def _text(spot: _Spot, metric: Metric) -> str:
 
 
 def _handles(spots: Sequence[_Spot], needed: Mapping[str, float]) -> list[Artist]:
-    """Backends by colour, precisions by shape, two memories by size, the lines, and what hollow means."""
+    """Colours of backends, shapes of precisions, sizes of the least and the most memory, lines, and hollow points."""
     dot = {"linestyle": "none", "markeredgecolor": "white"}
     colors = {spot.summary.trial.backend: spot.mark.color for spot in spots}
     handles: list[Artist] = [Mark(colors[name]).handle(name, ms=9, **dot) for name in sorted(colors)]

@@ -1,4 +1,4 @@
-"""Where the time of one picture goes: a bar of its stages for each row, and beside it the stages paid once."""
+"""The stages of one picture and of the start of a process, as stacked bars."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GAP_IN = 0.11
 
 
 def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
-    """For each row a bar of decode, preprocess, infer, postprocess and encode, ms, and one of import to first call, s.
+    """For each row one bar of its stages from decode to encode, and one of its start from import to the first call.
 
     Rows without stages are left out; a failed row is hatched.
     """
@@ -58,7 +58,7 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
 
 
 def _label(name: Sequence[str]) -> str:
-    """Model and way on one line, or each on its own."""
+    """Model and way on one line, or on two lines where one is too long."""
     whole = " ".join(name)
     return whole if len(whole) <= _LABEL_CHARACTERS else charts.fitted("\n".join(name), _LABEL_CHARACTERS)
 

@@ -23,7 +23,7 @@ from toolkit.results.rows.summary import Series, Summary, fit_series, newest, su
 def latency_plot(measurements: Iterable[Measurement]) -> Chart:
     """Latency against megapixels on log axes, with the fitted power law and the band of its exponent.
 
-    The shaded band is where a further size is expected (95 %); bars are 95 % intervals over blocks.
+    The shaded band is the 95 % prediction band of a further size; error bars are 95 % intervals over blocks.
     """
     rows = [s for s in summarise(newest(measurements)) if s.latency.value > 0]
     laws = {key: law for key, (_, law) in fit_series(rows).items()}
@@ -59,8 +59,8 @@ def workers_plot(measurements: Iterable[Measurement], *, megapixels: float | Non
     Parameters
     ----------
     megapixels : float, optional
-        The size to show. Default: the one with the most numbers of workers; of several, the largest whose
-        pictures are all right.
+        The picture size to show. Default: the size that was measured with the most different numbers of workers; if
+        there are several, the largest whose pictures are all right.
     """
     rows = [s for s in summarise(newest(measurements)) if s.throughput.value > 0]
     size = _workers_size(rows) if megapixels is None else megapixels
@@ -142,7 +142,7 @@ def _scale_efficiency(axes: Axes, efficiencies: Sequence[Estimate]) -> None:
 
 
 def _workers_size(rows: Sequence[Summary]) -> float:
-    """The size with the most numbers of workers; of several, the largest whose pictures are all right."""
+    """The size with the most different numbers of workers; if several, the largest whose pictures are all right."""
     of_size: dict[float, list[Summary]] = defaultdict(list)
     for s in rows:
         of_size[_size(s)].append(s)

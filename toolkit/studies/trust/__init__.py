@@ -1,4 +1,4 @@
-"""How far a verdict can be trusted: calibration, and common mistakes of benchmarks made on purpose.
+"""Why verdicts can be trusted: calibration, and common mistakes of benchmarks made on purpose.
 
 The public functions are named here and loaded when first used.
 """

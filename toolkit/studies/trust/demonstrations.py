@@ -132,7 +132,7 @@ class Run:
 
 
 class _SlowingMachine:
-    """A simulated machine: each process costs time, and after `over_s` seconds all takes longer by `drift`."""
+    """A simulated machine: a process takes time, and after `over_s` seconds every call takes longer by `drift`."""
 
     def __init__(self, drift: float, over_s: float, seed: int) -> None:
         self.now_s = 0.0
@@ -140,7 +140,7 @@ class _SlowingMachine:
         self._rng = np.random.default_rng(seed)
 
     def block(self, calls: int) -> tuple[float, FloatArray, float]:
-        """When it ran, its samples and what it cost, s."""
+        """Run a process: its start on the clock, s; its samples, s; its whole time, s."""
         at_s = self.now_s
         samples = _simulated(self._rng, 1, calls)[0] * math.exp(self._slope * at_s)
         cost_s = PROCESS_S + float(samples.sum())
@@ -149,7 +149,7 @@ class _SlowingMachine:
 
 
 def in_turns(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run:
-    """Compare in the design of `atelier compare`: rounds in turns, each second one mirrored.
+    """Compare as `atelier compare` does: both sides take turns in rounds, and every second round is mirrored.
 
     Parameters
     ----------
@@ -169,14 +169,14 @@ def in_turns(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run
 
 
 def one_after_the_other(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run:
-    """Compare as many tools do: all processes of one side, then all of the other. Same machine, same time."""
+    """Compare as many tools do, in the same time: all processes of one side, then all of the other."""
     machine = _SlowingMachine(drift, over_s, seed)
     ran: list[list[tuple[float, float]]] = [[], []]
     for side in range(2):
         while machine.now_s < over_s * (side + 1) / 2:
             at_s, samples, _ = machine.block(20)
             ran[side].append((at_s, math.exp(np.median(np.log(samples)))))
-    fewest = min(map(len, ran))  # the machine has slowed down in the second half: it may hold a process less
+    fewest = min(map(len, ran))  # the second half is slower, so that one process less may fit
     before, after = ([math.log(median_s) for _, median_s in side[:fewest]] for side in ran)
     return _run(ran, compare_medians(before, after))
 

@@ -77,5 +77,5 @@ def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
             pss_peak_bytes=found.pss_peak_bytes,
         )
     finally:
-        parent.kill()  # the child reads the end of its input and goes too
+        parent.kill()  # the child then reads the end of its input and ends too
         parent.communicate()

@@ -23,14 +23,14 @@ from toolkit.studies.trust.inherited import InheritedPeak
 
 
 def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, simulated: AlarmRates) -> Chart:
-    """Every call of processes that run the same code, and how often halves of them are called different.
+    """Calls of processes that run the same code, and how often a comparison calls halves of them different.
 
     Parameters
     ----------
     samples_s : sequence of sequences of float
         Seconds a call, one row for each process.
     live, simulated : AlarmRates
-        From `toolkit.studies.trust.demonstrations`.
+        From `alarms_on_splits` and `alarms_in_simulation`.
     """
     medians_s = [statistics.median(row) for row in samples_s]
     apart = units.percent(max(medians_s) / min(medians_s) - 1)
@@ -90,7 +90,7 @@ def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float
 
 
 def peak_chart(peak: InheritedPeak) -> Chart:
-    """What three counters say of a small process with a large parent."""
+    """Peak memory of a small process with a large parent, by three counters."""
     counters = [
         ("the parent, which started it", peak.parent_bytes, GREY),
         ("the child, by ru_maxrss", peak.ru_maxrss_bytes, WRONG),
@@ -152,7 +152,7 @@ def _draw_calls(axes: Axes, samples_s: Sequence[Sequence[float]], medians_s: Seq
         spread = np.linspace(-0.28, 0.28, len(row)) if len(row) > 1 else np.zeros(1)
         axes.plot(number + spread, np.asarray(row) / scale, ".", color=GREY, ms=3.5, zorder=2)
         axes.plot([number - 0.38, number + 0.38], [median_s / scale] * 2, color=RIGHT, lw=2.4, zorder=3)
-    # A rare interruption must not stretch the axis; it may lie outside.
+    # A rare slow call may lie outside: it must not stretch the axis.
     low, high = np.quantile([s / scale for row in samples_s for s in row], (0.0, 0.98))
     margin = 0.12 * max(high - low, 1e-9)
     axes.set_ylim(low - margin, high + margin)
@@ -173,7 +173,7 @@ def _draw_run(axes: Axes, run: Run, color: str, name: str) -> None:
 
 
 def _draw_differences(axes: Axes, designs: dict[str, Sequence[Run]], colors: Sequence[str]) -> None:
-    """What each comparison of each design found, and how many of the verdicts are wrong."""
+    """The difference that each comparison of each design measured, and how many verdicts are wrong."""
     rng = np.random.default_rng(0)
     for y, (runs, color) in enumerate(zip(designs.values(), colors, strict=True)):
         found = [100 * (run.verdict.ratio - 1) for run in runs]

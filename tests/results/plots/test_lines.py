@@ -11,7 +11,7 @@ from tests.results.factory import four_styles, make_measurement, too_large
 from toolkit.results.plots import lines
 from toolkit.results.plots.marks import backend_colors
 from toolkit.results.plots.sizes import latency_plot, workers_plot
-from toolkit.results.rows.summary import summarise
+from toolkit.results.rows.summarising import summarise
 
 
 def hollow_points(axes):

@@ -7,13 +7,13 @@ import pytest
 from tests.results.factory import make_measurement
 from tests.results.model_rows import anime_rows, matte_rows, model_row
 from toolkit.results.rows.baseline import speedups
-from toolkit.results.rows.summary import summarise
+from toolkit.results.rows.summarising import summarise
 
 
 def of(measurements):
     rows = summarise(measurements)
     found = speedups(rows)
-    return {f"{s.trial.backend} {s.settings}".strip(): found.get(id(s), "none") for s in rows}
+    return {f"{s.trial.backend} {s.settings}".strip(): found.get(s.key, "none") for s in rows}
 
 
 def test_torch_eager_in_fp32_is_the_baseline_where_it_is_there():

@@ -10,6 +10,7 @@ import pytest
 from tests.results.factory import make_measurement
 from toolkit.contracts.measurement import Measurement
 from toolkit.machine.diagnosis import Finding
+from toolkit.results.rows.remarks import merged
 from toolkit.results.tables.measurements import results_table, stages_table
 from toolkit.results.tables.percentiles import percentile_table
 
@@ -107,3 +108,13 @@ def test_percentiles_are_claimed_as_far_as_the_calls_allow() -> None:
     lines = [line for line in percentile_table([few, many]).text().splitlines() if "stylization" in line]
     assert lines[0].split()[4] == "36" and "≥" in lines[0]
     assert lines[1].split()[4] == "300" and lines[1].count("≥") <= 1
+
+
+def test_equal_numbers_stay_and_others_become_a_range() -> None:
+    doubts = ["used 1.4 of 2 processors", "used 0.9 of 2 processors", "used 10.0 of 2 processors"]
+    assert list(merged(doubts).values()) == ["used 0.9 to 10.0 of 2 processors"]
+
+
+def test_doubts_without_numbers_and_none_at_all() -> None:
+    assert list(merged(["on battery", "on battery"]).values()) == ["on battery"]
+    assert merged([]) == {}

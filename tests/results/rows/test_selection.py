@@ -19,7 +19,7 @@ def test_each_precision_has_its_row_and_a_wrong_one_only_where_none_is_right():
     ways = [(m.trial.backend, m.trial.placement.precision) for m in each_precision(rows)]
     assert ways == [("torch", "bf16"), ("torch", "fp32"), ("onnxruntime", "int8")]
     (wrong,) = each_precision(m for m in rows if m.trial.backend == "opencv_dnn")
-    assert wrong.status == "failed"
+    assert wrong.is_failed
 
 
 def test_each_way_has_one_row_of_the_largest_size():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.results import factory
-from toolkit.results.rows.sidecar import metrics, ratio
+from toolkit.results.rows.report_numbers import metrics, ratio
 from toolkit.results.sentences.conclusions import conclude
 
 

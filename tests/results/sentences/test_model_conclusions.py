@@ -23,7 +23,7 @@ def test_a_wrong_row_is_never_the_fastest():
     rows.append(model_row("carn_m", "opencv_dnn", latency_ms=1, size=(480, 320), **wrong))
     assert "opencv_dnn" not in _said(rows)["Fastest that agrees, carn_m x3"]
     assert "it disagrees" in _said(rows)["Failed"]
-    assert all(m.status == "ok" for m in fastest_of_each(rows))
+    assert all(s.is_ok for s in fastest_of_each(rows))
 
 
 def test_what_quality_costs_leaves_out_the_untrained_and_names_the_beaten():

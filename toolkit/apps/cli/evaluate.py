@@ -9,7 +9,7 @@ from pathlib import Path
 from toolkit.apps.cli.output import print_json, print_table
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.cli.shared_options import add_operation_options, params_of, placement_of
-from toolkit.results.rows.metric_names import Metric, metric_of
+from toolkit.results.rows.quality_metrics import Metric, metric_of
 from toolkit.studies.evaluate import evaluate, pictures_in
 
 

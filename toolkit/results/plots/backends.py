@@ -10,13 +10,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from toolkit.analysis.scaling import ratio_of
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.core.errors import invalid
 from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import Mark
-from toolkit.results.rows.summary import Summary, newest, summarise
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import Summary
 
 
 class Way(NamedTuple):
@@ -29,7 +29,7 @@ class Way(NamedTuple):
         return f"{self.backend}, {units.threads_text(self.threads)}"
 
 
-def backend_plot(measurements: Iterable[Measurement], *, baseline: str = "opencv") -> Chart:
+def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") -> Chart:
     """Latency of each operation on each backend and thread count, with how many times faster than `baseline` it is.
 
     The ratio compares equal thread counts. Only rows of the largest size, with one worker and no pre-steps, are shown.
@@ -68,9 +68,9 @@ def backend_plot(measurements: Iterable[Measurement], *, baseline: str = "opencv
     return chart
 
 
-def _timed_rows(measurements: Iterable[Measurement]) -> list[Summary]:
+def _timed_rows(measurements: Iterable[Measured]) -> list[Summary]:
     """Rows of one worker, without pre-steps, that have a time; of several sizes the largest."""
-    rows = [s for s in summarise(newest(measurements)) if s.trial.workers == 1 and not s.trial.steps]
+    rows = [s for s in newest_rows(measurements) if s.trial.workers == 1 and not s.trial.steps]
     rows = [s for s in rows if math.isfinite(s.latency.value)]
     if not rows:
         raise invalid("measurements", "backend_plot", "at least one row that was timed", "none")

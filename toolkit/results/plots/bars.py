@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots import charts, marks
 from toolkit.results.plots.backends import Way, way_of
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import Mark
-from toolkit.results.rows.summary import Summary, newest, summarise
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import Summary
 
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Weights of red, green and blue (sRGB)."""
@@ -39,12 +39,12 @@ class Job(NamedTuple):
         return f"{units.megapixels(self.megapixels)} MP"
 
 
-def share_plot(measurements: Iterable[Measurement], *, styles: Sequence[str]) -> Chart:
+def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Chart:
     """The share of each style in the time of a job that makes all styles from one photo; one bar for each size.
 
     Only rows with one worker and default parameters count; a bar needs every style on one backend and thread count.
     """
-    jobs = _jobs(summarise(newest(measurements)), styles)
+    jobs = _jobs(newest_rows(measurements), styles)
     title, names = f"Share of each style in the {len(styles)}-style job", [job.size_text for job in jobs]
     ways = {(job.way, job.environment) for job in jobs}
     if len(ways) == 1:

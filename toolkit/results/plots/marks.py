@@ -16,8 +16,7 @@ from matplotlib.patches import Patch
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import PIPELINE
 from toolkit.core.choices import Precision
-from toolkit.results.rows.pipeline import ONCE
-from toolkit.results.rows.summary import Summary
+from toolkit.results.rows.summary import ONCE, Summary
 
 # Okabe and Ito's colour-blind safe palette without its yellow, which vanishes on white; neighbours differ most.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

@@ -11,15 +11,15 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.direct_labels import Label, Line, place
 from toolkit.results.plots.marks import GREY, INK, PALE, PRECISION_MARKERS, Mark
-from toolkit.results.rows.metric_names import AGREEMENT, Metric
-from toolkit.results.rows.naming import labels_of, model_of, title_of, way_of
+from toolkit.results.rows.labels import labels_of, model_of, title_of, way_of
 from toolkit.results.rows.pareto import ParetoPoint, needed_db, pareto_points
+from toolkit.results.rows.quality_metrics import AGREEMENT, Metric
+from toolkit.results.rows.summarising import Measured
 from toolkit.results.rows.summary import Summary
 
 _LABEL_CHARACTERS = 20
@@ -54,7 +54,7 @@ class _Spot:
         return 2 * self.label.radius_pt
 
 
-def pareto_plot(measurements: Iterable[Measurement], *, metric: str | None = None) -> Chart:
+def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) -> Chart:
     """Latency against quality; area: peak memory, colour: backend, shape: precision, step: the Pareto front.
 
     With one model every row has a label. With several models a thin line joins the rows of each, and these rows have a

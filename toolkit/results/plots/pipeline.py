@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import Chart
-from toolkit.results.rows.naming import labels_of, title_of
-from toolkit.results.rows.pipeline import end_to_end_s, infer_share, pipeline_rows
+from toolkit.results.rows.labels import labels_of, title_of
+from toolkit.results.rows.order import fastest_first
+from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
 _LABEL_CHARACTERS = 30
@@ -20,12 +20,12 @@ _GAP_IN = 0.11
 """Between the labels of two rows."""
 
 
-def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
+def pipeline_plot(measurements: Iterable[Measured]) -> Chart:
     """For each row one bar of its stages from decode to encode, and one of its start from import to the first call.
 
     Rows without stages are left out; a failed row is hatched.
     """
-    rows = pipeline_rows(measurements)
+    rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
     names = [[part for part in name if part] for name in labels_of(rows)]
     labels = [_label(name) for name in names]
     row_in = _GAP_IN + _LINE_IN * max((label.count("\n") + 1 for label in labels), default=1)
@@ -49,8 +49,8 @@ def pipeline_plot(measurements: Iterable[Measurement]) -> Chart:
     chart.alt = charts.described(
         title,
         (
-            f"{' '.join(name)}: {units.seconds(end_to_end_s(s))} from file to file, "
-            f"{units.percent(infer_share(s))} of it infer"
+            f"{' '.join(name)}: {units.seconds(s.end_to_end_s)} from file to file, "
+            f"{units.percent(s.infer_share)} of it infer"
             for name, s in zip(names, rows, strict=True)
         ),
     )
@@ -85,4 +85,4 @@ def _draw_bars(
 
 
 def _picture_text(s: Summary, total_s: float) -> str:
-    return f"{units.seconds(total_s)}, infer {units.percent(infer_share(s))}"
+    return f"{units.seconds(total_s)}, infer {units.percent(s.infer_share)}"

@@ -13,19 +13,19 @@ from matplotlib.axes import Axes
 
 from toolkit.analysis.scaling import PowerLaw
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots import charts, lines, marks
 from toolkit.results.plots.charts import Chart
-from toolkit.results.rows.summary import Series, Summary, fit_series, newest, summarise
+from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
+from toolkit.results.rows.summary import Series, Summary
 
 
-def latency_plot(measurements: Iterable[Measurement]) -> Chart:
+def latency_plot(measurements: Iterable[Measured]) -> Chart:
     """Latency against megapixels on log axes, with the fitted power law and the band of its exponent.
 
     The shaded band is the 95 % prediction band of a further size; error bars are 95 % intervals over blocks.
     """
-    rows = [s for s in summarise(newest(measurements)) if s.latency.value > 0]
+    rows = [s for s in newest_rows(measurements) if s.latency.value > 0]
     laws = {key: law for key, (_, law) in fit_series(rows).items()}
     scale, unit = units.time_unit(s.latency.value for s in rows)
     return _size_plot(
@@ -40,10 +40,10 @@ def latency_plot(measurements: Iterable[Measurement]) -> Chart:
     )
 
 
-def memory_plot(measurements: Iterable[Measurement]) -> Chart:
+def memory_plot(measurements: Iterable[Measured]) -> Chart:
     """Peak memory of the whole process tree against megapixels, log axes."""
     return _size_plot(
-        [s for s in summarise(newest(measurements)) if s.peak_bytes],
+        [s for s in newest_rows(measurements) if s.peak_bytes],
         lambda s: Estimate(float(s.peak_bytes or math.nan), None, None, 1, 1),
         factor=1e-6,
         noun="Peak memory of all processes",
@@ -53,7 +53,7 @@ def memory_plot(measurements: Iterable[Measurement]) -> Chart:
     )
 
 
-def workers_plot(measurements: Iterable[Measurement], *, megapixels: float | None = None) -> Chart:
+def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None = None) -> Chart:
     """Throughput and parallel efficiency against workers, a line for each operation and thread count.
 
     Parameters
@@ -62,7 +62,7 @@ def workers_plot(measurements: Iterable[Measurement], *, megapixels: float | Non
         The picture size to show. Default: the size that was measured with the most different numbers of workers; if
         there are several, the largest whose pictures are all right.
     """
-    rows = [s for s in summarise(newest(measurements)) if s.throughput.value > 0]
+    rows = [s for s in newest_rows(measurements) if s.throughput.value > 0]
     size = _workers_size(rows) if megapixels is None else megapixels
     rows = sorted((s for s in rows if math.isclose(_size(s), size, rel_tol=0.02)), key=_workers)
     curves = lines.curves_of(rows, series_of=lambda s: s.series._replace(workers=0))

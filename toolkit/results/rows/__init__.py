@@ -1,4 +1,4 @@
-"""Measurements as rows: one summary a trial, names for people, choices among rows.
+"""Measurements as rows: one summary for each measurement, names for people, choices among rows.
 
 The public functions are named here and loaded when first used.
 """
@@ -7,9 +7,10 @@ import lazy_loader
 
 _HOMES = {
     "frame": ["export_csv"],
+    "report_numbers": ["metrics", "ratio"],
     "selection": ["comparable", "each_precision", "each_way", "fastest_of_each"],
-    "sidecar": ["metrics", "ratio"],
-    "summary": ["Summary", "newest", "summarise"],
+    "summarising": ["Measured", "newest_rows", "summarise"],
+    "summary": ["Summary"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

@@ -1,35 +1,34 @@
-"""What a row is held against: the usual way of doing the same thing on the same machine with as many threads."""
+"""Speed-up of each row over its baseline: the usual way of doing the same on the same machine and threads."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.core.choices import Device, Precision
-from toolkit.results.rows.summary import Summary
+from toolkit.results.rows.summary import RowKey, Summary
 
 USUAL = ("torch", "opencv")
-"""Backends whose plain fp32 is what people start from, the first that was measured; else the slowest plain row."""
+"""Backends whose plain fp32 row is the baseline, the first that was measured; else the slowest plain row."""
 
 
-def speedups(rows: Iterable[Summary]) -> dict[int, Estimate | None]:
-    """How many times faster than its baseline each row is, by ``id(row)``; None for the baseline itself.
+def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
+    """How many times as fast as its baseline each row is, by the row's key; None for the baseline itself.
 
-    Rows are compared that do the same to the same pictures with as many threads and workers. A row that is not there
-    has no baseline, is wrong, or is alone.
+    Rows are compared that do the same to the same pictures with as many threads and workers. A row that is not in the
+    result is wrong, or has no other row to be compared with.
     """
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
-        if s.is_ok and math.isfinite(s.latency.value):
+        if s.is_ok and s.is_timed:
             groups[(s.group, s.trial.placement.threads, s.trial.workers)].append(s)
-    found: dict[int, Estimate | None] = {}
+    found: dict[RowKey, Estimate | None] = {}
     for members in groups.values():
         if len(members) > 1:
             base = baseline_of(members)
-            found |= {id(s): None if s is base else ratio_of(base.latency, s.latency) for s in members}
+            found |= {s.key: None if s is base else ratio_of(base.latency, s.latency) for s in members}
     return found
 
 
@@ -44,9 +43,5 @@ def baseline_of(rows: Sequence[Summary]) -> Summary:
 
 def _is_plain(s: Summary) -> bool:
     place = s.trial.placement
-    return (
-        place.precision == Precision.FP32
-        and place.device == Device.CPU
-        and not place.options
-        and not s.trial.is_reloaded
-    )
+    is_usual = place.precision == Precision.FP32 and place.device == Device.CPU
+    return is_usual and not place.options and not s.trial.is_reloaded

@@ -1,4 +1,4 @@
-"""Measurements as a pandas frame: one row each, raw numbers, the unit in the column's name."""
+"""Rows as a pandas frame: one row each, raw numbers, the unit in the column's name."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.contracts.measurement import PIPELINE, STAGES, Measurement
+from toolkit.contracts.measurement import PIPELINE, STAGES
 from toolkit.core.files import write_whole
 from toolkit.results.rows.baseline import speedups
-from toolkit.results.rows.metric_names import METRICS, Metric, quality_of
-from toolkit.results.rows.summary import Summary, summarise
+from toolkit.results.rows.order import by_name
+from toolkit.results.rows.quality_metrics import METRICS, Metric, quality_of
+from toolkit.results.rows.summarising import Measured, summarise
+from toolkit.results.rows.summary import Summary
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 OBSERVED = ("device", "threads", "pinning", "spinning", "streams")
-"""What runtimes say of themselves and tables for programs tell; not each runtime has each."""
+"""What runtimes report about themselves and the frame shows; not every runtime reports each."""
 
 
-def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
+def frame(measured: Iterable[Measured]) -> pd.DataFrame:
     """One row for each Measurement.
 
     Returns
@@ -29,49 +31,43 @@ def frame(measurements: Iterable[Measurement]) -> pd.DataFrame:
         ``latency_s`` is seconds a call, ``throughput_ips`` images a second, ``throughput_mps`` megapixels a second,
         ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
         ``photos_s`` is reading the photos, ``load_s`` loading the model (or building the kernel), ``first_s`` the
-        first call; ``compile_s`` is what that takes longer than a steady one, with an empty cache on disk.
-        ``device`` and ``threads`` are what was asked for; ``observed_device`` and so on what the runtime said it used,
-        ``threads_at_work`` how many the kernel saw working on average.
+        first call; ``compile_s`` is the first call minus a steady one, with an empty cache on disk.
+        ``device`` and ``threads`` are what was asked for; ``observed_device`` and so on what the runtime reported,
+        ``threads_at_work`` how many threads the kernel saw working on average.
         ``speedup`` is against the row of the same question and threads that ``is_baseline``.
         ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
         Failed rows keep their raw time, so look at ``status`` before comparing.
     """
-    return frame_of(summarise(measurements))
+    return frame_of(by_name(summarise(measured)))
 
 
-def export_csv(measurements: Iterable[Measurement], path: str | Path) -> Path:
+def export_csv(measured: Iterable[Measured], path: str | Path) -> Path:
     """Write `frame` as CSV (UTF-8); an existing file is replaced whole."""
-    return write_whole(path, frame(measurements).to_csv(index=False))
+    return write_whole(path, frame(measured).to_csv(index=False))
 
 
-def frame_of(summaries: Iterable[Summary]) -> pd.DataFrame:
-    """The same from summaries, in their order."""
+def frame_of(rows: Iterable[Summary]) -> pd.DataFrame:
+    """`frame` of rows, in their order."""
     import pandas as pd
 
-    summaries = list(summaries)
-    rows = [{name: read(summary) for name, read in _COLUMNS.items()} for summary in summaries]
-    found = pd.DataFrame(rows, columns=list(_COLUMNS))
-    faster = speedups(summaries)
-    found["is_baseline"] = [id(s) in faster and faster[id(s)] is None for s in summaries]
-    for name, end in (("speedup", "value"), ("speedup_low", "low"), ("speedup_high", "high")):
-        found[name] = [getattr(faster.get(id(s)), end, None) for s in summaries]
-    return found
+    rows = list(rows)
+    faster = speedups(rows)
+    columns = _COLUMNS | {
+        "is_baseline": lambda s: s.key in faster and faster[s.key] is None,
+        "speedup": lambda s: getattr(faster.get(s.key), "value", None),
+        "speedup_low": lambda s: getattr(faster.get(s.key), "low", None),
+        "speedup_high": lambda s: getattr(faster.get(s.key), "high", None),
+    }
+    return pd.DataFrame({name: [read(s) for s in rows] for name, read in columns.items()})
+
+
+def _part(attribute: str, name: str) -> Callable[[Summary], Any]:
+    """Reads one entry of a mapping of the row."""
+    return lambda s: getattr(s, attribute).get(name)
 
 
 def _quality(metric: Metric) -> Callable[[Summary], Any]:
-    return lambda s: quality_of(s.measurement, metric)
-
-
-def _pipeline(name: str) -> Callable[[Summary], Any]:
-    return lambda s: s.pipeline_s.get(name)
-
-
-def _stage(name: str) -> Callable[[Summary], Any]:
-    return lambda s: s.stages_s.get(name)
-
-
-def _observed(name: str) -> Callable[[Summary], Any]:
-    return lambda s: s.observed.get(name)
+    return lambda s: quality_of(s, metric)
 
 
 _COLUMNS: dict[str, Callable[[Summary], Any]] = {
@@ -83,7 +79,7 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "settings": lambda s: s.settings,
     "precision": lambda s: s.precision,
     "device": lambda s: s.trial.placement.device,
-    "is_untrained": lambda s: s.measurement.is_untrained,
+    "is_untrained": lambda s: s.is_untrained,
     "threads": lambda s: s.trial.placement.threads,
     "workers": lambda s: s.trial.workers,
     "batch": lambda s: s.trial.batch,
@@ -109,12 +105,12 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "efficiency": lambda s: s.efficiency and s.efficiency.value,
     "efficiency_low": lambda s: s.efficiency and s.efficiency.low,
     "efficiency_high": lambda s: s.efficiency and s.efficiency.high,
-    **{f"{stage}_s": _stage(stage) for stage in STAGES},
-    **{f"{stage}_s": _pipeline(stage) for stage in PIPELINE},
+    **{f"{stage}_s": _part("stages_s", stage) for stage in STAGES},
+    **{f"{stage}_s": _part("pipeline_s", stage) for stage in PIPELINE},
     "compile_s": lambda s: s.compile_s,
     "cold_first_s": lambda s: s.measurement.cold_first_s,
     "warm_first_s": lambda s: s.warm_first_s,
-    **{f"observed_{name}": _observed(name) for name in OBSERVED},
+    **{f"observed_{name}": _part("observed", name) for name in OBSERVED},
     "threads_at_work": lambda s: s.observed.get("ledger", {}).get("active"),
     "busy_cores": lambda s: s.busy_cores,
     "memory_peak_bytes": lambda s: s.peak_bytes,

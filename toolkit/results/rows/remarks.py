@@ -1,8 +1,10 @@
-"""What has to be said of a row besides its numbers: doubts, thread findings with their cure, warm-up, drift."""
+"""What is said of a row besides its numbers: suspect blocks, thread findings with their cure, warm-up, drift."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -12,13 +14,15 @@ from toolkit.core import units
 from toolkit.results.rows.summary import Summary
 
 DRIFT_THAT_MATTERS = 0.02
-"""Interleaving cancels drift within a comparison; beyond 2 % the absolute times are worth a warning too."""
+"""Measuring in turns cancels drift within a comparison; beyond 2 % the absolute times deserve a warning too."""
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def remarks_of(row: Summary) -> list[str]:
     """Sentences about one row, without a full stop; the same kind of remark reads alike in every row.
 
-    Doubts about the machine come first, then what is wrong with the threads and its cure, then the warm-up.
+    First why its blocks are suspect, then what is wrong with its threads and the cure, then its warm-up.
     """
     said = [f"suspect: {doubt}" for doubt in row.measurement.suspect]
     said += [f"threads: {finding.sentence}; {finding.cure}" for finding in row.measurement.findings]
@@ -32,17 +36,37 @@ def remarks_of(row: Summary) -> list[str]:
     return said
 
 
+def kind_of(remark: str) -> str:
+    """The remark without its numbers.
+
+    >>> kind_of("load 3.1 on 2 cores") == kind_of("load 2.8 on 2 cores")
+    True
+    """
+    return _NUMBER.sub("#", remark)
+
+
+def merged(remarks: Iterable[str]) -> dict[str, str]:
+    """One sentence for each kind of remark, in which numbers that differ become a range.
+
+    >>> list(merged(["load 3.1 on 2 cores", "steal 4 %", "load 2.8 on 2 cores"]).values())
+    ['load 2.8 to 3.1 on 2 cores', 'steal 4 %']
+    """
+    found: dict[str, list[list[str]]] = defaultdict(list)
+    for remark in remarks:
+        found[kind_of(remark)].append(_NUMBER.findall(remark))
+    return {kind: _with_ranges(kind, numbers) for kind, numbers in found.items()}
+
+
 def drift_remarks(rows: Iterable[Summary]) -> list[str]:
-    """A sentence for each set of interleaved rows during which the sentinel became faster or slower."""
-    together: dict[tuple[float, ...], list[Measurement]] = {}
+    """A sentence for each set of rows measured in turns during which the sentinel became faster or slower."""
+    together: dict[tuple[float, ...], Summary] = {}
     for row in rows:
-        times = tuple(seconds for _, seconds in _rounds(row.measurement))
-        together.setdefault(times, []).append(row.measurement)
+        together.setdefault(tuple(seconds for _, seconds in _rounds(row.measurement)), row)
     said = []
-    for members in together.values():
-        drift = drift_of(members[0])
+    for first in together.values():
+        drift = drift_of(first.measurement)
         if drift.is_drifting and abs(drift.change) >= DRIFT_THAT_MATTERS:
-            trial, word = members[0].trial, "slower" if drift.change > 0 else "faster"
+            trial, word = first.trial, "slower" if drift.change > 0 else "faster"
             said.append(
                 f"drift: while {trial.operation} was measured at {units.megapixels(trial.megapixels)} MP the "
                 f"machine itself became {units.percent(abs(drift.change))} {word} over {drift.n_rounds} rounds; "
@@ -52,16 +76,24 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
 
 
 def drift_of(measurement: Measurement) -> Drift:
-    """What the sentinel says of the machine during one measurement; NaN with fewer than four rounds."""
+    """Drift of the machine during one measurement, from its sentinel; NaN with fewer than four rounds."""
     rounds = _rounds(measurement)
     return sentinel_drift([at for at, _ in rounds], [seconds for _, seconds in rounds])
 
 
 def _rounds(measurement: Measurement) -> Sequence[tuple[float, float]]:
-    """When each round's block began, s, and what the sentinel took."""
+    """When each round's block began, s, and how long the sentinel took, s."""
     found = []
     for block in measurement.blocks:
         seconds = block.noise.get("sentinel_s")
         if seconds is not None and math.isfinite(seconds):
             found.append((datetime.fromisoformat(block.started).timestamp(), seconds))
     return found
+
+
+def _with_ranges(kind: str, numbers: list[list[str]]) -> str:
+    sentence, *rest = kind.split("#")
+    for values, text in zip(zip(*numbers, strict=True), rest, strict=True):
+        low, high = min(values, key=float), max(values, key=float)
+        sentence += (low if low == high else f"{low} to {high}") + text
+    return sentence

@@ -1,58 +1,50 @@
-"""Rows of models: what each and its way is called, the best row of each, and which can be held against each other."""
+"""The fastest row of each model, precision or way, and sets of rows that can be compared with each other."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from toolkit.contracts.measurement import Measurement
 from toolkit.core.choices import Precision
-from toolkit.results.rows.metric_names import metrics_of
-from toolkit.results.rows.naming import model_of, words_of
-from toolkit.results.rows.summary import Summary, newest, summarise
+from toolkit.results.rows.labels import model_of, words_of
+from toolkit.results.rows.quality_metrics import metrics_of
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import Summary
+
+_Part = Callable[[Summary], tuple[object, ...]]
 
 
-def fastest_of_each(measurements: Iterable[Measurement]) -> list[Measurement]:
+def fastest_of_each(measured: Iterable[Measured]) -> list[Summary]:
     """For each model its fastest right row at the largest size, models in order of speed.
 
     A model is an operation with its parameters; one worker only.
     """
-    rows = right_rows(summarise(newest(measurements)))
-    best: dict[tuple[object, ...], Summary] = {}
-    for s in sorted(rows, key=a_picture_s):
-        best.setdefault((s.environment, *_model(s)), s)
-    return [s.measurement for s in best.values()]
+    return _first_of_each(sorted(right_rows(newest_rows(measured)), key=_picture_s), lambda s: ())
 
 
-def each_precision(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """For each model and precision its fastest row at the largest size; a wrong one only where none is right."""
-    return _fastest_by(measurements, lambda s: (s.precision,))
+def each_precision(measured: Iterable[Measured]) -> list[Summary]:
+    """For each model and precision its fastest row at the largest size; a wrong one only where no row is right."""
+    return _fastest_by(measured, lambda s: (s.precision,))
 
 
-def each_way(measurements: Iterable[Measurement]) -> list[Measurement]:
+def each_way(measured: Iterable[Measured]) -> list[Summary]:
     """For each model, backend with its options, device and precision its fastest row at the largest size."""
     return _fastest_by(
-        measurements,
-        lambda s: (
-            s.trial.backend,
-            s.trial.placement.device,
-            s.trial.placement.options,
-            s.precision,
-        ),
+        measured,
+        lambda s: (s.trial.backend, s.trial.placement.device, s.trial.placement.options, s.precision),
     )
 
 
-def comparable(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
-    """Sets of rows that can be held against each other; sets of one row are left out.
+def comparable(measured: Iterable[Measured]) -> list[list[Summary]]:
+    """Sets of rows that can be compared with each other; sets of one row are left out.
 
     One set where a ground truth tells whose picture is better, of two models at least; else one for each model,
-    because agreement with one's own fp32 says nothing of another model.
+    because agreement with a model's own fp32 says nothing about another model.
     """
-    rows = [s for s in summarise(newest(measurements)) if math.isfinite(s.latency.value)]
-    judged = {model_of(s) for s in rows if metrics_of([s.measurement])}
+    rows = [s for s in newest_rows(measured) if s.is_timed]
+    judged = {model_of(s) for s in rows if metrics_of([s])}
     sets = [rows] if len(judged) > 1 else list(by_model(rows).values())
-    return [[s.measurement for s in members] for members in sets if len(members) > 1]
+    return [members for members in sets if len(members) > 1]
 
 
 def by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
@@ -64,35 +56,37 @@ def by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
 
 
 def right_rows(rows: Iterable[Summary]) -> list[Summary]:
-    """Right rows of one worker at the largest size that was measured."""
-    rows = [s for s in rows if _is_right(s) and s.trial.workers == 1 and math.isfinite(s.latency.value)]
-    largest = max((s.trial.width * s.trial.height for s in rows), default=0)
-    return [s for s in rows if s.trial.width * s.trial.height == largest]
+    """Right rows of one worker at the largest size; int8 of untrained weights is left out, because it is not judged."""
+    return at_largest_size(
+        s
+        for s in rows
+        if s.is_ok
+        and s.is_timed
+        and s.trial.workers == 1
+        and not (s.is_untrained and s.precision == Precision.INT8)
+    )
 
 
-def a_picture_s(s: Summary) -> float:
-    """Seconds a picture: the latency over the pictures of a call."""
-    return s.latency.value / s.trial.batch
+def at_largest_size(rows: Iterable[Summary]) -> list[Summary]:
+    """Rows whose input has the most pixels."""
+    rows = list(rows)
+    largest = max((s.trial.megapixels for s in rows), default=0.0)
+    return [s for s in rows if s.trial.megapixels == largest]
 
 
-def _fastest_by(
-    measurements: Iterable[Measurement], way: Callable[[Summary], tuple[object, ...]]
-) -> list[Measurement]:
-    """The fastest of the largest size for each model and way, right ones before wrong ones."""
-    rows = [s for s in summarise(newest(measurements)) if s.trial.workers == 1]
-    rows = [s for s in rows if math.isfinite(s.latency.value)]
-    largest = max((s.trial.width * s.trial.height for s in rows), default=0)
+def _fastest_by(measured: Iterable[Measured], part: _Part) -> list[Summary]:
+    """The fastest at the largest size for each model and part, right ones before wrong ones."""
+    rows = at_largest_size(s for s in newest_rows(measured) if s.trial.workers == 1 and s.is_timed)
+    best = _first_of_each(sorted(rows, key=lambda s: (not s.is_ok, _picture_s(s))), part)
+    return sorted(best, key=lambda s: (words_of(s), s.precision, s.name))
+
+
+def _first_of_each(rows: Iterable[Summary], part: _Part) -> list[Summary]:
     best: dict[tuple[object, ...], Summary] = {}
-    for s in sorted(rows, key=lambda s: (not s.is_ok, a_picture_s(s))):
-        if s.trial.width * s.trial.height == largest:
-            best.setdefault((s.environment, *_model(s), *way(s)), s)
-    return [s.measurement for s in sorted(best.values(), key=lambda s: (words_of(s), s.precision, s.name))]
+    for s in rows:
+        best.setdefault((s.environment, model_of(s), s.trial.images, *part(s)), s)
+    return list(best.values())
 
 
-def _is_right(s: Summary) -> bool:
-    """Whether its picture was held against the reference and agreed; int8 of untrained weights is not judged."""
-    return s.is_ok and not (s.measurement.is_untrained and s.precision == Precision.INT8)
-
-
-def _model(s: Summary) -> tuple[object, ...]:
-    return model_of(s), s.trial.images
+def _picture_s(s: Summary) -> float:
+    return s.picture.value

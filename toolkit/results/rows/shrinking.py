@@ -6,20 +6,20 @@ from collections.abc import Iterable
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.trial import Step
 from toolkit.core import units
 from toolkit.core.params import value_text
-from toolkit.results.rows.summary import Summary, newest, summarise
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import Summary
 
 
-def shrunken(measurements: Iterable[Measurement]) -> list[tuple[Summary, Summary, Estimate]]:
+def shrunken(measured: Iterable[Measured]) -> list[tuple[Summary, Summary, Estimate]]:
     """Each right row with pre-steps, the right row without, and how many times as fast the first is."""
-    rows = [s for s in summarise(newest(measurements)) if s.is_ok]
-    whole = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
+    rows = [s for s in newest_rows(measured) if s.is_ok]
+    full_size = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
     found = []
     for s in rows:
-        full = whole.get((s.trial.with_(steps=()), s.environment))
+        full = full_size.get((s.trial.with_(steps=()), s.environment))
         if s.trial.steps and full is not None:
             found.append((s, full, ratio_of(full.latency, s.latency)))
     return found

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.outcome import Status
 from toolkit.core import units
 from toolkit.results.rows.shrinking import shrunken, steps_text
-from toolkit.results.rows.summary import Summary, fit_series, newest, summarise
+from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
+from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.phrases import Conclusions, evidence, interval, joined
 
 
-def conclude(measurements: Iterable[Measurement]) -> Conclusions:
+def conclude(measurements: Iterable[Measured]) -> Conclusions:
     """The sentences that these measurements support; what was not measured is not mentioned.
 
     Parameters
@@ -24,7 +24,7 @@ def conclude(measurements: Iterable[Measurement]) -> Conclusions:
     measurements : iterable of Measurement
         Of one machine.
     """
-    rows = summarise(newest(measurements))
+    rows = newest_rows(measurements)
     plain = [s for s in rows if s.is_ok and not s.trial.steps]
     single = [s for s in plain if s.trial.workers == 1 and s.trial.placement.threads == 1]
     entries = [
@@ -126,7 +126,7 @@ def _memory(single: list[Summary]) -> Iterator[tuple[str, str]]:
 
 def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
     by_steps: dict[str, list[str]] = defaultdict(list)
-    for s, _, ratio in shrunken(s.measurement for s in rows):
+    for s, _, ratio in shrunken(rows):
         quality = s.measurement.quality
         by_steps[f"{_mp(s)} through {steps_text(s.trial.steps)}"].append(
             f"{s.label} {units.number(ratio.value)} times as fast, at {units.decibels(quality.get('psnr_db'))} and "

@@ -7,23 +7,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolkit.analysis.scaling import ratio_of
-from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.outcome import Status
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
-from toolkit.results.rows.metric_names import AGREEMENT, metrics_of, quality_of
-from toolkit.results.rows.naming import model_of, way_of, words_of
+from toolkit.results.rows.labels import model_of, way_of, words_of
 from toolkit.results.rows.pareto import pareto_points
-from toolkit.results.rows.pipeline import infer_share
-from toolkit.results.rows.selection import a_picture_s, by_model, fastest_of_each, right_rows
-from toolkit.results.rows.summary import Summary, newest, summarise
+from toolkit.results.rows.quality_metrics import AGREEMENT, metrics_of, quality_of
+from toolkit.results.rows.selection import by_model, fastest_of_each, right_rows
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.phrases import Conclusions, evidence, joined
 
 Entry = tuple[str, str]
 
 
-def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
+def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
     """The sentences that these measurements support; what was not measured is not mentioned.
 
     Parameters
@@ -31,13 +30,12 @@ def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
     measurements : iterable of Measurement
         Of one machine; of several sizes the largest is spoken of.
     """
-    everything = list(newest(measurements))
-    every = summarise(everything)
+    every = newest_rows(measurements)
     rows = right_rows(every)
     return Conclusions(
         (
             *_fastest(rows),
-            *_quality(everything),
+            *_quality(every),
             *_precision(rows),
             *_where(rows),
             *_memory(rows),
@@ -51,10 +49,10 @@ def conclude_models(measurements: Iterable[Measurement]) -> Conclusions:
 def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
     faster = speedups(rows)
     for model, members in by_model(rows).items():
-        best = min(members, key=a_picture_s)
-        baselines = [s for s in members if id(s) in faster and faster[id(s)] is None]
-        parts = [f"{way_of(best)} takes {units.seconds(a_picture_s(best))} a picture"]
-        ratio = faster.get(id(best))
+        best = min(members, key=lambda s: s.picture.value)
+        baselines = [s for s in members if s.key in faster and faster[s.key] is None]
+        parts = [f"{way_of(best)} takes {units.seconds(best.picture.value)} a picture"]
+        ratio = faster.get(best.key)
         if ratio is not None and baselines:
             sure = (
                 ""
@@ -82,9 +80,9 @@ def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
     return ""
 
 
-def _quality(measurements: Sequence[Measurement]) -> Iterator[Entry]:
+def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
     """Models in order of speed, each by its fastest right row, and which of them are worth their time."""
-    best = fastest_of_each(measurements)
+    best = fastest_of_each(rows)
     metrics = [metric for metric in metrics_of(best) if metric.is_main]
     if not metrics:
         return
@@ -128,7 +126,7 @@ def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
             found[s.precision].append((s, ratio_of(full.latency, s.latency).value))
     for precision, pairs in found.items():
         factors = _range(sorted(factor for _, factor in pairs), units.number)
-        levels = [quality_of(s.measurement, AGREEMENT) for s, _ in pairs]
+        levels = [quality_of(s, AGREEMENT) for s, _ in pairs]
         finite = [level for level in levels if level is not None and math.isfinite(level)]
         agreement = (
             f"; its pictures agree with the reference to {units.decibels(min(finite))}" if finite else ""
@@ -143,7 +141,7 @@ def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
 def _where(rows: Sequence[Summary]) -> Iterator[Entry]:
     staged = [s for s in rows if s.pipeline_s]
     if staged:
-        share = _range(sorted(map(infer_share, staged)), units.percent)
+        share = _range(sorted(s.infer_share for s in staged), units.percent)
         once = sorted(s.stages_s.get("load", 0.0) + s.stages_s.get("first", 0.0) for s in staged)
         yield (
             "Where the time goes",
@@ -198,7 +196,7 @@ def _named(s: Summary) -> str:
 
 
 def _agreement(s: Summary) -> str:
-    value = quality_of(s.measurement, AGREEMENT)
+    value = quality_of(s, AGREEMENT)
     if value is None:
         return ""
     return (

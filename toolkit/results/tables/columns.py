@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from toolkit.core import units
-from toolkit.results.rows.naming import _has_column, _shared_parts, _size
+from toolkit.results.rows.labels import shared_parts
 from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.layout import Cell, Column
 
@@ -14,10 +14,14 @@ Field = tuple[Column, Callable[[Summary], Cell]]
 
 def name_columns(rows: Sequence[Summary]) -> list[Field]:
     """Columns that tell the rows from each other; what all rows share is left to `shared_text`."""
-    shared = _shared_parts(rows)
+    shared = shared_parts(rows)
 
     def settings(s: Summary) -> str:
-        return " ".join(part for part in s.setting_parts if part not in shared and not _has_column(part))
+        return " ".join(
+            part
+            for part in s.setting_parts
+            if part not in shared and not part.startswith(("device=", "precision="))
+        )
 
     def differs(value: Callable[[Summary], object]) -> bool:
         return len({value(s) for s in rows}) > 1
@@ -40,7 +44,7 @@ def name_columns(rows: Sequence[Summary]) -> list[Field]:
         )
     if differs(lambda s: s.trial.workers):
         fields.append((Column(header="workers", short="wrk"), lambda s: Cell(text=str(s.trial.workers))))
-    if differs(_size):
+    if differs(lambda s: s.size):
         fields.append(
             (Column(header="size", unit="MP"), lambda s: Cell(text=units.megapixels(s.trial.megapixels)))
         )

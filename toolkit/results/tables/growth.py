@@ -6,17 +6,16 @@ import math
 from collections.abc import Iterable
 
 from toolkit.analysis.scaling import MIN_SIZES
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.results.rows.summary import fit_series, newest, summarise
+from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
 from toolkit.results.tables.layout import Cell, Column, Table
 
 
-def growth_table(measurements: Iterable[Measurement], *, title: str = "Growth with picture size") -> Table:
+def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with picture size") -> Table:
     """Exponent of latency against megapixels with its 95 % band, for each series of sizes that were right."""
     import pandas as pd
 
-    fits = fit_series(summarise(newest(measurements)))
+    fits = fit_series(newest_rows(measurements))
     cells, raw = [], []
     for (name, settings, threads, workers, environment), (points, law) in fits.items():
         sizes = [s.trial.megapixels for s in points]

@@ -7,16 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
-from toolkit.results.rows.doubts import kind_of, merged
 from toolkit.results.rows.frame import frame_of
-from toolkit.results.rows.metric_names import Metric, metrics_of, quality_of
-from toolkit.results.rows.naming import group_starts, in_order, shared_text
-from toolkit.results.rows.remarks import remarks_of
-from toolkit.results.rows.summary import Summary, newest, summarise
+from toolkit.results.rows.labels import shared_text
+from toolkit.results.rows.order import fastest_first, group_starts
+from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
+from toolkit.results.rows.remarks import kind_of, merged, remarks_of
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import RowKey, Summary
 from toolkit.results.tables.cells import (
     agreement_db_text,
     agreement_ssim_text,
@@ -40,7 +40,7 @@ _MANY_METRICS = 3
 """With so many the table would be wider than a page."""
 
 
-def results_table(measurements: Iterable[Measurement], *, title: str = "Latency and throughput") -> Table:
+def results_table(measurements: Iterable[Measured], *, title: str = "Latency and throughput") -> Table:
     """The main table: one row a Measurement, best cells marked among rows that do the same.
 
     Rows that do the same stand together, the fastest first; what all rows share stands in the title. A column is there
@@ -48,10 +48,10 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
     ``.html()`` all of them.
     """
     measurements = list(measurements)
-    rows = in_order(summarise(newest(measurements)))
+    rows = fastest_first(newest_rows(measurements))
     footnotes, remarks = Footnotes(), merged(remark for s in rows for remark in remarks_of(s))
     faster = speedups(rows)
-    metrics = metrics_of(s.measurement for s in rows)
+    metrics = metrics_of(rows)
     fields = [
         *name_columns(rows),
         *_cost(rows, faster, metrics),
@@ -76,7 +76,7 @@ def results_table(measurements: Iterable[Measurement], *, title: str = "Latency 
 
 
 def _cost(
-    rows: Sequence[Summary], faster: Mapping[int, Estimate | None], metrics: Sequence[Metric]
+    rows: Sequence[Summary], faster: Mapping[RowKey, Estimate | None], metrics: Sequence[Metric]
 ) -> list[Field]:
     """Latency, speed-up, rates, memory; metrics of quality take the place of what can be done without."""
     scale, unit = units.time_unit(s.latency.value for s in rows)
@@ -88,7 +88,7 @@ def _cost(
     fields: list[Field] = [
         (
             Column(header="latency", unit=unit),
-            lambda s: time_cell(s.latency.value, scale, is_best=id(s) in fastest, is_struck=s.is_failed),
+            lambda s: time_cell(s.latency.value, scale, is_best=s.key in fastest, is_struck=s.is_failed),
         ),
         (
             Column(header="95 % interval", unit=unit),
@@ -101,13 +101,13 @@ def _cost(
         fields.append((Column(header="speed-up"), lambda s: Cell(text=_speedup(s, faster))))
     if faster and len(metrics) < _MANY_METRICS:
         column = Column(header="95 % interval of it", is_compact=False)
-        fields.append((column, lambda s: Cell(text=_factor_interval(faster.get(id(s))))))
+        fields.append((column, lambda s: Cell(text=_factor_interval(faster.get(s.key)))))
     if not (metrics and is_told_twice):  # then the rate is the latency turned round
         rate = Column(header="rate", unit="images/s", gives_way=4 if is_told_twice else 0)
         fields.append(
             (
                 rate,
-                lambda s: number_cell(s.throughput.value, is_best=id(s) in busiest, is_struck=s.is_failed),
+                lambda s: number_cell(s.throughput.value, is_best=s.key in busiest, is_struck=s.is_failed),
             )
         )
     if not (faster and is_told_twice and is_one_size):
@@ -127,17 +127,17 @@ def _cost(
 def _of_card(rows: Sequence[Summary]) -> list[Field]:
     """Memory and use of the graphics card, where one was asked."""
     peaks = {
-        id(s): m.gpu_peak_bytes for s in rows if (m := s.measurement.memory) and m.gpu_peak_bytes is not None
+        s.key: m.gpu_peak_bytes for s in rows if (m := s.measurement.memory) and m.gpu_peak_bytes is not None
     }
-    busy = {id(s): m.gpu_busy_percent for s in rows if (m := s.measurement.memory)}
+    busy = {s.key: m.gpu_busy_percent for s in rows if (m := s.measurement.memory)}
     if not peaks:
         return []
     peak = Column(header="GPU peak memory", short="GPU", unit="MB")
     return [
-        (peak, lambda s: number_cell(peaks[id(s)] / 1e6 if id(s) in peaks else None)),
+        (peak, lambda s: number_cell(peaks[s.key] / 1e6 if s.key in peaks else None)),
         (
             Column(header="GPU busy", short="busy", unit="%", gives_way=3),
-            lambda s: number_cell(busy.get(id(s))),
+            lambda s: number_cell(busy.get(s.key)),
         ),
     ]
 
@@ -161,11 +161,11 @@ def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Field]:
 def _quality(metric: Metric) -> Field:
     return (
         Column(header=metric.header, unit=metric.unit, gives_way=0 if metric.is_main else 3),
-        lambda s: Cell(text=metric.number(quality_of(s.measurement, metric))),
+        lambda s: Cell(text=metric.number(quality_of(s, metric))),
     )
 
 
-def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> list[Field]:
+def _start(rows: Sequence[Summary], faster: Mapping[RowKey, Estimate | None]) -> list[Field]:
     """What is paid once, loading and compiling apart: worth columns where ways of doing the same are compared."""
     if not faster:
         return []
@@ -182,10 +182,10 @@ def _start(rows: Sequence[Summary], faster: Mapping[int, Estimate | None]) -> li
     ]
 
 
-def _speedup(s: Summary, faster: Mapping[int, Estimate | None]) -> str:
-    if id(s) not in faster:
+def _speedup(s: Summary, faster: Mapping[RowKey, Estimate | None]) -> str:
+    if s.key not in faster:
         return ""
-    ratio = faster[id(s)]
+    ratio = faster[s.key]
     return "baseline" if ratio is None else units.ratio(ratio.value)
 
 
@@ -203,13 +203,15 @@ def _status(row: Summary, footnotes: Footnotes, remarks: Mapping[str, str]) -> C
     return Cell(text=text, notes=tuple(sorted(footnotes.add(note) for note in notes)))
 
 
-def _best(rows: Sequence[Summary], value: Callable[[Summary], float | None], *, smallest: bool) -> set[int]:
+def _best(
+    rows: Sequence[Summary], value: Callable[[Summary], float | None], *, smallest: bool
+) -> set[RowKey]:
     """The best ok row of each group that has at least two to choose from."""
-    groups: dict[tuple[object, ...], list[tuple[float, int]]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[tuple[float, RowKey]]] = defaultdict(list)
     for s in rows:
         number = value(s)
         if s.is_ok and number is not None and math.isfinite(number):
-            groups[s.group].append((number, id(s)))
+            groups[s.group].append((number, s.key))
     pick = min if smallest else max
     return {pick(group)[1] for group in groups.values() if len(group) > 1}
 

@@ -11,9 +11,9 @@ from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.core.params import pair_text
 from toolkit.images.photos import DEFAULT_POOL
-from toolkit.results.rows.metric_names import Metric
+from toolkit.results.rows.quality_metrics import Metric
 from toolkit.results.rows.remarks import drift_remarks
-from toolkit.results.rows.summary import UNTRAINED, Summary
+from toolkit.results.rows.summary import UNTRAINED, RowKey, Summary
 
 _MOST_NAMES = 8
 """Of pictures, in one note."""
@@ -23,7 +23,7 @@ WRONG = "struck through: time to a wrong picture, out of every fit and ranking"
 
 def notes_of(
     rows: Sequence[Summary],
-    faster: Mapping[int, Estimate | None],
+    faster: Mapping[RowKey, Estimate | None],
     metrics: Sequence[Metric],
     *,
     left_out: int,

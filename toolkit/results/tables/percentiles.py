@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from toolkit.analysis.percentiles import Percentile, percentile, samples_needed
 from toolkit.analysis.steady import steady_part
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
-from toolkit.results.rows.summary import Summary, newest, summarise
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.layout import Cell, Column, Table
 
 QUANTILES = (0.50, 0.90, 0.95, 0.99)
 
 
-def percentile_table(measurements: Iterable[Measurement], *, title: str = "Percentiles of latency") -> Table:
+def percentile_table(measurements: Iterable[Measured], *, title: str = "Percentiles of latency") -> Table:
     """One row for each ok Measurement: percentiles of all its calls after the warm-up, and the calls behind them.
 
     A percentile is printed when its calls bound it from both sides, as "at least" when only from below, as n/a when
@@ -22,7 +22,7 @@ def percentile_table(measurements: Iterable[Measurement], *, title: str = "Perce
     """
     import pandas as pd
 
-    rows = [s for s in summarise(newest(measurements)) if s.is_ok and s.latency.n_samples]
+    rows = [s for s in newest_rows(measurements) if s.is_ok and s.latency.n_samples]
     found = [[percentile(_calls(s), quantile) for quantile in QUANTILES] for s in rows]
     scale, unit = units.time_unit(s.latency.value for s in rows)
     names = [f"p{100 * quantile:.0f}" for quantile in QUANTILES]

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from toolkit.contracts.measurement import PIPELINE, Measurement
+from toolkit.contracts.measurement import PIPELINE
 from toolkit.core import units
 from toolkit.results.rows.frame import frame_of
-from toolkit.results.rows.naming import group_starts, shared_text
-from toolkit.results.rows.pipeline import ONCE, end_to_end_s, infer_share, pipeline_rows
-from toolkit.results.rows.summary import Summary
+from toolkit.results.rows.labels import shared_text
+from toolkit.results.rows.order import fastest_first, group_starts
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import ONCE, Summary
 from toolkit.results.tables.cells import time_cell
 from toolkit.results.tables.columns import Field, name_columns
 from toolkit.results.tables.layout import Cell, Column, Table
 
 
-def pipeline_table(measurements: Iterable[Measurement], *, title: str = "Where the time goes") -> Table:
+def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the time goes") -> Table:
     """Milliseconds of each stage of one picture, end to end, and what is paid once; medians over processes.
 
     A row with ``reload=true`` loads its model anew for each picture, and stands beside the one that keeps it.
     """
-    rows = pipeline_rows(measurements)
+    rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
     unit_once, name_once = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))
     fields: list[Field] = name_columns(rows)
     fields += [_stage_field(stage) for stage in PIPELINE]
     fields += [
-        (Column(header="end to end", short="total", unit="ms"), lambda s: _stage(end_to_end_s(s), s)),
+        (Column(header="end to end", short="total", unit="ms"), lambda s: _stage(s.end_to_end_s, s)),
         (
             Column(header="share of infer", short="infer", unit="%"),
-            lambda s: Cell(text=f"{100 * infer_share(s):.0f}"),
+            lambda s: Cell(text=f"{100 * s.infer_share:.0f}"),
         ),
     ]
     fields += [_once_field(stage, unit_once, name_once) for stage in ONCE]

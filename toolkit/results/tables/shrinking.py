@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.rows.shrinking import shrunken, steps_text
+from toolkit.results.rows.summarising import Measured
 from toolkit.results.rows.summary import UNTRAINED
 from toolkit.results.tables.layout import Cell, Column, Table
 
 
-def shrinking_table(
-    measurements: Iterable[Measurement], *, title: str = "Shrunken and full-size jobs"
-) -> Table:
+def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken and full-size jobs") -> Table:
     """One row for each shrunken job: time, speed-up with its 95 % interval, PSNR and SSIM of the result."""
     import pandas as pd
 

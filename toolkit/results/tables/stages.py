@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from toolkit.contracts.measurement import STAGES, Measurement
+from toolkit.contracts.measurement import STAGES
 from toolkit.core import units
 from toolkit.results.rows.frame import frame_of
-from toolkit.results.rows.naming import group_starts
-from toolkit.results.rows.summary import newest, summarise
+from toolkit.results.rows.order import group_starts
+from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.tables.cells import time_cell
 from toolkit.results.tables.layout import Cell, Column, Table
 
 
 def stages_table(
-    measurements: Iterable[Measurement], *, title: str = "From cold start to steady state"
+    measurements: Iterable[Measured], *, title: str = "From cold start to steady state"
 ) -> Table:
     """Seconds of each stage of a fresh process, medians over processes, beside the steady latency."""
-    rows = [s for s in summarise(newest(measurements)) if s.stages_s]
+    rows = [s for s in newest_rows(measurements) if s.stages_s]
     with_cache = any(s.measurement.cold_first_s is not None for s in rows)
     columns = [
         Column(header="operation@backend", is_number=False),

@@ -17,7 +17,8 @@ from toolkit.core import units
 from toolkit.results.plots import charts
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import GREY, INK, RIGHT, WRONG, Mark, draw_point
-from toolkit.results.rows.summary import Summary, summarise
+from toolkit.results.rows.summarising import summarise
+from toolkit.results.rows.summary import Summary
 from toolkit.studies.trust.demonstrations import AlarmRates, Run
 from toolkit.studies.trust.inherited import InheritedPeak
 

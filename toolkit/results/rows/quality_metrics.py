@@ -1,12 +1,13 @@
-"""What the metrics of a picture's quality are called, in which unit, and which way is better."""
+"""Metrics of a picture's quality: their names, units, and which direction is better."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
+from toolkit.results.rows.summary import Summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,7 @@ class Metric:
     digits : int
         Significant digits worth printing.
     is_main : bool
-        Whether the plain text shows it too.
+        Whether the plain text always keeps its column.
     """
 
     key: str
@@ -35,7 +36,7 @@ class Metric:
 
     @property
     def label(self) -> str:
-        """Header and unit: what an axis says.
+        """Header and unit: an axis label.
 
         >>> metric_of("psnr_y_db").label
         'PSNR-Y, dB'
@@ -43,7 +44,7 @@ class Metric:
         return f"{self.header}, {self.unit}" if self.unit else self.header
 
     def text(self, value: float | None) -> str:
-        """A value with its header and unit: what a caption says.
+        """A value with its header and unit, for a caption.
 
         >>> metric_of("psnr_y_db").text(37.531)
         'PSNR-Y 37.53 dB'
@@ -66,33 +67,33 @@ METRICS = (
     Metric(key="psnr_db", header="quality", unit="dB", is_main=True),
     Metric(key="ssim", header="quality SSIM"),
 )
-"""In the order of a table's columns; the last two are of a job that shrinks the picture first."""
+"""In the order of a table's columns; the last two belong to a job that shrinks the picture first."""
 
 AGREEMENT = Metric(key="agreement_psnr_db", header="agreement", unit="dB")
-"""PSNR against the reference output: what there is to hold on to without ground truth."""
+"""PSNR against the reference output: what rows are compared by where there is no ground truth."""
 
 
 def metric_of(key: str) -> Metric:
-    """The metric of that key; one that is not known is called by its key, and more of it is taken to be better."""
-    found = next((metric for metric in (*METRICS, AGREEMENT) if metric.key == key), None)
-    return found or Metric(key=key, header=key)
+    """The metric with this key; an unknown one gets its key as header, and higher counts as better."""
+    found = (metric for metric in (*METRICS, AGREEMENT) if metric.key == key)
+    return next(found, Metric(key=key, header=key))
 
 
-def metrics_of(measurements: Iterable[Measurement]) -> list[Metric]:
-    """Metrics that any of the measurements has, in the order of a table's columns; of untrained ones none count."""
-    keys = {key for m in measurements for key in m.quality if not m.is_untrained}
+def metrics_of(rows: Iterable[Summary]) -> list[Metric]:
+    """Metrics that any row has, in the order of a table's columns; untrained rows have none."""
+    keys = {key for s in rows for key in s.measurement.quality if not s.is_untrained}
     known = [metric for metric in METRICS if metric.key in keys]
     return known + [metric_of(key) for key in sorted(keys - {metric.key for metric in METRICS})]
 
 
-def quality_of(measurement: Measurement, metric: Metric) -> float | None:
-    """The metric's value; None where there is none, and always for untrained weights.
+def quality_of(s: Summary, metric: Metric) -> float | None:
+    """The metric's value; None where it was not measured, and for untrained weights.
 
     For `AGREEMENT` the PSNR against the reference, infinite for identical pictures.
     """
     if metric is AGREEMENT:
-        agreement = measurement.agreement
+        agreement = s.measurement.agreement
         if agreement is None:
             return None
-        return float("inf") if agreement.max_abs == 0 else agreement.psnr_db
-    return None if measurement.is_untrained else measurement.quality.get(metric.key)
+        return math.inf if agreement.max_abs == 0 else agreement.psnr_db
+    return None if s.is_untrained else s.measurement.quality.get(metric.key)

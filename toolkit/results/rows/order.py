@@ -1,0 +1,56 @@
+"""Orders of rows, and where a table draws a line between them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from toolkit.contracts.outcome import Status
+from toolkit.results.rows.summary import Summary
+
+_MANY = 3
+"""From this many rows of one question on, a line separates them from the next question."""
+
+
+def by_name(rows: Iterable[Summary]) -> list[Summary]:
+    """Rows by operation, settings, machine, size, backend, threads and workers."""
+
+    def place(s: Summary) -> tuple[object, ...]:
+        trial = s.trial
+        size = (trial.width * trial.height, trial.width)
+        ways = (trial.backend, trial.placement.threads, trial.workers)
+        return (trial.operation, s.settings, s.environment, *size, *ways)
+
+    return sorted(rows, key=place)
+
+
+def fastest_first(rows: Iterable[Summary]) -> list[Summary]:
+    """Rows that do the same stand together, by size; then the fastest first, failed and skipped ones last."""
+    rows = list(rows)
+    firsts: dict[tuple[object, ...], int] = {}
+    for s in rows:
+        firsts.setdefault(_group_of_any_size(s), len(firsts))
+    rank = list(Status).index
+
+    def place(s: Summary) -> tuple[object, ...]:
+        size = (s.trial.width * s.trial.height, s.trial.width)
+        latency_s = s.latency.value if s.is_timed else math.inf
+        return (s.trial.operation, firsts[_group_of_any_size(s)], size, rank(s.measurement.status), latency_s)
+
+    return sorted(rows, key=place)
+
+
+def group_starts(rows: Sequence[Summary]) -> list[int]:
+    """Rows before which a line is drawn: those that start another operation, or another question with many rows."""
+    large = {group for group, count in Counter(s.group for s in rows).items() if count >= _MANY}
+
+    def starts(before: Summary, s: Summary) -> bool:
+        is_other = before.group != s.group and not large.isdisjoint({before.group, s.group})
+        return before.trial.operation != s.trial.operation or is_other
+
+    return [n for n, s in enumerate(rows) if n == 0 or starts(rows[n - 1], s)]
+
+
+def _group_of_any_size(s: Summary) -> tuple[object, ...]:
+    return (*s.group[:5], s.trial.batch)

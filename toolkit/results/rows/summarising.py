@@ -1,0 +1,123 @@
+"""From Measurements to rows: each measurement is summarised once, and rows pass through unchanged."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from toolkit.analysis.scaling import PowerLaw, fit_power_law, parallel_efficiency
+from toolkit.analysis.stats import Estimate, estimate, geometric_mean
+from toolkit.analysis.steady import Steady, steady_part
+from toolkit.analysis.throughput import common_window, throughput_ips
+from toolkit.contracts.identity import comparable_id
+from toolkit.contracts.measurement import PIPELINE, STAGES, Block, Measurement
+from toolkit.contracts.trial import Trial
+from toolkit.results.rows.order import by_name
+from toolkit.results.rows.summary import Series, Summary
+
+Measured = Measurement | Summary
+"""What tables, plots and sentences accept: measurements, or rows that were made from them before."""
+
+
+def summarise(measured: Iterable[Measured]) -> list[Summary]:
+    """One row for each measurement, in the order given.
+
+    Rows are returned as they are, so a notebook that summarises its measurements once pays for it once.
+    """
+    measured = list(measured)
+    rows = [one for one in measured if isinstance(one, Summary)]
+    if len(rows) == len(measured):
+        return rows
+    return _rows_of([one.measurement if isinstance(one, Summary) else one for one in measured])
+
+
+def newest_rows(measured: Iterable[Measured]) -> list[Summary]:
+    """The last given row of each trial on each machine: earlier ones are of other sources or versions.
+
+    Ordered by operation, settings, machine, size, backend, threads and workers.
+    """
+    last = {(s.trial, s.environment): s for s in summarise(measured)}
+    return by_name(last.values())
+
+
+def fit_series(rows: Iterable[Summary]) -> dict[Series, tuple[list[Summary], PowerLaw | None]]:
+    """For each series its ok rows in order of size, and the power law through them (None below four sizes)."""
+    series: dict[Series, list[Summary]] = defaultdict(list)
+    for s in rows:
+        points = series[s.series]
+        if s.is_ok:
+            points.append(s)
+    return {
+        name: (points, fit_power_law([s.trial.megapixels for s in points], [s.latency.value for s in points]))
+        for name, points in series.items()
+    }
+
+
+def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:
+    environments = [comparable_id(m.fingerprint) for m in measurements]
+    throughputs = [geometric_mean([_block_ips(m.trial, block) for block in m.blocks]) for m in measurements]
+    single = {
+        (m.trial, m.environment_id, environment): throughput
+        for m, environment, throughput in zip(measurements, environments, throughputs, strict=True)
+        if m.is_ok and m.trial.workers == 1
+    }
+    found, alike = [], Counter[tuple[str, str]]()
+    for m, environment, throughput in zip(measurements, environments, throughputs, strict=True):
+        one = single.get((m.trial.with_(workers=1), m.environment_id, environment))
+        runs = [run for block in m.blocks for run in block.workers]
+        steady, latency = _latency(m)
+        name = (m.key, environment)
+        found.append(
+            Summary(
+                key=(*name, alike[name]),
+                measurement=m,
+                environment=environment,
+                latency=latency,
+                steady=steady,
+                throughput=throughput,
+                efficiency=_efficiency(m, throughput, one),
+                stages_s=_medians_s(STAGES, [run.stages_s for run in runs]),
+                pipeline_s=_medians_s(PIPELINE, [run.pipeline_s for run in runs]),
+                busy_cores=_busy_cores(m),
+            )
+        )
+        alike[name] += 1
+    return found
+
+
+def _latency(measurement: Measurement) -> tuple[Steady, Estimate]:
+    """Seconds a call after the warm-up; workers of a block ran side by side, so they are one piece of evidence."""
+    steady, runs = steady_part(measurement.samples_s)
+    of_run = iter(runs)
+    blocks = [[s for _ in block.workers for s in next(of_run).tolist()] for block in measurement.blocks]
+    return steady, estimate(blocks)
+
+
+def _efficiency(measurement: Measurement, throughput: Estimate, one: Estimate | None) -> Estimate | None:
+    if not measurement.is_ok or one is None:
+        return None
+    if measurement.trial.workers == 1:  # compared with itself: 1 by definition, without uncertainty
+        return Estimate(1.0, None, None, one.n_processes, one.n_samples)
+    return parallel_efficiency(one, throughput, workers=measurement.trial.workers)
+
+
+def _block_ips(trial: Trial, block: Block) -> float:
+    starts = [run.starts_s for run in block.workers]
+    return throughput_ips(starts, [run.samples_s for run in block.workers], batch=trial.batch)
+
+
+def _medians_s(stages: Iterable[str], runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """For each stage that any process passed through, its median over processes."""
+    taken = {stage: [run[stage] for run in runs if stage in run] for stage in stages}
+    return {stage: statistics.median(values) for stage, values in taken.items() if values}
+
+
+def _busy_cores(measurement: Measurement) -> float | None:
+    busy = []
+    for block in measurement.blocks:
+        runs = block.workers
+        if common_window([r.starts_s for r in runs], [r.samples_s for r in runs]) is not None:
+            # Every worker's CPU time is over its own calls, which last about as long as the window.
+            busy.append(sum(r.cpu_s / (r.starts_s[-1] + r.samples_s[-1] - r.starts_s[0]) for r in runs))
+    return statistics.median(busy) if busy else None

@@ -1,16 +1,23 @@
-"""Notebooks are stored without outputs and hold no code that belongs into the package."""
+"""Notebooks are stored without outputs, import little, and hold no code that belongs into the package."""
 
 from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from toolkit.apps.report import parameters
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+MOST_IMPORT_LINES = 5
+
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 def _code_cells(path: Path) -> list[dict[str, Any]]:
@@ -19,30 +26,48 @@ def _code_cells(path: Path) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def _trees(path: Path) -> list[ast.Module]:
+    return [ast.parse("".join(cell["source"])) for cell in _code_cells(path)]
+
+
+@each
 def test_is_stored_without_outputs(path: Path) -> None:
     for cell in _code_cells(path):
         assert cell["outputs"] == []
         assert cell["execution_count"] is None
+    strip = [sys.executable, "-m", "nbstripout", "--dry-run", "--verify", str(path)]
+    assert subprocess.run(strip, capture_output=True, timeout=60).returncode == 0
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@each
 def test_defines_nothing(path: Path) -> None:
-    for cell in _code_cells(path):
-        tree = ast.parse("".join(cell["source"]))
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        assert not [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    assert not [node for tree in _trees(path) for node in ast.walk(tree) if isinstance(node, kinds)]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_has_one_cell_of_typed_parameters(path: Path) -> None:
+@each
+def test_imports_in_one_cell_and_at_most_five_lines(path: Path) -> None:
+    found = [
+        [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        for tree in _trees(path)
+    ]
+    (imports,) = filter(None, found)
+    lines = {line for node in imports for line in range(node.lineno, node.end_lineno + 1)}  # type: ignore[operator]
+    assert len(lines) <= MOST_IMPORT_LINES
+
+
+@each
+def test_has_one_cell_of_parameters_typed_and_explained(path: Path) -> None:
     tagged = [cell for cell in _code_cells(path) if "parameters" in cell["metadata"].get("tags", [])]
     assert len(tagged) == 1
-    statements = ast.parse("".join(tagged[0]["source"])).body
-    assert all(isinstance(statement, ast.AnnAssign) for statement in statements)
+    declared = parameters.declared(path)
+    assert declared
+    assert all(one.help for one in declared.values())
+    defaults = {name: one.default for name, one in declared.items()}
+    assert parameters.resolve(path, preset=None, given=defaults) == defaults
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@each
 def test_names_no_kernel_that_only_one_machine_has(path: Path) -> None:
     kernel = json.loads(path.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"]
     assert kernel == "python3"

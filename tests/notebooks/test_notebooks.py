@@ -1,13 +1,10 @@
-"""Every notebook that ships: its form, and that Papermill runs it at a tiny size."""
+"""Papermill runs every notebook that ships, at a tiny size; its form is tested in tests/architecture."""
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -87,36 +84,6 @@ def made(home):
         return pages[name]
 
     return page
-
-
-@each
-def test_it_is_stored_without_outputs_for_any_python3(notebook):
-    document = json.loads(notebook.read_text(encoding="utf-8"))
-    code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
-    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
-    assert document["metadata"]["kernelspec"]["name"] == "python3"
-    strip = [sys.executable, "-m", "nbstripout", "--dry-run", "--verify", str(notebook)]
-    assert subprocess.run(strip, capture_output=True, timeout=60).returncode == 0
-
-
-@each
-def test_it_defines_nothing(notebook):
-    document = json.loads(notebook.read_text(encoding="utf-8"))
-    source = "\n".join("".join(cell["source"]) for cell in document["cells"] if cell["cell_type"] == "code")
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-    assert [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)] == []
-
-
-@each
-def test_its_parameters_are_one_cell_typed_and_explained(notebook):
-    document = json.loads(notebook.read_text(encoding="utf-8"))
-    tagged = [cell for cell in document["cells"] if "parameters" in cell["metadata"].get("tags", [])]
-    assert len(tagged) == 1
-    declared = parameters.declared(notebook)
-    assert declared
-    assert all(one.help for one in declared.values())
-    defaults = {name: one.default for name, one in declared.items()}
-    assert parameters.resolve(notebook, preset=None, given=defaults) == defaults
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)

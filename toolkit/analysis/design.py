@@ -91,10 +91,6 @@ class _Arm:
     def iteration_cost_s(self) -> float:
         return float(np.mean(np.concatenate(self.samples)))
 
-    @property
-    def expected_cost_s(self) -> float:
-        return self.process_cost_s + self.iterations * self.iteration_cost_s
-
     def steady_samples(self) -> list[FloatArray]:
         """Samples of each block after the warm-up."""
         return [self.warm_up.part_after(samples) for samples in self.samples]
@@ -166,13 +162,12 @@ class Comparison:
 
         A second call without `record` in between gives the same turn.
         """
+        if self.stopped is None and not self._queue:
+            self.stopped = self._reason_to_stop()
+            if self.stopped is None:
+                self._start_round()
         if self.stopped is not None:
             return None
-        if not self._queue:
-            self.stopped = self._reason_to_stop()
-            if self.stopped is not None:
-                return None
-            self._start_round()
         name = self._queue[0]
         arm = self._arms[name]
         place = len(self.configurations) - len(self._queue)
@@ -269,7 +264,8 @@ class Comparison:
             return None
         if n >= self.min_rounds and self._is_precise(n):
             return Stopped.PRECISE
-        next_round_s = sum(arm.expected_cost_s for arm in self._arms.values())
+        arms = self._arms.values()
+        next_round_s = sum(arm.process_cost_s + arm.iterations * arm.iteration_cost_s for arm in arms)
         return Stopped.BUDGET if self.spent_s + next_round_s > self.budget_s else None
 
     def _is_precise(self, n: int) -> bool:

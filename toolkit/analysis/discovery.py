@@ -35,10 +35,8 @@ def survives(p_values: Sequence[float], *, rate: float = FALSE_DISCOVERY_RATE) -
         raise invalid("rate", "survives", "a number between 0 and 1", rate)
     p = np.asarray(p_values, dtype=np.float64).reshape(-1)
     valid = np.sort(p[~np.isnan(p)])
-    below = np.flatnonzero(valid <= rate * np.arange(1, valid.size + 1) / max(1, valid.size))
-    if below.size == 0:
-        return [False] * p.size
-    threshold = valid[below[-1]]
+    below = valid[valid <= rate * np.arange(1, valid.size + 1) / max(1, valid.size)]
+    threshold = below.max(initial=-math.inf)
     return [bool(value <= threshold) for value in p]
 
 

@@ -70,10 +70,6 @@ def throughput_ips(
     if window is None:
         return math.nan
     begin, end = window
-    calls = 0.0
-    for starts, durations in zip(starts_s, durations_s, strict=True):
-        for start, duration in zip(starts, durations, strict=True):
-            inside = min(start + duration, end) - max(start, begin)
-            if inside > 0:
-                calls += inside / duration
-    return calls * batch / (end - begin)
+    calls = [call for pair in zip(starts_s, durations_s, strict=True) for call in zip(*pair, strict=True)]
+    inside = [(min(start + took, end) - max(start, begin), took) for start, took in calls]
+    return sum(inside_s / took for inside_s, took in inside if inside_s > 0) * batch / (end - begin)

@@ -28,9 +28,7 @@ def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list
             bases = [mount / controller, mount / controllers]
         else:
             continue
-        for base in bases:
-            if not base.is_dir():
-                continue
+        for base in filter(Path.is_dir, bases):
             inner = base / path.strip().lstrip("/")
             while inner != base and base in inner.parents:
                 if inner.is_dir():
@@ -82,8 +80,7 @@ def _quota_of_version_2(text: str) -> float | None:
 
 
 def _quota_of_version_1(folder: Path) -> Reading[float]:
-    quota = read(folder / "cpu.cfs_quota_us", int)
-    period = read(folder / "cpu.cfs_period_us", int)
+    quota, period = (read(folder / f"cpu.cfs_{name}_us", int) for name in ("quota", "period"))
     if quota.value is None or not period.value:
         return Reading("denied" if "denied" in (quota.state, period.state) else "absent")
     return Reading("present", quota.value / period.value if quota.value > 0 else None)

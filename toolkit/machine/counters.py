@@ -18,18 +18,18 @@ def processor_ticks(root: Path = ROOT) -> Reading[dict[str, int]]:
 
 
 def _ticks(text: str, allowed: frozenset[int]) -> dict[str, int]:
-    busy = steal = every = lines = 0
-    for line in text.splitlines():
-        name, *numbers = line.split()
-        if not (name.startswith("cpu") and name[3:].isdigit() and int(name[3:]) in allowed):
-            continue
-        user, nice, system, idle, iowait, irq, softirq, stolen = map(int, numbers[:8])
-        working = user + nice + system + irq + softirq
-        busy, steal, every = busy + working, steal + stolen, every + working + stolen + idle + iowait
-        lines += 1
-    if not lines:
-        raise LookupError("no processor is listed")
-    return {"busy": busy, "steal": steal, "all": every}
+    busy = steal = idle = 0
+    for name, *numbers in map(str.split, text.splitlines()):
+        if name.startswith("cpu") and name[3:].isdigit() and int(name[3:]) in allowed:
+            user, nice, system, idling, iowait, irq, softirq, stolen = map(int, numbers[:8])
+            busy, steal, idle = (
+                busy + user + nice + system + irq + softirq,
+                steal + stolen,
+                idle + idling + iowait,
+            )
+    if not busy + steal + idle:
+        raise LookupError("no allowed processor is listed")
+    return {"busy": busy, "steal": steal, "all": busy + steal + idle}
 
 
 def stalled_us(resource: Literal["cpu", "memory", "io"], root: Path = ROOT) -> Reading[int]:

@@ -73,7 +73,10 @@ def diagnose(
         found += _counts(worker, threads, len(allowed), cpu["quota"])
         found += _activity(worker, threads)
     found += _placement(observed, allowed, cpu.get("siblings"))
-    return list({finding.code + finding.cure: finding for finding in reversed(found)}.values())[::-1]
+    unique: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        unique.setdefault((finding.code, finding.cure), finding)
+    return list(unique.values())
 
 
 def _plan(threads: int, workers: int, allowed: int, quota: float | None) -> Iterator[Finding]:

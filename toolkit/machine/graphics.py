@@ -6,7 +6,6 @@ import threading
 from collections.abc import Collection, Iterable
 from statistics import median
 from time import monotonic
-from types import TracebackType
 
 from toolkit.machine import nvml
 
@@ -48,9 +47,7 @@ class GraphicsWatch:
             self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._stop.set()
         if self.is_watching:
             self._thread.join()

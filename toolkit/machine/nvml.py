@@ -65,10 +65,10 @@ def _library() -> Any:
     """The initialised library; None where the library or the driver is missing."""
     try:
         import pynvml
+
+        pynvml.nvmlInit()
     except ImportError:
         return None
-    try:
-        pynvml.nvmlInit()
     except pynvml.NVMLError:
         return None
     return pynvml

@@ -6,12 +6,11 @@ on stdin it times the same arithmetic and answers with seconds. It ends when std
 
 from __future__ import annotations
 
-import selectors
+import select
 import subprocess
 import sys
 from statistics import median
 from time import perf_counter
-from types import TracebackType
 
 from toolkit.core.child_process import module_command, module_environment
 
@@ -42,9 +41,7 @@ class Sentinel:
         )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._process.kill()
         self._process.communicate()
 
@@ -58,11 +55,9 @@ class Sentinel:
         try:
             stdin.write(b"\n")
             stdin.flush()
-            with selectors.DefaultSelector() as selector:
-                selector.register(stdout, selectors.EVENT_READ)
-                if not selector.select(_PATIENCE_S):
-                    self._process.kill()  # its late answer would be read as the next one
-                    return None
+            if not select.select([stdout], [], [], _PATIENCE_S)[0]:
+                self._process.kill()  # its late answer would be read as the next one
+                return None
             return float(stdout.readline())
         except (OSError, ValueError):
             return None

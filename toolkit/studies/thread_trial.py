@@ -25,6 +25,9 @@ STYLES_MP = 0.5
 MODEL, MODELS_MP = "fsrcnn", 0.2
 """The network that every runtime can open; it runs with random weights, so none have to be downloaded."""
 
+Plugins = tuple[tuple[str, str], ...]
+"""Path and SHA-256 of each file."""
+
 Combination = tuple[str, str, str]
 """Operation, backend, device."""
 
@@ -46,7 +49,7 @@ def try_threads(
     chosen: Iterable[Combination],
     machine: Mapping[str, Any],
     *,
-    plugins: tuple[tuple[str, str], ...] = (),
+    plugins: Plugins = (),
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> list[dict[str, Any]]:
     """Run each combination in a process of its own, on all allowed processors, and observe its threads.
@@ -56,7 +59,7 @@ def try_threads(
     chosen : iterable of Combination
     machine : mapping
         A `fingerprint`.
-    plugins : tuple of (path, sha256)
+    plugins : Plugins
         Files to load in those processes.
     tell : callable
         Receives sentences of progress.
@@ -71,7 +74,7 @@ def try_threads(
     asked = allowed_cpus()
     tell(f"Trying each model runtime and each style on {asked} threads ...")
     with measuring_lock(tell), Inputs() as inputs:
-        return [_try_one(one, asked, machine, plugins, inputs) for one in chosen]
+        return [_try_one(one, machine, inputs, threads=asked, plugins=plugins) for one in chosen]
 
 
 def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -95,25 +98,15 @@ def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _try_one(
-    combination: Combination,
-    asked: int,
-    machine: Mapping[str, Any],
-    plugins: tuple[tuple[str, str], ...],
-    inputs: Inputs,
+    combination: Combination, machine: Mapping[str, Any], inputs: Inputs, *, threads: int, plugins: Plugins
 ) -> dict[str, Any]:
     name, backend, device = combination
-    row = {"operation": name, "backend": backend, "device": device, "asked": asked}
+    row = {"operation": name, "backend": backend, "device": device, "asked": threads}
     row["allowed"] = machine["cpu"]["effective"]
-    is_model = name == MODEL
+    params, size_mp = ({"weights": "untrained"}, MODELS_MP) if name == MODEL else ({}, STYLES_MP)
     try:
         trial = make_trial(
-            name,
-            backend,
-            params={"weights": "untrained"} if is_model else {},
-            device=device,
-            threads=asked,
-            megapixels=MODELS_MP if is_model else STYLES_MP,
-            plugins=plugins,
+            name, backend, params=params, device=device, threads=threads, megapixels=size_mp, plugins=plugins
         )
         BACKENDS[backend].check(trial.placement)
         prepare_exports(trial)
@@ -122,7 +115,7 @@ def _try_one(
         return {**row, "problem": str(error)}
     settings = dict(block.workers[0].observed)
     ledger = settings.pop("ledger")
-    found = diagnose(threads=asked, workers=1, cpu=machine["cpu"], observed=[ledger], settings=settings)
+    found = diagnose(threads=threads, workers=1, cpu=machine["cpu"], observed=[ledger], settings=settings)
     return {
         **row,
         "reported": settings.pop("threads", None),

@@ -123,17 +123,10 @@ def _print_readings(machine: Mapping[str, Any]) -> None:
 
 def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
     print("\nThe backend that each operation uses here by default\n")
-    notes: list[str] = []
-    rows = []
-    for name, choices in preferred.items():
-        row = [name]
-        for choice in choices.values():
-            if choice not in BACKENDS:
-                if choice not in notes:
-                    notes.append(choice)
-                choice = f"none [{notes.index(choice) + 1}]"
-            row.append(choice)
-        rows.append(row)
+    chosen = [choice for choices in preferred.values() for choice in choices.values()]
+    notes = list(dict.fromkeys(choice for choice in chosen if choice not in BACKENDS))
+    shown = {choice: f"none [{number}]" for number, choice in enumerate(notes, start=1)}
+    rows = [[name, *(shown.get(one, one) for one in choices.values())] for name, choices in preferred.items()]
     print_table(("operation", *(f"at {size}" for size in next(iter(preferred.values())))), rows)
     for number, note in enumerate(notes, start=1):
         print(f"[{number}] {note}")
@@ -144,6 +137,10 @@ def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
     print(
         f"\nThreads on {cpu['effective']:g} allowed processors: asked for, reported by the runtime, active on average\n"
     )
+
+    def settings_of(row: Mapping[str, Any]) -> str:
+        return " ".join(pair_text(name, value) for name, value in row["settings"].items())
+
     cells = [
         [
             f"{row['operation']}@{row['backend']}",
@@ -151,7 +148,7 @@ def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
             row["asked"],
             row.get("reported") or units.NOT_AVAILABLE,
             f"{row['at_work']:.1f}" if "at_work" in row else units.NOT_AVAILABLE,
-            "did not run, see below" if "problem" in row else _written(row["settings"]),
+            "did not run, see below" if "problem" in row else settings_of(row),
         ]
         for row in rows
     ]
@@ -160,7 +157,3 @@ def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
     print("\nAn operation with one active thread gains nothing from more threads: give it more workers.")
     for sentence in remarks(rows):
         print(sentence)
-
-
-def _written(settings: Mapping[str, Any]) -> str:
-    return " ".join(pair_text(*setting) for setting in settings.items())

@@ -11,8 +11,9 @@ from tests.results.factory import make_measurement
 from toolkit.contracts.measurement import Measurement
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.rows.remarks import merged
-from toolkit.results.tables.measurements import results_table, stages_table
+from toolkit.results.tables.measurements import results_table
 from toolkit.results.tables.percentiles import percentile_table
+from toolkit.results.tables.stages import stages_table
 
 SHARED = Finding("oversubscribed", "2 workers x 2 threads share 2 processors", "ask for at most 2 in all")
 

@@ -13,7 +13,10 @@ from tests.results.factory import (
     make_measurement,
     too_large,
 )
-from toolkit.results.tables.measurements import facts_table, growth_table, results_table, stages_table
+from toolkit.results.tables.facts import facts_table
+from toolkit.results.tables.growth import growth_table
+from toolkit.results.tables.measurements import results_table
+from toolkit.results.tables.stages import stages_table
 
 HINT = "backend 'torch' is not installed here; pip install 'atelier[torch]'."
 

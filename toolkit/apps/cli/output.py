@@ -43,7 +43,8 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
     """The results table, and how latency grows with the size where there are several sizes."""
-    from toolkit.results.tables.measurements import growth_table, results_table
+    from toolkit.results.tables.growth import growth_table
+    from toolkit.results.tables.measurements import results_table
 
     if not (measurements or as_json):
         print("No measurements yet: atelier bench OPERATION takes some.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
@@ -13,15 +14,28 @@ from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
 
-def shrunken(measured: Iterable[Measured]) -> list[tuple[Summary, Summary, Estimate]]:
-    """Each right row with pre-steps, the right row without, and how many times as fast the first is."""
+class Shrunken(NamedTuple):
+    """A right row with pre-steps, the right row without, and how many times as fast the first is."""
+
+    small: Summary
+    full: Summary
+    speedup: Estimate
+
+    @property
+    def quality(self) -> Mapping[str, float]:
+        """PSNR and SSIM of the shrunken job's result."""
+        return self.small.measurement.quality
+
+
+def shrunken(measured: Iterable[Measured]) -> list[Shrunken]:
+    """Every right row with pre-steps that has a right full-size row."""
     rows = [s for s in newest_rows(measured) if s.is_ok]
     full_size = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
     found = []
     for s in rows:
         full = full_size.get((s.trial.with_(steps=()), s.environment))
         if s.trial.steps and full is not None:
-            found.append((s, full, ratio_of(full.latency, s.latency)))
+            found.append(Shrunken(s, full, ratio_of(full.latency, s.latency)))
     return found
 
 

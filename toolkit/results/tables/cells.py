@@ -5,6 +5,7 @@ from __future__ import annotations
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.measurement import Agreement
 from toolkit.core import units
+from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.layout import Cell
 
 
@@ -17,6 +18,17 @@ def number_cell(value: float | None, *, is_best: bool = False, is_struck: bool =
 def time_cell(value_s: float | None, scale: float, *, is_best: bool = False, is_struck: bool = False) -> Cell:
     """Seconds in units of `scale` seconds."""
     return number_cell(None if value_s is None else value_s / scale, is_best=is_best, is_struck=is_struck)
+
+
+def megabytes_cell(value_bytes: float | None) -> Cell:
+    """Bytes in megabytes (1e6)."""
+    return number_cell(None if value_bytes is None else value_bytes / 1e6)
+
+
+def status_text(s: Summary) -> str:
+    """The status, with a question mark where the machine was not quiet."""
+    status = str(s.measurement.status)
+    return f"{status} ?" if s.measurement.suspect else status
 
 
 def interval_text(estimate: Estimate, scale: float, *, workers: int) -> str:

@@ -1,4 +1,4 @@
-"""Which row is which: the order of a table's rows, the columns that name them, and what they all share."""
+"""The columns that name the rows of a table."""
 
 from __future__ import annotations
 
@@ -7,45 +7,43 @@ from collections.abc import Callable, Sequence
 from toolkit.core import units
 from toolkit.results.rows.labels import shared_parts
 from toolkit.results.rows.summary import Summary
-from toolkit.results.tables.layout import Cell, Column
+from toolkit.results.tables.layout import Column
 
-Field = tuple[Column, Callable[[Summary], Cell]]
+THREADS = Column(header="threads", short="thr", cell=lambda s: str(s.trial.placement.threads))
+WORKERS = Column(header="workers", short="wrk", cell=lambda s: str(s.trial.workers))
+SIZE = Column(header="size", unit="MP", cell=lambda s: units.megapixels(s.trial.megapixels))
+
+LABELLED = (
+    Column(header="operation@backend", is_number=False, cell=lambda s: s.label),
+    THREADS,
+    WORKERS,
+    SIZE,
+)
+"""The same columns for any rows: the label has all settings in it."""
 
 
-def name_columns(rows: Sequence[Summary]) -> list[Field]:
-    """Columns that tell the rows from each other; what all rows share is left to `shared_text`."""
+def name_columns(rows: Sequence[Summary]) -> list[Column]:
+    """Columns that distinguish the rows; what all rows share is in the title (see `shared_text`)."""
     shared = shared_parts(rows)
 
     def settings(s: Summary) -> str:
-        return " ".join(
-            part
-            for part in s.setting_parts
-            if part not in shared and not part.startswith(("device=", "precision="))
-        )
+        own = (part for part in s.setting_parts if part not in shared)
+        return " ".join(part for part in own if not part.startswith(("device=", "precision=")))
 
-    def differs(value: Callable[[Summary], object]) -> bool:
+    def differ(value: Callable[[Summary], object]) -> bool:
         return len({value(s) for s in rows}) > 1
 
-    fields: list[Field] = [(Column(header="operation@backend", is_number=False), lambda s: Cell(text=s.name))]
-    if any(settings(s) for s in rows):
-        fields.append((Column(header="settings", is_number=False), lambda s: Cell(text=settings(s))))
-    if differs(lambda s: s.environment):
-        fields.append((Column(header="environment", is_number=False), lambda s: Cell(text=s.environment)))
-    if differs(lambda s: s.trial.placement.device):
-        fields.append(
-            (Column(header="device", is_number=False), lambda s: Cell(text=s.trial.placement.device))
-        )
-    if differs(lambda s: s.precision):
-        column = Column(header="precision", short="prec", is_number=False, is_wrapped=False)
-        fields.append((column, lambda s: Cell(text=s.precision)))
-    if differs(lambda s: s.trial.placement.threads):
-        fields.append(
-            (Column(header="threads", short="thr"), lambda s: Cell(text=str(s.trial.placement.threads)))
-        )
-    if differs(lambda s: s.trial.workers):
-        fields.append((Column(header="workers", short="wrk"), lambda s: Cell(text=str(s.trial.workers))))
-    if differs(lambda s: s.size):
-        fields.append(
-            (Column(header="size", unit="MP"), lambda s: Cell(text=units.megapixels(s.trial.megapixels)))
-        )
-    return fields
+    precision = Column(
+        header="precision", short="prec", is_number=False, is_wrapped=False, cell=lambda s: s.precision
+    )
+    optional = [
+        (Column(header="settings", is_number=False, cell=settings), any(settings(s) for s in rows)),
+        (Column(header="environment", is_number=False, cell=lambda s: s.environment), None),
+        (Column(header="device", is_number=False, cell=lambda s: s.trial.placement.device), None),
+        (precision, None),
+        (THREADS, None),
+        (WORKERS, None),
+        (SIZE, differ(lambda s: s.size)),
+    ]
+    names = [Column(header="operation@backend", is_number=False, cell=lambda s: s.name)]
+    return names + [c for c, is_shown in optional if (differ(c.cell) if is_shown is None else is_shown)]

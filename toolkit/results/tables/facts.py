@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 
-from toolkit.results.tables.layout import Cell, Column, Table
+from toolkit.results.tables.layout import Column, Table
 
 
 def facts_table(facts: Mapping[str, object], *, title: str) -> Table:
@@ -12,12 +13,9 @@ def facts_table(facts: Mapping[str, object], *, title: str) -> Table:
     import pandas as pd
 
     flat = list(_flatten(facts))
-    return Table(
-        title=title,
-        columns=[Column(header="name", is_number=False), Column(header="value", is_number=False)],
-        rows=[[Cell(text=name), Cell(text=value)] for name, value in flat],
-        frame=pd.DataFrame(flat, columns=["name", "value"]),
-    )
+    names = ["name", "value"]
+    columns = [Column(header=name, is_number=False, cell=itemgetter(n)) for n, name in enumerate(names)]
+    return Table.of(flat, columns, title=title, frame=pd.DataFrame(flat, columns=names))
 
 
 def _flatten(facts: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, str]]:

@@ -2,67 +2,73 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from toolkit.analysis.scaling import MIN_SIZES
+from toolkit.analysis.scaling import MIN_SIZES, PowerLaw
 from toolkit.core import units
 from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
-from toolkit.results.tables.layout import Cell, Column, Table
+from toolkit.results.rows.summary import Series
+from toolkit.results.tables.layout import Column, Table
+
+
+class _Fit(NamedTuple):
+    series: Series
+    sizes_mp: list[float]
+    law: PowerLaw | None
 
 
 def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with picture size") -> Table:
-    """Exponent of latency against megapixels with its 95 % band, for each series of sizes that were right."""
+    """Exponent of latency against megapixels with its 95 % band, for each series of sizes with a right picture."""
     import pandas as pd
 
-    fits = fit_series(newest_rows(measurements))
-    cells, raw = [], []
-    for (name, settings, threads, workers, environment), (points, law) in fits.items():
-        sizes = [s.trial.megapixels for s in points]
-        at_one = law.coefficient_s if law else math.nan
-        ends = (
-            sorted({units.megapixels(size) for size in (min(sizes), max(sizes))}, key=float) if sizes else []
-        )
-        cells.append(
-            [
-                Cell(text=f"{name} {settings}".strip()),
-                Cell(text=str(threads)),
-                Cell(text=str(workers)),
-                Cell(text=f"{law.exponent:.2f}" if law else units.NOT_AVAILABLE),
-                Cell(text=f"[{law.low:.2f}, {law.high:.2f}]" if law else ""),
-                Cell(text=units.seconds(at_one)),
-                Cell(text=f"{len(sizes)}: {' to '.join(ends)} MP" if ends else "none"),
-            ]
-        )
-        raw.append(
-            {
-                "operation_backend": name,
-                "settings": settings,
-                "environment": environment,
-                "threads": threads,
-                "workers": workers,
-                "exponent": law.exponent if law else None,
-                "exponent_low": law.low if law else None,
-                "exponent_high": law.high if law else None,
-                "latency_at_1_mp_s": law.coefficient_s if law else None,
-                "sizes": len(sizes),
-            }
-        )
+    fits = [
+        _Fit(series, [s.trial.megapixels for s in points], law)
+        for series, (points, law) in fit_series(newest_rows(measurements)).items()
+    ]
     notes = ["1.00 is proportional to the pixels. Failed sizes are not in a fit."]
-    if any(law is None for _, law in fits.values()):
-        notes.append(f"n/a: a fit needs {MIN_SIZES} sizes that were right.")
-    return Table(
-        title=title,
-        columns=[
-            Column(header="operation@backend", is_number=False),
-            Column(header="threads", short="thr"),
-            Column(header="workers", short="wrk"),
-            Column(header="exponent"),
-            Column(header="95 % band"),
-            Column(header="fitted at 1 MP"),
-            Column(header="valid sizes", is_number=False),
-        ],
-        rows=cells,
-        frame=pd.DataFrame(raw),
-        notes=notes,
-    )
+    if any(fit.law is None for fit in fits):
+        notes.append(f"n/a: a fit needs {MIN_SIZES} sizes with a right picture.")
+    return Table.of(fits, _COLUMNS, title=title, frame=pd.DataFrame(map(_raw, fits)), notes=notes)
+
+
+def _sizes_text(fit: _Fit) -> str:
+    if not fit.sizes_mp:
+        return "none"
+    ends = dict.fromkeys(units.megapixels(size) for size in (min(fit.sizes_mp), max(fit.sizes_mp)))
+    return f"{len(fit.sizes_mp)}: {' to '.join(ends)} MP"
+
+
+_COLUMNS = (
+    Column(
+        header="operation@backend",
+        is_number=False,
+        cell=lambda fit: f"{fit.series.name} {fit.series.settings}".strip(),
+    ),
+    Column(header="threads", short="thr", cell=lambda fit: str(fit.series.threads)),
+    Column(header="workers", short="wrk", cell=lambda fit: str(fit.series.workers)),
+    Column(header="exponent", cell=lambda fit: f"{fit.law.exponent:.2f}" if fit.law else units.NOT_AVAILABLE),
+    Column(
+        header="95 % band", cell=lambda fit: f"[{fit.law.low:.2f}, {fit.law.high:.2f}]" if fit.law else ""
+    ),
+    Column(
+        header="fitted at 1 MP", cell=lambda fit: units.seconds(fit.law.coefficient_s if fit.law else None)
+    ),
+    Column(header="valid sizes", is_number=False, cell=_sizes_text),
+)
+
+
+def _raw(fit: _Fit) -> dict[str, object]:
+    series, law = fit.series, fit.law
+    return {
+        "operation_backend": series.name,
+        "settings": series.settings,
+        "environment": series.environment,
+        "threads": series.threads,
+        "workers": series.workers,
+        "exponent": law and law.exponent,
+        "exponent_low": law and law.low,
+        "exponent_high": law and law.high,
+        "latency_at_1_mp_s": law and law.coefficient_s,
+        "sizes": len(fit.sizes_mp),
+    }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolkit.core.files import write_whole
 
@@ -41,6 +41,8 @@ class Column:
     Attributes
     ----------
     header, unit : str
+    cell : ``row -> Cell or str``
+        What the column shows of a row.
     short : str
         Header of the plain text, where the full one is too wide for its numbers.
     is_number : bool
@@ -54,6 +56,7 @@ class Column:
     """
 
     header: str
+    cell: Callable[[Any], Cell | str]
     unit: str = ""
     short: str = ""
     is_number: bool = True
@@ -131,6 +134,22 @@ class Table:
     groups: Sequence[int] = ()
     footnotes: Sequence[str] = ()
     notes: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, rows: Iterable[object], columns: Sequence[Column], **parts: Any) -> Table:
+        """A table of rows of any kind; each column reads its cell from a row.
+
+        Parameters
+        ----------
+        **parts
+            The other attributes of the table: title, frame, groups, footnotes, notes.
+        """
+        cells = [[column.cell(row) for column in columns] for row in rows]
+        return cls(
+            columns=columns,
+            rows=[[one if isinstance(one, Cell) else Cell(text=one) for one in row] for row in cells],
+            **parts,
+        )
 
     def __str__(self) -> str:
         return self.text()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from toolkit.analysis.percentiles import Percentile, percentile, samples_needed
 from toolkit.analysis.steady import steady_part
 from toolkit.core import units
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
-from toolkit.results.tables.layout import Cell, Column, Table
+from toolkit.results.tables.columns import LABELLED
+from toolkit.results.tables.layout import Column, Table
 
 QUANTILES = (0.50, 0.90, 0.95, 0.99)
 
@@ -23,55 +24,37 @@ def percentile_table(measurements: Iterable[Measured], *, title: str = "Percenti
     import pandas as pd
 
     rows = [s for s in newest_rows(measurements) if s.is_ok and s.latency.n_samples]
-    found = [[percentile(_calls(s), quantile) for quantile in QUANTILES] for s in rows]
+    found = {s.key: {_name(q): percentile(_calls(s), q) for q in QUANTILES} for s in rows}
     scale, unit = units.time_unit(s.latency.value for s in rows)
-    names = [f"p{100 * quantile:.0f}" for quantile in QUANTILES]
-    needed = ", ".join(
-        f"{samples_needed(quantile)} for {name}"
-        for quantile, name in zip(QUANTILES[1:], names[1:], strict=True)
-    )
-    frame = pd.DataFrame(
-        [
-            {
-                "trial": str(s.trial),
-                "calls": each[0].n_samples,
-                **{
-                    f"{name}_{part}_s": getattr(p, part)
-                    for name, p in zip(names, each, strict=True)
-                    for part in ("value", "low", "high")
-                },
-            }
-            for s, each in zip(rows, found, strict=True)
-        ]
-    )
-    return Table(
+
+    def column(name: str) -> Column:
+        return Column(header=name, unit=unit, cell=lambda s: percentile_text(found[s.key][name], scale))
+
+    needed = ", ".join(f"{samples_needed(q)} for {_name(q)}" for q in QUANTILES[1:])
+    return Table.of(
+        rows,
+        [*LABELLED, _CALLS, *(column(_name(q)) for q in QUANTILES)],
         title=title,
-        columns=[
-            Column(header="operation@backend", is_number=False),
-            Column(header="threads", short="thr"),
-            Column(header="workers", short="wrk"),
-            Column(header="size", unit="MP"),
-            Column(header="calls"),
-            *(Column(header=name, unit=unit) for name in names),
-        ],
-        rows=[
-            [
-                Cell(text=s.label),
-                Cell(text=str(s.trial.placement.threads)),
-                Cell(text=str(s.trial.workers)),
-                Cell(text=units.megapixels(s.trial.megapixels)),
-                Cell(text=str(each[0].n_samples)),
-                *(Cell(text=percentile_text(p, scale)) for p in each),
-            ]
-            for s, each in zip(rows, found, strict=True)
-        ],
-        frame=frame,
+        frame=pd.DataFrame([_raw(s, found[s.key]) for s in rows]),
         notes=[
             f"\u2265: at least, there are too few calls for an upper bound (it takes {needed}).",
             "All processes together, after the warm-up. Calls of one process resemble each other: these bounds are the "
             "least uncertainty.",
         ],
     )
+
+
+def _name(quantile: float) -> str:
+    return f"p{100 * quantile:.0f}"
+
+
+def _raw(s: Summary, found: Mapping[str, Percentile]) -> dict[str, object]:
+    parts = ("value", "low", "high")
+    seconds = {f"{name}_{part}_s": getattr(p, part) for name, p in found.items() for part in parts}
+    return {"trial": str(s.trial), "calls": s.latency.n_samples, **seconds}
+
+
+_CALLS = Column(header="calls", cell=lambda s: str(s.latency.n_samples))
 
 
 def percentile_text(found: Percentile, scale: float) -> str:

@@ -12,7 +12,7 @@ from toolkit.results.rows.order import fastest_first, group_starts
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import ONCE, Summary
 from toolkit.results.tables.cells import time_cell
-from toolkit.results.tables.columns import Field, name_columns
+from toolkit.results.tables.columns import name_columns
 from toolkit.results.tables.layout import Cell, Column, Table
 
 
@@ -22,40 +22,50 @@ def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the 
     A row with ``reload=true`` loads its model anew for each picture, and stands beside the one that keeps it.
     """
     rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
-    unit_once, name_once = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))
-    fields: list[Field] = name_columns(rows)
-    fields += [_stage_field(stage) for stage in PIPELINE]
-    fields += [
-        (Column(header="end to end", short="total", unit="ms"), lambda s: _stage(s.end_to_end_s, s)),
-        (
-            Column(header="share of infer", short="infer", unit="%"),
-            lambda s: Cell(text=f"{100 * s.infer_share:.0f}"),
-        ),
+    scale, unit = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))
+    columns = [
+        *name_columns(rows),
+        *(_stage(stage) for stage in PIPELINE),
+        *_TOTALS,
+        *(_once(stage, scale, unit) for stage in ONCE),
     ]
-    fields += [_once_field(stage, unit_once, name_once) for stage in ONCE]
-    shared = shared_text(rows)
-    notes = ["Medians over processes. End to end: the sum of the five, from JPEG to JPEG (mattes: PNG)."]
+    shared, notes = shared_text(rows), []
+    if rows:
+        notes.append(
+            "Medians over processes. End to end: the sum of the five, from JPEG to JPEG (mattes: PNG)."
+        )
     if any(s.trial.is_reloaded for s in rows):
         notes.append("reload=true: the model is loaded anew for each picture, within infer.")
-    return Table(
+    return Table.of(
+        rows,
+        columns,
         title=f"{title}: {shared}" if shared else title,
-        columns=[column for column, _ in fields],
-        rows=[[cell(s) for _, cell in fields] for s in rows],
         frame=frame_of(rows),
         groups=group_starts(rows),
-        notes=notes if rows else [],
+        notes=notes,
     )
 
 
-def _stage_field(stage: str) -> Field:
-    column = Column(header=stage, short=stage.removesuffix("process"), unit="ms")
-    return column, lambda s: _stage(s.pipeline_s.get(stage), s)
+def _stage(stage: str) -> Column:
+    short = stage.removesuffix("process")
+    return Column(header=stage, short=short, unit="ms", cell=lambda s: _ms(s.pipeline_s.get(stage), s))
 
 
-def _once_field(stage: str, scale: float, unit: str) -> Field:
-    column = Column(header=f"once: {stage}", short=stage, unit=unit, gives_way=2 if stage == "import" else 1)
-    return column, lambda s: time_cell(s.stages_s.get(stage), scale)
+def _once(stage: str, scale: float, unit: str) -> Column:
+    return Column(
+        header=f"once: {stage}",
+        short=stage,
+        unit=unit,
+        gives_way=2 if stage == "import" else 1,
+        cell=lambda s: time_cell(s.stages_s.get(stage), scale),
+    )
 
 
-def _stage(value_s: float | None, s: Summary) -> Cell:
+def _ms(value_s: float | None, s: Summary) -> Cell:
     return time_cell(value_s, 1e-3, is_struck=s.is_failed)
+
+
+_TOTALS = (
+    Column(header="end to end", short="total", unit="ms", cell=lambda s: _ms(s.end_to_end_s, s)),
+    Column(header="share of infer", short="infer", unit="%", cell=lambda s: f"{100 * s.infer_share:.0f}"),
+)

@@ -1,4 +1,4 @@
-# Every target sets up what it needs; a second run starts at once.
+# Every target installs what it needs; only the first run takes long.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -45,13 +45,13 @@ bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 bench-kernels: $(READY) ## time our kernels against the library's filters
 	@$(BIN)/python -m benchmarks.kernels
 
-bench-kill: $(READY) ## kill -9 a sweep twelve times: what is finished is kept, no worker lives on
+bench-kill: $(READY) ## kill -9 a sweep twelve times: finished trials are kept, no worker stays alive
 	@$(BIN)/python -m benchmarks.kill
 
 bench-models: $(READY) ## every model on every runtime: quality, agreement, speed, limits (half an hour)
 	@$(BIN)/python -m benchmarks.models
 
-bench-truth: $(READY) ## how often the verdicts are right, on data whose truth is known
+bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known
 	@$(BIN)/python -m benchmarks.truth
 
 lock: $(READY) ## write requirements.lock from what .venv holds

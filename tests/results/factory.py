@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import accumulate
 
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.measurement import Agreement, Block, Measurement, WorkerRun
@@ -154,3 +157,34 @@ def four_styles(
                     wrong = operation == "stylization" and size > 5.6
                     found.append(too_large(**where) if wrong else make_measurement(operation, **where))
     return found
+
+
+def line_of(table, *words):
+    """The one row, between the two rules, that holds all the words."""
+    body = re.split("─{40,}", table.text())[1]
+    lines = [line for line in body.splitlines() if all(word in line for word in words)]
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def timed(measurement: Measurement, samples_s: list[float]) -> Measurement:
+    """The same with these samples in every process, each process a little slower than the one before."""
+    blocks = tuple(
+        replace(
+            block,
+            workers=tuple(
+                replace(
+                    run,
+                    starts_s=tuple(accumulate(samples_s, initial=100.0))[:-1],
+                    samples_s=tuple(s * (1 + 0.001 * number) for s in samples_s),
+                )
+                for run in block.workers
+            ),
+        )
+        for number, block in enumerate(measurement.blocks)
+    )
+    return replace(measurement, blocks=blocks)
+
+
+def body_of(table):
+    return [line for line in re.split("─{40,}", table.text())[1].splitlines() if line.strip()]

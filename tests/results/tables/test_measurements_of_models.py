@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
 
-from tests.results.model_rows import NO_INT8, anime_rows, matte_rows, model_row, super_resolution_rows
+from tests.results.model_rows import anime_rows, matte_rows, model_row, super_resolution_rows
 from toolkit.results.rows.frame import frame
 from toolkit.results.tables.growth import growth_table
 from toolkit.results.tables.measurements import results_table
@@ -16,21 +15,10 @@ from toolkit.results.tables.pipeline import pipeline_table
 from toolkit.results.tables.stages import stages_table
 
 
-def body_of(table):
-    return [line for line in re.split("─{40,}", table.text())[1].splitlines() if line.strip()]
-
-
 @pytest.mark.parametrize("rows", [anime_rows, super_resolution_rows, matte_rows])
 @pytest.mark.parametrize("build", [results_table, pipeline_table])
 def test_tables_of_models_fit_a_terminal(rows, build):
     assert max(map(len, build(rows()).text().splitlines())) <= 118
-
-
-def test_a_narrow_terminal_loses_columns_by_rank_and_never_the_latency():
-    wide, narrow = (results_table(anime_rows()).text(width) for width in (150, 100))
-    assert "images/s" in wide and "load" in wide and "compile" in wide
-    assert "images/s" not in narrow and "latency" in narrow and "speed-up" in narrow
-    assert max(map(len, narrow.splitlines())) <= 110  # words of names are never broken
 
 
 @pytest.mark.parametrize(
@@ -53,37 +41,6 @@ def test_untrained_rows_never_have_a_quality():
     found = frame(rows)
     assert found[found["is_untrained"]]["quality_psnr_y_db"].isna().all()
     assert found[~found["is_untrained"]]["quality_psnr_y_db"].notna().all()
-
-
-def test_the_fastest_comes_first_what_failed_or_was_skipped_last():
-    table = results_table(anime_rows())
-    lines = body_of(table)
-    assert "openvino" in lines[0] and " *2" in lines[0] and " x 5." in lines[0]
-    assert "failed [1]" in lines[-2] and "~~" in lines[-2] and "skipped [2]" in lines[-1]
-    assert f"[2] {NO_INT8}" in table.text()
-    assert sum("baseline" in line for line in lines) == 1
-    assert list(table.frame["latency_s"][:9]) == sorted(table.frame["latency_s"][:9])
-
-
-def test_what_all_rows_share_stands_in_the_title_once():
-    text = results_table(super_resolution_rows()).text()
-    title = text.splitlines()[0]
-    assert "scale=3" in title and "480 x 320 px" in title and "2 threads" in title
-    assert text.count("scale=3") == 1
-    mixed = [model_row("anime", "torch", latency_ms=9, threads=n) for n in (1, 2)]
-    assert "thr" in results_table(mixed).text() and "threads" not in results_table(mixed).title
-
-
-def test_paths_of_pictures_stay_out_of_the_title():
-    paths = tuple(f"/somewhere/far/img_{number:03}.png" for number in range(12))
-    rows = [model_row("fsrcnn", backend, latency_ms=9, images=paths) for backend in ("torch", "openvino")]
-    text = results_table(rows).text()
-    assert "12 pictures" in text.splitlines()[0] and "/somewhere" not in text
-    assert "img_007.png and 4 more" in " ".join(text.split())
-    assert (
-        "img_000.png"
-        in results_table([model_row("fsrcnn", "torch", latency_ms=9, images=paths[:1])] * 2).text()
-    )
 
 
 def test_columns_come_with_what_there_is():
@@ -112,29 +69,6 @@ def test_numbers_for_programs_carry_precision_speedup_and_stages():
     assert fastest["speedup_low"] < fastest["speedup"] < fastest["speedup_high"]
     assert found["is_baseline"].sum() == 1
     assert fastest["infer_s"] == pytest.approx(0.242) and fastest["encode_s"] == pytest.approx(0.0065)
-
-
-def test_the_pipeline_adds_up_and_a_reloaded_model_stands_beside_the_kept_one():
-    table = pipeline_table(matte_rows())
-    headers = [column.header for column in table.columns]
-    for row in table.rows:
-        cells = dict(zip(headers, (cell.text for cell in row), strict=True))
-        parts = [float(cells[s]) for s in ("decode", "preprocess", "infer", "postprocess", "encode")]
-        assert sum(parts) == pytest.approx(float(cells["end to end"]), rel=0.01)
-    assert any("reload=true" in cell.text for row in table.rows for cell in row)
-    assert "loaded anew for each picture" in table.text()
-
-
-def test_rows_without_stages_are_not_in_the_pipeline():
-    table = pipeline_table([model_row("anime", "torch", latency_ms=9)])
-    assert table.rows == [] and "<table" in table.html()
-
-
-def test_a_column_that_is_left_out_for_width_takes_its_note_with_it():
-    table = results_table(anime_rows())
-    wide, narrow = table.text(), table.text(width=100)
-    assert "load: the model" in wide and "load" in wide.splitlines()[2]
-    assert "load: the model" not in narrow and "load" not in narrow.splitlines()[2]
 
 
 def test_loading_and_compiling_cost_apart():

@@ -1,0 +1,31 @@
+"""The sentences below the main table."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.results.factory import OTHER_MACHINE, four_styles, make_measurement
+from toolkit.results.tables.measurements import results_table
+
+
+def test_mirror_tiled_photos_are_said():
+    assert "mirror-tiled to reach 2.0, 4.0 MP" in results_table(four_styles(megapixels=(1, 2, 4))).text()
+
+
+def test_machines_are_named_and_not_compared():
+    here = make_measurement(latency_s=1.0)
+    there = make_measurement(latency_s=0.2, workers=2, fingerprint=OTHER_MACHINE)
+    table = results_table([here, there])
+    assert table.frame["environment"].nunique() == 2
+    assert "2 environments" in table.text() and "not compared" in table.text()
+    assert "<strong>" not in table.html() and table.frame["efficiency"].notna().sum() == 1
+    for environment in table.frame["environment"]:
+        assert environment in table.html()
+    assert "environment" not in results_table([here]).text()
+
+
+def test_an_older_answer_to_the_same_trial_is_left_out_and_said_so():
+    old = make_measurement(latency_s=5.0, environment_id="before the edit")
+    table = results_table([old, make_measurement(latency_s=1.0)])
+    assert len(table.rows) == 1 and table.frame["latency_s"][0] == pytest.approx(1.0, rel=0.05)
+    assert "1 older of the same trials" in table.text()

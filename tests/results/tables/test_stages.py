@@ -1,0 +1,36 @@
+"""The stages of a fresh process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.results.factory import line_of, make_measurement
+from toolkit.results.tables.stages import stages_table
+
+
+def test_stages_stand_apart():
+    table = stages_table([make_measurement(latency_s=0.1, jitter=0.0001)])
+    row = line_of(table, "stylization@opencv").split()
+    assert row[4:10] == ["80.0", "210", "50.0", "0.400", "130", "100"] and "x 1.30" in " ".join(row)
+
+
+def test_first_calls_of_a_cold_and_a_warm_cache_stand_apart() -> None:
+    plain = make_measurement()
+    compiled = make_measurement(backend="numba")
+    blocks = tuple(
+        replace(
+            block,
+            workers=tuple(
+                replace(run, observed={"cache": state}, stages_s={**run.stages_s, "first": first})
+                for run in block.workers
+            ),
+        )
+        for block, state, first in zip(
+            compiled.blocks, ("cold", "warm", "warm"), (9.0, 0.5, 0.5), strict=True
+        )
+    )
+    table = stages_table([plain, replace(compiled, blocks=blocks, cold_first_s=8.0)])
+    assert "cold" in table.text() and "first, warm cache" in table.html()
+    frame = table.frame.set_index("backend")
+    assert (frame["cold_first_s"]["numba"], frame["warm_first_s"]["numba"]) == (8.0, 0.5)
+    assert "cold cache" not in stages_table([plain]).html()

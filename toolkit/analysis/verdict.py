@@ -148,61 +148,26 @@ def compare_medians(
         Whether a stopping rule chose the number of rounds by their spread. Stopping when the spread happens to be small
         makes intervals too narrow; subtracting `STOPPING_DEGREES` degrees of freedom corrects that.
     """
-    a = np.asarray(baseline, dtype=np.float64).reshape(-1)
-    b = np.asarray(candidate, dtype=np.float64).reshape(-1)
+    a, b = (np.asarray(side, dtype=np.float64).reshape(-1) for side in (baseline, candidate))
     n = int(min(a.size, b.size))
-    if not bool(np.isfinite(a).all() and np.isfinite(b).all()):
-        return _undecided(math.nan, n, "a block failed or holds a value that is not a positive number")
-    if n == 0:
-        return _undecided(math.nan, n, "nothing was measured")
-    difference = float(b.mean() - a.mean())
-    missing = ""
-    if n < MIN_PROCESSES:
-        missing = f"{n} of at least {MIN_PROCESSES} processes on each side"
-    elif paired and a.size != b.size:
-        missing = f"unequal numbers of blocks, {a.size} and {b.size}"
-    elif min(float(a.std()), float(b.std())) < NO_SPREAD:
-        missing = "all blocks of one side took exactly the same time"
-    elif paired and float((b - a).std()) < NO_SPREAD:
-        missing = "the two sides differ by exactly the same ratio in every round"
+    difference = float(b.mean() - a.mean()) if n and np.isfinite([*a, *b]).all() else math.nan
+    missing = _missing(a, b, paired=paired)
     if missing:
-        return _undecided(math.exp(difference), n, missing)
+        return Verdict(
+            Outcome.CANT_TELL, math.exp(difference), None, None, math.nan, n, None, None, None, missing
+        )
     if paired:
         error = float((b - a).std(ddof=1)) / math.sqrt(n)
         degrees = n - 1.0 - (STOPPING_DEGREES if is_sequential else 0)
     else:
         spreads = float(a.std(ddof=1)) / math.sqrt(a.size), float(b.std(ddof=1)) / math.sqrt(b.size)
         error, degrees = welch(errors=spreads, sizes=(a.size, b.size))
-    return _decided(
-        difference, error, degrees, n, are_equal_in_number=a.size == b.size, round_cost_s=round_cost_s
-    )
-
-
-def _decided(
-    difference: float,
-    error: float,
-    degrees: float,
-    n: int,
-    *,
-    are_equal_in_number: bool,
-    round_cost_s: float | None,
-) -> Verdict:
     half = t_quantile(0.975, degrees) * error
-    decision = t_quantile(1 - DECISION_LEVEL / 2, degrees) * error
-    same = math.log1p(SAME_WITHIN)
-    if not are_equal_in_number:
+    outcome, reason = _outcome(difference, t_quantile(1 - DECISION_LEVEL / 2, degrees) * error)
+    if a.size != b.size:
         outcome, reason = Outcome.CANT_TELL, "unequal numbers of blocks: measure both sides equally often"
-    elif difference - decision > 0:
-        outcome, reason = Outcome.SLOWER, "the 97.5 % interval lies above 1"
-    elif difference + decision < 0:
-        outcome, reason = Outcome.FASTER, "the 97.5 % interval lies below 1"
-    elif abs(difference) + decision <= same:
-        outcome, reason = Outcome.SAME, f"the 97.5 % interval lies within {100 * SAME_WITHIN:.0f} % of 1"
-    else:
-        outcome, reason = Outcome.CANT_TELL, "the interval includes both no change and a change that matters"
-    more = 0
-    if outcome is Outcome.CANT_TELL:
-        more = _more_rounds(error * math.sqrt(n), n, effect=max(abs(difference), same))
+    effect = max(abs(difference), math.log1p(SAME_WITHIN))
+    more = _more_rounds(error * math.sqrt(n), n, effect=effect) if outcome is Outcome.CANT_TELL else 0
     return Verdict(
         outcome=outcome,
         ratio=math.exp(difference),
@@ -217,8 +182,31 @@ def _decided(
     )
 
 
-def _undecided(ratio: float, n: int, reason: str) -> Verdict:
-    return Verdict(Outcome.CANT_TELL, ratio, None, None, math.nan, n, None, None, None, reason)
+def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:
+    """Why two sides give no interval; ``""`` when they give one."""
+    n = min(a.size, b.size)
+    if not bool(np.isfinite(a).all() and np.isfinite(b).all()):
+        return "a block failed or holds a value that is not a positive number"
+    if n < MIN_PROCESSES:
+        return f"{n} of at least {MIN_PROCESSES} processes on each side" if n else "nothing was measured"
+    if paired and a.size != b.size:
+        return f"unequal numbers of blocks, {a.size} and {b.size}"
+    if min(float(a.std()), float(b.std())) < NO_SPREAD:
+        return "all blocks of one side took exactly the same time"
+    if paired and float((b - a).std()) < NO_SPREAD:
+        return "the two sides differ by exactly the same ratio in every round"
+    return ""
+
+
+def _outcome(difference: float, half: float) -> tuple[Outcome, str]:
+    """Decide from a difference of log times and the half-width of its 97.5 % interval."""
+    if difference - half > 0:
+        return Outcome.SLOWER, "the 97.5 % interval lies above 1"
+    if difference + half < 0:
+        return Outcome.FASTER, "the 97.5 % interval lies below 1"
+    if abs(difference) + half <= math.log1p(SAME_WITHIN):
+        return Outcome.SAME, f"the 97.5 % interval lies within {100 * SAME_WITHIN:.0f} % of 1"
+    return Outcome.CANT_TELL, "the interval includes both no change and a change that matters"
 
 
 def _detectable(error: float, degrees: float) -> float:

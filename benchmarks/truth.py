@@ -1,8 +1,8 @@
-"""The long run of the truth rig: does every figure that Atelier promises hold on this machine?
+"""The long run of the truth rig: is every figure that Atelier promises within its limit on this machine?
 
-``python -m benchmarks.truth`` measures each section, keeps it in ``reports/truth/figures.json`` as soon as it
-is finished, and writes ``reports/truth/README.md``. Stopped at any time, it goes on with the first section that is
-missing; ``--again`` starts over, ``--only KEY`` measures one section anew.
+``python -m benchmarks.truth`` measures each section, stores it in ``reports/truth/figures.json`` when it is finished,
+and writes ``reports/truth/README.md``. After an interruption it continues with the first missing section; ``--again``
+starts over, ``--only KEY`` measures one section again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import os
 import platform
 import sys
 import time
@@ -23,6 +22,7 @@ from tests.truth.live_memory import SECTIONS as LIVE_MEMORY
 from tests.truth.live_threads import SECTIONS as LIVE_THREADS
 from tests.truth.simulated import SECTIONS as SIMULATED
 from toolkit.core.files import write_whole
+from toolkit.machine import hardware
 
 COMMAND = "python -m benchmarks.truth"
 FOLDER = Path(__file__).resolve().parents[1] / "reports" / "truth"
@@ -35,26 +35,23 @@ def sections() -> tuple[Section, ...]:
 
 
 def machine() -> str:
-    """The machine in words, without its name."""
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        named = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        model = named[0].partition(":")[2].strip() if named else model
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    """The machine in words, without its host name."""
+    model = (hardware.processor().value or {}).get("model") or platform.machine()
+    cores = len(hardware.allowed_processors())
     return f"{model}, {cores} cores allowed, {platform.system()}, Python {platform.python_version()}"
 
 
 def run(
     rig: tuple[Section, ...], path: Path, *, scale: float = 1.0, only: str | None = None, again: bool = False
 ) -> bool:
-    """Measure the sections of ``rig`` that ``path`` does not hold yet; whether every figure holds."""
+    """Measure the sections of ``rig`` that ``path`` does not hold yet; whether every figure is within its limit."""
     kept: dict[str, dict[str, object]] = {}
     if path.exists() and not again:
         kept = json.loads(path.read_text())
     for section in rig:
         is_kept = section.key in kept and kept[section.key]["scale"] == scale
-        if section.key != only if only else is_kept:
+        is_wanted = section.key == only if only else not is_kept
+        if not is_wanted:
             continue
         print(f"{section.title} ...", flush=True)
         started = time.perf_counter()
@@ -101,15 +98,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=float, default=1.0, help="share of the repeats of the long run")
     parser.add_argument(
-        "--only", choices=[section.key for section in sections()], help="measure this one anew"
+        "--only", choices=[section.key for section in sections()], help="measure this section again"
     )
     parser.add_argument("--again", action="store_true", help="start over")
     asked = parser.parse_args()
-    return (
-        0
-        if run(sections(), FOLDER / "figures.json", scale=asked.scale, only=asked.only, again=asked.again)
-        else 1
-    )
+    holds = run(sections(), FOLDER / "figures.json", scale=asked.scale, only=asked.only, again=asked.again)
+    return 0 if holds else 1
 
 
 if __name__ == "__main__":

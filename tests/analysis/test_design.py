@@ -101,7 +101,7 @@ def test_a_failed_block_ends_the_comparison_undecided():
     assert "failed" in verdict.reason
 
 
-def test_an_interrupted_round_counts_for_nothing():
+def test_an_incomplete_round_does_not_count():
     comparison = Comparison(["a", "b"], seed=7)
     for i in range(9):
         turn = comparison.next_turn()
@@ -120,7 +120,7 @@ def test_before_three_rounds_there_is_no_verdict():
     assert comparison.verdict().outcome is Outcome.CANT_TELL
 
 
-def test_identical_times_are_not_precise_times():
+def test_identical_times_do_not_count_as_precise():
     comparison = Comparison(["a", "b"], budget_s=20, seed=9)
     while (turn := comparison.next_turn()) is not None:
         comparison.record(turn, [0.01 if turn.configuration == "a" else 0.02] * turn.iterations, cost_s=1.0)
@@ -128,7 +128,7 @@ def test_identical_times_are_not_precise_times():
     assert comparison.verdict().outcome is Outcome.CANT_TELL
 
 
-def test_warm_up_is_found_shared_and_left_out():
+def test_the_warm_up_is_shared_and_left_out():
     comparison = Comparison(["a", "b"], seed=10)
     drive(comparison, factors={"a": 1, "b": 1}, spread=0.005, warm_up=4)
     assert 4 <= comparison.warm_up("a").start <= 7
@@ -136,14 +136,14 @@ def test_warm_up_is_found_shared_and_left_out():
     assert comparison.estimate("a").value == pytest.approx(0.02, rel=0.02)
 
 
-def test_several_candidates_are_each_judged_against_the_first():
+def test_each_candidate_is_compared_with_the_first_configuration():
     comparison = Comparison(["best", "near", "far"], seed=11)
     drive(comparison, factors={"best": 1, "near": 1.001, "far": 1.5}, spread=0.01)
     assert comparison.verdict("far").outcome is Outcome.SLOWER
     assert comparison.verdict("near").outcome is Outcome.CANT_TELL
 
 
-def test_a_turn_is_asked_for_once_and_answered_once():
+def test_a_turn_can_be_recorded_once():
     comparison = Comparison(["a", "b"], seed=12)
     turn = comparison.next_turn()
     assert comparison.next_turn() == turn

@@ -10,14 +10,14 @@ from toolkit.analysis.verdict import Outcome, compare, compare_medians
 from toolkit.core.errors import InvalidValue
 
 
-def test_agrees_with_the_published_procedure():
+def test_discoveries_agree_with_scipy():
     p_values = np.random.default_rng(8).uniform(0, 1, 200) ** 3
     oracle = scipy_stats.false_discovery_control(p_values) <= 0.05
     assert survives(p_values) == oracle.tolist()
     assert 0 < sum(oracle) < 200
 
 
-def test_a_test_that_was_not_made_neither_survives_nor_counts():
+def test_a_missing_test_is_no_discovery_and_does_not_count():
     assert survives([0.01, math.nan, 0.04]) == [True, False, True]
     assert survives([math.nan]) == [False]
     assert survives([]) == []
@@ -56,16 +56,16 @@ def estimate(value: float, spread: float | None = 0.05) -> Estimate:
     return Estimate(value, value * (1 - spread), value * (1 + spread), 5, 25)
 
 
-def test_rivals_are_those_whose_interval_reaches_the_winners():
+def test_a_rival_has_an_interval_that_reaches_the_winners():
     assert contenders([estimate(1.5), estimate(1.0), estimate(1.08), estimate(1.2)]) == [1, 2]
 
 
-def test_without_an_interval_anybody_is_a_rival():
+def test_a_row_without_interval_is_a_rival():
     assert contenders([estimate(1.5), estimate(1.0, None), estimate(9.0)]) == [1, 0, 2]
     assert contenders([estimate(9.0, None), estimate(1.0)]) == [1, 0]
 
 
-def test_failed_rows_do_not_take_part_and_the_fastest_come_first():
+def test_failed_rows_are_left_out_and_the_fastest_come_first():
     times = [estimate(math.nan), *(estimate(1 + 0.01 * i) for i in (3, 1, 0, 2))]
     assert contenders(times, limit=3) == [3, 2, 4]
     assert contenders([estimate(math.nan)]) == []

@@ -15,7 +15,7 @@ def test_samples_needed_follow_the_binomial_bound(quantile, needed):
 
 
 @pytest.mark.parametrize(("quantile", "needed"), [(0.99, 299), (0.95, 59), (0.90, 29)])
-def test_a_percentile_is_claimed_from_the_needed_number_on(quantile, needed):
+def test_a_percentile_is_shown_from_the_needed_number_of_samples_on(quantile, needed):
     short = percentile(range(needed - 1), quantile)
     enough = percentile(range(needed), quantile)
     assert (short.claim, short.high) == ("at least", math.inf)
@@ -28,7 +28,7 @@ def test_with_473_samples_the_second_largest_is_the_bound():
     assert percentile(range(472), 0.99).high == 471
 
 
-def test_bounds_hold_as_often_as_they_say():
+def test_bounds_cover_the_truth_at_their_confidence():
     rng = np.random.default_rng(3)
     truth = -math.log(0.05)
     answers = [percentile(rng.exponential(size=150), 0.95) for _ in range(1000)]
@@ -42,7 +42,7 @@ def test_a_failed_request_is_infinitely_late():
     assert answer.claim == "value"
 
 
-def test_no_samples_no_claim():
+def test_too_few_samples_give_no_percentile():
     assert percentile([], 0.5).claim == "n/a"
     assert percentile([1.0], 0.5).claim == "n/a"
 

@@ -21,7 +21,7 @@ def test_the_fit_is_least_squares_on_log_axes():
     assert law.line.n == 5
 
 
-def test_the_band_covers_the_exponent_and_a_further_size_as_often_as_it_says():
+def test_intervals_cover_the_exponent_and_a_further_size_at_their_confidence():
     rng = np.random.default_rng(4)
     mp = np.array([0.5, 1, 2, 4, 12.2])
     covered = predicted = 0
@@ -34,7 +34,7 @@ def test_the_band_covers_the_exponent_and_a_further_size_as_often_as_it_says():
     assert 0.93 <= predicted / 1000 <= 0.97
 
 
-def test_failed_rows_do_not_enter_and_four_sizes_are_needed():
+def test_failed_rows_are_left_out_and_four_sizes_are_needed():
     assert fit_power_law([1, 2, 4, 8], [1, 2, 4, math.nan]) is None
     assert fit_power_law([1, 1, 2, 4], [1, 1, 2, 4]) is None
     assert fit_power_law([1, 2, 4, 8, 16], [1, 2, 4, 8, math.nan]).exponent == pytest.approx(1)

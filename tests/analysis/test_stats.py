@@ -39,13 +39,13 @@ def test_no_interval_below_three_processes(processes):
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 0.0, -1.0])
-def test_an_invalid_sample_is_not_dropped_in_silence(bad):
+def test_an_invalid_sample_makes_the_estimate_nan(bad):
     answer = estimate([[1.0, 1.0], [1.0, bad], [1.0, 1.0], [1.0, 1.0]])
     assert math.isnan(answer.value)
     assert not answer.has_interval
 
 
-def test_an_empty_process_counts_for_nothing():
+def test_an_empty_process_is_left_out():
     assert process_medians([[1.0], [], [math.e]]).tolist() == pytest.approx([0.0, 1.0])
     assert estimate([[1.0], [], [1.0]]).n_processes == 2
 

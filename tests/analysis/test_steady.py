@@ -13,14 +13,14 @@ def noise(n: int, seed: int, sd: float = 0.03) -> np.ndarray:
 
 
 @pytest.mark.parametrize("n", [7, 11, 30, 100, 1000])
-def test_a_steady_run_is_left_alone(n):
+def test_a_steady_run_has_no_warm_up(n):
     answers = [find_steady(noise(n, seed)) for seed in SEEDS]
     assert sum(a.is_steady for a in answers) >= 94
     assert sum(a.start == 0 for a in answers) >= 85
 
 
 @pytest.mark.parametrize(("n", "length"), [(30, 8), (100, 8), (1000, 100)])
-def test_a_step_is_found_where_it_is(n, length):
+def test_a_step_is_found_at_its_place(n, length):
     step = np.where(np.arange(n) < length, 1.3, 1.0)
     starts = [find_steady(noise(n, seed) * step).start for seed in SEEDS]
     assert np.median(np.abs(np.array(starts) - length)) <= max(1, n // 120)
@@ -74,7 +74,7 @@ def test_invalid_samples_show_nothing():
     assert find_shared_warm_up([[1.0, math.nan, 1.0]] * 3).start == 0
 
 
-def test_processes_together_show_a_warm_up_that_none_shows_alone():
+def test_processes_together_show_a_warm_up_that_one_alone_hides():
     decay = 1 + 0.06 * (np.arange(15) < 5)
     runs = [[noise(15, 10 * seed + i, 0.04) * decay * (1 + 0.1 * i) for i in range(9)] for seed in range(40)]
     together = [find_shared_warm_up(blocks).start for blocks in runs]

@@ -63,7 +63,7 @@ def test_contention_that_slows_only_the_shared_part_is_seen():
     ],
     ids=["no workers", "no calls", "an idle worker", "one after the other", "no time at all"],
 )
-def test_no_common_window_is_not_a_number(starts, durations):
+def test_without_a_common_window_throughput_is_nan(starts, durations):
     assert math.isnan(throughput_ips(starts, durations))
 
 

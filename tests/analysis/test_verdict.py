@@ -20,7 +20,7 @@ def blocks(n: int, *, factor: float = 1.0, sd: float = SPREAD, seed: int = 0) ->
 @pytest.mark.parametrize(
     ("factor", "outcome"), [(1.2, Outcome.SLOWER), (0.8, Outcome.FASTER), (1.0, Outcome.CANT_TELL)]
 )
-def test_the_candidate_is_judged_against_the_baseline(paired, factor, outcome):
+def test_the_outcome_is_about_the_candidate(paired, factor, outcome):
     verdict = compare(blocks(6, seed=1), blocks(6, factor=factor, seed=2), paired=paired)
     assert verdict.outcome is outcome
     assert verdict.low <= factor <= verdict.high
@@ -35,7 +35,7 @@ def test_same_needs_the_whole_interval_within_one_percent():
     assert apart.outcome is Outcome.SLOWER
 
 
-def test_the_interval_is_welchs_or_the_paired_t():
+def test_the_interval_is_that_of_welch_or_of_the_paired_t_test():
     a, b = blocks(6, seed=5), blocks(6, factor=1.05, seed=6)
     logs = [[statistics.median(map(math.log, block)) for block in side] for side in (a, b)]
     welch = scipy_stats.ttest_ind(logs[1], logs[0], equal_var=False)
@@ -107,7 +107,7 @@ def test_nine_of_ten_comparisons_detect_the_smallest_effect():
     assert 0.87 <= seen / 2000 <= 0.93
 
 
-def test_the_price_of_more_evidence():
+def test_an_open_verdict_estimates_the_rounds_to_add():
     verdict = compare(blocks(4, sd=0.05, seed=8), blocks(4, sd=0.05, factor=1.02, seed=9), round_cost_s=2.0)
     assert verdict.outcome is Outcome.CANT_TELL
     assert verdict.more_rounds > 4
@@ -116,7 +116,7 @@ def test_the_price_of_more_evidence():
     assert decided.more_rounds == 0
 
 
-def test_two_sides_of_one_ratio_agree():
+def test_swapped_sides_give_the_inverse_ratio():
     forward = compare(blocks(6, seed=1), blocks(6, factor=1.3, seed=2))
     backward = compare(blocks(6, factor=1.3, seed=2), blocks(6, seed=1))
     assert backward.outcome is Outcome.FASTER
@@ -124,7 +124,7 @@ def test_two_sides_of_one_ratio_agree():
     assert backward.low == pytest.approx(1 / forward.high)
 
 
-def test_a_stopping_rule_is_charged_for():
+def test_a_stopping_rule_widens_the_interval():
     a, b = RNG.normal(0, 0.01, 6), RNG.normal(0, 0.01, 6)
     fixed, sequential = (compare_medians(a, b, paired=True, is_sequential=s) for s in (False, True))
     assert sequential.high / sequential.low > fixed.high / fixed.low

@@ -1,4 +1,4 @@
-"""The fingerprint on planted machines and on this one; what changes an environment id and what does not."""
+"""The fingerprint of planted machines and of this one; provenance."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_provenance_says_commit_time_and_command() -> None:
     json.dumps(found)
 
 
-def test_a_runtime_under_another_name_has_its_version(monkeypatch):
+def test_a_runtime_installed_under_another_name_has_its_version(monkeypatch):
     """Such as onnxruntime-gpu: an upgrade of it must not pass unseen."""
 
     class Renamed(Backend):

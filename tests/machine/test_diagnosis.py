@@ -1,4 +1,4 @@
-"""Planted misconfigurations are all named; clean configurations raise no alarm."""
+"""Every planted misconfiguration is named; clean configurations have no finding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.truth.planted_threads import CLEAN, WRONG, Case, Worker, alike, run
 from toolkit.machine.diagnosis import diagnose
 
 
-def test_there_are_enough_of_both() -> None:
+def test_there_are_enough_wrong_and_clean_cases() -> None:
     assert len({case.code for case in WRONG}) >= 10
     assert len(CLEAN) >= 20
 
@@ -23,7 +23,7 @@ def test_a_misconfiguration_is_named_with_its_cure(tmp_path: Path, case: Case) -
 
 
 @pytest.mark.parametrize("case", CLEAN, ids=lambda case: case.name)
-def test_a_clean_configuration_raises_no_alarm(tmp_path: Path, case: Case) -> None:
+def test_a_clean_configuration_has_no_finding(tmp_path: Path, case: Case) -> None:
     assert run(tmp_path, case) == []
 
 
@@ -47,7 +47,7 @@ def test_the_cure_of_oversubscription_fits(tmp_path: Path) -> None:
         ("spinning", 1, 1, ""),  # without a pool nothing spins
     ],
 )
-def test_a_setting_of_the_runtime_is_named_where_it_harms(
+def test_a_harmful_setting_of_the_runtime_is_named(
     setting: str, threads: int, workers: int, code: str
 ) -> None:
     cpu = {"allowed_list": [0, 1], "logical": 2, "quota": None, "siblings": None}

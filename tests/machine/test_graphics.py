@@ -1,4 +1,4 @@
-"""Graphics memory and use: what the driver says of a card's work, and a machine without one says nothing."""
+"""Memory and use of a graphics card; without a card there are no figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HAS_CARD = bool(nvml.cards())
 
 
 @pytest.mark.skipif(HAS_CARD, reason="this machine has an NVIDIA card")
-def test_without_a_card_nothing_is_said(capfd):
+def test_without_a_card_there_are_no_figures(capfd):
     with GraphicsWatch([os.getpid()]) as watch:
         watch.now_steady()
     assert not watch.is_watching and not watch.is_whole_card
@@ -26,7 +26,7 @@ def test_without_a_card_nothing_is_said(capfd):
 
 
 @pytest.mark.skipif(not HAS_CARD, reason="this machine has no NVIDIA card")
-def test_memory_that_is_taken_and_calls_that_go_on_are_seen():
+def test_memory_and_use_of_a_card_are_measured():
     torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():
         pytest.skip("this build of torch has no CUDA")

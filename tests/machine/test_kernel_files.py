@@ -24,7 +24,7 @@ def as_ordinary_user() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_what_may_not_be_read_is_denied(tmp_path: Path) -> None:
+def test_a_file_without_read_permission_is_denied(tmp_path: Path) -> None:
     counter = plant(tmp_path, {"energy_uj": "17\n"}) / "energy_uj"
     counter.chmod(0)
     with as_ordinary_user():
@@ -33,12 +33,12 @@ def test_what_may_not_be_read_is_denied(tmp_path: Path) -> None:
     assert read(counter, int) == Reading("present", 17)
 
 
-def test_a_denied_source_is_not_taken_for_an_absent_one() -> None:
+def test_denied_is_not_reported_as_absent() -> None:
     readings: list[Reading[int]] = [Reading("absent"), Reading("denied")]
     assert first(readings).state == "denied"
     assert first([*readings, Reading("present", 3)]).value == 3
 
 
-def test_a_combination_without_values_says_why() -> None:
+def test_a_combination_without_values_keeps_the_state() -> None:
     assert combine([Reading[int]("absent"), Reading[int]("denied")], sum) == Reading("denied")
     assert combine([Reading[int]("absent"), Reading[int]("present")], min) == Reading("present", None)

@@ -1,4 +1,4 @@
-"""Real processes with planted allocations: what is reported is what they took."""
+"""Memory of real processes with planted allocations."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
-def test_what_is_reported_is_what_was_taken(plant: Plant) -> None:
+def test_the_reported_growth_is_the_planted_one(plant: Plant) -> None:
     assert grown(plant.measured()) == pytest.approx(plant.grows_mb * MB, rel=0.03)
 
 
-def test_the_largest_process_and_their_number_are_told() -> None:
+def test_the_largest_process_and_the_number_of_processes_are_reported() -> None:
     with planted("held = take(100)", count=2) as workers:
         memory = observe(workers)
     assert memory.rss_peak_bytes == pytest.approx(100 * MB, rel=0.3)
     assert memory.processes == 2
 
 
-def test_the_mark_of_a_process_that_shares_is_an_upper_bound() -> None:
+def test_the_high_water_mark_of_a_sharing_process_is_an_upper_bound() -> None:
     (shared,) = (plant for plant in PLANTS if plant.name.startswith("shared"))
     memory = shared.measured()
     assert memory.processes == 4
@@ -58,7 +58,7 @@ def test_a_fork_that_only_reads_costs_nothing() -> None:
     assert memory.processes == 3
 
 
-def test_a_spike_between_two_looks_is_seen_by_the_high_water_mark() -> None:
+def test_the_high_water_mark_shows_a_spike_between_two_samples() -> None:
     with planted("take(200)") as workers:
         idle = high_water_bytes(workers[0].pid).value or 0
         memory = observe(workers, interval_s=60)
@@ -66,7 +66,7 @@ def test_a_spike_between_two_looks_is_seen_by_the_high_water_mark() -> None:
     assert memory.rss_peak_bytes - idle == pytest.approx(200 * MB, rel=0.03)
 
 
-def test_what_is_held_when_told_to_settle_is_the_idle_size() -> None:
+def test_settle_takes_the_present_size_as_idle_size() -> None:
     with planted("held = take(100)") as (worker,):
         with TreeSampler([worker.pid]) as sampler:
             worker.tell()
@@ -107,7 +107,7 @@ def test_a_kernel_without_proportional_sizes_leaves_them_out(tmp_path: Path) -> 
     )
 
 
-def test_the_cgroup_peak_counts_only_where_it_was_reached_during_the_pass(tmp_path: Path) -> None:
+def test_a_cgroup_peak_from_before_the_pass_is_left_out(tmp_path: Path) -> None:
     root = plant(
         tmp_path,
         {
@@ -125,7 +125,7 @@ def test_the_cgroup_peak_counts_only_where_it_was_reached_during_the_pass(tmp_pa
     assert sampler.peak.cgroup_peak_bytes == 9000
 
 
-def test_processes_that_are_not_there() -> None:
+def test_missing_processes_have_no_memory() -> None:
     with TreeSampler([2**22 + 1]) as sampler:
         pass
     assert sampler.peak.processes == 0 and sampler.peak.pss_peak_bytes is None

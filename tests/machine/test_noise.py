@@ -1,4 +1,4 @@
-"""Planted counters: each disturbance is named, a quiet machine and a poor one raise no doubt."""
+"""Each planted disturbance is named; a quiet machine and one without counters are not suspect."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def doubts(after: noise.Snapshot, expected_busy_cpus: float = 1.0) -> tuple[str,
     return noise.compare(QUIET, after, expected_busy_cpus=expected_busy_cpus)[1]
 
 
-def test_a_quiet_block_is_not_doubted_and_its_readings_are_right() -> None:
+def test_a_quiet_block_is_not_suspect_and_its_readings_are_right() -> None:
     readings, suspect = noise.compare(QUIET, AFTER, expected_busy_cpus=1.0)
     assert suspect == ()
     assert readings["window_s"] == 10.0
@@ -80,20 +80,20 @@ def test_each_disturbance_alone_is_named_with_its_number(after: noise.Snapshot, 
     assert all(word in sentence for word in words)
 
 
-def test_a_neighbour_matters_more_where_the_trial_fills_every_processor() -> None:
+def test_another_process_matters_more_when_the_trial_fills_every_processor() -> None:
     neighbour = replace(AFTER, own_ticks=500 + 1800, ticks={"busy": 2960, "steal": 10, "all": 102_000})
     assert noise.compare(QUIET, neighbour, expected_busy_cpus=1)[0]["others_cpus"] == pytest.approx(0.16)
     assert doubts(neighbour, expected_busy_cpus=1) == ()
     assert doubts(neighbour, expected_busy_cpus=2) == ("other processes used 0.2 of 2 processors",)
 
 
-def test_waiting_is_the_trials_own_doing_where_it_asks_for_every_processor() -> None:
+def test_waiting_is_not_suspect_when_the_trial_fills_every_processor() -> None:
     after = replace(AFTER, own_ticks=500 + 2000, ticks={"busy": 3000, "steal": 10, "all": 102_000})
     after = replace(after, counted={**QUIET.counted, "cpu_stalled_us": 8_000_000})
     assert doubts(after, expected_busy_cpus=4) == ()
 
 
-def test_a_window_too_short_for_ticks_says_nothing_of_shares() -> None:
+def test_a_window_too_short_for_ticks_gives_no_shares() -> None:
     readings, suspect = noise.compare(
         QUIET,
         replace(QUIET, at_s=100.05, ticks={"busy": 1005, "steal": 12, "all": 100_010}),
@@ -103,7 +103,7 @@ def test_a_window_too_short_for_ticks_says_nothing_of_shares() -> None:
     assert suspect == ()
 
 
-def test_planted_trees_from_snapshot_to_sentence(tmp_path: Path) -> None:
+def test_disturbances_of_a_planted_machine_are_named(tmp_path: Path) -> None:
     before = noise.snapshot(disturbed_machine(tmp_path))
     stat = "cpu0 80 0 5 115 0 0 0 0 0 0\ncpu2 20 0 10 150 0 0 0 20 0 0\n"
     after = noise.snapshot(disturbed_machine(tmp_path, stat=stat, throttled="4", khz="1200000"))
@@ -117,7 +117,7 @@ def test_planted_trees_from_snapshot_to_sentence(tmp_path: Path) -> None:
     assert len(suspect) == 3
 
 
-def test_a_machine_that_tells_nothing_raises_no_doubt(tmp_path: Path) -> None:
+def test_a_machine_without_counters_is_not_suspect(tmp_path: Path) -> None:
     empty = noise.snapshot(tmp_path)
     readings, suspect = noise.compare(empty, noise.snapshot(tmp_path), expected_busy_cpus=1)
     assert suspect == ()
@@ -147,5 +147,5 @@ class TestWorker:
     def test_an_oversubscribed_trial_is_not_blamed_on_the_machine(self) -> None:
         assert noise.doubts_of_worker(cpu_s=2.0, involuntary_switches=400, run_delay_s=0.5, fits=False) == ()
 
-    def test_an_unreadable_delay_raises_no_doubt(self) -> None:
+    def test_an_unknown_delay_is_not_suspect(self) -> None:
         assert noise.doubts_of_worker(cpu_s=1, involuntary_switches=0, run_delay_s=None, fits=True) == ()

@@ -1,4 +1,4 @@
-"""Families of processes, planted and real."""
+"""Descendants of planted and real processes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _until(is_so: Callable[[], bool]) -> bool:
     return False
 
 
-def test_a_childs_time_is_ours_while_it_lives_and_after_it_ended() -> None:
+def test_processor_time_of_a_child_counts_before_and_after_its_end() -> None:
     before = cpu_ticks(os.getpid()) or 0
     wanted = before + 0.3 * os.sysconf("SC_CLK_TCK")
     child = _busy_child(0.3)
@@ -40,7 +40,7 @@ def test_a_childs_time_is_ours_while_it_lives_and_after_it_ended() -> None:
     assert (cpu_ticks(os.getpid()) or 0) >= wanted
 
 
-def test_a_process_with_an_awkward_name_has_a_family(tmp_path: Path) -> None:
+def test_a_process_name_may_hold_parentheses(tmp_path: Path) -> None:
     stat = "{pid} ({name}) S {parent} " + " ".join(["0"] * 9) + " 5 4 3 2 0\n"
     plant(
         tmp_path,

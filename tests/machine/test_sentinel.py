@@ -1,4 +1,4 @@
-"""The sentinel answers while it lives, says nothing once it is dead, and is kept with every block of its round."""
+"""The sentinel gives its time, or None when it is dead; every block of a round holds that time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_the_same_work_takes_about_the_same_time() -> None:
     assert all(time is not None and 0 < time < 1 for time in times)
 
 
-def test_a_dead_sentinel_stops_nobody() -> None:
+def test_a_dead_sentinel_gives_none() -> None:
     with Sentinel() as sentinel:
         sentinel._process.kill()
         sentinel._process.wait()

@@ -73,7 +73,7 @@ class TestPlanted:
         assert (found["voluntary"], found["involuntary"]) == (3, 100)
         assert found["busy"] == [[0, 1, 4], [0, 1, 4]]
 
-    def test_a_thread_that_gives_its_turns_away_is_hardly_active(self, tmp_path: Path) -> None:
+    def test_a_thread_that_yields_its_turns_is_hardly_active(self, tmp_path: Path) -> None:
         """As OpenCV's idle pool does: it yields, and on a crowded machine waits long for each turn."""
         task = "proc/7/task/7/"
         root = plant(tmp_path, {task + "status": STATUS.format(5, 6), task + "schedstat": "0 0 0\n"})
@@ -99,7 +99,7 @@ class TestPlanted:
         assert found["threads"]["7"]["run_delay_s"] is None
         assert threads.ledger(found, found)["run_delay_s"] is None
 
-    def test_a_process_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_missing_process_has_no_threads(self, tmp_path: Path) -> None:
         found = threads.observe(7, tmp_path)
         assert found["threads"] == {} and found["environment"] is None
         assert threads.ledger(found, found)["active"] == 0
@@ -115,27 +115,27 @@ def needs_torch(pool: Pool) -> None:
 @needs_two
 class TestLive:
     @pytest.mark.parametrize("pool", WRONG_POOLS, ids=lambda pool: pool.name)
-    def test_a_pool_that_does_not_do_as_told_is_named(self, pool: Pool) -> None:
+    def test_a_misconfigured_pool_is_named(self, pool: Pool) -> None:
         needs_torch(pool)
         assert pool.code in pool.found()
 
     # The rest of the clean pools is the long run's.
     @pytest.mark.parametrize("pool", CLEAN_POOLS[3::4], ids=lambda pool: pool.name)
-    def test_a_pool_that_does_as_told_raises_no_alarm(self, pool: Pool) -> None:
+    def test_a_clean_pool_has_no_finding(self, pool: Pool) -> None:
         needs_torch(pool)
         assert pool.found() == set()
 
     @pytest.mark.parametrize("asked", [1, 2])
-    def test_threads_at_work_are_counted(self, asked: int) -> None:
+    def test_active_threads_are_counted(self, asked: int) -> None:
         found = live(opencv(asked), **counts(asked))
         assert found["active"] == pytest.approx(asked, abs=0.4)
 
-    def test_a_variable_set_after_the_start_is_told_with_both_values(self) -> None:
+    def test_a_variable_set_after_the_start_is_reported_with_both_values(self) -> None:
         found = live(LATE, OPENBLAS_NUM_THREADS="2")
         assert found["late"] == {"OPENBLAS_NUM_THREADS": ["2", "1"]}
 
     @pytest.mark.parametrize(("work", "is_spinning"), [("while True: pass", True), ("input()", False)])
-    def test_what_a_process_burns_while_it_should_wait(self, work: str, is_spinning: bool) -> None:
+    def test_processor_time_of_a_waiting_process(self, work: str, is_spinning: bool) -> None:
         script = (
             f"import threading\ndef pool():\n    {work}\nthreading.Thread(target=pool, daemon=True).start()\n"
         )
@@ -153,7 +153,7 @@ class TestLive:
         assert burnt is not None and (burnt > 0.2) is is_spinning
 
 
-def test_blas_of_this_process_is_known_by_its_package() -> None:
+def test_a_blas_library_is_named_by_its_package() -> None:
     pytest.importorskip("threadpoolctl")
     import numpy as np
 

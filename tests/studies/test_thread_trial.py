@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from toolkit.contracts.backend import BACKENDS
+from toolkit.studies.thread_trial import remarks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,8 +32,7 @@ ABSENT = BROKEN.replace("broken", "absent").replace('"json"', '"nothing_you_have
 
 TRY = """
 import json, sys
-from toolkit.apps.cli.doctor import print_threads
-from toolkit.studies.thread_trial import combinations, try_threads
+from toolkit.studies.thread_trial import combinations, remarks, try_threads
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.operation import load_plugin
 
@@ -40,8 +40,7 @@ plugins = tuple((path, load_plugin(path)) for path in sys.argv[1:])
 machine = fingerprint()
 chosen = [one for one in combinations(has_graphics_card=False) if one[0] == "fsrcnn"]
 rows = try_threads(chosen, machine, plugins=plugins)
-print(json.dumps(rows))
-print_threads(rows, machine["cpu"])
+print(json.dumps([rows, remarks(rows)]))
 """
 
 
@@ -56,19 +55,35 @@ def test_each_runtime_reports_its_settings_or_why_it_did_not_run(tmp_path: Path)
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    first, _, printed = done.stdout.partition("\n")
-    rows = {row["backend"]: row for row in json.loads(first)}
+    found, sentences = json.loads(done.stdout)
+    rows = {row["backend"]: row for row in found}
     assert set(rows) == {name for name in BACKENDS if BACKENDS[name].formats} | {"broken", "absent"}
     assert "libbroken.so.12: cannot open shared object file" in rows["broken"]["problem"]
     assert "pip install absent" in rows["absent"]["problem"]
-    assert "On broken, it did not run: " in printed and "On absent, it did not run: " in printed
+    assert {"On broken, it did not run", "On absent, it did not run"} <= {
+        s.partition(":")[0] for s in sentences
+    }
     for name in BACKENDS:
         row = rows.get(name, {"problem": ""})
         if "problem" not in row:
             assert row["at_work"] > 0 and row["device"] == "cpu"
-            line = next(line for line in printed.splitlines() if line.startswith(f"fsrcnn@{name} "))
-            assert all(setting in line for setting in row["settings"])
     if "problem" not in rows["onnxruntime"]:
         assert rows["onnxruntime"]["settings"]["spinning"] is False
     if "problem" not in rows["openvino"]:
         assert rows["openvino"]["settings"]["pinning"] is False and "streams" in rows["openvino"]["settings"]
+
+
+def row(backend: str, **found: object) -> dict[str, object]:
+    return {"operation": "fsrcnn", "backend": backend, "findings": [], "suspect": [], **found}
+
+
+def test_a_finding_of_several_backends_is_one_sentence() -> None:
+    finding = {"code": "fewer threads", "sentence": "1 thread, asked 2", "cure": "use threads=1"}
+    rows = [row("numpy", findings=[finding]), row("opencv", findings=[finding], suspect=["noise"])]
+    assert remarks(rows) == ["On numpy, opencv, 1 thread, asked 2: use threads=1."]
+
+
+def test_a_finding_about_active_threads_names_what_disturbed_the_trial() -> None:
+    finding = {"code": "more threads than asked", "sentence": "3.0 active", "cure": "find it"}
+    assert "noise" in remarks([row("opencv", findings=[finding], suspect=["noise"])])[-1]
+    assert remarks([row("opencv")]) == []

@@ -1,7 +1,7 @@
-"""Synthetic workloads whose truth is known, and the planted clock that runs them.
+"""Synthetic workloads with known truth, and the simulated clock that runs them.
 
-A family says how the log of a time varies within a process, between processes and along the wall clock. Its spreads
-are those of image filters on a desktop machine: 1-2 % between processes, 2-3 % within, a tail of slow samples.
+A family describes how the log of a time varies within a process, between processes and along the wall clock. Its
+spreads are those of image filters on a desktop machine: 1-2 % between processes, 2-3 % within, a tail of slow samples.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ FAMILIES = (
 
 
 class PlantedClock:
-    """Runs blocks of one family in simulated time: what the live engine does, without its wall time."""
+    """Runs blocks of one family in simulated time, in place of the live engine."""
 
     def __init__(self, family: Family, seed: int) -> None:
         self.family = family

@@ -1,4 +1,4 @@
-"""What a section of the truth rig hands back, and how it is written down."""
+"""Figures and sections of the truth rig."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One number, the limit it is held against, and whether it holds."""
+    """One number, its limit, and whether it is within the limit."""
 
     name: str
     value: str
@@ -18,9 +18,9 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the rig: a title, a function that measures it, the figure of the issue that it answers.
+    """One part of the rig: its key (the number of its figure first), a title, and a function that measures it.
 
-    ``measure(scale)`` returns its figures; scale 1 is the long run, smaller ones take proportionally fewer repeats.
+    ``measure(scale)`` gives the figures; scale 1 is the long run, a smaller scale repeats proportionally less often.
     """
 
     key: str
@@ -50,5 +50,5 @@ def within(name: str, value: float, low: float, high: float) -> Figure:
 
 
 def for_information(name: str, value: str) -> Figure:
-    """A number that is printed beside the others and held against nothing."""
+    """A number without a limit."""
     return Figure(name, value, "-", True)

@@ -1,7 +1,7 @@
-"""Figures 1 and 2 confirmed live: the engine compares a workload with itself and with a slower self, on this machine.
+"""Figures 1 and 2, live: the engine compares a workload with itself and with a slower copy on this machine.
 
-Twenty comparisons cannot show a rate of 5 %; they can show that the live engine does not do worse than the simulated
-one in a way that matters. The limits are those counts that a true rate of 5 % (of 90 %) passes 98 times in 100.
+Twenty comparisons are too few to measure a rate of 5 %, but enough to notice that the live engine is much worse than
+the simulated one. The limits are the counts that a true rate of 5 % (of 90 %) satisfies 98 times in 100.
 """
 
 from __future__ import annotations

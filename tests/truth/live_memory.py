@@ -1,4 +1,4 @@
-"""Figure 6: planted allocations in real processes against what the memory pass says of them."""
+"""Figure 6: planted allocations of real processes compared with the result of the memory pass."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SMALL_MB = 30
 
 
 def memory(scale: float) -> list[Figure]:
-    """Sum of PSS within 3 %; a spike between two looks; a child that reports its own size."""
+    """Sum of PSS within 3 %; a spike between two samples; a child that reports its own size."""
     repeats = max(1, round(10 * scale))
     figures = []
     for plant in PLANTS:
@@ -26,7 +26,7 @@ def memory(scale: float) -> list[Figure]:
     figures += [
         at_most(f"high-water mark of a spike of {SPIKE_MB} MB: largest error of {repeats}", missed, 0.03),
         for_information(
-            "  the same spike between two looks at PSS", f"{max(s for s, _ in spikes) / MB:.0f} MB"
+            "  the same spike between two samples of PSS", f"{max(s for s, _ in spikes) / MB:.0f} MB"
         ),
     ]
     children = [_small_child() for _ in range(repeats)]
@@ -44,7 +44,7 @@ def memory(scale: float) -> list[Figure]:
 
 
 def _spike() -> tuple[float, float]:
-    """What the sum of PSS and the high-water mark say of memory that was taken and freed between two looks."""
+    """Growth of the sum of PSS and of the high-water mark, for memory taken and freed between two samples."""
     with planted(f"take({SPIKE_MB})") as workers:
         idle = high_water_bytes(workers[0].pid).value or 0
         found = observe(workers, interval_s=60)

@@ -1,4 +1,4 @@
-"""Figure 7: thread misconfigurations named and clean configurations left alone, planted and in real pools."""
+"""Figure 7: misconfigured threads are named and clean ones are not, in planted trees and in real pools."""
 
 from __future__ import annotations
 

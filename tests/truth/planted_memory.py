@@ -1,4 +1,4 @@
-"""Real processes with planted allocations: the tests of the memory pass and the truth rig start the same ones."""
+"""Real processes with planted allocations, for the tests of the memory pass and for the truth rig."""
 
 from __future__ import annotations
 

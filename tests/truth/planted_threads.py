@@ -1,4 +1,4 @@
-"""Thread misconfigurations and clean configurations, planted as /proc trees: from the files to the findings."""
+"""Misconfigured and clean threads, planted as /proc trees, from the files to the findings."""
 
 from __future__ import annotations
 

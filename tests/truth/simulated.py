@@ -1,4 +1,4 @@
-"""The simulated sections of the truth rig: the real design and the real statistics on a planted clock."""
+"""The simulated sections of the truth rig: the real design and statistics on a simulated clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def simulate(
     half_width: float | None = None,
     budget_s: float = 60.0,
 ) -> tuple[Comparison, dict[str, list[np.ndarray]]]:
-    """One comparison on the planted clock, with the raw samples of its blocks."""
+    """One comparison on the simulated clock, with the raw samples of its blocks."""
     clock = PlantedClock(family, seed)
     extra = {} if half_width is None else {"half_width": half_width}
     comparison = Comparison([BASELINE, CANDIDATE], budget_s=budget_s, seed=seed, **extra)
@@ -45,7 +45,7 @@ def simulate(
 
 
 def pooled_alarm(raw: dict[str, list[np.ndarray]]) -> bool:
-    """The mistake that the toolkit does not make: every sample counted as independent evidence."""
+    """False alarm of the usual mistake: every sample counts as independent evidence."""
     return pooled_p_value(raw[BASELINE], raw[CANDIDATE]) < DECISION_LEVEL
 
 
@@ -97,7 +97,7 @@ def power(scale: float) -> list[Figure]:
 
 
 def drift(scale: float) -> list[Figure]:
-    """Figure 3: 5 % of drift during the comparison; the design that measures one after the other must fail."""
+    """Figure 3: 5 % of drift during the comparison; measuring one side after the other must fail."""
     repeats = max(20, round(400 * scale))
     calm = Family("calm", between=normal(0.01))
     logs: dict[str, list[float]] = {"interleaved": [], "sequential": []}
@@ -123,7 +123,7 @@ def fixed_coverage(scale: float) -> list[Figure]:
     runs = max(200, round(4000 * scale))
     iterations, between_sd = 11, 0.02
     figures = []
-    # The process median of a one-sided tail has an expectation of its own: what the estimate is defined to mean.
+    # With a one-sided tail, the expectation of the process median is the true value of the estimate.
     rng = np.random.default_rng(0)
     tail = slow_tail(0.03)
     expected = float(np.mean(np.median(tail(rng, 400_000 * iterations).reshape(-1, iterations), axis=1)))
@@ -166,7 +166,7 @@ def stopped_coverage(scale: float) -> list[Figure]:
 
 
 def budget(scale: float) -> list[Figure]:
-    """Figure 5: wall time for a half-width of 2 % against 20 processes x 10 iterations of each side."""
+    """Figure 5: wall time for a half-width of 2 %, compared with 20 processes x 10 iterations of each side."""
     repeats = max(5, round(50 * scale))
     spent = fixed = 0.0
     reached = total = 0
@@ -198,7 +198,7 @@ def budget(scale: float) -> list[Figure]:
 
 
 def degenerate(scale: float) -> list[Figure]:
-    """Figure 8: evidence that is none is never FASTER or SLOWER, however far apart the two sides are."""
+    """Figure 8: degenerate data is never FASTER or SLOWER, however far apart the two sides are."""
     runs = max(20, round(200 * scale))
     spoil = {
         "zero variance": lambda rows: [[rows[0][0]] * len(row) for row in rows],
@@ -242,5 +242,5 @@ SECTIONS = (
     Section("4-coverage-fixed", "Coverage of 95 % intervals, fixed number of blocks", fixed_coverage),
     Section("4-coverage-stopped", "Coverage of 95 % intervals, stopping rule", stopped_coverage),
     Section("5-budget", "Wall time for a half-width of 2 %", budget),
-    Section("8-degenerate", "Evidence that is none", degenerate),
+    Section("8-degenerate", "Degenerate data", degenerate),
 )

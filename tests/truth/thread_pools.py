@@ -1,4 +1,4 @@
-"""Real thread pools, right and wrong: the tests of the ledger and the truth rig start the same processes."""
+"""Real thread pools, clean and misconfigured, for the tests of the thread ledger and for the truth rig."""
 
 from __future__ import annotations
 

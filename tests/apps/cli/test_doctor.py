@@ -1,4 +1,4 @@
-"""``atelier doctor``: the machine, what can be read on it, and what runs best."""
+"""``atelier doctor``: the machine, its probes, the preferred backends and their threads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_pairs_without_calibrate_are_refused(capsys: pytest.CaptureFixture[str])
     assert "--calibrate" in capsys.readouterr().err
 
 
-def test_a_calibration_is_kept_and_quoted(
+def test_a_calibration_is_kept_and_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
@@ -50,7 +50,7 @@ def test_json_holds_machine_choices_and_threads(capsys: pytest.CaptureFixture[st
     assert oil["at_work"] > 0
 
 
-def test_people_read_what_is_missing_and_why(
+def test_missing_probes_are_named_with_what_is_weaker(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(doctor, "combinations", lambda **_: [("oil_painting", "opencv", "cpu")])
@@ -67,3 +67,17 @@ def test_people_read_what_is_missing_and_why(
         if probe.absence_weakens:
             assert (f"no {probe.name}: {probe.absence_weakens}." in printed.out) != is_present
     assert "Trying each model runtime" in printed.err
+
+
+def test_threads_are_printed_with_settings_and_problems(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = {"operation": "fsrcnn", "device": "cpu", "asked": 2, "allowed": 2}
+    ran = {"reported": 2, "at_work": 1.94, "settings": {"spinning": False}, "findings": [], "suspect": []}
+    rows = [
+        {**asked, "backend": "onnxruntime", **ran},
+        {**asked, "backend": "torch", "problem": "not installed"},
+    ]
+    doctor.print_threads(rows, {"effective": 2.0})
+    lines = capsys.readouterr().out.splitlines()
+    first = next(line for line in lines if line.startswith("fsrcnn@onnxruntime"))
+    assert "1.9" in first and "spinning=false" in first
+    assert "On torch, it did not run: not installed" in lines

@@ -1,4 +1,4 @@
-"""The long run goes on where it was stopped, and a broken figure reaches its exit."""
+"""A stopped run continues where it stopped; a figure outside its limit makes the command fail."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_a_stopped_run_keeps_what_is_finished(tmp_path: Path) -> None:
     assert "Title of 2-b" in page
 
 
-def test_one_section_is_measured_anew_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_one_section_is_measured_again_and_the_rest_is_kept(tmp_path: Path) -> None:
     path, calls = tmp_path / "figures.json", []
     rig = (section("1-a", calls), section("2-b", calls))
     run(rig, path)
@@ -40,13 +40,13 @@ def test_one_section_is_measured_anew_and_the_rest_is_kept(tmp_path: Path) -> No
     assert calls[3:] == ["1-a", "2-b"]
 
 
-def test_a_broken_figure_is_named(tmp_path: Path) -> None:
+def test_a_figure_outside_its_limit_is_marked(tmp_path: Path) -> None:
     path = tmp_path / "figures.json"
     assert not run((section("1-a", [], value=0.2),), path)
     assert "**NO**" in path.with_name("README.md").read_text()
 
 
-def test_another_scale_is_another_measurement(tmp_path: Path) -> None:
+def test_a_section_of_another_scale_is_measured_again(tmp_path: Path) -> None:
     path, calls = tmp_path / "figures.json", []
     run((section("1-a", calls),), path, scale=0.1)
     run((section("1-a", calls),), path)

@@ -12,14 +12,13 @@ from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
-from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
+from toolkit.core.errors import TrialFailed, Unavailable, UnknownName
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.plots.verdicts import draw_rounds
 from toolkit.results.sentences.verdicts import ComparisonReport
 from toolkit.results.store.calibration import NOT_CALIBRATED
 from toolkit.studies.compare import compare
 from toolkit.studies.trust import workload
-from toolkit.studies.winner import find_winner
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 
@@ -89,17 +88,6 @@ def test_a_wrong_picture_may_be_the_before_and_says_so():
     report = compare(wrong, work(1_000), budget_s=4.0)
     assert isinstance(report, ComparisonReport)
     assert any("time to a wrong picture" in caveat for caveat in report.caveats)
-
-
-def test_the_winner_is_measured_again_before_it_is_named():
-    plan = Plan(blocks=3, seconds=0.05)
-    rows = [measure(work(units), plan=plan) for units in (9_000, 3_000)]
-    found = find_winner(rows, budget_s=8.0)
-    assert found.is_named, found
-    assert "units=3000" in found.winner
-    assert "Fastest: workload@opencv:units=3000" in str(found)
-    with pytest.raises(InvalidValue, match="a winner needs rows of one operation at one size"):
-        find_winner([])
 
 
 def test_thread_findings_and_a_time_that_never_settled_are_cautions():

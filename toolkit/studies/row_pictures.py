@@ -13,6 +13,7 @@ from toolkit.contracts.apply import apply
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.placed import Placed
 from toolkit.contracts.trial import Trial
 from toolkit.core.params import Value
 from toolkit.images.image import Image
@@ -79,13 +80,12 @@ def right_and_wrong(
     """
     op = OPERATIONS[operation]
     image, _ = at_size(photo(name), *size_for(megapixels))
-    runtime_of = BACKENDS[backend]
-    with runtime_of.session(Placement(threads=allowed_cpus())) as runtime:
-        wrong = op.build(runtime_of, runtime, op.resolve({}))(image)
+    with Placed(op, op.resolve({}), BACKENDS[backend], Placement(threads=allowed_cpus())).opened() as kernel:
+        wrong = kernel(image)
     return apply(operation, image), wrong
 
 
 def _run(trial: Trial, image: Image, params: Mapping[str, Value]) -> Image:
     resolved = trial.op.resolve({**dict(trial.params), **params})
-    with trial.runtime.session(trial.placement) as opened:
-        return trial.op.build(trial.runtime, opened, resolved, trial.placement.precision)(image)
+    with Placed(trial.op, resolved, trial.runtime, trial.placement).opened() as kernel:
+        return kernel(image)

@@ -58,19 +58,6 @@ def test_unknown_command_gets_a_suggestion(refused: Refused) -> None:
     assert "Did you mean 'bench'?" in refused(["bnech"])
 
 
-def test_unknown_option_gets_a_suggestion(refused: Refused) -> None:
-    sentence = refused(["apply", "oil_painting", "coffee", "out.png", "--sizes", "3"])
-    assert "Did you mean '--size'?" in sentence
-
-
-def test_missing_argument_names_it(refused: Refused) -> None:
-    assert "IN, OUT" in refused(["apply", "oil_painting"])
-
-
-def test_superfluous_argument_isrefused(refused: Refused) -> None:
-    assert "unexpected argument 'more'" in refused(["list", "images", "more"])
-
-
 def test_verbose_shows_where_an_error_came_from(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-v", "list", "sounds"]) == 2
     printed = capsys.readouterr().err

@@ -58,7 +58,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 def _add_grid(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    backends_help = "or NAME:OPTION=VALUE, or `all`; default: the preferred one"
+    backends_help = "or NAME:OPTION=VALUE, or `all`; default: the one that the operation prefers"
     add("--backends", nargs="+", default=[], metavar="NAME", help=backends_help)
     add_input(group, nargs="+")
     add(
@@ -69,15 +69,21 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     for name, help_text in (
         ("batch", "pictures in one call"),
         ("threads", "threads inside one process"),
-        ("workers", "processes side by side"),
+        ("workers", "parallel processes"),
     ):
         flag, reader = f"--{name}", reads_key(name)
         add(flag, nargs="+", type=reader, default=[1], metavar="N", help=f"{help_text}; default 1")
     add(
         "--step", nargs="+", default=["none"], metavar="STEPS",
-        help="pre-steps, such as fit_pixels.pixels=2000000; several joined by commas; `none` is without",
+        help="pre-steps, such as fit_pixels.pixels=2000000; several joined by commas; `none` for no pre-step",
     )  # fmt: skip
-    add("--param", nargs="+", default=[], metavar="NAME=VALUE", help="for each operation that has it")
+    add(
+        "--param",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of every operation that declares it",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -197,13 +203,11 @@ def _print_missing_weights(sentences: Sequence[str]) -> None:
     """That rows are untrained, then for each missing file its source, checksum and how to get it."""
     if sentences:
         print("atelier: rows are measured untrained, with weights drawn from a seed:", file=sys.stderr)
+    wrapper = textwrap.TextWrapper(
+        110, initial_indent="* ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
     for sentence in sentences:
-        print(
-            textwrap.indent(
-                textwrap.fill(sentence, 108, break_long_words=False, break_on_hyphens=False), "  "
-            ),
-            file=sys.stderr,
-        )
+        print(wrapper.fill(sentence), file=sys.stderr)
 
 
 def _print_plan(grid: Grid, store: Store, *, full: bool, as_json: bool) -> None:

@@ -28,16 +28,24 @@ class Parser(argparse.ArgumentParser):
             noun = action.option_strings[0] if action.option_strings else str(action.metavar).lower()
             raise unknown(noun, value, action.choices)
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
-        known, extra = self.parse_known_args(args, namespace)
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        known, extra = super().parse_known_args(args, namespace)
         if extra:
-            parser = self._deepest(args or ())
             option = next((word for word in extra if word.startswith("-")), None)
             if option is None:
-                parser.error(f"unexpected argument {extra[0]!r}")
-            options = [name for name in parser._option_string_actions if name.startswith("--")]
-            raise unknown(f"option of {parser.prog}", option.partition("=")[0], options)
-        return known
+                self.error(f"unexpected argument {extra[0]!r}")
+            options = [name for name in self._option_string_actions if name.startswith("--")]
+            raise unknown(f"option of {self.prog}", option.partition("=")[0], options)
+        return known, extra
+
+    def first_argument(self, args: Sequence[str]) -> argparse.Namespace:
+        """The first argument in `args`, as ``first``, and the options that this parser has so far."""
+        parser = Parser(add_help=False)
+        for action in self._actions:
+            if action.option_strings and "--help" not in action.option_strings:
+                parser._add_action(action)
+        parser.add_argument("first", nargs="?")
+        return argparse.ArgumentParser.parse_known_args(parser, args)[0]
 
     def add_verbosity(self) -> None:
         """``-v`` and ``-q``, before the command or after it."""
@@ -76,21 +84,6 @@ class Parser(argparse.ArgumentParser):
                 metavar=choices or param.unit.upper() or type(param.default).__name__.upper(),
                 help=f"{about}{param.constraint}; default {param.default}".replace("%", "%%"),
             )
-
-    def options_only(self) -> Parser:
-        """A parser that knows the options which this one has so far, and no arguments: to look for one beforehand."""
-        parser = Parser(add_help=False)
-        for action in self._actions:
-            if action.option_strings and "--help" not in action.option_strings:
-                parser._add_action(action)
-        return parser
-
-    def _deepest(self, args: Sequence[str]) -> Parser:
-        for action in self._actions:
-            if isinstance(action, argparse._SubParsersAction):
-                named = next((word for word in args if word in action.choices), None)
-                return action.choices[named] if named else self
-        return self
 
 
 def reads(param: Param, owner: str) -> Callable[[str], Value]:

@@ -49,35 +49,25 @@ def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -
     add("--backend", metavar="NAME", help="default: the one that the operation prefers at this size")
     threads_help = "default: every processor that this process may use"
     add("--threads", type=reads_key("threads"), metavar="N", help=threads_help)
-    add(
-        "--precision",
-        metavar="NAME",
-        default=Precision.FP32,
-        help=f"for models: {', '.join(Precision)}; default {Precision.FP32}",
-    )
+    precision_help = f"for models: {', '.join(Precision)}; default {Precision.FP32}"
+    add("--precision", metavar="NAME", default=Precision.FP32, help=precision_help)
     add("--device", metavar="NAME", default=Device.CPU, help=f"{' or '.join(Device)}; default {Device.CPU}")
     parser.add_plugins()
     # The operation decides which options exist, so it is looked up before the parser is complete.
-    typed = parser.options_only()
-    typed.add_argument("operation", nargs="?")
-    known, _ = typed.parse_known_args(arguments)
-    load_plugins(known)
+    typed = parser.first_argument(arguments)
+    load_plugins(typed)
     parser.usage = usage
-    if known.operation is None:
+    if typed.first is None:
         parser.epilog = f"Each operation has parameters of its own: {parser.prog} OPERATION --help"
         return
-    operation = OPERATIONS[known.operation]
+    operation = OPERATIONS[typed.first]
     parser.usage = usage.replace("OPERATION", operation.name)
     parser.description = operation.summary
     parser.add_params(operation.params, operation.name)
     if operation.presets:
         names = "{" + ",".join(operation.presets) + "}"
-        parser.add_argument(
-            "--preset",
-            dest="param:preset",
-            metavar=names,
-            help="several parameters at once; single ones override it",
-        )
+        preset_help = "several parameters at once; single ones override it"
+        add("--preset", dest="param:preset", metavar=names, help=preset_help)
 
 
 def params_of(args: argparse.Namespace) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from time import perf_counter
 
 from toolkit.apps.cli.parser import Parser
 from toolkit.contracts.apply import apply
-from toolkit.contracts.backend import BACKENDS, Backend, Placement
-from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core import folders, units
 from toolkit.images.photos import at_size, photo
 from toolkit.machine.hardware import allowed_cpus
@@ -21,26 +21,17 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 def run(args: argparse.Namespace) -> None:
     small, _ = at_size(photo("coffee"), 96, 64)
-    operations = [OPERATIONS[name] for name in args.operations or OPERATIONS]
-    for op in operations:
+    for op in [OPERATIONS[name] for name in args.operations or OPERATIONS]:
+        # Another choice of a parameter may compile another kernel.
+        choices = [{p.name: choice} for p in op.params for choice in p.choices if choice != p.default]
         for name in op.kernels:
             backend = BACKENDS[name]
-            if not _compiles(backend):
+            backend.check(Placement())
+            if not backend.cold_environment(Placement(), Path("unused")):  # it compiles nothing
                 continue
             folders.writable_cache_folder("numba")  # without it the compiled kernels end with this process
             started = perf_counter()
-            for params in _variants(op):
+            for params in [{}, *choices]:
                 apply(op.name, small, backend=name, threads=allowed_cpus(), **params)
             if not args.quiet:
                 print(f"{op.name} on {name}: {units.seconds(perf_counter() - started)}", flush=True)
-
-
-def _compiles(backend: Backend) -> bool:
-    backend.check(Placement())
-    return bool(backend.cold_environment(Placement(), Path("unused")))
-
-
-def _variants(op: Operation) -> list[dict[str, str]]:
-    """The defaults, and each other choice, because another choice may compile another kernel."""
-    chosen = [{p.name: str(c)} for p in op.params for c in p.choices if c != p.default]
-    return [{}, *chosen]

@@ -239,7 +239,7 @@ def _raw(loaded: LoadedNetwork, picture: Image) -> Tensor:
 def _full_scale(way: Way) -> float:
     network = way.op.network_of(way.params)
     assert network is not None
-    return 255.0 if network.before in (rgb_levels, bgr_centred) else 1.0
+    return 255.0 if network.transform in (rgb_levels, bgr_centred) else 1.0
 
 
 def _pictures(op: Operation, params: dict[str, Value]) -> list[tuple[bool, Image]]:

@@ -30,7 +30,7 @@ def edsr(**fields) -> Network:
     levels = fields.pop("levels", transforms.rgb_levels)
     small = {"scale": 2, "blocks": 2, "filters": 8, "residual_scale": 0.1}
     made = Network(
-        name="edsr_tiny", architecture="edsr", arguments=small, scale=2, before=levels, after=levels.picture,
+        name="edsr_tiny", architecture="edsr", arguments=small, scale=2, transform=levels,
         **({"halo": 7} | fields),
     )  # fmt: skip
     return made.untrained()
@@ -164,7 +164,7 @@ def test_levels_on_the_device_are_those_of_the_cpu(network):
 def test_chroma_and_fixed_sizes_stay_with_the_cpu():
     luma = Network(
         name="fsrcnn", architecture="fsrcnn", arguments={"scale": 2}, scale=2, halo=6,
-        before=transforms.luma, after=transforms.from_luma,
+        transform=transforms.luma,
     ).untrained()  # fmt: skip
     fixed = edsr(size=(8, 8), halo=None, whole_because="it has one input size")
     for network in (luma, fixed):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from toolkit.contracts.loaded_network import Form
 from toolkit.models.network import Network
-from toolkit.models.transforms import from_rgb_unit, rgb_unit
+from toolkit.models.transforms import rgb_unit
 
 Tensor = npt.NDArray[np.float32]
 OPEN = ("n", 3, "h", "w")
@@ -24,7 +24,7 @@ _KERNEL = (_RANDOM.standard_normal((12, 3, 3, 3)) / 5).astype(np.float32)
 
 def form(path: Path, precision: str = "fp32", format: str = "onnx") -> Form:
     """The file as a backend is given it."""
-    network = Network(name="tiny_x2", before=rgb_unit, after=from_rgb_unit, own=path, scale=2, halo=1)
+    network = Network(name="tiny_x2", transform=rgb_unit, own=path, scale=2, halo=1)
     return Form(network=network, format=format, source=path, precision=precision)
 
 

@@ -31,13 +31,14 @@ from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.models.network import Network
 from toolkit.contracts.operation import Operation
 
-def before(image):
-    if any(frame.function == "stage_times" for frame in inspect.stack()):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return transforms.rgb_unit(image)
+class Dies(transforms.Levels):
+    def __call__(self, image):
+        if any(frame.function == "stage_times" for frame in inspect.stack()):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(image)
 
 NETWORK = Network(
-    name="dies", own=Path(__file__).with_name("same.onnx"), before=before, after=transforms.from_rgb_unit,
+    name="dies", own=Path(__file__).with_name("same.onnx"), transform=Dies(factor=1 / 255),
     whole_because="planted", reference="onnxruntime",
 )
 OPERATION = Operation(

@@ -238,7 +238,7 @@ from toolkit.core.params import Param
 def network(params):
     reach = {"halo": 0} if params["can_be_tiled"] else {"whole_because": "planted"}
     return Network(
-        name="same", own=Path(__file__), before=transforms.rgb_unit, after=transforms.from_rgb_unit,
+        name="same", own=Path(__file__), transform=transforms.rgb_unit,
         reference="has_little_memory", **reach,
     )
 

@@ -137,7 +137,7 @@ def test_the_halo_is_the_reach_of_the_network(network):
     infer = runner(network)
     reach = network.halo
     middle, side = reach + 2, 2 * reach + 5
-    channels = 1 if network.before is transforms.luma else 3
+    channels = 1 if network.transform is transforms.luma else 3
     x = np.random.default_rng(2).random((1, channels, side, side), np.float32)
 
     def change(distance: int) -> float:

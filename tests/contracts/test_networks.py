@@ -178,7 +178,7 @@ def test_agrees_with_its_reference(built: Built) -> None:
     assert found.agrees, found
     if built.kernel.network is not None:
         network = built.case.network
-        scale = getattr(network.before, "full_scale", 1.0)
+        scale = getattr(network.transform, "full_scale", 1.0)
         output = built.kernel.network.infer(network.prepare(image))
         assert output.dtype == np.float32 and output.shape == built.expected_output.shape
         assert np.abs(output - built.expected_output).max() <= 5e-4 * scale
@@ -223,7 +223,7 @@ def test_tiles_give_the_whole_or_are_refused_with_the_reason(built: Built) -> No
         rows = slice((first - top) * scale, (last - top) * scale)
         columns = slice((start - left) * scale, (stop - left) * scale)
         kept = whole[:, :, first * scale : last * scale, start * scale : stop * scale]
-        full_scale = getattr(network.before, "full_scale", 1.0)
+        full_scale = getattr(network.transform, "full_scale", 1.0)
         assert np.abs(seen[:, :, rows, columns] - kept).max() <= 1e-5 * full_scale
     built.assert_close(loaded(image, tile=tile), built.kernel(image))
 

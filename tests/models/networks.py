@@ -9,8 +9,8 @@ from toolkit.models import network_files, transforms
 from toolkit.models.network import Network
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (23, 37, 3), np.uint8)
-RGB_UNIT = {"before": transforms.rgb_unit, "after": transforms.from_rgb_unit}
-LUMA = {"before": transforms.luma, "after": transforms.from_luma}
+RGB_UNIT = {"transform": transforms.rgb_unit}
+LUMA = {"transform": transforms.luma}
 
 FSRCNN = Network(
     name="fsrcnn_x3", architecture="fsrcnn", arguments={"scale": 3}, weights="FSRCNN_x3.pb",
@@ -22,7 +22,7 @@ CARN_M = Network(
 )  # fmt: skip
 ANIME = Network(
     name="animegan_paprika", architecture="animegan", weights="paprika.pt", multiple=8,
-    before=transforms.rgb_signed, after=transforms.from_rgb_signed,
+    transform=transforms.rgb_signed,
     whole_because="its normalisation takes statistics over the whole picture",
 )  # fmt: skip
 PRISMA = Network(
@@ -35,8 +35,8 @@ NETWORKS = [
     ANIME,
     Network(name="espcn_x2", architecture="espcn", arguments={"scale": 2}, scale=2, halo=4, **LUMA),
     Network(
-        name="edsr_x2", architecture="edsr", scale=2, halo=7, before=transforms.rgb_levels,
-        arguments={"scale": 2, "blocks": 2, "filters": 8, "residual_scale": 1.0}, after=transforms.from_rgb_levels,
+        name="edsr_x2", architecture="edsr", scale=2, halo=7, transform=transforms.rgb_levels,
+        arguments={"scale": 2, "blocks": 2, "filters": 8, "residual_scale": 1.0},
     ),
     Network(name="carn_x4", architecture="carn", arguments={"scale": 4, "light": True}, scale=4, halo=21, **RGB_UNIT),
 ]  # fmt: skip

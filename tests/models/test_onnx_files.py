@@ -59,7 +59,12 @@ def test_int8_is_made_from_the_same_graph(exported):
 
 def test_what_a_network_makes_of_a_picture_decides_its_int8_ranges(exported):
     quantised = onnx_files.onnx_file(network(), "int8")
-    darker = dataclasses.replace(network(), before=lambda image: transforms.luma(image // 2))
+
+    class Darker(transforms.Luma):
+        def __call__(self, image):
+            return super().__call__(image // 2)
+
+    darker = dataclasses.replace(network(), transform=Darker())
     assert onnx_files.onnx_file(darker, "int8").read_bytes() != quantised.read_bytes()
 
 

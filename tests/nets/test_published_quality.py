@@ -18,8 +18,8 @@ from toolkit.models import network_files, transforms
 from toolkit.models.network import Network
 from toolkit.models.published import WEIGHTS
 
-RGB_UNIT = {"before": transforms.rgb_unit, "after": transforms.from_rgb_unit}
-LUMA = {"before": transforms.luma, "after": transforms.from_luma}
+RGB_UNIT = {"transform": transforms.rgb_unit}
+LUMA = {"transform": transforms.luma}
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def test_mobile_edsr_reaches_its_figure_on_set5(test_images):
     network = Network(
         name="edsr_mobile_x2", architecture="edsr", weights="f64b5_fp32.tflite", scale=2, halo=13,
         arguments={"scale": 2, "blocks": 5, "filters": 64, "residual_scale": 1.0},
-        before=transforms.rgb_levels, after=transforms.from_rgb_levels,
+        transform=transforms.rgb_levels,
     )  # fmt: skip
     found = mean_psnr_db(network, set5(test_images, 2), rounded=False)
     assert found == pytest.approx(37.66, abs=0.02)
@@ -120,7 +120,7 @@ def test_luma_networks_give_the_picture_of_dnn_superres(
 def test_cartoongan_keeps_the_scene_and_changes_its_look(test_images, style):
     network = Network(
         name=style, architecture="cartoongan", weights=f"cartoongan_light_{style}.npz", multiple=4,
-        before=transforms.rgb_signed, after=transforms.from_rgb_signed, whole_because="its norm sees it all",
+        transform=transforms.rgb_signed, whole_because="its norm sees it all",
     )  # fmt: skip
     photo = np.ascontiguousarray(cv2.imread(str(test_images / "kodak" / "kodim07.png"))[:200, 100:302])
     (drawn,) = enlarge(network, [photo])

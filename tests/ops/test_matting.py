@@ -117,7 +117,7 @@ def test_a_graph_that_a_runtime_cannot_read_is_not_tried():
 
 
 def test_the_unet_waits_for_weights():
-    with pytest.raises(Unavailable, match="no weights are published for unet; it runs untrained"):
+    with pytest.raises(Unavailable, match="no weights are published for unet"):
         tk.apply("matting", PHOTO, model="unet", backend="torch")
 
 

@@ -119,7 +119,7 @@ def test_a_network_with_its_channels_last_is_told_so(tmp_path, backend, size):
 
 def test_an_output_that_is_no_picture_is_one_sentence(tmp_path):
     file = written(tmp_path, [onnx.helper.make_node("Concat", ["image"] * 2, ["output"], axis=1)])
-    with pytest.raises(InvalidValue, match="network 'own.onnx' must give 3 channels; got 6."):
+    with pytest.raises(InvalidValue, match="must give 3 channels; got 6"):
         tk.apply("onnx_model", PICTURE, file=str(file))
 
 

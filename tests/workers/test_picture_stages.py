@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -20,6 +22,17 @@ SLEEP_S = 0.15
 LONGER_THAN_THE_PASS_S = 1.1
 
 
+@dataclass
+class Transform:
+    """`rgb_unit` with a stage that is slow."""
+
+    to_tensor: Callable
+    picture: Callable
+
+    def __call__(self, image):
+        return self.to_tensor(image)
+
+
 def slowly(work):
     def run(*arguments):
         time.sleep(SLEEP_S)
@@ -32,10 +45,9 @@ def loaded(slow: str) -> LoadedNetwork:
     def same(work, stage):
         return slowly(work) if stage == slow else work
 
-    network = Network(
-        name="same", architecture="espcn", halo=1,
-        before=same(transforms.rgb_unit, "preprocess"), after=same(transforms.from_rgb_unit, "postprocess"),
-    )  # fmt: skip
+    levels = transforms.rgb_unit
+    transform = Transform(same(levels, "preprocess"), same(levels.picture, "postprocess"))
+    network = Network(name="same", architecture="espcn", halo=1, transform=transform)
     return LoadedNetwork(network, same(np.copy, "infer"))
 
 

@@ -93,8 +93,8 @@ def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Ca
 
     None for a network whose input needs more than shifted and scaled levels: luma with chroma, or a fixed size.
     """
-    levels = network.before
-    if not isinstance(levels, Levels) or network.after != levels.picture or network.size is not None:
+    levels = network.transform
+    if not isinstance(levels, Levels) or network.size is not None:
         return None
     first = next(module.parameters())
     mean = torch.tensor(levels.mean, device=first.device)[:, None, None]

@@ -117,7 +117,7 @@ class LoadedNetwork:
         for part in tiles(*padded.shape[:2], tile=tile, halo=halo, multiple=network.multiple):
             (top, bottom), (left, right) = part.read
             seen = np.ascontiguousarray(padded[top:bottom, left:right])
-            out = network.picture(self.infer(network.before(seen)), seen)
+            out = network.picture(self.infer(network.transform(seen)), seen)
             if whole is None:
                 whole = np.empty((padded.shape[0] * scale, padded.shape[1] * scale, out.shape[2]), np.uint8)
             (first, last), (start, stop) = part.keep

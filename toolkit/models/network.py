@@ -13,7 +13,7 @@ from toolkit.core.errors import InvalidValue, Unavailable, unknown
 from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.models.published import WEIGHTS
-from toolkit.models.transforms import Tensor
+from toolkit.models.transforms import Tensor, Transform
 
 Infer = Callable[[Tensor], Tensor]
 
@@ -26,10 +26,9 @@ class Network:
     ----------
     name : str
         For people and for file names: ``"carn_m_x3"``.
-    before : ``image -> tensor``
-        From a picture, uint8 (H, W, 3) BGR, to the input, float32 (1, C, H, W); see `toolkit.models.transforms`.
-    after : ``(output, image) -> image``
-        From the output, float32 (1, C, scale H, scale W), and the picture that went in to the picture that comes out.
+    transform : Transform
+        Picture, uint8 (H, W, 3) BGR, to input, float32 (1, C, H, W), and output, float32 (1, C, scale H, scale W), back
+        to a picture; see `toolkit.models.transforms`.
     architecture : str
         A module of `toolkit.nets`; empty for a network that is published as a graph only.
     arguments : mapping
@@ -39,7 +38,7 @@ class Network:
     graphs : mapping of format to published file
         Graphs that a runtime opens as they are: ``{"pb": ..., "onnx": ..., "tflite": ...}``.
     size : (int, int), optional
-        Height and width of the input, px, where the network has one size only; `before` then stretches to it.
+        Height and width of the input, px, where the network has one size only; `transform` then stretches to it.
     multiple : int
         Height and width of the input must be multiples of this; pictures are padded with their edge, and cut back.
     halo : int, optional
@@ -53,7 +52,7 @@ class Network:
     reference : str
         Backend whose fp32 output is right by definition.
     quantised : Network, optional
-        The same network as published in INT8, with its own `before` and `after`.
+        The same network as published in INT8, with its own `transform`.
     calibration_px : int
         Side of the photos that INT8 ranges are measured on. Larger photos serve small networks better, but a
         calibration keeps every activation in memory.
@@ -71,8 +70,7 @@ class Network:
     """
 
     name: str
-    before: Callable[[Image], Tensor]
-    after: Callable[[Tensor, Image], Image]
+    transform: Transform
     architecture: str = ""
     arguments: Mapping[str, Value] = field(default_factory=dict)
     weights: str = ""
@@ -121,11 +119,11 @@ class Network:
         return dataclasses.replace(self, seed=seed, graphs={}, quantised=None)
 
     def prepare(self, image: Image) -> Tensor:
-        """The network's input for a picture: padded to `multiple`, then `before`."""
-        return self.before(self.padded(image))
+        """The network's input for a picture: padded to `multiple`, then `transform`."""
+        return self.transform(self.padded(image))
 
     def finish(self, output: Tensor, image: Image) -> Image:
-        """The picture of the network's output for `image`: the padding is cut away, then `after`.
+        """The picture of the network's output for `image`: the padding is cut away, then `transform`.
 
         Raises
         ------
@@ -144,7 +142,7 @@ class Network:
         return self.picture(output, image)
 
     def picture(self, output: Tensor, image: Image) -> Image:
-        """The picture that `after` makes of finite numbers.
+        """The picture that `transform` makes of finite numbers.
 
         Raises
         ------
@@ -153,7 +151,7 @@ class Network:
         """
         if not np.isfinite(output).all():
             raise InvalidValue(f"network {self.name!r} must give finite numbers; it gave NaN or infinity.")
-        return self.after(output, image)
+        return self.transform.picture(output, image)
 
     def padded(self, image: Image) -> Image:
         """The picture with its last row and column repeated, until height and width are multiples of `multiple`."""

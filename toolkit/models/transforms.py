@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.core.errors import InvalidValue
 from toolkit.images.image import Image
 
 Tensor = npt.NDArray[np.float32]
+
+
+class Transform(Protocol):
+    """From a picture to a network's input, and from the network's output back to a picture."""
+
+    def __call__(self, image: Image) -> Tensor:
+        """The network's input for a picture."""
+        ...
+
+    def picture(self, output: Tensor, image: Image) -> Image:
+        """The picture of the network's output for `image`."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +70,15 @@ class Levels:
         return np.asarray(blob, np.float32)
 
     def picture(self, output: Tensor, image: Image) -> Image:
-        """The picture, rounded and clipped, of the tensor that a network made of `image`."""
+        """The picture, rounded and clipped, of the tensor that a network made of `image`.
+
+        Raises
+        ------
+        InvalidValue
+            The tensor has another number of channels than three.
+        """
+        if output.shape[1] != 3:
+            raise InvalidValue(f"a network that makes a picture must give 3 channels; got {output.shape[1]}.")
         step = -1 if self.is_rgb else 1
         return _picture(output[0, ::step], factor=1 / self.factor, offset=self.mean[::step])
 
@@ -74,29 +96,32 @@ rgb_levels = Levels()
 bgr_centred = Levels(mean=(103.1545782, 111.561547, 114.35629928), is_rgb=False)
 """BGR in 0..255 less the training pictures' mean: EDSR of ``cv2.dnn_superres``."""
 
-from_rgb_unit, from_rgb_signed = rgb_unit.picture, rgb_signed.picture
-from_rgb_levels, from_bgr_centred = rgb_levels.picture, bgr_centred.picture
 
-
-def luma(image: Image) -> Tensor:
+class Luma:
     """Y of full-range YCrCb in 0..1, rounded to levels first: as ``cv2.dnn_superres``."""
-    import cv2
 
-    y = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 0]
-    return y.astype(np.float32)[None, None] * np.float32(1 / 255)
+    def __call__(self, image: Image) -> Tensor:
+        """The tensor, float32 (1, 1, H, W), of a picture."""
+        import cv2
+
+        y = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 0]
+        return y.astype(np.float32)[None, None] * np.float32(1 / 255)
+
+    def picture(self, output: Tensor, image: Image) -> Image:
+        """The new luma with the chroma of `image`, enlarged bilinearly: as ``cv2.dnn_superres``, bit for bit."""
+        import cv2
+
+        planes = [np.asarray(output[0, 0], np.float32)]
+        size = planes[0].shape[::-1]
+        # Plane by plane: two at once take another path in cv2.resize, whose last digit rounds to the other level.
+        for chroma in cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))[1:]:
+            unit = chroma.astype(np.float32) * np.float32(1 / 255)
+            planes.append(np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_LINEAR), np.float32))
+        return np.asarray(cv2.cvtColor(_picture(planes, factor=255), cv2.COLOR_YCrCb2BGR), np.uint8)
 
 
-def from_luma(output: Tensor, image: Image) -> Image:
-    """The new luma with the picture's own chroma, enlarged bilinearly: as ``cv2.dnn_superres``, to the bit."""
-    import cv2
-
-    planes = [np.asarray(output[0, 0], np.float32)]
-    size = planes[0].shape[::-1]
-    # Plane by plane: two at once take another path in cv2.resize, whose last digit rounds to the other level.
-    for chroma in cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))[1:]:
-        unit = chroma.astype(np.float32) * np.float32(1 / 255)
-        planes.append(np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_LINEAR), np.float32))
-    return np.asarray(cv2.cvtColor(_picture(planes, factor=255), cv2.COLOR_YCrCb2BGR), np.uint8)
+luma = Luma()
+"""Y in 0..1 for networks that enlarge the luma alone."""
 
 
 def _picture(

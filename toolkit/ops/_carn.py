@@ -21,8 +21,7 @@ def carn(name: str, summary: str, *, light: bool) -> Operation:
         scale = int(params["scale"])
         return Network(
             name=f"{name}_x{scale}",
-            before=transforms.rgb_unit,
-            after=transforms.from_rgb_unit,
+            transform=transforms.rgb_unit,
             architecture="carn",
             arguments={"scale": scale, "light": light},
             weights=f"{name}.pth",

@@ -17,8 +17,7 @@ def _network(params: Params) -> Network:
     style = str(params["style"])
     made = partial(
         Network,
-        before=transforms.rgb_signed,
-        after=transforms.from_rgb_signed,
+        transform=transforms.rgb_signed,
         whole_because="its normalisation takes mean and deviation over the whole picture",
     )
     if style in _CARTOONGAN:

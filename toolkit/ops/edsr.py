@@ -26,8 +26,7 @@ def _edsr(scale: int) -> Network:
     file = f"EDSR_x{scale}.pb"
     return Network(
         name=f"edsr_x{scale}",
-        before=transforms.bgr_centred,
-        after=transforms.from_bgr_centred,
+        transform=transforms.bgr_centred,
         architecture="edsr",
         arguments={"scale": scale},
         weights=file,
@@ -42,8 +41,7 @@ def _mobile() -> Network:
     """The small model of a mobile benchmark: 5 blocks of 64 filters, also published trained for 8-bit arithmetic."""
     quantised = Network(
         name="edsr_mobile_x2_uint8",
-        before=transforms.rgb_levels,
-        after=transforms.from_rgb_levels,
+        transform=transforms.rgb_levels,
         graphs={"tflite": "f64b5_uint8.tflite"},
         scale=2,
         halo=2 * _MOBILE_BLOCKS + 3,
@@ -52,8 +50,7 @@ def _mobile() -> Network:
     file = "f64b5_fp32.tflite"
     return Network(
         name="edsr_mobile_x2",
-        before=transforms.rgb_levels,
-        after=transforms.from_rgb_levels,
+        transform=transforms.rgb_levels,
         architecture="edsr",
         arguments={"scale": 2, "blocks": _MOBILE_BLOCKS, "filters": 64, "residual_scale": 1.0},
         weights=file,

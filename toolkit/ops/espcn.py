@@ -13,8 +13,7 @@ def _network(params: Params) -> Network:
     file = f"ESPCN_x{scale}.pb"
     return Network(
         name=f"espcn_x{scale}",
-        before=transforms.luma,
-        after=transforms.from_luma,
+        transform=transforms.luma,
         architecture="espcn",
         arguments={"scale": scale},
         weights=file,

@@ -14,8 +14,7 @@ def _network(params: Params) -> Network:
     file = f"FSRCNN{'-small' if small else ''}_x{scale}.pb"
     return Network(
         name=file.removesuffix(".pb").lower(),
-        before=transforms.luma,
-        after=transforms.from_luma,
+        transform=transforms.luma,
         architecture="fsrcnn",
         arguments={"scale": scale, "small": small},
         weights=file,

@@ -12,8 +12,7 @@ def _network(params: Params) -> Network:
     scale = int(params["scale"])
     return Network(
         name=f"lapsrn_x{scale}",
-        before=transforms.luma,
-        after=transforms.from_luma,
+        transform=transforms.luma,
         graphs={"pb": f"LapSRN_x{scale}.pb"},
         scale=scale,
         whole_because="OpenCV's dnn_superres runs its graph on whole pictures only",

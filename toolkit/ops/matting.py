@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,16 +16,16 @@ from toolkit.models.network import Network
 from toolkit.models.transforms import Tensor
 
 _SIDE_PX = 256
-# RGB in -128..127: the input of the published INT8 graph.
+# RGB in -128..127.
 _SIGNED_BYTES = transforms.Levels(mean=(128.0, 128.0, 128.0))
 _CHANNELS = {"alpha": 1, "cutout": 4, "composite": 3}
 
 
 def _network(params: Params) -> Network:
+    portrait = _Portrait(params, background=_colour(params["background"]))
     made = partial(
         Network,
-        before=partial(_stretched, to_tensor=transforms.rgb_unit),
-        after=_finisher(params),
+        transform=portrait,
         size=(_SIDE_PX, _SIDE_PX),
         whole_because="its input has one fixed size",
     )
@@ -37,44 +37,52 @@ def _network(params: Params) -> Network:
         return made(name="selfie", graphs=graphs, reference="opencv_dnn", refused_by=refused)
     if params["model"] == "prisma":
         return made(name="prisma", graphs={"onnx": "prisma_nchw.onnx"}, reference="onnxruntime")
-    refused = {"opencv_dnn": "it cannot read the graph's TRANSPOSE_CONV"}
-    quantised = made(
+    tflite = partial(
+        made, reference="openvino", refused_by={"opencv_dnn": "it cannot read the graph's TRANSPOSE_CONV"}
+    )
+    quantised = tflite(
         name="prisma_int8",
-        before=partial(_stretched, to_tensor=_SIGNED_BYTES),
-        after=_finisher(params, lambda output: (output + np.float32(128)) / np.float32(256)),
+        transform=replace(portrait, is_signed_bytes=True),
         graphs={"tflite": "prisma_quant.tflite"},
-        reference="openvino",
-        refused_by=refused,
     )
-    graphs = {"tflite": "prisma-net.tflite"}
-    return made(
-        name="prisma_tflite", graphs=graphs, reference="openvino", quantised=quantised, refused_by=refused
-    )
+    return tflite(name="prisma_tflite", graphs={"tflite": "prisma-net.tflite"}, quantised=quantised)
 
 
-def _stretched(image: Image, *, to_tensor: Callable[[Image], Tensor]) -> Tensor:
-    import cv2
+@dataclass(frozen=True)
+class _Portrait:
+    """From a portrait to a network's input of one size, and from the network's matte to the output of `params`.
 
-    return to_tensor(cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_LINEAR))
+    Attributes
+    ----------
+    params : mapping
+        The operation's.
+    background : (int, int, int)
+        B, G and R behind a composite.
+    is_signed_bytes : bool
+        Whether the graph takes and gives whole numbers -128..127, where other graphs take and give 0..1.
+    """
 
+    params: Params
+    background: tuple[int, int, int]
+    is_signed_bytes: bool = False
 
-def _finisher(
-    params: Params, to_unit: Callable[[Tensor], Tensor] = lambda output: output
-) -> Callable[[Tensor, Image], Image]:
-    """Function from the network's output and the picture to the matte, cutout or composite that `params` ask for."""
-    background = _colour(params["background"])
-
-    def finish(output: Tensor, image: Image) -> Image:
+    def __call__(self, image: Image) -> Tensor:
         import cv2
 
-        alpha = _alpha(to_unit(output), image, params)
-        if params["output"] == "cutout":
-            return cv2.merge([*cv2.split(image), alpha])
-        if params["output"] == "composite":
-            return _over(image, alpha, background)
-        return alpha[..., None]
+        levels = _SIGNED_BYTES if self.is_signed_bytes else transforms.rgb_unit
+        return levels(cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_LINEAR))
 
-    return finish
+    def picture(self, output: Tensor, image: Image) -> Image:
+        import cv2
+
+        if self.is_signed_bytes:
+            output = (output + np.float32(128)) / np.float32(256)
+        alpha = _alpha(output, image, self.params)
+        if self.params["output"] == "cutout":
+            return cv2.merge([*cv2.split(image), alpha])
+        if self.params["output"] == "composite":
+            return _over(image, alpha, self.background)
+        return alpha[..., None]
 
 
 def _alpha(output: Tensor, image: Image, params: Params) -> Image:

@@ -6,12 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from toolkit.contracts.operation import Operation, Params
-from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
-from toolkit.images.image import Image
 from toolkit.models import transforms
 from toolkit.models.network import Network
-from toolkit.models.transforms import Tensor
 
 _LEVELS = {"unit": transforms.rgb_unit, "signed": transforms.rgb_signed, "bytes": transforms.rgb_levels}
 
@@ -19,16 +16,9 @@ _LEVELS = {"unit": transforms.rgb_unit, "signed": transforms.rgb_signed, "bytes"
 def _network(params: Params) -> Network:
     path = Path(str(params["file"])).expanduser()
     levels = replace(_LEVELS[str(params["levels"])], is_rgb=params["order"] == "rgb")
-
-    def after(output: Tensor, image: Image) -> Image:
-        if output.shape[1] != 3:
-            raise InvalidValue(f"network {path.name!r} must give 3 channels; got {output.shape[1]}.")
-        return levels.picture(output, image)
-
     return Network(
         name=path.stem or "onnx_model",
-        before=levels,
-        after=after,
+        transform=levels,
         own=path,
         whole_because="the receptive field of your own network is not known",
         scale=int(params["scale"]),

@@ -288,5 +288,5 @@ class TestOfNetworks:
 
 def test_the_files_of_a_pre_step_are_looked_for_before_anything_is_timed():
     step = ("onnx_model", {"file": "missing.onnx"})
-    with pytest.raises(InvalidValue, match="'missing.onnx', which is no file"):
+    with pytest.raises(InvalidValue, match="ONNX file; got 'missing.onnx'"):
         prepare_exports(make_trial("oil_painting", "opencv", steps=(step,), size=(48, 32)))

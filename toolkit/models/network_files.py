@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from toolkit.core.errors import Unavailable, Unsupported, invalid
+from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 from toolkit.models import weights
 from toolkit.models.network import Network
 from toolkit.models.onnx_bytes import data_files
@@ -48,7 +48,8 @@ def graph(network: Network, format: str) -> Path | None:
     """
     if format == "onnx" and network.own is not None:
         if not network.own.is_file():
-            raise invalid("file", network.name, "the path of an ONNX file", str(network.own))
+            got = "none" if network.own == Path() else f"{str(network.own)!r}, which is not a file"
+            raise InvalidValue(f"'file' must be the path of an ONNX file; got {got}.")
         return network.own
     return weights.find(network.graphs[format]) if format in network.graphs else None
 

@@ -50,7 +50,7 @@ def test_tensors_that_numpy_has_no_type_for_or_that_learn_come_back_as_numbers(t
 
 def test_a_tensor_that_is_no_plain_array_is_named(tmp_path):
     torch.save({"a": torch.ones(2), "b": torch.ones(2).to_sparse()}, tmp_path / "x.pth")
-    with pytest.raises(InvalidValue, match=r"'b' of weights 'x\.pth' must be a plain array"):
+    with pytest.raises(InvalidValue, match=r"'b' of weights 'x\.pth' must be a dense array"):
         read(tmp_path / "x.pth")
 
 
@@ -59,7 +59,7 @@ def test_a_tensor_that_is_no_plain_array_is_named(tmp_path):
 def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path, save, kind):
     victim, path = tmp_path / "ran", tmp_path / "evil.pt"
     save({"a": kind(victim)}, path)
-    with pytest.raises(InvalidValue, match="'evil.pt' hold something other than tensors.*refused"):
+    with pytest.raises(InvalidValue, match="'evil.pt' .*refused"):
         read(path)
     assert not victim.exists()
 
@@ -75,7 +75,7 @@ def test_arrays_of_objects_are_refused(tmp_path):
 def test_a_dictionary_of_other_things_is_refused(tmp_path):
     path = tmp_path / "training.pt"
     torch.save({"epoch": 3, "model": {"a": torch.ones(1)}}, path)
-    with pytest.raises(InvalidValue, match="must be a state dict.*got int under 'epoch'"):
+    with pytest.raises(InvalidValue, match="state dict.*got int under 'epoch'"):
         read(path)
 
 
@@ -123,5 +123,5 @@ def test_other_files_and_missing_ones_are_named(tmp_path):
         InvalidValue, match=r"must be a file of \.pth, \.pt, \.npz, \.pb, \.tflite; got 'net.onnx'"
     ):
         read(tmp_path / "net.onnx")
-    with pytest.raises(InvalidValue, match="there is none"):
+    with pytest.raises(InvalidValue, match="no such file exists"):
         read(tmp_path / "absent.pth")

@@ -1,4 +1,4 @@
-"""Reading published weights into named arrays: .pth and .pt, .npz, .pb, .tflite."""
+"""Read a file of published weights (.pth, .pt, .npz, .pb, .tflite) into named arrays."""
 
 from __future__ import annotations
 
@@ -18,51 +18,51 @@ Tensors = dict[str, np.ndarray]
 
 READABLE = (".pth", ".pt", ".npz", ".pb", ".tflite")
 
-# What torch says of a pickle that would make, call or fill anything but tensors and plain containers.
+# Words of torch's error for a pickle that holds something other than tensors and plain containers.
 _REFUSALS = ("unsupported", "trying to call", "can only")
-_PICKLES = (b"PK", b"\x80")  # how such a file begins, as a zip archive or bare
+_PICKLES = (b"PK", b"\x80")  # first bytes of a torch file: a zip archive, or a pickle without one
 
 
 def read(path: Path) -> Tensors:
-    """Every tensor of a file by its published name, in the file's order.
+    """Read every tensor of a file, by its published name and in the file's order.
 
     Returns
     -------
     dict of str to ndarray
-        A .pb file's names are those of its layers; a layer's second array has ``/1`` behind its name. A .tflite file's
-        are those of its float constants.
+        The names of a .pb file are its layers' names; the second array of a layer has ``/1`` after the name. The
+        names of a .tflite file are those of its float constants.
 
     Raises
     ------
     InvalidValue
-        Not one of `READABLE`, missing, truncated, or a pickle of more than tensors.
+        The suffix is not in `READABLE`, or the file is missing, truncated, or a pickle that holds more than tensors.
     """
     readers = {".pth": _torch, ".pt": _torch, ".npz": _npz, ".pb": _tensorflow, ".tflite": _tflite}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InvalidValue(f"weights must be a file of {', '.join(READABLE)}; got {path.name!r}.")
     if not path.is_file():
-        raise InvalidValue(f"weights {str(path)!r} must be a file; there is none.")
+        raise InvalidValue(f"weights {str(path)!r} must be a file; no such file exists.")
     return reader(path)
 
 
 def _torch(path: Path) -> Tensors:
     try:
-        with warnings.catch_warnings():  # on a pickle that is no checkpoint it warns before it refuses
+        with warnings.catch_warnings():  # torch warns before it refuses a pickle that is not a checkpoint
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if _is_pickle(path) and any(sign in str(error).lower() for sign in _REFUSALS):
             raise InvalidValue(
-                f"weights {path.name!r} hold something other than tensors; a pickle of it could run any code, so it is "
-                "refused. Save the state dict alone."
+                f"weights {path.name!r} hold something other than tensors and are refused, because such a pickle can "
+                "run any code. Save only the state dict."
             ) from error
         raise _unreadable(path) from error
-    except Exception as error:  # a broken file fails wherever the break is, with whatever torch raises there
+    except Exception as error:  # torch raises errors of many classes for a damaged file
         raise _unreadable(path) from error
     if not isinstance(found, dict) or not all(isinstance(value, torch.Tensor) for value in found.values()):
         raise InvalidValue(
-            f"weights {path.name!r} must be a state dict, names to tensors; got {_kinds(found)}."
+            f"weights {path.name!r} must be a state dict (a dict of names to tensors); got {_kinds(found)}."
         )
     return {str(name): _array(tensor, f"{name!r} of weights {path.name!r}") for name, tensor in found.items()}
 
@@ -73,12 +73,12 @@ def _is_pickle(path: Path) -> bool:
 
 
 def _array(tensor: torch.Tensor, named: str) -> np.ndarray:
-    """NumPy has no bfloat16: such a tensor becomes float32, which holds the same numbers."""
+    """The tensor as an array; bfloat16, which NumPy lacks, becomes float32, which holds the same numbers."""
     try:
         plain = tensor.detach()
         return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
     except (TypeError, RuntimeError) as error:  # sparse, quantised, without data, ...
-        raise InvalidValue(f"{named} must be a plain array of numbers; NumPy cannot hold it.") from error
+        raise InvalidValue(f"{named} must be a dense array of numbers; NumPy cannot hold it.") from error
 
 
 def _npz(path: Path) -> Tensors:
@@ -88,23 +88,23 @@ def _npz(path: Path) -> Tensors:
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, AttributeError) as error:
         if "allow_pickle" in str(error) and zipfile.is_zipfile(path):
             raise InvalidValue(
-                f"weights {path.name!r} hold more than arrays of numbers; they are refused."
+                f"weights {path.name!r} are refused: they hold more than arrays of numbers."
             ) from error
         raise _unreadable(path) from error
 
 
 def _tensorflow(path: Path) -> Tensors:
-    """Blobs of the layers that OpenCV's importer makes of a frozen TensorFlow graph; no TensorFlow is needed."""
+    """Weights of a frozen TensorFlow graph, as OpenCV's importer stores them in its layers; needs no TensorFlow."""
     import cv2
 
     log = cv2.utils.logging
     level = log.getLogLevel()
-    log.setLogLevel(log.LOG_LEVEL_SILENT)  # it reports on standard error what is raised here
-    # These graphs need a DepthToSpace. That of dnn_superres would stay for good and spoil every ONNX graph that has
-    # one of its own; for reading numbers it does not matter what the layer does.
-    cv2.dnn_registerLayer("DepthToSpace", _AsItIs)
+    log.setLogLevel(log.LOG_LEVEL_SILENT)  # otherwise OpenCV also prints the error that is raised below
+    # These graphs need a DepthToSpace layer. The layer of dnn_superres would stay registered and break every ONNX
+    # graph with a DepthToSpace. This one does nothing, which is enough for reading weights.
+    cv2.dnn_registerLayer("DepthToSpace", _Identity)
     try:
-        # OpenCV 5 has two engines; its newer one keeps no blobs.
+        # OpenCV 5 has two engines; the newer one does not keep the weights.
         engine = {"engine": cv2.dnn.ENGINE_CLASSIC} if hasattr(cv2.dnn, "ENGINE_CLASSIC") else {}
         net = cv2.dnn.readNetFromTensorflow(str(path), **engine)
         found: Tensors = {}
@@ -132,12 +132,12 @@ def _tflite(path: Path) -> Tensors:
     except (ValueError, OSError) as error:
         raise _unreadable(path) from error
     if not found:
-        raise InvalidValue(f"weights {path.name!r} must hold float numbers; this graph has none.")
+        raise InvalidValue(f"weights {path.name!r} must hold float constants; this graph has none.")
     return found
 
 
-class _AsItIs:
-    """A layer that hands on its input."""
+class _Identity:
+    """A layer whose output is its input."""
 
     def __init__(self, params: Any, blobs: Any) -> None:
         pass
@@ -150,7 +150,7 @@ class _AsItIs:
 
 
 def _added(net: Any, before: str, after: str) -> np.ndarray:
-    """The one number that a layer adds to everything: it is no blob of its layer, but a run shows it."""
+    """The number that a layer adds to every value: OpenCV does not store it as a weight, so a run measures it."""
     net.setInput(np.zeros((1, 1, 8, 8), np.float32))
     x, y = net.forward([before, after])
     return np.array([y.flat[0] - x.flat[0]], np.float32)
@@ -158,7 +158,7 @@ def _added(net: Any, before: str, after: str) -> np.ndarray:
 
 def _unreadable(path: Path) -> InvalidValue:
     return InvalidValue(
-        f"weights {path.name!r} cannot be read as {path.suffix}: the file is truncated or is something else."
+        f"weights {path.name!r} cannot be read as {path.suffix}: the file is truncated or has another format."
     )
 
 

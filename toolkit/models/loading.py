@@ -1,4 +1,4 @@
-"""From the name of an architecture to a module that is ready to run: published weights, or seeded ones."""
+"""Build the torch module of an architecture and fill it with published or seeded weights."""
 
 from __future__ import annotations
 
@@ -20,33 +20,27 @@ _PROBE_PX = 64
 
 
 def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Module:
-    """The network with a published file's weights, in eval mode, without gradients.
+    """The network with the weights of a published file, in eval mode, without gradients.
 
     Parameters
     ----------
     architecture : str
         A module of `toolkit.nets` that has ``build`` and ``state_from``.
     arguments : mapping
-        What its ``build`` takes.
+        Arguments of its ``build``.
     path : Path
         A file that `toolkit.models.checkpoint.read` reads.
 
     Raises
     ------
     InvalidValue
-        The file cannot be read, or is of another architecture.
+        The file cannot be read, or holds the weights of another architecture.
     """
     source = _source(architecture)
     module = source.build(**arguments)
-    state = {
-        name: torch.from_numpy(values) for name, values in source.state_from(checkpoint.read(path)).items()
-    }
-    expected = module.state_dict()
-    state = {
-        name: values.to(expected[name].dtype) if name in expected else values
-        for name, values in state.items()
-    }
-    reason = _mismatch(expected, state)
+    published = source.state_from(checkpoint.read(path))
+    state = {name: torch.from_numpy(values) for name, values in published.items()}
+    reason = _mismatch(module.state_dict(), state)
     if reason:
         written = ", ".join(f"{name}={value}" for name, value in arguments.items())
         raise InvalidValue(f"weights {path.name!r} do not fit {architecture}({written}): {reason}.")
@@ -55,16 +49,16 @@ def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Modu
 
 
 def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Module:
-    """The network with weights drawn from `seed`: untrained, for timing and for agreement between runtimes.
+    """The network with random weights drawn from `seed`: for timing, and for comparing runtimes with each other.
 
-    He-normal convolutions (He et al., ICCV 2015); the last one is scaled so that its output spreads over the
-    range of a trained network's. Otherwise most outputs would clip to black, and all runtimes would agree on
-    nothing.
+    The weights of convolutions are He-normal (He et al., ICCV 2015). The last convolution is scaled so that its
+    output has the mean and spread of a trained network. Otherwise most outputs would be clipped to black, and two
+    runtimes would agree although one of them is wrong.
     """
     module = _source(architecture).build(**arguments)
     generator = torch.Generator().manual_seed(seed)
     convs = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
-    convs = [layer for layer in convs if layer.weight.requires_grad]  # what a net fixes stays as it is
+    convs = [layer for layer in convs if layer.weight.requires_grad]  # a fixed layer keeps its values
     _frozen(module)
     for conv in convs:
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)
@@ -75,14 +69,14 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
 
 
 def saved(module: nn.Module) -> bytes:
-    """The module's weights as a checkpoint's bytes, for `restored`."""
+    """The module's weights as the bytes of a checkpoint, for `restored`."""
     held = io.BytesIO()
     torch.save(module.state_dict(), held)
     return held.getvalue()
 
 
 def restored(architecture: str, arguments: Mapping[str, Any], checkpoint: bytes) -> nn.Module:
-    """The network with the weights that `saved` gave: what loading costs, without drawing them again."""
+    """The network with the weights that `saved` returned: costs as much as loading a file, and draws nothing."""
     module = _source(architecture).build(**arguments)
     module.load_state_dict(torch.load(io.BytesIO(checkpoint), weights_only=True))
     return _frozen(module)
@@ -119,7 +113,7 @@ def _mismatch(expected: Mapping[str, torch.Tensor], got: Mapping[str, torch.Tens
     if missing:
         return f"{len(missing)} of {len(expected)} tensors are missing, the first is {missing[0]!r}"
     if surplus:
-        return f"{len(surplus)} tensors have no place in it, the first is {surplus[0]!r}"
+        return f"{len(surplus)} tensors are unknown to the network, the first is {surplus[0]!r}"
     for name, values in got.items():
         if values.shape != expected[name].shape:
             return f"{name!r} has shape {tuple(values.shape)} instead of {tuple(expected[name].shape)}"

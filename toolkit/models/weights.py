@@ -1,7 +1,7 @@
-"""Published weights on this machine: found, checked, fetched, imported.
+"""Published weights on this machine: find, check, download and import their files.
 
-No weights ship with Atelier. A file is looked for in the folder that ``ATELIER_WEIGHTS`` names, then in the user's
-cache, and its checksum is checked whenever it is found.
+No weights ship with Atelier. A file is searched in the folder that ``ATELIER_WEIGHTS`` names, then in the user's
+cache. Its checksum is checked each time it is found.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from toolkit.models.published import WEIGHTS, Weights
 
 VARIABLE = "ATELIER_WEIGHTS"
 
+_CHECKSUMS = ("sha256", "git", "arrays")
+
 
 def find(name: str) -> Path:
     """The file of published weights on this machine, its checksum checked.
@@ -31,9 +33,9 @@ def find(name: str) -> Path:
     UnknownName
         No published file has this name.
     Unavailable
-        It is not here; the sentence names its source, its checksum and what to do.
+        The file is not on this machine; the message names its source, its checksum and how to get it.
     InvalidValue
-        A file of that name is here with another checksum.
+        A file of this name is on this machine, but its checksum differs.
     """
     entry = _entry(name)
     path = where(name)
@@ -47,17 +49,16 @@ def find(name: str) -> Path:
 
 
 def where(name: str) -> Path | None:
-    """Where a file of that name lies, unchecked: in ``ATELIER_WEIGHTS`` at any depth, or in the cache."""
+    """The file of that name in ``ATELIER_WEIGHTS``, at any depth, or in the cache; its checksum is not checked."""
     entry = _entry(name)
-    named = os.environ.get(VARIABLE)
-    if named and not Path(named).is_dir():
-        raise InvalidValue(
-            f"{VARIABLE} must name a folder; got {named!r}. Unset it, or name the folder that has the files."
-        )
-    folders = [Path(named)] if named else []
-    for folder in folders:
-        # Sorted: two copies of one name must give the same one everywhere.
-        for path in sorted(folder.rglob(entry.name)):
+    own = os.environ.get(VARIABLE)
+    if own:
+        if not Path(own).is_dir():
+            raise InvalidValue(
+                f"{VARIABLE} must name a folder; got {own!r}. Unset it, or name the folder that has the files."
+            )
+        # Sorted, so that of two copies the same one is found on every machine.
+        for path in sorted(Path(own).rglob(entry.name)):
             if path.is_file():
                 return path
     cached = _cached(entry)
@@ -65,96 +66,94 @@ def where(name: str) -> Path | None:
 
 
 def verify(names: Iterable[str] = ()) -> dict[str, str]:
-    """What is the matter with each file: ``""`` when it is here and right, else a sentence.
+    """Check files; for each name ``""`` if the file is on this machine and right, else the error message.
 
     Parameters
     ----------
     names : iterable of str
-        Empty for all that are published.
+        Empty for all published files.
     """
-    said = {}
+    problems = {}
     for name in names or WEIGHTS:
         try:
             find(name)
         except (Unavailable, InvalidValue) as error:
-            said[name] = str(error)
+            problems[name] = str(error)
         else:
-            said[name] = ""
-    return said
+            problems[name] = ""
+    return problems
 
 
-def fetch(entry: Weights | str) -> Path:
-    """Download a file from its source into the cache, unless a right one is on this machine already.
+def fetch(name: str) -> Path:
+    """Download a file from its source into the cache, unless the right file is on this machine already.
 
-    A wrong one in the cache is replaced.
+    A file with a wrong checksum is replaced in the cache, and left alone in the user's own folder.
 
     Raises
     ------
+    UnknownName
+        No published file has this name.
     Unavailable
-        The download failed, the file is one that its source has in another format, or the cache cannot be written.
+        The download failed, the source has the weights in another format only, or the cache cannot be written.
     InvalidValue
-        What came has another checksum, and is not kept; or a wrong file lies in the folder of the user's.
+        The downloaded file has another checksum and is deleted, or a wrong file is in the user's own folder.
     """
-    if isinstance(entry, str):
-        entry = _entry(entry)
-        path = where(entry.name)
-        if path is not None:
-            try:
-                _check(path, entry)
-            except InvalidValue:
-                if path != _cached(entry):  # the user's own file: it stays, and it is told
-                    raise
-            else:
-                return path
+    entry = _entry(name)
+    path = where(name)
+    if path is not None:
+        try:
+            _check(path, entry)
+        except InvalidValue:
+            if path != _cached(entry):
+                raise
+        else:
+            return path
     if entry.source.conversion:
-        raise Unavailable(
-            f"weights {entry.name!r} cannot be fetched as they are from {entry.source}. {_how_to_get(entry)}"
-        )
+        raise Unavailable(f"weights {name!r} cannot be fetched from {entry.source}. {_how_to_get(entry)}")
     import pooch
 
     pooch.get_logger().setLevel("WARNING")
-    cached = folders.writable_cache_folder("weights") / entry.name
+    cached = folders.writable_cache_folder("weights") / name
     with written_whole(cached) as part:
         try:
             pooch.retrieve(entry.url, known_hash=None, fname=part.name, path=part.parent)
-        except Exception as error:  # whatever the network library raises
+        except Exception as error:  # the network library raises errors of many classes
             raise Unavailable(
-                f"weights {entry.name!r} cannot be fetched from {entry.url}: {_short(error)}."
+                f"weights {name!r} cannot be fetched from {entry.url}: {_innermost_message(error)}."
             ) from error
         _check(part, entry, shown=entry.url)
     return cached
 
 
 def import_file(path: Path) -> Weights:
-    """Copy a file that the user got elsewhere into the cache; its checksum says which one it is.
+    """Copy a file that the user got elsewhere into the cache; its checksum identifies it.
 
     Raises
     ------
     InvalidValue
-        There is no such file, it is none of the published ones, or it cannot be copied.
+        The file does not exist, its checksum is not that of a published file, or it cannot be copied.
     Unavailable
         The cache cannot be written.
     """
     if not path.is_file():
         raise InvalidValue(f"weights to import must be a file; got {str(path)!r}.")
-    sums = {checksum(path, kind) for kind in KINDS}
-    for entry in WEIGHTS.values():
-        if entry.checksum in sums:
-            folder = folders.writable_cache_folder("weights")
-            try:
-                with written_whole(folder / entry.name) as part:
-                    shutil.copyfile(path, part)
-            except OSError as error:
-                raise InvalidValue(
-                    f"weights {str(path)!r} cannot be copied to {str(folder)!r}: {error.strerror}."
-                ) from error
-            return entry
-    same_name = WEIGHTS.get(path.name)
-    hint = f" {path.name} must have {same_name.checksum}." if same_name else ""
-    said = checksum(path, same_name.checksum.partition(":")[0] if same_name else "sha256")
-    raise InvalidValue(
-        f"weights {path.name!r} are none of the published files; {said or 'no archive of named arrays'}.{hint}"
-    )
+    checksums = {kind: checksum(path, kind) for kind in _CHECKSUMS}
+    entry = next((entry for entry in WEIGHTS.values() if entry.checksum in checksums.values()), None)
+    if entry is None:
+        expected, got = "the checksum of a published file", checksums["sha256"]
+        if path.name in WEIGHTS:
+            expected = f"the checksum {WEIGHTS[path.name].checksum}"
+            got = checksums[_kind(WEIGHTS[path.name])]
+        raise InvalidValue(f"weights {path.name!r} to import must have {expected}; got {got}.")
+    folder = folders.writable_cache_folder("weights")
+    try:
+        with written_whole(folder / entry.name) as part:
+            shutil.copyfile(path, part)
+    except OSError as error:
+        raise InvalidValue(
+            f"weights {str(path)!r} cannot be copied to {str(folder)!r}: {error.strerror}."
+        ) from error
+    return entry
 
 
 def _entry(name: str) -> Weights:
@@ -173,34 +172,36 @@ def _how_to_get(entry: Weights) -> str:
     return f"Run: atelier weights fetch {entry.name}, or set {VARIABLE} to the folder that has it."
 
 
+def _innermost_message(error: Exception) -> str:
+    """The cause of a download error, without the objects and the address that the network library puts around it."""
+    message = str(error).partition("\n")[0].rpartition("): ")[2].removesuffix('"))')
+    return message.rstrip(".") or type(error).__name__
+
+
 def _check(path: Path, entry: Weights, *, shown: str = "") -> None:
-    kind = entry.checksum.partition(":")[0]
-    got = checksum(path, kind) or "no archive of named arrays"
+    """Refuse a file with a wrong checksum; the message names `shown` instead of the path, if given."""
+    got = checksum(path, _kind(entry))
     if got != entry.checksum:
-        heal = f" {_how_to_get(entry)}" if path == _cached(entry) else ""
+        hint = f" {_how_to_get(entry)}" if path == _cached(entry) else ""
         raise InvalidValue(
-            f"weights {shown or str(path)!r} must have checksum {entry.checksum}; got {got}. "
-            f"The file is truncated or is another one.{heal}"
+            f"weights {shown or str(path)!r} must have the checksum {entry.checksum}; got {got}. "
+            f"The file is truncated, or it is another file.{hint}"
         )
 
 
-def _short(error: Exception) -> str:
-    """What went wrong in the end: the network library wraps it in its own objects and the address, again."""
-    said = str(error).partition("\n")[0].rpartition("): ")[2].removesuffix('"))')
-    return said.rstrip(".") or type(error).__name__
-
-
-KINDS = ("sha256", "git", "arrays")
+def _kind(entry: Weights) -> str:
+    return entry.checksum.partition(":")[0]
 
 
 def checksum(path: Path, kind: str) -> str:
-    """The file's checksum with its kind before it; empty where it has none of that kind.
+    """The checksum of a file as ``kind:HEX``, or a text that no checksum equals where the file has none of that kind.
 
     Parameters
     ----------
     kind : {"sha256", "git", "arrays"}
-        SHA-256 of the bytes; git's blob SHA-1 (``git hash-object FILE``); SHA-256 over the named arrays of an .npz
-        file sorted by name, of each its name, ``dtype.str``, shape and bytes: equal however they were saved.
+        SHA-256 of the bytes; git's blob SHA-1 (``git hash-object FILE``); or SHA-256 over the arrays of an .npz file,
+        sorted by name: the name, ``dtype.str``, shape and bytes of each. The last one does not depend on how the
+        arrays were saved.
 
     Raises
     ------
@@ -208,7 +209,7 @@ def checksum(path: Path, kind: str) -> str:
         The file cannot be read.
     """
     if kind == "arrays":
-        return _of_arrays(path)
+        return _arrays_checksum(path)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -219,7 +220,7 @@ def checksum(path: Path, kind: str) -> str:
     return f"git:{hashlib.sha1(blob, usedforsecurity=False).hexdigest()}"
 
 
-def _of_arrays(path: Path) -> str:
+def _arrays_checksum(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -228,5 +229,5 @@ def _of_arrays(path: Path) -> str:
                 digest.update(f"{name}\0{values.dtype.str}\0{values.shape}\0".encode())
                 digest.update(values.tobytes())
     except (OSError, ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
-        return ""
+        return "a file that is not an .npz archive"
     return f"arrays:{digest.hexdigest()}"

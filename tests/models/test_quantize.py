@@ -144,7 +144,7 @@ def _text(path: Path) -> Path:
             InvalidValue,
             "model net.onnx cannot be quantised: ",
         ),
-        (lambda path: chain(path, PLAIN), [], InvalidValue, "one picture at least; got none"),
+        (lambda path: chain(path, PLAIN), [], InvalidValue, "at least one picture; got none"),
         (tiny.enlarging, pictures(), Unsupported, "net.onnx has no convolution"),
     ],
 )

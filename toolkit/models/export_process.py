@@ -1,23 +1,23 @@
-"""One export in a process of its own: ``python -m toolkit.models.export_process SPEC.json OUT.onnx``.
+"""Export one network in a separate process: ``python -m toolkit.models.export_process SPEC.json OUT.onnx``.
 
-A worker that is timed must only open files: an exporter or a calibration in it would be counted to its import, its
-memory and its threads. SPEC is one JSON object:
+A worker that is timed must only open files: an exporter or a calibration in the same process would add to its import
+time, its memory and its threads. SPEC is one JSON object:
 
 =================  ====================================================================================
-``precision``      ``"fp32"``: a checkpoint, or seeded weights, to ONNX; ``"int8"``: an fp32 ONNX to QDQ
+``precision``      ``"fp32"``: export a checkpoint, or seeded weights; ``"int8"``: quantise an fp32 ONNX file
 ``architecture``   a module of `toolkit.nets`
-``arguments``      what its ``build`` takes
-``checkpoint``     path of the published weights, or null
-``seed``           of untrained weights where ``checkpoint`` is null
-``channels``       of the input
-``multiple``       what height and width will be multiples of
-``size``           ``[height, width]`` in px where the network has one input size, or null
-``fp32``           path of the fp32 ONNX that int8 starts from, or null
-``calibration``    path of an .npz of float32 (1, C, H, W) arrays a0, a1, ... for int8, or null
-``parent``         process id of the caller, which this process does not outlive
+``arguments``      arguments of its ``build``
+``checkpoint``     path of the published weights, or null for seeded weights
+``seed``           seed of the weights if ``checkpoint`` is null
+``channels``       number of channels of the input
+``multiple``       height and width of every input are multiples of this
+``size``           ``[height, width]`` in px if the network has a fixed input size, or null
+``fp32``           path of the fp32 ONNX file to quantise, or null
+``calibration``    path of an .npz file of float32 (1, C, H, W) inputs a0, a1, ... for int8, or null
+``parent``         process id of the caller; this process ends when the caller ends
 =================  ====================================================================================
 
-The exit code is 0, or that of the error whose sentence is the last line on standard error.
+The exit code is 0, or the exit code of the error whose message is the last line on standard error.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from toolkit.core.errors import AtelierError, TrialFailed, Unavailable
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Make the file that SPEC describes; returns the exit code."""
+    """Write the file that SPEC describes, and return the exit code of the process."""
     spec_file, out = map(Path, arguments)
     spec = json.loads(spec_file.read_text(encoding="utf-8"))
-    die_with_parent(spec["parent"])  # a calibration takes gigabytes, and nobody would wait for its file
+    die_with_parent(spec["parent"])  # a calibration takes gigabytes of memory, which nobody would need then
     try:
         make(spec, out)
     except AtelierError as error:
@@ -55,15 +55,16 @@ def make(spec: Mapping[str, Any], out: Path) -> None:
     Parameters
     ----------
     spec : mapping
-        As the module says.
+        The fields of SPEC; see the module.
     out : Path
+        Path of the new ONNX file.
 
     Raises
     ------
     AtelierError
-        Weights or a graph that cannot be used, or a package that is missing.
+        The weights or the graph cannot be used, or a package is not installed.
     """
-    if spec["precision"] == Precision.INT8:  # without torch
+    if spec["precision"] == Precision.INT8:  # does not import torch
         _quantise(Path(spec["fp32"]), Path(spec["calibration"]), out)
     else:
         _export(spec, out)

@@ -25,48 +25,49 @@ class Network:
     Attributes
     ----------
     name : str
-        For people and for file names: ``"carn_m_x3"``.
+        Name in messages, labels and file names: ``"carn_m_x3"``.
     transform : Transform
-        Picture, uint8 (H, W, 3) BGR, to input, float32 (1, C, H, W), and output, float32 (1, C, scale H, scale W), back
-        to a picture; see `toolkit.models.transforms`.
+        Makes the input, float32 (1, C, H, W), of a picture, uint8 (H, W, 3) BGR, and a picture of the output, float32
+        (1, C, scale H, scale W); see `toolkit.models.transforms`.
     architecture : str
-        A module of `toolkit.nets`; empty for a network that is published as a graph only.
+        Name of a module of `toolkit.nets`; empty for a network that is published as a graph only.
     arguments : mapping
         Arguments of the architecture's ``build``.
     weights : str
-        Published file with the architecture's weights; empty where none is published.
+        Name of the published file with the architecture's weights; empty if none is published.
     graphs : mapping of format to published file
-        Graphs that a runtime opens as they are: ``{"pb": ..., "onnx": ..., "tflite": ...}``.
+        Graphs that a runtime opens without an export: ``{"pb": ..., "onnx": ..., "tflite": ...}``.
     size : (int, int), optional
-        Height and width of the input, px, where the network has one size only; `transform` then stretches to it.
+        Height and width of the input, px, if the network has a fixed input size; `transform` then stretches to it.
     multiple : int
-        Height and width of the input must be multiples of this; pictures are padded with their edge, and cut back.
+        Height and width of the input must be multiples of this; pictures are padded, and the output is cropped.
     halo : int, optional
-        Reach in px of the input; None where statistics run over the whole picture or the network has one `size`.
+        How far away, in px of the input, a pixel can influence the output. None if the network computes statistics
+        of the whole picture or has a fixed `size`.
     whole_because : str
-        Why the network cannot run in tiles, where `halo` is None.
+        The reason why the network cannot run in tiles, if `halo` is None.
     scale : int
-        Output height and width over input height and width.
+        Output height (and width) divided by input height (and width).
     seed : int, optional
-        Seed of untrained weights; None for the published ones.
+        Seed of untrained weights; None for published weights.
     reference : str
-        Backend whose fp32 output is right by definition.
+        Backend whose fp32 output is the reference for the outputs of all others.
     quantised : Network, optional
-        The same network as published in INT8, with its own `transform`.
+        The published INT8 version of the network, with its own `transform`.
     calibration_px : int
-        Side of the photos that INT8 ranges are measured on. Larger photos serve small networks better, but a
-        calibration keeps every activation in memory.
+        Side of the photos that calibrate INT8. Larger photos give small networks a better quality, but a calibration
+        keeps every activation in memory.
     own : Path, optional
-        An ONNX file of the user's, instead of an architecture or published graphs.
+        The user's own ONNX file, instead of an architecture or published graphs.
     refused_by : mapping of backend name to reason
-        Backends that open its format but not this graph.
+        Backends that open its format but cannot run this graph.
 
     Raises
     ------
     UnknownName
-        A file is not one of the published ones.
+        The name of a file is not that of a published one.
     InvalidValue
-        Neither an architecture nor a graph is given, or neither a halo nor a reason why there is none.
+        Neither an architecture nor a graph is given; or both or neither of `halo` and `whole_because`.
     """
 
     name: str
@@ -91,19 +92,19 @@ class Network:
         if not self.architecture and not self.graphs and not self.own:
             raise InvalidValue(f"network {self.name!r} must have an architecture or a graph; it has neither.")
         if (self.halo is None) != bool(self.whole_because):
-            raise InvalidValue(f"network {self.name!r} must have either a halo or a reason why it has none.")
+            raise InvalidValue(f"network {self.name!r} must have either a halo or a reason for having none.")
         for file in filter(None, (self.weights, *self.graphs.values())):
             if file not in WEIGHTS:
                 raise unknown(f"weights of {self.name}", file, WEIGHTS)
 
     @property
     def is_trained(self) -> bool:
-        """False for seeded weights: they are good for time and agreement, never for quality."""
+        """False for seeded weights: these serve to measure time and agreement, never quality."""
         return self.seed is None
 
     @property
     def label(self) -> str:
-        """The name, with ``(untrained)`` behind it where that is so: for every row, plot and picture."""
+        """The name as rows, plots and pictures show it; that of an untrained network ends in ``(untrained)``."""
         return self.name if self.is_trained else f"{self.name} (untrained)"
 
     def untrained(self, seed: int = 0) -> Network:
@@ -112,23 +113,24 @@ class Network:
         Raises
         ------
         Unavailable
-            It is published as a graph only, so there is no architecture to draw weights for.
+            The network is published as a graph only, and weights can be drawn only for an architecture.
         """
         if not self.architecture:
-            raise Unavailable(f"{self.name} is published as a graph only; it has no untrained form.")
+            raise Unavailable(f"{self.name} is published as a graph only; it cannot run untrained.")
         return dataclasses.replace(self, seed=seed, graphs={}, quantised=None)
 
     def prepare(self, image: Image) -> Tensor:
-        """The network's input for a picture: padded to `multiple`, then `transform`."""
+        """The network's input for a picture: the picture is padded to `multiple`, then transformed."""
         return self.transform(self.padded(image))
 
     def finish(self, output: Tensor, image: Image) -> Image:
-        """The picture of the network's output for `image`: the padding is cut away, then `transform`.
+        """The resulting picture of the network's output for `image`, without the padding.
 
         Raises
         ------
         InvalidValue
-            The output is not `scale` times the input, which only a network of the user's can do, or it is not finite.
+            The output is not `scale` times as large as the input (only the user's own network can do this), or not
+            finite.
         """
         if self.size is None:
             height, width = (side * self.scale for side in image.shape[:2])
@@ -142,12 +144,12 @@ class Network:
         return self.picture(output, image)
 
     def picture(self, output: Tensor, image: Image) -> Image:
-        """The picture that `transform` makes of finite numbers.
+        """The picture that `transform` makes of the output, which must be finite.
 
         Raises
         ------
         InvalidValue
-            The output has a NaN or infinity. It would become black, and one black picture agrees with another.
+            The output has a NaN or infinity. It would become black, and the black pictures of two backends would agree.
         """
         if not np.isfinite(output).all():
             raise InvalidValue(f"network {self.name!r} must give finite numbers; it gave NaN or infinity.")

@@ -1,4 +1,4 @@
-"""The files of a network: which formats it has, where its weights and graphs are, and its torch module."""
+"""The formats of a network, the paths of its weights and graphs, and its torch module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def formats(network: Network) -> set[str]:
 
 
 def checkpoint(network: Network) -> Path | None:
-    """The published file of the weights, its checksum checked; None for seeded weights.
+    """The file of the published weights, with its checksum checked; None for seeded weights.
 
     Raises
     ------
@@ -37,7 +37,9 @@ def checkpoint(network: Network) -> Path | None:
 
 
 def graph(network: Network, format: str) -> Path | None:
-    """The file of the graph in one format, its checksum checked where it is published; None where there is none.
+    """The file of the network's graph in one format; None if the network has no such file.
+
+    The checksum of a published file is checked.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def graph(network: Network, format: str) -> Path | None:
 
 
 def files(network: Network) -> list[Path]:
-    """The files on this machine that decide what the network computes, without a check; missing ones are left out."""
+    """The files with the network's weights and graphs on this machine; their checksums are not checked."""
     if network.seed is not None:
         return []
     names = [*filter(None, (network.weights,)), *network.graphs.values()]
@@ -75,7 +77,7 @@ def module(network: Network) -> Any:
     Unavailable
         The weights are not on this machine.
     InvalidValue
-        The weights cannot be read, or are of another architecture.
+        The weights cannot be read, or belong to another architecture.
     """
     loading, path = _loading(network), checkpoint(network)
     if path is None:
@@ -84,14 +86,14 @@ def module(network: Network) -> Any:
 
 
 def module_opener(network: Network) -> Callable[[], Any]:
-    """A function that loads the module anew at each call.
+    """A function that loads the module again at each call.
 
-    The weights are found and checked, or drawn, before this function returns, so that a call costs only the loading.
+    The weights are found and checked, or drawn, before this function returns: a call takes only the time for loading.
 
     Raises
     ------
     Unsupported, Unavailable, InvalidValue
-        As `module`.
+        For the same reasons as in `module`.
     """
     loading, path = _loading(network), checkpoint(network)
     if path is None:
@@ -103,17 +105,19 @@ def module_opener(network: Network) -> Callable[[], Any]:
 def _loading(network: Network) -> Any:
     if not network.architecture:
         published = ", ".join(network.graphs) or "onnx"
-        raise Unsupported(f"{network.name} has no torch module; it is published as a graph ({published}).")
+        raise Unsupported(
+            f"{network.name} has no torch module; it is published as a graph only ({published})."
+        )
     from toolkit.models import loading  # listing an operation must not import torch
 
     return loading
 
 
 def fixed_size(file: Path) -> tuple[int, int] | None:
-    """Width and height, px, of the pictures that an ONNX file takes, where it takes one size only.
+    """Width and height, px, of an ONNX file's input, if it has a fixed size and three channels; otherwise None.
 
-    None for a file that takes any size, for a file that is not such a graph (its runtime reports why), and where the
-    package onnx is not installed.
+    None also for a file that is not an ONNX graph (the runtime then reports the reason), and if the package onnx is not
+    installed.
     """
     try:
         import onnx
@@ -128,5 +132,5 @@ def fixed_size(file: Path) -> tuple[int, int] | None:
     inputs = [given.type.tensor_type.shape.dim for given in graph.input if given.name not in stored]
     if len(inputs) != 1 or len(inputs[0]) != 4:
         return None
-    _, channels, height, width = (dim.dim_value for dim in inputs[0])  # 0 where any length will do
+    _, channels, height, width = (dim.dim_value for dim in inputs[0])  # 0 stands for any length
     return (width, height) if channels == 3 and width > 0 and height > 0 else None

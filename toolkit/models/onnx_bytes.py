@@ -1,7 +1,7 @@
-"""What can be told of an ONNX file by its bytes alone: whether it is whole, and which files hold its weights.
+"""Read from the bytes of an ONNX file whether it is complete, and which other files hold its weights.
 
-Both are asked of each trial, and importing ``onnx`` takes longer than some trials. Numbers of fields are those of
-``onnx/onnx.proto``, their encoding is protobuf's.
+Each trial needs both answers, and importing ``onnx`` takes longer than some trials. The numbers of the fields are those
+in ``onnx/onnx.proto``; they are encoded by protobuf.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-_GRAPH = 7  # field of the model
+_GRAPH = 7  # number of this field in the model
 _VARINT, _EIGHT_BYTES, _COUNTED, _FOUR_BYTES = 0, 1, 2, 5
-_LOCATION = b"\x0a\x08location\x12"  # an entry of a tensor's external data: this key, then the file's name
+_LOCATION = b"\x0a\x08location\x12"  # in a tensor's external data: this key, then the name of the file
 _LONGEST_VARINT = 10
 
 
 def is_whole(path: Path) -> bool:
-    """Whether the file is there, its fields end where it does, and a graph is among them; reads a few bytes only."""
+    """Whether the file exists, has a graph and ends with the end of its last field; reads only a few bytes."""
     try:
         with path.open("rb") as file:
             size = path.stat().st_size
@@ -38,7 +38,7 @@ def is_whole(path: Path) -> bool:
 
 
 def data_files(path: Path) -> list[Path]:
-    """Files that the graph names as holding numbers of its tensors, sorted; those that are not there are left out."""
+    """The existing ones of the files in which the graph stores tensors outside the ONNX file, sorted."""
     found = set()
     for piece in path.read_bytes().split(_LOCATION)[1:]:
         length, start = 0, 0
@@ -53,7 +53,7 @@ def data_files(path: Path) -> list[Path]:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except ValueError:  # a zero byte in the name: it was no entry, only bytes that look like one
+    except ValueError:  # a zero byte in the name: these bytes only look like the name of a file
         return False
 
 

@@ -1,4 +1,7 @@
-"""ONNX files of networks: made once, in a process of their own, and kept by what they were made from."""
+"""ONNX files of networks: each is exported once, in a separate process, and kept in the cache.
+
+The name of a cached file has a digest of all that decides its content: weights, code and versions of the exporters.
+"""
 
 from __future__ import annotations
 
@@ -31,32 +34,32 @@ from toolkit.models.onnx_bytes import is_whole
 from toolkit.models.transforms import Tensor
 
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
-"""INT8 ranges come from these, cut to squares of the network's `calibration_px`; whole where it stretches its input."""
+"""Photos that calibrate INT8: cropped to squares of the network's `calibration_px`, or whole if its size is fixed."""
 
-# Distributions that write the files: another version may write another file.
+# Distributions that write the files: each version may write a different file.
 _EXPORTED_BY = ("torch", "onnx", "onnxscript")
 _QUANTISED_BY = ("onnx", "onnxruntime")
 
 _LONGEST_S = 1800.0
 _WORKSHOP = ".making-"
-# Every level in each channel: two networks that make the same of it calibrate on the same.
+# A small picture with every level in each channel: networks that prepare it alike prepare all photos alike.
 _PROBE: Image = (np.arange(24 * 40 * 3) % 256).astype(np.uint8).reshape(24, 40, 3)
 
 
 def onnx_file(network: Network, precision: str) -> Path:
-    """The network as an ONNX file: the published or the user's graph, or an export from the cache or newly made.
+    """The network as an ONNX file: a published graph, the user's graph, or an export, which is cached.
 
     Parameters
     ----------
     precision : {"fp32", "bf16", "fp16", "int8"}
-        A file is quantised for ``"int8"``; for the others it is fp32, and the runtime chooses its arithmetic.
+        The file is quantised for ``"int8"``. For all others it is fp32, and the runtime computes in the precision.
 
     Raises
     ------
     Unavailable
-        The weights are missing, or a package that the export needs.
+        The weights are not on this machine, or a package that the export needs is not installed.
     InvalidValue
-        The weights are of another architecture, or the user's file is no such graph.
+        The weights belong to another architecture, or the user's file is not an ONNX graph.
     TrialFailed
         The export crashed.
     """
@@ -67,15 +70,18 @@ def onnx_file(network: Network, precision: str) -> Path:
 
 
 def made_by(network: Network, precision: str) -> tuple[str, ...]:
-    """Distributions whose versions decide what `onnx_file` gives; none where it is a published graph as it is."""
-    is_graph = network.own is not None or "onnx" in network.graphs
-    return (() if is_graph else _EXPORTED_BY) + (_QUANTISED_BY if precision == Precision.INT8 else ())
+    """Distributions whose versions decide the content of `onnx_file`; none for a published graph."""
+    has_graph = network.own is not None or "onnx" in network.graphs
+    exporters = () if has_graph else _EXPORTED_BY
+    return (*exporters, *_QUANTISED_BY) if precision == Precision.INT8 else exporters
 
 
 def sources_of(network: Network) -> list[Path]:
-    """The modules that make the network's files and torch module; what they import counts too."""
-    named = [Path(nets.__file__).with_name(f"{network.architecture}.py")] if network.architecture else []
-    return [Path(export_process.__file__), *named]
+    """The modules that make the network's files and torch module; the modules that these import are not listed."""
+    sources = [Path(export_process.__file__)]
+    if network.architecture:
+        sources.append(Path(nets.__file__).with_name(f"{network.architecture}.py"))
+    return sources
 
 
 def _written_by(network: Network) -> list[str]:
@@ -103,11 +109,11 @@ def _export(network: Network) -> Path:
 
 
 def _quantised(network: Network, fp32: Path) -> Path:
-    # A worker asks for this file while it is timed: it must not read and prepare photos to find its name.
+    # A worker asks for this file while it is timed: the digest must not need the prepared photos.
     (small,) = _calibration_inputs(network, [_PROBE], 16)
     inputs = [_digest(photo_file(name)) for name in CALIBRATION_PHOTOS]
     inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
-    # A graph of the user's may have its weights in a second file.
+    # The user's own graph may have its weights in a second file.
     graph = [_digest(file) for file in network_files.files(network)] if network.own else _digest(fp32)
     said = [graph, inputs, _written_by(network), *map(distribution_version, _QUANTISED_BY)]
     path = _path(network, Precision.INT8, said)
@@ -133,10 +139,10 @@ def _path(network: Network, precision: str, said: list[Any]) -> Path:
 
 @contextmanager
 def _workshop() -> Iterator[Path]:
-    """A folder for one export beside the files it makes, and an end to those whose process was killed."""
+    """A temporary folder for one export, in the cache; old folders of killed processes are deleted."""
     exports = folders.writable_cache_folder("exports")
     for left in exports.glob(f"{_WORKSHOP}*"):
-        with suppress(FileNotFoundError):  # its own process was quicker
+        with suppress(FileNotFoundError):  # its own process deleted it first
             if time.time() - left.stat().st_mtime > 2 * _LONGEST_S:
                 shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=exports, prefix=_WORKSHOP) as folder:
@@ -144,7 +150,7 @@ def _workshop() -> Iterator[Path]:
 
 
 def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
-    """Run the export; two processes or threads that want the same file both make it, and the last one's stays."""
+    """Run the export process; of two that make the same file at the same time, the last one's file stays."""
     written, made = folder / "spec.json", folder / path.name
     written.write_text(json.dumps({**spec, "parent": os.getpid()}))
     try:

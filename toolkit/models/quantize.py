@@ -1,15 +1,16 @@
-"""An fp32 ONNX file to an INT8 one that ONNX Runtime and OpenVINO both run.
+"""Quantise an fp32 ONNX file to an INT8 file that both ONNX Runtime and OpenVINO run.
 
-Static QDQ: 8-bit unsigned activations and 8-bit signed weights (what VNNI multiplies), each output channel of a weight
-with a scale of its own. A range is the mean over the calibration pictures of their smallest and largest values: one
-that held the extremes of all would spend its 256 steps on what is rare, and cost 0.5 to 2 dB.
+The quantisation is static QDQ: 8-bit unsigned activations and 8-bit signed weights (the types that VNNI multiplies),
+with one scale for each output channel of a weight. The range of an activation is the mean, over the calibration
+pictures, of its smallest and of its largest value. A range from the smallest to the largest value of all pictures
+would spend most of its 256 steps on rare values and cost 0.5 to 2 dB.
 
 Three kinds of convolution stay in float:
 
-* the first and the last, which see and make the picture itself: little work, and a rounding there is seen;
-* depthwise ones. Each of their channels has a range of its own, which one scale for the whole tensor cannot hold
-  (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019);
-* those that read what a depthwise one made, for the same reason.
+* the first and the last. They do little of the work, and their rounding errors are visible in the picture;
+* depthwise convolutions. The ranges of their output channels differ, and one scale for the whole tensor does not fit
+  them all (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019);
+* convolutions that read the output of a depthwise convolution, for the same reason.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ import numpy.typing as npt
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 
 _CONVOLUTIONS = ("Conv", "ConvTranspose")
-_FIRST_OPSET = 13  # per-channel scales
-_FIRST_IR = 7  # of this opset; in files before 4 every constant is an input as well
-_ERRORS_ONLY = 3
+_FIRST_OPSET = 13  # the first one with per-channel scales
+_FIRST_IR = 7  # the first version with this opset
+_ERRORS_ONLY = 3  # level of ONNX Runtime's log
 
 
 def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]) -> None:
@@ -39,24 +40,24 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     Parameters
     ----------
     fp32 : Path
-        ONNX with one input, float32 (N, C, H, W).
+        ONNX file with one input, float32 (N, C, H, W).
     out : Path
-        Its folder is there.
+        Path of the new file, in a folder that exists.
     inputs : sequence of ndarray of float32, shape (1, C, H, W)
-        Calibration pictures as the network takes them; sizes may differ where the graph allows it.
+        Inputs of the network made of the calibration pictures; sizes may differ if the graph has open sizes.
 
     Raises
     ------
     Unavailable
         ``onnx`` or ``onnxruntime`` is not installed.
     InvalidValue
-        There are no inputs, or the file cannot be read or run on them.
+        There are no inputs, the file cannot be read, or the graph cannot run on the inputs.
     Unsupported
-        No convolution is left to quantise.
+        The graph has no convolution that can be quantised.
     """
     if not inputs:
-        raise InvalidValue("calibration of int8 must have one picture at least; got none.")
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # as the backend does, and for its reason
+        raise InvalidValue("calibration of int8 must have at least one picture; got none.")
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # no effect after the import
     try:
         import onnx
         from onnxruntime import quantization
@@ -70,7 +71,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
             chosen = convolutions_to_quantise(graph)
             if not chosen:
                 raise Unsupported(
-                    f"{fp32.name} has no convolution that int8 would make faster and keep right."
+                    f"{fp32.name} has no convolution that int8 makes faster without large errors."
                 )
             quantization.quantize_static(
                 prepared,
@@ -89,18 +90,18 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
             raise
         except (
             Exception
-        ) as error:  # for a broken file protobuf, onnx and ONNX Runtime raise classes of their own
+        ) as error:  # protobuf, onnx and ONNX Runtime each raise their own errors for a broken file
             reason = " ".join(str(error).split()).removesuffix(".")
             raise InvalidValue(f"model {fp32.name} cannot be quantised: {reason}.") from error
 
 
 def convolutions_to_quantise(graph: Any) -> list[str]:
-    """Names of the convolutions of an ``onnx.GraphProto`` that do not stay in float; see the module."""
+    """Names of the convolutions of an ``onnx.GraphProto`` that are quantised (see the module)."""
     weights = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     convolutions = [node for node in graph.node if node.op_type in _CONVOLUTIONS]
     chosen = []
-    uneven: set[str] = set()  # tensors whose channels have ranges of their own
-    for node in graph.node:  # an input stands before what reads it
+    uneven: set[str] = set()  # tensors whose channels have different ranges
+    for node in graph.node:  # sorted: a node stands after the nodes whose outputs it reads
         if node.op_type not in _CONVOLUTIONS:
             if not uneven.isdisjoint(node.input):
                 uneven.update(node.output)
@@ -117,7 +118,7 @@ def _is_depthwise(node: Any, weights: dict[str, tuple[int, ...]]) -> bool:
 
 
 class _Calibration:
-    """What ``quantize_static`` reads: one dict of inputs a call, then None."""
+    """A data reader for ``quantize_static``: each call returns one dict of inputs; after the last one, None."""
 
     def __init__(self, name: str, inputs: Sequence[npt.NDArray[np.float32]]) -> None:
         self._feeds = iter([{name: values} for values in inputs])
@@ -127,10 +128,11 @@ class _Calibration:
 
 
 def _prepared(fp32: Path, path: Path) -> Any:
-    """Write the graph as the quantiser needs it, and return it.
+    """Write the graph in the form that the quantiser needs, and return it.
 
-    Factors and batch norms are folded into the convolutions, shapes inferred, nodes named. This is
-    ``quantization.quant_pre_process`` without its symbolic shapes, which need sympy and fail on open sizes.
+    Factors and batch normalisations are folded into the convolutions, shapes are inferred, and nodes get names. This
+    does what ``quantization.quant_pre_process`` does, but for its symbolic shapes: they need sympy and fail on open
+    sizes.
     """
     import onnx
     import onnxruntime
@@ -139,6 +141,7 @@ def _prepared(fp32: Path, path: Path) -> Any:
     if any(o.domain in ("", "ai.onnx") and o.version < _FIRST_OPSET for o in model.opset_import):
         model = onnx.version_converter.convert_version(model, _FIRST_OPSET)
     model.ir_version = max(model.ir_version, _FIRST_IR)
+    # In files of an IR version before 4, every constant is an input as well.
     constants = {tensor.name for tensor in model.graph.initializer}
     real = [value for value in model.graph.input if value.name not in constants]
     del model.graph.input[:]
@@ -157,7 +160,7 @@ def _prepared(fp32: Path, path: Path) -> Any:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The quantiser gives advice through the root logger."""
+    """No log messages below ERROR: the quantiser writes advice to the root logger."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

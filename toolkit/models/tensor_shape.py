@@ -11,7 +11,7 @@ from toolkit.core.errors import InvalidValue
 
 
 def written(shape: Sequence[int | None]) -> str:
-    """A shape for a sentence.
+    """A shape as text, for error messages.
 
     >>> written((1, 3, None, None))
     '(1, 3, any, any)'
@@ -25,12 +25,12 @@ def only_input(name: str, shapes: Sequence[Sequence[int | None]]) -> tuple[int |
     Parameters
     ----------
     shapes : sequence of sequences of int or None
-        Of all its inputs; None where any length is allowed.
+        The shapes of all its inputs; None stands for an axis of any length.
 
     Raises
     ------
     InvalidValue
-        It has another number of inputs, or another number of axes.
+        The graph has no or several inputs, or its input has not four axes.
     """
     if len(shapes) != 1 or len(shapes[0]) != 4:
         got = ", ".join(map(written, shapes)) or "none"
@@ -39,12 +39,14 @@ def only_input(name: str, shapes: Sequence[Sequence[int | None]]) -> tuple[int |
 
 
 def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int]) -> None:
-    """Refuse an input that the graph `name` does not declare.
+    """Refuse an input whose shape the graph `name` does not accept.
 
     Parameters
     ----------
     declared : sequence of int or None
-        None where any length will do.
+        The shape in the graph; None stands for an axis of any length.
+    given : sequence of int
+        The shape of the input.
 
     Raises
     ------
@@ -52,8 +54,9 @@ def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int])
         A length differs from the declared one.
     """
     if any(fixed not in (None, got) for fixed, got in zip(declared, given, strict=True)):
-        comes_last = len(given) == 4 and declared[3] == given[1] != declared[1]
-        hint = " Its channels come last (N, H, W, C); export it with (N, C, H, W)." * comes_last
+        hint = ""
+        if len(given) == 4 and declared[3] == given[1] != declared[1]:
+            hint = " Its channels come last (N, H, W, C); export it with (N, C, H, W)."
         raise InvalidValue(
             f"model {name} must be given an input {written(declared)}; got {written(given)}.{hint}"
         )
@@ -62,21 +65,21 @@ def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int])
 def in_pictures(
     name: str, output: object, count: int, size: tuple[int, int] | None
 ) -> npt.NDArray[np.float32]:
-    """The output of the graph `name` as (N, C, H, W): a matte may come as one row of pixels for each picture.
+    """The output of the graph `name` as (N, C, H, W); a graph may return each matte as one row of all its pixels.
 
     Parameters
     ----------
     output : object
-        What the runtime returned.
+        The output that the runtime returned.
     count : int
-        How many pictures the output is for.
+        Number of pictures in the batch.
     size : (int, int), optional
-        Height and width of the network's input, where it has one size only.
+        Height and width of the network's input, if it has a fixed size.
 
     Raises
     ------
     InvalidValue
-        It is not a float32 array, or has another number of axes.
+        The output is not a float32 array, or has not four axes.
 
     Examples
     --------

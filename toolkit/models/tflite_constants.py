@@ -1,6 +1,6 @@
-"""Reading the constants of a TFLite graph; its flatbuffer is taken apart here, no runtime is needed.
+"""Read the constants of a TFLite graph by parsing its flatbuffer; no TensorFlow runtime is needed.
 
-Numbers of tables' fields are those of TensorFlow's ``tensorflow/compiler/mlir/lite/schema/schema.fbs``.
+The numbers of the fields are those in TensorFlow's ``tensorflow/compiler/mlir/lite/schema/schema.fbs``.
 """
 
 from __future__ import annotations
@@ -11,30 +11,31 @@ from collections.abc import Iterator
 import numpy as np
 
 _MARK = b"TFL3"
+# Numbers of fields:
 _SUBGRAPHS, _BUFFERS = 2, 4  # of the model
 _TENSORS, _OPERATORS = 0, 3  # of a subgraph
 _SHAPE, _TYPE, _BUFFER, _NAME = 0, 1, 2, 3  # of a tensor
 _INPUTS = 1  # of an operator
 _DATA = 0  # of a buffer
-_TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2")}
+_FLOAT_TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2")}
 
 
 def constants(content: bytes) -> dict[str, np.ndarray]:
-    """Float constants of the first subgraph by their tensors' names, in the order in which its operators take them.
+    """Float constants of the first subgraph by tensor name, in the order in which its operators use them.
 
-    Kernels come as torch has them: (output, row, column, input) becomes (output, input, row, column).
+    Kernels get the axis order of torch: (output, row, column, input) becomes (output, input, row, column).
 
     Raises
     ------
     ValueError
-        Not a TFLite graph, or half of one.
+        The content is not a TFLite graph, or is truncated.
     """
     if content[4:8] != _MARK:
-        raise ValueError("no TFLite graph")
+        raise ValueError("not a TFLite graph")
     try:
         return dict(_constants(_Flatbuffer(content)))
     except (struct.error, IndexError, UnicodeDecodeError) as error:
-        raise ValueError("half a TFLite graph") from error
+        raise ValueError("truncated TFLite graph") from error
 
 
 def _constants(read: _Flatbuffer) -> Iterator[tuple[str, np.ndarray]]:
@@ -46,36 +47,34 @@ def _constants(read: _Flatbuffer) -> Iterator[tuple[str, np.ndarray]]:
             if number < 0:  # an input that is left out
                 continue
             tensor = tensors[number]
-            kind = _TYPES.get(read.byte(tensor, _TYPE))
+            kind = _FLOAT_TYPES.get(read.byte(tensor, _TYPE))
             data = read.bytes(buffers[read.number(tensor, _BUFFER)], _DATA)
             if kind is None or not data:
                 continue
             values = np.frombuffer(data, kind).reshape(read.numbers(tensor, _SHAPE)).astype(np.float32)
-            yield read.bytes(tensor, _NAME).decode(), values if values.ndim != 4 else _torch_order(values)
-
-
-def _torch_order(kernel: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(kernel.transpose(0, 3, 1, 2))
+            if values.ndim == 4:
+                values = np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+            yield read.bytes(tensor, _NAME).decode(), values
 
 
 class _Flatbuffer:
-    """Fields of tables; a table is known by its place in the file."""
+    """Reads fields of a flatbuffer's tables; a table is given by its position in the file."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
 
-    def _at(self, format: str, place: int) -> int:
-        if place < 0:  # struct would count from the end
-            raise IndexError(place)
-        (value,) = struct.unpack_from(format, self._content, place)
+    def _at(self, format: str, position: int) -> int:
+        if position < 0:  # struct would count from the end
+            raise IndexError(position)
+        (value,) = struct.unpack_from(format, self._content, position)
         return int(value)
 
-    def target(self, place: int) -> int:
-        """What the offset at `place` points to."""
-        return place + self._at("<I", place)
+    def target(self, position: int) -> int:
+        """The position that the offset at `position` points to."""
+        return position + self._at("<I", position)
 
     def _field(self, table: int, number: int) -> int:
-        """Where a field of a table is; 0 where it has its default and is left out."""
+        """The position of a field of a table; 0 if the field is absent, which means that it has its default."""
         fields = table - self._at("<i", table)
         if 4 + 2 * number >= self._at("<H", fields):
             return 0
@@ -83,7 +82,7 @@ class _Flatbuffer:
         return table + offset if offset else 0
 
     def _vector(self, table: int, number: int) -> tuple[int, int]:
-        """How many elements, and where the first is."""
+        """The number of elements of a vector, and the position of the first."""
         field = self._field(table, number)
         if not field:
             return 0, 0

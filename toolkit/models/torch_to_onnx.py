@@ -1,4 +1,4 @@
-"""A torch module to an ONNX file of any height, width and batch."""
+"""Export a torch module to an ONNX file that accepts any height, width and batch size."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ OPSET = 18
 def export(
     module: nn.Module, path: Path, *, channels: int, multiple: int = 1, size: tuple[int, int] | None = None
 ) -> None:
-    """Write ``path`` with one input ``image`` and one output ``output``, NCHW float32, weights inside.
+    """Write an ONNX file with one input ``image`` and one output ``output``, both NCHW float32, and all weights inside.
 
     Parameters
     ----------
     module : nn.Module
-        In eval mode.
+        The network in eval mode.
     path : Path
+        Path of the new file.
     channels : int
-        Of the input.
+        Number of channels of the input.
     multiple : int
-        What height and width will be multiples of.
+        Height and width of every input are multiples of this.
     size : (int, int), optional
-        Fixed height and width; None leaves both, and the batch, open.
+        Fixed height and width, px, with a batch size of 1; None leaves all three open.
 
     Raises
     ------
@@ -44,7 +45,10 @@ def export(
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise Unavailable(f"export to ONNX needs {error.name}; pip install onnx onnxscript.") from error
-    height, width = size or (8 * multiple, 12 * multiple)  # unlike, so that the two are not taken for one
+    height, width = size or (
+        8 * multiple,
+        12 * multiple,
+    )  # different, otherwise the exporter takes them for one dimension
     example = torch.zeros(1 if size else 2, channels, height, width)
     with _quiet(), torch.inference_mode():
         torch.onnx.export(
@@ -63,7 +67,7 @@ def export(
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The exporter prints its progress, and warns and logs about packages that it does not need."""
+    """Silence the exporter, which prints its progress and warns about packages that it does not need."""
     log = logging.getLogger("torch.onnx")
     before = log.level
     log.setLevel(logging.ERROR)

@@ -25,7 +25,7 @@ def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Modu
     Parameters
     ----------
     architecture : str
-        A module of `toolkit.nets` that has ``build`` and ``state_from``.
+        A module of `toolkit.nets`.
     arguments : mapping
         Arguments of its ``build``.
     path : Path
@@ -38,7 +38,8 @@ def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Modu
     """
     source = _source(architecture)
     module = source.build(**arguments)
-    published = source.state_from(checkpoint.read(path))
+    state_from = getattr(source, "state_from", dict)
+    published = state_from(checkpoint.read(path))
     state = {name: torch.from_numpy(values) for name, values in published.items()}
     reason = _mismatch(module.state_dict(), state)
     if reason:

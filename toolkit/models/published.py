@@ -1,4 +1,4 @@
-"""Published weights: what there is, where each file comes from, its licence and checksum; listed in published.toml."""
+"""The list of published weights, read from published.toml: the source, licence and checksum of each file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOST = "https://raw.githubusercontent.com"
 class Source:
     """A public repository at a fixed commit.
 
-    Of some commits only the first 12 digits are known; they name a commit to git as the whole does.
+    Of some commits only the first 12 digits are known, which git accepts as well.
 
     Attributes
     ----------
@@ -25,9 +25,9 @@ class Source:
     licence : str
         SPDX identifier.
     conversion : str
-        How a user makes the files of what the source has, where that is another format; empty where `fetch` gets them.
+        How a user converts the source's files, if they have another format; empty if the files can be downloaded.
     host : str
-        What comes before ``owner/name/commit/path`` when a file is fetched.
+        The part of a file's address before ``owner/name/commit/path``.
     """
 
     repository: str
@@ -48,12 +48,12 @@ class Weights:
     Attributes
     ----------
     name : str
-        File name; also the name in the registry.
+        File name, by which users ask for it.
     source : Source
     checksum : str
-        ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted ones; see `toolkit.models.checksum`.
+        ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted files; see `toolkit.models.weights`.
     size_bytes : int or None
-        None where it is not known before the file is fetched, or is no matter.
+        None if it is not known before the download.
     """
 
     name: str
@@ -63,10 +63,9 @@ class Weights:
 
     @property
     def url(self) -> str:
-        """Where `fetch` gets the file."""
-        return "/".join(
-            (self.source.host, self.source.repository, self.source.commit, self.source.folder, self.name)
-        )
+        """The address from which the file is downloaded."""
+        source = self.source
+        return "/".join((source.host, source.repository, source.commit, source.folder, self.name))
 
 
 def _read(file: Path) -> dict[str, Weights]:

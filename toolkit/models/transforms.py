@@ -1,7 +1,7 @@
-"""Pictures to a network's input and its output to pictures, as the published networks want them.
+"""Convert a picture to a network's input, and the network's output to a picture.
 
-A picture is uint8 (H, W, 3) BGR; a tensor is float32 (1, C, H, W). What leads back also takes the picture that went
-in: networks for the luma alone need its chroma.
+A picture is uint8 (H, W, 3) BGR; a tensor is float32 (1, C, H, W). The way back also needs the original picture: a
+network that computes only luma takes the chroma from it.
 """
 
 from __future__ import annotations
@@ -33,15 +33,16 @@ class Transform(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Levels:
-    """A picture's levels shifted and scaled: ``(level - mean) * factor``, and the way back.
+    """Shifts and scales the levels of a picture, ``(level - mean) * factor``, and reverses this for the output.
 
-    What it does is in its attributes, so that a runtime can do the same on its own device.
+    The attributes describe the whole conversion, so that a runtime can do it on its own device.
 
     Attributes
     ----------
     factor : float
+        Value in the tensor of one level.
     mean : (float, float, float)
-        Levels, in the channel order of the tensor.
+        Levels to subtract, in the channel order of the tensor.
     is_rgb : bool
         Whether the tensor's channels are R, G and B; otherwise they are the picture's B, G and R.
 
@@ -59,7 +60,7 @@ class Levels:
 
     @property
     def full_scale(self) -> float:
-        """What 255 levels are in the tensor."""
+        """The value in the tensor of 255 levels."""
         return 255 * self.factor
 
     def __call__(self, image: Image) -> Tensor:
@@ -75,7 +76,7 @@ class Levels:
         Raises
         ------
         InvalidValue
-            The tensor has another number of channels than three.
+            The tensor does not have three channels.
         """
         if output.shape[1] != 3:
             raise InvalidValue(f"a network that makes a picture must give 3 channels; got {output.shape[1]}.")
@@ -92,13 +93,12 @@ rgb_signed = Levels(factor=1 / 127.5, mean=(127.5, 127.5, 127.5))
 rgb_levels = Levels()
 """RGB in 0..255."""
 
-# The mean is that of DIV2K.
 bgr_centred = Levels(mean=(103.1545782, 111.561547, 114.35629928), is_rgb=False)
-"""BGR in 0..255 less the training pictures' mean: EDSR of ``cv2.dnn_superres``."""
+"""BGR in 0..255 minus the mean of the training pictures (DIV2K): the input of EDSR in ``cv2.dnn_superres``."""
 
 
 class Luma:
-    """Y of full-range YCrCb in 0..1, rounded to levels first: as ``cv2.dnn_superres``."""
+    """Y of full-range YCrCb, rounded to levels and scaled to 0..1, as in ``cv2.dnn_superres``."""
 
     def __call__(self, image: Image) -> Tensor:
         """The tensor, float32 (1, 1, H, W), of a picture."""
@@ -108,12 +108,12 @@ class Luma:
         return y.astype(np.float32)[None, None] * np.float32(1 / 255)
 
     def picture(self, output: Tensor, image: Image) -> Image:
-        """The new luma with the chroma of `image`, enlarged bilinearly: as ``cv2.dnn_superres``, bit for bit."""
+        """The new luma with the bilinearly enlarged chroma of `image`: equals ``cv2.dnn_superres`` bit for bit."""
         import cv2
 
         planes = [np.asarray(output[0, 0], np.float32)]
         size = planes[0].shape[::-1]
-        # Plane by plane: two at once take another path in cv2.resize, whose last digit rounds to the other level.
+        # One plane at a time: cv2.resize computes two planes differently, and some levels would differ by one.
         for chroma in cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))[1:]:
             unit = chroma.astype(np.float32) * np.float32(1 / 255)
             planes.append(np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_LINEAR), np.float32))
@@ -121,7 +121,7 @@ class Luma:
 
 
 luma = Luma()
-"""Y in 0..1 for networks that enlarge the luma alone."""
+"""Y in 0..1, for networks that enlarge only the luma."""
 
 
 def _picture(
@@ -132,7 +132,7 @@ def _picture(
 
     levels = []
     for plane, shift in zip(planes, offset, strict=True):
-        # OpenCV takes an absolute value on the way and makes black of what an int32 cannot hold: clipped before.
+        # Clipped first, because OpenCV takes the absolute value and turns values beyond int32 into black.
         low, high = np.float32(-shift / factor), np.float32((255 - shift) / factor)
         levels.append(cv2.convertScaleAbs(np.clip(plane, low, high), alpha=factor, beta=shift))
     return np.asarray(cv2.merge(levels), np.uint8)

@@ -1,5 +1,5 @@
-"""Torch modules: one file is one architecture, with the mapping of its published weights beside it.
+"""Architectures of networks as torch modules: each file has one architecture.
 
-Each architecture's file has ``build(**arguments) -> module`` and ``state_from(published, **arguments) -> state
-dict``; `loading` joins them, `checkpoint` reads the files, `export` writes ONNX.
+Each file has a function ``build(**arguments)``, which returns the module. If the names or shapes of the published
+tensors differ from those of the module, it also has ``state_from(published)``, which returns the module's state dict.
 """

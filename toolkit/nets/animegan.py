@@ -1,11 +1,9 @@
-"""AnimeGANv2's generator (Chen & Liu 2020) with the names of bryandlee/animegan2-pytorch, whose .pt files load."""
+"""AnimeGANv2's generator (Chen & Liu 2020); its tensors have the names of bryandlee/animegan2-pytorch's .pt files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -16,7 +14,7 @@ _SLOPE = 0.2
 
 
 def _whole_picture_norm(channels: int) -> nn.GroupNorm:
-    """Mean and deviation over channels, height and width: a tile would have others than its picture."""
+    """Normalises by the mean and deviation of the whole picture, which differ from those of a tile."""
     return nn.GroupNorm(1, channels)
 
 
@@ -61,7 +59,7 @@ class _InvertedResidual(nn.Module):
 
 
 class AnimeGAN(nn.Module):
-    """Two halvings, five inverted residuals, two doublings.
+    """Halves the size twice, applies inverted residual blocks, and doubles the size twice.
 
     Input and output (N, 3, H, W) RGB -1..1; H and W multiples of 4 and at least 8.
     """
@@ -92,10 +90,5 @@ def _doubled(x: torch.Tensor) -> torch.Tensor:
 
 
 def build() -> AnimeGAN:
-    """The one generator; its styles differ in their weights alone."""
+    """The generator; all styles have the same architecture and differ only in their weights."""
     return AnimeGAN()
-
-
-def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The published state dict, unchanged."""
-    return dict(published)

@@ -1,14 +1,12 @@
-"""CARN and CARN-M (Ahn, Kang & Sohn, ECCV 2018): cascading residual networks, one state dict for x2, x3 and x4.
+"""CARN and CARN-M (Ahn, Kang & Sohn, ECCV 2018): cascading residual networks, with one state dict for x2, x3 and x4.
 
-Names are those of the authors' checkpoints (nmhkahn/CARN-pytorch), so their files load as they are.
+The tensors have the names of the authors' checkpoints (nmhkahn/CARN-pytorch).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -21,7 +19,7 @@ _MEAN_RGB = (0.4488, 0.4371, 0.4040)  # of DIV2K, 0..1
 
 
 class _Shift(nn.Module):
-    """Adds `sign` times the training set's mean; a fixed convolution because the checkpoints have one."""
+    """Adds `sign` times the mean of the training set; it is a fixed convolution, as in the checkpoints."""
 
     def __init__(self, sign: int) -> None:
         super().__init__()
@@ -34,7 +32,7 @@ class _Shift(nn.Module):
 
 
 class _Fusion(nn.Module):
-    """1 x 1 convolution of everything so far."""
+    """1 x 1 convolution of the concatenated outputs of `parts` blocks."""
 
     def __init__(self, parts: int) -> None:
         super().__init__()
@@ -45,7 +43,7 @@ class _Fusion(nn.Module):
 
 
 class _Residual(nn.Module):
-    """Two 3 x 3 convolutions; in CARN-M they are grouped and a 1 x 1 convolution follows."""
+    """Two 3 x 3 convolutions and a sum; in CARN-M they are grouped, and a 1 x 1 convolution follows."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
@@ -61,7 +59,7 @@ class _Residual(nn.Module):
 
 
 def _cascade(x: torch.Tensor, blocks: list[nn.Module], fusions: list[nn.Module]) -> torch.Tensor:
-    """Each block's output joins all before it; a fusion of them is the next block's input."""
+    """Each fusion combines the outputs of all blocks so far; its output is the input of the next block."""
     joined = out = x
     for block, fusion in zip(blocks, fusions, strict=True):
         joined = torch.cat([joined, block(out)], dim=1)
@@ -70,7 +68,7 @@ def _cascade(x: torch.Tensor, blocks: list[nn.Module], fusions: list[nn.Module])
 
 
 class _Block(nn.Module):
-    """Three residual units in a cascade; CARN-M has one unit and uses it three times."""
+    """Three residual units in a cascade; in CARN-M they share their weights."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
@@ -98,13 +96,13 @@ class _Upsampling(nn.Module):
 
 
 class CARN(nn.Module):
-    """A cascade of cascades; holds the upsampling of all scales and uses one.
+    """A cascade of blocks; it has the upsampling layers of all scales and uses those of one.
 
     Parameters
     ----------
     scale : {2, 3, 4}
     groups : int
-        Groups of the 3 x 3 convolutions: 1 for CARN, 4 for CARN-M, whose blocks also repeat one unit.
+        Groups of the 3 x 3 convolutions: 1 for CARN, 4 for CARN-M.
 
     Input (N, 3, H, W) RGB 0..1; output (N, 3, scale H, scale W).
     """
@@ -128,10 +126,5 @@ class CARN(nn.Module):
 
 
 def build(*, scale: int, light: bool = False) -> CARN:
-    """CARN, or CARN-M when `light`."""
+    """CARN, or CARN-M if `light`."""
     return CARN(scale=scale, groups=4 if light else 1)
-
-
-def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The authors' state dict, unchanged."""
-    return dict(published)

@@ -1,6 +1,6 @@
-"""CartoonGAN-light: the ShuffleNetV2 generator of mnicnc404/CartoonGan-tensorflow, with its published names.
+"""CartoonGAN-light, the ShuffleNetV2 generator of mnicnc404/CartoonGan-tensorflow.
 
-CartoonGAN is by Chen, Lai & Liu (CVPR 2018), the units by Ma et al. (ECCV 2018).
+CartoonGAN is by Chen, Lai & Liu (CVPR 2018); the ShuffleNetV2 units are by Ma et al. (ECCV 2018).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _EPSILON = 1e-3
 
 
 class _WholePictureNorm(nn.Module):
-    """Mean and population deviation over channels, height and width; epsilon is added to the deviation."""
+    """Normalises by mean and population deviation over the whole picture; epsilon is added to the deviation."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class _WholePictureNorm(nn.Module):
 
 
 class _Halving(nn.Conv2d):
-    """Depthwise 3 x 3 of stride 2 with TensorFlow's "same" padding: for even sizes at the right and bottom alone."""
+    """Depthwise 3 x 3 convolution of stride 2; as TensorFlow's "same" padding does, it pads only right and bottom."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, channels, 3, stride=2, groups=channels, bias=False)
@@ -49,12 +49,12 @@ def _pointwise(before: int, after: int) -> nn.Conv2d:
 
 
 def _shuffled(x: torch.Tensor) -> torch.Tensor:
-    """Channel shuffle of two groups."""
+    """The channels in the order of a channel shuffle of two groups."""
     return x.unflatten(1, (2, -1)).transpose(1, 2).flatten(1, 2)
 
 
 class _Unit(nn.Module):
-    """Half of the channels pass through, the other half is convolved."""
+    """Convolves half of the channels and copies the other half."""
 
     def __init__(self, filters: int) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class _Unit(nn.Module):
 
 
 class _DownUnit(nn.Module):
-    """Both branches halve height and width; the channels double."""
+    """Two branches, which both halve height and width; their outputs together have twice the channels."""
 
     def __init__(self, before: int) -> None:
         super().__init__()
@@ -105,13 +105,13 @@ class _UpUnit(nn.Module):
 
 
 def _doubled(x: torch.Tensor, axis: int) -> torch.Tensor:
-    """TensorFlow 1's bilinear resize by two along one axis: no half-pixel centres, the last value repeated."""
+    """Bilinear resize by two along one axis, as in TensorFlow 1: no half-pixel centres; the last value is repeated."""
     after = torch.cat([x.narrow(axis, 1, x.shape[axis] - 1), x.narrow(axis, x.shape[axis] - 1, 1)], dim=axis)
     return torch.stack([x, (x + after) / 2], dim=axis + 1).flatten(axis, axis + 1)
 
 
 class CartoonGAN(nn.Module):
-    """Two down units, eight units, two up units between 5 x 5 convolutions.
+    """Two down units, eight units and two up units, between two 5 x 5 convolutions.
 
     Input and output (N, 3, H, W) RGB -1..1; H and W multiples of 4.
     """
@@ -137,17 +137,17 @@ class CartoonGAN(nn.Module):
 
 
 def build() -> CartoonGAN:
-    """The one generator; its styles differ in their weights alone."""
+    """The generator; all styles have the same architecture and differ only in their weights."""
     return CartoonGAN()
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """State dict from the published names, ``down_conv1/r_model/layer-0/kernel``."""
+    """The state dict; a published name is, for example, ``down_conv1/r_model/layer-0/kernel``."""
     return {_name(name): values for name, values in published.items()}
 
 
 def _name(published: str) -> str:
-    """Torch's name of a published tensor.
+    """The module's name of a published tensor.
 
     >>> _name("down_conv1/r_model/layer-3/depthwise_kernel")
     'down_conv1.r_model.3.weight'

@@ -1,4 +1,4 @@
-"""EDSR (Lim et al., CVPRW 2017), with the widths that are published for OpenCV and for phones."""
+"""EDSR (Lim et al., CVPRW 2017), in the sizes of OpenCV's and MLCommons' published weights."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ class _Residual(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         change = self.conv2(F.relu(self.conv1(x)))
-        # A factor of one would cost a pass over the features on runtimes that do not fold it.
+        # Some runtimes do not remove a multiplication by one, which would cost time.
         return x + (change if self.residual_scale == 1 else change * self.residual_scale)
 
 
 class EDSR(nn.Module):
-    """Residual blocks without normalisation, one sub-pixel convolution at the end, whatever the scale.
+    """Residual blocks without normalisation, and one sub-pixel convolution at the end for every scale.
 
     Parameters
     ----------
     scale : {2, 3, 4}
     blocks, filters : int
-        OpenCV's has 32 x 256, the mobile one of MLCommons 5 x 64.
+        32 and 256 in OpenCV's EDSR, 5 and 64 in MLCommons' mobile EDSR.
     residual_scale : float
-        0.1 for OpenCV's, 1 for the mobile one.
+        0.1 in OpenCV's EDSR, 1 in the mobile EDSR.
 
-    Input and output (N, 3, H, W) in 0..255, or with the data set's mean taken off: the module shifts nothing. The
-    channel order is that of its weights (BGR for OpenCV's, RGB for the mobile one).
+    Input (N, 3, H, W), output (N, 3, scale H, scale W), both in 0..255, or both minus the mean of the data set: the
+    module does not subtract it. The channel order depends on the weights: BGR for OpenCV's, RGB for the mobile ones.
     """
 
     signal: ClassVar[Signal] = Signal(low=0.0, high=255.0, mean=127.5, spread=50.0)
@@ -60,15 +60,15 @@ class EDSR(nn.Module):
 
 
 def build(*, scale: int, blocks: int = 32, filters: int = 256, residual_scale: float = 0.1) -> EDSR:
-    """EDSR; the defaults are OpenCV's EDSR_x2, x3 and x4."""
+    """EDSR; the defaults are those of OpenCV's EDSR_x2, EDSR_x3 and EDSR_x4."""
     return EDSR(scale=scale, blocks=blocks, filters=filters, residual_scale=residual_scale)
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """State dict from named tensors, or from the layers of a .pb or .tflite file in their order.
+    """The state dict; the published tensors have its names, or are the layers of a .pb or .tflite file in order.
 
-    All come from TensorFlow, whose ``depth_to_space`` wants channels in the order (row, column, colour); torch's
-    pixel shuffle wants (colour, row, column).
+    All come from TensorFlow, whose ``depth_to_space`` expects channels in the order (row, column, colour). Torch's
+    pixel shuffle expects (colour, row, column), so the channels are reordered.
     """
     state = dict(published) if "head.weight" in published else _state_from_layers(published)
     for name in ("up.weight", "up.bias"):
@@ -79,13 +79,13 @@ def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     weights = [blob for blob in layers.values() if blob.ndim == 4]
-    # "mul" is the residual scale, which the architecture has as an argument.
+    # "mul" is the residual scale, which is an argument of the architecture.
     others = [blob for name, blob in layers.items() if not name.startswith("mul")]
     biases = [blob.ravel() for blob in others if blob.ndim != 4]
     blocks = (len(weights) - 3) // 2
     convs = [f"body.{i}.conv{j}" for i in range(blocks) for j in (1, 2)]
     names = ["head", *convs, "body_tail", "up"]
-    # A file of another network gives fewer or more; loading then says which are missing.
+    # A file of another network has fewer or more layers: loading it then fails on missing tensors.
     state = {f"{name}.weight": blob for name, blob in zip(names, weights, strict=False)}
     return state | {f"{name}.bias": blob for name, blob in zip(names, biases, strict=False)}
 
@@ -93,6 +93,8 @@ def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
 def _colour_first(values: np.ndarray) -> np.ndarray:
     scale = math.isqrt(values.shape[0] // 3)
     if values.shape[0] != 3 * scale**2:
-        return values  # no sub-pixel convolution of three colours; loading says that the shape is wrong
+        return (
+            values  # not a sub-pixel convolution of three colours: loading it then fails on the wrong shape
+        )
     order = np.arange(values.shape[0]).reshape(scale, scale, 3).transpose(2, 0, 1).ravel()
     return values[order]

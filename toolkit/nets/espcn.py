@@ -1,10 +1,10 @@
 """ESPCN (Shi et al., CVPR 2016) as OpenCV's dnn_superres publishes it.
 
-The paper has tanh between its layers and a linear end; the published graphs (fannymonori/TF-ESPCN) have ReLU between
-them and tanh at the end. So does this module.
+The network in the paper has tanh between its layers and no activation at the end. The published graphs
+(fannymonori/TF-ESPCN) and this module have ReLU between the layers and tanh at the end.
 
-Set5, PSNR on Y, x2 / x3 / x4: 34.76 / 30.53 / 28.38 dB (35.91 at x2 on pictures that ``cv2.resize`` shrank);
-`toolkit.nets.fsrcnn` says why that is under the papers.
+PSNR on Y for Set5 at x2 / x3 / x4: 34.76 / 30.53 / 28.38 dB (35.91 dB at x2 on pictures that ``cv2.resize`` shrank).
+The docstring of `toolkit.nets.fsrcnn` explains why this is less than in the paper.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def build(*, scale: int) -> ESPCN:
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """State dict from the layers of a .pb file: ``conv1``, ``add``, ``conv2``, ``add_1``, ``conv3``, ``add_2``."""
+    """The state dict; a .pb file has the layers ``conv1``, ``add``, ``conv2``, ``add_1``, ``conv3``, ``add_2``."""
     convs, biases = (
         [blob for name, blob in published.items() if name.startswith(kind)] for kind in ("conv", "add")
     )

@@ -1,19 +1,20 @@
 """FSRCNN (Dong, Loy & Tang, ECCV 2016) as OpenCV's dnn_superres publishes it.
 
-The paper ends in a 9 x 9 transposed convolution. The published graphs (Saafke/FSRCNN_Tensorflow) end in a 1 x 1
-convolution to ``scale**2`` channels, a sub-pixel shuffle and one bias; so does this module.
+The network in the paper ends in a 9 x 9 transposed convolution. The published graphs (Saafke/FSRCNN_Tensorflow) and
+this module end in a 1 x 1 convolution to ``scale**2`` channels, a sub-pixel shuffle and one bias.
 
-Why the published weights stay 2.3 to 2.6 dB under the paper on Set5 (PSNR on Y, x2 / x3 / x4: 34.85 / 30.59 /
-28.40 dB against 37.00 / 33.16 / 30.71; ESPCN likewise):
+With the published weights the PSNR on Y for Set5 at x2 / x3 / x4 is 34.85 / 30.59 / 28.40 dB, 2.2 to 2.6 dB less
+than the 37.00 / 33.16 / 30.71 dB in the paper. ESPCN has a similar gap. The causes:
 
-* Not the importer: this module gives the same pictures as ``cv2.dnn_superres`` to a rounding, and no sub-pixel shift
-  of its output is nearer to the truth.
+* Not the importer: up to rounding, this module gives the same pictures as ``cv2.dnn_superres``, and no sub-pixel shift
+  of its output improves the PSNR.
 * The degradation: the training script shrinks with ``cv2.resize(..., INTER_CUBIC)``, which aliases; the papers
-  shrink with MATLAB's antialiased ``imresize``. On antialiased pictures the net sharpens too much: one linear
-  5 x 5 filter behind it regains 0.8 dB. On input that was shrunk as in its training it gains 1.3 dB over bicubic at
-  x2 and 0.9 dB at x3; on the papers' input 1.2 and 0.2 dB.
-* The weights: the rest, also on the input of their training; probably because the script trains on zero-padded
-  patches of 10, 7 and 6 px (x2, x3, x4), while the net looks at 13 px, so that most of what it saw was padding.
+  shrink with MATLAB's antialiased ``imresize``. The network sharpens antialiased pictures too much: a linear 5 x 5
+  filter after it adds 0.8 dB. On input that was shrunk as in its training, its PSNR exceeds bicubic's by 1.3 dB at x2
+  and 0.9 dB at x3; on the papers' input by 1.2 and 0.2 dB.
+* The weights: a gap remains even on input that was shrunk as in training. The probable cause is that the script trains
+  on zero-padded patches of 10, 7 and 6 px (x2, x3, x4), smaller than the 13 px that influence one output pixel: most of
+  the training input was padding.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ from toolkit.nets.signal import UNIT, Signal
 
 
 class FSRCNN(nn.Module):
-    """Features, shrinking, mapping, expanding, sub-pixel shuffle; all at low resolution.
+    """Convolutions that extract features, shrink, map and expand them at low resolution, then a sub-pixel shuffle.
 
     Parameters
     ----------
     scale : {2, 3, 4}
     features, shrunk, mappings : int
-        The paper's d, s and m: (56, 12, 4), and (32, 5, 1) for FSRCNN-small.
+        d, s and m in the paper: 56, 12 and 4; 32, 5 and 1 for FSRCNN-small.
 
     Input (N, 1, H, W) luma 0..1; output (N, 1, scale H, scale W).
     """
@@ -62,16 +63,16 @@ class FSRCNN(nn.Module):
 
 
 def build(*, scale: int, small: bool = False) -> FSRCNN:
-    """FSRCNN, or FSRCNN-small."""
+    """FSRCNN, or FSRCNN-small if `small`."""
     features, shrunk, mappings = (32, 5, 1) if small else (56, 12, 4)
     return FSRCNN(scale=scale, features=features, shrunk=shrunk, mappings=mappings)
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """State dict from the layers of a .pb file.
+    """The state dict, made of the layers of a .pb file.
 
-    Every layer but the last is ``conv``, ``add`` (bias) and ``mul`` (the slope of ``alpha min(x, 0)``, written
-    there as ``alpha (x - |x|) / 2``). The last is a convolution and, behind the shuffle, one number for all pixels.
+    Every stage but the last has a ``conv``, an ``add`` (the bias) and a ``mul`` (the slope alpha of PReLU, which the
+    graph computes as ``alpha (x - |x|) / 2``). The last stage is a ``conv`` and one bias for all pixels.
     """
     convs, biases, slopes = (
         [blob for name, blob in published.items() if name.startswith(kind)] for kind in ("conv", "add", "mul")

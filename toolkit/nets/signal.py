@@ -1,4 +1,4 @@
-"""What range of numbers a network eats and gives; seeded weights are drawn to match it."""
+"""The ranges of a network's input and output, to which seeded weights are scaled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Signal(NamedTuple):
-    """Input range, and the spread that the last convolution of a trained network has.
+    """Range of the input, and mean and spread of the last convolution's output in a trained network.
 
     Attributes
     ----------

@@ -1,16 +1,14 @@
-"""A U-Net (Ronneberger, Fischer & Brox, MICCAI 2015) that gives the alpha of a portrait.
+"""A U-Net (Ronneberger, Fischer & Brox, MICCAI 2015) that computes the alpha matte of a portrait.
 
-Padded convolutions with batch normalisation, so that the matte has the picture's size. No weights are published for
-it; it runs untrained until ours are.
+Its convolutions are padded, so that the matte has the size of the picture, and have batch normalisation. No weights
+are published for it; it runs untrained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -35,9 +33,9 @@ class UNet(nn.Module):
     Parameters
     ----------
     width : int
-        Filters of the first level; each of the `depth` levels below has twice as many.
+        Filters of the first level; each of the `depth` further levels has twice as many as the one before.
     depth : int
-        Halvings.
+        How often height and width are halved.
 
     Input (N, 3, H, W) RGB 0..1; output alpha (N, 1, H, W) 0..1; H and W multiples of ``2**depth``.
     """
@@ -68,8 +66,3 @@ class UNet(nn.Module):
 def build(*, width: int = 32, depth: int = 4) -> UNet:
     """The U-Net whose training is planned: 32 filters, four halvings."""
     return UNet(width=width, depth=depth)
-
-
-def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """A state dict of this module, unchanged."""
-    return dict(published)

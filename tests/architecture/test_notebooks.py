@@ -71,3 +71,9 @@ def test_has_one_cell_of_parameters_typed_and_explained(path: Path) -> None:
 def test_names_no_kernel_that_only_one_machine_has(path: Path) -> None:
     kernel = json.loads(path.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"]
     assert kernel == "python3"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_summarises_its_measurements_once(path: Path) -> None:
+    """Tables, plots and sentences take ``collected.rows``; given measurements, each would summarise them again."""
+    assert ".measurements" not in "".join("".join(cell["source"]) for cell in _code_cells(path))

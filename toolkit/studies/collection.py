@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from toolkit.bench.judge import question_id
@@ -15,6 +16,8 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.trial import Trial
 from toolkit.core import units
+from toolkit.results.rows.summarising import summarise
+from toolkit.results.rows.summary import Summary
 from toolkit.results.store.store import Store
 
 if TYPE_CHECKING:
@@ -44,10 +47,15 @@ class Collected:
     earliest: str
     machine: Mapping[str, Any]
 
-    def of(self, grid: Grid) -> list[Measurement]:
-        """The measurements of one of the grids; some are missing when the budget ran out."""
+    @cached_property
+    def rows(self) -> list[Summary]:
+        """The measurements, summarised once for all tables, plots and sentences."""
+        return summarise(self.measurements)
+
+    def of(self, grid: Grid) -> list[Summary]:
+        """The rows of one of the grids; some are missing when the budget ran out."""
         trials = set(grid.trials())
-        return [m for m in self.measurements if m.trial in trials]
+        return [row for row in self.rows if row.trial in trials]
 
     def __str__(self) -> str:
         total = self.n_now + self.n_earlier + self.n_left

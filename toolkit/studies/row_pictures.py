@@ -11,7 +11,6 @@ from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import reference_trial
 from toolkit.contracts.apply import apply
 from toolkit.contracts.backend import BACKENDS, Placement
-from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.placed import Placed
 from toolkit.contracts.trial import Trial
@@ -19,28 +18,29 @@ from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, size_for
 from toolkit.machine.hardware import allowed_cpus
+from toolkit.results.rows.summarising import Measured
 
 
-def input_of(measurement: Measurement, photo: str) -> Image:
+def input_of(row: Measured, photo: str) -> Image:
     """A photo as the input of the measured row: cut to its size, and shrunk where the operation enlarges.
 
     Returns
     -------
     ndarray of uint8, shape (H, W, 3), BGR
     """
-    trial = measurement.trial.with_(images=(photo,))
+    trial = row.trial.with_(images=(photo,))
     with Inputs() as inputs:
         ((_, file),) = inputs.paths(trial)
         image: Image = np.load(file)
     return image
 
 
-def truth_for(measurement: Measurement, photo: str) -> Image | None:
+def truth_for(row: Measured, photo: str) -> Image | None:
     """The right output for a photo: the photo before it was shrunk, or the matte beside it; None where not known."""
-    return truth_of(measurement.trial, photo)
+    return truth_of(row.trial, photo)
 
 
-def output_of(measurement: Measurement, image: Image, **params: Value) -> Image:
+def output_of(row: Measured, image: Image, **params: Value) -> Image:
     """The output of the measured row for a picture, computed now with the same backend, options, threads and precision.
 
     Parameters
@@ -53,12 +53,12 @@ def output_of(measurement: Measurement, image: Image, **params: Value) -> Image:
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
     """
-    return _run(measurement.trial, image, params)
+    return _run(row.trial, image, params)
 
 
-def reference_for(measurement: Measurement, image: Image) -> Image:
+def reference_for(row: Measured, image: Image) -> Image:
     """The picture that the row's output must agree with: fp32 on the operation's reference backend."""
-    return _run(reference_trial(measurement.trial), image, {})
+    return _run(reference_trial(row.trial), image, {})
 
 
 def right_and_wrong(

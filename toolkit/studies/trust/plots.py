@@ -12,12 +12,11 @@ from matplotlib.axes import Axes
 
 from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import DECISION_LEVEL
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.plots import charts
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import GREY, INK, RIGHT, WRONG, Mark, draw_point
-from toolkit.results.rows.summarising import summarise
+from toolkit.results.rows.summarising import Measured, summarise
 from toolkit.results.rows.summary import Summary
 from toolkit.studies.trust.demonstrations import AlarmRates, Run
 from toolkit.studies.trust.inherited import InheritedPeak
@@ -112,12 +111,12 @@ def peak_chart(peak: InheritedPeak) -> Chart:
     return chart
 
 
-def crowding_chart(measurements: Sequence[Measurement], *, processors: int) -> Chart:
+def crowding_chart(measurements: Sequence[Measured], *, processors: int) -> Chart:
     """Runnable threads, throughput and latency of one trial with several numbers of workers and threads.
 
     Parameters
     ----------
-    measurements : sequence of Measurement
+    measurements : sequence of Measurement or Summary
         ok ones of one operation and size that differ in workers and threads.
     processors : int
         What this process may use.

@@ -12,7 +12,7 @@ from toolkit.results.tables.layout import Cell
 def number_cell(value: float | None, *, is_best: bool = False, is_struck: bool = False) -> Cell:
     """A number, or n/a, which is never struck through."""
     text = units.number(value)
-    return Cell(text=text, is_best=is_best, is_struck=is_struck and text != units.NOT_AVAILABLE)
+    return Cell(text, is_best=is_best, is_struck=is_struck and text != units.NOT_AVAILABLE)
 
 
 def time_cell(value_s: float | None, scale: float, *, is_best: bool = False, is_struck: bool = False) -> Cell:

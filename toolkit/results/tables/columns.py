@@ -9,12 +9,12 @@ from toolkit.results.rows.labels import shared_parts
 from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.layout import Column
 
-THREADS = Column(header="threads", short="thr", cell=lambda s: str(s.trial.placement.threads))
-WORKERS = Column(header="workers", short="wrk", cell=lambda s: str(s.trial.workers))
-SIZE = Column(header="size", unit="MP", cell=lambda s: units.megapixels(s.trial.megapixels))
+THREADS = Column("threads", lambda s: str(s.trial.placement.threads), short="thr")
+WORKERS = Column("workers", lambda s: str(s.trial.workers), short="wrk")
+SIZE = Column("size", lambda s: units.megapixels(s.trial.megapixels), unit="MP")
 
 LABELLED = (
-    Column(header="operation@backend", is_number=False, cell=lambda s: s.label),
+    Column("operation@backend", lambda s: s.label, is_number=False),
     THREADS,
     WORKERS,
     SIZE,
@@ -33,17 +33,15 @@ def name_columns(rows: Sequence[Summary]) -> list[Column]:
     def differ(value: Callable[[Summary], object]) -> bool:
         return len({value(s) for s in rows}) > 1
 
-    precision = Column(
-        header="precision", short="prec", is_number=False, is_wrapped=False, cell=lambda s: s.precision
-    )
+    precision = Column("precision", lambda s: s.precision, short="prec", is_number=False, is_wrapped=False)
     optional = [
-        (Column(header="settings", is_number=False, cell=settings), any(settings(s) for s in rows)),
-        (Column(header="environment", is_number=False, cell=lambda s: s.environment), None),
-        (Column(header="device", is_number=False, cell=lambda s: s.trial.placement.device), None),
+        (Column("settings", settings, is_number=False), any(settings(s) for s in rows)),
+        (Column("environment", lambda s: s.environment, is_number=False), None),
+        (Column("device", lambda s: s.trial.placement.device, is_number=False), None),
         (precision, None),
         (THREADS, None),
         (WORKERS, None),
         (SIZE, differ(lambda s: s.size)),
     ]
-    names = [Column(header="operation@backend", is_number=False, cell=lambda s: s.name)]
+    names = [Column("operation@backend", lambda s: s.name, is_number=False)]
     return names + [c for c, is_shown in optional if (differ(c.cell) if is_shown is None else is_shown)]

@@ -14,7 +14,7 @@ def facts_table(facts: Mapping[str, object], *, title: str) -> Table:
 
     flat = list(_flatten(facts))
     names = ["name", "value"]
-    columns = [Column(header=name, is_number=False, cell=itemgetter(n)) for n, name in enumerate(names)]
+    columns = [Column(name, itemgetter(n), is_number=False) for n, name in enumerate(names)]
     return Table.of(flat, columns, title=title, frame=pd.DataFrame(flat, columns=names))
 
 

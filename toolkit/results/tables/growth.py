@@ -41,20 +41,14 @@ def _sizes_text(fit: _Fit) -> str:
 
 _COLUMNS = (
     Column(
-        header="operation@backend",
-        is_number=False,
-        cell=lambda fit: f"{fit.series.name} {fit.series.settings}".strip(),
+        "operation@backend", lambda fit: f"{fit.series.name} {fit.series.settings}".strip(), is_number=False
     ),
-    Column(header="threads", short="thr", cell=lambda fit: str(fit.series.threads)),
-    Column(header="workers", short="wrk", cell=lambda fit: str(fit.series.workers)),
-    Column(header="exponent", cell=lambda fit: f"{fit.law.exponent:.2f}" if fit.law else units.NOT_AVAILABLE),
-    Column(
-        header="95 % band", cell=lambda fit: f"[{fit.law.low:.2f}, {fit.law.high:.2f}]" if fit.law else ""
-    ),
-    Column(
-        header="fitted at 1 MP", cell=lambda fit: units.seconds(fit.law.coefficient_s if fit.law else None)
-    ),
-    Column(header="valid sizes", is_number=False, cell=_sizes_text),
+    Column("threads", lambda fit: str(fit.series.threads), short="thr"),
+    Column("workers", lambda fit: str(fit.series.workers), short="wrk"),
+    Column("exponent", lambda fit: f"{fit.law.exponent:.2f}" if fit.law else units.NOT_AVAILABLE),
+    Column("95 % band", lambda fit: f"[{fit.law.low:.2f}, {fit.law.high:.2f}]" if fit.law else ""),
+    Column("fitted at 1 MP", lambda fit: units.seconds(fit.law.coefficient_s if fit.law else None)),
+    Column("valid sizes", _sizes_text, is_number=False),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ _STYLE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Column:
     """One column.
 
@@ -57,6 +57,7 @@ class Column:
 
     header: str
     cell: Callable[[Any], Cell | str]
+    _: KW_ONLY
     unit: str = ""
     short: str = ""
     is_number: bool = True
@@ -65,7 +66,7 @@ class Column:
     gives_way: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Cell:
     """One cell.
 
@@ -81,6 +82,7 @@ class Cell:
     """
 
     text: str = ""
+    _: KW_ONLY
     is_best: bool = False
     is_struck: bool = False
     notes: tuple[int, ...] = ()
@@ -147,7 +149,7 @@ class Table:
         cells = [[column.cell(row) for column in columns] for row in rows]
         return cls(
             columns=columns,
-            rows=[[one if isinstance(one, Cell) else Cell(text=one) for one in row] for row in cells],
+            rows=[[one if isinstance(one, Cell) else Cell(one) for one in row] for row in cells],
             **parts,
         )
 

@@ -54,7 +54,7 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
         *_agreement(rows, is_short=bool(metrics)),
         *(_quality(metric) for metric in metrics),
         *(_start(rows) if faster else ()),
-        Column(header="status", is_number=False, cell=lambda s: _status(s, footnotes, remarks)),
+        Column("status", lambda s: _status(s, footnotes, remarks), is_number=False),
     ]
     return Table.of(
         rows,
@@ -77,25 +77,21 @@ def _cost(
     is_inverse = all(s.trial.workers == s.trial.batch == 1 for s in rows)
     columns = [
         Column(
-            header="latency",
+            "latency",
+            lambda s: time_cell(s.latency.value, scale, is_best=s.key in fastest, is_struck=s.is_failed),
             unit=unit,
-            cell=lambda s: time_cell(s.latency.value, scale, is_best=s.key in fastest, is_struck=s.is_failed),
         ),
         Column(
-            header="95 % interval",
+            "95 % interval",
+            lambda s: "" if s.is_failed else interval_text(s.latency, scale, workers=s.trial.workers),
             unit=unit,
-            cell=lambda s: "" if s.is_failed else interval_text(s.latency, scale, workers=s.trial.workers),
         ),
     ]
     if faster:
-        columns.append(Column(header="speed-up", cell=lambda s: _speedup(s, faster)))
+        columns.append(Column("speed-up", lambda s: _speedup(s, faster)))
     if faster and len(metrics) < _MANY_METRICS:
         columns.append(
-            Column(
-                header="95 % interval of it",
-                is_compact=False,
-                cell=lambda s: _factor_interval(faster.get(s.key)),
-            )
+            Column("95 % interval of it", lambda s: _factor_interval(faster.get(s.key)), is_compact=False)
         )
     if not (metrics and is_inverse):
         columns.append(_rate(rows, gives_way=4 if is_inverse else 0))
@@ -112,22 +108,19 @@ def _rate(rows: Sequence[Summary], *, gives_way: int) -> Column:
     def cell(s: Summary) -> Cell:
         return number_cell(s.throughput.value, is_best=s.key in busiest, is_struck=s.is_failed)
 
-    return Column(header="rate", unit="images/s", gives_way=gives_way, cell=cell)
+    return Column("rate", cell, unit="images/s", gives_way=gives_way)
 
 
 _PIXEL_RATE = Column(
-    header="rate",
-    unit="MP/s",
-    gives_way=5,
-    cell=lambda s: number_cell(s.megapixels_per_s, is_struck=s.is_failed),
+    "rate", lambda s: number_cell(s.megapixels_per_s, is_struck=s.is_failed), unit="MP/s", gives_way=5
 )
 _EFFICIENCY = Column(
-    header="parallel efficiency",
+    "parallel efficiency",
+    lambda s: f"{100 * s.efficiency.value:.0f}" if s.efficiency else units.NOT_AVAILABLE,
     short="eff.",
     unit="%",
-    cell=lambda s: f"{100 * s.efficiency.value:.0f}" if s.efficiency else units.NOT_AVAILABLE,
 )
-_MEMORY = Column(header="peak memory", short="peak", unit="MB", cell=lambda s: megabytes_cell(s.peak_bytes))
+_MEMORY = Column("peak memory", lambda s: megabytes_cell(s.peak_bytes), short="peak", unit="MB")
 
 
 def _card(rows: Sequence[Summary]) -> list[Column]:
@@ -140,18 +133,9 @@ def _card(rows: Sequence[Summary]) -> list[Column]:
         return getattr(memory.get(s.key), name, None)
 
     return [
+        Column("GPU peak memory", lambda s: megabytes_cell(of(s, "gpu_peak_bytes")), short="GPU", unit="MB"),
         Column(
-            header="GPU peak memory",
-            short="GPU",
-            unit="MB",
-            cell=lambda s: megabytes_cell(of(s, "gpu_peak_bytes")),
-        ),
-        Column(
-            header="GPU busy",
-            short="busy",
-            unit="%",
-            gives_way=3,
-            cell=lambda s: number_cell(of(s, "gpu_busy_percent")),
+            "GPU busy", lambda s: number_cell(of(s, "gpu_busy_percent")), short="busy", unit="%", gives_way=3
         ),
     ]
 
@@ -163,29 +147,27 @@ def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Column]:
     is_decisive = has_psnr and any(s.precision != Precision.FP32 for s in rows)
     columns = [
         Column(
-            header="agrees",
+            "agrees",
+            lambda s: agreement_text(s.measurement.agreement),
             is_number=False,
             is_wrapped=False,
             gives_way=3 if is_decisive else 0,
-            cell=lambda s: agreement_text(s.measurement.agreement),
         )
     ]
     if has_psnr:
         columns.append(
             Column(
-                header="PSNR to reference",
+                "PSNR to reference",
+                lambda s: agreement_db_text(s.measurement.agreement),
                 short="PSNR",
                 unit="dB",
                 is_compact=is_decisive,
-                cell=lambda s: agreement_db_text(s.measurement.agreement),
             )
         )
     if has_psnr and not is_short:
         columns.append(
             Column(
-                header="SSIM to reference",
-                is_compact=False,
-                cell=lambda s: agreement_ssim_text(s.measurement.agreement),
+                "SSIM to reference", lambda s: agreement_ssim_text(s.measurement.agreement), is_compact=False
             )
         )
     return columns
@@ -193,10 +175,10 @@ def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Column]:
 
 def _quality(metric: Metric) -> Column:
     return Column(
-        header=metric.header,
+        metric.header,
+        lambda s: metric.number(quality_of(s, metric)),
         unit=metric.unit,
         gives_way=0 if metric.is_main else 3,
-        cell=lambda s: metric.number(quality_of(s, metric)),
     )
 
 
@@ -204,18 +186,13 @@ def _start(rows: Sequence[Summary]) -> list[Column]:
     """What is paid once: worth columns where ways of doing the same are compared."""
     scale, unit = units.time_unit(t for s in rows for t in (s.stages_s.get("load"), s.compile_s))
     first = Column(
-        header="first call",
-        unit=unit,
-        is_compact=False,
-        cell=lambda s: time_cell(s.stages_s.get("first"), scale),
+        "first call", lambda s: time_cell(s.stages_s.get("first"), scale), unit=unit, is_compact=False
     )
     return [
-        Column(
-            header="load", unit=unit, gives_way=2, cell=lambda s: time_cell(s.stages_s.get("load"), scale)
-        ),
+        Column("load", lambda s: time_cell(s.stages_s.get("load"), scale), unit=unit, gives_way=2),
         # The table of pipeline stages has the first call; with it this table would be wider than a page.
         *([] if any(s.pipeline_s for s in rows) else [first]),
-        Column(header="compile", unit=unit, gives_way=1, cell=lambda s: time_cell(s.compile_s, scale)),
+        Column("compile", lambda s: time_cell(s.compile_s, scale), unit=unit, gives_way=1),
     ]
 
 
@@ -236,7 +213,7 @@ def _status(row: Summary, footnotes: Footnotes, remarks: Mapping[str, str]) -> C
     measurement = row.measurement
     notes = [measurement.note] if measurement.note else []
     notes += [f"{remarks[kind]}." for kind in dict.fromkeys(map(kind_of, remarks_of(row)))]
-    return Cell(text=status_text(row), notes=tuple(sorted(footnotes.add(note) for note in notes)))
+    return Cell(status_text(row), notes=tuple(sorted(footnotes.add(note) for note in notes)))
 
 
 def _best(

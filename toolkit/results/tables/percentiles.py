@@ -28,7 +28,7 @@ def percentile_table(measurements: Iterable[Measured], *, title: str = "Percenti
     scale, unit = units.time_unit(s.latency.value for s in rows)
 
     def column(name: str) -> Column:
-        return Column(header=name, unit=unit, cell=lambda s: percentile_text(found[s.key][name], scale))
+        return Column(name, lambda s: percentile_text(found[s.key][name], scale), unit=unit)
 
     needed = ", ".join(f"{samples_needed(q)} for {_name(q)}" for q in QUANTILES[1:])
     return Table.of(
@@ -54,7 +54,7 @@ def _raw(s: Summary, found: Mapping[str, Percentile]) -> dict[str, object]:
     return {"trial": str(s.trial), "calls": s.latency.n_samples, **seconds}
 
 
-_CALLS = Column(header="calls", cell=lambda s: str(s.latency.n_samples))
+_CALLS = Column("calls", lambda s: str(s.latency.n_samples))
 
 
 def percentile_text(found: Percentile, scale: float) -> str:

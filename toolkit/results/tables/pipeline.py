@@ -48,16 +48,16 @@ def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the 
 
 def _stage(stage: str) -> Column:
     short = stage.removesuffix("process")
-    return Column(header=stage, short=short, unit="ms", cell=lambda s: _ms(s.pipeline_s.get(stage), s))
+    return Column(stage, lambda s: _ms(s.pipeline_s.get(stage), s), short=short, unit="ms")
 
 
 def _once(stage: str, scale: float, unit: str) -> Column:
     return Column(
-        header=f"once: {stage}",
+        f"once: {stage}",
+        lambda s: time_cell(s.stages_s.get(stage), scale),
         short=stage,
         unit=unit,
         gives_way=2 if stage == "import" else 1,
-        cell=lambda s: time_cell(s.stages_s.get(stage), scale),
     )
 
 
@@ -66,6 +66,6 @@ def _ms(value_s: float | None, s: Summary) -> Cell:
 
 
 _TOTALS = (
-    Column(header="end to end", short="total", unit="ms", cell=lambda s: _ms(s.end_to_end_s, s)),
-    Column(header="share of infer", short="infer", unit="%", cell=lambda s: f"{100 * s.infer_share:.0f}"),
+    Column("end to end", lambda s: _ms(s.end_to_end_s, s), short="total", unit="ms"),
+    Column("share of infer", lambda s: f"{100 * s.infer_share:.0f}", short="infer", unit="%"),
 )

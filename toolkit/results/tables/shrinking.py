@@ -18,15 +18,15 @@ def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken 
     found = shrunken(measurements)
     scale, unit = units.time_unit(s.latency.value for job in found for s in (job.small, job.full))
     columns = (
-        Column(header="operation@backend", is_number=False, cell=_name),
-        Column(header="size", unit="MP", cell=lambda job: units.megapixels(job.small.trial.megapixels)),
-        Column(header="pre-step", is_number=False, cell=lambda job: steps_text(job.small.trial.steps)),
-        Column(header="full size", unit=unit, cell=lambda job: units.number(job.full.latency.value / scale)),
-        Column(header="shrunken", unit=unit, cell=lambda job: units.number(job.small.latency.value / scale)),
-        Column(header="times as fast", cell=lambda job: units.number(job.speedup.value)),
-        Column(header="95 % interval", cell=_interval),
-        Column(header="PSNR", unit="dB", cell=lambda job: units.number(job.quality.get("psnr_db"))),
-        Column(header="SSIM", cell=lambda job: units.number(job.quality.get("ssim"))),
+        Column("operation@backend", _name, is_number=False),
+        Column("size", lambda job: units.megapixels(job.small.trial.megapixels), unit="MP"),
+        Column("pre-step", lambda job: steps_text(job.small.trial.steps), is_number=False),
+        Column("full size", lambda job: units.number(job.full.latency.value / scale), unit=unit),
+        Column("shrunken", lambda job: units.number(job.small.latency.value / scale), unit=unit),
+        Column("times as fast", lambda job: units.number(job.speedup.value)),
+        Column("95 % interval", _interval),
+        Column("PSNR", lambda job: units.number(job.quality.get("psnr_db")), unit="dB"),
+        Column("SSIM", lambda job: units.number(job.quality.get("ssim"))),
     )
     return Table.of(
         found,

@@ -42,7 +42,7 @@ def _stage(stage: str) -> Column:
     def cell(s: Summary) -> Cell:
         return time_cell(s.stages_s.get(stage), 1e-3, is_struck=stage == "first" and s.is_failed)
 
-    return Column(header=stage, unit="ms", cell=cell)
+    return Column(stage, cell, unit="ms")
 
 
 def _first_over_steady(s: Summary) -> str:
@@ -51,19 +51,12 @@ def _first_over_steady(s: Summary) -> str:
 
 _CACHES = (
     Column(
-        header="first, cold cache",
-        short="cold",
-        unit="ms",
-        cell=lambda s: time_cell(s.measurement.cold_first_s, 1e-3),
+        "first, cold cache", lambda s: time_cell(s.measurement.cold_first_s, 1e-3), short="cold", unit="ms"
     ),
-    Column(
-        header="first, warm cache", short="warm", unit="ms", cell=lambda s: time_cell(s.warm_first_s, 1e-3)
-    ),
+    Column("first, warm cache", lambda s: time_cell(s.warm_first_s, 1e-3), short="warm", unit="ms"),
 )
 _STEADY = (
-    Column(
-        header="steady", unit="ms", cell=lambda s: time_cell(s.latency.value, 1e-3, is_struck=s.is_failed)
-    ),
-    Column(header="first / steady", cell=_first_over_steady),
-    Column(header="status", is_number=False, cell=status_text),
+    Column("steady", lambda s: time_cell(s.latency.value, 1e-3, is_struck=s.is_failed), unit="ms"),
+    Column("first / steady", _first_over_steady),
+    Column("status", status_text, is_number=False),
 )

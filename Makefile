@@ -48,8 +48,8 @@ bench-kernels: $(READY) ## time our kernels against the library's filters
 bench-kill: $(READY) ## kill -9 a sweep twelve times: finished trials are kept, no worker stays alive
 	@$(BIN)/python -m benchmarks.kill
 
-bench-models: $(READY) ## every model on every runtime: quality, agreement, speed, limits (half an hour)
-	@$(BIN)/python -m benchmarks.models
+bench-models: $(READY) ## every model on every runtime: quality, agreement, speed (30 min; SHORT=1: speed of three models, 8 min)
+	@$(BIN)/python -m benchmarks.models $(if $(SHORT),--short)
 
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known
 	@$(BIN)/python -m benchmarks.truth

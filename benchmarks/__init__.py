@@ -1,1 +1,1 @@
-"""Programs that measure Atelier against others and print ratios: ``make bench-...``."""
+"""Programs that compare Atelier with other ways of doing the same work and print ratios: ``make bench-...``."""

@@ -1,4 +1,4 @@
-"""How far the kernels are from OpenCV, where OpenCV is right, and from the float64 references."""
+"""Differences of the kernels from OpenCV, where OpenCV is right, and from the float64 references."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Parity:
     Attributes
     ----------
     against, what, size : str
-        Which picture judges, which style with which parameters, which picture.
+        What our picture is compared with; the style and its parameters; the photo and its size.
     largest : int
-        Largest difference, grey levels, of a pixel that counts.
+        Largest difference of a pixel that is not excluded, grey levels.
     share : float
-        Share of the pixels that count which are further off than the levels allowed.
+        Share of pixels, without the excluded ones, that differ by more than the allowed levels.
     mean : float
         Mean difference, grey levels.
     arbitrated : float
-        Share of pixels where OpenCV itself is off the reference by more than that; they do not count.
+        Share of excluded pixels: there OpenCV itself differs from the reference by more than the allowed levels.
     allowed_share, allowed_levels, allowed_mean : float
         The limits.
     """
@@ -60,7 +60,7 @@ class Parity:
 
 
 def against_opencv(photographs: dict[str, Image], *, at_both_ends: bool) -> Iterator[Parity]:
-    """Every style at its defaults at 4 MP, and at both ends of its parameters at 0.4 MP if asked for."""
+    """Every style with default parameters at 4 MP and, if asked for, at both ends of its parameters at 0.4 MP."""
     for name, photograph in photographs.items():
         large, small = at_size(photograph, *SIZE_WITHIN_OPENCV)[0], at_size(photograph, *SMALL)[0]
         for style, params in (*DEFAULTS, COLOR_SKETCH):
@@ -71,7 +71,7 @@ def against_opencv(photographs: dict[str, Image], *, at_both_ends: bool) -> Iter
 
 
 def against_reference(photographs: dict[str, Image], sizes: tuple[tuple[int, int], ...]) -> Iterator[Parity]:
-    """Every style at its defaults, above OpenCV's limit; one photo a size, in turn."""
+    """Every style with default parameters at sizes where OpenCV is wrong; each size takes the next photo."""
     names = list(photographs)
     for i, size in enumerate(sizes):
         name = names[i % len(names)]
@@ -99,7 +99,7 @@ def _opencv_parity(style: str, params: dict[str, Any], name: str, image: Image) 
     ours = KERNELS[style](image, **params)
     apart, theirs_apart = _levels_apart(ours, theirs), _levels_apart(theirs, reference)
     counts = theirs_apart.max(axis=2) <= levels
-    # OpenCV's own rounding noise decides what lies halfway between two levels: the mean is that beyond it.
+    # OpenCV's rounding errors decide ties between two levels, so its own mean difference is subtracted.
     mean = max(0.0, float(apart.mean() - theirs_apart.mean()))
     return Parity(
         "OpenCV",

@@ -1,4 +1,4 @@
-"""How much faster the kernels are than OpenCV, how they grow, and what memory and compilation they take."""
+"""Speed-up of the kernels over OpenCV, growth of their time with size, their memory and their compilation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from toolkit.kernels.numba.styles_together import apply_styles
 ROOT = Path(__file__).parents[1]
 LARGEST_SIDES = (4032, 3024)
 NORMALISED: dict[str, Any] = {"flags": "NORMCONV_FILTER"}
-# What is timed, and the smallest speed-up that passes; None: shown, not required.
+# Label, style, parameters, required speed-up and aimed-at speed-up; None: shown only.
 ROWS: tuple[tuple[str, str, dict[str, Any], float | None, float | None], ...] = (
     ("stylization", "stylization", {}, 15, 30),
     ("edge_preserving (normalised convolution)", "edge_preserving", NORMALISED, 15, 30),
@@ -45,7 +45,7 @@ JOB_LEAST, JOB_AIM = 14, 20
 JOB_PARAMS = {name: OPERATIONS[name].resolve({}) for name in FOUR_STYLES}
 LARGEST_SLOPE = 1.05
 LARGEST_PEAK_BYTES = 500e6
-# Bytes a pixel that stylization's passes read and write: the differences, three times rows and columns, the edges.
+# Bytes per pixel that stylization reads and writes: differences, three passes over rows and columns, edges.
 STYLIZATION_TRAFFIC_BYTES_PER_PX = (3 + 4) + (2 + 3 + 6) + 5 * (2 + 6 + 6) + (6 + 3)
 
 
@@ -57,9 +57,9 @@ class Speed:
     ----------
     what : str
     theirs_s, ours_s : list of float
-        One a block; ours is the median of several calls.
+        One value per block; ours is the median of several calls.
     least, aim : float or None
-        Speed-ups.
+        Required and aimed-at speed-up.
     """
 
     what: str
@@ -89,7 +89,7 @@ def timed_s(work: Callable[[], object]) -> float:
 
 
 def speeds(image: Image, *, blocks: int, threads: int, calls: int = 5) -> list[Speed]:
-    """Every row in every block, ours and OpenCV's in turn, so that drift hits both."""
+    """Time every row in every block, ours and OpenCV's in turn, so that drift affects both alike."""
     numba.set_num_threads(threads)
     cv2.setNumThreads(threads)
     outputs = {name: np.empty_like(image) for name in FOUR_STYLES}
@@ -104,7 +104,7 @@ def speeds(image: Image, *, blocks: int, threads: int, calls: int = 5) -> list[S
             kernel = partial(KERNELS[style], image, **params, out=outputs["stylization"])
             kernel()
             ours[what].append(statistics.median(timed_s(kernel) for _ in range(calls)))
-        # OpenCV shares nothing among styles: the job takes as long as its styles, which this block has timed.
+        # OpenCV shares nothing among styles, so its job takes the sum of the styles' times in this block.
         theirs[THE_JOB].append(sum(in_this_block[name] for name in FOUR_STYLES))
         ours[THE_JOB].append(
             statistics.median(
@@ -117,7 +117,7 @@ def speeds(image: Image, *, blocks: int, threads: int, calls: int = 5) -> list[S
 
 
 def shrunken_job_s(image: Image, *, blocks: int, workers: int) -> float:
-    """What people do instead: the picture shrunk to 2 MP, OpenCV's four styles in a warm pool of processes."""
+    """The usual alternative: shrink the picture to 2 MP and run OpenCV's four styles in a warm pool of processes."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         warm_up = [(name, np.zeros((64, 64, 3), np.uint8)) for name in FOUR_STYLES]
@@ -137,7 +137,7 @@ def _opencv_style(style: str, image: Image) -> Image:
 
 
 def copy_bandwidth() -> float:
-    """Bytes read and written a second by a copy in memory, on the threads that the kernels use."""
+    """Bytes per second that a memory copy reads and writes, on the threads that the kernels use."""
     source = np.ones(1 << 28, np.uint8)
     target = np.empty_like(source)
     _copy(source, target)
@@ -154,7 +154,7 @@ def _copy(source: np.ndarray, target: np.ndarray) -> None:
 
 @dataclass(frozen=True)
 class Growth:
-    """Times of one style against size, and the slope of their logarithms."""
+    """Times of one style at several sizes, and the slope of log time over log size."""
 
     what: str
     megapixels: list[float]
@@ -166,7 +166,7 @@ class Growth:
 
 
 def growth(photograph: Image, megapixels: tuple[float, ...], rounds: int = 5) -> list[Growth]:
-    """Each style at each size, mirror-tiled where the photo is smaller; all sizes in every round, best kept."""
+    """Best time of each style at each size; all sizes in every round, mirror-tiled where the photo is smaller."""
     images = [at_size(photograph, *size_for(size))[0] for size in megapixels]
     outputs = {name: np.empty(images[-1].size, np.uint8) for name in FOUR_STYLES}
     best: dict[str, list[float]] = {name: [math.inf] * len(images) for name in (*FOUR_STYLES, THE_JOB)}
@@ -220,7 +220,7 @@ def four_styles_by(who: str) -> Callable[[Image, dict[str, Image]], None]:
 
 
 def peak_bytes(who: str, photo_path: str, width: int, height: int) -> int:
-    """Peak of the four-style job less the RSS after a 64 x 64 warm-up, outputs excluded, in a fresh process."""
+    """Peak memory of the four-style job in a fresh process, minus outputs and the RSS after a 64 x 64 px warm-up."""
     command = [sys.executable, "-c", _MEMORY, who, photo_path, str(width), str(height)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return int(json.loads(done.stdout))
@@ -245,7 +245,7 @@ print(json.dumps([[" ".join(kind), value] for kind, value in seconds.items()]))
 
 
 def first_calls_s() -> Iterator[tuple[str, float, float]]:
-    """Each style's first call with nothing compiled, and in a new process with everything compiled."""
+    """Time of each style's first call with an empty cache, and in a new process with everything compiled."""
     with tempfile.TemporaryDirectory() as folder:
         variables = os.environ | {"NUMBA_CACHE_DIR": folder}
         command = [sys.executable, "-c", _FIRST_CALLS]

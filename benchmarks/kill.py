@@ -1,9 +1,9 @@
-"""``kill -9`` of the driver at random moments of a sweep: nothing finished is lost, nothing is left running.
+"""``kill -9`` of the sweeping process at random moments: no finished result is lost, and no worker stays alive.
 
-Run: ``python benchmarks/kill.py [--kills 12] [--latest 6] [--seed N]``. After each kill the store must open and
-hold every measurement that the driver had reported, and no worker may live on for more than a second; in the end the
-sweep must complete, a further one must measure nothing, and no temporary picture may be left. Exits with 1 if a promise
-is broken.
+Run: ``make bench-kill``, or ``python -m benchmarks.kill [--kills 12] [--latest 6] [--seed N]``. After each kill the
+store must open and hold every measurement that was reported, and no worker may live for more than a second. At the
+end the sweep must complete, another sweep must measure nothing, and no temporary picture may be left. Exits with 1 if a
+check fails.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from toolkit.bench.sweep import Grid, sweep
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.results.store.store import Store
 
-MARK = "ATELIER_BENCH_KILL"  # inherited by the driver's workers: who has it in its environment is ours
+MARK = "ATELIER_BENCH_KILL"  # workers inherit it from the driver: it marks our processes
 PATIENCE_S = 1.0
 EARLIEST_S = 0.3
 
@@ -39,7 +39,7 @@ def grid(n_sizes: int) -> Grid:
 
 
 def drive(store_path: Path, n_sizes: int) -> None:
-    """The process that is killed: says each key once the store has the measurement."""
+    """In the process that is killed: sweep, and print each key as soon as the store holds the measurement."""
     store = Store(store_path)
     for measurement in sweep(grid(n_sizes), skip=store.keys(), plan=Plan(blocks=1, seconds=0.05)):
         store.add(measurement)
@@ -55,7 +55,7 @@ def start(folder: Path, n_sizes: int) -> subprocess.Popen[str]:
 
 
 def survivors(folder: Path) -> list[int]:
-    """Living processes that descend from a driver of ours; a zombie has ended."""
+    """Process ids of running descendants of a driver; zombies do not count, because they have ended."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -67,7 +67,7 @@ def survivors(folder: Path) -> list[int]:
 
 
 def state_of(store_path: Path) -> tuple[str, set[str]]:
-    """``"ok"`` or what is wrong with the store, and the keys it holds."""
+    """``"ok"`` or what is wrong with the store, and the keys that it holds."""
     if not store_path.exists():
         return "ok", set()
     try:
@@ -79,12 +79,12 @@ def state_of(store_path: Path) -> tuple[str, set[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=12)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kill", description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=12, help="how often the sweep is killed")
     parser.add_argument(
-        "--latest", type=float, default=6.0, help="seconds after which a driver is killed at the latest"
+        "--latest", type=float, default=6.0, help="kill at the latest after this many seconds"
     )
-    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--seed", type=int, default=None, help="of the random moments")
     parser.add_argument("--drive", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--sizes", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -111,7 +111,7 @@ def kill_and_check(folder: Path, kills: int, latest_s: float, chance: random.Ran
         said = driver.communicate()[0].splitlines()
         time.sleep(PATIENCE_S)
         alive = survivors(folder)
-        reported |= {line for line in said if len(line) == 16}  # a line that the kill cut is no report
+        reported |= {line for line in said if len(line) == 16}  # the kill may cut the last line
         state, keys = state_of(store_path)
         missing = reported - keys
         broken += bool(alive or missing or state != "ok")
@@ -127,15 +127,15 @@ def kill_and_check(folder: Path, kills: int, latest_s: float, chance: random.Ran
     wanted = {trial.key(question_id(trial, machine)) for trial in grid(n_sizes).trials()}
     left = [path.name for path in folder.glob("atelier-inputs-*")]
     print(
-        f"then {len(keys) - before} of {len(wanted)} trials were left; the sweep ended with code {last.returncode}"
+        f"last sweep: measured the remaining {len(keys) - before} of {len(wanted)} trials, exit code {last.returncode}"
     )
     complete = keys == wanted and reported <= keys and last.returncode == again.returncode == 0
     broken += not complete or bool(repeated) or bool(left)
     if repeated:
-        print(f"a further sweep measured again: {repeated.split()}")
+        print(f"another sweep measured these again: {repeated.split()}")
     if left:
         print(f"temporary pictures are left: {left}")
-    print(f"{kills} kills: " + ("every promise kept" if not broken else f"{broken} broken"))
+    print(f"{kills} kills: " + ("all checks passed" if not broken else f"{broken} checks failed"))
     return 1 if broken else 0
 
 

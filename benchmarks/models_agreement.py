@@ -1,4 +1,4 @@
-"""Every model on every backend in every precision against its own fp32, on the picture and on the raw output."""
+"""Agreement of every model on every backend in every precision with its fp32, in the picture and in the raw output."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from toolkit.models.onnx_files import CALIBRATION_PHOTOS
 from toolkit.models.transforms import Tensor, bgr_centred, rgb_levels
 from toolkit.models.weights import where
 
-MOST_APART = 5e-4  # of full scale, on the raw output in fp32
+MOST_APART = 5e-4  # largest difference of raw outputs in fp32, share of full scale
 SIZE, LARGE_SIZE = (192, 128), (48, 32)
-# Not among the pictures that INT8 ranges come from; the second two where the test pictures are: a butterfly's wing and
-# the facades that cost INT8 most of all Kodak pictures tried.
+# Pictures that were not used for INT8 calibration. The two files need the test pictures: a butterfly's wing, and the
+# facades that are the hardest for INT8 of all Kodak pictures tried.
 HELD_OUT, HELD_OUT_FILES = ("rocket", "ihc"), ("set5/img_003.png", "kodak/kodim08.png")
-# Quantised by their publishers, under the limit, and nothing here can mend that: a sweep fails such a row. It is held
-# to what it reaches, dB, and against the truth under Mattes.
+# Graphs that their publishers quantised and that stay below the limit, so a sweep fails such a row. Here they must
+# reach at least this PSNR in dB, and the limit against ground truth under Mattes.
 PUBLISHED_SO = {("prisma_tflite", "openvino", "int8"): 34.8}
 
 Made = tuple[list[Image], list[Tensor] | None]  # pictures and raw outputs
@@ -66,7 +66,7 @@ class Way:
     precision: str
 
     def run(self, pictures: list[Image], *, threads: int) -> Made:
-        """Pictures and raw outputs; no raw outputs from a graph that its runtime runs on pictures."""
+        """Pictures and raw outputs; no raw outputs where a runtime gives pictures only."""
         backend = BACKENDS[self.backend]
         placement = Placement(threads=threads, precision=self.precision)
         with ExitStack() as stack:
@@ -78,23 +78,22 @@ class Way:
 
 
 def agreement_table(page: Page, *, threads: int, quick: bool) -> None:
-    """Print how far each way is from the fp32 of the reference backend; the worst picture counts."""
-    page.heading("Agreement with the model's fp32 on its reference backend, the worst of the pictures")
+    """Print the difference of each configuration from fp32 on the reference backend, for the worst picture."""
+    page.heading("Agreement with the model in fp32 on its reference backend, for the worst picture")
     columns = ["model", "backend", "precision", "reference", "max level", "PSNR", "held out"]
-    columns += ["at least", "float", "kept"]
+    columns += ["required", "raw output", "passed"]
     skipped: dict[str, str] = {}
     page.table(columns, _rows(page, QUICK if quick else MODELS, threads, skipped))
     for way, reason in skipped.items():
         page.say(f"{way} skipped: {reason}")
     page.say(
-        f"Limits: fp32 at most 1 level, 60 dB and {MOST_APART:g} of full scale on the raw output; bf16 and fp16 45 dB; "
-        "int8 35 dB, printed and not judged for untrained weights. 'same': not a level apart."
+        f"Limits: fp32: at most 1 level, at least 60 dB, and at most {MOST_APART:g} of full scale in the raw output; "
+        "bf16 and fp16: at least 45 dB; int8: at least 35 dB, not judged with untrained weights. 'same': identical."
     )
     page.say(
-        f"INT8 ranges come from {', '.join(CALIBRATION_PHOTOS)}. 'held out' is PSNR, again of the worst, of the "
-        f"pictures that are none of these: {', '.join(HELD_OUT)}"
-        f"{', ' + ', '.join(HELD_OUT_FILES) if _test_images() else ''}; portraits for mattes are held out all. 'PSNR' "
-        f"also takes {' and '.join(DEFAULT_POOL)}, on which sweeps measure."
+        f"INT8 is calibrated on {', '.join(CALIBRATION_PHOTOS)}. 'held out' is the PSNR of the worst other picture: "
+        f"{', '.join(HELD_OUT)}{', ' + ', '.join(HELD_OUT_FILES) if _test_images() else ''}; all portraits for mattes "
+        f"are held out. 'PSNR' also includes {' and '.join(DEFAULT_POOL)}, the pictures that sweeps measure on."
     )
 
 
@@ -162,14 +161,16 @@ def _row(
         apart = max(float(np.abs(a - b).max()) for a, b in zip(found[1], right[1], strict=True))
         apart /= _full_scale(way)
     is_kept = all(one.agrees for one in each) and (apart is None or apart <= MOST_APART)
-    sentence = f"{label} on {way.backend} {way.precision} is {largest} levels and {_db(psnr)} from fp32"
+    sentence = (
+        f"{label} on {way.backend} {way.precision} differs from fp32 by {largest} levels, PSNR {_db(psnr)}"
+    )
     floor = PUBLISHED_SO.get((label, way.backend, way.precision))
     if tolerance is UNJUDGED:
         kept = "not judged"
     elif floor is not None and not is_kept:
         is_floor_kept = psnr is None or psnr >= floor
-        page.require(is_floor_kept, f"{sentence}, under the {floor} dB that it had")
-        kept = f"failed: published so, floor {floor} dB {'kept' if is_floor_kept else 'MISSED'}"
+        page.require(is_floor_kept, f"{sentence}, below its known {floor} dB")
+        kept = f"no; known {floor} dB {'reached' if is_floor_kept else 'MISSED'}"
     else:
         kept = page.require(is_kept, sentence)
     unseen = [one for one, is_held_out in zip(each, held_out, strict=True) if is_held_out]
@@ -192,8 +193,8 @@ def _db(psnr: float | None) -> str:
 
 
 def drawings(page: Page, *, threads: int) -> None:
-    """CartoonGAN's pictures, for a person to look at."""
-    page.heading("CartoonGAN, to be looked at")
+    """Write CartoonGAN's pictures for a person to look at."""
+    page.heading("CartoonGAN: pictures to look at")
     for style in ("paprika", "shinkai"):
         try:
             sides = [
@@ -210,11 +211,14 @@ def drawings(page: Page, *, threads: int) -> None:
         for name, drawn in zip(DEFAULT_POOL, sides, strict=True):
             beside = np.hstack([photo(name), drawn])
             path = save(beside, FOLDER / f"cartoongan_{style}_{name}.png", force=True)
-            page.say(f"{path.relative_to(FOLDER.parents[1])}: photo and drawing")
+            page.say(f"{path.relative_to(FOLDER.parents[1])}: photo and drawing side by side")
 
 
 def _with_weights(op: Operation, given: dict[str, Value]) -> tuple[dict[str, Value] | None, str]:
-    """Parameters with seeded weights where the published ones are not here; None for a graph that has no such form."""
+    """Parameters, with untrained weights where the published ones are missing, and a note that says so.
+
+    No parameters for a published graph that has no untrained form.
+    """
     params = op.resolve(given)
     if params["weights"] == "untrained":
         return params, ""
@@ -224,12 +228,12 @@ def _with_weights(op: Operation, given: dict[str, Value]) -> tuple[dict[str, Val
     missing = [file for file in files if where(file) is None]
     if not missing and (files or params["weights"] == "untrained"):
         return params, ""
-    why = f"{network.name}: {', '.join(missing) or 'no weights'} not here"
+    why = f"{network.name}: {', '.join(missing) or 'weights'} missing"
     try:
         network.untrained()
     except Unavailable:
-        return None, f"{why}, and it has no untrained form"
-    return {**params, "weights": "untrained"}, f"{why}; untrained instead"
+        return None, f"{why}, and there is no untrained form, so it is left out"
+    return {**params, "weights": "untrained"}, f"{why}, so it runs untrained"
 
 
 def _raw(loaded: LoadedNetwork, picture: Image) -> Tensor:
@@ -243,10 +247,7 @@ def _full_scale(way: Way) -> float:
 
 
 def _pictures(op: Operation, params: dict[str, Value]) -> list[tuple[bool, Image]]:
-    """Pictures, and whether each was held out of calibration.
-
-    Portraits for mattes, which of anything else are between all and nothing; small photos for the others.
-    """
+    """Pictures, and for each whether it was not used for calibration: portraits for mattes, else small photos."""
     folder = _test_images()
     if op.task == MATTE:
         portraits = sorted((folder / "portraits").glob("*.jpg"))[:2] if folder else []

@@ -1,8 +1,9 @@
-"""``python -m benchmarks.models_cuda [FOLDER]``: the models on a GPU, held against fp32 on the processor.
+"""The models on a GPU, compared with fp32 on the processor.
 
-Rows come from the engine: fresh processes in turns, synchronised, agreement taken from the timed pictures. What the
-engine does not tell apart, kernels and copies, is timed here. Without a GPU the same is done on the processor at a
-size that only shows that it runs. Weights are seeded: what is compared is arithmetic.
+Run: ``python -m benchmarks.models_cuda [FOLDER]``; ``make bench-models`` runs it too, where there is a GPU. Times and
+agreement come from the toolkit's own measurement: fresh processes in turns, synchronised. This program times kernels
+and copies separately. Without a GPU the same work runs on the processor with tiny pictures, to show that it runs. All
+weights are untrained, because only arithmetic is compared.
 """
 
 from __future__ import annotations
@@ -62,11 +63,11 @@ class Question:
     size : (width, height)
         Of the input, px.
     batch : int
-        Pictures a call.
+        Pictures per call.
     ways : tuple
-        Its rows.
+        Configurations: the table's rows.
     aim_ms, aim_per_s : float, optional
-        What the best row should reach: time of a call, pictures a second.
+        Aim for the fastest row: time of a call in ms, or pictures per second.
     """
 
     title: str
@@ -89,7 +90,7 @@ QUESTIONS = (
 
 
 class Page:
-    """What is printed, kept as markdown and as JSON."""
+    """Prints tables, and keeps them as Markdown and as JSON."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._lines, self._started = folder, ["# Models on CUDA"], time.monotonic()
@@ -116,17 +117,21 @@ class Page:
         self.write()
 
     def write(self) -> None:
-        """Everything so far: a run that is stopped leaves what it found."""
+        """Write everything so far, so that an interrupted run leaves its results."""
         (self._folder / "models_cuda.md").write_text("\n".join([*self._lines, ""]), encoding="utf-8")
         (self._folder / "models_cuda.json").write_text(json.dumps(self.rows, indent=1), encoding="utf-8")
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="models_cuda", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("reports/models"))
-    parser.add_argument("--only", default="", help="operations, joined by commas")
-    parser.add_argument("--blocks", type=int, default=2, help="fresh processes for each row")
-    parser.add_argument("--seconds", type=float, default=0.7, help="how long each of them is timed")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.models_cuda", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path("reports/models"), help="folder for the results"
+    )
+    parser.add_argument("--only", default="", help="operations to measure, separated by commas")
+    parser.add_argument("--blocks", type=int, default=2, help="number of fresh processes for each row")
+    parser.add_argument("--seconds", type=float, default=0.7, help="how long each process is timed")
     asked = parser.parse_args(arguments)
     page = Page(asked.folder)
     device = "cuda"
@@ -135,7 +140,7 @@ def main(arguments: Sequence[str]) -> int:
             page.say(f"GPU: {card()}")
     except Unavailable as error:
         device = "cpu"
-        page.say(f"No GPU, so this only shows on the processor that it runs: {error}")
+        page.say(f"No GPU, so tiny pictures on the processor only show that it runs: {error}")
     chosen = [q for q in QUESTIONS if not asked.only or q.operation in asked.only.split(",")]
     missed: list[str] = []
     for question in chosen if device == "cuda" else [tiny(q) for q in chosen if q.operation != "edsr"]:
@@ -156,28 +161,28 @@ def tiny(question: Question) -> Question:
 
 
 def card() -> str:
-    """Name, driver, clocks now and at most, temperature, reasons why clocks are held back."""
+    """Name, driver, current and maximum clocks, temperature, reasons for reduced clocks, as nvidia-smi gives them."""
     command = ["nvidia-smi", f"--query-gpu={CARD}", "--format=csv,noheader"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
     except (OSError, subprocess.SubprocessError) as error:
-        return f"nvidia-smi does not answer ({error})"
+        return f"nvidia-smi failed ({error})"
 
 
 def compare(page: Page, question: Question, device: str, *, blocks: int, seconds: float) -> list[str]:
-    """One table, and whether its best row reaches the aim; the rows whose picture is wrong, or that broke."""
+    """Print one table and whether its fastest row reaches the aim; returns a sentence for each failed row."""
     width, height = question.size
     trials = [trial_of(question, way, device) for way in question.ways]
     measurements = in_turns(trials, blocks=blocks, seconds=seconds)
     page.rows += [m.to_dict() for m in measurements]
     page.table(
-        f"{question.title} (untrained), {width} x {height} px, {question.batch} a call, device {device}",
+        f"{question.title} (untrained), {width} x {height} px, {question.batch} pictures per call, device {device}",
         ["configuration", "ms a call", "spread", "pictures/s", "first s", "max level", "PSNR dB", "GPU GB"],
         (cells(m, question.batch) for m in measurements),
     )
     for m in measurements:
         if not m.is_ok:
-            page.say(f"{label(m.trial)} is {m.status}: {m.note}")
+            page.say(f"{label(m.trial)} {m.status}: {m.note}")
     times = [median_s(m) for m in measurements if m.is_ok]
     best_s = min(times, default=float("inf"))
     if question.aim_ms:
@@ -238,7 +243,7 @@ def cells(m: Measurement, batch: int) -> list[str]:
 
 
 def split(page: Page, question: Question) -> None:
-    """Kernels and copies apart, and pictures from memory to memory, for some sizes of batch."""
+    """Print the times of kernels, copies, and whole calls from memory to memory, for several batch sizes."""
     import torch
 
     placement = Placement(device="cuda", threads=2, precision="bf16", options=tuple(sorted(ALL.items())))
@@ -273,14 +278,14 @@ def split(page: Page, question: Question) -> None:
                 yield [f"{batch} a call", *times, f"{batch / kernels_s:.0f}", f"{batch / whole_s:.0f}"]
 
     page.table(
-        f"{question.title}, bf16 with everything on: where the time goes, ms a call",
+        f"{question.title}, bf16 with all options: parts of a call, ms",
         ["batch", "kernels", "copy in", "copy out", "whole", "kernels /s", "whole /s"],
         rows(),
     )
 
 
 def on_gpu_s(torch, work: Callable[[], object]) -> float:
-    """Median of the GPU's own clock."""
+    """Median time of a call by the GPU's own clock."""
     taken = []
     for number in range(25):
         start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))
@@ -294,7 +299,7 @@ def on_gpu_s(torch, work: Callable[[], object]) -> float:
 
 
 def by_the_clock_s(work: Callable[[], object]) -> float:
-    """Median of calls that return when they are finished."""
+    """Median wall time of a call that returns when it is finished."""
     taken = []
     for number in range(25):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Pictures at the ends: 100 MP in bounded memory, one pixel, a strip."""
+"""Extreme sizes of pictures: 100 MP in tiles with limited memory, one pixel, strips."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from toolkit.models import network_files
 
 ROOT = Path(__file__).parents[1]
 MOST_BEYOND_BYTES = 500e6
-"""What a tiled picture may take beside itself, its output and the runtime."""
+"""Memory that a tiled run may take in addition to the picture, its output and the runtime."""
 TILE_PX, SCALE = 512, 2
 
-# In a process of its own: the high-water mark is that of a whole process.
+# In a process of its own, because the high-water mark is kept for a whole process.
 _TILED = """
 import json, sys, time
 import toolkit as tk
@@ -47,11 +47,11 @@ print(json.dumps([took, status("VmHWM") - before, image.nbytes, out.nbytes]))
 
 
 def limits(page: Page, *, threads: int, quick: bool) -> None:
-    """Print what a large picture takes, and that the smallest come out at their size."""
+    """Print time and memory of a large picture, and whether outputs of tiny pictures have the right size."""
     page.heading(f"A large picture: fsrcnn x{SCALE} in tiles of {TILE_PX} px")
     _large(page, 6 if quick else 100, threads)
-    page.heading("Pictures of one pixel, and strips")
-    page.table(["model", "picture", "output", "seconds", "kept"], _small(page, threads))
+    page.heading("Pictures of one pixel and strips of one pixel")
+    page.table(["model", "picture px", "output px", "seconds", "passed"], _small(page, threads))
 
 
 def _large(page: Page, megapixels: float, threads: int) -> None:
@@ -61,17 +61,17 @@ def _large(page: Page, megapixels: float, threads: int) -> None:
     )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        page.require(False, f"fsrcnn on {megapixels} MP ended with {last[0]}")
+        page.require(False, f"fsrcnn on {megapixels} MP failed: {last[0]}")
         return
     took, grown, image, output = json.loads(done.stdout)
     beyond = grown - output
     kept = page.require(
         beyond <= MOST_BEYOND_BYTES,
-        f"fsrcnn on {megapixels} MP takes {beyond / 1e6:.0f} MB beside picture and output",
+        f"fsrcnn on {megapixels} MP takes {beyond / 1e6:.0f} MB in addition to picture and output",
     )
     page.say(
-        f"{megapixels} MP in {took:.1f} s: picture {image / 1e6:.0f} MB, output {output / 1e6:.0f} MB, beside them "
-        f"{beyond / 1e6:.0f} MB at the peak (at most {MOST_BEYOND_BYTES / 1e6:.0f} MB: {kept})"
+        f"{megapixels} MP in {took:.1f} s: picture {image / 1e6:.0f} MB, output {output / 1e6:.0f} MB, and "
+        f"{beyond / 1e6:.0f} MB more at the peak (at most {MOST_BEYOND_BYTES / 1e6:.0f} MB allowed; passed: {kept})"
     )
 
 
@@ -92,7 +92,9 @@ def _small(page: Page, threads: int) -> Iterator[list[str]]:
                 continue
             took = time.perf_counter() - start
             is_kept = output.shape == op.shape(height, width, params)
-            kept = page.require(is_kept, f"{operation} on {width} x {height} px gives {output.shape}")
+            kept = page.require(
+                is_kept, f"{operation} on {width} x {height} px gives an output of shape {output.shape}"
+            )
             size = f"{output.shape[1]} x {output.shape[0]}"
             yield [operation, f"{width} x {height}", size, f"{took:.2f}", kept]
 

@@ -1,4 +1,4 @@
-"""Portraits from file to file: what workers, a fast runtime and fast coding make of the loop that scripts have."""
+"""Portraits from file to file: speed-up of workers, a fast runtime and a fast PNG coder over a plain script."""
 
 from __future__ import annotations
 
@@ -27,27 +27,28 @@ from toolkit.models import weights
 
 LEAST = 2.5
 RUNS = 4  # over all files, in a block
-PAUSE_S = 0.05  # threads of the runtime that was at work may spin on for a while
+PAUSE_S = 0.05  # threads of the runtime that ran before may spin for a while
 
 
 def end_to_end(page: Page, folder: Path | None, *, threads: int, blocks: int) -> None:
-    """Print pictures a second of every way, alpha and cutout; the alpha is judged."""
-    page.heading(f"Matting of 1080p portraits from JPEG to PNG, PrismaNet, {threads} threads")
+    """Print the time per picture of every way, for alpha and cutout; only alpha is judged."""
+    page.heading(f"Matting of 1080p portraits, JPEG to PNG, PrismaNet, {threads} threads")
     try:
         weights.find(MODEL)
     except Unavailable as error:
         page.without(f"matting from file to file: {error}")
         return
     page.say(
-        "The loop that is judged against is the first row, a script as people write it, for that is what a user of "
-        "Atelier would otherwise run: Pillow reads and writes, onnxruntime runs at its defaults with as many "
-        "threads, one picture after the other, the model loaded once. 'load' and 'save' are ours: OpenCV's PNG coder "
-        "is several times faster, its files a little larger."
+        "The first row is the baseline: a script as people write it. Pillow reads and writes, onnxruntime runs with "
+        "its default settings and the same number of threads, one picture after the other, and the model is loaded "
+        "once. 'load' and 'save' are Atelier's: OpenCV's PNG coder is several times faster, with slightly larger files."
     )
     with tempfile.TemporaryDirectory(prefix="atelier-matting-") as kept, measuring_lock():
         files = sorted((folder / "portraits").glob("*.jpg")) if folder else _made(Path(kept))
         if not folder:
-            page.without("matting from file to file: no portraits, so one sample photo mirror-tiled to 1080p")
+            page.without(
+                "matting from file to file: no portraits, so a sample photo is mirror-tiled to 1080p"
+            )
         for output in ("alpha", "cutout"):
             rows = ways(threads, output)
             jobs = [_jobs(Path(kept) / f"{output}-{number}", files) for number in range(len(rows))]
@@ -58,7 +59,7 @@ def end_to_end(page: Page, folder: Path | None, *, threads: int, blocks: int) ->
 
 @dataclass
 class Timed:
-    """A way, its jobs, and what it took: seconds a picture of each run in each block, of each stage of each picture."""
+    """A way, its jobs and its times: seconds per picture of each run in each block, and the stages of each picture."""
 
     way: Way
     jobs: list[Job]
@@ -69,7 +70,7 @@ class Timed:
 
 
 def _timed(rows: tuple[Way, ...], output: str, jobs: list[list[Job]], blocks: int) -> list[Timed]:
-    """Every way in fresh processes in each block, which take turns: what else the machine does hits all alike."""
+    """Time every way in fresh processes in each block; ways take turns, so other load affects all of them alike."""
     every = [Timed(way, mine, [], []) for way, mine in zip(rows, jobs, strict=True)]
     for _ in range(blocks):
         with ExitStack() as stack:
@@ -102,41 +103,46 @@ def _table(page: Page, output: str, every: list[Timed]) -> None:
         cells = [one.way.label, f"{one.way.workers} x {one.way.threads}", f"{1e3 * median:.1f}"]
         cells += [f"{gain.ratio:.2f}", gain.interval, *(f"{1e3 * stage:.1f}" for stage in split)]
         lines.append([*cells, f"{size / 1e3:.0f}", one.psnr, "yes" if one.agrees else "no"])
-    columns = ["way (stages in ms a picture)", "processes", "ms", "speed-up", "95 % interval", *PIPELINE]
-    page.table([*columns, "KB", "PSNR", "agrees"], lines)
+    columns = [
+        "way (stages: ms per picture)",
+        "processes x threads",
+        "ms",
+        "speed-up",
+        "95 % interval",
+        *PIPELINE,
+    ]
+    page.table([*columns, "file KB", "PSNR", "agrees"], lines)
 
 
 def _summary(page: Page, output: str, every: list[Timed]) -> None:
-    """The best way, over the script and over our own loop: the row that agrees whose gain is surest."""
+    """Print the best way: of those that agree, the one with the highest lower end of its speed-up's interval."""
     agreeing = [one for one in every[1:] if one.agrees and not one.way.reload]
     if not agreeing:
-        page.require(False, f"matting to {output}: no way agrees with the script")
+        page.require(False, f"matting, output {output}: no way agrees with the script")
         return
     best = max(agreeing, key=lambda one: Gain.of(every[0], one).least)
     gain = Gain.of(every[0], best)
     own = next(one for one in every if one.way.backend == "onnxruntime")
     says = (
-        f"Best of those that agree, by the lower end of the interval: {best.way.label}, {gain.ratio:.2f} times as fast "
-        f"as the script ({gain.interval})."
+        f"Best way that agrees, by the lower end of its interval: {best.way.label}, {gain.ratio:.2f} times as fast as "
+        f"the script ({gain.interval})."
     )
     if best is not own:
         over_own = Gain.of(own, best)
         says += (
-            f" It is {over_own.ratio:.2f} times as fast ({over_own.interval}) as our own loop with onnxruntime, one by "
-            "one, which is not judged."
+            f" It is {over_own.ratio:.2f} times as fast ({over_own.interval}) as 'load, onnxruntime, save, one by one'"
+            "; this ratio is not judged."
         )
     if output == "alpha":
-        sentence = (
-            f"matting from file to file is surely {gain.least:.2f} times as fast as the script, not {LEAST}"
-        )
+        sentence = f"matting from file to file: lower end of the speed-up {gain.least:.2f}, required {LEAST}"
         kept = page.require(gain.least >= LEAST, sentence)
-        says += f" At least {LEAST} over the script, judged at the lower end of the interval: {kept}."
+        says += f" Required: a lower end of at least {LEAST} over the script; passed: {kept}."
     page.say(says)
 
 
 @dataclass(frozen=True)
 class Gain:
-    """How many times as fast; `least` is the lower end of the interval, 0 where there is none."""
+    """A speed-up with its interval; `least` is the interval's lower end, 0 where there is no interval."""
 
     ratio: float
     interval: str
@@ -154,7 +160,7 @@ class Gain:
 
 
 def _agreement(usual: Sequence[Job], other: Sequence[Job], precision: str) -> tuple[str, bool]:
-    """Of the worst picture."""
+    """PSNR of the worst picture, and whether it reaches the limit of its precision."""
     worst: float | None = None
     for (_, one), (_, two) in zip(usual, other, strict=True):
         psnr = difference(_alpha(one), _alpha(two)).psnr_db

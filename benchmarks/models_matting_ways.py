@@ -1,4 +1,4 @@
-"""The ways from a portrait's file to its matte's file: the loop that scripts have, and ours, in worker processes."""
+"""Ways from a portrait's file to its matte's file, in worker processes: a plain script's loop, and Atelier's."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Work = Callable[[str, str], Marks]
 
 @dataclass(frozen=True)
 class Way:
-    """One way from files to files; `backend` is empty for the loop that scripts have."""
+    """One way from files to files; `backend` is empty for the loop of a plain script."""
 
     label: str
     workers: int = 1
@@ -40,23 +40,23 @@ class Way:
 
 
 def ways(threads: int, output: str) -> tuple[Way, ...]:
-    """The usual way first; all have the same threads in sum. Coding is nearly all of a cutout: fewer are shown."""
+    """All ways, the usual one first, each with `threads` threads in total; fewer ways for a cutout, mostly coding."""
     every = (
         Way("Pillow and onnxruntime, one by one", threads=threads),
-        Way("the same, model loaded each time", threads=threads, reload=True),
+        Way("the same, model loaded for each picture", threads=threads, reload=True),
         Way("load, onnxruntime, save, one by one", threads=threads, backend="onnxruntime"),
         Way("load, openvino, save, one by one", threads=threads, backend="openvino"),
         Way("the same in bf16", threads=threads, backend="openvino", precision="bf16"),
-        Way("worker each core, openvino fp32", threads, 1, "openvino"),
-        Way("worker each core, openvino bf16", threads, 1, "openvino", "bf16"),
-        Way("worker each core, openvino int8", threads, 1, "openvino", "int8"),
+        Way("one worker per core, openvino fp32", threads, 1, "openvino"),
+        Way("one worker per core, openvino bf16", threads, 1, "openvino", "bf16"),
+        Way("one worker per core, openvino int8", threads, 1, "openvino", "int8"),
     )
     return every if output == "alpha" else (every[0], every[2], every[6])
 
 
 @contextmanager
 def workers(way: Way, output: str) -> Iterator[Pool]:
-    """Worker processes that all have their model."""
+    """Worker processes, each with its model loaded."""
     context = multiprocessing.get_context("spawn")
     all_open = context.Barrier(way.workers)
     with context.Pool(way.workers, _open, (way, output, all_open)) as pool:
@@ -68,13 +68,13 @@ _held: list[Any] = []
 
 
 def _open(way: Way, output: str, all_open: Barrier) -> None:
-    """In a worker: load the model, unless that is to be done for each picture, and wait for the others to have it."""
+    """In a worker: load the model, unless each picture loads it again, and wait until all workers are ready."""
     global _work
     import cv2
 
     cv2.setNumThreads(way.threads)
     _work = _ours(way, output) if way.backend else _usual(way, output)
-    all_open.wait()  # or a fast worker would do the first calls of all, and a slow one load while it is timed
+    all_open.wait()  # otherwise a fast worker does all first calls, and a slow one loads while others are timed
 
 
 def do(job: Job) -> list[float]:
@@ -108,7 +108,7 @@ def _ours(way: Way, output: str) -> Work:
 
 
 def _usual(way: Way, output: str) -> Work:
-    """What a script does, on Pillow's RGB."""
+    """The loop of a plain script, on Pillow's RGB."""
     import cv2
     import onnxruntime
     from PIL import Image as Pillow

@@ -1,4 +1,4 @@
-"""What ``make bench-models`` prints, kept as markdown: tables, what was missed, what could not be judged."""
+"""The output of ``make bench-models``, printed and kept as Markdown: tables, missed minima, parts not judged."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _FIRST_WIDTH, _WIDTH = 34, 11
 
 @dataclass
 class Page:
-    """Tables as they are found.
+    """Prints tables row by row, and collects them for a Markdown file.
 
     Attributes
     ----------
     missed : list of str
-        Minima that were not reached; any of them makes the benchmark fail.
+        Required minima that were not reached; any of them makes the benchmark fail.
     partial : list of str
-        What could not be judged here, and why.
+        Parts that could not be judged on this machine, and why.
     """
 
     missed: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Page:
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, first_width: int = _FIRST_WIDTH
     ) -> None:
-        """A table, each row printed as it is found; the first column is text, the others stand at the right."""
+        """Print a table, each row as soon as it is measured; columns after the first are aligned to the right."""
         widths = [first_width, *(max(_WIDTH, len(column)) for column in columns[1:])]
         lines: list[Sequence[str]] = []
         for row in chain([columns], rows):
@@ -52,19 +52,19 @@ class Page:
         self._markdown += ["", written[0], "|---|" + "---:|" * (len(columns) - 1), *written[1:], ""]
 
     def require(self, is_kept: bool, sentence: str) -> str:
-        """Note a minimum that was missed; the mark that a table shows."""
+        """Record a missed minimum; returns the word for the table's last column."""
         if not is_kept:
             self.missed.append(sentence)
             print(f"MISSED: {sentence}", flush=True)
         return "yes" if is_kept else "MISSED"
 
     def without(self, reason: str) -> None:
-        """Note what is not judged."""
+        """Record a part that is not judged."""
         self.partial.append(reason)
         print(f"PARTIAL: {reason}", flush=True)
 
     def close(self, name: str) -> int:
-        """Print the verdict, write the page under a name, and return the exit code."""
+        """Print the verdict, write the page to ``reports/models/NAME.md``, and return the exit code."""
         print()
         verdict = [f"MISSED: {sentence}" for sentence in self.missed]
         verdict += [f"PARTIAL: {reason}" for reason in self.partial]

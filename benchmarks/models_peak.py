@@ -1,4 +1,4 @@
-"""What the processor can do at best, and what a network asks of it."""
+"""Peak speed of the processor in matrix products, and the number of operations of a network."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.params import Value
 from toolkit.models import network_files
 
-# Rows, inner length and columns. A processor is fastest where its caches hold all three matrices; the last one is what
-# EDSR's layer of 256 to 256 channels comes to for 120 x 40 pixels.
+# Rows, inner length and columns. A processor is fastest where its caches hold all three matrices; the last product is
+# that of EDSR's layer from 256 to 256 channels on 120 x 40 pixels.
 _SHAPES = (
     (512, 192, 2048),
     (2048, 192, 1536),
@@ -28,14 +28,14 @@ _COUNTED_PX = 32
 
 @dataclass(frozen=True)
 class Roof:
-    """The most operations a second that a matrix product reached, and which one it was."""
+    """The highest rate of a matrix product, operations per second, and which product that was."""
 
     flops: float
     product: str
 
 
 def best_products(threads: int) -> dict[str, Roof]:
-    """The best in bf16 and in int8; a multiplication and an addition are counted apart. It takes about 10 s."""
+    """The fastest products in bf16 and in int8; a multiply-add counts as two operations. Takes about 10 s."""
     import torch
 
     before = torch.get_num_threads()
@@ -67,7 +67,7 @@ def _ways(torch: Any, rows: int, inner: int, columns: int) -> Iterator[tuple[str
     a, b = (torch.randn(shape).to(torch.bfloat16) for shape in ((rows, inner), (inner, columns)))
     yield "bf16", "torch.matmul", lambda: torch.matmul(a, b)
     if torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        # A layer's weights are laid out for the processor once, before it is timed; so this is the fair one.
+        # Runtimes rearrange a layer's weights once, before anything is timed; so does this product.
         packed = torch.ops.mkldnn._reorder_linear_weight(b.t().contiguous(), rows)
         layer = torch.ops.mkldnn._linear_pointwise
         yield "bf16", "oneDNN's linear layer", lambda: layer(a, packed, None, "none", [], "")
@@ -85,14 +85,14 @@ def _shortest_s(run: Callable[[], object]) -> float:
 
 
 def network_flops(operation: str, params: Mapping[str, Value], size: tuple[int, int]) -> float:
-    """Operations of a convolutional network for one picture of ``(width, height)`` px, counted layer by layer."""
+    """Number of operations of a convolutional network for one picture of ``(width, height)`` px, counted by layer."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
     op = OPERATIONS[operation]
     network = op.network_of(op.resolve(params))
     assert network is not None
-    module = network_files.module(network)  # drawing untrained weights runs it too, which must not be counted
+    module = network_files.module(network)  # before counting: drawing untrained weights also runs the module
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         module(torch.zeros(1, 3, _COUNTED_PX, _COUNTED_PX))
     return float(counter.get_total_flops()) * size[0] * size[1] / _COUNTED_PX**2

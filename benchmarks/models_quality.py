@@ -1,4 +1,4 @@
-"""What the models reach on pictures whose right output is known: Set5, and portraits with their mattes."""
+"""Quality of the models against ground truth: Set5 for super-resolution, portraits with mattes for matting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Ways = tuple[tuple[str, str], ...]  # backend and precision
 
 PAPER_WITHIN_DB, PUBLISHED_WITHIN_DB = 0.1, 0.02
 EVERYWHERE: Ways = (("torch", "fp32"), ("onnxruntime", "fp32"), ("openvino", "fp32"))
-# Operation, parameters, figure, whether that is of rounded luma, how near, ways.
+# Operation, parameters, expected PSNR in dB, whether it is for rounded luma, allowed difference in dB, ways.
 SET5: tuple[tuple[str, dict[str, Value], float, bool, float, Ways], ...] = (
     ("bicubic", {"scale": 3}, 30.40, False, PUBLISHED_WITHIN_DB, (("numpy", "fp32"), ("opencv", "fp32"))),
     ("carn_m", {"scale": 2}, 37.53, True, PAPER_WITHIN_DB, EVERYWHERE),
@@ -38,29 +38,30 @@ MATTES: tuple[tuple[str, str, Ways], ...] = (
 
 
 def set5(page: Page, folder: Path, *, threads: int) -> None:
-    """Y-PSNR on Set5, MATLAB's degradation, the border of `scale` px cut, of luma as it is and of rounded luma."""
+    """Print Y-PSNR on Set5 (MATLAB's degradation, border of `scale` px removed), for luma unrounded and rounded."""
     pictures = sorted((folder / "set5").glob("*.png"))
     page.heading(f"Set5 ({len(pictures)} pictures): Y-PSNR in dB, mean over the pictures")
     page.say(
-        "Shrunk with MATLAB's antialiased bicubic (core/imresize.py), not with cv2.resize; border of 'scale' px cut."
+        "Pictures are shrunk with MATLAB's antialiased bicubic (images/imresize.py), not with cv2.resize; a border of "
+        "'scale' px does not count."
     )
-    columns = ["model", "backend", "precision", "luma as is", "rounded", "SSIM-Y"]
-    columns += ["judged", "wanted", "within", "kept"]
+    columns = ["model", "backend", "precision", "unrounded", "rounded", "SSIM-Y"]
+    columns += ["judged", "expected", "within dB", "passed"]
     page.table(columns, chain(_papers(page, pictures, threads), _dnn_superres(page, pictures, threads)))
     page.say(
-        "'luma as is' is PSNR of the luma of uint8 pictures in floating point, which 'atelier bench' and the notebooks "
-        "print too; 'rounded' is of luma rounded to whole levels first, as MATLAB's rgb2ycbcr makes it of uint8 "
-        "pictures. 'judged' says which of the two is held against the wanted figure, and is what SSIM-Y is of. "
-        "CARN-M's is the rounded one: its authors judged saved pictures with the MATLAB script of SelfExSR "
-        "(nmhkahn/CARN-pytorch, issue 1), which rounds so. They also cut levels off where we round them, worth another "
-        "0.04 to 0.18 dB that is not taken from our figures. The other figures are of luma as it is: bicubic's and "
-        "dnn_superres' agree with it to 0.01 dB, and the publishers of EDSR mobile print none for Set5: 37.66 is this "
-        "project's, of luma as it is."
+        "'unrounded': PSNR of the luma of uint8 pictures, computed in floating point, as 'atelier bench' and the "
+        "notebooks print it. 'rounded': the luma is first rounded to whole levels, as MATLAB's rgb2ycbcr does for "
+        "uint8 pictures. 'judged' names the one that is compared with the expected figure and that SSIM-Y is computed "
+        "from. CARN-M's is the rounded one: its authors evaluated saved pictures with the MATLAB script of SelfExSR "
+        "(nmhkahn/CARN-pytorch, issue 1), which rounds like this. They also truncate levels where we round, which "
+        "changes PSNR by another 0.04 to 0.18 dB; our figures are not corrected for that. All other figures are "
+        "unrounded: those of bicubic and dnn_superres match to 0.01 dB. The publishers of EDSR mobile give no figure "
+        "for Set5; 37.66 dB is this project's own."
     )
     page.say(
-        "FSRCNN and ESPCN stay 2.5 dB under their papers on every runtime alike, so it is not the importer. Their "
-        "published scripts train on pictures that cv2.resize has shrunk, and on patches smaller than what the nets "
-        "look at: probably the cause. More in toolkit/nets/fsrcnn.py."
+        "FSRCNN and ESPCN stay 2.5 dB below their papers, on every runtime alike, so the cause is not the import. The "
+        "probable cause: their published scripts train on pictures shrunk by cv2.resize, and on patches smaller than "
+        "the receptive field. More in toolkit/nets/fsrcnn.py."
     )
 
 
@@ -83,7 +84,7 @@ def _papers(page: Page, pictures: list[Path], threads: int) -> Iterator[list[str
 
 
 def _dnn_superres(page: Page, pictures: list[Path], threads: int) -> Iterator[list[str]]:
-    """The published figure through dnn_superres, and the other runtimes against what that gave."""
+    """Compare dnn_superres with the published figure, and the other runtimes with the result of dnn_superres."""
     for operation, figures in DNN_SUPERRES.items():
         for scale, published in figures.items():
             wanted = published
@@ -112,23 +113,23 @@ def _row(
     psnr = rounded if is_rounded else plain
     is_kept = round(abs(psnr - wanted), 3) <= within
     kept = page.require(
-        is_kept, f"{label} on {backend} {precision} reaches {psnr:.2f} dB on Set5, not {wanted:.2f}"
+        is_kept, f"{label} on {backend} {precision} reaches {psnr:.2f} dB on Set5, expected {wanted:.2f}"
     )
     ssim = mean["ssim_y_rounded" if is_rounded else "ssim_y"]
-    figures = [f"{plain:.2f}", f"{rounded:.2f}", f"{ssim:.4f}", "rounded" if is_rounded else "as is"]
+    figures = [f"{plain:.2f}", f"{rounded:.2f}", f"{ssim:.4f}", "rounded" if is_rounded else "unrounded"]
     return [label, backend, precision, *figures, f"{wanted:.2f}", f"{within:.2f}", kept]
 
 
 def mattes(page: Page, folder: Path, *, threads: int) -> None:
-    """Mean absolute difference of mattes, the picture stretched to the network's input."""
-    page.heading("Mattes: mean absolute difference to the reference, median over the pictures")
+    """Print the mean absolute difference of mattes to ground truth; pictures are stretched to the network's input."""
+    page.heading("Mattes: mean absolute difference (MAD) to ground truth, median over the pictures")
     columns = ["model", "pictures", "backend", "precision", "MAD", "MSE", "SAD", "Grad", "Conn"]
-    page.table([*columns, "MAD at most", "kept"], _mattes(page, folder, threads))
+    page.table([*columns, "MAD at most", "passed"], _mattes(page, folder, threads))
     page.say(
-        "The references of 'portraits' are P3M-Net's mattes, those of 'portraits_alpha' exact. Figures are over all "
-        "pixels, with no trimap, so none compares with a paper that has one. Grad takes mattes as they are; the "
-        "published scripts stretch each to 0..1 first (mat2gray), which changes nothing where both reach 0 and 255, "
-        "as here all do but the full INT8's: 254 at most, and Grad 0.03 more if stretched."
+        "Ground truth of 'portraits' are P3M-Net's mattes; that of 'portraits_alpha' is exact. Figures are over all "
+        "pixels, without a trimap, so they cannot be compared with papers that use one. Grad takes mattes unchanged; "
+        "the published scripts first stretch each to 0..1 (mat2gray). That makes no difference for mattes that reach "
+        "0 and 255, as all do here except the full INT8 graph's (at most 254; stretched, its Grad is 0.03 higher)."
     )
 
 
@@ -160,7 +161,7 @@ def _evaluated(
     precision: str,
     threads: int,
 ) -> Evaluation | None:
-    """The figures; None, said why, where weights or the runtime are missing, and where it fails, which is a miss."""
+    """The figures; None where weights or the runtime are missing (noted) or where it fails (a miss)."""
     if "weights" in {param.name for param in OPERATIONS[operation].params}:
         params = {**params, "weights": "published"}
     try:

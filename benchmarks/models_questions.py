@@ -1,4 +1,4 @@
-"""What the speed tables of models ask: which model at which size, against which usual way."""
+"""The comparisons of the speed tables: which model at which size, and which usual way is the baseline."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from toolkit.models.weights import where
 
 Ways = tuple[tuple[str, str, dict[str, Value]], ...]  # backend, precision, options
 
-# EDSR's fp32 takes half a minute a call and more: beside the usual way only what may win is measured, and OpenCV's
-# other engine, which OpenCV 5 does not choose by itself but which is the faster one for small pictures.
+# One call of EDSR in fp32 takes half a minute or more, so only configurations that can win are measured beside the
+# usual way. OpenCV 5 does not choose its classic engine by itself, but for small pictures it is the faster one.
 EDSR_WAYS: Ways = (
     ("opencv_dnn", "fp32", {"engine": "classic"}),
     ("openvino", "bf16", {}),
@@ -23,7 +23,7 @@ EDSR_WAYS: Ways = (
 
 @dataclass(frozen=True)
 class Question:
-    """One row of the summary.
+    """One comparison: a table of its own, and a row in the summary.
 
     Attributes
     ----------
@@ -33,11 +33,13 @@ class Question:
     size : (width, height)
         Of the input, px.
     usual : str
-        The backend that most people run, in fp32 and without options.
+        The backend that most people use, in fp32 and without options: the baseline.
     least, aim : float
-        Speed-ups.
+        Speed-up that is required, and that is aimed at.
     ways : tuple
-        Rows; empty for every backend in every precision.
+        Configurations to compare with the baseline; empty for every backend in every precision.
+    seconds : float
+        How long each block of a configuration is timed.
     """
 
     title: str
@@ -77,16 +79,26 @@ QUESTIONS = (
 )
 QUICK = (replace(QUESTIONS[0], size=(96, 64), seconds=0.1),)
 
+# Without EDSR, and without the configurations that are never the fastest on a processor.
+SHORT_WAYS: Ways = (
+    ("onnxruntime", "fp32", {}),
+    ("openvino", "fp32", {}),
+    ("openvino", "bf16", {}),
+    ("openvino", "int8", {}),
+    ("openvino", "int8", {"int8_rest": "bf16"}),
+)
+SHORT = tuple(replace(question, ways=SHORT_WAYS) for question in QUESTIONS if question.operation != "edsr")
+
 
 def with_weights(question: Question) -> tuple[Question, str]:
-    """Seeded weights where the published ones are not here."""
+    """The question with untrained weights where the published ones are missing, and a note that says so."""
     op = OPERATIONS[question.operation]
     network = op.network_of(op.resolve(question.params))
     assert network is not None
     if not network.is_trained or all(where(file) for file in {network.weights, *network.graphs.values()}):
         return question, ""
     usual = "torch" if question.usual == "opencv_dnn" else question.usual
-    note = f"{question.title}: {network.weights} is not here; untrained"
+    note = f"{question.title}: weights {network.weights} are missing, so it runs untrained"
     if usual != question.usual:
-        note += ", and against torch, for dnn_superres runs published graphs only"
+        note += " and is compared with torch, because dnn_superres runs published graphs only"
     return replace(question, params={**question.params, "weights": "untrained"}, usual=usual), note

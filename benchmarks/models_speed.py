@@ -1,4 +1,4 @@
-"""How much faster the best configuration that agrees is than the usual way, in rounds of fresh processes."""
+"""Speed-up of the fastest configuration that agrees over the usual way, in rounds of fresh processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.models_page import Page
 from benchmarks.models_peak import best_products, network_flops
-from benchmarks.models_questions import QUESTIONS, QUICK, Question, with_weights
+from benchmarks.models_questions import Question, with_weights
 from toolkit.analysis.verdict import Verdict, compare
 from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
@@ -25,11 +25,13 @@ from toolkit.core.params import Value
 PHOTO = "astronaut"
 
 
-def speed_tables(page: Page, *, threads: int, blocks: int, quick: bool) -> None:
-    """Print a table for each question and a summary of all."""
+def speed_tables(
+    page: Page, questions: Sequence[Question], *, threads: int, blocks: int, is_judged: bool
+) -> None:
+    """Print a table for each question and a summary of all; `is_judged`: a missed minimum fails the benchmark."""
     summary: list[list[str]] = []
-    for question in QUICK if quick else QUESTIONS:
-        question, note = with_weights(question)
+    for asked in questions:
+        question, note = with_weights(asked)
         width, height = question.size
         page.heading(f"Speed: {question.title}, {width} x {height} px, {threads} threads")
         if note:
@@ -37,38 +39,38 @@ def speed_tables(page: Page, *, threads: int, blocks: int, quick: bool) -> None:
         measurements = in_turns(_trials(question, threads), blocks=blocks, seconds=question.seconds)
         _table(page, measurements)
         judged = [m for m in measurements if not _is_unjudged(m)]
-        summary.append(_summary(page, question, judged, _best(judged), is_judged=not quick))
+        summary.append(_summary(page, question, judged, _best(judged), is_judged=is_judged))
         best = _best(measurements)
         if best is not None and _is_unjudged(best):
             line = _summary(page, question, measurements, best, is_judged=False)
-            summary.append([f"  its picture not judged: {line[0]}", *line[1:]])
+            summary.append([f"  fastest, picture not judged: {line[0]}", *line[1:]])
         for other in judged:
             if other.is_ok and ("engine", "classic") in other.trial.placement.options:
                 line = _summary(page, question, [other, *judged], _best(judged), is_judged=False)
-                summary.append([f"  over the other engine: {line[0]}", *line[1:]])
+                summary.append([f"  compared with the classic engine: {line[0]}", *line[1:]])
         if question.operation == "edsr":
             _share_of_peak(page, question, measurements, threads)
-    page.heading("Speed: the best configuration that agrees against the usual way")
+    page.heading("Speed: the fastest configuration that agrees, compared with the usual way")
     columns = [
-        "question",
+        "comparison",
         "usual ms",
-        "best ms",
+        "fastest ms",
         "speed-up",
         "95 % interval",
-        "least",
-        "aim, if reached",
-        "kept",
+        "required",
+        "aim",
+        "passed",
     ]
     page.table(columns, summary, first_width=max(len(row[0]) for row in summary))
     page.say(
-        "Each best is the fastest of its table, chosen and compared in the same rounds. INT8 of untrained weights has "
-        "a line of its own where it is faster: no picture of theirs can be held to a limit."
+        "The fastest configuration of each table is chosen and compared in the same rounds. Where INT8 with untrained "
+        "weights is faster still, it has a line of its own: such pictures cannot be judged."
     )
 
 
 def in_turns(trials: Sequence[Trial], *, blocks: int, seconds: float) -> list[Measurement]:
-    """One block of each trial in every round, every second round in reverse; no cold starts, no memory passes."""
-    # Stages are timed apart in a plan's last block, a call more for each trial: so the last one is not run.
+    """One block of each trial per round, every second round in reverse order; without cold starts and memory passes."""
+    # A plan's last block also times the stages, which costs calls; so the plan has one block more than are run.
     plan = Plan(blocks=blocks + 1, seconds=seconds, least_calls=1 if seconds == 0 else 3, timeout_s=900)
     with measuring_lock(), Inputs() as inputs:
         candidates = [Candidate(trial, inputs, plan) for trial in trials]
@@ -83,7 +85,7 @@ def in_turns(trials: Sequence[Trial], *, blocks: int, seconds: float) -> list[Me
 
 
 def _trials(question: Question, threads: int) -> list[Trial]:
-    """The usual way first."""
+    """The usual way and what is compared with it; the usual way comes first."""
     usual = _trial(question, question.usual, "fp32", {}, threads)
     if question.ways:
         others = [_trial(question, *way, threads) for way in question.ways]
@@ -97,9 +99,8 @@ def _trials(question: Question, threads: int) -> list[Trial]:
             threads=(threads,),
             images=(PHOTO,),
         )
-        others = [
-            trial for trial in grid.trials() if trial.placement.precision != "fp16"
-        ]  # slow on processors
+        # fp16 is slow on processors.
+        others = [trial for trial in grid.trials() if trial.placement.precision != "fp16"]
     return list(dict.fromkeys([usual, *others]))
 
 
@@ -119,7 +120,7 @@ def _trial(
 
 
 def _table(page: Page, measurements: Sequence[Measurement]) -> None:
-    columns = ["configuration", "status", "ms a call", "calls", "max level", "PSNR", "at least", "speed-up"]
+    columns = ["configuration", "status", "ms a call", "calls", "max level", "PSNR", "required", "speed-up"]
     rows = []
     for m in measurements:
         speed_up = _speed_up(_against(measurements[0], m))[0]
@@ -131,14 +132,14 @@ def _table(page: Page, measurements: Sequence[Measurement]) -> None:
 
 
 def _best(measurements: Sequence[Measurement]) -> Measurement | None:
-    """The fastest that agrees; the first one, the usual way, aside."""
+    """The fastest that agrees, without the first one, which is the usual way."""
     ratios = {i: _against(measurements[0], m).ratio for i, m in enumerate(measurements) if m.is_ok}
     timed = [i for i, ratio in ratios.items() if i and not math.isnan(ratio)]
     return measurements[min(timed, key=lambda i: ratios[i])] if timed else None
 
 
 def _is_unjudged(m: Measurement) -> bool:
-    """Untrained weights have no ranges that a calibration could find: their INT8 picture is not judged."""
+    """INT8 with untrained weights is not judged: a calibration finds no useful ranges for them."""
     return m.is_untrained and m.trial.placement.precision == "int8"
 
 
@@ -171,11 +172,13 @@ def _summary(
     title = f"{question.title}{' (untrained)' if usual.is_untrained else ''}"
     wanted = [f"{question.least:g}", _aim(question.aim)]
     if best is None or not _block_medians_s(usual):
-        page.without(f"{title}: the usual way is {usual.status}, {usual.note or 'and nothing else agrees'}")
+        page.without(
+            f"{title}: the usual way is {usual.status}. {usual.note or 'No other configuration agrees.'}"
+        )
         return [title, *["-"] * 4, *wanted, "-"]
     verdict = _against(usual, best)
     ratio, interval = _speed_up(verdict)
-    sentence = f"{title} is {ratio} times as fast as {_label(usual.trial)}, not {question.least:g}"
+    sentence = f"{title}: speed-up {ratio} over {_label(usual.trial)}, required {question.least:g}"
     kept = page.require(1 / verdict.ratio >= question.least, sentence) if is_judged else "not judged"
     times = [_figures(m)[0] for m in (usual, best)]
     what = f"{title}, {_label(best.trial)} over {_label(usual.trial)}"
@@ -189,7 +192,7 @@ def _aim(aim: float | None, reached: float | None = None) -> str:
 
 
 def _against(usual: Measurement, other: Measurement) -> Verdict:
-    """Paired by rounds; a row that stopped early is compared over the rounds that it has."""
+    """Compared in pairs of the same round; for a trial that stopped early, over the rounds that it has."""
     rounds = min(len(usual.samples_s), len(other.samples_s))
     return compare(usual.samples_s[:rounds], other.samples_s[:rounds], paired=True)
 
@@ -220,13 +223,13 @@ def _share_of_peak(page: Page, question: Question, measurements: Sequence[Measur
         f"in {name} {roof.flops / 1e9:.0f} GFLOP/s ({roof.product})" for name, roof in roofs.items()
     )
     page.say(
-        f"{question.title} takes {flops / 1e12:.2f} TFLOP a picture, counted from its layers. The best matrix product "
-        f"of this run: {best}. fp32 is held against bf16's, which is what the processor could do instead."
+        f"{question.title} takes {flops / 1e12:.2f} TFLOP per picture, counted from its layers. The fastest matrix "
+        f"product of this run: {best}. fp32 is compared with bf16's, which the processor could use instead."
     )
     for m in measurements:
         times = _block_medians_s(m)
         if m.is_ok and times:
             rate = flops / statistics.median(times)
             width = "int8" if m.trial.placement.precision == "int8" else "bf16"
-            share = f"{rate / roofs[width].flops:.0%} of the best in {width}"
+            share = f"{rate / roofs[width].flops:.0%} of the fastest product in {width}"
             page.say(f"  {_label(m.trial)}: {rate / 1e9:.0f} GFLOP/s, {share}")

@@ -14,4 +14,4 @@ def test_a_killed_driver_loses_nothing_and_leaves_nothing_running():
         timeout=120,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert answer.stdout.splitlines()[-1] == "2 kills: every promise kept"
+    assert answer.stdout.splitlines()[-1] == "2 kills: all checks passed"

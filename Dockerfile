@@ -4,7 +4,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends git make libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /atelier
-# PyTorch without CUDA is 0.2 GB in place of 3: --build-arg PIP_EXTRA_INDEX_URL=(PyTorch's CPU index, see its site)
+# PyTorch without CUDA needs 0.2 GB instead of 3 GB: --build-arg PIP_EXTRA_INDEX_URL=(PyTorch's CPU index, see its site)
 ARG PIP_EXTRA_INDEX_URL
 COPY . .
 RUN make setup

@@ -1,4 +1,4 @@
-"""What `schedule` prints works when it is run."""
+"""The cron line and the systemd units that `schedule` prints work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measuring what the store does not know, and nothing else."""
+"""`collect` measures the trials that are not in the store, and no others."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def test_a_trial_of_two_grids_is_measured_once(store):
     assert len(found.measurements) == len(store) == 1
 
 
-def test_of_one_size_operations_are_measured_as_they_are_asked_for(store):
+def test_operations_of_one_size_are_measured_in_the_given_order(store):
     names = ["pencil_sketch", "bicubic"]
     found = collect([f"{name}:images=chelsea,megapixels=0.005" for name in names], store=store)
     assert [m.trial.operation for m in found.measurements] == names
 
 
-def test_what_the_budget_leaves_is_said_and_measured_by_the_next_call(store):
+def test_trials_beyond_the_budget_are_counted_and_measured_by_the_next_call(store):
     grid = tk.Grid(**TINY, megapixels=(0.005, 0.01))
     found = collect(grid, store=store, budget_s=0.0)
     assert found.n_left == 2 - len(found.measurements) > 0
@@ -49,7 +49,7 @@ def test_what_the_budget_leaves_is_said_and_measured_by_the_next_call(store):
     assert collect(grid, store=store).n_left == 0
 
 
-def test_a_grid_that_cannot_be_asked_measures_nothing(store):
+def test_an_invalid_trial_measures_nothing(store):
     with pytest.raises(UnknownName):
         collect(["pencil_sketch:megapixels=0.005", "pencil_scetch"], store=store)
     with pytest.raises(InvalidValue):

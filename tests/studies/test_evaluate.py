@@ -61,7 +61,7 @@ def test_mattes_are_compared_with_the_ones_beside_the_photos(pictures, mattes):
         assert found.by_picture[file.name] == pytest.approx(by_hand, rel=1e-5)
 
 
-def test_what_cannot_be_evaluated_is_one_sentence(pictures, mattes):
+def test_invalid_requests_are_one_sentence(pictures, mattes):
     refused = [
         ("bicubic", [], {}, "at least one picture"),
         ("bicubic", [*pictures, pictures[0]], {}, "different file names; got 'coffee.png'"),
@@ -91,7 +91,7 @@ def test_a_picture_that_is_all_border_is_named(pictures, side, is_refused):
         assert np.isfinite(found.mean["ssim_y"])
 
 
-def test_what_a_kernel_meets_is_one_sentence_as_in_apply(pictures, tmp_path):
+def test_an_error_of_a_kernel_is_one_sentence_as_in_apply(pictures, tmp_path):
     file = tmp_path / "has_no_memory.py"
     file.write_text(
         "from toolkit.contracts.operation import Operation\n"

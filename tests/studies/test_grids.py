@@ -1,4 +1,4 @@
-"""Names of models to grids: only ways that exist, weights that are missing said, what does not fit left out."""
+"""Names of models to grids: only backends and precisions that exist; notes for missing weights and refused values."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_an_option_of_one_precision_leaves_out_the_others():
     assert _ways(asked, "espcn") == [("openvino", "int8")]
 
 
-def test_shared_parameters_go_to_those_that_have_them_and_what_is_written_wins():
+def test_shared_parameters_go_to_models_that_declare_them_and_own_values_win():
     asked = model_grids(["fsrcnn", "espcn:scale=4"], backends=["openvino"], params={"scale": 2}, sizes=SIZES)
     scales = {t.operation: dict(t.params).get("scale", "default") for g in asked.every for t in g.trials()}
     assert scales == {"fsrcnn": 2, "espcn": 4}
@@ -73,7 +73,7 @@ def test_missing_weights_are_seeded_and_named_with_source_and_checksum():
     assert "Saafke/FSRCNN_Tensorflow" in str(asked) and "sha256:" in str(asked) and "untrained" in str(asked)
 
 
-def test_it_says_how_much_was_asked_for_also_where_nothing_is_missing():
+def test_its_text_counts_models_and_ways():
     asked = model_grids(["bicubic"], sizes=SIZES)
     assert str(asked) == "1 model in 1 way altogether."
     assert "2 models in 3 ways" in str(
@@ -81,7 +81,7 @@ def test_it_says_how_much_was_asked_for_also_where_nothing_is_missing():
     )
 
 
-def test_nothing_left_and_names_that_do_not_exist_are_errors():
+def test_no_model_left_and_unknown_names_are_errors():
     with pytest.raises(InvalidValue, match="left out"):
         model_grids(["edsr:model=mobile"], params={"scale": 4}, sizes=SIZES)
     with pytest.raises(InvalidValue, match="at least one"):

@@ -10,7 +10,7 @@ from toolkit.images.imresize import imresize
 from toolkit.studies.row_pictures import input_of, output_of, reference_for, truth_for
 
 
-def test_what_went_into_an_enlargement_is_the_photo_shrunk_and_the_photo_is_the_truth():
+def test_the_input_of_an_enlargement_is_the_shrunken_photo_and_the_photo_is_the_truth():
     row = make_measurement("bicubic", params=(("scale", 3),), width=32, height=24)
     given, truth = input_of(row, "coffee"), truth_for(row, "coffee")
     assert given.shape == (24, 32, 3) and truth.shape == (72, 96, 3)
@@ -18,7 +18,7 @@ def test_what_went_into_an_enlargement_is_the_photo_shrunk_and_the_photo_is_the_
     assert np.array_equal(output_of(row, given), tk.apply("bicubic", given, backend="opencv", scale=3))
 
 
-def test_a_parameter_can_be_changed_and_the_reference_is_the_reference_backends():
+def test_a_parameter_can_be_changed_and_the_reference_comes_from_the_reference_backend():
     row = make_measurement("pencil_sketch", backend="numba", width=32, height=24)
     image = input_of(row, "coffee")
     assert truth_for(row, "coffee") is None

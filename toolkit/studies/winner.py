@@ -1,4 +1,4 @@
-"""Name the fastest way of a sweep after measuring it again beside its rivals: the best of many was also lucky."""
+"""Name the fastest way of a sweep after measuring it and its rivals again: the best of many was also lucky."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def find_winner(
         )
     times = [estimate([seconds_a_picture(block, m.trial) for block in m.blocks]) for m in rows]
     chosen = contenders(times)
-    if len(chosen) == 1:  # the runner-up is measured beside it, even one that seems far behind
+    if len(chosen) == 1:  # measure the runner-up too, even if it seems far slower
         others = sorted((i for i in range(len(rows)) if i not in chosen), key=lambda i: times[i].value)
         chosen += others[:1]
     trials = [rows[i].trial for i in chosen]

@@ -126,7 +126,7 @@ class TestSeveral:
         assert (out / "coffee.png").read_bytes() == b"precious"
         said = capsys.readouterr().err
         assert "--force" in said and f"'{out / photo.name}'" in said
-        assert run([*given, "--force"]) == 1  # the twins are two pictures all the same
+        assert run([*given, "--force"]) == 1  # the two pictures still have one name
         assert np.array_equal(tk.load(out / photo.name), tk.apply("fit_side", tk.load(photo), side=6))
         assert (out / "coffee.png").read_bytes() != b"precious"
 

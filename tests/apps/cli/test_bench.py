@@ -1,4 +1,4 @@
-"""``atelier bench``: what is measured is kept, shown again, and not measured twice."""
+"""``atelier bench``: measurements are kept, shown again, and not taken twice."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_refuses_a_bad_value_before_measuring(
 
 
 def test_a_bad_picture_among_several_is_refused_before_measuring(tmp_path: Path, refused: Refused) -> None:
-    """They are taken in turn within one trial: without it the rest would be another question."""
+    """A trial uses its pictures in turn: without one of them it would be another trial."""
     bad = bad_pictures.truncated_jpeg(tmp_path)
     given = ["oil_painting", "--images", "coffee", str(bad), "--store", str(tmp_path / "store.sqlite")]
     assert bad.name in refused(["bench", *given, "--quiet"])

@@ -1,4 +1,4 @@
-"""What a person types wrongly is refused with one sentence that helps."""
+"""Wrong options and arguments are refused with one sentence that suggests the right one."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from toolkit.apps.cli.main import run
 pytest.importorskip("numba", reason="the backend that compiles ahead")
 
 
-def test_a_cache_that_cannot_be_written_is_told_before_anything_is_compiled(tmp_path, monkeypatch, capsys):
+def test_a_read_only_cache_is_an_error_before_anything_is_compiled(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert run(["warm", "pencil_sketch"]) == 3

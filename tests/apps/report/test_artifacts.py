@@ -1,4 +1,4 @@
-"""What a notebook keeps reaches its report, and only then is anything written."""
+"""`keep` writes a notebook's items into its report, and writes nothing without a report."""
 
 from __future__ import annotations
 

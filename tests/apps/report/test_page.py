@@ -1,4 +1,4 @@
-"""A report's page opens from a disk with no network, and hides neither a failure nor where its numbers come from."""
+"""A report's page opens without a network, and shows failures and where its numbers come from."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def chart_output(chart):
     return shows({"image/png": base64.b64encode(data["image/png"]).decode()}, metadata)
 
 
-def test_a_report_with_tables_plots_and_widgets_asks_for_nothing():
+def test_a_report_with_tables_plots_and_widgets_fetches_nothing():
     rows = [make_measurement(megapixels=size) for size in (0.5, 1, 2, 4)] + [too_large()]
     html = page(
         nbformat.v4.new_markdown_cell("# What filters cost\n\n$x^2$ and a [link](https://example.com)"),
@@ -95,7 +95,7 @@ def test_code_is_folded_away_and_messages_too():
     assert "open" not in re.findall(r"<details[^>]*>", html)[0]
 
 
-def test_of_a_progress_bar_nothing_is_left():
+def test_a_progress_bar_leaves_nothing():
     bar = nbformat.v4.new_output(
         "stream", name="stdout", text="\r5 s left |##  |\r1 s left |### |\r          \r"
     )

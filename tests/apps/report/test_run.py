@@ -52,8 +52,8 @@ def write(home, name, *sources):
     nbformat.write(book, home / "notebooks" / f"{name}.ipynb")
 
 
-def shelf(home):
-    """What lies in the reports folder, hidden things too."""
+def in_reports(home):
+    """Names in the reports folder, hidden ones too."""
     return sorted(entry.name for entry in (home / "reports").iterdir()) if (home / "reports").exists() else []
 
 
@@ -101,7 +101,7 @@ def test_a_failing_notebook_is_rendered_linked_and_an_error(home, source, words)
     write(home, "05_small", source, "print('never')")
     with pytest.raises(TrialFailed, match=words) as caught:
         report("05_small")
-    (made,) = (name for name in shelf(home) if name.endswith("05_small"))
+    (made,) = (name for name in in_reports(home) if name.endswith("05_small"))
     page = home / "reports" / made / "index.html"
     assert str(page) in str(caught.value)
     html = page.read_text()
@@ -120,11 +120,11 @@ def test_a_failing_notebook_is_rendered_linked_and_an_error(home, source, words)
         ("small", {"count": "many"}, InvalidValue, "of type int"),
     ],
 )
-def test_a_wrong_name_or_value_leaves_no_trace(home, name, given, error, words):
+def test_a_wrong_name_or_value_writes_nothing(home, name, given, error, words):
     write(home, "05_small", "1")
     with pytest.raises(error, match=words):
         report(name, parameters=given)
-    assert shelf(home) == []
+    assert in_reports(home) == []
 
 
 def test_the_index_lists_newest_first_and_latest_points_at_it(home):
@@ -134,7 +134,7 @@ def test_the_index_lists_newest_first_and_latest_points_at_it(home):
     index = (home / "reports" / "index.html").read_text()
     assert index.index(pages[1].parent.name) < index.index(f'"{pages[0].parent.name}/')
     assert (home / "reports" / "latest").resolve() == pages[1].parent
-    assert [name for name in shelf(home) if name.startswith(".")] == []
+    assert [name for name in in_reports(home) if name.startswith(".")] == []
 
 
 def test_a_notebook_may_be_anywhere(home, tmp_path):
@@ -175,7 +175,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(home):
     )
     assert "sentence: reports folder" in done.stdout, done.stderr
     assert "free some space" in done.stdout
-    assert shelf(home) == []
+    assert in_reports(home) == []
 
 
 def test_ctrl_c_leaves_nothing_half_made(home):
@@ -194,4 +194,4 @@ def test_ctrl_c_leaves_nothing_half_made(home):
         running.wait()
     assert running.returncode == 130
     assert "Traceback" not in said
-    assert shelf(home) == []
+    assert in_reports(home) == []

@@ -11,7 +11,7 @@ from typing import Any
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.cli.shared_options import add_operation_options, params_of, placement_of
 from toolkit.contracts.apply import apply, apply_many
-from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.images.encode import holds
 from toolkit.images.image import Image, check_destination, save
@@ -27,39 +27,28 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("operation", metavar="OPERATION", help="a name from: atelier list operations")
     add("images", nargs="+", metavar="IN", help="a picture file, or a name from: atelier list images")
-    add(
-        "out",
-        metavar="OUT",
-        help="the file to write, its suffix chooses the format; of several pictures a folder",
-    )
+    out_help = "the file to write, its suffix chooses the format; an existing folder for several pictures"
+    add("out", metavar="OUT", help=out_help)
     add("--force", action="store_true", help="overwrite OUT")
     usage = "atelier apply OPERATION IN [IN ...] OUT [--parameter VALUE ...]"
     add_operation_options(parser, arguments, usage=usage)
 
 
 def run(args: argparse.Namespace) -> int:
-    operation = OPERATIONS[args.operation]
-    params = params_of(args)
-    how = {**placement_of(args), **params}
-    out = Path(args.out)
-    if out.is_dir():
-        return _into_folder(args, operation, params, how, out)
+    how = {**placement_of(args), **params_of(args)}
+    if Path(args.out).is_dir():
+        return _into_folder(args, how, Path(args.out))
     if len(args.images) > 1:
         raise InvalidValue(f"OUT must be an existing folder for several pictures; got {args.out!r}.")
     out = check_destination(args.out, force=args.force)
-    _keep(apply(operation.name, photo(args.images[0]), **how), out, how, args)
+    _keep(apply(args.operation, photo(args.images[0]), **how), out, how, args)
     return 0
 
 
-def _into_folder(
-    args: argparse.Namespace,
-    operation: Operation,
-    params: Mapping[str, Any],
-    how: Mapping[str, Any],
-    folder: Path,
-) -> int:
+def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path) -> int:
     """Write each picture under its own name; one that fails gets its sentence, and the others go on."""
-    resolved, taken, failed = operation.resolve(params), set[Path](), 0
+    operation = OPERATIONS[args.operation]
+    resolved, taken, failed = operation.resolve(params_of(args)), set[Path](), 0
 
     def report(name: str, error: AtelierError) -> None:
         nonlocal failed
@@ -73,9 +62,7 @@ def _into_folder(
                 picture = photo(name)
                 out = folder / _name_for(name, operation.shape(*picture.shape[:2], resolved)[2])
                 if out in taken:
-                    raise InvalidValue(
-                        f"another of these pictures is written to {str(out)!r} too; rename one."
-                    )
+                    raise InvalidValue(f"another picture is written to {str(out)!r} too; rename one.")
                 ready.append((name, check_destination(out, force=args.force), picture))
                 taken.add(out)
             except AtelierError as error:

@@ -47,7 +47,7 @@ def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) ->
     from toolkit.results.tables.measurements import results_table
 
     if not (measurements or as_json):
-        print("No measurements yet: atelier bench OPERATION takes some.")
+        print("No measurements yet: atelier bench OPERATION measures some.")
         return
     print_rows(results_table(measurements), as_json=as_json)
     if len({(m.trial.width, m.trial.height) for m in measurements}) > 1 and not as_json:

@@ -42,7 +42,7 @@ def find(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``01_art_filters``, its words or its number alone, or the path of a notebook of one's own.
+        ``01_art_filters``, its words or its number alone, or the path of any other notebook.
 
     Raises
     ------

@@ -46,7 +46,7 @@ def report(
     Parameters
     ----------
     name : str
-        ``01_art_filters``, the same without its number, or the path of a notebook of one's own.
+        ``01_art_filters``, the same without its number, or the path of any other notebook.
     parameters : mapping, optional
         Values for the notebook's parameters cell; they win over the preset's.
     preset : Path, optional
@@ -66,7 +66,7 @@ def report(
     Unavailable
         Papermill is not installed.
     TrialFailed
-        The notebook failed; the report of its output up to then is written all the same.
+        The notebook failed; a report of its output up to then exists.
     """
     for package in ("ipykernel", "nbconvert", "papermill"):
         if find_spec(package) is None:

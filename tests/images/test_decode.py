@@ -17,7 +17,7 @@ import tifffile
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from tests.core.picture_files import BGR, BGRA, DEEP, RGB, RNG, close, png_chunk, png_header, to_8_bit
+from tests.images.picture_files import BGR, BGRA, DEEP, RGB, RNG, close, png_chunk, png_header, to_8_bit
 from toolkit.images.image import load, save
 
 ORIENTATION = 274
@@ -183,7 +183,7 @@ def test_16_bit_grey_variants(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------------- load, extras
 
 
-def test_profile_and_exif_are_dropped_and_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_profile_and_exif_are_ignored_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     exif = Pillow.Exif()
     exif[271] = "a camera"
     Pillow.fromarray(RGB).save(tmp_path / "photo.jpg", exif=exif, icc_profile=b"profile")
@@ -192,7 +192,7 @@ def test_profile_and_exif_are_dropped_and_said_so(tmp_path: Path, caplog: pytest
         load(tmp_path / "plain.tif")
         assert caplog.messages == []
         load(tmp_path / "photo.jpg")
-    assert ["ICC profile dropped" in m or "EXIF dropped" in m for m in caplog.messages] == [True, True]
+    assert ["ICC profile is ignored" in m or "EXIF is ignored" in m for m in caplog.messages] == [True, True]
 
 
 def test_a_phone_photo_with_a_second_picture_behind_it_is_the_first(tmp_path: Path) -> None:

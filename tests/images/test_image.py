@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image as Pillow
 
-from tests.core.picture_files import BGR, BGRA, close
+from tests.images.picture_files import BGR, BGRA, close
 from toolkit.core.errors import InvalidValue
 from toolkit.images.encode import SUFFIXES
 from toolkit.images.image import check, content_hash, load, save, show

@@ -1,1 +1,1 @@
-"""Pictures as arrays: files, photos, sizes, tiles, and how alike two pictures are."""
+"""Pictures as arrays: reading and writing files, photos, resizing, tiling, and comparing two pictures."""

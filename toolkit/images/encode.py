@@ -1,4 +1,4 @@
-"""BGR arrays to the content of picture files: what each format can hold, and at which quality it is written."""
+"""Encode BGR arrays as picture files: the limits of each format, and the quality at which it is written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FORMATS = {
 }
 
 SUFFIXES: tuple[str, ...] = tuple(_FORMATS)
-"""Suffixes of the five formats that `toolkit.images.image` reads and writes."""
+"""Suffixes of the five formats that can be read and written."""
 
 
 def holds(suffix: str, channels: int) -> bool:
@@ -43,7 +43,7 @@ def holds(suffix: str, channels: int) -> bool:
 
 
 def encode(image: npt.NDArray[np.uint8], suffix: str) -> bytes:
-    """The content of a picture file, in memory: nothing is on disk while an encoder may still fail.
+    """The content of a picture file, in memory: an encoder that fails leaves no file behind.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def encode(image: npt.NDArray[np.uint8], suffix: str) -> bytes:
     Raises
     ------
     InvalidValue
-        The format has no alpha, or not so long a side.
+        The picture has alpha and the format has not, or the picture is too wide or high for the format.
     """
     import cv2
 

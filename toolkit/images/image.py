@@ -1,7 +1,7 @@
-"""The Image contract, and the only functions that read, write or show one.
+"""The type Image, and the functions that read, write, check and show images.
 
-An Image is a numpy array: uint8, shape (height, width, channels), C-contiguous, BGR for 3 channels (OpenCV's
-own order), BGRA for 4, grey for 1. An operation takes 3 channels.
+An Image is a numpy array: uint8, shape (height, width, channels), C-contiguous; BGR if it has 3 channels (the order
+of OpenCV), BGRA if 4, grey if 1. An operation accepts 3 channels.
 """
 
 from __future__ import annotations
@@ -50,21 +50,21 @@ def load(path: str | os.PathLike[str]) -> Image:
     Raises
     ------
     InvalidValue
-        A file that is missing, unreadable, empty, damaged or truncated, not one of the five formats, animated
-        or of several pages, larger than `toolkit.images.decode.MAX_PIXELS`, or of samples that no rule below
-        covers (floating point, signed, 32 bits, LAB).
+        The file is missing, unreadable, empty, damaged, truncated, not one of the five formats, animated, of several
+        pages, larger than `toolkit.images.decode.MAX_PIXELS`, or has unsupported samples (floating point, signed, 32
+        bits, LAB).
 
     Notes
     -----
-    One rule for each kind of file:
+    Rules for the conversion:
 
     * EXIF orientation is applied, in TIFF files too.
     * Alpha, and a colour declared transparent, is composited over white: ``255 - (255 - v) * alpha / 255``.
-    * Grey becomes three equal channels, a palette its colours.
-    * 16 bits become 8 by ``round(v / 257)``, so that 65535 is 255, before alpha is composited.
-    * CMYK becomes ``(255 - C) * (255 - K) / 255`` and so on, without a colour profile.
-    * ICC profile and EXIF are dropped, with a line at log level INFO: values are taken as they are stored.
-    * Of a JPEG with several pictures (a phone's depth or gain map) the first is the photo.
+    * Grey becomes three equal channels; the values of a palette picture become colours.
+    * 16-bit values become 8-bit values by ``round(v / 257)``, so that 65535 becomes 255; then alpha is composited.
+    * CMYK becomes RGB without a colour profile: red is ``(255 - C) * (255 - K) / 255``, green and blue alike.
+    * ICC profile and EXIF are ignored, with a line at log level INFO: the stored values are used.
+    * Of a JPEG file with several pictures (a phone may add a depth or gain map) the first one is read.
     """
     return decode(_path(path, "load"))
 
@@ -82,13 +82,15 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
     Raises
     ------
     InvalidValue
-        An unknown suffix, an existing file without `force`, a directory, or a folder that does not exist or
-        is read-only.
+        The suffix is unknown, the file exists and `force` is false, the path is a directory, or its folder does not
+        exist or is read-only.
     """
     path = _path(path, "save")
     if path.suffix.lower() not in SUFFIXES:
         found = f"which ends in {path.suffix!r}" if path.suffix else "which has no suffix"
-        raise refusal(path, f"a path ending in {', '.join(SUFFIXES)}", found, "Choose one.", owner="save")
+        raise refusal(
+            path, f"a path ending in {', '.join(SUFFIXES)}", found, "Choose one of these.", owner="save"
+        )
     try:
         if path.is_dir():
             raise refusal(path, "a file path", "a directory", "Add a file name.", owner="save")
@@ -106,17 +108,17 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
 
 
 def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Write a picture; the file appears complete or not at all.
+    """Write a picture file; it is written completely or not at all.
 
     Parameters
     ----------
     image : Image
         uint8, (height, width, 1 | 3 | 4): grey, BGR, BGRA.
     path : path
-        As in `check_destination`. JPEG is written at quality 95 without chroma subsampling, WebP at
-        quality 95; PNG, TIFF and BMP are lossless. WebP has no grey: three equal channels are written.
+        The suffix names the format, see `check_destination`. JPEG is written at quality 95 without chroma subsampling,
+        WebP at quality 95; PNG, TIFF and BMP are lossless. WebP has no grey: three equal channels are written.
     force : bool
-        Replace an existing file.
+        Whether an existing file may be replaced.
 
     Returns
     -------
@@ -126,7 +128,7 @@ def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> 
     Raises
     ------
     InvalidValue
-        As in `check_destination`; a picture that the format cannot hold; a folder that is read-only or full.
+        For the reasons in `check_destination`, or because the format cannot hold the picture, or the disk is full.
     """
     path = check_destination(path, force=force)
     image = check(image, "save", channels=(1, 3, 4))
@@ -141,21 +143,21 @@ def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> 
 
 
 def check(image: object, owner: str, *, channels: Collection[int] = (3,)) -> Image:
-    """The image itself if it keeps the contract, made C-contiguous by a copy if it is not.
+    """The image itself if it is a valid Image; a C-contiguous copy if only its memory layout is wrong.
 
     Parameters
     ----------
     image : object
-        What a caller passed as an Image. A read-only array is fine.
+        The value to check. A read-only array is valid.
     owner : str
-        The operation or function that the error names.
+        The operation or function that the error message names.
     channels : collection of int
-        Numbers of channels that the owner takes.
+        Numbers of channels that the owner accepts.
 
     Raises
     ------
     InvalidValue
-        Not a numpy array, not uint8, not (height, width, channels), or empty.
+        The value is not a numpy array, not uint8, not of shape (height, width, channels), or empty.
 
     Examples
     --------
@@ -185,14 +187,14 @@ def check(image: object, owner: str, *, channels: Collection[int] = (3,)) -> Ima
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that a notebook displays: made by `show`, it holds the PNG that it shows.
+    """A picture that a notebook displays; `show` makes it.
 
     Attributes
     ----------
     width, height : int
-        Size of the image, px; it is displayed at most `SHOWN_SIDE_PX` wide or high.
+        Size of the original image, px; the displayed one is at most `SHOWN_SIDE_PX` wide and high.
     png : bytes
-        What is displayed.
+        The PNG file that is displayed.
     """
 
     width: int
@@ -209,7 +211,7 @@ def show(image: Image) -> Picture:
     Parameters
     ----------
     image : Image
-        Grey, BGR or BGRA; a longest side above `SHOWN_SIDE_PX` is averaged down for the display.
+        Grey, BGR or BGRA. If its longest side exceeds `SHOWN_SIDE_PX`, a smaller copy is displayed.
 
     Raises
     ------
@@ -223,14 +225,12 @@ def show(image: Image) -> Picture:
     scale = SHOWN_SIDE_PX / max(height, width)
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        shown = cv2.imencode(".png", cv2.resize(image, size, interpolation=cv2.INTER_AREA))[1]
-    else:
-        shown = cv2.imencode(".png", image)[1]
-    return Picture(width=width, height=height, png=shown.tobytes())
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return Picture(width=width, height=height, png=cv2.imencode(".png", image)[1].tobytes())
 
 
 def content_hash(image: Image) -> str:
-    """SHA-256 of shape and values, 64 hex digits: equal for equal pictures, whatever their memory layout.
+    """SHA-256 of shape and values, 64 hex digits; it does not depend on the memory layout.
 
     >>> content_hash(np.zeros((2, 3, 3), np.uint8)) == content_hash(np.zeros((3, 2, 3), np.uint8))
     False

@@ -1,4 +1,4 @@
-"""Files that are no picture, or none that a rule covers: each is refused in one sentence."""
+"""Files that cannot be decoded, or have an unsupported kind, are refused with one sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from PIL import Image as Pillow
 
-from tests.core.picture_files import BGR, DEEP, RNG, png_chunk, png_header, to_8_bit
+from tests.images.picture_files import BGR, DEEP, RNG, png_chunk, png_header, to_8_bit
 from toolkit.core.errors import InvalidValue
 from toolkit.images.decode import MAX_PIXELS
 from toolkit.images.encode import SUFFIXES
@@ -56,11 +56,11 @@ BAD = {
     "missing.png": ("which does not exist", "Check the spelling"),
     "empty.jpg": ("an empty file", "again"),
     "text.png": ("which is not a picture", "Save it as"),
-    "directory": ("a directory", "Name one file"),
-    "animated.gif": ("a GIF file", "Save the frame"),
-    "animated.webp": ("a WebP file of 3 frames", "Save the one"),
-    "animated.png": ("a PNG file of 3 frames", "Save the one"),
-    "animated.tif": ("a TIFF file of 3 frames or pages", "Save the one"),
+    "directory": ("a directory", "path of a file"),
+    "animated.gif": ("a GIF file", "one of its frames"),
+    "animated.webp": ("a WebP file of 3 frames", "Save one of them"),
+    "animated.png": ("a PNG file of 3 frames", "Save one of them"),
+    "animated.tif": ("a TIFF file of 3 frames or pages", "Save one of them"),
     "bomb.png": ("60000 x 60000 pixels (3600 MP)", "Shrink or crop"),
     "float.tif": ("32-bit floating-point", "Save it as an 8-bit PNG"),
     "float_grey.tif": ("32-bit floating-point", "Save it as an 8-bit PNG"),
@@ -68,7 +68,7 @@ BAD = {
     "planar.tif": ("planar", "Save it as an 8-bit PNG"),
     "cmyk16.tif": ("CMYK", "Save it as an 8-bit PNG"),
     "lab.tif": ("colour mode LAB", "Save it as an 8-bit PNG"),
-    "header_only.tif": ("does not decode", "Copy or download it again"),
+    "header_only.tif": ("cannot be decoded", "Copy or download it again"),
     "heic.jpg": ("a HEIC, AVIF or video file", "Save it as a PNG"),
 }
 
@@ -100,7 +100,7 @@ def test_truncated_files_are_refused(
     data = whole.read_bytes()
     cut = tmp_path / f"cut{suffix}"
     cut.write_bytes(data[: max(12, int(len(data) * share))])
-    with pytest.raises(InvalidValue, match=r"does not decode|not a picture"):
+    with pytest.raises(InvalidValue, match=r"cannot be decoded|not a picture"):
         load(cut)
     assert capfd.readouterr() == ("", "")
 

@@ -15,7 +15,6 @@ import pytest
 
 import toolkit as tk
 from tests.backends import tiny_graphs as tiny
-from toolkit.backends._openvino_graph import normalise_in_place
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName, Unsupported
@@ -45,24 +44,6 @@ def test_streams_share_a_batch(graph: Path) -> None:
     with opened(threads=2, streams=2) as runtime:
         np.testing.assert_allclose(runtime.load(tiny.form(graph))(image), tiny.enlarged(image), atol=1e-5)
         assert BACKEND.observed()["streams"] == 2
-
-
-@pytest.mark.parametrize("groups", [1, 3])
-def test_a_norm_of_groups_is_what_numpy_says(groups: int, tmp_path: Path) -> None:
-    """The one of the whole picture is rewritten on the way; those of parts are not."""
-    with opened() as runtime:
-        infer = runtime.load(tiny.form(tiny.normalising(tmp_path / "norm.onnx", groups)))
-        for image in (tiny.tensor(2, 9, 12), tiny.tensor(1, 5, 7)):
-            np.testing.assert_allclose(infer(image), tiny.normalised(image, groups), atol=1e-5)
-
-
-def test_a_whole_picture_is_normalised_without_making_a_row_of_it(tmp_path: Path) -> None:
-    import openvino
-
-    model = openvino.Core().read_model(tiny.normalising(tmp_path / "norm.onnx", 1))
-    normalise_in_place(openvino, model)
-    (norm,) = (node for node in model.get_ops() if node.get_type_name() == "MVN")
-    assert norm.input(0).get_partial_shape().rank == 4
 
 
 def test_says_what_it_runs_with(graph: Path) -> None:

@@ -11,29 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.backends.tiny_torch import PHOTO, eager, edsr
 from toolkit.bench.agreement import agreement
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.loaded_network import Form, LoadedNetwork
 from toolkit.contracts.measurement import Agreement
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES
 from toolkit.core.errors import Unavailable
-from toolkit.models import network_files, transforms
+from toolkit.models import network_files
 from toolkit.models.network import Network
 
 torch = pytest.importorskip("torch")
-from toolkit.backends._torch_cuda import between_levels  # noqa: E402 - needs nothing, but is about torch
-
-PHOTO = np.random.default_rng(0).integers(0, 256, (13, 18, 3), np.uint8)
-
-
-def edsr(**fields) -> Network:
-    levels = fields.pop("levels", transforms.rgb_levels)
-    small = {"scale": 2, "blocks": 2, "filters": 8, "residual_scale": 0.1}
-    made = Network(
-        name="edsr_tiny", architecture="edsr", arguments=small, scale=2, transform=levels,
-        **({"halo": 7} | fields),
-    )  # fmt: skip
-    return made.untrained()
 
 
 def form(network: Network, precision: str = "fp32") -> Form:
@@ -59,10 +47,6 @@ def session(precision: str = "fp32", **options) -> Iterator[Any]:
 def picture(network: Network, precision: str = "fp32", **options) -> np.ndarray:
     with session(precision, **options) as runtime:
         return LoadedNetwork(network, runtime.load(form(network, precision)))(PHOTO)
-
-
-def eager(network: Network, image: np.ndarray) -> np.ndarray:
-    return LoadedNetwork(network, lambda x: network_files.module(network)(torch.from_numpy(x)).numpy())(image)
 
 
 def agrees(output: np.ndarray, reference: np.ndarray, precision: str) -> Agreement:
@@ -143,32 +127,6 @@ def test_compiled_gives_the_same_picture_for_each_size_and_is_kept_on_disk(tmp_p
             seen.append(dict(backend.observed()))
     assert [said["compiled_sizes"] for said in seen] == [2, 2]
     assert [said["cache"] for said in seen] == ["cold", "warm"]
-
-
-@pytest.mark.parametrize("network", [
-    edsr(levels=transforms.bgr_centred),
-    edsr(levels=transforms.rgb_levels),
-    edsr(levels=transforms.rgb_levels, multiple=8),
-], ids=["bgr", "rgb", "padded"])  # fmt: skip
-def test_levels_on_the_device_are_those_of_the_cpu(network):
-    run = between_levels(torch, network_files.module(network), torch.contiguous_format, network)
-    images = [PHOTO, PHOTO[::-1].copy()]
-    outputs = run(torch.from_numpy(np.stack(images))).numpy()
-    for image, output in zip(images, outputs, strict=True):
-        expected = eager(network, image)
-        assert output.shape == expected.shape and expected.std() > 10
-        assert np.abs(output.astype(int) - expected).max() <= 1
-        assert np.mean(output != expected) < 1e-3
-
-
-def test_chroma_and_fixed_sizes_stay_with_the_cpu():
-    luma = Network(
-        name="fsrcnn", architecture="fsrcnn", arguments={"scale": 2}, scale=2, halo=6,
-        transform=transforms.luma,
-    ).untrained()  # fmt: skip
-    fixed = edsr(size=(8, 8), halo=None, whole_because="it has one input size")
-    for network in (luma, fixed):
-        assert between_levels(torch, network_files.module(network), torch.contiguous_format, network) is None
 
 
 def test_says_threads_device_and_processor():

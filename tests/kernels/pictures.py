@@ -92,3 +92,14 @@ def made_pictures() -> dict[str, Image]:
 def photographs() -> dict[str, Image]:
     """Cuts of odd size out of sample photos."""
     return {name: np.ascontiguousarray(photo(name)[40:291, 60:361]) for name in ("astronaut", "coffee")}
+
+
+def levels_apart(a: Image, b: Image) -> np.ndarray:
+    """Largest difference of the channels of each pixel, grey levels."""
+    return np.abs(a.astype(np.int16) - b.astype(np.int16)).max(axis=2)
+
+
+def assert_agrees_with_reference(ours: Image, reference: Image) -> None:
+    apart = levels_apart(ours, reference)
+    assert np.mean(apart > 1) <= 1e-4
+    assert np.abs(ours.astype(np.int16) - reference.astype(np.int16)).mean() < 0.01

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import pytest
 
-from tests.kernels.pictures import CASES, IDS, KERNELS, made_pictures, photographs
+from tests.kernels.pictures import CASES, IDS, KERNELS, photographs
 from toolkit.core.errors import InvalidValue
 from toolkit.kernels.picture import available_bytes
 
@@ -84,12 +84,6 @@ def test_a_place_that_does_not_fit_is_refused() -> None:
 def test_what_is_no_picture_is_refused(style: str, image: object) -> None:
     with pytest.raises(InvalidValue, match=f"'image' of {style} must be"):
         KERNELS[style](image)
-
-
-def test_a_window_larger_than_the_picture_sees_all_of_it() -> None:
-    image = made_pictures()["2 x 3"]
-    painted = KERNELS["oil_painting"](image, size=50, dynRatio=127)
-    assert (painted == painted[0, 0]).all()
 
 
 @pytest.mark.skipif(

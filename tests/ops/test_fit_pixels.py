@@ -1,3 +1,5 @@
+"""Shrinking to a number of pixels: never more, never enlarged, by cv2.resize."""
+
 import cv2
 import hypothesis.strategies as st
 import numpy as np

@@ -1,3 +1,5 @@
+"""Shrinking to a longest side: exactly that, never enlarged, by cv2.resize."""
+
 import cv2
 import hypothesis.strategies as st
 import numpy as np

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -68,21 +69,16 @@ class Candidate:
             )
         self._inputs.paths(trial)
 
-        def check() -> None:
+        with self._failures_are_answers():
             backend.check(trial.placement)
             op.require(backend, trial.resolved)
             prepare_exports(trial)
             self._judge.make_references()
 
-        self._guard(check)
-
     def start_cold(self) -> None:
-        """First call with an empty on-disk cache, for a backend that keeps one."""
-
-        def run() -> None:
+        """Time the first call with an empty on-disk cache, for a backend that keeps one."""
+        with self._failures_are_answers():
             self.cold_first_s = cold_first_s(self.trial, self._inputs, self._plan)
-
-        self._guard(run)
 
     def run_block(self, number: int, *, plan: Plan | None = None, sentinel_s: float | None = None) -> None:
         """Run one more block; a wrong output makes the trial ``failed``, and its time is kept.
@@ -96,8 +92,7 @@ class Candidate:
         sentinel_s : float, optional
             Duration of the sentinel in this round; kept among the block's noise.
         """
-
-        def run() -> None:
+        with self._failures_are_answers():
             block = run_block(
                 self.trial,
                 self._inputs,
@@ -117,15 +112,10 @@ class Candidate:
             self.blocks.append(replace(block, noise=noise))
             self._stop(*self._judge.fault())
 
-        self._guard(run)
-
     def run_memory_pass(self) -> None:
-        """Peak memory, in processes of their own."""
-
-        def run() -> None:
+        """Measure the peak memory, in processes of their own."""
+        with self._failures_are_answers():
             self._memory, self._idle_cpus = memory_pass(self.trial, self._inputs, self._plan)
-
-        self._guard(run)
 
     def measurement(self, machine: Mapping[str, Any]) -> Measurement:
         """The answer as it stands; `machine` is a fingerprint."""
@@ -163,10 +153,11 @@ class Candidate:
         )
         return tuple(found)
 
-    def _guard(self, work: Callable[[], None]) -> None:
-        """Turn the error of a worker into the trial's answer."""
+    @contextmanager
+    def _failures_are_answers(self) -> Iterator[None]:
+        """Turn an error inside the block into the trial's answer."""
         try:
-            work()
+            yield
         except (Unavailable, Unsupported) as error:
             self._stop(Cause.of(error), str(error))
         except WorkerFailed as error:

@@ -11,7 +11,6 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
@@ -42,9 +41,9 @@ class Inputs:
         """Where the files are; outputs may be exchanged here too."""
         return Path(self._folder.name)
 
-    def paths(self, trial: Trial) -> list[list[str]]:
-        """``[photo, file]`` pairs that a worker opens."""
-        return [[name, str(self._entry(trial, name)[0])] for name in trial.images]
+    def paths(self, trial: Trial) -> list[tuple[str, str]]:
+        """Photo and file of each picture that a worker opens."""
+        return [(name, str(self._entry(trial, name)[0])) for name in trial.images]
 
     def note(self, trial: Trial) -> str:
         """How the photos reached the size.
@@ -77,9 +76,7 @@ class Inputs:
     def __enter__(self) -> Inputs:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._folder.cleanup()
         if self._lock is not None:
             os.close(self._lock)

@@ -1,4 +1,4 @@
-"""Reference outputs: made in a process of their own, kept by content, never made twice."""
+"""Reference outputs: each is made once, in a process of its own, and kept in the cache."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +22,18 @@ from toolkit.core.files import written_whole
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
 from toolkit.models import network_files
-from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
+from toolkit.workers.crew import Crew
+from toolkit.workers.process import WorkerFailed
 
-_LARGEST_TILE_PX = 8192  # that a tile can be; beyond, the picture is whole
-_SPARING_TILE_PX = 256  # of a reference that dies whole: CARN-M x4 takes 10 kB a pixel
-_SIDE_BY_SIDE_MP = 8.0  # a float64 reference takes about 170 bytes a pixel
+_LARGEST_TILE_PX = 8192  # a reference with larger tiles is made without tiles
+_SPARING_TILE_PX = 256  # where a whole picture needs too much memory: CARN-M x4 takes 10 kB a pixel
+_SIDE_BY_SIDE_MP = 8.0  # larger references are made one by one: in float64 one takes about 170 bytes a pixel
 
 
 def reference_trial(trial: Trial) -> Trial:
-    """The question whose answer is right by definition: same work on the operation's reference backend.
+    """The trial whose output is right by definition: the same work on the operation's reference backend.
 
-    A network's tiles have twice the side there: then half of the trial's seams have none to agree with.
+    A network's tiles have twice the side there, so that half of the seams of the trial lie inside a reference tile.
     """
     tile = 2 * int(dict(trial.way_params).get("tile", 0))
     tiles = (("tile", tile),) if 0 < tile <= _LARGEST_TILE_PX else ()
@@ -47,7 +47,7 @@ def reference_trial(trial: Trial) -> Trial:
 
 
 def prepare_exports(trial: Trial) -> None:
-    """Make the files that the trial's workers will open, so that no worker's time holds an export.
+    """Make the files that the trial's workers will open, so that no export is timed.
 
     Raises
     ------
@@ -62,25 +62,26 @@ def prepare_exports(trial: Trial) -> None:
         if found is not None and found[1] != "torch":
             source_of(*found, part.precision)
         elif network.is_trained:
-            network_files.checkpoint(network)  # a sentence now, rather than from a worker
+            network_files.checkpoint(network)  # missing weights are reported before a worker starts
 
 
 def references(
     trial: Trial, photos: Sequence[str], inputs: Inputs, *, timeout_s: float
 ) -> dict[str, Image] | None:
-    """The reference output for each photo, from the cache or newly made.
+    """The reference output for each photo; those that the cache does not hold are made.
 
     Returns
     -------
     dict of photo to ndarray, or None
-        None where the reference backend itself is wrong at this size or not installed.
+        None if the reference backend is wrong at this size, or is not installed.
 
     Raises
     ------
     WorkerFailed
-        The reference crashed or took longer than `timeout_s` for one picture.
+        The process of a reference failed, or one picture took longer than `timeout_s`.
     Unavailable
-        A network's reference died, in tiles too where it may be tiled: most likely memory is short.
+        The process of a network's reference died, in tiles too if the network allows tiles: probably of too little
+        memory.
     """
     asked = reference_trial(trial)
     if asked.wrong_size or not asked.runtime.is_installed():
@@ -89,7 +90,7 @@ def references(
     found = {name: _read(paths[name]) for name in photos}
     missing = [name for name in photos if found[name] is None]
     if missing:
-        make = _make if _is_plain(asked) else _make_one_by_one
+        make = _make_one_by_one if any(part.op.network is not None for part in asked.parts) else _make
         try:
             make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
         except WorkerFailed as error:
@@ -101,7 +102,7 @@ def references(
 def _path(trial: Trial, input_hash: str) -> Path:
     # OpenCV prepares pictures and finishes them around every network, and runs most pre-steps.
     versions = [BACKENDS[name].version() for name in (trial.backend, "opencv")]
-    said = [
+    asked = [
         trial.operation,
         trial.params,
         trial.steps,
@@ -110,12 +111,12 @@ def _path(trial: Trial, input_hash: str) -> Path:
         input_hash,
         source_id(trial),
     ]
-    digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]
+    digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
     return folders.cache_folder("references") / f"{trial.operation}-{digest}.npz"
 
 
 def _read(path: Path) -> Image | None:
-    """A kept reference; None where there is none, or a power cut left half of one."""
+    """A reference from the cache; None if there is no file, or a power cut left half of one."""
     try:
         with path.open("rb") as file:
             picture: Image = np.load(file)["picture"]
@@ -124,13 +125,8 @@ def _read(path: Path) -> Image | None:
     return picture
 
 
-def _is_plain(trial: Trial) -> bool:
-    """Whether no network runs in it, in a pre-step neither."""
-    return all(part.op.network is None for part in trial.parts)
-
-
 def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
-    """Make those of a network, which takes every processor and kilobytes a pixel; in tiles where it dies whole."""
+    """Make references with a network: one takes every processor and kilobytes a pixel; in tiles if it dies whole."""
     network = trial.op.network_of(trial.resolved)
     can_be_tiled = network is not None and network.halo is not None and "tile" not in dict(trial.params)
     tiled = trial.with_(params=(*trial.params, ("tile", _SPARING_TILE_PX)))
@@ -144,28 +140,22 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
                     raise
                 said = error
         else:
-            raise Unavailable(f"{trial.label} has no {trial.backend} reference to agree with here: {said}")
+            raise Unavailable(f"could not compute the {trial.backend} reference for {trial.operation}: {said}")
 
 
 def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
-    """Make the missing ones, side by side where memory is no question: a plain reference uses one processor."""
+    """Make references, one worker a picture; several at once where memory allows: a plain one uses one processor."""
     at_once = allowed_cpus() if trial.megapixels <= _SIDE_BY_SIDE_MP else 1
+    file = inputs.folder / "reference.npy"
     for start in range(0, len(trial.images), at_once):
-        with ExitStack() as stack:
-            workers = {}
-            for name in trial.images[start : start + at_once]:
-                one = trial.with_(images=(name,))
-                worker = stack.enter_context(WorkerProcess(thread_environment(one)))
-                worker.send("open", trial=one.to_dict(), inputs=inputs.paths(one), turn=0)
-                workers[name] = worker
-            for worker in workers.values():
-                worker.receive(timeout_s=timeout_s)
-                worker.send("first")
-            for name, worker in workers.items():
-                worker.receive(timeout_s=timeout_s)
-                file = inputs.folder / "reference.npy"
-                worker.ask("keep", photo=name, path=str(file), timeout_s=timeout_s)
-                _store(load_output(file), paths[name])
+        photos = trial.images[start : start + at_once]
+        some = trial.with_(images=photos, workers=len(photos))
+        with Crew(some, timeout_s=timeout_s) as crew:
+            crew.open(inputs.paths(some), is_shared=False)
+            crew.first()
+            for worker, photo in enumerate(photos):
+                crew.keep(file, worker=worker, photo=photo)
+                _store(load_output(file), paths[photo])
 
 
 def _store(output: Image, path: Path) -> None:

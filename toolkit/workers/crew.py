@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from toolkit.contracts.measurement import WorkerRun
@@ -20,7 +20,7 @@ class Crew:
     ----------
     trial : Trial
     timeout_s : float
-        A worker that is silent for longer is killed.
+        A worker that gives no answer for longer is killed.
     environment : mapping, optional
         Variables for the workers beside those that set the number of threads.
 
@@ -35,23 +35,15 @@ class Crew:
     ) -> None:
         self._trial, self._timeout_s = trial, timeout_s
         self._environment = {**thread_environment(trial), **(environment or {})}
-        self._stack = ExitStack()
-        self._workers: list[WorkerProcess] = []
-        self._stages_s: list[dict[str, float]] = []
 
     def __enter__(self) -> Crew:
-        try:
-            for _ in range(self._trial.workers):
-                self._workers.append(self._stack.enter_context(WorkerProcess(self._environment)))
-        except BaseException:
-            self._stack.close()
-            raise
-        self._stages_s = [{"spawn": worker.spawn_s} for worker in self._workers]
+        with ExitStack() as stack:
+            count = self._trial.workers
+            self._workers = [stack.enter_context(WorkerProcess(self._environment)) for _ in range(count)]
+            self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._stack.close()
 
     @property
@@ -59,7 +51,7 @@ class Crew:
         """Process ids of the workers."""
         return [worker.pid for worker in self._workers]
 
-    def open(self, paths: Sequence[Sequence[str]], *, turn: int) -> None:
+    def open(self, paths: Sequence[tuple[str, str]], *, turn: int = 0, is_shared: bool = True) -> None:
         """Open the trial in each worker: import the runtime, read the photos, load the model or build the kernel.
 
         Parameters
@@ -68,14 +60,17 @@ class Crew:
             Input pictures as ``.npy`` files.
         turn : int
             Number of the photo that the first call takes.
+        is_shared : bool
+            Whether each worker opens all pictures; otherwise each opens one, in order.
         """
-        self._add_stages(self._ask("open", trial=self._trial.to_dict(), inputs=paths, turn=turn))
+        opened = [paths] * len(self._workers) if is_shared else [[pair] for pair in paths]
+        for worker, inputs in zip(self._workers, opened, strict=True):
+            worker.send("open", trial=self._trial.to_dict(), inputs=inputs, turn=turn)
+        self._receive(self._timeout_s)
 
     def first(self) -> list[float]:
         """Make each worker's first call; seconds."""
-        answers = self._ask("first")
-        self._add_stages(answers)
-        return [answer["first"] for answer in answers]
+        return self._ask("first")
 
     def steady(self, *, seconds: float, least: int, most: int) -> list[WorkerRun]:
         """Call again and again; workers start together, and none stops before each has enough calls.
@@ -95,14 +90,17 @@ class Crew:
             self._receive(allowed_s)
             for worker in self._workers:
                 worker.tell("")
-        answers = zip(self._receive(allowed_s), self._stages_s, strict=True)
-        return [WorkerRun.from_dict({**answer, "stages_s": stages}) for answer, stages in answers]
+        runs = [WorkerRun.from_dict(answer) for answer in self._receive(allowed_s)]
+        return [
+            replace(run, stages_s={"spawn": worker.spawn_s, **run.stages_s})
+            for worker, run in zip(self._workers, runs, strict=True)
+        ]
 
     def pipeline_s(self) -> list[dict[str, float]]:
         """Seconds of each pipeline stage of one picture, by worker; empty where the stages cannot be timed apart."""
-        return [answer["pipeline_s"] for answer in self._ask("pipeline")]
+        return self._ask("pipeline")
 
-    def keep(self, file: Path, *, worker: int, photo: str, number: int) -> None:
+    def keep(self, file: Path, *, worker: int, photo: str, number: int = 0) -> None:
         """Write one output of a worker's last timed calls to a ``.npy`` file.
 
         Parameters
@@ -110,18 +108,13 @@ class Crew:
         worker, number : int
             Position in the result of `steady`, and in its ``outputs`` of the photo.
         """
-        self._workers[worker].ask(
-            "keep", photo=photo, path=str(file), number=number, timeout_s=self._timeout_s
-        )
+        arguments = {"photo": photo, "path": str(file), "number": number}
+        self._workers[worker].ask("keep", timeout_s=self._timeout_s, **arguments)
 
-    def _ask(self, do: str, **arguments: object) -> list[dict[str, Any]]:
+    def _ask(self, do: str) -> list[Any]:
         for worker in self._workers:
-            worker.send(do, **arguments)
+            worker.send(do)
         return self._receive(self._timeout_s)
 
-    def _receive(self, timeout_s: float) -> list[dict[str, Any]]:
+    def _receive(self, timeout_s: float) -> list[Any]:
         return [worker.receive(timeout_s=timeout_s) for worker in self._workers]
-
-    def _add_stages(self, answers: Sequence[Mapping[str, float]]) -> None:
-        for stages, answer in zip(self._stages_s, answers, strict=True):
-            stages.update(answer)

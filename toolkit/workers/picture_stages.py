@@ -1,9 +1,10 @@
-"""Where the time of one picture goes when a service runs a network: from file to file."""
+"""Times the pipeline stages of one picture: from its file, through a network, to the file of the result."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -17,10 +18,10 @@ _MOST_CALLS = 20
 
 
 def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, float]:
-    """Median seconds of each stage, the pictures taken in turn.
+    """Median seconds of each pipeline stage over several calls, one whole picture a call, taken in turn.
 
-    A picture comes as a JPEG file of quality 95 and leaves as JPEG, or as PNG where it has another number of channels
-    than three; both lie in the page cache. Pictures go through whole and one by one.
+    Each picture is read from a JPEG file of quality 95. A result of three channels is written as JPEG, any other as
+    PNG. The files are in the page cache.
 
     Parameters
     ----------
@@ -29,14 +30,14 @@ def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, flo
     Returns
     -------
     dict
-        A key for each of `PIPELINE`; at least one call after one that is not timed, and no new one after a second.
+        A key for each of `PIPELINE`. The first call is not timed; calls repeat for up to one second.
     """
     taken: dict[str, list[float]] = {stage: [] for stage in PIPELINE}
     with tempfile.TemporaryDirectory(prefix="atelier-pipeline-") as folder:
         files = [Path(folder) / f"{number}.jpg" for number in range(len(photos))]
         for photo, file in zip(photos, files, strict=True):
             save(photo, file)
-        # Trials of many pictures a call never ran one alone, and a compiler has to meet that size first.
+        # A trial with several pictures a call never ran one alone: a runtime may compile for that size first.
         loaded.infer(loaded.network.prepare(photos[0]))
         end = perf_counter() + _LONGEST_S
         for number in range(_MOST_CALLS):
@@ -48,15 +49,15 @@ def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, flo
 
 
 def _once(loaded: LoadedNetwork, file: Path, folder: Path) -> dict[str, float]:
-    network, marks = loaded.network, [perf_counter()]
+    started = perf_counter()
     image = load(file)
-    marks.append(perf_counter())
-    prepared = network.prepare(image)
-    marks.append(perf_counter())
+    decoded = perf_counter()
+    prepared = loaded.network.prepare(image)
+    preprocessed = perf_counter()
     output = loaded.infer(prepared)
-    marks.append(perf_counter())
-    picture = network.finish(output, image)
-    marks.append(perf_counter())
+    inferred = perf_counter()
+    picture = loaded.network.finish(output, image)
+    postprocessed = perf_counter()
     save(picture, folder / ("out.jpg" if picture.shape[2] == 3 else "out.png"), force=True)
-    marks.append(perf_counter())
-    return {stage: marks[i + 1] - marks[i] for i, stage in enumerate(PIPELINE)}
+    marks = (started, decoded, preprocessed, inferred, postprocessed, perf_counter())
+    return {stage: end - start for stage, (start, end) in zip(PIPELINE, pairwise(marks), strict=True)}

@@ -1,4 +1,4 @@
-"""The driver's end of a worker: spawn it, ask it, never wait for ever."""
+"""The driver's side of one worker process: start it, send commands, wait for answers with a time-out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from time import perf_counter
-from types import TracebackType
 from typing import Any
 
 from toolkit.contracts.outcome import Cause
@@ -21,7 +20,7 @@ from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 
 
 class WorkerFailed(TrialFailed):
-    """A worker raised, died or was silent too long; `cause` says which."""
+    """A worker raised an error, died or gave no answer in time; `cause` says which."""
 
     def __init__(self, sentence: str, cause: Cause) -> None:
         super().__init__(sentence)
@@ -29,12 +28,12 @@ class WorkerFailed(TrialFailed):
 
 
 class WorkerProcess:
-    """A fresh, spawned process that runs `toolkit.workers.worker`.
+    """A fresh, spawned process that runs `toolkit.workers.worker`; a context manager that ends it.
 
     Parameters
     ----------
     environment : mapping
-        Variables set before the interpreter starts; thread pools read theirs only then.
+        Variables set before the interpreter starts: thread pools read theirs only then.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -61,7 +60,7 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, do: str, **arguments: Any) -> None:
-        """Give a command; the answer is fetched with `receive`."""
+        """Send a command; `receive` waits for its answer."""
         self.tell(json.dumps({"do": do, **arguments}))
 
     def tell(self, line: str) -> None:
@@ -73,33 +72,32 @@ class WorkerProcess:
         except BrokenPipeError:
             raise self._death() from None
 
-    def receive(self, *, timeout_s: float) -> dict[str, Any]:
-        """The next answer.
+    def receive(self, *, timeout_s: float) -> Any:
+        """The next answer: what the method of `Worker` returned, as JSON.
 
         Raises
         ------
         Unavailable, Unsupported
             As the worker raised them.
         WorkerFailed
-            The worker raised anything else, died, or said nothing for `timeout_s`; then it is killed.
+            The worker raised another error, died, or gave no answer within `timeout_s`; then it is killed.
         """
-        line = self._line(timeout_s)
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
+        message = json.loads(self._line(timeout_s))
+        if "error" in message:
             kinds = {Cause.UNAVAILABLE: Unavailable, Cause.UNSUPPORTED: Unsupported}
-            cause = Cause(answer["cause"])
+            cause = Cause(message["cause"])
             if cause in kinds:
-                raise kinds[cause](answer["error"])
-            raise WorkerFailed(answer["error"], cause)
-        return answer
+                raise kinds[cause](message["error"])
+            raise WorkerFailed(message["error"], cause)
+        return message["answer"]
 
-    def ask(self, do: str, *, timeout_s: float, **arguments: Any) -> dict[str, Any]:
-        """`send` and `receive`."""
+    def ask(self, do: str, *, timeout_s: float, **arguments: Any) -> Any:
+        """Send a command and wait for its answer."""
         self.send(do, **arguments)
         return self.receive(timeout_s=timeout_s)
 
     def close(self) -> None:
-        """End the process, at once."""
+        """End the process at once."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with suppress(BrokenPipeError):
@@ -111,9 +109,7 @@ class WorkerProcess:
     def __enter__(self) -> WorkerProcess:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _line(self, timeout_s: float) -> bytes:
@@ -138,19 +134,19 @@ class WorkerProcess:
     def _death(self) -> WorkerFailed:
         try:
             code = self._process.wait(timeout=5.0)
-        except subprocess.TimeoutExpired:  # it closed its pipes and lives on
+        except subprocess.TimeoutExpired:  # it closed its pipes and still runs
             self._process.kill()
             code = self._process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         if code == -signal.SIGKILL:
-            how += ", as the kernel does where memory is short"
+            how += ", as the kernel does when memory runs out"
         self._said.seek(0)
         last = [line for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
         return WorkerFailed(f"worker {how}" + (f": {last[-1].strip()}" if last else "."), Cause.DIED)
 
 
 def thread_environment(trial: Trial) -> dict[str, str]:
-    """Variables that tell every thread pool its size before it is imported."""
+    """Environment variables that set the size of every thread pool before its library is imported."""
     count = str(trial.placement.threads)
     pools = ("OMP", "OPENBLAS", "MKL", "NUMBA", "BLIS", "VECLIB")
     told = {f"{pool}_NUM_THREADS": count for pool in pools}

@@ -1,8 +1,8 @@
-"""The process that is measured: opens one trial, runs it when told to, reports raw times.
+"""The process that is measured: it opens one trial, runs it on command and answers with raw times.
 
-Started as ``python -m toolkit.workers.worker``. Commands arrive as JSON lines on stdin, answers leave as JSON lines on
-what was stdout (file descriptor 1 is pointed at stderr, so that a library's chatter cannot break an answer).
-It dies with its driver: the kernel sends SIGKILL when the parent goes (Linux), and stdin closes everywhere.
+It is started as ``python -m toolkit.workers.worker``. Commands arrive as JSON lines on stdin, and answers leave as JSON
+lines on the original stdout: file descriptor 1 then points to stderr, so that no library's output breaks an answer.
+It ends with its driver: the kernel sends SIGKILL when the parent ends (Linux), and stdin closes on every system.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import select
 import signal
 import sys
 from contextlib import ExitStack
+from dataclasses import asdict
 from time import perf_counter
 from typing import Any, TextIO
 
 import numpy as np
 
 from toolkit.contracts.apply import opened_steps
+from toolkit.contracts.measurement import WorkerRun
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
@@ -31,7 +33,7 @@ from toolkit.workers.picture_stages import stage_times
 
 
 class Worker:
-    """One opened trial; each public method is one command and returns the answer."""
+    """One opened trial; each public method is one command and returns its answer."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -39,7 +41,7 @@ class Worker:
         self._turn = 0
         self.lighter_way = ""
 
-    def open(self, trial: dict[str, Any], inputs: list[list[str]], turn: int) -> dict[str, Any]:
+    def open(self, trial: dict[str, Any], inputs: list[tuple[str, str]], turn: int) -> None:
         """Import the runtime, read the photos, load the model or build the kernel; each is timed."""
         asked = Trial.from_dict(trial)
         started = perf_counter()
@@ -58,18 +60,18 @@ class Worker:
         self._before = before if asked.steps else None
         self._batch, self._turn = asked.batch, turn
         loaded = perf_counter()
-        return {"import": imported - started, "photos": read - imported, "load": loaded - read}
+        self._stages_s = {"import": imported - started, "photos": read - imported, "load": loaded - read}
 
-    def first(self) -> dict[str, Any]:
-        """The first call."""
-        _, seconds = self._call()
-        return {"first": seconds}
+    def first(self) -> float:
+        """Make the first call; seconds."""
+        _, self._stages_s["first"] = self._call()
+        return self._stages_s["first"]
 
-    def steady(self, seconds: float, least: int, most: int, until_told: bool) -> dict[str, Any]:
+    def steady(self, seconds: float, least: int, most: int, until_told: bool) -> WorkerRun:
         """Call again and again for `seconds`, at least `least` and at most `most` times.
 
-        With `until_told`, go on afterwards until a line arrives: workers side by side must all be busy until the
-        last of them has enough calls.
+        With `until_told` the calls go on until a line arrives: workers side by side must all be busy until the last of
+        them has enough calls. What the driver alone knows of the run is left empty.
         """
         starts: list[float] = []
         samples: list[float] = []
@@ -85,39 +87,41 @@ class Worker:
             if not until_told:
                 break
             if not announced:
-                _answer({"enough": True})
+                _answer(None)
                 announced = True
             if select.select([sys.stdin], [], [], 0)[0]:
                 sys.stdin.readline()
                 break
         after, spent = observe(), resource.getrusage(resource.RUSAGE_SELF)
-        said = dict(self._backend.observed())
+        observed = dict(self._backend.observed())
+        threads = observed.get("threads")
+        runtime_threads = threads if isinstance(threads, int) else None
         distinct = {
             name: {content_hash(output): output for output in outputs}
             for name, outputs in self._latest.items()
         }
         self._latest = {name: list(outputs.values()) for name, outputs in distinct.items()}
-        threads = ledger(before, after, runtime_threads=said.get("threads"), pools=library_pools())  # type: ignore[arg-type]
-        return {
-            "starts_s": starts,
-            "samples_s": samples,
-            "cpu_s": spent.ru_utime + spent.ru_stime - usage.ru_utime - usage.ru_stime,
-            "involuntary_switches": spent.ru_nivcsw - usage.ru_nivcsw,
-            "run_delay_s": threads["run_delay_s"],
-            "observed": {**said, "ledger": threads},
-            "outputs": {name: list(outputs) for name, outputs in distinct.items()},
-        }
+        work = ledger(before, after, runtime_threads=runtime_threads, pools=library_pools())
+        return WorkerRun(
+            stages_s=self._stages_s,
+            starts_s=tuple(starts),
+            samples_s=tuple(samples),
+            cpu_s=spent.ru_utime + spent.ru_stime - usage.ru_utime - usage.ru_stime,
+            involuntary_switches=spent.ru_nivcsw - usage.ru_nivcsw,
+            run_delay_s=work["run_delay_s"],
+            observed={**observed, "ledger": work},
+            outputs={name: list(outputs) for name, outputs in distinct.items()},
+        )
 
-    def pipeline(self) -> dict[str, Any]:
-        """Where the time of one picture goes; empty for what is no network on whole pictures."""
+    def pipeline(self) -> dict[str, float]:
+        """Seconds of each stage of one picture; empty for a kernel without a network, or after pre-steps."""
         if self._kernel.network is None or self._before is not None:
-            return {"pipeline_s": {}}
-        return {"pipeline_s": stage_times(self._kernel.network, [photo for _, photo in self._photos])}
+            return {}
+        return stage_times(self._kernel.network, [photo for _, photo in self._photos])
 
-    def keep(self, photo: str, path: str, number: int = 0) -> dict[str, Any]:
-        """Write an output of the last call that met this photo; `number` counts those that `steady` told."""
+    def keep(self, photo: str, path: str, number: int) -> None:
+        """Write an output of the last call with this photo; `number` is its position in ``outputs`` of `steady`."""
         np.save(path, self._latest[photo][number])
-        return {}
 
     def _call(self) -> tuple[float, float]:
         chosen = [self._photos[(self._turn + i) % len(self._photos)] for i in range(self._batch)]
@@ -140,8 +144,12 @@ class Worker:
 _answers: TextIO
 
 
-def _answer(message: dict[str, Any]) -> None:
-    _answers.write(json.dumps(message) + "\n")
+def _answer(answer: object) -> None:
+    _write({"answer": answer})
+
+
+def _write(message: dict[str, Any]) -> None:
+    _answers.write(json.dumps(message, default=asdict) + "\n")
     _answers.flush()
 
 
@@ -149,11 +157,11 @@ def main() -> None:
     """Answer commands until stdin closes."""
     global _answers
     die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver handles Ctrl-C
     _answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     worker = Worker()
-    _answer({"ready": True})
+    _answer(None)
     for line in sys.stdin:
         if not line.strip():
             continue
@@ -161,11 +169,11 @@ def main() -> None:
         try:
             _answer(getattr(worker, command.pop("do"))(**command))
         except MemoryError:
-            _answer({"error": f"ran out of memory. {worker.lighter_way}".rstrip(), "cause": Cause.DIED})
+            _write({"error": f"ran out of memory. {worker.lighter_way}".rstrip(), "cause": Cause.DIED})
         except Exception as error:
             text = str(error).strip().replace("\n", " ")
             said = text if isinstance(error, AtelierError) else f"{type(error).__name__}: {text}"
-            _answer({"error": said, "cause": Cause.of(error)})
+            _write({"error": said, "cause": Cause.of(error)})
 
 
 if __name__ == "__main__":

@@ -140,7 +140,9 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
                     raise
                 said = error
         else:
-            raise Unavailable(f"could not compute the {trial.backend} reference for {trial.operation}: {said}")
+            raise Unavailable(
+                f"could not compute the {trial.backend} reference for {trial.operation}: {said}"
+            )
 
 
 def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:

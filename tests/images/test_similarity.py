@@ -121,5 +121,5 @@ def test_real_photos_against_scikit_image(test_images):
 def test_pictures_of_different_shape_are_refused():
     small, large = np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5, 3), np.uint8)
     for compare in (difference, ssim):
-        with pytest.raises(InvalidValue, match=r"must have one shape; got \(4, 4, 3\) and \(4, 5, 3\)"):
+        with pytest.raises(InvalidValue, match=r"must have the same shape; got \(4, 4, 3\) and \(4, 5, 3\)"):
             compare(small, large)

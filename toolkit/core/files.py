@@ -1,4 +1,4 @@
-"""Files are written completely or not at all; JSON is written without NaN."""
+"""Write files completely or not at all, and JSON without NaN."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _log = logging.getLogger(__name__)
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`; it replaces `path` when the block ends, and is deleted when the block fails.
 
-    No reader ever sees half a file, and a crash leaves the old file as it was.
+    No reader sees a part of the file, and a crash leaves the old file unchanged.
 
     Parameters
     ----------
     path : Path
-        In a folder that exists.
+        Path of the file, in a folder that exists.
 
     Yields
     ------
     Path
-        Where the block writes the new file. It does not exist yet; its name is short, so that a long name of `path`
-        stays possible.
+        The path to which the block writes the new file. The file does not exist yet. Its name is short, so that the
+        name of `path` may be as long as the file system allows.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: str | Path, content: str | bytes) -> Path:
-    """Write a file completely or not at all, readable by everyone.
+    """Write a file completely or not at all; everybody may read it.
 
     Parameters
     ----------

@@ -1,10 +1,11 @@
-"""The folders that Atelier keeps: its home with pictures, results and reports, and a cache of what can be remade."""
+"""Paths of Atelier's folders: the checkout with pictures, results and reports, and the cache of replaceable files."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from toolkit.core.errors import InvalidValue, Unavailable, unknown
@@ -13,75 +14,75 @@ CACHE_KINDS = ("references", "exports", "numba", "torch", "weights")
 
 
 def home() -> Path:
-    """The checkout: ``ATELIER_HOME``, or the nearest parent of the working folder with ``notebooks/`` and ``toolkit/``.
+    """The absolute path of the checkout of Atelier.
 
-    Returns
-    -------
-    Path
-        Absolute.
+    It is ``ATELIER_HOME`` if this is set; otherwise the working folder or its nearest parent that has the folders
+    ``notebooks`` and ``toolkit``.
 
     Raises
     ------
     InvalidValue
-        Outside a checkout, or ``ATELIER_HOME`` names no folder.
+        The working folder is not in a checkout, or ``ATELIER_HOME`` is not the path of a folder.
     """
-    named = os.environ.get("ATELIER_HOME")
-    if named:
-        home = Path(named).expanduser().resolve()
-        if not home.is_dir():
-            raise InvalidValue(f"ATELIER_HOME must be the folder of an Atelier checkout; got {named!r}.")
-        return home
+    given = os.environ.get("ATELIER_HOME")
+    if given:
+        folder = Path(given).expanduser().resolve()
+        if not folder.is_dir():
+            raise InvalidValue(f"ATELIER_HOME must be the folder of an Atelier checkout; got {given!r}.")
+        return folder
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "notebooks").is_dir() and (folder / "toolkit").is_dir():
             return folder
     raise InvalidValue(
-        f"Atelier runs from its checkout, the folder with notebooks/ and toolkit/; {str(here)!r} is in none. "
-        "Change into it or set ATELIER_HOME."
+        f"Atelier runs from its checkout (the folder with notebooks/ and toolkit/), but {str(here)!r} is outside it. "
+        "Change into the checkout or set ATELIER_HOME."
     )
 
 
 def cache_folder(kind: str) -> Path:
-    """The folder of one kind of cached thing, ``$XDG_CACHE_HOME/atelier/KIND``; it may not exist yet."""
+    """The cache folder of one kind, ``$XDG_CACHE_HOME/atelier/KIND``; it may not exist yet."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "atelier" / kind
 
 
 def writable_cache_folder(kind: str) -> Path:
-    """The same folder, made where it was not there.
+    """The cache folder of one kind, created if it does not exist.
 
     Raises
     ------
     Unavailable
-        Nothing can be written there.
+        No file can be written to the folder.
     """
-    made = cache_folder(kind)
+    folder = cache_folder(kind)
     try:
-        made.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=made):  # a disk that is read-only lets an old folder be
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(
+            dir=folder
+        ):  # mkdir does not fail for an existing folder on a read-only disk
             pass
     except OSError as error:
         raise Unavailable(
-            f"cache folder {str(made)!r} cannot be written: {error.strerror or error}. "
-            "Set XDG_CACHE_HOME to a folder that can be."
+            f"cache folder {str(folder)!r} cannot be written: {error.strerror or error}. "
+            "Set XDG_CACHE_HOME to a folder that is writable."
         ) from error
-    return made
+    return folder
 
 
 def cache_sizes_bytes() -> dict[str, int]:
-    """Bytes that each kind holds now."""
+    """The size of each kind's cache folder, bytes."""
     return {kind: _size_bytes(kind) for kind in CACHE_KINDS}
 
 
 def clear_cache(kind: str) -> int:
-    """Delete one kind; returns the bytes freed.
+    """Delete the cache folder of one kind, and return the number of bytes freed.
 
     Raises
     ------
     UnknownName
-        No such kind.
+        There is no such kind.
     InvalidValue
-        The folder cannot be deleted; what could be is.
+        Some files in the folder cannot be deleted; the others are deleted.
     """
     if kind not in CACHE_KINDS:
         raise unknown("kind of cache", kind, CACHE_KINDS)
@@ -96,8 +97,6 @@ def clear_cache(kind: str) -> int:
 def _size_bytes(kind: str) -> int:
     total = 0
     for file in cache_folder(kind).rglob("*"):
-        try:
+        with suppress(FileNotFoundError):  # a temporary file may be deleted meanwhile
             total += file.stat().st_size if file.is_file() else 0
-        except FileNotFoundError:  # it was temporary
-            continue
     return total

@@ -1,4 +1,4 @@
-"""The one module that turns seconds, bytes, pixels, ratios and counts into text."""
+"""Format durations, bytes, pixels, ratios and counts as text, everywhere in the same way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
-    """A number with `digits` significant digits, never fewer than its whole part, no exponent.
+    """A number with `digits` significant digits, or all digits of its whole part if these are more; no exponent.
 
     >>> number(12345.6), number(12.345), number(0.012345), number(float("nan"))
     ('12346', '12.3', '0.0123', 'n/a')
@@ -21,14 +21,14 @@ def number(value: float | None, *, digits: int = 3) -> str:
         return NOT_AVAILABLE
     if value == 0:
         return "0"
-    # Rounded first: 9.996 has two digits before the point once it is 10.0.
+    # Rounded first, because 9.996 becomes 10.0, which has two digits before the point.
     rounded = float(f"{value:.{digits - 1}e}")
     decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
     return f"{value:.{max(0, min(decimals, 9))}f}"
 
 
 def interval(low: float, high: float) -> str:
-    """Both ends with as many digits, 3 to 5, as it takes to tell them apart.
+    """An interval; both ends have the number of digits, 3 to 5, at which they differ.
 
     >>> interval(203.4, 210.9), interval(99.921, 100.112)
     ('[203, 211]', '[99.92, 100.11]')
@@ -39,7 +39,7 @@ def interval(low: float, high: float) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A duration in the unit that suits it.
+    """A duration in a suitable unit.
 
     >>> seconds(0.0123), seconds(1.5), seconds(245)
     ('12.3 ms', '1.50 s', '4 min 05 s')
@@ -53,7 +53,7 @@ def seconds(value: float | None) -> str:
 
 
 def byte_count(value: float | None) -> str:
-    """Bytes in powers of 1000, two digits.
+    """A number of bytes with two digits, in units of powers of 1000.
 
     >>> byte_count(1_700_000_000), byte_count(213e6), byte_count(12)
     ('1.7 GB', '213 MB', '12 B')
@@ -62,7 +62,7 @@ def byte_count(value: float | None) -> str:
 
 
 def pixel_count(value: float | None) -> str:
-    """Pixels as megapixels.
+    """A number of pixels, in megapixels.
 
     >>> pixel_count(2_000_000), pixel_count(12_192_768)
     ('2.0 MP', '12.2 MP')
@@ -71,7 +71,7 @@ def pixel_count(value: float | None) -> str:
 
 
 def megapixels(value: float) -> str:
-    """Millions of pixels, as a column of sizes shows them.
+    """A number of megapixels without the unit, for a table's column of sizes.
 
     >>> megapixels(0.499392), megapixels(12.192768), megapixels(24), megapixels(0.000024)
     ('0.5', '12.2', '24.0', '0.000024')
@@ -85,60 +85,62 @@ def ratio(value: float | None) -> str:
     >>> ratio(1.923), ratio(0.4567)
     ('x 1.92', 'x 0.46')
     """
-    return (
-        NOT_AVAILABLE
-        if value is None or not math.isfinite(value)
-        else f"x {number(value, digits=3 if value >= 1 else 2)}"
-    )
+    if value is None or not math.isfinite(value):
+        return NOT_AVAILABLE
+    return f"x {number(value, digits=3 if value >= 1 else 2)}"
 
 
 def percent(value: float | None) -> str:
-    """A share of one.
+    """A share, 0..1, in percent.
 
     >>> percent(0.934), percent(0.0123)
     ('93 %', '1.2 %')
     """
-    return (
-        NOT_AVAILABLE if value is None or not math.isfinite(value) else f"{number(100 * value, digits=2)} %"
-    )
+    if value is None or not math.isfinite(value):
+        return NOT_AVAILABLE
+    return f"{number(100 * value, digits=2)} %"
 
 
 def decibels(value: float | None) -> str:
-    """A ratio of powers, one decimal.
+    """A number of decibels with one decimal.
 
     >>> decibels(51.234)
     '51.2 dB'
     """
-    return NOT_AVAILABLE if value is None or not math.isfinite(value) else f"{value:.1f} dB"
+    if value is None or not math.isfinite(value):
+        return NOT_AVAILABLE
+    return f"{value:.1f} dB"
 
 
 def threads_text(count: int) -> str:
-    """Threads with their number.
+    """A number of threads.
 
     >>> threads_text(1), threads_text(2)
     ('1 thread', '2 threads')
     """
-    return f"{count} thread" + "s" * (count != 1)
+    return f"{count} thread" if count == 1 else f"{count} threads"
 
 
 def workers_text(count: int) -> str:
-    """Workers with their number.
+    """A number of workers.
 
     >>> workers_text(1), workers_text(2)
     ('1 worker', '2 workers')
     """
-    return f"{count} worker" + "s" * (count != 1)
+    return f"{count} worker" if count == 1 else f"{count} workers"
 
 
 def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
-    """The one unit for a column of durations: the largest in which the smallest is at least 1.
+    """The unit for a column of durations: the largest unit in which the shortest duration is at least 1.
 
-    Larger still where the longest would have five digits: bicubic takes microseconds and EDSR minutes. But with six
-    the smallest may take less than a hundredth.
+    One exception shortens long numbers, for example where one row takes microseconds and another one minutes: a larger
+    unit is chosen if the longest duration is at least 10 of it and the shortest at least 0.01, or the longest is at
+    least 100 of it.
 
     Returns
     -------
-    (seconds, name)
+    (float, str)
+        Length of the unit in seconds, and its name.
 
     >>> time_unit([0.012, 3.4]), time_unit([0.0003, 0.15]), time_unit([0.0005, 60])
     ((0.001, 'ms'), (0.001, 'ms'), (0.001, 'ms'))
@@ -146,20 +148,20 @@ def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
     valid = [value for value in values_s if value is not None and math.isfinite(value) and value > 0]
     smallest, longest = min(valid, default=1e-3), max(valid, default=1e-3)
 
-    def is_read_well(scale: float) -> bool:
+    def is_suitable(scale: float) -> bool:
         return (
             smallest >= scale
             or longest >= 100 * scale
             or (longest >= 10 * scale and smallest >= 0.01 * scale)
         )
 
-    return next(((scale, name) for scale, name in _TIMES if is_read_well(scale)), _TIMES[-1])
+    return next(((scale, name) for scale, name in _TIMES if is_suitable(scale)), _TIMES[-1])
 
 
 def _scaled(value: float | None, units: tuple[tuple[float, str], ...], *, digits: int = 3) -> str:
     if value is None or not math.isfinite(value):
         return NOT_AVAILABLE
-    # Rounded first, so that 999.6 µs is 1.00 ms; nothing is 0 in the base unit.
+    # Rounded first, so that 999.6 µs becomes 1.00 ms; 0 is shown in the base unit.
     size = abs(float(f"{value:.{digits - 1}e}")) or 1.0
     scale, name = next((unit for unit in units if size >= unit[0]), units[-1])
     return f"{number(value / scale, digits=digits)} {name}"

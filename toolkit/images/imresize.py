@@ -1,4 +1,4 @@
-"""MATLAB's ``imresize``: the bicubic that super-resolution papers shrink with and compare with."""
+"""MATLAB's ``imresize``, the bicubic resampling that super-resolution papers use."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import numpy.typing as npt
 from toolkit.images.image import Image
 
 _KERNEL_RADIUS = 2.0  # of the cubic kernel, in px of the coarser grid
-_STRIP_VALUES = 1 << 17  # summed at a time: floats that stay in the processor's cache, and bounded memory
+_STRIP_VALUES = (
+    1 << 17
+)  # values that are summed at a time: they fit into the processor's cache, and need little memory
 
 
 def imresize(image: Image, *, height: int, width: int) -> Image:
-    """Resize as MATLAB's ``imresize(image, [height width])`` does: bicubic, antialiased when it shrinks.
+    """Resize as MATLAB's ``imresize(image, [height width])`` does: bicubic, and antialiased if the picture shrinks.
 
-    The cubic convolution kernel (Keys 1981, a = -0.5) is stretched by the shrinking factor, which is what
-    ``cv2.resize(..., INTER_CUBIC)`` leaves out: its small pictures alias, and PSNR on them is another figure.
-    Edges are mirrored; rows, then columns are resized, each rounded to uint8.
+    The cubic convolution kernel (Keys 1981, a = -0.5) is stretched by the shrinking factor. ``cv2.resize(...,
+    INTER_CUBIC)`` does not do this: its small pictures have aliasing, and PSNR computed with them differs.
+    Edges are mirrored. Rows are resized first, then columns; both results are rounded to uint8.
 
     Parameters
     ----------
@@ -43,7 +45,7 @@ def _resize_rows(image: Image, count: int) -> Image:
     length = image.shape[0]
     stretch = max(length / count, 1.0)
     radius = _KERNEL_RADIUS * stretch
-    # Where the centres of the new rows lie among the old ones.
+    # Positions of the centres of the new rows, in px of the old rows.
     centres = (np.arange(count) + 0.5) * length / count - 0.5
     first = np.floor(centres - radius).astype(np.intp) + 1
     taps = first[:, None] + np.arange(int(2 * radius) + 1)
@@ -58,12 +60,13 @@ def _resize_rows(image: Image, count: int) -> Image:
         total = np.zeros(resized[rows].shape)
         for column in range(taps.shape[1]):
             total += weights[rows, column, None, None] * image[mirrored[rows, column]]
-        # MATLAB rounds halves up; the sum of weights may miss a half by a float's last digit.
+        # MATLAB rounds halves up; 1e-9 makes up for rounding errors in the sum.
         resized[rows] = np.clip(np.floor(total + 0.5 + 1e-9), 0, 255)
     return resized
 
 
 def cubic(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The cubic convolution kernel with a = -0.5 at distances `x` from its centre."""
     x = np.abs(x)
     near = 1.5 * x**3 - 2.5 * x**2 + 1
     far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2

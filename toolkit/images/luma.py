@@ -1,4 +1,4 @@
-"""Luma of a BGR picture by ITU-R BT.601: the weights, and the full-range luma of a whole picture."""
+"""Luma of BGR pictures by ITU-R BT.601: the weights of the channels, and the full-range luma of a picture."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from toolkit.images.image import Image
 Plane = npt.NDArray[np.float32]
 
 FULL_RANGE = np.array([0.114, 0.587, 0.299], np.float32)
-"""Weights of blue, green and red: luma 0..255 of levels 0..255."""
+"""Weights of blue, green and red for luma 0..255, from levels 0..255."""
 
 STUDIO_RANGE = np.array([24.966, 128.553, 65.481]) / 255.0
-"""The same for luma 16..235, less its offset of 16: MATLAB's ``rgb2ycbcr``, which super-resolution papers use."""
+"""Weights for luma 16..235, without its offset of 16, as in MATLAB's ``rgb2ycbcr`` and in super-resolution papers."""
 
 
 def full_range_luma(image: Image) -> Plane:
-    """Luma of BGR, or the one channel of a grey picture.
+    """The luma of a BGR picture, or the only channel of a grey picture.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How far a matte is from the true one: SAD, MSE, Grad and Conn of the alpha matting literature."""
+"""Errors of an alpha matte against the true one: SAD, MSE, MAD, Grad and Conn of the literature on matting."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from toolkit.images.similarity import difference
 Mask = npt.NDArray[np.bool_]
 
 _SIGMA_PX = 1.4  # of the Gaussian whose derivative is the gradient
-_RADIUS_PX = 4  # where that Gaussian falls under 0.01: the cut of the published evaluation
-_TENTHS = 10  # steps of 0.1 between no coverage and full
-_SMALL = 77  # of 510: differences under 0.15 are no disconnection (76.5 is never met exactly)
-_STRIP_ROWS = 512  # bounds the memory of float planes
+_RADIUS_PX = (
+    4  # radius of the gradient's kernel: that Gaussian is below 0.01 outside, as in the published scripts
+)
+_TENTHS = 10  # steps of 0.1 from no coverage to full coverage
+_SMALL = 77  # of 510: differences below 0.15 (76.5 of 510) do not count as disconnection
+_STRIP_ROWS = 512  # limits the memory for float planes
 
 
 def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
-    """Errors of a matte, over the whole picture; smaller is better, 0 is perfect.
+    """Errors of a matte over the whole picture; smaller is better, and 0 is perfect.
 
-    SAD, MSE and MAD are of coverage 0..1. Grad and Conn are the perceptual errors of Rhemann et al., "A
-    perceptually motivated online benchmark for image matting" (CVPR 2009), in the form of the published evaluation
-    scripts, with no trimap: every pixel counts, as for networks that take a photo alone.
+    SAD, MSE and MAD are computed from coverage 0..1. Grad and Conn are the perceptual errors of Rhemann et al., "A
+    perceptually motivated online benchmark for image matting" (CVPR 2009), as the published evaluation scripts compute
+    them, but without a trimap: every pixel counts, because the networks get no trimap.
 
     Parameters
     ----------
@@ -35,19 +37,19 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
     Returns
     -------
     dict
-        ``sad``, ``grad`` and ``conn``: sums over the pixels, divided by 1000 as papers print them, so they grow with
-        the picture. ``mse`` and ``mad``: means over the pixels, 0..1 (many papers print 1000 times these).
+        ``sad``, ``grad`` and ``conn``: sums over the pixels, divided by 1000 as in papers; they grow with the size of
+        the picture. ``mse`` and ``mad``: means over the pixels, 0..1 (many papers print them times 1000).
 
     Raises
     ------
     InvalidValue
-        Not uint8, not one channel, or of different sizes.
+        A matte is not uint8 or has several channels, or the sizes differ.
 
     Notes
     -----
-    Memory: about 12 bytes a pixel. Both mattes are taken as they are: the published scripts stretch each to 0..1
-    before the gradient (``mat2gray``), which would hide a matte that is faint all over, and changes nothing where
-    both reach 0 and 255.
+    The memory is about 12 bytes a pixel. The published scripts stretch each matte to 0..1 before the gradient
+    (``mat2gray``), which this function does not do: it would hide that a matte is faint, and it changes nothing if
+    both mattes reach 0 and 255.
 
     Examples
     --------
@@ -58,7 +60,9 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
     """
     one, other = _plane(alpha), _plane(truth)
     if one.shape != other.shape:
-        raise InvalidValue(f"mattes to compare must have one size; got {one.shape} and {other.shape} px.")
+        raise InvalidValue(
+            f"mattes to compare must have the same size; got {one.shape} and {other.shape} px."
+        )
     apart = difference(one[..., None], other[..., None])
     mad = apart.mean_abs / 255
     return {
@@ -71,10 +75,10 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
 
 
 def gradient_error(alpha: Image, truth: Image) -> float:
-    """Sum of squared differences of the gradients' lengths; uint8 (H, W).
+    """Sum of squared differences between the lengths of the mattes' gradients; mattes are uint8 (H, W).
 
-    The gradient is taken with first derivatives of a Gaussian (sigma 1.4, 9 x 9 px, each kernel of unit energy, the
-    edge repeated), of coverage 0..1.
+    The gradient of the coverage, 0..1, is computed with first derivatives of a Gaussian: sigma 1.4, 9 x 9 px, each
+    kernel of unit energy, the edge repeated.
     """
     total = 0.0
     height = alpha.shape[0]
@@ -87,11 +91,11 @@ def gradient_error(alpha: Image, truth: Image) -> float:
 
 
 def connectivity_error(alpha: Image, truth: Image) -> float:
-    """Sum of the differences in how far pixels are connected to the foreground; uint8 (H, W).
+    """Sum of the differences between the mattes' degrees of disconnection from the foreground; mattes are uint8 (H, W).
 
-    At each threshold 0.1, 0.2, ..., 1 the source is the largest region (4-connected; the first in reading order of
-    several) where both mattes reach it. A pixel's level is the last threshold before it left the source; how
-    disconnected a matte is there is the coverage above that level, where that is 0.15 or more.
+    At each threshold 0.1, 0.2, ..., 1 the source is the largest 4-connected region (of equal ones the first in reading
+    order) in which both mattes reach the threshold. A pixel's level is the highest threshold up to which it belongs
+    to all sources. The disconnection of a matte at a pixel is its coverage above that level; below 0.15 it is 0.
     """
     level = np.full(alpha.shape, _TENTHS, np.uint8)
     both = np.minimum(alpha, truth)
@@ -111,7 +115,7 @@ def connectivity_error(alpha: Image, truth: Image) -> float:
 
 
 def _disconnected(alpha: Image, level: Image) -> npt.NDArray[np.int16]:
-    """Coverage above the level in 510ths, in which both 1/255 and 1/10 are whole: no rounding decides."""
+    """Coverage above the level, in units of 1/510: both 1/255 and 1/10 are whole multiples, so nothing is rounded."""
     above = 2 * alpha.astype(np.int16) - 51 * level.astype(np.int16)
     above[above < _SMALL] = 0
     return above
@@ -121,7 +125,7 @@ def _largest_region(mask: Mask) -> Mask:
     import cv2
 
     found, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
-    if found == 1:  # the background alone
+    if found == 1:  # only the background
         return np.zeros_like(mask)
     region: Mask = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     return region
@@ -145,6 +149,8 @@ def _gradient(alpha: Image) -> npt.NDArray[np.float32]:
 def _plane(alpha: Image) -> Image:
     """The matte as (H, W)."""
     if alpha.dtype != np.uint8 or not (alpha.ndim == 2 or (alpha.ndim == 3 and alpha.shape[2] == 1)):
-        raise InvalidValue(f"a matte must be uint8 of one channel; got {alpha.dtype} of shape {alpha.shape}.")
+        raise InvalidValue(
+            f"a matte must be uint8 with one channel; got {alpha.dtype} of shape {alpha.shape}."
+        )
     plane: Image = alpha.reshape(alpha.shape[:2])
     return plane

@@ -1,6 +1,6 @@
-"""Photographs to measure on: samples by name, the user's own, each cut or mirror-tiled to a size.
+"""Photos to measure on: sample photos and the user's own, cropped or mirror-tiled to a size.
 
-The samples are files of scikit-image's wheel: no network, and scikit-image itself is not imported.
+The samples are files in the package scikit-image: they need no network, and scikit-image itself is not imported.
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ SAMPLES: dict[str, Sample] = {
 }
 
 DEFAULT_POOL: tuple[str, ...] = ("astronaut", "coffee")
-"""Photos that a measurement takes in turn unless told otherwise: a face and fine texture.
+"""Photos that a measurement uses in turn by default: one has a face, one has fine texture.
 
-Each more costs one more float64 reference output at every size.
+Each further photo costs one more float64 reference output at every size.
 """
 
 MAX_MEGAPIXELS = 400.0
-"""Largest size that `size_for` and `at_size` give, MP (1.2 GB as BGR)."""
+"""Largest size that `size_for` and `at_size` return, MP (1.2 GB as BGR)."""
 
 
 def names() -> list[str]:
-    """Names that `photo` takes: the samples, then the files in the checkout's ``data/images``.
+    """The names that `photo` accepts: the samples, then the files in ``data/images`` of the checkout.
 
     >>> {"astronaut", "coffee"} <= set(names())
     True
@@ -69,13 +69,13 @@ def names() -> list[str]:
 
 
 def photo(name_or_path: str | os.PathLike[str]) -> Image:
-    """A photo at its own size.
+    """A photo in its original size.
 
     Parameters
     ----------
     name_or_path : str or path
-        In this order: a sample's name; a file in ``data/images`` by its name, or by its stem where only one
-        has it; any path.
+        The name of a sample; else the name of a file in ``data/images``, without its suffix if this is unique; else a
+        path.
 
     Returns
     -------
@@ -85,24 +85,24 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     Raises
     ------
     UnknownName
-        Neither a name nor a path.
+        The text is neither a name nor a path.
     InvalidValue
-        The file breaks a rule of `toolkit.images.image.load`.
+        `toolkit.images.image.load` refuses the file.
     Unavailable
-        scikit-image is not installed, or its wheel lacks the sample.
+        scikit-image is not installed, or does not have the sample.
     """
     return load(photo_file(name_or_path))
 
 
 def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
-    """The file that `photo` reads; it may not exist where a path was given.
+    """The file that `photo` reads; if a path is given, the file may not exist.
 
     Raises
     ------
     UnknownName
-        Neither a name nor a path.
+        The text is neither a name nor a path.
     Unavailable
-        scikit-image is not installed, or its wheel lacks the sample.
+        scikit-image is not installed, or does not have the sample.
     """
     if isinstance(name_or_path, os.PathLike):
         return Path(name_or_path)
@@ -122,12 +122,12 @@ def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def mattes_beside(photo: Path) -> list[Path]:
-    """The files ``NAME_alpha*.png`` beside a photo: what its matte should be, where there is one alone."""
+    """The files ``NAME_alpha*.png`` beside a photo; if there is exactly one, it is the photo's true matte."""
     return sorted(file for file in photo.parent.glob("*.png") if file.name.startswith(f"{photo.stem}_alpha"))
 
 
 def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
-    """The photo at exactly the size asked for, its pixels never resampled.
+    """The photo in exactly this size, without resampling.
 
     Parameters
     ----------
@@ -139,16 +139,16 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
     Returns
     -------
     Image
-        uint8, (height, width, channels). Along an axis where the photo is long enough, the centre; where it
-        is too short, the photo followed by its mirror image, again and again: no scaling, so that fine detail
-        and noise stay those of a camera.
+        uint8, (height, width, channels). Along an axis where the photo is long enough, its centre. Where it
+        is too short, the photo and its mirror image in turn: without scaling, fine detail and noise stay as the camera
+        recorded them.
     str
-        ``""`` as it was, ``"cropped"``, or ``"mirror-tiled"`` along one axis at least.
+        ``""`` for an unchanged photo, ``"cropped"``, or ``"mirror-tiled"`` (along at least one axis).
 
     Raises
     ------
     InvalidValue
-        A width or height that is not a positive whole number, or more than `MAX_MEGAPIXELS`.
+        Width or height is not a positive whole number, or the size exceeds `MAX_MEGAPIXELS`.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
     note = "cropped"
     if isinstance(rows, slice):
         image = image[rows]
-    # Columns first: they are gathered pixel by pixel, rows are then copied whole.
+    # Columns before rows: columns are copied pixel by pixel, and rows as a whole.
     if isinstance(columns, slice):
         image = image[:, columns]
     else:
@@ -178,10 +178,10 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
 
 
 def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
-    """Width and height, px, both even, nearest to a number of megapixels at an aspect ratio.
+    """Width and height, px, both even, of a photo with about this number of megapixels and this aspect ratio.
 
     The height is the even number nearest to ``sqrt(pixels / aspect)``, the width the even number nearest to
-    ``height * aspect``, so that camera sizes come out as they are.
+    ``height * aspect``: for the megapixels of common cameras these are the sizes of their photos.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
     Raises
     ------
     InvalidValue
-        A number out of these bounds.
+        A number is outside these bounds.
 
     Examples
     --------
@@ -214,7 +214,7 @@ def _even(length: float) -> int:
 
 
 def _indices(available: int, wanted: int) -> slice | npt.NDArray[np.intp]:
-    """The centre as a slice, or positions that run forth and back."""
+    """Positions to copy along one axis: the centre as a slice, or, if too few, positions that run forth and back."""
     if wanted <= available:
         start = (available - wanted) // 2
         return slice(start, start + wanted)
@@ -232,7 +232,7 @@ def _sample_file(name: str) -> Path:
 
 
 def _own_files() -> list[Path]:
-    """Picture files in ``data/images`` of the checkout; none outside a checkout."""
+    """Picture files in ``data/images`` of the checkout; empty outside a checkout."""
     try:
         folder = home() / "data" / "images"
     except InvalidValue:

@@ -1,4 +1,4 @@
-"""What operations that change a picture's size share: interpolation and the parameter for the scale."""
+"""The parameters for interpolation and scale, and the kernel, of operations that change the size of a picture."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ INTERPOLATION = Param(
     name="interpolation",
     default="area",
     choices=("nearest", "linear", "cubic", "area", "lanczos4"),
-    help="cv2.resize interpolation; area averages, so fine detail does not alias",
+    help="interpolation of cv2.resize; area averages pixels, which avoids aliasing",
 )
 
 
 def resizer(
     shape_of: Callable[[int, int, Mapping[str, Value]], tuple[int, int, int]],
 ) -> Callable[[Any], Callable[..., Image]]:
-    """Builder of a kernel that resizes by ``cv2.resize``.
+    """Returns a builder of a kernel that resizes with ``cv2.resize``.
 
     Parameters
     ----------
     shape_of : ``(height, width, params) -> (height, width, channels)``
-        The output's shape for an input of `height` x `width` px; `params` are the operation's, `INTERPOLATION` aside.
+        Returns the output's shape for an input of `height` x `width` px; `params` are the operation's parameters
+        without `INTERPOLATION`.
     """
 
     def build(cv2: Any) -> Callable[..., Image]:
@@ -41,7 +42,7 @@ def resizer(
 
 
 def scale_param(*scales: int, default: int) -> Param:
-    """The parameter ``scale``: one of `scales`, output side over input side."""
+    """The parameter ``scale``, one of `scales`: output side divided by input side."""
     return Param(
         name="scale", default=default, choices=scales, rebuild=True, help="output side divided by input side"
     )

@@ -1,4 +1,4 @@
-"""How alike two pictures are: largest and mean difference, PSNR, SSIM."""
+"""Similarity of two pictures: largest and mean difference, PSNR, SSIM."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ from toolkit.images.image import Image
 from toolkit.images.luma import Plane, full_range_luma
 
 _BORDER = 5  # half of SSIM's window, px
-
-
-_STRIP_ROWS = 512  # bounds the memory of a comparison: a 100 MP difference in float64 would need gigabytes
+_STRIP_ROWS = 512  # limits the memory: the float64 difference of pictures of 100 MP would need gigabytes
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two uint8 pictures, value by value.
+    """Differences between the values of two uint8 pictures.
 
     Attributes
     ----------
     max_abs : int
-        Grey levels of 255.
+        Largest absolute difference in levels, 0..255.
     mean_abs, mean_square : float
-        Grey levels, and their square.
+        Mean absolute difference in levels, and mean squared difference.
     beyond_share : float
-        Share of values that differ by more than the levels asked for.
+        Share of values, 0..1, that differ by more than a given number of levels.
     """
 
     max_abs: int
@@ -40,12 +38,12 @@ class Difference:
 
     @property
     def psnr_db(self) -> float | None:
-        """Peak signal-to-noise ratio, None for identical pictures."""
+        """Peak signal-to-noise ratio, dB; None for identical pictures."""
         return None if self.mean_square == 0 else 10 * math.log10(255**2 / self.mean_square)
 
 
 def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
-    """Compare two pictures of one shape.
+    """Compare two pictures of the same shape; `levels` is the limit for `Difference.beyond_share`.
 
     Raises
     ------
@@ -56,11 +54,11 @@ def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
     >>> difference(np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 3, np.uint8)).max_abs
     3
     """
-    _same_shape(a, b)
+    check_same_shape(a, b)
     largest, total, squares, beyond = 0, 0, 0, 0
     for top in range(0, a.shape[0], _STRIP_ROWS):
         one, other = a[top : top + _STRIP_ROWS], b[top : top + _STRIP_ROWS]
-        # A histogram of 256 differences says everything, and is exact in integers.
+        # All results follow exactly from the histogram of the 256 possible differences.
         counts = np.bincount(np.where(one > other, one - other, other - one).ravel(), minlength=256)
         steps = np.arange(256)
         largest = max(largest, int(steps[counts > 0][-1]))
@@ -75,10 +73,10 @@ def ssim(a: Image, b: Image, *, luma: Callable[[Image], Plane] = full_range_luma
 
     Gaussian window of 11 x 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, population statistics, mean over the
     picture without a border of 5 px (``skimage.metrics.structural_similarity`` with ``gaussian_weights=True,
-    use_sample_covariance=False`` on the same luma). Pictures under 11 px on a side have no such window: the
-    statistics of the whole picture are used.
+    use_sample_covariance=False`` on the same luma). A picture with a side of less than 11 px has no such window: the
+    statistics of the whole picture are used instead.
     """
-    _same_shape(a, b)
+    check_same_shape(a, b)
     height, width = a.shape[:2]
     if min(height, width) < 2 * _BORDER + 1:
         x, y = luma(a).astype(np.float64), luma(b).astype(np.float64)
@@ -114,6 +112,7 @@ def _ssim_map(mean_x: Any, mean_y: Any, var_x: Any, var_y: Any, cov: Any) -> Any
     return above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
 
 
-def _same_shape(a: Image, b: Image) -> None:
+def check_same_shape(a: Image, b: Image) -> None:
+    """Refuse two pictures of different shapes."""
     if a.shape != b.shape:
-        raise InvalidValue(f"pictures to compare must have one shape; got {a.shape} and {b.shape}.")
+        raise InvalidValue(f"pictures to compare must have the same shape; got {a.shape} and {b.shape}.")

@@ -1,4 +1,4 @@
-"""How super-resolution papers judge: the degraded input, PSNR and SSIM on the luma with the border cut."""
+"""Quality as super-resolution papers measure it: the degraded input, PSNR and SSIM on the luma without the border."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from toolkit.core.errors import InvalidValue, invalid
 from toolkit.images.image import Image
 from toolkit.images.imresize import imresize
 from toolkit.images.luma import STUDIO_RANGE
-from toolkit.images.similarity import ssim
+from toolkit.images.similarity import check_same_shape, ssim
 
 DEGRADATIONS = ("matlab", "opencv")
 
-_STRIP_ROWS = 512  # bounds the memory of luma planes
+_STRIP_ROWS = 512  # limits the memory for luma planes
 
 
 def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
-    """The low-resolution picture that a super-resolution paper would start from.
+    """The low-resolution input that super-resolution papers make of a picture.
 
-    The picture is cut at the bottom and right to multiples of `scale`, then shrunk.
+    The picture is cropped at the bottom and right to multiples of `scale`, then shrunk.
 
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, C)
     scale : int
+        Height and width are divided by this.
     how : {"matlab", "opencv"}
-        MATLAB's antialiased ``imresize``, which papers use, or ``cv2.resize`` with ``INTER_CUBIC``, which is not
-        antialiased and is what many scripts feed their networks: another picture, and other figures.
+        ``"matlab"`` is MATLAB's antialiased ``imresize``, which papers use. ``"opencv"`` is ``cv2.resize`` with
+        ``INTER_CUBIC``, which is not antialiased and which many training scripts use; the PSNR differs.
 
     Returns
     -------
@@ -38,7 +39,7 @@ def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
     Raises
     ------
     InvalidValue
-        The picture has fewer than `scale` pixels on a side, or `how` is neither.
+        The picture has fewer than `scale` pixels on a side, or `how` is unknown.
 
     Examples
     --------
@@ -59,30 +60,30 @@ def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
 
 
 def cut_to_multiple(image: Image, scale: int) -> Image:
-    """The top left part whose height and width are multiples of `scale`."""
+    """The largest top left part whose height and width are multiples of `scale`."""
     height, width = (side - side % scale for side in image.shape[:2])
     if not height or not width:
         raise InvalidValue(
-            f"a picture to shrink {scale} times must have {scale} px a side; got {image.shape[:2]}."
+            f"a picture to shrink {scale} times must have at least {scale} px a side; got {image.shape[:2]}."
         )
     return np.ascontiguousarray(image[:height, :width])
 
 
 def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = False) -> float:
-    """PSNR in dB of the studio-range luma, `border_px` cut on every side (papers cut `scale` px).
+    """PSNR in dB of the studio-range luma, without a border of `border_px` (`scale` px in papers).
 
-    Infinite for pictures of equal luma. The luma spans 219 levels and the peak is 255, as in the papers: that
-    alone gives 1.3 dB more than the full-range luma of OpenCV's YCrCb.
+    It is infinite for pictures with equal luma. The luma spans 219 levels and the peak is 255, as in the papers: this
+    gives 1.3 dB more than the full-range luma of OpenCV's YCrCb.
 
     Parameters
     ----------
     output, truth : ndarray of uint8, shape (H, W, 3), BGR
     border_px : int
+        Rows and columns to ignore at each side.
     rounded : bool
-        Round the luma to whole levels, as MATLAB's ``rgb2ycbcr`` does to uint8 pictures and so many papers' scripts:
-        0.08 dB less at 37.6 dB. CARN's figures are such (its authors name the script of SelfExSR); those of
-        ``cv2.dnn_superres``'s files and bicubic's 30.40 dB (Set5, x3) are not, nor what ``atelier bench`` and the
-        notebooks print.
+        Whether the luma is rounded to whole levels, as by MATLAB's ``rgb2ycbcr`` for uint8 pictures. At 37.6 dB this
+        lowers the PSNR by 0.08 dB. The figures in CARN's paper are rounded (its authors use the script of SelfExSR);
+        those of the files for ``cv2.dnn_superres`` and the well-known 30.40 dB of bicubic (Set5, x3) are not.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
 
 
 def ssim_y(output: Image, truth: Image, *, border_px: int, rounded: bool = False) -> float:
-    """SSIM of the studio-range luma, -1..1, `border_px` cut on every side; parameters as of `psnr_y_db`.
+    """SSIM of the studio-range luma, -1..1, without a border of `border_px`; the parameters are those of `psnr_y_db`.
 
     Window and constants are those of `toolkit.images.similarity.ssim`, with a range of 255, as in the papers' scripts.
 
@@ -115,12 +116,11 @@ def ssim_y(output: Image, truth: Image, *, border_px: int, rounded: bool = False
 
 def _inside(output: Image, truth: Image, border_px: int) -> tuple[Image, Image]:
     """Both pictures without their border."""
-    if output.shape != truth.shape:
-        raise InvalidValue(f"pictures to compare must have one shape; got {output.shape} and {truth.shape}.")
+    check_same_shape(output, truth)
     height, width = output.shape[:2]
     if min(height, width) <= 2 * border_px:
         raise InvalidValue(
-            f"nothing is left of {output.shape[:2]} px when {border_px} px are cut on every side."
+            f"pictures to compare must be larger than {2 * border_px} px a side; got {output.shape[:2]}."
         )
     inside = np.s_[border_px : height - border_px, border_px : width - border_px]
     return output[inside], truth[inside]

@@ -1,4 +1,4 @@
-"""Cutting a picture into tiles that overlap, so that a network of bounded reach gives the same picture."""
+"""Split a picture into overlapping tiles, so that a network gives the same output as for the whole picture."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Tile:
-    """One tile; all spans are (start, stop) in px of the input.
+    """One tile; each span is (start, stop) in px of the input.
 
     Attributes
     ----------
     read : pair of spans
-        Rows and columns that the network sees, halo included.
+        Rows and columns of the network's input, including the halo.
     keep : pair of spans
-        Rows and columns that this tile answers for.
+        Rows and columns of the output that are kept.
     """
 
     read: tuple[Span, Span]
@@ -27,21 +27,21 @@ class Tile:
 
 
 def tiles(height: int, width: int, *, tile: int, halo: int, multiple: int = 1) -> Iterator[Tile]:
-    """Tiles that together keep every pixel once.
+    """Tiles that together keep every pixel exactly once.
 
-    Where the picture is large enough all tiles read the same size, so that a runtime that compiles for a size
-    does so once. At the picture's own edge a tile ends there: what a network pads is then what it pads untiled.
+    If the picture is large enough, all tiles read the same size, so that a runtime that compiles for each size compiles
+    once. No tile reads beyond the edge of the picture: there the network pads as it does without tiles.
 
     Parameters
     ----------
     height, width : int
-        Of the picture, multiples of `multiple`.
+        Size of the picture, px, multiples of `multiple`.
     tile : int
-        Side in px that a tile keeps, a multiple of `multiple`.
+        Side of the part that a tile keeps, px, a multiple of `multiple`.
     halo : int
-        Reach of the network: px around what is kept that its values depend on.
+        How far around the kept part, px, the input can influence its output.
     multiple : int
-        What positions and sizes must be multiples of.
+        All positions and sizes are multiples of this, px.
 
     Raises
     ------

@@ -17,8 +17,7 @@ def no_weights_here(tmp_path, monkeypatch):
 
 
 def _ways(asked, model):
-    trials = [trial for grid in asked.grids[model] for trial in grid.trials()]
-    return [(t.backend, t.placement.precision) for t in trials]
+    return [(t.backend, t.placement.precision) for t in asked.grids[model].trials()]
 
 
 def test_only_backends_and_precisions_that_exist_for_the_model():

@@ -15,7 +15,7 @@ from toolkit.bench.lock import measuring_lock
 from toolkit.bench.measure import ColdStarts, measure_together
 from toolkit.bench.missing_weights import untrained, why_missing
 from toolkit.bench.plan import QUICK, Plan
-from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS, Backend
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement
@@ -24,7 +24,7 @@ from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.trial import Trial
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
-from toolkit.core.params import Pairs
+from toolkit.core.params import Pairs, Value
 from toolkit.images.photos import photo, size_for
 
 _Way = tuple[str, Pairs, str]  # backend, its options, precision
@@ -62,6 +62,9 @@ class Grid:
     untrained_where_missing : bool
         Take seeded weights, and mark the rows untrained, where the published ones are not on this machine; otherwise
         such a trial is skipped.
+    only_possible : bool
+        Leave out a backend that cannot run the operation, and a precision that a backend lacks; an operation that none
+        of `backends` can run takes the one that it prefers. Otherwise such a trial is skipped.
     """
 
     operations: tuple[str, ...]
@@ -78,6 +81,7 @@ class Grid:
     params: Mapping[str, object] = field(default_factory=dict)
     plugins: tuple[tuple[str, str], ...] = ()
     untrained_where_missing: bool = False
+    only_possible: bool = False
 
     def trials(self) -> list[Trial]:
         """Every combination, checked, without repeats, in an order that keeps comparable trials together.
@@ -122,24 +126,24 @@ class Grid:
         return list(dict.fromkeys(filter(None, said)))
 
     def _ways(self, name: str, size: tuple[int, int], steps: _Steps) -> list[_Way]:
-        op, params = OPERATIONS[name], self._params_of(name)
-        if tuple(self.backends) == ("all",):
-            resolved = op.resolve(params)
-            return [
-                (backend, tuple(options.items()), precision)
-                for backend in BACKENDS
-                if op.runs_on(BACKENDS[backend], resolved)
-                for precision in self._precisions(name, backend)
-                for options in BACKENDS[backend].variants_in(precision)
-            ]
-        if self.backends:
+        op, is_all = OPERATIONS[name], "all" in self.backends
+        resolved = op.resolve(self._params_of(name))
+        if is_all:
+            asked = [(each, tuple(v.items())) for each in BACKENDS for v in BACKENDS[each].variants]
+        else:
             asked = [parse_backend(one) if isinstance(one, str) else one for one in self.backends]
-            return [(*one, precision) for one in asked for precision in self._precisions(name, one[0])]
-        usual = self._preferred(op, size, steps)
-        return [
-            (self._preferred(op, size, steps, precision), (), precision)
-            for precision in self._precisions(name, usual)
+        leaves_out = is_all or self.only_possible
+        found = [
+            (backend, options, precision)
+            for backend, options in asked
+            if not leaves_out or op.runs_on(BACKENDS[backend], resolved)
+            for precision in self._precisions(op, backend)
+            if not leaves_out or _has_variant(BACKENDS[backend], dict(options), precision)
         ]
+        if found or (self.backends and not self.only_possible):
+            return found
+        precisions = self._precisions(op, self._preferred(op, size, steps)) or (Precision.FP32,)
+        return [(self._preferred(op, size, steps, precision), (), precision) for precision in precisions]
 
     def _preferred(
         self, op: Operation, size: tuple[int, int], steps: _Steps, precision: str = Precision.FP32
@@ -156,10 +160,13 @@ class Grid:
         except Unavailable:
             return op.prefer[0]  # its row will say why it is skipped or failed
 
-    def _precisions(self, name: str, backend: str) -> tuple[str, ...]:
-        if tuple(self.precisions) != ("all",):
-            return self.precisions
-        return (Precision.FP32,) if OPERATIONS[name].network is None else BACKENDS[backend].precisions
+    def _precisions(self, op: Operation, backend: str) -> tuple[str, ...]:
+        has, is_all = BACKENDS[backend].precisions, "all" in self.precisions
+        if op.network is None and (is_all or self.only_possible):
+            return (Precision.FP32,)
+        if is_all:
+            return has
+        return tuple(one for one in self.precisions if one in has or not self.only_possible)
 
     def _params_of(self, name: str) -> dict[str, object]:
         return {k: v for k, v in self.params.items() if k in _param_names(name)}
@@ -284,6 +291,11 @@ def why_skipped(trial: Trial) -> str:
 def _weight(trial: Trial) -> float:
     """Relative cost of one block, for the time left."""
     return SPAWN_S + trial.megapixels * trial.workers * trial.batch
+
+
+def _has_variant(backend: Backend, options: dict[str, Value], precision: str) -> bool:
+    """Whether options mean something in a precision; some of a backend's variants do in a few of them only."""
+    return options not in backend.variants or options in backend.variants_in(precision)
 
 
 def _param_names(operation: str) -> set[str]:

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from toolkit.bench.sweep import Grid
-from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_backend, parse_size, parse_trial
-from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.choices import Precision
 from toolkit.core.errors import InvalidValue
-from toolkit.core.params import Pairs, Value
+from toolkit.core.params import Value
 
 
 @dataclass(frozen=True)
@@ -21,22 +20,22 @@ class ModelGrids:
 
     Attributes
     ----------
-    grids : mapping of model, as written, to tuple of Grid
+    grids : mapping of model, as written, to Grid
     notes : tuple of str
         Sentences about missing weights and models that are left out.
     """
 
-    grids: Mapping[str, tuple[Grid, ...]]
+    grids: Mapping[str, Grid]
     notes: tuple[str, ...]
 
     @property
     def every(self) -> tuple[Grid, ...]:
         """The grids of all models."""
-        return tuple(grid for grids in self.grids.values() for grid in grids)
+        return tuple(self.grids.values())
 
     def of(self, model: str, measurements: Sequence[Measurement]) -> list[Measurement]:
         """The measurements of one model."""
-        asked = {trial for grid in self.grids[model] for trial in grid.trials()}
+        asked = set(self.grids[model].trials())
         return [m for m in measurements if m.trial in asked]
 
     def __repr__(self) -> str:
@@ -88,15 +87,18 @@ def model_grids(
     UnknownName, InvalidValue
         A name does not exist, or no model is left.
     """
-    grids: dict[str, tuple[Grid, ...]] = {}
+    grids: dict[str, Grid] = {}
     notes: list[str] = []
     common = Grid(
         operations=(),
+        backends=tuple(map(parse_backend, backends)) if "all" not in backends else ("all",),
+        precisions=tuple(precisions),
         sizes=tuple(map(parse_size, sizes)),
         threads=tuple(threads),
         batches=tuple(batches),
         images=tuple(images),
         untrained_where_missing=True,
+        only_possible=True,
     )
     for model in models:
         operation = OPERATIONS[model.partition(":")[0]]
@@ -104,47 +106,12 @@ def model_grids(
         shared = {name: value for name, value in (params or {}).items() if name in declared}
         try:
             given = dict(parse_trial(model, params=shared).params)
-            ways = _ways(operation, operation.resolve(given), backends, precisions)
         except InvalidValue as error:
             notes.append(f"{model} is left out: {error}")
             continue
-        of_model = replace(common, operations=(operation.name,), params=given)
-        grids[model] = tuple(replace(of_model, backends=(way,), precisions=chosen) for way, chosen in ways)
-        missing = dict.fromkeys(said for grid in grids[model] for said in grid.missing_weights())
+        grids[model] = replace(common, operations=(operation.name,), params=given)
+        missing = grids[model].missing_weights()
         notes += [f"{model} is measured untrained, with seeded weights: {said}" for said in missing]
     if not grids:
         raise InvalidValue(" ".join(notes) or "a sweep of models must be given at least one; got none.")
     return ModelGrids(grids, tuple(dict.fromkeys(notes)))
-
-
-def _ways(
-    operation: Operation, params: dict[str, Value], backends: Sequence[str], precisions: Sequence[str]
-) -> list[tuple[tuple[str, Pairs], tuple[str, ...]]]:
-    """Backends with their options, each with the precisions to run in."""
-    if "all" in backends:
-        asked = [(name, tuple(each.items())) for name in BACKENDS for each in BACKENDS[name].variants]
-    else:
-        asked = [parse_backend(text) for text in backends]
-    ways = []
-    for name, options in asked:
-        backend = BACKENDS[name]
-        # A variant may exist in some of the precisions only.
-        offered = [
-            precision
-            for precision in backend.precisions
-            if dict(options) not in backend.variants or dict(options) in backend.variants_in(precision)
-        ]
-        chosen = _precisions(operation, offered, precisions)
-        if chosen and operation.runs_on(backend, params):
-            ways.append(((name, options), chosen))
-    if ways:
-        return ways
-    preferred = operation.choose_backend(1, 1, params)
-    chosen = _precisions(operation, BACKENDS[preferred].precisions, precisions)
-    return [((preferred, ()), chosen or (Precision.FP32,))]
-
-
-def _precisions(operation: Operation, offered: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
-    if operation.network is None:
-        return (Precision.FP32,)
-    return tuple(name for name in (offered if "all" in wanted else wanted) if name in offered)

@@ -2,8 +2,6 @@ import numpy as np
 import pytest
 
 import toolkit as tk
-from toolkit.contracts.apply import opened_steps
-from toolkit.contracts.backend import Placement
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
 
@@ -164,20 +162,6 @@ def test_a_network_that_can_be_tiled_says_so_where_memory_is_short(tile, said):
 def test_a_sentence_of_ours_stays_as_it_is(picture):
     with pytest.raises(Unavailable, match="^weights are missing$"):
         tk.apply(_added("bare", _raiser(Unavailable("weights are missing"))), picture)
-
-
-def test_steps_run_in_their_order(picture):
-    steps = (
-        ("fit_side", (("side", 30), ("interpolation", "area"))),
-        ("fit_pixels", (("pixels", 150), ("interpolation", "nearest"))),
-    )
-    with opened_steps(steps, Placement()) as run:
-        by_hand = tk.apply(
-            "fit_pixels", tk.apply("fit_side", picture, side=30), pixels=150, interpolation="nearest"
-        )
-        assert (run(picture) == by_hand).all()
-    with opened_steps((), Placement()) as run:
-        assert run(picture) is picture
 
 
 class TestMany:

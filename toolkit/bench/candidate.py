@@ -61,8 +61,7 @@ class Candidate:
             The operation or backend exists in this process only.
         """
         trial = self.trial
-        op, backend = trial.op, trial.runtime
-        if OPERATIONS.source(op.name) is None or BACKENDS.source(backend.name) is None:
+        if OPERATIONS.source(trial.operation) is None or BACKENDS.source(trial.backend) is None:
             raise InvalidValue(
                 f"{trial.label} was added in this process, and workers are fresh processes: "
                 "put it in a file and load that with --plugin or tk.load_plugin(path)."
@@ -70,8 +69,7 @@ class Candidate:
         self._inputs.paths(trial)
 
         with self._failures_are_answers():
-            backend.check(trial.placement)
-            op.require(backend, trial.resolved)
+            trial.placed.check()
             prepare_exports(trial)
             self._judge.make_references()
 

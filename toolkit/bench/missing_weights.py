@@ -19,7 +19,7 @@ def why_missing(trial: Trial) -> str:
     InvalidValue
         ``ATELIER_WEIGHTS`` names no folder.
     """
-    network = trial.op.network_of(trial.resolved)
+    network = trial.placed.network
     if network is None or not network.architecture:
         return ""
     if network.seed is None and not network.weights:

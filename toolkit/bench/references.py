@@ -58,9 +58,9 @@ def prepare_exports(trial: Trial) -> None:
         network = part.network
         if network is None or part.backend.name in part.op.kernels:
             continue
-        found = form_of(network, part.backend, part.precision)
+        found = form_of(network, part.backend, part.placement.precision)
         if found is not None and found[1] != "torch":
-            source_of(*found, part.precision)
+            source_of(*found, part.placement.precision)
         elif network.is_trained:
             network_files.checkpoint(network)  # missing weights are reported before a worker starts
 
@@ -127,7 +127,7 @@ def _read(path: Path) -> Image | None:
 
 def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
     """Make references with a network: one takes every processor and kilobytes a pixel; in tiles if it dies whole."""
-    network = trial.op.network_of(trial.resolved)
+    network = trial.placed.network
     can_be_tiled = network is not None and network.halo is not None and "tile" not in dict(trial.params)
     tiled = trial.with_(params=(*trial.params, ("tile", _SPARING_TILE_PX)))
     for name in trial.images:

@@ -281,8 +281,7 @@ def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Tria
 def why_skipped(trial: Trial) -> str:
     """The sentence with which a trial would be skipped here, ``""`` if it can run; measures nothing."""
     try:
-        trial.runtime.check(trial.placement)
-        trial.op.require(trial.runtime, trial.resolved)
+        trial.placed.check()
     except (Unavailable, Unsupported) as error:
         return str(error)
     return ""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
 
-from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.placed import Placed, place, wrong_size
-from toolkit.contracts.trial import Step
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import Value
@@ -19,28 +16,6 @@ from toolkit.images.image import Image, check, load
 
 TOGETHER_PX = 1_000_000
 """Input pixels that go through a network together at most: more is no faster, and memory grows with it."""
-
-
-@contextmanager
-def opened_steps(steps: Sequence[Step], placement: Placement) -> Iterator[Callable[[Image], Image]]:
-    """Open the pre-steps' backends and yield the function that runs them in order.
-
-    A pre-step runs on the first backend that its operation prefers, with the threads of `placement`.
-    """
-    with ExitStack() as stack:
-        kernels = []
-        for name, params in steps:
-            op = OPERATIONS[name]
-            backend = BACKENDS[op.prefer[0]]
-            runtime = stack.enter_context(backend.session(Placement(threads=placement.threads)))
-            kernels.append(op.build(backend, runtime, dict(params)))
-
-        def run(image: Image) -> Image:
-            for kernel in kernels:
-                image = kernel(image)
-            return image
-
-        yield run
 
 
 def apply(

@@ -80,9 +80,9 @@ def _writers(trial: Trial) -> set[str]:
     """Distributions that write the ONNX files which the trial and its pre-steps open."""
     found: set[str] = set()
     for part in trial.parts:
-        form = part.network and form_of(part.network, part.backend, part.precision)
+        form = part.network and form_of(part.network, part.backend, part.placement.precision)
         if form and form[1] == "onnx":
-            found |= {*made_by(form[0], part.precision)}
+            found |= {*made_by(form[0], part.placement.precision)}
     return found
 
 

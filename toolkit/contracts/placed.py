@@ -1,10 +1,11 @@
-"""What a call of `apply` decides before it runs: the backend and the placement."""
+"""An operation with its parameters on a backend with a placement, and how a call of `apply` chooses the last two."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from toolkit.contracts.backend import BACKENDS, Backend, Placement
 from toolkit.contracts.kernel import BuiltKernel
@@ -12,23 +13,38 @@ from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
+from toolkit.models.network import Network
 
 
 @dataclass(frozen=True)
 class Placed:
-    """What a call of `apply` has decided: an operation with all its parameters, on a backend, with a placement."""
+    """An operation with all its parameters, on a backend, with a placement: what a trial or an `apply` call runs."""
 
     op: Operation
     params: Params
     backend: Backend
     placement: Placement
 
+    @property
+    def network(self) -> Network | None:
+        """The network that runs; None for an operation without one."""
+        return self.op.network_of(self.params)
+
+    def check(self) -> None:
+        """Raise `Unavailable` or `Unsupported` unless it can run on this machine."""
+        self.backend.check(self.placement)
+        self.op.require(self.backend, self.params)
+
+    def build(self, runtime: Any) -> BuiltKernel:
+        """The kernel, for the runtime that the backend's session yielded."""
+        return self.op.build(self.backend, runtime, self.params, self.placement.precision)
+
     @contextmanager
     def opened(self) -> Iterator[BuiltKernel]:
         """Open the backend and yield the kernel; an error of either, or of a call, leaves as `failure` says."""
         with self.backend.session(self.placement) as runtime:
             try:
-                yield self.op.build(self.backend, runtime, self.params, self.placement.precision)
+                yield self.build(runtime)
             except Exception as error:
                 raise self.failure(error) from error
 
@@ -42,6 +58,20 @@ class Placed:
             why = f" ({said})" if said else ""
             return TrialFailed(f"{op.name} ran out of memory {where}{why}. {op.lighter_way(self.params)}")
         return TrialFailed(f"{op.name} failed {where}: {type(error).__name__}: {said}.")
+
+
+@contextmanager
+def opened_steps(steps: Iterable[Placed]) -> Iterator[Callable[[Image], Image]]:
+    """Open the backends of pre-steps and yield the function that runs them in order."""
+    with ExitStack() as stack:
+        kernels = [one.build(stack.enter_context(one.backend.session(one.placement))) for one in steps]
+
+        def run(image: Image) -> Image:
+            for kernel in kernels:
+                image = kernel(image)
+            return image
+
+        yield run
 
 
 def place(

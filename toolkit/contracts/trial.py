@@ -9,34 +9,19 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from toolkit.contracts.backend import BACKENDS, Backend, Placement
 from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.placed import Placed
 from toolkit.contracts.tolerance import Tolerance
 from toolkit.contracts.trial_keys import KEYS
-from toolkit.core.choices import Precision
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import Pairs, Value, pair_text
 from toolkit.images.photos import DEFAULT_POOL
-from toolkit.models.network import Network
 
 Step = tuple[str, Pairs]
-
-
-class Part(NamedTuple):
-    """One operation of a trial as it is run: a pre-step, or the operation itself."""
-
-    op: Operation
-    backend: Backend
-    params: Mapping[str, Value]
-    precision: str
-
-    @property
-    def network(self) -> Network | None:
-        """The network that runs; None for an operation without one."""
-        return self.op.network_of(self.params)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +113,16 @@ class Trial:
         return self.op.resolve(dict(self.params))
 
     @property
-    def parts(self) -> list[Part]:
+    def placed(self) -> Placed:
+        """The operation as it is run."""
+        return Placed(self.op, self.resolved, self.runtime, self.placement)
+
+    @property
+    def parts(self) -> list[Placed]:
         """The pre-steps, each on the backend that its operation prefers, and then the operation itself."""
+        place = Placement(threads=self.placement.threads)
         before = [(OPERATIONS[step], dict(given)) for step, given in self.steps]
-        return [
-            *(Part(op, BACKENDS[op.prefer[0]], given, Precision.FP32) for op, given in before),
-            Part(self.op, self.runtime, self.resolved, self.placement.precision),
-        ]
+        return [*(Placed(op, given, BACKENDS[op.prefer[0]], place) for op, given in before), self.placed]
 
     @property
     def reference(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -86,6 +87,6 @@ def right_and_wrong(
 
 
 def _run(trial: Trial, image: Image, params: Mapping[str, Value]) -> Image:
-    resolved = trial.op.resolve({**dict(trial.params), **params})
-    with Placed(trial.op, resolved, trial.runtime, trial.placement).opened() as kernel:
+    changed = {**trial.resolved, **params}
+    with replace(trial.placed, params=trial.op.resolve(changed)).opened() as kernel:
         return kernel(image)

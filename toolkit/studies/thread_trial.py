@@ -108,7 +108,7 @@ def _try_one(
         trial = make_trial(
             name, backend, params=params, device=device, threads=threads, megapixels=size_mp, plugins=plugins
         )
-        BACKENDS[backend].check(trial.placement)
+        trial.placed.check()
         prepare_exports(trial)
         block = run_block(trial, inputs, PLAN, number=0, seen=set(), judge=lambda outputs: None)
     except AtelierError as error:

@@ -20,10 +20,10 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from toolkit.contracts.apply import opened_steps
 from toolkit.contracts.measurement import WorkerRun
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.outcome import Cause
+from toolkit.contracts.placed import opened_steps
 from toolkit.contracts.trial import Trial
 from toolkit.core.child_process import die_with_parent
 from toolkit.core.errors import AtelierError, InvalidValue
@@ -48,16 +48,15 @@ class Worker:
         for path, sha in asked.plugins:
             if load_plugin(path) != sha:
                 raise InvalidValue(f"plug-in {path!r} has changed since the trial was made; load it again.")
-        op, self._backend = asked.op, asked.runtime
-        params = op.resolve(dict(asked.params))
-        self.lighter_way = op.lighter_way(params)
+        *steps, placed = asked.parts
+        self._backend, self.lighter_way = placed.backend, placed.op.lighter_way(placed.params)
         runtime = self._stack.enter_context(self._backend.session(asked.placement))
         imported = perf_counter()
         self._photos = [(name, np.load(path)) for name, path in inputs]
         read = perf_counter()
-        before = self._stack.enter_context(opened_steps(asked.steps, asked.placement))
-        self._kernel = op.build(self._backend, runtime, params, asked.placement.precision)
-        self._before = before if asked.steps else None
+        before = self._stack.enter_context(opened_steps(steps))
+        self._kernel = placed.build(runtime)
+        self._before = before if steps else None
         self._batch, self._turn = asked.batch, turn
         loaded = perf_counter()
         self._stages_s = {"import": imported - started, "photos": read - imported, "load": loaded - read}

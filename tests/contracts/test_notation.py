@@ -25,7 +25,7 @@ def test_options_are_read_in_their_declared_type():
         (
             "onnxruntime:spinning=true,spinning=false",
             InvalidValue,
-            "'spinning' of backend onnxruntime must be given once; got 'onnxruntime:spinning=true,spinning=false'",
+            "'spinning' of backend onnxruntime must be given once; got 'spinning=true,spinning=false'",
         ),
         ("opencv:spinning=true", UnknownName, "option of backend opencv"),
         ("onnxruntime:spinning", InvalidValue, "key=value"),

@@ -57,10 +57,8 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
         if key in seen or {key, *seen} >= {"input", "megapixels"}:
             raise InvalidValue(f"a trial names each key once, and one of input and megapixels; got {text!r}.")
         seen.add(key)
-        step, dot, own = key.partition(".")
-        if dot:
-            param = _declared(own, OPERATIONS[step].params, f"parameter of {step}")
-            steps.setdefault(step, {})[own] = param.parse(value, step)
+        if "." in key:
+            _put_step(steps, key, value)
         elif key in places:
             into, param, owner = places[key]
             into[key] = param.parse(value, owner)
@@ -77,6 +75,22 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     )
 
 
+def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
+    """``"step.parameter=value,step.parameter=value"`` to the pre-steps and their parameters, checked.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+
+    >>> parse_steps("fit_pixels.pixels=2000000")
+    (('fit_pixels', {'pixels': 2000000}),)
+    """
+    steps: dict[str, dict[str, object]] = {}
+    for key, value in _read_pairs(text, text):
+        _put_step(steps, key, value)
+    return tuple(steps.items())
+
+
 def parse_backend(text: str) -> tuple[str, Pairs]:
     """``"name:option=value,option=value"`` to the backend's name and its options, checked.
 
@@ -87,14 +101,24 @@ def parse_backend(text: str) -> tuple[str, Pairs]:
     >>> parse_backend("opencv"), parse_backend("torch:compile=true")
     (('opencv', ()), ('torch', (('compile', True),)))
     """
-    name, _, tail = text.partition(":")
-    owner, options = f"backend {name}", dict[str, Value]()
-    for key, value in _read_pairs(tail, text):
-        param = _declared(key, BACKENDS[name].options, f"option of {owner}")
-        if key in options:
-            raise invalid(key, owner, "given once", text)
-        options[key] = param.parse(value, owner)
-    return BACKENDS[name].name, tuple(options.items())
+    name, _, settings = text.partition(":")
+    return name, parse_settings(settings, BACKENDS[name].options, noun="option", owner=f"backend {name}")
+
+
+def parse_settings(text: str, params: Iterable[Param], *, noun: str, owner: str) -> Pairs:
+    """``"name=value,name=value"`` to values as `params` declare them; each name once.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        With the `owner` of the parameters in the sentence, and `noun` for what they are.
+    """
+    found: dict[str, Value] = {}
+    for name, value in _read_pairs(text, text):
+        if name in found:
+            raise invalid(name, owner, "given once", text)
+        found[name] = _declared(name, params, f"{noun} of {owner}").parse(value, owner)
+    return tuple(found.items())
 
 
 def _read_pairs(settings: str, text: str) -> Iterator[tuple[str, str]]:
@@ -104,6 +128,13 @@ def _read_pairs(settings: str, text: str) -> Iterator[tuple[str, str]]:
         if not equals:
             raise InvalidValue(f"settings are written key=value,key=value; got {part!r} in {text!r}.")
         yield name, value
+
+
+def _put_step(steps: dict[str, dict[str, object]], key: str, value: str) -> None:
+    """Put one written ``step.parameter=value`` where it belongs."""
+    step, _, name = key.partition(".")
+    param = _declared(name, OPERATIONS[step].params, f"parameter of {step}")
+    steps.setdefault(step, {})[name] = param.parse(value, step)
 
 
 def _declared(name: str, params: Iterable[Param], noun: str) -> Param:

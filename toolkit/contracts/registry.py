@@ -53,7 +53,7 @@ class Registry(Generic[T]):
             The object is of the wrong type, or the name is taken.
         """
         if not isinstance(item, self.kind):
-            raise invalid(self.attribute, str(file or "the call"), f"of type {self.kind.__name__}", item)
+            raise invalid(self.attribute, "the call", f"of type {self.kind.__name__}", item)
         name: str = item.name
         same_file = file is not None and self._files.get(name) == file
         if name in self.names() and not same_file:
@@ -84,13 +84,22 @@ class Registry(Generic[T]):
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
             raise InvalidValue(f"{self.noun} {name!r} does not import: {said}.") from error
-        item: T | None = getattr(module, self.attribute, None)
-        if item is None or not isinstance(item, self.kind):
-            raise invalid(self.attribute, f"{self._package}.{name}", f"of type {self.kind.__name__}", item)
+        return self.checked(getattr(module, self.attribute, None), name, f"{self._package}.{name}")
+
+    def checked(self, item: Any, name: str, where: str) -> T:
+        """`item`, found in `where`, if it is what this registry holds and has the name of its file.
+
+        Raises
+        ------
+        InvalidValue
+        """
+        if not isinstance(item, self.kind):
+            raise invalid(self.attribute, where, f"of type {self.kind.__name__}", item)
         own_name = getattr(item, "name", "")
         if own_name != name:
-            raise invalid("name", f"{self._package}.{name}", f"the file's own name {name!r}", own_name)
-        return item
+            raise invalid("name", where, f"the file's own name {name!r}", own_name)
+        found: T = item
+        return found
 
     def loadable(self) -> Iterator[T]:
         """Every object, in the order of names; a broken plug-in is left out (`atelier list` says what is wrong)."""
@@ -144,8 +153,5 @@ def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
         wanted = " or ".join(r.attribute for r in registries)
         raise InvalidValue(f"plug-in {path.name!r} must define {wanted}; it defines neither.")
     for registry, item in found:
-        own_name = getattr(item, "name", "")
-        if isinstance(item, registry.kind) and own_name != path.stem:
-            raise invalid("name", path.name, f"the file's own name {path.stem!r}", own_name)
-        registry.add(item, file=path)
+        registry.add(registry.checked(item, path.stem, path.name), file=path)
     return hashlib.sha256(content).hexdigest()

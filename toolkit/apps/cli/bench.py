@@ -18,11 +18,12 @@ from toolkit.bench.estimate import estimate_s
 from toolkit.bench.plan import FULL, QUICK
 from toolkit.bench.sweep import Grid, pending, why_skipped
 from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.notation import parse_settings, parse_steps
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core import units
 from toolkit.core.choices import Device, Precision
-from toolkit.core.errors import InvalidValue, unknown
-from toolkit.core.params import Param, Value
+from toolkit.core.errors import InvalidValue
+from toolkit.core.params import Param
 from toolkit.models.network_files import fixed_size
 from toolkit.results.store.store import Store
 from toolkit.studies.collection import collect
@@ -33,7 +34,6 @@ WINNER_BUDGET_S = BUDGET_S
 """Cap of measuring the fastest of one operation and size again, s."""
 
 _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
-_Steps = tuple[tuple[str, dict[str, Value]], ...]
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -146,8 +146,9 @@ def _grid(args: argparse.Namespace) -> Grid:
         raise InvalidValue(
             "atelier bench must be given an OPERATION or --model FILE; atelier list operations has names."
         )
-    for name in operations:
-        OPERATIONS[name]
+    # Where operations share a name, the declaration of the first counts.
+    declared = {param.name: param for op in reversed(operations) for param in OPERATIONS[op].params}
+    given = parse_settings(",".join(params), declared.values(), noun="parameter", owner=", ".join(operations))
     return Grid(
         operations=tuple(operations),
         backends=tuple(args.backends),
@@ -155,48 +156,15 @@ def _grid(args: argparse.Namespace) -> Grid:
         sizes=tuple(sizes),
         threads=tuple(args.threads),
         workers=tuple(args.workers),
-        steps=tuple(_steps(text) for text in args.step),
+        steps=tuple(() if text == "none" else parse_steps(text) for text in args.step),
         images=tuple(args.images),
         precisions=tuple(args.precisions),
         device=args.device,
         batches=tuple(args.batch),
-        params=_params(params, operations),
+        params=dict(given),
         plugins=plugins,
         untrained_where_missing=True,
     )
-
-
-def _steps(text: str) -> _Steps:
-    """``"fit_pixels.pixels=2000000"`` to ``(("fit_pixels", {"pixels": 2000000}),)``."""
-    if text == "none":
-        return ()
-    steps: dict[str, dict[str, Value]] = {}
-    for part in text.split(","):
-        left, _, value = part.partition("=")
-        step, _, name = left.partition(".")
-        if not (step and name and value):
-            raise InvalidValue(f"--step must be STEP.PARAMETER=VALUE or none; got {part!r}.")
-        steps.setdefault(step, {})[name] = _value(name, value, [step])
-    return tuple(steps.items())
-
-
-def _params(texts: list[str], operations: list[str]) -> dict[str, Value]:
-    params: dict[str, Value] = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        if not (name and value):
-            raise InvalidValue(f"--param must be NAME=VALUE; got {text!r}.")
-        params[name] = _value(name, value, operations)
-    return params
-
-
-def _value(name: str, text: str, operations: list[str]) -> Value:
-    """`text` as the parameter `name` of the first operation that declares it."""
-    declared = {param.name: (param, op) for op in reversed(operations) for param in OPERATIONS[op].params}
-    if name not in declared:
-        raise unknown(f"parameter of {', '.join(operations)}", name, declared)
-    param, operation = declared[name]
-    return param.parse(text, operation)
 
 
 def _print_missing_weights(sentences: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +13,8 @@ from toolkit.core.choices import Precision
 from toolkit.core.errors import Unavailable
 from toolkit.core.params import Value
 from toolkit.images.image import Image
+from toolkit.models.network import Network
 from toolkit.models.transforms import Levels
-
-if TYPE_CHECKING:
-    from toolkit.models.network import Network
 
 Guard = Callable[[], AbstractContextManager[None]]
 """Context manager around each call that turns PyTorch's errors into ours."""

@@ -6,20 +6,17 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from toolkit.contracts.backend import Placement
+from toolkit.contracts.loaded_network import Form
 from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable
 from toolkit.core.params import Param, Value
 from toolkit.machine.versions import distribution_version
 from toolkit.models.tensor_shape import only_input
-
-if TYPE_CHECKING:
-    from toolkit.contracts.loaded_network import Form
-    from toolkit.models.network import Infer
-    from toolkit.models.transforms import Tensor
+from toolkit.models.transforms import Tensor
 
 _CUDA = "CUDAExecutionProvider"
 _WITH_CUDA = "onnxruntime-gpu"
@@ -27,6 +24,7 @@ _NO_CUDA = (
     "backend 'onnxruntime' has no CUDA here; pip uninstall onnxruntime, pip install onnxruntime-gpu "
     "(they share one module)."
 )
+_SPINNING = "session.intra_op.allow_spinning"
 _RECORD = "session.record_ep_graph_assignment_info"
 # Operators that compute sizes: ONNX Runtime runs them on the CPU on purpose. For pictures CUDA supports all of them.
 _OF_SIZES = frozenset(
@@ -74,20 +72,28 @@ class OnnxRuntime(NetworkBackend):
             _check_cuda(onnxruntime)
         onnxruntime.disable_telemetry_events()
         onnxruntime.set_default_logger_severity(_ERRORS_ONLY)
-        with self.opened(_Runtime(onnxruntime, placement, bool(options["spinning"]))) as runtime:
+        with self.opened(_Runtime(onnxruntime, placement, spinning=bool(options["spinning"]))) as runtime:
             yield runtime
 
 
 class _Runtime:
     """Opens ONNX files; implements `toolkit.contracts.loaded_network.Runtime`."""
 
-    def __init__(self, onnxruntime: Any, placement: Placement, spinning: bool) -> None:
+    def __init__(self, onnxruntime: Any, placement: Placement, *, spinning: bool) -> None:
         self._onnxruntime = onnxruntime
-        self._placement = placement
-        self._spinning = spinning
-        self._latest: Any = None
+        self._device = placement.device
+        self._settings = settings = onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = placement.threads
+        settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        settings.log_severity_level = _SILENT  # errors are raised as well
+        settings.add_session_config_entry(_SPINNING, str(int(spinning)))
+        self._providers: list[Any] = ["CPUExecutionProvider"]
+        if self._device == Device.CUDA:
+            settings.add_session_config_entry(_RECORD, "1")
+            # Otherwise fp32 would be computed as TF32, with 10 bits of mantissa.
+            self._providers.insert(0, (_CUDA, {"use_tf32": "0"}))
 
-    def load(self, form: Form) -> Infer:
+    def load(self, form: Form) -> _Graph:
         """Open a graph.
 
         Raises
@@ -102,40 +108,19 @@ class _Runtime:
         name = form.source.name
         with translated(f"{name} is not a model that ONNX Runtime can load", _error_of):
             session = self._onnxruntime.InferenceSession(
-                str(form.source), self._settings(), providers=self._providers(), enable_fallback=False
+                str(form.source), self._settings, providers=self._providers, enable_fallback=False
             )
-        if self._placement.device == Device.CUDA:
+        if self._device == Device.CUDA:
             _check_is_on_cuda(session, name)
-        self._latest = session
         return _Graph(session, form)
 
     def observed(self) -> dict[str, Value]:
-        """Settings of the graph that was loaded last; before the first load, the settings that it will have."""
-        device = self._placement.device
-        if self._latest is not None:
-            device = Device.CUDA if _CUDA in self._latest.get_providers() else Device.CPU
-        settings = self._settings() if self._latest is None else self._latest.get_session_options()
+        """Settings of every graph that is loaded; one that did not run on `device` was refused."""
         return {
-            "threads": settings.intra_op_num_threads,
-            "device": device,
-            "spinning": settings.get_session_config_entry("session.intra_op.allow_spinning") == "1",
+            "threads": self._settings.intra_op_num_threads,
+            "device": self._device,
+            "spinning": self._settings.get_session_config_entry(_SPINNING) == "1",
         }
-
-    def _settings(self) -> Any:
-        settings = self._onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = self._placement.threads
-        settings.graph_optimization_level = self._onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        settings.log_severity_level = _SILENT  # errors are raised as well
-        settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
-        if self._placement.device == Device.CUDA:
-            settings.add_session_config_entry(_RECORD, "1")
-        return settings
-
-    def _providers(self) -> list[Any]:
-        if self._placement.device == Device.CPU:
-            return ["CPUExecutionProvider"]
-        # Otherwise fp32 would be computed as TF32, with 10 bits of mantissa.
-        return [(_CUDA, {"use_tf32": "0"}), "CPUExecutionProvider"]
 
 
 def _error_of(what: str, error: Exception) -> AtelierError:

@@ -7,23 +7,20 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from toolkit.backends import _opencv_shuffle
 from toolkit.contracts.backend import Placement
+from toolkit.contracts.loaded_network import Form
 from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image
 from toolkit.models.tensor_shape import only_input
-
-if TYPE_CHECKING:
-    from toolkit.contracts.loaded_network import Form
-    from toolkit.models.network import Infer
-    from toolkit.models.transforms import Tensor
+from toolkit.models.transforms import Tensor
 
 _READERS = {"onnx": "readNetFromONNX", "tflite": "readNetFromTFLite"}
 # Parts of the importers' messages about a file of another kind or a truncated file.
@@ -112,7 +109,7 @@ class _Runtime:
         self._engine_id = _engine_id(cv2, self._engine, self._backend, self._target)
         self._taken = self._engine
 
-    def load(self, form: Form) -> Infer:
+    def load(self, form: Form) -> _Graph:
         """Open an ONNX or a TFLite graph.
 
         Raises

@@ -5,23 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from toolkit.backends._openvino_graph import convolutions, float_nchw, normalise_in_place
 from toolkit.contracts.backend import Placement
+from toolkit.contracts.loaded_network import Form
 from toolkit.contracts.network_backend import Graph, NetworkBackend, translated
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Param, Value
 from toolkit.models.onnx_bytes import is_whole
 from toolkit.models.tensor_shape import only_input, written
-
-if TYPE_CHECKING:
-    from toolkit.contracts.loaded_network import Form
-    from toolkit.models.network import Infer
-    from toolkit.models.transforms import Tensor
+from toolkit.models.transforms import Tensor
 
 _OPENVINOS = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16"}
 _NO_KERNEL_SIGN = "object is not initialized"  # message when oneDNN has no kernel for a layer
@@ -119,7 +116,7 @@ class _Runtime:
     def streams(self) -> int:
         return int(self._settings["NUM_STREAMS"])
 
-    def load(self, form: Form) -> Infer:
+    def load(self, form: Form) -> _Graph:
         """Open a graph.
 
         Raises

@@ -12,21 +12,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from toolkit.backends import _torch_cuda
 from toolkit.contracts.backend import Placement
+from toolkit.contracts.loaded_network import Form
 from toolkit.contracts.network_backend import NetworkBackend, translated
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, Unavailable
 from toolkit.core.folders import cache_folder
 from toolkit.core.params import Param, Value
-
-if TYPE_CHECKING:
-    from toolkit.contracts.loaded_network import Form
-    from toolkit.models.transforms import Tensor
+from toolkit.models.transforms import Tensor
 
 _DTYPES = {Precision.FP32: "float32", Precision.BF16: "bfloat16", Precision.FP16: "float16"}
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"

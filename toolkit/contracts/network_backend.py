@@ -1,42 +1,33 @@
-"""What every backend that opens networks shares: its open session, graphs as functions, errors as one sentence."""
+"""Shared by all backends that open networks: the open session, graphs as functions, errors as one sentence."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from toolkit.contracts.backend import Backend, Placement
+from toolkit.contracts.loaded_network import Form
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import Value, resolve
 from toolkit.models.tensor_shape import check_shape, in_pictures, written
+from toolkit.models.transforms import Tensor
 
-if TYPE_CHECKING:
-    from toolkit.contracts.loaded_network import Form
-    from toolkit.models.transforms import Tensor
-
-_MEMORY_SIGNS = (
-    "bad_alloc",
-    "bad allocation",
-    "Failed to allocate",
-    "out of memory",
-    "can't allocate memory",
-    "Cannot allocate memory",
-    "Insufficient memory",
-)
+# Parts of the runtimes' messages when memory runs out, in lower case.
+_MEMORY_SIGNS = ("bad_alloc", "bad allocation", "failed to allocate", "allocate memory", "out of memory")
 
 OpenRuntime = TypeVar("OpenRuntime")
 ErrorOf = Callable[[str, Exception], AtelierError | None]
-"""What a failed attempt and a runtime's own error mean to us; None for an error that is not the runtime's."""
+"""From what failed and the error that was raised to an error of ours; None if the error is not the runtime's."""
 
 
 class NetworkBackend(Backend):
     """A backend whose sessions load networks; `session` yields its runtime through `opened`.
 
-    Where the runtime has a method ``observed``, it is asked for what the backend reports during the session.
+    The runtime's method ``observed`` gives what the backend reports during the session.
     """
 
     _open: Any = None
@@ -53,7 +44,7 @@ class NetworkBackend(Backend):
 
     @contextmanager
     def opened(self, runtime: OpenRuntime) -> Iterator[OpenRuntime]:
-        """Make `runtime` the one that `observed` reports; the one of an outer session afterwards."""
+        """Let `observed` report `runtime`, and that of the outer session again afterwards."""
         outer, self._open = self._open, runtime
         try:
             yield runtime
@@ -92,7 +83,7 @@ class Graph(ABC):
 
     @abstractmethod
     def error_of(self, what: str, error: Exception) -> AtelierError | None:
-        """See `translated`."""
+        """Argument `error_of` of `translated` for errors of `run`."""
 
     def __call__(self, tensor: Tensor) -> Tensor:
         parts = [tensor[i : i + 1] for i in range(len(tensor))] if self.takes_one_by_one else [tensor]
@@ -109,19 +100,19 @@ class Graph(ABC):
 
 @contextmanager
 def translated(what: str, error_of: ErrorOf) -> Iterator[None]:
-    """Raise what a runtime raises as one sentence that begins with `what`.
+    """Replace a runtime's own error by an error of ours: one sentence that begins with `what`.
 
     Parameters
     ----------
     what : str
-        What was tried and failed, such as ``"OpenVINO could not compile edsr.onnx"``.
+        What failed, such as ``"OpenVINO could not compile edsr.onnx"``.
     error_of : callable
-        From `what` and the runtime's error to ours; not asked about errors of ours and missing memory.
+        From `what` and the runtime's error to ours. Not called for errors of ours and for a lack of memory.
 
     Raises
     ------
     MemoryError
-        The runtime's error says that memory ran out, which each runtime does by a class of its own.
+        The runtime's error says that memory ran out; runtimes use different classes for that.
 
     Examples
     --------
@@ -135,7 +126,7 @@ def translated(what: str, error_of: ErrorOf) -> Iterator[None]:
     except AtelierError:
         raise
     except Exception as error:
-        if isinstance(error, MemoryError) or any(sign in str(error) for sign in _MEMORY_SIGNS):
+        if isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _MEMORY_SIGNS):
             raise MemoryError(f"{what}: out of memory") from error
         meant = error_of(what, error)
         if meant is None:

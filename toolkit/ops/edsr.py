@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
@@ -39,24 +41,19 @@ def _edsr(scale: int) -> Network:
 
 def _mobile() -> Network:
     """The small model of a mobile benchmark: 5 blocks of 64 filters, also published trained for 8-bit arithmetic."""
-    quantised = Network(
+    mobile = partial(Network, transform=transforms.rgb_levels, scale=2, halo=2 * _MOBILE_BLOCKS + 3)
+    quantised = mobile(
         name="edsr_mobile_x2_uint8",
-        transform=transforms.rgb_levels,
         graphs={"tflite": "f64b5_uint8.tflite"},
-        scale=2,
-        halo=2 * _MOBILE_BLOCKS + 3,
         refused_by={"opencv_dnn": "it cannot read the graph's DEPTH_TO_SPACE"},
     )
     file = "f64b5_fp32.tflite"
-    return Network(
+    return mobile(
         name="edsr_mobile_x2",
-        transform=transforms.rgb_levels,
         architecture="edsr",
         arguments={"scale": 2, "blocks": _MOBILE_BLOCKS, "filters": 64, "residual_scale": 1.0},
         weights=file,
         graphs={"tflite": file},
-        scale=2,
-        halo=2 * _MOBILE_BLOCKS + 3,
         quantised=quantised,
     )
 

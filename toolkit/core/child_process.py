@@ -17,8 +17,8 @@ def module_command(module: str, *arguments: str) -> list[str]:
 
     The working folder is not on the child's import path: a file in it could hide a module.
 
-    >>> module_command("toolkit.machine.sentinel")[1:]
-    ['-P', '-m', 'toolkit.machine.sentinel']
+    >>> module_command("json.tool", "a.json")[1:]
+    ['-P', '-m', 'json.tool', 'a.json']
     """
     return [sys.executable, "-P", "-m", module, *arguments]
 

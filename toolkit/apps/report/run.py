@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shlex
 import sys
@@ -16,13 +15,13 @@ from typing import Any
 
 import nbformat
 
-import toolkit
 from toolkit.apps.report import artifacts, reports_folder
 from toolkit.apps.report import parameters as notebook_parameters
 from toolkit.apps.report.page import render
 from toolkit.apps.report.parameters import as_text
 from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.core import folders, units
+from toolkit.core.child_process import python_path
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.core.files import to_json, write_whole
 
@@ -139,9 +138,7 @@ def _this_python(folder: Path) -> type:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    package = str(Path(toolkit.__file__).parents[1])
-    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-    environment = {"PYTHONPATH": path, artifacts.FOLDER_VARIABLE: str(folder)}
+    environment = {"PYTHONPATH": python_path(), artifacts.FOLDER_VARIABLE: str(folder)}
     # The kernel's log is not for people who wait for a report.
     spec = KernelSpec(**get_kernel_dict(["--IPKernelApp.log_level=CRITICAL"]), env=environment)
     return type("ThisPython", (AsyncKernelManager,), {"kernel_spec": spec})

@@ -20,9 +20,10 @@ from pathlib import Path
 
 import psutil
 
+from toolkit.bench.grid import Grid
 from toolkit.bench.judge import question_id
 from toolkit.bench.plan import Plan
-from toolkit.bench.sweep import Grid, sweep
+from toolkit.bench.sweep import sweep
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.results.store.store import Store
 

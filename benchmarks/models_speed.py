@@ -11,10 +11,10 @@ from benchmarks.models_peak import best_products, network_flops
 from benchmarks.models_questions import Question, with_weights
 from toolkit.analysis.verdict import Verdict, compare
 from toolkit.bench.candidate import Candidate
+from toolkit.bench.grid import Grid
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import Plan
-from toolkit.bench.sweep import Grid
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement

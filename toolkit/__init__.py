@@ -27,7 +27,7 @@ _HOMES = {
     "measure": "bench.measure",
     "Plan": "bench.plan",
     "sweep": "bench.sweep",
-    "Grid": "bench.sweep",
+    "Grid": "bench.grid",
     "Store": "results.store.store",
     "compare": "studies.compare",
     "explore": "apps.widgets.explorer",
@@ -37,9 +37,10 @@ __all__ = ["__version__", *_HOMES]
 
 if TYPE_CHECKING:
     from toolkit.apps.widgets.explorer import explore
+    from toolkit.bench.grid import Grid
     from toolkit.bench.measure import measure
     from toolkit.bench.plan import Plan
-    from toolkit.bench.sweep import Grid, sweep
+    from toolkit.bench.sweep import sweep
     from toolkit.contracts.apply import apply, apply_many, apply_styles
     from toolkit.contracts.backend import BACKENDS, Backend
     from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin

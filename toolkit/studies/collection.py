@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from toolkit.bench.grid import Grid
 from toolkit.bench.judge import question_id
 from toolkit.bench.plan import FULL, QUICK
-from toolkit.bench.sweep import Grid, Progress, sweep
+from toolkit.bench.sweep import Progress, sweep
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial

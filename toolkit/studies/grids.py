@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from toolkit.bench.sweep import Grid
+from toolkit.bench.grid import Grid
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_backend, parse_size, parse_trial
 from toolkit.contracts.operation import OPERATIONS

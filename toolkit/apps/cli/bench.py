@@ -15,8 +15,9 @@ from toolkit.apps.cli.output import print_json, print_measurements, print_table
 from toolkit.apps.cli.parser import Parser, reads
 from toolkit.apps.cli.shared_options import add_input, load_plugins, reads_key
 from toolkit.bench.estimate import estimate_s
+from toolkit.bench.grid import Grid
 from toolkit.bench.plan import FULL, QUICK
-from toolkit.bench.sweep import Grid, pending, why_skipped
+from toolkit.bench.sweep import pending, why_skipped
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_settings, parse_steps
 from toolkit.contracts.operation import OPERATIONS

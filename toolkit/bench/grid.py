@@ -1,0 +1,204 @@
+"""A grid of trials: every combination of operations, backends, sizes and settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from toolkit.contracts.backend import BACKENDS, Backend
+from toolkit.contracts.checked_trial import make_trial
+from toolkit.contracts.notation import parse_backend
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.trial import Trial
+from toolkit.core.choices import Device, Precision
+from toolkit.core.errors import InvalidValue, Unavailable, invalid, unknown
+from toolkit.core.params import Pairs, Value
+from toolkit.images.photos import size_for
+from toolkit.models import network_files
+
+_Way = tuple[str, Pairs, str]  # backend, its options, precision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Operations x backends x precisions x pre-steps x sizes x threads x workers x batches.
+
+    Attributes
+    ----------
+    operations : tuple of str
+    backends : tuple of str, or of (name, options)
+        Names, ``name:option=value,...``, or names with pairs of option and value. Empty: the one that each operation
+        prefers at each size, on the device and in each precision. ``("all",)``: every one it has a way to run on,
+        with each set of options that the backend calls worth a row.
+    megapixels : tuple of float
+        Input sizes at 4:3, MP; ignored where `sizes` is given.
+    sizes : tuple of (width, height)
+        Input sizes, px.
+    threads, workers : tuple of int
+    steps : tuple of pre-step chains
+        Each a tuple of ``(operation, parameters)``; ``()`` is none.
+    images : tuple of str
+        Photos taken in turn; empty for the default pool.
+    precisions : tuple of str
+        ``("all",)``: each that the backend has, for an operation that runs a network.
+    device : {"cpu", "cuda"}
+    batches : tuple of int
+        Pictures a call.
+    params : mapping
+        Given to every operation that declares the name.
+    plugins : tuple of (path, sha256)
+    untrained_where_missing : bool
+        Take seeded weights, and mark the rows untrained, where the published ones are not on this machine; otherwise
+        such a trial is skipped.
+    only_possible : bool
+        Leave out a backend that cannot run the operation, and a precision that a backend lacks; an operation that none
+        of `backends` can run takes the one that it prefers. Otherwise such a trial is skipped.
+    """
+
+    operations: tuple[str, ...]
+    backends: tuple[str | tuple[str, Pairs], ...] = ()
+    megapixels: tuple[float, ...] = (1.0,)
+    sizes: tuple[tuple[int, int], ...] = ()
+    threads: tuple[int, ...] = (1,)
+    workers: tuple[int, ...] = (1,)
+    steps: tuple[tuple[tuple[str, Mapping[str, object]], ...], ...] = ((),)
+    images: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = (Precision.FP32,)
+    device: str = Device.CPU
+    batches: tuple[int, ...] = (1,)
+    params: Mapping[str, object] = field(default_factory=dict)
+    plugins: tuple[tuple[str, str], ...] = ()
+    untrained_where_missing: bool = False
+    only_possible: bool = False
+
+    def trials(self) -> list[Trial]:
+        """Every combination, checked, without repeats, in an order that keeps comparable trials together.
+
+        Raises
+        ------
+        UnknownName, InvalidValue
+        """
+        self._check_params()
+        found: list[Trial] = []
+        sizes = self.sizes or tuple(map(size_for, self.megapixels))
+        for name, size, steps in itertools.product(self.operations, sizes, self.steps):
+            make = partial(
+                make_trial,
+                name,
+                params=self._params_of(name),
+                steps=steps,
+                device=self.device,
+                images=self.images,
+                size=size,
+                plugins=self.plugins,
+            )
+            settings = itertools.product(self._ways(name, make), self.threads, self.workers, self.batches)
+            found += [
+                make(
+                    way,
+                    options=dict(options),
+                    threads=threads,
+                    precision=precision,
+                    batch=batch,
+                    workers=workers,
+                )
+                for (way, options, precision), threads, workers, batch in settings
+            ]
+        if self.untrained_where_missing:
+            found = [untrained(trial) if why_missing(trial) else trial for trial in found]
+        return list(dict.fromkeys(found))
+
+    def missing_weights(self) -> list[str]:
+        """A sentence for each set of published weights that is not on this machine."""
+        asked = dataclasses.replace(self, untrained_where_missing=False).trials()
+        one_of_each = {(trial.operation, trial.params): trial for trial in asked}
+        said = [why_missing(trial) for trial in one_of_each.values()]
+        return list(dict.fromkeys(filter(None, said)))
+
+    def _ways(self, name: str, make: Callable[..., Trial]) -> list[_Way]:
+        op, is_all = OPERATIONS[name], "all" in self.backends
+        resolved = op.resolve(self._params_of(name))
+        if is_all:
+            asked = [(each, tuple(v.items())) for each in BACKENDS for v in BACKENDS[each].variants]
+        else:
+            asked = [parse_backend(one) if isinstance(one, str) else one for one in self.backends]
+        leaves_out = is_all or self.only_possible
+        found = [
+            (backend, options, precision)
+            for backend, options in asked
+            if not leaves_out or op.runs_on(BACKENDS[backend], resolved)
+            for precision in self._precisions(op, backend)
+            if not leaves_out or _has_variant(BACKENDS[backend], dict(options), precision)
+        ]
+        if found or (self.backends and not self.only_possible):
+            return found
+
+        def preferred(precision: str) -> str:
+            try:
+                return make(precision=precision).backend
+            except Unavailable:
+                return op.prefer[0]  # its row says why it is skipped or failed
+
+        precisions = self._precisions(op, preferred(Precision.FP32)) or (Precision.FP32,)
+        return [(preferred(precision), (), precision) for precision in precisions]
+
+    def _precisions(self, op: Operation, backend: str) -> tuple[str, ...]:
+        has, is_all = BACKENDS[backend].precisions, "all" in self.precisions
+        if op.network is None and (is_all or self.only_possible):
+            return (Precision.FP32,)
+        if is_all:
+            return has
+        return tuple(one for one in self.precisions if one in has or not self.only_possible)
+
+    def _params_of(self, name: str) -> dict[str, object]:
+        return {k: v for k, v in self.params.items() if k in _param_names(name)}
+
+    def _check_params(self) -> None:
+        if not self.operations or isinstance(self.operations, str):
+            raise invalid("operations", "a sweep", "a tuple of at least one name", self.operations)
+        declared = set().union(*map(_param_names, self.operations))
+        for name in self.params:
+            if name not in declared:
+                raise unknown(f"parameter of {', '.join(self.operations)}", name, declared)
+
+
+def why_missing(trial: Trial) -> str:
+    """A sentence with the weights that `trial` misses, their source and checksum; ``""`` if it misses none.
+
+    A network that is published only as a graph cannot run untrained: its trial reports itself why it is skipped.
+    Weights with a wrong checksum are not missing: their trial reports that, and the other trials run.
+
+    Raises
+    ------
+    InvalidValue
+        ``ATELIER_WEIGHTS`` names no folder.
+    """
+    network = trial.placed.network
+    if network is None or not network.architecture:
+        return ""
+    if network.seed is None and not network.weights:
+        return f"no weights are published for {network.name}."
+    network_files.files(network)  # without the folder no trial can run
+    try:
+        network_files.checkpoint(network)
+    except (Unavailable, InvalidValue) as error:
+        return str(error) if isinstance(error, Unavailable) else ""
+    return ""
+
+
+def untrained(trial: Trial) -> Trial:
+    """The same trial with seeded weights."""
+    given = {**dict(trial.params), "weights": "untrained"}
+    return trial.with_(params=tuple((p.name, given[p.name]) for p in trial.op.params if p.name in given))
+
+
+def _has_variant(backend: Backend, options: dict[str, Value], precision: str) -> bool:
+    """Whether options mean something in a precision; some of a backend's variants do in a few of them only."""
+    return options not in backend.variants or options in backend.variants_in(precision)
+
+
+def _param_names(operation: str) -> set[str]:
+    return {p.name for p in OPERATIONS[operation].params}

@@ -1,4 +1,4 @@
-"""A child runs this very package whatever the working folder holds, and ends with its parent."""
+"""A child imports this package from any working folder, and ends when its parent ends."""
 
 from __future__ import annotations
 

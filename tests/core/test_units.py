@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formatting of durations, sizes and other numbers."""
 
 from __future__ import annotations
 

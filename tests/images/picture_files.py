@@ -1,4 +1,4 @@
-"""Pictures, and how their files are written by hand."""
+"""Pictures for tests, and functions that write parts of picture files by hand."""
 
 from __future__ import annotations
 

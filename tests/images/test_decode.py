@@ -1,4 +1,4 @@
-"""Every kind of picture file: what it becomes."""
+"""Every supported kind of picture file is decoded to the right BGR array."""
 
 from __future__ import annotations
 

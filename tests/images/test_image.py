@@ -1,4 +1,4 @@
-"""What a user sees of writing, checking and showing a picture."""
+"""Writing, checking, showing and hashing a picture."""
 
 from __future__ import annotations
 

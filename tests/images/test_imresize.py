@@ -1,4 +1,4 @@
-"""MATLAB's bicubic: against what MATLAB gave, against Pillow, and at the edges."""
+"""MATLAB's bicubic resampling, compared with results of MATLAB and of Pillow, and at the edges."""
 
 from __future__ import annotations
 

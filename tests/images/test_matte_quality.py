@@ -1,4 +1,4 @@
-"""Errors of mattes: by hand, against a slow form of the published scripts with SciPy, and identities."""
+"""Errors of mattes, compared with results by hand and with a slow version of the published scripts in SciPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are no weights: truncated, of another kind, or able to run code."""
+"""Reading of weights; truncated files, other files and files that could run code are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports in a process of their own: a file or an exit code and a sentence."""
+"""The export process writes a file, or ends with an exit code and a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network declares: padding, its untrained form, wrong declarations."""
+"""A network pads pictures, has an untrained form, and refuses wrong declarations."""
 
 from __future__ import annotations
 

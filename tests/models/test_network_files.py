@@ -1,4 +1,4 @@
-"""Where the files of a network are, and what is said of a missing one."""
+"""Paths of a network's files, and the errors for missing ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ONNX files looked at without onnx: whole ones and halves, and the files that hold their weights."""
+"""Complete and truncated ONNX files, and files with external weights, are recognised without onnx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports: made once by content, in a process of their own; what goes wrong there is one sentence here."""
+"""ONNX files are exported once for each content, in a separate process, whose errors reach the caller."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_weights_that_are_missing_are_named(monkeypatch):
 
 
 def test_an_export_that_takes_too_long_is_stopped_and_leaves_nothing(exported, monkeypatch):
-    monkeypatch.setattr(onnx_files, "_LONGEST_S", 0.05)
+    monkeypatch.setattr(onnx_files, "_TIME_LIMIT_S", 0.05)
     before = sorted(exported.parent.iterdir())
     with pytest.raises(TrialFailed, match=r"fsrcnn.*took longer than 0\.05 s and was stopped"):
         onnx_files.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
@@ -114,7 +114,7 @@ def test_an_export_whose_caller_is_killed_ends_too_and_what_it_leaves_is_swept(
 
     for age_s in (0, 3600):
         os.utime(left, (time.time() - age_s,) * 2)
-        monkeypatch.setattr(onnx_files, "_LONGEST_S", 1.0)
+        monkeypatch.setattr(onnx_files, "_TIME_LIMIT_S", 1.0)
         with pytest.raises(TrialFailed, match="took longer"):
             onnx_files.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
         assert left.exists() == (age_s == 0)

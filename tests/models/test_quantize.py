@@ -1,4 +1,4 @@
-"""INT8 files: run by ONNX Runtime and OpenVINO, close to fp32, float where it must be, all or nothing."""
+"""INT8 files run in ONNX Runtime and OpenVINO, are close to fp32, and are written completely or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TFLite graphs as files of weights: what Google's own flatbuffer writer wrote is read, half a file is refused."""
+"""Constants of graphs that Google's flatbuffer writer wrote are read; truncated graphs are refused."""
 
 from __future__ import annotations
 

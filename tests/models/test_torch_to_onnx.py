@@ -1,4 +1,4 @@
-"""Exported graphs: any size and batch, the same numbers in other runtimes, nothing left beside the file."""
+"""Exported graphs accept any size and batch, give the same numbers in other runtimes, and need no other file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From pictures to tensors and back: channels, ranges, rounding."""
+"""Conversion of pictures to tensors and back: channels, ranges, rounding."""
 
 from __future__ import annotations
 

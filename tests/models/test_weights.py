@@ -1,4 +1,4 @@
-"""Weights: looked for, checked, fetched from a server and imported; every failure is one sentence."""
+"""Weights are found, checked, fetched from a server and imported; each failure has a one-sentence message."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 _EXPORTED_BY = ("torch", "onnx", "onnxscript")
 _QUANTISED_BY = ("onnx", "onnxruntime")
 
-_LONGEST_S = 1800.0
+_TIME_LIMIT_S = 1800.0
 _WORKSHOP = ".making-"
 # A small picture with every level in each channel: networks that prepare it alike prepare all photos alike.
 _PROBE: Image = (np.arange(24 * 40 * 3) % 256).astype(np.uint8).reshape(24, 40, 3)
@@ -84,7 +84,7 @@ def sources_of(network: Network) -> list[Path]:
     return sources
 
 
-def _written_by(network: Network) -> list[str]:
+def _source_digests(network: Network) -> list[str]:
     return digests(sources_of(network), folders=("models", "nets"))
 
 
@@ -100,8 +100,8 @@ def _export(network: Network) -> Path:
         "precision": Precision.FP32,
     }
     weights = "" if checkpoint is None else _digest(checkpoint)
-    said = [what, weights, _written_by(network), *map(distribution_version, _EXPORTED_BY)]
-    path = _path(network, Precision.FP32, said)
+    ingredients = [what, weights, _source_digests(network), *map(distribution_version, _EXPORTED_BY)]
+    path = _path(network, Precision.FP32, ingredients)
     if not is_whole(path):
         with _workshop() as folder:
             _make({**what, "checkpoint": None if checkpoint is None else str(checkpoint)}, folder, path)
@@ -115,8 +115,8 @@ def _quantised(network: Network, fp32: Path) -> Path:
     inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
     # The user's own graph may have its weights in a second file.
     graph = [_digest(file) for file in network_files.files(network)] if network.own else _digest(fp32)
-    said = [graph, inputs, _written_by(network), *map(distribution_version, _QUANTISED_BY)]
-    path = _path(network, Precision.INT8, said)
+    ingredients = [graph, inputs, _source_digests(network), *map(distribution_version, _QUANTISED_BY)]
+    path = _path(network, Precision.INT8, ingredients)
     if not is_whole(path):
         with _workshop() as folder:
             held = folder / "inputs.npz"
@@ -132,8 +132,8 @@ def _calibration_inputs(network: Network, pictures: Iterable[Image], side_px: in
         yield network.prepare(picture if network.size else at_size(picture, side_px, side_px)[0])
 
 
-def _path(network: Network, precision: str, said: list[Any]) -> Path:
-    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+def _path(network: Network, precision: str, ingredients: list[Any]) -> Path:
+    digest = hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
     return folders.cache_folder("exports") / f"{network.name}-{precision}-{digest}.onnx"
 
 
@@ -143,7 +143,7 @@ def _workshop() -> Iterator[Path]:
     exports = folders.writable_cache_folder("exports")
     for left in exports.glob(f"{_WORKSHOP}*"):
         with suppress(FileNotFoundError):  # its own process deleted it first
-            if time.time() - left.stat().st_mtime > 2 * _LONGEST_S:
+            if time.time() - left.stat().st_mtime > 2 * _TIME_LIMIT_S:
                 shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=exports, prefix=_WORKSHOP) as folder:
         yield Path(folder)
@@ -158,12 +158,12 @@ def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
             module_command(export_process.__name__, str(written), str(made)),
             capture_output=True,
             text=True,
-            timeout=_LONGEST_S,
+            timeout=_TIME_LIMIT_S,
             env=module_environment(),
         )
     except subprocess.TimeoutExpired:
         raise TrialFailed(
-            f"the export {path.name} took longer than {_LONGEST_S:g} s and was stopped."
+            f"the export {path.name} took longer than {_TIME_LIMIT_S:g} s and was stopped."
         ) from None
     if done.returncode == 0:
         made.replace(path)

@@ -194,7 +194,7 @@ def _kind(entry: Weights) -> str:
 
 
 def checksum(path: Path, kind: str) -> str:
-    """The checksum of a file as ``kind:HEX``, or a text that no checksum equals where the file has none of that kind.
+    """The checksum of a file as ``kind:HEX``; for ``"arrays"``, a text that says so if the file is not an .npz archive.
 
     Parameters
     ----------

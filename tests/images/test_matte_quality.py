@@ -132,7 +132,7 @@ def test_strips_give_the_answer_of_the_whole(height, monkeypatch):
 @pytest.mark.parametrize(
     ("alpha", "said"),
     [
-        (np.zeros((4, 5), np.uint8), r"the same size; got \(4, 5\) and \(4, 4\)"),
+        (np.zeros((4, 5), np.uint8), r"the same shape; got \(4, 5\) and \(4, 4\)"),
         (np.zeros((4, 4), np.float32), "uint8 with one channel; got float32"),
         (np.zeros((4, 4, 3), np.uint8), r"one channel; got uint8 of shape \(4, 4, 3\)"),
     ],

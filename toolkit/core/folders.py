@@ -57,9 +57,7 @@ def writable_cache_folder(kind: str) -> Path:
     folder = cache_folder(kind)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(
-            dir=folder
-        ):  # mkdir does not fail for an existing folder on a read-only disk
+        with tempfile.TemporaryFile(dir=folder):  # mkdir accepts an existing folder on a read-only disk
             pass
     except OSError as error:
         raise Unavailable(

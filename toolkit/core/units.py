@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TypeGuard
 
 NOT_AVAILABLE = "n/a"
 
@@ -17,7 +18,7 @@ def number(value: float | None, *, digits: int = 3) -> str:
     >>> number(12345.6), number(12.345), number(0.012345), number(float("nan"))
     ('12346', '12.3', '0.0123', 'n/a')
     """
-    if value is None or not math.isfinite(value):
+    if not _is_finite(value):
         return NOT_AVAILABLE
     if value == 0:
         return "0"
@@ -44,7 +45,7 @@ def seconds(value: float | None) -> str:
     >>> seconds(0.0123), seconds(1.5), seconds(245)
     ('12.3 ms', '1.50 s', '4 min 05 s')
     """
-    if value is None or not math.isfinite(value):
+    if not _is_finite(value):
         return NOT_AVAILABLE
     if abs(value) >= 120:
         minutes, rest = divmod(round(value), 60)
@@ -85,9 +86,7 @@ def ratio(value: float | None) -> str:
     >>> ratio(1.923), ratio(0.4567)
     ('x 1.92', 'x 0.46')
     """
-    if value is None or not math.isfinite(value):
-        return NOT_AVAILABLE
-    return f"x {number(value, digits=3 if value >= 1 else 2)}"
+    return f"x {number(value, digits=3 if value >= 1 else 2)}" if _is_finite(value) else NOT_AVAILABLE
 
 
 def percent(value: float | None) -> str:
@@ -96,9 +95,7 @@ def percent(value: float | None) -> str:
     >>> percent(0.934), percent(0.0123)
     ('93 %', '1.2 %')
     """
-    if value is None or not math.isfinite(value):
-        return NOT_AVAILABLE
-    return f"{number(100 * value, digits=2)} %"
+    return f"{number(100 * value, digits=2)} %" if _is_finite(value) else NOT_AVAILABLE
 
 
 def decibels(value: float | None) -> str:
@@ -107,9 +104,7 @@ def decibels(value: float | None) -> str:
     >>> decibels(51.234)
     '51.2 dB'
     """
-    if value is None or not math.isfinite(value):
-        return NOT_AVAILABLE
-    return f"{value:.1f} dB"
+    return f"{value:.1f} dB" if _is_finite(value) else NOT_AVAILABLE
 
 
 def threads_text(count: int) -> str:
@@ -145,7 +140,7 @@ def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
     >>> time_unit([0.012, 3.4]), time_unit([0.0003, 0.15]), time_unit([0.0005, 60])
     ((0.001, 'ms'), (0.001, 'ms'), (0.001, 'ms'))
     """
-    valid = [value for value in values_s if value is not None and math.isfinite(value) and value > 0]
+    valid = [value for value in values_s if _is_finite(value) and value > 0]
     smallest, longest = min(valid, default=1e-3), max(valid, default=1e-3)
 
     def is_suitable(scale: float) -> bool:
@@ -158,8 +153,12 @@ def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
     return next(((scale, name) for scale, name in _TIMES if is_suitable(scale)), _TIMES[-1])
 
 
+def _is_finite(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
+
+
 def _scaled(value: float | None, units: tuple[tuple[float, str], ...], *, digits: int = 3) -> str:
-    if value is None or not math.isfinite(value):
+    if not _is_finite(value):
         return NOT_AVAILABLE
     # Rounded first, so that 999.6 µs becomes 1.00 ms; 0 is shown in the base unit.
     size = abs(float(f"{value:.{digits - 1}e}")) or 1.0

@@ -8,9 +8,8 @@ import numpy.typing as npt
 from toolkit.images.image import Image
 
 _KERNEL_RADIUS = 2.0  # of the cubic kernel, in px of the coarser grid
-_STRIP_VALUES = (
-    1 << 17
-)  # values that are summed at a time: they fit into the processor's cache, and need little memory
+# Values that are summed at a time: they fit into the processor's cache, and need little memory.
+_STRIP_VALUES = 1 << 17
 
 
 def imresize(image: Image, *, height: int, width: int) -> Image:

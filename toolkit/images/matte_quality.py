@@ -9,14 +9,13 @@ import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue
 from toolkit.images.image import Image
-from toolkit.images.similarity import difference
+from toolkit.images.similarity import check_same_shape, difference
 
 Mask = npt.NDArray[np.bool_]
 
 _SIGMA_PX = 1.4  # of the Gaussian whose derivative is the gradient
-_RADIUS_PX = (
-    4  # radius of the gradient's kernel: that Gaussian is below 0.01 outside, as in the published scripts
-)
+# Radius of the gradient's kernel: that Gaussian is below 0.01 outside, as in the published scripts.
+_RADIUS_PX = 4
 _TENTHS = 10  # steps of 0.1 from no coverage to full coverage
 _SMALL = 77  # of 510: differences below 0.15 (76.5 of 510) do not count as disconnection
 _STRIP_ROWS = 512  # limits the memory for float planes
@@ -59,10 +58,7 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
     {'sad': 0.2, 'mse': 0.04, 'mad': 0.2, 'grad': 0.0, 'conn': 0.2}
     """
     one, other = _plane(alpha), _plane(truth)
-    if one.shape != other.shape:
-        raise InvalidValue(
-            f"mattes to compare must have the same size; got {one.shape} and {other.shape} px."
-        )
+    check_same_shape(one, other)
     apart = difference(one[..., None], other[..., None])
     mad = apart.mean_abs / 255
     return {
@@ -149,8 +145,7 @@ def _gradient(alpha: Image) -> npt.NDArray[np.float32]:
 def _plane(alpha: Image) -> Image:
     """The matte as (H, W)."""
     if alpha.dtype != np.uint8 or not (alpha.ndim == 2 or (alpha.ndim == 3 and alpha.shape[2] == 1)):
-        raise InvalidValue(
-            f"a matte must be uint8 with one channel; got {alpha.dtype} of shape {alpha.shape}."
-        )
+        got = f"{alpha.dtype} of shape {alpha.shape}"
+        raise InvalidValue(f"a matte must be uint8 with one channel; got {got}.")
     plane: Image = alpha.reshape(alpha.shape[:2])
     return plane

@@ -88,9 +88,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
             onnx.checker.check_model(out)
         except (Unsupported, MemoryError):
             raise
-        except (
-            Exception
-        ) as error:  # protobuf, onnx and ONNX Runtime each raise their own errors for a broken file
+        except Exception as error:  # protobuf, onnx and ONNX Runtime raise their own errors for a broken file
             reason = " ".join(str(error).split()).removesuffix(".")
             raise InvalidValue(f"model {fp32.name} cannot be quantised: {reason}.") from error
 

@@ -23,7 +23,7 @@ def false_alarms(scale: float) -> list[Figure]:
     """A/A pairs through real processes."""
     pairs = max(1, round(PAIRS * scale))
     verdicts = [_compared(0.0, BUDGET_S) for _ in range(pairs)]
-    wrong = sum(v.outcome in (Outcome.FASTER, Outcome.SLOWER) for v in verdicts)
+    wrong = sum(v.outcome.is_difference for v in verdicts)
     most = next(k for k in range(pairs + 1) if binomial_at_most(k, pairs, 0.05) >= CONFIDENCE)
     effects = [v.smallest_effect for v in verdicts if v.smallest_effect is not None]
     return [

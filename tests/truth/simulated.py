@@ -17,7 +17,6 @@ from toolkit.analysis.verdict import DECISION_LEVEL, Outcome, Verdict, compare
 from toolkit.studies.trust.demonstrations import pooled_p_value
 
 BASELINE, CANDIDATE = "baseline", "candidate"
-DECIDED = (Outcome.FASTER, Outcome.SLOWER)
 
 
 def simulate(
@@ -56,7 +55,7 @@ def false_alarms(scale: float) -> list[Figure]:
     for family in FAMILIES:
         for seed in range(pairs):
             comparison, raw = simulate(family, seed)
-            wrong[family.name] += comparison.verdict().outcome in DECIDED
+            wrong[family.name] += comparison.verdict().outcome.is_difference
             pooled += pooled_alarm(raw)
             spent += comparison.spent_s
     total = pairs * len(FAMILIES)
@@ -223,7 +222,7 @@ def degenerate(scale: float) -> list[Figure]:
                         (spoiled(after), before),
                         (spoiled(before), after),
                     ):
-                        decided += compare(a, b, paired=paired).outcome in DECIDED
+                        decided += compare(a, b, paired=paired).outcome.is_difference
                         total += 1
         figures.append(at_most(f"{name}: FASTER or SLOWER in {total} comparisons", decided / total, 0.0))
     return figures

@@ -1,1 +1,1 @@
-"""The machine: what it is, and what it was doing while a block ran."""
+"""What the machine is, and what disturbs it while a block runs."""

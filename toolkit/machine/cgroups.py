@@ -39,7 +39,7 @@ def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list
 
 
 def cpu_quota(root: Path = ROOT) -> Reading[float]:
-    """Processors' worth of time that the cgroup may use: the tightest limit on the way up; None: no limit."""
+    """CPU quota of the cgroup in processors, such as 1.5: the tightest one up to the mount; None: no limit."""
     found = []
     for folder in cgroup_folders(root, "cpu"):
         found.append(read(folder / "cpu.max", _quota_of_version_2))
@@ -48,7 +48,7 @@ def cpu_quota(root: Path = ROOT) -> Reading[float]:
 
 
 def memory_limit(root: Path = ROOT) -> Reading[int]:
-    """Bytes that the cgroup may use: the tightest limit on the way up; None: no limit."""
+    """Memory limit of the cgroup, bytes: the tightest one up to the mount; None: no limit."""
     names = ("memory.max", "memory.limit_in_bytes")
     return combine(
         (read(folder / name, _bytes_limit) for folder in cgroup_folders(root, "memory") for name in names),

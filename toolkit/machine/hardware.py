@@ -1,4 +1,4 @@
-"""Processors, memory, graphics cards and the system around them, as one file tree describes them."""
+"""Processors, memory, graphics cards and operating system, read from ``/proc``, ``/sys`` and the graphics driver."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _THREAD_VARIABLE = re.compile(
 
 
 def processor(root: Path = ROOT) -> Reading[dict[str, Any]]:
-    """Model, important instruction flags, and whether a hypervisor is below."""
+    """Model, important instruction flags, and whether the machine is virtual (``hypervisor``)."""
     return read(root / "proc/cpuinfo", _processor)
 
 
@@ -119,7 +119,7 @@ def _frequency(folder: Path) -> Reading[dict[str, Any]]:
 
 
 def energy(root: Path = ROOT) -> Reading[int]:
-    """RAPL's energy counter in microjoules: often absent in a virtual machine, and root's alone elsewhere."""
+    """RAPL energy counter, microjoules; often absent in a virtual machine, and elsewhere only root may read it."""
     return first(read(f, int) for f in sorted(root.glob("sys/class/powercap/*rapl*/energy_uj")))
 
 
@@ -132,7 +132,7 @@ def memory(root: Path = ROOT) -> Reading[dict[str, int]]:
 
 
 def system(root: Path = ROOT) -> dict[str, str]:
-    """Name of the system, kernel, hypervisor's name and container engine; ``""`` where there is none."""
+    """Operating system, kernel, processor architecture, hypervisor and container engine; ``""`` where there is none."""
     release = read(root / "etc/os-release", _assignments).value or {}
     kernel = read(root / "proc/sys/kernel/osrelease", str.strip).value
     return {
@@ -161,7 +161,7 @@ def _virtualisation(root: Path, kernel: str) -> str:
 
 
 def _container(root: Path) -> str:
-    """The engine whose container this is, ``""`` outside of one."""
+    """Name of the container engine; ``""`` outside of a container."""
     named = read(root / "run/systemd/container", str.strip).value
     if named:
         return named
@@ -176,7 +176,8 @@ def _container(root: Path) -> str:
 def graphics_cards(root: Path = ROOT) -> Reading[list[dict[str, Any]]]:
     """Name, driver and memory (bytes) of each NVIDIA card.
 
-    The driver's own library is asked where there is one; otherwise the driver's files tell name and version.
+    Read from the driver's library (NVML) where it is installed; otherwise from the driver's files, which give the name
+    and the version alone.
     """
     cards = nvml.cards() if root == ROOT else []
     if cards:

@@ -166,7 +166,7 @@ def _readings(before: Snapshot, after: Snapshot, expected_busy_cpus: float) -> d
     }
 
 
-# Reading, its highest undoubted value, and the sentence for a higher one.
+# Name of a reading, its limit, and the sentence for a value above the limit.
 _LIMITS = (
     # A verdict is about effects of 2-3 %; time taken by the hypervisor must stay well below that.
     ("steal_share", 0.01, "other virtual machines took {share} of the processor time (steal)"),
@@ -182,7 +182,7 @@ _LIMITS = (
         "the CPU quota stopped the processes in {value:.0f} periods: use fewer threads",
     ),
     ("thermal_events", 0.0, "the processor lowered its clock {value:.0f} times because of heat"),
-    # The driver wakes up before and after a block in the same way: a fall this large is the clock's.
+    # Both frequencies are read when the driver has just woken up, so they can be compared.
     ("clock_fall", 0.20, "the clock frequency fell by {share} during the block"),
 )
 
@@ -196,7 +196,7 @@ def _doubts(readings: Mapping[str, float | None], expected: float, allowed: int)
     displaced = others + min(expected, allowed) - allowed
     if others > OTHERS_SHARE * allowed or displaced > CONTENDED_CPUS:
         doubts.append(f"other processes used {others:.1f} of {allowed} processors")
-    # Where the trial itself fills every processor, waiting is its own doing.
+    # A trial that fills every processor makes its own tasks wait.
     if expected < allowed and waited > CPU_PRESSURE_SHARE:
         doubts.append(f"tasks waited for a processor {units.percent(waited)} of the time")
     for name, limit, sentence in _LIMITS:

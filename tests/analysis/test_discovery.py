@@ -6,7 +6,7 @@ from scipy import stats as scipy_stats
 
 from toolkit.analysis.discovery import contenders, control, survives
 from toolkit.analysis.stats import Estimate
-from toolkit.analysis.verdict import Outcome, compare, compare_medians
+from toolkit.analysis.verdict import compare, compare_medians
 from toolkit.core.errors import InvalidValue
 
 

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from toolkit import nets
 from toolkit.core import folders
 from toolkit.core.child_process import module_command, module_environment
 from toolkit.core.choices import Precision
-from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed, Unavailable
+from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
 from toolkit.core.sources import digests
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo, photo_file
@@ -90,7 +90,7 @@ def _source_digests(network: Network) -> list[str]:
 
 def _export(network: Network) -> Path:
     checkpoint = network_files.checkpoint(network)
-    what = {
+    spec = {
         "architecture": network.architecture,
         "arguments": dict(network.arguments),
         "seed": network.seed,
@@ -100,12 +100,9 @@ def _export(network: Network) -> Path:
         "precision": Precision.FP32,
     }
     weights = "" if checkpoint is None else _digest(checkpoint)
-    ingredients = [what, weights, _source_digests(network), *map(distribution_version, _EXPORTED_BY)]
-    path = _path(network, Precision.FP32, ingredients)
-    if not is_whole(path):
-        with _workshop() as folder:
-            _make({**what, "checkpoint": None if checkpoint is None else str(checkpoint)}, folder, path)
-    return path
+    ingredients = [spec, weights, _source_digests(network), *map(distribution_version, _EXPORTED_BY)]
+    file = None if checkpoint is None else str(checkpoint)
+    return _cached(network, Precision.FP32, ingredients, lambda folder: {**spec, "checkpoint": file})
 
 
 def _quantised(network: Network, fp32: Path) -> Path:
@@ -116,15 +113,15 @@ def _quantised(network: Network, fp32: Path) -> Path:
     # The user's own graph may have its weights in a second file.
     graph = [_digest(file) for file in network_files.files(network)] if network.own else _digest(fp32)
     ingredients = [graph, inputs, _source_digests(network), *map(distribution_version, _QUANTISED_BY)]
-    path = _path(network, Precision.INT8, ingredients)
-    if not is_whole(path):
-        with _workshop() as folder:
-            held = folder / "inputs.npz"
-            photos = [photo(name) for name in CALIBRATION_PHOTOS]
-            made = enumerate(_calibration_inputs(network, photos, network.calibration_px))
-            np.savez(held, **{f"a{n}": tensor for n, tensor in made})  # type: ignore[arg-type]
-            _make({"precision": Precision.INT8, "fp32": str(fp32), "calibration": str(held)}, folder, path)
-    return path
+
+    def spec_in(folder: Path) -> dict[str, Any]:
+        held = folder / "inputs.npz"
+        photos = [photo(name) for name in CALIBRATION_PHOTOS]
+        made = enumerate(_calibration_inputs(network, photos, network.calibration_px))
+        np.savez(held, **{f"a{n}": tensor for n, tensor in made})  # type: ignore[arg-type]
+        return {"precision": Precision.INT8, "fp32": str(fp32), "calibration": str(held)}
+
+    return _cached(network, Precision.INT8, ingredients, spec_in)
 
 
 def _calibration_inputs(network: Network, pictures: Iterable[Image], side_px: int) -> Iterator[Tensor]:
@@ -132,9 +129,19 @@ def _calibration_inputs(network: Network, pictures: Iterable[Image], side_px: in
         yield network.prepare(picture if network.size else at_size(picture, side_px, side_px)[0])
 
 
-def _path(network: Network, precision: str, ingredients: list[Any]) -> Path:
+def _cached(
+    network: Network, precision: str, ingredients: list[Any], spec_in: Callable[[Path], dict[str, Any]]
+) -> Path:
+    """The file made of these ingredients, from the cache; or a new one.
+
+    `spec_in` returns the specification for the export process, and writes files for it to the given folder.
+    """
     digest = hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
-    return folders.cache_folder("exports") / f"{network.name}-{precision}-{digest}.onnx"
+    path = folders.cache_folder("exports") / f"{network.name}-{precision}-{digest}.onnx"
+    if not is_whole(path):
+        with _workshop() as folder:
+            _make(spec_in(folder), folder, path)
+    return path
 
 
 @contextmanager
@@ -169,16 +176,11 @@ def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
         made.replace(path)
         return
     last = [line for line in done.stderr.splitlines() if line.strip()]
-    raise _error(
-        done.returncode, last[-1].strip() if last else f"ended with exit code {done.returncode}.", path
-    )
-
-
-def _error(code: int, sentence: str, path: Path) -> AtelierError:
+    sentence = last[-1].strip() if last else f"ended with exit code {done.returncode}."
     for kind in (InvalidValue, Unavailable):
-        if code == kind.exit_code:
-            return kind(sentence)
-    return TrialFailed(f"the export {path.name} failed: {sentence}")
+        if done.returncode == kind.exit_code:
+            raise kind(sentence)
+    raise TrialFailed(f"the export {path.name} failed: {sentence}")
 
 
 def _digest(path: Path) -> str:

@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.models_speed import in_turns
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.checked_trial import make_trial
-from toolkit.contracts.loaded_network import opened
+from toolkit.contracts.loaded_network import opener
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
@@ -256,7 +256,7 @@ def split(page: Page, question: Question) -> None:
 
     def rows() -> Iterator[list[str]]:
         with backend.session(placement) as runtime, torch.inference_mode():
-            pictures = runtime.load(opened(network, backend, "bf16")).pictures
+            pictures = runtime.load(opener(network, backend, "bf16", reload=False)()).pictures
             for batch in sorted({1, question.batch, 2 * question.batch}):
                 images = [image] * batch
                 levels = torch.from_numpy(np.stack(images)).pin_memory()

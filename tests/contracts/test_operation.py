@@ -80,10 +80,10 @@ class TestChoice:
         if not BACKENDS["torch"].is_installed() or not BACKENDS["openvino"].is_installed():
             pytest.skip("torch and openvino are not both installed")
         assert network.choose_backend(48, 64, given) == "openvino"
-        assert network.choose_backend(48, 64, given, precision="bf16") == "openvino"
-        assert network.choose_backend(48, 64, given, device="cuda") in ("onnxruntime", "torch")
+        assert network.choose_backend(48, 64, given, Placement(precision="bf16")) == "openvino"
+        assert network.choose_backend(48, 64, given, Placement(device="cuda")) in ("onnxruntime", "torch")
         with pytest.raises(Unavailable, match="backend opencv must be one of cpu; got 'cuda'"):
-            op(prefer=("opencv",)).choose_backend(48, 64, {}, device="cuda")
+            op(prefer=("opencv",)).choose_backend(48, 64, {}, Placement(device="cuda"))
 
     def test_an_unknown_preference_is_named(self):
         with pytest.raises(UnknownName, match="backend must be one of"):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.contracts.placed import Placed, place, wrong_size
+from toolkit.contracts.placed import Placed, place, placement_for, wrong_size
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import Value
@@ -64,8 +65,7 @@ def apply(
     op = OPERATIONS[operation]
     resolved = op.resolve(params)
     image = check(image, operation)
-    placed = place(op, image, resolved, backend=backend, threads=threads, precision=precision, device=device)
-    with placed.opened() as kernel:
+    with place(op, image, resolved, backend, placement_for(threads, precision, device)).opened() as kernel:
         return kernel(image)
 
 
@@ -111,19 +111,17 @@ def apply_many(
     op = OPERATIONS[operation]
     resolved = op.resolve(params)
     done = [_checked(given, operation) for given in images]
+    placement = placement_for(threads, precision, device)
     sizes = [one.shape[:2] for one in done if not isinstance(one, AtelierError)]
     if sizes and backend is None:
         height, width = max(sizes, key=math.prod)
-        backend = op.choose_backend(height, width, resolved, device=device, precision=precision)
+        backend = op.choose_backend(height, width, resolved, placement)
     for number, one in enumerate(done):
         if not isinstance(one, AtelierError):
             done[number] = wrong_size(op, one, resolved, str(backend)) or one
     pictures = {number: one for number, one in enumerate(done) if not isinstance(one, AtelierError)}
     if pictures:
-        some = next(iter(pictures.values()))
-        placed = place(
-            op, some, resolved, backend=backend, threads=threads, precision=precision, device=device
-        )
+        placed = place(op, next(iter(pictures.values())), resolved, backend, placement)
         with placed.opened() as kernel:
             for number, output in zip(pictures, _each(kernel, [*pictures.values()], placed), strict=True):
                 done[number] = output
@@ -192,22 +190,10 @@ def apply_styles(
     image = check(image, "apply_styles")
     offered = str(OPERATIONS["styles"].resolve({})["styles"]).split("+")
     together = [name for name in dict.fromkeys(names) if name in offered]
+    styled = partial(apply, image=image, backend=backend, threads=threads, precision=precision, device=device)
     done: dict[str, Image] = {}
     if len(together) > 1:
-        sheet = apply(
-            "styles",
-            image,
-            backend=backend,
-            threads=threads,
-            precision=precision,
-            device=device,
-            styles="+".join(together),
-        )
+        sheet = styled("styles", styles="+".join(together))
         height = image.shape[0]
         done = {name: sheet[i * height : (i + 1) * height] for i, name in enumerate(together)}
-    return {
-        name: done[name]
-        if name in done
-        else apply(name, image, backend=backend, threads=threads, precision=precision, device=device)
-        for name in names
-    }
+    return {name: done[name] if name in done else styled(name) for name in names}

@@ -37,7 +37,7 @@ def make_trial(
     Parameters
     ----------
     backend : str, optional
-        Default: what `Operation.choose_backend` picks for the size that reaches the operation, on `device`.
+        Default: what `Operation.choose_backend` picks for `device`, `precision` and the size after the pre-steps.
     steps : tuple of (operation, parameters)
         Pre-steps, each operation once.
     images : tuple of str
@@ -59,7 +59,7 @@ def make_trial(
     place = Placement(device=device, threads=_checked_key("threads", threads), precision=precision)
     if backend is None:
         reaching = size_after(checked, width, height)
-        backend = op.choose_backend(*reaching[::-1], resolved, device=device, precision=precision)
+        backend = op.choose_backend(*reaching[::-1], resolved, place)
     return Trial(
         operation=operation,
         backend=backend,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.contracts.backend import Backend
-from toolkit.contracts.loaded_network import Form, LoadedNetwork, opened, reopening
+from toolkit.contracts.loaded_network import Form, LoadedNetwork, opener
 from toolkit.core.errors import Unsupported
 from toolkit.images.image import Image
 from toolkit.models.network import Network
@@ -59,12 +59,12 @@ def network_kernel(
     Unavailable
         Weights are missing, or what an export needs.
     """
+    form = opener(network, backend, precision, reload=reload)
     if not reload:
-        return _kernel_of(opened(network, backend, precision), backend, runtime, tile=tile)
+        return _kernel_of(form(), backend, runtime, tile=tile)
     why_not = getattr(runtime, "loads_once_because", "")
     if why_not:
         raise Unsupported(f"'reload' of {network.name} must be false on {backend.name} here: {why_not}.")
-    form = reopening(network, backend, precision)
     first = form()
     stages = LoadedNetwork(first.network, lambda tensor: runtime.load(form())(tensor))
     return BuiltKernel(

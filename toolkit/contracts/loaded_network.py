@@ -170,8 +170,15 @@ def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network
     return next(((network, format) for format in backend.formats if format in offered), None)
 
 
-def opened(network: Network, backend: Backend, precision: str) -> Form:
-    """The form that `backend` will load; an export is taken from the cache, or made.
+def opener(network: Network, backend: Backend, precision: str, *, reload: bool) -> Callable[[], Form]:
+    """A function that gives the form which `backend` will load.
+
+    Files are found, checked and exported before this function returns: a call costs what opening them costs.
+
+    Parameters
+    ----------
+    reload : bool
+        Whether each call loads the torch module anew; otherwise all of them give the same one.
 
     Raises
     ------
@@ -183,29 +190,11 @@ def opened(network: Network, backend: Backend, precision: str) -> Form:
     found = form_of(network, backend, precision)
     assert found is not None  # asked for only where the operation runs
     chosen, format = found
-    return Form(
-        network=chosen, format=format, source=source_of(chosen, format, precision), precision=precision
-    )
-
-
-def reopening(network: Network, backend: Backend, precision: str) -> Callable[[], Form]:
-    """What makes the form anew at each call, as a service does that keeps no model.
-
-    Files are found, checked and exported before it returns: a call costs what opening them costs.
-
-    Raises
-    ------
-    Unavailable, InvalidValue
-        As `opened`.
-    """
-    found = form_of(network, backend, precision)
-    assert found is not None  # as in `opened`
-    chosen, format = found
     make = partial(Form, network=chosen, format=format, precision=precision)
-    if format != "torch":
-        return partial(make, source=source_of(chosen, format, precision))
-    module = network_files.module_opener(chosen)
-    return lambda: make(source=module())
+    if reload and format == "torch":
+        module = network_files.module_opener(chosen)
+        return lambda: make(source=module())
+    return partial(make, source=source_of(chosen, format, precision))
 
 
 def source_of(network: Network, format: str, precision: str) -> Any:

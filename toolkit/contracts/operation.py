@@ -13,7 +13,7 @@ from toolkit.contracts.loaded_network import NETWORK_PARAMS, form_of
 from toolkit.contracts.registry import Registry, load_file
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
 from toolkit.contracts.trial_keys import RESERVED
-from toolkit.core.choices import Device, Precision
+from toolkit.core.choices import Precision
 from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
 from toolkit.core.params import Param, Value, resolve
 from toolkit.images.image import Image
@@ -208,29 +208,22 @@ class Operation:
         return limit(height, width, params) if limit else ""
 
     def choose_backend(
-        self,
-        height: int,
-        width: int,
-        params: Params,
-        *,
-        device: str = Device.CPU,
-        precision: str = Precision.FP32,
+        self, height: int, width: int, params: Params, placement: Placement | None = None
     ) -> str:
-        """The first entry of `prefer` that has the device and the precision and is right at this size.
+        """The first entry of `prefer` that has the device and the precision, and whose picture is right at this size.
 
         Raises
         ------
         Unavailable
-            None is installed, or none has or is all that.
+            No entry is installed and has all of these.
         """
-        placement = Placement(device=device, precision=precision)
         reasons = []
         for name in self.prefer:
             backend = BACKENDS[name]
             if not self.runs_on(backend, params):
                 continue
             try:
-                backend.check(placement)
+                backend.check(placement or Placement())
             except Unavailable as error:
                 reasons.append(str(error))
                 continue

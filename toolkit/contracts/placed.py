@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.contracts.backend import BACKENDS, Backend, Placement
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import Operation, Params
+from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
@@ -74,17 +75,16 @@ def opened_steps(steps: Iterable[Placed]) -> Iterator[Callable[[Image], Image]]:
         yield run
 
 
-def place(
-    op: Operation,
-    image: Image,
-    params: Params,
-    *,
-    backend: str | None,
-    threads: int | None,
-    precision: str,
-    device: str,
-) -> Placed:
-    """The backend and placement of an `apply` call.
+def placement_for(
+    threads: int | None, precision: str = Precision.FP32, device: str = Device.CPU
+) -> Placement:
+    """The placement of an `apply` call; with as many threads as this process may use where `threads` is None."""
+    count = allowed_cpus() if threads is None else threads
+    return Placement(device=device, threads=count, precision=precision)
+
+
+def place(op: Operation, image: Image, params: Params, backend: str | None, placement: Placement) -> Placed:
+    """What an `apply` call runs; `op` chooses the backend where none is named.
 
     Raises
     ------
@@ -94,13 +94,10 @@ def place(
         No backend has the device and the precision, or the named one is missing here.
     """
     height, width = image.shape[:2]
-    name = backend or op.choose_backend(height, width, params, device=device, precision=precision)
+    name = backend or op.choose_backend(height, width, params, placement)
     refused = wrong_size(op, image, params, name)
     if refused is not None:
         raise refused
-    placement = Placement(
-        device=device, threads=allowed_cpus() if threads is None else threads, precision=precision
-    )
     BACKENDS[name].check(placement)
     return Placed(op, params, BACKENDS[name], placement)
 

@@ -76,21 +76,21 @@ class Trial:
         return self._written(with_input=True)
 
     def _written(self, *, with_input: bool) -> str:
-        place = self.placement
-        pairs: list[tuple[str, Value]] = [*self.params, *place.options]
+        pairs: list[tuple[str, Value]] = [*self.params, *self.placement.options]
         pairs += [(f"{step}.{name}", value) for step, given in self.steps for name, value in given]
-        keys: dict[str, Value] = {
-            "device": place.device,
-            "precision": place.precision,
-            "threads": place.threads,
-        }
-        keys |= {"workers": self.workers, "batch": self.batch}
-        pairs += [(k, v) for k, v in keys.items() if v != KEYS[k].default or k in ("threads", "workers")]
+        pairs += self.unusual_keys("device", "precision")
+        pairs += [("threads", self.placement.threads), ("workers", self.workers)]
+        pairs += self.unusual_keys("batch")
         if with_input:
-            pairs.append(("input", f"{self.width}x{self.height}"))
-            if self.images != DEFAULT_POOL:
-                pairs.append(("images", "+".join(self.images)))
+            pairs += [("input", f"{self.width}x{self.height}"), *self.unusual_keys("images")]
         return f"{self.operation}@{self.backend}:" + ",".join(pair_text(*pair) for pair in pairs)
+
+    def unusual_keys(self, *names: str) -> Pairs:
+        """Those of some keys (`KEYS`) that differ from their defaults."""
+        place = self.placement
+        values: dict[str, Value] = {"device": place.device, "precision": place.precision}
+        values |= {"batch": self.batch, "images": "+".join(self.images)}
+        return tuple((name, values[name]) for name in names if values[name] != KEYS[name].default)
 
     @property
     def working_size(self) -> tuple[int, int]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from toolkit.contracts.backend import MOST_THREADS
 from toolkit.core.choices import Device, Precision
 from toolkit.core.params import Param
+from toolkit.images.photos import DEFAULT_POOL
 
 KEYS: dict[str, Param] = {
     key.name: key
     for key in (
         Param(name="megapixels", default=1.0, low=1e-6, high=400.0, unit="MP", help="input size, 4:3"),
         Param(name="input", default="", unit="px", help="input size as WIDTHxHEIGHT"),
-        Param(name="images", default="", help="photos taken in turn, joined by +"),
+        Param(name="images", default="+".join(DEFAULT_POOL), help="photos taken in turn, joined by +"),
         Param(name="batch", default=1, low=1, high=1024, help="pictures in one call"),
         Param(name="threads", default=1, low=1, high=MOST_THREADS, help="threads inside one process"),
         Param(name="workers", default=1, low=1, high=256, help="processes side by side"),

@@ -12,7 +12,7 @@ import numpy as np
 from toolkit.bench.ground_truth import MATTE, SUPER_RESOLUTION, matte_of, mean, metrics
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import OPERATIONS, Operation
-from toolkit.contracts.placed import place
+from toolkit.contracts.placed import place, placement_for
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Value
@@ -119,8 +119,7 @@ def evaluate(
         )
     scale = op.shape(1, 1, resolved)[0]
     first, _ = _input_and_truth(op, pictures[0], scale, how)
-    placed = place(op, first, resolved, backend=backend, threads=threads, precision=precision, device=device)
-    with placed.opened() as kernel:
+    with place(op, first, resolved, backend, placement_for(threads, precision, device)).opened() as kernel:
         return Evaluation({file.name: _figures(op, kernel, file, scale, how) for file in pictures})
 
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from toolkit.apps.widgets.controls import CONTROL_LAYOUT, LABEL_STYLE, control_of, value_of
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.contracts.placed import place
+from toolkit.contracts.placed import place, placement_for
 from toolkit.core import units
-from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, Unavailable
 from toolkit.core.params import Param, Value
 from toolkit.images.image import Image, check
@@ -224,10 +223,7 @@ class Explorer:
 
     def _compute(self, params: dict[str, Value], *, full: bool) -> _Outcome:
         image = self._image if full else self._preview
-        placed = place(
-            self._op, image, params,
-            backend=self._backend, threads=self._threads, precision=Precision.FP32, device=Device.CPU,
-        )  # fmt: skip
+        placed = place(self._op, image, params, self._backend, placement_for(self._threads))
         with placed.opened() as kernel:
             start = time.perf_counter()
             result = kernel(image)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from toolkit.core import units
-from toolkit.core.choices import Device
 from toolkit.core.params import pair_text, value_text
 from toolkit.results.rows.settings import picture_settings
 from toolkit.results.rows.summary import UNTRAINED, Summary
@@ -76,10 +75,7 @@ def words_of(s: Summary) -> str:
 
 def way_of(s: Summary) -> str:
     """Backend, precision and options: ``openvino bf16``, ``torch fp32 compile=true``, ``onnxruntime fp32 batch 4``."""
-    place = s.trial.placement
-    settings = [*place.options, *s.trial.way_params]
-    if place.device != Device.CPU:
-        settings.append(("device", place.device))
+    settings = [*s.trial.placement.options, *s.trial.way_params, *s.trial.unusual_keys("device")]
     words = [s.trial.backend, s.precision, *(pair_text(*setting) for setting in settings)]
     if s.trial.batch > 1:
         words.append(f"batch {s.trial.batch}")

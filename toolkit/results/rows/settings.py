@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from toolkit.contracts.backend import Placement
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import Pairs, pair_text
-from toolkit.images.photos import DEFAULT_POOL
 
 
 def setting_parts(trial: Trial) -> tuple[str, ...]:
@@ -14,17 +12,8 @@ def setting_parts(trial: Trial) -> tuple[str, ...]:
 
     Size, threads, workers and weights are left out. The model or style of a network is always named.
     """
-    placement, default = trial.placement, Placement()
-    pairs: list[tuple[str, object]] = [*picture_settings(trial), *trial.way_params, *placement.options]
-    for name, value, usual in (
-        ("device", placement.device, default.device),
-        ("precision", placement.precision, default.precision),
-        ("batch", trial.batch, 1),
-    ):
-        if value != usual:
-            pairs.append((name, value))
-    if trial.images != DEFAULT_POOL:
-        pairs.append(("images", "+".join(trial.images)))
+    pairs = [*picture_settings(trial), *trial.way_params, *trial.placement.options]
+    pairs += trial.unusual_keys("device", "precision", "batch", "images")
     steps = [f"+ {step} {' '.join(pair_text(*pair) for pair in given)}" for step, given in trial.steps]
     return (*(pair_text(*pair) for pair in pairs), *steps)
 

@@ -1,22 +1,21 @@
-"""One block: fresh processes for one trial, run side by side, and what they answered."""
+"""One block of a trial: fresh worker processes that run side by side, what they measured, and their memory."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit.bench.inputs import Inputs, load_output
+from toolkit.bench.judge import Judge
 from toolkit.bench.plan import Plan
 from toolkit.contracts.measurement import PIPELINE, Block, WorkerRun
 from toolkit.contracts.trial import Trial
 from toolkit.core.choices import Device
 from toolkit.core.errors import Unavailable, Unsupported
-from toolkit.images.image import Image
 from toolkit.machine.graphics import STEADY_S, GraphicsWatch
 from toolkit.machine.hardware import allowed_cpus
 from toolkit.machine.memory import Memory, TreeSampler
@@ -32,8 +31,7 @@ def run_block(
     plan: Plan,
     *,
     number: int,
-    seen: set[tuple[str, str]],
-    judge: Callable[[Iterator[tuple[str, Image]]], None],
+    judge: Judge | None = None,
     remark: Callable[[str], None] = lambda sentence: None,
 ) -> Block:
     """Run one block of a trial.
@@ -41,14 +39,11 @@ def run_block(
     Parameters
     ----------
     number : int
-        Round; also the photo to start with, so that trials of one round meet the same photos.
-    seen : set of (photo, digest)
-        Outputs that were judged already; grows.
-    judge : callable
-        Receives every timed output of the workers' last calls that is new, after the workers have ended; one is in
-        memory at a time.
+        Round; also the photo to start with, so that all trials of one round start with the same photo.
+    judge : Judge, optional
+        Judges every output of the workers' last calls that it has not seen, after the workers have ended.
     remark : callable
-        Told in a sentence what is left out of the block, and why.
+        Receives a sentence about what the block lacks, and why.
 
     Raises
     ------
@@ -62,7 +57,7 @@ def run_block(
         before = snapshot()
         runs = crew.steady(seconds=plan.seconds, least=least, most=plan.most_calls)
         noise, suspect = compare(before, snapshot(), expected_busy_cpus=busy_cpus)
-        new = _keep_new(crew, runs, inputs.folder, seen)
+        new = [] if judge is None else _keep_new(crew, runs, inputs.folder, judge.seen)
         if number == plan.blocks - 1:
             runs = _with_pipeline(crew, runs, remark)
     for run in runs:
@@ -74,7 +69,8 @@ def run_block(
         )
         if any(set(run.outputs.get(name, own)) != set(own) for name, own in runs[0].outputs.items()):
             suspect += ("workers side by side gave different pictures",)
-    judge((name, load_output(file)) for name, file in new)
+    if judge is not None:
+        judge.judge((photo, load_output(file)) for photo, file in new)  # one output in memory at a time
     return Block(
         round=number,
         started=started,
@@ -87,7 +83,7 @@ def run_block(
 def _keep_new(
     crew: Crew, runs: list[WorkerRun], folder: Path, seen: set[tuple[str, str]]
 ) -> list[tuple[str, Path]]:
-    """Photo and file of each output that was not seen before."""
+    """Photo and file of each output that was not seen before; `seen` grows."""
     kept: list[tuple[str, Path]] = []
     for worker, run in enumerate(runs):
         for photo, digests in run.outputs.items():
@@ -101,7 +97,7 @@ def _keep_new(
 
 
 def _with_pipeline(crew: Crew, runs: list[WorkerRun], remark: Callable[[str], None]) -> list[WorkerRun]:
-    """The runs with the seconds of a picture's pipeline stages; a failure here costs nothing that was measured."""
+    """The runs with the seconds of a picture's pipeline stages; after a failure here the runs stay as they are."""
     try:
         stages = crew.pipeline_s()
     except (Unavailable, Unsupported, WorkerFailed) as error:
@@ -111,46 +107,43 @@ def _with_pipeline(crew: Crew, runs: list[WorkerRun], remark: Callable[[str], No
 
 
 def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[float | None]]:
-    """Peak memory of the whole process tree, in processes of their own: polling would disturb timing.
+    """Peak memory of the whole process tree, in processes of their own: sampling would disturb timing.
 
-    From a bare interpreter on: a runtime may take more while it opens a model than when it runs it, and some open it
-    at the first call only.
+    Sampling starts before the runtime is imported: a runtime may need more memory to open a model than to run it.
 
     Returns
     -------
     (Memory, list of float or None)
-        The list: processors that each worker keeps busy while it waits for its next command (a spinning pool).
+        The list: processors that each worker keeps busy while it waits for a command, as a spinning thread pool does.
 
     Raises
     ------
     Unavailable, Unsupported, WorkerFailed
     """
-    with Crew(trial, timeout_s=plan.timeout_s) as crew, ExitStack() as stack:
-        on_card = trial.placement.device != Device.CPU
-        cards = stack.enter_context(GraphicsWatch(crew.pids)) if on_card else None
-        with TreeSampler(crew.pids) as sampler:
-            crew.open(inputs.paths(trial), turn=0)
-            sampler.settle()
-            crew.first()
-            if cards is not None and cards.is_watching:
-                cards.now_steady()
-                crew.steady(seconds=STEADY_S, least=1, most=sys.maxsize)
-            else:
-                crew.steady(seconds=0.0, least=1, most=plan.most_calls)
-            sampler.finish()
-        peak = sampler.peak
-        if cards is not None:
-            peak = replace(
-                peak,
-                gpu_peak_bytes=cards.peak_bytes,
-                gpu_is_whole_card=cards.is_whole_card,
-                gpu_busy_percent=cards.busy_percent,
-            )
-        return peak, [idle_cpus(pid) for pid in crew.pids]
+    on_card = trial.placement.device != Device.CPU
+    with (
+        Crew(trial, timeout_s=plan.timeout_s) as crew,
+        GraphicsWatch(crew.pids, is_wanted=on_card) as cards,
+        TreeSampler(crew.pids) as sampler,
+    ):
+        crew.open(inputs.paths(trial))
+        sampler.settle()
+        crew.first()
+        cards.now_steady()
+        crew.steady(seconds=STEADY_S if cards.is_watching else 0.0, least=1, most=sys.maxsize)
+        sampler.finish()
+        idle = [idle_cpus(pid) for pid in crew.pids]
+    peak = replace(
+        sampler.peak,
+        gpu_peak_bytes=cards.peak_bytes,
+        gpu_is_whole_card=cards.is_whole_card,
+        gpu_busy_percent=cards.busy_percent,
+    )
+    return peak, idle
 
 
 def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
-    """First call with the runtime's on-disk cache empty, s; None for a backend that keeps none.
+    """First call with the runtime's on-disk cache empty, s; None for a backend that keeps no cache.
 
     Raises
     ------
@@ -162,5 +155,5 @@ def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
             return None
         alone = trial.with_(workers=1)
         with Crew(alone, timeout_s=plan.timeout_s, environment=cold) as crew:
-            crew.open(inputs.paths(alone), turn=0)
+            crew.open(inputs.paths(alone))
             return crew.first()[0]

@@ -23,6 +23,15 @@ from toolkit.machine.diagnosis import Finding, diagnose
 from toolkit.machine.memory import Memory
 from toolkit.workers.process import WorkerFailed
 
+ColdStarts = dict[tuple[object, ...], float | None]
+"""Result of `compiles_as` to the first call with an empty cache, s; None for a backend that keeps no cache."""
+
+
+def compiles_as(trial: Trial) -> tuple[object, ...]:
+    """What trials that compile the same have in common; threads, workers, pre-steps and size do not change it."""
+    place = trial.placement
+    return (trial.operation, trial.backend, trial.params, place.device, place.precision, place.options)
+
 
 class Candidate:
     """Collects the blocks and the memory of one trial; the first failure becomes its answer.
@@ -39,7 +48,7 @@ class Candidate:
     def __init__(self, trial: Trial, inputs: Inputs, plan: Plan) -> None:
         self.trial = trial
         self.cause = Cause.NONE
-        self.cold_first_s: float | None = None
+        self._cold_first_s: float | None = None
         self._inputs, self._plan = inputs, plan
         self._judge = Judge(trial, inputs, plan.timeout_s)
         self._note = ""
@@ -73,10 +82,22 @@ class Candidate:
             prepare_exports(trial)
             self._judge.make_references()
 
-    def start_cold(self) -> None:
-        """Time the first call with an empty on-disk cache, for a backend that keeps one."""
-        with self._failures_are_answers():
-            self.cold_first_s = cold_first_s(self.trial, self._inputs, self._plan)
+    def start_cold(self, known: ColdStarts) -> None:
+        """Time the first call with an empty on-disk cache, once for all trials that compile the same.
+
+        The call itself is part of the number, so it is that of the first size: the smallest of a sweep that goes up.
+
+        Parameters
+        ----------
+        known : dict
+            Results of earlier candidates; grows.
+        """
+        compiled = compiles_as(self.trial)
+        if compiled not in known:
+            known[compiled] = None
+            with self._failures_are_answers():
+                known[compiled] = cold_first_s(self.trial, self._inputs, self._plan)
+        self._cold_first_s = known[compiled]
 
     def run_block(self, number: int, *, plan: Plan | None = None, sentinel_s: float | None = None) -> None:
         """Run one more block; a wrong output makes the trial ``failed``, and its time is kept.
@@ -91,14 +112,9 @@ class Candidate:
             Duration of the sentinel in this round; kept among the block's noise.
         """
         with self._failures_are_answers():
+            plan = plan or self._plan
             block = run_block(
-                self.trial,
-                self._inputs,
-                plan or self._plan,
-                number=number,
-                seen=self._judge.seen,
-                judge=self._judge.judge,
-                remark=self._remark,
+                self.trial, self._inputs, plan, number=number, judge=self._judge, remark=self._remark
             )
             used = {str(run.observed.get("device", "")) for run in block.workers} - {""}
             if used - {self.trial.placement.device}:
@@ -126,7 +142,7 @@ class Candidate:
             memory=self._memory,
             agreement=self._judge.agreement,
             quality=self._judge.quality,
-            cold_first_s=self.cold_first_s,
+            cold_first_s=self._cold_first_s,
             findings=self._findings(machine),
             input_note=self._inputs.note(self.trial),
             environment_id=question_id(self.trial, machine),

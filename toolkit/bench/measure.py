@@ -1,11 +1,11 @@
-"""From trials to measurements: interleaved rounds of fresh processes."""
+"""Measures trials in interleaved rounds of fresh processes."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
 
-from toolkit.bench.candidate import Candidate
+from toolkit.bench.candidate import Candidate, ColdStarts
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import QUICK, Plan
@@ -14,9 +14,6 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.trial import Trial
 from toolkit.machine.sentinel import Sentinel
-
-ColdStarts = dict[tuple[object, ...], float | None]
-"""What is compiled (operation, backend, parameters, device, precision, options) to its first call, cache empty, s."""
 
 
 def measure(trial: Trial | str, *, plan: Plan = QUICK) -> Measurement:
@@ -32,12 +29,12 @@ def measure(trial: Trial | str, *, plan: Plan = QUICK) -> Measurement:
     Returns
     -------
     Measurement
-        ``skipped`` and ``failed`` are answers, not exceptions.
+        A trial that cannot run or that fails gives a Measurement with that status, no exception.
 
     Raises
     ------
     UnknownName, InvalidValue
-        The trial itself is not a question that can be asked.
+        The trial names something that does not exist, or has a value that is not allowed.
     """
     asked = parse_trial(trial) if isinstance(trial, str) else trial
     with measuring_lock():
@@ -51,18 +48,18 @@ def measure_together(
     on_block: Callable[[Trial], None] | None = None,
     cold_starts: ColdStarts | None = None,
 ) -> Iterator[Measurement]:
-    """Measure trials in turns, so that drift of the machine hits all alike.
+    """Measure trials in turns, so that drift of the machine affects all alike.
 
-    In each round every trial gets one block; the order is drawn anew for even rounds and reversed for odd ones. A
-    sentinel is timed at the start of each round and kept in its blocks, so that drift can be told afterwards.
-    The caller holds the measuring lock.
+    In each round every trial gets one block, in an order that is random in even rounds and reversed in odd ones. A
+    sentinel is timed at the start of each round and stored with its blocks, so that drift shows afterwards. The caller
+    holds the measuring lock.
 
     Parameters
     ----------
     on_block : callable, optional
-        Told the trial after each block and each memory pass.
+        Receives the trial after each block and each memory pass.
     cold_starts : dict, optional
-        What an earlier group found, by what is compiled; grows.
+        Cold starts of earlier groups; grows.
 
     Yields
     ------
@@ -74,7 +71,10 @@ def measure_together(
         candidates = [Candidate(trial, inputs, plan) for trial in trials]
         for candidate in candidates:
             candidate.prepare()
-        _start_cold(candidates, {} if cold_starts is None else cold_starts)
+        known = {} if cold_starts is None else cold_starts
+        for candidate in candidates:
+            if candidate.is_ok:
+                candidate.start_cold(known)
         order = list(candidates)
         for number in range(plan.blocks):
             order = order[::-1] if number % 2 else random.sample(candidates, len(candidates))
@@ -90,25 +90,3 @@ def measure_together(
         machine = fingerprint()
         for candidate in candidates:
             yield candidate.measurement(machine)
-
-
-def compiles_as(trial: Trial) -> tuple[object, ...]:
-    """What trials that compile the same have in common."""
-    place = trial.placement
-    return (trial.operation, trial.backend, trial.params, place.device, place.precision, place.options)
-
-
-def _start_cold(candidates: Sequence[Candidate], known: ColdStarts) -> None:
-    """One cold start for all that compile the same; threads, workers, pre-steps and size do not change that.
-
-    The call itself is part of the number, so it is that of the first size: the smallest of a sweep that goes upwards.
-    """
-    for candidate in candidates:
-        trial = candidate.trial
-        same = compiles_as(trial)
-        if not candidate.is_ok:
-            continue
-        if same not in known:
-            candidate.start_cold()
-            known[same] = candidate.cold_first_s
-        candidate.cold_first_s = known[same]

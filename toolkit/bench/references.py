@@ -129,20 +129,18 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
     """Make references with a network: one takes every processor and kilobytes a pixel; in tiles if it dies whole."""
     network = trial.placed.network
     can_be_tiled = network is not None and network.halo is not None and "tile" not in dict(trial.params)
-    tiled = trial.with_(params=(*trial.params, ("tile", _SPARING_TILE_PX)))
-    for name in trial.images:
-        for asked in (trial, tiled) if can_be_tiled else (trial,):
-            try:
-                _make(asked.with_(images=(name,)), paths, inputs, timeout_s)
-                break
-            except WorkerFailed as error:
-                if error.cause is not Cause.DIED:
-                    raise
-                said = error
-        else:
-            raise Unavailable(
-                f"could not compute the {trial.backend} reference for {trial.operation}: {said}"
-            )
+    for photo in trial.images:
+        one = trial.with_(images=(photo,))
+        try:
+            _make(one, paths, inputs, timeout_s)
+        except WorkerFailed as error:
+            if error.cause is not Cause.DIED:
+                raise
+            if not can_be_tiled:
+                said = f"could not compute the {trial.backend} reference for {trial.operation}: {error}"
+                raise Unavailable(said) from error
+            tiled = one.with_(params=(*trial.params, ("tile", _SPARING_TILE_PX)))
+            _make_one_by_one(tiled, paths, inputs, timeout_s)
 
 
 def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:

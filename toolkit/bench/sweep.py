@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from toolkit.bench.candidate import ColdStarts
 from toolkit.bench.estimate import SPAWN_S, estimate_s
 from toolkit.bench.grid import Grid
 from toolkit.bench.judge import question_id
 from toolkit.bench.lock import measuring_lock
-from toolkit.bench.measure import ColdStarts, measure_together
+from toolkit.bench.measure import measure_together
 from toolkit.bench.plan import QUICK, Plan
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement

@@ -23,6 +23,8 @@ class GraphicsWatch:
     ----------
     pids : collection of int
         Process ids whose memory counts; they hold no GPU memory on entry.
+    is_wanted : bool
+        Whether to watch at all.
 
     Attributes
     ----------
@@ -30,8 +32,8 @@ class GraphicsWatch:
         Whether a card answers.
     """
 
-    def __init__(self, pids: Collection[int] = ()) -> None:
-        self.is_watching = False
+    def __init__(self, pids: Collection[int] = (), *, is_wanted: bool = True) -> None:
+        self._is_wanted, self.is_watching = is_wanted, False
         self._pids = pids
         self._own: list[int] = []
         self._grown: list[int] = []
@@ -41,7 +43,7 @@ class GraphicsWatch:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> GraphicsWatch:
-        before = _sum(card.used_bytes for card in nvml.use())
+        before = _sum(card.used_bytes for card in nvml.use()) if self._is_wanted else None
         if before is not None:
             self._before, self.is_watching = before, True
             self._thread.start()

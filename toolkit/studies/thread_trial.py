@@ -110,7 +110,7 @@ def _try_one(
         )
         trial.placed.check()
         prepare_exports(trial)
-        block = run_block(trial, inputs, PLAN, number=0, seen=set(), judge=lambda outputs: None)
+        block = run_block(trial, inputs, PLAN, number=0)
     except AtelierError as error:
         return {**row, "problem": str(error)}
     settings = dict(block.workers[0].observed)

@@ -86,7 +86,7 @@ class Worker:
             if not until_told:
                 break
             if not announced:
-                _answer(None)
+                _write(answer=None)
                 announced = True
             if select.select([sys.stdin], [], [], 0)[0]:
                 sys.stdin.readline()
@@ -128,7 +128,7 @@ class Worker:
         photos = [photo for _, photo in chosen]
         kernel, before, sync = self._kernel, self._before, self._backend.sync
         for held in self._latest.values():
-            del held[1:]  # or memory would hold two calls' outputs of a large batch
+            del held[1:]  # otherwise memory holds the outputs of two calls with a large batch
         start = perf_counter()
         outputs = kernel.batch(photos if before is None else [before(photo) for photo in photos])
         sync()
@@ -143,11 +143,7 @@ class Worker:
 _answers: TextIO
 
 
-def _answer(answer: object) -> None:
-    _write({"answer": answer})
-
-
-def _write(message: dict[str, Any]) -> None:
+def _write(**message: object) -> None:
     _answers.write(json.dumps(message, default=asdict) + "\n")
     _answers.flush()
 
@@ -160,19 +156,19 @@ def main() -> None:
     _answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     worker = Worker()
-    _answer(None)
+    _write(answer=None)
     for line in sys.stdin:
         if not line.strip():
             continue
         command = json.loads(line)
         try:
-            _answer(getattr(worker, command.pop("do"))(**command))
+            _write(answer=getattr(worker, command.pop("do"))(**command))
         except MemoryError:
-            _write({"error": f"ran out of memory. {worker.lighter_way}".rstrip(), "cause": Cause.DIED})
+            _write(error=f"ran out of memory. {worker.lighter_way}".rstrip(), cause=Cause.DIED)
         except Exception as error:
             text = str(error).strip().replace("\n", " ")
             said = text if isinstance(error, AtelierError) else f"{type(error).__name__}: {text}"
-            _write({"error": said, "cause": Cause.of(error)})
+            _write(error=said, cause=Cause.of(error))
 
 
 if __name__ == "__main__":

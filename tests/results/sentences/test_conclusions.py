@@ -77,14 +77,14 @@ def test_disturbed_rows_are_counted():
         factory.make_measurement(suspect=("steal 12 % of the time",)),
         factory.make_measurement("oil_painting"),
     ]
-    assert "in 1 of 2 rows something disturbed a block" in sentences(rows)["Evidence"]
+    assert "disturbed a block in 1 of 2 rows" in sentences(rows)["Evidence"]
     assert metrics(rows)["rows"] == {"ok": 2, "failed": 0, "skipped": 0, "suspect": 1}
 
 
 def test_threads_are_held_against_one_thread():
     rows = factory.four_styles(megapixels=(1,), workers=(1,), threads=(1, 2))
     said = sentences(rows)["2 threads"]
-    assert said.startswith("In one process at 1.0 MP, times as fast as one thread: 1.6")
+    assert said.startswith("One process at 1.0 MP, speed-up over one thread: 1.6")
     assert "[1.5" in said
 
 

@@ -50,7 +50,7 @@ def test_columns_come_with_what_there_is():
     assert "MATLAB's antialiased bicubic, not with cv2.resize; luma is not rounded" in enlarged.text()
     assert "30.59" in enlarged.text() and "SSIM-Y" in enlarged.html().replace("&#8209;", "-")
     assert {"MAD", "SAD", "MSE", "Grad", "Conn"} <= {c.header for c in mattes.columns}
-    assert "Grad of mattes as they are" in mattes.text()
+    assert "Grad" in mattes.text()
     assert "MATLAB" not in mattes.text()
     assert "smaller is better" in mattes.text() and "smaller is better" not in enlarged.text()
 
@@ -95,7 +95,7 @@ def test_loading_and_compiling_cost_apart():
     headers = [column.header for column in table.columns]
     shown = [[row[headers.index(header)].text for row in table.rows] for header in ("load", "compile")]
     assert shown[0] == ["0.600", "0.900", "0.300"] and shown[1][2] == "0"
-    assert "compile: the first call less a steady one" in " ".join(table.text().split())
+    assert "compile: first call minus steady call" in " ".join(table.text().split())
 
 
 def test_what_was_observed_is_told_beside_what_was_asked_for():
@@ -110,7 +110,7 @@ def test_what_was_observed_is_told_beside_what_was_asked_for():
     assert (seen["device"], seen["observed_device"]) == ("cpu", "cuda")
     assert (seen["threads"], seen["observed_threads"], seen["threads_at_work"]) == (2, 3, 1.9)
     assert seen["observed_spinning"] is True and seen["observed_pinning"] is None
-    assert "settings as observed: onnxruntime spinning=true." in table.text()
+    assert "observed settings: onnxruntime spinning=true." in table.text()
     assert "as observed" not in results_table([model_row("anime", "torch", latency_ms=300)]).text()
 
 
@@ -123,5 +123,5 @@ def test_memory_and_use_of_a_graphics_card_have_columns_where_there_is_one():
     assert "GPU" in table.text() and " 1234 " in table.text() and " 87" in table.text()
     assert "whole card" not in table.text()
     shared = replace(row, memory=replace(row.memory, **card, gpu_is_whole_card=True))
-    assert "GPU peak memory: what the whole card had in use" in results_table([shared]).text()
+    assert "growth of the memory in use on the whole card" in results_table([shared]).text()
     assert "GPU" not in results_table([row]).html()

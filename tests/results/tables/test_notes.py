@@ -28,4 +28,4 @@ def test_an_older_answer_to_the_same_trial_is_left_out_and_said_so():
     old = make_measurement(latency_s=5.0, environment_id="before the edit")
     table = results_table([old, make_measurement(latency_s=1.0)])
     assert len(table.rows) == 1 and table.frame["latency_s"][0] == pytest.approx(1.0, rel=0.05)
-    assert "1 older of the same trials" in table.text()
+    assert "1 older row" in table.text()

@@ -1,4 +1,4 @@
-"""What is said of a row besides its numbers: suspect blocks, thread findings with their cure, warm-up, drift."""
+"""Sentences about a row besides its numbers: suspect blocks, thread findings with their cure, warm-up, drift."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from toolkit.core import units
 from toolkit.results.rows.summary import Summary
 
 DRIFT_THAT_MATTERS = 0.02
-"""Measuring in turns cancels drift within a comparison; beyond 2 % the absolute times deserve a warning too."""
+"""Smallest drift that is reported: taking turns cancels drift in a comparison, but absolute times suffer from it."""
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def remarks_of(row: Summary) -> list[str]:
-    """Sentences about one row, without a full stop; the same kind of remark reads alike in every row.
+    """Sentences about one row, without a full stop; remarks of one kind have the same words in every row.
 
     First why its blocks are suspect, then what is wrong with its threads and the cure, then its warm-up.
     """
@@ -28,11 +28,11 @@ def remarks_of(row: Summary) -> list[str]:
     said += [f"threads: {finding.sentence}; {finding.cure}" for finding in row.measurement.findings]
     if not row.steady.is_steady:
         said.append(
-            "never steady: the time of a call still changed in the second half of each process's calls; "
+            "never steady: latency still changed in the second half of each process's calls; "
             "only that half counts"
         )
     elif row.steady.start:
-        said.append(f"warm-up left out, calls of each process besides the first: {row.steady.start}")
+        said.append(f"warm-up left out: the first call of each process and the next {row.steady.start}")
     return said
 
 
@@ -70,7 +70,7 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
             said.append(
                 f"drift: while {trial.operation} was measured at {units.megapixels(trial.megapixels)} MP the "
                 f"machine itself became {units.percent(abs(drift.change))} {word} over {drift.n_rounds} rounds; "
-                "rows measured in turns can be compared all the same."
+                "rows that took turns can still be compared."
             )
     return said
 

@@ -1,4 +1,4 @@
-"""What measurements say, in sentences; each is made from numbers of the same tables and none is a verdict."""
+"""Sentences about art filters for the head of a report: cost, growth, workers, memory. None of them is a verdict."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
-from toolkit.contracts.outcome import Status
 from toolkit.core import units
 from toolkit.results.rows.shrinking import shrunken, steps_text
 from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
 from toolkit.results.rows.summary import Summary
-from toolkit.results.sentences.phrases import Conclusions, evidence, interval, joined
+from toolkit.results.sentences.phrases import Conclusions, Entry, evidence, interval, joined, stopped
 
 
 def conclude(measurements: Iterable[Measured]) -> Conclusions:
@@ -35,17 +34,17 @@ def conclude(measurements: Iterable[Measured]) -> Conclusions:
         *_threads(plain),
         *_memory(single),
         *_shrinking(rows),
-        *_not_right(rows),
+        *stopped(rows, lambda s: f"{s.label} at {_mp(s)}"),
         *evidence(rows),
     ]
     backends = {s.trial.backend for s in rows}
-    if len(backends) == 1:  # then the evidence says it once
+    if len(backends) == 1:  # the sentence on the evidence names it
         (backend,) = backends
         entries = [(heading, sentence.replace(f"@{backend}", "")) for heading, sentence in entries]
     return Conclusions(tuple(entries))
 
 
-def _cost(single: list[Summary]) -> Iterator[tuple[str, str]]:
+def _cost(single: list[Summary]) -> Iterator[Entry]:
     size = _common_size(single, near_mp=1.0)
     at_size = sorted(_at(single, size), key=lambda s: -s.latency.value)
     if not at_size:
@@ -56,7 +55,7 @@ def _cost(single: list[Summary]) -> Iterator[tuple[str, str]]:
     yield "Cost", f"{joined(parts)} (one thread, measured at {_mp(first)}{_within(at_size)})."
 
 
-def _share(single: list[Summary]) -> Iterator[tuple[str, str]]:
+def _share(single: list[Summary]) -> Iterator[Entry]:
     at_size = sorted(_at(single, _common_size(single, near_mp=math.inf)), key=lambda s: -s.latency.value)
     total = sum(s.latency.value for s in at_size)
     if len({s.trial.operation for s in at_size}) == len(at_size) > 1:
@@ -68,19 +67,19 @@ def _share(single: list[Summary]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _growth(single: list[Summary]) -> Iterator[tuple[str, str]]:
+def _growth(single: list[Summary]) -> Iterator[Entry]:
     laws = [(points, law) for points, law in fit_series(single).values() if law is not None]
     if laws:
         parts = [f"{law.exponent:.2f} [{law.low:.2f}, {law.high:.2f}] for {s[0].label}" for s, law in laws]
         sizes = [s.trial.megapixels for points, _ in laws for s in points]
         yield (
             "Growth with size",
-            f"From {units.megapixels(min(sizes))} to {units.megapixels(max(sizes))} MP the time grows as the number "
-            f"of pixels to the power of {joined(parts)} (1 is proportional; in brackets the 95 % band).",
+            f"From {units.megapixels(min(sizes))} to {units.megapixels(max(sizes))} MP, latency grows with the number "
+            f"of pixels to the power of {joined(parts)} (power 1 is proportional; brackets: 95 % band).",
         )
 
 
-def _workers(plain: list[Summary]) -> Iterator[tuple[str, str]]:
+def _workers(plain: list[Summary]) -> Iterator[Entry]:
     many = [s for s in plain if s.trial.workers > 1 and s.efficiency is not None]
     for workers in sorted({s.trial.workers for s in many}):
         rows = [s for s in many if s.trial.workers == workers and s.trial.placement.threads == 1]
@@ -91,11 +90,11 @@ def _workers(plain: list[Summary]) -> Iterator[tuple[str, str]]:
                 f"({units.percent(_value(s.efficiency))} efficiency{_percent_interval(s.efficiency)})"
                 for s in rows
             ]
-            where = f"Side by side, one thread each, at {_mp(rows[0])}"
-            yield f"{workers} workers", f"{where} they multiply the throughput of one: {joined(parts)}."
+            where = f"With one thread each, at {_mp(rows[0])}"
+            yield f"{workers} workers", f"{where}, throughput against one worker: {joined(parts)}."
 
 
-def _threads(plain: list[Summary]) -> Iterator[tuple[str, str]]:
+def _threads(plain: list[Summary]) -> Iterator[Entry]:
     singles = {
         (s.name, s.settings, s.trial.width): s
         for s in plain
@@ -113,18 +112,18 @@ def _threads(plain: list[Summary]) -> Iterator[tuple[str, str]]:
         if parts:
             said = joined([text for _, text in sorted(parts, reverse=True)])
             size = _mp(_at(rows, _common_size(rows, near_mp=1.0))[0])
-            yield f"{threads} threads", f"In one process at {size}, times as fast as one thread: {said}."
+            yield f"{threads} threads", f"One process at {size}, speed-up over one thread: {said}."
 
 
-def _memory(single: list[Summary]) -> Iterator[tuple[str, str]]:
+def _memory(single: list[Summary]) -> Iterator[Entry]:
     size = _common_size([s for s in single if s.peak_bytes], near_mp=math.inf)
     at_size = sorted((s for s in _at(single, size) if s.peak_bytes), key=lambda s: -(s.peak_bytes or 0))
     if at_size:
         parts = [f"{units.byte_count(s.peak_bytes)} for {s.label}" for s in at_size]
-        yield "Peak memory", f"One worker at {_mp(at_size[0])} takes {joined(parts)}."
+        yield "Peak memory", f"One worker at {_mp(at_size[0])} needs {joined(parts)}."
 
 
-def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
+def _shrinking(rows: list[Summary]) -> Iterator[Entry]:
     by_steps: dict[str, list[str]] = defaultdict(list)
     for s, _, ratio in shrunken(rows):
         quality = s.measurement.quality
@@ -135,18 +134,8 @@ def _shrinking(rows: list[Summary]) -> Iterator[tuple[str, str]]:
     for what, parts in by_steps.items():
         yield (
             "Shrinking first",
-            f"{what}: {joined(parts)}. PSNR and SSIM hold the result, resized back, against the full-size result.",
+            f"{what}: {joined(parts)}. PSNR and SSIM compare the result, resized back, with the full-size result.",
         )
-
-
-def _not_right(rows: list[Summary]) -> Iterator[tuple[str, str]]:
-    for status, heading in ((Status.FAILED, "Failed"), (Status.SKIPPED, "Skipped")):
-        found = [s for s in rows if s.measurement.status == status]
-        reasons: dict[str, list[str]] = defaultdict(list)
-        for s in found:
-            reasons[s.measurement.note].append(f"{s.label} at {_mp(s)}")
-        for note, labels in reasons.items():
-            yield heading, f"{joined(list(dict.fromkeys(labels)))}: {note.rstrip('.')}."
 
 
 def _common_size(rows: list[Summary], *, near_mp: float) -> tuple[int, int] | None:
@@ -176,7 +165,7 @@ def _per_mp(s: Summary) -> float:
 
 
 def _within(rows: list[Summary]) -> str:
-    """How wide the widest interval is; silent where a row has none."""
+    """The relative half-width of the widest interval; empty where a row has no interval."""
     widths = [
         max(s.latency.high / s.latency.value, s.latency.value / s.latency.low) - 1
         for s in rows

@@ -1,4 +1,4 @@
-"""What measurements of models say, in sentences: the fastest right way, what precision and quality cost."""
+"""Sentences about models for the head of a report: the fastest right way, and the cost of quality and precision."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolkit.analysis.scaling import ratio_of
-from toolkit.contracts.outcome import Status
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
@@ -17,9 +16,7 @@ from toolkit.results.rows.quality_metrics import AGREEMENT, metrics_of, quality_
 from toolkit.results.rows.selection import by_model, fastest_of_each, right_rows
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
-from toolkit.results.sentences.phrases import Conclusions, evidence, joined
-
-Entry = tuple[str, str]
+from toolkit.results.sentences.phrases import Conclusions, Entry, evidence, joined, stopped
 
 
 def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
@@ -28,7 +25,7 @@ def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
     Parameters
     ----------
     measurements : iterable of Measurement
-        Of one machine; of several sizes the largest is spoken of.
+        Of one machine. Of several sizes, the largest is described.
     """
     every = newest_rows(measurements)
     rows = right_rows(every)
@@ -40,7 +37,7 @@ def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
             *_where(rows),
             *_memory(rows),
             *_untrained(every),
-            *_not_right(every),
+            *stopped(every, _named),
             *evidence(every),
         )
     )
@@ -66,22 +63,23 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 
 def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
-    """Which other ways may be as fast; silent without others or without intervals."""
+    """Ways that may be as fast as the best one; empty without other ways or without intervals."""
     ratios = [(s, ratio_of(s.latency, best.latency)) for s in members if s is not best]
     known = [
         (s, ratio.low * best.trial.batch / s.trial.batch) for s, ratio in ratios if ratio.low is not None
     ]
     near = [way_of(s) for s, low in known if low <= 1]
     if near:
-        return f" By intervals of 95 % it is not told apart from {joined(near)}."
+        verb = "is" if len(near) == 1 else "are"
+        return f" {joined(near)} {verb} within the 95 % interval: the difference is not certain."
     if known and len(known) == len(ratios):
         others = "the other way" if len(known) == 1 else f"each of the {len(known)} other ways"
-        return f" By intervals of 95 % it is faster than {others}."
+        return f" It is faster than {others}: the 95 % interval of each ratio lies beyond 1."
     return ""
 
 
 def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
-    """Models in order of speed, each by its fastest right row, and which of them are worth their time."""
+    """The fastest right row of each model, and which models no other beats in both speed and quality."""
     best = fastest_of_each(rows)
     metrics = [metric for metric in metrics_of(best) if metric.is_main]
     if not metrics:
@@ -112,7 +110,7 @@ def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
                 for p in beaten
             ]
         )
-        sentence += f" Another is at least as fast and as good as each of these: {names}."
+        sentence += f" Not worth their time, since another model is as fast and as good: {names}."
     yield "What quality costs", sentence
 
 
@@ -131,7 +129,7 @@ def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
         agreement = (
             f"; its pictures agree with the reference to {units.decibels(min(finite))}" if finite else ""
         )
-        many = f" or more, {len(pairs)} rows" if finite and len(pairs) > 1 else ""
+        many = f" or better ({len(pairs)} rows)" if finite and len(pairs) > 1 else ""
         yield (
             f"In {precision}",
             f"{factors} times as fast as fp32 of the same model on the same backend{agreement}{many}.",
@@ -145,8 +143,8 @@ def _where(rows: Sequence[Summary]) -> Iterator[Entry]:
         once = sorted(s.stages_s.get("load", 0.0) + s.stages_s.get("first", 0.0) for s in staged)
         yield (
             "Where the time goes",
-            f"From file to file the network itself is {share} of a picture's time; loading it and its first call "
-            f"take {_range(once, units.seconds)}, once a process.",
+            f"The network itself takes {share} of the time from file to file. Loading it and its first call take "
+            f"{_range(once, units.seconds)} once in each process.",
         )
 
 
@@ -166,21 +164,9 @@ def _untrained(rows: Sequence[Summary]) -> Iterator[Entry]:
     if names:
         yield (
             "Untrained",
-            f"{joined(list(names))}: the weights are drawn from a seed. Time and memory are those of the trained "
-            "network; the pictures are noise and have no quality.",
+            f"{joined(list(names))}: the weights are random. Time and memory equal those of the trained network; "
+            "the pictures are noise and have no quality.",
         )
-
-
-def _not_right(rows: Sequence[Summary]) -> Iterator[Entry]:
-    """For each reason the ways that it stopped."""
-    for status, heading in ((Status.FAILED, "Failed"), (Status.SKIPPED, "Skipped")):
-        reasons: dict[str, list[str]] = defaultdict(list)
-        for s in rows:
-            if s.measurement.status == status:
-                note = s.measurement.note.removeprefix(s.trial.label).removeprefix(":").strip()
-                reasons[note].append(_named(s))
-        for note, names in reasons.items():
-            yield heading, f"{joined(list(dict.fromkeys(names)))}: {note.rstrip('.')}."
 
 
 def _but_precision(s: Summary) -> tuple[object, ...]:
@@ -205,6 +191,6 @@ def _agreement(s: Summary) -> str:
 
 
 def _range(values: Sequence[float], text: Callable[[float], str]) -> str:
-    """``"12 % to 40 %"``, or one of them where they read the same."""
+    """The first and the last value, ``"12 % to 40 %"``; one text where both read the same."""
     low, high = text(values[0]), text(values[-1])
     return low if low == high else f"{low} to {high}"

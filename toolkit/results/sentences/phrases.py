@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.outcome import Status
 from toolkit.core import units
 from toolkit.results.rows.summary import Summary
 
@@ -36,7 +38,12 @@ class Conclusions:
         return f'<ul class="atelier-conclusions">{items}</ul>'
 
 
-def evidence(rows: list[Summary]) -> Iterator[tuple[str, str]]:
+Entry = tuple[str, str]
+"""Heading and sentence."""
+
+
+def evidence(rows: Sequence[Summary]) -> Iterator[Entry]:
+    """How much was measured, and how many rows were disturbed."""
     if not rows:
         yield "Evidence", "Nothing was measured."
         return
@@ -49,16 +56,36 @@ def evidence(rows: list[Summary]) -> Iterator[tuple[str, str]]:
         sentence += f", {span} blocks of fresh processes each, in random order and in turns"
     if doubted:
         sentence += (
-            f"; in {doubted} of {len(rows)} rows something disturbed a block (status column, marked ?)"
+            f"; other work disturbed a block in {doubted} of {len(rows)} rows (marked ? in the status column)"
         )
     yield "Evidence", sentence + "."
 
 
+def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator[Entry]:
+    """Failed and skipped rows, one sentence for each reason.
+
+    Parameters
+    ----------
+    name : callable
+        What a row is called.
+    """
+    for status, heading in ((Status.FAILED, "Failed"), (Status.SKIPPED, "Skipped")):
+        reasons: dict[str, list[str]] = defaultdict(list)
+        for s in rows:
+            if s.measurement.status == status:
+                note = s.measurement.note.removeprefix(s.trial.label).removeprefix(":").strip()
+                reasons[note].append(name(s))
+        for note, names in reasons.items():
+            yield heading, f"{joined(list(dict.fromkeys(names)))}: {note.rstrip('.')}."
+
+
 def interval(ratio: Estimate) -> str:
+    """The 95 % interval in brackets with a space before it; empty where there is none."""
     if ratio.low is None or ratio.high is None:
         return ""
     return f" [{units.number(ratio.low)}, {units.number(ratio.high)}]"
 
 
 def joined(parts: list[str]) -> str:
+    """Parts with commas and an "and" before the last."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -1,25 +1,22 @@
-"""A comparison as a person reads it: the verdict, its evidence, and how often such verdicts are wrong here."""
+"""A comparison in sentences: the verdict, its evidence, and how often such verdicts are wrong on this machine."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from toolkit.analysis.discovery import FALSE_DISCOVERY_RATE
 from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.core import units
 
-if TYPE_CHECKING:
-    pass
-
 _MEANING = {
     Outcome.FASTER: "takes less time than",
     Outcome.SLOWER: "takes more time than",
     Outcome.SAME: "takes the same time as",
-    Outcome.CANT_TELL: "cannot be told apart from",
+    Outcome.CANT_TELL: "cannot be distinguished from",
 }
 
 
@@ -43,7 +40,7 @@ class ComparisonReport:
     caveats : tuple of str
         Suspect blocks, wrong pictures, different machines.
     calibration : str
-        How often such verdicts are wrong here, or that it is not known.
+        How often such verdicts are wrong on this machine, or that this is not known.
     """
 
     baseline: str
@@ -86,11 +83,11 @@ class ComparisonReport:
         ]
         if v.smallest_effect is not None:
             said.append(
-                f"Smallest change it would have seen in 90 % of such comparisons: {units.percent(v.smallest_effect)}."
+                f"Smallest change that 90 % of such comparisons would detect: {units.percent(v.smallest_effect)}."
             )
         if v.more_rounds:
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
-            said.append(f"To tell: {v.more_rounds} more rounds{cost}.")
+            said.append(f"To decide: {v.more_rounds} more rounds{cost}.")
         said.append(f"Took {units.seconds(self.spent_s)}; stopped because {self.stopped}.")
         said += [f"Caution: {caveat}." for caveat in self.caveats]
         said.append(self.calibration)
@@ -140,7 +137,7 @@ class WinnerReport:
                 f"Measured again, {self.winner} is not the fastest: {', '.join(beaten_by)} took less time."
             ]
         else:
-            said = [f"No winner: {self.winner} cannot be told apart from {', '.join(level)}."]
+            said = [f"No winner: {self.winner} cannot be distinguished from {', '.join(level)}."]
         for label, v in self.rivals:
             interval = "no interval" if v.low is None else f"95 % interval {v.low:.3f} to {v.high:.3f}"
             said.append(
@@ -148,7 +145,9 @@ class WinnerReport:
             )
         if len(self.rivals) > 1:
             rate = units.percent(FALSE_DISCOVERY_RATE)
-            said.append(f"The false discovery rate over these {len(self.rivals)} verdicts is held at {rate}.")
+            said.append(
+                f"The false discovery rate over these {len(self.rivals)} verdicts is limited to {rate}."
+            )
         return [line for line in [*said, self.calibration] if line]
 
     def __str__(self) -> str:

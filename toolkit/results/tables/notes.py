@@ -1,4 +1,4 @@
-"""The sentences below the main table: how its numbers came about and what its marks mean."""
+"""The notes below the main table: how its numbers were measured, and what its marks mean."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from toolkit.results.rows.remarks import drift_remarks
 from toolkit.results.rows.summary import UNTRAINED, RowKey, Summary
 
 _MOST_NAMES = 8
-"""Of pictures, in one note."""
+"""Most pictures that a note names."""
 TRAPS = ("pinning", "spinning", "streams")
-WRONG = "struck through: time to a wrong picture, out of every fit and ranking"
+WRONG = "struck through: time to a wrong picture; left out of fits and rankings"
 
 
 def notes_of(
@@ -42,27 +42,26 @@ def notes_of(
     notes = _of_time(rows)
     if faster:
         notes.append(
-            "speed-up: times as fast as the row marked baseline, which does the same with as many threads: plain "
-            "fp32 of torch or of OpenCV, else the slowest."
+            "speed-up: times as fast as the row marked baseline, which makes the same picture with as many threads: "
+            "plain fp32 on torch or OpenCV, else the slowest row."
         )
         notes += [
-            "load: the model's file is read and its session made, or the kernel is built; once a process.",
-            "compile: the first call less a steady one, with nothing compiled on disk: what a runtime compiles, "
-            "allocates or tunes for this size.",
+            "load: reading the model's file and opening its session, or building the kernel; once in each process.",
+            "compile: first call minus steady call, with an empty cache on disk: what a runtime compiles, allocates or "
+            "tunes for this size.",
         ]
     if any(s.measurement.memory and s.measurement.memory.gpu_is_whole_card for s in rows):
         notes.append(
-            "GPU peak memory: what the whole card had in use over what it had before; the driver does not tell "
-            "processes apart here."
+            "GPU peak memory: growth of the memory in use on the whole card; the driver does not report single "
+            "processes here."
         )
     notes += _of_settings(rows)
     notes += _of_pictures(rows, metrics)
     if any(s.measurement.status is Status.SKIPPED for s in rows):
-        notes.append("skipped rows are tried again by the next run.")
+        notes.append("skipped: the next run tries these rows again.")
     if left_out:
-        notes.append(
-            f"{left_out} older of the same trials, measured before sources or versions changed, are left out."
-        )
+        older = "1 older row" if left_out == 1 else f"{left_out} older rows"
+        notes.append(f"left out: {older} of the same trials, measured before sources or versions changed.")
     environments = sorted({s.environment for s in rows})
     if len(environments) > 1:
         notes.append(
@@ -79,7 +78,9 @@ def _of_time(rows: Sequence[Summary]) -> list[str]:
             "latency: median of each process's calls, mean over processes; interval: 95 %, over blocks."
         )
     if any(s.is_ok and s.latency.n_processes < MIN_PROCESSES for s in rows):
-        notes.append(f"one process, no interval: it takes {MIN_PROCESSES} processes (blocks) or more.")
+        notes.append(
+            f"one process, no interval: an interval needs {MIN_PROCESSES} processes (blocks) or more."
+        )
     groups = [s.group for s in rows if s.is_ok]
     if len(set(groups)) < len(groups):
         notes.append("*: best median among right pictures of one operation, size and settings.")
@@ -89,14 +90,14 @@ def _of_time(rows: Sequence[Summary]) -> list[str]:
 
 
 def _of_settings(rows: Sequence[Summary]) -> list[str]:
-    """The settings of runtimes that are known to be traps, as they were observed."""
+    """Observed settings of runtimes that often surprise: pinning, spinning, streams."""
     found: dict[str, dict[str, None]] = {}
     for s in rows:
         told = [pair_text(name, s.observed[name]) for name in TRAPS if name in s.observed]
         if told:
             found.setdefault(s.trial.backend, {})[" ".join(told)] = None
     said = "; ".join(f"{backend} {' or '.join(texts)}" for backend, texts in sorted(found.items()))
-    return [f"settings as observed: {said}."] if said else []
+    return [f"observed settings: {said}."] if said else []
 
 
 def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]:
@@ -109,19 +110,23 @@ def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str
         )
     if any(s.measurement.is_untrained for s in rows):
         notes.append(
-            f"{UNTRAINED}: weights drawn from a seed; the time is that of the published ones, the picture is noise "
-            "and has no quality."
+            f"{UNTRAINED}: random weights; the time equals that of the published weights, the picture is noise and has "
+            "no quality."
         )
     if any(s.measurement.is_untrained and s.precision == Precision.INT8 for s in rows):
         notes.append(
-            "int8 of untrained weights is not judged: they have no ranges that a calibration could find."
+            "int8 of untrained weights is not judged: random weights have no ranges to calibrate on."
         )
     if any(s.measurement.quality for s in rows if s.trial.steps):
-        notes.append("quality: result after the pre-steps, resized back, against the full-size result.")
+        notes.append(
+            "quality: the result after the pre-steps, resized back, compared with the full-size result."
+        )
     true = [metric for metric in metrics if metric.key not in ("psnr_db", "ssim")]
     if true:
-        smaller = "; smaller is better" * (not any(metric.is_higher_better for metric in true))
-        notes.append(f"{', '.join(metric.header for metric in true)}: against the ground truth{smaller}.")
+        smaller = "" if any(metric.is_higher_better for metric in true) else "; smaller is better"
+        notes.append(
+            f"{', '.join(metric.header for metric in true)}: compared with the ground truth{smaller}."
+        )
     if any(metric.key == "psnr_y_db" for metric in true):
         notes.append(
             "inputs are photos shrunk with MATLAB's antialiased bicubic, not with cv2.resize; luma is not rounded to "
@@ -129,13 +134,13 @@ def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str
         )
     if any(metric.key == "sad" for metric in true):
         notes.append(
-            "MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands; Grad of mattes as "
-            "they are, which published scripts stretch to 0..1 first."
+            "MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands; Grad without "
+            "the stretching to 0..1 that published scripts do first."
         )
     own = {s.trial.images for s in rows if s.trial.images != DEFAULT_POOL}
     if len(own) == 1:
         names = [PurePath(name).name for name in next(iter(own))]
-        more = f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES)
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         notes.append(f"pictures: {', '.join(names[:_MOST_NAMES])}{more}.")
     if any("mirror-tiled" in s.measurement.input_note for s in rows):
         sizes = sorted({s.trial.megapixels for s in rows if "mirror-tiled" in s.measurement.input_note})

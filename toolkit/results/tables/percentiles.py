@@ -37,9 +37,9 @@ def percentile_table(measurements: Iterable[Measured], *, title: str = "Percenti
         title=title,
         frame=pd.DataFrame([_raw(s, found[s.key]) for s in rows]),
         notes=[
-            f"\u2265: at least, there are too few calls for an upper bound (it takes {needed}).",
-            "All processes together, after the warm-up. Calls of one process resemble each other: these bounds are the "
-            "least uncertainty.",
+            f"\u2265: at least, too few calls for an upper bound (needed: {needed}).",
+            "Calls of all processes together, after the warm-up. Calls of one process resemble each other, so the true "
+            "uncertainty is larger.",
         ],
     )
 

@@ -1,4 +1,4 @@
-"""How close two pictures are: PSNR and SSIM, and agreement within an operation's tolerance."""
+"""Agreement of an output with its reference, within a tolerance; and the quality that shrinking costs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from toolkit.images.similarity import difference, ssim
 def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend: str) -> Agreement:
     """Whether an output is the same picture as its reference, within `tolerance`.
 
-    Of four channels the figures are those of colour or alpha, whichever is worse. In a matte's composite on a colour
-    an alpha that is wrong shows only as far as the photo differs from that colour.
+    For pictures of four channels, colour and alpha are compared separately, and the worse of the two counts.
 
     Parameters
     ----------
@@ -50,10 +49,10 @@ def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend:
 
 
 def _parts(a: Image, b: Image) -> list[tuple[Image, Image]]:
-    """Two pictures as pairs that are compared apart: colour and alpha of a cutout.
+    """Two pictures as pairs to compare: colour and alpha separately where there are four channels.
 
-    Its colour is the photo's own. Together they would make four times too little of an alpha that is wrong, 6 dB, and
-    luma knows nothing of alpha.
+    The colour of a cutout is that of the photo. In a mean over all four channels an error of alpha would count only a
+    quarter (6 dB), and SSIM, which is of luma, would ignore it.
     """
     if a.shape[2] != 4:
         return [(a, b)]
@@ -61,7 +60,7 @@ def _parts(a: Image, b: Image) -> list[tuple[Image, Image]]:
 
 
 def against_full_size(output: Image, full: Image) -> dict[str, float]:
-    """What shrinking cost: the output resized back (bicubic) against the full-size result, colour and alpha apart.
+    """Quality that shrinking costs: the output, enlarged again (bicubic), compared with the full-size result.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Two or more trials against each other: the sequential design of `analysis.design`, driven live."""
+"""Compares two or more trials live: measures them in turns, as the sequential design in `analysis` asks."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from toolkit.contracts.trial import Trial
 
 @dataclass(frozen=True)
 class Compared:
-    """What a live comparison leaves.
+    """The result of a live comparison.
 
     Attributes
     ----------
     design : Comparison
-        Rounds, verdicts and why it stopped; configurations are named A, B, C, ... in the order given.
+        Rounds, verdicts and the reason for stopping; configurations are named A, B, C, ... in the order given.
     measurements : tuple of Measurement
-        One for each trial, raw samples and all.
+        One for each trial, with raw samples.
     """
 
     design: Comparison
@@ -48,11 +48,11 @@ def compare_live(
     trials : sequence of Trial
         Two or more; the first is the baseline. The same trial twice is an A/A test.
     half_width : float
-        Relative half-width of the 95 % interval to stop at.
+        Relative half-width of the 95 % interval at which measuring stops.
     budget_s : float
-        Hard cap for the blocks, s; reference pictures are made before the clock starts.
+        Upper limit for the time of all blocks, s; reference outputs are made before.
     on_block : callable, optional
-        Told the state of the design after each block.
+        Receives the state of the design after each block.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def compare_live(
             plan = Plan(blocks=1, seconds=turn.limit_s, least_calls=1, most_calls=turn.iterations)
             candidate = candidates[turn.configuration]
             before, started = len(candidate.blocks), perf_counter()
-            if candidate.is_ok or candidate.cause.is_wrong_picture:  # which has a time to compare
+            if candidate.is_ok or candidate.cause.is_wrong_picture:  # a wrong picture has a time to compare
                 candidate.run_block(turn.round_index, plan=plan)
             samples = [seconds_a_picture(b, candidate.trial) for b in candidate.blocks[before:]]
             design.record(turn, samples[0] if samples else [], cost_s=perf_counter() - started)
@@ -82,7 +82,7 @@ def compare_live(
 
 
 def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
-    """Samples of one block, s: each call's for one worker, one figure for workers side by side."""
+    """Seconds a picture in one block: one sample a call for a single worker, one sample in all for several workers."""
     if len(block.workers) == 1:
         return [s / trial.batch for s in block.workers[0].samples_s]
     rate = throughput_ips(

@@ -1,4 +1,4 @@
-"""How long a sweep will take, before it is begun: from earlier measurements where there are some."""
+"""Estimates how long a sweep will take, from earlier measurements where there are some."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from toolkit.contracts.trial import Trial
 from toolkit.core.choices import Precision
 
 SPAWN_S = 0.6
-"""A fresh interpreter with OpenCV, as seen on slow machines."""
+"""A fresh interpreter with OpenCV, measured on slow machines."""
 
-# What was never measured here; seen on two cores.
+# For what was never measured on this machine; measured on two cores.
 _CALL_S_PER_MP = 0.5
-_RUNTIME_S = 2.0  # a runtime of networks is imported, a model loaded and its size compiled
-_STAGES_S = 1.0  # decode to encode, of networks, in the last process of each trial
-_EXPORT_S = 20.0  # a network becomes a graph, or a graph is calibrated
-_COMPILE_S = {True: 30.0, False: 5.0}  # with an empty cache: of a network, of a kernel
+_RUNTIME_S = 2.0  # a runtime for networks is imported, a model is loaded and compiled for its size
+_STAGES_S = 1.0  # pipeline stages of a network, in the last process of each trial
+_EXPORT_S = 20.0  # a network is exported to a graph, or a graph is calibrated
+_COMPILE_S = {True: 30.0, False: 5.0}  # with an empty cache: a network, a kernel
 
 
 class _Known:
-    """What earlier measurements tell of each operation and backend."""
+    """Durations of each operation and backend in earlier measurements."""
 
     def __init__(self, history: Iterable[Measurement]) -> None:
         self.call_s_per_mp: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -51,7 +51,7 @@ class _Known:
 def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
     """Rough seconds that measuring `trials` will take: processes, compiling, exports and calls.
 
-    What was never measured here is guessed. References that have to be made first are left out.
+    Constants stand in for what was never measured. Reference outputs that have to be made first are left out.
     """
     known, total = _Known(history), 0.0
     of_graphs = [
@@ -82,5 +82,5 @@ def _starts_as(trial: Trial) -> tuple[object, ...]:
 
 
 def _graph_of(trial: Trial) -> tuple[object, ...]:
-    """Trials of one file: it is exported, or calibrated, once."""
+    """What trials of one graph file have in common: it is exported, or calibrated, once."""
     return trial.operation, trial.picture_params, trial.placement.precision == Precision.INT8

@@ -30,9 +30,9 @@ class Grid:
     ----------
     operations : tuple of str
     backends : tuple of str, or of (name, options)
-        Names, ``name:option=value,...``, or names with pairs of option and value. Empty: the one that each operation
-        prefers at each size, on the device and in each precision. ``("all",)``: every one it has a way to run on,
-        with each set of options that the backend calls worth a row.
+        Names, ``name:option=value,...``, or names with pairs of option and value. Empty: the preferred backend of each
+        operation at each size, on the device and in each precision. ``("all",)``: every backend that can run the
+        operation, with each set of options in its `variants`.
     megapixels : tuple of float
         Input sizes at 4:3, MP; ignored where `sizes` is given.
     sizes : tuple of (width, height)
@@ -51,11 +51,11 @@ class Grid:
         Given to every operation that declares the name.
     plugins : tuple of (path, sha256)
     untrained_where_missing : bool
-        Take seeded weights, and mark the rows untrained, where the published ones are not on this machine; otherwise
-        such a trial is skipped.
+        Whether a network whose published weights are not on this machine gets seeded weights, its rows marked
+        untrained; otherwise such a trial is skipped.
     only_possible : bool
-        Leave out a backend that cannot run the operation, and a precision that a backend lacks; an operation that none
-        of `backends` can run takes the one that it prefers. Otherwise such a trial is skipped.
+        Whether a backend that cannot run the operation, and a precision that a backend lacks, are left out; an
+        operation that none of `backends` can run then takes its preferred one. Otherwise such a trial is skipped.
     """
 
     operations: tuple[str, ...]
@@ -196,7 +196,7 @@ def untrained(trial: Trial) -> Trial:
 
 
 def _has_variant(backend: Backend, options: dict[str, Value], precision: str) -> bool:
-    """Whether options mean something in a precision; some of a backend's variants do in a few of them only."""
+    """Whether a backend has a set of options in a precision; some variants exist in a few precisions only."""
     return options not in backend.variants or options in backend.variants_in(precision)
 
 

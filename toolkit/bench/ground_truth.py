@@ -1,4 +1,4 @@
-"""What an output should have been, where that is known, and the metrics that papers on its task print."""
+"""Ground truth of super-resolution and mattes, and the metrics that papers on these tasks print."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from toolkit.images.super_resolution import psnr_y_db, ssim_y
 
 SUPER_RESOLUTION, MATTE = "super-resolution", "matte"
 
-_IDENTICAL_DB = 100.0  # an infinite ratio has no mean, and JSON no word for it
-_MOST_MP = 120.0  # of a truth: 12 MP enlarged three times; beyond, judging would take longer than measuring
+_IDENTICAL_DB = 100.0  # for identical pictures: an infinite ratio has no mean, and JSON cannot hold it
+_MOST_MP = 120.0  # 12 MP enlarged three times; judging a larger picture would take longer than measuring it
 
 
 def enlargement(trial: Trial) -> int:
-    """How much a super-resolution trial enlarges: its input is a photo shrunk by that; 1 where it is a photo as it is.
+    """By how much a super-resolution trial's input was shrunk, so that its enlargement has a ground truth.
 
-    The latter also where the enlarged picture is beyond 120 MP.
+    1 for an input that is not shrunk: that of another task, or of an enlargement beyond 120 MP.
     """
     if trial.op.task != SUPER_RESOLUTION:
         return 1
@@ -34,15 +34,15 @@ def enlargement(trial: Trial) -> int:
 
 
 def truth_of(trial: Trial, name: str) -> Image | None:
-    """What the trial's output for a photo should be; None where nobody knows.
+    """The ground truth of a trial's output for a photo; None where there is none.
 
-    Known for super-resolution (the photo before it was shrunk) and, where the output is the matte itself, for photos
-    with a matte beside them (`matte_of`); never with pre-steps.
+    In super-resolution it is the photo before it was shrunk. For a trial whose output is a matte it is the matte file
+    beside the photo (`matte_of`). A trial with pre-steps has none.
 
     Raises
     ------
     InvalidValue
-        As of `matte_of`.
+        As `matte_of`.
     """
     if trial.steps:
         return None
@@ -61,7 +61,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
     Returns
     -------
     ndarray of uint8, shape (H, W, 1), or None
-        None where there is no such file, or several.
+        None if there is no such file, or several.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
 
 
 def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
-    """Metrics of a timed output; empty without a truth, for untrained weights, or for an output of a wrong shape."""
+    """Metrics of a timed output; empty without ground truth, for untrained weights, or if the shapes differ."""
     if truth is None or output.shape != truth.shape or trial.is_untrained:
         return {}
     return metrics(trial.op.task, output, truth, border_px=enlargement(trial))
@@ -99,15 +99,15 @@ def metrics(
     ----------
     task : {"super-resolution", "matte"}
     border_px : int
-        Cut on every side in super-resolution (papers cut the scale).
+        Margin to ignore on every side in super-resolution, px; papers ignore as many as the scale.
     rounded : bool
         Whether luma is rounded to whole levels first (see `psnr_y_db`).
 
     Returns
     -------
     dict
-        ``psnr_y_db`` (at most 100) and ``ssim_y``, none where the border is all; or ``sad``, ``mse``, ``mad``,
-        ``grad`` and ``conn``, in the units of `matte_quality`.
+        ``psnr_y_db`` (at most 100) and ``ssim_y``, empty if nothing is left inside the border; or ``sad``, ``mse``,
+        ``mad``, ``grad`` and ``conn``, in the units of `matte_quality`.
     """
     if task == MATTE:
         return matte_quality(output, truth)
@@ -120,7 +120,7 @@ def metrics(
 
 
 def mean(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """The mean over pictures of each metric, as papers print it; empty for no pictures.
+    """The mean of each metric over pictures, as papers print it; empty for no pictures.
 
     >>> mean([{"psnr_y_db": 30.0}, {"psnr_y_db": 33.0}])
     {'psnr_y_db': 31.5}

@@ -1,7 +1,7 @@
-"""Photos at the size of a trial, prepared once and handed to workers as files.
+"""Input pictures of trials: photos brought to size once, as files for the workers.
 
-The input of a super-resolution trial is a photo at the size of the output, shrunk as papers do: what the output should
-be is then known.
+The input of a super-resolution trial is a photo that was brought to the size of the output and then shrunk as papers
+do, so that the right output is known.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _PREFIX = "atelier-inputs-"
 class Inputs:
     """A temporary folder of input pictures; a context manager that removes it.
 
-    A driver that is killed leaves its folder behind; the next one removes it. Whether a driver lives is told by its
-    lock on the folder, which the kernel frees.
+    A process that is killed leaves its folder behind; the next one removes it. A folder is in use while a process holds
+    a lock on it, and the kernel frees the lock of a process that ends.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Inputs:
 
     @property
     def folder(self) -> Path:
-        """Where the files are; outputs may be exchanged here too."""
+        """Folder of the files; outputs of workers are written here too."""
         return Path(self._folder.name)
 
     def paths(self, trial: Trial) -> list[tuple[str, str]]:
@@ -46,7 +46,7 @@ class Inputs:
         return [(name, str(self._entry(trial, name)[0])) for name in trial.images]
 
     def note(self, trial: Trial) -> str:
-        """How the photos reached the size.
+        """How the photos were brought to size.
 
         ``"cropped"``, ``"mirror-tiled"``, ``"cropped and mirror-tiled"`` or ``""``; for super-resolution such as
         ``"degraded x3 (MATLAB bicubic) from cropped photos"``.
@@ -91,7 +91,7 @@ def _remove_abandoned() -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """An open, locked descriptor of `folder`; None if a living driver has the lock, or it is another user's."""
+    """An open, locked descriptor of `folder`; None if another process holds the lock, or another user owns it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
@@ -105,7 +105,7 @@ def _locked(folder: Path) -> int | None:
 
 
 def load_output(path: Path) -> Image:
-    """An output that a worker wrote, and the file is gone."""
+    """Read an output that a worker wrote, and delete the file."""
     output: Image = np.load(path)
     path.unlink()
     return output

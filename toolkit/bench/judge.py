@@ -1,4 +1,4 @@
-"""Decides whether a trial's timed pictures are right: against the reference, and against the truth if it is known."""
+"""Judges the timed outputs of a trial: agreement with the reference, and quality against the ground truth."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ from toolkit.contracts.operation import Operation
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
 from toolkit.images.image import Image
-
-Outputs = Iterator[tuple[str, Image]]
-"""Photo and timed output; a photo may come with several."""
 
 _UNSURE_SHARE = 0.25  # of a matte; portraits have 0.02 to 0.19, a cup of coffee 0.26 to 0.61
 
@@ -53,9 +50,9 @@ class Judge:
     Attributes
     ----------
     seen : set of (photo, digest)
-        Outputs that were judged already.
+        Outputs that are judged already.
     agreement : Agreement or None
-        Of the output that agrees least.
+        That of the output that agrees least.
     quality : mapping
         As `Measurement.quality`.
     """
@@ -80,8 +77,8 @@ class Judge:
         if self.trial.steps:
             self._full_size(list(self.trial.images))
 
-    def judge(self, outputs: Outputs) -> None:
-        """Compare timed outputs with the reference and with the truth."""
+    def judge(self, outputs: Iterator[tuple[str, Image]]) -> None:
+        """Compare timed outputs, each with its photo, with the reference and with the ground truth."""
         for photo, output in outputs:
             self._compare_with_reference(photo, output)
             if self.trial.steps and not self.trial.is_untrained:

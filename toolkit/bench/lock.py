@@ -1,4 +1,4 @@
-"""One measuring process per machine: a second one would disturb the first."""
+"""One measuring process a machine: a second one would disturb the first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
     Parameters
     ----------
     on_wait : callable, optional
-        Receives one sentence that says who holds the lock, if there is a wait; default: a logged warning.
+        Receives a sentence that names the process with the lock, if there is a wait; default: a logged warning.
     """
     path = _path()
     descriptor = _open(path)
@@ -46,13 +46,13 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
 
 
 def _open(path: Path) -> int:
-    """The lock file, which every user of the machine may open."""
+    """Open the lock file; every user of the machine may open it."""
     try:
-        # Without O_CREAT first: sticky folders refuse O_CREAT on another user's file.
+        # First without O_CREAT: a sticky folder refuses O_CREAT on the file of another user.
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        os.fchmod(descriptor, 0o666)  # whatever the umask
+        os.fchmod(descriptor, 0o666)  # the umask may have removed permissions
         return descriptor
     except OSError as error:
         raise InvalidValue(f"the measuring lock {str(path)!r} cannot be opened: {error.strerror}.") from error
@@ -62,5 +62,5 @@ def _holder(path: Path) -> str:
     try:
         told = json.loads(path.read_text())
         return f"process {told['pid']} ({told['command'].strip() or 'python'})"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # anyone may write there
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # any user may write there
         return "another process"

@@ -12,13 +12,13 @@ class Plan:
     Attributes
     ----------
     blocks : int
-        Fresh processes one after another; fewer than 3 give no interval.
+        Number of fresh processes, one after another; fewer than 3 give no interval.
     seconds : float
-        How long one block keeps calling, s.
+        How long the calls of one block go on, s.
     least_calls, most_calls : int
-        Calls in a block after the first; a call longer than `seconds` is made once.
+        Bounds of the calls in a block after the first one; a call longer than `seconds` is made once.
     timeout_s : float
-        Silence after which a worker is stopped.
+        A worker that gives no answer for longer is stopped, s.
     """
 
     blocks: int

@@ -1,4 +1,4 @@
-"""A grid of trials, measured group by group, with progress and a budget."""
+"""Measures the trials of a grid group by group, with progress and a time budget."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from toolkit.images.photos import photo
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a sweep is.
+    """Progress of a sweep.
 
     Attributes
     ----------
     done, total : int
-        Blocks, memory passes among them.
+        Blocks and memory passes.
     trial : Trial
-        The trial that was just run.
+        The trial that just ran.
     left_s : float
         Estimated seconds to the end.
     """
@@ -51,23 +51,23 @@ def sweep(
     on_progress: Callable[[Progress], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Iterator[Measurement]:
-    """Measure every trial that is not settled yet.
+    """Measure every trial whose key is not in `skip`.
 
-    Trials of one operation at one size are measured together, in turns: they are what a reader compares.
+    Trials of one operation at one size are measured in turns, because a reader compares them.
 
     Parameters
     ----------
     grid : Grid or sequence of Trial
     skip : collection of str
-        Keys of measurements that need not be repeated (``Store.keys()``).
+        Keys of measurements that need no repetition (``Store.keys()``).
     plan : Plan
         How much evidence to gather for each.
     budget_s : float, optional
-        No group is started after so many seconds; what is left is measured by the next call.
+        No group starts after so many seconds; the next call measures the rest.
     on_progress : callable, optional
-        Told after each block.
+        Receives a `Progress` after each block.
     on_wait : callable, optional
-        Receives the sentence that says who holds the measuring lock.
+        Receives a sentence that names the process with the measuring lock, if there is a wait.
 
     Yields
     ------
@@ -89,7 +89,7 @@ def sweep(
     ]
     total = len(trials) * (plan.blocks + 1)
     done, ahead = 0, sum(map(_weight, trials)) * (plan.blocks + 1)
-    # Seconds and weight of the blocks so far, but for each group's first: before it exports and references are made.
+    # Seconds and weight of the blocks so far, without the first of each group: exports and references come before it.
     spent_s, behind, last = 0.0, 0.0, math.nan
     guess_s = estimate_s(trials, plan) / ahead
 
@@ -121,7 +121,7 @@ def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Tria
 
 
 def why_skipped(trial: Trial) -> str:
-    """The sentence with which a trial would be skipped here, ``""`` if it can run; measures nothing."""
+    """Why a trial would be skipped on this machine, in a sentence; ``""`` if it can run. Measures nothing."""
     try:
         trial.placed.check()
     except (Unavailable, Unsupported) as error:

@@ -1,0 +1,100 @@
+"""Tests mirror the package: ``toolkit/<path>/<file>.py`` has ``tests/<path>/test_<file>.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Modules without a file of their own: the tests that cover them, and why those.
+COVERED_ELSEWHERE = {
+    "contracts/test_operations.py": (
+        "one set of checks for every operation",
+        "ops/carn_m ops/color_pencil ops/detail_enhance ops/edge_preserving ops/oil_painting ops/pencil_sketch "
+        "ops/stylization",
+    ),
+    "contracts/test_backends.py": (
+        "one set of checks for every backend",
+        "backends/numpy backends/opencv contracts/backend",
+    ),
+    "kernels/test_reference.py": (
+        "every compiled kernel is compared with the float64 reference",
+        "kernels/color_spaces kernels/numba/detail_enhance kernels/numba/domain_transform "
+        "kernels/numba/edge_preserving kernels/numba/lanes kernels/numba/normalised_convolution "
+        "kernels/numba/pencil_sketch kernels/numba/recursive_filter kernels/numba/style kernels/numba/styles_together",
+    ),
+    "nets/test_architectures.py": (
+        "one set of checks for every architecture",
+        "nets/animegan nets/carn nets/espcn nets/fsrcnn nets/signal",
+    ),
+    "contracts/test_trial.py": (
+        "a trial is made and written through them",
+        "contracts/checked_trial contracts/trial_keys",
+    ),
+    "contracts/test_operation.py": (
+        "an operation builds its kernel and has tolerances",
+        "contracts/kernel contracts/tolerance",
+    ),
+    "contracts/test_fingerprint.py": ("the fingerprint names the versions", "machine/versions"),
+    "bench/test_measure.py": ("a measurement drives a candidate by its plan", "bench/candidate bench/plan"),
+    "apps/cli/test_main.py": (
+        "every command is started through them",
+        "__main__ apps/cli/output apps/cli/shared_options",
+    ),
+    "apps/report/test_run.py": ("a report is published by running a notebook", "apps/report/reports_folder"),
+    "results/rows/test_summarising.py": (
+        "a summary is made by summarising",
+        "results/rows/summary results/rows/report_numbers",
+    ),
+    "results/tables/test_measurements.py": (
+        "the main table shows every kind of cell, column and setting",
+        "results/rows/settings results/tables/cells results/tables/columns",
+    ),
+    "results/tables/test_shrinking.py": ("the table is drawn from these rows", "results/rows/shrinking"),
+    "results/sentences/test_conclusions.py": (
+        "the conclusions are made of these phrases",
+        "results/sentences/phrases",
+    ),
+    "studies/test_compare.py": (
+        "a comparison is read as sentences",
+        "results/sentences/verdicts studies/trust/workload",
+    ),
+    "studies/trust/test_calibrate.py": (
+        "a calibration is stored by calibrating",
+        "results/store/calibration",
+    ),
+}
+_COVERED = {module for _, modules in COVERED_ELSEWHERE.values() for module in modules.split()}
+_MODULES = sorted(
+    file.relative_to(ROOT / "toolkit").with_suffix("").as_posix()
+    for file in (ROOT / "toolkit").rglob("*.py")
+    if file.name != "__init__.py"
+)
+
+
+def _own_test(module: str) -> Path:
+    path = ROOT / "tests" / module
+    return path.with_name(f"test_{path.name.lstrip('_')}.py")
+
+
+@pytest.mark.parametrize("module", _MODULES)
+def test_a_module_has_a_test_file(module: str) -> None:
+    assert _own_test(module).is_file() != (module in _COVERED)
+
+
+@pytest.mark.parametrize("file", COVERED_ELSEWHERE)
+def test_what_covers_other_modules_is_there(file: str) -> None:
+    _, modules = COVERED_ELSEWHERE[file]
+    assert (ROOT / "tests" / file).is_file()
+    assert set(modules.split()) <= set(_MODULES)
+
+
+def test_every_test_file_tests_something() -> None:
+    empty = [
+        file.relative_to(ROOT).as_posix()
+        for file in (ROOT / "tests").rglob("test_*.py")
+        if "def test_" not in file.read_text(encoding="utf-8")
+    ]
+    assert empty == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 import toolkit as tk
@@ -27,6 +29,16 @@ def test_a_second_call_measures_nothing_and_gives_the_same(store):
     assert (second.n_now, second.n_earlier) == (0, 2)
     assert [m.samples_s for m in second.measurements] == [m.samples_s for m in first.measurements]
     assert str(second).startswith(f"2 of 2 rows were measured earlier, the oldest at {second.earliest[:10]}")
+
+
+def test_an_answer_of_other_sources_is_measured_again_and_said(store, tmp_path):
+    grid = tk.Grid(**TINY, megapixels=(0.005,))
+    (now,) = collect(grid, store=store).measurements
+    before = tk.Store(tmp_path / "before.sqlite")
+    before.add(dataclasses.replace(now, environment_id="0" * 12))
+    again = collect(grid, store=before)
+    assert (again.n_now, again.n_changed) == (1, 1) and "have changed" in str(again)
+    assert collect(grid, store=before).n_changed == 0
 
 
 def test_a_trial_of_two_grids_is_measured_once(store):

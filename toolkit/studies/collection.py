@@ -35,6 +35,8 @@ class Collected:
         Small pictures first.
     n_now, n_earlier, n_left : int
         Trials measured by this call, trials from the store, and trials that the budget leaves for the next call.
+    n_changed : int
+        Trials measured by this call although the store has them, because something that decides the answer changed.
     earliest : str
         When the oldest measurement from the store was taken, ISO 8601, UTC; ``""`` when there is none.
     machine : mapping
@@ -45,6 +47,7 @@ class Collected:
     n_now: int
     n_earlier: int
     n_left: int
+    n_changed: int
     earliest: str
     machine: Mapping[str, Any]
 
@@ -66,6 +69,10 @@ class Collected:
             parts.append(f"{self.n_earlier} of {total} rows were measured earlier{when}")
         if self.n_now or not self.n_earlier:
             parts.append(f"{self.n_now} of {total} rows were measured now")
+        if self.n_changed:
+            parts.append(
+                f"{self.n_changed} of them again, because sources, versions, weights or the machine have changed"
+            )
         if self.n_left:
             parts.append(f"{self.n_left} are left because the time budget ran out: run again to go on")
         return "; ".join(parts) + "."
@@ -116,6 +123,7 @@ def collect(
     machine = fingerprint()
     keys = [trial.key(question_id(trial, machine)) for trial in trials]
     known = store.keys()
+    changed = {m.trial for m in store.find(operation=operations) if m.key not in keys}
     measured: list[Measurement] = []
     with _bar(disable=quiet) as bar:
         bar.set_description_str("preparing pictures, exports, references".ljust(40))
@@ -137,6 +145,7 @@ def collect(
         n_now=len(measured),
         n_earlier=len(earlier),
         n_left=len(trials) - len(measured) - len(earlier),
+        n_changed=sum(m.trial in changed for m in measured),
         earliest=min((m.provenance.get("time", "") for m in earlier), default=""),
         machine=machine,
     )

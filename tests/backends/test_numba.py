@@ -1,4 +1,4 @@
-"""Numba: threads that it cannot have are refused, and compiled kernels are kept where a worker is told to keep them."""
+"""Numba: too many threads are refused, and compiled kernels go to the folder that the environment names."""
 
 from __future__ import annotations
 

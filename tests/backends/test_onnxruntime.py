@@ -1,4 +1,4 @@
-"""ONNX Runtime beside the contract of all that open graphs: threads that sleep, and CUDA that is CUDA."""
+"""ONNX Runtime, beyond the contract of all graph runtimes: sleeping threads, and no silent fallback from CUDA."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_reports_nothing_home_and_writes_no_identifier(graph: Path, tmp_path: Pa
 
 
 @pytest.mark.skipif(HAS_CUDA, reason="this build of ONNX Runtime has CUDA")
-def test_cuda_is_not_replaced_by_the_processor() -> None:
+def test_cuda_is_refused_where_the_build_lacks_it() -> None:
     with (
         pytest.raises(Unavailable, match="pip install onnxruntime-gpu"),
         BACKEND.session(Placement(device="cuda")),
@@ -90,10 +90,10 @@ def test_cuda_is_not_replaced_by_the_processor() -> None:
     [(["Conv", "DepthToSpace"], ["Conv", "DepthToSpace"]), (["Shape", "Expand"], [])],
     ids=["a picture", "sizes"],
 )
-def test_what_is_left_to_the_cpu_is_told_but_for_the_arithmetic_of_sizes(
+def test_operators_on_the_cpu_are_listed_without_those_that_compute_sizes(
     graph: Path, tmp_path: Path, kinds: list[str], left: list[str]
 ) -> None:
-    """Seen on the CPU, where all is left to it: the session records it, and is as it was otherwise."""
+    """Tested on the CPU, where every operator runs on it: the session records that and works as usual."""
     file = graph if "Conv" in kinds else tiny.of_sizes(tmp_path / "sizes.onnx")
     settings = onnxruntime.SessionOptions()
     settings.add_session_config_entry("session.record_ep_graph_assignment_info", "1")

@@ -1,4 +1,4 @@
-"""OpenCV's DNN module beside the contract of all that open graphs: its engines, its .pb files, no silent fallback."""
+"""OpenCV's DNN module, beyond the contract of all graph runtimes: its engines, TFLite, no silent fallback."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_picture_with_the_wrong_channels_is_refused(graph: Path, engine: str) 
         runtime.load(tiny.form(graph))(tiny.tensor(1, 8, 8, channels=1))
 
 
-def test_says_which_engine_took_the_graph(graph: Path) -> None:
+def test_observed_names_the_engine_that_opened_the_graph(graph: Path) -> None:
     with opened() as runtime:
         runtime.load(tiny.form(graph))
         assert BACKEND.observed() == {
@@ -73,7 +73,7 @@ def test_a_session_restores_threads_and_log(graph: Path) -> None:
     assert (cv2.getNumThreads(), cv2.utils.logging.getLogLevel()) == before
 
 
-def test_what_the_build_lacks_is_refused_and_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_engine_backend_or_target_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     if cv2.cuda.getCudaEnabledDeviceCount() == 0:
         with pytest.raises(Unavailable, match="WITH_CUDA"), opened(device="cuda"):
             pass
@@ -93,7 +93,7 @@ def test_what_the_build_lacks_is_refused_and_not_replaced(monkeypatch: pytest.Mo
         pass
 
 
-def test_a_bad_file_is_refused_without_opencvs_own_words(tmp_path: Path) -> None:
+def test_a_bad_file_is_refused_without_opencvs_source_lines(tmp_path: Path) -> None:
     text = tmp_path / "text.tflite"
     text.write_text("no graph")
     cases = [
@@ -120,7 +120,7 @@ def test_tflite_takes_channels_first(real_weights: Path) -> None:
         np.testing.assert_allclose(both[1:], infer(image[1:]), atol=1e-6)
 
 
-def test_an_operator_that_it_lacks_is_named(real_weights: Path) -> None:
+def test_a_missing_operator_is_named(real_weights: Path) -> None:
     path = next(real_weights.rglob("f64b5_fp32.tflite"))
     with opened() as runtime, pytest.raises(Unsupported, match="DEPTH_TO_SPACE"):
         runtime.load(tiny.form(path, format="tflite"))

@@ -1,4 +1,4 @@
-"""OpenCV's own pixel shuffle and that of dnn_superres take turns in one process; no graph gets the wrong one."""
+"""OpenCV's pixel shuffle and that of dnn_superres in one process: every graph gets the right one."""
 
 from __future__ import annotations
 
@@ -75,15 +75,17 @@ with backend.session(Placement()) as runtime:
 """
 
 
-def test_dnn_superres_gives_its_own_pictures_and_spoils_no_graph(graph: Path, real_weights: Path) -> None:
-    """Its graphs and an ONNX graph with a pixel shuffle take turns; those that are open stay right."""
+def test_dnn_superres_and_onnx_graphs_with_a_pixel_shuffle_take_turns(
+    graph: Path, real_weights: Path
+) -> None:
+    """Graphs that were opened earlier stay right when the other kind is opened."""
     assert in_a_new_process(SUPERRES, graph, real_weights) == [
         *["fsrcnn classic", "espcn classic", "lapsrn classic"] * 2,
         "dnn_superres cannot import broken.pb: the file is broken, or of another kind.",
     ]
 
 
-def test_reading_weights_of_dnn_superres_spoils_no_graph(graph: Path, real_weights: Path) -> None:
+def test_reading_weights_of_dnn_superres_breaks_no_onnx_graph(graph: Path, real_weights: Path) -> None:
     checkpoint = pytest.importorskip("toolkit.models.checkpoint")
     checkpoint.read(next(real_weights.rglob("ESPCN_x2.pb")))
     image = tiny.tensor(1, 9, 8)

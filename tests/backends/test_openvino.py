@@ -1,4 +1,4 @@
-"""OpenVINO beside the contract of all that open graphs: the arithmetic that was asked for, TFLite, no report home."""
+"""OpenVINO, beyond the contract of all graph runtimes: the requested arithmetic, TFLite, no telemetry."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_streams_share_a_batch(graph: Path) -> None:
         assert BACKEND.observed()["streams"] == 2
 
 
-def test_says_what_it_runs_with(graph: Path) -> None:
+def test_observed_lists_the_settings_of_the_compiled_graph(graph: Path) -> None:
     with opened() as runtime:
         runtime.load(tiny.form(graph))(tiny.tensor(1, 8, 8))
         assert BACKEND.observed() == {
@@ -60,7 +60,7 @@ def test_says_what_it_runs_with(graph: Path) -> None:
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
-def test_reduced_precision_is_real_or_refused(graph: Path, precision: str) -> None:
+def test_reduced_precision_is_used_or_refused(graph: Path, precision: str) -> None:
     import openvino
 
     image = tiny.tensor(1, 32, 32)
@@ -80,7 +80,7 @@ def test_int8_of_a_graph_that_is_not_quantised_is_refused(graph: Path) -> None:
         runtime.load(tiny.form(graph, "int8"))(tiny.tensor(1, 8, 8))
 
 
-def test_the_rest_of_an_int8_graph_is_said_for_int8_only() -> None:
+def test_option_int8_rest_needs_precision_int8() -> None:
     with pytest.raises(Unavailable, match="'int8_rest'.* needs precision int8"), opened(int8_rest="bf16"):
         pass
 
@@ -90,7 +90,7 @@ def test_an_unknown_option_is_named() -> None:
         pass
 
 
-def test_a_tflite_file_that_is_none_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_text_file_is_refused_as_tflite_in_one_sentence(tmp_path: Path) -> None:
     text = tmp_path / "text.tflite"
     text.write_text("no graph")
     with opened() as runtime, pytest.raises(InvalidValue, match=r"text\.tflite is not a model") as caught:
@@ -170,8 +170,8 @@ def test_the_rest_of_an_int8_graph_can_run_in_bf16(real_weights: Path) -> None:
     assert "bf16" in found
 
 
-def test_a_layer_without_a_kernel_is_one_sentence(real_weights: Path) -> None:
-    """In bf16 it finds none for a convolution that writes what PrismaNet's next one reads in int8."""
+def test_a_layer_without_a_kernel_is_refused_in_one_sentence(real_weights: Path) -> None:
+    """OpenVINO has no bf16 kernel for a convolution of PrismaNet whose output the next one reads in int8."""
     import openvino
 
     if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
@@ -186,7 +186,7 @@ def test_a_layer_without_a_kernel_is_one_sentence(real_weights: Path) -> None:
             kernel(portrait)
 
 
-def test_an_operator_that_it_lacks_is_named(real_weights: Path) -> None:
+def test_a_missing_operator_is_named(real_weights: Path) -> None:
     path = real(real_weights, "selfie_segmentation_256_f16.tflite")
     with opened() as runtime, pytest.raises(Unsupported, match="Convolution2DTransposeBias"):
         runtime.load(tiny.form(path, format="tflite"))

@@ -1,4 +1,4 @@
-"""PyTorch: every option gives the same picture, and what a machine lacks is said before anything runs."""
+"""PyTorch: every option gives the same picture, and missing parts of the machine are named before anything runs."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_precisions_and_layouts_agree_with_fp32(precision, layout):
     assert precision == "fp32" or found.max_abs > 0  # it did run in that precision
 
 
-def test_the_module_that_is_given_stays_as_it_is():
+def test_the_given_module_does_not_change():
     network = edsr()
     given = form(network, "bf16")
     with session("bf16", channels_last=True) as runtime:
@@ -129,7 +129,7 @@ def test_compiled_gives_the_same_picture_for_each_size_and_is_kept_on_disk(tmp_p
     assert [said["cache"] for said in seen] == ["cold", "warm"]
 
 
-def test_says_threads_device_and_processor():
+def test_observed_lists_threads_device_and_processor():
     with session() as runtime:
         runtime.load(form(edsr()))
         said = BACKENDS["torch"].observed()
@@ -137,7 +137,7 @@ def test_says_threads_device_and_processor():
     assert said["interop_threads"] >= 1 and said["cpu_capability"]
 
 
-def test_only_what_compiles_starts_cold(tmp_path):
+def test_only_option_compile_has_a_cold_environment(tmp_path):
     backend = BACKENDS["torch"]
     assert backend.cold_environment(placement(), tmp_path) == {}
     assert backend.cold_environment(placement(compile=True), tmp_path) == {
@@ -145,21 +145,21 @@ def test_only_what_compiles_starts_cold(tmp_path):
     }
 
 
-def test_graphs_need_a_gpu():
+def test_cuda_graphs_need_a_gpu():
     with pytest.raises(
         Unavailable, match="option 'cuda_graphs' of backend torch needs device cuda; got 'cpu'"
     ):
         BACKENDS["torch"].check(placement(cuda_graphs=True))
 
 
-def test_no_compiler_is_said_with_the_cure(monkeypatch):
+def test_a_missing_compiler_is_named_with_the_remedy(monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(Unavailable, match="needs a C.. compiler, and 'no-such-compiler' .* apt-get install"):
         BACKENDS["torch"].check(placement(compile=True))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_no_gpu_is_said_before_anything_runs():
+def test_a_missing_gpu_is_refused_when_the_session_opens():
     with (
         pytest.raises(Unavailable, match="device 'cuda' of backend torch is not here: "),
         BACKENDS["torch"].session(Placement(device="cuda")),

@@ -1,4 +1,4 @@
-"""Pictures from memory to memory on the device: the steps around the network compute what the CPU computes."""
+"""Preparing and finishing pictures on the device gives what the CPU gives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from toolkit.backends._torch_cuda import between_levels  # noqa: E402 - needs no
     edsr(levels=transforms.rgb_levels),
     edsr(levels=transforms.rgb_levels, multiple=8),
 ], ids=["bgr", "rgb", "padded"])  # fmt: skip
-def test_levels_on_the_device_are_those_of_the_cpu(network):
+def test_pictures_on_the_device_are_those_of_the_cpu(network):
     run = between_levels(torch, network_files.module(network), torch.contiguous_format, network)
     images = [PHOTO, PHOTO[::-1].copy()]
     outputs = run(torch.from_numpy(np.stack(images))).numpy()
@@ -29,7 +29,7 @@ def test_levels_on_the_device_are_those_of_the_cpu(network):
         assert np.mean(output != expected) < 1e-3
 
 
-def test_chroma_and_fixed_sizes_stay_with_the_cpu():
+def test_luma_networks_and_fixed_sizes_are_prepared_on_the_cpu():
     luma = Network(
         name="fsrcnn", architecture="fsrcnn", arguments={"scale": 2}, scale=2, halo=6,
         transform=transforms.luma,

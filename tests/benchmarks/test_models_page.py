@@ -1,4 +1,4 @@
-"""``make bench-models`` says what it missed and ends with the exit code that stands for it."""
+"""``make bench-models`` prints missed minima and ends with the matching exit code."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def test_a_missed_minimum_fails_the_benchmark(page, tmp_path, capsys):
     assert "MISSED: two is slow" in capsys.readouterr().out
 
 
-def test_what_is_not_judged_does_not(page):
+def test_a_part_that_is_not_judged_does_not_fail_the_benchmark(page):
     page.without("no weights")
     assert page.close("models") == 0
 
 
-def test_operations_are_those_of_the_layers():
+def test_operations_are_counted_by_layer():
     # The head, 32 blocks of two convolutions, the tail, and the convolution to three colours of nine pixels.
     a_px = 3 * 256 * 9 + 65 * 256 * 256 * 9 + 256 * 27 * 9
     found = network_flops("edsr", {"scale": 3, "weights": "untrained"}, (480, 320))
@@ -49,7 +49,7 @@ def timed(label, seconds, *, agrees=True, backend="onnxruntime"):
     return matting.Timed(Way(label, backend=backend), [], [[each] for each in seconds], [], "50.0 dB", agrees)
 
 
-def test_matting_is_judged_by_the_surest_gain_of_what_agrees(page, capsys):
+def test_matting_is_judged_by_the_lower_end_of_the_best_interval_that_agrees(page, capsys):
     script = timed("script", [1.0, 1.01, 0.99], backend="")
     sure = timed("sure", [0.300, 0.304, 0.296])
     loose = timed("loose", [0.10, 0.45, 0.19])

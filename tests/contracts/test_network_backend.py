@@ -39,11 +39,11 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.enlarging(tmp_path_factory.mktemp("graphs") / "enlarging.onnx")
 
 
-def test_pictures_of_any_size_and_number_become_what_numpy_says(runtime: Any, graph: Path) -> None:
+def test_any_size_and_batch_gives_what_numpy_computes(runtime: Any, graph: Path) -> None:
     tiny.assert_enlarges(runtime.load(tiny.form(graph)))
 
 
-def test_an_answer_survives_the_next_call(runtime: Any, graph: Path) -> None:
+def test_an_output_is_not_overwritten_by_the_next_call(runtime: Any, graph: Path) -> None:
     infer = runtime.load(tiny.form(graph))
     one = infer(tiny.tensor(1, 8, 8))
     kept = one.copy()
@@ -167,7 +167,7 @@ with BACKENDS[sys.argv[1]].session(Placement()) as runtime:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as Linux does it")
-def test_too_little_memory_is_a_memory_error_that_the_graph_survives(
+def test_a_graph_still_works_after_a_memory_error(
     backend: Backend, graph: Path, pytestconfig: pytest.Config
 ) -> None:
     root = pytestconfig.rootpath

@@ -155,7 +155,7 @@ def noise(height: int, width: int) -> Image:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_a_picture_of_any_size_gives_the_promised_one_and_stays_as_it_was(
+def test_any_size_gives_the_promised_output_and_the_input_does_not_change(
     built: Built, size: tuple[int, int]
 ) -> None:
     image = noise(*size)

@@ -90,7 +90,7 @@ def test_output_has_the_promised_type_and_shape(
 
 
 @each_pair
-def test_input_is_neither_written_to_nor_handed_out(operation: str, backend: str) -> None:
+def test_the_input_is_neither_changed_nor_returned(operation: str, backend: str) -> None:
     image = noise(37, 53)
     before = image.copy()
     image.setflags(write=False)
@@ -177,7 +177,7 @@ def test_threads_and_repeats_change_nothing(operation: str, backend: str) -> Non
 
 
 @each_pair
-def test_does_something_to_a_photo(operation: str, backend: str) -> None:
+def test_a_photo_changes(operation: str, backend: str) -> None:
     image = photo()
     # A pre-step does nothing to a picture that is small enough already.
     given: dict[str, Value] = {"fit_pixels": {"pixels": 2000}, "fit_side": {"side": 40}}.get(operation, {})

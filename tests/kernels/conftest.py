@@ -1,4 +1,4 @@
-"""Compiled kernels are kept as a worker keeps them, so that an edited helper is never tested stale."""
+"""Tests keep compiled kernels in the same folder as workers, so that an edit is never tested with old machine code."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Pictures and styles that the kernels' tests go through."""
+"""Pictures, styles and parameters for the tests of kernels."""
 
 from __future__ import annotations
 

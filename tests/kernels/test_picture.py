@@ -1,4 +1,4 @@
-"""What comes in and goes out: any array that is a picture, any place for the result, one answer for all threads."""
+"""Input and output of kernels: any layout of a picture, any place for the result, the same bits for any threads."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_strided_picture_is_the_same_picture(style: str) -> None:
 
 
 @pytest.mark.parametrize("style", list(KERNELS))
-def test_the_result_goes_where_the_caller_wants_it(style: str) -> None:
+def test_the_result_is_written_to_out(style: str) -> None:
     height, width = PHOTOGRAPH.shape[:2]
     expected = KERNELS[style](PHOTOGRAPH)
     sheet = np.zeros((2 * height, width, 3), np.uint8)
@@ -64,7 +64,7 @@ def test_the_result_goes_where_the_caller_wants_it(style: str) -> None:
     assert np.array_equal(in_place, expected)
 
 
-def test_a_place_that_does_not_fit_is_refused() -> None:
+def test_an_out_array_of_another_shape_is_refused() -> None:
     with pytest.raises(InvalidValue, match="'out' of stylization must be a writable uint8 array"):
         KERNELS["stylization"](PHOTOGRAPH, out=np.zeros((2, 2, 3), np.uint8))
 
@@ -81,7 +81,7 @@ def test_a_place_that_does_not_fit_is_refused() -> None:
     ids=["grey", "alpha", "float", "empty", "text"],
 )
 @pytest.mark.parametrize("style", list(KERNELS))
-def test_what_is_no_picture_is_refused(style: str, image: object) -> None:
+def test_an_array_that_is_not_a_picture_is_refused(style: str, image: object) -> None:
     with pytest.raises(InvalidValue, match=f"'image' of {style} must be"):
         KERNELS[style](image)
 

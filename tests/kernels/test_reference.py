@@ -1,4 +1,4 @@
-"""Every style gives the picture that the float64 reference gives, and OpenCV where OpenCV is right."""
+"""Every compiled style agrees with the float64 reference, and with OpenCV where OpenCV is right."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PHOTOGRAPHS = photographs()
 
 
 def assert_agrees_with_opencv(ours: Image, theirs: Image, reference: Image, *, levels: int) -> None:
-    """Where OpenCV and the reference are apart, OpenCV's float32 running sums have decided; there they judge it."""
+    """Pixels where OpenCV differs from the reference do not count: there its float32 sums are wrong."""
     apart = levels_apart(ours, theirs)
     opencv_is_right = levels_apart(theirs, reference) <= levels
     assert np.mean(~opencv_is_right) <= 5e-3
@@ -38,13 +38,13 @@ def assert_agrees_with_opencv(ours: Image, theirs: Image, reference: Image, *, l
 
 
 @pytest.mark.parametrize(("style", "params"), CASES, ids=IDS)
-def test_made_pictures_as_the_reference(style: str, params: dict[str, Any]) -> None:
+def test_made_pictures_agree_with_the_reference(style: str, params: dict[str, Any]) -> None:
     for image in MADE.values():
         assert_agrees_with_reference(KERNELS[style](image, **params), REFERENCES[style](image, **params))
 
 
 @pytest.mark.parametrize(("style", "params"), CASES, ids=IDS)
-def test_photographs_as_the_reference_and_opencv(style: str, params: dict[str, Any]) -> None:
+def test_photographs_agree_with_the_reference_and_opencv(style: str, params: dict[str, Any]) -> None:
     for image in PHOTOGRAPHS.values():
         ours, reference = KERNELS[style](image, **params), REFERENCES[style](image, **params)
         assert_agrees_with_reference(ours, reference)
@@ -54,7 +54,7 @@ def test_photographs_as_the_reference_and_opencv(style: str, params: dict[str, A
 
 @pytest.mark.parametrize("picture", ["flat", "black", "saturated", "stripes", "noise", "17 x 31"])
 @pytest.mark.parametrize("style", list(KERNELS))
-def test_made_pictures_as_opencv(style: str, picture: str) -> None:
+def test_made_pictures_agree_with_opencv(style: str, picture: str) -> None:
     image = MADE[picture]
     ours, theirs, reference = KERNELS[style](image), OPENCV[style](image), REFERENCES[style](image)
     if style == "detail_enhance":  # OpenCV reads Lab from a coarse table, furthest off on pure noise
@@ -65,6 +65,6 @@ def test_made_pictures_as_opencv(style: str, picture: str) -> None:
 
 @pytest.mark.parametrize("picture", ["one pixel", "one row", "one column", "2 x 3"])
 @pytest.mark.parametrize("style", ["edge_preserving", "oil_painting", "detail_enhance"])
-def test_tiny_pictures_as_opencv(style: str, picture: str) -> None:
+def test_tiny_pictures_agree_with_opencv(style: str, picture: str) -> None:
     image = MADE[picture]
     assert levels_apart(KERNELS[style](image), OPENCV[style](image)).max() <= 2

@@ -1,4 +1,4 @@
-"""Photo to anime: styles, their files, and why there are no tiles."""
+"""Photo to anime: styles, their files, and the refusal of tiles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_each_style_has_its_published_file(style, file):
     assert ANIME.network_of(ANIME.resolve({"style": style})).weights == file
 
 
-def test_an_unknown_style_is_one_sentence():
+def test_an_unknown_style_is_refused_in_one_sentence():
     with pytest.raises(
         InvalidValue, match="'style' of anime must be one of cartoongan_paprika, .*; got 'hayao'"
     ):
@@ -36,7 +36,7 @@ def test_an_unknown_style_is_one_sentence():
 
 
 @pytest.mark.parametrize("style", ["cartoongan_paprika", "paprika"])
-def test_sides_that_are_no_multiples_are_kept_and_tiles_are_refused(style):
+def test_any_size_is_kept_and_tiles_are_refused(style):
     how = {"style": style, "weights": "untrained", "backend": "torch"}
     assert tk.apply("anime", PHOTO, **how).shape == PHOTO.shape
     with pytest.raises(

@@ -28,7 +28,7 @@ def test_halves_are_rounded_up():
     assert np.array_equal(twice, tk.apply("bicubic", step, scale=2, backend="numpy"))
 
 
-def test_a_scale_that_is_not_offered_is_one_sentence():
+def test_an_unsupported_scale_is_refused_in_one_sentence():
     with pytest.raises(
         InvalidValue, match="'scale' of bicubic must be one of 2, 3, 4; got 5. The default is 2."
     ):

@@ -14,7 +14,7 @@ each = pytest.mark.parametrize("name", ["carn", "carn_m"])
 
 
 @each
-def test_a_scale_that_is_not_offered_is_one_sentence(name):
+def test_an_unsupported_scale_is_refused_in_one_sentence(name):
     with pytest.raises(InvalidValue, match=f"'scale' of {name} must be one of 2, 3, 4; got 6."):
         tk.apply(name, np.zeros((2, 2, 3), np.uint8), scale=6)
 
@@ -29,7 +29,7 @@ def test_one_file_has_every_scale(name, scale):
     assert out.shape == (3 * scale, 5 * scale, 3)
 
 
-def test_trained_it_is_nearer_to_the_truth_than_bicubic(real_weights, monkeypatch):
+def test_with_published_weights_it_is_better_than_bicubic(real_weights, monkeypatch):
     monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
     truth = np.ascontiguousarray(tk.photo("chelsea")[60:180, 100:260])
     small = degrade(truth, 4)

@@ -12,14 +12,14 @@ LIMIT = float32_index_limit("cv2.stylization")
 
 
 @pytest.mark.parametrize("height", [1, 1000, 2052])
-def test_it_starts_exactly_where_an_index_no_longer_fits(height):
+def test_the_limit_is_where_float32_cannot_hold_an_index(height):
     widest = 2**24 // (3 * height) - 1
     assert LIMIT(height, widest, {}) == ""
     assert LIMIT(height, widest + 1, {}).startswith(f"cv2.stylization is wrong at {widest + 1} x {height} px")
     assert np.float32(3 * height * (widest + 2)) >= 2**24
 
 
-def test_edge_preserving_has_it_for_one_of_its_filters():
+def test_edge_preserving_has_the_limit_for_one_of_its_filters():
     smooth = OPERATIONS["edge_preserving"]
     recursive, normalised = (
         smooth.wrong_because("opencv", 3024, 4032, smooth.resolve({"flags": flags}))

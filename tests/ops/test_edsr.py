@@ -14,13 +14,13 @@ from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db
 EDSR = OPERATIONS["edsr"]
 
 
-def test_the_mobile_one_has_one_scale():
+def test_the_mobile_model_has_one_scale():
     with pytest.raises(InvalidValue, match="'scale' of edsr must be 2 where 'model' is mobile; got 3."):
         tk.apply("edsr", np.zeros((2, 2, 3), np.uint8), model="mobile", scale=3)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_each_scale_of_opencvs_has_a_file_of_its_own(scale):
+def test_each_scale_of_the_large_model_has_a_weights_file(scale):
     network = EDSR.network_of(EDSR.resolve({"scale": scale}))
     assert network.weights == f"EDSR_x{scale}.pb" and network.scale == scale
     assert EDSR.shape(5, 7, EDSR.resolve({"scale": scale})) == (5 * scale, 7 * scale, 3)

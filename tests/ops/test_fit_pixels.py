@@ -14,7 +14,7 @@ LENGTH = st.integers(1, 20_000) | st.integers(1, 12)
 
 @settings(max_examples=300, deadline=None)
 @given(height=LENGTH, width=LENGTH, pixels=st.integers(1, 10_000_000))
-def test_never_larger_than_asked_or_than_it_was(height, width, pixels):
+def test_the_output_is_never_larger_than_asked_or_than_the_input(height, width, pixels):
     rows, columns, channels = OPERATIONS["fit_pixels"].shape(height, width, {"pixels": pixels})
     assert channels == 3
     assert 1 <= rows <= height and 1 <= columns <= width
@@ -27,12 +27,12 @@ def test_never_larger_than_asked_or_than_it_was(height, width, pixels):
 
 
 @pytest.mark.parametrize(("height", "width"), [(10_000_000, 1), (1, 10_000_000), (5000, 3), (3, 5000)])
-def test_a_line_is_cut_down_too(height, width):
+def test_a_picture_one_pixel_wide_is_shrunk_too(height, width):
     rows, columns, _ = OPERATIONS["fit_pixels"].shape(height, width, {"pixels": 1000})
     assert 300 < rows * columns <= 1000
 
 
-def test_the_picture_is_cv2_resize():
+def test_the_output_is_that_of_cv2_resize():
     photo = tk.photo("coffee")
     small = tk.apply("fit_pixels", photo, pixels=15_000, interpolation="linear")
     assert small.shape == (100, 150, 3)

@@ -23,7 +23,7 @@ def test_the_longest_side_fits_exactly_and_is_never_enlarged(height, width, side
         assert abs(min(rows, columns) - min(height, width) * scale) <= 0.5 + 1e-9
 
 
-def test_the_picture_is_cv2_resize():
+def test_the_output_is_that_of_cv2_resize():
     photo = tk.photo("coffee")
     small = tk.apply("fit_side", photo, side=300)
     assert small.shape == (200, 300, 3)

@@ -1,4 +1,4 @@
-"""FSRCNN: what is declared, OpenCV's picture, and pictures of unusual shapes."""
+"""FSRCNN: its declaration, agreement with dnn_superres, and pictures of unusual shapes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.images.super_resolution import cut_to_multiple, degrade, psnr_y_db
 
 
-def test_a_scale_that_is_not_offered_is_one_sentence():
+def test_an_unsupported_scale_is_refused_in_one_sentence():
     with pytest.raises(
         InvalidValue, match="'scale' of fsrcnn must be one of 2, 3, 4; got 8. The default is 3."
     ):
@@ -30,7 +30,7 @@ def test_without_weights_it_names_source_and_checksum(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("small", [False, True])
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_torch_gives_dnn_superres_picture(real_weights, monkeypatch, scale, small):
+def test_torch_agrees_with_dnn_superres(real_weights, monkeypatch, scale, small):
     monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
     photo = np.ascontiguousarray(tk.photo("chelsea")[100:160, 100:190])
     ours, theirs = (
@@ -42,7 +42,7 @@ def test_torch_gives_dnn_superres_picture(real_weights, monkeypatch, scale, smal
 
 
 @pytest.mark.parametrize("backend", ["torch", "opencv_dnn"])
-def test_set5_gives_opencvs_figure(real_weights, test_images, monkeypatch, backend):
+def test_set5_gives_the_figure_that_opencv_publishes(real_weights, test_images, monkeypatch, backend):
     monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
     found = []
     for path in sorted((test_images / "set5").glob("*.png")):
@@ -52,7 +52,7 @@ def test_set5_gives_opencvs_figure(real_weights, test_images, monkeypatch, backe
     assert np.mean(found) == pytest.approx(30.59, abs=0.02)
 
 
-def test_a_strip_in_tiles_is_the_strip():
+def test_a_strip_in_tiles_agrees_with_the_whole_strip():
     strip = np.random.default_rng(0).integers(0, 256, (1, 4000, 3), np.uint8)
     whole, tiled = (
         tk.apply("fsrcnn", strip, weights="untrained", backend="torch", tile=tile) for tile in (0, 256)
@@ -61,7 +61,7 @@ def test_a_strip_in_tiles_is_the_strip():
     assert np.abs(whole.astype(int) - tiled).max() <= 1
 
 
-def test_a_model_loaded_anew_for_each_picture_gives_the_same():
+def test_reloading_the_model_gives_the_same_picture():
     photo = np.ascontiguousarray(tk.photo("chelsea")[:20, :30])
     once, anew = (
         tk.apply("fsrcnn", photo, weights="untrained", backend="torch", reload=reload)

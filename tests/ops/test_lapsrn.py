@@ -1,4 +1,4 @@
-"""LapSRN: through dnn_superres alone."""
+"""LapSRN, which runs through dnn_superres only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def test_other_backends_are_refused_and_there_is_no_untrained_form():
 
 
 @pytest.mark.parametrize(("scale", "figure_db"), [(2, 34.47), (4, 28.74)])
-def test_set5_gives_what_opencvs_file_gives(real_weights, test_images, monkeypatch, scale, figure_db):
+def test_set5_gives_the_figure_of_the_published_graph(
+    real_weights, test_images, monkeypatch, scale, figure_db
+):
     monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
     found = []
     for path in sorted((test_images / "set5").glob("*.png")):

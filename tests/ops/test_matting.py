@@ -1,4 +1,4 @@
-"""Mattes: what is made of a network's output, presets, and how near published networks come to the truth."""
+"""Mattes: processing of a network's output, presets, and quality of published networks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_matte_has_the_pictures_size_and_rounds():
     assert (wild[:100] == 0).all() and (wild[-100:] == 255).all()
 
 
-def test_a_threshold_leaves_nothing_between():
+def test_a_threshold_leaves_only_0_and_255():
     soft = made_of(disc(soft=0.5))
     hard = made_of(disc(soft=0.5), alpha_threshold=0.5)
     assert len(np.unique(soft)) > 100
@@ -46,7 +46,7 @@ def test_a_threshold_leaves_nothing_between():
     assert np.array_equal(hard == 255, soft > 127.5)
 
 
-def test_eroding_moves_the_edge_by_so_many_pixels():
+def test_eroding_moves_the_edge_by_the_given_number_of_pixels():
     middle = slice(150, 151)
     before, after = (int((made_of(disc(), erode=px)[middle] > 127).sum()) for px in (0, 5))
     assert before - after == 2 * 5
@@ -84,7 +84,7 @@ def test_any_size_and_output_has_the_promised_shape(output, channels, size):
 
 
 @pytest.mark.parametrize("background", ["nocolour", "#12", ""])
-def test_no_colour_is_one_sentence(background):
+def test_an_invalid_colour_is_refused_in_one_sentence(background):
     with pytest.raises(
         InvalidValue, match="'background' of matting must be a colour by its CSS name or as #rrggbb"
     ):
@@ -101,22 +101,22 @@ def test_presets_are_parameters_that_the_operation_admits(name):
     assert MATTING.resolve({"preset": name, "feather": 9.0})["feather"] == 9.0
 
 
-def test_an_unknown_preset_says_which_there_are():
+def test_an_unknown_preset_is_refused_with_the_choices():
     with pytest.raises(UnknownName, match="preset of matting must be one of avatar, id_photo, product"):
         tk.apply("matting", PHOTO, preset="passport")
 
 
-def test_it_is_not_tiled():
+def test_tiles_are_refused():
     with pytest.raises(Unsupported, match="unet cannot be tiled"):
         tk.apply("matting", PHOTO, model="unet", weights="untrained", backend="torch", tile=64)
 
 
-def test_a_graph_that_a_runtime_cannot_read_is_not_tried():
+def test_a_graph_that_a_runtime_cannot_read_is_refused():
     with pytest.raises(Unsupported, match="'openvino' .*Convolution2DTransposeBias.*it runs on opencv_dnn"):
         tk.apply("matting", PHOTO, model="selfie", backend="openvino")
 
 
-def test_the_unet_waits_for_weights():
+def test_the_unet_without_weights_is_unavailable():
     with pytest.raises(Unavailable, match="no weights are published for unet"):
         tk.apply("matting", PHOTO, model="unet", backend="torch")
 
@@ -142,7 +142,9 @@ def mean_absolute_difference(folder: Path, **how) -> float:
         ("selfie", "opencv_dnn", "fp32", 0.02),
     ],
 )
-def test_mattes_are_near_the_truth(real_weights, test_images, monkeypatch, model, backend, precision, limit):
+def test_mattes_are_near_ground_truth(
+    real_weights, test_images, monkeypatch, model, backend, precision, limit
+):
     monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
     how = {"model": model, "backend": backend, "precision": precision}
     assert mean_absolute_difference(test_images / "portraits_alpha", **how) <= limit

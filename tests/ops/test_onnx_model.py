@@ -1,4 +1,4 @@
-"""A network of one's own: an ONNX file, and what is said of one that does not fit."""
+"""A network of the user's own: an ONNX file, and the errors for a file that does not fit."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def identity(tmp_path) -> Path:
 
 @pytest.mark.parametrize("levels", ["unit", "signed", "bytes"])
 @pytest.mark.parametrize("order", ["rgb", "bgr"])
-def test_what_goes_in_comes_out(identity, levels, order):
+def test_the_identity_network_returns_the_picture(identity, levels, order):
     out = tk.apply("onnx_model", PICTURE, file=str(identity), levels=levels, order=order)
     assert np.array_equal(out, PICTURE)
 
@@ -55,7 +55,7 @@ def test_levels_decide_what_the_network_sees(tmp_path, backend, levels, expected
     assert np.array_equal(out, PICTURE if expected == "clipped" else np.zeros_like(PICTURE))
 
 
-def test_channels_are_in_the_order_that_is_said(tmp_path):
+def test_channels_are_in_the_declared_order(tmp_path):
     first = onnx.helper.make_node("Split", ["image"], ["a", "b", "c"], axis=1, num_outputs=3)
     thrice = onnx.helper.make_node("Concat", ["a", "a", "a"], ["output"], axis=1)
     file = written(tmp_path, [first, thrice])
@@ -64,7 +64,7 @@ def test_channels_are_in_the_order_that_is_said(tmp_path):
         assert np.array_equal(out, PICTURE[..., [channel] * 3])
 
 
-def test_a_scale_makes_the_picture_larger_and_a_wrong_one_is_one_sentence(tmp_path):
+def test_a_scale_enlarges_and_a_wrong_scale_is_refused(tmp_path):
     nodes = [
         onnx.helper.make_node("Concat", ["image"] * 4, ["four"], axis=1),
         onnx.helper.make_node("DepthToSpace", ["four"], ["output"], blocksize=2, mode="DCR"),
@@ -76,14 +76,14 @@ def test_a_scale_makes_the_picture_larger_and_a_wrong_one_is_one_sentence(tmp_pa
         tk.apply("onnx_model", PICTURE, file=file)
 
 
-def test_a_file_that_is_not_there_is_one_sentence():
+def test_a_missing_file_is_refused_in_one_sentence():
     for file, got in (("", "none"), ("nowhere.onnx", "'nowhere.onnx'")):
         with pytest.raises(InvalidValue, match=f"'file' must be .* ONNX file; got {got}"):
             tk.apply("onnx_model", PICTURE, file=file)
 
 
 @pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "opencv_dnn"])
-def test_a_file_of_another_kind_is_one_sentence(tmp_path, backend):
+def test_a_file_of_another_kind_is_refused_in_one_sentence(tmp_path, backend):
     file = tmp_path / "letter.onnx"
     file.write_text("Dear all,\n")
     with pytest.raises(AtelierError, match="letter.onnx") as said:
@@ -91,7 +91,7 @@ def test_a_file_of_another_kind_is_one_sentence(tmp_path, backend):
     assert isinstance(said.value, InvalidValue | Unsupported) and "\n" not in str(said.value)
 
 
-def test_a_network_for_one_channel_is_one_sentence(tmp_path):
+def test_a_network_with_one_input_channel_is_refused(tmp_path):
     file = written(tmp_path, [node("Identity")], channels=1)
     with pytest.raises(
         InvalidValue, match=r"own.onnx must be given an input \(1, 1, any, any\); got \(1, 3, 5, 7\)"
@@ -99,7 +99,7 @@ def test_a_network_for_one_channel_is_one_sentence(tmp_path):
         tk.apply("onnx_model", PICTURE, file=str(file))
 
 
-def test_a_network_for_one_size_is_one_sentence(tmp_path):
+def test_a_network_for_another_size_is_refused(tmp_path):
     file = written(tmp_path, [node("Identity")], size=(8, 8))
     with pytest.raises(
         InvalidValue, match=r"own.onnx must be given an input \(1, 3, 8, 8\); got \(1, 3, 5, 7\)"
@@ -109,7 +109,7 @@ def test_a_network_for_one_size_is_one_sentence(tmp_path):
 
 @pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "opencv_dnn"])
 @pytest.mark.parametrize("size", [(7, 3), ("columns", 3)])
-def test_a_network_with_its_channels_last_is_told_so(tmp_path, backend, size):
+def test_a_network_with_channels_last_is_refused_with_a_hint(tmp_path, backend, size):
     file = written(tmp_path, [node("Identity")], channels=5, size=size)
     with pytest.raises(
         AtelierError, match=r"Its channels come last \(N, H, W, C\); export it with \(N, C, H, W\)"
@@ -117,20 +117,20 @@ def test_a_network_with_its_channels_last_is_told_so(tmp_path, backend, size):
         tk.apply("onnx_model", PICTURE, file=str(file), backend=backend)
 
 
-def test_an_output_that_is_no_picture_is_one_sentence(tmp_path):
+def test_an_output_with_six_channels_is_refused(tmp_path):
     file = written(tmp_path, [onnx.helper.make_node("Concat", ["image"] * 2, ["output"], axis=1)])
     with pytest.raises(InvalidValue, match="must give 3 channels; got 6"):
         tk.apply("onnx_model", PICTURE, file=str(file))
 
 
-def test_it_is_not_tiled_and_has_no_untrained_form(identity):
+def test_tiles_and_untrained_weights_are_refused(identity):
     with pytest.raises(Unsupported, match="own cannot be tiled"):
         tk.apply("onnx_model", PICTURE, file=str(identity), tile=4)
     with pytest.raises(Unavailable, match="own is published as a graph only"):
         tk.apply("onnx_model", PICTURE, file=str(identity), weights="untrained")
 
 
-def test_torch_has_no_way_to_run_it(identity):
+def test_torch_is_refused_with_the_other_backends(identity):
     with pytest.raises(
         Unsupported, match="no way to run on backend 'torch'; it runs on onnxruntime, opencv_dnn, openvino"
     ):
@@ -138,7 +138,7 @@ def test_torch_has_no_way_to_run_it(identity):
     assert OPERATIONS["onnx_model"].reference_of(OPERATIONS["onnx_model"].resolve({})) == "onnxruntime"
 
 
-def test_weights_in_a_second_file_are_part_of_the_question(tmp_path):
+def test_weights_in_a_second_file_change_the_source_hash(tmp_path):
     """torch.onnx writes them there: a network that is trained on has the same graph, byte for byte."""
     ones = np.ones((3, 1, 1, 1), np.float32)
     file = tmp_path / "own.onnx"

@@ -1,4 +1,4 @@
-"""Several styles in one call: each as it is alone, whatever a backend shares among them."""
+"""Several styles in one call: each is the same as alone, whatever a backend shares among them."""
 
 from __future__ import annotations
 

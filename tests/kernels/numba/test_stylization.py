@@ -19,7 +19,7 @@ def test_a_flat_picture_within_reach_of_its_first_pixel_stays_flat(shape: tuple[
     assert not OPENCV["stylization"](image).any()
 
 
-def test_a_real_photograph_above_opencvs_limit(test_images: Path) -> None:
+def test_a_real_photograph_above_opencvs_limit_agrees_with_the_reference(test_images: Path) -> None:
     file = next((test_images / "photos_12mp").glob("Morskie*"))
     image, _ = at_size(photo(file), 3000, 2250)
     reference = REFERENCES["stylization"](image)

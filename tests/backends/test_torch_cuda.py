@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.backends.tiny_torch import PHOTO, eager, edsr
+from toolkit.backends._torch_cuda import between_levels
 from toolkit.models import network_files, transforms
 from toolkit.models.network import Network
 
 torch = pytest.importorskip("torch")
-from toolkit.backends._torch_cuda import between_levels  # noqa: E402 - needs nothing, but is about torch
 
 
 @pytest.mark.parametrize("network", [

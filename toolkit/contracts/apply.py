@@ -1,4 +1,4 @@
-"""Apply an operation to a picture, here and now."""
+"""Apply an operation to pictures, in this process."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def apply_many(
     device: str = Device.CPU,
     **params: Value,
 ) -> list[Image | AtelierError]:
-    """Apply an operation to several pictures of any sizes; one that cannot be done leaves the others alone.
+    """Apply an operation to several pictures of any sizes; an error in one does not stop the others.
 
     Pictures of one size go through a network together, up to about a megapixel of input at a time.
 
@@ -88,8 +88,8 @@ def apply_many(
     images : sequence of ndarray or path
         As in `apply`; a path is read with ``tk.load``.
     backend, threads, precision, device, **params
-        As in `apply`; the backend is chosen for the largest picture, and one that is too large for a named backend is
-        refused alone.
+        As in `apply`; the backend is chosen for the largest picture, and a picture that is too large for a named
+        backend gets an error of its own.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def apply_many(
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
-        What concerns all of them.
+        For an error that concerns all pictures.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def apply_many(
 
 
 def _checked(given: Image | str | os.PathLike[str], operation: str) -> Image | AtelierError:
-    """A picture, read if it is a path, or why there is none."""
+    """The picture, read if `given` is a path; or the error that says why there is none."""
     try:
         return check(load(given) if isinstance(given, str | os.PathLike) else given, operation)
     except AtelierError as error:
@@ -137,7 +137,7 @@ def _checked(given: Image | str | os.PathLike[str], operation: str) -> Image | A
 
 
 def _each(kernel: BuiltKernel, pictures: list[Image], placed: Placed) -> list[Image | AtelierError]:
-    """Run several pictures together; where that fails, one by one, to find which of them cannot be done."""
+    """Run several pictures together; where that fails, one by one, so that each gets its own result or error."""
     found: list[Image | AtelierError] = []
     for together in _portions(pictures):
         try:

@@ -65,9 +65,9 @@ class Backend(ABC):
     options : tuple of Param
         Settings of its own that a Trial may carry.
     devices, precisions : tuple of str
-        What a Placement may ask of it.
+        Devices and precisions that it has.
     variants : tuple of mapping
-        Sets of options that are worth a row of their own when every backend is asked for.
+        Sets of options that get a row each in a sweep over all backends.
     """
 
     name: ClassVar[str]
@@ -94,7 +94,7 @@ class Backend(ABC):
         """
 
     def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
-        """Those of `variants` that mean something in a precision."""
+        """The `variants` that have an effect in a precision."""
         return self.variants
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
@@ -106,7 +106,7 @@ class Backend(ABC):
         return {}
 
     def observed(self) -> Mapping[str, Value]:
-        """What the runtime itself says of its threads and device, inside an open session."""
+        """What the runtime itself reports about its threads and device, inside an open session."""
         return {}
 
     def sync(self) -> None:  # noqa: B027 - most runtimes have nothing to wait for
@@ -127,7 +127,7 @@ class Backend(ABC):
         Raises
         ------
         Unavailable
-            Not installed, or the device or precision is not one it has.
+            The runtime is not installed, or lacks the device or the precision.
         """
         if not self.is_installed():
             raise Unavailable(f"backend {self.name!r} is not installed here; {self.install}.")

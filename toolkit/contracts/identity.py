@@ -3,8 +3,8 @@
 ==================  =====================================================================================
 `hardware_id`       The same hardware with the same limits? A calibration is valid for one.
 `comparable_id`     The same machine, system and shared runtimes? Rows with one id may be compared.
-`environment_id`    May a stored answer to this trial be believed? Also its runtimes, sources and weights.
-`source_id`         Do the same sources and weights compute the trial and its reference? A reference is kept.
+`environment_id`    Is a stored answer to this trial still valid? Hardware, runtimes, sources, weights.
+`source_id`         Do the same sources and weights compute a trial? Cached references carry it.
 `fingerprint_id`    The same fingerprint in every detail? A store keeps each once.
 ==================  =====================================================================================
 
@@ -33,7 +33,7 @@ from toolkit.models.onnx_files import made_by, sources_of
 
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
-# What is computed is decided by these folders of the toolkit, and by how a network is run on a picture.
+# Modules in these folders of the toolkit decide what is computed; for a network so do those that run it.
 _DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
 _RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__), Path(network_backend.__file__))
 
@@ -45,7 +45,7 @@ _COUNT_SUFFIXES = ("_NUM_THREADS", "_THREADS_NUM")
 
 
 def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Iterable[Path] = ()) -> str:
-    """What must be equal for two measurements of `trial` to be the same one: 12 hex digits.
+    """Hash of all that decides a measurement of `trial`, apart from the trial itself: 12 hex digits.
 
     Hardware and limits, the versions of the runtimes that the trial uses, the sources of its operation,
     pre-steps and backend with all that they import, the weights, its plug-ins, and the photos that are files. Not the
@@ -56,7 +56,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
     machine : mapping
         A `fingerprint`, also after a trip through JSON.
     judged_by : iterable of Path
-        Modules that decide whether the output is right: a changed rule asks every judged trial anew.
+        Modules that decide whether the output is right; after a change in one the trial is measured again.
     """
     used = {BACKENDS[trial.reference].distribution, *_SHARED_RUNTIMES}
     used |= {part.backend.distribution for part in trial.parts} | _writers(trial)
@@ -102,7 +102,7 @@ def _digests(files: Iterable[Path]) -> list[str]:
 
 
 def _photos(trial: Trial) -> list[Path]:
-    """Photos that are files, and the mattes beside them that a matte is held against."""
+    """Photos that are files, and the mattes beside them that the output is compared with."""
     files = [photo_file(name) for name in trial.images if name not in SAMPLES]
     is_judged = trial.op.task == "matte"
     return files + [matte for file in files if is_judged for matte in mattes_beside(file)]
@@ -114,7 +114,7 @@ def _weights(trial: Trial) -> list[Path]:
 
 
 def _networks(trial: Trial) -> list[Network]:
-    """Of the operation and its pre-steps."""
+    """Networks of the operation and its pre-steps."""
     return [part.network for part in trial.parts if part.network is not None]
 
 
@@ -137,7 +137,7 @@ def hardware_id(machine: Mapping[str, Any]) -> str:
 def comparable_id(machine: Mapping[str, Any]) -> str:
     """8 hex digits; equal for rows that may be compared.
 
-    A fingerprint also holds what no row of a table depends on: the probes, which of several equal cores are
+    A fingerprint also holds facts that no row of a table depends on: the probes, which of several equal cores are
     allowed, runtimes that were installed between two rows. A runtime that a trial does use is part of its key.
 
     Parameters
@@ -160,7 +160,7 @@ def fingerprint_id(machine: Mapping[str, Any]) -> str:
 
 
 def _cpu(machine: Mapping[str, Any]) -> dict[str, Any]:
-    """What of the processor decides speed; which of several equal cores are allowed does not."""
+    """Facts of the processor that decide speed; which of several equal cores are allowed is not among them."""
     names = "model flags logical allowed quota physical physical_allowed governor max_hz".split()
     return {name: machine.get("cpu", {}).get(name) for name in names}
 

@@ -21,9 +21,9 @@ class BuiltKernel:
     ----------
     one : ``image -> image``
     many : ``images -> images``, optional
-        Where pictures can go through together.
+        Runs several pictures together; None for a kernel that takes one at a time.
     network : LoadedNetwork, optional
-        For timing its stages apart, where pictures go through whole.
+        The network, for timing its stages separately; None where it runs in tiles, and for other kernels.
     """
 
     one: Callable[[Image], Image]

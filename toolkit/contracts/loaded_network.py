@@ -1,4 +1,4 @@
-"""A network that a runtime has opened: from pictures to pictures, one or many at a time."""
+"""A network that a runtime has opened: it maps one picture, or several, to pictures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NETWORK_PARAMS: tuple[Param, ...] = (
         default="published",
         choices=("published", "untrained"),
         rebuild=True,
-        help="untrained: drawn at random from a seed, so the picture means nothing",
+        help="untrained: drawn at random from a seed; the picture is noise",
     ),
     Param(
         name="tile",
@@ -36,7 +36,7 @@ NETWORK_PARAMS: tuple[Param, ...] = (
         keeps_picture=True,
         help="side of the tiles; 0: the whole picture",
     ),
-    Param(name="reload", default=False, keeps_picture=True, help="load the model anew for each picture"),
+    Param(name="reload", default=False, keeps_picture=True, help="load the model again for each picture"),
 )
 """Added to the parameters of every operation that runs a network."""
 
@@ -63,7 +63,7 @@ class Form:
 class Runtime(Protocol):
     """What the session of a backend with ``formats`` yields.
 
-    Where loading a model anew for each picture makes no sense, ``loads_once_because`` says why.
+    A runtime that cannot load the model again for each picture says why in ``loads_once_because``.
     """
 
     def load(self, form: Form) -> Infer:
@@ -178,7 +178,7 @@ def opener(network: Network, backend: Backend, precision: str, *, reload: bool) 
     Parameters
     ----------
     reload : bool
-        Whether each call loads the torch module anew; otherwise all of them give the same one.
+        Whether each call loads the torch module again; otherwise every call gives the same module.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def opener(network: Network, backend: Backend, precision: str, *, reload: bool) 
         Weights are of another architecture.
     """
     found = form_of(network, backend, precision)
-    assert found is not None  # asked for only where the operation runs
+    assert found is not None  # the caller has checked that the network runs on this backend
     chosen, format = found
     make = partial(Form, network=chosen, format=format, precision=precision)
     if reload and format == "torch":
@@ -198,7 +198,7 @@ def opener(network: Network, backend: Backend, precision: str, *, reload: bool) 
 
 
 def source_of(network: Network, format: str, precision: str) -> Any:
-    """What a runtime opens: the torch module, or the path of the graph's file; an export is made if need be."""
+    """What a runtime opens: the torch module, or the path of the graph's file; a missing export is made."""
     if format == "torch":
         return network_files.module(network)
     if format == "onnx":

@@ -135,7 +135,7 @@ class Measurement:
     cause : Cause
         ``""`` when ok.
     note : str
-        The sentence that a person reads.
+        A sentence for people: why it is not ok, or what is left out.
     blocks : tuple of Block
     memory : Memory or None
     agreement : Agreement or None
@@ -147,7 +147,7 @@ class Measurement:
         First call with the backend's on-disk cache empty, s (compilation and all), measured once a sweep for all
         that compile the same; None where it keeps no cache.
     findings : tuple of Finding
-        Threads asked, allowed and observed that do not fit together.
+        Contradictions between the threads asked for, allowed and observed.
     input_note : str
         ``"cropped"``, ``"mirror-tiled"`` or ``""``: how the photos reached their size; or
         ``"degraded x3 (MATLAB bicubic) from cropped photos"``.
@@ -195,7 +195,7 @@ class Measurement:
 
     @property
     def is_failed(self) -> bool:
-        """Whether the time is one to a wrong picture, if there is a time at all."""
+        """Whether it ran and gave a wrong picture or none."""
         return self.status is Status.FAILED
 
     @property

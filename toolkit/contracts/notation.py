@@ -1,4 +1,4 @@
-"""How a trial is written, read back.
+"""Read trials, backends and pre-steps from their written form.
 
 Written ``operation@backend:key=value,key=value``. A key is a Trial key (`KEYS`), a parameter of the
 operation, an option of the backend, or ``step.parameter`` of a pre-step; none is given twice::

@@ -62,11 +62,11 @@ class Operation:
     tolerance : Tolerance
         What "agrees with the reference" means.
     tolerances : mapping of backend name to Tolerance
-        For a backend whose own arithmetic is known to differ visibly nowhere, but by more than `tolerance`.
+        For a backend whose arithmetic differs by more than `tolerance`, although nobody sees the difference.
     task : {"", "super-resolution", "matte"}
-        What ground truth the output can be held against.
+        Kind of ground truth that the output can be compared with.
     presets : mapping of name to parameters
-        Sets of parameters under a name that people know.
+        Named sets of parameters.
 
     Raises
     ------
@@ -104,7 +104,7 @@ class Operation:
     def resolve(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Every parameter, checked; see `toolkit.core.params.resolve`.
 
-        Where the operation has presets, ``preset=NAME`` stands for the preset's; those given beside it win.
+        ``preset=NAME`` stands for the parameters of that preset; other given parameters override them.
         """
         if self.presets and "preset" in given:
             given = dict(given)
@@ -115,7 +115,7 @@ class Operation:
         return resolve(self.params, given, self.name)
 
     def network_of(self, params: Params) -> Network | None:
-        """The network that `params` ask for, untrained where they do; None for an operation without one."""
+        """The network that `params` choose, with seeded weights if they say so; None for an operation without one."""
         if self.network is None:
             return None
         network = self.network(params)
@@ -127,7 +127,7 @@ class Operation:
         return self.reference if network is None else network.reference
 
     def runs_on(self, backend: Backend, params: Params | None = None) -> bool:
-        """Whether this operation has a way to run on `backend`; with its default parameters, unless given."""
+        """Whether this operation can run on `backend` with `params`, or with its default parameters."""
         if backend.name in self.kernels or self.network is None:
             return backend.name in self.kernels
         network = self.network_of(self.resolve({}) if params is None else params)
@@ -167,12 +167,12 @@ class Operation:
         params : mapping
             Resolved parameters (see `resolve`).
         precision : {"fp32", "bf16", "fp16", "int8"}
-            Of a network.
+            Precision of a network; other kernels ignore it.
 
         Raises
         ------
         Unsupported
-            No way to run on this backend.
+            The operation cannot run on this backend.
         Unavailable
             A network's weights are missing.
         """
@@ -196,7 +196,7 @@ class Operation:
         return height * scale, width * scale, self.channels
 
     def lighter_way(self, params: Params) -> str:
-        """A sentence for who ran out of memory: what needs less of it."""
+        """A hint for a user whose memory ran out: what needs less."""
         network = self.network_of(params)
         if network is None or network.halo is None or params["tile"]:
             return "A smaller picture needs less."
@@ -215,7 +215,7 @@ class Operation:
         Raises
         ------
         Unavailable
-            No entry is installed and has all of these.
+            No entry is installed, has both, and is right at this size.
         """
         reasons = []
         for name in self.prefer:

@@ -42,7 +42,7 @@ class Placed:
 
     @contextmanager
     def opened(self) -> Iterator[BuiltKernel]:
-        """Open the backend and yield the kernel; an error of either, or of a call, leaves as `failure` says."""
+        """Open the backend and yield the kernel; `failure` translates the errors of building and of calls."""
         with self.backend.session(self.placement) as runtime:
             try:
                 yield self.build(runtime)
@@ -50,7 +50,7 @@ class Placed:
                 raise self.failure(error) from error
 
     def failure(self, error: Exception) -> AtelierError:
-        """The error that `apply` raises for an error of a kernel: always one of Atelier's, with one sentence."""
+        """The error that `apply` raises for an error of a kernel: an AtelierError with one sentence."""
         if isinstance(error, AtelierError):
             return error
         op, said = self.op, " ".join(str(error).split()).rstrip(".")

@@ -22,7 +22,7 @@ class Registry(Generic[T]):
     Parameters
     ----------
     noun : str
-        What one of them is called in messages.
+        Word for one of the objects in messages.
     package : str
         Dotted name of the folder to list.
     attribute : str
@@ -87,7 +87,7 @@ class Registry(Generic[T]):
         return self.checked(getattr(module, self.attribute, None), name, f"{self._package}.{name}")
 
     def checked(self, item: Any, name: str, where: str) -> T:
-        """`item`, found in `where`, if it is what this registry holds and has the name of its file.
+        """`item`, if it is of this registry's type and has the name of its file; `where` names its place in messages.
 
         Raises
         ------

@@ -30,11 +30,11 @@ class Tolerance:
 
 
 def _noise(psnr_db: float) -> Tolerance:
-    """Any difference of single values, as long as the picture as a whole has so little noise."""
+    """Single values may differ by any amount; the PSNR of the whole picture must be at least `psnr_db`."""
     return Tolerance(levels=255, share=0.0, mean=255.0, psnr_db=psnr_db)
 
 
-# Of networks: fp32 must give the same picture, a reduced precision may cost a stated noise.
+# For networks: fp32 must give the same picture, a reduced precision may add this much noise.
 NETWORK_TOLERANCES: dict[str, Tolerance] = {
     Precision.FP32: Tolerance(share=1.0, mean=1.0, psnr_db=60.0),
     Precision.BF16: _noise(45.0),

@@ -1,4 +1,4 @@
-"""The question: one operation, one way to run it, one input. Names and numbers only.
+"""The question: one operation, one way to run it, one input; names and numbers only.
 
 Written ``operation@backend:key=value,key=value``; see `toolkit.contracts.notation`, which reads it.
 """
@@ -86,7 +86,7 @@ class Trial:
         return f"{self.operation}@{self.backend}:" + ",".join(pair_text(*pair) for pair in pairs)
 
     def unusual_keys(self, *names: str) -> Pairs:
-        """Those of some keys (`KEYS`) that differ from their defaults."""
+        """The named keys (see `KEYS`) whose values differ from their defaults."""
         place = self.placement
         values: dict[str, Value] = {"device": place.device, "precision": place.precision}
         values |= {"batch": self.batch, "images": "+".join(self.images)}
@@ -114,7 +114,7 @@ class Trial:
 
     @property
     def placed(self) -> Placed:
-        """The operation as it is run."""
+        """The operation with all its parameters, on its backend."""
         return Placed(self.op, self.resolved, self.runtime, self.placement)
 
     @property
@@ -142,12 +142,12 @@ class Trial:
 
     @property
     def picture_params(self) -> Pairs:
-        """Those of `params` that decide the picture."""
+        """The `params` that decide the picture."""
         return tuple(pair for pair in self.params if pair[0] not in self._ways)
 
     @property
     def way_params(self) -> Pairs:
-        """Those of `params` that change how the picture is made, and not the picture."""
+        """The `params` that change how the picture is made, and not the picture."""
         return tuple(pair for pair in self.params if pair[0] in self._ways)
 
     @property
@@ -189,7 +189,7 @@ class Trial:
         )
 
     def key(self, environment_id: str) -> str:
-        """What makes two measurements the same question in the same environment: 16 hex digits."""
+        """Hash of the trial and its environment, 16 hex digits: equal for answers to the same question."""
         text = json.dumps([self.to_dict(), environment_id], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -56,7 +56,7 @@ class TrialFailed(AtelierError, RuntimeError):
 
 
 def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "") -> InvalidValue:
-    """The house sentence for a broken contract.
+    """An error whose sentence says what the value must be, and what was given.
 
     >>> str(invalid("sigma_s", "stylization", "a number in [0, 200]", 300, "The default is 60."))
     "'sigma_s' of stylization must be a number in [0, 200]; got 300. The default is 60."
@@ -65,7 +65,7 @@ def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "")
 
 
 def unknown(noun: str, got: str, choices: Iterable[str]) -> UnknownName:
-    """The house sentence for a name that does not exist, with a did-you-mean.
+    """An error whose sentence lists the names that exist, and suggests the nearest one.
 
     >>> str(unknown("operation", "stylisation", ["edsr", "stylization"]))
     "operation must be one of edsr, stylization; got 'stylisation'. Did you mean 'stylization'?"
@@ -77,6 +77,6 @@ def unknown(noun: str, got: str, choices: Iterable[str]) -> UnknownName:
 
 
 def _one_line(got: object) -> str:
-    """What was given, short enough for a sentence."""
+    """The given value, short enough for a sentence."""
     text = " ".join(repr(got).split())
     return text if len(text) <= _LONGEST_GOT else f"{text[:_LONGEST_GOT]}..."

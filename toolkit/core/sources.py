@@ -1,4 +1,4 @@
-"""Which files of the toolkit a piece of work depends on, found by following imports; nothing is imported for it."""
+"""The files of the toolkit that a piece of work depends on: their imports are followed without importing anything."""
 
 from __future__ import annotations
 

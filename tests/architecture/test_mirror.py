@@ -38,7 +38,7 @@ COVERED_ELSEWHERE = {
         "contracts/kernel contracts/tolerance",
     ),
     "contracts/test_fingerprint.py": ("the fingerprint names the versions", "machine/versions"),
-    "bench/test_measure.py": ("a measurement drives a candidate by its plan", "bench/candidate bench/plan"),
+    "bench/test_measure.py": ("a measurement follows its plan", "bench/plan"),
     "apps/cli/test_main.py": (
         "every command is started through them",
         "__main__ apps/cli/output apps/cli/shared_options",

@@ -198,12 +198,12 @@ class Table:
         headers = [[self.columns[n].short or self.columns[n].header, self.columns[n].unit] for n in shown]
         cells = [[row[n].plain for n in shown] for row in self.rows]
         lines = [self.title, ""] if self.title else []
-        for part in range(2):
+        for part in range(2 if any(unit for _, unit in headers) else 1):
             line = [
                 _pad(head[part], w, self.columns[n])
                 for head, w, n in zip(headers, widths, shown, strict=True)
             ]
-            lines += ["  ".join(line).rstrip()] * (part == 0 or any(head[1] for head in headers))
+            lines.append("  ".join(line).rstrip())
         rule = "─" * _total(widths)
         lines.append(rule)
         for number, row in enumerate(cells):

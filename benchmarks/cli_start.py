@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 ROUNDS = 15
-PROMISE = 2.0
+PROMISE = 0.5
 
 
 def main() -> int:

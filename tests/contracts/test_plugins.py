@@ -50,7 +50,7 @@ def test_a_plugin_is_tested(tmp_path: Path, by_option: bool) -> None:
 def test_a_plugin_that_writes_to_its_input_is_caught(tmp_path: Path) -> None:
     answer = _contracts(tmp_path / "invert.py", CARELESS, by_option=True)
     assert answer.returncode == 1
-    assert "test_input_is_neither_written_to_nor_handed_out[invert-opencv]" in answer.stdout
+    assert "test_the_input_is_neither_changed_nor_returned[invert-opencv]" in answer.stdout
 
 
 def test_a_broken_plugin_is_named_in_one_sentence(tmp_path: Path) -> None:

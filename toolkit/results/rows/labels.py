@@ -39,6 +39,12 @@ def shared_text(rows: Sequence[Summary]) -> str:
     return ", ".join(parts)
 
 
+def with_shared(title: str, rows: Sequence[Summary]) -> str:
+    """A table's title: followed by what all rows have in common."""
+    shared = shared_text(rows)
+    return f"{title}: {shared}" if shared else title
+
+
 def shared_parts(rows: Sequence[Summary]) -> set[str]:
     """Settings that all rows have in common; of a single row, whose name shows its settings, only the pictures."""
     if not rows:

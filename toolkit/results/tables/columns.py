@@ -1,25 +1,28 @@
-"""The columns that name the rows of a table."""
+"""Columns that several tables share, and tables whose rows are summaries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from toolkit.core import units
+from toolkit.results.rows.frame import frame_of
 from toolkit.results.rows.labels import shared_parts
+from toolkit.results.rows.order import group_starts
 from toolkit.results.rows.summary import Summary
-from toolkit.results.tables.layout import Column
+from toolkit.results.tables.layout import Column, Table, text_column
 
 THREADS = Column("threads", lambda s: str(s.trial.placement.threads), short="thr")
 WORKERS = Column("workers", lambda s: str(s.trial.workers), short="wrk")
 SIZE = Column("size", lambda s: units.megapixels(s.trial.megapixels), unit="MP")
 
-LABELLED = (
-    Column("operation@backend", lambda s: s.label, is_number=False),
-    THREADS,
-    WORKERS,
-    SIZE,
-)
+LABELLED = (text_column("operation@backend", lambda s: s.label), THREADS, WORKERS, SIZE)
 """The same columns for any rows: the label has all settings in it."""
+
+
+def table_of_rows(rows: Sequence[Summary], columns: Sequence[Column], **parts: Any) -> Table:
+    """A table of summaries with their numbers as its frame, and a line between questions with many rows."""
+    return Table.of(rows, columns, frame=frame_of(rows), groups=group_starts(rows), **parts)
 
 
 def name_columns(rows: Sequence[Summary]) -> list[Column]:
@@ -33,15 +36,26 @@ def name_columns(rows: Sequence[Summary]) -> list[Column]:
     def differ(value: Callable[[Summary], object]) -> bool:
         return len({value(s) for s in rows}) > 1
 
-    precision = Column("precision", lambda s: s.precision, short="prec", is_number=False, is_wrapped=False)
+    columns = [text_column("operation@backend", lambda s: s.name)]
+    if any(settings(s) for s in rows):
+        columns.append(text_column("settings", settings))
     optional = [
-        (Column("settings", settings, is_number=False), any(settings(s) for s in rows)),
-        (Column("environment", lambda s: s.environment, is_number=False), None),
-        (Column("device", lambda s: s.trial.placement.device, is_number=False), None),
-        (precision, None),
-        (THREADS, None),
-        (WORKERS, None),
-        (SIZE, differ(lambda s: s.size)),
+        text_column("environment", lambda s: s.environment),
+        text_column("device", lambda s: s.trial.placement.device),
+        text_column("precision", lambda s: s.precision, short="prec", is_wrapped=False),
+        THREADS,
+        WORKERS,
     ]
-    names = [Column("operation@backend", lambda s: s.name, is_number=False)]
-    return names + [c for c, is_shown in optional if (differ(c.cell) if is_shown is None else is_shown)]
+    columns += [column for column in optional if differ(column.read)]
+    return [*columns, SIZE] if differ(lambda s: s.size) else columns
+
+
+def is_failed(s: Summary) -> bool:
+    """Whether a row's times are struck through."""
+    return s.is_failed
+
+
+def status_text(s: Summary) -> str:
+    """The status, with a question mark where the machine was not quiet."""
+    status = str(s.measurement.status)
+    return f"{status} ?" if s.measurement.suspect else status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
 
-from toolkit.results.tables.layout import Column, Table
+from toolkit.results.tables.layout import Table, text_column
 
 
 def facts_table(facts: Mapping[str, object], *, title: str) -> Table:
@@ -14,7 +14,7 @@ def facts_table(facts: Mapping[str, object], *, title: str) -> Table:
 
     flat = list(_flatten(facts))
     names = ["name", "value"]
-    columns = [Column(name, itemgetter(n), is_number=False) for n, name in enumerate(names)]
+    columns = [text_column(name, itemgetter(n)) for n, name in enumerate(names)]
     return Table.of(flat, columns, title=title, frame=pd.DataFrame(flat, columns=names))
 
 

@@ -9,7 +9,7 @@ from toolkit.analysis.scaling import MIN_SIZES, PowerLaw
 from toolkit.core import units
 from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
 from toolkit.results.rows.summary import Series
-from toolkit.results.tables.layout import Column, Table
+from toolkit.results.tables.layout import Column, Table, text_column
 
 
 class _Fit(NamedTuple):
@@ -26,10 +26,19 @@ def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with 
         _Fit(series, [s.trial.megapixels for s in points], law)
         for series, (points, law) in fit_series(newest_rows(measurements)).items()
     ]
+    columns = [
+        text_column("operation@backend", lambda fit: f"{fit.series.name} {fit.series.settings}".strip()),
+        Column("threads", lambda fit: str(fit.series.threads), short="thr"),
+        Column("workers", lambda fit: str(fit.series.workers), short="wrk"),
+        Column("exponent", lambda fit: f"{fit.law.exponent:.2f}" if fit.law else units.NOT_AVAILABLE),
+        Column("95 % band", lambda fit: f"[{fit.law.low:.2f}, {fit.law.high:.2f}]" if fit.law else ""),
+        Column("fitted at 1 MP", lambda fit: units.seconds(fit.law and fit.law.coefficient_s)),
+        text_column("valid sizes", _sizes_text),
+    ]
     notes = ["1.00 is proportional to the pixels. Failed sizes are not in a fit."]
     if any(fit.law is None for fit in fits):
         notes.append(f"n/a: a fit needs {MIN_SIZES} sizes with a right picture.")
-    return Table.of(fits, _COLUMNS, title=title, frame=pd.DataFrame(map(_raw, fits)), notes=notes)
+    return Table.of(fits, columns, title=title, frame=pd.DataFrame(map(_raw, fits)), notes=notes)
 
 
 def _sizes_text(fit: _Fit) -> str:
@@ -37,19 +46,6 @@ def _sizes_text(fit: _Fit) -> str:
         return "none"
     ends = dict.fromkeys(units.megapixels(size) for size in (min(fit.sizes_mp), max(fit.sizes_mp)))
     return f"{len(fit.sizes_mp)}: {' to '.join(ends)} MP"
-
-
-_COLUMNS = (
-    Column(
-        "operation@backend", lambda fit: f"{fit.series.name} {fit.series.settings}".strip(), is_number=False
-    ),
-    Column("threads", lambda fit: str(fit.series.threads), short="thr"),
-    Column("workers", lambda fit: str(fit.series.workers), short="wrk"),
-    Column("exponent", lambda fit: f"{fit.law.exponent:.2f}" if fit.law else units.NOT_AVAILABLE),
-    Column("95 % band", lambda fit: f"[{fit.law.low:.2f}, {fit.law.high:.2f}]" if fit.law else ""),
-    Column("fitted at 1 MP", lambda fit: units.seconds(fit.law.coefficient_s if fit.law else None)),
-    Column("valid sizes", _sizes_text, is_number=False),
-)
 
 
 def _raw(fit: _Fit) -> dict[str, object]:

@@ -5,33 +5,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
+from functools import cache, partial
 from html import escape
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core import units
 from toolkit.core.files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 118
-
-_STYLE = (
-    "table.atelier{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:.3em 0}"
-    "table.atelier caption{text-align:left;font-weight:600;padding:.3em 0}"
-    "table.atelier th,table.atelier td{padding:.22em .32em;vertical-align:top;white-space:nowrap;"
-    "text-align:left!important}"  # JupyterLab has a stronger rule that puts all of a table to the right
-    "table.atelier thead th{border-bottom:2px solid #444;vertical-align:bottom;white-space:normal}"
-    "table.atelier thead th span{font-weight:400;color:#555}"
-    "table.atelier .number{text-align:right!important}"
-    "table.atelier td.text{white-space:normal;min-width:4.5em;max-width:26em}"
-    "table.atelier tbody td{border-bottom:1px solid #e4e4e4}"
-    "table.atelier tbody tr.first td{border-top:2px solid #999}"
-    "table.atelier s{color:#8a1c1c}table.atelier sup{line-height:0}"
-    "div.atelier-table{overflow-x:auto}"
-    "div.atelier-notes{font-size:12px;color:#444;margin:.2em 0 1.2em}"
-    "div.atelier-notes p{margin:.15em 0;max-width:none}"
-)
 
 
 @dataclass(frozen=True)
@@ -41,8 +27,8 @@ class Column:
     Attributes
     ----------
     header, unit : str
-    cell : ``row -> Cell or str``
-        What the column shows of a row.
+    read : callable
+        What the column shows of a row: a text, a number (None is n/a), or a `Cell`.
     short : str
         Header of the plain text, where the full one is too wide for its numbers.
     is_number : bool
@@ -53,10 +39,14 @@ class Column:
         Whether its texts may be broken between words; others are broken only where nothing else helps.
     gives_way : int
         Where the plain text is too wide, columns above 0 are left out of it, the largest first.
+    scale : float
+        The column's unit: its numbers are divided by it.
+    is_best, is_wrong : callable
+        Whether the number of a row is marked as the best, or struck through.
     """
 
     header: str
-    cell: Callable[[Any], Cell | str]
+    read: Callable[[Any], Cell | str | float | None]
     _: KW_ONLY
     unit: str = ""
     short: str = ""
@@ -64,6 +54,25 @@ class Column:
     is_compact: bool = True
     is_wrapped: bool = True
     gives_way: int = 0
+    scale: float = 1.0
+    is_best: Callable[[Any], bool] = lambda row: False
+    is_wrong: Callable[[Any], bool] = lambda row: False
+
+    def cell(self, row: object) -> Cell:
+        """The cell of one row; n/a is neither marked nor struck through."""
+        value = self.read(row)
+        if isinstance(value, Cell):
+            return value
+        if isinstance(value, str):
+            return Cell(value)
+        text = units.number(None if value is None else value / self.scale)
+        if text == units.NOT_AVAILABLE:
+            return Cell(text)
+        return Cell(text, is_best=self.is_best(row), is_struck=self.is_wrong(row))
+
+
+text_column = partial(Column, is_number=False)
+"""A column of texts: left-aligned, wrapped between words."""
 
 
 @dataclass(frozen=True)
@@ -146,12 +155,7 @@ class Table:
         **parts
             The other attributes of the table: title, frame, groups, footnotes, notes.
         """
-        cells = [[column.cell(row) for column in columns] for row in rows]
-        return cls(
-            columns=columns,
-            rows=[[one if isinstance(one, Cell) else Cell(one) for one in row] for row in cells],
-            **parts,
-        )
+        return cls(columns=columns, rows=[[column.cell(row) for column in columns] for row in rows], **parts)
 
     def __str__(self) -> str:
         return self.text()
@@ -167,18 +171,15 @@ class Table:
             + "</th>"
             for column in self.columns
         )
-        body = "".join(
-            f"<tr{' class=first' if number in self.groups and number else ''}>"
-            + "".join(
-                f'<td class="{_css(column)}">{cell.html}</td>'
-                for column, cell in zip(self.columns, row, strict=True)
-            )
-            + "</tr>\n"
-            for number, row in enumerate(self.rows)
-        )
+        css = [_css(column) for column in self.columns]
+        body = ""
+        for number, row in enumerate(self.rows):
+            cells = (f'<td class="{name}">{cell.html}</td>' for name, cell in zip(css, row, strict=True))
+            start = "<tr class=first>" if number in self.groups and number else "<tr>"
+            body += f"{start}{''.join(cells)}</tr>\n"
         notes = [f"[{number}] {note}" for number, note in enumerate(self.footnotes, 1)] + list(self.notes)
         return (
-            f'<style>{_STYLE}</style><div class="atelier-table"><table class="atelier">'
+            f'<style>{_style()}</style><div class="atelier-table"><table class="atelier">'
             f"<caption>{escape(self.title)}</caption>"
             f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
             '<div class="atelier-notes">' + "".join(f"<p>{escape(note)}</p>" for note in notes) + "</div>"
@@ -186,36 +187,24 @@ class Table:
 
     def text(self, width: int = WIDTH) -> str:
         """Plain text for a terminal of `width` columns: compact columns, as many as fit; long texts are wrapped."""
-        shown = [number for number, column in enumerate(self.columns) if column.is_compact]
-        widths = self._widths(shown, width)
-        while _total(widths) > width:
-            least = max(shown, key=lambda n: self.columns[n].gives_way)
-            if not self.columns[least].gives_way:
-                widths = self._widths(shown, width, is_strict=False)
-                break
-            shown.remove(least)
-            widths = self._widths(shown, width)
-        headers = [[self.columns[n].short or self.columns[n].header, self.columns[n].unit] for n in shown]
-        cells = [[row[n].plain for n in shown] for row in self.rows]
-        lines = [self.title, ""] if self.title else []
-        for part in range(2 if any(unit for _, unit in headers) else 1):
-            line = [
-                _pad(head[part], w, self.columns[n])
-                for head, w, n in zip(headers, widths, shown, strict=True)
-            ]
-            lines.append("  ".join(line).rstrip())
+        shown, widths = self._fitted(width)
+        columns = [self.columns[n] for n in shown]
+
+        def line(texts: Iterable[str]) -> str:
+            cells = zip(texts, widths, columns, strict=True)
+            return "  ".join(t.rjust(w) if c.is_number else t.ljust(w) for t, w, c in cells).rstrip()
+
         rule = "─" * _total(widths)
+        lines = [self.title, ""] if self.title else []
+        lines.append(line(column.short or column.header for column in columns))
+        if any(column.unit for column in columns):
+            lines.append(line(column.unit for column in columns))
         lines.append(rule)
-        for number, row in enumerate(cells):
+        for number, row in enumerate(self.rows):
             if number in self.groups and number:
                 lines.append("")
-            wrapped = [_wrap(text, w) for text, w in zip(row, widths, strict=True)]
-            for level in range(max(len(parts) for parts in wrapped)):
-                line = [
-                    _pad(parts[level] if level < len(parts) else "", w, self.columns[n])
-                    for parts, w, n in zip(wrapped, widths, shown, strict=True)
-                ]
-                lines.append("  ".join(line).rstrip())
+            wrapped = [_wrap(row[n].plain, w) for n, w in zip(shown, widths, strict=True)]
+            lines += map(line, zip_longest(*wrapped, fillvalue=""))
         lines.append(rule)
         for number, note in enumerate(self.footnotes, 1):
             lines += textwrap.wrap(f"[{number}] {note}", width, subsequent_indent="    ")
@@ -223,6 +212,16 @@ class Table:
         for note in (note for note in self.notes if not note.startswith(left_out)):
             lines += textwrap.wrap(note, width, subsequent_indent="  ")
         return "\n".join(lines)
+
+    def _fitted(self, width: int) -> tuple[list[int], list[int]]:
+        """Numbers of the columns that fit, and their widths, characters."""
+        shown = [number for number, column in enumerate(self.columns) if column.is_compact]
+        while _total(widths := self._widths(shown, width)) > width:
+            least = max(shown, key=lambda n: self.columns[n].gives_way)
+            if not self.columns[least].gives_way:
+                return shown, self._widths(shown, width, is_strict=False)
+            shown.remove(least)
+        return shown, widths
 
     def _widths(self, shown: Sequence[int], width: int, *, is_strict: bool = True) -> list[int]:
         """Characters of each shown column; the widest texts give way to `width`, but no word of theirs is broken.
@@ -256,19 +255,6 @@ class Table:
         return write_whole(path, self.frame.to_csv(index=False))
 
 
-class Footnotes:
-    """Numbers sentences as they come up, the same sentence always with the same number."""
-
-    def __init__(self) -> None:
-        self.sentences: list[str] = []
-
-    def add(self, sentence: str) -> int:
-        """Number of the sentence, from 1."""
-        if sentence not in self.sentences:
-            self.sentences.append(sentence)
-        return self.sentences.index(sentence) + 1
-
-
 def _runs(numbers: Sequence[int]) -> str:
     """Numbers in order, three or more in a row as first and last: 1,3-5."""
     runs: list[list[int]] = []
@@ -285,14 +271,15 @@ def _total(widths: Sequence[int]) -> int:
     return sum(widths) + 2 * (len(widths) - 1)
 
 
+@cache
+def _style() -> str:
+    return Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+
+
 def _css(column: Column) -> str:
     if column.is_number:
         return "number"
     return "text" if column.is_wrapped else "whole"
-
-
-def _pad(text: str, width: int, column: Column) -> str:
-    return text.rjust(width) if column.is_number else text.ljust(width)
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -5,30 +5,21 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from toolkit.analysis.stats import Estimate
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
-from toolkit.results.rows.frame import frame_of
-from toolkit.results.rows.labels import shared_text
-from toolkit.results.rows.order import fastest_first, group_starts
+from toolkit.results.rows.labels import with_shared
+from toolkit.results.rows.order import fastest_first
 from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
 from toolkit.results.rows.remarks import kind_of, merged, remarks_of
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import RowKey, Summary
-from toolkit.results.tables.cells import (
-    agreement_db_text,
-    agreement_ssim_text,
-    agreement_text,
-    interval_text,
-    megabytes_cell,
-    number_cell,
-    status_text,
-    time_cell,
-)
-from toolkit.results.tables.columns import name_columns
-from toolkit.results.tables.layout import Cell, Column, Footnotes, Table
+from toolkit.results.tables.columns import is_failed, name_columns, status_text, table_of_rows
+from toolkit.results.tables.layout import Cell, Column, Table, text_column
 from toolkit.results.tables.notes import notes_of
 
 _MANY_METRICS = 3
@@ -44,27 +35,21 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
     """
     measurements = list(measurements)
     rows = fastest_first(newest_rows(measurements))
-    footnotes, remarks = Footnotes(), merged(remark for s in rows for remark in remarks_of(s))
+    footnotes: dict[str, int] = {}  # each sentence with its number
+    remarks = merged(remark for s in rows for remark in remarks_of(s))
     faster, metrics = speedups(rows), metrics_of(rows)
-    shared = shared_text(rows)
     columns = [
         *name_columns(rows),
         *_cost(rows, faster, metrics),
         *_card(rows),
         *_agreement(rows, is_short=bool(metrics)),
-        *(_quality(metric) for metric in metrics),
+        *map(_quality, metrics),
         *(_start(rows) if faster else ()),
-        Column("status", lambda s: _status(s, footnotes, remarks), is_number=False),
+        text_column("status", lambda s: _status(s, footnotes, remarks)),
     ]
-    return Table.of(
-        rows,
-        columns,
-        title=f"{title}: {shared}" if shared else title,
-        frame=frame_of(rows),
-        groups=group_starts(rows),
-        footnotes=footnotes.sentences,
-        notes=notes_of(rows, faster, metrics, left_out=len(measurements) - len(rows)),
-    )
+    notes = notes_of(rows, faster, metrics, left_out=len(measurements) - len(rows))
+    table = table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
+    return replace(table, footnotes=list(footnotes))
 
 
 def _cost(
@@ -72,55 +57,30 @@ def _cost(
 ) -> list[Column]:
     """Latency, speed-up, rates, memory; less important ones are left out where metrics of quality need the space."""
     scale, unit = units.time_unit(s.latency.value for s in rows)
-    fastest = _best(rows, lambda s: s.latency.value, smallest=True)
+    fastest, busiest = _is_best(rows, _latency_s, min), _is_best(rows, _rate_ips, max)
     # With one worker and one picture a call, the rate is the inverse of the latency.
     is_inverse = all(s.trial.workers == s.trial.batch == 1 for s in rows)
     columns = [
-        Column(
-            "latency",
-            lambda s: time_cell(s.latency.value, scale, is_best=s.key in fastest, is_struck=s.is_failed),
-            unit=unit,
-        ),
-        Column(
-            "95 % interval",
-            lambda s: "" if s.is_failed else interval_text(s.latency, scale, workers=s.trial.workers),
-            unit=unit,
-        ),
+        Column("latency", _latency_s, unit=unit, scale=scale, is_best=fastest, is_wrong=is_failed),
+        Column("95 % interval", lambda s: "" if s.is_failed else _interval(s, scale), unit=unit),
     ]
     if faster:
         columns.append(Column("speed-up", lambda s: _speedup(s, faster)))
     if faster and len(metrics) < _MANY_METRICS:
-        columns.append(
-            Column("95 % interval of it", lambda s: _factor_interval(faster.get(s.key)), is_compact=False)
-        )
+        interval = Column("95 % interval of it", lambda s: _ends(faster.get(s.key)), is_compact=False)
+        columns.append(interval)
     if not (metrics and is_inverse):
-        columns.append(_rate(rows, gives_way=4 if is_inverse else 0))
+        way = 4 if is_inverse else 0
+        columns.append(
+            Column("rate", _rate_ips, unit="images/s", gives_way=way, is_best=busiest, is_wrong=is_failed)
+        )
     if not (faster and is_inverse and len({s.size for s in rows}) == 1):
-        columns.append(_PIXEL_RATE)
+        columns.append(
+            Column("rate", lambda s: s.megapixels_per_s, unit="MP/s", gives_way=5, is_wrong=is_failed)
+        )
     if any(s.trial.workers > 1 for s in rows):
-        columns.append(_EFFICIENCY)
-    return [*columns, _MEMORY]
-
-
-def _rate(rows: Sequence[Summary], *, gives_way: int) -> Column:
-    busiest = _best(rows, lambda s: s.throughput.value, smallest=False)
-
-    def cell(s: Summary) -> Cell:
-        return number_cell(s.throughput.value, is_best=s.key in busiest, is_struck=s.is_failed)
-
-    return Column("rate", cell, unit="images/s", gives_way=gives_way)
-
-
-_PIXEL_RATE = Column(
-    "rate", lambda s: number_cell(s.megapixels_per_s, is_struck=s.is_failed), unit="MP/s", gives_way=5
-)
-_EFFICIENCY = Column(
-    "parallel efficiency",
-    lambda s: f"{100 * s.efficiency.value:.0f}" if s.efficiency else units.NOT_AVAILABLE,
-    short="eff.",
-    unit="%",
-)
-_MEMORY = Column("peak memory", lambda s: megabytes_cell(s.peak_bytes), short="peak", unit="MB")
+        columns.append(Column("parallel efficiency", _efficiency, short="eff.", unit="%"))
+    return [*columns, Column("peak memory", lambda s: s.peak_bytes, short="peak", unit="MB", scale=1e6)]
 
 
 def _card(rows: Sequence[Summary]) -> list[Column]:
@@ -129,14 +89,15 @@ def _card(rows: Sequence[Summary]) -> list[Column]:
     if all(m.gpu_peak_bytes is None for m in memory.values()):
         return []
 
-    def of(s: Summary, name: str) -> float | None:
-        return getattr(memory.get(s.key), name, None)
+    def peak_bytes(s: Summary) -> int | None:
+        return memory[s.key].gpu_peak_bytes if s.key in memory else None
+
+    def busy_percent(s: Summary) -> float | None:
+        return memory[s.key].gpu_busy_percent if s.key in memory else None
 
     return [
-        Column("GPU peak memory", lambda s: megabytes_cell(of(s, "gpu_peak_bytes")), short="GPU", unit="MB"),
-        Column(
-            "GPU busy", lambda s: number_cell(of(s, "gpu_busy_percent")), short="busy", unit="%", gives_way=3
-        ),
+        Column("GPU peak memory", peak_bytes, short="GPU", unit="MB", scale=1e6),
+        Column("GPU busy", busy_percent, short="busy", unit="%", gives_way=3),
     ]
 
 
@@ -145,55 +106,70 @@ def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Column]:
     has_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
     # With reduced precision the PSNR decides, and no longer the largest difference.
     is_decisive = has_psnr and any(s.precision != Precision.FP32 for s in rows)
-    columns = [
-        Column(
-            "agrees",
-            lambda s: agreement_text(s.measurement.agreement),
-            is_number=False,
-            is_wrapped=False,
-            gives_way=3 if is_decisive else 0,
-        )
-    ]
+    columns = [text_column("agrees", _difference, is_wrapped=False, gives_way=3 if is_decisive else 0)]
     if has_psnr:
-        columns.append(
-            Column(
-                "PSNR to reference",
-                lambda s: agreement_db_text(s.measurement.agreement),
-                short="PSNR",
-                unit="dB",
-                is_compact=is_decisive,
-            )
-        )
+        psnr = Column("PSNR to reference", _psnr, short="PSNR", unit="dB", is_compact=is_decisive)
+        columns.append(psnr)
     if has_psnr and not is_short:
-        columns.append(
-            Column(
-                "SSIM to reference", lambda s: agreement_ssim_text(s.measurement.agreement), is_compact=False
-            )
-        )
+        columns.append(Column("SSIM to reference", _ssim, is_compact=False))
     return columns
 
 
 def _quality(metric: Metric) -> Column:
+    way = 0 if metric.is_main else 3
     return Column(
-        metric.header,
-        lambda s: metric.number(quality_of(s, metric)),
-        unit=metric.unit,
-        gives_way=0 if metric.is_main else 3,
+        metric.header, lambda s: metric.number(quality_of(s, metric)), unit=metric.unit, gives_way=way
     )
 
 
 def _start(rows: Sequence[Summary]) -> list[Column]:
     """What is paid once: worth columns where ways of doing the same are compared."""
     scale, unit = units.time_unit(t for s in rows for t in (s.stages_s.get("load"), s.compile_s))
-    first = Column(
-        "first call", lambda s: time_cell(s.stages_s.get("first"), scale), unit=unit, is_compact=False
-    )
-    return [
-        Column("load", lambda s: time_cell(s.stages_s.get("load"), scale), unit=unit, gives_way=2),
-        # The table of pipeline stages has the first call; with it this table would be wider than a page.
-        *([] if any(s.pipeline_s for s in rows) else [first]),
-        Column("compile", lambda s: time_cell(s.compile_s, scale), unit=unit, gives_way=1),
-    ]
+    time = partial(Column, unit=unit, scale=scale)
+    load = time("load", lambda s: s.stages_s.get("load"), gives_way=2)
+    first = time("first call", lambda s: s.stages_s.get("first"), is_compact=False)
+    compiling = time("compile", lambda s: s.compile_s, gives_way=1)
+    # The table of pipeline stages has the first call; with it this table would be wider than a page.
+    return [load, compiling] if any(s.pipeline_s for s in rows) else [load, first, compiling]
+
+
+def _is_best(
+    rows: Sequence[Summary], value: Callable[[Summary], float], pick: Callable[..., Summary]
+) -> Callable[[Summary], bool]:
+    """Whether a row is the best ok one of its group, which has at least two to choose from."""
+    groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
+    for s in rows:
+        if s.is_ok and math.isfinite(value(s)):
+            groups[s.group].append(s)
+    best = {pick(members, key=value).key for members in groups.values() if len(members) > 1}
+    return lambda s: s.key in best
+
+
+def _latency_s(s: Summary) -> float:
+    return s.latency.value
+
+
+def _rate_ips(s: Summary) -> float:
+    return s.throughput.value
+
+
+def _efficiency(s: Summary) -> str:
+    return f"{100 * s.efficiency.value:.0f}" if s.efficiency else units.NOT_AVAILABLE
+
+
+def _interval(s: Summary, scale: float) -> str:
+    """The 95 % interval, or the processes (blocks, of several workers) that are too few for one."""
+    n = s.latency.n_processes
+    if s.latency.has_interval or n == 0:
+        return _ends(s.latency.scaled(1 / scale))
+    one, several = ("process", "processes") if s.trial.workers == 1 else ("block", "blocks")
+    return f"one {one}" if n == 1 else f"{n} {several}"
+
+
+def _ends(estimate: Estimate | None) -> str:
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return ""
+    return units.interval(estimate.low, estimate.high)
 
 
 def _speedup(s: Summary, faster: Mapping[RowKey, Estimate | None]) -> str:
@@ -203,27 +179,32 @@ def _speedup(s: Summary, faster: Mapping[RowKey, Estimate | None]) -> str:
     return "baseline" if ratio is None else units.ratio(ratio.value)
 
 
-def _factor_interval(ratio: Estimate | None) -> str:
-    if ratio is None or ratio.low is None or ratio.high is None:
-        return ""
-    return units.interval(ratio.low, ratio.high)
+def _difference(s: Summary) -> str:
+    """The largest difference from the reference, grey levels, and whether it is within the tolerance."""
+    agreement = s.measurement.agreement
+    if agreement is None:
+        return units.NOT_AVAILABLE
+    if not agreement.agrees:
+        return f"no: {agreement.max_abs}"
+    return "exact" if agreement.max_abs == 0 else f"within {agreement.max_abs}"
 
 
-def _status(row: Summary, footnotes: Footnotes, remarks: Mapping[str, str]) -> Cell:
-    measurement = row.measurement
-    notes = [measurement.note] if measurement.note else []
-    notes += [f"{remarks[kind]}." for kind in dict.fromkeys(map(kind_of, remarks_of(row)))]
-    return Cell(status_text(row), notes=tuple(sorted(footnotes.add(note) for note in notes)))
+def _psnr(s: Summary) -> str | float | None:
+    """PSNR against the reference, dB; it is infinite for identical pictures, which are called equal."""
+    agreement = s.measurement.agreement
+    if agreement is None:
+        return None
+    return "equal" if agreement.psnr_db is None and agreement.max_abs == 0 else agreement.psnr_db
 
 
-def _best(
-    rows: Sequence[Summary], value: Callable[[Summary], float | None], *, smallest: bool
-) -> set[RowKey]:
-    """The best ok row of each group that has at least two to choose from."""
-    groups: dict[tuple[object, ...], list[tuple[float, RowKey]]] = defaultdict(list)
-    for s in rows:
-        number = value(s)
-        if s.is_ok and number is not None and math.isfinite(number):
-            groups[s.group].append((number, s.key))
-    pick = min if smallest else max
-    return {pick(group)[1] for group in groups.values() if len(group) > 1}
+def _ssim(s: Summary) -> str:
+    """SSIM against the reference, with the digits that a small difference needs."""
+    agreement = s.measurement.agreement
+    return units.NOT_AVAILABLE if agreement is None else f"{agreement.ssim:.4f}"
+
+
+def _status(s: Summary, footnotes: dict[str, int], remarks: Mapping[str, str]) -> Cell:
+    notes = [s.measurement.note] if s.measurement.note else []
+    notes += [f"{remarks[kind]}." for kind in dict.fromkeys(map(kind_of, remarks_of(s)))]
+    numbers = [footnotes.setdefault(note, len(footnotes) + 1) for note in notes]
+    return Cell(status_text(s), notes=tuple(sorted(numbers)))

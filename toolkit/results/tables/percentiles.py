@@ -27,13 +27,15 @@ def percentile_table(measurements: Iterable[Measured], *, title: str = "Percenti
     found = {s.key: {_name(q): percentile(_calls(s), q) for q in QUANTILES} for s in rows}
     scale, unit = units.time_unit(s.latency.value for s in rows)
 
-    def column(name: str) -> Column:
+    def column(quantile: float) -> Column:
+        name = _name(quantile)
         return Column(name, lambda s: percentile_text(found[s.key][name], scale), unit=unit)
 
+    calls = Column("calls", lambda s: str(s.latency.n_samples))
     needed = ", ".join(f"{samples_needed(q)} for {_name(q)}" for q in QUANTILES[1:])
     return Table.of(
         rows,
-        [*LABELLED, _CALLS, *(column(_name(q)) for q in QUANTILES)],
+        [*LABELLED, calls, *map(column, QUANTILES)],
         title=title,
         frame=pd.DataFrame([_raw(s, found[s.key]) for s in rows]),
         notes=[
@@ -52,9 +54,6 @@ def _raw(s: Summary, found: Mapping[str, Percentile]) -> dict[str, object]:
     parts = ("value", "low", "high")
     seconds = {f"{name}_{part}_s": getattr(p, part) for name, p in found.items() for part in parts}
     return {"trial": str(s.trial), "calls": s.latency.n_samples, **seconds}
-
-
-_CALLS = Column("calls", lambda s: str(s.latency.n_samples))
 
 
 def percentile_text(found: Percentile, scale: float) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from toolkit.contracts.measurement import PIPELINE
 from toolkit.core import units
-from toolkit.results.rows.frame import frame_of
-from toolkit.results.rows.labels import shared_text
-from toolkit.results.rows.order import fastest_first, group_starts
+from toolkit.results.rows.labels import with_shared
+from toolkit.results.rows.order import fastest_first
 from toolkit.results.rows.summarising import Measured, newest_rows
-from toolkit.results.rows.summary import ONCE, Summary
-from toolkit.results.tables.cells import time_cell
-from toolkit.results.tables.columns import name_columns
-from toolkit.results.tables.layout import Cell, Column, Table
+from toolkit.results.rows.summary import ONCE
+from toolkit.results.tables.columns import is_failed, name_columns, table_of_rows
+from toolkit.results.tables.layout import Column, Table
+
+_Ms = partial(Column, unit="ms", scale=1e-3, is_wrong=is_failed)
 
 
 def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the time goes") -> Table:
@@ -25,47 +26,25 @@ def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the 
     scale, unit = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))
     columns = [
         *name_columns(rows),
-        *(_stage(stage) for stage in PIPELINE),
-        *_TOTALS,
-        *(_once(stage, scale, unit) for stage in ONCE),
+        *map(_stage, PIPELINE),
+        _Ms("end to end", lambda s: s.end_to_end_s, short="total"),
+        Column("share of infer", lambda s: f"{100 * s.infer_share:.0f}", short="infer", unit="%"),
+        *(_once(stage, scale=scale, unit=unit) for stage in ONCE),
     ]
-    shared, notes = shared_text(rows), []
+    notes = []
     if rows:
         notes.append(
             "Medians over processes. End to end: the sum of the five, from JPEG to JPEG (mattes: PNG)."
         )
     if any(s.trial.is_reloaded for s in rows):
         notes.append("reload=true: the model is loaded anew for each picture, within infer.")
-    return Table.of(
-        rows,
-        columns,
-        title=f"{title}: {shared}" if shared else title,
-        frame=frame_of(rows),
-        groups=group_starts(rows),
-        notes=notes,
-    )
+    return table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
 
 
 def _stage(stage: str) -> Column:
-    short = stage.removesuffix("process")
-    return Column(stage, lambda s: _ms(s.pipeline_s.get(stage), s), short=short, unit="ms")
+    return _Ms(stage, lambda s: s.pipeline_s.get(stage), short=stage.removesuffix("process"))
 
 
-def _once(stage: str, scale: float, unit: str) -> Column:
-    return Column(
-        f"once: {stage}",
-        lambda s: time_cell(s.stages_s.get(stage), scale),
-        short=stage,
-        unit=unit,
-        gives_way=2 if stage == "import" else 1,
-    )
-
-
-def _ms(value_s: float | None, s: Summary) -> Cell:
-    return time_cell(value_s, 1e-3, is_struck=s.is_failed)
-
-
-_TOTALS = (
-    Column("end to end", lambda s: _ms(s.end_to_end_s, s), short="total", unit="ms"),
-    Column("share of infer", lambda s: f"{100 * s.infer_share:.0f}", short="infer", unit="%"),
-)
+def _once(stage: str, *, scale: float, unit: str) -> Column:
+    column = partial(Column, short=stage, unit=unit, scale=scale, gives_way=2 if stage == "import" else 1)
+    return column(f"once: {stage}", lambda s: s.stages_s.get(stage))

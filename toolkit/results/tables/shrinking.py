@@ -8,7 +8,7 @@ from toolkit.core import units
 from toolkit.results.rows.shrinking import Shrunken, shrunken, steps_text
 from toolkit.results.rows.summarising import Measured
 from toolkit.results.rows.summary import UNTRAINED
-from toolkit.results.tables.layout import Column, Table
+from toolkit.results.tables.layout import Column, Table, text_column
 
 
 def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken and full-size jobs") -> Table:
@@ -18,27 +18,22 @@ def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken 
     found = shrunken(measurements)
     scale, unit = units.time_unit(s.latency.value for job in found for s in (job.small, job.full))
     columns = (
-        Column("operation@backend", _name, is_number=False),
+        text_column("operation@backend", _name),
         Column("size", lambda job: units.megapixels(job.small.trial.megapixels), unit="MP"),
-        Column("pre-step", lambda job: steps_text(job.small.trial.steps), is_number=False),
-        Column("full size", lambda job: units.number(job.full.latency.value / scale), unit=unit),
-        Column("shrunken", lambda job: units.number(job.small.latency.value / scale), unit=unit),
-        Column("times as fast", lambda job: units.number(job.speedup.value)),
+        text_column("pre-step", lambda job: steps_text(job.small.trial.steps)),
+        Column("full size", lambda job: job.full.latency.value, unit=unit, scale=scale),
+        Column("shrunken", lambda job: job.small.latency.value, unit=unit, scale=scale),
+        Column("times as fast", lambda job: job.speedup.value),
         Column("95 % interval", _interval),
-        Column("PSNR", lambda job: units.number(job.quality.get("psnr_db")), unit="dB"),
-        Column("SSIM", lambda job: units.number(job.quality.get("ssim"))),
+        Column("PSNR", lambda job: job.quality.get("psnr_db"), unit="dB"),
+        Column("SSIM", lambda job: job.quality.get("ssim")),
     )
-    return Table.of(
-        found,
-        columns,
-        title=title,
-        frame=pd.DataFrame(map(_raw, found)),
-        notes=["PSNR and SSIM compare the shrunken job's result, resized back, with the full-size result."],
-    )
+    notes = ["PSNR and SSIM compare the shrunken job's result, resized back, with the full-size result."]
+    return Table.of(found, columns, title=title, frame=pd.DataFrame(map(_raw, found)), notes=notes)
 
 
 def _name(job: Shrunken) -> str:
-    return f"{job.small.name} {UNTRAINED}" if job.small.measurement.is_untrained else job.small.name
+    return f"{job.small.name} {UNTRAINED}" if job.small.is_untrained else job.small.name
 
 
 def _interval(job: Shrunken) -> str:

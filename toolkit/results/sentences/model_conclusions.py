@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.core import units
@@ -16,7 +17,7 @@ from toolkit.results.rows.quality_metrics import AGREEMENT, metrics_of, quality_
 from toolkit.results.rows.selection import by_model, fastest_of_each, right_rows
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
-from toolkit.results.sentences.phrases import Conclusions, Entry, evidence, joined, stopped
+from toolkit.results.sentences.phrases import Conclusions, Entry, evidence, interval, joined, stopped
 
 
 def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
@@ -51,11 +52,8 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
         parts = [f"{way_of(best)} takes {units.seconds(best.picture.value)} a picture"]
         ratio = faster.get(best.key)
         if ratio is not None and baselines:
-            sure = (
-                ""
-                if ratio.low is None or ratio.high is None
-                else f" (95 % interval {units.number(ratio.low)} to {units.number(ratio.high)})"
-            )
+            ends = interval(ratio)
+            sure = f" (95 % interval{ends})" if ends else ""
             parts.append(f"{units.number(ratio.value)} times as fast as {way_of(baselines[0])}{sure}")
         if best.precision != Precision.FP32:
             parts.append(_agreement(best))
@@ -64,10 +62,8 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
     """Ways that may be as fast as the best one; empty without other ways or without intervals."""
-    ratios = [(s, ratio_of(s.latency, best.latency)) for s in members if s is not best]
-    known = [
-        (s, ratio.low * best.trial.batch / s.trial.batch) for s, ratio in ratios if ratio.low is not None
-    ]
+    ratios = [(s, ratio_of(s.picture, best.picture)) for s in members if s is not best]
+    known = [(s, ratio.low) for s, ratio in ratios if ratio.low is not None]
     near = [way_of(s) for s, low in known if low <= 1]
     if near:
         verb = "is" if len(near) == 1 else "are"
@@ -89,28 +85,24 @@ def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
     if len(points) < 2:
         return
     front, beaten = [p for p in points if p.is_on_front], [p for p in points if not p.is_on_front]
-    said = joined(
-        [
-            f"{metric.text(p.quality)} takes {units.seconds(p.latency.value)} ({_named(p.summary)})"
-            for p in front
-        ]
-    )
-    sentence = f"{said[0].upper()}{said[1:]}."
+    said = [
+        f"{metric.text(p.quality)} takes {units.seconds(p.latency.value)} ({_named(p.summary)})"
+        for p in front
+    ]
+    sentence = f"{joined(said)}."
+    sentence = sentence[0].upper() + sentence[1:]
     if len(front) > 1:
         first, last = front[0], front[-1]
         times = units.number(last.latency.value / first.latency.value)
-        gain = units.number(abs(last.quality - first.quality))
+        gain = f"{units.number(abs(last.quality - first.quality))} {metric.unit}".strip()
         more = "more" if metric.is_higher_better else "less"
-        gain = f"{gain} {metric.unit}".strip()
         sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long."
     if beaten:
-        names = joined(
-            [
-                f"{_named(p.summary)} ({metric.text(p.quality)}, {units.seconds(p.latency.value)})"
-                for p in beaten
-            ]
-        )
-        sentence += f" Not worth their time, since another model is as fast and as good: {names}."
+        names = [
+            f"{_named(p.summary)} ({metric.text(p.quality)}, {units.seconds(p.latency.value)})"
+            for p in beaten
+        ]
+        sentence += f" Not worth their time, since another model is as fast and as good: {joined(names)}."
     yield "What quality costs", sentence
 
 
@@ -126,14 +118,11 @@ def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
         factors = _range(sorted(factor for _, factor in pairs), units.number)
         levels = [quality_of(s, AGREEMENT) for s, _ in pairs]
         finite = [level for level in levels if level is not None and math.isfinite(level)]
-        agreement = (
-            f"; its pictures agree with the reference to {units.decibels(min(finite))}" if finite else ""
-        )
-        many = f" or better ({len(pairs)} rows)" if finite and len(pairs) > 1 else ""
-        yield (
-            f"In {precision}",
-            f"{factors} times as fast as fp32 of the same model on the same backend{agreement}{many}.",
-        )
+        sentence = f"{factors} times as fast as fp32 of the same model on the same backend"
+        if finite:
+            sentence += f"; its pictures agree with the reference to {units.decibels(min(finite))}"
+            sentence += f" or better ({len(pairs)} rows)" if len(pairs) > 1 else ""
+        yield f"In {precision}", f"{sentence}."
 
 
 def _where(rows: Sequence[Summary]) -> Iterator[Entry]:
@@ -160,7 +149,7 @@ def _memory(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 
 def _untrained(rows: Sequence[Summary]) -> Iterator[Entry]:
-    names = dict.fromkeys(words_of(s) for s in rows if s.measurement.is_untrained)
+    names = dict.fromkeys(words_of(s) for s in rows if s.is_untrained)
     if names:
         yield (
             "Untrained",
@@ -170,11 +159,7 @@ def _untrained(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 
 def _but_precision(s: Summary) -> tuple[object, ...]:
-    place = s.trial.placement
-    return (
-        *(s.environment, s.trial.operation, s.trial.params, s.trial.backend, s.trial.batch),
-        *(place.device, place.threads, place.options),
-    )
+    return s.environment, s.trial.with_(placement=replace(s.trial.placement, precision=Precision.FP32))
 
 
 def _named(s: Summary) -> str:
@@ -185,9 +170,8 @@ def _agreement(s: Summary) -> str:
     value = quality_of(s, AGREEMENT)
     if value is None:
         return ""
-    return (
-        "its picture equal to fp32" if math.isinf(value) else f"its picture {units.decibels(value)} from fp32"
-    )
+    distance = "equal to" if math.isinf(value) else f"{units.decibels(value)} from"
+    return f"its picture {distance} fp32"
 
 
 def _range(values: Sequence[float], text: Callable[[float], str]) -> str:

@@ -79,11 +79,18 @@ def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator
             yield heading, f"{joined(list(dict.fromkeys(names)))}: {note.rstrip('.')}."
 
 
-def interval(ratio: Estimate) -> str:
-    """The 95 % interval in brackets with a space before it; empty where there is none."""
-    if ratio.low is None or ratio.high is None:
+def interval(estimate: Estimate, form: str = "") -> str:
+    """The 95 % interval in brackets with a space before it; empty where there is none.
+
+    Parameters
+    ----------
+    form : str
+        Format of a number, such as ``".0f"``; default: three significant digits.
+    """
+    if estimate.low is None or estimate.high is None:
         return ""
-    return f" [{units.number(ratio.low)}, {units.number(ratio.high)}]"
+    low, high = (f"{end:{form}}" if form else units.number(end) for end in (estimate.low, estimate.high))
+    return f" [{low}, {high}]"
 
 
 def joined(parts: list[str]) -> str:

@@ -20,8 +20,23 @@ _MEANING = {
 }
 
 
+class Report:
+    """Sentences, shown as text and in a notebook."""
+
+    def lines(self) -> list[str]:
+        """The sentences, most important first."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        first, *rest = map(html.escape, self.lines())
+        return f"<p><strong>{first}</strong></p><ul>{''.join(f'<li>{line}</li>' for line in rest)}</ul>"
+
+
 @dataclass(frozen=True, kw_only=True)
-class ComparisonReport:
+class ComparisonReport(Report):
     """One candidate against one baseline.
 
     Attributes
@@ -58,15 +73,16 @@ class ComparisonReport:
         """FASTER, SLOWER, SAME or CAN'T TELL, about the candidate."""
         return self.verdict.outcome.value
 
+    @property
+    def _sides(self) -> list[tuple[str, Estimate]]:
+        return list(zip((self.baseline, self.candidate), self.estimates, strict=True))
+
     def to_frame(self) -> Any:
         """One row for each side: seconds a picture with the ends of the 95 % interval (pandas)."""
         import pandas as pd
 
-        rows = [
-            {"label": label, "seconds": e.value, "low_s": e.low, "high_s": e.high, "processes": e.n_processes}
-            for label, e in zip((self.baseline, self.candidate), self.estimates, strict=True)
-        ]
-        return pd.DataFrame(rows)
+        rows = [(label, e.value, e.low, e.high, e.n_processes) for label, e in self._sides]
+        return pd.DataFrame(rows, columns=["label", "seconds", "low_s", "high_s", "processes"])
 
     def lines(self) -> list[str]:
         """The sentences, most important first."""
@@ -77,10 +93,7 @@ class ComparisonReport:
             said.append(f"Ratio of times {v.ratio:.3f}, {interval}, {v.n_rounds} rounds; {v.reason}.")
         else:
             said.append(f"No interval: {v.reason}.")
-        said += [
-            f"{label}: {_time(e)}"
-            for label, e in zip((self.baseline, self.candidate), self.estimates, strict=True)
-        ]
+        said += [f"{label}: {_time(e)}" for label, e in self._sides]
         if v.smallest_effect is not None:
             said.append(
                 f"Smallest change that 90 % of such comparisons would detect: {units.percent(v.smallest_effect)}."
@@ -93,15 +106,9 @@ class ComparisonReport:
         said.append(self.calibration)
         return [line for line in said if line]
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
-
-    def _repr_html_(self) -> str:
-        return _as_html(self.lines())
-
 
 @dataclass(frozen=True, kw_only=True)
-class WinnerReport:
+class WinnerReport(Report):
     """The apparent winner of a sweep, measured again in turns with its runners-up.
 
     Attributes
@@ -149,17 +156,6 @@ class WinnerReport:
                 f"The false discovery rate over these {len(self.rivals)} verdicts is limited to {rate}."
             )
         return [line for line in [*said, self.calibration] if line]
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
-
-    def _repr_html_(self) -> str:
-        return _as_html(self.lines())
-
-
-def _as_html(lines: list[str]) -> str:
-    first, *rest = map(html.escape, lines)
-    return f"<p><strong>{first}</strong></p><ul>" + "".join(f"<li>{line}</li>" for line in rest) + "</ul>"
 
 
 def _time(e: Estimate) -> str:

@@ -39,54 +39,52 @@ def notes_of(
     left_out : int
         Older answers to the same trials.
     """
-    notes = _of_time(rows)
-    if faster:
-        notes.append(
-            "speed-up: times as fast as the row marked baseline, which makes the same picture with as many threads: "
-            "plain fp32 on torch or OpenCV, else the slowest row."
-        )
-        notes += [
-            "load: reading the model's file and opening its session, or building the kernel; once in each process.",
-            "compile: first call minus steady call, with an empty cache on disk: what a runtime compiles, allocates or "
-            "tunes for this size.",
-        ]
-    if any(s.measurement.memory and s.measurement.memory.gpu_is_whole_card for s in rows):
-        notes.append(
-            "GPU peak memory: growth of the memory in use on the whole card; the driver does not report single "
-            "processes here."
-        )
-    notes += _of_settings(rows)
-    notes += _of_pictures(rows, metrics)
-    if any(s.measurement.status is Status.SKIPPED for s in rows):
-        notes.append("skipped: the next run tries these rows again.")
-    if left_out:
-        older = "1 older row" if left_out == 1 else f"{left_out} older rows"
-        notes.append(f"left out: {older} of the same trials, measured before sources or versions changed.")
     environments = sorted({s.environment for s in rows})
-    if len(environments) > 1:
-        notes.append(
-            f"{len(environments)} environments ({', '.join(environments)}): rows of different machines or versions "
-            "are not compared with each other."
-        )
-    return notes
+    older = "1 older row" if left_out == 1 else f"{left_out} older rows"
+    memories = [s.measurement.memory for s in rows if s.measurement.memory]
+    comparing = {
+        "speed-up: times as fast as the row marked baseline, which makes the same picture with as many threads: plain "
+        "fp32 on torch or OpenCV, else the slowest row.": bool(faster),
+        "load: reading the model's file and opening its session, or building the kernel; once in each "
+        "process.": bool(faster),
+        "compile: first call minus steady call, with an empty cache on disk: what a runtime compiles, allocates or "
+        "tunes for this size.": bool(faster),
+        "GPU peak memory: growth of the memory in use on the whole card; the driver does not report single processes "
+        "here.": any(memory.gpu_is_whole_card for memory in memories),
+    }
+    rest = {
+        "skipped: the next run tries these rows again.": any(
+            s.measurement.status is Status.SKIPPED for s in rows
+        ),
+        f"left out: {older} of the same trials, measured before sources or versions changed.": left_out > 0,
+        f"{len(environments)} environments ({', '.join(environments)}): rows of different machines or versions are "
+        "not compared with each other.": len(environments) > 1,
+    }
+    pictures = [*_of_agreement(rows), *_of_quality(rows, metrics), *_of_photos(rows)]
+    return [*_of_time(rows), *_needed(comparing), *_of_settings(rows), *pictures, *_needed(rest)]
+
+
+def _needed(notes: Mapping[str, bool]) -> list[str]:
+    """The sentences that the rows need."""
+    return [note for note, is_needed in notes.items() if is_needed]
 
 
 def _of_time(rows: Sequence[Summary]) -> list[str]:
-    notes = []
-    if any(s.latency.n_processes for s in rows):
-        notes.append(
-            "latency: median of each process's calls, mean over processes; interval: 95 %, over blocks."
+    right = [s for s in rows if s.is_ok]
+    notes = {
+        "latency: median of each process's calls, mean over processes; interval: 95 %, over blocks.": any(
+            s.latency.n_processes for s in rows
+        ),
+        f"one process, no interval: an interval needs {MIN_PROCESSES} processes (blocks) or more.": any(
+            s.latency.n_processes < MIN_PROCESSES for s in right
+        ),
+        "*: best median among right pictures of one operation, size and settings.": len(
+            {s.group for s in right}
         )
-    if any(s.is_ok and s.latency.n_processes < MIN_PROCESSES for s in rows):
-        notes.append(
-            f"one process, no interval: an interval needs {MIN_PROCESSES} processes (blocks) or more."
-        )
-    groups = [s.group for s in rows if s.is_ok]
-    if len(set(groups)) < len(groups):
-        notes.append("*: best median among right pictures of one operation, size and settings.")
-    if any(s.is_failed and s.latency.n_samples for s in rows):
-        notes.append(f"{WRONG}.")
-    return notes + drift_remarks(rows)
+        < len(right),
+        f"{WRONG}.": any(s.is_failed and s.latency.n_samples for s in rows),
+    }
+    return _needed(notes) + drift_remarks(rows)
 
 
 def _of_settings(rows: Sequence[Summary]) -> list[str]:
@@ -100,51 +98,48 @@ def _of_settings(rows: Sequence[Summary]) -> list[str]:
     return [f"observed settings: {said}."] if said else []
 
 
-def _of_pictures(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]:
-    notes = []
+def _of_agreement(rows: Sequence[Summary]) -> list[str]:
     references = sorted({s.measurement.agreement.reference for s in rows if s.measurement.agreement})
-    if references:
-        notes.append(
-            f"agrees: largest difference of the timed output from the reference ({', '.join(references)}), "
-            "grey levels of 255."
-        )
-    if any(s.measurement.is_untrained for s in rows):
-        notes.append(
+    untrained = {s.precision for s in rows if s.is_untrained}
+    return _needed(
+        {
+            f"agrees: largest difference of the timed output from the reference ({', '.join(references)}), grey levels "
+            "of 255.": bool(references),
             f"{UNTRAINED}: random weights; the time equals that of the published weights, the picture is noise and has "
-            "no quality."
-        )
-    if any(s.measurement.is_untrained and s.precision == Precision.INT8 for s in rows):
-        notes.append(
-            "int8 of untrained weights is not judged: random weights have no ranges to calibrate on."
-        )
-    if any(s.measurement.quality for s in rows if s.trial.steps):
-        notes.append(
-            "quality: the result after the pre-steps, resized back, compared with the full-size result."
-        )
-    true = [metric for metric in metrics if metric.key not in ("psnr_db", "ssim")]
-    if true:
-        smaller = "" if any(metric.is_higher_better for metric in true) else "; smaller is better"
-        notes.append(
-            f"{', '.join(metric.header for metric in true)}: compared with the ground truth{smaller}."
-        )
-    if any(metric.key == "psnr_y_db" for metric in true):
-        notes.append(
+            "no quality.": bool(untrained),
+            "int8 of untrained weights is not judged: random weights have no ranges to calibrate "
+            "on.": Precision.INT8 in untrained,
+        }
+    )
+
+
+def _of_quality(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]:
+    true = {metric.key: metric for metric in metrics if metric.key not in ("psnr_db", "ssim")}
+    headers = ", ".join(metric.header for metric in true.values())
+    smaller = "" if any(metric.is_higher_better for metric in true.values()) else "; smaller is better"
+    return _needed(
+        {
+            "quality: the result after the pre-steps, resized back, compared with the full-size result.": any(
+                s.measurement.quality for s in rows if s.trial.steps
+            ),
+            f"{headers}: compared with the ground truth{smaller}.": bool(true),
             "inputs are photos shrunk with MATLAB's antialiased bicubic, not with cv2.resize; luma is not rounded to "
-            "levels, and the border of as many pixels as the scale is cut."
-        )
-    if any(metric.key == "sad" for metric in true):
-        notes.append(
-            "MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands; Grad without "
-            "the stretching to 0..1 that published scripts do first."
-        )
+            "levels, and the border of as many pixels as the scale is cut.": "psnr_y_db" in true,
+            "MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands; Grad without the "
+            "stretching to 0..1 that published scripts do first.": "sad" in true,
+        }
+    )
+
+
+def _of_photos(rows: Sequence[Summary]) -> list[str]:
     own = {s.trial.images for s in rows if s.trial.images != DEFAULT_POOL}
-    if len(own) == 1:
-        names = [PurePath(name).name for name in next(iter(own))]
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        notes.append(f"pictures: {', '.join(names[:_MOST_NAMES])}{more}.")
-    if any("mirror-tiled" in s.measurement.input_note for s in rows):
-        sizes = sorted({s.trial.megapixels for s in rows if "mirror-tiled" in s.measurement.input_note})
-        notes.append(
-            f"photos mirror-tiled to reach {', '.join(map(units.megapixels, sizes))} MP, never enlarged."
-        )
-    return notes
+    names = [PurePath(name).name for name in next(iter(own))] if len(own) == 1 else []
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    tiled = sorted({s.trial.megapixels for s in rows if "mirror-tiled" in s.measurement.input_note})
+    sizes = ", ".join(map(units.megapixels, tiled))
+    return _needed(
+        {
+            f"pictures: {', '.join(names[:_MOST_NAMES])}{more}.": bool(names),
+            f"photos mirror-tiled to reach {sizes} MP, never enlarged.": bool(tiled),
+        }
+    )

@@ -1,7 +1,7 @@
-"""Every Measurement ever taken, in one SQLite file: append-only, raw samples and machine fingerprints kept.
+"""All Measurements in one SQLite file: append-only, with raw samples and machine fingerprints.
 
 Each call opens its own connection, so a Store may be shared by threads and processes. A measurement is one
-transaction: after ``kill -9`` the file holds the measurements that `Store.add` returned from, and no half one.
+transaction: after ``kill -9`` the file holds every measurement for which `Store.add` has returned, and no partial one.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Store:
     Parameters
     ----------
     path : str or Path, optional
-        Made, with its folder, by the first `add`. Default: ``data/results/atelier.sqlite`` of the checkout.
+        The first `add` creates the file and its folder. Default: ``data/results/atelier.sqlite`` of the checkout.
 
     Raises
     ------
     InvalidValue
-        Not a store, a store of a newer version, not readable; or no path outside a checkout.
+        The file is not a store, was written by a newer version or cannot be read.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -54,28 +54,27 @@ class Store:
         body = measurement.to_dict()
         fingerprint = _json(body.pop("fingerprint"))
         digest = fingerprint_id(measurement.fingerprint)
-        trial = measurement.trial
+        row = {
+            "key": measurement.key,
+            "operation": measurement.trial.operation,
+            "backend": measurement.trial.backend,
+            "threads": measurement.trial.placement.threads,
+            "workers": measurement.trial.workers,
+            "status": measurement.status,
+            "settled": measurement.is_settled,
+            "environment_id": measurement.environment_id,
+            "fingerprint": digest,
+            "body": _json(body),
+        }
         with self._file.writing() as db:
             db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (digest, fingerprint))
             db.execute(
-                "INSERT INTO measurements (key, operation, backend, threads, workers, status, settled,"
-                " environment_id, fingerprint, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    measurement.key,
-                    trial.operation,
-                    trial.backend,
-                    trial.placement.threads,
-                    trial.workers,
-                    measurement.status,
-                    measurement.is_settled,
-                    measurement.environment_id,
-                    digest,
-                    _json(body),
-                ),
+                f"INSERT INTO measurements ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+                tuple(row.values()),
             )
 
     def keys(self) -> set[str]:
-        """Keys whose latest Measurement is settled: a sweep need not take them again."""
+        """Keys whose latest Measurement is settled, so that a sweep skips them."""
         return {
             key for (key,) in self._file.rows(f"SELECT key FROM measurements WHERE settled AND {_LATEST}")
         }

@@ -1,4 +1,4 @@
-"""The SQLite file under a Store: opened patiently, written whole or not at all, every refusal one sentence."""
+"""The SQLite file of a Store: waits for other processes, writes in transactions, explains every refusal."""
 
 from __future__ import annotations
 
@@ -36,18 +36,27 @@ CREATE INDEX measurements_by_key ON measurements (key, id);
 """
 
 
+_BUSY = ("locked", "busy")
+_REASONS = (
+    (("not a database", "malformed"), "it is not an Atelier store, or it is damaged"),
+    (("full", "disk I/O"), "the disk is full or refuses to write"),
+    (("readonly", "unable to open"), "the file or its folder is read-only"),
+    (_BUSY, f"another process has held it for {PATIENCE_S:.0f} s"),
+)
+
+
 class StoreFile:
-    """One file, opened anew by each call.
+    """One SQLite file; each call opens a connection of its own.
 
     Parameters
     ----------
     path : Path
-        Made, with its folder, by the first `writing`.
+        The first `writing` creates the file and its folder.
 
     Raises
     ------
     InvalidValue
-        Not a store, a store of a newer version, not readable.
+        The file is not a store, was written by a newer version or cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,7 +68,7 @@ class StoreFile:
                 pass
 
     def rows(self, query: str, values: Iterable[str | int] = ()) -> list[tuple[Any, ...]]:
-        """What a query finds; nothing where no file is, or no table in it."""
+        """The rows of a query; none where the file or its tables do not exist."""
         if not self.path.exists():
             return []
         with self._reading() as db:
@@ -67,7 +76,7 @@ class StoreFile:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._sentences("read"):
+        with self._explained("read"):
             try:
                 db = self._connect("mode=rw")
             except sqlite3.OperationalError as error:
@@ -83,8 +92,8 @@ class StoreFile:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, on disk when the block ends without an error; a new file is given its tables first."""
-        with self._sentences("written"):
+        """One transaction, on disk when the block ends without an error; a new file gets its tables first."""
+        with self._explained("written"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = self._connect("mode=rwc")
             try:
@@ -119,27 +128,21 @@ class StoreFile:
         return db
 
     @contextmanager
-    def _sentences(self, verb: str) -> Iterator[None]:
-        """Turn what SQLite and the file system say into the one sentence that a person reads."""
+    def _explained(self, verb: str) -> Iterator[None]:
+        """Turn errors of SQLite and of the file system into one sentence."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            said = str(error)
-            if isinstance(error, FileExistsError | NotADirectoryError):
-                reason = "its folder's name belongs to a file"
-            elif isinstance(error, OSError):
-                reason = error.strerror or said
-            elif "not a database" in said or "malformed" in said:
-                reason = "it is not an Atelier store, or it is damaged"
-            elif "full" in said or "disk I/O" in said:
-                reason = "the disk is full or refuses to write"
-            elif "readonly" in said or "unable to open" in said:
-                reason = "the file or its folder is read-only"
-            elif "locked" in said or "busy" in said:
-                reason = f"another process has held it for {PATIENCE_S:.0f} s"
-            else:
-                reason = said
-            raise InvalidValue(f"store {str(self.path)!r} cannot be {verb}: {reason}.") from error
+            raise InvalidValue(f"store {str(self.path)!r} cannot be {verb}: {_reason(error)}.") from error
+
+
+def _reason(error: sqlite3.Error | OSError) -> str:
+    said = str(error)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "its folder has the name of a file"
+    if isinstance(error, OSError):
+        return error.strerror or said
+    return next((reason for words, reason in _REASONS if any(word in said for word in words)), said)
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -147,7 +150,7 @@ def _version(db: sqlite3.Connection) -> int:
 
 
 def _version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
-    """Both from one transaction: another process may be making the tables at this moment."""
+    """Both in one transaction, because another process may be creating the tables."""
     db.execute("BEGIN")
     try:
         return _version(db), int(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
@@ -156,11 +159,14 @@ def _version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
-    return "locked" in str(error) or "busy" in str(error)
+    return any(word in str(error) for word in _BUSY)
 
 
 def _patiently(attempt: Callable[[], T]) -> T:
-    """Switching to WAL and opening during another's close answer "locked" at once, whatever the busy time-out."""
+    """Try again while another process holds the file.
+
+    SQLite's own time-out does not cover a switch to WAL, nor opening while another process closes the file.
+    """
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:

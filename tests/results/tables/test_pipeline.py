@@ -16,7 +16,7 @@ def test_the_pipeline_adds_up_and_a_reloaded_model_stands_beside_the_kept_one():
         parts = [float(cells[s]) for s in ("decode", "preprocess", "infer", "postprocess", "encode")]
         assert sum(parts) == pytest.approx(float(cells["end to end"]), rel=0.01)
     assert any("reload=true" in cell.text for row in table.rows for cell in row)
-    assert "loaded anew for each picture" in table.text()
+    assert "loaded again for each picture" in table.text()
 
 
 def test_rows_without_stages_are_not_in_the_pipeline():

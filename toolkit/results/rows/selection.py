@@ -38,7 +38,7 @@ def each_way(measured: Iterable[Measured]) -> list[Summary]:
 def comparable(measured: Iterable[Measured]) -> list[list[Summary]]:
     """Sets of rows that can be compared with each other; sets of one row are left out.
 
-    One set where a ground truth tells whose picture is better, of two models at least; else one for each model,
+    One set if rows of two or more models were compared with a ground truth; else one set for each model,
     because agreement with a model's own fp32 says nothing about another model.
     """
     rows = [s for s in newest_rows(measured) if s.is_timed]

@@ -1,4 +1,4 @@
-"""The settings of a trial as text: what tells a row from its neighbours in a table, a legend or a sentence."""
+"""The settings of a trial as text: what distinguishes a row in a table, a legend or a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the time of one picture goes: decode, preprocess, infer, postprocess, encode; what is paid once apart."""
+"""The time of one picture by stage (decode, preprocess, infer, postprocess, encode); what each process pays once."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _Ms = partial(Column, unit="ms", scale=1e-3, is_wrong=is_failed)
 
 
 def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the time goes") -> Table:
-    """Milliseconds of each stage of one picture, end to end, and what is paid once; medians over processes.
+    """Milliseconds of each stage of one picture, end to end, and what each process pays once; medians over processes.
 
-    A row with ``reload=true`` loads its model anew for each picture, and stands beside the one that keeps it.
+    A row with ``reload=true`` loads its model again for each picture.
     """
     rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
     scale, unit = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))
@@ -37,7 +37,7 @@ def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the 
             "Medians over processes. End to end: the sum of the five, from JPEG to JPEG (mattes: PNG)."
         )
     if any(s.trial.is_reloaded for s in rows):
-        notes.append("reload=true: the model is loaded anew for each picture, within infer.")
+        notes.append("reload=true: the model is loaded again for each picture, within infer.")
     return table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
 
 

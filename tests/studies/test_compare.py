@@ -15,6 +15,7 @@ from toolkit.contracts.trial import Trial
 from toolkit.core.errors import TrialFailed, Unavailable, UnknownName
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.plots.verdicts import draw_rounds
+from toolkit.results.rows.summarising import summarise
 from toolkit.results.sentences.verdicts import ComparisonReport
 from toolkit.results.store.calibration import NOT_CALIBRATED
 from toolkit.studies.compare import compare
@@ -67,6 +68,7 @@ def test_stored_runs_are_compared_as_they_are():
     assert report.outcome == "SLOWER", report
     assert report.verdict.n_rounds == 4
     assert report.spent_s == 0
+    assert compare(*summarise([one, two])) == report
 
 
 def test_a_side_that_cannot_give_a_time_is_an_error():

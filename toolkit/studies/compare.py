@@ -17,10 +17,11 @@ from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.outcome import Status
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import TrialFailed, Unavailable
+from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.verdicts import ComparisonReport
 from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
 
-Side = Trial | str | Measurement
+Side = Trial | str | Measurement | Summary
 
 
 def compare(
@@ -37,9 +38,9 @@ def compare(
 
     Parameters
     ----------
-    a, b : Trial, str or Measurement
+    a, b : Trial, str, Measurement or Summary
         Baseline and candidate. Trials (a string is the written form) are measured live, in turns; two stored
-        measurements are compared as they are.
+        measurements, or rows made from them, are compared as they are.
     budget_s : float
         Hard cap of a live comparison, s.
     half_width : float
@@ -69,6 +70,7 @@ def compare(
     >>> report.outcome  # doctest: +SKIP
     'FASTER'
     """
+    a, b = (side.measurement if isinstance(side, Summary) else side for side in (a, b))
     if isinstance(a, Measurement) and isinstance(b, Measurement):
         _require_times(a, b)
         first, second = a, b

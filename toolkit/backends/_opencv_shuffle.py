@@ -24,11 +24,15 @@ def restore(cv2: Any) -> None:
 
 @contextmanager
 def readable(cv2: Any, graph: Path) -> Iterator[Path]:
-    """A file of dnn_superres that the present layer can read: the file itself, or a copy with another key."""
+    """Give a file of dnn_superres that the layer now in place can read: the file itself, or a copy.
+
+    In the copy the block size is called ``blocksize``, as OpenCV's own layer expects.
+    """
     if _is_replaced(cv2):
         yield graph
         return
-    # In the file a string follows its length. The copy writes the length in two bytes, so the total size is the same.
+    # The file stores each string after its length. "blocksize" is one byte shorter than "block_size", so the copy
+    # writes its length in two bytes instead of one; the file then keeps its size and stays readable.
     content = graph.read_bytes().replace(b"\x0a\x0ablock_size", b"\x0a\x89\x00blocksize")
     with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
         copy = Path(folder, graph.name)
@@ -37,11 +41,11 @@ def readable(cv2: Any, graph: Path) -> Iterator[Path]:
 
 
 def _is_replaced(cv2: Any) -> bool:
-    """Whether the layer of dnn_superres is in place."""
+    """Whether dnn_superres has replaced OpenCV's pixel shuffle layer in this process."""
     net = cv2.dnn.Net()
     net.addLayer("probe", _LAYER, cv2.CV_32F, {"block_size": 2})
     try:
         net.getLayer(1)
-    except cv2.error:  # OpenCV's own calls it "blocksize"
+    except cv2.error:  # OpenCV's own layer refuses "block_size": it expects "blocksize"
         return False
     return True

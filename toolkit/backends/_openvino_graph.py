@@ -1,4 +1,4 @@
-"""A graph in OpenVINO: what is changed before it is compiled, and in which arithmetic its convolutions then run."""
+"""Change a graph before OpenVINO compiles it, and report in which arithmetic the compiled convolutions run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import numpy as np
 from toolkit.core.choices import Precision
 
 _OURS = {"f32": Precision.FP32, "f16": Precision.FP16, "i8": Precision.INT8}
-_ONE_ROW_EACH = [0, 1, -1]  # target of a Reshape that makes one row of all values of each picture
+_ONE_ROW_EACH = [
+    0,
+    1,
+    -1,
+]  # target shape of a Reshape operator that puts all values of a picture into one row
 
 
 def float_nchw(openvino: Any, model: Any, *, channels_last: bool) -> Any:
-    """The graph with float32 (N, C, H, W) as input and output; conversions become part of the graph."""
+    """Give the graph a float32 input and output of shape (N, C, H, W); it then converts its data itself."""
     ends = openvino.preprocess.PrePostProcessor(model)
     ends.input().tensor().set_element_type(openvino.Type.f32)
     ends.output(0).tensor().set_element_type(openvino.Type.f32)
@@ -32,7 +36,7 @@ def normalise_in_place(openvino: Any, model: Any) -> None:
     """Normalise whole pictures over their three axes where a graph first reshapes each picture to one row.
 
     ONNX writes a group norm with one group as such a row. OpenVINO stores a pixel's channels side by side, so it would
-    reorder all channels for the row and back again, which takes a quarter of the time of AnimeGANv2.
+    reorder all channels for the row and back again; in the model AnimeGANv2 this takes a quarter of the run time.
     """
     opset = openvino.opset13
     for norm in model.get_ordered_ops():
@@ -63,7 +67,9 @@ def convolutions(compiled: Any) -> str:
     for node in compiled.get_runtime_model().get_ops():
         facts = node.get_rt_info()
         if facts["layerType"].astype(str) in ("Convolution", "Deconvolution"):
-            kernel = facts["primitiveType"].astype(str)  # such as brgconv_avx512_I8
+            kernel = facts["primitiveType"].astype(
+                str
+            )  # such as brgconv_avx512_I8, where I8 is the arithmetic
             arithmetic = kernel.rpartition("_")[2].lower()
             found[_OURS.get(arithmetic, arithmetic)] += 1
     return ", ".join(f"{name} {count}" for name, count in found.most_common())

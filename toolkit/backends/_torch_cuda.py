@@ -1,4 +1,4 @@
-"""PyTorch on a GPU only: exact arithmetic, pictures copied as bytes, recorded kernels (CUDA graphs)."""
+"""What PyTorch does only on a GPU: exact arithmetic, copies of pictures as bytes, recorded kernels (CUDA graphs)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from toolkit.models.network import Network
 from toolkit.models.transforms import Levels
 
 Guard = Callable[[], AbstractContextManager[None]]
-"""Context manager around each call that turns PyTorch's errors into ours."""
+"""Context manager around each call that turns PyTorch's errors into those of `toolkit.core.errors`."""
 
-_MOST_GRAPHS = 8  # each graph keeps memory allocated for its input size
-_WARM_UPS = 3
+_MOST_GRAPHS = (
+    8  # recordings kept at once: each holds GPU memory for its input size, so the oldest is deleted
+)
+_WARM_UPS = 3  # calls before a recording
 
 
 @contextmanager
@@ -41,7 +43,9 @@ def session(torch: Any, precision: str) -> Iterator[None]:
 
     def set_to(allow_tf32: bool, benchmark: bool) -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # newer versions deprecate these names; older ones have no others
+            warnings.simplefilter(
+                "ignore"
+            )  # newer PyTorch deprecates these names; older PyTorch has no others
             cudnn.allow_tf32, cudnn.benchmark = allow_tf32, benchmark
 
     before = cudnn.allow_tf32, cudnn.benchmark
@@ -76,7 +80,7 @@ class Pictures:
     def __call__(self, images: Sequence[Image]) -> list[Image]:
         torch = self._torch
         with torch.inference_mode(), self._guard():
-            # The GPU reads and writes pinned memory directly.
+            # Pinned memory stays in place, so the GPU reads and writes it directly and the copies are faster.
             given = torch.empty((len(images), *images[0].shape), dtype=torch.uint8, pin_memory=True)
             np.stack(images, out=given.numpy())
             made = self.run(given.to("cuda", non_blocking=True))
@@ -89,7 +93,8 @@ class Pictures:
 def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
     """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device; computes as `Network.apply`.
 
-    None for a network whose input needs more than shifted and scaled levels: luma with chroma, or a fixed size.
+    None for a network whose input needs more than a shift and a scaling of pixel values: one that takes brightness
+    (luma) apart from colour, or pictures of one fixed size.
     """
     levels = network.transform
     if not isinstance(levels, Levels) or network.size is not None:
@@ -133,7 +138,9 @@ class Replayed:
         source, stream = given.clone(), cuda.Stream()
         stream.wait_stream(cuda.current_stream())
         with cuda.stream(stream):
-            for _ in range(_WARM_UPS):  # so that algorithms are chosen and kernels compiled before recording
+            for _ in range(
+                _WARM_UPS
+            ):  # so that algorithms are chosen and kernels compiled before the recording
                 self._run(source)
         cuda.current_stream().wait_stream(stream)
         graph = cuda.CUDAGraph()

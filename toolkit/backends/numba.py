@@ -1,4 +1,4 @@
-"""Numba on the CPU: this package's own loops, compiled."""
+"""Numba on the CPU: compiles the loops that this package itself defines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Numba(Backend):
     """Kernels receive the ``numba`` module. ``numba.set_num_threads`` applies to the calling thread only.
 
     Compiled kernels are kept on disk, in one folder for each version of their sources and of Numba and for each
-    processor: Numba itself would return a stale kernel after an edit of a function in another file.
+    processor. Numba's own cache would return an outdated kernel after an edit of a function in another file.
     """
 
     name = "numba"
@@ -37,13 +37,13 @@ class Numba(Backend):
 
         most = numba.config.NUMBA_NUM_THREADS
         if placement.threads > most:
-            hint = "Numba fixes the largest number of threads when it is first imported."
+            hint = "Numba fixes its largest number of threads when it is first imported in a process."
             raise invalid(
                 "threads", "backend numba", f"at most {most} in this process", placement.threads, hint
             )
         before, folder = numba.get_num_threads(), numba.config.CACHE_DIR
         numba.set_num_threads(placement.threads)
-        # In a worker the environment names the folder.
+        # NUMBA_CACHE_DIR is set in worker processes: it names the folder where compiled kernels are kept.
         numba.config.CACHE_DIR = os.environ.get("NUMBA_CACHE_DIR") or str(cache_folder())
         self._cached = _compiled_files(numba.config.CACHE_DIR)
         try:

@@ -22,11 +22,12 @@ _CUDA = "CUDAExecutionProvider"
 _WITH_CUDA = "onnxruntime-gpu"
 _NO_CUDA = (
     "backend 'onnxruntime' has no CUDA here; pip uninstall onnxruntime, pip install onnxruntime-gpu "
-    "(they share one module)."
+    "(both packages install the module onnxruntime, so only one may be there)."
 )
 _SPINNING = "session.intra_op.allow_spinning"
 _RECORD = "session.record_ep_graph_assignment_info"
-# Operators that compute sizes: ONNX Runtime runs them on the CPU on purpose. For pictures CUDA supports all of them.
+# Operators that may compute shapes of arrays: ONNX Runtime runs those on the CPU on purpose, which is no failure of
+# CUDA. The same operators on pictures run on the GPU, because CUDA supports all of them.
 _OF_SIZES = frozenset(
     "Add And Cast Ceil Concat Constant ConstantOfShape Div Equal Expand Floor Gather Greater Identity Less Max Min Mod "
     "Mul Neg Not Or Range ReduceMax ReduceMin ReduceProd ReduceSum Reshape Shape Size Slice Split Squeeze Sub "
@@ -50,12 +51,13 @@ class OnnxRuntime(NetworkBackend):
     options = (Param(name="spinning", default=False, help="idle threads spin instead of sleeping"),)
 
     def version(self) -> str:
-        # The build with CUDA is another distribution of the same module.
+        # The build with CUDA is installed from another package (onnxruntime-gpu), which has its own version.
         return super().version() or distribution_version(_WITH_CUDA)
 
     def check(self, placement: Placement) -> None:
         super().check(placement)
-        # This check imports nothing. A build from source has no distribution; `session` asks it for CUDA.
+        # This check only looks at installed packages. ONNX Runtime built from source belongs to no package, so it
+        # passes here, and `session` imports it and asks whether it supports CUDA.
         if placement.device == Device.CUDA and super().version() and not distribution_version(_WITH_CUDA):
             raise Unavailable(_NO_CUDA)
 
@@ -63,8 +65,9 @@ class OnnxRuntime(NetworkBackend):
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
         options = self.options_of(placement)
-        # This variable stops all telemetry if it is set before the import (see its Privacy.md). Its functions for that
-        # come too late: on import it writes an identifier of the machine and may send an event.
+        # This variable stops all of ONNX Runtime's telemetry if it is set before the import (see Privacy.md in its
+        # repository). Functions that stop telemetry come too late: the import itself writes an identifier of the
+        # machine and may send an event.
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
@@ -85,12 +88,15 @@ class _Runtime:
         self._settings = settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = placement.threads
         settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        settings.log_severity_level = _SILENT  # errors are raised as well
+        settings.log_severity_level = (
+            _SILENT  # nothing is lost: ONNX Runtime also raises each error as an exception
+        )
         settings.add_session_config_entry(_SPINNING, str(int(spinning)))
         self._providers: list[Any] = ["CPUExecutionProvider"]
         if self._device == Device.CUDA:
             settings.add_session_config_entry(_RECORD, "1")
-            # Otherwise fp32 would be computed as TF32, with 10 bits of mantissa.
+            # By default ONNX Runtime computes fp32 on a GPU as TF32, whose mantissa has 10 bits instead of 23, so
+            # results would be less precise than those of other backends.
             self._providers.insert(0, (_CUDA, {"use_tf32": "0"}))
 
     def load(self, form: Form) -> _Graph:
@@ -101,7 +107,7 @@ class _Runtime:
         InvalidValue
             The file is not a readable ONNX file, or the graph has not exactly one input, float32 (N, C, H, W).
         Unavailable
-            CUDA was asked for and fails, or the graph runs on the CPU nevertheless.
+            CUDA was asked for, but it fails or ONNX Runtime runs the graph on the CPU.
         MemoryError
             The graph does not fit into memory.
         """
@@ -115,7 +121,7 @@ class _Runtime:
         return _Graph(session, form)
 
     def observed(self) -> dict[str, Value]:
-        """Settings of every graph that is loaded; one that did not run on `device` was refused."""
+        """Settings that all loaded graphs have; `load` refuses a graph that does not run on ``device``."""
         return {
             "threads": self._settings.intra_op_num_threads,
             "device": self._device,
@@ -124,7 +130,7 @@ class _Runtime:
 
 
 def _error_of(what: str, error: Exception) -> AtelierError:
-    """Any exception may be ONNX Runtime's: its errors have no class in common."""
+    """Translate any exception, because ONNX Runtime's errors have no base class of their own."""
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split())).removesuffix(".")
     if "CUDA failure" in text or "CUDNN failure" in text:
         return Unavailable(f"{what} on CUDA: {text}.")
@@ -148,11 +154,11 @@ class _Graph(Graph):
 
 
 def kinds_left_to_cpu(session: Any) -> list[str]:
-    """Operators that a session runs on the CPU, without those that only compute sizes.
+    """Operators that a session runs on the CPU, without those that only compute shapes of arrays.
 
-    The session must have been created with the setting that records this. ONNX Runtime's own setting
-    ``session.disable_cpu_ep_fallback`` would also refuse operators that compute sizes, and so every network that reads
-    the shape of its input.
+    The session must have been created with the setting ``session.record_ep_graph_assignment_info``. ONNX Runtime's own
+    setting ``session.disable_cpu_ep_fallback`` would also refuse operators that compute shapes, and so every network
+    that reads the shape of its input.
     """
     on_cpu = [part for part in session.get_provider_graph_assignment_info() if part.ep_name != _CUDA]
     return sorted({node.op_type for part in on_cpu for node in part.get_nodes()} - _OF_SIZES)

@@ -1,4 +1,4 @@
-"""OpenCV on the CPU."""
+"""OpenCV's filters on the CPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OpenCV's DNN module on the CPU, and on the other targets that its build supports."""
+"""OpenCV's module for neural networks (DNN) on the CPU, and on other devices that the OpenCV build supports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.models.tensor_shape import only_input
 from toolkit.models.transforms import Tensor
 
 _READERS = {"onnx": "readNetFromONNX", "tflite": "readNetFromTFLite"}
-# Parts of the importers' messages about a file of another kind or a truncated file.
+# OpenCV's messages about a truncated file, or a file of another kind, contain one of these texts.
 _BROKEN = (
     "Failed to parse",
     "has_graph",
@@ -41,7 +41,7 @@ class OpenCVDNN(NetworkBackend):
     OpenCV 5 has several engines: "classic" is OpenCV 4's, the only one that computes on other devices than the CPU;
     "new" is the only one that imports graphs which read their own height and width; "ort" is ONNX Runtime inside
     OpenCV; "auto" tries the new one first. Where a build lacks an engine, a backend or a target, OpenCV takes another
-    one and prints a line on stderr; here that is an error.
+    one and prints a line on stderr; this backend raises an error instead.
 
     Once an ONNX graph was loaded after a file of dnn_superres, only this backend can open further files of
     dnn_superres; a direct use of ``cv2.dnn_superres`` fails (see `toolkit.backends._opencv_shuffle`).
@@ -85,7 +85,9 @@ class OpenCVDNN(NetworkBackend):
         log = cv2.utils.logging
         threads, level = cv2.getNumThreads(), log.getLogLevel()
         cv2.setNumThreads(placement.threads)
-        log.setLogLevel(log.LOG_LEVEL_SILENT)  # errors are raised as well
+        log.setLogLevel(
+            log.LOG_LEVEL_SILENT
+        )  # nothing is lost: OpenCV also raises each error as an exception
         try:
             with self.opened(runtime):
                 yield runtime
@@ -95,7 +97,7 @@ class OpenCVDNN(NetworkBackend):
 
 
 class _Runtime:
-    """Opens graphs; implements `toolkit.contracts.loaded_network.Runtime`, and has `superres`."""
+    """Opens graphs; implements `toolkit.contracts.loaded_network.Runtime`, and can also open files of dnn_superres."""
 
     def __init__(self, cv2: Any, placement: Placement, options: dict[str, Any]) -> None:
         self._cv2 = cv2
@@ -117,18 +119,19 @@ class _Runtime:
         InvalidValue
             The file is not such a graph, or the graph has not exactly one input (N, C, H, W).
         Unsupported
-            The engine cannot import it.
+            The engine cannot import the graph.
         MemoryError
             The graph does not fit into memory.
         """
         name = form.source.name
-        # OpenCV 4 (which has no engine argument) builds ONNX graphs without that layer.
+        # dnn_superres may have replaced the pixel shuffle layer that ONNX graphs need in OpenCV 5. OpenCV 4 (which has
+        # no engine argument, so the number is empty) builds ONNX graphs without that layer.
         if self._engine_id:
             _opencv_shuffle.restore(self._cv2)
         cannot = f"OpenCV's DNN module (engine {self._engine}) cannot import {name}"
         with translated(cannot, _import_error):
             net = getattr(self._cv2.dnn, _READERS[form.format])(str(form.source), *self._engine_id)
-        if net.empty():  # the new engine reports a failed import like this
+        if net.empty():  # the new engine raises no error after a failed import, but returns an empty net
             raise Unsupported(f"{cannot}.")
         if self._engine == "auto":
             self._taken = "new" if _is_new(net) else "classic"
@@ -163,7 +166,7 @@ class _Runtime:
             net.setPreferableTarget(self._ids[1])
             net.upsample(
                 np.zeros((8, 8, 3), np.uint8)
-            )  # creates its layers while the registered pixel shuffle is the right one
+            )  # a net creates its layers in its first call: here, while the right pixel shuffle layer is registered
         self._taken = "classic"
 
         def kernel(image: Image) -> Image:
@@ -173,7 +176,7 @@ class _Runtime:
         return kernel
 
     def observed(self) -> dict[str, Value]:
-        """What computes; for engine "auto", the engine that opened the graph which was loaded last."""
+        """Threads, device, library and engine in use; for engine "auto", the one that opened the last loaded graph."""
         return {
             "threads": self._cv2.getNumThreads(),
             "device": Device.CUDA if self._target == "cuda" else Device.CPU,
@@ -184,7 +187,7 @@ class _Runtime:
 
 
 def _error(otherwise: type[AtelierError], what: str, error: Exception) -> AtelierError | None:
-    """OpenCV raises ``cv2.error`` for everything, with its own source lines in the text."""
+    """Shorten the text of a ``cv2.error``, which OpenCV raises for every failure and which quotes OpenCV's sources."""
     import cv2
 
     if not isinstance(error, cv2.error):
@@ -192,7 +195,8 @@ def _error(otherwise: type[AtelierError], what: str, error: Exception) -> Atelie
     text = str(getattr(error, "err", "") or error)
     if any(sign in text for sign in _BROKEN):
         return InvalidValue(f"{what}: the file is broken, or of another kind.")
-    # Errors are nested: each names its source file and function, the innermost says what is wrong.
+    # OpenCV's error text contains an error within an error: each names a source file and a function, and only the
+    # innermost says what went wrong, so the rest is removed.
     said = re.sub(r".*error: \(.*?\) | in function '.*", "", " ".join(text.split())).strip(" >.")
     return otherwise(f"{what}: {said}.")
 
@@ -217,9 +221,10 @@ class _Graph(Graph):
 
 
 def _declared(net: Any, name: str) -> tuple[int | None, ...]:
-    """The input's shape as the graph declares it; the new engine reads past a tensor with too few channels.
+    """Read the input shape that the graph declares, so that an input with too few channels can be refused.
 
-    The classic engine does not keep the shape, and checks channels itself.
+    OpenCV's new engine does not check channels: it would read beyond the end of such an input. The classic engine
+    forgets the declared shape, but checks channels itself.
     """
     if not _is_new(net):
         return (None,) * 4
@@ -233,7 +238,7 @@ def _is_new(net: Any) -> bool:
 
 
 def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> tuple[int, int]:
-    """OpenCV's numbers of a backend and a target that this build and machine support together."""
+    """OpenCV's numbers for a library (backend) and a device (target) that work together in this build and machine."""
     suffix = "_FP16" if precision == Precision.FP16 else ""
     ids = (
         getattr(dnn, f"DNN_BACKEND_{backend.upper()}"),

@@ -1,4 +1,4 @@
-"""OpenVINO on the CPU."""
+"""Models in OpenVINO, on the CPU."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ _NO_KERNEL_SIGN = "object is not initialized"  # message when oneDNN has no kern
 class OpenVINO(NetworkBackend):
     """Runs ONNX and TFLite graphs.
 
-    By default OpenVINO computes in bf16 wherever the processor supports it, and pins its threads, in every process to
-    the same processors. Here the placement decides the precision, and threads are pinned only if option ``pinning`` is
-    set. The package would also report each import to Google Analytics and keep a client number in ``~/intel``. It is
+    By default OpenVINO computes in bf16 wherever the processor supports it. It also pins its threads to processors, in
+    every process to the same ones. In this backend the user chooses the precision, and threads are pinned only if
+    option ``pinning`` is set.
+
+    The package would also report each import to Google Analytics and keep a client number in ``~/intel``. It is
     imported with its reporter ``openvino_telemetry`` hidden and then uses a stub that sends and writes nothing. (A
-    process that imported it earlier did report.)
+    process that had imported OpenVINO before this backend did send a report.)
 
     A graph is compiled for the first input size, and once more, for any size, when another size follows.
     """
@@ -89,12 +91,12 @@ class OpenVINO(NetworkBackend):
 
 
 def _silent_import() -> Any:
-    """The package ``openvino``; its reporter is hidden if this is the first import."""
+    """Import the package ``openvino``; the first import in a process hides its reporter ``openvino_telemetry``."""
     if "openvino" in sys.modules or "openvino_telemetry" in sys.modules:
         import openvino
 
         return openvino
-    sys.modules["openvino_telemetry"] = None  # makes an import of it fail
+    sys.modules["openvino_telemetry"] = None  # makes an import of openvino_telemetry fail, so nothing is sent
     try:
         import openvino
     finally:
@@ -110,7 +112,7 @@ class _Runtime:
         self._core = openvino.Core()
         self._settings = settings
         self._is_int8 = is_int8
-        self._latest: Any = None  # compiled
+        self._latest: Any = None  # the graph that was compiled last
 
     @property
     def streams(self) -> int:
@@ -131,7 +133,9 @@ class _Runtime:
         name = form.source.name
         no_model = f"{name} is not a model that OpenVINO can run"
         if form.format == "onnx" and not is_whole(form.source):
-            raise InvalidValue(f"{no_model}.")  # OpenVINO would try TensorFlow's format and print to stderr
+            raise InvalidValue(
+                f"{no_model}."
+            )  # OpenVINO would try to read it as TensorFlow's format, and print
         with translated(no_model, _error_of):
             model = self._core.read_model(str(form.source))
         only_input(name, [_lengths(port) for port in model.inputs])
@@ -183,12 +187,14 @@ def _lengths(port: Any) -> list[int | None]:
 
 
 def _error_of(what: str, error: Exception) -> AtelierError | None:
-    """OpenVINO raises RuntimeError for everything, in several lines."""
+    """Translate a RuntimeError: OpenVINO raises this class for every failure, with a text of several lines."""
     if not isinstance(error, RuntimeError):
         return None
     text = str(error)
     if _NO_KERNEL_SIGN in text:
-        return Unsupported(f"{what}: it has no kernel for one of its layers in this arithmetic.")
+        return Unsupported(
+            f"{what}: OpenVINO has no kernel in this arithmetic for one of the model's layers."
+        )
     said = [line.strip(" -.") for line in text.splitlines() if line.strip()][-1]
     sentence = f"{what}." if said.startswith("Unable to read") else f"{what}: {said}."
     is_unsupported = "OpConversionFailure" in text or "NotImplementedFailure" in text
@@ -202,7 +208,7 @@ class _Graph(Graph):
     def __init__(self, runtime: _Runtime, model: Any, form: Form) -> None:
         super().__init__(form, _lengths(model.inputs[0]))
         self._runtime, self._model = runtime, model
-        # The key is the input shape that the model is compiled for; None: any shape.
+        # Maps the input shape that the model was compiled for to its requests; key None: compiled for any shape.
         self._requests: dict[tuple[int, ...] | None, list[Any]] = {}
 
     @property
@@ -218,12 +224,12 @@ class _Graph(Graph):
                 request.start_async({0: part}, share_inputs=True)
             for request, _ in running:
                 request.wait()
-                # A copy: the request overwrites its memory in the next call.
+                # Copy the output, because the next call of this request overwrites the memory that holds it.
                 outputs.append(np.array(request.get_output_tensor(0).data))
         return outputs
 
     def _compiled(self, shape: tuple[int, ...]) -> list[Any]:
-        """Requests for inputs of `shape`; a model compiled for one fixed shape, here the first, is a little faster."""
+        """Requests for inputs of `shape`; the first shape gets a model for it alone, which is a little faster."""
         if shape in self._requests:
             return self._requests[shape]
         key = None if self._requests or None not in self.declared else shape

@@ -1,4 +1,4 @@
-"""PyTorch on the CPU and on CUDA: eager, compiled, or with CUDA graphs."""
+"""PyTorch on the CPU and on GPUs (CUDA): run as it is, compiled, or replayed from recordings (CUDA graphs)."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ from toolkit.models.transforms import Tensor
 
 _DTYPES = {Precision.FP32: "float32", Precision.BF16: "bfloat16", Precision.FP16: "float16"}
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"
-_MOST_SIZES = 1000
+_MOST_SIZES = 1000  # input sizes for which a module may be compiled
 
 
 class Torch(NetworkBackend):
     """Runs modules in eval mode; weights and inputs are converted to the precision, without autocast.
 
-    Option ``compile`` compiles once for each input size, and keeps compiled code on disk. ``torch.set_num_threads``
-    applies to the whole process. On CUDA, TF32 is off, so fp32 is exact.
+    Option ``compile`` compiles a module once for each input size, and keeps compiled code on disk.
+    ``torch.set_num_threads`` applies to the whole process. On CUDA the less precise format TF32 is off, so fp32
+    keeps its full precision.
     """
 
     name = "torch"
@@ -122,7 +123,9 @@ class _Runtime:
 
     def _accelerated(self, run: Any) -> Any:
         if self._options["compile"]:
-            # Compiled code depends on the number of threads, so the cache on disk must distinguish it.
+            # torch.compile writes the number of threads into its code. Its cache on disk distinguishes that number
+            # only if it is set here; otherwise a later run with another number of threads would get the code
+            # of this one.
             settings = {"cpp.threads": self._placement.threads}
             run = self._torch.compile(run, dynamic=False, options=settings)
         return _torch_cuda.Replayed(self._torch, run) if self._options["cuda_graphs"] else run
@@ -165,14 +168,14 @@ class _Module:
     def __call__(self, tensor: Tensor) -> Tensor:
         torch = self._torch
         given = torch.from_numpy(np.require(tensor, np.float32, ["C", "W"]))
-        # Here and not around the session, because the mode applies to the calling thread only.
+        # Inference mode applies to the calling thread only, so each call turns it on for its own thread.
         with torch.inference_mode(), self._guard():
             moved = given.to(self._first.device, self._first.dtype, memory_format=self._layout)
             return self._run(moved).to("cpu", torch.float32).contiguous().numpy()
 
 
 def _missing_to_compile(device: str) -> str:
-    """What ``torch.compile`` needs and this machine lacks, with the remedy; ``""`` if nothing is missing."""
+    """Name the program or package that ``torch.compile`` lacks here, with the command that installs it, or ``""``."""
     compiler = os.environ.get("CXX") or "g++"
     if shutil.which(compiler) is None:
         return f"a C++ compiler, and {compiler!r} was not found; apt-get install g++"
@@ -184,7 +187,7 @@ def _missing_to_compile(device: str) -> str:
 
 
 def _check_processor(torch: Any, precision: str) -> None:
-    """Refuse a precision that the processor would emulate: EDSR in emulated fp16 took nine times as long as in fp32."""
+    """Refuse a precision that the processor only emulates: the model EDSR took nine times as long in such fp16."""
     kernels = torch.ops.mkldnn
     known = {
         Precision.BF16: kernels._is_mkldnn_bf16_supported,
@@ -206,10 +209,11 @@ def _kept_on_disk(torch: Any) -> Iterator[None]:
         import torch.utils.mkldnn
 
     before = os.environ.get(_CACHE)
-    # In a worker the environment names the folder.
+    # TORCHINDUCTOR_CACHE_DIR is set in worker processes: it names the folder where compiled code is kept.
     os.environ.setdefault(_CACHE, str(cache_folder("torch")))
     try:
-        # Beyond the limit, 8 by default, torch would silently run uncompiled.
+        # By default torch compiles a module for 8 input sizes; for further sizes it would silently run uncompiled code,
+        # and the measured times would not be those of compiled code.
         with torch._dynamo.config.patch(recompile_limit=_MOST_SIZES, accumulated_recompile_limit=_MOST_SIZES):
             yield
     finally:
@@ -225,7 +229,7 @@ def _compiled(torch: Any) -> tuple[int, int]:
 
 
 def _error_of(what: str, error: Exception) -> AtelierError | None:
-    """Only the compiler's errors are translated, to the one line of their pages that names the error."""
+    """Translate only errors of the compiler: of a text of several pages, keep the one line that names the error."""
     if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
         return None
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason given"]

@@ -1,1 +1,1 @@
-"""What the machine is, and what disturbs it while a block runs."""
+"""Description of the machine, and of whatever disturbs it while a process is measured."""

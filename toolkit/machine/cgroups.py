@@ -6,12 +6,13 @@ from pathlib import Path
 
 from toolkit.machine.kernel_files import ROOT, Reading, combine, first, named_counts, read
 
-# Version 1 writes "no limit" as the largest multiple of a page; no machine has an exbibyte.
+# Version 1 of cgroups writes "no limit" as a huge number of bytes. No machine has 1 exbibyte (2**60 bytes) of memory,
+# so a limit of at least that counts as no limit.
 _UNLIMITED_BYTES = 1 << 60
 
 
 def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list[Path]:
-    """Folders of a process's cgroup for one controller, the innermost first, up to the mount.
+    """Folders of a process's cgroup and of those around it, the innermost first, for one controller (cpu or memory).
 
     Covers version 2, version 1 (one mount for each controller, or ``cpu,cpuacct`` together), both side by side, and
     a container whose mount is its own cgroup although ``/proc/self/cgroup`` names the host's path.
@@ -39,7 +40,7 @@ def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list
 
 
 def cpu_quota(root: Path = ROOT) -> Reading[float]:
-    """CPU quota of the cgroup in processors, such as 1.5: the tightest one up to the mount; None: no limit."""
+    """CPU quota in processors, such as 1.5: the smallest of the cgroup and those around it; None: no limit."""
     found = []
     for folder in cgroup_folders(root, "cpu"):
         found.append(read(folder / "cpu.max", _quota_of_version_2))
@@ -48,7 +49,7 @@ def cpu_quota(root: Path = ROOT) -> Reading[float]:
 
 
 def memory_limit(root: Path = ROOT) -> Reading[int]:
-    """Memory limit of the cgroup, bytes: the tightest one up to the mount; None: no limit."""
+    """Memory limit in bytes: the smallest of the cgroup and those around it; None: no limit."""
     names = ("memory.max", "memory.limit_in_bytes")
     return combine(
         (read(folder / name, _bytes_limit) for folder in cgroup_folders(root, "memory") for name in names),
@@ -63,7 +64,7 @@ def memory_peak(root: Path = ROOT, pid: int | str = "self") -> Reading[tuple[Pat
 
 
 def throttled_periods(root: Path = ROOT) -> Reading[int]:
-    """How often the CPU quota stopped the innermost cgroup that counts it; a period is usually 100 ms."""
+    """Number of periods (usually of 100 ms) in which the CPU quota stopped the innermost cgroup that counts them."""
     folders = cgroup_folders(root, "cpu")
     return first(
         read(folder / "cpu.stat", lambda text: named_counts(text)["nr_throttled"]) for folder in folders

@@ -1,4 +1,7 @@
-"""Counters of what disturbs a measurement: stolen processor time, waiting, swapping, heat, a lower clock."""
+"""Counters of events that disturb a measurement.
+
+They count processor time taken by other virtual machines, waiting, swapping, heat and a lower clock frequency.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrong thread settings of a trial: each is named, with its numbers and the setting that cures it."""
+"""Find wrong thread settings of a trial (one measured setting): name each with its numbers and its cure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 from toolkit.core import units
 
-# Allowed beyond the threads asked for: a coordinator that polls its pool may use part of a processor.
+# So many more active threads than asked for are accepted (a share of them, plus a constant number), because the thread
+# that waits for the others may use part of a processor.
 ACTIVE_ALLOWANCE_SHARE = 0.10
 ACTIVE_ALLOWANCE = 0.40
-# An idle interpreter waits in a system call; a thread that spins uses a whole processor.
+# Processors that a waiting process may keep busy. An idle Python uses nearly none; an idle thread that spins (asks for
+# work in a loop) uses a whole one, so more than this number shows that threads spin.
 IDLE_CPUS = 0.20
-# LLVM's and Intel's OpenMP spin for 200 ms by default; people set at least this when they want to spin for ever.
+# Idle threads of LLVM's and Intel's OpenMP spin for 200 ms by default. From this value of KMP_BLOCKTIME on, the user
+# is assumed to want threads that never sleep.
 _LONG_BLOCKTIME_MS = 1000
 
 _SPINS = "keeps idle threads busy between calls, which slows whatever runs next"
@@ -29,7 +32,7 @@ class Finding:
     code : str
         Stable name, for tables and tests.
     sentence : str
-        What is wrong, with its numbers.
+        What is wrong, with the numbers that show it.
     cure : str
         The setting that cures it.
     """
@@ -52,13 +55,13 @@ def diagnose(
     Parameters
     ----------
     threads, workers : int
-        What the trial asked for: threads in each process, and processes side by side.
+        Threads in each process, and processes that run side by side, as the trial asked for.
     cpu : mapping
         ``fingerprint()["cpu"]``, of which ``allowed_list``, ``quota`` and ``siblings`` are read.
     observed : sequence of mapping
         One `toolkit.machine.threads.ledger` for each worker; empty before a run.
     settings : mapping, optional
-        What the runtime reports of itself in these workers; ``pinning`` and ``spinning`` are read.
+        Settings that the runtime reports in these workers; only ``pinning`` and ``spinning`` are read.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def _plan(threads: int, workers: int, allowed: int, quota: float | None) -> Iter
     elif quota is not None and threads * workers > math.ceil(quota):
         yield Finding(
             "over quota",
-            f"{asked} share a CPU quota of {quota:g} processors, and stop whenever it is used up",
+            f"{asked} share a CPU quota of {quota:g} processors, and stop whenever the quota is used up",
             f"use at most {max(1, int(quota))} threads in all, or raise the container's CPU quota",
         )
 
@@ -128,11 +131,11 @@ def _variables(worker: Mapping[str, Any], threads: int, workers: int) -> Iterato
 
 
 def _count_variable(name: str, value: str, threads: int) -> Iterator[Finding]:
-    # OpenMP takes one count for each level of nesting.
+    # OpenMP accepts a list such as 4,2: threads of the outer loop, then of loops inside it. Only the first is compared.
     outer = value.partition(",")[0].strip()
     cure = f"set {name}={threads} before the worker starts"
     if not outer.isdigit() or int(outer) < 1:
-        problem = f"{name}={value!r} is not a number of threads, so the library uses its default"
+        problem = f"{name}={value!r} is not a number of threads, so the library uses its default number"
         yield Finding("unreadable variable", problem, cure)
     elif int(outer) != threads:
         problem = f"{name}={value}, but the trial asks for {units.threads_text(threads)}"
@@ -144,7 +147,7 @@ def _counts(worker: Mapping[str, Any], threads: int, allowed: int, quota: float 
     if own is not None and own < threads:
         yield Finding(
             "fewer threads",
-            f"the runtime uses {units.threads_text(own)}, but the trial asks for {threads}",
+            f"the runtime uses {units.threads_text(own)}, but the trial asks for {threads} threads",
             f"use threads={own}, or a build of the runtime with more threads",
         )
     for name, count in {"the runtime": own, **worker["pools"]}.items():
@@ -165,7 +168,7 @@ def _activity(worker: Mapping[str, Any], threads: int) -> Iterator[Finding]:
     problem = f"{active:.1f} threads were active on average, but the trial asks for {threads}"
     pools = {"the runtime": worker["runtime_threads"] or 1, **worker["pools"]}
     many = sorted(name for name, count in pools.items() if count > 1)
-    # A single pool cannot account for more threads than it has.
+    # If more threads are active than the largest pool has, at least two pools must be working at once.
     if _exceeds(active, threads) and len(many) > 1 and _exceeds(active, max(pools.values())):
         yield Finding(
             "nested pools",
@@ -200,7 +203,8 @@ def _placement(
     bound = [mask for mask in masks if mask < allowed]
     for mask in sorted(set(bound), key=sorted):
         crowd = sum(1 for other in bound if other <= mask)
-        # With more threads than processors some must share: only more than a fair share is a mistake.
+        # With more threads than processors some must share. Only a processor with more threads than an even
+        # distribution would give it shows a mistake.
         if crowd > max(len(mask), math.ceil(len(masks) * len(mask) / len(allowed))):
             yield Finding(
                 "pinned together",

@@ -10,10 +10,13 @@ from time import monotonic
 from toolkit.machine import nvml
 
 STEADY_S = 2.5
-"""How long steady calls must last before `busy_percent` is known, s: the driver averages over up to a second."""
+"""Seconds that calls after the warm-up must last before `busy_percent` is known.
 
-_EVERY_S = 0.005
-_SETTLED_S = 1.0
+The driver averages the use of a card over up to a second, so figures of the first second are left out.
+"""
+
+_EVERY_S = 0.005  # pause between two questions to the driver
+_SETTLED_S = 1.0  # first part of the steady calls, whose figures still include earlier work
 
 
 class GraphicsWatch:
@@ -29,7 +32,7 @@ class GraphicsWatch:
     Attributes
     ----------
     is_watching : bool
-        Whether a card answers.
+        Whether the driver reports the memory of at least one card.
     """
 
     def __init__(self, pids: Collection[int] = (), *, is_wanted: bool = True) -> None:
@@ -68,7 +71,7 @@ class GraphicsWatch:
 
     @property
     def is_whole_card(self) -> bool:
-        """Whether `peak_bytes` is that growth, in which other programs on the card count too."""
+        """Whether `peak_bytes` is the growth of all memory in use on the cards, other programs included."""
         return bool(self._grown) and not self._own
 
     @property

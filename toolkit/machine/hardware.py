@@ -87,7 +87,7 @@ def allowed_processors(root: Path = ROOT) -> tuple[int, ...]:
 def allowed_cpus(root: Path = ROOT) -> int:
     """How many processors this process may keep busy at once: affinity and cgroup quota, at least 1.
 
-    A quota is rounded down: half a processor is no room for one more thread.
+    A CPU quota is rounded down, because one more thread on half a processor would make the others wait.
     """
     allowed = len(allowed_processors(root))
     quota = cpu_quota(root).value
@@ -132,7 +132,7 @@ def memory(root: Path = ROOT) -> Reading[dict[str, int]]:
 
 
 def system(root: Path = ROOT) -> dict[str, str]:
-    """Operating system, kernel, processor architecture, hypervisor and container engine; ``""`` where there is none."""
+    """Operating system, kernel, processor architecture, hypervisor and container engine; ``""`` for none."""
     release = read(root / "etc/os-release", _assignments).value or {}
     kernel = read(root / "proc/sys/kernel/osrelease", str.strip).value
     return {
@@ -195,6 +195,6 @@ def graphics_use() -> list[dict[str, int | None]]:
 
 
 def thread_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Variables that set threads, pinning or spinning of some runtime, where they are set, sorted."""
+    """Environment variables that are set and that control a library's threads: number, processors, waiting; sorted."""
     given = os.environ if environment is None else environment
     return {name: given[name] for name in sorted(given) if _THREAD_VARIABLE.match(name)}

@@ -1,6 +1,7 @@
 """Small text files of the kernel (``/proc``, ``/sys``), read without ever raising.
 
-Every function that reads takes the root of the file tree, so that a test can plant its own ``/proc`` and ``/sys``.
+Every function that reads takes the root of the file tree, so that a test can pass a folder with its own ``/proc``
+and ``/sys``.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ ROOT = Path("/")
 
 @dataclass(frozen=True)
 class Reading(Generic[T_co]):
-    """What was found in a file.
+    """The value read from a file, or why there is none.
 
     Attributes
     ----------
     state : {"present", "absent", "denied"}
         Whether the file exists, and whether this user may read it.
     value : T or None
-        None when absent or denied, and where the file says that there is no limit.
+        None when the file is absent, may not be read, or says that there is no limit.
     """
 
     state: State
@@ -52,7 +53,7 @@ def read(path: Path, parse: Callable[[str], T | None]) -> Reading[T]:
 
 
 def first(readings: Iterable[Reading[T]]) -> Reading[T]:
-    """The first reading that is present; without one, denied if any was denied, else absent."""
+    """The first reading whose state is present; if there is none, one that is denied if any was denied, else absent."""
     state: State = "absent"
     for reading in readings:
         if reading.state == "present":
@@ -63,7 +64,7 @@ def first(readings: Iterable[Reading[T]]) -> Reading[T]:
 
 
 def combine(readings: Iterable[Reading[T]], join: Callable[[list[T]], U]) -> Reading[U]:
-    """One reading from several: `join` of the values that are known; without one, the state of `first`.
+    """One reading from several: `join` of the known values; if none is known, the state that `first` gives.
 
     >>> combine([Reading("present", 3), Reading("denied"), Reading("present", 4)], sum)
     Reading(state='present', value=7)

@@ -1,6 +1,7 @@
-"""Peak memory of a process tree, from a pass of its own, because reading it slows the processes down.
+"""Peak memory of a process tree, from a separate run without timing, because reading it slows the processes down.
 
-``ru_maxrss`` is not used: a child inherits it from its parent, so that a 13 MB process may report 200 MB.
+The peak that ``getrusage`` reports (``ru_maxrss``) is not used: a child process inherits the peak of its parent, so a
+process of 13 MB may report 200 MB.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from toolkit.machine.cgroups import memory_peak
 from toolkit.machine.kernel_files import ROOT, Reading, bytes_of, fields, read
 from toolkit.machine.process_tree import descendants
 
-# A process may start between two walks over /proc; a walk costs milliseconds on a busy machine.
+# Seconds between two searches of /proc for new processes. A search takes milliseconds on a busy machine, so it is not
+# repeated for every sample; a process that starts in between is found by the next search.
 _WALK_EVERY_S = 0.02
-# Processes always share some library pages; above this share the high-water mark overstates what a process needs.
+# Processes always share some memory, such as libraries. If a larger share of a process's peak is shared memory, the
+# peak (high-water mark) overstates how much memory the process alone needs.
 _SHARED_SHARE = 0.10
 
 
@@ -50,7 +53,7 @@ def high_water_reset(pid: int | str, root: Path = ROOT) -> Reading[None]:
 
 
 def reset_high_water(pid: int, root: Path = ROOT) -> bool:
-    """Set the high-water mark of a process to its present size; whether the kernel allowed it."""
+    """Set a process's high-water mark to its present size; False where the kernel does not allow that."""
     try:
         with (root / "proc" / str(pid) / "clear_refs").open("r+") as file:
             file.write("5")
@@ -88,8 +91,8 @@ class TreeSampler:
         self._total_peak = self._processes = 0
         self._idle: int | None = None
         self._is_denied = False
-        self._marks: dict[int, int] = {}  # process to its largest high-water mark
-        self._shared: dict[int, int] = {}  # process to the most that it shared; empty where PSS is unknown
+        self._marks: dict[int, int] = {}  # process id to its largest high-water mark, bytes
+        self._shared: dict[int, int] = {}  # process id to its most shared bytes; empty where PSS is unknown
 
     def __enter__(self) -> TreeSampler:
         self._was_reset = all([reset_high_water(pid, self._root) for pid in self._walk()])
@@ -119,7 +122,7 @@ class TreeSampler:
 
     @property
     def peak(self) -> Memory:
-        """The peaks of the pass; read it after `finish`."""
+        """Peak memory over the whole run; available after `finish`."""
         mark, largest = max(((mark, pid) for pid, mark in self._marks.items()), default=(0, 0))
         shared = self._shared.get(largest, 0)
         return Memory(
@@ -148,8 +151,8 @@ class TreeSampler:
         family = self._walk()
         sizes = self._proportional(family)
         if len(sizes) > 1 and sum(sizes.values()) > self._total_peak:
-            # Processes are read one after another, so a page that becomes shared in between is counted twice.
-            # A new peak is therefore read again, and the smaller size of each process counts.
+            # Processes are read one after another, so a page of memory that becomes shared in between is counted twice.
+            # A new peak is therefore read again, and the smaller of its two sizes counts for each process.
             again = self._proportional(family)
             sizes = {pid: min(size, again.get(pid, 0)) for pid, size in sizes.items()}
         marks = {pid: high_water_bytes(pid, self._root).value for pid in family}
@@ -172,14 +175,14 @@ class TreeSampler:
 
 
 class _CgroupPeak:
-    """Peak memory of a process's cgroup during the pass.
+    """Peak memory of a process's cgroup while this object watches it.
 
-    From a counter that starts with the pass, where the kernel has one; otherwise from the cgroup's own counter, if it
-    rose during the pass.
+    Read from a counter that starts now, where the kernel has one; otherwise from the cgroup's own counter, if that
+    rose in the meantime.
     """
 
     def __init__(self, pid: int, root: Path) -> None:
-        self._shared = memory_peak(root, pid).value  # file and present value
+        self._shared = memory_peak(root, pid).value  # the counter's file and its present value, bytes
         self._own = _own_counter(self._shared[0]) if self._shared else None
 
     def finish(self) -> int | None:
@@ -195,7 +198,7 @@ class _CgroupPeak:
 
 
 def _own_counter(path: Path) -> IO[str] | None:
-    """A peak that starts now and belongs to this open file alone (cgroup version 2 since Linux 6.12)."""
+    """Open a counter of peak memory that starts now; the open file alone has it (cgroup 2 since Linux 6.12)."""
     if path.name != "memory.peak":
         return None
     try:
@@ -213,7 +216,7 @@ def _own_counter(path: Path) -> IO[str] | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """Peak memory of the whole process tree while it opens a trial and calls it, from a pass of its own.
+    """Peak memory of all processes of a trial (one measured setting), from a separate run without timing.
 
     Attributes
     ----------
@@ -226,7 +229,8 @@ class Memory:
     processes : int
         Largest number of processes alive at once.
     cgroup_peak_bytes : int or None
-        Peak of the whole cgroup, page cache and other processes included; None where the peak may be from before.
+        Peak of the whole cgroup, page cache and other processes included; None where the peak may be
+        older than the run.
     gpu_peak_bytes : int or None
         Largest sampled GPU memory of the workers; None on the CPU, or where no graphics card answers.
     gpu_is_whole_card : bool
@@ -235,7 +239,8 @@ class Memory:
     gpu_busy_percent : int or None
         Share of the time, over steady calls, in which a graphics card was computing, 0 to 100.
     is_upper_bound : bool
-        Whether `rss_peak_bytes` may be too high: the mark could not be reset, or many of its pages are shared.
+        Whether `rss_peak_bytes` may be too high: the kernel did not reset the mark before the run, or a large part of
+        the memory is shared with other processes.
     """
 
     pss_peak_bytes: int | None

@@ -1,6 +1,7 @@
-"""Disturbances of a block: two snapshots of the machine's counters, what changed between them, and what is suspect.
+"""Disturbances while a process is measured, found from the machine's counters before and after.
 
-A reading that the machine does not give is None and raises no doubt; the fingerprint's ``probes`` name it.
+A counter that this machine lacks has the value None and raises no doubt; ``probes`` in the machine's description
+(fingerprint) lists it as absent.
 """
 
 from __future__ import annotations
@@ -17,17 +18,23 @@ from toolkit.machine.hardware import allowed_processors
 from toolkit.machine.kernel_files import ROOT, Reading, read
 from toolkit.machine.process_tree import cpu_ticks
 
-# Other processes share caches, memory bandwidth and the turbo budget even where they leave a processor free.
+# Share of the processors that other programs may use before a measurement is suspect. They share caches, memory
+# bandwidth and the higher clock (turbo) with ours, so they slow it down even where they leave a processor free.
 OTHERS_SHARE = 0.10
-# Work that finds no free processor displaces ours; 0.1 processor is what an idle desktop uses by itself.
+# Number of processors by which other programs and ours together may exceed the allowed ones: beyond that, other
+# programs take processors from ours. An idle desktop uses about 0.1 processor by itself.
 CONTENDED_CPUS = 0.10
-# With processors to spare no task should wait for one; a few per cent is the scheduler moving tasks.
+# Share of the time in which some task may wait for a processor although processors are free. The scheduler needs a few
+# per cent to move tasks between processors; more means that other programs crowd the machine.
 CPU_PRESSURE_SHARE = 0.05
-# Time spent waiting in the run queue makes a worker's samples longer by as much.
+# Time that a worker process may wait for a processor, as a share of its processor time. The wait is part of its
+# measured times, so a larger share would lengthen them noticeably.
 RUN_DELAY_SHARE = 0.02
-# A timer tick may preempt; more often than this in a second of work, another task wanted the processor.
+# How often in a second of work the kernel may interrupt a worker to run another task. The kernel's timer causes some
+# interruptions; more of them mean that another program wanted the processor.
 INVOLUNTARY_PER_S = 25.0
-# Processor time is counted in ticks of 10 ms: below this many, a share would be mostly rounding.
+# Least number of ticks (of 10 ms, in which the kernel counts processor time) between two snapshots: a share computed
+# from fewer would be mostly a rounding error.
 _MIN_TICKS = 20
 
 COUNTERS: Mapping[str, Callable[[Path], Reading[int]]] = {
@@ -39,7 +46,7 @@ COUNTERS: Mapping[str, Callable[[Path], Reading[int]]] = {
     "throttled_periods": cgroups.throttled_periods,
     "thermal_events": counters.thermal_events,
 }
-"""Counters that only grow, and how each is read."""
+"""Name of each counter that only grows, and the function that reads it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +56,7 @@ class Snapshot:
     Attributes
     ----------
     at_s : float
-        Monotonic clock.
+        Time of the snapshot on the monotonic clock, s.
     ticks : mapping of str to int, or None
         ``busy``, ``steal`` and ``all`` time of the allowed processors since the machine started, in the kernel's ticks.
     own_ticks : int or None
@@ -59,8 +66,9 @@ class Snapshot:
     counted : mapping of str to int or None
         One value for each of `COUNTERS`.
     frequency_hz : float or None
-        Mean over the allowed processors.
+        Clock frequency, Hz: mean over the allowed processors.
     allowed_cpus : int
+        Number of processors that this process may use.
     """
 
     at_s: float
@@ -88,7 +96,7 @@ def snapshot(root: Path = ROOT) -> Snapshot:
 def compare(
     before: Snapshot, after: Snapshot, *, expected_busy_cpus: float
 ) -> tuple[dict[str, float | None], tuple[str, ...]]:
-    """What happened between two snapshots, and what makes the block between them suspect.
+    """Compare two snapshots: what changed, and which changes make a measurement between them doubtful.
 
     Parameters
     ----------
@@ -112,7 +120,7 @@ def compare(
 def doubts_of_worker(
     *, cpu_s: float, involuntary_switches: int, run_delay_s: float | None, fits: bool
 ) -> tuple[str, ...]:
-    """What makes one worker's samples suspect, from its own counters over the steady calls.
+    """Reasons to doubt the times that one worker process measured, from its counters over the calls after warm-up.
 
     Parameters
     ----------
@@ -123,14 +131,15 @@ def doubts_of_worker(
     run_delay_s : float or None
         Time that threads were ready to run and had no processor.
     fits : bool
-        Whether workers x threads is at most the allowed processors; if not, waiting is the trial's own doing.
+        Whether workers x threads is at most the number of allowed processors. If not, the measured program itself makes
+        its threads wait, and no doubt is raised.
     """
     if not fits or cpu_s <= 0:
         return ()
     doubts = []
     if run_delay_s is not None and run_delay_s > RUN_DELAY_SHARE * cpu_s:
         doubts.append(f"a worker waited for a processor {units.percent(run_delay_s / cpu_s)} of its time")
-    # A short run may be preempted a few times by chance.
+    # In a short run up to 10 interruptions may be chance, so they raise no doubt.
     if involuntary_switches > max(10.0, INVOLUNTARY_PER_S * cpu_s):
         doubts.append(f"a worker was preempted {involuntary_switches / cpu_s:.0f} times a second")
     return tuple(doubts)
@@ -168,21 +177,21 @@ def _readings(before: Snapshot, after: Snapshot, expected_busy_cpus: float) -> d
 
 # Name of a reading, its limit, and the sentence for a value above the limit.
 _LIMITS = (
-    # A verdict is about effects of 2-3 %; time taken by the hypervisor must stay well below that.
+    # Comparisons must detect changes of 2 to 3 %, so time that the hypervisor gives to others must stay well below.
     ("steal_share", 0.01, "other virtual machines took {share} of the processor time (steal)"),
-    # Waiting for memory means reclaim or swap, which a picture filter does not need on a healthy machine.
+    # Tasks wait for memory only when the kernel must free or swap some; with enough memory that never happens.
     ("memory_pressure_share", 0.01, "tasks waited for memory {share} of the time"),
-    # The timed calls do no input or output; a busy disk disturbs through the page cache and interrupts.
+    # The timed calls use no disk, so only a very busy disk slows them, through interrupts and the page cache.
     ("io_pressure_share", 0.10, "tasks waited for the disk {share} of the time"),
     ("swapped_mb", 0.0, "{value:.1f} MB were swapped to or from disk: free some memory"),
-    # One throttled period stops every thread of the cgroup for up to 100 ms.
+    # One period in which the quota is used up stops every thread of the cgroup for up to 100 ms, so one is too many.
     (
         "throttled_periods",
         0.0,
         "the CPU quota stopped the processes in {value:.0f} periods: use fewer threads",
     ),
     ("thermal_events", 0.0, "the processor lowered its clock {value:.0f} times because of heat"),
-    # Both frequencies are read when the driver has just woken up, so they can be compared.
+    # Both clock frequencies are read just after the measuring process woke up from waiting, so they can be compared.
     ("clock_fall", 0.20, "the clock frequency fell by {share} during the block"),
 )
 
@@ -196,7 +205,7 @@ def _doubts(readings: Mapping[str, float | None], expected: float, allowed: int)
     displaced = others + min(expected, allowed) - allowed
     if others > OTHERS_SHARE * allowed or displaced > CONTENDED_CPUS:
         doubts.append(f"other processes used {others:.1f} of {allowed} processors")
-    # A trial that fills every processor makes its own tasks wait.
+    # A measured program that fills every processor makes its own tasks wait, which is no disturbance.
     if expected < allowed and waited > CPU_PRESSURE_SHARE:
         doubts.append(f"tasks waited for a processor {units.percent(waited)} of the time")
     for name, limit, sentence in _LIMITS:

@@ -18,7 +18,7 @@ class CardUse:
         Memory in use by all programs on the card.
     own_bytes : int or None
         Memory in use by the processes that `use` was asked about; None where the driver gives no figure for each
-        process (Windows), or numbers the processes differently (some containers).
+        process (Windows), or has other process ids than the caller (some containers).
     busy_percent : int or None
         Share of the last moment (up to a second) in which the card was computing, 0 to 100.
     """
@@ -62,7 +62,7 @@ def _held(processes: Collection[Any], pids: Collection[int]) -> int | None:
 
 @cache
 def _library() -> Any:
-    """The initialised library; None where the library or the driver is missing."""
+    """The driver's library (NVML), ready for use; None where the library or the driver is missing."""
     try:
         import pynvml
 

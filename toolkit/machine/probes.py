@@ -1,4 +1,4 @@
-"""Every probe of the machine in one table: its name, how it is read, what it is for, what is lost without it."""
+"""Every property that Atelier reads of the machine: its name, how it is read, its use, and what is lost without it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Probe:
     Attributes
     ----------
     name : str
-        As the fingerprint and ``atelier doctor`` call it.
+        Name in the machine's description (fingerprint) and in ``atelier doctor``.
     read : callable
         Takes the root of the file tree, gives a `Reading`.
     used_for : str
-        What it is read for.
+        Purpose of the value.
     absence_weakens : str
-        What a result cannot say where the probe is missing; ``""``: nothing is weaker.
+        What a result cannot show on a machine that does not give the value; ``""`` if nothing is lost.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Probe:
 
 
 def _marks(name: str, read: Callable[[Path], Reading[Any]], which: str) -> Probe:
-    """A probe that marks disturbed blocks as suspect."""
+    """A probe that marks disturbed blocks (measurements of one process each) as doubtful."""
     return Probe(name, read, f"marks blocks {which}", f"blocks {which} are not marked")
 
 

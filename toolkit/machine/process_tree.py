@@ -11,7 +11,7 @@ from toolkit.machine.kernel_files import ROOT, read
 def descendants(pids: Iterable[int], root: Path = ROOT) -> list[int]:
     """Process ids of the given processes that are alive and of all their descendants, sorted.
 
-    Walks over ``/proc``, because not every kernel is built with a list of children.
+    All of ``/proc`` is searched, because not every kernel lists the children of a process.
     """
     return _family(_statistics(root), pids)
 
@@ -48,6 +48,7 @@ def _statistics(root: Path) -> dict[int, list[int]]:
 
 
 def _numbers(text: str) -> list[int]:
-    # The name stands in parentheses and may hold spaces and parentheses itself.
+    # The process's name stands in parentheses and may itself contain spaces and parentheses, so the text is cut at the
+    # last closing parenthesis.
     _state, *numbers = text.rpartition(")")[2].split()
     return [0, *map(int, numbers)]

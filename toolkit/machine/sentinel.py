@@ -1,7 +1,8 @@
 """The sentinel: a small fixed workload timed once in every round; when its time changes, the machine has changed.
 
 ``python -m toolkit.machine.sentinel`` runs it in a process of its own, which sleeps between the rounds. For each line
-on stdin it times the same arithmetic and answers with seconds. It ends when stdin closes, and so with its driver.
+on stdin it times the same arithmetic and answers with seconds. It ends when stdin closes, and so at the latest when
+the process that started it ends.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from time import perf_counter
 
 from toolkit.core.child_process import module_command, module_environment
 
-# About 50 ms in ten parts, so that one interruption does not change the median.
+# The workload takes about 50 ms. It is timed in ten parts, whose median one interruption hardly changes.
 PARTS = 10
-_UNITS = 1000
-_PATIENCE_S = 5.0
+_UNITS = 1000  # repetitions of the arithmetic in each part
+_PATIENCE_S = 5.0  # longest wait for an answer
 
 
 class Sentinel:
-    """Context manager for the driver: starts the process on entry, ends it on exit.
+    """Context manager for the measuring process: starts the sentinel's process on entry, ends it on exit.
 
     Examples
     --------
@@ -56,7 +57,7 @@ class Sentinel:
             stdin.write(b"\n")
             stdin.flush()
             if not select.select([stdout], [], [], _PATIENCE_S)[0]:
-                self._process.kill()  # its late answer would be read as the next one
+                self._process.kill()  # otherwise its late answer would be taken for the answer to the next question
                 return None
             return float(stdout.readline())
         except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""The thread ledger of a process: what its threads did between two moments, and what its libraries report.
+"""Account of a process's threads (ledger): what they did between two moments, and what its libraries report.
 
 `toolkit.machine.diagnosis` compares a ledger with what the trial asked for and what the machine allows.
 """
@@ -16,10 +16,11 @@ from toolkit.machine.kernel_files import ROOT, Reading, cpu_list, fields, read
 
 _NS = 1e-9
 _COUNTED = ("cpu_s", "run_delay_s", "voluntary", "involuntary")
-# A thread that computes gets its share of a crowded machine. A thread that waits more than this many times longer than
-# it runs gives its turns away while it looks for work, as idle threads in the pools of OpenCV and TBB do.
+# Largest ratio of waiting to running time that counts as work. Even on a crowded machine a thread that computes gets
+# its share of a processor. A thread with a larger ratio only looks for work and gives the processor away again, as idle
+# threads in the pools of OpenCV and TBB do, so its waiting is cut to this multiple of its running time.
 _MOST_WAITING = 20.0
-# A thread that ran or waited to run for a tenth of the time belongs to a pool that computes.
+# A thread that ran, or waited for a processor, for at least this share of the time counts as one that worked.
 _BUSY_SHARE = 0.1
 
 
@@ -190,7 +191,7 @@ def _spent(thread: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, fl
 
 
 def _wanted_s(spent: Mapping[str, float]) -> float:
-    """How long a thread had work to do, s."""
+    """Seconds in which a thread had work to do: it ran, or waited for a processor."""
     return spent["cpu_s"] + min(spent["run_delay_s"], _MOST_WAITING * spent["cpu_s"])
 
 

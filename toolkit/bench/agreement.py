@@ -1,4 +1,4 @@
-"""Agreement of an output with its reference, within a tolerance; and the quality that shrinking costs."""
+"""Compare an output with its reference, within a tolerance, and measure the quality that shrinking costs."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend:
 def _parts(a: Image, b: Image) -> list[tuple[Image, Image]]:
     """Two pictures as pairs to compare: colour and alpha separately where there are four channels.
 
-    The colour of a cutout is that of the photo. In a mean over all four channels an error of alpha would count only a
-    quarter (6 dB), and SSIM, which is of luma, would ignore it.
+    Only alpha can be wrong in a cutout, as its colour is copied from the photo. A mean over all four channels would
+    divide an error of alpha by four (6 dB), and SSIM, which is computed of luma, would ignore it.
     """
     if a.shape[2] != 4:
         return [(a, b)]
@@ -60,7 +60,7 @@ def _parts(a: Image, b: Image) -> list[tuple[Image, Image]]:
 
 
 def against_full_size(output: Image, full: Image) -> dict[str, float]:
-    """Quality that shrinking costs: the output, enlarged again (bicubic), compared with the full-size result.
+    """Measure the quality that shrinking costs: enlarge the output (bicubic) and compare it with the full-size result.
 
     Returns
     -------

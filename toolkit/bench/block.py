@@ -1,4 +1,4 @@
-"""One block of a trial: fresh worker processes that run side by side, what they measured, and their memory."""
+"""Run one block of a trial: start its worker processes together, collect their times, and sample their memory."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def run_block(
     Parameters
     ----------
     number : int
-        Round; also the photo to start with, so that all trials of one round start with the same photo.
+        Number of the round, and of the first photo: all trials of a round start with the same photo.
     judge : Judge, optional
-        Judges every output of the workers' last calls that it has not seen, after the workers have ended.
+        Judges, after the workers have ended, each output of their last calls that it has not judged before.
     remark : callable
-        Receives a sentence about what the block lacks, and why.
+        Receives a sentence if the times of the pipeline stages are missing in the block, with the reason.
 
     Raises
     ------
@@ -70,7 +70,8 @@ def run_block(
         if any(set(run.outputs.get(name, own)) != set(own) for name, own in runs[0].outputs.items()):
             suspect += ("workers side by side gave different pictures",)
     if judge is not None:
-        judge.judge((photo, load_output(file)) for photo, file in new)  # one output in memory at a time
+        # A generator instead of a list, so that only one output is in memory at a time.
+        judge.judge((photo, load_output(file)) for photo, file in new)
     return Block(
         round=number,
         started=started,
@@ -83,7 +84,7 @@ def run_block(
 def _keep_new(
     crew: Crew, runs: list[WorkerRun], folder: Path, seen: set[tuple[str, str]]
 ) -> list[tuple[str, Path]]:
-    """Photo and file of each output that was not seen before; `seen` grows."""
+    """Save each output that is not in `seen` yet, and add it there; returns the photo and the file of each."""
     kept: list[tuple[str, Path]] = []
     for worker, run in enumerate(runs):
         for photo, digests in run.outputs.items():
@@ -97,7 +98,7 @@ def _keep_new(
 
 
 def _with_pipeline(crew: Crew, runs: list[WorkerRun], remark: Callable[[str], None]) -> list[WorkerRun]:
-    """The runs with the seconds of a picture's pipeline stages; after a failure here the runs stay as they are."""
+    """The runs with the seconds of each pipeline stage added; if these cannot be timed, the runs are not changed."""
     try:
         stages = crew.pipeline_s()
     except (Unavailable, Unsupported, WorkerFailed) as error:
@@ -107,14 +108,15 @@ def _with_pipeline(crew: Crew, runs: list[WorkerRun], remark: Callable[[str], No
 
 
 def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[float | None]]:
-    """Peak memory of the whole process tree, in processes of their own: sampling would disturb timing.
+    """Measure the peak memory of the workers and their children, in an untimed run, as sampling would disturb timing.
 
     Sampling starts before the runtime is imported: a runtime may need more memory to open a model than to run it.
 
     Returns
     -------
     (Memory, list of float or None)
-        The list: processors that each worker keeps busy while it waits for a command, as a spinning thread pool does.
+        The list has, for each worker, the number of processors that it keeps busy while it waits for a command:
+        threads of some runtimes do not sleep.
 
     Raises
     ------
@@ -143,7 +145,7 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
 
 
 def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
-    """First call with the runtime's on-disk cache empty, s; None for a backend that keeps no cache.
+    """Duration of a first call with the runtime's on-disk cache empty, s; None for a backend without such a cache.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""One trial while it is being measured: it is prepared, driven block by block, and stopped by what goes wrong."""
+"""A trial during its measurement: it is prepared and run block by block, and ends at the first failure."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from toolkit.machine.memory import Memory
 from toolkit.workers.process import WorkerFailed
 
 ColdStarts = dict[tuple[object, ...], float | None]
-"""Result of `compiles_as` to the first call with an empty cache, s; None for a backend that keeps no cache."""
+"""From the result of `compiles_as` to the seconds of a first call with an empty cache; None if there is no cache."""
 
 
 def compiles_as(trial: Trial) -> tuple[object, ...]:
-    """What trials that compile the same have in common; threads, workers, pre-steps and size do not change it."""
+    """A value that is equal for trials that compile the same code, whatever their threads, workers, steps and size."""
     place = trial.placement
     return (trial.operation, trial.backend, trial.params, place.device, place.precision, place.options)
 
 
 class Candidate:
-    """Collects the blocks and the memory of one trial; the first failure becomes its answer.
+    """Collects the blocks and the memory of one trial; its first failure becomes the result of the measurement.
 
     Parameters
     ----------
     trial : Trial
     inputs : Inputs
-        Where its input pictures are made.
+        Makes the input pictures of the trial.
     plan : Plan
-        How much evidence to gather.
+        How many blocks and calls to measure.
     """
 
     def __init__(self, trial: Trial, inputs: Inputs, plan: Plan) -> None:
@@ -58,11 +58,11 @@ class Candidate:
 
     @property
     def is_ok(self) -> bool:
-        """Whether nothing has stopped it so far."""
+        """Whether the trial has not failed so far."""
         return self.cause is Cause.NONE
 
     def prepare(self) -> None:
-        """Check that it can run, and make the reference outputs before anything is timed.
+        """Check that the trial can run, and make its exports and reference outputs before anything is timed.
 
         Raises
         ------
@@ -85,12 +85,12 @@ class Candidate:
     def start_cold(self, known: ColdStarts) -> None:
         """Time the first call with an empty on-disk cache, once for all trials that compile the same.
 
-        The call itself is part of the number, so it is that of the first size: the smallest of a sweep that goes up.
+        The time includes the call itself, so it depends on the picture size: that of the first such trial.
 
         Parameters
         ----------
         known : dict
-            Results of earlier candidates; grows.
+            Results of earlier candidates; the result of this one is added.
         """
         compiled = compiles_as(self.trial)
         if compiled not in known:
@@ -100,16 +100,16 @@ class Candidate:
         self._cold_first_s = known[compiled]
 
     def run_block(self, number: int, *, plan: Plan | None = None, sentinel_s: float | None = None) -> None:
-        """Run one more block; a wrong output makes the trial ``failed``, and its time is kept.
+        """Run one more block. After a wrong output the trial has the status ``failed``, but its times are kept.
 
         Parameters
         ----------
         number : int
-            The round.
+            Number of the round.
         plan : Plan, optional
-            Another one for this block alone.
+            A plan for this block only, instead of that of the candidate.
         sentinel_s : float, optional
-            Duration of the sentinel in this round; kept among the block's noise.
+            Duration of the sentinel, a small fixed workload, in this round; stored in the block's `noise`.
         """
         with self._failures_are_answers():
             plan = plan or self._plan
@@ -127,12 +127,12 @@ class Candidate:
             self._stop(*self._judge.fault())
 
     def run_memory_pass(self) -> None:
-        """Measure the peak memory, in processes of their own."""
+        """Measure the peak memory in processes that are not timed."""
         with self._failures_are_answers():
             self._memory, self._idle_cpus = memory_pass(self.trial, self._inputs, self._plan)
 
     def measurement(self, machine: Mapping[str, Any]) -> Measurement:
-        """The answer as it stands; `machine` is a fingerprint."""
+        """The result so far; `machine` is the fingerprint of the machine."""
         return Measurement(
             trial=self.trial,
             status=self.cause.status,
@@ -151,11 +151,12 @@ class Candidate:
         )
 
     def _findings(self, machine: Mapping[str, Any]) -> tuple[Finding, ...]:
-        """Misconfigured threads: what the last block's workers did, compared with what was asked for and allowed."""
+        """Contradictions between the threads that the last block's workers used, were asked to use, and may use."""
         if not self.blocks:
             return ()
         ledgers = [dict(run.observed["ledger"]) for run in self.blocks[-1].workers]
-        for ledger, idle in zip(ledgers, self._idle_cpus, strict=False):  # none after a failure
+        # Not strict, because _idle_cpus is empty if the memory could not be measured.
+        for ledger, idle in zip(ledgers, self._idle_cpus, strict=False):
             ledger["idle_cpus"] = idle
         place = self.trial.placement
         found = diagnose(
@@ -169,14 +170,14 @@ class Candidate:
 
     @contextmanager
     def _failures_are_answers(self) -> Iterator[None]:
-        """Turn an error inside the block into the trial's answer."""
+        """Store an error that is raised inside this context as the cause and note of the measurement."""
         try:
             yield
         except (Unavailable, Unsupported) as error:
             self._stop(Cause.of(error), str(error))
         except WorkerFailed as error:
             self._stop(error.cause, f"{self.trial.label}: {error}")
-        except (InvalidValue, TrialFailed) as error:  # weights or a graph that cannot be used
+        except (InvalidValue, TrialFailed) as error:  # for example, weights or a graph cannot be used
             self._stop(Cause.of(error), f"{self.trial.label}: {error}")
 
     def _stop(self, cause: Cause, note: str) -> None:

@@ -1,4 +1,4 @@
-"""Compares two or more trials live: measures them in turns, as the sequential design in `analysis` asks."""
+"""Compare two or more trials: measure them in turns until `toolkit.analysis.design` can say which is faster."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Compared:
     Attributes
     ----------
     design : Comparison
-        Rounds, verdicts and the reason for stopping; configurations are named A, B, C, ... in the order given.
+        Rounds, verdicts and the reason for stopping; the trials are named A, B, C, ... in their order.
     measurements : tuple of Measurement
-        One for each trial, with raw samples.
+        The measurement of each trial, with all its times.
     """
 
     design: Comparison
@@ -41,18 +41,19 @@ def compare_live(
     on_block: Callable[[Comparison], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Compared:
-    """Measure trials in turns until the interval is narrow or the budget is spent.
+    """Measure trials in turns until the confidence interval of their speed ratio is narrow or the time is spent.
 
     Parameters
     ----------
     trials : sequence of Trial
-        Two or more; the first is the baseline. The same trial twice is an A/A test.
+        Two or more; the first is the baseline. The same trial may be given twice, to see how large
+        a difference chance alone makes.
     half_width : float
-        Relative half-width of the 95 % interval at which measuring stops.
+        Measuring stops when half the width of the 95 % interval, relative to the ratio, is at most this.
     budget_s : float
-        Upper limit for the time of all blocks, s; reference outputs are made before.
+        Upper limit for the time of all blocks, s; the time for making reference outputs is not counted.
     on_block : callable, optional
-        Receives the state of the design after each block.
+        Receives the rounds and verdicts so far, after each block.
 
     Raises
     ------
@@ -71,7 +72,8 @@ def compare_live(
             plan = Plan(blocks=1, seconds=turn.limit_s, least_calls=1, most_calls=turn.iterations)
             candidate = candidates[turn.configuration]
             before, started = len(candidate.blocks), perf_counter()
-            if candidate.is_ok or candidate.cause.is_wrong_picture:  # a wrong picture has a time to compare
+            # A trial with a wrong picture goes on, because its time can still be compared.
+            if candidate.is_ok or candidate.cause.is_wrong_picture:
                 candidate.run_block(turn.round_index, plan=plan)
             samples = [seconds_a_picture(b, candidate.trial) for b in candidate.blocks[before:]]
             design.record(turn, samples[0] if samples else [], cost_s=perf_counter() - started)
@@ -82,7 +84,7 @@ def compare_live(
 
 
 def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
-    """Seconds a picture in one block: one sample a call for a single worker, one sample in all for several workers."""
+    """Seconds per picture in one block: one value for each call of a single worker, or one for all workers together."""
     if len(block.workers) == 1:
         return [s / trial.batch for s in block.workers[0].samples_s]
     rate = throughput_ips(

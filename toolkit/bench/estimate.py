@@ -1,4 +1,4 @@
-"""Estimates how long a sweep will take, from earlier measurements where there are some."""
+"""Estimate how long a sweep will take, from earlier measurements or, if there are none, from typical times."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from toolkit.contracts.trial import Trial
 from toolkit.core.choices import Precision
 
 SPAWN_S = 0.6
-"""A fresh interpreter with OpenCV, measured on slow machines."""
+"""Seconds to start a Python process that imports OpenCV, measured on slow machines."""
 
-# For what was never measured on this machine; measured on two cores.
+# Typical times, measured on two cores. They are used for operations that were never measured on this machine.
 _CALL_S_PER_MP = 0.5
-_RUNTIME_S = 2.0  # a runtime for networks is imported, a model is loaded and compiled for its size
-_STAGES_S = 1.0  # pipeline stages of a network, in the last process of each trial
-_EXPORT_S = 20.0  # a network is exported to a graph, or a graph is calibrated
-_COMPILE_S = {True: 30.0, False: 5.0}  # with an empty cache: a network, a kernel
+_RUNTIME_S = 2.0  # to import a runtime for networks, and to load and compile a model
+_STAGES_S = 1.0  # to time the pipeline stages of a network, once a trial
+_EXPORT_S = 20.0  # to export a network to an ONNX file, or to quantise one to int8
+_COMPILE_S = {True: 30.0, False: 5.0}  # to compile without a cache: a network (True), a filter (False)
 
 
 class _Known:
-    """Durations of each operation and backend in earlier measurements."""
+    """Durations of calls, starts and compiling in earlier measurements."""
 
     def __init__(self, history: Iterable[Measurement]) -> None:
         self.call_s_per_mp: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -51,7 +51,7 @@ class _Known:
 def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
     """Rough seconds that measuring `trials` will take: processes, compiling, exports and calls.
 
-    Constants stand in for what was never measured. Reference outputs that have to be made first are left out.
+    Typical times are used for operations without an earlier measurement. Making reference outputs is not included.
     """
     known, total = _Known(history), 0.0
     of_graphs = [
@@ -82,5 +82,5 @@ def _starts_as(trial: Trial) -> tuple[object, ...]:
 
 
 def _graph_of(trial: Trial) -> tuple[object, ...]:
-    """What trials of one graph file have in common: it is exported, or calibrated, once."""
+    """A value that is equal for trials that open the same graph file, which is exported or quantised only once."""
     return trial.operation, trial.picture_params, trial.placement.precision == Precision.INT8

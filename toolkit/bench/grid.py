@@ -19,7 +19,7 @@ from toolkit.core.params import Pairs, Value
 from toolkit.images.photos import size_for
 from toolkit.models import network_files
 
-_Way = tuple[str, Pairs, str]  # backend, its options, precision
+_Way = tuple[str, Pairs, str]  # one way to run an operation: backend, its options, precision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +30,8 @@ class Grid:
     ----------
     operations : tuple of str
     backends : tuple of str, or of (name, options)
-        Names, ``name:option=value,...``, or names with pairs of option and value. Empty: the preferred backend of each
-        operation at each size, on the device and in each precision. ``("all",)``: every backend that can run the
+        Names, ``name:option=value,...``, or names with pairs of option and value. Empty: for each operation, size and
+        precision the backend that the operation prefers. ``("all",)``: every backend that can run the
         operation, with each set of options in its `variants`.
     megapixels : tuple of float
         Input sizes at 4:3, MP; ignored where `sizes` is given.
@@ -39,16 +39,16 @@ class Grid:
         Input sizes, px.
     threads, workers : tuple of int
     steps : tuple of pre-step chains
-        Each a tuple of ``(operation, parameters)``; ``()`` is none.
+        Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
     images : tuple of str
         Photos taken in turn; empty for the default pool.
     precisions : tuple of str
-        ``("all",)``: each that the backend has, for an operation that runs a network.
+        ``("all",)``: for an operation with a network, every precision of the backend.
     device : {"cpu", "cuda"}
     batches : tuple of int
-        Pictures a call.
+        Numbers of pictures in one call.
     params : mapping
-        Given to every operation that declares the name.
+        Values of parameters, by name; each is given to every operation that has a parameter of this name.
     plugins : tuple of (path, sha256)
     untrained_where_missing : bool
         Whether a network whose published weights are not on this machine gets seeded weights, its rows marked
@@ -140,7 +140,7 @@ class Grid:
             try:
                 return make(precision=precision).backend
             except Unavailable:
-                return op.prefer[0]  # its row says why it is skipped or failed
+                return op.prefer[0]  # no backend can run it: its row in the table will show why
 
         precisions = self._precisions(op, preferred(Precision.FP32)) or (Precision.FP32,)
         return [(preferred(precision), (), precision) for precision in precisions]
@@ -166,22 +166,23 @@ class Grid:
 
 
 def why_missing(trial: Trial) -> str:
-    """A sentence with the weights that `trial` misses, their source and checksum; ``""`` if it misses none.
+    """A sentence with the source and checksum of the weights that are missing for `trial`; ``""`` if none is missing.
 
-    A network that is published only as a graph cannot run untrained: its trial reports itself why it is skipped.
-    Weights with a wrong checksum are not missing: their trial reports that, and the other trials run.
+    Two cases count as not missing, because the trial itself reports them: a network that is published only as a graph
+    and so cannot have random weights, and a weights file with a wrong checksum.
 
     Raises
     ------
     InvalidValue
-        ``ATELIER_WEIGHTS`` names no folder.
+        The environment variable ``ATELIER_WEIGHTS`` is not the path of a folder.
     """
     network = trial.placed.network
     if network is None or not network.architecture:
         return ""
     if network.seed is None and not network.weights:
         return f"no weights are published for {network.name}."
-    network_files.files(network)  # without the folder no trial can run
+    # Raises InvalidValue if ATELIER_WEIGHTS is not a folder, because then no trial can find its weights.
+    network_files.files(network)
     try:
         network_files.checkpoint(network)
     except (Unavailable, InvalidValue) as error:
@@ -190,13 +191,13 @@ def why_missing(trial: Trial) -> str:
 
 
 def untrained(trial: Trial) -> Trial:
-    """The same trial with seeded weights."""
+    """The same trial with random weights, drawn from a seed."""
     given = {**dict(trial.params), "weights": "untrained"}
     return trial.with_(params=tuple((p.name, given[p.name]) for p in trial.op.params if p.name in given))
 
 
 def _has_variant(backend: Backend, options: dict[str, Value], precision: str) -> bool:
-    """Whether a backend has a set of options in a precision; some variants exist in a few precisions only."""
+    """Whether a backend has a set of options in this precision; some sets have no effect in some precisions."""
     return options not in backend.variants or options in backend.variants_in(precision)
 
 

@@ -1,4 +1,4 @@
-"""Ground truth of super-resolution and mattes, and the metrics that papers on these tasks print."""
+"""Find the right outputs for super-resolution and mattes, and compute the metrics that papers report for them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from toolkit.images.super_resolution import psnr_y_db, ssim_y
 
 SUPER_RESOLUTION, MATTE = "super-resolution", "matte"
 
-_IDENTICAL_DB = 100.0  # for identical pictures: an infinite ratio has no mean, and JSON cannot hold it
-_MOST_MP = 120.0  # 12 MP enlarged three times; judging a larger picture would take longer than measuring it
+# PSNR that is stored for identical pictures. Their real PSNR is infinite, which JSON cannot hold and a mean cannot use.
+_IDENTICAL_DB = 100.0
+# Largest output, MP, that is compared with a ground truth (12 MP enlarged three times has 108 MP). Comparing a larger
+# one would take longer than measuring it.
+_MOST_MP = 120.0
 
 
 def enlargement(trial: Trial) -> int:
-    """By how much a super-resolution trial's input was shrunk, so that its enlargement has a ground truth.
+    """The factor by which a photo is shrunk to make the input of a super-resolution trial.
 
-    1 for an input that is not shrunk: that of another task, or of an enlargement beyond 120 MP.
+    The photo itself is then the right output. 1 if the photo is not shrunk: other tasks, and outputs above 120 MP.
     """
     if trial.op.task != SUPER_RESOLUTION:
         return 1
@@ -36,8 +39,8 @@ def enlargement(trial: Trial) -> int:
 def truth_of(trial: Trial, name: str) -> Image | None:
     """The ground truth of a trial's output for a photo; None where there is none.
 
-    In super-resolution it is the photo before it was shrunk. For a trial whose output is a matte it is the matte file
-    beside the photo (`matte_of`). A trial with pre-steps has none.
+    For super-resolution, the ground truth is the photo before it was shrunk; for a matte, the matte file in the folder
+    of the photo (`matte_of`). A trial with pre-steps has no ground truth.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def truth_of(trial: Trial, name: str) -> Image | None:
 
 
 def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
-    """The matte beside a photo: the one file ``NAME_alpha*.png`` for ``NAME.jpg``.
+    """The matte for a photo ``NAME.jpg``: the only file ``NAME_alpha*.png`` in the same folder.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
 
 
 def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
-    """Metrics of a timed output; empty without ground truth, for untrained weights, or if the shapes differ."""
+    """Metrics of a timed output; empty if there is no ground truth, weights are random, or the shapes differ."""
     if truth is None or output.shape != truth.shape or trial.is_untrained:
         return {}
     return metrics(trial.op.task, output, truth, border_px=enlargement(trial))
@@ -93,13 +96,13 @@ def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, fl
 def metrics(
     task: str, output: Image, truth: Image, *, border_px: int, rounded: bool = False
 ) -> dict[str, float]:
-    """Metrics that papers on a task print.
+    """Compute the metrics that papers on a task report.
 
     Parameters
     ----------
     task : {"super-resolution", "matte"}
     border_px : int
-        Margin to ignore on every side in super-resolution, px; papers ignore as many as the scale.
+        Margin to ignore on every side in super-resolution, px; in papers it equals the scale.
     rounded : bool
         Whether luma is rounded to whole levels first (see `psnr_y_db`).
 

@@ -1,7 +1,7 @@
-"""Input pictures of trials: photos brought to size once, as files for the workers.
+"""Make the input pictures of trials: crop or repeat each photo to the asked size, and save it as a file for workers.
 
-The input of a super-resolution trial is a photo that was brought to the size of the output and then shrunk as papers
-do, so that the right output is known.
+For super-resolution, a photo is brought to the size of the output and then shrunk as in papers (MATLAB's bicubic
+method); the unshrunk photo is then the right output.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _PREFIX = "atelier-inputs-"
 class Inputs:
     """A temporary folder of input pictures; a context manager that removes it.
 
-    A process that is killed leaves its folder behind; the next one removes it. A folder is in use while a process holds
-    a lock on it, and the kernel frees the lock of a process that ends.
+    If a process is killed, its folder stays; the next process that makes an `Inputs` deletes it. Each process holds a
+    lock on its folder, which the system frees when the process ends: folders without a lock can be deleted.
     """
 
     def __init__(self) -> None:
@@ -42,14 +42,15 @@ class Inputs:
         return Path(self._folder.name)
 
     def paths(self, trial: Trial) -> list[tuple[str, str]]:
-        """Photo and file of each picture that a worker opens."""
+        """Name of the photo and path of the file, for each input picture of `trial`."""
         return [(name, str(self._entry(trial, name)[0])) for name in trial.images]
 
     def note(self, trial: Trial) -> str:
-        """How the photos were brought to size.
+        """Say how the input pictures were made from the photos.
 
-        ``"cropped"``, ``"mirror-tiled"``, ``"cropped and mirror-tiled"`` or ``""``; for super-resolution such as
-        ``"degraded x3 (MATLAB bicubic) from cropped photos"``.
+        ``"cropped"``, ``"mirror-tiled"`` (repeated, every second copy mirrored), both, or ``""`` for whole photos. For
+        super-resolution, ``"degraded x3 (MATLAB bicubic) from cropped photos"`` means that cropped photos were shrunk
+        to a third of their height and width with MATLAB's bicubic method.
         """
         notes = {self._entry(trial, name)[1] for name in trial.images}
         reached, scale = " and ".join(sorted(filter(None, notes))), enlargement(trial)
@@ -58,7 +59,7 @@ class Inputs:
         return f"degraded x{scale} (MATLAB bicubic) from {reached or 'whole'} photos"
 
     def hash(self, trial: Trial, name: str) -> str:
-        """Content hash of one input."""
+        """Hash of the pixels of the input that is made from the photo `name`."""
         return self._entry(trial, name)[2]
 
     def _entry(self, trial: Trial, name: str) -> tuple[Path, str, str]:
@@ -91,7 +92,7 @@ def _remove_abandoned() -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """An open, locked descriptor of `folder`; None if another process holds the lock, or another user owns it."""
+    """Lock `folder` and return its descriptor; None if another process has the lock, or another user the folder."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:

@@ -20,19 +20,21 @@ from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
 from toolkit.images.image import Image
 
-_UNSURE_SHARE = 0.25  # of a matte; portraits have 0.02 to 0.19, a cup of coffee 0.26 to 0.61
+# If at least this share of a matte's pixels is half transparent (10 to 90 %), the network probably saw no person, and
+# the message says so. The share was 0.02 to 0.19 for portraits, and 0.26 to 0.61 for a photo of a coffee cup.
+_UNSURE_SHARE = 0.25
 
 _RULES = (Path(__file__), *(Path(str(module.__file__)) for module in (agreement, tolerance)))
 _RULES_OF_TASKS = (Path(str(ground_truth.__file__)),)
 
 
 def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
-    """What must be equal for two answers to `trial` to answer one question: its environment and the judging rules.
+    """Hash of the environment of `trial` and of the code that judges it; results with equal hashes can be compared.
 
     Parameters
     ----------
     machine : mapping
-        A `fingerprint`, also after a trip through JSON.
+        A `fingerprint`, also one that was read from JSON.
 
     Returns
     -------
@@ -45,16 +47,16 @@ def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
 
 @dataclass
 class Judge:
-    """Collects agreement and quality over the distinct outputs of one trial.
+    """Compares the different outputs of one trial with the reference and the ground truth, and keeps the results.
 
     Attributes
     ----------
     seen : set of (photo, digest)
         Outputs that are judged already.
     agreement : Agreement or None
-        That of the output that agrees least.
+        The agreement of the output that differs most from its reference.
     quality : mapping
-        As `Measurement.quality`.
+        See `Measurement.quality`.
     """
 
     trial: Trial
@@ -64,10 +66,10 @@ class Judge:
     agreement: Agreement | None = None
     quality: dict[str, float] = field(default_factory=dict)
     _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
-    _worst: tuple[str, str] = "", ""  # photo that agrees least, and a remark on it
+    _worst: tuple[str, str] = "", ""  # photo whose output differs most from the reference, and a remark on it
 
     def make_references(self) -> None:
-        """Make every reference output, so that none is made while something is timed.
+        """Make all reference outputs before anything is timed, because making them would disturb the times.
 
         Raises
         ------
@@ -93,9 +95,7 @@ class Judge:
         if wrong_size:
             if found is None or found.beyond_share == 0:
                 return Cause.WRONG_SIZE, wrong_size
-            seen = (
-                f"{found.beyond_share:.1%} of the values are off, the worst by {found.max_abs} of 255 levels."
-            )
+            seen = f"{found.beyond_share:.1%} of the values are wrong, the worst by {found.max_abs} of 255 levels."
             return Cause.WRONG_SIZE, f"{wrong_size} Here {seen}"
         if found is not None and not found.agrees:
             return Cause.DISAGREED, self._disagreement(found)
@@ -134,7 +134,7 @@ class Judge:
 
 
 def _no_clear_person(op: Operation, matte: Image) -> str:
-    """A remark on a matte that is unsure in large parts; ``""`` for a sure one, and for other tasks."""
+    """A remark on a matte with many half transparent pixels; ``""`` if it has few, and for other tasks."""
     if op.task != ground_truth.MATTE or matte.shape[-1] != 1:
         return ""
     share = np.count_nonzero((matte > 25) & (matte < 230)) / matte.size

@@ -1,4 +1,4 @@
-"""One measuring process a machine: a second one would disturb the first."""
+"""A lock that lets only one process of a machine measure at a time, because two would slow each other down."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _path() -> Path:
 
 @contextmanager
 def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the machine's measuring lock; the kernel frees it when the process ends, however it ends.
+    """Hold the machine's measuring lock; the system frees it when the process ends, even if it is killed.
 
     Parameters
     ----------
     on_wait : callable, optional
-        Receives a sentence that names the process with the lock, if there is a wait; default: a logged warning.
+        Receives a sentence that names the process with the lock, if this process must wait; default: log it.
     """
     path = _path()
     descriptor = _open(path)
@@ -48,11 +48,11 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
 def _open(path: Path) -> int:
     """Open the lock file; every user of the machine may open it."""
     try:
-        # First without O_CREAT: a sticky folder refuses O_CREAT on the file of another user.
+        # Opened without O_CREAT first: in /tmp, Linux refuses O_CREAT for an existing file of another user.
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        os.fchmod(descriptor, 0o666)  # the umask may have removed permissions
+        os.fchmod(descriptor, 0o666)  # the umask may have removed the permissions of other users
         return descriptor
     except OSError as error:
         raise InvalidValue(f"the measuring lock {str(path)!r} cannot be opened: {error.strerror}.") from error
@@ -62,5 +62,5 @@ def _holder(path: Path) -> str:
     try:
         told = json.loads(path.read_text())
         return f"process {told['pid']} ({told['command'].strip() or 'python'})"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # any user may write there
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # any user can write nonsense there
         return "another process"

@@ -1,4 +1,4 @@
-"""Measures trials in interleaved rounds of fresh processes."""
+"""Measure trials in rounds: in each round, every trial runs once in fresh processes."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def measure(trial: Trial | str, *, plan: Plan = QUICK) -> Measurement:
     trial : Trial or str
         A string is the written form, ``"stylization@opencv:threads=2,megapixels=1"``.
     plan : Plan
-        How much evidence to gather.
+        How many blocks and calls to measure.
 
     Returns
     -------
     Measurement
-        A trial that cannot run or that fails gives a Measurement with that status, no exception.
+        If the trial cannot run or fails, the Measurement has the status skipped or failed; nothing is raised.
 
     Raises
     ------
@@ -48,18 +48,18 @@ def measure_together(
     on_block: Callable[[Trial], None] | None = None,
     cold_starts: ColdStarts | None = None,
 ) -> Iterator[Measurement]:
-    """Measure trials in turns, so that drift of the machine affects all alike.
+    """Measure trials in turns, so that a machine that becomes slower affects all of them equally.
 
     In each round every trial gets one block, in an order that is random in even rounds and reversed in odd ones. A
-    sentinel is timed at the start of each round and stored with its blocks, so that drift shows afterwards. The caller
-    holds the measuring lock.
+    sentinel (a small fixed workload) is timed at the start of each round and stored with its blocks: if its time grows,
+    the machine became slower. The caller must hold the measuring lock.
 
     Parameters
     ----------
     on_block : callable, optional
         Receives the trial after each block and each memory pass.
     cold_starts : dict, optional
-        Cold starts of earlier groups; grows.
+        Seconds of first calls with an empty cache in earlier groups; those of this group are added.
 
     Yields
     ------

@@ -1,4 +1,4 @@
-"""How much is measured: blocks, seconds, limits."""
+"""How much is measured for each trial: number of blocks, seconds and calls of each, and a time-out."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How much evidence to gather for one trial.
+    """Number of blocks and calls to measure for one trial, and their limits.
 
     Attributes
     ----------
     blocks : int
-        Number of fresh processes, one after another; fewer than 3 give no interval.
+        Number of blocks: each runs the trial in fresh processes. With fewer than 3 there is no confidence interval.
     seconds : float
-        How long the calls of one block go on, s.
+        Time for which the calls of one block are repeated, s.
     least_calls, most_calls : int
-        Bounds of the calls in a block after the first one; a call longer than `seconds` is made once.
+        Least and largest number of calls in a block after its first call. If the first call takes longer than
+        `seconds`, only one more is made.
     timeout_s : float
-        A worker that gives no answer for longer is stopped, s.
+        A worker that does not answer for this many seconds is stopped.
     """
 
     blocks: int

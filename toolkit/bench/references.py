@@ -1,4 +1,4 @@
-"""Reference outputs: each is made once, in a process of its own, and kept in the cache."""
+"""Make reference outputs: each is made once, in a separate process, and kept in the cache."""
 
 from __future__ import annotations
 
@@ -25,15 +25,19 @@ from toolkit.models import network_files
 from toolkit.workers.crew import Crew
 from toolkit.workers.process import WorkerFailed
 
-_LARGEST_TILE_PX = 8192  # a reference with larger tiles is made without tiles
-_SPARING_TILE_PX = 256  # where a whole picture needs too much memory: CARN-M x4 takes 10 kB a pixel
-_SIDE_BY_SIDE_MP = 8.0  # larger references are made one by one: in float64 one takes about 170 bytes a pixel
+# Largest side of a reference's tiles; a reference that would need larger ones is made without tiles.
+_LARGEST_TILE_PX = 8192
+# Side of a reference's tiles if a whole picture needs too much memory (CARN-M x4 needs 10 kB a pixel).
+_SPARING_TILE_PX = 256
+# References of larger inputs are made one by one, because in float64 each needs about 170 bytes a pixel.
+_SIDE_BY_SIDE_MP = 8.0
 
 
 def reference_trial(trial: Trial) -> Trial:
-    """The trial whose output is right by definition: the same work on the operation's reference backend.
+    """The same trial on the operation's reference backend, whose output is right by definition.
 
-    A network's tiles have twice the side there, so that half of the seams of the trial lie inside a reference tile.
+    The tiles of its network have twice the side. Half of the edges between the tiles of `trial` then lie inside a tile
+    of the reference, so that errors at these edges are found.
     """
     tile = 2 * int(dict(trial.way_params).get("tile", 0))
     tiles = (("tile", tile),) if 0 < tile <= _LARGEST_TILE_PX else ()
@@ -62,13 +66,13 @@ def prepare_exports(trial: Trial) -> None:
         if found is not None and found[1] != "torch":
             source_of(*found, part.placement.precision)
         elif network.is_trained:
-            network_files.checkpoint(network)  # missing weights are reported before a worker starts
+            network_files.checkpoint(network)  # raises Unavailable if weights are missing
 
 
 def references(
     trial: Trial, photos: Sequence[str], inputs: Inputs, *, timeout_s: float
 ) -> dict[str, Image] | None:
-    """The reference output for each photo; those that the cache does not hold are made.
+    """The reference output for each photo, from the cache; missing ones are made.
 
     Returns
     -------
@@ -80,8 +84,8 @@ def references(
     WorkerFailed
         The process of a reference failed, or one picture took longer than `timeout_s`.
     Unavailable
-        The process of a network's reference died, in tiles too if the network allows tiles: probably of too little
-        memory.
+        The process that computes a network's reference died, even with tiles if the network allows them; probably the
+        memory is too small.
     """
     asked = reference_trial(trial)
     if asked.wrong_size or not asked.runtime.is_installed():
@@ -100,7 +104,8 @@ def references(
 
 
 def _path(trial: Trial, input_hash: str) -> Path:
-    # OpenCV prepares pictures and finishes them around every network, and runs most pre-steps.
+    # OpenCV converts pictures before and after every network and runs most pre-steps, so a new version of OpenCV must
+    # give a new file name, too.
     versions = [BACKENDS[name].version() for name in (trial.backend, "opencv")]
     asked = [
         trial.operation,
@@ -116,7 +121,7 @@ def _path(trial: Trial, input_hash: str) -> Path:
 
 
 def _read(path: Path) -> Image | None:
-    """A reference from the cache; None if there is no file, or a power cut left half of one."""
+    """A reference from the cache; None if there is no file, or if the file is truncated after a power cut."""
     try:
         with path.open("rb") as file:
             picture: Image = np.load(file)["picture"]
@@ -126,7 +131,7 @@ def _read(path: Path) -> Image | None:
 
 
 def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
-    """Make references with a network: one takes every processor and kilobytes a pixel; in tiles if it dies whole."""
+    """Make a network's references one by one, as each needs much memory; with tiles if memory runs out."""
     network = trial.placed.network
     can_be_tiled = network is not None and network.halo is not None and "tile" not in dict(trial.params)
     for photo in trial.images:
@@ -144,7 +149,7 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
 
 
 def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
-    """Make references, one worker a picture; several at once where memory allows: a plain one uses one processor."""
+    """Make references, each in a worker of its own; small ones at the same time, as a filter uses one processor."""
     at_once = allowed_cpus() if trial.megapixels <= _SIDE_BY_SIDE_MP else 1
     file = inputs.folder / "reference.npy"
     for start in range(0, len(trial.images), at_once):

@@ -29,9 +29,9 @@ class Progress:
     Attributes
     ----------
     done, total : int
-        Blocks and memory passes.
+        Number of blocks and memory measurements: finished ones, and all of the sweep.
     trial : Trial
-        The trial that just ran.
+        The trial that ran last.
     left_s : float
         Estimated seconds to the end.
     """
@@ -53,7 +53,7 @@ def sweep(
 ) -> Iterator[Measurement]:
     """Measure every trial whose key is not in `skip`.
 
-    Trials of one operation at one size are measured in turns, because a reader compares them.
+    Trials of one operation at one size form a group. They are measured in turns, so that they can be compared fairly.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ def sweep(
     skip : collection of str
         Keys of measurements that need no repetition (``Store.keys()``).
     plan : Plan
-        How much evidence to gather for each.
+        How many blocks and calls to measure for each trial.
     budget_s : float, optional
-        No group starts after so many seconds; the next call measures the rest.
+        After this many seconds no further group starts; call `sweep` again to measure the rest.
     on_progress : callable, optional
         Receives a `Progress` after each block.
     on_wait : callable, optional
@@ -72,16 +72,16 @@ def sweep(
     Yields
     ------
     Measurement
-        One for each trial, as its group ends.
+        One for each trial, when the group of the trial is finished.
 
     Raises
     ------
     UnknownName, InvalidValue
-        Before anything is measured.
+        A trial is wrong; this is raised before anything is measured.
     """
     trials = pending(grid, skip=skip)
     if not trials:
-        return  # without waiting for the lock
+        return  # nothing to measure, so there is no need to wait for the lock
     for name in {image for trial in trials for image in trial.images}:
         photo(name)
     groups = [
@@ -89,7 +89,8 @@ def sweep(
     ]
     total = len(trials) * (plan.blocks + 1)
     done, ahead = 0, sum(map(_weight, trials)) * (plan.blocks + 1)
-    # Seconds and weight of the blocks so far, without the first of each group: exports and references come before it.
+    # Seconds and weight of the finished blocks, to estimate the time left. The first block of each group is left out,
+    # because its seconds would include exports and references.
     spent_s, behind, last = 0.0, 0.0, math.nan
     guess_s = estimate_s(trials, plan) / ahead
 
@@ -114,14 +115,14 @@ def sweep(
 
 
 def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Trial]:
-    """Trials whose key in today's environment is not in `skip`."""
+    """Trials whose key, with the present state of machine and code, is not in `skip`."""
     trials = grid.trials() if isinstance(grid, Grid) else list(grid)
     machine = fingerprint()
     return [t for t in trials if t.key(question_id(t, machine)) not in skip]
 
 
 def why_skipped(trial: Trial) -> str:
-    """Why a trial would be skipped on this machine, in a sentence; ``""`` if it can run. Measures nothing."""
+    """The reason why a trial cannot run on this machine, as a sentence; ``""`` if it can. Nothing is measured."""
     try:
         trial.placed.check()
     except (Unavailable, Unsupported) as error:
@@ -130,5 +131,5 @@ def why_skipped(trial: Trial) -> str:
 
 
 def _weight(trial: Trial) -> float:
-    """Relative cost of one block, for the time left."""
+    """Estimated duration of one block relative to other trials, from which the time left is computed."""
     return SPAWN_S + trial.megapixels * trial.workers * trial.batch

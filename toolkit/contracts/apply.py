@@ -16,7 +16,7 @@ from toolkit.core.params import Value
 from toolkit.images.image import Image, check, load
 
 TOGETHER_PX = 1_000_000
-"""Input pixels that go through a network together at most: more is no faster, and memory grows with it."""
+"""Most input pixels that go through a network in one call: more would be no faster and would need more memory."""
 
 
 def apply(
@@ -36,10 +36,10 @@ def apply(
     operation : str
         A name from ``tk.OPERATIONS``.
     image : ndarray, uint8 (H, W, 3), BGR
-        Never written to.
+        The array is not changed.
     backend : str, optional
-        Default: the first installed entry of the operation's ``prefer`` that has the device and the precision and is
-        right at this size.
+        Default: the first backend in the operation's list ``prefer`` that is installed, has the device and the
+        precision, and makes a right picture at this size.
     threads : int, optional
         Default: the processors this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
@@ -99,7 +99,7 @@ def apply_many(
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
-        For an error that concerns all pictures.
+        The error concerns all pictures, such as an unknown name of an operation.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def apply_many(
 
 
 def _checked(given: Image | str | os.PathLike[str], operation: str) -> Image | AtelierError:
-    """The picture, read if `given` is a path; or the error that says why there is none."""
+    """The picture, read from its file if `given` is a path; or the error that says why it cannot be used."""
     try:
         return check(load(given) if isinstance(given, str | os.PathLike) else given, operation)
     except AtelierError as error:
@@ -137,7 +137,7 @@ def _checked(given: Image | str | os.PathLike[str], operation: str) -> Image | A
 
 
 def _each(kernel: BuiltKernel, pictures: list[Image], placed: Placed) -> list[Image | AtelierError]:
-    """Run several pictures together; where that fails, one by one, so that each gets its own result or error."""
+    """Run several pictures in one call; if it fails, run them one by one, so that each has a result or an error."""
     found: list[Image | AtelierError] = []
     for together in _portions(pictures):
         try:
@@ -152,7 +152,7 @@ def _each(kernel: BuiltKernel, pictures: list[Image], placed: Placed) -> list[Im
 
 
 def _portions(pictures: Sequence[Image]) -> Iterator[list[Image]]:
-    """Pictures in their order, in lists of at most `TOGETHER_PX` pixels; a larger picture is alone."""
+    """Pictures in their order, in lists of at most `TOGETHER_PX` pixels; a larger picture is a list of its own."""
     portion: list[Image] = []
     for picture in pictures:
         if portion and sum(math.prod(one.shape[:2]) for one in [*portion, picture]) > TOGETHER_PX:
@@ -172,9 +172,9 @@ def apply_styles(
     precision: str = Precision.FP32,
     device: str = Device.CPU,
 ) -> dict[str, Image]:
-    """Several styles of one picture, each at its defaults; what they share is computed once where a backend can.
+    """Apply several styles to one picture, with default parameters; some backends compute common steps only once.
 
-    Parameters are those of `apply`; names that the operation ``styles`` does not know are applied one by one.
+    The parameters are those of `apply`. Styles that the operation ``styles`` does not know are applied one by one.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How work is run: one runtime per module of ``toolkit.backends``."""
+"""Backends, which run operations: each module of ``toolkit.backends`` defines one, for one runtime."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_THREADS = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """Where and how a backend runs: device, threads inside one process, precision, its own options.
+    """Where and how a backend runs: device, threads inside one process, precision, and options of the backend.
 
     Attributes
     ----------
@@ -48,26 +48,26 @@ class Placement:
 
 
 class Backend(ABC):
-    """A runtime. Only `session` must be written.
+    """A runtime, such as OpenCV or PyTorch. A subclass must define `name` and `session`; the rest has defaults.
 
     Attributes
     ----------
     name : str
-        The file's own name.
+        Must be the name of the backend's file, without ``.py``.
     module : str
-        What is imported; its presence decides whether the backend is installed. Default: `name`.
+        The Python module of the runtime; if it can be found, the backend is installed. Default: `name`.
     distribution : str
-        What pip installs; gives the version without importing anything. Default: `name`.
+        The package that pip installs; its metadata gives the version without an import. Default: `name`.
     install : str
-        The command that a "skipped" Trial shows. Default: ``pip install`` with `distribution`.
+        The command that is shown to a user who lacks the runtime. Default: ``pip install`` with `distribution`.
     formats : tuple of str
         Model formats it can load, best first.
     options : tuple of Param
-        Settings of its own that a Trial may carry.
+        Settings of this backend that a Trial may contain.
     devices, precisions : tuple of str
-        Devices and precisions that it has.
+        Devices and precisions on which the runtime can compute.
     variants : tuple of mapping
-        Sets of options that get a row each in a sweep over all backends.
+        Sets of options; in a sweep over all backends, each set is measured as a row of its own.
     """
 
     name: ClassVar[str]
@@ -88,9 +88,9 @@ class Backend(ABC):
 
     @abstractmethod
     def session(self, placement: Placement) -> AbstractContextManager[Any]:
-        """Import the runtime, apply `placement`, yield what kernels receive, restore on exit.
+        """Import the runtime, apply `placement` and yield the object that kernels receive; on exit undo the settings.
 
-        What a backend with `formats` yields also loads networks: see `toolkit.contracts.loaded_network.Runtime`.
+        The object of a backend with `formats` also loads networks: see `toolkit.contracts.loaded_network.Runtime`.
         """
 
     def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
@@ -102,11 +102,11 @@ class Backend(ABC):
         return {}
 
     def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
-        """Variables that make this runtime's on-disk cache start in the folder `empty`; none if it keeps none."""
+        """Variables that move this runtime's on-disk cache to the folder `empty`; none if it has no such cache."""
         return {}
 
     def observed(self) -> Mapping[str, Value]:
-        """What the runtime itself reports about its threads and device, inside an open session."""
+        """Number of threads and device that the runtime itself reports during an open session."""
         return {}
 
     def sync(self) -> None:  # noqa: B027 - most runtimes have nothing to wait for
@@ -114,7 +114,7 @@ class Backend(ABC):
 
     def is_installed(self) -> bool:
         """Whether the runtime can be found; imports nothing."""
-        # While another thread imports it, a module can be there without the facts that find_spec wants.
+        # find_spec raises an error for a module that another thread is importing, so sys.modules is asked first.
         return sys.modules.get(self.module) is not None or importlib.util.find_spec(self.module) is not None
 
     def version(self) -> str:
@@ -122,7 +122,7 @@ class Backend(ABC):
         return distribution_version(self.distribution)
 
     def check(self, placement: Placement) -> None:
-        """Refuse what this runtime cannot do.
+        """Raise `Unavailable` if the runtime is not installed here or cannot run with `placement`.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A Trial from names and numbers that a person gives: every name is looked up, every value is checked."""
+"""Make a Trial from the names and numbers that a user gives: every name is looked up, every value is checked."""
 
 from __future__ import annotations
 
@@ -32,18 +32,19 @@ def make_trial(
     workers: int = 1,
     plugins: tuple[tuple[str, str], ...] = (),
 ) -> Trial:
-    """A checked Trial; names are looked up and every value is checked against its declaration.
+    """Make a Trial; names are looked up, and each value is checked against the declaration of its parameter.
 
     Parameters
     ----------
     backend : str, optional
-        Default: what `Operation.choose_backend` picks for `device`, `precision` and the size after the pre-steps.
+        Default: the backend that `Operation.choose_backend` picks for `device`, `precision` and the size
+        after the pre-steps.
     steps : tuple of (operation, parameters)
-        Pre-steps, each operation once.
+        Pre-steps: operations, such as shrinking, that run before the main one; each at most once.
     images : tuple of str
         Names or paths; default: the pool of samples.
     size : (width, height), optional
-        px; otherwise `megapixels` (default 1) at 4:3.
+        Size of the input in px; without it, the input has `megapixels` (default 1) and the proportions 4:3.
 
     Raises
     ------
@@ -80,14 +81,16 @@ def _checked_key(name: str, value: object) -> int:
 
 
 def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tuple[int, int]:
-    """Width and height, px; one of the two is given, or none."""
+    """Width and height of the input, px, from `size` or `megapixels`; both may be None, but not both given."""
     if size is None:
         default = KEYS["megapixels"].default
         return size_for(
             float(KEYS["megapixels"].check(default if megapixels is None else megapixels, "a trial"))
         )
     if megapixels is not None:
-        raise invalid("input", "a trial", "given alone, without megapixels", size)
+        raise invalid(
+            "input", "a trial", "given alone, without megapixels, because both set the input size", size
+        )
     width, height = size
     if not 1 <= width * height <= MAX_MEGAPIXELS * 1e6 or min(width, height) < 1:
         constraint = f"at least 1x1 and at most {MAX_MEGAPIXELS:g} MP"
@@ -96,7 +99,7 @@ def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tup
 
 
 def _checked_options(op: Operation, backend: str, given: Mapping[str, object]) -> Pairs:
-    """Options that differ from their defaults; none shares its name with another key of the written form."""
+    """Options that differ from their defaults; an option with the name of a trial key or parameter is refused."""
     declared = BACKENDS[backend].options
     taken = {*KEYS, *(param.name for param in op.params)}
     for option in declared:
@@ -119,12 +122,13 @@ def _checked_images(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _checked_steps(steps: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[Step, ...]:
-    """Pre-steps with every parameter."""
+    """Pre-steps, each with the values of all its parameters."""
     checked: dict[str, Pairs] = {}
     for name, given in steps:
         resolved = OPERATIONS[name].resolve(given)
         if name in checked or not resolved:
-            # The written form names a step by its parameters, and each key once.
+            # The text form of a trial (fit_side.side=300) shows a step only by its parameters, and each key only once.
+            # A step without parameters, or the same step twice, could not be written, so it is refused.
             raise invalid("steps", "a trial", "different operations that have a parameter", name)
         checked[name] = tuple(resolved.items())
     return tuple(checked.items())

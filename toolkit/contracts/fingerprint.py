@@ -23,7 +23,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def fingerprint(root: Path = ROOT) -> dict[str, Any]:
-    """The machine as plain dicts, lists, strings and numbers (JSON); imports no runtime, takes about 20 ms.
+    """Describe the machine in dicts, lists, strings and numbers (JSON). Takes about 20 ms and imports no runtime.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def fingerprint(root: Path = ROOT) -> dict[str, Any]:
     dict
         ``cpu``, ``memory``, ``gpu``, ``system``, ``python``, ``runtimes`` (distribution to version),
         ``thread_environment`` (variables that are set), and ``probes`` (name to present, absent or denied).
-        Bytes and hertz; None where a probe found nothing.
+        Sizes are in bytes, frequencies in hertz; a value that could not be read is None.
     """
     readings = {probe.name: probe.read(root) for probe in PROBES}
     found = {name: reading.value for name, reading in readings.items()}
@@ -77,7 +77,7 @@ def runtime_versions() -> dict[str, str]:
     """Distribution to version of every installed package that computes or writes networks; none is imported."""
     always = ("numpy", "opencv-contrib-python", "onnx", "onnxscript")
     versions = {name: distribution_version(name) for name in always}
-    # A backend knows under which other names its runtime may be installed.
+    # Backends are asked for the versions, because a runtime can have several package names (onnxruntime-gpu).
     versions |= {backend.distribution: backend.version() for backend in BACKENDS.loadable()}
     return {name: versions[name] for name in sorted(versions) if versions[name]}
 
@@ -107,13 +107,14 @@ def summary(machine: Mapping[str, Any]) -> str:
 
 
 def provenance() -> dict[str, Any]:
-    """Where and when a measurement was taken; never part of its key.
+    """Where and when a measurement was made. Not part of its key, so a new commit does not make it invalid.
 
     Returns
     -------
     dict
-        ``commit`` (``""`` outside of git), ``dirty`` (None when unknown), ``version``, ``time`` (ISO 8601,
-        UTC), ``load`` (1, 5 and 15 minutes; None where the system has none), ``command`` and ``gpu_use``.
+        ``commit`` (``""`` outside of git), ``dirty`` (whether files differ from it; None if unknown), ``version``,
+        ``time`` (ISO 8601, UTC), ``load`` (1, 5 and 15 minutes; None where the system has none),
+        ``command`` and ``gpu_use``.
     """
     commit, dirty = _commit()
     return {

@@ -1,14 +1,14 @@
-"""Hashes that say whether two things are the same; each answers one question.
+"""Hashes that show whether two machines, programs or measurements are equal; each answers one question.
 
 ==================  =====================================================================================
-`hardware_id`       The same hardware with the same limits? A calibration is valid for one.
+`hardware_id`       The same hardware with the same limits? A calibration is valid for one id.
 `comparable_id`     The same machine, system and shared runtimes? Rows with one id may be compared.
 `environment_id`    Is a stored answer to this trial still valid? Hardware, runtimes, sources, weights.
 `source_id`         Do the same sources and weights compute a trial? Cached references carry it.
-`fingerprint_id`    The same fingerprint in every detail? A store keeps each once.
+`fingerprint_id`    The same fingerprint in every detail? A store keeps each fingerprint once.
 ==================  =====================================================================================
 
-A Measurement's key is its trial with its `environment_id`.
+The key of a Measurement is a hash of its trial and its `environment_id`.
 """
 
 from __future__ import annotations
@@ -33,30 +33,32 @@ from toolkit.models.onnx_files import made_by, sources_of
 
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
-# Modules in these folders of the toolkit decide what is computed; for a network so do those that run it.
+# The output of a trial depends on the code in these folders of the toolkit, so a change there makes stored results
+# invalid. For an operation with a network, the same holds for the three modules in _RUNNING.
 _DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
 _RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__), Path(network_backend.__file__))
 
-# A pre-step or an operation that looks others up by name depends on all of them.
+# A module that looks operations up by name in this registry can run any of them, so it depends on all their files.
 _REGISTRY = f"{operation.__name__}.OPERATIONS"
 
-# Every worker sets its own counts, so these may differ in the driver without any effect on a measurement.
+# Suffixes of variables with a number of threads, such as OMP_NUM_THREADS. Each worker process sets them itself, so
+# their values in the process that starts the workers have no effect and are left out of the hash.
 _COUNT_SUFFIXES = ("_NUM_THREADS", "_THREADS_NUM")
 
 
 def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Iterable[Path] = ()) -> str:
-    """Hash of all that decides a measurement of `trial`, apart from the trial itself: 12 hex digits.
+    """Hash of everything that a measurement of `trial` depends on, apart from the trial itself: 12 hex digits.
 
-    Hardware and limits, the versions of the runtimes that the trial uses, the sources of its operation,
-    pre-steps and backend with all that they import, the weights, its plug-ins, and the photos that are files. Not the
-    commit, the time or the load.
+    It includes the hardware and its limits, the versions of the runtimes that the trial uses, the sources of its
+    operation, pre-steps and backend with all that they import, the weights, its plug-ins, and the photos that are
+    files. It does not include the commit, the time or the load of the machine.
 
     Parameters
     ----------
     machine : mapping
-        A `fingerprint`, also after a trip through JSON.
+        A `fingerprint`, also one that was read from JSON.
     judged_by : iterable of Path
-        Modules that decide whether the output is right; after a change in one the trial is measured again.
+        Modules that decide whether the output is right; if one of them changes, the trial is measured again.
     """
     used = {BACKENDS[trial.reference].distribution, *_SHARED_RUNTIMES}
     used |= {part.backend.distribution for part in trial.parts} | _writers(trial)
@@ -135,15 +137,15 @@ def hardware_id(machine: Mapping[str, Any]) -> str:
 
 
 def comparable_id(machine: Mapping[str, Any]) -> str:
-    """8 hex digits; equal for rows that may be compared.
+    """Hash of 8 hex digits; rows of a table may be compared if theirs are equal.
 
-    A fingerprint also holds facts that no row of a table depends on: the probes, which of several equal cores are
-    allowed, runtimes that were installed between two rows. A runtime that a trial does use is part of its key.
+    Left out are facts that no measured time depends on: which files of the system could be read, which of several equal
+    cores are allowed, and runtimes that a trial does not use. The runtimes that it uses are part of its key.
 
     Parameters
     ----------
     machine : mapping
-        A `fingerprint`; an old one may lack some of its parts.
+        A `fingerprint`; one from an older version may lack some parts.
 
     >>> comparable_id({"cpu": {"model": "A"}, "probes": {}}) == comparable_id({"cpu": {"model": "A"}})
     True
@@ -160,13 +162,13 @@ def fingerprint_id(machine: Mapping[str, Any]) -> str:
 
 
 def _cpu(machine: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of the processor that decide speed; which of several equal cores are allowed is not among them."""
+    """Facts of the processor that affect speed; the numbers of the allowed cores are left out, as cores are equal."""
     names = "model flags logical allowed quota physical physical_allowed governor max_hz".split()
     return {name: machine.get("cpu", {}).get(name) for name in names}
 
 
 def _memory_gib(machine: Mapping[str, Any]) -> list[int | None]:
-    """Total and limit. The kernel keeps a slightly different share at each start: whole gibibytes are stable."""
+    """Total memory and its limit, rounded to GiB: the kernel reserves a slightly different amount at each boot."""
     sizes = [machine.get("memory", {}).get(name) for name in ("total_bytes", "limit_bytes")]
     return [None if size is None else round(size / 2**30) for size in sizes]
 

@@ -1,4 +1,4 @@
-"""An operation ready to run on one backend, and how a network becomes one."""
+"""Kernels: operations that are ready to run on one backend, and how one is built from a network."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from toolkit.models.network import Network
 
 @dataclass(frozen=True)
 class BuiltKernel:
-    """An operation ready to run: called with a picture, or with many.
+    """An operation that is ready to run on one picture, or on several with `batch`.
 
     Attributes
     ----------
     one : ``image -> image``
     many : ``images -> images``, optional
-        Runs several pictures together; None for a kernel that takes one at a time.
+        Runs several pictures in one call; None for a kernel that takes one picture a call.
     network : LoadedNetwork, optional
-        The network, for timing its stages separately; None where it runs in tiles, and for other kernels.
+        The network, so that its stages can be timed one by one; None if it runs in tiles, or if there is no network.
     """
 
     one: Callable[[Image], Image]
@@ -34,7 +34,7 @@ class BuiltKernel:
         return self.one(image)
 
     def batch(self, images: Sequence[Image]) -> list[Image]:
-        """Run several pictures, of any sizes; the outputs are in their order."""
+        """Run several pictures of any sizes; the outputs have the order of the pictures."""
         return self.many(images) if self.many is not None else [self.one(image) for image in images]
 
 
@@ -46,7 +46,7 @@ def network_kernel(
     Parameters
     ----------
     runtime : object
-        What the session of `backend` yielded.
+        The object that the session of `backend` yielded.
     tile : int
         Side of the tiles, px; 0 for whole pictures.
     reload : bool
@@ -55,9 +55,9 @@ def network_kernel(
     Raises
     ------
     Unsupported
-        The runtime takes whole pictures only, or loads a model only once.
+        Tiles are asked of a runtime that takes whole pictures only, or `reload` of one that loads a model only once.
     Unavailable
-        Weights are missing, or what an export needs.
+        Weights are missing on this machine, or a package that an export needs.
     """
     form = opener(network, backend, precision, reload=reload)
     if not reload:
@@ -74,7 +74,7 @@ def network_kernel(
 
 
 def _kernel_of(form: Form, backend: Backend, runtime: Any, *, tile: int) -> BuiltKernel:
-    if form.format == "pb":  # a graph that its runtime runs on pictures, not on tensors
+    if form.format == "pb":  # OpenCV runs a .pb graph on whole pictures, not on tensors
         if tile:
             raise Unsupported(
                 f"{form.network.name} runs on {backend.name} through dnn_superres, on whole pictures only; "

@@ -1,4 +1,4 @@
-"""A network that a runtime has opened: it maps one picture, or several, to pictures."""
+"""Open a network in a runtime, and run it on one picture or on several."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NETWORK_PARAMS: tuple[Param, ...] = (
         default="published",
         choices=("published", "untrained"),
         rebuild=True,
-        help="untrained: drawn at random from a seed; the picture is noise",
+        help="untrained: weights drawn at random from a seed; the output is noise",
     ),
     Param(
         name="tile",
@@ -34,23 +34,24 @@ NETWORK_PARAMS: tuple[Param, ...] = (
         high=8192,
         unit="px",
         keeps_picture=True,
-        help="side of the tiles; 0: the whole picture",
+        help="side of the square tiles that run one by one; 0: the whole picture at once",
     ),
     Param(name="reload", default=False, keeps_picture=True, help="load the model again for each picture"),
 )
-"""Added to the parameters of every operation that runs a network."""
+"""Parameters that every operation with a network has, in addition to its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """One form of a network, ready to be opened by a runtime.
+    """A network in one format (form), ready to be opened by a runtime.
 
     Attributes
     ----------
     network : Network
     format : {"torch", "onnx", "tflite", "pb"}
     source : torch.nn.Module or Path
-        A module in eval mode, fp32, on the CPU, or a graph's file; for ``"int8"`` a file that is quantised already.
+        A torch module (in eval mode, fp32, on the CPU), or the path of a graph's file. For ``"int8"`` the file has
+        8-bit weights already.
     precision : {"fp32", "bf16", "fp16", "int8"}
     """
 
@@ -61,19 +62,19 @@ class Form:
 
 
 class Runtime(Protocol):
-    """What the session of a backend with ``formats`` yields.
+    """The object that the session of a backend with ``formats`` yields.
 
-    A runtime that cannot load the model again for each picture says why in ``loads_once_because``.
+    If the runtime cannot load the model again for each picture, its attribute ``loads_once_because`` is the reason.
     """
 
     def load(self, form: Form) -> Infer:
-        """Open a form; the result maps float32 (N, C, H, W) to float32, finished when it returns."""
+        """Open a form; the returned function maps float32 (N, C, H, W) to float32, and waits for the result."""
         ...
 
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """A kernel: picture in, picture out.
+    """An opened network as a function from a picture to a picture.
 
     Attributes
     ----------
@@ -101,7 +102,7 @@ class LoadedNetwork:
         Raises
         ------
         Unsupported
-            The network cannot be tiled: a tile would change the picture.
+            The network cannot run in tiles, because they would change the output.
         InvalidValue
             `tile` is not a positive multiple of the network's `multiple`.
         """
@@ -124,11 +125,11 @@ class LoadedNetwork:
             rows = slice((first - top) * scale, (last - top) * scale)
             columns = slice((start - left) * scale, (stop - left) * scale)
             whole[first * scale : last * scale, start * scale : stop * scale] = out[rows, columns]
-        assert whole is not None  # a picture has a pixel, so it has a tile
+        assert whole is not None  # a picture has at least one pixel, so it has at least one tile
         return np.ascontiguousarray(whole[: image.shape[0] * scale, : image.shape[1] * scale])
 
     def batch(self, images: Sequence[Image], *, tile: int = 0) -> list[Image]:
-        """Run pictures of any sizes; those of one size go through the network together.
+        """Run pictures of any sizes; pictures of the same size go through the network in one call.
 
         Returns
         -------
@@ -159,7 +160,7 @@ def _of_one_size(images: Sequence[Image]) -> list[list[int]]:
 
 
 def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network, str] | None:
-    """The network and the best format in which `backend` can open it; None when there is none."""
+    """The network and the best format in which `backend` can open it; None if it can open none of its formats."""
     if precision == Precision.INT8 and network.quantised is not None:
         published = form_of(network.quantised, backend, Precision.FP32)
         if published is not None:
@@ -171,9 +172,9 @@ def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network
 
 
 def opener(network: Network, backend: Backend, precision: str, *, reload: bool) -> Callable[[], Form]:
-    """A function that gives the form which `backend` will load.
+    """Return a function whose calls give the form that `backend` will load.
 
-    Files are found, checked and exported before this function returns: a call costs what opening them costs.
+    Files are found, checked and exported before `opener` returns, so a call takes only the time for opening them.
 
     Parameters
     ----------
@@ -183,9 +184,9 @@ def opener(network: Network, backend: Backend, precision: str, *, reload: bool) 
     Raises
     ------
     Unavailable
-        Weights are missing, or what an export needs.
+        Weights are missing on this machine, or a package that an export needs.
     InvalidValue
-        Weights are of another architecture.
+        The weights belong to another architecture.
     """
     found = form_of(network, backend, precision)
     assert found is not None  # the caller has checked that the network runs on this backend
@@ -198,7 +199,7 @@ def opener(network: Network, backend: Backend, precision: str, *, reload: bool) 
 
 
 def source_of(network: Network, format: str, precision: str) -> Any:
-    """What a runtime opens: the torch module, or the path of the graph's file; a missing export is made."""
+    """The torch module or the path of the graph's file, for a runtime to open; a missing ONNX file is exported."""
     if format == "torch":
         return network_files.module(network)
     if format == "onnx":

@@ -1,4 +1,4 @@
-"""The answer: a frozen value with its raw samples, plain enough for JSON and for another machine."""
+"""The result of measuring a trial, with all its raw times; it can be stored as JSON and read on another machine."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from toolkit.machine.diagnosis import Finding
 from toolkit.machine.memory import Memory
 
 STAGES = ("spawn", "import", "photos", "load", "first")
-"""What a worker does before its steady calls, in order.
+"""Stages of a worker process before the repeated calls that are measured, in order.
 
 Its interpreter starts; the runtime is imported; the photos are read; the model is opened or the kernel built; the first
 call is made.
 """
 
 PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")
-"""What a network does with one picture, from file to file, in order."""
+"""Stages of running one picture through a network, from the input file to the output file, in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerRun:
-    """What one worker process did in one block.
+    """Times and outputs of one worker process in one block.
 
     Attributes
     ----------
     stages_s : mapping
-        Seconds of each of `STAGES`.
+        Seconds of each stage of `STAGES`.
     starts_s, samples_s : tuple of float
-        Start of each later call on the machine's monotonic clock, and how long it took; raw, in order.
+        Start of each call after the first one, on the machine's monotonic clock, and its duration; in order.
     cpu_s : float
-        User and system time over the steady calls.
+        Processor time (user and system) of the calls after the first one.
     involuntary_switches : int
-        Times the kernel took the processor away during the steady calls.
+        How often the system gave the processor to another process during the calls after the first one.
     run_delay_s : float or None
-        Time spent runnable but waiting for a processor (schedstat), None where that is not readable.
+        Time in which the process could run but waited for a processor (schedstat); None if it cannot be read.
     observed : mapping
-        What the runtime and the kernel say of threads and device.
+        Number of threads and device that the runtime and the operating system report.
     outputs : mapping of photo to digests
-        Content hash of each distinct output that the last timed call with a photo gave for it.
+        For each photo, the content hashes of the different outputs in its last timed call.
     pipeline_s : mapping
-        Median seconds of each of `PIPELINE` for one picture; empty where they were not timed.
+        Median seconds of each stage of `PIPELINE` for one picture; empty if the stages were not timed.
     """
 
     stages_s: Mapping[str, float]
@@ -59,7 +59,7 @@ class WorkerRun:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> WorkerRun:
-        """Inverse of `asdict`, also after a trip through JSON.
+        """Inverse of `asdict`; the dict may come from JSON.
 
         A store written before 29 November 2026 names the stage ``photos`` "load", and the stage ``load`` "build".
         """
@@ -77,15 +77,15 @@ class Block:
     Attributes
     ----------
     round : int
-        Blocks of one round ran next to each other, in random order.
+        Number of the round; in each round every trial runs one block, in random order.
     started : str
         ISO 8601, UTC.
     workers : tuple of WorkerRun
     noise : mapping
-        Readings of the machine around the block (load, steal, pressure, swap, throttling), and ``sentinel_s``: what
-        a small fixed workload took at the start of the round.
+        Readings of the machine around the block (load, steal, pressure, swap, throttling), and ``sentinel_s``: the
+        duration of a small fixed workload at the start of the round, which shows whether the machine got slower.
     suspect : tuple of str
-        Why this block should be doubted; empty when nothing was noticed.
+        Reasons to doubt the times of this block; empty if no disturbance was noticed.
     """
 
     round: int
@@ -97,7 +97,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """Timed output against the operation's reference output, the worst over the pool of photos.
+    """Difference between the timed output and the reference output, for the photo with the largest difference.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class Agreement:
     mean_abs : float
         Mean absolute difference, grey levels.
     beyond_share : float
-        Share of values further off than the operation's tolerance, 0..1.
+        Share of values (0..1) that differ from the reference by more than the tolerance's `levels`.
     psnr_db : float or None
         None for identical pictures (the ratio is infinite).
     ssim : float
@@ -126,42 +126,44 @@ class Agreement:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """A frozen answer to a Trial.
+    """The result of measuring a Trial; it cannot be changed.
 
     Attributes
     ----------
     trial : Trial
     status : Status
     cause : Cause
-        ``""`` when ok.
+        Why the status is not ok; ``""`` if it is ok.
     note : str
-        A sentence for people: why it is not ok, or what is left out.
+        A sentence that says why the status is not ok, or which part of the measurement is missing.
     blocks : tuple of Block
     memory : Memory or None
     agreement : Agreement or None
     quality : mapping
-        With pre-steps ``psnr_db`` and ``ssim`` (0..1) against the full-size result, the worst photo's. Otherwise
-        against the truth, the mean over photos as papers print it (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db``
-        and ``ssim_y``, or ``sad``, ``mse``, ``mad``, ``grad`` and ``conn``. Empty for untrained weights.
+        With pre-steps: ``psnr_db`` and ``ssim`` (0..1) against the full-size result, of the worst photo. Otherwise:
+        metrics against the ground truth, averaged over the photos as in papers
+        (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db`` and ``ssim_y``, or ``sad``, ``mse``, ``mad``, ``grad`` and
+        ``conn``. Empty for untrained weights.
     cold_first_s : float or None
-        First call with the backend's on-disk cache empty, s (compilation and all), measured once a sweep for all
-        that compile the same; None where it keeps no cache.
+        Duration, s, of a first call with the backend's on-disk cache empty, so that compiling is included. Measured
+        once a sweep for all trials that compile the same code; None if the backend has no such cache.
     findings : tuple of Finding
-        Contradictions between the threads asked for, allowed and observed.
+        Contradictions between the numbers of threads that were asked for, are allowed, and were observed.
     input_note : str
-        ``"cropped"``, ``"mirror-tiled"`` or ``""``: how the photos reached their size; or
+        How the input pictures were made: ``"cropped"``, ``"mirror-tiled"`` (repeated, every second copy mirrored) or
+        ``""`` (whole photos); for super-resolution
         ``"degraded x3 (MATLAB bicubic) from cropped photos"``.
     environment_id : str
         Hash of hardware, limits, versions and the sources of operation and backend.
     fingerprint : mapping
-        The machine in full.
+        Description of the machine: see `toolkit.contracts.fingerprint.fingerprint`.
     provenance : mapping
-        Commit, time, host load: never part of the key.
+        Commit, time and load of the machine; they are not part of `key`.
 
     Raises
     ------
     InvalidValue
-        An unknown status or cause, or a cause that does not go with the status.
+        The status or the cause is unknown, or the cause belongs to another status.
     """
 
     trial: Trial
@@ -190,37 +192,37 @@ class Measurement:
 
     @property
     def is_ok(self) -> bool:
-        """Whether the picture was right, so that the time counts."""
+        """Whether the output picture was right, so that its time may be used."""
         return self.status is Status.OK
 
     @property
     def is_failed(self) -> bool:
-        """Whether it ran and gave a wrong picture or none."""
+        """Whether the trial ran, but gave a wrong picture or no picture."""
         return self.status is Status.FAILED
 
     @property
     def key(self) -> str:
-        """Trial and environment in 16 hex digits."""
+        """Hash of the trial and its environment, 16 hex digits."""
         return self.trial.key(self.environment_id)
 
     @property
     def is_settled(self) -> bool:
-        """Whether measuring again would give the same kind of answer."""
+        """Whether measuring again would give the same status; otherwise the trial is measured again."""
         return self.is_ok or self.cause.is_deterministic
 
     @property
     def is_untrained(self) -> bool:
-        """Whether the network had weights drawn from a seed: it has time and agreement, and never quality."""
+        """Whether the network had random weights: its time and agreement are valid, but it has no quality."""
         return self.trial.is_untrained
 
     @property
     def samples_s(self) -> list[list[float]]:
-        """Seconds a call: one list a process, over blocks and workers."""
+        """Seconds of each call: one list for each worker process of each block."""
         return [list(run.samples_s) for block in self.blocks for run in block.workers]
 
     @property
     def suspect(self) -> tuple[str, ...]:
-        """Distinct doubts over all blocks, in order."""
+        """Reasons to doubt the times, of all blocks, in order and without repeats."""
         return tuple(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
 
     def to_dict(self) -> dict[str, Any]:
@@ -229,7 +231,7 @@ class Measurement:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Measurement:
-        """Inverse of `to_dict`, also after a trip through JSON."""
+        """Inverse of `to_dict`; the dict may come from JSON."""
         blocks = tuple(
             Block(
                 **{

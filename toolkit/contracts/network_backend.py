@@ -1,4 +1,4 @@
-"""Shared by all backends that open networks: the open session, graphs as functions, errors as one sentence."""
+"""Code that all backends with networks share: sessions, graphs as functions, and error messages of one sentence."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from toolkit.core.params import Value, resolve
 from toolkit.models.tensor_shape import check_shape, in_pictures, written
 from toolkit.models.transforms import Tensor
 
-# Parts of the runtimes' messages when memory runs out, in lower case.
+# A runtime's error with one of these parts in its message, in lower case, means that memory ran out. It becomes a
+# MemoryError, so that the user is told how to use less memory.
 _MEMORY_SIGNS = ("bad_alloc", "bad allocation", "failed to allocate", "allocate memory", "out of memory")
 
 OpenRuntime = TypeVar("OpenRuntime")
 ErrorOf = Callable[[str, Exception], AtelierError | None]
-"""From what failed and the error that was raised to an error of ours; None if the error is not the runtime's."""
+"""Makes an AtelierError of a sentence (which step failed) and a runtime's error; None for any other error."""
 
 
 class NetworkBackend(Backend):
     """A backend whose sessions load networks; `session` yields its runtime through `opened`.
 
-    The runtime's method ``observed`` gives what the backend reports during the session.
+    During a session, `observed` returns the result of the runtime's method ``observed``.
     """
 
     _open: Any = None
@@ -44,7 +45,7 @@ class NetworkBackend(Backend):
 
     @contextmanager
     def opened(self, runtime: OpenRuntime) -> Iterator[OpenRuntime]:
-        """Let `observed` report `runtime`, and that of the outer session again afterwards."""
+        """Make `observed` report on `runtime` until the context ends; then on the runtime of the outer session."""
         outer, self._open = self._open, runtime
         try:
             yield runtime
@@ -56,30 +57,30 @@ class NetworkBackend(Backend):
 
 
 class Graph(ABC):
-    """An opened graph: float32 (N, C, H, W) to float32 (N, C', H', W'), finished when it returns.
+    """An opened graph as a function from float32 (N, C, H, W) to float32 (N, C', H', W'); it waits for the result.
 
     Parameters
     ----------
     form : Form
-        Names the file in error messages and says whether the network has one input size only.
+        The network and its file; their names appear in error messages.
     declared : sequence of int or None
         Lengths of the input's four axes as the graph declares them; None where any length is allowed.
     """
 
     runtime_name: ClassVar[str]
-    """Subject of the error messages: ``"OpenVINO"``."""
+    """Name of the runtime in error messages, such as ``"OpenVINO"``."""
 
     def __init__(self, form: Form, declared: Sequence[int | None]) -> None:
         self.name, self._size, self.declared = form.source.name, form.network.size, tuple(declared)
 
     @property
     def takes_one_by_one(self) -> bool:
-        """Whether a batch is run picture by picture: the graph's batch size is fixed at one."""
+        """Whether a batch is run picture by picture, because the graph accepts only one picture a call."""
         return self.declared[0] == 1
 
     @abstractmethod
     def run(self, parts: Sequence[Tensor]) -> list[Tensor]:
-        """The outputs of `parts`, in memory that no later call overwrites."""
+        """Run each input of `parts`; the outputs are in memory that later calls do not overwrite."""
 
     @abstractmethod
     def error_of(self, what: str, error: Exception) -> AtelierError | None:
@@ -100,14 +101,14 @@ class Graph(ABC):
 
 @contextmanager
 def translated(what: str, error_of: ErrorOf) -> Iterator[None]:
-    """Replace a runtime's own error by an error of ours: one sentence that begins with `what`.
+    """Replace a runtime's own error by an AtelierError whose message is one sentence that begins with `what`.
 
     Parameters
     ----------
     what : str
-        What failed, such as ``"OpenVINO could not compile edsr.onnx"``.
+        The step that failed, such as ``"OpenVINO could not compile edsr.onnx"``.
     error_of : callable
-        From `what` and the runtime's error to ours. Not called for errors of ours and for a lack of memory.
+        Makes the AtelierError of `what` and the runtime's error. Not called for an AtelierError or a lack of memory.
 
     Raises
     ------

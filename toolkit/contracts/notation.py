@@ -76,7 +76,7 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
 
 
 def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
-    """``"step.parameter=value,step.parameter=value"`` to the pre-steps and their parameters, checked.
+    """Read ``"step.parameter=value,step.parameter=value"``: the pre-steps and their parameters, checked.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
 
 
 def parse_backend(text: str) -> tuple[str, Pairs]:
-    """``"name:option=value,option=value"`` to the backend's name and its options, checked.
+    """Read ``"name:option=value,option=value"``: the backend's name and its options, checked.
 
     Raises
     ------
@@ -106,12 +106,12 @@ def parse_backend(text: str) -> tuple[str, Pairs]:
 
 
 def parse_settings(text: str, params: Iterable[Param], *, noun: str, owner: str) -> Pairs:
-    """``"name=value,name=value"`` to values as `params` declare them; each name once.
+    """Read ``"name=value,name=value"``, each value in the type that `params` declare; each name at most once.
 
     Raises
     ------
     UnknownName, InvalidValue
-        With the `owner` of the parameters in the sentence, and `noun` for what they are.
+        The message contains `owner` (such as ``backend torch``) and, for an unknown name, `noun` (such as ``option``).
     """
     found: dict[str, Value] = {}
     for name, value in _read_pairs(text, text):
@@ -131,7 +131,7 @@ def _read_pairs(settings: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _put_step(steps: dict[str, dict[str, object]], key: str, value: str) -> None:
-    """Put one written ``step.parameter=value`` where it belongs."""
+    """Add one setting ``step.parameter=value`` to `steps`, checked."""
     step, _, name = key.partition(".")
     param = _declared(name, OPERATIONS[step].params, f"parameter of {step}")
     steps.setdefault(step, {})[name] = param.parse(value, step)
@@ -145,7 +145,7 @@ def _declared(name: str, params: Iterable[Param], noun: str) -> Param:
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """``"1632x1224"`` to (1632, 1224), px.
+    """Read a size in px: ``"1632x1224"`` gives (1632, 1224).
 
     >>> parse_size("640x480")
     (640, 480)

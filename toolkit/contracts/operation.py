@@ -1,4 +1,4 @@
-"""What is done to an image: one operation per module of ``toolkit.ops``."""
+"""Operations on pictures, such as filters and networks: each module of ``toolkit.ops`` defines one."""
 
 from __future__ import annotations
 
@@ -33,34 +33,34 @@ class Operation:
     Attributes
     ----------
     name : str
-        The module's own name.
+        Must be the name of the operation's file, without ``.py``.
     summary : str
-        One line for people.
+        One line that describes the operation to users.
     params : tuple of Param
-        Declared once; feeds validation, sliders, options, sweeps.
+        The parameters; their checks, sliders and command-line options are made from these declarations.
     kernels : mapping of backend name to builder
         A builder is called once with the opened runtime and the fixed (``rebuild``) parameters and
-        returns ``kernel(image, **params) -> image``: uint8 (H, W, 3) BGR in, never written to; out a new
-        C-contiguous uint8 array of `channels` channels.
+        returns ``kernel(image, **params) -> image``. The input is uint8 (H, W, 3) BGR and must not be changed; the
+        output is a new C-contiguous uint8 array with `channels` channels.
     network : callable, optional
-        ``params -> Network``: it then runs on every backend that can open one of the network's formats, and
-        `NETWORK_PARAMS` are added to its parameters. An entry in `kernels` wins.
+        ``params -> Network``: the operation then runs on every backend that can open one of the network's formats,
+        and has `NETWORK_PARAMS` too. A backend with an entry in `kernels` uses that entry instead.
     reference : str
-        Backend whose output every other must agree with; a network names its own.
+        Backend whose output is right by definition; for a network, `Network.reference` is used instead.
     prefer : tuple of str
-        Backends in the order that ``apply`` tries them.
+        Backends in the order in which ``apply`` tries them.
     size_limits : mapping of backend name to ``(height, width, params) -> sentence``
         A non-empty sentence says why that backend's output is wrong at that size.
     channels : int
         Channels of the output: 1, 3 or 4.
     scale : int
-        Output height and width divided by input height and width; a network declares its own.
+        Output height (and width) divided by input height; for a network, `Network.scale` is used instead.
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         For operations whose output `channels` and `scale` cannot describe (pre-steps).
     is_style : bool
-        Whether it belongs on the contact sheet of styles.
+        Whether the operation is a style and is shown on the contact sheet of all styles.
     tolerance : Tolerance
-        What "agrees with the reference" means.
+        How far an output may differ from the reference output and still count as equal.
     tolerances : mapping of backend name to Tolerance
         For a backend whose arithmetic differs by more than `tolerance`, although nobody sees the difference.
     task : {"", "super-resolution", "matte"}
@@ -71,7 +71,7 @@ class Operation:
     Raises
     ------
     InvalidValue
-        A parameter's name is given twice, or is one that `apply` and trials use themselves (`RESERVED`).
+        Two parameters have one name, or a name is in `RESERVED`, which `apply` and trials use for other things.
     """
 
     name: str
@@ -115,7 +115,7 @@ class Operation:
         return resolve(self.params, given, self.name)
 
     def network_of(self, params: Params) -> Network | None:
-        """The network that `params` choose, with seeded weights if they say so; None for an operation without one."""
+        """The network that `params` choose, with random weights if they ask for them; None if there is no network."""
         if self.network is None:
             return None
         network = self.network(params)
@@ -134,12 +134,13 @@ class Operation:
         return network is not None and form_of(network, backend, Precision.FP32) is not None
 
     def tolerance_of(self, backend: str, precision: str, params: Params) -> Tolerance:
-        """What "agrees with the reference" means for `backend` at `precision`."""
+        """How far the output of `backend` at `precision` may differ from the reference and still count as equal."""
         network = self.network_of(params)
         if network is None:
             return self.tolerances.get(backend, self.tolerance)
         if precision == Precision.INT8 and not network.is_trained:
-            return UNJUDGED  # random weights have no ranges that a calibration could find
+            # int8 needs typical ranges of values, which random weights lack, so any output is accepted.
+            return UNJUDGED
         return NETWORK_TOLERANCES[precision]
 
     def require(self, backend: Backend, params: Params) -> None:
@@ -163,9 +164,9 @@ class Operation:
         backend : Backend
             The opened backend.
         runtime : object
-            What ``backend.session`` yielded.
+            The object that ``backend.session`` yielded.
         params : mapping
-            Resolved parameters (see `resolve`).
+            A value for every parameter, as `resolve` returns them.
         precision : {"fp32", "bf16", "fp16", "int8"}
             Precision of a network; other kernels ignore it.
 
@@ -196,7 +197,7 @@ class Operation:
         return height * scale, width * scale, self.channels
 
     def lighter_way(self, params: Params) -> str:
-        """A hint for a user whose memory ran out: what needs less."""
+        """A hint for a user whose memory ran out: how to run the operation with less memory."""
         network = self.network_of(params)
         if network is None or network.halo is None or params["tile"]:
             return "A smaller picture needs less."
@@ -210,12 +211,12 @@ class Operation:
     def choose_backend(
         self, height: int, width: int, params: Params, placement: Placement | None = None
     ) -> str:
-        """The first entry of `prefer` that has the device and the precision, and whose picture is right at this size.
+        """The first backend in `prefer` that has the device and the precision and makes a right picture at this size.
 
         Raises
         ------
         Unavailable
-            No entry is installed, has both, and is right at this size.
+            No backend in `prefer` fulfils all this; the message gives the reason for each.
         """
         reasons = []
         for name in self.prefer:

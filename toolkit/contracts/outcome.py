@@ -1,4 +1,4 @@
-"""How a measurement ended: its status, and the cause of one that is not ok."""
+"""How a measurement ended: its status, and the cause of a status that is not ok."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from toolkit.core.errors import Unavailable, Unsupported
 
 
 class Status(Choice):
-    """Whether there is a right picture with a time; in the order in which tables show rows."""
+    """Whether a trial gave a right picture (ok), a wrong one or none (failed), or could not run here (skipped)."""
 
     OK = "ok"
     FAILED = "failed"
@@ -20,7 +20,7 @@ class Cause(Choice):
     Attributes
     ----------
     NONE
-        It is ok.
+        The measurement is ok.
     UNAVAILABLE
         A runtime, a device or weights are missing on this machine.
     UNSUPPORTED
@@ -46,7 +46,7 @@ class Cause(Choice):
 
     @classmethod
     def of(cls, error: Exception) -> Cause:
-        """The cause that an error of an operation stands for; `RAISED` for all but the two that skip a trial."""
+        """The cause for an operation's error; `RAISED` for all but `Unavailable` and `Unsupported` (trial skipped)."""
         if isinstance(error, Unavailable):
             return cls.UNAVAILABLE
         return cls.UNSUPPORTED if isinstance(error, Unsupported) else cls.RAISED
@@ -64,10 +64,10 @@ class Cause(Choice):
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether the same trial would meet it again; a missing runtime or a killed process may pass."""
+        """Whether the same trial would fail again; a runtime can be installed later, and memory can be free again."""
         return self is Cause.RAISED or self.is_wrong_picture
 
     @property
     def is_wrong_picture(self) -> bool:
-        """Whether the trial ran and has a time, though only a time to a wrong picture."""
+        """Whether the trial ran and has a time, but its picture is wrong."""
         return self in (Cause.WRONG_SIZE, Cause.DISAGREED)

@@ -1,4 +1,4 @@
-"""An operation with its parameters on a backend with a placement, and how a call of `apply` chooses the last two."""
+"""An operation with its parameters, backend and placement; and how a call of `apply` chooses the last two."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from toolkit.models.network import Network
 
 @dataclass(frozen=True)
 class Placed:
-    """An operation with all its parameters, on a backend, with a placement: what a trial or an `apply` call runs."""
+    """An operation with its parameters, backend and placement (device, threads, precision), ready to be built."""
 
     op: Operation
     params: Params
@@ -32,7 +32,7 @@ class Placed:
         return self.op.network_of(self.params)
 
     def check(self) -> None:
-        """Raise `Unavailable` or `Unsupported` unless it can run on this machine."""
+        """Raise `Unavailable` or `Unsupported` unless the operation can run on the backend on this machine."""
         self.backend.check(self.placement)
         self.op.require(self.backend, self.params)
 
@@ -50,7 +50,7 @@ class Placed:
                 raise self.failure(error) from error
 
     def failure(self, error: Exception) -> AtelierError:
-        """The error that `apply` raises for an error of a kernel: an AtelierError with one sentence."""
+        """The AtelierError, with a message of one sentence, that `apply` raises for an error of a kernel."""
         if isinstance(error, AtelierError):
             return error
         op, said = self.op, " ".join(str(error).split()).rstrip(".")
@@ -78,20 +78,20 @@ def opened_steps(steps: Iterable[Placed]) -> Iterator[Callable[[Image], Image]]:
 def placement_for(
     threads: int | None, precision: str = Precision.FP32, device: str = Device.CPU
 ) -> Placement:
-    """The placement of an `apply` call; with as many threads as this process may use where `threads` is None."""
+    """The placement of an `apply` call; if `threads` is None, it has as many threads as this process may use."""
     count = allowed_cpus() if threads is None else threads
     return Placement(device=device, threads=count, precision=precision)
 
 
 def place(op: Operation, image: Image, params: Params, backend: str | None, placement: Placement) -> Placed:
-    """What an `apply` call runs; `op` chooses the backend where none is named.
+    """The operation of an `apply` call, with its backend; if `backend` is None, `op` chooses one.
 
     Raises
     ------
     InvalidValue
         The named backend makes a wrong picture at this size.
     Unavailable
-        No backend has the device and the precision, or the named one is missing here.
+        No backend has the device and the precision, or the named backend is not installed on this machine.
     """
     height, width = image.shape[:2]
     name = backend or op.choose_backend(height, width, params, placement)
@@ -103,7 +103,7 @@ def place(op: Operation, image: Image, params: Params, backend: str | None, plac
 
 
 def wrong_size(op: Operation, image: Image, params: Params, backend: str) -> InvalidValue | None:
-    """An error where `backend` makes a wrong picture at this size."""
+    """The error for a backend that makes a wrong picture at this size; None if the picture is right."""
     height, width = image.shape[:2]
     reason = op.wrong_because(backend, height, width, params)
     hint = "Take another backend, or shrink the picture first with fit_pixels."

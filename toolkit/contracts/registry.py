@@ -1,4 +1,4 @@
-"""Names to objects, found by listing a folder; nothing is imported until it is asked for."""
+"""Find operations and backends by name in a folder of modules; a module is imported when its name is first used."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Registry(Generic[T]):
     Parameters
     ----------
     noun : str
-        Word for one of the objects in messages.
+        Word for one of the objects in messages, such as ``operation``.
     package : str
         Dotted name of the folder to list.
     attribute : str
-        The module-level name that holds the object.
+        Name of the module's variable with the object, such as ``OPERATION``.
     kind : type
-        What the object must be.
+        Class of the objects; an object of another class is refused.
     """
 
     def __init__(self, noun: str, package: str, attribute: str, kind: type[Any]) -> None:
@@ -87,7 +87,7 @@ class Registry(Generic[T]):
         return self.checked(getattr(module, self.attribute, None), name, f"{self._package}.{name}")
 
     def checked(self, item: Any, name: str, where: str) -> T:
-        """`item`, if it is of this registry's type and has the name of its file; `where` names its place in messages.
+        """Return `item` if its class and its name (that of its file) are right; messages call its place `where`.
 
         Raises
         ------
@@ -102,7 +102,7 @@ class Registry(Generic[T]):
         return found
 
     def loadable(self) -> Iterator[T]:
-        """Every object, in the order of names; a broken plug-in is left out (`atelier list` says what is wrong)."""
+        """Every object, sorted by name. A plug-in that cannot be imported is left out; `atelier list` shows why."""
         for name in self.names():
             try:
                 item = self[name]
@@ -126,7 +126,7 @@ def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
     Raises
     ------
     InvalidValue
-        The file is missing, does not import, or defines nothing that a registry takes.
+        The file is missing, cannot be imported, or defines no object that one of `registries` accepts.
     """
     path = path.expanduser().resolve()
     if not path.is_file():

@@ -1,6 +1,6 @@
-"""The question: one operation, one way to run it, one input; names and numbers only.
+"""A trial: one operation, one way to run it, one input, described by names and numbers only.
 
-Written ``operation@backend:key=value,key=value``; see `toolkit.contracts.notation`, which reads it.
+A trial is written ``operation@backend:key=value,key=value``; see `toolkit.contracts.notation`, which reads it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Step = tuple[str, Pairs]
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A frozen question; also the message to a worker, a row in the store and a Papermill parameter.
+    """One operation to measure, with its backend, settings and input. It cannot be changed, and can be stored as JSON.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Trial:
     params : tuple of (str, value)
         The operation's parameters that differ from their defaults, in declared order.
     steps : tuple of (str, tuple of (str, value))
-        Pre-steps with all their parameters, done and timed before the operation.
+        Pre-steps with all their parameters: operations that run before this one and whose time counts too.
     placement : Placement
         Device, threads, precision, the backend's options.
     images : tuple of str
@@ -43,11 +43,11 @@ class Trial:
     width, height : int
         Input size, px.
     batch : int
-        Pictures a call.
+        Number of pictures in one call.
     workers : int
-        Processes that run side by side.
+        Number of processes that run at the same time.
     plugins : tuple of (path, sha256)
-        Files to load first.
+        Plug-in files that a worker must load first, each with its checksum.
     """
 
     operation: str
@@ -69,7 +69,7 @@ class Trial:
 
     @property
     def label(self) -> str:
-        """The written form without size and images: what a legend or a table row says."""
+        """The written form without size and images, as in the legend of a plot or a row of a table."""
         return self._written(with_input=False)
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ class Trial:
 
     @property
     def working_size(self) -> tuple[int, int]:
-        """Width and height that reach the operation, after the pre-steps; px."""
+        """Width and height, px, of the picture that the operation receives from the pre-steps."""
         return size_after(self.steps, self.width, self.height)
 
     @property
@@ -109,7 +109,7 @@ class Trial:
 
     @property
     def resolved(self) -> dict[str, Value]:
-        """Every parameter of the operation, in declared order."""
+        """Value of every parameter of the operation, in declared order."""
         return self.op.resolve(dict(self.params))
 
     @property
@@ -142,30 +142,30 @@ class Trial:
 
     @property
     def picture_params(self) -> Pairs:
-        """The `params` that decide the picture."""
+        """The `params` that change the output picture."""
         return tuple(pair for pair in self.params if pair[0] not in self._ways)
 
     @property
     def way_params(self) -> Pairs:
-        """The `params` that change how the picture is made, and not the picture."""
+        """The `params` that change how the output picture is computed, but not the picture itself."""
         return tuple(pair for pair in self.params if pair[0] in self._ways)
 
     @property
     def _ways(self) -> set[str]:
         try:
             declared = self.op.params
-        except AtelierError:  # a stored trial of a plug-in that is not loaded now
+        except AtelierError:  # of a plug-in that is not loaded now, so that its parameters are unknown
             declared = NETWORK_PARAMS
         return {param.name for param in declared if param.keeps_picture}
 
     @property
     def is_reloaded(self) -> bool:
-        """Whether it asks for a model that is loaded anew for each picture."""
+        """Whether the model is loaded again for each picture."""
         return ("reload", True) in self.params
 
     @property
     def is_untrained(self) -> bool:
-        """Whether it asks for a network with weights drawn from a seed."""
+        """Whether the network has random weights instead of published ones."""
         return ("weights", "untrained") in self.params
 
     def to_dict(self) -> dict[str, Any]:
@@ -189,7 +189,7 @@ class Trial:
         )
 
     def key(self, environment_id: str) -> str:
-        """Hash of the trial and its environment, 16 hex digits: equal for answers to the same question."""
+        """Hash of the trial and its environment, 16 hex digits: measurements with equal keys may replace each other."""
         text = json.dumps([self.to_dict(), environment_id], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -10,12 +10,19 @@ from toolkit.images.photos import DEFAULT_POOL
 KEYS: dict[str, Param] = {
     key.name: key
     for key in (
-        Param(name="megapixels", default=1.0, low=1e-6, high=400.0, unit="MP", help="input size, 4:3"),
-        Param(name="input", default="", unit="px", help="input size as WIDTHxHEIGHT"),
+        Param(
+            name="megapixels",
+            default=1.0,
+            low=1e-6,
+            high=400.0,
+            unit="MP",
+            help="size of the input, whose sides are 4:3",
+        ),
+        Param(name="input", default="", unit="px", help="size of the input pictures as WIDTHxHEIGHT"),
         Param(name="images", default="+".join(DEFAULT_POOL), help="photos taken in turn, joined by +"),
         Param(name="batch", default=1, low=1, high=1024, help="pictures in one call"),
         Param(name="threads", default=1, low=1, high=MOST_THREADS, help="threads inside one process"),
-        Param(name="workers", default=1, low=1, high=256, help="processes side by side"),
+        Param(name="workers", default=1, low=1, high=256, help="processes that run at the same time"),
         Param(name="device", default=Device.CPU, choices=tuple(Device)),
         Param(name="precision", default=Precision.FP32, choices=tuple(Precision)),
     )

@@ -1,1 +1,1 @@
-"""Pure functions on numbers: no files, no clock, no runtime."""
+"""Statistics of measured times: functions that read no files and no clock, and start nothing."""

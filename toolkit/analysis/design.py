@@ -1,6 +1,6 @@
-"""The sequential design of a comparison: what to measure next and when to stop, without a clock.
+"""The plan of a comparison: which configuration to measure next, and when to stop.
 
-The live engine and the simulated clock of the truth rig drive the same object:
+This file reads no clock. Real measurements and the tests with simulated times (truth rig) use the same object:
 
 >>> comparison = Comparison(["before", "after"], seed=1)
 >>> while (turn := comparison.next_turn()) is not None:
@@ -10,10 +10,12 @@ The live engine and the simulated clock of the truth rig drive the same object:
 ('SLOWER', 6, 'precise enough')
 
 * Configurations take turns in rounds. Every second round reverses the order of the one before it (ABBA), so that a
-  linear drift cancels; the first of each pair of rounds is in random order, so that no periodic disturbance aligns.
-* The number of iterations in a process follows from measured variances and costs (`allocate_iterations`).
-* It stops when the interval is narrow enough, never because a difference looks significant: stopping on significance
-  raises 5 % of false alarms to 20 %.
+  linear drift of the machine cancels. The first round of each pair is in random order, so that no periodic disturbance
+  always hits the same configuration.
+* The number of timed calls in a process is computed from the variances and costs measured so far
+  (`allocate_iterations`).
+* A comparison stops when its interval is narrow enough, never because a difference looks significant: stopping for
+  that reason would raise the rate of false alarms from 5 % to 20 %.
 """
 
 from __future__ import annotations
@@ -39,11 +41,11 @@ HALF_WIDTH = 0.0125
 
 BUDGET_S = 60.0
 MIN_ROUNDS = 6
-PILOT_ITERATIONS = 11
+PILOT_ITERATIONS = 11  # timed calls in a process before any variance is known
 
 
 class Turn(NamedTuple):
-    """One block to be measured now.
+    """One block (one process that measures one configuration) to be measured now.
 
     Attributes
     ----------
@@ -65,7 +67,7 @@ class Turn(NamedTuple):
 
 
 class Stopped(StrEnum):
-    """Why no further round is measured."""
+    """Reason why no further round is measured."""
 
     PRECISE = "precise enough"
     BUDGET = "the time budget is spent"
@@ -106,9 +108,9 @@ class Comparison:
     half_width : float
         Stop when the 95 % interval of every ratio is narrower than plus or minus this fraction.
     budget_s : float
-        Time limit in seconds: a round that is not expected to end within it does not start.
+        Time limit of the comparison, s: a round that is not expected to end within the limit does not start.
     min_rounds : int
-        Rounds before the width is first checked, at least 3.
+        Rounds before the width of the intervals is first checked, at least 3.
     seed : int, optional
         Seed of the random order; the same seed gives the same order.
 
@@ -228,7 +230,7 @@ class Comparison:
         self._queue = list(self._order)
 
     def _limit_s(self, arm: _Arm) -> float:
-        """Seconds of samples that a block may take so that `min_rounds` rounds fit into the budget."""
+        """Seconds that the timed calls of a block may take so that `min_rounds` rounds fit into the time budget."""
         share_s = self.budget_s / (self.min_rounds * len(self.configurations))
         return max(0.0, share_s - arm.process_cost_s) if arm.costs_s else share_s / 2
 
@@ -243,14 +245,14 @@ class Comparison:
                 parts, process_cost_s=arm.process_cost_s, iteration_cost_s=arm.iteration_cost_s
             )
             if is_searching and not arm.warm_up.is_steady:
-                wanted = max(wanted, 2 * arm.iterations)  # it may become steady later
+                wanted = max(wanted, 2 * arm.iterations)  # with more calls the times may still become steady
             affordable = int(self._limit_s(arm) / arm.iteration_cost_s)
             arm.iterations = max(1, min(wanted, affordable))
 
     def _find_warm_up(self) -> None:
-        """Find one warm-up for all configurations, so that its remainder is the same on both sides of a ratio.
+        """Find one length of warm-up for all configurations, so that its after-effects cancel in ratios of their times.
 
-        It is made 1.5 times as long as the samples show, because a decay continues below the noise.
+        The warm-up is made 1.5 times as long as the samples show, because times still fall by less than the noise.
         """
         found = {name: find_shared_warm_up(arm.samples) for name, arm in self._arms.items()}
         start = max(math.ceil(1.5 * s.start) if s.is_steady else s.start for s in found.values())
@@ -271,7 +273,7 @@ class Comparison:
     def _is_precise(self, n: int) -> bool:
         logs = np.array([self._arms[name].medians[:n] for name in self.configurations])
         if float(logs.std(axis=1).min()) < NO_SPREAD:
-            return False  # the clock is too coarse to show the spread
+            return False  # all times are equal: the clock is too coarse to show how much they vary
         widest = float((logs[1:] - logs[0]).std(axis=1, ddof=1).max())
         half = t_quantile(0.975, n - 1 - STOPPING_DEGREES) * widest / math.sqrt(n)
         return half <= math.log1p(self.half_width)

@@ -1,4 +1,4 @@
-"""Multiple comparisons: the false discovery rate of a table, and the rivals of the fastest row."""
+"""Tables of many comparisons: limit the share of wrong verdicts, and find the rows that may be the fastest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.core.errors import invalid
 
 FALSE_DISCOVERY_RATE = 0.05
-"""Expected share of wrong verdicts among all FASTER and SLOWER of a table."""
+"""Largest expected share of wrong verdicts among all verdicts FASTER and SLOWER of a table."""
 
 
 def survives(p_values: Sequence[float], *, rate: float = FALSE_DISCOVERY_RATE) -> list[bool]:
@@ -22,7 +22,7 @@ def survives(p_values: Sequence[float], *, rate: float = FALSE_DISCOVERY_RATE) -
     Parameters
     ----------
     p_values : sequence of float
-        One for each test; NaN where there was no test: it is no discovery and does not count as a test.
+        P-value of each test. NaN means that there was no test: such a value is never a discovery, and does not count.
     rate : float
         Expected share of false discoveries, in (0, 1).
 
@@ -41,12 +41,12 @@ def survives(p_values: Sequence[float], *, rate: float = FALSE_DISCOVERY_RATE) -
 
 
 def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) -> list[Verdict]:
-    """Verdicts of one table with its false discovery rate controlled: those that are no discoveries become CAN'T TELL.
+    """Limit the share of wrong verdicts in a table: differences that may be chance become CAN'T TELL.
 
     Returns
     -------
     list of Verdict
-        In the same order. SAME and CAN'T TELL stay.
+        Verdicts in the order given. Verdicts SAME and CAN'T TELL are not changed.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) 
         else replace(
             verdict,
             outcome=Outcome.CANT_TELL,
-            reason=f"not significant among {len(verdicts)} comparisons",
+            reason=f"the difference may be chance, because this is one of {len(verdicts)} comparisons",
             more_rounds=None,
             more_s=None,
         )
@@ -73,8 +73,9 @@ def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) 
 def contenders(estimates: Sequence[Estimate], *, limit: int = 4) -> list[int]:
     """Rows of a sweep that may be the fastest one, to be measured again in interleaved rounds.
 
-    The best of many noisy numbers is too optimistic, because it was also the luckiest (winner's curse). Every row whose
-    interval starts below the end of the best row's interval may be the real winner, and so may a row without interval.
+    The shortest of many noisy times is too short, because its noise was also the luckiest (winner's curse). Every row
+    whose interval starts below the end of the best row's interval may be the real winner, and so may a row without
+    interval.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def contenders(estimates: Sequence[Estimate], *, limit: int = 4) -> list[int]:
     Returns
     -------
     list of int
-        Positions in ``estimates``, the apparent winner first; it alone when no other row may be faster.
+        Positions in ``estimates``, the row with the shortest time first; only that row when no other may be faster.
 
     Examples
     --------

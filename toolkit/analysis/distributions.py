@@ -1,7 +1,7 @@
 """Student's t, the binomial distribution and Welch's degrees of freedom, computed with ``scipy.special``.
 
-SciPy is imported inside functions, so that ``import toolkit`` stays fast. Results are cached, because a stopping rule
-needs the same quantile many times.
+SciPy is imported inside functions, so that ``import toolkit`` stays fast. Results are cached, because a comparison
+needs the same quantile after every round.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def t_quantile(probability: float, degrees: float) -> float:
     Parameters
     ----------
     probability : float
-        In (0, 1).
+        Probability of a value below the quantile, in (0, 1).
     degrees : float
         Degrees of freedom, above 0, not necessarily whole.
 
@@ -81,9 +81,9 @@ def binomial_at_most(successes: int, trials: int, probability: float) -> float:
     Parameters
     ----------
     successes, trials : int
-        Counts.
+        Number of successes and number of tries.
     probability : float
-        Of one success, 0 to 1.
+        Probability of one success, 0 to 1.
 
     Examples
     --------

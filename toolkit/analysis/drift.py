@@ -20,11 +20,12 @@ class Drift:
     Attributes
     ----------
     change : float
-        As a fraction of its time: 0.05 means 5 % slower at the end; NaN with fewer than four valid rounds.
+        Change as a fraction of the sentinel's time: 0.05 means 5 % slower at the end; NaN with fewer than four valid
+        rounds.
     low, high : float or None
-        Ends of the 95 % interval.
+        Ends of the 95 % interval of ``change``; None where ``change`` is NaN.
     n_rounds : int
-        Valid rounds.
+        Number of rounds with a valid time of the sentinel.
     """
 
     change: float
@@ -34,7 +35,7 @@ class Drift:
 
     @property
     def is_drifting(self) -> bool:
-        """Whether the interval excludes 0."""
+        """Whether the interval of the change excludes 0, so that the machine's speed has changed."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 

@@ -18,13 +18,13 @@ class Line:
     Attributes
     ----------
     slope, intercept : float
-        Units of y for each unit of x, and units of y.
+        Slope in units of y for each unit of x, and intercept in units of y.
     residual_sd : float
         Standard deviation of y about the line, with ``n - 2`` degrees of freedom; NaN for two points.
     n : int
         Number of points.
     mean_x, sum_squares : float
-        Mean of x, and the sum of squared differences from it.
+        Mean of x, and the sum of squared differences of x from its mean.
     """
 
     slope: float

@@ -1,4 +1,4 @@
-"""Percentiles with confidence bounds; without enough samples for a bound, the percentile is not shown as a value.
+"""Percentiles with confidence bounds; a percentile without an upper bound is not shown as a value.
 
 The bounds are binomial bounds of order statistics (Hahn and Meeker, *Statistical Intervals*, 1991). They need no
 assumption about the distribution of the latency, only independent samples.
@@ -32,8 +32,8 @@ class Percentile:
     n_samples : int
         Number of samples.
     claim : {"value", "at least", "n/a"}
-        What may be shown. "value": there is an upper bound, show ``value``. "at least": there is only a lower bound,
-        show ``>= low``. "n/a": there is no bound.
+        How a table may show the percentile. "value": as ``value``, because there is an upper bound. "at least": as
+        ``>= low``, because there is only a lower bound. "n/a": not at all, because there is no bound.
     """
 
     quantile: float
@@ -52,9 +52,9 @@ def samples_needed(quantile: float, *, confidence: float = 0.95, over: int = 0) 
     quantile : float
         In (0, 1): 0.99 for the p99.
     confidence : float
-        Of the bound, in (0.5, 1).
+        Confidence of the bound, in (0.5, 1).
     over : int
-        At least 0.
+        Number of samples that may lie above the bound, at least 0.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def percentile(samples: Sequence[float], quantile: float, *, confidence: float =
     quantile : float
         In (0, 1): 0.99 for the p99.
     confidence : float
-        Of each bound, in (0.5, 1).
+        Confidence of each bound, in (0.5, 1).
 
     Returns
     -------

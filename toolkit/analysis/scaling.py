@@ -1,4 +1,4 @@
-"""Scaling: latency over picture size, throughput over workers, ratios of estimates."""
+"""How latency grows with picture size, how throughput grows with workers, and ratios of measured values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.analysis.stats import MIN_PROCESSES, Estimate, FloatArray
 from toolkit.core.errors import invalid
 
 MIN_SIZES = 4
-"""A power law has two parameters; four sizes leave two degrees of freedom that can show a bad fit."""
+"""Fewest picture sizes for a fit: a power law has two parameters, so two further sizes can show that it fits badly."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class PowerLaw:
     Attributes
     ----------
     exponent, low, high : float
-        Slope on log axes and its confidence interval: 1 is linear in the number of pixels.
+        Slope on log axes and its confidence interval: exponent 1 means that latency is proportional to the number of
+        pixels.
     coefficient_s : float
         Latency of one megapixel on the fitted line, s.
     level : float
@@ -64,8 +65,9 @@ def fit_power_law(
 ) -> PowerLaw | None:
     """Fit a power law of latency over picture size: ordinary least squares on log axes.
 
-    Give one latency for each size. Further blocks of the same size deviate from the line in the same way, so they are
-    no further evidence about the slope. Points that are not finite numbers above 0 (failed rows) are left out.
+    Give one latency for each size. Repeated measurements of one size deviate from the line in the same way, so more of
+    them would make the interval of the slope too narrow. Points that are not finite numbers above 0 (failed rows)
+    are left out.
 
     Parameters
     ----------
@@ -110,7 +112,8 @@ def ratio_of(numerator: Estimate, denominator: Estimate) -> Estimate:
     Returns
     -------
     Estimate
-        Without interval when either has none. ``n_processes`` is the smaller, ``n_samples`` the sum.
+        The ratio has no interval when one of the two estimates has none. ``n_processes`` is the smaller number of
+        the two, ``n_samples`` the sum.
 
     Examples
     --------

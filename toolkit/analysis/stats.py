@@ -1,9 +1,9 @@
 """Time or throughput of one configuration: geometric mean over processes with a confidence interval.
 
-The unit of evidence is the process. Samples inside one process share its memory layout, page cache and thread
-placement, so they are not independent: each process is reduced to one number, the median of log time, and the interval
-is Student's t over these numbers. The truth rig (``make bench-truth``) measures its coverage: 93-97 % for 5, 10 and 30
-processes, with heavy tails within them and normal or t(3) spread between them.
+Only different processes give independent times. Samples inside one process share its memory layout, page cache and
+thread placement, so each process is reduced to one number, the median of log time. The interval is Student's t over
+these numbers. Tests with simulated times (``make bench-truth``) measure how often the interval contains the true value:
+93 to 97 % for 5, 10 and 30 processes, with heavy tails within them and normal or t(3) spread between them.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ Blocks = Sequence[Sequence[float] | FloatArray] | FloatArray
 """One row of samples in seconds for each process; rows may differ in length."""
 
 MIN_PROCESSES = 3
-"""With fewer processes there is no interval: two numbers say too little about a spread."""
+"""Fewest processes for a confidence interval: two numbers say too little about how much processes vary."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A geometric mean over processes and its interval, in the unit of what was measured.
+    """A geometric mean over processes and its interval, in the unit of the measured values.
 
     Attributes
     ----------
     value : float
         Geometric mean of one number per process; NaN when nothing valid was measured.
     low, high : float or None
-        Ends of the interval; None below three processes ("one process, no interval").
+        Ends of the confidence interval; None with fewer than three processes.
     n_processes, n_samples : int
         Processes (blocks) and raw samples behind the value.
     level : float
@@ -55,7 +55,7 @@ class Estimate:
         return self.low is not None and self.high is not None
 
     def scaled(self, factor: float) -> Estimate:
-        """The same in another unit: the value and the ends of its interval times `factor`, which is above 0.
+        """The same estimate in another unit: the value and the ends of its interval times `factor`, which is above 0.
 
         Examples
         --------
@@ -137,7 +137,7 @@ def estimate(blocks: Blocks, *, level: float = 0.95) -> Estimate:
 
 
 def geometric_mean(values: Sequence[float] | FloatArray, *, level: float = 0.95) -> Estimate:
-    """The same estimate for processes that give one number each, such as images per second.
+    """Geometric mean and interval for processes that give one number each, such as images per second.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Warm-up and steady state, found from the samples instead of a fixed number of them.
+"""Find the warm-up, in which calls are still slow, and the steady state after it from the measured times.
 
 Change-point detection: optimal partitioning (Jackson et al., 2005) cuts the series of log times into levels, with a
 penalty for each level like that of the Bayesian information criterion (BIC). The last level, together with those before
@@ -18,13 +18,13 @@ from toolkit.analysis.least_squares import fit_line
 from toolkit.analysis.stats import Blocks, FloatArray
 
 SMALLEST_CHANGE = 0.01
-"""Levels that differ by less than 1 % count as one level."""
+"""Levels of the time of a call that differ by less than this fraction (1 %) count as one level."""
 
-_SHORT = 6  # with fewer samples there are no levels to find
-_PENALTY = 3.0  # noise variances times log(n) that one further level must explain
-_LONG = 20  # points from which autocorrelation can be estimated
-_MAX_POINTS = 120  # a longer series is reduced to medians of neighbours, because partitioning is quadratic
-_FLOOR = 0.002  # least noise of log time: 0.2 %
+_SHORT = 6  # with fewer samples no levels are searched for
+_PENALTY = 3.0  # a further level must reduce the sum of squares by this x log(n) x noise variance
+_LONG = 20  # with fewer points autocorrelation is not estimated, but assumed to be 0
+_MAX_POINTS = 120  # longer series: medians of neighbours, as partitioning takes quadratic time
+_FLOOR = 0.002  # least assumed noise: standard deviation of log time, 0.2 %
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Steady:
     Attributes
     ----------
     start : int
-        Samples to leave out at the beginning; half of them when never steady.
+        Number of samples to leave out at the beginning; half of all samples when the times never become steady.
     is_steady : bool
         False when the level still changed in the second half of the samples ("never steady").
     n_samples : int
-        Length of the series (or of the shared profile).
+        Number of samples searched; for several processes, the number of positions at which their median was taken.
     """
 
     start: int
@@ -110,7 +110,8 @@ def find_shared_warm_up(blocks: Blocks) -> Steady:
     if not bool(np.all(np.isfinite(table) & (table > 0))):
         return Steady(0, True, middle)
     logs = np.log(table)
-    # The level differs between processes; the shape along the process is shared.
+    # Processes differ in their level, but warm up alike. So each is divided by its own median time before the median
+    # over processes is taken.
     centred = logs - np.median(logs, axis=1, keepdims=True)
     return find_steady(np.exp(np.median(centred, axis=0)))
 
@@ -169,10 +170,11 @@ def _of_levels(logs: FloatArray) -> Steady:
 def _noise(points: FloatArray) -> tuple[float, float]:
     """Standard deviation of log time about its level, and the factor by which autocorrelation raises a mean's variance.
 
-    Estimated from differences between points, which changes of the level hardly affect. The upper quartile of absolute
-    differences is 1.15 standard deviations for normal noise; it ignores rare outliers and includes jumps between modes.
-    Differences of neighbours (lag 1) that are smaller than differences at lag 4 show a first-order autocorrelation
-    ``rho``; the factor is ``(1 + rho) / (1 - rho)``. A linear trend is removed first: it is a change, not noise.
+    Both are estimated from differences between points, which changes of the level hardly affect. The upper quartile of
+    absolute differences is 1.15 standard deviations for normal noise; it ignores rare outliers and includes jumps
+    between modes. Differences of neighbours (lag 1) that are smaller than differences at lag 4 show a first-order
+    autocorrelation ``rho``; the factor is ``(1 + rho) / (1 - rho)``. A linear trend is removed first, because it is a
+    change of the level and would raise the noise.
     """
     positions = np.arange(points.size, dtype=np.float64)
     points = points - fit_line(positions, points).slope * positions
@@ -187,7 +189,7 @@ def _noise(points: FloatArray) -> tuple[float, float]:
 
 
 def _without_lone_outliers(points: FloatArray) -> FloatArray:
-    """Running median of 3 or 5 points, shorter at the start, so that a slow first sample stays."""
+    """Running median of 3 or 5 points, fewer at the start, so that a slow first sample is kept."""
     reach = 2 if points.size >= _LONG else 1
     calm = [np.median(points[max(0, i - min(i, reach)) : i + min(i, reach) + 1]) for i in range(points.size)]
     calm[-1] = np.median(points[-3:])

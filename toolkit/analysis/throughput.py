@@ -1,4 +1,4 @@
-"""Throughput of workers that run side by side, images per second, counted only while all of them work."""
+"""Throughput in images per second of processes that work side by side, counted only while all of them work."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def common_window(
 def throughput_ips(
     starts_s: Sequence[Sequence[float]], durations_s: Sequence[Sequence[float]], *, batch: int = 1
 ) -> float:
-    """Steady-state throughput of one block.
+    """Throughput of workers over the time in which all of them work.
 
     Workers do not start and stop at the same moment, and a worker that runs alone is faster than beside the others.
-    Therefore only the time in which all workers work counts (`common_window`); a call that crosses its edge counts by
-    the share of its duration inside.
+    Therefore only the time in which all workers work counts (`common_window`); a call that is only
+    partly inside this time counts by the share of its duration that is inside.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def throughput_ips(
     Returns
     -------
     float
-        Images per second over all workers; NaN without a common window.
+        Images per second of all workers together; NaN if there is no time in which all of them work.
 
     >>> throughput_ips([[0.0, 1.0]], [[1.0, 1.0]])
     1.0

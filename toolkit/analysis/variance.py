@@ -10,7 +10,8 @@ import numpy as np
 from toolkit.analysis.stats import Blocks
 
 FEWEST_ITERATIONS, MOST_ITERATIONS = 5, 101
-# Estimated from a few processes, the variance between them is often 0; in truth it never is.
+# Estimated from a few processes, the variance between them is often 0, though it never is in truth. At least this share
+# of the variance within a process is assumed, because with 0 all iterations would go into a single process.
 _LEAST_BETWEEN_SHARE = 0.1
 
 
@@ -21,10 +22,10 @@ class VarianceParts:
     Attributes
     ----------
     within : float
-        Variance inside a process, as its median sees it: a rare outlier counts little, two modes and autocorrelated
-        samples count in full.
+        Variance inside a process, as far as it changes the process's median: rare outliers count little; two groups
+        of times and a dependence between successive samples count in full.
     between : float
-        Variance of process medians beyond what `within` explains; at least 0.
+        Variance of the medians of the processes, less the part that `within` causes; at least 0.
     """
 
     within: float
@@ -90,7 +91,7 @@ def allocate_iterations(parts: VarianceParts, *, process_cost_s: float, iteratio
     Returns
     -------
     int
-        Odd, so that the median is one of the samples; 5 to 101.
+        Odd number of iterations, so that the median is one of the samples; 5 to 101.
 
     Examples
     --------

@@ -1,8 +1,9 @@
 """The verdict of a comparison: FASTER, SLOWER, SAME or CAN'T TELL.
 
-The ratio is time of the candidate over time of the baseline: 1.03 is 3 % slower. The test is Student's t on log time,
-paired by round or Welch's, two-sided at the 2.5 % level; the interval that is shown is the usual 95 % one. The stricter
-level leaves room for disturbances that no formula covers: the truth rig measures a false-alarm rate under 5 %.
+The ratio is the time of the candidate divided by the time of the baseline: 1.03 means 3 % slower. The test is
+Student's t on log time, paired by round or Welch's, two-sided at the 2.5 % level; the interval that is shown is the
+usual 95 % one. The test is stricter because disturbances of the machine, which no formula covers, add false alarms: in
+tests with simulated times their rate stays under 5 %.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from toolkit.analysis.distributions import t_quantile, t_two_sided_p, welch
 from toolkit.analysis.stats import MIN_PROCESSES, Blocks, FloatArray, log_median
 
 DECISION_LEVEL = 0.025
-"""Two-sided error rate at which FASTER and SLOWER are decided."""
+"""Probability of a verdict FASTER or SLOWER when the times are in truth equal (2.5 %, two-sided)."""
 
 SAME_WITHIN = 0.01
 """SAME means that the whole 97.5 % interval of the ratio lies within 1 % of 1 (equivalence test).
 
-1 % is the smallest slow-down that matters to a reader, and about the smallest that a minute on a desktop machine can
-resolve. A real change of 1 % lies on the edge, so at most 1 in 80 is called SAME.
+A slow-down of less than 1 % hardly matters to a reader, and a minute of measuring on a desktop machine could hardly
+show it. Of comparisons with a true change of exactly 1 %, at most 1 in 80 is called SAME.
 """
 
 STOPPING_DEGREES = 1
-"""Degrees of freedom subtracted for a stopping rule; the truth rig checks the resulting coverage."""
+"""Degrees of freedom subtracted when the spread decided when to stop, because intervals would be too narrow."""
 
 POWER = 0.9
 """Probability of detecting an effect as large as `Verdict.smallest_effect`."""
@@ -58,16 +59,16 @@ class Verdict:
     Attributes
     ----------
     outcome : Outcome
-        About the candidate, compared with the baseline.
+        Result for the candidate, compared with the baseline.
     ratio : float
-        Time of the candidate over time of the baseline; NaN when one of them has no valid time.
+        Time of the candidate divided by time of the baseline; NaN when one of them has no valid time.
     low, high : float or None
         Ends of the 95 % interval of the ratio; None when there is no interval.
     p_value : float
-        Two-sided, of the hypothesis that the times are equal; NaN without a test. Used to control the false discovery
-        rate of a table of verdicts.
+        Two-sided p-value of the hypothesis that the times are equal; NaN without a test. `toolkit.analysis.discovery`
+        uses it to limit the share of wrong verdicts in a table.
     n_rounds : int
-        Processes on the side that has fewer.
+        Number of processes on the side that has fewer.
     smallest_effect : float or None
         Smallest change, as a fraction of the time, that 90 % of such comparisons would detect.
     more_rounds : int or None
@@ -76,7 +77,7 @@ class Verdict:
     more_s : float or None
         Estimated time of those rounds, s.
     reason : str
-        One clause: why this outcome, or what is missing.
+        Reason for the outcome, in one clause.
     """
 
     outcome: Outcome
@@ -101,8 +102,8 @@ def compare(
     baseline, candidate : sequence of sequences of float
         Steady samples in seconds, one row for each process. An empty row is a process that failed.
     paired : bool
-        Whether row i of both was measured in the same interleaved round: what the round shares then cancels.
-        Two stored runs are not paired.
+        Whether row i of both sides was measured in the same round: disturbances of a round then hit both sides and
+        cancel in the ratio. Two runs stored at different times are not paired.
     round_cost_s : float, optional
         Time of one more round of both sides, s; gives `Verdict.more_s`.
 
@@ -141,9 +142,9 @@ def compare_medians(
     Parameters
     ----------
     baseline, candidate : sequence of float
-        One value for each process; NaN for a process that failed.
+        Median of log time of each process; NaN for a process that failed.
     paired, round_cost_s
-        As for `compare`.
+        Same meaning as in `compare`.
     is_sequential : bool
         Whether a stopping rule chose the number of rounds by their spread. Stopping when the spread happens to be small
         makes intervals too narrow; subtracting `STOPPING_DEGREES` degrees of freedom corrects that.
@@ -165,7 +166,7 @@ def compare_medians(
     half = t_quantile(0.975, degrees) * error
     outcome, reason = _outcome(difference, t_quantile(1 - DECISION_LEVEL / 2, degrees) * error)
     if a.size != b.size:
-        outcome, reason = Outcome.CANT_TELL, "unequal numbers of blocks: measure both sides equally often"
+        outcome, reason = Outcome.CANT_TELL, "unequal numbers of processes: measure both sides equally often"
     effect = max(abs(difference), math.log1p(SAME_WITHIN))
     more = _more_rounds(error * math.sqrt(n), n, effect=effect) if outcome is Outcome.CANT_TELL else 0
     return Verdict(
@@ -186,27 +187,31 @@ def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:
     """Why two sides give no interval; ``""`` when they give one."""
     n = min(a.size, b.size)
     if not bool(np.isfinite(a).all() and np.isfinite(b).all()):
-        return "a block failed or holds a value that is not a positive number"
+        return "a measuring process failed, or gave a time that is not a positive number"
     if n < MIN_PROCESSES:
-        return f"{n} of at least {MIN_PROCESSES} processes on each side" if n else "nothing was measured"
+        return (
+            f"one side has {n} measured processes; each side needs at least {MIN_PROCESSES}"
+            if n
+            else "nothing was measured"
+        )
     if paired and a.size != b.size:
-        return f"unequal numbers of blocks, {a.size} and {b.size}"
+        return f"the two sides have unequal numbers of processes, {a.size} and {b.size}"
     if min(float(a.std()), float(b.std())) < NO_SPREAD:
-        return "all blocks of one side took exactly the same time"
+        return "all processes of one side took exactly the same time, so nothing shows how much times vary"
     if paired and float((b - a).std()) < NO_SPREAD:
-        return "the two sides differ by exactly the same ratio in every round"
+        return "the ratio of the two sides is exactly the same in every round, so nothing shows how much it varies"
     return ""
 
 
 def _outcome(difference: float, half: float) -> tuple[Outcome, str]:
     """Decide from a difference of log times and the half-width of its 97.5 % interval."""
     if difference - half > 0:
-        return Outcome.SLOWER, "the 97.5 % interval lies above 1"
+        return Outcome.SLOWER, "the 97.5 % interval of the ratio lies above 1"
     if difference + half < 0:
-        return Outcome.FASTER, "the 97.5 % interval lies below 1"
+        return Outcome.FASTER, "the 97.5 % interval of the ratio lies below 1"
     if abs(difference) + half <= math.log1p(SAME_WITHIN):
-        return Outcome.SAME, f"the 97.5 % interval lies within {100 * SAME_WITHIN:.0f} % of 1"
-    return Outcome.CANT_TELL, "the interval includes both no change and a change that matters"
+        return Outcome.SAME, f"the 97.5 % interval of the ratio lies within {100 * SAME_WITHIN:.0f} % of 1"
+    return Outcome.CANT_TELL, "the interval of the ratio includes both no change and a change that matters"
 
 
 def _detectable(error: float, degrees: float) -> float:

@@ -56,7 +56,7 @@ class Turn(NamedTuple):
     iterations : int
         Timed iterations after the first call, warm-up included, at least 1.
     limit_s : float
-        Stop after this many seconds of timed samples (and at least one sample), even before ``iterations`` is reached.
+        Stop when the timed calls have taken this many seconds (after at least one call), even before ``iterations``.
     """
 
     configuration: str
@@ -76,7 +76,7 @@ class Stopped(StrEnum):
 
 @dataclass
 class _Arm:
-    """Blocks and costs of one configuration."""
+    """Measured times and costs of one configuration, with one entry for each block (process)."""
 
     samples: list[FloatArray] = field(default_factory=list)
     medians: list[float] = field(default_factory=list)

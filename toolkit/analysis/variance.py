@@ -84,7 +84,7 @@ def allocate_iterations(parts: VarianceParts, *, process_cost_s: float, iteratio
     parts : VarianceParts
         Variances of log time.
     process_cost_s : float
-        Time that one more process costs before its samples, s.
+        Time that one more process takes besides its timed iterations, s.
     iteration_cost_s : float
         Time of one iteration, s.
 

@@ -71,7 +71,8 @@ def observed(torch: Any) -> Mapping[str, Value]:
 class Pictures:
     """Maps pictures of one size to pictures in one call; bytes are copied to and from the GPU, not floats.
 
-    `run` is the part between the copies: uint8 (N, H, W, 3) to uint8 (N, H', W', 3), both on the GPU.
+    `run` is the computation between the copy to the GPU and the copy back: uint8 (N, H, W, 3) to uint8 (N, H', W', 3),
+    both on the GPU.
     """
 
     def __init__(self, torch: Any, run: Callable[[Any], Any], guard: Guard) -> None:

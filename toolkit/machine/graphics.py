@@ -1,4 +1,4 @@
-"""Peak memory and use of the graphics cards while a program runs; None without a card."""
+"""Peak memory of the graphics cards, and how busy they are, while a program runs; None without a card."""
 
 from __future__ import annotations
 

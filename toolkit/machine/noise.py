@@ -106,12 +106,15 @@ def compare(
     Returns
     -------
     readings : dict of str to float or None
-        ``window_s``, ``load``, ``steal_share``, ``own_cpus``, ``others_cpus`` (processors kept busy by this
-        process tree and by all others), ``cpu_pressure_share``, ``memory_pressure_share``,
-        ``io_pressure_share``, ``swapped_in_bytes``, ``swapped_out_bytes``, ``throttled_periods``,
-        ``thermal_events``, ``frequency_ratio`` (after over before). Shares are 0..1.
+        ``window_s`` (seconds between the snapshots), ``load`` (runnable tasks), ``steal_share`` (of the processor time,
+        taken by other virtual machines), ``own_cpus`` and ``others_cpus`` (processors kept busy by this process with
+        its descendants, and by all other programs), ``cpu_pressure_share``, ``memory_pressure_share`` and
+        ``io_pressure_share`` (of the time, in which some task waited for a processor, memory or disk),
+        ``swapped_in_bytes``, ``swapped_out_bytes``, ``throttled_periods`` (in which the CPU quota was used up),
+        ``thermal_events`` (the clock was lowered because of heat), ``frequency_ratio`` (clock frequency after, divided
+        by before). Shares are 0 to 1.
     suspect : tuple of str
-        Short sentences; empty when the machine was quiet.
+        Short sentences, one for each disturbance; empty when nothing disturbed the measurement.
     """
     readings = _readings(before, after, expected_busy_cpus)
     return readings, tuple(_doubts(readings, expected_busy_cpus, after.allowed_cpus))

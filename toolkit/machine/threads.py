@@ -84,12 +84,13 @@ def ledger(
     Returns
     -------
     dict
-        ``window_s``; ``alive`` threads; ``active``: threads that ran or waited to run, on average (it shows more
-        threads than processors, and other processes do not raise it); ``cpus`` kept busy; ``run_delay_s``: time spent
-        waiting for a processor, over all threads (None where unknown), and ``run_delay_share`` of the time that
-        threads wanted to run; ``voluntary`` and ``involuntary`` context switches; ``busy``: the allowed processors of
-        each thread that worked; ``environment``; ``late`` (variable to its value at the start and now);
-        ``runtime_threads``; ``pools``; ``idle_cpus``.
+        ``window_s``: seconds between the observations; ``alive``: number of threads; ``active``: number of threads that
+        ran or waited for a processor, on average (it shows more threads than processors, and other processes do not
+        raise it); ``cpus``: number of processors kept busy; ``run_delay_s``: time spent waiting for a processor, over
+        all threads (None where unknown), and ``run_delay_share`` of the time that threads ran or waited; ``voluntary``
+        and ``involuntary`` context switches; ``busy``: the allowed processors of each thread that worked;
+        ``environment``: variables when the process began; ``late``: variables that changed since, each with its value
+        then and now; ``runtime_threads``, ``pools`` and ``idle_cpus``: as given.
     """
     window_s = max(after["at_s"] - before["at_s"], 1e-9)
     threads = after["threads"]
@@ -123,7 +124,7 @@ def ledger(
 def idle_cpus(pid: int, seconds: float = 0.1, root: Path = ROOT) -> float | None:
     """Processors that another process keeps busy while it waits for its next command, over `seconds`.
 
-    Call it right after the last timed call. None where nothing can be read.
+    Call it right after the last timed call. The result is None where the system shows no threads of the process.
     """
     before = observe(pid, root)
     time.sleep(seconds)

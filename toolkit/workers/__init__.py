@@ -1,1 +1,1 @@
-"""Processes that run pictures."""
+"""Worker processes, in which trials are run and timed."""

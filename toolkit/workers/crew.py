@@ -1,4 +1,4 @@
-"""The worker processes of one trial, driven side by side: started, opened, timed and ended together."""
+"""Control the worker processes of one trial, which are started, timed and ended together."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from toolkit.workers.process import WorkerProcess, thread_environment
 
 
 class Crew:
-    """As many fresh worker processes as a trial asks for; a context manager that ends them.
+    """The new worker processes of a trial, as many as its `workers`; a context manager that ends them.
 
     Parameters
     ----------
     trial : Trial
     timeout_s : float
-        A worker that gives no answer for longer is killed.
+        A worker that does not answer for this many seconds is killed.
     environment : mapping, optional
-        Variables for the workers beside those that set the number of threads.
+        Environment variables for the workers, in addition to those that set the number of threads.
 
     Raises
     ------
     Unavailable, Unsupported, WorkerFailed
-        From every method: what the first worker that fails reports.
+        Every method raises the error of the first worker that fails.
     """
 
     def __init__(
@@ -52,16 +52,16 @@ class Crew:
         return [worker.pid for worker in self._workers]
 
     def open(self, paths: Sequence[tuple[str, str]], *, turn: int = 0, is_shared: bool = True) -> None:
-        """Open the trial in each worker: import the runtime, read the photos, load the model or build the kernel.
+        """Prepare the trial in each worker: import the runtime, read the photos, load the model or build the kernel.
 
         Parameters
         ----------
         paths : sequence of (photo, file)
             Input pictures as ``.npy`` files.
         turn : int
-            Number of the photo that the first call takes.
+            Position of the photo with which the first call is made.
         is_shared : bool
-            Whether each worker opens all pictures; otherwise each opens one, in order.
+            Whether each worker opens all pictures; otherwise the first worker opens the first picture, and so on.
         """
         opened = [paths] * len(self._workers) if is_shared else [[pair] for pair in paths]
         for worker, inputs in zip(self._workers, opened, strict=True):
@@ -69,18 +69,18 @@ class Crew:
         self._receive(self._timeout_s)
 
     def first(self) -> list[float]:
-        """Make each worker's first call; seconds."""
+        """Make each worker's first call of the kernel; returns the seconds of each worker."""
         return self._ask("first")
 
     def steady(self, *, seconds: float, least: int, most: int) -> list[WorkerRun]:
-        """Call again and again; workers start together, and none stops before each has enough calls.
+        """Repeat and time the calls. All workers start together, and stop only when each has made enough calls.
 
         Parameters
         ----------
         seconds : float
-            How long, s.
+            Time for which calls are repeated, s.
         least, most : int
-            Bounds of the number of calls.
+            Least and largest number of calls.
         """
         together = len(self._workers) > 1
         for worker in self._workers:
@@ -97,7 +97,7 @@ class Crew:
         ]
 
     def pipeline_s(self) -> list[dict[str, float]]:
-        """Seconds of each pipeline stage of one picture, by worker; empty where the stages cannot be timed apart."""
+        """For each worker, the seconds of each pipeline stage of one picture; empty if they cannot be timed apart."""
         return self._ask("pipeline")
 
     def keep(self, file: Path, *, worker: int, photo: str, number: int = 0) -> None:
@@ -106,7 +106,7 @@ class Crew:
         Parameters
         ----------
         worker, number : int
-            Position in the result of `steady`, and in its ``outputs`` of the photo.
+            Positions of the worker in the result of `steady`, and of the output in its ``outputs`` of the photo.
         """
         arguments = {"photo": photo, "path": str(file), "number": number}
         self._workers[worker].ask("keep", timeout_s=self._timeout_s, **arguments)

@@ -1,4 +1,4 @@
-"""Times the pipeline stages of one picture: from its file, through a network, to the file of the result."""
+"""Time each stage of running a picture through a network: read the file, prepare, infer, finish, write the result."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _MOST_CALLS = 20
 
 
 def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, float]:
-    """Median seconds of each pipeline stage over several calls, one whole picture a call, taken in turn.
+    """Median seconds of each pipeline stage over several calls; each call runs one picture, not in tiles.
 
     Each picture is read from a JPEG file of quality 95. A result of three channels is written as JPEG, any other as
-    PNG. The files are in the page cache.
+    PNG. The times do not include the disk, as the files are in memory (page cache).
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, flo
         files = [Path(folder) / f"{number}.jpg" for number in range(len(photos))]
         for photo, file in zip(photos, files, strict=True):
             save(photo, file)
-        # A trial with several pictures a call never ran one alone: a runtime may compile for that size first.
+        # One untimed call first: if the trial runs several pictures a call, the runtime may have to compile again for
+        # a single picture.
         loaded.infer(loaded.network.prepare(photos[0]))
         end = perf_counter() + _LONGEST_S
         for number in range(_MOST_CALLS):

@@ -1,4 +1,4 @@
-"""The driver's side of one worker process: start it, send commands, wait for answers with a time-out."""
+"""Start a worker process, send commands to it, and wait for its answers with a time-out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 
 
 class WorkerFailed(TrialFailed):
-    """A worker raised an error, died or gave no answer in time; `cause` says which."""
+    """A worker raised an error, died or gave no answer in time; `cause` tells these three cases apart."""
 
     def __init__(self, sentence: str, cause: Cause) -> None:
         super().__init__(sentence)
@@ -28,12 +28,13 @@ class WorkerFailed(TrialFailed):
 
 
 class WorkerProcess:
-    """A fresh, spawned process that runs `toolkit.workers.worker`; a context manager that ends it.
+    """A new process that runs `toolkit.workers.worker`; a context manager that ends it.
 
     Parameters
     ----------
     environment : mapping
-        Variables set before the interpreter starts: thread pools read theirs only then.
+        Environment variables of the process. They must be set from the start, because libraries read the number of
+        threads only when they are imported.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -73,14 +74,14 @@ class WorkerProcess:
             raise self._death() from None
 
     def receive(self, *, timeout_s: float) -> Any:
-        """The next answer: what the method of `Worker` returned, as JSON.
+        """Wait for the next answer: the value, read from JSON, that the method of `Worker` returned.
 
         Raises
         ------
         Unavailable, Unsupported
-            As the worker raised them.
+            The worker raised this error.
         WorkerFailed
-            The worker raised another error, died, or gave no answer within `timeout_s`; then it is killed.
+            The worker raised another error, died, or gave no answer within `timeout_s` and was killed.
         """
         message = json.loads(self._line(timeout_s))
         if "error" in message:
@@ -97,7 +98,7 @@ class WorkerProcess:
         return self.receive(timeout_s=timeout_s)
 
     def close(self) -> None:
-        """End the process at once."""
+        """Kill the process."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with suppress(BrokenPipeError):
@@ -134,7 +135,7 @@ class WorkerProcess:
     def _death(self) -> WorkerFailed:
         try:
             code = self._process.wait(timeout=5.0)
-        except subprocess.TimeoutExpired:  # it closed its pipes and still runs
+        except subprocess.TimeoutExpired:  # the worker closed its pipes but still runs
             self._process.kill()
             code = self._process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -1,8 +1,8 @@
-"""The process that is measured: it opens one trial, runs it on command and answers with raw times.
+"""The worker process, which is measured: it prepares one trial, runs it on command and returns the times.
 
 It is started as ``python -m toolkit.workers.worker``. Commands arrive as JSON lines on stdin, and answers leave as JSON
 lines on the original stdout: file descriptor 1 then points to stderr, so that no library's output breaks an answer.
-It ends with its driver: the kernel sends SIGKILL when the parent ends (Linux), and stdin closes on every system.
+The worker ends when the process that started it ends: on Linux the system kills it, elsewhere its stdin closes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from toolkit.workers.picture_stages import stage_times
 
 
 class Worker:
-    """One opened trial; each public method is one command and returns its answer."""
+    """One prepared trial; each public method runs one command and returns the answer to it."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -62,15 +62,15 @@ class Worker:
         self._stages_s = {"import": imported - started, "photos": read - imported, "load": loaded - read}
 
     def first(self) -> float:
-        """Make the first call; seconds."""
+        """Make the first call of the kernel; returns its seconds."""
         _, self._stages_s["first"] = self._call()
         return self._stages_s["first"]
 
     def steady(self, seconds: float, least: int, most: int, until_told: bool) -> WorkerRun:
         """Call again and again for `seconds`, at least `least` and at most `most` times.
 
-        With `until_told` the calls go on until a line arrives: workers side by side must all be busy until the last of
-        them has enough calls. What the driver alone knows of the run is left empty.
+        With `until_told` the calls go on until a line arrives on stdin, because all workers of a trial must be busy
+        until the slowest has made enough calls. The start time of the process is added by `Crew`.
         """
         starts: list[float] = []
         samples: list[float] = []
@@ -113,13 +113,13 @@ class Worker:
         )
 
     def pipeline(self) -> dict[str, float]:
-        """Seconds of each stage of one picture; empty for a kernel without a network, or after pre-steps."""
+        """Seconds of each pipeline stage of one picture; empty if there is no network, or if there are pre-steps."""
         if self._kernel.network is None or self._before is not None:
             return {}
         return stage_times(self._kernel.network, [photo for _, photo in self._photos])
 
     def keep(self, photo: str, path: str, number: int) -> None:
-        """Write an output of the last call with this photo; `number` is its position in ``outputs`` of `steady`."""
+        """Save an output of the last call with `photo`; `number` is its position in ``outputs`` of `steady`."""
         np.save(path, self._latest[photo][number])
 
     def _call(self) -> tuple[float, float]:
@@ -128,7 +128,8 @@ class Worker:
         photos = [photo for _, photo in chosen]
         kernel, before, sync = self._kernel, self._before, self._backend.sync
         for held in self._latest.values():
-            del held[1:]  # otherwise memory holds the outputs of two calls with a large batch
+            # Freed before the call, so that memory never holds the outputs of two calls with many pictures each.
+            del held[1:]
         start = perf_counter()
         outputs = kernel.batch(photos if before is None else [before(photo) for photo in photos])
         sync()
@@ -152,7 +153,7 @@ def main() -> None:
     """Answer commands until stdin closes."""
     global _answers
     die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver handles Ctrl-C
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that started this one
     _answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     worker = Worker()

@@ -18,9 +18,10 @@ Tensors = dict[str, np.ndarray]
 
 READABLE = (".pth", ".pt", ".npz", ".pb", ".tflite")
 
-# Words of torch's error for a pickle that holds something other than tensors and plain containers.
+# Words in the error message of torch.load if a file holds objects other than tensors, which could run any code. They
+# tell such a file, which is refused, from a damaged one.
 _REFUSALS = ("unsupported", "trying to call", "can only")
-_PICKLES = (b"PK", b"\x80")  # first bytes of a torch file: a zip archive, or a pickle without one
+_PICKLES = (b"PK", b"\x80")  # first bytes of a torch file: zip archive, or plain pickle
 
 
 def read(path: Path) -> Tensors:
@@ -48,7 +49,7 @@ def read(path: Path) -> Tensors:
 
 def _torch(path: Path) -> Tensors:
     try:
-        with warnings.catch_warnings():  # torch warns before it refuses a pickle that is not a checkpoint
+        with warnings.catch_warnings():  # torch also warns about files that it then refuses
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -73,11 +74,11 @@ def _is_pickle(path: Path) -> bool:
 
 
 def _array(tensor: torch.Tensor, named: str) -> np.ndarray:
-    """The tensor as an array; bfloat16, which NumPy lacks, becomes float32, which holds the same numbers."""
+    """The tensor as a NumPy array. NumPy has no bfloat16, so such tensors become float32, which is exact."""
     try:
         plain = tensor.detach()
         return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
-    except (TypeError, RuntimeError) as error:  # sparse, quantised, without data, ...
+    except (TypeError, RuntimeError) as error:  # the tensor is sparse, quantised or without data
         raise InvalidValue(f"{named} must be a dense array of numbers; NumPy cannot hold it.") from error
 
 
@@ -100,8 +101,8 @@ def _tensorflow(path: Path) -> Tensors:
     log = cv2.utils.logging
     level = log.getLogLevel()
     log.setLogLevel(log.LOG_LEVEL_SILENT)  # otherwise OpenCV also prints the error that is raised below
-    # These graphs need a DepthToSpace layer. The layer of dnn_superres would stay registered and break every ONNX
-    # graph with a DepthToSpace. This one does nothing, which is enough for reading weights.
+    # The graphs contain DepthToSpace, which OpenCV can read only if a layer of this name is registered. The one that
+    # dnn_superres registers stays and breaks later ONNX graphs, so a layer that does nothing is registered for a while.
     cv2.dnn_registerLayer("DepthToSpace", _Identity)
     try:
         # OpenCV 5 has two engines; the newer one does not keep the weights.

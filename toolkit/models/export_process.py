@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     """Write the file that SPEC describes, and return the exit code of the process."""
     spec_file, out = map(Path, arguments)
     spec = json.loads(spec_file.read_text(encoding="utf-8"))
-    die_with_parent(spec["parent"])  # a calibration takes gigabytes of memory, which nobody would need then
+    die_with_parent(spec["parent"])  # otherwise a calibration would go on in vain, with gigabytes of memory
     try:
         make(spec, out)
     except AtelierError as error:
@@ -64,7 +64,7 @@ def make(spec: Mapping[str, Any], out: Path) -> None:
     AtelierError
         The weights or the graph cannot be used, or a package is not installed.
     """
-    if spec["precision"] == Precision.INT8:  # does not import torch
+    if spec["precision"] == Precision.INT8:  # this way torch is not imported, which would take seconds
         _quantise(Path(spec["fp32"]), Path(spec["calibration"]), out)
     else:
         _export(spec, out)

@@ -59,7 +59,7 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
     module = _source(architecture).build(**arguments)
     generator = torch.Generator().manual_seed(seed)
     convs = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
-    convs = [layer for layer in convs if layer.weight.requires_grad]  # a fixed layer keeps its values
+    convs = [layer for layer in convs if layer.weight.requires_grad]  # layers with fixed values are not drawn
     _frozen(module)
     for conv in convs:
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)
@@ -77,7 +77,7 @@ def saved(module: nn.Module) -> bytes:
 
 
 def restored(architecture: str, arguments: Mapping[str, Any], checkpoint: bytes) -> nn.Module:
-    """The network with the weights that `saved` returned: costs as much as loading a file, and draws nothing."""
+    """The network with the weights that `saved` returned: takes as long as loading a file; no numbers are drawn."""
     module = _source(architecture).build(**arguments)
     module.load_state_dict(torch.load(io.BytesIO(checkpoint), weights_only=True))
     return _frozen(module)
@@ -108,7 +108,7 @@ def _frozen(module: nn.Module) -> nn.Module:
 
 
 def _mismatch(expected: Mapping[str, torch.Tensor], got: Mapping[str, torch.Tensor]) -> str:
-    """Why the state dicts do not match, ``""`` when they do."""
+    """The reason why the names or shapes of two state dicts differ; ``""`` if they are equal."""
     missing = [name for name in expected if name not in got]
     surplus = [name for name in got if name not in expected]
     if missing:

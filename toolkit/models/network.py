@@ -149,7 +149,7 @@ class Network:
         Raises
         ------
         InvalidValue
-            The output has a NaN or infinity. It would become black, and the black pictures of two backends would agree.
+            The output has a NaN or infinity. These would become black pixels, so that two wrong backends would agree.
         """
         if not np.isfinite(output).all():
             raise InvalidValue(f"network {self.name!r} must give finite numbers; it gave NaN or infinity.")

@@ -132,5 +132,6 @@ def fixed_size(file: Path) -> tuple[int, int] | None:
     inputs = [given.type.tensor_type.shape.dim for given in graph.input if given.name not in stored]
     if len(inputs) != 1 or len(inputs[0]) != 4:
         return None
-    _, channels, height, width = (dim.dim_value for dim in inputs[0])  # 0 stands for any length
+    # An axis of any length has dim_value 0 in onnx.
+    _, channels, height, width = (dim.dim_value for dim in inputs[0])
     return (width, height) if channels == 3 and width > 0 and height > 0 else None

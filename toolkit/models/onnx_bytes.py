@@ -1,7 +1,7 @@
 """Read from the bytes of an ONNX file whether it is complete, and which other files hold its weights.
 
-Each trial needs both answers, and importing ``onnx`` takes longer than some trials. The numbers of the fields are those
-in ``onnx/onnx.proto``; they are encoded by protobuf.
+Both facts are needed for each trial, and the package ``onnx`` is not used because importing it takes longer than some
+trials. The file is encoded with protobuf; the numbers of its fields are defined in ``onnx/onnx.proto``.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-_GRAPH = 7  # number of this field in the model
+_GRAPH = 7  # number of the field of the model that holds its graph
 _VARINT, _EIGHT_BYTES, _COUNTED, _FOUR_BYTES = 0, 1, 2, 5
-_LOCATION = b"\x0a\x08location\x12"  # in a tensor's external data: this key, then the name of the file
+_LOCATION = b"\x0a\x08location\x12"  # in a tensor with external data, these bytes come before the file name
 _LONGEST_VARINT = 10
 
 
@@ -38,7 +38,7 @@ def is_whole(path: Path) -> bool:
 
 
 def data_files(path: Path) -> list[Path]:
-    """The existing ones of the files in which the graph stores tensors outside the ONNX file, sorted."""
+    """Sorted paths of the other files that hold tensors of the ONNX file; missing files are left out."""
     found = set()
     for piece in path.read_bytes().split(_LOCATION)[1:]:
         length, start = 0, 0
@@ -53,7 +53,7 @@ def data_files(path: Path) -> list[Path]:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except ValueError:  # a zero byte in the name: these bytes only look like the name of a file
+    except ValueError:  # a name with a zero byte: these bytes are not a file name
         return False
 
 

@@ -1,6 +1,7 @@
 """ONNX files of networks: each is exported once, in a separate process, and kept in the cache.
 
-The name of a cached file has a digest of all that decides its content: weights, code and versions of the exporters.
+The name of a cached file contains a hash of its weights, the code and the versions of the exporters, so that a change
+in any of them leads to a new export.
 """
 
 from __future__ import annotations
@@ -34,15 +35,16 @@ from toolkit.models.onnx_bytes import is_whole
 from toolkit.models.transforms import Tensor
 
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
-"""Photos that calibrate INT8: cropped to squares of the network's `calibration_px`, or whole if its size is fixed."""
+"""Photos from which int8 ranges are computed: squares with side `calibration_px`, or whole for a fixed input size."""
 
-# Distributions that write the files: each version may write a different file.
+# Packages that write ONNX files. Another version may write another file, so the versions are part of the file name.
 _EXPORTED_BY = ("torch", "onnx", "onnxscript")
 _QUANTISED_BY = ("onnx", "onnxruntime")
 
 _TIME_LIMIT_S = 1800.0
 _WORKSHOP = ".making-"
-# A small picture with every level in each channel: networks that prepare it alike prepare all photos alike.
+# A small picture with all 256 levels in each channel. Two networks with the same input for this picture have the same
+# input for every photo, so its hash stands for the calibration inputs and no photo has to be prepared.
 _PROBE: Image = (np.arange(24 * 40 * 3) % 256).astype(np.uint8).reshape(24, 40, 3)
 
 
@@ -70,7 +72,7 @@ def onnx_file(network: Network, precision: str) -> Path:
 
 
 def made_by(network: Network, precision: str) -> tuple[str, ...]:
-    """Distributions whose versions decide the content of `onnx_file`; none for a published graph."""
+    """Packages that write the file of `onnx_file`, whose versions can change it; none for a published graph."""
     has_graph = network.own is not None or "onnx" in network.graphs
     exporters = () if has_graph else _EXPORTED_BY
     return (*exporters, *_QUANTISED_BY) if precision == Precision.INT8 else exporters
@@ -106,11 +108,11 @@ def _export(network: Network) -> Path:
 
 
 def _quantised(network: Network, fp32: Path) -> Path:
-    # A worker asks for this file while it is timed: the digest must not need the prepared photos.
+    # A worker asks for this file while it is timed, so the hash uses a small picture and not the prepared photos.
     (small,) = _calibration_inputs(network, [_PROBE], 16)
     inputs = [_digest(photo_file(name)) for name in CALIBRATION_PHOTOS]
     inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]
-    # The user's own graph may have its weights in a second file.
+    # The user's own graph may have its weights in a second file, so all its files are hashed.
     graph = [_digest(file) for file in network_files.files(network)] if network.own else _digest(fp32)
     ingredients = [graph, inputs, _source_digests(network), *map(distribution_version, _QUANTISED_BY)]
 
@@ -132,7 +134,7 @@ def _calibration_inputs(network: Network, pictures: Iterable[Image], side_px: in
 def _cached(
     network: Network, precision: str, ingredients: list[Any], spec_in: Callable[[Path], dict[str, Any]]
 ) -> Path:
-    """The file made of these ingredients, from the cache; or a new one.
+    """The file that was made of these ingredients, from the cache; if there is none, it is made now.
 
     `spec_in` returns the specification for the export process, and writes files for it to the given folder.
     """
@@ -149,7 +151,7 @@ def _workshop() -> Iterator[Path]:
     """A temporary folder for one export, in the cache; old folders of killed processes are deleted."""
     exports = folders.writable_cache_folder("exports")
     for left in exports.glob(f"{_WORKSHOP}*"):
-        with suppress(FileNotFoundError):  # its own process deleted it first
+        with suppress(FileNotFoundError):  # the process that made the folder deleted it in the meantime
             if time.time() - left.stat().st_mtime > 2 * _TIME_LIMIT_S:
                 shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=exports, prefix=_WORKSHOP) as folder:
@@ -157,7 +159,7 @@ def _workshop() -> Iterator[Path]:
 
 
 def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
-    """Run the export process; of two that make the same file at the same time, the last one's file stays."""
+    """Run the export process. If two processes make the same file at the same time, the later file is kept."""
     written, made = folder / "spec.json", folder / path.name
     written.write_text(json.dumps({**spec, "parent": os.getpid()}))
     try:

@@ -29,9 +29,9 @@ import numpy.typing as npt
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 
 _CONVOLUTIONS = ("Conv", "ConvTranspose")
-_FIRST_OPSET = 13  # the first one with per-channel scales
-_FIRST_IR = 7  # the first version with this opset
-_ERRORS_ONLY = 3  # level of ONNX Runtime's log
+_FIRST_OPSET = 13  # the first ONNX opset in which a weight can have one scale per channel
+_FIRST_IR = 7  # the first version of the file format that allows this opset
+_ERRORS_ONLY = 3  # log level at which ONNX Runtime prints only errors
 
 
 def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]) -> None:
@@ -57,7 +57,8 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     """
     if not inputs:
         raise InvalidValue("calibration of int8 must have at least one picture; got none.")
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # no effect after the import
+    # Set before onnxruntime is imported, because it has no effect later.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnx
         from onnxruntime import quantization
@@ -88,7 +89,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
             onnx.checker.check_model(out)
         except (Unsupported, MemoryError):
             raise
-        except Exception as error:  # protobuf, onnx and ONNX Runtime raise their own errors for a broken file
+        except Exception as error:  # three packages raise errors of many classes for a broken file
             reason = " ".join(str(error).split()).removesuffix(".")
             raise InvalidValue(f"model {fp32.name} cannot be quantised: {reason}.") from error
 
@@ -98,8 +99,9 @@ def convolutions_to_quantise(graph: Any) -> list[str]:
     weights = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     convolutions = [node for node in graph.node if node.op_type in _CONVOLUTIONS]
     chosen = []
-    uneven: set[str] = set()  # tensors whose channels have different ranges
-    for node in graph.node:  # sorted: a node stands after the nodes whose outputs it reads
+    # Tensors whose channels have very different ranges, so that one int8 scale would be too coarse for some channels.
+    uneven: set[str] = set()
+    for node in graph.node:  # in ONNX, each node comes after the nodes whose outputs it reads
         if node.op_type not in _CONVOLUTIONS:
             if not uneven.isdisjoint(node.input):
                 uneven.update(node.output)
@@ -139,7 +141,7 @@ def _prepared(fp32: Path, path: Path) -> Any:
     if any(o.domain in ("", "ai.onnx") and o.version < _FIRST_OPSET for o in model.opset_import):
         model = onnx.version_converter.convert_version(model, _FIRST_OPSET)
     model.ir_version = max(model.ir_version, _FIRST_IR)
-    # In files of an IR version before 4, every constant is an input as well.
+    # Old files (IR version below 4) list every constant as an input, too; only the real inputs are kept.
     constants = {tensor.name for tensor in model.graph.initializer}
     real = [value for value in model.graph.input if value.name not in constants]
     del model.graph.input[:]
@@ -158,7 +160,7 @@ def _prepared(fp32: Path, path: Path) -> Any:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """No log messages below ERROR: the quantiser writes advice to the root logger."""
+    """Hide log messages below ERROR, because the quantiser logs advice that does not concern the user."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

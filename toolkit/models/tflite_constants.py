@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-_MARK = b"TFL3"
-# Numbers of fields:
-_SUBGRAPHS, _BUFFERS = 2, 4  # of the model
-_TENSORS, _OPERATORS = 0, 3  # of a subgraph
-_SHAPE, _TYPE, _BUFFER, _NAME = 0, 1, 2, 3  # of a tensor
-_INPUTS = 1  # of an operator
-_DATA = 0  # of a buffer
+_MARK = b"TFL3"  # bytes 4 to 7 of every TFLite file
+# Numbers of the fields that are read, in the tables of the file:
+_SUBGRAPHS, _BUFFERS = 2, 4  # in the table of the model
+_TENSORS, _OPERATORS = 0, 3  # in the table of a subgraph
+_SHAPE, _TYPE, _BUFFER, _NAME = 0, 1, 2, 3  # in the table of a tensor
+_INPUTS = 1  # in the table of an operator
+_DATA = 0  # in the table of a buffer
 _FLOAT_TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2")}
 
 
@@ -44,7 +44,7 @@ def _constants(read: _Flatbuffer) -> Iterator[tuple[str, np.ndarray]]:
     tensors, buffers = read.tables(graph, _TENSORS), read.tables(model, _BUFFERS)
     for operator in read.tables(graph, _OPERATORS):
         for number in read.numbers(operator, _INPUTS):
-            if number < 0:  # an input that is left out
+            if number < 0:  # an optional input that this operator does not have
                 continue
             tensor = tensors[number]
             kind = _FLOAT_TYPES.get(read.byte(tensor, _TYPE))
@@ -64,7 +64,7 @@ class _Flatbuffer:
         self._content = content
 
     def _at(self, format: str, position: int) -> int:
-        if position < 0:  # struct would count from the end
+        if position < 0:  # struct.unpack_from would count it from the end of the file
             raise IndexError(position)
         (value,) = struct.unpack_from(format, self._content, position)
         return int(value)

@@ -41,14 +41,14 @@ def export(
         ``onnx`` or ``onnxscript`` is not installed.
     """
     try:
-        import onnx  # noqa: F401 - torch's exporter needs both
+        import onnx  # noqa: F401 - torch's exporter imports both packages
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise Unavailable(f"export to ONNX needs {error.name}; pip install onnx onnxscript.") from error
     height, width = size or (
         8 * multiple,
         12 * multiple,
-    )  # different, otherwise the exporter takes them for one dimension
+    )  # if equal, the exporter would require square inputs
     example = torch.zeros(1 if size else 2, channels, height, width)
     with _quiet(), torch.inference_mode():
         torch.onnx.export(

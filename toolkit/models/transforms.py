@@ -40,7 +40,7 @@ class Levels:
     Attributes
     ----------
     factor : float
-        Value in the tensor of one level.
+        Factor from levels (0..255) to values of the tensor.
     mean : (float, float, float)
         Levels to subtract, in the channel order of the tensor.
     is_rgb : bool
@@ -60,7 +60,7 @@ class Levels:
 
     @property
     def full_scale(self) -> float:
-        """The value in the tensor of 255 levels."""
+        """The difference between two values of the tensor whose levels are 0 and 255."""
         return 255 * self.factor
 
     def __call__(self, image: Image) -> Tensor:
@@ -113,7 +113,8 @@ class Luma:
 
         planes = [np.asarray(output[0, 0], np.float32)]
         size = planes[0].shape[::-1]
-        # One plane at a time: cv2.resize computes two planes differently, and some levels would differ by one.
+        # One plane at a time, because cv2.resize rounds differently for two planes at once: some levels would be off by
+        # one from those of dnn_superres.
         for chroma in cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))[1:]:
             unit = chroma.astype(np.float32) * np.float32(1 / 255)
             planes.append(np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_LINEAR), np.float32))
@@ -132,7 +133,7 @@ def _picture(
 
     levels = []
     for plane, shift in zip(planes, offset, strict=True):
-        # Clipped first, because OpenCV takes the absolute value and turns values beyond int32 into black.
+        # convertScaleAbs makes negative values positive and very large ones black, so values are clipped before it.
         low, high = np.float32(-shift / factor), np.float32((255 - shift) / factor)
         levels.append(cv2.convertScaleAbs(np.clip(plane, low, high), alpha=factor, beta=shift))
     return np.asarray(cv2.merge(levels), np.uint8)

@@ -55,9 +55,10 @@ def where(name: str) -> Path | None:
     if own:
         if not Path(own).is_dir():
             raise InvalidValue(
-                f"{VARIABLE} must name a folder; got {own!r}. Unset it, or name the folder that has the files."
+                f"{VARIABLE} must name a folder; got {own!r}. "
+                "Remove this environment variable, or set it to the folder with the weights files."
             )
-        # Sorted, so that of two copies the same one is found on every machine.
+        # Sorted, because the order of rglob differs between machines: of two copies, the same one must be found.
         for path in sorted(Path(own).rglob(entry.name)):
             if path.is_file():
                 return path
@@ -117,7 +118,7 @@ def fetch(name: str) -> Path:
     with written_whole(cached) as part:
         try:
             pooch.retrieve(entry.url, known_hash=None, fname=part.name, path=part.parent)
-        except Exception as error:  # the network library raises errors of many classes
+        except Exception as error:  # the download library raises errors of many classes
             raise Unavailable(
                 f"weights {name!r} cannot be fetched from {entry.url}: {_innermost_message(error)}."
             ) from error
@@ -169,7 +170,7 @@ def _cached(entry: Weights) -> Path:
 def _how_to_get(entry: Weights) -> str:
     if entry.source.conversion:
         return f"{entry.source.conversion} Then run: atelier weights import FILE."
-    return f"Run: atelier weights fetch {entry.name}, or set {VARIABLE} to the folder that has it."
+    return f"Run: atelier weights fetch {entry.name}, or set {VARIABLE} to the folder that has this file."
 
 
 def _innermost_message(error: Exception) -> str:

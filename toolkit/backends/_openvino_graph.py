@@ -10,11 +10,8 @@ import numpy as np
 from toolkit.core.choices import Precision
 
 _OURS = {"f32": Precision.FP32, "f16": Precision.FP16, "i8": Precision.INT8}
-_ONE_ROW_EACH = [
-    0,
-    1,
-    -1,
-]  # target shape of a Reshape operator that puts all values of a picture into one row
+# Target shape of a Reshape operator that puts all values of a picture into one row.
+_ONE_ROW_EACH = [0, 1, -1]
 
 
 def float_nchw(openvino: Any, model: Any, *, channels_last: bool) -> Any:
@@ -67,9 +64,8 @@ def convolutions(compiled: Any) -> str:
     for node in compiled.get_runtime_model().get_ops():
         facts = node.get_rt_info()
         if facts["layerType"].astype(str) in ("Convolution", "Deconvolution"):
-            kernel = facts["primitiveType"].astype(
-                str
-            )  # such as brgconv_avx512_I8, where I8 is the arithmetic
+            # Such as brgconv_avx512_I8, where I8 is the arithmetic.
+            kernel = facts["primitiveType"].astype(str)
             arithmetic = kernel.rpartition("_")[2].lower()
             found[_OURS.get(arithmetic, arithmetic)] += 1
     return ", ".join(f"{name} {count}" for name, count in found.most_common())

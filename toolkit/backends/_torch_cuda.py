@@ -19,9 +19,8 @@ from toolkit.models.transforms import Levels
 Guard = Callable[[], AbstractContextManager[None]]
 """Context manager around each call that turns PyTorch's errors into those of `toolkit.core.errors`."""
 
-_MOST_GRAPHS = (
-    8  # recordings kept at once: each holds GPU memory for its input size, so the oldest is deleted
-)
+# Recordings kept at once: each holds GPU memory for its input size, so the oldest is deleted for a further one.
+_MOST_GRAPHS = 8
 _WARM_UPS = 3  # calls before a recording
 
 
@@ -43,9 +42,8 @@ def session(torch: Any, precision: str) -> Iterator[None]:
 
     def set_to(allow_tf32: bool, benchmark: bool) -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # newer PyTorch deprecates these names; older PyTorch has no others
+            # Newer versions of PyTorch deprecate these names, but older versions have no others.
+            warnings.simplefilter("ignore")
             cudnn.allow_tf32, cudnn.benchmark = allow_tf32, benchmark
 
     before = cudnn.allow_tf32, cudnn.benchmark
@@ -139,9 +137,8 @@ class Replayed:
         source, stream = given.clone(), cuda.Stream()
         stream.wait_stream(cuda.current_stream())
         with cuda.stream(stream):
-            for _ in range(
-                _WARM_UPS
-            ):  # so that algorithms are chosen and kernels compiled before the recording
+            # In these calls PyTorch chooses algorithms and compiles kernels, so that the recording contains neither.
+            for _ in range(_WARM_UPS):
                 self._run(source)
         cuda.current_stream().wait_stream(stream)
         graph = cuda.CUDAGraph()

@@ -85,9 +85,8 @@ class OpenCVDNN(NetworkBackend):
         log = cv2.utils.logging
         threads, level = cv2.getNumThreads(), log.getLogLevel()
         cv2.setNumThreads(placement.threads)
-        log.setLogLevel(
-            log.LOG_LEVEL_SILENT
-        )  # nothing is lost: OpenCV also raises each error as an exception
+        # No error is lost: OpenCV also raises each as an exception.
+        log.setLogLevel(log.LOG_LEVEL_SILENT)
         try:
             with self.opened(runtime):
                 yield runtime
@@ -164,9 +163,8 @@ class _Runtime:
             net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
             net.setPreferableBackend(self._ids[0])
             net.setPreferableTarget(self._ids[1])
-            net.upsample(
-                np.zeros((8, 8, 3), np.uint8)
-            )  # a net creates its layers in its first call: here, while the right pixel shuffle layer is registered
+            # A net creates its layers in its first call: here, while the right pixel shuffle layer is registered.
+            net.upsample(np.zeros((8, 8, 3), np.uint8))
         self._taken = "classic"
 
         def kernel(image: Image) -> Image:

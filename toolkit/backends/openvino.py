@@ -133,9 +133,8 @@ class _Runtime:
         name = form.source.name
         no_model = f"{name} is not a model that OpenVINO can run"
         if form.format == "onnx" and not is_whole(form.source):
-            raise InvalidValue(
-                f"{no_model}."
-            )  # OpenVINO would try to read it as TensorFlow's format, and print
+            # OpenVINO would try to read a truncated file as TensorFlow's format, and print errors to stderr.
+            raise InvalidValue(f"{no_model}.")
         with translated(no_model, _error_of):
             model = self._core.read_model(str(form.source))
         only_input(name, [_lengths(port) for port in model.inputs])

@@ -49,7 +49,7 @@ def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend:
 
 
 def _parts(a: Image, b: Image) -> list[tuple[Image, Image]]:
-    """Two pictures as pairs to compare: colour and alpha separately where there are four channels.
+    """Two pictures as pairs to compare: for four channels, one pair of colour and one pair of alpha.
 
     Only alpha can be wrong in a cutout, as its colour is copied from the photo. A mean over all four channels would
     divide an error of alpha by four (6 dB), and SSIM, which is computed of luma, would ignore it.

@@ -119,8 +119,8 @@ class Candidate:
             used = {str(run.observed.get("device", "")) for run in block.workers} - {""}
             if used - {self.trial.placement.device}:
                 raise Unavailable(
-                    f"device {self.trial.placement.device!r} was asked of backend {self.trial.backend}, "
-                    f"and it ran on {', '.join(sorted(used))}."
+                    f"backend {self.trial.backend} should run on device {self.trial.placement.device!r}, "
+                    f"but it ran on {', '.join(sorted(used))}."
                 )
             noise = {**block.noise, "sentinel_s": sentinel_s}
             self.blocks.append(replace(block, noise=noise))

@@ -18,11 +18,11 @@ SPAWN_S = 0.6
 """Seconds to start a Python process that imports OpenCV, measured on slow machines."""
 
 # Typical times, measured on two cores. They are used for operations that were never measured on this machine.
-_CALL_S_PER_MP = 0.5
-_RUNTIME_S = 2.0  # to import a runtime for networks, and to load and compile a model
-_STAGES_S = 1.0  # to time the pipeline stages of a network, once a trial
-_EXPORT_S = 20.0  # to export a network to an ONNX file, or to quantise one to int8
-_COMPILE_S = {True: 30.0, False: 5.0}  # to compile without a cache: a network (True), a filter (False)
+_CALL_S_PER_MP = 0.5  # seconds of one call for each megapixel of input
+_RUNTIME_S = 2.0  # seconds to import a runtime for networks, and to load and compile a model
+_STAGES_S = 1.0  # seconds to time the pipeline stages of a network, once for each trial
+_EXPORT_S = 20.0  # seconds to export a network to an ONNX file, or to quantise one to int8
+_COMPILE_S = {True: 30.0, False: 5.0}  # seconds to compile: a network (True), a filter (False)
 
 
 class _Known:

@@ -51,7 +51,7 @@ class Grid:
         Values of parameters, by name; each is given to every operation that has a parameter of this name.
     plugins : tuple of (path, sha256)
     untrained_where_missing : bool
-        Whether a network whose published weights are not on this machine gets seeded weights, its rows marked
+        Whether a network whose published weights are not on this machine gets random weights, its rows marked
         untrained; otherwise such a trial is skipped.
     only_possible : bool
         Whether a backend that cannot run the operation, and a precision that a backend lacks, are left out; an

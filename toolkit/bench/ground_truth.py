@@ -37,7 +37,7 @@ def enlargement(trial: Trial) -> int:
 
 
 def truth_of(trial: Trial, name: str) -> Image | None:
-    """The ground truth of a trial's output for a photo; None where there is none.
+    """The ground truth of a trial's output for a photo; None if there is no ground truth.
 
     For super-resolution, the ground truth is the photo before it was shrunk; for a matte, the matte file in the folder
     of the photo (`matte_of`). A trial with pre-steps has no ground truth.
@@ -45,7 +45,7 @@ def truth_of(trial: Trial, name: str) -> Image | None:
     Raises
     ------
     InvalidValue
-        As `matte_of`.
+        For the same reasons as in `matte_of`.
     """
     if trial.steps:
         return None

@@ -56,7 +56,7 @@ def prepare_exports(trial: Trial) -> None:
     Raises
     ------
     Unavailable, InvalidValue, TrialFailed
-        As `toolkit.models.onnx_files.onnx_file`.
+        For the same reasons as in `toolkit.models.onnx_files.onnx_file`.
     """
     for part in trial.parts:
         network = part.network

@@ -1,1 +1,1 @@
-"""The nouns and how they meet: Operation, Backend, Trial, Measurement, and what identifies them."""
+"""The main classes (Operation, Backend, Trial, Measurement) and the hashes that identify trials and machines."""

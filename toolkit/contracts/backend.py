@@ -127,7 +127,7 @@ class Backend(ABC):
         Raises
         ------
         Unavailable
-            The runtime is not installed, or lacks the device or the precision.
+            The runtime is not installed, or cannot use the device or the precision of `placement`.
         """
         if not self.is_installed():
             raise Unavailable(f"backend {self.name!r} is not installed here; {self.install}.")

@@ -89,7 +89,7 @@ def _writers(trial: Trial) -> set[str]:
 
 
 def _sources(trial: Trial) -> list[Path]:
-    """Files that decide what the trial computes; `digests` finds those that they import."""
+    """Source files that the output of the trial depends on; `digests` adds the files that these import."""
     backends = {trial.reference, *(part.backend.name for part in trial.parts)}
     files = [OPERATIONS.source(part.op.name) for part in trial.parts]
     files += [BACKENDS.source(name) for name in backends]
@@ -111,7 +111,7 @@ def _photos(trial: Trial) -> list[Path]:
 
 
 def _weights(trial: Trial) -> list[Path]:
-    """Files of weights that decide what the trial computes."""
+    """Weights files that the output of the trial depends on."""
     return [file for network in _networks(trial) for file in network_files.files(network)]
 
 
@@ -121,7 +121,7 @@ def _networks(trial: Trial) -> list[Network]:
 
 
 def source_id(trial: Trial) -> str:
-    """Hash of every source and weights file that decides what `trial` and its reference compute; 64 hex digits."""
+    """Hash of the source and weights files that the output of `trial` and its reference depend on; 64 hex digits."""
     parts = [*_digests(_sources(trial)), *_content_hash(_weights(trial))]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 

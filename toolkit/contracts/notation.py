@@ -32,7 +32,7 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     text : str
         Backend and keys may be left out.
     **defaults
-        Arguments of `make_trial` for what `text` does not say.
+        Arguments of `make_trial`, for settings that `text` does not contain.
 
     Raises
     ------

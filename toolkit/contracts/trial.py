@@ -154,7 +154,7 @@ class Trial:
     def _ways(self) -> set[str]:
         try:
             declared = self.op.params
-        except AtelierError:  # of a plug-in that is not loaded now, so that its parameters are unknown
+        except AtelierError:  # its plug-in is not loaded, so the parameters are unknown
             declared = NETWORK_PARAMS
         return {param.name for param in declared if param.keeps_picture}
 

@@ -99,7 +99,7 @@ class Network:
 
     @property
     def is_trained(self) -> bool:
-        """False for seeded weights: these serve to measure time and agreement, never quality."""
+        """False for random weights: these serve to measure time and agreement, but not quality."""
         return self.seed is None
 
     @property

@@ -131,8 +131,8 @@ def _prepared(fp32: Path, path: Path) -> Any:
     """Write the graph in the form that the quantiser needs, and return it.
 
     Factors and batch normalisations are folded into the convolutions, shapes are inferred, and nodes get names. This
-    does what ``quantization.quant_pre_process`` does, but for its symbolic shapes: they need sympy and fail on open
-    sizes.
+    does what ``quantization.quant_pre_process`` does, but without its symbolic shapes: they need sympy and fail for
+    graphs that accept any size.
     """
     import onnx
     import onnxruntime

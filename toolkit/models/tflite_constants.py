@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-_MARK = b"TFL3"  # bytes 4 to 7 of every TFLite file
+_MARK = b"TFL3"  # every TFLite file has these bytes at positions 4 to 7
 # Numbers of the fields that are read, in the tables of the file:
 _SUBGRAPHS, _BUFFERS = 2, 4  # in the table of the model
 _TENSORS, _OPERATORS = 0, 3  # in the table of a subgraph

@@ -48,7 +48,7 @@ def export(
     height, width = size or (
         8 * multiple,
         12 * multiple,
-    )  # if equal, the exporter would require square inputs
+    )  # with equal height and width here, the exporter would require square inputs
     example = torch.zeros(1 if size else 2, channels, height, width)
     with _quiet(), torch.inference_mode():
         torch.onnx.export(

@@ -122,7 +122,7 @@ class Judge:
 
     def _disagreement(self, found: Agreement) -> str:
         precision, least_db = self.trial.placement.precision, self.trial.tolerance.psnr_db
-        how = f"{found.beyond_share:.2%} of the values are too far off"
+        how = f"{found.beyond_share:.2%} of the values differ by more than the tolerance"
         if found.psnr_db is not None and found.psnr_db < least_db:
             how = f"PSNR {found.psnr_db:.1f} dB where {precision} must reach {least_db:g} dB"
         photo, remark = self._worst
@@ -141,7 +141,8 @@ def _no_clear_person(op: Operation, matte: Image) -> str:
     if share < _UNSURE_SHARE:
         return ""
     return (
-        f" {share:.0%} of the reference matte is between 10 and 90 %: the network saw no clear person, and rounding "
+        f" {share:.0%} of the pixels of the reference matte have an alpha between 10 and 90 %: "
+        "the network saw no clear person, and rounding "
         "changes such a matte most. Measure with portraits."
     )
 

@@ -123,7 +123,8 @@ class WorkerProcess:
                 if not selector.select(max(0.0, deadline - perf_counter())):
                     self._process.kill()
                     raise WorkerFailed(
-                        f"gave no answer within {timeout_s:.0f} s and was stopped.", Cause.TIMED_OUT
+                        f"the worker gave no answer within {timeout_s:.0f} s and was stopped.",
+                        Cause.TIMED_OUT,
                     )
                 chunk = os.read(descriptor, 1 << 16)
                 if not chunk:

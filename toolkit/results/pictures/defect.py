@@ -68,7 +68,12 @@ def defect_sheet(
 def _distance(right: Image, wrong: Image) -> npt.NDArray[np.uint8]:
     """Largest difference over the channels of each pixel, grey levels (H, W)."""
     if right.shape != wrong.shape:
-        raise invalid("wrong", "defect_sheet", f"a picture of shape {right.shape}", wrong.shape)
+        raise invalid(
+            "wrong",
+            "defect_sheet",
+            f"a picture of the same shape as the right one, {right.shape}",
+            wrong.shape,
+        )
     return np.asarray(np.where(right > wrong, right - wrong, wrong - right).max(axis=2))
 
 

@@ -91,7 +91,7 @@ def ratio_plot(ratios: Mapping[str, Estimate], *, title: str = "Time relative to
 
 
 def _jobs(rows: Iterable[Summary], styles: Sequence[str]) -> dict[Job, dict[str, Summary]]:
-    """For each job whose styles all have a latency: the row of each style, in the order of `styles`."""
+    """Jobs (one photo in several styles) and their row for each style; a job without a latency of every style is left out."""
     jobs: dict[Job, dict[str, Summary]] = defaultdict(dict)
     for s in rows:
         is_default = s.trial.workers == 1 and not s.settings

@@ -37,7 +37,8 @@ def conclude(measurements: Iterable[Measured]) -> Conclusions:
         *evidence(rows),
     ]
     backends = {s.trial.backend for s in rows}
-    if len(backends) == 1:  # the sentence on the evidence names it
+    # The sentence "Evidence" names the backends, so a single backend is left out of every other sentence.
+    if len(backends) == 1:
         (backend,) = backends
         entries = [(heading, sentence.replace(f"@{backend}", "")) for heading, sentence in entries]
     return Conclusions(tuple(entries))

@@ -57,8 +57,8 @@ class Calibration:
         parts = [
             f"On this machine {self.false_alarms} of {self.pairs} comparisons of a workload with itself "
             f"gave a false alarm (at most {units.percent(bound)} of them, with 95 % confidence)",
-            f"a planted {units.percent(self.planted_effect)} slow-down was called SLOWER "
-            f"in {self.seen} of {self.planted}",
+            f"a slow-down of {units.percent(self.planted_effect)}, added on purpose, was called SLOWER "
+            f"in {self.seen} of {self.planted} comparisons",
         ]
         if self.smallest_effect is not None:
             parts.append(

@@ -104,7 +104,7 @@ def _card(rows: Sequence[Summary]) -> list[Column]:
 def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Column]:
     """The largest difference from the reference, and PSNR and SSIM where there are any; a short one without SSIM."""
     has_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
-    # With reduced precision the PSNR decides, and no longer the largest difference.
+    # With reduced precision, PSNR decides whether a picture agrees, so the largest difference may be dropped first.
     is_decisive = has_psnr and any(s.precision != Precision.FP32 for s in rows)
     columns = [text_column("agrees", _difference, is_wrapped=False, gives_way=3 if is_decisive else 0)]
     if has_psnr:

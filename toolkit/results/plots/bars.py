@@ -91,7 +91,7 @@ def ratio_plot(ratios: Mapping[str, Estimate], *, title: str = "Time relative to
 
 
 def _jobs(rows: Iterable[Summary], styles: Sequence[str]) -> dict[Job, dict[str, Summary]]:
-    """Jobs (one photo in several styles) and their row for each style; a job without a latency of every style is left out."""
+    """Jobs (one photo in several styles) with the row of each style; jobs that lack a latency are left out."""
     jobs: dict[Job, dict[str, Summary]] = defaultdict(dict)
     for s in rows:
         is_default = s.trial.workers == 1 and not s.settings

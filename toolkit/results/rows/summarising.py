@@ -118,6 +118,6 @@ def _busy_cores(measurement: Measurement) -> float | None:
     for block in measurement.blocks:
         runs = block.workers
         if common_window([r.starts_s for r in runs], [r.samples_s for r in runs]) is not None:
-            # A worker's CPU time divided by the time from its first call to its last is the number of cores it kept busy.
+            # CPU time over the time from the first to the last call: the number of cores that a worker kept busy.
             busy.append(sum(r.cpu_s / (r.starts_s[-1] + r.samples_s[-1] - r.starts_s[0]) for r in runs))
     return statistics.median(busy) if busy else None

@@ -62,7 +62,9 @@ class Param:
         if isinstance(self.default, bool):
             return "true or false"
         if isinstance(self.default, str):
-            return "a text without comma or outer spaces"  # so that a Trial can be written
+            return (
+                "a text without comma or outer spaces"  # the written form of a trial uses them as separators
+            )
         noun = "a whole number" if isinstance(self.default, int) else "a number"
         low = "-inf" if self.low is None else f"{self.low:.12g}"
         high = "inf" if self.high is None else f"{self.high:.12g}"
@@ -110,7 +112,7 @@ class Param:
         elif isinstance(self.default, str):
             if isinstance(value, str) and "," not in value and value == value.strip():
                 return value
-        elif isinstance(value, Real):  # numpy's scalars are, its arrays and its bool are not
+        elif isinstance(value, Real):  # true for numpy's scalars, false for its arrays and its bool
             try:
                 number = float(value)
             except OverflowError:

@@ -51,7 +51,7 @@ def _imported(content: bytes) -> tuple[str, ...]:
     """Dotted names that a source may import from the toolkit."""
     try:
         tree = ast.parse(content)
-    except (SyntaxError, ValueError):  # being edited at this moment: its own digest tells that it changed
+    except (SyntaxError, ValueError):  # a file that is being edited: its own digest has changed already
         return ()
     return tuple(name for name in _names(tree) if name.startswith("toolkit."))
 

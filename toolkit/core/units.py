@@ -22,7 +22,7 @@ def number(value: float | None, *, digits: int = 3) -> str:
         return NOT_AVAILABLE
     if value == 0:
         return "0"
-    # Rounded first, because 9.996 becomes 10.0, which has two digits before the point.
+    # Rounded first: 9.996 becomes 10.0, which needs one decimal less than 9.99.
     rounded = float(f"{value:.{digits - 1}e}")
     decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
     return f"{value:.{max(0, min(decimals, 9))}f}"

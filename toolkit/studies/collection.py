@@ -78,7 +78,7 @@ class Collected:
         return "; ".join(parts) + "."
 
     def __repr__(self) -> str:
-        return str(self)  # instead of pages of raw samples
+        return str(self)  # the generated repr would print pages of raw samples
 
     def _repr_markdown_(self) -> str:
         return f"*{self}*"
@@ -156,7 +156,7 @@ def _bar(*, disable: bool) -> tqdm[None]:
 
     return tqdm(
         total=1,
-        # A notebook shows stderr on red, as if something were wrong.
+        # A notebook shows stderr in red, so the progress bar goes to stdout there.
         file=sys.stdout if _in_notebook() else sys.stderr,
         leave=False,
         disable=disable,

@@ -32,7 +32,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     budget, width = reads(_BUDGET, "atelier compare"), reads(_WIDTH, "atelier compare")
     add(
         "--budget", type=budget, default=BUDGET_S, metavar="SECONDS",
-        help=f"the measuring takes at most so long; default {BUDGET_S:.0f}",
+        help=f"longest time for the measuring, s; default {BUDGET_S:.0f}",
     )  # fmt: skip
     add(
         "--width", type=width, default=HALF_WIDTH, metavar="FRACTION",

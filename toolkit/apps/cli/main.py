@@ -25,7 +25,7 @@ COMMANDS = {
     "schedule": "print the cron and systemd lines that make a report at fixed times",
     "warm": "compile kernels now instead of in the first call",
     "weights": "published weights of models: which are here, how to get the others",
-    "cache": "show or clear what Atelier can make again",
+    "cache": "show or clear the cache: references, exports, compiled kernels, weights",
     "doctor": "this machine: what it can measure, and what runs best on it",
 }
 """Each command with its one line of help. The module of this package with the command's name implements it."""

@@ -27,7 +27,9 @@ def run(args: argparse.Namespace) -> None:
         for name in op.kernels:
             backend = BACKENDS[name]
             backend.check(Placement())
-            if not backend.cold_environment(Placement(), Path("unused")):  # it compiles nothing
+            if not backend.cold_environment(
+                Placement(), Path("unused")
+            ):  # a backend without a cache on disk compiles nothing
                 continue
             folders.writable_cache_folder("numba")  # without it the compiled kernels end with this process
             started = perf_counter()

@@ -53,7 +53,7 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
         except OSError:
             if not target.exists():
                 raise
-            number += 1  # two reports of one notebook in one second
+            number += 1  # another report of this notebook began in the same second
             target = reports / f"{name}_{number}"
     write_whole(reports / "index.html", _index(_finished(reports)))
     # A system without links still has the index.

@@ -110,7 +110,7 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
             _literal(executed),
             parameters=dict(values),
             kernel_name="python3",
-            language="python",  # a notebook without metadata does not say
+            language="python",  # for a notebook without metadata
             kernel_manager_class=_this_python(folder),
             cwd=str(folders.home()),
             progress_bar=False,

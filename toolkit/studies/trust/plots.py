@@ -152,7 +152,7 @@ def _draw_calls(axes: Axes, samples_s: Sequence[Sequence[float]], medians_s: Seq
         spread = np.linspace(-0.28, 0.28, len(row)) if len(row) > 1 else np.zeros(1)
         axes.plot(number + spread, np.asarray(row) / scale, ".", color=GREY, ms=3.5, zorder=2)
         axes.plot([number - 0.38, number + 0.38], [median_s / scale] * 2, color=RIGHT, lw=2.4, zorder=3)
-    # A rare slow call may lie outside: it must not stretch the axis.
+    # A rare slow call may lie outside the axis, so that it does not stretch the axis for all.
     low, high = np.quantile([s / scale for row in samples_s for s in row], (0.0, 0.98))
     margin = 0.12 * max(high - low, 1e-9)
     axes.set_ylim(low - margin, high + margin)

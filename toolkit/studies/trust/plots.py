@@ -105,7 +105,7 @@ def peak_chart(peak: InheritedPeak) -> Chart:
         _draw_bars(axes, names, peaks_mb, colors, "{:.0f} MB")
         axes.set(xlabel="peak memory, MB")
         axes.set_title(
-            f"A process of {peak.rss_peak_bytes / 1e6:.0f} MB is reported with {peak.ru_maxrss_bytes / 1e6:.0f} MB"
+            f"ru_maxrss of a {peak.rss_peak_bytes / 1e6:.0f} MB process reports {peak.ru_maxrss_bytes / 1e6:.0f} MB"
         )
     chart.alt = "Peak memory: " + "; ".join(f"{name} {value:.0f} MB" for name, value, _ in shown) + "."
     return chart

@@ -41,7 +41,8 @@ def test_drift() -> None:
 def test_a_counter_that_the_system_lacks_is_left_out() -> None:
     chart = peak_chart(InheritedPeak(None, 212_000_000, 11_000_000, None))
     assert "ru_maxrss 212 MB" in chart.alt and "PSS" not in chart.alt
-    assert chart.axes[0].get_title(loc="left") == "A process of 11 MB is reported with 212 MB"
+    title = chart.axes[0].get_title(loc="left")
+    assert "11 MB" in title and "212 MB" in title
 
 
 def test_crowding_is_told_from_the_numbers() -> None:

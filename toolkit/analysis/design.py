@@ -1,6 +1,6 @@
 """The plan of a comparison: which configuration to measure next, and when to stop.
 
-This file reads no clock. Real measurements and the tests with simulated times (truth rig) use the same object:
+The caller passes the times, so that measurements and tests with simulated times use the same object:
 
 >>> comparison = Comparison(["before", "after"], seed=1)
 >>> while (turn := comparison.next_turn()) is not None:

@@ -64,7 +64,7 @@ def make(spec: Mapping[str, Any], out: Path) -> None:
     AtelierError
         The weights or the graph cannot be used, or a package is not installed.
     """
-    if spec["precision"] == Precision.INT8:  # this way torch is not imported, which would take seconds
+    if spec["precision"] == Precision.INT8:  # quantising does not need torch, whose import takes seconds
         _quantise(Path(spec["fp32"]), Path(spec["calibration"]), out)
     else:
         _export(spec, out)

@@ -11,7 +11,8 @@ from toolkit.images.image import Image
 from toolkit.images.imresize import cubic, imresize
 from toolkit.images.resizing import scale_param
 
-# OpenCV rounds halves to even, MATLAB rounds them up. Sums are multiples of 1/1024 or coarser: this moves halves only.
+# OpenCV rounds halves to even, MATLAB rounds them up. Adding 1/4096 before rounding changes halves alone, because
+# sums are multiples of 1/1024 or coarser.
 _HALVES_UP = 1 / 4096
 
 

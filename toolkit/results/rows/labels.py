@@ -10,7 +10,7 @@ from toolkit.core.params import pair_text, value_text
 from toolkit.results.rows.settings import picture_settings
 from toolkit.results.rows.summary import UNTRAINED, Summary
 
-# What a label says only where the rows differ in it.
+# Parts of a label that are left out where they are the same in all rows.
 _PLACES: tuple[Callable[[Summary], str], ...] = (
     lambda s: units.threads_text(s.trial.placement.threads),
     lambda s: units.workers_text(s.trial.workers),

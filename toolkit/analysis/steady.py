@@ -171,10 +171,11 @@ def _noise(points: FloatArray) -> tuple[float, float]:
     """Standard deviation of log time about its level, and the factor by which autocorrelation raises a mean's variance.
 
     Both are estimated from differences between points, which changes of the level hardly affect. For normal
-    noise, the upper quartile of the absolute difference of two points is 1.15 standard deviations of that difference;
-    it ignores rare outliers and includes jumps between two levels. Differences of neighbours (lag 1) that are smaller than differences at lag 4 show a first-order
-    autocorrelation ``rho``; the factor is ``(1 + rho) / (1 - rho)``. A linear trend is removed first, because it is a
-    change of the level and would raise the noise.
+    noise, the upper quartile of the absolute difference of two points is 1.15 standard deviations of that
+    difference; it ignores rare outliers and includes jumps between two levels. Differences of neighbours (lag 1)
+    that are smaller than differences at lag 4 show a first-order autocorrelation ``rho``; the factor is ``(1 +
+    rho) / (1 - rho)``. A linear trend is removed first, because it is a change of the level and would raise the
+    noise.
     """
     positions = np.arange(points.size, dtype=np.float64)
     points = points - fit_line(positions, points).slope * positions

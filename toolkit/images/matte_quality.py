@@ -17,7 +17,7 @@ _SIGMA_PX = 1.4  # of the Gaussian whose derivative is the gradient
 # Radius of the gradient's kernel: that Gaussian is below 0.01 outside, as in the published scripts.
 _RADIUS_PX = 4
 _TENTHS = 10  # steps of 0.1 from no coverage to full coverage
-# The connectivity error ignores differences below 0.15; they are computed in half levels, 510 for full coverage.
+# The connectivity error ignores differences of coverage below 0.15; coverage is counted in units of 1/510.
 _SMALL = 77
 _STRIP_ROWS = 512  # limits the memory for float planes
 

@@ -32,8 +32,8 @@ def calibrate(
     Parameters
     ----------
     pairs, planted : int
-        Comparisons of the workload with itself, and with a copy that was slowed down on purpose. No false alarm in 20 pairs means a rate below 14 %, in
-        60 pairs below 5 %, with 95 % confidence.
+        Comparisons of the workload with itself, and with a copy that was slowed down on purpose. No false alarm in
+        20 pairs means a rate below 14 %, in 60 pairs below 5 %, with 95 % confidence.
     budget_s : float
         Longest time of one comparison, s.
     on_pair : callable, optional

@@ -1,1 +1,1 @@
-"""Values and contracts; imports numpy alone."""
+"""Errors, parameters, units, files, folders and child processes: what every other folder may use."""

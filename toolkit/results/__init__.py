@@ -1,1 +1,1 @@
-"""The Store and everything that shows it: tables, plots, pictures, pages. Needs no runtime at all."""
+"""Stored measurements, read and shown: store, rows, tables, sentences, plots, pictures. Needs no runtime."""

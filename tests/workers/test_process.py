@@ -74,7 +74,7 @@ def test_an_interpreter_that_cannot_start_is_a_sentence(monkeypatch, tmp_path):
     broken.write_text("#!/bin/sh\necho 'no interpreter here' >&2\nexit 127\n")
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
-    before = psutil.Process().children()  # such as a resource tracker that an earlier test's progress bar started
+    before = psutil.Process().children()  # a progress bar of an earlier test may have started one
     with pytest.raises(WorkerFailed, match="worker ended with exit code 127: no interpreter here"):
         WorkerProcess({})
     assert psutil.Process().children() == before

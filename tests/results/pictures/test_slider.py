@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.results.drawn import BLUE, RED, plain
 from toolkit.core.errors import InvalidValue
-from toolkit.results.pictures.slider import before_after
+from toolkit.results.pictures.slider import before_after, sliders
 
 
 class Tags(HTMLParser):
@@ -90,3 +90,17 @@ def test_a_page_of_its_own(tmp_path):
 def test_what_is_no_picture_is_refused():
     with pytest.raises(InvalidValue, match="uint8"):
         before_after(plain(RED).astype(float), plain(RED), "x")
+
+
+def test_every_style_has_a_slider_against_the_photo():
+    photo = np.zeros((20, 30, 3), np.uint8)
+    shown = sliders(photo, {"stylization": photo + 9, "oil_painting": photo + 90})
+    assert shown.html.count('type="range"') == 2
+    assert shown.html.count('alt="photo"') == 2
+    assert 'alt="oil_painting"' in shown.html
+    assert shown.alt == "The photo against stylization, oil_painting."
+
+
+def test_no_style_is_a_sentence():
+    with pytest.raises(InvalidValue, match="at least one"):
+        sliders(np.zeros((2, 2, 3), np.uint8), {})

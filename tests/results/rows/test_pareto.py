@@ -49,4 +49,4 @@ def test_without_ground_truth_it_is_the_agreement_and_equal_is_best():
 
 def test_latency_is_that_of_one_picture_of_a_batch():
     _, points = pareto_points([row(100, 30.0, batch=4)])
-    assert points[0].latency.value == pytest.approx(0.025, rel=0.05)
+    assert points[0].summary.picture.value == pytest.approx(0.025, rel=0.05)

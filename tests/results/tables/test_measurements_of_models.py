@@ -11,8 +11,7 @@ from toolkit.results.rows.frame import frame
 from toolkit.results.tables.growth import growth_table
 from toolkit.results.tables.measurements import results_table
 from toolkit.results.tables.percentiles import percentile_table
-from toolkit.results.tables.pipeline import pipeline_table
-from toolkit.results.tables.stages import stages_table
+from toolkit.results.tables.stages import pipeline_table, stages_table
 
 
 @pytest.mark.parametrize("rows", [anime_rows, super_resolution_rows, matte_rows])

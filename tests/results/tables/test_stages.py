@@ -1,11 +1,14 @@
-"""The stages of a fresh process."""
+"""The stages of a fresh process and of each picture."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.results.factory import line_of, make_measurement
-from toolkit.results.tables.stages import stages_table
+from tests.results.model_rows import matte_rows, model_row
+from toolkit.results.tables.stages import pipeline_table, stages_table
 
 
 def test_stages_stand_apart():
@@ -34,3 +37,19 @@ def test_first_calls_of_a_cold_and_a_warm_cache_stand_apart() -> None:
     frame = table.frame.set_index("backend")
     assert (frame["cold_first_s"]["numba"], frame["warm_first_s"]["numba"]) == (8.0, 0.5)
     assert "cold cache" not in stages_table([plain]).html()
+
+
+def test_the_pipeline_adds_up_and_a_reloaded_model_stands_beside_the_kept_one():
+    table = pipeline_table(matte_rows())
+    headers = [column.header for column in table.columns]
+    for row in table.rows:
+        cells = dict(zip(headers, (cell.text for cell in row), strict=True))
+        parts = [float(cells[s]) for s in ("decode", "preprocess", "infer", "postprocess", "encode")]
+        assert sum(parts) == pytest.approx(float(cells["end to end"]), rel=0.01)
+    assert any("reload=true" in cell.text for row in table.rows for cell in row)
+    assert "loaded again for each picture" in table.text()
+
+
+def test_rows_without_stages_are_not_in_the_pipeline():
+    table = pipeline_table([model_row("anime", "torch", latency_ms=9)])
+    assert table.rows == [] and "<table" in table.html()

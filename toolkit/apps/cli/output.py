@@ -9,7 +9,7 @@ from toolkit.core.files import to_json
 
 if TYPE_CHECKING:
     from toolkit.contracts.measurement import Measurement
-    from toolkit.results.tables.table import Table
+    from toolkit.results.tables.layout import Table
 
 
 def print_table(

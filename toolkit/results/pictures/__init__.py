@@ -7,13 +7,11 @@ import lazy_loader
 
 _HOMES = {
     "captions": ["caption_of", "model_line_of", "way_caption_of", "way_line_of"],
-    "contact_sheets": ["contact_sheet"],
     "crops": ["crop_sheet"],
-    "defect": ["defect_sheet"],
-    "differences": ["difference_sheet"],
-    "gallery": ["sliders"],
+    "differences": ["defect_sheet", "difference_sheet"],
     "mattes": ["matte_sheet"],
-    "slider": ["before_after"],
+    "sheets": ["contact_sheet"],
+    "slider": ["before_after", "sliders"],
     "windows": ["Window"],
 }
 

@@ -1,17 +1,25 @@
-"""How far pictures are from their reference, pixel by pixel."""
+"""How far pictures are from their reference, pixel by pixel, and where a wrong picture differs most."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from toolkit.core import units
 from toolkit.core.errors import invalid
 from toolkit.images.image import Image, check
 from toolkit.images.similarity import Difference, difference
-from toolkit.results.pictures.sheets import listed, sheet_of
+from toolkit.results.pictures.sheets import draw_box, listed, sheet_of, show_pixels
+from toolkit.results.pictures.windows import densest
+from toolkit.results.plots import charts
 from toolkit.results.plots.charts import Chart
+
+VISIBLE_LEVELS = 8
+"""A larger difference, in grey levels of 255, is counted as visible."""
+_BRIGHTEST_LEVELS = 64
+"""The difference from which the map has its brightest colour."""
 
 
 def difference_sheet(
@@ -54,8 +62,69 @@ def difference_sheet(
     return chart
 
 
+def defect_sheet(
+    right: Image, wrong: Image, *, names: tuple[str, str] = ("right", "wrong"), side_px: int = 240
+) -> Chart:
+    """The whole wrong picture, a map of the difference, and the worst square of both at full resolution.
+
+    Parameters
+    ----------
+    right, wrong : Image
+        uint8 (H, W, 3), BGR, of one shape.
+    names : (str, str)
+        What the two are called.
+    side_px : int
+        Side of the square that is shown at full resolution.
+
+    Raises
+    ------
+    InvalidValue
+        The shapes differ.
+    """
+    distance = _distance(right, wrong)
+    worst = densest(distance, side=side_px)
+    good, bad = names
+    cells = [
+        (f"{bad}, whole picture", wrong),
+        ("largest difference, grey levels", distance[..., None]),
+        (f"{good}, {worst.side} px square at full size", worst.cut(right)),
+        (f"{bad}, {worst.side} px square at full size", worst.cut(wrong)),
+    ]
+    chart = sheet_of(cells, owner="defect_sheet", columns=2)
+    whole, spread, *squares = chart.axes
+    draw_box(whole, worst)
+    for axes in squares:
+        show_pixels(axes)
+    height, width = distance.shape
+    with charts.look():
+        levels = _coarse_maximum(distance, max(1, max(height, width) // 800))
+        spread.images[0].set(data=levels, cmap="magma", clim=(0, _BRIGHTEST_LEVELS))
+        chart.colorbar(spread.images[0], ax=spread, shrink=0.8, extend="max")
+    share = units.percent(float((distance > VISIBLE_LEVELS).mean()))
+    chart.alt = (
+        f"{bad} against {good} at {width} x {height} px: {share} of the pixels are off by more "
+        f"than {VISIBLE_LEVELS} grey levels."
+    )
+    return chart
+
+
 def _in_words(found: Difference) -> str:
     if not found.max_abs:
         return "equal"
     mean = units.number(found.mean_abs, digits=2)
     return f"off by at most {found.max_abs} of 255\n{mean} on average"
+
+
+def _distance(right: Image, wrong: Image) -> npt.NDArray[np.uint8]:
+    """Largest difference over the channels of each pixel, grey levels (H, W)."""
+    if right.shape != wrong.shape:
+        constraint = f"a picture of the same shape as the right one, {right.shape}"
+        raise invalid("wrong", "defect_sheet", constraint, wrong.shape)
+    return np.asarray(np.where(right > wrong, right - wrong, wrong - right).max(axis=2))
+
+
+def _coarse_maximum(distance: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.uint8]:
+    """Largest value of each `factor` x `factor` cell, so that thin lines do not vanish in the small picture."""
+    height, width = (n - n % factor for n in distance.shape)
+    cells = distance[:height, :width].reshape(height // factor, factor, width // factor, factor)
+    return np.asarray(cells.max(axis=(1, 3)))

@@ -1,8 +1,8 @@
-"""Pictures in rows and columns, each below its caption; every sheet is made with this file."""
+"""Pictures in rows and columns, each below its caption: a contact sheet, and what all other sheets share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,6 +18,28 @@ from toolkit.results.plots.charts import WIDTH_IN, Chart
 SHOWN_SIDE_PX = 640
 _LINE_IN = 0.165
 """Height of a line of a caption."""
+
+
+def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
+    """Pictures side by side, each below its caption.
+
+    Parameters
+    ----------
+    pictures : mapping of caption to Image
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; usually the photo first and then each style. Sizes may differ.
+    columns : int
+        Pictures in a row, at least 1.
+
+    Raises
+    ------
+    InvalidValue
+        No pictures, or one that breaks the Image contract.
+    """
+    if not pictures:
+        raise invalid("pictures", "contact_sheet", "at least one picture", "none")
+    chart = sheet_of(pictures.items(), owner="contact_sheet", columns=min(columns, len(pictures)))
+    chart.alt = f"{len(pictures)} pictures side by side: {listed(pictures)}."
+    return chart
 
 
 def sheet_of(
@@ -52,10 +74,10 @@ def sheet_of(
     rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
     lines = sum(max(caption.count("\n") + 1 for caption, _ in row) for row in rows)
     aspects = [max(image.shape[0] / image.shape[1] for _, image in row if image is not None) for row in rows]
-    with charts.look():
-        height_in = 0.95 * WIDTH_IN / columns * sum(aspects) + _LINE_IN * lines + 0.1 * len(rows)
-        chart = charts.new_chart(height_in + (0.4 if title else 0.15))
-        grid = chart.subplots(len(rows), columns, squeeze=False, height_ratios=aspects)
+    height_in = 0.95 * WIDTH_IN / columns * sum(aspects) + _LINE_IN * lines + 0.1 * len(rows)
+    height_in += 0.4 if title else 0.15
+    shape = {"nrows": len(rows), "ncols": columns, "squeeze": False, "height_ratios": aspects}
+    with charts.drawing(height_in, **shape) as (chart, grid):
         for axes in grid.flat:
             axes.set_axis_off()
         for axes, (caption, image) in zip(grid.flat, shown, strict=False):

@@ -1,20 +1,23 @@
-"""Two pictures under one slider, as HTML that needs no network."""
+"""Two pictures under one slider, and a slider for each style of a photo, as HTML that needs no network."""
 
 from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
 
+from toolkit.core.errors import invalid
 from toolkit.core.files import write_whole
 from toolkit.images.image import Image
 from toolkit.results.pictures.shrunk import Shown, jpeg_of, shrunk
 
 SLIDER_SIDE_PX = 900
+_FIGURE = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
+"""The HTML of a slider: ``clip-path`` uncovers the upper picture from the left up to the slider."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def before_after(
     name = f"slider-{secrets.token_hex(4)}"
     alt = f"{caption}: {names[0]} and {names[1]}"
     return Html(
-        _template().substitute(
+        _FIGURE.substitute(
             name=name,
             width=first.width,
             height=first.height,
@@ -94,10 +97,26 @@ def before_after(
     )
 
 
-@cache
-def _template() -> Template:
-    """The figure: `clip-path` uncovers the upper picture from the left up to the slider, by one inline handler."""
-    return Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
+def sliders(photo: Image, styles: Mapping[str, Image]) -> Html:
+    """A before/after slider for each style, as many side by side as fit.
+
+    Parameters
+    ----------
+    photo : Image
+        uint8 (H, W, 3), BGR.
+    styles : mapping of name to Image
+        As `toolkit.apply_styles` gives them.
+
+    Raises
+    ------
+    InvalidValue
+        No styles, or an array that breaks the Image contract.
+    """
+    if not styles:
+        raise invalid("styles", "sliders", "at least one picture", "none")
+    each = [before_after(photo, styled, name, names=("photo", name)).html for name, styled in styles.items()]
+    grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 1.2em"
+    return Html(f'<div style="{grid}">{"".join(each)}</div>', f"The photo against {', '.join(styles)}.")
 
 
 def _data_uri(picture: Shown) -> str:

@@ -53,9 +53,7 @@ def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") 
     handles: list[Artist] = [mark.handle(str(way), linestyle="") for way, mark in styles.items()]
     handles += marks.hollow_handles(rows)
     title = f"Latency of each operation on each backend, {units.megapixels(rows[0].trial.megapixels)} MP"
-    with charts.look():
-        chart = charts.new_chart(1.2 + 0.32 * len(names) * len(ways))
-        axes = chart.subplots()
+    with charts.drawing(1.2 + 0.32 * len(names) * len(ways)) as (chart, axes):
         for (name, way), s in by_question.items():
             y = names.index(name) + (ways.index(way) - (len(ways) - 1) / 2) * 0.8 / len(ways)
             _draw(axes, s, y, styles[way], scale, by_question.get((name, Way(baseline, way.threads))))

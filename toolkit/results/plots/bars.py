@@ -54,9 +54,7 @@ def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Ch
     colors = marks.colors_of(styles)
     handles = marks.color_handles({style: colors[style] for style in styles})
     handles += marks.hatched_handles(s for rows in jobs.values() for s in rows.values())
-    with charts.look():
-        chart = charts.new_chart(1.2 + 0.42 * max(1, len(jobs)))
-        axes = chart.subplots()
+    with charts.drawing(1.2 + 0.42 * max(1, len(jobs))) as (chart, axes):
         for y, rows in enumerate(jobs.values()):
             _draw_job(axes, y, rows, colors)
         charts.name_rows(axes, names)
@@ -70,9 +68,7 @@ def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Ch
 
 def ratio_plot(ratios: Mapping[str, Estimate], *, title: str = "Time relative to the baseline") -> Chart:
     """Ratios of latency with their 95 % intervals, one row each; left of 1 is faster than the baseline."""
-    with charts.look():
-        chart = charts.new_chart(1.3 + 0.4 * max(1, len(ratios)))
-        axes = chart.subplots()
+    with charts.drawing(1.3 + 0.4 * max(1, len(ratios))) as (chart, axes):
         axes.axvline(1, color=marks.INK, linewidth=1)
         for y, ratio in enumerate(ratios.values()):
             marks.draw_point(axes, ratio, y, Mark(marks.COLORS[0]))

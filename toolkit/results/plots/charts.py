@@ -7,6 +7,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,16 +97,34 @@ def save(chart: Chart, folder: str | Path, name: str) -> tuple[Path, Path]:
     return write_whole(folder / f"{name}.png", chart.png()), write_whole(folder / f"{name}.svg", chart.svg())
 
 
-@contextmanager
-def look() -> Iterator[None]:
-    """Within this context charts are drawn in the common style."""
-    with matplotlib.rc_context(_LOOK):
-        yield
+look = partial(matplotlib.rc_context, _LOOK)
+"""A context in which matplotlib draws in the common style of all charts."""
 
 
 def new_chart(height_in: float) -> Chart:
     """An empty chart of the page's width; call it inside `look`."""
     return Chart(figsize=(WIDTH_IN, height_in), layout="constrained")
+
+
+@contextmanager
+def drawing(height_in: float, **grid: Any) -> Iterator[tuple[Chart, Any]]:
+    """A context in which a new chart of the page's width is drawn in the common style.
+
+    Parameters
+    ----------
+    height_in : float
+        Height of the chart without its legend, inches.
+    **grid
+        Parameters of ``Figure.subplots``.
+
+    Yields
+    ------
+    (Chart, Axes or ndarray of Axes)
+        The axes are those that ``Figure.subplots`` returns.
+    """
+    with look():
+        chart = new_chart(height_in)
+        yield chart, chart.subplots(**grid)
 
 
 def add_legend(chart: Chart, handles: Sequence[Artist], *, title: str | None = None) -> None:

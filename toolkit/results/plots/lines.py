@@ -117,11 +117,8 @@ def mark_handles(rows: Sequence[Summary], *, hollow: str) -> list[Artist]:
 
 def _name(key: Series, series: Sequence[Series]) -> str:
     """The operation, and the properties in which the series differ."""
-    parts = [key.name if len({k.backend for k in series}) > 1 else key.operation, key.settings]
-    if len({k.threads for k in series}) > 1:
-        parts.append(threads_text(key.threads))
-    if len({k.workers for k in series}) > 1:
-        parts.append(workers_text(key.workers))
-    if len({k.environment for k in series}) > 1:
-        parts.append(key.environment)
-    return ", ".join(part for part in parts if part)
+    texts = {"threads": threads_text(key.threads), "workers": workers_text(key.workers)}
+    texts["environment"] = key.environment
+    differing = [text for field, text in texts.items() if len({getattr(k, field) for k in series}) > 1]
+    name = key.name if len({k.backend for k in series}) > 1 else key.operation
+    return ", ".join(filter(None, [name, key.settings, *differing]))

@@ -72,12 +72,10 @@ def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) 
     rows = [p.summary for p in points]
     title = title_of(f"Speed against {'agreement' if chosen is AGREEMENT else 'quality'}", rows)
     needed = needed_db(rows) if chosen is AGREEMENT else {}
-    scale, unit = units.time_unit(p.latency.value for p in points)
+    scale, unit = units.time_unit(p.summary.picture.value for p in points)
     spots = _spots(points, needed, scale)
     handles = _handles(spots, needed)
-    with charts.look():
-        chart = charts.new_chart(4.7)
-        axes = chart.subplots()
+    with charts.drawing(4.7) as (chart, axes):
         axes.set_xlim(*_ends(points, scale))
         charts.log_axis(axes.xaxis)
         lines = [*_draw_points(axes, spots, scale), *_draw_front(axes, spots), *_join_models(axes, spots)]
@@ -108,7 +106,7 @@ def _spots(points: Sequence[ParetoPoint], needed: Mapping[str, float], scale: fl
         diameter_pt = max(_SMALLEST_PT, _LARGEST_PT * math.sqrt(peak / most)) if peak else _UNKNOWN_PT
         words = "\n".join(part for part in name if part)
         label = Label(
-            x=p.latency.value / scale,
+            x=p.summary.picture.value / scale,
             y=p.quality if math.isfinite(p.quality) else equal,
             text=charts.fitted(words, _LABEL_CHARACTERS) if n in labelled else "",
             radius_pt=diameter_pt / 2,
@@ -126,7 +124,7 @@ def _labelled(points: Sequence[ParetoPoint]) -> set[int]:
     if len(set(models)) == 1:
         return set(range(len(points)))
     fastest: dict[str, int] = {}
-    for n in sorted(range(len(points)), key=lambda n: (not rows[n].is_ok, points[n].latency.value)):
+    for n in sorted(range(len(points)), key=lambda n: (not rows[n].is_ok, rows[n].picture.value)):
         fastest.setdefault(models[n], n)
     on_front = {n for n, p in enumerate(points) if p.is_on_front}
     alone = {n for model, n in fastest.items() if model not in {models[m] for m in on_front}}
@@ -138,7 +136,7 @@ def _draw_points(axes: Axes, spots: Sequence[_Spot], scale: float) -> list[Line]
     """Each row with its interval; returns the intervals that are drawn."""
     intervals: list[Line] = []
     for spot in spots:
-        wrong, latency, y = spot.summary.is_failed, spot.point.latency.scaled(1 / scale), spot.label.y
+        wrong, latency, y = spot.summary.is_failed, spot.summary.picture.scaled(1 / scale), spot.label.y
         look: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.8}
         if wrong:
             look = {"markeredgecolor": spot.mark.color, "markeredgewidth": 1.6}
@@ -208,7 +206,7 @@ def _scale_quality(axes: Axes, spots: Sequence[_Spot], metric: Metric) -> None:
 
 def _ends(points: Sequence[ParetoPoint], scale: float) -> tuple[float, float]:
     """Ends of the axis of latency, with room for labels; a very wide interval is cut."""
-    times = [p.latency.scaled(1 / scale) for p in points]
+    times = [p.summary.picture.scaled(1 / scale) for p in points]
     first, last = (end((e.value for e in times), default=1.0) for end in (min, max))
     low = min((e.low or e.value for e in times), default=1.0)
     high = max((e.high or e.value for e in times), default=1.0)
@@ -224,7 +222,7 @@ def _axis_text(metric: Metric) -> str:
 def _text(spot: _Spot, metric: Metric) -> str:
     is_equal = math.isinf(spot.point.quality)
     quality = f"{metric.header} equal" if is_equal else metric.text(spot.point.quality)
-    text = f"{spot.name}: {units.seconds(spot.point.latency.value)}, {quality}"
+    text = f"{spot.name}: {units.seconds(spot.summary.picture.value)}, {quality}"
     if spot.point.is_on_front:
         text += ", on the Pareto front"
     return f"{text}, {marks.WRONG_TIME}" if spot.summary.is_failed else text

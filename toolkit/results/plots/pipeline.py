@@ -32,9 +32,8 @@ def pipeline_plot(measurements: Iterable[Measured]) -> Chart:
     title = title_of("Where the time goes", rows)
     handles = marks.color_handles({**marks.PIPELINE_COLORS, **marks.ONCE_COLORS})
     handles += marks.hatched_handles(rows)
-    with charts.look():
-        chart = charts.new_chart(1.4 + row_in * len(rows))
-        picture, once = chart.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))
+    grid = {"ncols": 2, "sharey": True, "width_ratios": (1.5, 1)}
+    with charts.drawing(1.4 + row_in * len(rows), **grid) as (chart, (picture, once)):
         unit = _draw_bars(picture, rows, [s.pipeline_s for s in rows], marks.PIPELINE_COLORS, _picture_text)
         picture.set(xlabel=f"time per picture, {unit}")
         unit = _draw_bars(

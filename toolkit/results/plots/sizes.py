@@ -67,9 +67,7 @@ def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None =
     rows = sorted((s for s in rows if math.isclose(_size(s), size, rel_tol=0.02)), key=_workers)
     curves = lines.curves_of(rows, series_of=lambda s: s.series._replace(workers=0))
     title = f"Throughput and parallel efficiency at {units.megapixels(size)} MP"
-    with charts.look():
-        chart = charts.new_chart(3.5)
-        left, right = chart.subplots(1, 2)
+    with charts.drawing(3.5, ncols=2) as (chart, (left, right)):
         for curve in curves:
             lines.draw_curve(left, curve, x=_workers, y=lambda s: s.throughput)
             lines.draw_curve(right, curve, x=_workers, y=lambda s: s.efficiency, factor=100)
@@ -110,9 +108,7 @@ def _size_plot(
         about = "exponent of the number of pixels [95 % interval]"
         subject = f"{subject}, with the {about}"
         names = [f"{curve.name}: {_exponent(laws[curve.series])}" for curve in curves]
-    with charts.look():
-        chart = charts.new_chart(3.6)
-        axes = chart.subplots()
+    with charts.drawing(3.6) as (chart, axes):
         for curve in curves:
             law = laws[curve.series] if laws else None
             lines.draw_curve(axes, curve, x=_size, y=value, factor=factor, law=law)

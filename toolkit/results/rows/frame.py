@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from toolkit.contracts.measurement import PIPELINE, STAGES
 from toolkit.core.files import write_whole
 from toolkit.results.rows.baseline import speedups
 from toolkit.results.rows.order import by_name
-from toolkit.results.rows.quality_metrics import METRICS, Metric, quality_of
+from toolkit.results.rows.quality_metrics import METRICS, quality_of
 from toolkit.results.rows.summarising import Measured, summarise
 from toolkit.results.rows.summary import Summary
 
@@ -52,7 +53,7 @@ def frame_of(rows: Iterable[Summary]) -> pd.DataFrame:
 
     rows = list(rows)
     faster = speedups(rows)
-    columns = _COLUMNS | {
+    columns = READERS | {
         "is_baseline": lambda s: s.key in faster and faster[s.key] is None,
         "speedup": lambda s: getattr(faster.get(s.key), "value", None),
         "speedup_low": lambda s: getattr(faster.get(s.key), "low", None),
@@ -66,11 +67,7 @@ def _part(attribute: str, name: str) -> Callable[[Summary], Any]:
     return lambda s: getattr(s, attribute).get(name)
 
 
-def _quality(metric: Metric) -> Callable[[Summary], Any]:
-    return lambda s: quality_of(s, metric)
-
-
-_COLUMNS: dict[str, Callable[[Summary], Any]] = {
+READERS: dict[str, Callable[[Summary], Any]] = {
     "key": lambda s: s.measurement.key,
     "environment": lambda s: s.environment,
     "trial": lambda s: str(s.trial),
@@ -123,9 +120,10 @@ _COLUMNS: dict[str, Callable[[Summary], Any]] = {
     "agreement_psnr_db": lambda s: s.measurement.agreement and s.measurement.agreement.psnr_db,
     "agreement_ssim": lambda s: s.measurement.agreement and s.measurement.agreement.ssim,
     "reference": lambda s: s.measurement.agreement and s.measurement.agreement.reference,
-    **{f"quality_{metric.key}": _quality(metric) for metric in METRICS},
+    **{f"quality_{metric.key}": partial(quality_of, metric=metric) for metric in METRICS},
     "input_note": lambda s: s.measurement.input_note,
     "time": lambda s: s.measurement.provenance.get("time"),
     "commit": lambda s: s.measurement.provenance.get("commit"),
     "environment_id": lambda s: s.measurement.environment_id,
 }
+"""How each column of `frame` is read from a row; the columns of `speedups` are added to them."""

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from toolkit.analysis.stats import Estimate
 from toolkit.core.errors import AtelierError
 from toolkit.results.rows.quality_metrics import AGREEMENT, METRICS, Metric, metric_of, quality_of
 from toolkit.results.rows.selection import at_largest_size
@@ -21,8 +20,6 @@ class ParetoPoint:
     Attributes
     ----------
     summary : Summary
-    latency : Estimate
-        Seconds a picture.
     quality : float
         In the metric's unit; infinite where the picture equals its reference.
     is_on_front : bool
@@ -30,7 +27,6 @@ class ParetoPoint:
     """
 
     summary: Summary
-    latency: Estimate
     quality: float
     is_on_front: bool
 
@@ -61,10 +57,8 @@ def pareto_points(
         if s.is_timed and (quality := quality_of(s, chosen)) is not None
     ]
     front = _front(found, chosen)
-    return chosen, [
-        ParetoPoint(summary=s, latency=s.picture, quality=quality, is_on_front=s.key in front)
-        for s, quality in found
-    ]
+    points = [ParetoPoint(summary=s, quality=quality, is_on_front=s.key in front) for s, quality in found]
+    return chosen, points
 
 
 def needed_db(rows: Sequence[Summary]) -> dict[str, float]:

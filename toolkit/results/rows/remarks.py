@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from toolkit.analysis.drift import Drift, sentinel_drift
+from toolkit.analysis.drift import sentinel_drift
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.results.rows.summary import Summary
@@ -64,7 +64,8 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
         together.setdefault(tuple(seconds for _, seconds in _rounds(row.measurement)), row)
     said = []
     for first in together.values():
-        drift = drift_of(first.measurement)
+        rounds = _rounds(first.measurement)
+        drift = sentinel_drift([at for at, _ in rounds], [seconds for _, seconds in rounds])
         if drift.is_drifting and abs(drift.change) >= DRIFT_THAT_MATTERS:
             trial, word = first.trial, "slower" if drift.change > 0 else "faster"
             said.append(
@@ -73,12 +74,6 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
                 "rows that took turns can still be compared."
             )
     return said
-
-
-def drift_of(measurement: Measurement) -> Drift:
-    """Drift of the machine during one measurement, from its sentinel; NaN with fewer than four rounds."""
-    rounds = _rounds(measurement)
-    return sentinel_drift([at for at, _ in rounds], [seconds for _, seconds in rounds])
 
 
 def _rounds(measurement: Measurement) -> Sequence[tuple[float, float]]:

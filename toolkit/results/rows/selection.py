@@ -57,14 +57,8 @@ def by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
 
 def right_rows(rows: Iterable[Summary]) -> list[Summary]:
     """Right rows of one worker at the largest size; int8 of untrained weights is left out, because it is not judged."""
-    return at_largest_size(
-        s
-        for s in rows
-        if s.is_ok
-        and s.is_timed
-        and s.trial.workers == 1
-        and not (s.is_untrained and s.precision == Precision.INT8)
-    )
+    right = (s for s in rows if s.is_ok and s.is_timed and s.trial.workers == 1)
+    return at_largest_size(s for s in right if not (s.is_untrained and s.precision == Precision.INT8))
 
 
 def at_largest_size(rows: Iterable[Summary]) -> list[Summary]:

@@ -25,21 +25,17 @@ RowKey = tuple[str, str, int]
 class Series(NamedTuple):
     """What rows that differ only in size have in common."""
 
-    name: str
+    operation: str
+    backend: str
     settings: str
     threads: int
     workers: int
     environment: str
 
     @property
-    def operation(self) -> str:
-        """The first part of ``operation@backend``."""
-        return self.name.partition("@")[0]
-
-    @property
-    def backend(self) -> str:
-        """The second part of ``operation@backend``."""
-        return self.name.partition("@")[2]
+    def name(self) -> str:
+        """``operation@backend``."""
+        return f"{self.operation}@{self.backend}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +138,9 @@ class Summary:
     @property
     def series(self) -> Series:
         """What the rows of one line in a chart have in common."""
-        threads = self.trial.placement.threads
-        return Series(self.name, self.settings, threads, self.trial.workers, self.environment)
+        trial = self.trial
+        key = (trial.operation, trial.backend, self.settings, trial.placement.threads, trial.workers)
+        return Series(*key, self.environment)
 
     @property
     def group(self) -> tuple[object, ...]:

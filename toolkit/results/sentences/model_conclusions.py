@@ -86,20 +86,20 @@ def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
         return
     front, beaten = [p for p in points if p.is_on_front], [p for p in points if not p.is_on_front]
     said = [
-        f"{metric.text(p.quality)} takes {units.seconds(p.latency.value)} ({_named(p.summary)})"
+        f"{metric.text(p.quality)} takes {units.seconds(p.summary.picture.value)} ({_named(p.summary)})"
         for p in front
     ]
     sentence = f"{joined(said)}."
     sentence = sentence[0].upper() + sentence[1:]
     if len(front) > 1:
         first, last = front[0], front[-1]
-        times = units.number(last.latency.value / first.latency.value)
+        times = units.number(last.summary.picture.value / first.summary.picture.value)
         gain = f"{units.number(abs(last.quality - first.quality))} {metric.unit}".strip()
         more = "more" if metric.is_higher_better else "less"
         sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long."
     if beaten:
         names = [
-            f"{_named(p.summary)} ({metric.text(p.quality)}, {units.seconds(p.latency.value)})"
+            f"{_named(p.summary)} ({metric.text(p.quality)}, {units.seconds(p.summary.picture.value)})"
             for p in beaten
         ]
         sentence += f" Not worth their time, since another model is as fast and as good: {joined(names)}."

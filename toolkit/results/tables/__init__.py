@@ -11,9 +11,8 @@ _HOMES = {
     "layout": ["Table"],
     "measurements": ["results_table"],
     "percentiles": ["percentile_table"],
-    "pipeline": ["pipeline_table"],
     "shrinking": ["shrinking_table"],
-    "stages": ["stages_table"],
+    "stages": ["pipeline_table", "stages_table"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

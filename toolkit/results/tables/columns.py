@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from toolkit.core import units
@@ -11,6 +12,9 @@ from toolkit.results.rows.labels import shared_parts
 from toolkit.results.rows.order import group_starts
 from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.layout import Column, Table, text_column
+
+cost_column = partial(Column, is_wrong=lambda s: s.is_failed)
+"""A column of times or rates: struck through for a wrong picture."""
 
 THREADS = Column("threads", lambda s: str(s.trial.placement.threads), short="thr")
 WORKERS = Column("workers", lambda s: str(s.trial.workers), short="wrk")
@@ -48,11 +52,6 @@ def name_columns(rows: Sequence[Summary]) -> list[Column]:
     ]
     columns += [column for column in optional if differ(column.read)]
     return [*columns, SIZE] if differ(lambda s: s.size) else columns
-
-
-def is_failed(s: Summary) -> bool:
-    """Whether a row's times are struck through."""
-    return s.is_failed
 
 
 def status_text(s: Summary) -> str:

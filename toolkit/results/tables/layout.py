@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from functools import cache, partial
+from functools import partial
 from html import escape
 from itertools import zip_longest
 from pathlib import Path
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 118
+"""Characters of a line of plain text."""
+_STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -160,9 +162,6 @@ class Table:
     def __str__(self) -> str:
         return self.text()
 
-    def _repr_html_(self) -> str:
-        return self.html()
-
     def html(self) -> str:
         """A table with its notes below; it brings its own style."""
         head = "".join(
@@ -179,11 +178,13 @@ class Table:
             body += f"{start}{''.join(cells)}</tr>\n"
         notes = [f"[{number}] {note}" for number, note in enumerate(self.footnotes, 1)] + list(self.notes)
         return (
-            f'<style>{_style()}</style><div class="atelier-table"><table class="atelier">'
+            f'<style>{_STYLE}</style><div class="atelier-table"><table class="atelier">'
             f"<caption>{escape(self.title)}</caption>"
             f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
             '<div class="atelier-notes">' + "".join(f"<p>{escape(note)}</p>" for note in notes) + "</div>"
         )
+
+    _repr_html_ = html
 
     def text(self, width: int = WIDTH) -> str:
         """Plain text for a terminal of `width` columns: compact columns, as many as fit; long texts are wrapped."""
@@ -269,11 +270,6 @@ def _runs(numbers: Sequence[int]) -> str:
 def _total(widths: Sequence[int]) -> int:
     """Characters of a line, two spaces between columns."""
     return sum(widths) + 2 * (len(widths) - 1)
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def _css(column: Column) -> str:

@@ -7,18 +7,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from toolkit.analysis.stats import Estimate
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
+from toolkit.results.rows.frame import READERS
 from toolkit.results.rows.labels import with_shared
 from toolkit.results.rows.order import fastest_first
 from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
 from toolkit.results.rows.remarks import kind_of, merged, remarks_of
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import RowKey, Summary
-from toolkit.results.tables.columns import is_failed, name_columns, status_text, table_of_rows
+from toolkit.results.tables.columns import cost_column, name_columns, status_text, table_of_rows
 from toolkit.results.tables.layout import Cell, Column, Table, text_column
 from toolkit.results.tables.notes import notes_of
 
@@ -57,27 +59,21 @@ def _cost(
 ) -> list[Column]:
     """Latency, speed-up, rates, memory; less important ones are left out where metrics of quality need the space."""
     scale, unit = units.time_unit(s.latency.value for s in rows)
-    fastest, busiest = _is_best(rows, _latency_s, min), _is_best(rows, _rate_ips, max)
     # With one worker and one picture a call, the rate is the inverse of the latency.
     is_inverse = all(s.trial.workers == s.trial.batch == 1 for s in rows)
     columns = [
-        Column("latency", _latency_s, unit=unit, scale=scale, is_best=fastest, is_wrong=is_failed),
+        _ranked(rows, min, "latency", lambda s: s.latency.value, unit=unit, scale=scale),
         Column("95 % interval", lambda s: "" if s.is_failed else _interval(s, scale), unit=unit),
     ]
     if faster:
         columns.append(Column("speed-up", lambda s: _speedup(s, faster)))
     if faster and len(metrics) < _MANY_METRICS:
-        interval = Column("95 % interval of it", lambda s: _ends(faster.get(s.key)), is_compact=False)
-        columns.append(interval)
+        columns.append(Column("95 % interval of it", lambda s: _ends(faster.get(s.key)), is_compact=False))
     if not (metrics and is_inverse):
-        way = 4 if is_inverse else 0
-        columns.append(
-            Column("rate", _rate_ips, unit="images/s", gives_way=way, is_best=busiest, is_wrong=is_failed)
-        )
+        look = {"unit": "images/s", "gives_way": 4 if is_inverse else 0}
+        columns.append(_ranked(rows, max, "rate", lambda s: s.throughput.value, **look))
     if not (faster and is_inverse and len({s.size for s in rows}) == 1):
-        columns.append(
-            Column("rate", lambda s: s.megapixels_per_s, unit="MP/s", gives_way=5, is_wrong=is_failed)
-        )
+        columns.append(cost_column("rate", lambda s: s.megapixels_per_s, unit="MP/s", gives_way=5))
     if any(s.trial.workers > 1 for s in rows):
         columns.append(Column("parallel efficiency", _efficiency, short="eff.", unit="%"))
     return [*columns, Column("peak memory", lambda s: s.peak_bytes, short="peak", unit="MB", scale=1e6)]
@@ -85,16 +81,9 @@ def _cost(
 
 def _card(rows: Sequence[Summary]) -> list[Column]:
     """Memory and use of the graphics card, where one was asked for."""
-    memory = {s.key: s.measurement.memory for s in rows if s.measurement.memory}
-    if all(m.gpu_peak_bytes is None for m in memory.values()):
+    peak_bytes, busy_percent = READERS["gpu_memory_peak_bytes"], READERS["gpu_busy_percent"]
+    if all(peak_bytes(s) is None for s in rows):
         return []
-
-    def peak_bytes(s: Summary) -> int | None:
-        return memory[s.key].gpu_peak_bytes if s.key in memory else None
-
-    def busy_percent(s: Summary) -> float | None:
-        return memory[s.key].gpu_busy_percent if s.key in memory else None
-
     return [
         Column("GPU peak memory", peak_bytes, short="GPU", unit="MB", scale=1e6),
         Column("GPU busy", busy_percent, short="busy", unit="%", gives_way=3),
@@ -108,18 +97,15 @@ def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Column]:
     is_decisive = has_psnr and any(s.precision != Precision.FP32 for s in rows)
     columns = [text_column("agrees", _difference, is_wrapped=False, gives_way=3 if is_decisive else 0)]
     if has_psnr:
-        psnr = Column("PSNR to reference", _psnr, short="PSNR", unit="dB", is_compact=is_decisive)
-        columns.append(psnr)
+        columns.append(Column("PSNR to reference", _psnr, short="PSNR", unit="dB", is_compact=is_decisive))
     if has_psnr and not is_short:
         columns.append(Column("SSIM to reference", _ssim, is_compact=False))
     return columns
 
 
 def _quality(metric: Metric) -> Column:
-    way = 0 if metric.is_main else 3
-    return Column(
-        metric.header, lambda s: metric.number(quality_of(s, metric)), unit=metric.unit, gives_way=way
-    )
+    look: dict[str, Any] = {"unit": metric.unit, "gives_way": 0 if metric.is_main else 3}
+    return Column(metric.header, lambda s: metric.number(quality_of(s, metric)), **look)
 
 
 def _start(rows: Sequence[Summary]) -> list[Column]:
@@ -133,24 +119,20 @@ def _start(rows: Sequence[Summary]) -> list[Column]:
     return [load, compiling] if any(s.pipeline_s for s in rows) else [load, first, compiling]
 
 
-def _is_best(
-    rows: Sequence[Summary], value: Callable[[Summary], float], pick: Callable[..., Summary]
-) -> Callable[[Summary], bool]:
-    """Whether a row is the best ok one of its group, which has at least two to choose from."""
+def _ranked(
+    rows: Sequence[Summary],
+    pick: Callable[..., Summary],
+    header: str,
+    read: Callable[[Summary], float],
+    **look: Any,
+) -> Column:
+    """A column of numbers; in each group with two or more right rows the best number is marked."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
-        if s.is_ok and math.isfinite(value(s)):
+        if s.is_ok and math.isfinite(read(s)):
             groups[s.group].append(s)
-    best = {pick(members, key=value).key for members in groups.values() if len(members) > 1}
-    return lambda s: s.key in best
-
-
-def _latency_s(s: Summary) -> float:
-    return s.latency.value
-
-
-def _rate_ips(s: Summary) -> float:
-    return s.throughput.value
+    best = {pick(members, key=read).key for members in groups.values() if len(members) > 1}
+    return cost_column(header, read, is_best=lambda s: s.key in best, **look)
 
 
 def _efficiency(s: Summary) -> str:

@@ -1,24 +1,27 @@
-"""What comes before the first picture, as a table."""
+"""Tables of stages: what comes before the first picture of a process, and where the time of each picture goes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
 
-from toolkit.contracts.measurement import STAGES
+from toolkit.contracts.measurement import PIPELINE, STAGES
 from toolkit.core import units
+from toolkit.results.rows.labels import with_shared
+from toolkit.results.rows.order import fastest_first
 from toolkit.results.rows.summarising import Measured, newest_rows
-from toolkit.results.rows.summary import Summary
-from toolkit.results.tables.columns import LABELLED, is_failed, status_text, table_of_rows
+from toolkit.results.rows.summary import ONCE, Summary
+from toolkit.results.tables.columns import LABELLED, cost_column, name_columns, status_text, table_of_rows
 from toolkit.results.tables.layout import Column, Table, text_column
 
 _Ms = partial(Column, unit="ms", scale=1e-3)
+_CostMs = partial(cost_column, unit="ms", scale=1e-3)
 
 
 def stages_table(
     measurements: Iterable[Measured], *, title: str = "From cold start to steady state"
 ) -> Table:
-    """Seconds of each stage of a fresh process, medians over processes, beside the steady latency."""
+    """Milliseconds of each stage of a fresh process, medians over processes, beside the steady latency."""
     rows = [s for s in newest_rows(measurements) if s.stages_s]
     columns = [*LABELLED, *map(_stage, STAGES)]
     notes = [
@@ -30,15 +33,49 @@ def stages_table(
         columns.append(_Ms("first, warm cache", lambda s: s.warm_first_s, short="warm"))
         notes.append("Cold cache: the first call compiles; warm cache: it loads what was compiled earlier.")
     columns += [
-        _Ms("steady", lambda s: s.latency.value, is_wrong=is_failed),
+        _CostMs("steady", lambda s: s.latency.value),
         Column("first / steady", _first_over_steady),
         text_column("status", status_text),
     ]
     return table_of_rows(rows, columns, title=title, notes=notes)
 
 
+def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the time goes") -> Table:
+    """Milliseconds of each stage of one picture, end to end, and what each process pays once; medians over processes.
+
+    The stages are decode, preprocess, infer, postprocess, encode. A row with ``reload=true`` loads its model again for
+    each picture.
+    """
+    rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
+    scale, unit = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))
+    columns = [
+        *name_columns(rows),
+        *map(_stage_of_picture, PIPELINE),
+        _CostMs("end to end", lambda s: s.end_to_end_s, short="total"),
+        Column("share of infer", lambda s: f"{100 * s.infer_share:.0f}", short="infer", unit="%"),
+        *(_once(stage, scale=scale, unit=unit) for stage in ONCE),
+    ]
+    notes = []
+    if rows:
+        notes.append(
+            "Medians over processes. End to end: the sum of the five stages, from JPEG to JPEG (mattes: PNG)."
+        )
+    if any(s.trial.is_reloaded for s in rows):
+        notes.append("reload=true: the model is loaded again for each picture, within infer.")
+    return table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
+
+
 def _stage(stage: str) -> Column:
-    return _Ms(stage, lambda s: s.stages_s.get(stage), is_wrong=lambda s: stage == "first" and s.is_failed)
+    return (_CostMs if stage == "first" else _Ms)(stage, lambda s: s.stages_s.get(stage))
+
+
+def _stage_of_picture(stage: str) -> Column:
+    return _CostMs(stage, lambda s: s.pipeline_s.get(stage), short=stage.removesuffix("process"))
+
+
+def _once(stage: str, *, scale: float, unit: str) -> Column:
+    column = partial(Column, short=stage, unit=unit, scale=scale, gives_way=2 if stage == "import" else 1)
+    return column(f"once: {stage}", lambda s: s.stages_s.get(stage))
 
 
 def _first_over_steady(s: Summary) -> str:

@@ -1,4 +1,4 @@
-"""Read the constants of a TFLite graph by parsing its flatbuffer; no TensorFlow runtime is needed.
+"""Read the constants of a TFLite graph with the package flatbuffers; no TensorFlow runtime is needed.
 
 The numbers of the fields are those in TensorFlow's ``tensorflow/compiler/mlir/lite/schema/schema.fbs``.
 """
@@ -9,6 +9,9 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
+from flatbuffers import number_types as types
+from flatbuffers.table import Table
 
 _MARK = b"TFL3"  # every TFLite file has these bytes at positions 4 to 7
 # Numbers of the fields that are read, in the tables of the file:
@@ -33,80 +36,46 @@ def constants(content: bytes) -> dict[str, np.ndarray]:
     if content[4:8] != _MARK:
         raise ValueError("not a TFLite graph")
     try:
-        return dict(_constants(_Flatbuffer(content)))
-    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        return dict(_constants(content))
+    except (struct.error, IndexError, ValueError) as error:
         raise ValueError("truncated TFLite graph") from error
 
 
-def _constants(read: _Flatbuffer) -> Iterator[tuple[str, np.ndarray]]:
-    model = read.target(0)
-    graph = read.tables(model, _SUBGRAPHS)[0]
-    tensors, buffers = read.tables(graph, _TENSORS), read.tables(model, _BUFFERS)
-    for operator in read.tables(graph, _OPERATORS):
-        for number in read.numbers(operator, _INPUTS):
+def _constants(content: bytes) -> Iterator[tuple[str, np.ndarray]]:
+    model = Table(content, Table(content, 0).Indirect(0))
+    graph = _tables(model, _SUBGRAPHS)[0]
+    tensors, buffers = _tables(graph, _TENSORS), _tables(model, _BUFFERS)
+    for operator in _tables(graph, _OPERATORS):
+        for number in _vector(operator, _INPUTS, types.Int32Flags):
             if number < 0:  # an optional input that this operator does not have
                 continue
             tensor = tensors[number]
-            kind = _FLOAT_TYPES.get(read.byte(tensor, _TYPE))
-            data = read.bytes(buffers[read.number(tensor, _BUFFER)], _DATA)
-            if kind is None or not data:
+            kind = _FLOAT_TYPES.get(tensor.GetSlot(_slot(_TYPE), 0, types.Uint8Flags))
+            buffer = buffers[tensor.GetSlot(_slot(_BUFFER), 0, types.Uint32Flags)]
+            data = _vector(buffer, _DATA, types.Uint8Flags)
+            if kind is None or not data.size:
                 continue
-            values = np.frombuffer(data, kind).reshape(read.numbers(tensor, _SHAPE)).astype(np.float32)
+            values = data.view(kind).reshape(_vector(tensor, _SHAPE, types.Int32Flags)).astype(np.float32)
             if values.ndim == 4:
                 values = np.ascontiguousarray(values.transpose(0, 3, 1, 2))
-            yield read.bytes(tensor, _NAME).decode(), values
+            yield _vector(tensor, _NAME, types.Uint8Flags).tobytes().decode(), values
 
 
-class _Flatbuffer:
-    """Reads fields of a flatbuffer's tables; a table is given by its position in the file."""
+def _slot(number: int) -> int:
+    """Place of a field's offset in the list of offsets (vtable) of its table."""
+    return 4 + 2 * number
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
 
-    def _at(self, format: str, position: int) -> int:
-        if position < 0:  # struct.unpack_from would count it from the end of the file
-            raise IndexError(position)
-        (value,) = struct.unpack_from(format, self._content, position)
-        return int(value)
+def _vector(table: Table, number: int, kind: type) -> npt.NDArray[np.generic]:
+    """The numbers in a field; none if the field is absent."""
+    field = table.Offset(_slot(number))
+    return np.asarray(table.GetVectorAsNumpy(kind, field)) if field else np.empty(0, np.uint8)
 
-    def target(self, position: int) -> int:
-        """The position that the offset at `position` points to."""
-        return position + self._at("<I", position)
 
-    def _field(self, table: int, number: int) -> int:
-        """The position of a field of a table; 0 if the field is absent, which means that it has its default."""
-        fields = table - self._at("<i", table)
-        if 4 + 2 * number >= self._at("<H", fields):
-            return 0
-        offset = self._at("<H", fields + 4 + 2 * number)
-        return table + offset if offset else 0
-
-    def _vector(self, table: int, number: int) -> tuple[int, int]:
-        """The number of elements of a vector, and the position of the first."""
-        field = self._field(table, number)
-        if not field:
-            return 0, 0
-        start = self.target(field)
-        return self._at("<I", start), start + 4
-
-    def tables(self, table: int, number: int) -> list[int]:
-        count, start = self._vector(table, number)
-        return [self.target(start + 4 * index) for index in range(count)]
-
-    def numbers(self, table: int, number: int) -> list[int]:
-        count, start = self._vector(table, number)
-        return [self._at("<i", start + 4 * index) for index in range(count)]
-
-    def bytes(self, table: int, number: int) -> bytes:
-        count, start = self._vector(table, number)
-        if start + count > len(self._content):
-            raise IndexError(start + count)
-        return self._content[start : start + count]
-
-    def number(self, table: int, number: int) -> int:
-        field = self._field(table, number)
-        return self._at("<I", field) if field else 0
-
-    def byte(self, table: int, number: int) -> int:
-        field = self._field(table, number)
-        return self._at("<B", field) if field else 0
+def _tables(table: Table, number: int) -> list[Table]:
+    """The tables in a field; none if the field is absent."""
+    field = table.Offset(_slot(number))
+    if not field:
+        return []
+    start = table.Vector(field)
+    return [Table(table.Bytes, table.Indirect(start + 4 * i)) for i in range(table.VectorLen(field))]

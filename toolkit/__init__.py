@@ -10,28 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "load": "images.image",
-    "save": "images.image",
-    "show": "images.image",
-    "photo": "images.photos",
-    "apply": "contracts.apply",
-    "apply_many": "contracts.apply",
-    "apply_styles": "contracts.apply",
-    "load_plugin": "contracts.operation",
-    "Operation": "contracts.operation",
-    "Param": "core.params",
-    "Backend": "contracts.backend",
-    "OPERATIONS": "contracts.operation",
-    "BACKENDS": "contracts.backend",
-    "measure": "bench.measure",
-    "Plan": "bench.plan",
-    "sweep": "bench.sweep",
-    "Grid": "bench.grid",
-    "Store": "results.store.store",
-    "compare": "studies.compare",
-    "explore": "apps.widgets.explorer",
+_NAMES_IN = {
+    "images.image": ("load", "save", "show"),
+    "images.photos": ("photo",),
+    "contracts.apply": ("apply", "apply_many", "apply_styles"),
+    "contracts.operation": ("OPERATIONS", "Operation", "load_plugin"),
+    "contracts.backend": ("BACKENDS", "Backend"),
+    "core.params": ("Param",),
+    "bench.measure": ("measure",),
+    "bench.plan": ("Plan",),
+    "bench.sweep": ("sweep",),
+    "bench.grid": ("Grid",),
+    "results.store.store": ("Store",),
+    "studies.compare": ("compare",),
+    "apps.widgets.explorer": ("explore",),
 }
+_HOMES = {name: module for module, names in _NAMES_IN.items() for name in names}
 
 __all__ = ["__version__", *_HOMES]
 

@@ -35,55 +35,59 @@ def test_times_are_those_of_one_picture_and_every_sample_is_kept():
     def look(design: Comparison) -> None:
         seen.append(design.n_rounds)
 
-    found = compare_live(
+    design, measurements = compare_live(
         [trial_of("sleeps"), trial_of("sleeps", batch=2)], half_width=0.5, budget_s=60.0, on_block=look
     )
-    assert found.design.stopped is Stopped.PRECISE
-    assert found.design.n_rounds >= 6
-    assert len(seen) == 2 * found.design.n_rounds and seen == sorted(seen)
-    assert [m.status for m in found.measurements] == ["ok", "ok"]
-    assert [m.trial.batch for m in found.measurements] == [1, 2]
-    for answer in found.measurements:
-        assert len(answer.blocks) == found.design.n_rounds
+    assert design.stopped is Stopped.PRECISE
+    assert design.n_rounds >= 6
+    assert len(seen) == 2 * design.n_rounds and seen == sorted(seen)
+    assert [m.status for m in measurements] == ["ok", "ok"]
+    assert [m.trial.batch for m in measurements] == [1, 2]
+    for answer in measurements:
+        assert len(answer.blocks) == design.n_rounds
         assert [block.round for block in answer.blocks] == sorted(block.round for block in answer.blocks)
         assert answer.agreement is not None and answer.agreement.agrees
     # Two pictures a call take twice as long a call, and as long a picture.
-    single, double = ([s for run in m.samples_s for s in run] for m in found.measurements)
+    single, double = ([s for run in m.samples_s for s in run] for m in measurements)
     assert min(single) >= 0.005 and min(double) >= 0.010
-    assert found.design.verdict("B").ratio == pytest.approx(1, abs=0.4)
+    assert design.verdict("B").ratio == pytest.approx(1, abs=0.4)
 
 
 @pytest.mark.parametrize(
     ("name", "status", "cause"), [("raises", "failed", "raised"), ("kills_itself", "failed", "died")]
 )
 def test_a_side_that_breaks_ends_the_comparison_with_its_answer(name, status, cause):
-    found = compare_live([trial_of("sleeps"), trial_of(name)], budget_s=30.0)
-    assert found.design.stopped is Stopped.FAILED
-    assert (found.measurements[1].status, found.measurements[1].cause) == (status, cause)
-    assert found.measurements[0].status == "ok"
+    design, measurements = compare_live([trial_of("sleeps"), trial_of(name)], budget_s=30.0)
+    assert design.stopped is Stopped.FAILED
+    assert (measurements[1].status, measurements[1].cause) == (status, cause)
+    assert measurements[0].status == "ok"
 
 
 def test_a_side_that_is_not_installed_is_skipped_with_the_hint():
     load_plugin(PLUGINS / "needs_nothing_you_have.py")
     absent = make_trial("oil_painting", "needs_nothing_you_have", images=("coffee",), size=(64, 48))
-    found = compare_live([trial_of("sleeps"), absent], budget_s=30.0)
-    assert found.design.stopped is Stopped.FAILED
-    assert found.measurements[1].status == "skipped"
-    assert "pip install nothing-you-have" in found.measurements[1].note
+    design, measurements = compare_live([trial_of("sleeps"), absent], budget_s=30.0)
+    assert design.stopped is Stopped.FAILED
+    assert measurements[1].status == "skipped"
+    assert "pip install nothing-you-have" in measurements[1].note
 
 
 def test_a_wrong_picture_is_compared_and_called_one():
-    found = compare_live([trial_of("sleeps"), trial_of("is_wrong", threads=3)], half_width=0.5, budget_s=2.0)
-    answer = found.measurements[1]
+    design, measurements = compare_live(
+        [trial_of("sleeps"), trial_of("is_wrong", threads=3)], half_width=0.5, budget_s=2.0
+    )
+    answer = measurements[1]
     assert (answer.status, answer.cause) == ("failed", "disagreed")
     assert answer.cause.is_wrong_picture
-    assert len(answer.blocks) >= found.design.n_rounds >= 1
+    assert len(answer.blocks) >= design.n_rounds >= 1
 
 
 def test_the_budget_is_a_cap():
-    found = compare_live([trial_of("sleeps"), trial_of("sleeps")], half_width=1e-6, budget_s=1.5)
-    assert found.design.stopped is Stopped.BUDGET
-    assert all(m.blocks for m in found.measurements)
+    design, measurements = compare_live(
+        [trial_of("sleeps"), trial_of("sleeps")], half_width=1e-6, budget_s=1.5
+    )
+    assert design.stopped is Stopped.BUDGET
+    assert all(m.blocks for m in measurements)
 
 
 @pytest.mark.parametrize(

@@ -120,4 +120,4 @@ def test_why_skipped_measures_nothing_and_says_the_sentence():
         make_trial("oil_painting", "opencv", device="cuda")
     )
     load_plugin(PLUGINS / "sleeps.py")
-    assert "has no way to run on backend 'numpy'" in why_skipped(make_trial("sleeps", "numpy"))
+    assert "cannot run on backend 'numpy'" in why_skipped(make_trial("sleeps", "numpy"))

@@ -51,8 +51,8 @@ def test_what_no_backend_has_is_one_sentence(text, kind, said):
         ("oil_painting@opencv:size=51", InvalidValue, "a whole number in [1, 50] px; got 51"),
         ("oil_painting@opencv:size=nan", InvalidValue, "got 'nan'"),
         ("stylization@opencv:sigma_r=nan", InvalidValue, "must be a number in [0.01, 1]; got nan"),
-        ("oil_painting@opencv:size=3,size=4", InvalidValue, "a trial names each key once"),
-        ("oil_painting@opencv:input=4x4,megapixels=1", InvalidValue, "one of input and megapixels"),
+        ("oil_painting@opencv:size=3,size=4", InvalidValue, "'size' of a trial must be given once"),
+        ("oil_painting@opencv:input=4x4,megapixels=1", InvalidValue, "given without megapixels"),
         (
             "oil_painting@opencv:threads=0",
             InvalidValue,

@@ -35,9 +35,7 @@ def test_fixed_parameters_go_to_the_builder_and_free_ones_to_each_call():
 
 def test_a_backend_without_a_kernel_is_unsupported():
     operation = op(kernels={"numba": lambda runtime: None})
-    with pytest.raises(
-        Unsupported, match=r"test_only has no way to run on backend 'opencv'; it runs on numba."
-    ):
+    with pytest.raises(Unsupported, match=r"test_only cannot run on backend 'opencv'; it runs on numba."):
         operation.build(OPENCV, None, {})
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.contracts.trial import Trial
+from toolkit.contracts.trial import Trial, size_after
 from toolkit.images.photos import names
 
 pytestmark = pytest.mark.usefixtures("choosy")
@@ -97,7 +97,7 @@ def test_pre_steps_follow_each_other():
         steps=(("fit_side", {"side": 400}), ("fit_pixels", {"pixels": 5000})),
         size=(800, 400),
     )
-    assert trial.working_size == (100, 50)
+    assert size_after(trial.steps, trial.width, trial.height) == (100, 50)
 
 
 class TestKey:

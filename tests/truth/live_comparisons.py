@@ -55,7 +55,8 @@ def power(scale: float) -> list[Figure]:
 
 def _compared(slow_down: float, budget_s: float) -> Verdict:
     trials = [workload_trial(), workload_trial(slow_down)]
-    return compare_live(trials, budget_s=budget_s).design.verdict()
+    design, _ = compare_live(trials, budget_s=budget_s)
+    return design.verdict()
 
 
 SECTIONS = (

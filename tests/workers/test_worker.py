@@ -80,7 +80,7 @@ def test_an_error_is_an_answer_and_the_worker_lives_on(worker, inputs, open_tria
     ("changes", "error", "said"),
     [
         ({"backend": "needs_nothing_you_have"}, Unavailable, "pip install nothing-you-have"),
-        ({"operation": "sleeps", "backend": "numpy"}, Unsupported, "has no way to run on backend"),
+        ({"operation": "sleeps", "backend": "numpy"}, Unsupported, "cannot run on backend"),
     ],
 )
 def test_skips_keep_their_class_and_sentence(worker, inputs, changes, error, said, trial):

@@ -38,9 +38,7 @@ class Numba(Backend):
         most = numba.config.NUMBA_NUM_THREADS
         if placement.threads > most:
             hint = "Numba fixes its largest number of threads when it is first imported in a process."
-            raise invalid(
-                "threads", "backend numba", f"at most {most} in this process", placement.threads, hint
-            )
+            raise invalid("threads", "backend numba", f"at most {most} here", placement.threads, hint)
         before, folder = numba.get_num_threads(), numba.config.CACHE_DIR
         numba.set_num_threads(placement.threads)
         # NUMBA_CACHE_DIR is set in worker processes: it names the folder where compiled kernels are kept.

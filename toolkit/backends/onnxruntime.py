@@ -166,13 +166,13 @@ def kinds_left_to_cpu(session: Any) -> list[str]:
 def _check_is_on_cuda(session: Any, name: str) -> None:
     if _CUDA not in session.get_providers():
         raise Unavailable(
-            f"ONNX Runtime opened {name} on the CPU although CUDA was asked for; it needs the CUDA and cuDNN "
-            "libraries that onnxruntime-gpu was built with."
+            f"ONNX Runtime opened {name} on the CPU instead of CUDA; for CUDA it needs the CUDA and cuDNN libraries "
+            "that onnxruntime-gpu was built with."
         )
     left = kinds_left_to_cpu(session)
     if left:
         raise Unavailable(
-            f"ONNX Runtime runs a part of {name} on the CPU although CUDA was asked for: {', '.join(left)}."
+            f"ONNX Runtime runs a part of {name} on the CPU instead of CUDA: {', '.join(left)}."
         )
 
 

@@ -238,15 +238,13 @@ def _is_new(net: Any) -> bool:
 def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> tuple[int, int]:
     """OpenCV's numbers for a library (backend) and a device (target) that work together in this build and machine."""
     suffix = "_FP16" if precision == Precision.FP16 else ""
-    ids = (
-        getattr(dnn, f"DNN_BACKEND_{backend.upper()}"),
-        getattr(dnn, f"DNN_TARGET_{target.upper()}{suffix}", -1),
-    )
-    if ids[1] not in dnn.getAvailableTargets(ids[0]):
+    backend_id = getattr(dnn, f"DNN_BACKEND_{backend.upper()}")
+    target_id = getattr(dnn, f"DNN_TARGET_{target.upper()}{suffix}", -1)
+    if target_id not in dnn.getAvailableTargets(backend_id):
         hint = "OpenCV's wheels have no CUDA; build it with WITH_CUDA=ON." if backend == "cuda" else ""
         what = f"DNN backend {backend!r} on {target} in {precision}"
         raise Unavailable(f"this OpenCV has no {what} here. {hint}".rstrip())
-    return ids
+    return backend_id, target_id
 
 
 def _engine_id(cv2: Any, engine: str, backend: str, target: str) -> tuple[int, ...]:
@@ -258,9 +256,7 @@ def _engine_id(cv2: Any, engine: str, backend: str, target: str) -> tuple[int, .
     if not hasattr(cv2.dnn, "ENGINE_NEW"):
         if engine in ("auto", "classic"):
             return ()
-        raise Unavailable(
-            f"engine {engine!r} of backend opencv_dnn needs OpenCV 5; this is {cv2.__version__}."
-        )
+        raise Unavailable(f"engine {engine!r} of backend opencv_dnn needs OpenCV 5; got {cv2.__version__}.")
     if engine == "ort" and not re.search(r"ONNX Runtime:\s+YES", cv2.getBuildInformation()):
         raise Unavailable("this OpenCV was built without ONNX Runtime; build it with WITH_ONNXRUNTIME=ON.")
     return (getattr(cv2.dnn, f"ENGINE_{engine.upper()}"),)

@@ -43,13 +43,7 @@ class OpenVINO(NetworkBackend):
     precisions = tuple(Precision)
     options = (
         Param(name="pinning", default=False, help="each thread stays on one processor"),
-        Param(
-            name="streams",
-            default=1,
-            low=1,
-            high=64,
-            help="pictures of a batch that run at the same time and share the threads",
-        ),
+        Param(name="streams", default=1, low=1, high=64, help="pictures of a batch that run in parallel"),
         Param(
             name="int8_rest",
             default=Precision.FP32,
@@ -64,13 +58,9 @@ class OpenVINO(NetworkBackend):
 
     def check(self, placement: Placement) -> None:
         super().check(placement)
-        if (
-            self.options_of(placement)["int8_rest"] != Precision.FP32
-            and placement.precision != Precision.INT8
-        ):
-            raise Unavailable(
-                f"option 'int8_rest' of backend openvino needs precision int8; got {placement.precision!r}."
-            )
+        rest = self.options_of(placement)["int8_rest"]
+        if rest != Precision.FP32 and placement.precision != Precision.INT8:
+            raise Unavailable(f"'int8_rest' of openvino needs precision int8; got {placement.precision!r}.")
 
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:
@@ -111,12 +101,9 @@ class _Runtime:
         self._openvino = openvino
         self._core = openvino.Core()
         self._settings = settings
+        self.streams = int(settings["NUM_STREAMS"])
         self._is_int8 = is_int8
         self._latest: Any = None  # the graph that was compiled last
-
-    @property
-    def streams(self) -> int:
-        return int(self._settings["NUM_STREAMS"])
 
     def load(self, form: Form) -> _Graph:
         """Open a graph.
@@ -191,9 +178,7 @@ def _error_of(what: str, error: Exception) -> AtelierError | None:
         return None
     text = str(error)
     if _NO_KERNEL_SIGN in text:
-        return Unsupported(
-            f"{what}: OpenVINO has no kernel in this arithmetic for one of the model's layers."
-        )
+        return Unsupported(f"{what}: OpenVINO has no kernel in this arithmetic for a layer of the model.")
     said = [line.strip(" -.") for line in text.splitlines() if line.strip()][-1]
     sentence = f"{what}." if said.startswith("Unable to read") else f"{what}: {said}."
     is_unsupported = "OpConversionFailure" in text or "NotImplementedFailure" in text

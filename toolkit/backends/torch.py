@@ -60,12 +60,10 @@ class Torch(NetworkBackend):
         super().check(placement)
         options = self.options_of(placement)
         if options["cuda_graphs"] and placement.device != Device.CUDA:
-            raise Unavailable(
-                f"option 'cuda_graphs' of backend torch needs device cuda; got {placement.device!r}."
-            )
+            raise Unavailable(f"'cuda_graphs' of torch needs device cuda; got {placement.device!r}.")
         missing = _missing_to_compile(placement.device) if options["compile"] else ""
         if missing:
-            raise Unavailable(f"option 'compile' of backend torch needs {missing}.")
+            raise Unavailable(f"'compile' of torch needs {missing}.")
 
     @contextmanager
     def session(self, placement: Placement) -> Iterator[_Runtime]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.contracts.measurement import Agreement
-from toolkit.contracts.tolerance import Tolerance
+from toolkit.contracts.tolerance import UNJUDGED, Tolerance
 from toolkit.images.image import Image
 from toolkit.images.similarity import difference, ssim
 
@@ -72,9 +72,5 @@ def against_full_size(output: Image, full: Image) -> dict[str, float]:
     height, width = full.shape[:2]
     resized = cv2.resize(output, (width, height), interpolation=cv2.INTER_CUBIC)
     enlarged = np.asarray(resized, np.uint8).reshape(full.shape)
-    parts = _parts(enlarged, full)
-    psnrs_db = [difference(*part).psnr_db for part in parts]
-    return {
-        "psnr_db": min(100.0 if psnr_db is None else psnr_db for psnr_db in psnrs_db),
-        "ssim": min(ssim(*part) for part in parts),
-    }
+    found = agreement(enlarged, full, tolerance=UNJUDGED, backend="")
+    return {"psnr_db": 100.0 if found.psnr_db is None else found.psnr_db, "ssim": found.ssim}

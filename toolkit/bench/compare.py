@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 
 from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
@@ -17,22 +16,6 @@ from toolkit.contracts.measurement import Block, Measurement
 from toolkit.contracts.trial import Trial
 
 
-@dataclass(frozen=True)
-class Compared:
-    """The result of a live comparison.
-
-    Attributes
-    ----------
-    design : Comparison
-        Rounds, verdicts and the reason for stopping; the trials are named A, B, C, ... in their order.
-    measurements : tuple of Measurement
-        The measurement of each trial, with all its times.
-    """
-
-    design: Comparison
-    measurements: tuple[Measurement, ...]
-
-
 def compare_live(
     trials: Sequence[Trial],
     *,
@@ -40,7 +23,7 @@ def compare_live(
     budget_s: float = BUDGET_S,
     on_block: Callable[[Comparison], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
-) -> Compared:
+) -> tuple[Comparison, list[Measurement]]:
     """Measure trials in turns until the confidence interval of their speed ratio is narrow or the time is spent.
 
     Parameters
@@ -54,6 +37,12 @@ def compare_live(
         Upper limit for the time of all blocks, s; the time for making reference outputs is not counted.
     on_block : callable, optional
         Receives the rounds and verdicts so far, after each block.
+
+    Returns
+    -------
+    (Comparison, list of Measurement)
+        The comparison has the rounds, the verdicts and the reason for stopping, and calls the trials A, B, C, ... in
+        their order. The list has the measurement of each trial, with all its times.
 
     Raises
     ------
@@ -80,7 +69,7 @@ def compare_live(
             if on_block is not None:
                 on_block(design)
         machine = fingerprint()
-        return Compared(design, tuple(c.measurement(machine) for c in candidates.values()))
+        return design, [candidate.measurement(machine) for candidate in candidates.values()]
 
 
 def seconds_a_picture(block: Block, trial: Trial) -> list[float]:

@@ -54,9 +54,7 @@ def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measuremen
     Typical times are used for operations without an earlier measurement. Making reference outputs is not included.
     """
     known, total = _Known(history), 0.0
-    of_graphs = [
-        name for name in BACKENDS if BACKENDS[name].formats and "torch" not in BACKENDS[name].formats
-    ]
+    of_graphs = [b.name for b in BACKENDS.loadable() if b.formats and "torch" not in b.formats]
     once: dict[tuple[object, ...], float] = {}
     for trial in trials:
         has_network = trial.op.network is not None

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from toolkit.contracts.backend import BACKENDS, Backend
 from toolkit.contracts.checked_trial import make_trial
@@ -18,8 +19,6 @@ from toolkit.core.errors import InvalidValue, Unavailable, invalid, unknown
 from toolkit.core.params import Pairs, Value
 from toolkit.images.photos import size_for
 from toolkit.models import network_files
-
-_Way = tuple[str, Pairs, str]  # one way to run an operation: backend, its options, precision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +96,8 @@ class Grid:
             )
             settings = itertools.product(self._ways(name, make), self.threads, self.workers, self.batches)
             found += [
-                make(
-                    way,
-                    options=dict(options),
-                    threads=threads,
-                    precision=precision,
-                    batch=batch,
-                    workers=workers,
-                )
-                for (way, options, precision), threads, workers, batch in settings
+                make(**way, threads=threads, workers=workers, batch=batch)
+                for way, threads, workers, batch in settings
             ]
         if self.untrained_where_missing:
             found = [untrained(trial) if why_missing(trial) else trial for trial in found]
@@ -118,7 +110,8 @@ class Grid:
         said = [why_missing(trial) for trial in one_of_each.values()]
         return list(dict.fromkeys(filter(None, said)))
 
-    def _ways(self, name: str, make: Callable[..., Trial]) -> list[_Way]:
+    def _ways(self, name: str, make: Callable[..., Trial]) -> list[dict[str, Any]]:
+        """The backends, each with options and a precision, that run the operation `name`; arguments of `make_trial`."""
         op, is_all = OPERATIONS[name], "all" in self.backends
         resolved = op.resolve(self._params_of(name))
         if is_all:
@@ -127,7 +120,7 @@ class Grid:
             asked = [parse_backend(one) if isinstance(one, str) else one for one in self.backends]
         leaves_out = is_all or self.only_possible
         found = [
-            (backend, options, precision)
+            {"backend": backend, "options": dict(options), "precision": precision}
             for backend, options in asked
             if not leaves_out or op.runs_on(BACKENDS[backend], resolved)
             for precision in self._precisions(op, backend)
@@ -143,7 +136,7 @@ class Grid:
                 return op.prefer[0]  # no backend can run it: its row in the table will show why
 
         precisions = self._precisions(op, preferred(Precision.FP32)) or (Precision.FP32,)
-        return [(preferred(precision), (), precision) for precision in precisions]
+        return [{"backend": preferred(precision), "precision": precision} for precision in precisions]
 
     def _precisions(self, op: Operation, backend: str) -> tuple[str, ...]:
         has, is_all = BACKENDS[backend].precisions, "all" in self.precisions

@@ -160,10 +160,6 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
             crew.first()
             for worker, photo in enumerate(photos):
                 crew.keep(file, worker=worker, photo=photo)
-                _store(load_output(file), paths[photo])
-
-
-def _store(output: Image, path: Path) -> None:
-    folders.writable_cache_folder("references")
-    with written_whole(path) as part, part.open("wb") as file:
-        np.savez(file, picture=output)
+                folders.writable_cache_folder("references")
+                with written_whole(paths[photo]) as part, part.open("wb") as cached:
+                    np.savez(cached, picture=load_output(file))

@@ -83,14 +83,10 @@ def _checked_key(name: str, value: object) -> int:
 def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tuple[int, int]:
     """Width and height of the input, px, from `size` or `megapixels`; both may be None, but not both given."""
     if size is None:
-        default = KEYS["megapixels"].default
-        return size_for(
-            float(KEYS["megapixels"].check(default if megapixels is None else megapixels, "a trial"))
-        )
+        given = KEYS["megapixels"].default if megapixels is None else megapixels
+        return size_for(float(KEYS["megapixels"].check(given, "a trial")))
     if megapixels is not None:
-        raise invalid(
-            "input", "a trial", "given alone, without megapixels, because both set the input size", size
-        )
+        raise invalid("input", "a trial", "given without megapixels, because both set the input size", size)
     width, height = size
     if not 1 <= width * height <= MAX_MEGAPIXELS * 1e6 or min(width, height) < 1:
         constraint = f"at least 1x1 and at most {MAX_MEGAPIXELS:g} MP"

@@ -69,7 +69,6 @@ class Runtime(Protocol):
 
     def load(self, form: Form) -> Infer:
         """Open a form; the returned function maps float32 (N, C, H, W) to float32, and waits for the result."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,8 @@ class LoadedNetwork:
             return [self(image, tile=tile) for image in images]
         whole_pictures = getattr(self.infer, "pictures", None)
         done: dict[int, Image] = {}
-        for numbers in _of_one_size(images):
+        for shape in {image.shape for image in images}:
+            numbers = [number for number, image in enumerate(images) if image.shape == shape]
             group = [images[number] for number in numbers]
             if whole_pictures is not None and self.network.size is None:
                 outputs = whole_pictures(group)
@@ -150,13 +150,6 @@ class LoadedNetwork:
                 outputs = [self.network.finish(found[i : i + 1], image) for i, image in enumerate(group)]
             done.update(zip(numbers, outputs, strict=True))
         return [done[number] for number in range(len(images))]
-
-
-def _of_one_size(images: Sequence[Image]) -> list[list[int]]:
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for number, image in enumerate(images):
-        groups.setdefault(image.shape, []).append(number)
-    return list(groups.values())
 
 
 def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network, str] | None:

@@ -211,11 +211,6 @@ class Measurement:
         return self.is_ok or self.cause.is_deterministic
 
     @property
-    def is_untrained(self) -> bool:
-        """Whether the network had random weights: its time and agreement are valid, but it has no quality."""
-        return self.trial.is_untrained
-
-    @property
     def samples_s(self) -> list[list[float]]:
         """Seconds of each call: one list for each worker process of each block."""
         return [list(run.samples_s) for block in self.blocks for run in block.workers]
@@ -232,21 +227,15 @@ class Measurement:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Measurement:
         """Inverse of `to_dict`; the dict may come from JSON."""
-        blocks = tuple(
-            Block(
-                **{
-                    **block,
-                    "suspect": tuple(block["suspect"]),
-                    "workers": tuple(map(WorkerRun.from_dict, block["workers"])),
-                }
-            )
-            for block in plain["blocks"]
-        )
+        blocks = []
+        for block in plain["blocks"]:
+            workers = tuple(map(WorkerRun.from_dict, block["workers"]))
+            blocks.append(Block(**{**block, "suspect": tuple(block["suspect"]), "workers": workers}))
         return cls(
             **{
                 **plain,
                 "trial": Trial.from_dict(plain["trial"]),
-                "blocks": blocks,
+                "blocks": tuple(blocks),
                 "memory": Memory(**plain["memory"]) if plain["memory"] else None,
                 "agreement": Agreement(**plain["agreement"]) if plain["agreement"] else None,
                 "findings": tuple(Finding(**finding) for finding in plain.get("findings", ())),

@@ -12,7 +12,7 @@ operation, an option of the backend, or ``step.parameter`` of a pre-step; none i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from toolkit.contracts.backend import BACKENDS
@@ -21,7 +21,7 @@ from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.errors import InvalidValue, invalid, unknown
-from toolkit.core.params import Pairs, Param, Value
+from toolkit.core.params import Pairs, Param
 
 
 def parse_trial(text: str, **defaults: Any) -> Trial:
@@ -52,11 +52,10 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     if backend:
         places |= {p.name: (options, p, f"backend {backend}") for p in BACKENDS[backend].options}
     places |= {p.name: (params, p, name) for p in op.params}
-    seen: set[str] = set()
-    for key, value in _read_pairs(tail, text):
-        if key in seen or {key, *seen} >= {"input", "megapixels"}:
-            raise InvalidValue(f"a trial names each key once, and one of input and megapixels; got {text!r}.")
-        seen.add(key)
+    pairs = _read_pairs(tail, text, "a trial")
+    if pairs.keys() >= {"input", "megapixels"}:
+        raise invalid("input", "a trial", "given without megapixels, because both set the input size", text)
+    for key, value in pairs.items():
         if "." in key:
             _put_step(steps, key, value)
         elif key in places:
@@ -64,11 +63,11 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
             into[key] = param.parse(value, owner)
         else:
             raise unknown(f"key of a trial of {name}", key, places)
-    if "input" in seen:
+    if "input" in pairs:
         given["size"], given["megapixels"] = parse_size(given.pop("input")), None
-    if "megapixels" in seen:
+    if "megapixels" in pairs:
         given["size"] = None
-    if "images" in seen:
+    if "images" in pairs:
         given["images"] = tuple(given["images"].split("+"))
     return make_trial(
         name, backend or None, params=params, options=options, steps=tuple(steps.items()), **given
@@ -86,7 +85,7 @@ def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
     (('fit_pixels', {'pixels': 2000000}),)
     """
     steps: dict[str, dict[str, object]] = {}
-    for key, value in _read_pairs(text, text):
+    for key, value in _read_pairs(text, text, "the pre-steps").items():
         _put_step(steps, key, value)
     return tuple(steps.items())
 
@@ -113,21 +112,22 @@ def parse_settings(text: str, params: Iterable[Param], *, noun: str, owner: str)
     UnknownName, InvalidValue
         The message contains `owner` (such as ``backend torch``) and, for an unknown name, `noun` (such as ``option``).
     """
-    found: dict[str, Value] = {}
-    for name, value in _read_pairs(text, text):
-        if name in found:
-            raise invalid(name, owner, "given once", text)
-        found[name] = _declared(name, params, f"{noun} of {owner}").parse(value, owner)
-    return tuple(found.items())
+    declared = list(params)
+    pairs = _read_pairs(text, text, owner).items()
+    return tuple((name, _declared(name, declared, f"{noun} of {owner}").parse(v, owner)) for name, v in pairs)
 
 
-def _read_pairs(settings: str, text: str) -> Iterator[tuple[str, str]]:
-    """Names and written values of ``name=value,name=value``, a part of `text`."""
+def _read_pairs(settings: str, text: str, owner: str) -> dict[str, str]:
+    """Names and written values of ``name=value,name=value``, a part of `text`; each name at most once."""
+    found: dict[str, str] = {}
     for part in filter(None, settings.split(",")):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals:
             raise InvalidValue(f"settings are written key=value,key=value; got {part!r} in {text!r}.")
-        yield name, value
+        if name in found:
+            raise invalid(name, owner, "given once", text)
+        found[name] = value
+    return found
 
 
 def _put_step(steps: dict[str, dict[str, object]], key: str, value: str) -> None:

@@ -25,6 +25,8 @@ Params = Mapping[str, Value]
 SizeLimit = Callable[[int, int, Params], str]
 OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
 
+_NETWORK_BACKENDS = ("openvino", "onnxruntime", "torch", "opencv_dnn")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
@@ -48,7 +50,8 @@ class Operation:
     reference : str
         Backend whose output is right by definition; for a network, `Network.reference` is used instead.
     prefer : tuple of str
-        Backends in the order in which ``apply`` tries them.
+        Backends in the order in which ``apply`` tries them. Default for a network: openvino, onnxruntime, torch,
+        opencv_dnn; otherwise numba and opencv if `kernels` has them, else all of `kernels`.
     size_limits : mapping of backend name to ``(height, width, params) -> sentence``
         A non-empty sentence says why that backend's output is wrong at that size.
     channels : int
@@ -80,7 +83,7 @@ class Operation:
     network: Callable[[Params], Network] | None = None
     params: tuple[Param, ...] = ()
     reference: str = "opencv"
-    prefer: tuple[str, ...] = ("opencv",)
+    prefer: tuple[str, ...] = ()
     size_limits: Mapping[str, SizeLimit] = field(default_factory=dict)
     channels: int = 3
     scale: int = 1
@@ -95,6 +98,10 @@ class Operation:
         if self.network is not None:
             missing = (param for param in NETWORK_PARAMS if param not in self.params)
             object.__setattr__(self, "params", (*self.params, *missing))
+        if not self.prefer:
+            filters = tuple(name for name in ("numba", "opencv") if name in self.kernels)
+            usual = filters or tuple(self.kernels) if self.network is None else _NETWORK_BACKENDS
+            object.__setattr__(self, "prefer", usual)
         names = [p.name for p in self.params]
         for name in names:
             if name in RESERVED or not name.isidentifier() or names.count(name) > 1:
@@ -150,9 +157,7 @@ class Operation:
             reason = network.refused_by.get(backend.name) if network is not None else None
             why = f" ({reason})" if reason else ""
             ways = ", ".join(name for name in BACKENDS if self.runs_on(BACKENDS[name], params))
-            raise Unsupported(
-                f"{self.name} has no way to run on backend {backend.name!r}{why}; it runs on {ways}."
-            )
+            raise Unsupported(f"{self.name} cannot run on backend {backend.name!r}{why}; it runs on {ways}.")
 
     def build(
         self, backend: Backend, runtime: Any, params: Params, precision: str = Precision.FP32

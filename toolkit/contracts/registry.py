@@ -39,10 +39,19 @@ class Registry(Generic[T]):
         self._files: dict[str, Path] = {}
 
     def names(self) -> list[str]:
-        """Sorted names; imports none of the plug-ins."""
+        """The names, sorted; no plug-in is imported."""
         path = importlib.import_module(self._package).__path__
         found = {m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")}
         return sorted(found | set(self._added))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
 
     def add(self, item: T, *, file: Path | None = None) -> None:
         """Register an object under its own ``name``.
@@ -52,11 +61,10 @@ class Registry(Generic[T]):
         InvalidValue
             The object is of the wrong type, or the name is taken.
         """
-        if not isinstance(item, self.kind):
-            raise invalid(self.attribute, "the call", f"of type {self.kind.__name__}", item)
-        name: str = item.name
+        name: str = getattr(item, "name", "")
+        self.checked(item, name, "the call")
         same_file = file is not None and self._files.get(name) == file
-        if name in self.names() and not same_file:
+        if name in self and not same_file:
             raise InvalidValue(f"{self.noun} {name!r} exists already; give the new one another name.")
         self._added[name] = item
         if file is not None:
@@ -77,8 +85,8 @@ class Registry(Generic[T]):
         return self._imported[name]
 
     def _import(self, name: str) -> T:
-        if name not in self.names():
-            raise unknown(self.noun, name, self.names())
+        if name not in self:
+            raise unknown(self.noun, name, self)
         try:
             module = importlib.import_module(f"{self._package}.{name}")
         except Exception as error:
@@ -103,21 +111,12 @@ class Registry(Generic[T]):
 
     def loadable(self) -> Iterator[T]:
         """Every object, sorted by name. A plug-in that cannot be imported is left out; `atelier list` shows why."""
-        for name in self.names():
+        for name in self:
             try:
                 item = self[name]
             except AtelierError:
                 continue
             yield item
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.names()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names())
-
-    def __len__(self) -> int:
-        return len(self.names())
 
 
 def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
@@ -129,9 +128,6 @@ def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
         The file is missing, cannot be imported, or defines no object that one of `registries` accepts.
     """
     path = path.expanduser().resolve()
-    if not path.is_file():
-        what = "is not a file" if path.exists() else "is not there"
-        raise InvalidValue(f"plug-in must be a Python file; {str(path)!r} {what}.")
     try:
         content = path.read_bytes()
     except OSError as error:

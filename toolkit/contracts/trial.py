@@ -93,11 +93,6 @@ class Trial:
         return tuple((name, values[name]) for name in names if values[name] != KEYS[name].default)
 
     @property
-    def working_size(self) -> tuple[int, int]:
-        """Width and height, px, of the picture that the operation receives from the pre-steps."""
-        return size_after(self.steps, self.width, self.height)
-
-    @property
     def op(self) -> Operation:
         """The operation that `operation` names."""
         return OPERATIONS[self.operation]
@@ -137,7 +132,7 @@ class Trial:
     @property
     def wrong_size(self) -> str:
         """Why the backend's output is wrong at this size; ``""`` when it is right."""
-        width, height = self.working_size
+        width, height = size_after(self.steps, self.width, self.height)
         return self.op.wrong_because(self.backend, height, width, self.resolved)
 
     @property
@@ -165,7 +160,7 @@ class Trial:
 
     @property
     def is_untrained(self) -> bool:
-        """Whether the network has random weights instead of published ones."""
+        """Whether the network has random weights: its time and agreement are valid, but it has no quality."""
         return ("weights", "untrained") in self.params
 
     def to_dict(self) -> dict[str, Any]:

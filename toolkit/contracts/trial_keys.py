@@ -10,14 +10,7 @@ from toolkit.images.photos import DEFAULT_POOL
 KEYS: dict[str, Param] = {
     key.name: key
     for key in (
-        Param(
-            name="megapixels",
-            default=1.0,
-            low=1e-6,
-            high=400.0,
-            unit="MP",
-            help="size of the input, whose sides are 4:3",
-        ),
+        Param(name="megapixels", default=1.0, low=1e-6, high=400.0, unit="MP", help="size of a 4:3 input"),
         Param(name="input", default="", unit="px", help="size of the input pictures as WIDTHxHEIGHT"),
         Param(name="images", default="+".join(DEFAULT_POOL), help="photos taken in turn, joined by +"),
         Param(name="batch", default=1, low=1, high=1024, help="pictures in one call"),

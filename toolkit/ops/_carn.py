@@ -34,6 +34,5 @@ def carn(name: str, summary: str, *, light: bool) -> Operation:
         summary=summary,
         params=(scale_param(2, 3, 4, default=2),),
         network=network,
-        prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
         task="super-resolution",
     )

@@ -39,5 +39,4 @@ OPERATION = Operation(
         ),
     ),
     network=_network,
-    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
 )

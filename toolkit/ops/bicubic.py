@@ -26,7 +26,8 @@ def _numpy(_numpy: Any, scale: int) -> Kernel:
 
 def _opencv(cv2: Any, scale: int) -> Kernel:
     """Each output row modulo `scale` is one filter along the input's columns; then the same along its rows."""
-    taps = [_taps(phase, scale) for phase in range(scale)]
+    # For each of the `scale` output pixels that replace an input pixel: weights of the five nearest input pixels.
+    taps = [cubic((phase + 0.5) / scale - 0.5 - np.arange(-2, 3)) for phase in range(scale)]
 
     def enlarge(image: Image) -> Image:
         height, width, channels = image.shape
@@ -39,12 +40,6 @@ def _opencv(cv2: Any, scale: int) -> Kernel:
         return whole
 
     return enlarge
-
-
-def _taps(phase: int, scale: int) -> Any:
-    """Weights of the five input pixels around a pixel, for the `phase`-th of the `scale` output pixels in its place."""
-    offset = (phase + 0.5) / scale - 0.5
-    return cubic(offset - np.arange(-2, 3))
 
 
 def _filtered(cv2: Any, image: Image, kernel: Any) -> Image:

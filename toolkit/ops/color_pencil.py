@@ -31,13 +31,10 @@ OPERATION = Operation(
     params=(
         *sigmas(sigma_s=40.0, sigma_r=0.1),
         shade_factor(0.1),
-        Param(
-            name="blend", default=0.7, low=0.0, high=1.0, help="share of the sketch; the rest is the photo"
-        ),
+        Param(name="blend", default=0.7, low=0.0, high=1.0, help="weight of the sketch against the photo"),
     ),
     kernels={"numpy": lambda _numpy: reference.color_pencil, "opencv": _opencv, "numba": _numba},
     reference="numpy",
-    prefer=("numba", "opencv"),
     is_style=True,
     tolerances=PENCIL_TOLERANCES,
 )

@@ -29,6 +29,5 @@ OPERATION = Operation(
         "numba": _numba,
     },
     reference="numpy",
-    prefer=("numba", "opencv"),
     tolerances={"opencv": Tolerance(levels=2, mean=1.0)},  # its 8-bit Lab rounds each way, at every pixel
 )

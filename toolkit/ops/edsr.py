@@ -72,6 +72,5 @@ OPERATION = Operation(
         scale_param(2, 3, 4, default=2),
     ),
     network=_network,
-    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
     task="super-resolution",
 )

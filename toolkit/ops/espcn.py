@@ -28,6 +28,5 @@ OPERATION = Operation(
     summary="Super-resolution of the luma by ESPCN (Shi et al. 2016).",
     params=(scale_param(2, 3, 4, default=3),),
     network=_network,
-    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
     task="super-resolution",
 )

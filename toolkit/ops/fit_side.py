@@ -16,15 +16,7 @@ OPERATION = Operation(
     name="fit_side",
     summary="Shrink until the longest side has at most a given length; keeps the aspect ratio, never enlarges.",
     params=(
-        Param(
-            name="side",
-            default=1600,
-            low=1,
-            high=20_000,
-            unit="px",
-            scale="log",
-            help="longest side of the output",
-        ),
+        Param(name="side", default=1600, low=1, high=20_000, unit="px", scale="log", help="longest side"),
         INTERPOLATION,
     ),
     kernels={"opencv": resizer(_shape)},

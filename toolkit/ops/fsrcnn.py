@@ -29,14 +29,8 @@ OPERATION = Operation(
     summary="Super-resolution of the luma by FSRCNN (Dong et al. 2016).",
     params=(
         scale_param(2, 3, 4, default=3),
-        Param(
-            name="small",
-            default=False,
-            rebuild=True,
-            help="the smaller network FSRCNN-s: 5 feature maps instead of 12",
-        ),
+        Param(name="small", default=False, rebuild=True, help="FSRCNN-s: 5 feature maps instead of 12"),
     ),
     network=_network,
-    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
     task="super-resolution",
 )

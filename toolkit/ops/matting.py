@@ -148,14 +148,7 @@ OPERATION = Operation(
             help="alpha above it becomes 1 and below it 0; 0: keep soft",
         ),
         Param(name="erode", default=0, low=0, high=100, unit="px", help="how far the edge is moved inwards"),
-        Param(
-            name="feather",
-            default=0.0,
-            low=0.0,
-            high=100.0,
-            unit="px",
-            help="standard deviation of the blur of the edge",
-        ),
+        Param(name="feather", default=0.0, low=0.0, high=100.0, unit="px", help="sigma of the edge's blur"),
         Param(name="background", default="white", help="colour behind a composite: a CSS name or #rrggbb"),
         Param(
             name="output",
@@ -165,7 +158,6 @@ OPERATION = Operation(
         ),
     ),
     network=_network,
-    prefer=("openvino", "onnxruntime", "torch", "opencv_dnn"),
     output_shape=_shape,
     task="matte",
     presets={

@@ -28,6 +28,5 @@ OPERATION = Operation(
         "numba": _numba,
     },
     reference="numpy",
-    prefer=("numba", "opencv"),
     is_style=True,
 )

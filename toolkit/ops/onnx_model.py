@@ -38,9 +38,7 @@ OPERATION = Operation(
             rebuild=True,
             help="range of input and output: 0..1, -1..1 or 0..255",
         ),
-        Param(
-            name="order", default="rgb", choices=("rgb", "bgr"), rebuild=True, help="order of the channels"
-        ),
+        Param(name="order", default="rgb", choices=("rgb", "bgr"), rebuild=True, help="channel order"),
         Param(name="scale", default=1, low=1, high=8, rebuild=True, help="output side divided by input side"),
     ),
     network=_network,

@@ -63,16 +63,13 @@ def _numba(_numba: Any, styles: str) -> Kernel:
 OPERATION = Operation(
     name="styles",
     summary="Several styles, one below the other, each with its default parameters; by default all four.",
-    params=(
-        Param(name="styles", default="+".join(_STYLES), rebuild=True, help="names of styles, joined by +"),
-    ),
+    params=(Param(name="styles", default="+".join(_STYLES), rebuild=True, help="styles, joined by +"),),
     kernels={
         "numpy": partial(_one_by_one, "numpy"),
         "opencv": partial(_one_by_one, "opencv"),
         "numba": _numba,
     },
     reference="numpy",
-    prefer=("numba", "opencv"),
     size_limits={"opencv": _limit},
     output_shape=_shape,
     tolerances=PENCIL_TOLERANCES,

@@ -79,13 +79,14 @@ def compare(
         spent_s, stopped = 0.0, "both sides were read from the store"
     else:
         trials = [_trial(side, defaults) for side in (a, b)]
-        live = compare_live(trials, budget_s=budget_s, half_width=half_width, on_block=on_block)
+        design, measurements = compare_live(
+            trials, budget_s=budget_s, half_width=half_width, on_block=on_block
+        )
         if on_measurement is not None:
-            for m in live.measurements:
+            for m in measurements:
                 on_measurement(m)
-        first, second = live.measurements
+        first, second = measurements
         _require_times(first, second)
-        design = live.design
         baseline, candidate = design.configurations
         verdict, estimates = design.verdict(), (design.estimate(baseline), design.estimate(candidate))
         spent_s, stopped = design.spent_s, design.stopped.value if design.stopped else "it was interrupted"

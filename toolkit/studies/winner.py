@@ -50,12 +50,12 @@ def find_winner(
     if len(trials) < 2:
         return WinnerReport(winner=trials[0].label, rivals=())
     width = _half_width([times[i].value / times[chosen[0]].value for i in chosen[1:]])
-    live = compare_live(trials, half_width=width, budget_s=budget_s, on_block=on_block)
-    verdicts = control([live.design.verdict(name) for name in live.design.configurations[1:]])
+    design, measurements = compare_live(trials, half_width=width, budget_s=budget_s, on_block=on_block)
+    verdicts = control([design.verdict(name) for name in design.configurations[1:]])
     return WinnerReport(
         winner=trials[0].label,
         rivals=tuple((t.label, v) for t, v in zip(trials[1:], verdicts, strict=True)),
-        calibration=calibration_sentence(live.measurements[0]),
+        calibration=calibration_sentence(measurements[0]),
     )
 
 

@@ -116,7 +116,7 @@ def test_dry_run_says_what_is_known(store: Path, capsys: pytest.CaptureFixture[s
         (["oil_painting", "--quick", "--full"], "not allowed with"),
         (["fsrcnn", "--param", "scale=5"], "'scale' of fsrcnn must be one of 2, 3, 4; got 5"),
         (["--model", "nowhere.onnx"], "--model must be an ONNX file"),
-        (["oil_painting", "--plugin", "nowhere.py"], "is not there"),
+        (["oil_painting", "--plugin", "nowhere.py"], "cannot be read"),
         ([], "OPERATION"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -99,7 +99,7 @@ class Summary:
     @property
     def is_untrained(self) -> bool:
         """Whether the network's weights were drawn from a seed."""
-        return self.measurement.is_untrained
+        return self.trial.is_untrained
 
     @property
     def name(self) -> str:

@@ -48,7 +48,8 @@ def calibrate(
     verdicts: list[Verdict] = []
     for number in range(pairs + planted):
         other = plain if number < pairs else slower
-        verdicts.append(compare_live([plain, other], budget_s=budget_s).design.verdict())
+        design, _ = compare_live([plain, other], budget_s=budget_s)
+        verdicts.append(design.verdict())
         if on_pair is not None:
             on_pair(number + 1, pairs + planted, verdicts[-1])
     same, different = verdicts[:pairs], verdicts[pairs:]

@@ -5,7 +5,6 @@ import pytest
 from scipy import stats as scipy_stats
 
 from toolkit.analysis.stats import estimate, geometric_mean, process_medians
-from toolkit.core.errors import InvalidValue
 
 
 def test_interval_is_students_t_over_log_process_medians():
@@ -53,8 +52,3 @@ def test_an_empty_process_is_left_out():
 def test_identical_processes_have_an_interval_of_no_width():
     answer = geometric_mean([5.0, 5.0, 5.0])
     assert (answer.low, answer.high) == pytest.approx((5.0, 5.0))
-
-
-def test_level_is_checked():
-    with pytest.raises(InvalidValue, match="level"):
-        estimate([[1.0]] * 3, level=95)

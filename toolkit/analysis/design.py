@@ -150,11 +150,6 @@ class Comparison:
         self._round = -1
 
     @property
-    def baseline(self) -> str:
-        """Name of the configuration that the others are compared with."""
-        return self.configurations[0]
-
-    @property
     def n_rounds(self) -> int:
         """Rounds in which every configuration has been measured."""
         return min(len(arm.medians) for arm in self._arms.values())
@@ -205,7 +200,7 @@ class Comparison:
         name = self.configurations[1] if candidate is None else candidate
         n = None if self.stopped is Stopped.FAILED else self.n_rounds
         return compare_medians(
-            self._arms[self.baseline].medians[:n],
+            self._arms[self.configurations[0]].medians[:n],
             self._arms[name].medians[:n],
             paired=True,
             is_sequential=self.n_rounds >= self.min_rounds,

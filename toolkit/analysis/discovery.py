@@ -16,31 +16,27 @@ FALSE_DISCOVERY_RATE = 0.05
 """Largest expected share of wrong verdicts among all verdicts FASTER and SLOWER of a table."""
 
 
-def survives(p_values: Sequence[float], *, rate: float = FALSE_DISCOVERY_RATE) -> list[bool]:
-    """Which of many tests are discoveries at a given false discovery rate (Benjamini and Hochberg, 1995).
+def survives(p_values: Sequence[float]) -> list[bool]:
+    """Which of many tests are discoveries at `FALSE_DISCOVERY_RATE` (Benjamini and Hochberg, 1995).
 
     Parameters
     ----------
     p_values : sequence of float
         P-value of each test. NaN means that there was no test: such a value is never a discovery, and does not count.
-    rate : float
-        Expected share of false discoveries, in (0, 1).
 
     Examples
     --------
     >>> survives([0.001, 0.02, 0.04, 0.8])
     [True, True, False, False]
     """
-    if not 0 < rate < 1:
-        raise invalid("rate", "survives", "a number between 0 and 1", rate)
     p = np.asarray(p_values, dtype=np.float64).reshape(-1)
     valid = np.sort(p[~np.isnan(p)])
-    below = valid[valid <= rate * np.arange(1, valid.size + 1) / max(1, valid.size)]
+    below = valid[valid <= FALSE_DISCOVERY_RATE * np.arange(1, valid.size + 1) / max(1, valid.size)]
     threshold = below.max(initial=-math.inf)
     return [bool(value <= threshold) for value in p]
 
 
-def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) -> list[Verdict]:
+def control(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Limit the share of wrong verdicts in a table: differences that may be chance become CAN'T TELL.
 
     Returns
@@ -55,7 +51,7 @@ def control(verdicts: Sequence[Verdict], *, rate: float = FALSE_DISCOVERY_RATE) 
     >>> [verdict.outcome.value for verdict in control([clear] * 3)]
     ['SLOWER', 'SLOWER', 'SLOWER']
     """
-    kept = survives([verdict.p_value for verdict in verdicts], rate=rate)
+    kept = survives([verdict.p_value for verdict in verdicts])
     return [
         verdict
         if stays or not verdict.outcome.is_difference

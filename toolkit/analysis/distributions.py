@@ -97,15 +97,13 @@ def binomial_at_most(successes: int, trials: int, probability: float) -> float:
     return float(_special().bdtr(float(successes), trials, probability))
 
 
-def upper_rate_bound(wrong: int, total: int, level: float = 0.95) -> float:
-    """One-sided upper confidence bound of a rate (Clopper and Pearson, 1934).
+def upper_rate_bound(wrong: int, total: int) -> float:
+    """One-sided 95 % upper confidence bound of a rate (Clopper and Pearson, 1934).
 
     Parameters
     ----------
     wrong, total : int
         Events and tries, ``0 <= wrong <= total`` and ``total >= 1``.
-    level : float
-        Confidence of the bound, in (0, 1).
 
     Examples
     --------
@@ -114,4 +112,4 @@ def upper_rate_bound(wrong: int, total: int, level: float = 0.95) -> float:
     """
     if wrong >= total:
         return 1.0
-    return float(_special().betaincinv(wrong + 1, total - wrong, level))
+    return float(_special().betaincinv(wrong + 1, total - wrong, 0.95))

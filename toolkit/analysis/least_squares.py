@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolkit.analysis.distributions import t_quantile
-from toolkit.analysis.stats import FloatArray
+from toolkit.analysis.stats import LEVEL, FloatArray
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Line:
     mean_x: float
     sum_squares: float
 
-    def slope_half_width(self, level: float = 0.95) -> float:
-        """Half-width of the slope's confidence interval (Student's t, ``n - 2`` degrees of freedom)."""
-        return t_quantile((1 + level) / 2, self.n - 2) * self.residual_sd / math.sqrt(self.sum_squares)
+    def slope_half_width(self) -> float:
+        """Half-width of the slope's 95 % confidence interval (Student's t, ``n - 2`` degrees of freedom)."""
+        return t_quantile((1 + LEVEL) / 2, self.n - 2) * self.residual_sd / math.sqrt(self.sum_squares)
 
-    def prediction_half_width(self, x: FloatArray, level: float = 0.95) -> FloatArray:
-        """Half-width of the prediction interval: one further point at ``x`` lies within it with probability `level`."""
+    def prediction_half_width(self, x: FloatArray) -> FloatArray:
+        """Half-width of the prediction interval, which contains a further point at ``x`` with probability 95 %."""
         widening = np.sqrt(1 + 1 / self.n + (x - self.mean_x) ** 2 / self.sum_squares)
-        half: FloatArray = t_quantile((1 + level) / 2, self.n - 2) * self.residual_sd * widening
+        half: FloatArray = t_quantile((1 + LEVEL) / 2, self.n - 2) * self.residual_sd * widening
         return half
 
 

@@ -28,7 +28,7 @@ class Percentile:
     value : float
         The sample percentile (an order statistic), in the unit of the samples; NaN without samples.
     low, high : float
-        One-sided confidence bounds; -inf and inf where there are too few samples for one.
+        One-sided 95 % confidence bounds; -inf and inf where there are too few samples for one.
     n_samples : int
         Number of samples.
     claim : {"value", "at least", "n/a"}
@@ -44,35 +44,28 @@ class Percentile:
     claim: Literal["value", "at least", "n/a"]
 
 
-def samples_needed(quantile: float, *, confidence: float = 0.95, over: int = 0) -> int:
-    """Samples needed for an upper bound of a percentile, when ``over`` of the samples may lie above the bound.
+CONFIDENCE = 0.95
+"""Confidence of each bound."""
+
+
+def samples_needed(quantile: float) -> int:
+    """Samples needed for an upper bound of a percentile: with so many, the largest sample is such a bound.
 
     Parameters
     ----------
     quantile : float
         In (0, 1): 0.99 for the p99.
-    confidence : float
-        Confidence of the bound, in (0.5, 1).
-    over : int
-        Number of samples that may lie above the bound, at least 0.
 
     Examples
     --------
-    >>> [samples_needed(0.99, over=k) for k in (0, 1, 2)]
-    [299, 473, 628]
-    >>> [samples_needed(0.95, over=k) for k in (0, 1, 2)]
-    [59, 93, 124]
-    >>> [samples_needed(0.90, over=k) for k in (0, 1, 2)]
-    [29, 46, 61]
+    >>> [samples_needed(quantile) for quantile in (0.99, 0.95, 0.9)]
+    [299, 59, 29]
     """
-    _check(quantile, confidence)
-    n = over + 1
-    while 1 - binomial_at_most(over, n, 1 - quantile) < confidence:
-        n += 1
-    return n
+    # All n samples lie below the percentile with probability quantile ** n.
+    return math.ceil(math.log(1 - CONFIDENCE) / math.log(quantile))
 
 
-def percentile(samples: Sequence[float], quantile: float, *, confidence: float = 0.95) -> Percentile:
+def percentile(samples: Sequence[float], quantile: float) -> Percentile:
     """A percentile with the confidence bounds that its number of samples supports.
 
     Parameters
@@ -81,17 +74,11 @@ def percentile(samples: Sequence[float], quantile: float, *, confidence: float =
         Latencies in any unit, one for each request; infinity for a failed request, never NaN.
     quantile : float
         In (0, 1): 0.99 for the p99.
-    confidence : float
-        Confidence of each bound, in (0.5, 1).
-
-    Returns
-    -------
-    Percentile
 
     Raises
     ------
     InvalidValue
-        If a sample is NaN or a number is out of its range.
+        A sample is NaN, or `quantile` is not in (0, 1).
 
     Examples
     --------
@@ -103,7 +90,8 @@ def percentile(samples: Sequence[float], quantile: float, *, confidence: float =
     >>> percentile([1.0], 0.9).claim
     'n/a'
     """
-    _check(quantile, confidence)
+    if not 0 < quantile < 1:
+        raise invalid("quantile", "percentile", "a number between 0 and 1", quantile)
     ordered = np.sort(np.asarray(samples, dtype=np.float64).reshape(-1))
     if bool(np.isnan(ordered).any()):
         raise invalid("samples", "percentile", "free of NaN", "NaN", "Use infinity for a failed request.")
@@ -113,20 +101,11 @@ def percentile(samples: Sequence[float], quantile: float, *, confidence: float =
     value = float(ordered[max(0, math.ceil(quantile * n) - 1)])
     # The j-th smallest sample is a lower bound with probability P(Binomial(n, q) >= j).
     ranks_down = range(min(n, math.ceil(quantile * n) + 1), 0, -1)
-    below = next((j for j in ranks_down if 1 - binomial_at_most(j - 1, n, quantile) >= confidence), None)
+    below = next((j for j in ranks_down if 1 - binomial_at_most(j - 1, n, quantile) >= CONFIDENCE), None)
     # The j-th smallest sample is an upper bound with probability P(Binomial(n, q) <= j - 1).
     ranks_up = range(max(1, math.floor(quantile * n)), n + 1)
-    above = next((j for j in ranks_up if binomial_at_most(j - 1, n, quantile) >= confidence), None)
+    above = next((j for j in ranks_up if binomial_at_most(j - 1, n, quantile) >= CONFIDENCE), None)
     low = -math.inf if below is None else float(ordered[below - 1])
     high = math.inf if above is None else float(ordered[above - 1])
-    claim: Literal["value", "at least", "n/a"] = (
-        "value" if above else "at least" if low > -math.inf else "n/a"
-    )
+    claim: Literal["value", "at least", "n/a"] = "value" if above else "at least" if below else "n/a"
     return Percentile(quantile, value, low, high, n, claim)
-
-
-def _check(quantile: float, confidence: float) -> None:
-    if not 0 < quantile < 1:
-        raise invalid("quantile", "percentile", "a number between 0 and 1", quantile)
-    if not 0.5 < confidence < 1:
-        raise invalid("confidence", "percentile", "a number between 0.5 and 1", confidence)

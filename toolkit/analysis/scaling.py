@@ -10,7 +10,7 @@ import numpy as np
 
 from toolkit.analysis.distributions import t_quantile, welch
 from toolkit.analysis.least_squares import Line, fit_line
-from toolkit.analysis.stats import MIN_PROCESSES, Estimate, FloatArray
+from toolkit.analysis.stats import LEVEL, MIN_PROCESSES, Estimate, FloatArray
 from toolkit.core.errors import invalid
 
 MIN_SIZES = 4
@@ -24,12 +24,10 @@ class PowerLaw:
     Attributes
     ----------
     exponent, low, high : float
-        Slope on log axes and its confidence interval: exponent 1 means that latency is proportional to the number of
-        pixels.
+        Slope on log axes and its 95 % confidence interval. Exponent 1 means that latency is proportional to the
+        number of pixels.
     coefficient_s : float
         Latency of one megapixel on the fitted line, s.
-    level : float
-        Confidence of the interval, 0 to 1.
     line : Line
         Log latency (s) over log megapixels.
     """
@@ -38,7 +36,6 @@ class PowerLaw:
     low: float
     high: float
     coefficient_s: float
-    level: float
     line: Line
 
     def predict(self, megapixels: Sequence[float] | FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -56,12 +53,12 @@ class PowerLaw:
         """
         x = np.log(np.asarray(megapixels, dtype=np.float64))
         centre = self.line.intercept + self.exponent * x
-        half = self.line.prediction_half_width(x, self.level)
+        half = self.line.prediction_half_width(x)
         return np.exp(centre), np.exp(centre - half), np.exp(centre + half)
 
 
 def fit_power_law(
-    megapixels: Sequence[float] | FloatArray, latency_s: Sequence[float] | FloatArray, *, level: float = 0.95
+    megapixels: Sequence[float] | FloatArray, latency_s: Sequence[float] | FloatArray
 ) -> PowerLaw | None:
     """Fit a power law of latency over picture size: ordinary least squares on log axes.
 
@@ -73,8 +70,6 @@ def fit_power_law(
     ----------
     megapixels, latency_s : sequence of float
         Picture sizes in megapixels and latencies in seconds, shape ``(sizes,)`` each.
-    level : float
-        Confidence of the interval, in (0, 1).
 
     Returns
     -------
@@ -97,8 +92,8 @@ def fit_power_law(
     if np.unique(x).size < MIN_SIZES:
         return None
     line = fit_line(x, y)
-    half = line.slope_half_width(level)
-    return PowerLaw(line.slope, line.slope - half, line.slope + half, math.exp(line.intercept), level, line)
+    half = line.slope_half_width()
+    return PowerLaw(line.slope, line.slope - half, line.slope + half, math.exp(line.intercept), line)
 
 
 def ratio_of(numerator: Estimate, denominator: Estimate) -> Estimate:
@@ -127,12 +122,12 @@ def ratio_of(numerator: Estimate, denominator: Estimate) -> Estimate:
     n_samples = numerator.n_samples + denominator.n_samples
     a, b = numerator.log_standard_error, denominator.log_standard_error
     if a is None or b is None or n < MIN_PROCESSES:
-        return Estimate(value, None, None, n, n_samples, numerator.level)
+        return Estimate(value, None, None, n, n_samples)
     half = 0.0
     if a > 0 or b > 0:
         error, degrees = welch(errors=(a, b), sizes=(numerator.n_processes, denominator.n_processes))
-        half = t_quantile((1 + numerator.level) / 2, degrees) * error
-    return Estimate(value, value * math.exp(-half), value * math.exp(half), n, n_samples, numerator.level)
+        half = t_quantile((1 + LEVEL) / 2, degrees) * error
+    return Estimate(value, value * math.exp(-half), value * math.exp(half), n, n_samples)
 
 
 def parallel_efficiency(one: Estimate, many: Estimate, *, workers: int) -> Estimate:

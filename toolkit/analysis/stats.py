@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.analysis.distributions import t_quantile
-from toolkit.core.errors import invalid
 
 FloatArray = npt.NDArray[np.float64]
 Blocks = Sequence[Sequence[float] | FloatArray] | FloatArray
 """One row of samples in seconds for each process; rows may differ in length."""
+
+LEVEL = 0.95
+"""Confidence of every interval."""
 
 MIN_PROCESSES = 3
 """Fewest processes for a confidence interval: two numbers say too little about how much processes vary."""
@@ -35,11 +37,9 @@ class Estimate:
     value : float
         Geometric mean of one number per process; NaN when nothing valid was measured.
     low, high : float or None
-        Ends of the confidence interval; None with fewer than three processes.
+        Ends of the 95 % confidence interval; None with fewer than three processes.
     n_processes, n_samples : int
-        Processes (blocks) and raw samples behind the value.
-    level : float
-        Confidence of the interval, 0.95 unless asked otherwise.
+        Number of processes (blocks), and number of raw samples, from which the value is computed.
     """
 
     value: float
@@ -47,7 +47,6 @@ class Estimate:
     high: float | None
     n_processes: int
     n_samples: int
-    level: float = 0.95
 
     @property
     def has_interval(self) -> bool:
@@ -60,7 +59,7 @@ class Estimate:
         Examples
         --------
         >>> Estimate(0.25, 0.2, None, 2, 50).scaled(1000)
-        Estimate(value=250.0, low=200.0, high=None, n_processes=2, n_samples=50, level=0.95)
+        Estimate(value=250.0, low=200.0, high=None, n_processes=2, n_samples=50)
         """
         low, high = (None if end is None else end * factor for end in (self.low, self.high))
         return replace(self, value=self.value * factor, low=low, high=high)
@@ -70,7 +69,7 @@ class Estimate:
         """Standard error of the natural log of the value, computed from the interval; None without an interval."""
         if self.low is None or self.high is None or self.low <= 0:
             return None
-        t = t_quantile((1 + self.level) / 2, self.n_processes - 1)
+        t = t_quantile((1 + LEVEL) / 2, self.n_processes - 1)
         return math.log(self.high / self.low) / 2 / t
 
 
@@ -108,15 +107,13 @@ def log_median(samples: Sequence[float] | FloatArray) -> float:
     return float(np.median(np.log(values)))
 
 
-def estimate(blocks: Blocks, *, level: float = 0.95) -> Estimate:
+def estimate(blocks: Blocks) -> Estimate:
     """Time of one configuration: geometric mean over processes of each process's median.
 
     Parameters
     ----------
     blocks : sequence of sequences of float
         Steady samples in seconds, one row for each process.
-    level : float
-        Confidence of the interval, in (0, 1).
 
     Returns
     -------
@@ -131,20 +128,16 @@ def estimate(blocks: Blocks, *, level: float = 0.95) -> Estimate:
     >>> estimate([[1.0, 1.1, 1.2]]).has_interval
     False
     """
-    medians = process_medians(blocks)
-    n_samples = sum(len(block) for block in blocks)
-    return _over_processes(medians, n_samples=n_samples, level=level)
+    return _over_processes(process_medians(blocks), n_samples=sum(len(block) for block in blocks))
 
 
-def geometric_mean(values: Sequence[float] | FloatArray, *, level: float = 0.95) -> Estimate:
+def geometric_mean(values: Sequence[float] | FloatArray) -> Estimate:
     """Geometric mean and interval for processes that give one number each, such as images per second.
 
     Parameters
     ----------
     values : sequence of float
         One number above 0 for each process, in any unit.
-    level : float
-        Confidence of the interval, in (0, 1).
 
     Examples
     --------
@@ -152,17 +145,15 @@ def geometric_mean(values: Sequence[float] | FloatArray, *, level: float = 0.95)
     4.0
     """
     array = np.asarray(values, dtype=np.float64).reshape(-1)
-    return _over_processes(process_medians(array.reshape(-1, 1)), n_samples=array.size, level=level)
+    return _over_processes(process_medians(array.reshape(-1, 1)), n_samples=array.size)
 
 
-def _over_processes(logs: FloatArray, *, n_samples: int, level: float) -> Estimate:
-    if not 0 < level < 1:
-        raise invalid("level", "estimate", "a number between 0 and 1", level)
+def _over_processes(logs: FloatArray, *, n_samples: int) -> Estimate:
     n = int(logs.size)
     if n == 0 or not bool(np.all(np.isfinite(logs))):
-        return Estimate(math.nan, None, None, n, n_samples, level)
+        return Estimate(math.nan, None, None, n, n_samples)
     mean = float(logs.mean())
     if n < MIN_PROCESSES:
-        return Estimate(math.exp(mean), None, None, n, n_samples, level)
-    half = t_quantile((1 + level) / 2, n - 1) * float(logs.std(ddof=1)) / math.sqrt(n)
-    return Estimate(math.exp(mean), math.exp(mean - half), math.exp(mean + half), n, n_samples, level)
+        return Estimate(math.exp(mean), None, None, n, n_samples)
+    half = t_quantile((1 + LEVEL) / 2, n - 1) * float(logs.std(ddof=1)) / math.sqrt(n)
+    return Estimate(math.exp(mean), math.exp(mean - half), math.exp(mean + half), n, n_samples)

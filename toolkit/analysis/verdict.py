@@ -188,12 +188,10 @@ def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:
     n = min(a.size, b.size)
     if not bool(np.isfinite(a).all() and np.isfinite(b).all()):
         return "a measuring process failed, or gave a time that is not a positive number"
+    if n == 0:
+        return "nothing was measured"
     if n < MIN_PROCESSES:
-        return (
-            f"one side has {n} measured processes; each side needs at least {MIN_PROCESSES}"
-            if n
-            else "nothing was measured"
-        )
+        return f"one side has {n} measured processes; each side needs at least {MIN_PROCESSES}"
     if paired and a.size != b.size:
         return f"the two sides have unequal numbers of processes, {a.size} and {b.size}"
     if min(float(a.std()), float(b.std())) < NO_SPREAD:

@@ -62,9 +62,8 @@ class Param:
         if isinstance(self.default, bool):
             return "true or false"
         if isinstance(self.default, str):
-            return (
-                "a text without comma or outer spaces"  # the written form of a trial uses them as separators
-            )
+            # The written form of a trial separates values by commas, so a value contains none.
+            return "a text without comma or outer spaces"
         noun = "a whole number" if isinstance(self.default, int) else "a number"
         low = "-inf" if self.low is None else f"{self.low:.12g}"
         high = "inf" if self.high is None else f"{self.high:.12g}"
@@ -125,9 +124,8 @@ class Param:
         raise self._broken(value, owner)
 
     def _broken(self, value: object, owner: str) -> Exception:
-        return invalid(
-            self.name, owner, self.constraint, value, f"The default is {value_text(self.default)}."
-        )
+        hint = f"The default is {value_text(self.default)}."
+        return invalid(self.name, owner, self.constraint, value, hint)
 
 
 def value_text(value: object) -> str:

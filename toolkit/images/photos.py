@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue, Unavailable, invalid, unknown
 from toolkit.core.folders import home
@@ -163,17 +162,15 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
         raise invalid("width x height", "a photo's size", constraint, f"{width} x {height}")
     if image.shape[:2] == (height, width):
         return image, ""
-    rows, columns = _indices(image.shape[0], height), _indices(image.shape[1], width)
+    top, left = (max(0, (image.shape[0] - height) // 2), max(0, (image.shape[1] - width) // 2))
+    image = image[top : top + height, left : left + width]
     note = "cropped"
-    if isinstance(rows, slice):
-        image = image[rows]
     # Columns before rows: columns are copied pixel by pixel, and rows as a whole.
-    if isinstance(columns, slice):
-        image = image[:, columns]
-    else:
-        image, note = np.take(image, columns, axis=1), "mirror-tiled"
-    if not isinstance(rows, slice):
-        image, note = np.take(image, rows, axis=0), "mirror-tiled"
+    for axis, wanted in ((1, width), (0, height)):
+        available = image.shape[axis]
+        if available < wanted:
+            forth_and_back = np.pad(np.arange(available), (0, wanted - available), mode="symmetric")
+            image, note = np.take(image, forth_and_back, axis=axis), "mirror-tiled"
     return np.ascontiguousarray(image), note
 
 
@@ -211,15 +208,6 @@ def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
 
 def _even(length: float) -> int:
     return max(2, 2 * round(length / 2))
-
-
-def _indices(available: int, wanted: int) -> slice | npt.NDArray[np.intp]:
-    """Positions to copy along one axis: the centre as a slice, or, if too few, positions that run forth and back."""
-    if wanted <= available:
-        start = (available - wanted) // 2
-        return slice(start, start + wanted)
-    step = np.arange(wanted, dtype=np.intp) % (2 * available)
-    return np.minimum(step, 2 * available - 1 - step)
 
 
 def _sample_file(name: str) -> Path:

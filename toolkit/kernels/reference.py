@@ -10,10 +10,15 @@ same name, which has checked them. It returns a new picture of the same shape.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from toolkit.images.image import Image, check
 from toolkit.kernels.color_spaces import bgr_of_lab, lab_of_bgr
+
+ITERATIONS = 3
+"""Number of times that a filter of the domain transform smooths along rows and columns."""
 
 
 def stylization(image: Image, *, sigma_s: float, sigma_r: float) -> Image:
@@ -100,7 +105,7 @@ def normalised_convolution(image: np.ndarray, sigma_s: float, sigma_r: float) ->
     across = positions(image, sigma_s, sigma_r)
     down = positions(transposed(image), sigma_s, sigma_r)
     values = image.astype(np.float64)
-    for iteration in range(3):
+    for iteration in range(ITERATIONS):
         radius = radius_px(sigma_s, iteration)
         values = box_means(values, across, radius)
         values = transposed(box_means(transposed(values), down, radius))
@@ -114,7 +119,7 @@ def recursive_filter(
     across = distances(image, sigma_s, sigma_r, full_range)
     down = distances(transposed(image), sigma_s, sigma_r, full_range)
     values = image.astype(np.float64)
-    for iteration in range(3):
+    for iteration in range(ITERATIONS):
         feedback = np.exp(-np.sqrt(2) / deviation_px(sigma_s, iteration))
         values = followed(values, feedback**across)
         values = transposed(followed(transposed(values), feedback**down))
@@ -122,13 +127,17 @@ def recursive_filter(
 
 
 def deviation_px(sigma_s: float, iteration: int) -> float:
-    """Eq. (14): standard deviation of one of the three iterations, px."""
-    return float(sigma_s * np.sqrt(3) * 2.0 ** (2 - iteration) / np.sqrt(4.0**3 - 1))
+    """Standard deviation of one iteration in px, eq. (14) of the paper; their squares add up to ``sigma_s**2``.
+
+    >>> round(sum(deviation_px(60, i) ** 2 for i in range(ITERATIONS)) ** 0.5, 6)
+    60.0
+    """
+    return sigma_s * math.sqrt(3) * 2 ** (ITERATIONS - 1 - iteration) / math.sqrt(4**ITERATIONS - 1)
 
 
 def radius_px(sigma_s: float, iteration: int) -> float:
-    """Radius of the box with that standard deviation, px."""
-    return float(np.sqrt(3) * deviation_px(sigma_s, iteration))
+    """Radius in px of the box with the standard deviation of one iteration."""
+    return math.sqrt(3) * deviation_px(sigma_s, iteration)
 
 
 def distances(image: np.ndarray, sigma_s: float, sigma_r: float, full_range: float = 255) -> np.ndarray:

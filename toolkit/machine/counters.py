@@ -25,11 +25,9 @@ def _ticks(text: str, allowed: frozenset[int]) -> dict[str, int]:
     for name, *numbers in map(str.split, text.splitlines()):
         if name.startswith("cpu") and name[3:].isdigit() and int(name[3:]) in allowed:
             user, nice, system, idling, iowait, irq, softirq, stolen = map(int, numbers[:8])
-            busy, steal, idle = (
-                busy + user + nice + system + irq + softirq,
-                steal + stolen,
-                idle + idling + iowait,
-            )
+            busy += user + nice + system + irq + softirq
+            steal += stolen
+            idle += idling + iowait
     if not busy + steal + idle:
         raise LookupError("no allowed processor is listed")
     return {"busy": busy, "steal": steal, "all": busy + steal + idle}

@@ -188,11 +188,7 @@ _LIMITS = (
     ("io_pressure_share", 0.10, "tasks waited for the disk {share} of the time"),
     ("swapped_mb", 0.0, "{value:.1f} MB were swapped to or from disk: free some memory"),
     # One period in which the quota is used up stops every thread of the cgroup for up to 100 ms, so one is too many.
-    (
-        "throttled_periods",
-        0.0,
-        "the CPU quota stopped the processes in {value:.0f} periods: use fewer threads",
-    ),
+    ("throttled_periods", 0.0, "the CPU quota stopped processes in {value:.0f} periods: use fewer threads"),
     ("thermal_events", 0.0, "the processor lowered its clock {value:.0f} times because of heat"),
     # Both clock frequencies are read just after the measuring process woke up from waiting, so they can be compared.
     ("clock_fall", 0.20, "the clock frequency fell by {share} during the block"),

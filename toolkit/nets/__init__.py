@@ -1,5 +1,6 @@
 """Architectures of networks as torch modules: each file has one architecture.
 
-Each file has a function ``build(**arguments)``, which returns the module. If the names or shapes of the published
-tensors differ from those of the module, it also has ``state_from(published)``, which returns the module's state dict.
+Each file has ``build``, a class or function: ``build(**arguments)`` makes the module. If the names or shapes of the
+published tensors differ from those of the module, the file also has ``state_from(published)``, which returns the
+module's state dict.
 """

@@ -89,6 +89,5 @@ def _doubled(x: torch.Tensor) -> torch.Tensor:
     return F.interpolate(x, size, mode="bilinear", align_corners=True)
 
 
-def build() -> AnimeGAN:
-    """The generator; all styles have the same architecture and differ only in their weights."""
-    return AnimeGAN()
+build = AnimeGAN
+"""The generator; all styles have the same architecture and differ only in their weights."""

@@ -5,6 +5,7 @@ The tensors have the names of the authors' checkpoints (nmhkahn/CARN-pytorch).
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import ClassVar
 
 import torch
@@ -18,28 +19,22 @@ _SCALES = (2, 3, 4)
 _MEAN_RGB = (0.4488, 0.4371, 0.4040)  # of DIV2K, 0..1
 
 
-class _Shift(nn.Module):
+def _named(name: str, layers: nn.Module) -> nn.Sequential:
+    """The layers under the name that they have in the checkpoints."""
+    return nn.Sequential(OrderedDict({name: layers}))
+
+
+def _shift(sign: int) -> nn.Sequential:
     """Adds `sign` times the mean of the training set; it is a fixed convolution, as in the checkpoints."""
-
-    def __init__(self, sign: int) -> None:
-        super().__init__()
-        self.shifter = nn.Conv2d(3, 3, 1).requires_grad_(False)
-        self.shifter.weight.copy_(torch.eye(3)[..., None, None])
-        self.shifter.bias.copy_(sign * torch.tensor(_MEAN_RGB))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.shifter(x)
+    shifter = nn.Conv2d(3, 3, 1).requires_grad_(False)
+    shifter.weight.copy_(torch.eye(3)[..., None, None])
+    shifter.bias.copy_(sign * torch.tensor(_MEAN_RGB))
+    return _named("shifter", shifter)
 
 
-class _Fusion(nn.Module):
+def _fusion(parts: int) -> nn.Sequential:
     """1 x 1 convolution of the concatenated outputs of `parts` blocks."""
-
-    def __init__(self, parts: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(nn.Conv2d(parts * _FILTERS, _FILTERS, 1), nn.ReLU())
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.body(x)
+    return _named("body", nn.Sequential(nn.Conv2d(parts * _FILTERS, _FILTERS, 1), nn.ReLU()))
 
 
 class _Residual(nn.Module):
@@ -75,24 +70,19 @@ class _Block(nn.Module):
         self.b1 = _Residual(groups)
         if groups == 1:
             self.b2, self.b3 = _Residual(groups), _Residual(groups)
-        self.c1, self.c2, self.c3 = _Fusion(2), _Fusion(3), _Fusion(4)
+        self.c1, self.c2, self.c3 = _fusion(2), _fusion(3), _fusion(4)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         units = [self.b1, getattr(self, "b2", self.b1), getattr(self, "b3", self.b1)]
         return _cascade(x, units, [self.c1, self.c2, self.c3])
 
 
-class _Upsampling(nn.Module):
-    def __init__(self, scale: int, groups: int) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        for step in [2, 2] if scale == 4 else [scale]:
-            conv = nn.Conv2d(_FILTERS, step**2 * _FILTERS, 3, padding=1, groups=groups)
-            layers += [conv, nn.ReLU(), nn.PixelShuffle(step)]
-        self.body = nn.Sequential(*layers)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.body(x)
+def _upsampling(scale: int, groups: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for step in [2, 2] if scale == 4 else [scale]:
+        conv = nn.Conv2d(_FILTERS, step**2 * _FILTERS, 3, padding=1, groups=groups)
+        layers += [conv, nn.ReLU(), nn.PixelShuffle(step)]
+    return _named("body", nn.Sequential(*layers))
 
 
 class CARN(nn.Module):
@@ -112,11 +102,11 @@ class CARN(nn.Module):
     def __init__(self, *, scale: int, groups: int) -> None:
         super().__init__()
         self.scale = scale
-        self.sub_mean, self.add_mean = _Shift(-1), _Shift(+1)
+        self.sub_mean, self.add_mean = _shift(-1), _shift(+1)
         self.entry = nn.Conv2d(3, _FILTERS, 3, padding=1)
         self.b1, self.b2, self.b3 = _Block(groups), _Block(groups), _Block(groups)
-        self.c1, self.c2, self.c3 = _Fusion(2), _Fusion(3), _Fusion(4)
-        self.upsample = nn.ModuleDict({f"up{each}": _Upsampling(each, groups) for each in _SCALES})
+        self.c1, self.c2, self.c3 = _fusion(2), _fusion(3), _fusion(4)
+        self.upsample = nn.ModuleDict({f"up{each}": _upsampling(each, groups) for each in _SCALES})
         self.exit = nn.Conv2d(_FILTERS, 3, 3, padding=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -44,7 +44,9 @@ class EDSR(nn.Module):
 
     signal: ClassVar[Signal] = Signal(low=0.0, high=255.0, mean=127.5, spread=50.0)
 
-    def __init__(self, *, scale: int, blocks: int, filters: int, residual_scale: float) -> None:
+    def __init__(
+        self, *, scale: int, blocks: int = 32, filters: int = 256, residual_scale: float = 0.1
+    ) -> None:
         super().__init__()
         self.scale = scale
         self.head = nn.Conv2d(3, filters, 3, padding=1)
@@ -59,9 +61,8 @@ class EDSR(nn.Module):
         return F.pixel_shuffle(self.up(self.body_tail(x) + start), self.scale)
 
 
-def build(*, scale: int, blocks: int = 32, filters: int = 256, residual_scale: float = 0.1) -> EDSR:
-    """EDSR; the defaults are those of OpenCV's EDSR_x2, EDSR_x3 and EDSR_x4."""
-    return EDSR(scale=scale, blocks=blocks, filters=filters, residual_scale=residual_scale)
+build = EDSR
+"""The defaults are those of OpenCV's EDSR_x2, EDSR_x3 and EDSR_x4."""
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -93,8 +94,6 @@ def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
 def _colour_first(values: np.ndarray) -> np.ndarray:
     scale = math.isqrt(values.shape[0] // 3)
     if values.shape[0] != 3 * scale**2:
-        return (
-            values  # not a sub-pixel convolution of three colours: loading it then fails on the wrong shape
-        )
+        return values  # not a sub-pixel convolution of three colours: loading fails on the wrong shape
     order = np.arange(values.shape[0]).reshape(scale, scale, 3).transpose(2, 0, 1).ravel()
     return values[order]

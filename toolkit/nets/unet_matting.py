@@ -17,14 +17,11 @@ from toolkit.nets.signal import Signal
 
 
 def _double_conv(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(before, after, 3, padding=1, bias=False),
-        nn.BatchNorm2d(after),
-        nn.ReLU(),
-        nn.Conv2d(after, after, 3, padding=1, bias=False),
-        nn.BatchNorm2d(after),
-        nn.ReLU(),
-    )
+    layers: list[nn.Module] = []
+    for channels in (before, after):
+        conv = nn.Conv2d(channels, after, 3, padding=1, bias=False)
+        layers += [conv, nn.BatchNorm2d(after), nn.ReLU()]
+    return nn.Sequential(*layers)
 
 
 class UNet(nn.Module):
@@ -42,7 +39,7 @@ class UNet(nn.Module):
 
     signal: ClassVar[Signal] = Signal(low=0.0, high=1.0, mean=0.0, spread=2.0)
 
-    def __init__(self, *, width: int, depth: int) -> None:
+    def __init__(self, *, width: int = 32, depth: int = 4) -> None:
         super().__init__()
         widths = [width * 2**level for level in range(depth + 1)]
         self.first = _double_conv(3, width)
@@ -63,6 +60,5 @@ class UNet(nn.Module):
         return torch.sigmoid(self.alpha(x))
 
 
-def build(*, width: int = 32, depth: int = 4) -> UNet:
-    """The U-Net whose training is planned: 32 filters, four halvings."""
-    return UNet(width=width, depth=depth)
+build = UNet
+"""The defaults are those of the U-Net whose training is planned: 32 filters, four halvings."""

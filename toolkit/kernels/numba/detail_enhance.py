@@ -27,10 +27,11 @@ from toolkit.kernels.color_spaces import (
     gamma_of_linear,
     linear_of_gamma,
 )
-from toolkit.kernels.numba.domain_transform import ITERATIONS, STRIP, deviation_px
+from toolkit.kernels.numba.domain_transform import STRIP
 from toolkit.kernels.numba.lanes import LANES
 from toolkit.kernels.numba.recursive_filter import PIECE, follow
 from toolkit.kernels.numba.style import Received, Style
+from toolkit.kernels.reference import ITERATIONS, deviation_px
 
 STRENGTH = 3
 STEPS = 1 << 14  # number of steps of a table

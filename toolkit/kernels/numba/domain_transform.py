@@ -21,7 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit, prange
 
-ITERATIONS = 3
+from toolkit.kernels.reference import radius_px
+
 LARGEST_DIFFERENCE = 3 * 255
 STRIP = 32  # rows in one piece of parallel work: a cache line of uint16
 LINES = 4  # lines that find_boxes processes at once
@@ -47,20 +48,6 @@ class Box:
     steps: np.ndarray
     radius: np.int64
     reciprocals: np.ndarray
-
-
-def deviation_px(sigma_s: float, iteration: int) -> float:
-    """Standard deviation of one iteration in px, eq. (14) of the paper; their squares add up to ``sigma_s**2``.
-
-    >>> round(sum(deviation_px(60, i) ** 2 for i in range(3)) ** 0.5, 6)
-    60.0
-    """
-    return sigma_s * math.sqrt(3) * 2 ** (ITERATIONS - 1 - iteration) / math.sqrt(4**ITERATIONS - 1)
-
-
-def radius_px(sigma_s: float, iteration: int) -> float:
-    """Radius in px of the box with the standard deviation of that iteration."""
-    return math.sqrt(3) * deviation_px(sigma_s, iteration)
 
 
 def distances(sigma_s: float, sigma_r: float) -> np.ndarray:
@@ -185,6 +172,21 @@ def find_boxes(positions, radius, length, first, last):
         j1 += one - within1
         j2 += one - within2
         j3 += one - within3
+
+
+@njit(nogil=True, cache=True)
+def room_for_boxes(length):
+    """Arrays for the positions, first and last pixels that `find_boxes` reads and writes, for lines of `length` px."""
+    shape = (LINES, length + 1)
+    return np.empty(shape, np.int64), np.empty(shape, np.uint16), np.empty(shape, np.uint16)
+
+
+@njit(nogil=True, cache=True)
+def find_boxes_of(planes, line, end, steps, radius, positions, first, last):
+    """Boxes of the pixels of four lines from `line` on; in place of lines from `end` on, the last one is repeated."""
+    for n in range(LINES):
+        place(planes[min(line + n, end - 1)], steps, radius, positions[n])
+    find_boxes(positions, radius, planes.shape[1], first, last)
 
 
 @njit(nogil=True, cache=True)

@@ -13,15 +13,15 @@ from numba import njit, prange
 
 from toolkit.kernels.numba.domain_transform import (
     FINE,
-    ITERATIONS,
     LINES,
     STRIP,
     box,
     box_means,
-    find_boxes,
-    place,
+    find_boxes_of,
+    room_for_boxes,
     running_sums,
 )
+from toolkit.kernels.reference import ITERATIONS
 
 BLOCK = 16  # columns transposed together
 
@@ -31,14 +31,10 @@ WORKING_BYTES_PER_PX = 6 + 4  # the smoothed picture and the two planes of diffe
 @njit(nogil=True, cache=True)
 def _smooth_strip(across, source, scale, target, top, bottom, steps, radius, reciprocals):
     width = across.shape[1]
-    positions = np.empty((LINES, width + 1), np.int64)
-    first = np.empty((LINES, width + 1), np.uint16)
-    last = np.empty((LINES, width + 1), np.uint16)
+    positions, first, last = room_for_boxes(width)
     sums = np.empty((3, width + 1), np.uint32)
     for y in range(top, bottom, LINES):
-        for line in range(LINES):
-            place(across[min(y + line, bottom - 1)], steps, radius, positions[line])
-        find_boxes(positions, radius, width, first, last)
+        find_boxes_of(across, y, bottom, steps, radius, positions, first, last)
         for line in range(min(LINES, bottom - y)):
             running_sums(source[y + line], scale, sums)
             box_means(sums, first[line], last[line], reciprocals, np.float32(1), target[y + line])
@@ -59,9 +55,7 @@ def _smooth_block(down, source, target, scale, left, columns, steps, radius, rec
     # Lines an odd number of cache lines apart do not map to the same cache sets.
     padded = (height * 6 // 128 * 2 + 3) * 64 // 6 + 1
     lines = np.empty((BLOCK, padded, 3), np.uint16)
-    positions = np.empty((LINES, height + 1), np.int64)
-    first = np.empty((LINES, height + 1), np.uint16)
-    last = np.empty((LINES, height + 1), np.uint16)
+    positions, first, last = room_for_boxes(height)
     sums = np.empty((3, height + 1), np.uint32)
     for y in range(height):
         for c in range(columns):
@@ -69,9 +63,7 @@ def _smooth_block(down, source, target, scale, left, columns, steps, radius, rec
             lines[c, y, 1] = source[y, left + c, 1]
             lines[c, y, 2] = source[y, left + c, 2]
     for c in range(0, columns, LINES):
-        for line in range(LINES):
-            place(down[left + min(c + line, columns - 1)], steps, radius, positions[line])
-        find_boxes(positions, radius, height, first, last)
+        find_boxes_of(down, left + c, left + columns, steps, radius, positions, first, last)
         for line in range(min(LINES, columns - c)):
             running_sums(lines[c + line, :height], np.uint32(1), sums)
             box_means(sums, first[line], last[line], reciprocals, scale, lines[c + line, :height])

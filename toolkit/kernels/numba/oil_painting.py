@@ -58,9 +58,8 @@ def _paint_row(columns, size, first, left, right, width, span, vote, window, not
     for i in range(window.shape[0]):
         window[i] = 0
     for b in range(span):
-        window[b] = (
-            vote - np.uint64(1) - np.uint64(b)
-        )  # of equally common bins the darkest has the largest key
+        # Of equally common bins the darkest has the largest key.
+        window[b] = vote - np.uint64(1) - np.uint64(b)
     for x in range(first, min(left + size, width)):
         for start in range(0, window.shape[0], LANES):
             move_lanes(window, columns[x - first], nothing, np.uint64(start))

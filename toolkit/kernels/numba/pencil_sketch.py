@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit, prange
 
 from toolkit.images.image import Image
-from toolkit.kernels.numba.domain_transform import LINES, STRIP, box, find_boxes, place
+from toolkit.kernels.numba.domain_transform import LINES, STRIP, box, find_boxes_of, room_for_boxes
 from toolkit.kernels.numba.style import Received, Style
 
 BLOCK = 32  # columns whose counts are transposed together: a cache line of uint16
@@ -29,13 +29,9 @@ WORKING_BYTES_PER_PX = 3 + 2 + 4  # output, counts, differences
 @njit(nogil=True, cache=True)
 def _count_strip(across, counts, top, bottom, steps, radius):
     width = across.shape[1]
-    positions = np.empty((LINES, width + 1), np.int64)
-    first = np.empty((LINES, width + 1), np.uint16)
-    last = np.empty((LINES, width + 1), np.uint16)
+    positions, first, last = room_for_boxes(width)
     for y in range(top, bottom, LINES):
-        for line in range(LINES):
-            place(across[min(y + line, bottom - 1)], steps, radius, positions[line])
-        find_boxes(positions, radius, width, first, last)
+        find_boxes_of(across, y, bottom, steps, radius, positions, first, last)
         for line in range(min(LINES, bottom - y)):
             for x in range(width):
                 counts[y + line, x] = last[line, x] - first[line, x]
@@ -44,14 +40,10 @@ def _count_strip(across, counts, top, bottom, steps, radius):
 @njit(nogil=True, cache=True)
 def _count_block(down, counts, left, columns, steps, radius):
     height = down.shape[1]
-    positions = np.empty((LINES, height + 1), np.int64)
-    first = np.empty((LINES, height + 1), np.uint16)
-    last = np.empty((LINES, height + 1), np.uint16)
+    positions, first, last = room_for_boxes(height)
     along = np.empty((BLOCK, height), np.uint16)
     for c in range(0, columns, LINES):
-        for line in range(LINES):
-            place(down[left + min(c + line, columns - 1)], steps, radius, positions[line])
-        find_boxes(positions, radius, height, first, last)
+        find_boxes_of(down, left + c, left + columns, steps, radius, positions, first, last)
         for line in range(min(LINES, columns - c)):
             for y in range(height):
                 along[c + line, y] = last[line, y] - first[line, y]

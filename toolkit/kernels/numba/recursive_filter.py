@@ -14,8 +14,9 @@ import math
 import numpy as np
 from numba import njit, prange
 
-from toolkit.kernels.numba.domain_transform import FINE, ITERATIONS, deviation_px, distances
+from toolkit.kernels.numba.domain_transform import FINE, distances
 from toolkit.kernels.numba.lanes import LANES, follow_lanes
+from toolkit.kernels.reference import ITERATIONS, deviation_px
 
 PIECE = 64  # pixels of each row transposed together, so that the written data stays in the L1 cache
 WORKING_BYTES_PER_PX = 6 + 4  # the smoothed picture and the two planes of differences

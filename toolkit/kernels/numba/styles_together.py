@@ -52,10 +52,8 @@ def apply_styles(
     """
     styles, out = {name: _STYLES[name] for name in params}, out or {}
     # Styles run one after the other, so working memory beside the outputs is that of the hungriest style.
-    working_bytes_per_px = max(style.working_bytes_per_px for style in styles.values()) + 3 * (
-        len(styles) - 1
-    )
-    image = picture.receive(image, "styles", working_bytes_per_px=working_bytes_per_px)
+    most_bytes = max(style.working_bytes_per_px for style in styles.values())
+    image = picture.receive(image, "styles", working_bytes_per_px=most_bytes + 3 * (len(styles) - 1))
     targets = {name: picture.target_for(out.get(name), image, name) for name in styles}
     received = Received(image)
     for name, style in styles.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeGuard
 
 NOT_AVAILABLE = "n/a"
@@ -96,6 +96,16 @@ def percent(value: float | None) -> str:
     ('93 %', '1.2 %')
     """
     return f"{number(100 * value, digits=2)} %" if _is_finite(value) else NOT_AVAILABLE
+
+
+def span(values: Iterable[float], text: Callable[[float], str]) -> str:
+    """The smallest and the largest value as texts, or one text where both read the same.
+
+    >>> span([3.0, 1.0, 2.0], seconds), span([2.0001, 2.0002], number)
+    ('1.00 s to 3.00 s', '2.00')
+    """
+    ends = sorted(values)
+    return " to ".join(dict.fromkeys((text(ends[0]), text(ends[-1]))))
 
 
 def decibels(value: float | None) -> str:

@@ -73,16 +73,14 @@ def ratio_plot(ratios: Mapping[str, Estimate], *, title: str = "Time relative to
         for y, ratio in enumerate(ratios.values()):
             marks.draw_point(axes, ratio, y, Mark(marks.COLORS[0]))
             text = units.ratio(ratio.value) + ("" if ratio.has_interval else " (no interval)")
-            charts.write_beside(
-                axes, text, (ratio.value, y), offset_pt=(0, 12), ha="center", bbox=charts.ON_WHITE
-            )
+            look = {"ha": "center", "bbox": charts.ON_WHITE}
+            charts.write_beside(axes, text, (ratio.value, y), offset_pt=(0, 12), **look)
         charts.name_rows(axes, list(ratios))
         axes.set_ylim(len(ratios) - 0.5, -0.8)
         axes.margins(x=0.25)
         axes.set(xlabel="time / time of the baseline   (left of 1: faster)", title=title)
-    chart.alt = charts.described(
-        title, (f"{name}: {units.ratio(ratio.value)}" for name, ratio in ratios.items())
-    )
+    facts = (f"{name}: {units.ratio(ratio.value)}" for name, ratio in ratios.items())
+    chart.alt = charts.described(title, facts)
     return chart
 
 
@@ -108,9 +106,8 @@ def _draw_job(axes: Axes, y: int, rows: Mapping[str, Summary], colors: Mapping[s
         if shares[style] < _LEAST_NAMED:
             continue
         is_dark = style not in wrong and np.dot(to_rgb(colors[style]), _LUMINANCE) <= 0.45
-        (number,) = axes.bar_label(
-            bar, [f"{shares[style]:.0f} %"], label_type="center", fontsize=charts.SMALL_PT
-        )
+        text = f"{shares[style]:.0f} %"
+        (number,) = axes.bar_label(bar, [text], label_type="center", fontsize=charts.SMALL_PT)
         number.set_color("white" if is_dark else "black")
         if style in wrong:
             number.set_bbox(charts.ON_WHITE)

@@ -23,7 +23,8 @@ from toolkit.core.files import write_whole
 
 WIDTH_IN = 7.0
 DPI = 150
-SMALL_PT = 9.5
+_LOOK = matplotlib.rc_params_from_file(Path(__file__).with_suffix(".mplstyle"), use_default_template=False)
+SMALL_PT = float(_LOOK["legend.fontsize"])
 """Font size of numbers beside points and bars."""
 CHARACTERS_AN_IN = 13
 """Of a caption of 9 points."""
@@ -31,28 +32,6 @@ ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
 """The box of a text that covers what is below it."""
 _TITLE_CHARACTERS = 70
 """Of a bold title across the page."""
-
-_LOOK: dict[Any, Any] = {
-    "font.size": 10,
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.labelsize": 10,
-    "xtick.labelsize": SMALL_PT,
-    "ytick.labelsize": SMALL_PT,
-    "legend.fontsize": SMALL_PT,
-    "legend.frameon": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#e0e0e0",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "lines.linewidth": 1.6,
-    "lines.markersize": 6.5,
-    "figure.constrained_layout.w_pad": 0.08,
-    "figure.constrained_layout.h_pad": 0.08,
-    "svg.hashsalt": "atelier",
-}
 
 
 class Chart(Figure):
@@ -129,10 +108,9 @@ def drawing(height_in: float, **grid: Any) -> Iterator[tuple[Chart, Any]]:
 
 def add_legend(chart: Chart, handles: Sequence[Artist], *, title: str | None = None) -> None:
     """A legend below the axes, in as many columns as fit; the chart becomes taller by it."""
+    look: dict[str, Any] = {"loc": "outside lower left", "columnspacing": 1.4, "title": title}
     for columns in range(min(5, len(handles)), -1, -1):
-        legend = chart.legend(
-            handles=handles, loc="outside lower left", ncols=max(1, columns), columnspacing=1.4, title=title
-        )
+        legend = chart.legend(handles=handles, ncols=max(1, columns), **look)
         box = legend.get_window_extent()
         if columns <= 1 or box.width < 0.94 * chart.bbox.width:
             break
@@ -150,10 +128,8 @@ def add_title(chart: Chart, title: str) -> None:
 
 def fitted(caption: str, characters: int) -> str:
     """A caption broken at spaces into lines of at most `characters`; only a longer word exceeds them."""
-    lines = caption.split("\n")
-    return "\n".join(
-        textwrap.fill(line, characters, break_on_hyphens=False, break_long_words=False) for line in lines
-    )
+    fill = partial(textwrap.fill, width=characters, break_on_hyphens=False, break_long_words=False)
+    return "\n".join(map(fill, caption.split("\n")))
 
 
 def size_axis(axis: Axis, sizes: Sequence[float]) -> None:

@@ -45,14 +45,12 @@ def pipeline_plot(measurements: Iterable[Measured]) -> Chart:
             picture.text(0.02, 0.4, "no stage timings for these rows", transform=picture.transAxes)
         charts.add_title(chart, title)
         charts.add_legend(chart, handles)
-    chart.alt = charts.described(
-        title,
-        (
-            f"{' '.join(name)}: {units.seconds(s.end_to_end_s)} from file to file, "
-            f"{units.percent(s.infer_share)} of it infer"
-            for name, s in zip(names, rows, strict=True)
-        ),
+    facts = (
+        f"{' '.join(name)}: {units.seconds(s.end_to_end_s)} from file to file, "
+        f"{units.percent(s.infer_share)} of it infer"
+        for name, s in zip(names, rows, strict=True)
     )
+    chart.alt = charts.described(title, facts)
     return chart
 
 

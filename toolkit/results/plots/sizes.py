@@ -9,8 +9,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from matplotlib.axes import Axes
-
 from toolkit.analysis.scaling import PowerLaw
 from toolkit.analysis.stats import Estimate
 from toolkit.core import units
@@ -71,8 +69,15 @@ def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None =
         for curve in curves:
             lines.draw_curve(left, curve, x=_workers, y=lambda s: s.throughput)
             lines.draw_curve(right, curve, x=_workers, y=lambda s: s.efficiency, factor=100)
-        _scale_throughput(left, [s.throughput.value for s in rows])
-        _scale_efficiency(right, [s.efficiency for s in rows if s.efficiency])
+        rates_ips = [s.throughput.value for s in rows]
+        if rates_ips and max(rates_ips) > 10 * min(rates_ips):
+            charts.log_axis(left.yaxis)
+        else:
+            left.set_ylim(bottom=0)
+        left.set_ylabel("throughput, images/s")
+        right.axhline(100, color=marks.GREY, linewidth=1, linestyle="--")
+        right.set_ylim(0, max([115.0, *(105 * (s.efficiency.high or 0) for s in rows if s.efficiency)]))
+        right.set_ylabel("parallel efficiency, %")
         for axes in (left, right):
             axes.set_xticks(sorted({s.trial.workers for s in rows}))
             axes.set_xlabel("workers (processes)")
@@ -123,20 +128,6 @@ def _size_plot(
     return chart
 
 
-def _scale_throughput(axes: Axes, rates_ips: Sequence[float]) -> None:
-    if rates_ips and max(rates_ips) > 10 * min(rates_ips):
-        charts.log_axis(axes.yaxis)
-    else:
-        axes.set_ylim(bottom=0)
-    axes.set_ylabel("throughput, images/s")
-
-
-def _scale_efficiency(axes: Axes, efficiencies: Sequence[Estimate]) -> None:
-    axes.axhline(100, color=marks.GREY, linewidth=1, linestyle="--")
-    axes.set_ylim(0, max([115.0, *(105 * (e.high or 0) for e in efficiencies)]))
-    axes.set_ylabel("parallel efficiency, %")
-
-
 def _workers_size(rows: Sequence[Summary]) -> float:
     """The size with the most different numbers of workers; if several, the largest whose pictures are all right."""
     of_size: dict[float, list[Summary]] = defaultdict(list)
@@ -159,7 +150,7 @@ def _exponent(law: PowerLaw | None) -> str:
 
 
 def _range_text(values: Sequence[float], text: Callable[[float], str]) -> str:
-    return f"{text(min(values))} to {text(max(values))}" if values else "no right picture"
+    return units.span(values, text) if values else "no right picture"
 
 
 def _size(s: Summary) -> float:

@@ -25,9 +25,8 @@ def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
         ax.axvline(rounds + 0.6, color=PALE, linewidth=1)
         ax.set_xticks([n for n in range(1, rounds + 1) if rounds <= 12 or n % 5 == 0])
         ax.grid(visible=False, axis="x")
-        ax.set(
-            xlabel="round (on the right: estimates with 95 % intervals)", ylabel=f"time per picture, {unit}"
-        )
+        ax.set_xlabel("round (on the right: estimates with 95 % intervals)")
+        ax.set_ylabel(f"time per picture, {unit}")
         ax.set_title(f"{report.outcome}: {report.verdict.ratio:.3f} x the time of the baseline")
         ax.legend()
     return ax

@@ -27,7 +27,5 @@ def picture_settings(trial: Trial) -> Pairs:
         return given
     silent = {"weights", *dict(given)}
     declared = operation.params if operation.network or operation.task else ()
-    return (
-        *((p.name, p.default) for p in declared if p.choices and p.rebuild and p.name not in silent),
-        *given,
-    )
+    chosen = ((p.name, p.default) for p in declared if p.choices and p.rebuild and p.name not in silent)
+    return (*chosen, *given)

@@ -80,11 +80,11 @@ def _workers(plain: list[Summary]) -> Iterator[Entry]:
     many = [s for s in plain if s.trial.workers > 1 and s.trial.placement.threads == 1 and s.efficiency]
     for workers in sorted({s.trial.workers for s in many}):
         rows = _at_common_size([s for s in many if s.trial.workers == workers], near_mp=1.0)
-        found = [(s.efficiency.value, s.efficiency, s.label) for s in rows if s.efficiency]
+        found = [(s.efficiency, s.label) for s in rows if s.efficiency]
         parts = [
-            f"x {units.number(workers * share)} for {label} "
-            f"({units.percent(share)} efficiency{interval(efficiency.scaled(100), '.0f')})"
-            for share, efficiency, label in sorted(found, key=lambda one: -one[0])
+            f"x {units.number(workers * efficiency.value)} for {label} "
+            f"({units.percent(efficiency.value)} efficiency{interval(efficiency.scaled(100), '.0f')})"
+            for efficiency, label in sorted(found, key=lambda pair: -pair[0].value)
         ]
         where = f"With one thread each, at {_mp(rows[0])}"
         yield f"{workers} workers", f"{where}, throughput against one worker: {joined(parts)}."

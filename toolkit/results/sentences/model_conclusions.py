@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from toolkit.analysis.scaling import ratio_of
@@ -12,7 +12,7 @@ from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
 from toolkit.results.rows.labels import model_of, way_of, words_of
-from toolkit.results.rows.pareto import pareto_points
+from toolkit.results.rows.pareto import ParetoPoint, pareto_points
 from toolkit.results.rows.quality_metrics import AGREEMENT, metrics_of, quality_of
 from toolkit.results.rows.selection import by_model, fastest_of_each, right_rows
 from toolkit.results.rows.summarising import Measured, newest_rows
@@ -30,18 +30,17 @@ def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
     """
     every = newest_rows(measurements)
     rows = right_rows(every)
-    return Conclusions(
-        (
-            *_fastest(rows),
-            *_quality(every),
-            *_precision(rows),
-            *_where(rows),
-            *_memory(rows),
-            *_untrained(every),
-            *stopped(every, _named),
-            *evidence(every),
-        )
+    entries = (
+        *_fastest(rows),
+        *_quality(every),
+        *_precision(rows),
+        *_where(rows),
+        *_memory(rows),
+        *_untrained(every),
+        *stopped(every, _named),
+        *evidence(every),
     )
+    return Conclusions(entries)
 
 
 def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
@@ -84,12 +83,13 @@ def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
     points = [p for p in points if math.isfinite(p.quality)]
     if len(points) < 2:
         return
+
+    def cost(p: ParetoPoint) -> str:
+        seconds = units.seconds(p.summary.picture.value)
+        return f"{metric.text(p.quality)} takes {seconds} ({_named(p.summary)})"
+
     front, beaten = [p for p in points if p.is_on_front], [p for p in points if not p.is_on_front]
-    said = [
-        f"{metric.text(p.quality)} takes {units.seconds(p.summary.picture.value)} ({_named(p.summary)})"
-        for p in front
-    ]
-    sentence = f"{joined(said)}."
+    sentence = f"{joined(list(map(cost, front)))}."
     sentence = sentence[0].upper() + sentence[1:]
     if len(front) > 1:
         first, last = front[0], front[-1]
@@ -98,11 +98,8 @@ def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
         more = "more" if metric.is_higher_better else "less"
         sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long."
     if beaten:
-        names = [
-            f"{_named(p.summary)} ({metric.text(p.quality)}, {units.seconds(p.summary.picture.value)})"
-            for p in beaten
-        ]
-        sentence += f" Not worth their time, since another model is as fast and as good: {joined(names)}."
+        costs = joined(list(map(cost, beaten)))
+        sentence += f" Not worth the time, because another model is as fast and as good: {costs}."
     yield "What quality costs", sentence
 
 
@@ -115,7 +112,7 @@ def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
         if s.precision != Precision.FP32 and full is not None:
             found[s.precision].append((s, ratio_of(full.latency, s.latency).value))
     for precision, pairs in found.items():
-        factors = _range(sorted(factor for _, factor in pairs), units.number)
+        factors = units.span((factor for _, factor in pairs), units.number)
         levels = [quality_of(s, AGREEMENT) for s, _ in pairs]
         finite = [level for level in levels if level is not None and math.isfinite(level)]
         sentence = f"{factors} times as fast as fp32 of the same model on the same backend"
@@ -128,12 +125,12 @@ def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
 def _where(rows: Sequence[Summary]) -> Iterator[Entry]:
     staged = [s for s in rows if s.pipeline_s]
     if staged:
-        share = _range(sorted(s.infer_share for s in staged), units.percent)
-        once = sorted(s.stages_s.get("load", 0.0) + s.stages_s.get("first", 0.0) for s in staged)
+        share = units.span((s.infer_share for s in staged), units.percent)
+        once_s = [s.stages_s.get("load", 0.0) + s.stages_s.get("first", 0.0) for s in staged]
         yield (
             "Where the time goes",
             f"The network itself takes {share} of the time from file to file. Loading it and its first call take "
-            f"{_range(once, units.seconds)} once in each process.",
+            f"{units.span(once_s, units.seconds)} once in each process.",
         )
 
 
@@ -172,9 +169,3 @@ def _agreement(s: Summary) -> str:
         return ""
     distance = "equal to" if math.isinf(value) else f"{units.decibels(value)} from"
     return f"its picture {distance} fp32"
-
-
-def _range(values: Sequence[float], text: Callable[[float], str]) -> str:
-    """The first and the last value, ``"12 % to 40 %"``; one text where both read the same."""
-    low, high = text(values[0]), text(values[-1])
-    return low if low == high else f"{low} to {high}"

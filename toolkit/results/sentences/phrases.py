@@ -27,8 +27,7 @@ class Conclusions:
     def __str__(self) -> str:
         return "\n".join(f"{heading}: {sentence}" for heading, sentence in self.entries)
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         items = "".join(
@@ -51,13 +50,11 @@ def evidence(rows: Sequence[Summary]) -> Iterator[Entry]:
     doubted = sum(bool(s.measurement.suspect) for s in rows)
     sentence = f"{len(rows)} rows on {joined(sorted({s.trial.backend for s in rows}))}"
     if blocks:
-        least, most = min(blocks), max(blocks)
-        span = str(least) if least == most else f"{least} to {most}"
-        sentence += f", {span} blocks of fresh processes each, in random order and in turns"
-    if doubted:
         sentence += (
-            f"; other work disturbed a block in {doubted} of {len(rows)} rows (marked ? in the status column)"
+            f", {units.span(blocks, str)} blocks of fresh processes each, taking turns in random order"
         )
+    if doubted:
+        sentence += f"; other work disturbed a block in {doubted} of {len(rows)} rows (status column: ?)"
     yield "Evidence", sentence + "."
 
 

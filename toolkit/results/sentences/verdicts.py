@@ -95,9 +95,8 @@ class ComparisonReport(Report):
             said.append(f"No interval: {v.reason}.")
         said += [f"{label}: {_time(e)}" for label, e in self._sides]
         if v.smallest_effect is not None:
-            said.append(
-                f"Smallest change that 90 % of such comparisons would detect: {units.percent(v.smallest_effect)}."
-            )
+            effect = units.percent(v.smallest_effect)
+            said.append(f"Smallest change that 90 % of such comparisons would detect: {effect}.")
         if v.more_rounds:
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
             said.append(f"To decide: {v.more_rounds} more rounds{cost}.")
@@ -134,27 +133,23 @@ class WinnerReport(Report):
         beaten_by = [label for label, v in self.rivals if v.outcome is Outcome.FASTER]
         level = [label for label, v in self.rivals if v.outcome in (Outcome.SAME, Outcome.CANT_TELL)]
         if not self.rivals:
-            said = [
-                f"No rival to {self.winner}: a winner needs two ways of running that gave a right picture."
-            ]
+            first = f"No winner: only {self.winner} gave a right picture, so it has no rival."
         elif self.is_named:
-            said = [f"Fastest: {self.winner}."]
+            first = f"Fastest: {self.winner}."
         elif beaten_by:
-            said = [
-                f"Measured again, {self.winner} is not the fastest: {', '.join(beaten_by)} took less time."
-            ]
+            faster = ", ".join(beaten_by)
+            first = f"Measured again, {self.winner} is not the fastest: {faster} took less time."
         else:
-            said = [f"No winner: {self.winner} cannot be distinguished from {', '.join(level)}."]
+            first = f"No winner: {self.winner} cannot be distinguished from {', '.join(level)}."
+        said = [first]
         for label, v in self.rivals:
             interval = "no interval" if v.low is None else f"95 % interval {v.low:.3f} to {v.high:.3f}"
             said.append(
                 f"{v.outcome.value}: {label} takes {v.ratio:.3f} x its time ({interval}, {v.n_rounds} rounds)."
             )
-        if len(self.rivals) > 1:
+        if (n := len(self.rivals)) > 1:
             rate = units.percent(FALSE_DISCOVERY_RATE)
-            said.append(
-                f"The false discovery rate over these {len(self.rivals)} verdicts is limited to {rate}."
-            )
+            said.append(f"The false discovery rate over these {n} verdicts is limited to {rate}.")
         return [line for line in [*said, self.calibration] if line]
 
 

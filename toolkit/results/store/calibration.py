@@ -61,10 +61,8 @@ class Calibration:
             f"in {self.seen} of {self.planted} comparisons",
         ]
         if self.smallest_effect is not None:
-            parts.append(
-                f"a change of {units.percent(self.smallest_effect)} is seen in 90 % of comparisons of "
-                f"{self.budget_s:.0f} s"
-            )
+            change = units.percent(self.smallest_effect)
+            parts.append(f"90 % of comparisons of {self.budget_s:.0f} s detect a change of {change}")
         return "; ".join(parts) + f". Calibrated {self.date[:10]}."
 
 

@@ -35,9 +35,8 @@ class Store:
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        self.path = (
-            Path(path).expanduser() if path is not None else folders.home() / "data/results/atelier.sqlite"
-        )
+        standard = folders.home() / "data/results/atelier.sqlite"
+        self.path = standard if path is None else Path(path).expanduser()
         self._file = StoreFile(self.path)
 
     def __repr__(self) -> str:
@@ -68,10 +67,8 @@ class Store:
         }
         with self._file.writing() as db:
             db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (digest, fingerprint))
-            db.execute(
-                f"INSERT INTO measurements ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
-                tuple(row.values()),
-            )
+            columns, places = ", ".join(row), ", ".join("?" * len(row))
+            db.execute(f"INSERT INTO measurements ({columns}) VALUES ({places})", tuple(row.values()))
 
     def keys(self) -> set[str]:
         """Keys whose latest Measurement is settled, so that a sweep skips them."""

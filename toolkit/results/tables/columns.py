@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from toolkit.analysis.stats import Estimate
 from toolkit.core import units
 from toolkit.results.rows.frame import frame_of
 from toolkit.results.rows.labels import shared_parts
@@ -52,6 +53,13 @@ def name_columns(rows: Sequence[Summary]) -> list[Column]:
     ]
     columns += [column for column in optional if differ(column.read)]
     return [*columns, SIZE] if differ(lambda s: s.size) else columns
+
+
+def ends_text(estimate: Estimate | None) -> str:
+    """The ends of a confidence interval in brackets; empty where there is none."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return ""
+    return units.interval(estimate.low, estimate.high)
 
 
 def status_text(s: Summary) -> str:

@@ -44,8 +44,7 @@ def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with 
 def _sizes_text(fit: _Fit) -> str:
     if not fit.sizes_mp:
         return "none"
-    ends = dict.fromkeys(units.megapixels(size) for size in (min(fit.sizes_mp), max(fit.sizes_mp)))
-    return f"{len(fit.sizes_mp)}: {' to '.join(ends)} MP"
+    return f"{len(fit.sizes_mp)}: {units.span(fit.sizes_mp, units.megapixels)} MP"
 
 
 def _raw(fit: _Fit) -> dict[str, object]:

@@ -20,7 +20,7 @@ from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
 from toolkit.results.rows.remarks import kind_of, merged, remarks_of
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import RowKey, Summary
-from toolkit.results.tables.columns import cost_column, name_columns, status_text, table_of_rows
+from toolkit.results.tables.columns import cost_column, ends_text, name_columns, status_text, table_of_rows
 from toolkit.results.tables.layout import Cell, Column, Table, text_column
 from toolkit.results.tables.notes import notes_of
 
@@ -68,7 +68,7 @@ def _cost(
     if faster:
         columns.append(Column("speed-up", lambda s: _speedup(s, faster)))
     if faster and len(metrics) < _MANY_METRICS:
-        columns.append(Column("95 % interval of it", lambda s: _ends(faster.get(s.key)), is_compact=False))
+        columns.append(Column("speed-up interval", lambda s: ends_text(faster.get(s.key)), is_compact=False))
     if not (metrics and is_inverse):
         look = {"unit": "images/s", "gives_way": 4 if is_inverse else 0}
         columns.append(_ranked(rows, max, "rate", lambda s: s.throughput.value, **look))
@@ -143,15 +143,9 @@ def _interval(s: Summary, scale: float) -> str:
     """The 95 % interval, or the processes (blocks, of several workers) that are too few for one."""
     n = s.latency.n_processes
     if s.latency.has_interval or n == 0:
-        return _ends(s.latency.scaled(1 / scale))
+        return ends_text(s.latency.scaled(1 / scale))
     one, several = ("process", "processes") if s.trial.workers == 1 else ("block", "blocks")
     return f"one {one}" if n == 1 else f"{n} {several}"
-
-
-def _ends(estimate: Estimate | None) -> str:
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return ""
-    return units.interval(estimate.low, estimate.high)
 
 
 def _speedup(s: Summary, faster: Mapping[RowKey, Estimate | None]) -> str:

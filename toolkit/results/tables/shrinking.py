@@ -8,6 +8,7 @@ from toolkit.core import units
 from toolkit.results.rows.shrinking import Shrunken, shrunken, steps_text
 from toolkit.results.rows.summarising import Measured
 from toolkit.results.rows.summary import UNTRAINED
+from toolkit.results.tables.columns import ends_text
 from toolkit.results.tables.layout import Column, Table, text_column
 
 
@@ -24,7 +25,7 @@ def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken 
         Column("full size", lambda job: job.full.latency.value, unit=unit, scale=scale),
         Column("shrunken", lambda job: job.small.latency.value, unit=unit, scale=scale),
         Column("times as fast", lambda job: job.speedup.value),
-        Column("95 % interval", _interval),
+        Column("95 % interval", lambda job: ends_text(job.speedup)),
         Column("PSNR", lambda job: job.quality.get("psnr_db"), unit="dB"),
         Column("SSIM", lambda job: job.quality.get("ssim")),
     )
@@ -34,11 +35,6 @@ def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken 
 
 def _name(job: Shrunken) -> str:
     return f"{job.small.name} {UNTRAINED}" if job.small.is_untrained else job.small.name
-
-
-def _interval(job: Shrunken) -> str:
-    low, high = job.speedup.low, job.speedup.high
-    return "" if low is None or high is None else f"[{units.number(low)}, {units.number(high)}]"
 
 
 def _raw(job: Shrunken) -> dict[str, object]:

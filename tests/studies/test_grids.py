@@ -72,10 +72,10 @@ def test_missing_weights_are_seeded_and_named_with_source_and_checksum():
     assert "Saafke/FSRCNN_Tensorflow" in str(asked) and "sha256:" in str(asked) and "untrained" in str(asked)
 
 
-def test_its_text_counts_models_and_ways():
+def test_its_text_counts_models_and_trials():
     asked = model_grids(["bicubic"], sizes=SIZES)
-    assert str(asked) == "1 model in 1 way altogether."
-    assert "2 models in 3 ways" in str(
+    assert str(asked) == "Models: 1; trials: 1."
+    assert "Models: 2; trials: 3." in str(
         model_grids(["bicubic", "fsrcnn"], backends=["openvino", "torch"], sizes=SIZES)
     )
 

@@ -93,16 +93,9 @@ def schedule(
         raise Unavailable("schedule needs flock; install the package util-linux.")
     root = folders.home()
     reports = root / "reports"
-    command = [
-        flock,
-        "-n",
-        str(reports / f".{notebook.stem}.lock"),
-        sys.executable,
-        "-m",
-        "toolkit",
-        "report",
-    ]
-    command.append(str(notebook) if name.endswith(".ipynb") else name)
+    locked = [flock, "-n", str(reports / f".{notebook.stem}.lock")]
+    notebook_name = str(notebook) if name.endswith(".ipynb") else name
+    command = [*locked, sys.executable, "-m", "toolkit", "report", notebook_name]
     if preset is not None:
         command += ["-f", str(Path(preset).resolve() if Path(preset).exists() else preset)]
     for key, value in given.items():
@@ -144,9 +137,8 @@ def on_calendar(cron: str) -> list[str]:
     clock = f"{_listed(times.hours, 24)}:{_listed(times.minutes, 60)}:00"
     months, days = _listed(times.months, 12), _listed(times.days, 31)
     numbers = sorted({day % 7 for day in times.weekdays})
-    weekdays = (
-        "" if len(numbers) == 7 else ",".join("Sun Mon Tue Wed Thu Fri Sat".split()[n] for n in numbers)
-    )
+    names = "Sun Mon Tue Wed Thu Fri Sat".split()
+    weekdays = "" if len(numbers) == 7 else ",".join(names[number] for number in numbers)
     if times.day_and:
         return [f"{weekdays} *-{months}-{days} {clock}".strip()]
     return [f"*-{months}-{days} {clock}", f"{weekdays} *-{months}-* {clock}".strip()]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ class Collected:
         trials = set(grid.trials())
         return [row for row in self.rows if row.trial in trials]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         total = self.n_now + self.n_earlier + self.n_left
         parts = []
         if self.n_earlier:
@@ -76,9 +77,6 @@ class Collected:
         if self.n_left:
             parts.append(f"{self.n_left} are left because the time budget ran out: run again to go on")
         return "; ".join(parts) + "."
-
-    def __repr__(self) -> str:
-        return str(self)  # the generated repr would print pages of raw samples
 
     def _repr_markdown_(self) -> str:
         return f"*{self}*"
@@ -126,7 +124,6 @@ def collect(
     changed = {m.trial for m in store.find(operation=operations) if m.key not in keys}
     measured: list[Measurement] = []
     with _bar(disable=quiet) as bar:
-        bar.set_description_str("preparing pictures, exports, references".ljust(40))
         for measurement in sweep(
             trials,
             skip=known,
@@ -137,7 +134,6 @@ def collect(
         ):
             store.add(measurement)
             measured.append(measurement)
-    _clear_output()
     earlier = store.find(key=[key for key in keys if key in known])
     found = {m.trial: m for m in [*earlier, *measured]}
     return Collected(
@@ -151,18 +147,25 @@ def collect(
     )
 
 
-def _bar(*, disable: bool) -> tqdm[None]:
+@contextmanager
+def _bar(*, disable: bool) -> Iterator[tqdm[None]]:
     from tqdm import tqdm
 
-    return tqdm(
+    in_notebook = "ipykernel" in sys.modules
+    with tqdm(
         total=1,
-        # A notebook shows stderr in red, so the progress bar goes to stdout there.
-        file=sys.stdout if _in_notebook() else sys.stderr,
+        desc="preparing pictures, exports, references".ljust(40),
+        file=sys.stdout if in_notebook else sys.stderr,  # a notebook shows stderr in red
         leave=False,
         disable=disable,
         ncols=100,
         bar_format="{desc} |{bar:24}| {n_fmt}/{total_fmt}{postfix}",
-    )
+    ) as bar:
+        yield bar
+    if in_notebook:  # a terminal needs nothing more: the bar has cleared its own line
+        from IPython.display import clear_output
+
+        clear_output()
 
 
 def _show(bar: tqdm[None], progress: Progress) -> None:
@@ -171,15 +174,3 @@ def _show(bar: tqdm[None], progress: Progress) -> None:
     bar.set_postfix_str(f"{units.seconds(round(progress.left_s, 1))} left", refresh=False)
     text = f"{trial.operation}@{trial.backend} {trial.width}x{trial.height}"
     bar.set_description_str(text.ljust(40)[:40], refresh=True)
-
-
-def _in_notebook() -> bool:
-    return "ipykernel" in sys.modules
-
-
-def _clear_output() -> None:
-    """Take the bar out of a notebook's cell; elsewhere the bar has cleared its own line."""
-    if _in_notebook():
-        from IPython.display import clear_output
-
-        clear_output()

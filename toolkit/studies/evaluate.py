@@ -103,9 +103,7 @@ def evaluate(
     if op.task not in (SUPER_RESOLUTION, MATTE):
         raise InvalidValue(f"{operation} has no ground truth; only super-resolution and matting have it.")
     if resolved.get("weights") == "untrained":
-        raise InvalidValue(
-            f"{operation} is untrained with seeded weights: its pictures have no quality to measure."
-        )
+        raise InvalidValue(f"{operation} has random, untrained weights: its pictures have no quality.")
     if resolved.get("output", "alpha") != "alpha":
         raise InvalidValue(
             f"evaluating {operation} needs output=alpha, to compare with mattes; got {resolved['output']}."
@@ -114,9 +112,7 @@ def evaluate(
         raise InvalidValue(f"evaluating {operation} needs at least one picture; got none.")
     name, count = Counter(picture.name for picture in pictures).most_common(1)[0]
     if count > 1:
-        raise InvalidValue(
-            f"pictures to evaluate must have different file names; got {name!r} {count} times."
-        )
+        raise InvalidValue(f"pictures to evaluate need different file names; got {name!r} {count} times.")
     scale = op.shape(1, 1, resolved)[0]
     first, _ = _input_and_truth(op, pictures[0], scale, how)
     with place(op, first, resolved, backend, placement_for(threads, precision, device)).opened() as kernel:

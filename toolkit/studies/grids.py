@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from toolkit.bench.grid import Grid
-from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_backend, parse_size, parse_trial
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.choices import Precision
@@ -33,11 +32,6 @@ class ModelGrids:
         """The grids of all models."""
         return tuple(self.grids.values())
 
-    def of(self, model: str, measurements: Sequence[Measurement]) -> list[Measurement]:
-        """The measurements of one model."""
-        asked = set(self.grids[model].trials())
-        return [m for m in measurements if m.trial in asked]
-
     def __repr__(self) -> str:
         return "\n".join([self._count, *self.notes])
 
@@ -46,10 +40,8 @@ class ModelGrids:
 
     @property
     def _count(self) -> str:
-        n_models, n_rows = len(self.grids), len({trial for grid in self.every for trial in grid.trials()})
-        models = "1 model" if n_models == 1 else f"{n_models} models"
-        rows = "1 way" if n_rows == 1 else f"{n_rows} ways"
-        return f"{models} in {rows} altogether."
+        n_trials = len({trial for grid in self.every for trial in grid.trials()})
+        return f"Models: {len(self.grids)}; trials: {n_trials}."
 
 
 def model_grids(

@@ -62,10 +62,8 @@ def reference_for(row: Measured, image: Image) -> Image:
     return _run(reference_trial(row.trial), image, {})
 
 
-def right_and_wrong(
-    operation: str, name: str, *, megapixels: float, backend: str = "opencv"
-) -> tuple[Image, Image]:
-    """The picture of the operation's preferred backend, and that of `backend`, also above the size limit of `backend`.
+def right_and_wrong(operation: str, name: str, *, megapixels: float) -> tuple[Image, Image]:
+    """The picture of the operation's preferred backend, and the picture of OpenCV even above OpenCV's size limit.
 
     Parameters
     ----------
@@ -81,7 +79,7 @@ def right_and_wrong(
     """
     op = OPERATIONS[operation]
     image, _ = at_size(photo(name), *size_for(megapixels))
-    with Placed(op, op.resolve({}), BACKENDS[backend], Placement(threads=allowed_cpus())).opened() as kernel:
+    with Placed(op, op.resolve({}), BACKENDS["opencv"], Placement(threads=allowed_cpus())).opened() as kernel:
         wrong = kernel(image)
     return apply(operation, image), wrong
 

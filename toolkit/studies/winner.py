@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH
 from toolkit.analysis.discovery import contenders, control
 from toolkit.analysis.stats import estimate
 from toolkit.bench.compare import compare_live, seconds_a_picture
@@ -14,12 +14,7 @@ from toolkit.results.sentences.verdicts import WinnerReport
 from toolkit.studies.compare import calibration_sentence
 
 
-def find_winner(
-    measurements: Sequence[Measurement],
-    *,
-    budget_s: float = BUDGET_S,
-    on_block: Callable[[Comparison], None] | None = None,
-) -> WinnerReport:
+def find_winner(measurements: Sequence[Measurement], *, budget_s: float = BUDGET_S) -> WinnerReport:
     """Measure the fastest rows of a sweep again, in turns, and say which of them wins, if any.
 
     Parameters
@@ -50,7 +45,7 @@ def find_winner(
     if len(trials) < 2:
         return WinnerReport(winner=trials[0].label, rivals=())
     width = _half_width([times[i].value / times[chosen[0]].value for i in chosen[1:]])
-    design, measurements = compare_live(trials, half_width=width, budget_s=budget_s, on_block=on_block)
+    design, measurements = compare_live(trials, half_width=width, budget_s=budget_s)
     verdicts = control([design.verdict(name) for name in design.configurations[1:]])
     return WinnerReport(
         winner=trials[0].label,

@@ -48,11 +48,10 @@ def run(args: argparse.Namespace) -> int:
 def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path) -> int:
     """Write each picture under its own name; one that fails gets its sentence, and the others go on."""
     operation = OPERATIONS[args.operation]
-    resolved, taken, failed = operation.resolve(params_of(args)), set[Path](), 0
+    resolved, taken, failed = operation.resolve(params_of(args)), set[Path](), list[str]()
 
     def report(name: str, error: AtelierError) -> None:
-        nonlocal failed
-        failed += 1
+        failed.append(name)
         print(f"atelier: {name} failed: {error}", file=sys.stderr)
 
     for start in range(0, len(args.images), _AT_A_TIME):
@@ -76,7 +75,7 @@ def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path)
             except AtelierError as error:
                 report(name, error)
     if failed:
-        print(f"atelier: {failed} of {len(args.images)} pictures failed.", file=sys.stderr)
+        print(f"atelier: {len(failed)} of {len(args.images)} pictures failed.", file=sys.stderr)
     return SOME_FAILED if failed else 0
 
 

@@ -34,6 +34,11 @@ STRICT_FAILURE = 4
 WINNER_BUDGET_S = BUDGET_S
 """Cap of measuring the fastest of one operation and size again, s."""
 
+_COUNTS = {
+    "batch": "pictures in one call",
+    "threads": "threads inside one process",
+    "workers": "parallel processes",
+}
 _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
 
 
@@ -62,29 +67,16 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     backends_help = "or NAME:OPTION=VALUE, or `all`; default: the one that the operation prefers"
     add("--backends", nargs="+", default=[], metavar="NAME", help=backends_help)
     add_input(group, nargs="+")
-    add(
-        "--precisions", nargs="+", default=[Precision.FP32], metavar="NAME",
-        help=f"of models: {', '.join(Precision)}, or `all` that a backend has; default {Precision.FP32}",
-    )  # fmt: skip
+    precision_help = f"of models: {', '.join(Precision)}; `all`: each that a backend has; default fp32"
+    add("--precisions", nargs="+", default=[Precision.FP32], metavar="NAME", help=precision_help)
     add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
-    for name, help_text in (
-        ("batch", "pictures in one call"),
-        ("threads", "threads inside one process"),
-        ("workers", "parallel processes"),
-    ):
-        flag, reader = f"--{name}", reads_key(name)
-        add(flag, nargs="+", type=reader, default=[1], metavar="N", help=f"{help_text}; default 1")
-    add(
-        "--step", nargs="+", default=["none"], metavar="STEPS",
-        help="pre-steps, such as fit_pixels.pixels=2000000; several joined by commas; `none` for no pre-step",
-    )  # fmt: skip
-    add(
-        "--param",
-        nargs="+",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a parameter of every operation that declares it",
-    )
+    for name, noun in _COUNTS.items():
+        reader = reads_key(name)
+        add(f"--{name}", nargs="+", type=reader, default=[1], metavar="N", help=f"{noun}; default 1")
+    step_help = "pre-steps joined by commas, such as fit_pixels.pixels=2000000; `none` for no pre-step"
+    add("--step", nargs="+", default=["none"], metavar="STEPS", help=step_help)
+    param_help = "the value of a parameter, for every operation that has a parameter of this name"
+    add("--param", nargs="+", default=[], metavar="NAME=VALUE", help=param_help)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -98,9 +90,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         collected = collect(grid, quick=not args.full, budget_s=args.budget, store=store, quiet=args.quiet)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"interrupted; finished trials are kept in {store.path}, the same command goes on from there."
-        ) from None
+        to_go_on = f"finished trials are in {store.path}; run the same command again to go on"
+        raise KeyboardInterrupt(f"interrupted; {to_go_on}.") from None
     print_measurements(collected.measurements, as_json=args.json)
     if not args.quiet:
         print(collected, file=sys.stderr)
@@ -144,9 +135,7 @@ def _grid(args: argparse.Namespace) -> Grid:
         if own and not (args.size or args.megapixels):
             sizes = (own,)
     if not operations:
-        raise InvalidValue(
-            "atelier bench must be given an OPERATION or --model FILE; atelier list operations has names."
-        )
+        raise InvalidValue("atelier bench needs an OPERATION or --model FILE; see atelier list operations.")
     # Where operations share a name, the declaration of the first counts.
     declared = {param.name: param for op in reversed(operations) for param in OPERATIONS[op].params}
     given = parse_settings(",".join(params), declared.values(), noun="parameter", owner=", ".join(operations))

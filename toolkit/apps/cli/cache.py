@@ -10,16 +10,15 @@ from toolkit.core import folders, units
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="the size of each kind on disk")
-    show.add_verbosity()
+    summaries = {
+        "show": "print the size of each kind of cached file",
+        "clear": "delete cached files; Atelier makes or downloads a file again when a command needs it",
+    }
+    show, clear = parser.add_actions(summaries)
     show.add_json()
-    clear = actions.add_parser("clear", help="delete it; it is made again when it is needed")
-    clear.add_verbosity()
     kinds = folders.CACHE_KINDS
-    clear.add_argument(
-        "kinds", nargs="*", choices=kinds, metavar="KIND", help=f"{', '.join(kinds)}; default: all of them"
-    )
+    kinds_help = f"{', '.join(kinds)}; default: all of them"
+    clear.add_argument("kinds", nargs="*", choices=kinds, metavar="KIND", help=kinds_help)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -30,14 +30,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("b", metavar="B", help="the candidate, in the same form")
     add_input(parser)
     budget, width = reads(_BUDGET, "atelier compare"), reads(_WIDTH, "atelier compare")
-    add(
-        "--budget", type=budget, default=BUDGET_S, metavar="SECONDS",
-        help=f"longest time for the measuring, s; default {BUDGET_S:.0f}",
-    )  # fmt: skip
-    add(
-        "--width", type=width, default=HALF_WIDTH, metavar="FRACTION",
-        help=f"stop at this half-width of the ratio's interval; default {HALF_WIDTH}",
-    )  # fmt: skip
+    budget_help = f"longest time for the measuring, s; default {BUDGET_S:.0f}"
+    add("--budget", type=budget, default=BUDGET_S, metavar="SECONDS", help=budget_help)
+    width_help = f"stop when the 95 %% interval of the speed ratio has this half-width; default {HALF_WIDTH}"
+    add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)
     parser.add_store()
     parser.add_json()
     parser.add_plugins()

@@ -134,9 +134,8 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
 
 def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
     """Print the rows of `try_threads` as a table with remarks."""
-    print(
-        f"\nThreads on {cpu['effective']:g} allowed processors: asked for, reported by the runtime, active on average\n"
-    )
+    processors = f"{cpu['effective']:g} allowed processors"
+    print(f"\nThreads on {processors}: asked for, reported by the runtime, and active on average\n")
 
     def settings_of(row: Mapping[str, Any]) -> str:
         return " ".join(pair_text(name, value) for name, value in row["settings"].items())

@@ -17,51 +17,33 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("operation", metavar="OPERATION", help="one that enlarges pictures or makes mattes")
     add("folder", metavar="FOLDER", help="pictures; for mattes with NAME_alpha*.png beside each NAME.jpg")
-    add(
-        "--shrink-with", choices=("matlab", "opencv"), default="matlab",
-        help="how pictures are shrunk before the operation enlarges them; default matlab, as papers do",
-    )  # fmt: skip
+    how_help = "how pictures are shrunk before the operation enlarges them; default matlab, as papers do"
+    add("--shrink-with", choices=("matlab", "opencv"), default="matlab", help=how_help)
     parser.add_json()
-    add_operation_options(
-        parser, arguments, usage="atelier evaluate OPERATION FOLDER [--parameter VALUE ...] [-v | --json]"
-    )
+    usage = "atelier evaluate OPERATION FOLDER [--parameter VALUE ...] [-v | --json]"
+    add_operation_options(parser, arguments, usage=usage)
 
 
 def run(args: argparse.Namespace) -> None:
-    pictures = pictures_in(Path(args.folder))
-    found = evaluate(
-        args.operation, pictures, params=params_of(args), how=args.shrink_with, **placement_of(args)
-    )
+    settings = {"params": params_of(args), "how": args.shrink_with, **placement_of(args)}
+    found = evaluate(args.operation, pictures_in(Path(args.folder)), **settings)
     if args.json:
         print_json({"mean": found.mean, "median": found.median, "pictures": found.by_picture})
         return
     metrics = [_metric(key) for key in found.mean]
-    print(f"{args.operation} on the pictures of {args.folder}, {len(pictures)} in all\n")
-    rows = [
-        [
-            metric.header,
-            metric.unit,
-            metric.number(found.mean[metric.key]),
-            metric.number(found.median[metric.key]),
-        ]
-        for metric in metrics
-    ]
+    print(f"{args.operation} on the pictures of {args.folder}, {len(found.by_picture)} in all\n")
+    rows = [[m.header, m.unit, m.number(found.mean[m.key]), m.number(found.median[m.key])] for m in metrics]
     print_table(("metric", "unit", "mean", "median"), rows, right=(2, 3))
     if args.verbose:
         print()
-        rows = [
-            [name, *(metric.number(values[metric.key]) for metric in metrics)]
-            for name, values in found.by_picture.items()
-        ]
-        print_table(
-            ("picture", *(metric.label for metric in metrics)), rows, right=range(1, len(metrics) + 1)
-        )
+        pictures = found.by_picture.items()
+        rows = [[name, *(m.number(values[m.key]) for m in metrics)] for name, values in pictures]
+        headers = ["picture", *(m.label for m in metrics)]
+        print_table(headers, rows, right=range(1, len(headers)))
 
 
 def _metric(key: str) -> Metric:
     metric = metric_of(key.removesuffix("_rounded"))
-    return (
-        replace(metric, key=key, header=f"{metric.header}, rounded luma")
-        if key.endswith("_rounded")
-        else metric
-    )
+    if key.endswith("_rounded"):
+        return replace(metric, key=key, header=f"{metric.header}, rounded luma")
+    return metric

@@ -65,18 +65,10 @@ def _operation(operation: Operation) -> Item:
 
 
 def _backends_of(operation: Operation) -> list[str]:
-    """Backends that can run the operation; those that it prefers come first."""
-    names = []
-    for name in BACKENDS:
-        try:
-            if operation.runs_on(BACKENDS[name]):
-                names.append(name)
-        except AtelierError:
-            continue
-    return [
-        *(name for name in operation.prefer if name in names),
-        *(n for n in names if n not in operation.prefer),
-    ]
+    """Backends that can run the operation; the preferred backends come first."""
+    names = [backend.name for backend in BACKENDS.loadable() if operation.runs_on(backend)]
+    preferred = [name for name in operation.prefer if name in names]
+    return preferred + [name for name in names if name not in preferred]
 
 
 def _backend(backend: Backend) -> Item:

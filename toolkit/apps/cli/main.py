@@ -58,9 +58,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "toolkit").partition(".")[0] == "toolkit":
             raise
-        return _refuse(
-            f"this needs {error.name}, which is not installed; run pip install -e '.[all]'.", 3, loud
-        )
+        sentence = f"this command needs {error.name}, which is not installed; run pip install -e '.[all]'."
+        return _refuse(sentence, 3, loud)
     except KeyboardInterrupt as error:
         return _refuse(str(error) or "interrupted.", INTERRUPTED, False)
     except BrokenPipeError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from toolkit.core.errors import InvalidValue, unknown
@@ -47,29 +47,33 @@ class Parser(argparse.ArgumentParser):
         parser.add_argument("first", nargs="?")
         return argparse.ArgumentParser.parse_known_args(parser, args)[0]
 
+    def add_actions(self, summaries: Mapping[str, str]) -> list[Parser]:
+        """The parsers of a command's actions, such as ``show`` and ``clear``, from each action's line of help."""
+        actions = self.add_subparsers(dest="action", metavar="ACTION", required=True)
+        parsers = [actions.add_parser(name, help=summary) for name, summary in summaries.items()]
+        for parser in parsers:
+            parser.add_verbosity()
+        return parsers
+
     def add_verbosity(self) -> None:
         """``-v`` and ``-q``, before the command or after it."""
         # With other defaults the command's parser would reset an option that was given before the command.
-        self.add_argument(
-            "-v", "--verbose", action="count", default=argparse.SUPPRESS,
-            help="say more, and show the traceback of an error; twice for debugging",
-        )  # fmt: skip
-        self.add_argument(
-            "-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress and no notices"
-        )
+        absent = argparse.SUPPRESS
+        verbose_help = "print more, and the traceback of an error; -vv prints debug messages"
+        self.add_argument("-v", "--verbose", action="count", default=absent, help=verbose_help)
+        quiet_help = "print no progress and no notices"
+        self.add_argument("-q", "--quiet", action="store_true", default=absent, help=quiet_help)
 
     def add_json(self) -> None:
         self.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
     def add_store(self) -> None:
-        self.add_argument(
-            "--store", metavar="PATH", help="default: data/results/atelier.sqlite in the checkout"
-        )
+        store_help = "file of the measurements; default: data/results/atelier.sqlite in the checkout"
+        self.add_argument("--store", metavar="PATH", help=store_help)
 
     def add_plugins(self) -> None:
-        self.add_argument(
-            "--plugin", action="append", default=[], metavar="PATH", help="a Python file with an operation or backend"
-        )  # fmt: skip
+        plugin_help = "a Python file with an operation or backend"
+        self.add_argument("--plugin", action="append", default=[], metavar="PATH", help=plugin_help)
 
     def add_params(self, params: Sequence[Param], owner: str) -> None:
         """One option for each parameter, with the parameter's name, and bounds, unit and default in the help."""

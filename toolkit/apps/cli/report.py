@@ -17,11 +17,9 @@ def add_notebook(parser: Parser) -> None:
     """The arguments that name a notebook and its parameters."""
     add = parser.add_argument
     add("name", metavar="NAME", help="a notebook, such as 10_resolution, with or without its number")
-    add(
-        "-p", "--parameter", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"),
-        help="a value for the notebook's parameters cell; wins over the preset",
-    )  # fmt: skip
-    preset_help = "YAML with values, or the name of a file in notebooks/presets"
+    value_help = "a value for the notebook's parameters cell; overrides the value in the preset"
+    add("-p", "--parameter", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), help=value_help)
+    preset_help = "a YAML file with parameter values, or the name of a file in notebooks/presets"
     add("-f", "--preset", type=Path, metavar="FILE", help=preset_help)
 
 

@@ -15,29 +15,27 @@ from toolkit.results.tables.percentiles import percentile_table
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="print the tables")
+    summaries = {"show": "print the tables", "export": "write every measurement to a file"}
+    show, export = parser.add_actions(summaries)
     show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all of them")
     show.add_argument("--backend", metavar="NAME", help="rows of one backend")
     show.add_argument("--status", choices=tuple(Status), help="rows of one status")
-    show.add_argument(
-        "--percentiles", action="store_true", help="the percentiles of latency, instead of the rest"
-    )
+    percentiles_help = "print the percentiles of latency instead of the other tables"
+    show.add_argument("--percentiles", action="store_true", help=percentiles_help)
     show.add_json()
-    export = actions.add_parser("export", help="write every measurement to a file")
-    export.add_argument(
-        "file", type=Path, metavar="FILE", help=".csv: one row a trial; .json: all raw samples"
-    )
+    file_help = ".csv: one row for each trial; .json: all raw samples"
+    export.add_argument("file", type=Path, metavar="FILE", help=file_help)
     export.add_argument("--force", action="store_true", help="overwrite FILE")
-    for action in (show, export):
-        action.add_verbosity()
-        action.add_store()
+    show.add_store()
+    export.add_store()
 
 
 def run(args: argparse.Namespace) -> None:
     store = Store(args.store)
     if args.action == "export":
-        _export(store, args.file, force=args.force, quiet=args.quiet)
+        _export(store, args.file, force=args.force)
+        if not args.quiet:
+            print(f"{args.file}: {len(store)} measurements")
         return
     # A stored operation may be a plug-in that is not loaded now, so names are looked up in the store.
     stored = {m.trial.operation for m in store.latest()}
@@ -51,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
         print_measurements(found, as_json=args.json)
 
 
-def _export(store: Store, file: Path, *, force: bool, quiet: bool) -> None:
+def _export(store: Store, file: Path, *, force: bool) -> None:
     suffix = file.suffix.lower()
     if suffix not in (".csv", ".json"):
         raise InvalidValue(f"export must go to a .csv or .json file; got {str(file)!r}.")
@@ -61,5 +59,3 @@ def _export(store: Store, file: Path, *, force: bool, quiet: bool) -> None:
         export_csv(store.latest(), file)
     else:
         store.export_json(file)
-    if not quiet:
-        print(f"{file}: {len(store)} measurements")

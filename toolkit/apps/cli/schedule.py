@@ -11,9 +11,8 @@ from toolkit.apps.schedule import schedule
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add_notebook(parser)
-    parser.add_argument(
-        "--cron", required=True, metavar="EXPRESSION", help='five fields, such as "0 3 * * *"'
-    )
+    cron_help = 'times of the report: five cron fields, such as "0 3 * * *", or @daily'
+    parser.add_argument("--cron", required=True, metavar="EXPRESSION", help=cron_help)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -27,9 +27,8 @@ def run(args: argparse.Namespace) -> None:
         for name in op.kernels:
             backend = BACKENDS[name]
             backend.check(Placement())
-            if not backend.cold_environment(
-                Placement(), Path("unused")
-            ):  # a backend without a cache on disk compiles nothing
+            # A backend that keeps no compiled kernels on disk has nothing to compile ahead of the first call.
+            if not backend.cold_environment(Placement(), Path("unused")):
                 continue
             folders.writable_cache_folder("numba")  # without it the compiled kernels end with this process
             started = perf_counter()

@@ -13,27 +13,22 @@ from toolkit.models.published import WEIGHTS
 
 WRONG = 2
 
+_ACTIONS = {
+    "list": "print each published file, its source and licence, and whether it is on this machine",
+    "fetch": "download files from their sources into the cache",
+    "verify": "check the checksums of the files that are on this machine",
+    "where": "print the paths of files on this machine",
+    "import": "copy files that you already have into the cache",
+}
+
 
 def configure(parser: Parser, arguments: list[str]) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser(
-        "list", help="each published file, its source and licence, and whether it is here"
-    )
-    listed.add_json()
-    for name, count, summary in (
-        ("fetch", "+", "download files from their sources into the cache"),
-        ("verify", "*", "check the checksums of the files that are here"),
-        ("where", "+", "print the path of files on this machine"),
-    ):
-        actions.add_parser(name, help=summary).add_argument(
-            "names", nargs=count, metavar="FILE", help="a published file"
-        )
-    imported = actions.add_parser("import", help="copy a file that you have into the cache")
-    imported.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="its checksum says which one it is"
-    )
-    for action in actions.choices.values():
-        action.add_verbosity()
+    list_action, fetch, verify, where, import_action = parser.add_actions(_ACTIONS)
+    list_action.add_json()
+    for action, count in ((fetch, "+"), (verify, "*"), (where, "+")):
+        action.add_argument("names", nargs=count, metavar="FILE", help="name of a published weights file")
+    files_help = "a weights file under any name: its checksum identifies it"
+    import_action.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -87,9 +87,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
             comment = lines[(node.end_lineno or node.lineno) - 1].partition("#")[2].strip()
             found[name] = Parameter(name, type_name, ast.literal_eval(node.value), comment)
     except (SyntaxError, ValueError) as error:
-        raise InvalidValue(
-            f"parameters cell of notebook {notebook.stem!r} is not plain values: {error}."
-        ) from None
+        raise InvalidValue(f"parameters cell of {notebook.stem!r} is not plain values: {error}.") from None
     return found
 
 

@@ -69,9 +69,7 @@ def report(
     """
     for package in ("ipykernel", "nbconvert", "papermill"):
         if find_spec(package) is None:
-            raise Unavailable(
-                f"a report needs {package}; install it with pip install -e '.[report,widgets]'."
-            )
+            raise Unavailable(f"a report needs {package}; run pip install -e '.[report,widgets]'.")
     notebook = notebook_parameters.find(name)
     values = notebook_parameters.resolve(notebook, preset=preset, given=dict(parameters or {}))
     reports = folders.home() / "reports"
@@ -101,7 +99,6 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    failure = ""
     # Papermill reads the parameters cell with regular expressions and warns of the lines that they do not match.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
@@ -117,16 +114,16 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
             stderr_file=None if quiet or not sys.stderr.isatty() else sys.stderr,
         )
     except PapermillExecutionError as error:
-        failure = f"{error.ename}: {error.evalue} (in cell {error.cell_index})."
+        return f"{error.ename}: {error.evalue} (in cell {error.cell_index})."
     except OSError:
         raise
     except Exception as error:  # a notebook can cause any error in Papermill; the report is still made
         first_line = str(error).partition("\n")[0]
-        failure = f"{type(error).__name__}: {first_line or 'no message'}."
+        return f"{type(error).__name__}: {first_line or 'no message'}."
     # Papermill does not raise an error for every failure, but it always marks the notebook.
-    if not failure and nbformat.read(executed, as_version=4).metadata.get("papermill", {}).get("exception"):
-        failure = "one of its cells raised an error."
-    return failure
+    if nbformat.read(executed, as_version=4).metadata.get("papermill", {}).get("exception"):
+        return "a cell of the notebook raised an error."
+    return ""
 
 
 def _this_python(folder: Path) -> type:
@@ -163,9 +160,7 @@ def _sidecar(
         "command": shlex.join(["atelier", "report", name, *given]),
         "metrics": artifacts.metrics(folder),
         "machine": f"{machine['cpu']['model']}, {machine['cpu']['allowed']} cores",
-        "commit": source["commit"],
-        "dirty": source["dirty"],
-        "version": source["version"],
+        **{key: source[key] for key in ("commit", "dirty", "version")},
         "fingerprint": machine,
     }
 

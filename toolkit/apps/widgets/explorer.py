@@ -8,14 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from toolkit.apps.widgets.controls import CONTROL_LAYOUT, LABEL_STYLE, control_of, value_of
+from toolkit.contracts.apply import apply
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.placed import place, placement_for
 from toolkit.core import units
 from toolkit.core.errors import AtelierError, Unavailable
-from toolkit.core.params import Param, Value
+from toolkit.core.params import Value
 from toolkit.images.image import Image, check
 from toolkit.results.pictures.shrunk import jpeg_of, shrunk
 
@@ -74,11 +73,9 @@ class Explorer:
         try:
             import ipywidgets
         except ImportError:
-            raise Unavailable(
-                "explore needs ipywidgets, which is not installed; pip install ipywidgets"
-            ) from None
+            raise Unavailable("explore needs ipywidgets; run pip install ipywidgets.") from None
         self._op, self._backend, self._threads = OPERATIONS[operation], backend, threads
-        self._image, self._preview = image, _preview_of(image)
+        self._image, self._preview = image, apply("fit_side", image, side=PREVIEW_SIDE_PX)
         self._latest, self._turn, self._muted = 0, asyncio.Lock(), False
         self._tasks: set[asyncio.Task[None]] = set()
         self._controls = {p.name: control_of(p) for p in self._op.params}
@@ -112,9 +109,8 @@ class Explorer:
     @property
     def value(self) -> dict[str, Value]:
         """The value of every parameter, as the controls show it."""
-        return self._op.resolve(
-            {name: value_of(self._param(name), c.value) for name, c in self._controls.items()}
-        )
+        shown = {p.name: value_of(p, self._controls[p.name].value) for p in self._op.params}
+        return self._op.resolve(shown)
 
     @property
     def result(self) -> Image:
@@ -131,7 +127,8 @@ class Explorer:
         """The call that does the same to the full image."""
         asked = {"backend": self._backend, "threads": self._threads}
         given = {name: value for name, value in asked.items() if value is not None}
-        given |= {name: value for name, value in self.value.items() if value != self._param(name).default}
+        values = self.value
+        given |= {p.name: values[p.name] for p in self._op.params if values[p.name] != p.default}
         arguments = [repr(self._op.name), "image", *(f"{name}={value!r}" for name, value in given.items())]
         return f"tk.apply({', '.join(arguments)})".replace("'", '"')
 
@@ -164,9 +161,6 @@ class Explorer:
         alt = {"image/jpeg": {"alt": f"Result of {self.code}"}}
         return {**live, "image/jpeg": bytes(self._picture.value), "text/plain": self.code}, alt
 
-    def _param(self, name: str) -> Param:
-        return next(p for p in self._op.params if p.name == name)
-
     def _place(self, values: dict[str, Value], *, full: bool) -> None:
         """Set all controls without computing."""
         self._muted = True
@@ -193,7 +187,7 @@ class Explorer:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # outside of a notebook no event loop runs
-            self._answer(self._try())
+            self._show(self._try())
             return
         task = loop.create_task(self._later(self._latest))
         self._tasks.add(task)
@@ -207,7 +201,7 @@ class Explorer:
             self._status.value = "<i>working ...</i>"
             answer = await asyncio.to_thread(self._try)
         if ticket == self._latest:
-            self._answer(answer)
+            self._show(answer)
 
     def _try(self) -> _Outcome | AtelierError:
         try:
@@ -215,23 +209,19 @@ class Explorer:
         except AtelierError as error:
             return error
 
-    def _answer(self, answer: _Outcome | AtelierError) -> None:
-        if isinstance(answer, AtelierError):
-            self._status.value = f"<b>{html.escape(str(answer))}</b>"
-        else:
-            self._show(answer)
-
     def _compute(self, params: dict[str, Value], *, full: bool) -> _Outcome:
         image = self._image if full else self._preview
         placed = place(self._op, image, params, self._backend, placement_for(self._threads))
         with placed.opened() as kernel:
             start = time.perf_counter()
             result = kernel(image)
-            return _Outcome(
-                result, time.perf_counter() - start, placed.backend.name, placed.placement.threads
-            )
+            took_s = time.perf_counter() - start
+        return _Outcome(result, took_s, placed.backend.name, placed.placement.threads)
 
-    def _show(self, outcome: _Outcome) -> None:
+    def _show(self, outcome: _Outcome | AtelierError) -> None:
+        if isinstance(outcome, AtelierError):
+            self._status.value = f"<b>{html.escape(str(outcome))}</b>"
+            return
         self._last = outcome
         height, width = outcome.result.shape[:2]
         self._picture.value = jpeg_of(shrunk(outcome.result, max(height, width)))
@@ -239,21 +229,7 @@ class Explorer:
             f"<b>{outcome.took_s * 1e3:.1f} ms</b> for {width} x {height} px on {outcome.backend}, "
             f"{units.threads_text(outcome.threads)} (timed once, in this kernel: not a measurement)"
         )
-        is_preview = self._preview is not self._image and not self._full.value
+        is_preview = self._preview.shape != self._image.shape and not self._full.value
         if is_preview and any(p.unit == "px" for p in self._op.params):
-            self._status.value += (
-                "<br>Lengths in px are those of the preview: check the result at full size before you decide."
-            )
+            self._status.value += "<br>Lengths in px refer to the preview: check the result at full size."
         self._python.value = f'Copy as Python: <code style="user-select: all">{html.escape(self.code)}</code>'
-
-
-def _preview_of(image: Image) -> Image:
-    """The image itself, or averaged down so that its longest side is `PREVIEW_SIDE_PX`."""
-    import cv2
-
-    height, width = image.shape[:2]
-    scale = PREVIEW_SIDE_PX / max(height, width)
-    if scale >= 1:
-        return image
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))

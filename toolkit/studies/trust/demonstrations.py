@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolkit.analysis.design import Comparison
-from toolkit.analysis.distributions import t_two_sided_p
+from toolkit.analysis.distributions import t_two_sided_p, welch
 from toolkit.analysis.stats import Blocks, FloatArray
 from toolkit.analysis.verdict import DECISION_LEVEL, Verdict, compare, compare_medians
 from toolkit.core.errors import invalid
@@ -40,9 +40,9 @@ def pooled_p_value(a: Blocks, b: Blocks) -> float:
     True
     """
     x, y = (np.log(np.concatenate([np.asarray(row, dtype=np.float64) for row in side])) for side in (a, b))
-    parts = float(x.var(ddof=1)) / x.size, float(y.var(ddof=1)) / y.size
-    degrees = sum(parts) ** 2 / (parts[0] ** 2 / (x.size - 1) + parts[1] ** 2 / (y.size - 1))
-    return t_two_sided_p(float(y.mean() - x.mean()) / math.sqrt(sum(parts)), degrees)
+    errors = float(x.std(ddof=1)) / math.sqrt(x.size), float(y.std(ddof=1)) / math.sqrt(y.size)
+    error, degrees = welch(errors=errors, sizes=(x.size, y.size))
+    return t_two_sided_p(float(y.mean() - x.mean()) / error, degrees)
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def test_the_sidecar_holds_exponents_and_efficiency(made):
 def test_a_second_run_measures_nothing(made):
     first = made("11_workers")
     second = report("11_workers", parameters=TINY["11_workers"], quiet=True)
-    assert "2 of 2 rows were measured earlier" in second.read_text()
+    assert "2 of 2 trials were measured earlier" in second.read_text()
     tables = [(page.parent / "tables" / "measurements.csv").read_text() for page in (first, second)]
     assert tables[0] == tables[1]
 

@@ -28,7 +28,9 @@ def test_a_second_call_measures_nothing_and_gives_the_same(store):
     second = collect(*grids, store=store)
     assert (second.n_now, second.n_earlier) == (0, 2)
     assert [m.samples_s for m in second.measurements] == [m.samples_s for m in first.measurements]
-    assert str(second).startswith(f"2 of 2 rows were measured earlier, the oldest at {second.earliest[:10]}")
+    assert str(second).startswith(
+        f"2 of 2 trials were measured earlier, the oldest at {second.earliest[:10]}"
+    )
 
 
 def test_an_answer_of_other_sources_is_measured_again_and_said(store, tmp_path):

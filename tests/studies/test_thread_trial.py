@@ -60,7 +60,7 @@ def test_each_runtime_reports_its_settings_or_why_it_did_not_run(tmp_path: Path)
     assert set(rows) == {name for name in BACKENDS if BACKENDS[name].formats} | {"broken", "absent"}
     assert "libbroken.so.12: cannot open shared object file" in rows["broken"]["problem"]
     assert "pip install absent" in rows["absent"]["problem"]
-    assert {"On broken, it did not run", "On absent, it did not run"} <= {
+    assert {"On broken, the trial did not run", "On absent, the trial did not run"} <= {
         s.partition(":")[0] for s in sentences
     }
     for name in BACKENDS:

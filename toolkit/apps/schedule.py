@@ -1,4 +1,4 @@
-"""Reports at fixed times: the lines for cron and for systemd that run one, printed and never installed."""
+"""The cron line and the systemd units that make a report at fixed times; Atelier prints but never installs them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NICKNAMES = {
 }
 _VALUE = r"(\d+|[a-z]{3})"
 _PART = re.compile(rf"(\*|{_VALUE}-{_VALUE})(/\d+)?|{_VALUE}", re.IGNORECASE)
-"""One part of a field that every cron reads; cronsim reads more, such as ``L`` for the last day."""
+"""Syntax of a part of a field that every cron accepts; cronsim alone also accepts ``L`` for the last day."""
 
 _TEXT = """\
 # cron: add this line with 'crontab -e'; the next runs are at {next_runs}
@@ -48,7 +48,7 @@ ExecStart={command}
 
 # {unit}.timer
 [Unit]
-Description=When to make the Atelier report {notebook}
+Description=Times of the Atelier report {notebook}
 
 [Timer]
 {timers}
@@ -62,25 +62,24 @@ WantedBy=timers.target
 def schedule(
     name: str, *, cron: str, preset: Path | None = None, parameters: Mapping[str, Any] | None = None
 ) -> str:
-    """What to paste to have a report made at fixed times: a cron line, and a systemd service with its timer.
+    """Text with a cron line, and a systemd service with its timer, that make a report at fixed times.
 
-    Paths are absolute. Both run under one lock (``flock``), so that a report does not start while the one before it
-    still runs.
+    Paths are absolute. Cron and systemd use the same lock (``flock``), so that two runs of a report never overlap.
 
     Parameters
     ----------
     name : str
-        A notebook, as for a report.
+        A notebook, named as in ``atelier report``.
     cron : str
         Five fields (minute, hour, day of the month, month, day of the week), or a nickname such as ``@daily``.
     preset : Path, optional
     parameters : mapping, optional
-        Both are checked now, so that a misspelt name does not fail at night.
+        Preset and parameters are checked now, and not only when the report is made.
 
     Raises
     ------
     UnknownName, InvalidValue
-        As for a report; a cron expression that is malformed or never fires.
+        As for ``atelier report``; or the cron expression is malformed or never fires.
     Unavailable
         ``flock`` is not installed.
     """
@@ -114,10 +113,10 @@ def schedule(
 
 
 def on_calendar(cron: str) -> list[str]:
-    """The systemd calendar events of a cron expression; any of them starts the job.
+    """The systemd calendar events that together fire at the times of a cron expression.
 
-    Cron runs a job when the day of the month *or* the day of the week fits, if neither field begins with ``*``:
-    that takes two calendar events.
+    If neither the day of the month nor the day of the week begins with ``*``, cron runs a job when *either* matches:
+    systemd needs two calendar events for such an expression.
 
     Raises
     ------
@@ -145,7 +144,7 @@ def on_calendar(cron: str) -> list[str]:
 
 
 def _parse(cron: str) -> CronSim:
-    """The expression's fields as sets, and its next dates from now, local time."""
+    """Parse a cron expression: its fields as sets, and its next dates in local time."""
     fields = _NICKNAMES.get(cron.strip().lower(), cron).split()
     if len(fields) != 5:
         constraint = "five fields (minute hour day month weekday) or a nickname such as @daily"

@@ -1,4 +1,4 @@
-"""What needs both measuring and stored results: collect missing rows, compare, name a winner, show a row's pictures.
+"""Tasks that use new and stored measurements: collect, compare, name a winner, show the pictures of a trial.
 
 The public functions are named here and loaded when first used.
 """

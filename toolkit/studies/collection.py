@@ -1,4 +1,4 @@
-"""Measure the trials of some grids that are not in the store yet, and return the measurements of all of them."""
+"""Measure the trials of a grid that are not in the store, and return the measurements of all its trials."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Collected:
     n_now, n_earlier, n_left : int
         Trials measured by this call, trials from the store, and trials that the budget leaves for the next call.
     n_changed : int
-        Trials measured by this call although the store has them, because something that decides the answer changed.
+        Trials measured by this call although the store has them, because sources, versions,
+        weights or the machine changed.
     earliest : str
         When the oldest measurement from the store was taken, ISO 8601, UTC; ``""`` when there is none.
     machine : mapping
@@ -54,11 +55,11 @@ class Collected:
 
     @cached_property
     def rows(self) -> list[Summary]:
-        """The measurements, summarised once for all tables, plots and sentences."""
+        """The summaries of the measurements, computed once for all tables, plots and sentences."""
         return summarise(self.measurements)
 
     def of(self, grid: Grid) -> list[Summary]:
-        """The rows of one of the grids; some are missing when the budget ran out."""
+        """The summaries of the measurements of one grid; some are missing if the time budget ran out."""
         trials = set(grid.trials())
         return [row for row in self.rows if row.trial in trials]
 
@@ -67,13 +68,12 @@ class Collected:
         parts = []
         if self.n_earlier:
             when = f", the oldest at {self.earliest.replace('T', ' ')[:16]} UTC" if self.earliest else ""
-            parts.append(f"{self.n_earlier} of {total} rows were measured earlier{when}")
+            parts.append(f"{self.n_earlier} of {total} trials were measured earlier{when}")
         if self.n_now or not self.n_earlier:
-            parts.append(f"{self.n_now} of {total} rows were measured now")
+            parts.append(f"{self.n_now} of {total} trials were measured now")
         if self.n_changed:
-            parts.append(
-                f"{self.n_changed} of them again, because sources, versions, weights or the machine have changed"
-            )
+            why = "because sources, versions, weights or the machine have changed"
+            parts.append(f"{self.n_changed} trials were measured again, {why}")
         if self.n_left:
             parts.append(f"{self.n_left} are left because the time budget ran out: run again to go on")
         return "; ".join(parts) + "."
@@ -92,28 +92,29 @@ def collect(
     """Measure the trials that are not in the store, add them to it, and return the measurements of all trials.
 
     Small pictures come first, so that a budget leaves out the largest sizes and not whole operations; trials of one
-    size keep the order of their operations in the grids. A bar on stderr shows the progress; in a notebook it is in the
-    cell's output until the end.
+    size keep the order of their operations in the grids. A bar on stderr shows the progress; in a notebook the bar is
+    in the output of the cell until the end.
 
     Parameters
     ----------
     *grids : Grid or sequence of Trial or str
-        A string is the written form, ``"oil_painting:threads=2,megapixels=1"``. A trial of two grids is measured once.
+        A string is a trial in its written form, ``"oil_painting:threads=2"``. A trial in two grids is measured once.
     quick : bool
         Three short blocks a trial instead of seven longer ones. A stored measurement of either kind is used.
     budget_s : float, optional
-        No group of trials starts after so many seconds.
+        No group of trials starts after this many seconds.
     store : Store, optional
         Default: the store of the checkout.
     quiet : bool
-        No bar, and no message about waiting for another measurement.
+        Show no progress bar, and no message about waiting for another measurement.
 
     Raises
     ------
     UnknownName, InvalidValue
         A trial of a grid is not valid, or the store cannot be read or written.
     """
-    store = Store() if store is None else store  # not `or`: an empty store is false
+    # `store or Store()` would replace a store without measurements, because it is false.
+    store = Store() if store is None else store
     asked = [one for grid in grids for one in (grid.trials() if isinstance(grid, Grid) else grid)]
     distinct = dict.fromkeys(parse_trial(one) if isinstance(one, str) else one for one in asked)
     operations = list(dict.fromkeys(trial.operation for trial in distinct))

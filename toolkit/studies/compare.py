@@ -1,4 +1,4 @@
-"""Compare two ways of running something: measured live or read from the store."""
+"""Compare two trials: measure them live, or read their measurements from the store."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def compare(
         Baseline and candidate. Trials (a string is the written form) are measured live, in turns; two stored
         measurements, or rows made from them, are compared as they are.
     budget_s : float
-        Hard cap of a live comparison, s.
+        Longest time of a live comparison, s.
     half_width : float
         Relative half-width of the ratio's 95 % interval at which a live comparison stops.
     on_block : callable, optional
@@ -50,7 +50,7 @@ def compare(
     on_measurement : callable, optional
         Receives the two measurements of a live comparison (``store.add``).
     **defaults
-        Arguments of `toolkit.contracts.trial.make_trial` for what a written form does not say: ``megapixels=2``.
+        Arguments of `make_trial`, such as ``megapixels=2``, for settings that a written trial does not contain.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def compare(
     UnknownName, InvalidValue
         One side is not a valid trial.
     Unavailable, TrialFailed
-        One side cannot run on this machine, or failed before it gave a time.
+        One side cannot run on this machine, or failed without a time.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def compare(
 
 
 def calibration_sentence(measurement: Measurement) -> str:
-    """How often verdicts are wrong on the machine of `measurement`, or that this was not measured there."""
+    """A sentence: how often verdicts are wrong on the machine of `measurement`, or that it is not calibrated."""
     known = load_calibration(hardware_id(measurement.fingerprint))
     return NOT_CALIBRATED if known is None else str(known)
 
@@ -136,14 +136,14 @@ def _caveats(a: Measurement, b: Measurement) -> tuple[str, ...]:
     for m in (a, b):
         label = m.trial.label
         if m.cause.is_wrong_picture:
-            found.append(f"{label} gives a wrong picture: its time is a time to a wrong picture")
+            found.append(f"{label} makes a wrong picture: its output disagrees with the reference")
         disturbed = [block for block in m.blocks if block.suspect]
         if disturbed:
             counts, example = f"{len(disturbed)} of {len(m.blocks)}", "; ".join(disturbed[0].suspect)
             found.append(f"{label}: {counts} blocks were probably disturbed, for example: {example}")
         found += [f"{label}: {finding.sentence}; {finding.cure}" for finding in m.findings]
         if not find_shared_warm_up(m.samples_s).is_steady:
-            found.append(f"{label} was never steady: the time of a call changed until the end")
+            found.append(f"{label} did not reach a steady state: the latency changed until the end")
     if hardware_id(a.fingerprint) != hardware_id(b.fingerprint):
         found.append("the two sides were measured on different machines")
     return tuple(found)

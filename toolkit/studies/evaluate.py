@@ -1,4 +1,4 @@
-"""The quality of an operation over pictures with ground truth: the figures that papers print."""
+"""Measure the quality of an operation on pictures with ground truth, in the metrics that papers print."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from toolkit.images.super_resolution import cut_to_multiple, degrade
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics of each picture, in the order given.
+    """The metrics of each picture, in the order of the pictures.
 
     Attributes
     ----------
     by_picture : mapping of file name to mapping of metric to number
         Metrics as in `toolkit.bench.ground_truth.metrics`; in super-resolution also ``psnr_y_db_rounded`` and
-        ``ssim_y_rounded``, of luma rounded to whole levels: papers do either (see
+        ``ssim_y_rounded``, of luma rounded to whole levels: papers use either form (see
         `toolkit.images.super_resolution.psnr_y_db`).
     """
 
@@ -54,10 +54,10 @@ def pictures_in(folder: Path) -> list[Path]:
     Raises
     ------
     InvalidValue
-        No such folder.
+        The folder does not exist.
     """
     if not folder.is_dir():
-        raise InvalidValue(f"pictures to evaluate must be in a folder; {str(folder)!r} is not one.")
+        raise InvalidValue(f"pictures to evaluate must be in a folder; {str(folder)!r} is not a folder.")
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
     mattes = {matte for file in files for matte in mattes_beside(file)}
     return [file for file in files if file not in mattes]
@@ -76,8 +76,9 @@ def evaluate(
 ) -> Evaluation:
     """Run an operation over whole pictures and compare its outputs with ground truth; nothing is timed.
 
-    In super-resolution the pictures are the ground truth: each is cut to a multiple of the scale and shrunk for the
-    input. For mattes the pictures are photos with a matte beside them (see `toolkit.bench.ground_truth.matte_of`).
+    In super-resolution the pictures are the ground truth: each picture is cut to a multiple of the scale, and shrunk
+    to make the input. For mattes the pictures are photos with a matte beside them (see
+    `toolkit.bench.ground_truth.matte_of`).
 
     Parameters
     ----------
@@ -93,8 +94,8 @@ def evaluate(
     Raises
     ------
     InvalidValue
-        No pictures, two of one name, one that is too small, an operation without ground truth, untrained weights,
-        an output that is not the matte, or a photo without one matte beside it.
+        There are no pictures, two pictures have the same name, or a picture is too small; the operation has no ground
+        truth, untrained weights, or an output other than the matte; or a photo has no matte beside it, or several.
     UnknownName, Unavailable, Unsupported, TrialFailed
         As in `toolkit.apply`.
     """
@@ -133,7 +134,7 @@ def _input_and_truth(op: Operation, picture: Path, scale: int, how: str) -> tupl
     if op.task == SUPER_RESOLUTION:
         whole = load(picture)
         height, width = whole.shape[:2]
-        least_px = 3 * scale  # a multiple of the scale, of which the scale is cut on every side
+        least_px = 3 * scale  # the metrics ignore a border as wide as the scale on each side
         if min(height, width) < least_px:
             raise InvalidValue(
                 f"{str(picture)!r} must be at least {least_px} px on each side to evaluate {op.name} at scale "

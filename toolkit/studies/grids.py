@@ -1,4 +1,4 @@
-"""Grids of trials for models by name: each model on every backend, and in every precision, that can run it."""
+"""Make grids of trials that compare models: each model on the backends and in the precisions that can run the model."""
 
 from __future__ import annotations
 
@@ -55,29 +55,30 @@ def model_grids(
     images: Sequence[str] = (),
     params: Mapping[str, Value] | None = None,
 ) -> ModelGrids:
-    """Grids that compare models, and the ways of running each of them.
+    """Grids that compare models, and for each model its backends, precisions and settings.
 
-    Where weights are not on this machine, seeded ones take their place, and the rows are marked untrained.
+    A model whose weights are not on this machine gets random weights from a seed, and is marked untrained.
 
     Parameters
     ----------
     models : sequence of str
         Operations with parameters, ``"edsr:model=mobile"``.
     backends : sequence of str
-        ``name`` or ``name:option=value``; ``"all"`` is every one with each of its variants. A backend that cannot run
-        a model is left out for that model; a model that none of them can run takes the backend that it prefers.
+        ``name`` or ``name:option=value``; ``"all"`` is every backend with each of its variants. A backend that cannot
+        run a model is left out for that model; a model that no given backend can run uses its preferred backend.
     precisions : sequence of str
-        A precision that a backend does not have is left out for that backend; ``"all"`` is each that it has.
+        A precision that a backend does not have is left out for that backend; ``"all"`` is every
+        precision of the backend.
     sizes : sequence of str
         Sizes of the input pictures, ``"640x480"``, px.
     params : mapping, optional
-        Given to every model that declares the name and has no value of its own. A model that refuses the value is
-        left out, and a note says so.
+        Values for the models that have a parameter of this name and do not set it themselves. A model that does not
+        allow a value is left out, and a note says so.
 
     Raises
     ------
     UnknownName, InvalidValue
-        A name does not exist, or no model is left.
+        A name does not exist, or every model is left out.
     """
     grids: dict[str, Grid] = {}
     notes: list[str] = []
@@ -103,7 +104,9 @@ def model_grids(
             continue
         grids[model] = replace(common, operations=(operation.name,), params=given)
         missing = grids[model].missing_weights()
-        notes += [f"{model} is measured untrained, with seeded weights: {said}" for said in missing]
+        notes += [
+            f"{model} is measured untrained, with random weights from a seed: {said}" for said in missing
+        ]
     if not grids:
-        raise InvalidValue(" ".join(notes) or "a sweep of models must be given at least one; got none.")
+        raise InvalidValue(" ".join(notes) or "a comparison of models needs at least one model; got none.")
     return ModelGrids(grids, tuple(dict.fromkeys(notes)))

@@ -1,4 +1,4 @@
-"""Pictures for a notebook, computed again: a row's input, output, reference and ground truth; OpenCV's wrong ones."""
+"""Compute the pictures of a measurement again: input, output, reference, ground truth, and OpenCV's defect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.results.rows.summarising import Measured
 
 
 def input_of(row: Measured, photo: str) -> Image:
-    """A photo as the input of the measured row: cut to its size, and shrunk where the operation enlarges.
+    """The input that a measurement made from a photo: cropped to the size, and shrunk if the operation enlarges.
 
     Returns
     -------
@@ -37,12 +37,12 @@ def input_of(row: Measured, photo: str) -> Image:
 
 
 def truth_for(row: Measured, photo: str) -> Image | None:
-    """The right output for a photo: the photo before it was shrunk, or the matte beside it; None where not known."""
+    """The ground truth for a photo: the photo before shrinking, or the matte file beside it; None if there is none."""
     return truth_of(row.trial, photo)
 
 
 def output_of(row: Measured, image: Image, **params: Value) -> Image:
-    """The output of the measured row for a picture, computed now with the same backend, options, threads and precision.
+    """The output for a picture, computed now with the backend, options, threads and precision of the measurement.
 
     Parameters
     ----------
@@ -58,19 +58,19 @@ def output_of(row: Measured, image: Image, **params: Value) -> Image:
 
 
 def reference_for(row: Measured, image: Image) -> Image:
-    """The picture that the row's output must agree with: fp32 on the operation's reference backend."""
+    """The reference output, with which the measured output must agree: fp32 on the operation's reference backend."""
     return _run(reference_trial(row.trial), image, {})
 
 
 def right_and_wrong(operation: str, name: str, *, megapixels: float) -> tuple[Image, Image]:
-    """The picture of the operation's preferred backend, and the picture of OpenCV even above OpenCV's size limit.
+    """The output of the operation's preferred backend, and OpenCV's output, even if it is wrong at this size.
 
     Parameters
     ----------
     operation, name : str
         Names of the operation and the photo.
     megapixels : float
-        Size at 4:3; photos smaller than that are mirror-tiled.
+        Size at 4:3, MP; smaller photos are mirror-tiled.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A short run of each style and each model runtime: threads asked for, reported by the runtime, and active."""
+"""Run each style and each model runtime briefly, and observe the number of threads requested, reported and active."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ MODEL, MODELS_MP = "fsrcnn", 0.2
 """The network that every runtime can open; it runs with random weights, so none have to be downloaded."""
 
 Plugins = tuple[tuple[str, str], ...]
-"""Path and SHA-256 of each file."""
+"""Path and SHA-256 of each plug-in file."""
 
 Combination = tuple[str, str, str]
 """Operation, backend, device."""
 
 
 def combinations(*, has_graphics_card: bool) -> Iterator[Combination]:
-    """The network on each model runtime, installed or not; then each style on each installed backend."""
+    """Yield the test network on each model runtime, installed or not; then each style on each installed backend."""
     for runtime in BACKENDS.loadable():
         if runtime.formats:
             devices = runtime.devices if has_graphics_card else (Device.CPU,)
@@ -60,16 +60,16 @@ def try_threads(
     machine : mapping
         A `fingerprint`.
     plugins : Plugins
-        Files to load in those processes.
+        Plug-in files to load in these processes.
     tell : callable
-        Receives sentences of progress.
+        Receives progress messages.
 
     Returns
     -------
     list of dict
-        One for each combination (JSON): ``operation``, ``backend``, ``device``, threads ``asked`` for and processors
-        ``allowed``. Where it ran: threads ``reported`` by the runtime and ``at_work`` (active on average), its
-        ``settings``, ``findings`` and ``suspect``. Where it did not run: the ``problem``.
+        One for each combination (JSON): ``operation``, ``backend``, ``device``, the number of threads ``asked`` for and
+        of processors ``allowed``. If the combination ran: threads ``reported`` by the runtime and ``at_work`` (active
+        on average), ``settings``, ``findings`` and ``suspect``. If it did not run: the ``problem``.
     """
     asked = allowed_cpus()
     tell(f"Trying each model runtime and each style on {asked} threads ...")
@@ -78,14 +78,14 @@ def try_threads(
 
 
 def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Sentences about the rows of `try_threads`: what did not run, which thread settings are wrong, and their cure."""
+    """Sentences about what `try_threads` returned: what did not run, and how to correct wrong thread settings."""
     backends: dict[str, list[str]] = {}
     suspect: list[str] = []
     for row in rows:
         findings = row.get("findings", ())
         said = [f"{finding['sentence']}: {finding['cure']}." for finding in findings]
         if "problem" in row:
-            said.append(f"it did not run: {row['problem']}")
+            said.append(f"the trial did not run: {row['problem']}")
         for sentence in said:
             backends.setdefault(sentence, []).append(row["backend"])
         # Only these two findings use the number of active threads, which other processes can change.
@@ -93,7 +93,7 @@ def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             suspect += row["suspect"]
     sentences = [f"On {', '.join(dict.fromkeys(names))}, {text}" for text, names in backends.items()]
     if suspect:
-        sentences.append(f"Other processes disturbed the trial ({suspect[0]}): repeat it on a quiet machine.")
+        sentences.append(f"Other processes disturbed the trial ({suspect[0]}): repeat on an idle machine.")
     return sentences
 
 

@@ -1,4 +1,4 @@
-"""Name the fastest way of a sweep after measuring it and its rivals again: the best of many was also lucky."""
+"""Name the fastest trial of a sweep after measuring the fastest trials again, because the first one may be lucky."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from toolkit.studies.compare import calibration_sentence
 
 
 def find_winner(measurements: Sequence[Measurement], *, budget_s: float = BUDGET_S) -> WinnerReport:
-    """Measure the fastest rows of a sweep again, in turns, and say which of them wins, if any.
+    """Measure the fastest trials of a sweep again, in turns, and report which trial is the fastest, if any.
 
     Parameters
     ----------
     measurements : sequence of Measurement
-        Rows of one operation at one input size. Rows that are not ok do not take part.
+        Measurements of one operation at one input size. Measurements that are not ok are ignored.
     budget_s : float
-        Cap, s.
+        Longest time of the new measurements, s.
 
     Raises
     ------
     InvalidValue
-        The rows have several operations or sizes, or none is ok.
+        The measurements have several operations or sizes, or no measurement is ok.
     """
     compared = {(m.trial.operation, m.trial.width, m.trial.height) for m in measurements}
     rows = [m for m in measurements if m.is_ok]
     if len(compared) != 1 or not rows:
         raise InvalidValue(
-            "a winner needs rows of one operation at one size, at least one of them ok; "
-            f"got {len(compared)} operations and sizes, and {len(rows)} rows that are ok."
+            "finding a winner needs measurements of one operation at one size, at least one of them ok; "
+            f"got {len(compared)} operations and sizes, and {len(rows)} measurements that are ok."
         )
     times = [estimate([seconds_a_picture(block, m.trial) for block in m.blocks]) for m in rows]
     chosen = contenders(times)
-    if len(chosen) == 1:  # measure the runner-up too, even if it seems far slower
+    if len(chosen) == 1:  # without a close rival, the second fastest trial is measured too
         others = sorted((i for i in range(len(rows)) if i not in chosen), key=lambda i: times[i].value)
         chosen += others[:1]
     trials = [rows[i].trial for i in chosen]
@@ -55,9 +55,9 @@ def find_winner(measurements: Sequence[Measurement], *, budget_s: float = BUDGET
 
 
 def _half_width(ratios: Sequence[float]) -> float:
-    """Half-width of the interval that separates the closest rival; a wide lead needs no narrow interval.
+    """Half-width of a confidence interval that is narrow enough to separate the fastest trial from its closest rival.
 
-    It comes from the sweep alone, before anything is measured again, so it does not bias the verdict.
+    The half-width depends on the sweep alone, not on the new measurements, so it does not bias the verdict.
 
     >>> _half_width([1.02, 1.5]), _half_width([16.0])
     (0.0125, 0.1)

@@ -36,7 +36,7 @@ def test_a_second_run_measures_nothing_and_prints_the_same(
     again = capsys.readouterr()
     assert "oil_painting@opencv" in first
     assert again.out == first
-    assert "2 of 2 rows were measured earlier" in again.err
+    assert "2 of 2 trials were measured earlier" in again.err
 
 
 def test_the_winner_of_each_question_is_measured_again(

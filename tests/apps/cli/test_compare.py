@@ -35,7 +35,7 @@ def test_two_trials_are_measured_and_kept(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("given", "part"),
     [
-        (["oil_painting", "0123456789abcdef"], "no stored run has the key"),
+        (["oil_painting", "0123456789abcdef"], "has the key"),
         (["oil_painting", "oil_panting"], "Did you mean 'oil_painting'?"),
         (["oil_painting"], "B"),
         (["oil_painting", "oil_painting", "--budget", "0"], "'budget'"),

@@ -80,4 +80,4 @@ def test_threads_are_printed_with_settings_and_problems(capsys: pytest.CaptureFi
     lines = capsys.readouterr().out.splitlines()
     first = next(line for line in lines if line.startswith("fsrcnn@onnxruntime"))
     assert "1.9" in first and "spinning=false" in first
-    assert "On torch, it did not run: not installed" in lines
+    assert "On torch, the trial did not run: not installed" in lines

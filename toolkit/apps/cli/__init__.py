@@ -1,1 +1,1 @@
-"""The ``atelier`` command: one module for each group of commands, imported when it is called."""
+"""The ``atelier`` command line: each command has its own module, which is imported when the command runs."""

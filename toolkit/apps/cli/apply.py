@@ -1,4 +1,4 @@
-"""Run one operation on a picture and write the result to a file; or on several, into a folder."""
+"""Run one operation on a picture and write the result to a file, or on several pictures into a folder."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from toolkit.images.photos import photo
 SOME_FAILED = 1
 
 _AT_A_TIME = 16
-"""Pictures in memory at once; the model is loaded again for the next ones."""
+"""Number of pictures in memory at once; the model is loaded once for each group of this size."""
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("operation", metavar="OPERATION", help="a name from: atelier list operations")
     add("images", nargs="+", metavar="IN", help="a picture file, or a name from: atelier list images")
-    out_help = "the file to write, its suffix chooses the format; an existing folder for several pictures"
+    out_help = "the file to write (its suffix sets the format), or an existing folder for several pictures"
     add("out", metavar="OUT", help=out_help)
     add("--force", action="store_true", help="overwrite OUT")
     usage = "atelier apply OPERATION IN [IN ...] OUT [--parameter VALUE ...]"
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path) -> int:
-    """Write each picture under its own name; one that fails gets its sentence, and the others go on."""
+    """Write each result under the name of its picture; print an error for each picture that fails, and go on."""
     operation = OPERATIONS[args.operation]
     resolved, taken, failed = operation.resolve(params_of(args)), set[Path](), list[str]()
 
@@ -61,7 +61,7 @@ def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path)
                 picture = photo(name)
                 out = folder / _name_for(name, operation.shape(*picture.shape[:2], resolved)[2])
                 if out in taken:
-                    raise InvalidValue(f"another picture is written to {str(out)!r} too; rename one.")
+                    raise InvalidValue(f"two pictures would be written to {str(out)!r}; rename one.")
                 ready.append((name, check_destination(out, force=args.force), picture))
                 taken.add(out)
             except AtelierError as error:
@@ -80,7 +80,7 @@ def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path)
 
 
 def _name_for(name: str, channels: int) -> str:
-    """The picture's own file name, as PNG where its format cannot hold the result."""
+    """File name of the result: the picture's name, but as .png if the picture's format cannot hold the result."""
     path = Path(name)
     return path.name if holds(path.suffix.lower(), channels) else f"{path.stem}.png"
 

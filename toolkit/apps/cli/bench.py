@@ -1,4 +1,4 @@
-"""Measure a grid of operations, backends, sizes, threads, workers and pre-steps; stored trials are not repeated."""
+"""Measure a grid of operations, backends, sizes, threads, workers and pre-steps; trials in the store are skipped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from toolkit.studies.winner import find_winner
 
 STRICT_FAILURE = 4
 WINNER_BUDGET_S = BUDGET_S
-"""Cap of measuring the fastest of one operation and size again, s."""
+"""Longest time for measuring the fastest trials of one operation at one size again, s."""
 
 _COUNTS = {
     "batch": "pictures in one call",
@@ -46,16 +46,16 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     parser.usage = "atelier bench OPERATION [OPERATION ...] [--megapixels MP ...] [--workers N ...] [...]"
     add = parser.add_argument
     add("operations", nargs="*", metavar="OPERATION", help="names from: atelier list operations")
-    add("--model", metavar="FILE", help="an ONNX file of your own, as operation onnx_model")
+    add("--model", metavar="FILE", help="an ONNX file of your own; the operation onnx_model runs this file")
     _add_grid(parser.add_argument_group("the grid: every combination is measured"))
-    evidence = parser.add_argument_group("how much evidence").add_mutually_exclusive_group()
-    evidence.add_argument("--quick", action="store_true", help="three short blocks a trial; the default")
-    evidence.add_argument("--full", action="store_true", help="seven longer blocks a trial")
-    budget_help = "start nothing after so many seconds; run again to go on"
+    evidence = parser.add_argument_group("how long each trial is measured").add_mutually_exclusive_group()
+    evidence.add_argument("--quick", action="store_true", help="three short blocks (the default)")
+    evidence.add_argument("--full", action="store_true", help="seven longer blocks")
+    budget_help = "start no trial after this many seconds; run the command again to measure the rest"
     add("--budget", type=reads(_BUDGET, "atelier bench"), metavar="SECONDS", help=budget_help)
-    add("--dry-run", action="store_true", help="print the trials and an estimate, measure nothing")
+    add("--dry-run", action="store_true", help="print the trials and an estimated time; measure nothing")
     add("--strict", action="store_true", help="exit with 4 if a trial failed")
-    winner_help = "measure the fastest of each operation and size again, in turns, and name it"
+    winner_help = "measure the fastest trials of each operation and size again, in turns, and name the winner"
     add("--winner", action="store_true", help=winner_help)
     parser.add_store()
     parser.add_json()
@@ -64,10 +64,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 def _add_grid(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    backends_help = "or NAME:OPTION=VALUE, or `all`; default: the one that the operation prefers"
+    backends_help = "NAME, NAME:OPTION=VALUE, or `all`; default: the backend that the operation prefers"
     add("--backends", nargs="+", default=[], metavar="NAME", help=backends_help)
     add_input(group, nargs="+")
-    precision_help = f"of models: {', '.join(Precision)}; `all`: each that a backend has; default fp32"
+    precision_help = f"for models: {', '.join(Precision)}; `all`: all of the backend; default fp32"
     add("--precisions", nargs="+", default=[Precision.FP32], metavar="NAME", help=precision_help)
     add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
     for name, noun in _COUNTS.items():
@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     if args.winner:
         if not args.quiet:
             at_most = f"at most {units.seconds(WINNER_BUDGET_S)} for each operation and size"
-            print(f"Measuring the fastest again, {at_most} ...", file=sys.stderr)
+            print(f"Measuring the fastest trials again, {at_most} ...", file=sys.stderr)
         _print_winners(collected.measurements, file=sys.stderr if args.json else sys.stdout)
     failed = sum(m.is_failed for m in collected.measurements)
     if args.strict and failed:
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
-    """The fastest way, for each operation, size and picture that ran without failing in two ways or more."""
+    """Print the winner for each operation and input that has two or more successful measurements."""
     rows_of = defaultdict[object, list[Measurement]](list)
     for m in measurements:
         t = m.trial
@@ -136,7 +136,7 @@ def _grid(args: argparse.Namespace) -> Grid:
             sizes = (own,)
     if not operations:
         raise InvalidValue("atelier bench needs an OPERATION or --model FILE; see atelier list operations.")
-    # Where operations share a name, the declaration of the first counts.
+    # If operations have a parameter of the same name, the declaration of the first operation is used.
     declared = {param.name: param for op in reversed(operations) for param in OPERATIONS[op].params}
     given = parse_settings(",".join(params), declared.values(), noun="parameter", owner=", ".join(operations))
     return Grid(
@@ -158,9 +158,9 @@ def _grid(args: argparse.Namespace) -> Grid:
 
 
 def _print_missing_weights(sentences: Sequence[str]) -> None:
-    """That rows are untrained, then for each missing file its source, checksum and how to get it."""
+    """Print which models are untrained, and the source and checksum of each missing weights file."""
     if sentences:
-        print("atelier: rows are measured untrained, with weights drawn from a seed:", file=sys.stderr)
+        print("atelier: some models are untrained, with random weights from a seed:", file=sys.stderr)
     wrapper = textwrap.TextWrapper(
         110, initial_indent="* ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )

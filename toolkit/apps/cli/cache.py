@@ -1,4 +1,4 @@
-"""Show or clear what Atelier can make again: reference outputs, exports, compiled kernels, weights."""
+"""Show or clear the cache: reference outputs, exported models, compiled kernels and downloaded weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare two ways of running something: is B faster than A, how sure is that, what would more evidence cost."""
+"""Compare two trials: whether B is faster than A, how certain that is, and what more evidence would cost."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _STORED_KEY = re.compile(r"[0-9a-f]{16}")
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    side = "a trial, such as oil_painting@opencv:threads=2, or the key of a stored run"
+    side = "a trial, such as oil_painting@opencv:threads=2, or the key of a stored measurement"
     add("a", metavar="A", help=f"the baseline: {side}")
-    add("b", metavar="B", help="the candidate, in the same form")
+    add("b", metavar="B", help="the candidate, written like A")
     add_input(parser)
     budget, width = reads(_BUDGET, "atelier compare"), reads(_WIDTH, "atelier compare")
-    budget_help = f"longest time for the measuring, s; default {BUDGET_S:.0f}"
+    budget_help = f"longest time of the comparison, s; default {BUDGET_S:.0f}"
     add("--budget", type=budget, default=BUDGET_S, metavar="SECONDS", help=budget_help)
     width_help = f"stop when the 95 %% interval of the speed ratio has this half-width; default {HALF_WIDTH}"
     add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)
@@ -45,9 +45,9 @@ def run(args: argparse.Namespace) -> None:
     sides = [_stored(side, store) if _STORED_KEY.fullmatch(side) else side for side in (args.a, args.b)]
     is_live = [isinstance(side, str) for side in sides]
     if is_live[0] != is_live[1]:
-        raise InvalidValue("compare takes two trials or two keys of stored runs; got one of each.")
+        raise InvalidValue("compare takes two trials or two keys of stored measurements; got one of each.")
     if is_live[0] and not args.quiet:
-        print(f"Measuring both in turns, at most {units.seconds(args.budget)}.", file=sys.stderr)
+        print(f"Measuring both trials in turns, for at most {units.seconds(args.budget)}.", file=sys.stderr)
     report = compare(
         *sides,
         budget_s=args.budget,
@@ -68,9 +68,8 @@ def run(args: argparse.Namespace) -> None:
 def _stored(key: str, store: Store) -> Measurement:
     found = store.find(key=key)
     if not found:
-        raise InvalidValue(
-            f"no stored run has the key {key!r}; atelier results show --json prints the keys of {store.path}."
-        )
+        hint = f"atelier results show --json prints the keys of {store.path}"
+        raise InvalidValue(f"no stored measurement has the key {key!r}; {hint}.")
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""What this machine is, what Atelier can read of it, which backends run best, and how their threads behave."""
+"""Show this machine, what Atelier can read on it, the default backend of each operation, and how threads behave."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from toolkit.studies.thread_trial import combinations, remarks, try_threads
 from toolkit.studies.trust.calibrate import PLANTED_EFFECT, calibrate
 
 SIZES_MP = (1.0, 12.2)
-"""A screen and a phone's camera: the preferred backend may differ."""
+"""Input sizes for which default backends are shown, MP: a picture on a screen and a photo from a phone."""
 
 CALIBRATION_BUDGET_S = 10.0
 """Time limit of one comparison of a calibration, s."""
@@ -44,7 +44,7 @@ _PAIRS = Param(name="pairs", default=20, low=2, high=1000)
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("--calibrate", action="store_true", help="measure how often a verdict is wrong here (about 5 min)")
+    add("--calibrate", action="store_true", help="measure how often verdicts are wrong here (about 5 min)")
     pairs_help = f"comparisons of a workload with itself; default {_PAIRS.default}"
     add("--pairs", type=reads(_PAIRS, "atelier doctor"), metavar="N", help=pairs_help)
     parser.add_json()
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
             print(found)
         return
     if args.pairs is not None:
-        raise InvalidValue("--pairs is the number of comparisons of --calibrate; give both or neither.")
+        raise InvalidValue("--pairs needs --calibrate: it is the number of comparisons in a calibration.")
     machine = fingerprint()
     calibration = load_calibration(hardware_id(machine))
     preferred = {name: _preferred(name) for name in OPERATIONS}
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
         return
     print(summary(machine))
     trust = textwrap.fill(str(calibration or NOT_CALIBRATED), 100)
-    print(f"\nHow far a verdict can be trusted here\n\n{trust}")
+    print(f"\nHow often a verdict is wrong on this machine\n\n{trust}")
     _print_readings(machine)
     _print_preferred(preferred)
     print_threads(threads, machine["cpu"])
@@ -93,7 +93,7 @@ def _calibrate(pairs: int, tell: Callable[[str], None]) -> Calibration:
 
 
 def _preferred(name: str) -> dict[str, str]:
-    """The backend that `apply` would use at each size, or the sentence that says why there is none."""
+    """The backend that `apply` uses by default at each size, or the error message if no backend runs the operation."""
     found = {}
     for size_mp in SIZES_MP:
         width, height = size_for(size_mp)
@@ -106,23 +106,23 @@ def _preferred(name: str) -> dict[str, str]:
 
 
 def _print_readings(machine: Mapping[str, Any]) -> None:
-    print("\nWhat Atelier can read here\n")
+    print("\nWhat Atelier can read on this machine\n")
     states = machine["probes"]
     rows = [(probe.name, HERE[states[probe.name]], probe.used_for) for probe in PROBES]
-    print_table(("reading", "here", "what it is for"), rows)
+    print_table(("reading", "available", "used for"), rows)
     weaker = [probe for probe in PROBES if states[probe.name] != "present" and probe.absence_weakens]
     if weaker:
-        print("\nWhat is less certain without the others\n")
+        print("\nWhat is less certain because a reading is missing\n")
     for probe in weaker:
         print(f"  no {probe.name}: {probe.absence_weakens}.")
     variables = machine["thread_environment"]
     if variables:
         values = ", ".join(f"{name}={value}" for name, value in variables.items())
-        print(f"\nSet in this shell; a measurement replaces them by its own: {values}")
+        print(f"\nThread settings of this shell, which measurements override: {values}")
 
 
 def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
-    print("\nThe backend that each operation uses here by default\n")
+    print("\nThe backend that each operation uses by default on this machine\n")
     chosen = [choice for choices in preferred.values() for choice in choices.values()]
     notes = list(dict.fromkeys(choice for choice in chosen if choice not in BACKENDS))
     shown = {choice: f"none [{number}]" for number, choice in enumerate(notes, start=1)}
@@ -133,7 +133,7 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
-    """Print the rows of `try_threads` as a table with remarks."""
+    """Print what `try_threads` returned as a table with remarks."""
     processors = f"{cpu['effective']:g} allowed processors"
     print(f"\nThreads on {processors}: asked for, reported by the runtime, and active on average\n")
 
@@ -153,6 +153,6 @@ def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
     ]
     headers = ("operation@backend", "device", "asked", "reported", "active", "settings of the runtime")
     print_table(headers, cells, right=(2, 3, 4))
-    print("\nAn operation with one active thread gains nothing from more threads: give it more workers.")
+    print("\nMore threads do not make an operation with one active thread faster: use more workers.")
     for sentence in remarks(rows):
         print(sentence)

@@ -1,4 +1,4 @@
-"""Compare what an operation makes of a folder of pictures with ground truth, in the metrics that papers print."""
+"""Run an operation on a folder of pictures and compare the results with ground truth, in the metrics of papers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from toolkit.studies.evaluate import evaluate, pictures_in
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("operation", metavar="OPERATION", help="one that enlarges pictures or makes mattes")
-    add("folder", metavar="FOLDER", help="pictures; for mattes with NAME_alpha*.png beside each NAME.jpg")
+    add("operation", metavar="OPERATION", help="an operation that enlarges pictures or makes mattes")
+    add("folder", metavar="FOLDER", help="pictures; for mattes, with NAME_alpha*.png beside each NAME.jpg")
     how_help = "how pictures are shrunk before the operation enlarges them; default matlab, as papers do"
     add("--shrink-with", choices=("matlab", "opencv"), default="matlab", help=how_help)
     parser.add_json()

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _items(registry: Registry[Any], describe: Callable[[Any], Item]) -> list[Item]:
-    """A description of each plug-in, or the problem of a broken one, which does not hide the others."""
+    """Describe each plug-in; a plug-in that cannot be loaded is listed with its error message."""
     found = []
     for name in registry:
         try:
@@ -87,7 +87,7 @@ def _images() -> list[Item]:
     found = []
     for name in photos.names():
         sample = photos.SAMPLES.get(name)
-        about, credit = (sample.about, sample.credit) if sample else ("your own, in data/images", "")
+        about, credit = (sample.about, sample.credit) if sample else ("your own file in data/images", "")
         found.append({"name": name, "about": about, "credit": credit})
     return found
 
@@ -95,7 +95,7 @@ def _images() -> list[Item]:
 def _print_operations(items: list[Item]) -> None:
     rows = [[i["name"], ", ".join(i.get("backends", ())), i.get("summary", i.get("problem"))] for i in items]
     print_table(("operation", "runs on", "what it does"), rows)
-    print("\natelier apply OPERATION --help shows the parameters of one.")
+    print("\natelier apply OPERATION --help shows the parameters of an operation.")
 
 
 def _print_backends(items: list[Item]) -> None:
@@ -121,4 +121,4 @@ def _choices(option: Item) -> str:
 def _print_images(items: list[Item]) -> None:
     rows = [[i["name"], i["about"], i["credit"]] for i in items]
     print_table(("image", "what it shows", "source"), rows)
-    print("\nAny path to a picture file can be named too.")
+    print("\nCommands also accept the path of any picture file.")

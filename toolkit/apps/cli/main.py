@@ -24,11 +24,11 @@ COMMANDS = {
     "report": "run a notebook and write its report",
     "schedule": "print the cron and systemd lines that make a report at fixed times",
     "warm": "compile kernels now instead of in the first call",
-    "weights": "published weights of models: which are here, how to get the others",
+    "weights": "list, fetch, verify or import the published weights of models",
     "cache": "show or clear the cache: references, exports, compiled kernels, weights",
-    "doctor": "this machine: what it can measure, and what runs best on it",
+    "doctor": "show this machine, its default backends, and how threads behave on it",
 }
-"""Each command with its one line of help. The module of this package with the command's name implements it."""
+"""The help line of each command. A module of the same name in this package implements the command."""
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -40,7 +40,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        Default: those of the process.
+        Default: the arguments of this process.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         return _refuse(str(error) or "interrupted.", INTERRUPTED, False)
     except BrokenPipeError:
-        # The rest of the buffer has no reader; without this the interpreter prints an error at exit.
+        # Nobody reads the rest of the buffer; without the next line Python prints an error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def print_table(
     headers: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()
 ) -> None:
-    """Print aligned columns; those with an index in `right` are aligned on the right, as numbers are."""
+    """Print aligned columns; the columns whose index is in `right` are right-aligned, for numbers."""
     cells = [[str(cell) for cell in row] for row in (headers, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
     for number, row in enumerate(cells):
@@ -29,12 +29,12 @@ def print_table(
 
 
 def print_json(value: Any) -> None:
-    """Strict JSON: NaN and infinity become null."""
+    """Print a value as strict JSON: NaN and infinity become null."""
     print(to_json(value))
 
 
 def print_rows(table: Table, *, as_json: bool) -> None:
-    """A table of results, or its rows as JSON."""
+    """Print a table of results, or its rows as JSON."""
     if as_json:
         print_json(table.frame.to_dict("records"))
     else:
@@ -42,12 +42,12 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """The results table, and how latency grows with the size where there are several sizes."""
+    """Print the results table and, for several picture sizes, how latency grows with the size."""
     from toolkit.results.tables.growth import growth_table
     from toolkit.results.tables.measurements import results_table
 
     if not (measurements or as_json):
-        print("No measurements yet: atelier bench OPERATION measures some.")
+        print("No measurements found; atelier bench OPERATION makes some.")
         return
     print_rows(results_table(measurements), as_json=as_json)
     if len({(m.trial.width, m.trial.height) for m in measurements}) > 1 and not as_json:

@@ -1,4 +1,4 @@
-"""An argument parser whose refusals are one sentence each, and options made from declared Params."""
+"""An argument parser whose errors are one sentence each, and options made from declared Params."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
         return known, extra
 
     def first_argument(self, args: Sequence[str]) -> argparse.Namespace:
-        """The first argument in `args`, as ``first``, and the options that this parser has so far."""
+        """Parse the options that this parser has so far, and the first positional argument, as ``first``."""
         parser = Parser(add_help=False)
         for action in self._actions:
             if action.option_strings and "--help" not in action.option_strings:
@@ -48,7 +48,7 @@ class Parser(argparse.ArgumentParser):
         return argparse.ArgumentParser.parse_known_args(parser, args)[0]
 
     def add_actions(self, summaries: Mapping[str, str]) -> list[Parser]:
-        """The parsers of a command's actions, such as ``show`` and ``clear``, from each action's line of help."""
+        """Add the actions of a command, such as ``show`` and ``clear``; returns the parser of each action."""
         actions = self.add_subparsers(dest="action", metavar="ACTION", required=True)
         parsers = [actions.add_parser(name, help=summary) for name, summary in summaries.items()]
         for parser in parsers:
@@ -56,7 +56,7 @@ class Parser(argparse.ArgumentParser):
         return parsers
 
     def add_verbosity(self) -> None:
-        """``-v`` and ``-q``, before the command or after it."""
+        """Add ``-v`` and ``-q``, which a user may write before or after the name of the command."""
         # With other defaults the command's parser would reset an option that was given before the command.
         absent = argparse.SUPPRESS
         verbose_help = "print more, and the traceback of an error; -vv prints debug messages"
@@ -76,7 +76,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--plugin", action="append", default=[], metavar="PATH", help=plugin_help)
 
     def add_params(self, params: Sequence[Param], owner: str) -> None:
-        """One option for each parameter, with the parameter's name, and bounds, unit and default in the help."""
+        """Add an option for each parameter; the help shows the bounds, the unit and the default."""
         group = self.add_argument_group(f"parameters of {owner}")
         for param in params:
             choices = "{" + ",".join(map(str, param.choices)) + "}" if param.choices else ""
@@ -91,12 +91,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def reads(param: Param, owner: str) -> Callable[[str], Value]:
-    """The type of an option whose value is as `param` declares."""
+    """The argparse type of an option whose value must be as `param` declares."""
     return checked(lambda text: param.parse(text, owner))
 
 
 def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """`read` as the type of an option: argparse then prints the sentence of an `InvalidValue`."""
+    """Turn `read` into an argparse type: argparse then prints the message of an `InvalidValue`."""
 
     def convert(text: str) -> Read:
         try:

@@ -14,7 +14,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def add_notebook(parser: Parser) -> None:
-    """The arguments that name a notebook and its parameters."""
+    """Add the arguments that name a notebook and its parameters."""
     add = parser.add_argument
     add("name", metavar="NAME", help="a notebook, such as 10_resolution, with or without its number")
     value_help = "a value for the notebook's parameters cell; overrides the value in the preset"

@@ -1,4 +1,4 @@
-"""Show or export the measurements; this measures nothing and needs no runtime."""
+"""Show or export stored measurements; no runtime is needed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from toolkit.results.tables.percentiles import percentile_table
 def configure(parser: Parser, arguments: list[str]) -> None:
     summaries = {"show": "print the tables", "export": "write every measurement to a file"}
     show, export = parser.add_actions(summaries)
-    show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all of them")
-    show.add_argument("--backend", metavar="NAME", help="rows of one backend")
-    show.add_argument("--status", choices=tuple(Status), help="rows of one status")
+    show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all operations")
+    show.add_argument("--backend", metavar="NAME", help="show only the measurements on this backend")
+    show.add_argument("--status", choices=tuple(Status), help="show only the measurements with this status")
     percentiles_help = "print the percentiles of latency instead of the other tables"
     show.add_argument("--percentiles", action="store_true", help=percentiles_help)
     show.add_json()

@@ -1,4 +1,4 @@
-"""Print what makes a report at fixed times: a cron line, and a systemd service with its timer."""
+"""Print a cron line, and a systemd service with its timer, that make a report at fixed times."""
 
 from __future__ import annotations
 

@@ -20,33 +20,33 @@ def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
 
 
 def reads_key(name: str) -> Callable[[str], Value]:
-    """The type of an option that is a key of a trial, such as ``threads``."""
+    """The argparse type of an option that is a key of a trial, such as ``threads``."""
     return reads(KEYS[name], "a trial")
 
 
 def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) -> None:
-    """The options of the pictures to measure: their size, or sizes with ``nargs="+"``, and the photos."""
+    """Add the options for input pictures: the photos, and one size or, with ``nargs="+"``, several sizes."""
     sizes = group.add_mutually_exclusive_group()
     mp_help = "input size at 4:3, millions of pixels; default 1"
     sizes.add_argument("--megapixels", nargs=nargs, type=reads_key("megapixels"), metavar="MP", help=mp_help)
     px_help = "input size in px, instead of megapixels"
     sizes.add_argument("--size", nargs=nargs, type=checked(parse_size), metavar="WxH", help=px_help)
-    images_help = "photos taken in turn; default: two samples"
+    images_help = "photos that calls use in turn; default: two sample photos"
     group.add_argument("--images", nargs="+", default=[], metavar="NAME", help=images_help)
 
 
 def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -> None:
-    """The options of one operation and of how to run it, after all others of the command.
+    """Add the parameters of an operation, and the options for running it; all other options must exist already.
 
     Parameters
     ----------
     arguments : list of str
-        What was typed after the command: the operation in it says which parameters there are.
+        The words after the command's name; the operation among them determines the parameters.
     usage : str
-        With ``OPERATION`` where the operation's name goes.
+        The usage line, with the word ``OPERATION`` in place of the operation's name.
     """
     add = parser.add_argument
-    add("--backend", metavar="NAME", help="default: the one that the operation prefers at this size")
+    add("--backend", metavar="NAME", help="default: the backend that the operation prefers at this size")
     threads_help = "default: every processor that this process may use"
     add("--threads", type=reads_key("threads"), metavar="N", help=threads_help)
     precision_help = f"for models: {', '.join(Precision)}; default {Precision.FP32}"
@@ -66,12 +66,12 @@ def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -
     parser.add_params(operation.params, operation.name)
     if operation.presets:
         names = "{" + ",".join(operation.presets) + "}"
-        preset_help = "several parameters at once; single ones override it"
+        preset_help = "a named set of parameter values; options of single parameters override the set"
         add("--preset", dest="param:preset", metavar=names, help=preset_help)
 
 
 def params_of(args: argparse.Namespace) -> dict[str, Any]:
-    """The operation's parameters that were typed, and ``preset``."""
+    """The operation's parameters that the user gave, including ``preset``."""
     given = {name.partition(":")[2]: value for name, value in vars(args).items() if name.startswith("param:")}
     return {name: value for name, value in given.items() if value is not None}
 

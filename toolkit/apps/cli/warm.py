@@ -16,13 +16,13 @@ from toolkit.machine.hardware import allowed_cpus
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
-    parser.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all of them")
+    parser.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all operations")
 
 
 def run(args: argparse.Namespace) -> None:
     small, _ = at_size(photo("coffee"), 96, 64)
     for op in [OPERATIONS[name] for name in args.operations or OPERATIONS]:
-        # Another choice of a parameter may compile another kernel.
+        # Some parameter choices have a kernel of their own, so the operation runs once for each choice.
         choices = [{p.name: choice} for p in op.params for choice in p.choices if choice != p.default]
         for name in op.kernels:
             backend = BACKENDS[name]
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> None:
             # A backend that keeps no compiled kernels on disk has nothing to compile ahead of the first call.
             if not backend.cold_environment(Placement(), Path("unused")):
                 continue
-            folders.writable_cache_folder("numba")  # without it the compiled kernels end with this process
+            folders.writable_cache_folder("numba")  # an error if compiled kernels cannot be stored
             started = perf_counter()
             for params in [{}, *choices]:
                 apply(op.name, small, backend=name, threads=allowed_cpus(), **params)

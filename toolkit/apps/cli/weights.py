@@ -68,7 +68,7 @@ def _list(*, as_json: bool) -> None:
 
 
 def _size_and_state(path: Path | None, published_bytes: int | None) -> tuple[str, str]:
-    """The size in words, and whether the file is here; a truncated file has another size than the published one."""
+    """The size as text, and whether the file is on this machine: yes, no, or wrong size (a truncated file)."""
     if path is None:
         return "n/a until fetched" if published_bytes is None else units.byte_count(published_bytes), "no"
     size_bytes = path.stat().st_size
@@ -76,11 +76,11 @@ def _size_and_state(path: Path | None, published_bytes: int | None) -> tuple[str
 
 
 def _verify(names: list[str]) -> int:
-    """A file that is not here counts as wrong only where it was named."""
+    """Print the files with a wrong checksum; a missing file is an error only if the user named it."""
     problems = weights.verify(names)
     wrong = [problem for name, problem in problems.items() if problem and (names or weights.where(name))]
     if wrong:
         print("\n".join(wrong))
     n_right = list(problems.values()).count("")
-    print(f"{n_right} of {len(problems)} published files are here and right.")
+    print(f"{n_right} of {len(problems)} published files are on this machine and have the right checksum.")
     return WRONG if wrong else 0

@@ -1,4 +1,4 @@
-"""Notebooks run by Papermill and written as pages; `keep` hands a notebook's figures and tables to its report."""
+"""Run notebooks with Papermill and write reports; `keep` adds a notebook's figures and tables to its report."""
 
 from toolkit.apps.report.artifacts import keep
 

@@ -1,7 +1,7 @@
 """Figures, tables and numbers that a notebook adds to its report, each under a name.
 
-The process that makes a report names a folder in the environment; in an interactive session there is none, and nothing
-is written.
+The process that makes a report sets the folder in an environment variable. In an interactive session this variable is
+not set, and nothing is written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Item = TypeVar("Item")
 
 
 def keep(name: str, item: Item) -> Item:
-    """Put a figure, a table or a number into the report that is being made, and return it.
+    """Add a figure, a table or a number to the report that is being made, and return the item.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ def keep(name: str, item: Item) -> Item:
     Returns
     -------
     the same item
-        So that the last line of a cell both keeps and shows it.
+        The last line of a cell can therefore both keep and show the item.
 
     Raises
     ------
     InvalidValue
-        Another kind of name; a value that JSON cannot hold; a folder that cannot be written.
+        The name has another form, JSON cannot hold the value, or the folder cannot be written.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def _write(folder: Path, name: str, item: Any) -> None:
 
 
 def _drawn(figure: Any, suffix: str) -> bytes:
-    if hasattr(figure, suffix):  # one of our charts, which draws itself in our style
+    if hasattr(figure, suffix):  # a `Chart`, which renders itself
         return getattr(figure, suffix)()
     buffer = io.BytesIO()
     figure.savefig(buffer, format=suffix, bbox_inches="tight", dpi=150)

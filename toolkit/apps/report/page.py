@@ -1,4 +1,4 @@
-"""An executed notebook as one HTML file that needs nothing else: no network, no script from elsewhere, no widget."""
+"""Render an executed notebook as one complete HTML file, without external scripts and live widgets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 _SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 _LIVE = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
 
-# Elements in a library's output that a browser fetches when it opens the page.
+# HTML elements that make a browser load another file when it opens the page.
 _FETCHED = re.compile(
     r"<script\b[^>]*\bsrc\s*=[^>]*>.*?</script\s*>|<link\b[^>]*\bhref\s*=\s*[\"']?(?:https?:)?//[^>]*>",
     re.IGNORECASE | re.DOTALL,
@@ -18,9 +18,9 @@ _FETCHED = re.compile(
 
 _CONFIG = {
     "NbConvertBase": {"display_data_priority": _SHOWN},
-    # Papermill's own banner says less than ours. Its mark at the failed cell stays, and ours points there.
+    # Remove Papermill's error banner: the page has its own banner, which links to the cell that failed.
     "RegexRemovePreprocessor": {"patterns": [".*href=.#papermill-error-cell"]},
-    # This takes out what a progress bar wrote and overwrote.
+    # Remove the text that a progress bar wrote and then overwrote.
     "CoalesceStreamsPreprocessor": {"enabled": True},
 }
 
@@ -28,26 +28,26 @@ _CONFIG = {
 def render(
     notebook: Any, *, title: str, footer: Mapping[str, str], failure: str = "", trust_page: str = ""
 ) -> str:
-    """The page of a report.
+    """Render the HTML page of a report.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-        Executed; it is not changed. Code is folded away; widgets and scripts from elsewhere are left out.
+        The executed notebook, which is not changed. The page folds the code, and has no widgets or external scripts.
     title : str
-        What the browser's tab says.
+        Title of the browser tab.
     footer : mapping of name to text
-        Where the numbers come from: machine, commit, date, the command that makes them again. ``command`` is shown
-        as code; line breaks are kept.
+        Where the numbers come from: machine, commit, date, and the command that makes the report again. ``command``
+        is shown as code; line breaks are kept.
     failure : str
-        Why the notebook stopped, a sentence for the banner; empty when it ran to its end.
+        The error message for the banner; empty if the notebook ran to its end.
     trust_page : str
-        Path of the report of notebook 05_trust, relative to this page; empty: the footer says how to make one.
+        Path of the report of notebook 05_trust, relative to this page; if empty, the footer names the command.
 
     Returns
     -------
     str
-        HTML, complete in itself.
+        HTML that needs no other file.
     """
     from jinja2 import FileSystemLoader
     from nbconvert import HTMLExporter
@@ -71,7 +71,7 @@ def render(
 
 
 def _without_live_parts(notebook: Any, resources: Any) -> tuple[Any, Any]:
-    """A preprocessor of nbconvert, which gives it a copy of the notebook."""
+    """Remove widgets and external scripts; nbconvert calls this preprocessor with a copy of the notebook."""
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -85,7 +85,7 @@ def _without_live_parts(notebook: Any, resources: Any) -> tuple[Any, Any]:
 
 
 def _is_still(output: Mapping[str, Any]) -> bool:
-    """Whether an output shows something without a kernel; the text that stands for a widget does not count."""
+    """Whether an output is visible without a running kernel; the placeholder text of a widget does not count."""
     if output["output_type"] == "stream":
         return bool(output["text"].strip())
     kinds = set(output.get("data", ()))

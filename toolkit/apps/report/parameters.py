@@ -25,7 +25,7 @@ class Parameter:
     ----------
     name : str
     type : str
-        As written: ``int``, ``float``, ``str``, ``bool``, ``list[...]`` of one of them, or one of these ``| None``.
+        The type as written: ``int``, ``float``, ``str``, ``bool`` or a ``list[...]`` of them, also with ``| None``.
     default : object
     help : str
     """
@@ -42,7 +42,7 @@ def find(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``01_art_filters``, its words or its number alone, or the path of any other notebook.
+        ``01_art_filters``, ``art_filters`` or ``01``, or the path of a notebook elsewhere.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
     Raises
     ------
     InvalidValue
-        Not a notebook, or a line of the cell is not ``name: type = literal``.
+        The file is not a notebook, or a line of the cell is not ``name: type = literal``.
     """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -82,7 +82,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
             name, type_name = node.target.id, ast.unparse(node.annotation)
             if not _TYPE.fullmatch(type_name):
                 raise ValueError(
-                    f"type {type_name} of {name} is not a number, text, bool, list of them, or one | None"
+                    f"{name} has type {type_name}; allowed are int, float, str, bool, lists of these, and | None"
                 )
             comment = lines[(node.end_lineno or node.lineno) - 1].partition("#")[2].strip()
             found[name] = Parameter(name, type_name, ast.literal_eval(node.value), comment)
@@ -92,7 +92,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
 
 
 def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that differ from the notebook's own: a preset's, overridden by those given by name.
+    """The values that replace the notebook's defaults: the values of a preset, overridden by the values in `given`.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
     UnknownName
         The notebook declares no such parameter.
     InvalidValue
-        A value of another type, or a preset that cannot be read.
+        A value has another type than declared, or the preset cannot be read.
     """
     known = declared(notebook)
     values: dict[str, Any] = {}
@@ -137,7 +137,7 @@ def _preset(path: Path) -> Mapping[str, Any]:
 
 
 def as_text(value: Any) -> str:
-    """A parameter as ``-p`` takes it; JSON is YAML too.
+    """The value of a parameter as text that the option ``-p`` reads (YAML, which includes JSON).
 
     >>> as_text([0.5, 1]), as_text("coffee")
     ('[0.5, 1]', 'coffee')
@@ -166,7 +166,7 @@ def _checked(parameter: Parameter, value: Any, owner: str) -> Any:
 
 
 def _read(text: str, *, is_list: bool) -> Any:
-    """A value as it is typed on a command line: YAML, and commas between the items of a list."""
+    """Read a value from a command line: YAML, or the items of a list separated by commas."""
     import yaml
 
     try:
@@ -178,7 +178,7 @@ def _read(text: str, *, is_list: bool) -> Any:
 
 
 def _typed(value: Any, scalar: type) -> Any:
-    """`value` in the declared type; TypeError when it does not fit. A float may be given as a whole number."""
+    """Return `value` in the declared type, or raise TypeError; a whole number is accepted for a float."""
     if scalar is float and type(value) is int:
         return float(value)
     if type(value) is not scalar or value != value:

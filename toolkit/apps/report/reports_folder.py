@@ -1,4 +1,4 @@
-"""The reports folder: one finished folder a report, an index of them, and a link to the newest."""
+"""The reports folder: a subfolder for each finished report, an index page, and a link to the newest report."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report
 
 @contextmanager
 def workspace(reports: Path) -> Iterator[Path]:
-    """A hidden folder beside the finished reports, deleted at the end unless it was published.
+    """Yield a hidden folder for a new report; at the end the folder is deleted, unless `publish` renamed it.
 
     Raises
     ------
     InvalidValue
-        The folder is read-only or full; incomplete files are deleted.
+        The reports folder is read-only, or the disk is full; incomplete files are deleted.
     """
     folder = None
     try:
@@ -44,7 +44,7 @@ def workspace(reports: Path) -> Iterator[Path]:
 
 
 def publish(folder: Path, reports: Path, name: str) -> Path:
-    """Give a complete report its name, list it in the index, and point ``latest`` at it."""
+    """Rename the folder of a complete report, list the report in the index, and point ``latest`` at it."""
     target, number = reports / name, 1
     while True:
         try:
@@ -56,14 +56,14 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
             number += 1  # another report of this notebook began in the same second
             target = reports / f"{name}_{number}"
     write_whole(reports / "index.html", _index(_finished(reports)))
-    # A system without links still has the index.
+    # If the system does not support symbolic links, only ``latest`` is missing.
     with contextlib.suppress(OSError, NotImplementedError), written_whole(reports / "latest") as link:
         link.symlink_to(target.name, target_is_directory=True)
     return target
 
 
 def newest_of(reports: Path, notebook: str) -> str:
-    """Folder of the newest complete report of a notebook; ``""`` when there is none."""
+    """Name of the folder with the newest complete report of a notebook; ``""`` if there is none."""
     for folder, facts in _finished(reports):
         if facts.get("notebook") == notebook and facts.get("status") == "ok":
             return folder
@@ -71,12 +71,13 @@ def newest_of(reports: Path, notebook: str) -> str:
 
 
 def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Folder and sidecar of each report, newest first."""
+    """Folder name and sidecar (``report.json``) of each report, newest first."""
     found = []
     for file in reports.glob(f"*/{SIDECAR_FILE}"):
         if file.parent.name.startswith(".") or file.parent.is_symlink():
             continue
-        with contextlib.suppress(OSError, ValueError):  # a folder that somebody damaged is not listed
+        # A report whose sidecar is missing or damaged is not listed.
+        with contextlib.suppress(OSError, ValueError):
             found.append((file.parent.name, json.loads(file.read_text(encoding="utf-8"))))
     return sorted(found, key=lambda entry: (str(entry[1].get("started", "")), entry[0]), reverse=True)
 

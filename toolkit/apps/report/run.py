@@ -45,9 +45,9 @@ def report(
     Parameters
     ----------
     name : str
-        ``01_art_filters``, the same without its number, or the path of any other notebook.
+        ``01_art_filters``, ``art_filters`` or ``01``, or the path of a notebook elsewhere.
     parameters : mapping, optional
-        Values for the notebook's parameters cell; they win over the preset's.
+        Values for the notebook's parameters cell; they override the values of the preset.
     preset : Path, optional
         A YAML file of values, or the bare name of one in ``notebooks/presets``.
     quiet : bool
@@ -61,11 +61,11 @@ def report(
     Raises
     ------
     UnknownName, InvalidValue
-        No such notebook or parameter, a value of another type, a reports folder that cannot be written.
+        The notebook or a parameter does not exist, a value has a wrong type, or the reports folder cannot be written.
     Unavailable
         Papermill is not installed.
     TrialFailed
-        The notebook failed; a report of its output up to then exists.
+        The notebook failed; a report with the output before the error exists.
     """
     for package in ("ipykernel", "nbconvert", "papermill"):
         if find_spec(package) is None:
@@ -90,12 +90,12 @@ def report(
         stamp = f"{started.astimezone():%Y-%m-%d_%H%M%S}"
         page = reports_folder.publish(folder, reports, f"{stamp}_{notebook.stem}") / reports_folder.PAGE_FILE
     if failure:
-        raise TrialFailed(f"notebook {notebook.stem} failed: {failure} Its output up to then is in {page}.")
+        raise TrialFailed(f"notebook {notebook.stem} failed: {failure} The incomplete report is {page}.")
     return page
 
 
 def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: Path, *, quiet: bool) -> str:
-    """Run the notebook; the sentence that says why it failed, ``""`` when it did not."""
+    """Run the notebook and return the reason for its failure; ``""`` if the notebook succeeded."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -127,22 +127,22 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
 
 
 def _this_python(folder: Path) -> type:
-    """A kernel manager whose kernel is this interpreter with this toolkit, and keeps artifacts in `folder`.
+    """A class of kernel manager that starts this Python interpreter with this toolkit; `keep` writes into `folder`.
 
-    A kernel spec of the name ``python3`` in the user's folders may belong to any other environment.
+    The installed Jupyter kernel named ``python3`` may belong to another Python environment.
     """
     from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
     environment = {"PYTHONPATH": python_path(), artifacts.FOLDER_VARIABLE: str(folder)}
-    # The kernel's log is not for people who wait for a report.
+    # The kernel's own log messages do not help a user who waits for a report.
     spec = KernelSpec(**get_kernel_dict(["--IPKernelApp.log_level=CRITICAL"]), env=environment)
     return type("ThisPython", (AsyncKernelManager,), {"kernel_spec": spec})
 
 
 def _literal(path: Path) -> str:
-    """Papermill takes braces in a path for a parameter's place."""
+    """The path with doubled braces: Papermill would replace ``{name}`` in a path with the value of a parameter."""
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
@@ -189,7 +189,7 @@ def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
 
 
 def _title(notebook: Path) -> str:
-    """The notebook's first heading."""
+    """The notebook's first heading; its file name if there is no heading."""
     for cell in nbformat.read(notebook, as_version=4).cells:
         heading = re.search(r"^# (.+)", cell.source, re.MULTILINE)
         if cell.cell_type == "markdown" and heading:

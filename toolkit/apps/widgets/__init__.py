@@ -1,1 +1,1 @@
-"""Controls and pictures in a notebook."""
+"""Widgets for notebooks: the controls of an operation beside its picture."""

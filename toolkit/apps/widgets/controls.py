@@ -1,4 +1,4 @@
-"""The widget of one parameter, and the value that it stands for."""
+"""Make the widget of a parameter, and turn what the widget shows into the parameter's value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LABEL_STYLE, CONTROL_LAYOUT = {"description_width": "130px"}, {"width": "360px"}
 
 
 def control_of(param: Param) -> Any:
-    """A widget that takes exactly the values that `param` allows, at its default."""
+    """A widget that accepts the values that `param` allows, and starts at the default."""
     import ipywidgets
 
     common = {
@@ -43,9 +43,9 @@ def control_of(param: Param) -> Any:
 
 
 def value_of(param: Param, shown: Any) -> Value:
-    """The parameter's value for what its widget shows.
+    """The parameter's value, computed from the number or text that its widget shows.
 
-    A slider on a log scale stops between whole numbers, and by a rounding error beyond its ends.
+    A slider with a logarithmic scale can stop between whole numbers and, because of rounding, just outside its bounds.
     """
     if param.choices or isinstance(param.default, bool | str):
         return shown

@@ -1,4 +1,4 @@
-"""An operation's parameters as controls, beside a picture that follows them."""
+"""Show controls for an operation's parameters beside a picture that changes with the controls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEBOUNCE_S = 0.06
 def explore(
     operation: str, image: Image, *, backend: str | None = None, threads: int | None = None
 ) -> Explorer:
-    """Controls for an operation's parameters beside a picture that follows them.
+    """Show controls for an operation's parameters beside a picture that changes with the controls.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def explore(
     Returns
     -------
     Explorer
-        As the last line of a notebook cell it displays itself.
+        An object that displays itself as the last line of a notebook cell.
 
     Raises
     ------
@@ -63,10 +63,10 @@ class _Outcome:
 
 
 class Explorer:
-    """What `explore` returns; `set` moves the controls from Python.
+    """The controls and the picture that `explore` shows; `set` moves the controls from Python.
 
-    When no control has moved for `DEBOUNCE_S`, the picture is computed in a thread of its own; the result is dropped
-    if a control has moved since. `set` computes at once.
+    When no control has moved for `DEBOUNCE_S` seconds, a thread computes the picture; the result is dropped if a
+    control moves meanwhile. `set` computes the picture at once.
     """
 
     def __init__(self, operation: str, image: Image, *, backend: str | None, threads: int | None) -> None:
@@ -81,7 +81,7 @@ class Explorer:
         self._controls = {p.name: control_of(p) for p in self._op.params}
         sizes = [f"{each.shape[1]} x {each.shape[0]} px" for each in (image, self._preview)]
         self._full = ipywidgets.ToggleButton(
-            description="full size", tooltip=f"use all {sizes[0]}; the preview uses {sizes[1]}"
+            description="full size", tooltip=f"compute all {sizes[0]}; the preview has {sizes[1]}"
         )
         self._reset = ipywidgets.Button(description="defaults", tooltip="set every parameter to its default")
         self._preset = ipywidgets.Dropdown(
@@ -119,12 +119,12 @@ class Explorer:
 
     @property
     def took_s(self) -> float:
-        """Seconds of that one call in this process, without its set-up: for exploring, not a measurement."""
+        """Time of the call that made `result`, without set-up, s; a single call is not a measurement."""
         return self._last.took_s
 
     @property
     def code(self) -> str:
-        """The call that does the same to the full image."""
+        """Python code that applies the same parameters to the full image."""
         asked = {"backend": self._backend, "threads": self._threads}
         given = {name: value for name, value in asked.items() if value is not None}
         values = self.value
@@ -133,19 +133,19 @@ class Explorer:
         return f"tk.apply({', '.join(arguments)})".replace("'", '"')
 
     def set(self, *, full_size: bool | None = None, **params: Value) -> None:
-        """Move controls and compute before returning.
+        """Set parameters, move their controls, and compute the picture before returning.
 
         Parameters
         ----------
         full_size : bool, optional
             Work on the whole image instead of the preview.
         **params
-            The operation's own parameters; the others stay where they are, or go to their defaults for a ``preset``.
+            Parameters of the operation. Other parameters keep their values; with ``preset`` they get their defaults.
 
         Raises
         ------
         UnknownName, InvalidValue
-            A value is refused; no control has moved.
+            A value is not valid; no control has moved.
         """
         others = {} if "preset" in params else self.value
         wanted = self._op.resolve({**others, **params})
@@ -186,7 +186,7 @@ class Explorer:
         self._latest += 1
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # outside of a notebook no event loop runs
+        except RuntimeError:  # no event loop runs outside a notebook
             self._show(self._try())
             return
         task = loop.create_task(self._later(self._latest))
@@ -227,7 +227,7 @@ class Explorer:
         self._picture.value = jpeg_of(shrunk(outcome.result, max(height, width)))
         self._status.value = (
             f"<b>{outcome.took_s * 1e3:.1f} ms</b> for {width} x {height} px on {outcome.backend}, "
-            f"{units.threads_text(outcome.threads)} (timed once, in this kernel: not a measurement)"
+            f"{units.threads_text(outcome.threads)} (one call in this kernel, not a measurement)"
         )
         is_preview = self._preview.shape != self._image.shape and not self._full.value
         if is_preview and any(p.unit == "px" for p in self._op.params):

@@ -1,4 +1,4 @@
-"""How often verdicts are wrong on this machine: a workload is compared with itself, and with a slower copy."""
+"""Measure how often verdicts are wrong on this machine: compare a workload with itself and with a slower copy."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def calibrate(
     budget_s: float = 10.0,
     on_pair: Callable[[int, int, Verdict], None] | None = None,
 ) -> Calibration:
-    """Compare a workload with itself and with a copy that is 3 % slower, and keep how often the verdict is right.
+    """Compare a workload with itself and with a copy that is 3 % slower, and store how often the verdict is right.
 
     Parameters
     ----------
     pairs, planted : int
-        Comparisons of the workload with itself, and with a copy that was slowed down on purpose. No false alarm in
-        20 pairs means a rate below 14 %, in 60 pairs below 5 %, with 95 % confidence.
+        Numbers of comparisons: of the workload with itself, and with a slower copy. No false alarm in 20 pairs
+        means a rate of false alarms below 14 %, in 60 pairs below 5 %, with 95 % confidence.
     budget_s : float
         Longest time of one comparison, s.
     on_pair : callable, optional
-        Called after each comparison with the number done, the number of all, and the verdict.
+        Called after each comparison with the number of comparisons done, their total number, and the verdict.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def workload_trial(slow_down: float = 0.0) -> Trial:
     Parameters
     ----------
     slow_down : float
-        Additional work, as a fraction: 0.03 is 3 % more.
+        Additional work, as a fraction: 0.03 is 3 % more work.
     """
     file = workload.__file__
     return make_trial(

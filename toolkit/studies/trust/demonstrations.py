@@ -1,6 +1,6 @@
-"""Two mistakes of benchmarks, made on purpose: pooling the calls of processes, and measuring one side after the other.
+"""Two benchmarking mistakes, made on purpose: pooling calls of all processes, and measuring one side after the other.
 
-Notebook ``05_trust`` shows them beside what the toolkit does; the toolkit itself decides nothing with this file.
+Notebook ``05_trust`` compares these mistakes with the methods of the toolkit; no verdict of the toolkit uses this file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from toolkit.analysis.verdict import DECISION_LEVEL, Verdict, compare, compare_m
 from toolkit.core.errors import invalid
 
 BETWEEN_SD, WITHIN_SD = 0.01, 0.02
-"""Standard deviation of log time between processes and inside one, as of image filters on a desktop machine."""
+"""Standard deviations of log time between processes and inside a process, typical of image filters on a desktop."""
 
 CALL_S, PROCESS_S = 0.02, 0.6
 """Seconds of a call, and seconds to start a process, on the simulated machine."""
@@ -47,13 +47,15 @@ def pooled_p_value(a: Blocks, b: Blocks) -> float:
 
 @dataclass(frozen=True)
 class AlarmRates:
-    """How often identical code was called different.
+    """How often a comparison of identical code reports a difference.
 
     Attributes
     ----------
     pooled, by_process : float
-        Shares of the comparisons, 0..1: with every call as evidence, and with one median for each process.
+        Fractions of the comparisons that report a difference, 0 to 1: with all calls pooled, and with one median for
+        each process.
     comparisons : int
+        Number of comparisons.
     """
 
     pooled: float
@@ -62,19 +64,19 @@ class AlarmRates:
 
 
 def alarms_on_splits(blocks: Blocks, *, splits: int = 400, seed: int = 0) -> AlarmRates:
-    """Compare one random half of the processes of the same code with the other half, again and again.
+    """Split processes of the same code into two random halves and compare the halves, many times.
 
     Parameters
     ----------
     blocks : sequence of sequences of float
         Samples in seconds, one row for each process, six or more.
     splits : int
-        Random halves to try.
+        Number of random splits.
 
     Raises
     ------
     InvalidValue
-        Fewer than six processes.
+        There are fewer than six processes.
     """
     rows = [np.asarray(row, dtype=np.float64) for row in blocks]
     if len(rows) < 6:
@@ -91,7 +93,7 @@ def alarms_on_splits(blocks: Blocks, *, splits: int = 400, seed: int = 0) -> Ala
 def alarms_in_simulation(
     comparisons: int = 400, *, processes: int = 6, calls: int = 20, seed: int = 0
 ) -> AlarmRates:
-    """The same on simulated times: both sides are drawn from one distribution, so every alarm is false."""
+    """Rates of false alarms on simulated times: both sides have the same distribution, so every alarm is false."""
     rng = np.random.default_rng(seed)
     return _alarm_rates(
         lambda: (_simulated(rng, processes, calls), _simulated(rng, processes, calls)), comparisons
@@ -119,11 +121,11 @@ class Run:
     Attributes
     ----------
     at_s : tuple of two sequences of float
-        When each process of "before" and "after" ran, seconds on the simulated clock.
+        Start of each process of "before" and "after" on the simulated clock, s.
     medians_s : tuple of two sequences of float
-        Its median time of a call, s.
+        Median time of a call in each process, s.
     verdict : Verdict
-        About "after"; the truth is a ratio of 1.
+        The verdict about "after"; the true ratio is 1.
     """
 
     at_s: tuple[Sequence[float], Sequence[float]]
@@ -132,7 +134,7 @@ class Run:
 
 
 class _SlowingMachine:
-    """A simulated machine: a process takes time, and after `over_s` seconds every call takes longer by `drift`."""
+    """A simulated machine that becomes slower: after `over_s` seconds a call takes longer by the fraction `drift`."""
 
     def __init__(self, drift: float, over_s: float, seed: int) -> None:
         self.now_s = 0.0
@@ -140,7 +142,7 @@ class _SlowingMachine:
         self._rng = np.random.default_rng(seed)
 
     def block(self, calls: int) -> tuple[float, FloatArray, float]:
-        """Run a process: its start on the clock, s; its samples, s; its whole time, s."""
+        """Run a process; returns its start on the clock, its samples and its total time, all in s."""
         at_s = self.now_s
         samples = _simulated(self._rng, 1, calls)[0] * math.exp(self._slope * at_s)
         cost_s = PROCESS_S + float(samples.sum())
@@ -169,19 +171,19 @@ def in_turns(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run
 
 
 def one_after_the_other(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run:
-    """Compare as many tools do, in the same time: all processes of one side, then all of the other."""
+    """Compare as many tools do, in the same total time: all processes of "before", then all processes of "after"."""
     machine = _SlowingMachine(drift, over_s, seed)
     ran: list[list[tuple[float, float]]] = [[], []]
     for side in range(2):
         while machine.now_s < over_s * (side + 1) / 2:
             at_s, samples, _ = machine.block(20)
             ran[side].append((at_s, math.exp(np.median(np.log(samples)))))
-    fewest = min(map(len, ran))  # the second half is slower, so that one process less may fit
+    fewest = min(map(len, ran))  # the machine is slower in the second half, so fewer processes may fit
     before, after = ([math.log(median_s) for _, median_s in side[:fewest]] for side in ran)
     return _run(ran, compare_medians(before, after))
 
 
 def _run(ran: Sequence[Sequence[tuple[float, float]]], verdict: Verdict) -> Run:
-    """A run from the time and the median of each process, of both sides."""
+    """Make a `Run` from the start and the median of each process, for both sides."""
     (before_at_s, before_s), (after_at_s, after_s) = (tuple(zip(*side, strict=True)) for side in ran)
     return Run((before_at_s, after_at_s), (before_s, after_s), verdict)

@@ -1,6 +1,6 @@
-"""The memory of a small process with a large parent, by the usual counter and by the counters of the toolkit.
+"""Read the peak memory of a small process with a large parent: from ``ru_maxrss`` and from the toolkit's counters.
 
-Notebook ``05_trust`` shows with it why the toolkit never uses ``ru_maxrss``.
+Notebook ``05_trust`` uses this file to show why the toolkit never reads ``ru_maxrss``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ child = subprocess.Popen([sys.executable, "-c", {_CHILD!r}], stdin=subprocess.PI
 print(child.pid, child.stdout.readline().decode().strip(), flush=True)
 input()
 """
-_KIB = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
+_KIB = 1 if sys.platform == "darwin" else 1024  # bytes in the unit of ru_maxrss
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class InheritedPeak:
 
 
 def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
-    """Start a process that holds `held_bytes`, let it start a small one, and read the peak memory of the small one.
+    """Start a process that holds `held_bytes`, let it start a small process, and read the small one's peak memory.
 
     Raises
     ------

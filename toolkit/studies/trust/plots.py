@@ -1,4 +1,4 @@
-"""The plots of notebook ``05_trust``: what each rule of measuring prevents, its lesson in the title."""
+"""The plots of notebook ``05_trust``: each shows a mistake that a rule of measuring prevents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.studies.trust.inherited import InheritedPeak
 
 
 def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, simulated: AlarmRates) -> Chart:
-    """Calls of processes that run the same code, and how often a comparison calls halves of them different.
+    """Plot the calls of processes with the same code, and how often a comparison of two halves finds a difference.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
 
 
 def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float) -> Chart:
-    """One comparison of each design along the clock, and the ratios of all of them.
+    """Plot one comparison of each design over time, and the differences that all comparisons measured.
 
     Parameters
     ----------
     sequential, turns : sequence of Run
-        The same comparison many times; the first of each is drawn in full.
+        Many comparisons of each design; the first comparison is drawn in detail.
     drift : float
         By how much the machine became slower, as a fraction.
     """
@@ -90,7 +90,7 @@ def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float
 
 
 def peak_chart(peak: InheritedPeak) -> Chart:
-    """Peak memory of a small process with a large parent, by three counters."""
+    """Plot the peak memory of a small process with a large parent, by three counters."""
     counters = [
         ("the parent, which started it", peak.parent_bytes, GREY),
         ("the child, by ru_maxrss", peak.ru_maxrss_bytes, WRONG),
@@ -112,14 +112,14 @@ def peak_chart(peak: InheritedPeak) -> Chart:
 
 
 def crowding_chart(measurements: Sequence[Measured], *, processors: int) -> Chart:
-    """Runnable threads, throughput and latency of one trial with several numbers of workers and threads.
+    """Plot runnable threads, throughput and latency for several numbers of workers and threads.
 
     Parameters
     ----------
     measurements : sequence of Measurement or Summary
-        ok ones of one operation and size that differ in workers and threads.
+        Successful measurements of one operation at one size, with different numbers of workers and threads.
     processors : int
-        What this process may use.
+        Number of processors that this process may use.
     """
     rows = sorted(summarise(measurements), key=lambda s: (_asked(s), s.trial.workers))
     names = [_way(s) for s in rows]
@@ -146,13 +146,13 @@ def crowding_chart(measurements: Sequence[Measured], *, processors: int) -> Char
 
 
 def _draw_calls(axes: Axes, samples_s: Sequence[Sequence[float]], medians_s: Sequence[float]) -> None:
-    """Each call of each process as a dot, and the medians of the processes as dashes."""
+    """Draw each call as a dot, and the median of each process as a dash."""
     scale, unit = units.time_unit(medians_s)
     for number, (row, median_s) in enumerate(zip(samples_s, medians_s, strict=True), 1):
         spread = np.linspace(-0.28, 0.28, len(row)) if len(row) > 1 else np.zeros(1)
         axes.plot(number + spread, np.asarray(row) / scale, ".", color=GREY, ms=3.5, zorder=2)
         axes.plot([number - 0.38, number + 0.38], [median_s / scale] * 2, color=RIGHT, lw=2.4, zorder=3)
-    # A rare slow call may lie outside the axis, so that it does not stretch the axis for all.
+    # The axis ends just above the 98th percentile of the calls, so that a rare slow call does not stretch the axis.
     low, high = np.quantile([s / scale for row in samples_s for s in row], (0.0, 0.98))
     margin = 0.12 * max(high - low, 1e-9)
     axes.set_ylim(low - margin, high + margin)
@@ -162,7 +162,7 @@ def _draw_calls(axes: Axes, samples_s: Sequence[Sequence[float]], medians_s: Seq
 
 
 def _draw_run(axes: Axes, run: Run, color: str, name: str) -> None:
-    """The processes of one comparison along the clock, and the mean of each side."""
+    """Draw the processes of one comparison over time, and the mean of each side."""
     sides = (Mark(GREY, "o"), "before"), (Mark(color, "s"), "after (same code)")
     for (mark, label), at_s, medians_s in zip(sides, run.at_s, run.medians_s, strict=True):
         times_ms = [1000 * s for s in medians_s]
@@ -173,7 +173,7 @@ def _draw_run(axes: Axes, run: Run, color: str, name: str) -> None:
 
 
 def _draw_differences(axes: Axes, designs: dict[str, Sequence[Run]], colors: Sequence[str]) -> None:
-    """The difference that each comparison of each design measured, and how many verdicts are wrong."""
+    """Draw the difference that each comparison measured, and write how many verdicts of each design are wrong."""
     rng = np.random.default_rng(0)
     for y, (runs, color) in enumerate(zip(designs.values(), colors, strict=True)):
         found = [100 * (run.verdict.ratio - 1) for run in runs]
@@ -186,8 +186,8 @@ def _draw_differences(axes: Axes, designs: dict[str, Sequence[Run]], colors: Seq
     axes.axvline(0, color=INK, lw=1.2)
     charts.name_rows(axes, list(designs))
     first, last = axes.get_xlim()
-    axes.set_xlim(first, last + 0.45 * (last - first))  # room for the counts
-    axes.set(xlabel="measured difference, %   (the true one is 0)")
+    axes.set_xlim(first, last + 0.45 * (last - first))  # room for the text at the right
+    axes.set(xlabel="measured difference, %   (true difference: 0)")
 
 
 def _draw_bars(
@@ -199,7 +199,7 @@ def _draw_bars(
     *,
     line_at: float | None = None,
 ) -> None:
-    """Horizontal bars, first one on top, each with its interval and its number; a dashed line at `line_at`."""
+    """Draw horizontal bars from top to bottom, each with its interval and number, and a dashed line at `line_at`."""
     sizes = [value.value if isinstance(value, Estimate) else value for value in values]
     longest = max([1e-9, *filter(math.isfinite, sizes)])
     axes.barh(range(len(sizes)), sizes, color=colors, height=0.62, zorder=2)
@@ -208,7 +208,7 @@ def _draw_bars(
     for y, (value, size) in enumerate(zip(values, sizes, strict=True)):
         draw_point(axes, value, y, Mark(INK, ""))
         end = (value.high or size) if isinstance(value, Estimate) else size
-        # An interval from few processes may be very wide: the number stays near the bar, on white.
+        # An interval may be very wide: the number is then drawn over the interval, on white, near the end of the bar.
         at = min(max(end, line_at or 0), 1.2 * longest)
         charts.write_beside(axes, written.format(size), (at, y), bbox=charts.ON_WHITE)
     charts.name_rows(axes, names)
@@ -238,7 +238,7 @@ def _asked(row: Summary) -> int:
 
 
 def _runnable(row: Summary) -> float:
-    """Threads of all workers that ran or waited to run, on average, from the ledgers."""
+    """Average number of threads, over all workers, that ran or waited to run; from the thread ledgers."""
     blocks = row.measurement.blocks
     each = [sum(run.observed["ledger"]["active"] for run in block.workers) for block in blocks]
     return statistics.median(each) if each else math.nan

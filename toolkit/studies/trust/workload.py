@@ -1,4 +1,4 @@
-"""A workload of a known amount: so many equal units of arithmetic. The calibration loads it as a plug-in."""
+"""An operation with a known amount of work: equal units of arithmetic. The calibration loads this file as a plug-in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _numpy_loop(_cv2: Any) -> Kernel:
 
 OPERATION = Operation(
     name="workload",
-    summary="Does so many equal units of arithmetic and copies the picture.",
+    summary="Do a given number of equal units of arithmetic, and copy the picture.",
     params=(Param(name="units", default=10_000, low=1, high=10_000_000, help="equal pieces of work"),),
     kernels={"opencv": _numpy_loop},
 )

@@ -68,13 +68,8 @@ def encode(image: npt.NDArray[np.uint8], suffix: str) -> bytes:
     if max(height, width) > form.max_side_px:
         constraint = f"at most {form.max_side_px} pixels wide and high"
         raise invalid("image", f"save to {form.name}", constraint, f"{width} x {height}", "Save as .png.")
-    options = {
-        "JPEG": [
-            *(cv2.IMWRITE_JPEG_QUALITY, 95),
-            *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
-        ],
-        "WebP": [cv2.IMWRITE_WEBP_QUALITY, 95],
-    }.get(form.name, [])
+    full_chroma = (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+    options = {"JPEG": [cv2.IMWRITE_JPEG_QUALITY, 95, *full_chroma], "WebP": [cv2.IMWRITE_WEBP_QUALITY, 95]}
     if form.name == "WebP" and channels == 1:
         image = np.repeat(image, 3, axis=2)
-    return cv2.imencode(suffix, image, options)[1].tobytes()
+    return cv2.imencode(suffix, image, options.get(form.name, []))[1].tobytes()

@@ -30,12 +30,8 @@ def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")
     for file in sorted(sources.rglob("*.py")):
         key.update(f"{file.relative_to(sources)}\0".encode())
         key.update(hashlib.sha256(file.read_bytes()).digest())
-    for part in (
-        distribution_version("numba"),
-        distribution_version("llvmlite"),
-        platform.python_version(),
-        _cpu(cpuinfo),
-    ):
+    versions = [distribution_version("numba"), distribution_version("llvmlite"), platform.python_version()]
+    for part in (*versions, _cpu(cpuinfo)):
         key.update(f"{part}\0".encode())
     return folders.cache_folder("numba") / key.hexdigest()[:16]
 

@@ -51,10 +51,8 @@ def cpu_quota(root: Path = ROOT) -> Reading[float]:
 def memory_limit(root: Path = ROOT) -> Reading[int]:
     """Memory limit in bytes: the smallest of the cgroup and those around it; None: no limit."""
     names = ("memory.max", "memory.limit_in_bytes")
-    return combine(
-        (read(folder / name, _bytes_limit) for folder in cgroup_folders(root, "memory") for name in names),
-        min,
-    )
+    folders = cgroup_folders(root, "memory")
+    return combine((read(folder / name, _bytes_limit) for folder in folders for name in names), min)
 
 
 def memory_peak(root: Path = ROOT, pid: int | str = "self") -> Reading[tuple[Path, int]]:

@@ -39,7 +39,10 @@ def run(arguments: Sequence[str]) -> int:
     spec = json.loads(spec_file.read_text(encoding="utf-8"))
     die_with_parent(spec["parent"])  # otherwise a calibration would go on in vain, with gigabytes of memory
     try:
-        make(spec, out)
+        if spec["precision"] == Precision.INT8:  # quantising does not need torch, whose import takes seconds
+            _quantise(Path(spec["fp32"]), Path(spec["calibration"]), out)
+        else:
+            _export(spec, out)
     except AtelierError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -49,32 +52,14 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def make(spec: Mapping[str, Any], out: Path) -> None:
-    """Write the file that `spec` describes.
-
-    Parameters
-    ----------
-    spec : mapping
-        The fields of SPEC; see the module.
-    out : Path
-        Path of the new ONNX file.
-
-    Raises
-    ------
-    AtelierError
-        The weights or the graph cannot be used, or a package is not installed.
-    """
-    if spec["precision"] == Precision.INT8:  # quantising does not need torch, whose import takes seconds
-        _quantise(Path(spec["fp32"]), Path(spec["calibration"]), out)
-    else:
-        _export(spec, out)
-
-
 def _export(spec: Mapping[str, Any], out: Path) -> None:
     try:
+        import onnx  # noqa: F401 - torch's exporter imports onnx and onnxscript
+        import onnxscript  # noqa: F401
+
         from toolkit.models import loading
         from toolkit.models.torch_to_onnx import export
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise Unavailable(f"export to ONNX needs {error.name}; pip install torch onnx onnxscript.") from error
 
     if spec["checkpoint"] is None:

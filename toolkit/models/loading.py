@@ -87,7 +87,8 @@ def _spread_output(module: nn.Module, last: nn.Conv2d, generator: torch.Generato
     signal = module.signal
     seen: list[torch.Tensor] = []
     hook = last.register_forward_hook(lambda layer, args, output: seen.append(output))
-    coarse = torch.rand(1, _channels(module), _PROBE_PX // 8, _PROBE_PX // 8, generator=generator)
+    first = next(layer for layer in module.modules() if isinstance(layer, nn.Conv2d))
+    coarse = torch.rand(1, first.in_channels, _PROBE_PX // 8, _PROBE_PX // 8, generator=generator)
     probe = F.interpolate(coarse, (_PROBE_PX, _PROBE_PX), mode="bilinear")
     with torch.inference_mode():
         module(signal.low + (signal.high - signal.low) * probe)
@@ -96,11 +97,6 @@ def _spread_output(module: nn.Module, last: nn.Conv2d, generator: torch.Generato
     last.weight.mul_(factor)
     if last.bias is not None:
         last.bias.copy_(signal.mean - (seen[0].mean(dim=(0, 2, 3)) - last.bias) * factor)
-
-
-def _channels(module: nn.Module) -> int:
-    first = next(layer for layer in module.modules() if isinstance(layer, nn.Conv2d))
-    return first.in_channels
 
 
 def _frozen(module: nn.Module) -> nn.Module:

@@ -6,6 +6,8 @@ trials. The file is encoded with protobuf; the numbers of its fields are defined
 
 from __future__ import annotations
 
+import io
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,12 +43,10 @@ def data_files(path: Path) -> list[Path]:
     """Sorted paths of the other files that hold tensors of the ONNX file; missing files are left out."""
     found = set()
     for piece in path.read_bytes().split(_LOCATION)[1:]:
-        length, start = 0, 0
-        for start, byte in enumerate(piece[:_LONGEST_VARINT], 1):
-            length |= (byte & 0x7F) << 7 * (start - 1)
-            if byte < 0x80:
-                break
-        found.add(path.parent / piece[start : start + length].decode("utf-8", "replace"))
+        rest = io.BytesIO(piece)
+        with suppress(EOFError):  # these bytes have the pattern by chance
+            length = _varint(rest)
+            found.add(path.parent / piece[rest.tell() :][:length].decode("utf-8", "replace"))
     return sorted(file for file in found if _is_file(file))
 
 

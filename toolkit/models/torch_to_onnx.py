@@ -12,8 +12,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from toolkit.core.errors import Unavailable
-
 OPSET = 18
 
 
@@ -34,21 +32,9 @@ def export(
         Height and width of every input are multiples of this.
     size : (int, int), optional
         Fixed height and width, px, with a batch size of 1; None leaves all three open.
-
-    Raises
-    ------
-    Unavailable
-        ``onnx`` or ``onnxscript`` is not installed.
     """
-    try:
-        import onnx  # noqa: F401 - torch's exporter imports both packages
-        import onnxscript  # noqa: F401
-    except ImportError as error:
-        raise Unavailable(f"export to ONNX needs {error.name}; pip install onnx onnxscript.") from error
-    height, width = size or (
-        8 * multiple,
-        12 * multiple,
-    )  # with equal height and width here, the exporter would require square inputs
+    # With equal height and width here, the exporter would require square inputs.
+    height, width = size or (8 * multiple, 12 * multiple)
     example = torch.zeros(1 if size else 2, channels, height, width)
     with _quiet(), torch.inference_mode():
         torch.onnx.export(

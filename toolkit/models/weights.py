@@ -78,10 +78,9 @@ def verify(names: Iterable[str] = ()) -> dict[str, str]:
     for name in names or WEIGHTS:
         try:
             find(name)
+            problems[name] = ""
         except (Unavailable, InvalidValue) as error:
             problems[name] = str(error)
-        else:
-            problems[name] = ""
     return problems
 
 

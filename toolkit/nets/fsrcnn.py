@@ -27,7 +27,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from toolkit.nets.signal import UNIT, Signal
+from toolkit.nets.signal import Signal
 
 
 class FSRCNN(nn.Module):
@@ -42,7 +42,7 @@ class FSRCNN(nn.Module):
     Input (N, 1, H, W) luma 0..1; output (N, 1, scale H, scale W).
     """
 
-    signal: ClassVar[Signal] = UNIT
+    signal: ClassVar[Signal] = Signal(low=0.0, high=1.0, mean=0.5, spread=0.2)
 
     def __init__(self, *, scale: int, features: int, shrunk: int, mappings: int) -> None:
         super().__init__()

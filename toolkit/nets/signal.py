@@ -20,6 +20,3 @@ class Signal(NamedTuple):
     high: float
     mean: float
     spread: float
-
-
-UNIT = Signal(low=0.0, high=1.0, mean=0.5, spread=0.2)

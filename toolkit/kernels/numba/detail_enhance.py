@@ -19,14 +19,7 @@ import numpy as np
 from numba import njit, prange
 
 from toolkit.images.image import Image
-from toolkit.kernels.color_spaces import (
-    RGB_OF_XYZ,
-    WHITE_XYZ,
-    XYZ_OF_RGB,
-    cube_root,
-    gamma_of_linear,
-    linear_of_gamma,
-)
+from toolkit.kernels import color_spaces
 from toolkit.kernels.numba.domain_transform import STRIP
 from toolkit.kernels.numba.lanes import LANES
 from toolkit.kernels.numba.recursive_filter import PIECE, follow
@@ -42,10 +35,11 @@ LARGEST_LIGHTNESS = 100 / 255
 def _curves():
     """Linear light of each level, matrices from RGB to XYZ (relative to white) and back, tables of f and of gamma."""
     share = np.arange(STEPS + 2) / STEPS
-    light = linear_of_gamma(np.arange(256) / 255)
-    to_xyz = XYZ_OF_RGB / WHITE_XYZ[:, None]
-    to_rgb = RGB_OF_XYZ * WHITE_XYZ
-    tables = (light, to_xyz, to_rgb, cube_root(share * 1.0), 255 * gamma_of_linear(share))
+    light = color_spaces.linear_of_gamma(np.arange(256) / 255)
+    to_xyz = color_spaces.XYZ_OF_RGB / color_spaces.WHITE_XYZ[:, None]
+    to_rgb = color_spaces.RGB_OF_XYZ * color_spaces.WHITE_XYZ
+    coded = 255 * color_spaces.gamma_of_linear(share)
+    tables = (light, to_xyz, to_rgb, color_spaces.cube_root(share), coded)
     return tuple(table.astype(np.float32) for table in tables)
 
 

@@ -23,8 +23,5 @@ def _fill(received: Received, target: Image, *, flags: str, sigma_s: float, sigm
     _FILTERS[flags](received.image, received.differences, sigma_s, sigma_r, target)
 
 
-edge_preserving = Style(
-    name="edge_preserving",
-    fill=_fill,
-    working_bytes_per_px=3 + normalised_convolution.WORKING_BYTES_PER_PX,
-)
+_BYTES_PER_PX = 3 + normalised_convolution.WORKING_BYTES_PER_PX
+edge_preserving = Style(name="edge_preserving", fill=_fill, working_bytes_per_px=_BYTES_PER_PX)

@@ -19,7 +19,6 @@ from toolkit.kernels.numba.lanes import LANES, follow_lanes
 from toolkit.kernels.reference import ITERATIONS, deviation_px
 
 PIECE = 64  # pixels of each row transposed together, so that the written data stays in the L1 cache
-WORKING_BYTES_PER_PX = 6 + 4  # the smoothed picture and the two planes of differences
 
 
 @njit(nogil=True, cache=True)

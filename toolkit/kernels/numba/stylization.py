@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit, prange
 
 from toolkit.images.image import Image
-from toolkit.kernels.numba import normalised_convolution
 from toolkit.kernels.numba.domain_transform import FINE, STRIP
+from toolkit.kernels.numba.normalised_convolution import WORKING_BYTES_PER_PX, smooth
 from toolkit.kernels.numba.style import Received, Style
 
 
@@ -72,12 +72,7 @@ def _draw_edges(fine, out):
 
 
 def _fill(received: Received, target: Image, *, sigma_s: float, sigma_r: float) -> None:
-    fine = normalised_convolution.smooth(received.image, received.differences, sigma_s, sigma_r)
-    _draw_edges(fine, target)
+    _draw_edges(smooth(received.image, received.differences, sigma_s, sigma_r), target)
 
 
-stylization = Style(
-    name="stylization",
-    fill=_fill,
-    working_bytes_per_px=3 + normalised_convolution.WORKING_BYTES_PER_PX,
-)
+stylization = Style(name="stylization", fill=_fill, working_bytes_per_px=3 + WORKING_BYTES_PER_PX)

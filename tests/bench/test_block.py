@@ -74,7 +74,7 @@ def test_a_picture_that_no_file_can_hold_has_no_stages_and_is_measured(same):
     )
     answer = measure(trial, plan=SHORT)
     assert answer.status == "ok", answer.note
-    assert "timed apart" in answer.note and "65500" in answer.note
+    assert "timed one by one" in answer.note and "65500" in answer.note
     assert len(answer.blocks) == 2 and not any(block.workers[0].pipeline_s for block in answer.blocks)
     assert answer.agreement is not None and answer.agreement.agrees
 
@@ -91,7 +91,7 @@ def test_a_worker_that_dies_in_a_stage_has_left_its_block_and_its_outputs(tmp_pa
     finally:
         del OPERATIONS._added["dies"]
     assert answer.status == "ok", answer.note
-    assert "could not be timed apart: worker was killed by signal 9" in answer.note
+    assert "could not be timed one by one: worker was killed by signal 9" in answer.note
     assert len(answer.blocks) == 2 and answer.memory is not None
     assert answer.agreement is not None and answer.agreement.max_abs == 0
 

@@ -84,7 +84,7 @@ def test_a_matte_that_disagrees_says_where_and_whether_a_person_was_seen():
     )
     assert wrong.cause == "disagreed"
     assert "disagrees with the opencv reference on coffee: " in wrong.note
-    assert "no clear person" in wrong.note
+    assert "no person" in wrong.note
 
 
 @pytest.mark.usefixtures("own_cache_and_lock")

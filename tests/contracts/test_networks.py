@@ -204,7 +204,7 @@ def test_a_batch_of_mixed_sizes_is_each_picture_alone(built: Built) -> None:
 def test_tiles_give_the_whole_or_are_refused_with_the_reason(built: Built) -> None:
     loaded = built.kernel.network
     if loaded is None:
-        with pytest.raises(Unsupported, match=r"on whole pictures only; tile must be 0 there\."):
+        with pytest.raises(Unsupported, match=r"on whole pictures only; tile must be 0\."):
             _with_tiles(built.case)(noise(*SIZES[-1]))
         return
     network = loaded.network

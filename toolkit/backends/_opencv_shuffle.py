@@ -1,4 +1,4 @@
-"""The pixel shuffle layer of OpenCV's networks: a process has either OpenCV's own or that of dnn_superres.
+"""The pixel shuffle layer of OpenCV's networks: a process has either OpenCV's layer or that of dnn_superres.
 
 dnn_superres replaces OpenCV's layer with its own the first time that it is used in a process, which breaks every ONNX
 graph with a pixel shuffle. Once its layer is removed, it does not come back. The graphs of dnn_superres then run with
@@ -24,7 +24,7 @@ def restore(cv2: Any) -> None:
 
 @contextmanager
 def readable(cv2: Any, graph: Path) -> Iterator[Path]:
-    """Give a file of dnn_superres that the layer now in place can read: the file itself, or a copy.
+    """Yield a file of dnn_superres that the registered layer can read: the file `graph`, or a changed copy.
 
     In the copy the block size is called ``blocksize``, as OpenCV's own layer expects.
     """

@@ -15,7 +15,7 @@ _ONE_ROW_EACH = [0, 1, -1]
 
 
 def float_nchw(openvino: Any, model: Any, *, channels_last: bool) -> Any:
-    """Give the graph a float32 input and output of shape (N, C, H, W); it then converts its data itself."""
+    """Give the graph a float32 input and output of shape (N, C, H, W); the graph then converts its data itself."""
     ends = openvino.preprocess.PrePostProcessor(model)
     ends.input().tensor().set_element_type(openvino.Type.f32)
     ends.output(0).tensor().set_element_type(openvino.Type.f32)
@@ -32,8 +32,9 @@ def float_nchw(openvino: Any, model: Any, *, channels_last: bool) -> Any:
 def normalise_in_place(openvino: Any, model: Any) -> None:
     """Normalise whole pictures over their three axes where a graph first reshapes each picture to one row.
 
-    ONNX writes a group norm with one group as such a row. OpenVINO stores a pixel's channels side by side, so it would
-    reorder all channels for the row and back again; in the model AnimeGANv2 this takes a quarter of the run time.
+    ONNX writes a group norm with one group as a normalisation of such a row. OpenVINO stores a pixel's channels side by
+    side, so it would reorder all channels for the row and back again; in the model AnimeGANv2 this takes a quarter of
+    the run time.
     """
     opset = openvino.opset13
     for norm in model.get_ordered_ops():
@@ -64,7 +65,7 @@ def convolutions(compiled: Any) -> str:
     for node in compiled.get_runtime_model().get_ops():
         facts = node.get_rt_info()
         if facts["layerType"].astype(str) in ("Convolution", "Deconvolution"):
-            # Such as brgconv_avx512_I8, where I8 is the arithmetic.
+            # The name of a kernel ends in its arithmetic, such as I8 in brgconv_avx512_I8.
             kernel = facts["primitiveType"].astype(str)
             arithmetic = kernel.rpartition("_")[2].lower()
             found[_OURS.get(arithmetic, arithmetic)] += 1

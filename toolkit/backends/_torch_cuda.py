@@ -1,4 +1,4 @@
-"""What PyTorch does only on a GPU: exact arithmetic, copies of pictures as bytes, recorded kernels (CUDA graphs)."""
+"""Parts of the PyTorch backend for GPUs: exact arithmetic, pictures copied as bytes, recorded kernels (CUDA graphs)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from toolkit.models.transforms import Levels
 Guard = Callable[[], AbstractContextManager[None]]
 """Context manager around each call that turns PyTorch's errors into those of `toolkit.core.errors`."""
 
-# Recordings kept at once: each holds GPU memory for its input size, so the oldest is deleted for a further one.
+# Largest number of CUDA graphs: each holds GPU memory for one input size, so a new graph replaces the oldest.
 _MOST_GRAPHS = 8
 _WARM_UPS = 3  # calls before a recording
 
@@ -90,10 +90,10 @@ class Pictures:
 
 
 def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
-    """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device; computes as `Network.apply`.
+    """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device; equals `LoadedNetwork`.
 
-    None for a network whose input needs more than a shift and a scaling of pixel values: one that takes brightness
-    (luma) apart from colour, or pictures of one fixed size.
+    None for a network whose input needs more than a shift and a scaling of pixel values: a network for luma alone, or
+    for pictures of one fixed size.
     """
     levels = network.transform
     if not isinstance(levels, Levels) or network.size is not None:

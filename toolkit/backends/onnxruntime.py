@@ -22,7 +22,7 @@ _CUDA = "CUDAExecutionProvider"
 _WITH_CUDA = "onnxruntime-gpu"
 _NO_CUDA = (
     "backend 'onnxruntime' has no CUDA here; pip uninstall onnxruntime, pip install onnxruntime-gpu "
-    "(both packages install the module onnxruntime, so only one may be there)."
+    "(both packages install the module onnxruntime, so only one may be installed)."
 )
 _SPINNING = "session.intra_op.allow_spinning"
 _RECORD = "session.record_ep_graph_assignment_info"
@@ -56,8 +56,8 @@ class OnnxRuntime(NetworkBackend):
 
     def check(self, placement: Placement) -> None:
         super().check(placement)
-        # This check only looks at installed packages. ONNX Runtime built from source belongs to no package, so it
-        # passes here, and `session` imports it and asks whether it supports CUDA.
+        # This check only looks at installed packages. ONNX Runtime built from source belongs to no package, so this
+        # check passes, and `session` imports ONNX Runtime and finds out whether it supports CUDA.
         if placement.device == Device.CUDA and super().version() and not distribution_version(_WITH_CUDA):
             raise Unavailable(_NO_CUDA)
 

@@ -38,9 +38,9 @@ _BROKEN = (
 class OpenCVDNN(NetworkBackend):
     """Runs ONNX and TFLite graphs; TensorFlow's .pb files through ``cv2.dnn_superres``.
 
-    OpenCV 5 has several engines: "classic" is OpenCV 4's, the only one that computes on other devices than the CPU;
-    "new" is the only one that imports graphs which read their own height and width; "ort" is ONNX Runtime inside
-    OpenCV; "auto" tries the new one first. Where a build lacks an engine, a backend or a target, OpenCV takes another
+    OpenCV 5 has several engines: "classic" is OpenCV 4's, the only engine for other devices than the CPU; "new" is the
+    only engine that imports graphs which read their own height and width; "ort" is ONNX Runtime inside OpenCV; "auto"
+    tries the new engine first. Where a build lacks an engine, a backend or a target, OpenCV takes another
     one and prints a line on stderr; this backend raises an error instead.
 
     Once an ONNX graph was loaded after a file of dnn_superres, only this backend can open further files of

@@ -31,9 +31,9 @@ class OpenVINO(NetworkBackend):
     every process to the same ones. In this backend the user chooses the precision, and threads are pinned only if
     option ``pinning`` is set.
 
-    The package would also report each import to Google Analytics and keep a client number in ``~/intel``. It is
-    imported with its reporter ``openvino_telemetry`` hidden and then uses a stub that sends and writes nothing. (A
-    process that had imported OpenVINO before this backend did send a report.)
+    The package would also report each import to Google Analytics and keep a client number in ``~/intel``. This backend
+    hides the reporter ``openvino_telemetry`` during the import; the package then uses a stub that sends and writes
+    nothing. (A process that imports OpenVINO before this backend does send a report.)
 
     A graph is compiled for the first input size, and once more, for any size, when another size follows.
     """
@@ -135,7 +135,7 @@ class _Runtime:
         Raises
         ------
         Unavailable, Unsupported
-            OpenVINO would compute in another arithmetic than the one asked for.
+            OpenVINO would compute in another arithmetic than the requested one.
         """
         with translated(f"OpenVINO could not compile {name}", _error_of):
             compiled = self._core.compile_model(model, "CPU", self._settings)

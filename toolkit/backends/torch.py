@@ -97,7 +97,7 @@ class _Runtime:
     @property
     def loads_once_because(self) -> str:
         names = [name for name in ("compile", "cuda_graphs") if self._options[name]]
-        return f"option {names[0]!r} pays off only for a model that is kept" if names else ""
+        return f"option {names[0]!r} pays off only for a model that stays loaded" if names else ""
 
     def load(self, form: Form) -> _Module:
         """Copy a module to its device, precision and layout; the given module does not change.
@@ -154,7 +154,7 @@ class _Runtime:
 class _Module:
     """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'), finished when it returns.
 
-    `pictures`, where it is set, maps pictures of one size to pictures, with all steps but the copies on the GPU.
+    `pictures`, if set, maps pictures of one size to their outputs; all steps but the copies run on the GPU.
     """
 
     pictures: _torch_cuda.Pictures | None = None

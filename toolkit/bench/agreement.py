@@ -1,4 +1,4 @@
-"""Compare an output with its reference, within a tolerance, and measure the quality that shrinking costs."""
+"""Compare an output with its reference, within a tolerance, and measure how much quality a shrunken input costs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend:
     Parameters
     ----------
     backend : str
-        The backend that made `reference`.
+        Name of the backend that computed `reference`.
     """
     if output.shape != reference.shape:
         return Agreement(
@@ -49,10 +49,10 @@ def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend:
 
 
 def _parts(a: Image, b: Image) -> list[tuple[Image, Image]]:
-    """Two pictures as pairs to compare: for four channels, one pair of colour and one pair of alpha.
+    """Split two pictures into pairs to compare: one pair if they have no alpha, otherwise colour and alpha apart.
 
     Only alpha can be wrong in a cutout, as its colour is copied from the photo. A mean over all four channels would
-    divide an error of alpha by four (6 dB), and SSIM, which is computed of luma, would ignore it.
+    divide an error of alpha by four (6 dB), and SSIM, which is computed from luma, would ignore an error of alpha.
     """
     if a.shape[2] != 4:
         return [(a, b)]
@@ -60,7 +60,7 @@ def _parts(a: Image, b: Image) -> list[tuple[Image, Image]]:
 
 
 def against_full_size(output: Image, full: Image) -> dict[str, float]:
-    """Measure the quality that shrinking costs: enlarge the output (bicubic) and compare it with the full-size result.
+    """Measure how much quality a shrunken input costs: compare the enlarged output (bicubic) with the full-size result.
 
     Returns
     -------

@@ -39,11 +39,11 @@ def run_block(
     Parameters
     ----------
     number : int
-        Number of the round, and of the first photo: all trials of a round start with the same photo.
+        Number of the round. It also selects the first photo, so that all trials of a round start with the same photo.
     judge : Judge, optional
-        Judges, after the workers have ended, each output of their last calls that it has not judged before.
+        Compares each new output of the workers' last calls with its reference, after the workers have ended.
     remark : callable
-        Receives a sentence if the times of the pipeline stages are missing in the block, with the reason.
+        Receives a sentence with the reason if the pipeline stages of the block could not be timed.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def run_block(
             fits=busy_cpus <= allowed_cpus(),
         )
         if any(set(run.outputs.get(name, own)) != set(own) for name, own in runs[0].outputs.items()):
-            suspect += ("workers side by side gave different pictures",)
+            suspect += ("the workers of the trial gave different pictures",)
     if judge is not None:
         # A generator instead of a list, so that only one output is in memory at a time.
         judge.judge((photo, load_output(file)) for photo, file in new)
@@ -84,7 +84,7 @@ def run_block(
 def _keep_new(
     crew: Crew, runs: list[WorkerRun], folder: Path, seen: set[tuple[str, str]]
 ) -> list[tuple[str, Path]]:
-    """Save each output that is not in `seen` yet, and add it there; returns the photo and the file of each."""
+    """Save each output that is not yet in `seen`, and add the output to `seen`; returns the photo and file of each."""
     kept: list[tuple[str, Path]] = []
     for worker, run in enumerate(runs):
         for photo, digests in run.outputs.items():
@@ -98,11 +98,11 @@ def _keep_new(
 
 
 def _with_pipeline(crew: Crew, runs: list[WorkerRun], remark: Callable[[str], None]) -> list[WorkerRun]:
-    """The runs with the seconds of each pipeline stage added; if these cannot be timed, the runs are not changed."""
+    """Add the seconds of each pipeline stage to the runs; the runs stay unchanged if the stages cannot be timed."""
     try:
         stages = crew.pipeline_s()
     except (Unavailable, Unsupported, WorkerFailed) as error:
-        remark(f"{', '.join(PIPELINE)} could not be timed apart: {error}")
+        remark(f"{', '.join(PIPELINE)} could not be timed one by one: {error}")
         return runs
     return [replace(run, pipeline_s=seconds) for run, seconds in zip(runs, stages, strict=True)]
 
@@ -115,8 +115,8 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
     Returns
     -------
     (Memory, list of float or None)
-        The list has, for each worker, the number of processors that it keeps busy while it waits for a command:
-        threads of some runtimes do not sleep.
+        The list has, for each worker, the number of processors that are busy while the worker waits for a command:
+        the idle threads of some runtimes spin instead of sleeping.
 
     Raises
     ------

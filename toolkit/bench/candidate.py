@@ -1,4 +1,4 @@
-"""A trial during its measurement: it is prepared and run block by block, and ends at the first failure."""
+"""Measure one trial: prepare the trial, run it block by block, and stop at the first failure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from toolkit.machine.memory import Memory
 from toolkit.workers.process import WorkerFailed
 
 ColdStarts = dict[tuple[object, ...], float | None]
-"""From the result of `compiles_as` to the seconds of a first call with an empty cache; None if there is no cache."""
+"""Maps results of `compiles_as` to the seconds of a first call with an empty cache; None if there is no cache."""
 
 
 def compiles_as(trial: Trial) -> tuple[object, ...]:
@@ -34,7 +34,7 @@ def compiles_as(trial: Trial) -> tuple[object, ...]:
 
 
 class Candidate:
-    """Collects the blocks and the memory of one trial; its first failure becomes the result of the measurement.
+    """Collects the blocks and the peak memory of one trial; the first failure ends the measurement of the trial.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ class Candidate:
         trial = self.trial
         if OPERATIONS.source(trial.operation) is None or BACKENDS.source(trial.backend) is None:
             raise InvalidValue(
-                f"{trial.label} was added in this process, and workers are fresh processes: "
-                "put it in a file and load that with --plugin or tk.load_plugin(path)."
+                f"{trial.label} uses an operation or backend that exists only in this process, but a trial runs in a "
+                "new process: define it in a file, and load the file with --plugin or tk.load_plugin(path)."
             )
         self._inputs.paths(trial)
 
@@ -83,14 +83,14 @@ class Candidate:
             self._judge.make_references()
 
     def start_cold(self, known: ColdStarts) -> None:
-        """Time the first call with an empty on-disk cache, once for all trials that compile the same.
+        """Time the first call with an empty on-disk cache, once for all trials that compile the same code.
 
-        The time includes the call itself, so it depends on the picture size: that of the first such trial.
+        The time includes running a picture, so it depends on the picture size of the first of these trials.
 
         Parameters
         ----------
         known : dict
-            Results of earlier candidates; the result of this one is added.
+            Results of earlier candidates; the result of this candidate is added.
         """
         compiled = compiles_as(self.trial)
         if compiled not in known:
@@ -107,7 +107,7 @@ class Candidate:
         number : int
             Number of the round.
         plan : Plan, optional
-            A plan for this block only, instead of that of the candidate.
+            The plan of this block; default: the plan of the candidate.
         sentinel_s : float, optional
             Duration of the sentinel, a small fixed workload, in this round; stored in the block's `noise`.
         """
@@ -132,7 +132,7 @@ class Candidate:
             self._memory, self._idle_cpus = memory_pass(self.trial, self._inputs, self._plan)
 
     def measurement(self, machine: Mapping[str, Any]) -> Measurement:
-        """The result so far; `machine` is the fingerprint of the machine."""
+        """The measurement with all blocks so far; `machine` is the fingerprint of the machine."""
         return Measurement(
             trial=self.trial,
             status=self.cause.status,
@@ -151,11 +151,11 @@ class Candidate:
         )
 
     def _findings(self, machine: Mapping[str, Any]) -> tuple[Finding, ...]:
-        """Contradictions between the threads that the last block's workers used, were asked to use, and may use."""
+        """Contradictions between the threads that the last block's workers used, requested, and were allowed."""
         if not self.blocks:
             return ()
         ledgers = [dict(run.observed["ledger"]) for run in self.blocks[-1].workers]
-        # Not strict, because _idle_cpus is empty if the memory could not be measured.
+        # This zip is not strict, because _idle_cpus is empty if the memory could not be measured.
         for ledger, idle in zip(ledgers, self._idle_cpus, strict=False):
             ledger["idle_cpus"] = idle
         place = self.trial.placement
@@ -177,7 +177,7 @@ class Candidate:
             self._stop(Cause.of(error), str(error))
         except WorkerFailed as error:
             self._stop(error.cause, f"{self.trial.label}: {error}")
-        except (InvalidValue, TrialFailed) as error:  # for example, weights or a graph cannot be used
+        except (InvalidValue, TrialFailed) as error:  # for example, a weights file cannot be read
             self._stop(Cause.of(error), f"{self.trial.label}: {error}")
 
     def _stop(self, cause: Cause, note: str) -> None:

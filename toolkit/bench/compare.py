@@ -32,7 +32,7 @@ def compare_live(
         Two or more; the first is the baseline. The same trial may be given twice, to see how large
         a difference chance alone makes.
     half_width : float
-        Measuring stops when half the width of the 95 % interval, relative to the ratio, is at most this.
+        Measuring stops when half the width of the 95 % interval, relative to the ratio, is at most `half_width`.
     budget_s : float
         Upper limit for the time of all blocks, s; the time for making reference outputs is not counted.
     on_block : callable, optional
@@ -61,7 +61,7 @@ def compare_live(
             plan = Plan(blocks=1, seconds=turn.limit_s, least_calls=1, most_calls=turn.iterations)
             candidate = candidates[turn.configuration]
             before, started = len(candidate.blocks), perf_counter()
-            # A trial with a wrong picture goes on, because its time can still be compared.
+            # A trial with a wrong output is still measured, because its time can be compared.
             if candidate.is_ok or candidate.cause.is_wrong_picture:
                 candidate.run_block(turn.round_index, plan=plan)
             samples = [seconds_a_picture(b, candidate.trial) for b in candidate.blocks[before:]]

@@ -26,7 +26,7 @@ _COMPILE_S = {True: 30.0, False: 5.0}  # seconds to compile: a network (True), a
 
 
 class _Known:
-    """Durations of calls, starts and compiling in earlier measurements."""
+    """Durations of calls, process starts and compilations in earlier measurements."""
 
     def __init__(self, history: Iterable[Measurement]) -> None:
         self.call_s_per_mp: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -49,7 +49,7 @@ class _Known:
 
 
 def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
-    """Rough seconds that measuring `trials` will take: processes, compiling, exports and calls.
+    """Rough duration of measuring `trials`, s: starting processes, compiling, exporting and calling.
 
     Typical times are used for operations without an earlier measurement. Making reference outputs is not included.
     """

@@ -29,32 +29,32 @@ class Grid:
     ----------
     operations : tuple of str
     backends : tuple of str, or of (name, options)
-        Names, ``name:option=value,...``, or names with pairs of option and value. Empty: for each operation, size and
-        precision the backend that the operation prefers. ``("all",)``: every backend that can run the
-        operation, with each set of options in its `variants`.
+        Names, texts such as ``torch:compile=true``, or pairs of a name and its options. If empty, each operation, size
+        and precision runs on the backend that the operation prefers. ``("all",)`` means every backend that can run
+        the operation, with each set of options in its `variants`.
     megapixels : tuple of float
-        Input sizes at 4:3, MP; ignored where `sizes` is given.
+        Input sizes at a ratio of 4:3, MP; ignored if `sizes` is given.
     sizes : tuple of (width, height)
         Input sizes, px.
     threads, workers : tuple of int
     steps : tuple of pre-step chains
         Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
     images : tuple of str
-        Photos taken in turn; empty for the default pool.
+        Photos, used in turn; if empty, the default photos.
     precisions : tuple of str
         ``("all",)``: for an operation with a network, every precision of the backend.
     device : {"cpu", "cuda"}
     batches : tuple of int
         Numbers of pictures in one call.
     params : mapping
-        Values of parameters, by name; each is given to every operation that has a parameter of this name.
+        Maps names of parameters to values; a value applies to every operation that has a parameter of this name.
     plugins : tuple of (path, sha256)
     untrained_where_missing : bool
-        Whether a network whose published weights are not on this machine gets random weights, its rows marked
-        untrained; otherwise such a trial is skipped.
+        Whether a network runs with random weights if its published weights are not on this machine; its results are
+        then marked as untrained. If False, such a trial is skipped.
     only_possible : bool
-        Whether a backend that cannot run the operation, and a precision that a backend lacks, are left out; an
-        operation that none of `backends` can run then takes its preferred one. Otherwise such a trial is skipped.
+        Whether the grid leaves out backends that cannot run an operation and precisions that a backend lacks; an
+        operation that none of `backends` can run then uses its preferred backend. If False, such trials are skipped.
     """
 
     operations: tuple[str, ...]
@@ -74,7 +74,7 @@ class Grid:
     only_possible: bool = False
 
     def trials(self) -> list[Trial]:
-        """Every combination, checked, without repeats, in an order that keeps comparable trials together.
+        """Every combination as a checked trial, without repeats; comparable trials follow each other.
 
         Raises
         ------
@@ -133,7 +133,7 @@ class Grid:
             try:
                 return make(precision=precision).backend
             except Unavailable:
-                return op.prefer[0]  # no backend can run it: its row in the table will show why
+                return op.prefer[0]  # no backend can run the operation; the skipped trial gives the reason
 
         precisions = self._precisions(op, preferred(Precision.FP32)) or (Precision.FP32,)
         return [{"backend": preferred(precision), "precision": precision} for precision in precisions]
@@ -161,8 +161,8 @@ class Grid:
 def why_missing(trial: Trial) -> str:
     """A sentence with the source and checksum of the weights that are missing for `trial`; ``""`` if none is missing.
 
-    Two cases count as not missing, because the trial itself reports them: a network that is published only as a graph
-    and so cannot have random weights, and a weights file with a wrong checksum.
+    The result is also ``""`` in two cases that the trial itself reports: a network that is published only as a graph,
+    which cannot have random weights, and a weights file with a wrong checksum.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def untrained(trial: Trial) -> Trial:
 
 
 def _has_variant(backend: Backend, options: dict[str, Value], precision: str) -> bool:
-    """Whether a backend has a set of options in this precision; some sets have no effect in some precisions."""
+    """Whether options have an effect in a precision; False for some of the backend's `variants`."""
     return options not in backend.variants or options in backend.variants_in(precision)
 
 

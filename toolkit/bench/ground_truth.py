@@ -1,4 +1,4 @@
-"""Find the right outputs for super-resolution and mattes, and compute the metrics that papers report for them."""
+"""Find the ground truth for super-resolution and matting, and compute the metrics that papers report."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from toolkit.images.super_resolution import psnr_y_db, ssim_y
 
 SUPER_RESOLUTION, MATTE = "super-resolution", "matte"
 
-# PSNR that is stored for identical pictures. Their real PSNR is infinite, which JSON cannot hold and a mean cannot use.
+# PSNR, dB, that is stored for identical pictures. The real PSNR is infinite, which JSON and a mean cannot express.
 _IDENTICAL_DB = 100.0
 # Largest output, MP, that is compared with a ground truth (12 MP enlarged three times has 108 MP). Comparing a larger
-# one would take longer than measuring it.
+# output would take longer than measuring the trial.
 _MOST_MP = 120.0
 
 
 def enlargement(trial: Trial) -> int:
     """The factor by which a photo is shrunk to make the input of a super-resolution trial.
 
-    The photo itself is then the right output. 1 if the photo is not shrunk: other tasks, and outputs above 120 MP.
+    The photo itself is then the ground truth. The factor is 1 (photo not shrunk) for other tasks, and for outputs above
+    120 MP.
     """
     if trial.op.task != SUPER_RESOLUTION:
         return 1
@@ -87,7 +88,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
 
 
 def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
-    """Metrics of a timed output; empty if there is no ground truth, weights are random, or the shapes differ."""
+    """Metrics of a timed output; empty without a ground truth, with random weights, or if the shapes differ."""
     if truth is None or output.shape != truth.shape or trial.is_untrained:
         return {}
     return metrics(trial.op.task, output, truth, border_px=enlargement(trial))

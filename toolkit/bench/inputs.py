@@ -1,7 +1,7 @@
-"""Make the input pictures of trials: crop or repeat each photo to the asked size, and save it as a file for workers.
+"""Make the input pictures of trials: crop or repeat each photo to the input size, and save the result for workers.
 
-For super-resolution, a photo is brought to the size of the output and then shrunk as in papers (MATLAB's bicubic
-method); the unshrunk photo is then the right output.
+For super-resolution, a photo is cropped or repeated to the output size and then shrunk as in papers (MATLAB's bicubic
+method); the photo before shrinking is the ground truth.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _PREFIX = "atelier-inputs-"
 
 
 class Inputs:
-    """A temporary folder of input pictures; a context manager that removes it.
+    """A temporary folder of input pictures; a context manager that removes the folder.
 
-    If a process is killed, its folder stays; the next process that makes an `Inputs` deletes it. Each process holds a
-    lock on its folder, which the system frees when the process ends: folders without a lock can be deleted.
+    If a process is killed, its folder stays; the next process that makes an `Inputs` deletes the folder. Each process
+    holds a lock on its folder, which the system frees when the process ends: folders without a lock can be deleted.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Inputs:
 
     @property
     def folder(self) -> Path:
-        """Folder of the files; outputs of workers are written here too."""
+        """The temporary folder; workers write their outputs to the same folder."""
         return Path(self._folder.name)
 
     def paths(self, trial: Trial) -> list[tuple[str, str]]:
@@ -92,7 +92,7 @@ def _remove_abandoned() -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """Lock `folder` and return its descriptor; None if another process has the lock, or another user the folder."""
+    """Lock `folder` and return its descriptor; None if another process has the lock or another user the folder."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:

@@ -1,4 +1,4 @@
-"""Judges the timed outputs of a trial: agreement with the reference, and quality against the ground truth."""
+"""Judge the timed outputs of a trial: agreement with the reference, and quality against the ground truth."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
 from toolkit.images.image import Image
 
-# If at least this share of a matte's pixels is half transparent (10 to 90 %), the network probably saw no person, and
-# the message says so. The share was 0.02 to 0.19 for portraits, and 0.26 to 0.61 for a photo of a coffee cup.
+# Share of half transparent pixels (alpha 10 to 90 %) from which a matte probably shows no person, as the message says.
+# Mattes of portraits had shares of 0.02 to 0.19, those of a photo of a coffee cup 0.26 to 0.61.
 _UNSURE_SHARE = 0.25
 
 _RULES = (Path(__file__), *(Path(str(module.__file__)) for module in (agreement, tolerance)))
@@ -34,7 +34,7 @@ def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     Parameters
     ----------
     machine : mapping
-        A `fingerprint`, also one that was read from JSON.
+        The result of `fingerprint`, or the same read from JSON.
 
     Returns
     -------
@@ -47,12 +47,12 @@ def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
 
 @dataclass
 class Judge:
-    """Compares the different outputs of one trial with the reference and the ground truth, and keeps the results.
+    """Compares the different outputs of one trial with the reference and the ground truth, and stores the results.
 
     Attributes
     ----------
     seen : set of (photo, digest)
-        Outputs that are judged already.
+        The photo and the hash of each output that was compared already.
     agreement : Agreement or None
         The agreement of the output that differs most from its reference.
     quality : mapping
@@ -66,7 +66,8 @@ class Judge:
     agreement: Agreement | None = None
     quality: dict[str, float] = field(default_factory=dict)
     _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
-    _worst: tuple[str, str] = "", ""  # photo whose output differs most from the reference, and a remark on it
+    # The photo whose output differs most from its reference, and a remark on that reference.
+    _worst: tuple[str, str] = "", ""
 
     def make_references(self) -> None:
         """Make all reference outputs before anything is timed, because making them would disturb the times.
@@ -90,7 +91,7 @@ class Judge:
         self.quality = ground_truth.mean(filter(None, self._by_photo.values())) or self.quality
 
     def fault(self) -> tuple[Cause, str]:
-        """Why the output is wrong, as a cause and a sentence; ``(Cause.NONE, "")`` when it is right."""
+        """Why the output is wrong, as a cause and a sentence; ``(Cause.NONE, "")`` if the output is right."""
         found, wrong_size = self.agreement, self.trial.wrong_size
         if wrong_size:
             if found is None or found.beyond_share == 0:
@@ -124,7 +125,7 @@ class Judge:
         precision, least_db = self.trial.placement.precision, self.trial.tolerance.psnr_db
         how = f"{found.beyond_share:.2%} of the values differ by more than the tolerance"
         if found.psnr_db is not None and found.psnr_db < least_db:
-            how = f"PSNR {found.psnr_db:.1f} dB where {precision} must reach {least_db:g} dB"
+            how = f"PSNR {found.psnr_db:.1f} dB, but {precision} must reach {least_db:g} dB"
         photo, remark = self._worst
         where = f" on {photo}" if len(self.trial.images) > 1 else ""
         return (
@@ -134,7 +135,7 @@ class Judge:
 
 
 def _no_clear_person(op: Operation, matte: Image) -> str:
-    """A remark on a matte with many half transparent pixels; ``""`` if it has few, and for other tasks."""
+    """A remark if many pixels of a matte are half transparent; ``""`` for other mattes and other tasks."""
     if op.task != ground_truth.MATTE or matte.shape[-1] != 1:
         return ""
     share = np.count_nonzero((matte > 25) & (matte < 230)) / matte.size
@@ -142,8 +143,7 @@ def _no_clear_person(op: Operation, matte: Image) -> str:
         return ""
     return (
         f" {share:.0%} of the pixels of the reference matte have an alpha between 10 and 90 %: "
-        "the network saw no clear person, and rounding "
-        "changes such a matte most. Measure with portraits."
+        "the network probably found no person, and rounding errors change such a matte most. Measure with portraits."
     )
 
 

@@ -26,7 +26,7 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
     Parameters
     ----------
     on_wait : callable, optional
-        Receives a sentence that names the process with the lock, if this process must wait; default: log it.
+        Receives a sentence that names the process with the lock, if this process must wait. Default: a log message.
     """
     path = _path()
     descriptor = _open(path)
@@ -62,5 +62,6 @@ def _holder(path: Path) -> str:
     try:
         told = json.loads(path.read_text())
         return f"process {told['pid']} ({told['command'].strip() or 'python'})"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # any user can write nonsense there
+    # Any user can write invalid text to the file.
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "another process"

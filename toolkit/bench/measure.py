@@ -50,16 +50,16 @@ def measure_together(
 ) -> Iterator[Measurement]:
     """Measure trials in turns, so that a machine that becomes slower affects all of them equally.
 
-    In each round every trial gets one block, in an order that is random in even rounds and reversed in odd ones. A
-    sentinel (a small fixed workload) is timed at the start of each round and stored with its blocks: if its time grows,
-    the machine became slower. The caller must hold the measuring lock.
+    In each round every trial runs one block. The order is random in even rounds; an odd round reverses the order of the
+    round before. A sentinel (a small fixed workload) is timed at the start of each round, and its time is stored with
+    the blocks: a longer time shows that the machine became slower. The caller must hold the measuring lock.
 
     Parameters
     ----------
     on_block : callable, optional
         Receives the trial after each block and each memory pass.
     cold_starts : dict, optional
-        Seconds of first calls with an empty cache in earlier groups; those of this group are added.
+        Seconds of first calls with an empty cache in earlier groups; the seconds of this group are added.
 
     Yields
     ------

@@ -12,12 +12,12 @@ class Plan:
     Attributes
     ----------
     blocks : int
-        Number of blocks: each runs the trial in fresh processes. With fewer than 3 there is no confidence interval.
+        Number of blocks: each runs the trial in fresh processes. A confidence interval needs at least 3 blocks.
     seconds : float
         Time for which the calls of one block are repeated, s.
     least_calls, most_calls : int
         Least and largest number of calls in a block after its first call. If the first call takes longer than
-        `seconds`, only one more is made.
+        `seconds`, only one more call is made.
     timeout_s : float
         A worker that does not answer for this many seconds is stopped.
     """

@@ -1,4 +1,4 @@
-"""Make reference outputs: each is made once, in a separate process, and kept in the cache."""
+"""Compute reference outputs, each once and in a separate process, and store them in the cache."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from toolkit.models import network_files
 from toolkit.workers.crew import Crew
 from toolkit.workers.process import WorkerFailed
 
-# Largest side of a reference's tiles; a reference that would need larger ones is made without tiles.
+# Largest side of a reference's tiles; a reference that would need larger tiles is computed without tiles.
 _LARGEST_TILE_PX = 8192
 # Side of a reference's tiles if a whole picture needs too much memory (CARN-M x4 needs 10 kB a pixel).
 _SPARING_TILE_PX = 256
-# References of larger inputs are made one by one, because in float64 each needs about 170 bytes a pixel.
+# Above this input size, references are computed one by one: in float64 each needs about 170 bytes per pixel.
 _SIDE_BY_SIDE_MP = 8.0
 
 
 def reference_trial(trial: Trial) -> Trial:
     """The same trial on the operation's reference backend, whose output is right by definition.
 
-    The tiles of its network have twice the side. Half of the edges between the tiles of `trial` then lie inside a tile
-    of the reference, so that errors at these edges are found.
+    Tiles of a network are twice as wide and high as in `trial`. Half of the edges between the tiles of `trial` then lie
+    inside a tile of the reference, so that errors at these edges are found.
     """
     tile = 2 * int(dict(trial.way_params).get("tile", 0))
     tiles = (("tile", tile),) if 0 < tile <= _LARGEST_TILE_PX else ()
@@ -72,17 +72,17 @@ def prepare_exports(trial: Trial) -> None:
 def references(
     trial: Trial, photos: Sequence[str], inputs: Inputs, *, timeout_s: float
 ) -> dict[str, Image] | None:
-    """The reference output for each photo, from the cache; missing ones are made.
+    """The reference output for each photo, from the cache; missing outputs are computed.
 
     Returns
     -------
     dict of photo to ndarray, or None
-        None if the reference backend is wrong at this size, or is not installed.
+        None if the reference backend gives a wrong output at this size, or is not installed.
 
     Raises
     ------
     WorkerFailed
-        The process of a reference failed, or one picture took longer than `timeout_s`.
+        The process that computes a reference failed, or one picture took longer than `timeout_s`.
     Unavailable
         The process that computes a network's reference died, even with tiles if the network allows them; probably the
         memory is too small.
@@ -98,14 +98,15 @@ def references(
         try:
             make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
         except WorkerFailed as error:
-            raise WorkerFailed(f"its {asked.backend} reference: {error}", error.cause) from error
+            said = f"could not compute the {asked.backend} reference: {error}"
+            raise WorkerFailed(said, error.cause) from error
     found |= {name: _read(paths[name]) for name in missing}
     return {name: picture for name, picture in found.items() if picture is not None}
 
 
 def _path(trial: Trial, input_hash: str) -> Path:
-    # OpenCV converts pictures before and after every network and runs most pre-steps, so a new version of OpenCV must
-    # give a new file name, too.
+    # OpenCV converts pictures before and after every network and runs most pre-steps, so the name of the file in the
+    # cache depends on OpenCV's version, too.
     versions = [BACKENDS[name].version() for name in (trial.backend, "opencv")]
     asked = [
         trial.operation,
@@ -131,7 +132,7 @@ def _read(path: Path) -> Image | None:
 
 
 def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
-    """Make a network's references one by one, as each needs much memory; with tiles if memory runs out."""
+    """Compute a network's references one by one, as each needs much memory; in tiles if memory runs out."""
     network = trial.placed.network
     can_be_tiled = network is not None and network.halo is not None and "tile" not in dict(trial.params)
     for photo in trial.images:
@@ -149,7 +150,7 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
 
 
 def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
-    """Make references, each in a worker of its own; small ones at the same time, as a filter uses one processor."""
+    """Compute references, each in its own worker; small ones run in parallel, as a filter uses one processor."""
     at_once = allowed_cpus() if trial.megapixels <= _SIDE_BY_SIDE_MP else 1
     file = inputs.folder / "reference.npy"
     for start in range(0, len(trial.images), at_once):

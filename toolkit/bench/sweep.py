@@ -1,4 +1,4 @@
-"""Measures the trials of a grid group by group, with progress and a time budget."""
+"""Measure the trials of a grid group by group, with progress and a time budget."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Progress:
     Attributes
     ----------
     done, total : int
-        Number of blocks and memory measurements: finished ones, and all of the sweep.
+        Number of finished blocks and memory measurements, and their total number in the sweep.
     trial : Trial
         The trial that ran last.
     left_s : float
@@ -53,7 +53,8 @@ def sweep(
 ) -> Iterator[Measurement]:
     """Measure every trial whose key is not in `skip`.
 
-    Trials of one operation at one size form a group. They are measured in turns, so that they can be compared fairly.
+    Trials of one operation at one size form a group. The trials of a group are measured in turns, so that they can be
+    compared fairly.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def sweep(
     on_progress : callable, optional
         Receives a `Progress` after each block.
     on_wait : callable, optional
-        Receives a sentence that names the process with the measuring lock, if there is a wait.
+        Receives a sentence that names the process with the measuring lock, if this process must wait.
 
     Yields
     ------
@@ -77,7 +78,7 @@ def sweep(
     Raises
     ------
     UnknownName, InvalidValue
-        A trial is wrong; this is raised before anything is measured.
+        A trial is not valid; the error is raised before anything is measured.
     """
     trials = pending(grid, skip=skip)
     if not trials:

@@ -16,7 +16,7 @@ from toolkit.core.params import Value
 from toolkit.images.image import Image, check, load
 
 TOGETHER_PX = 1_000_000
-"""Most input pixels that go through a network in one call: more would be no faster and would need more memory."""
+"""Largest number of input pixels in one call of a network: more would need more memory and be no faster."""
 
 
 def apply(
@@ -159,8 +159,7 @@ def _portions(pictures: Sequence[Image]) -> Iterator[list[Image]]:
             yield portion
             portion = []
         portion.append(picture)
-    if portion:
-        yield portion
+    yield portion
 
 
 def apply_styles(

@@ -67,7 +67,7 @@ class Backend(ABC):
     devices, precisions : tuple of str
         Devices and precisions on which the runtime can compute.
     variants : tuple of mapping
-        Sets of options; in a sweep over all backends, each set is measured as a row of its own.
+        Sets of options; a sweep over all backends measures each set as a trial of its own.
     """
 
     name: ClassVar[str]
@@ -94,7 +94,7 @@ class Backend(ABC):
         """
 
     def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
-        """The `variants` that have an effect in a precision."""
+        """The sets of options in `variants` that have an effect in a precision."""
         return self.variants
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
@@ -102,7 +102,7 @@ class Backend(ABC):
         return {}
 
     def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
-        """Variables that move this runtime's on-disk cache to the folder `empty`; none if it has no such cache."""
+        """Environment variables that move the runtime's on-disk cache to the folder `empty`; {} without a cache."""
         return {}
 
     def observed(self) -> Mapping[str, Value]:
@@ -114,7 +114,7 @@ class Backend(ABC):
 
     def is_installed(self) -> bool:
         """Whether the runtime can be found; imports nothing."""
-        # find_spec raises an error for a module that another thread is importing, so sys.modules is asked first.
+        # find_spec raises an error for a module that another thread is importing, so sys.modules is checked first.
         return sys.modules.get(self.module) is not None or importlib.util.find_spec(self.module) is not None
 
     def version(self) -> str:

@@ -40,7 +40,7 @@ def make_trial(
         Default: the backend that `Operation.choose_backend` picks for `device`, `precision` and the size
         after the pre-steps.
     steps : tuple of (operation, parameters)
-        Pre-steps: operations, such as shrinking, that run before the main one; each at most once.
+        Pre-steps: operations, such as shrinking, that run before the main operation; each at most once.
     images : tuple of str
         Names or paths; default: the pool of samples.
     size : (width, height), optional
@@ -81,7 +81,7 @@ def _checked_key(name: str, value: object) -> int:
 
 
 def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tuple[int, int]:
-    """Width and height of the input, px, from `size` or `megapixels`; both may be None, but not both given."""
+    """Width and height of the input, px, from `size` or `megapixels`; at least one of both must be None."""
     if size is None:
         given = KEYS["megapixels"].default if megapixels is None else megapixels
         return size_for(float(KEYS["megapixels"].check(given, "a trial")))
@@ -100,7 +100,7 @@ def _checked_options(op: Operation, backend: str, given: Mapping[str, object]) -
     taken = {*KEYS, *(param.name for param in op.params)}
     for option in declared:
         if option.name in taken:
-            constraint = f"unlike the keys of a trial and the parameters of {op.name}"
+            constraint = f"neither keys of a trial nor parameters of {op.name}"
             raise invalid("options", f"backend {backend}", constraint, option.name)
     return _unusual(declared, resolve(declared, given, f"backend {backend}"))
 
@@ -124,7 +124,7 @@ def _checked_steps(steps: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[S
         resolved = OPERATIONS[name].resolve(given)
         if name in checked or not resolved:
             # The text form of a trial (fit_side.side=300) shows a step only by its parameters, and each key only once.
-            # A step without parameters, or the same step twice, could not be written, so it is refused.
+            # A step without parameters, or the same step twice, has no text form, so both are refused.
             raise invalid("steps", "a trial", "different operations that have a parameter", name)
         checked[name] = tuple(resolved.items())
     return tuple(checked.items())

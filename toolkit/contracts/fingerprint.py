@@ -74,10 +74,10 @@ def _cpu(root: Path, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def runtime_versions() -> dict[str, str]:
-    """Distribution to version of every installed package that computes or writes networks; none is imported."""
+    """Names and versions of all installed packages that run or write networks; no package is imported."""
     always = ("numpy", "opencv-contrib-python", "onnx", "onnxscript")
     versions = {name: distribution_version(name) for name in always}
-    # Backends are asked for the versions, because a runtime can have several package names (onnxruntime-gpu).
+    # Each backend reports its version, because a runtime can have several package names (onnxruntime-gpu).
     versions |= {backend.distribution: backend.version() for backend in BACKENDS.loadable()}
     return {name: versions[name] for name in sorted(versions) if versions[name]}
 
@@ -107,12 +107,12 @@ def summary(machine: Mapping[str, Any]) -> str:
 
 
 def provenance() -> dict[str, Any]:
-    """Where and when a measurement was made. Not part of its key, so a new commit does not make it invalid.
+    """Where and when a measurement was made; not part of its key, so stored measurements survive a new commit.
 
     Returns
     -------
     dict
-        ``commit`` (``""`` outside of git), ``dirty`` (whether files differ from it; None if unknown), ``version``,
+        ``commit`` (``""`` outside of git), ``dirty`` (whether files were changed since; None if unknown), ``version``,
         ``time`` (ISO 8601, UTC), ``load`` (1, 5 and 15 minutes; None where the system has none),
         ``command`` and ``gpu_use``.
     """
@@ -129,7 +129,7 @@ def provenance() -> dict[str, Any]:
 
 
 def _commit() -> tuple[str, bool | None]:
-    """Commit of the checkout that holds this package, and whether tracked files differ from it."""
+    """Commit of the checkout that holds this package, and whether tracked files differ from the commit."""
     top, _, commit = (_git("rev-parse", "--show-toplevel", "HEAD") or "").strip().partition("\n")
     if Path(top) != _PACKAGE.parent:
         return "", None

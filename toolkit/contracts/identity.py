@@ -2,9 +2,9 @@
 
 ==================  =====================================================================================
 `hardware_id`       The same hardware with the same limits? A calibration is valid for one id.
-`comparable_id`     The same machine, system and shared runtimes? Rows with one id may be compared.
+`comparable_id`     The same machine, system and shared runtimes? Rows with equal ids may be compared.
 `environment_id`    Is a stored answer to this trial still valid? Hardware, runtimes, sources, weights.
-`source_id`         Do the same sources and weights compute a trial? Cached references carry it.
+`source_id`         Is a cached reference output still valid? Sources and weights of its trial.
 `fingerprint_id`    The same fingerprint in every detail? A store keeps each fingerprint once.
 ==================  =====================================================================================
 
@@ -38,25 +38,25 @@ _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 _DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
 _RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__), Path(network_backend.__file__))
 
-# A module that looks operations up by name in this registry can run any of them, so it depends on all their files.
+# A module that imports the registry of operations can run any operation, so it depends on the files of all operations.
 _REGISTRY = f"{operation.__name__}.OPERATIONS"
 
-# Suffixes of variables with a number of threads, such as OMP_NUM_THREADS. Each worker process sets them itself, so
-# their values in the process that starts the workers have no effect and are left out of the hash.
+# Suffixes of environment variables with a number of threads, such as OMP_NUM_THREADS. Each worker process sets these
+# variables itself, so their values in the process that starts the workers have no effect and are left out of the hash.
 _COUNT_SUFFIXES = ("_NUM_THREADS", "_THREADS_NUM")
 
 
 def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Iterable[Path] = ()) -> str:
     """Hash of everything that a measurement of `trial` depends on, apart from the trial itself: 12 hex digits.
 
-    It includes the hardware and its limits, the versions of the runtimes that the trial uses, the sources of its
+    The hash includes the hardware and its limits, the versions of the runtimes that the trial uses, the sources of its
     operation, pre-steps and backend with all that they import, the weights, its plug-ins, and the photos that are
-    files. It does not include the commit, the time or the load of the machine.
+    files. The hash does not include the commit, the time or the load of the machine.
 
     Parameters
     ----------
     machine : mapping
-        A `fingerprint`, also one that was read from JSON.
+        The result of `fingerprint`, or the same read from JSON.
     judged_by : iterable of Path
         Modules that decide whether the output is right; if one of them changes, the trial is measured again.
     """
@@ -137,15 +137,15 @@ def hardware_id(machine: Mapping[str, Any]) -> str:
 
 
 def comparable_id(machine: Mapping[str, Any]) -> str:
-    """Hash of 8 hex digits; rows of a table may be compared if theirs are equal.
+    """Hash of 8 hex digits; measurements with equal hashes may be compared.
 
-    Left out are facts that no measured time depends on: which files of the system could be read, which of several equal
-    cores are allowed, and runtimes that a trial does not use. The runtimes that it uses are part of its key.
+    The hash leaves out facts that no measured time depends on: which files of the system could be read, which of
+    several equal cores are allowed, and runtimes that a trial does not use. Runtimes that it uses are part of its key.
 
     Parameters
     ----------
     machine : mapping
-        A `fingerprint`; one from an older version may lack some parts.
+        The result of `fingerprint`; a fingerprint from an older version may lack some parts.
 
     >>> comparable_id({"cpu": {"model": "A"}, "probes": {}}) == comparable_id({"cpu": {"model": "A"}})
     True
@@ -162,7 +162,7 @@ def fingerprint_id(machine: Mapping[str, Any]) -> str:
 
 
 def _cpu(machine: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of the processor that affect speed; the numbers of the allowed cores are left out, as cores are equal."""
+    """Facts of the processor that affect speed; which cores are allowed is left out, as cores are equal."""
     names = "model flags logical allowed quota physical physical_allowed governor max_hz".split()
     return {name: machine.get("cpu", {}).get(name) for name in names}
 

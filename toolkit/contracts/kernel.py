@@ -1,4 +1,4 @@
-"""Kernels: operations that are ready to run on one backend, and how one is built from a network."""
+"""Kernels, which are operations that are ready to run on one backend; builds kernels from networks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class BuiltKernel:
     many : ``images -> images``, optional
         Runs several pictures in one call; None for a kernel that takes one picture a call.
     network : LoadedNetwork, optional
-        The network, so that its stages can be timed one by one; None if it runs in tiles, or if there is no network.
+        The network, for timing its stages one by one; None if the network runs in tiles, or if there is no network.
     """
 
     one: Callable[[Image], Image]
@@ -50,12 +50,12 @@ def network_kernel(
     tile : int
         Side of the tiles, px; 0 for whole pictures.
     reload : bool
-        Whether each picture loads the model again, as in a service that keeps no model.
+        Whether the model is loaded again for each picture, as in a service that keeps no model in memory.
 
     Raises
     ------
     Unsupported
-        Tiles are asked of a runtime that takes whole pictures only, or `reload` of one that loads a model only once.
+        `tile` is given but the runtime takes whole pictures only, or `reload` but the runtime loads a model only once.
     Unavailable
         Weights are missing on this machine, or a package that an export needs.
     """
@@ -78,7 +78,7 @@ def _kernel_of(form: Form, backend: Backend, runtime: Any, *, tile: int) -> Buil
         if tile:
             raise Unsupported(
                 f"{form.network.name} runs on {backend.name} through dnn_superres, on whole pictures only; "
-                "tile must be 0 there."
+                "tile must be 0."
             )
         return BuiltKernel(runtime.superres(form))
     loaded = LoadedNetwork(form.network, runtime.load(form))

@@ -153,7 +153,7 @@ class LoadedNetwork:
 
 
 def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network, str] | None:
-    """The network and the best format in which `backend` can open it; None if it can open none of its formats."""
+    """The network and the best format in which `backend` can open it; None if the backend can open no format."""
     if precision == Precision.INT8 and network.quantised is not None:
         published = form_of(network.quantised, backend, Precision.FP32)
         if published is not None:
@@ -165,14 +165,14 @@ def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network
 
 
 def opener(network: Network, backend: Backend, precision: str, *, reload: bool) -> Callable[[], Form]:
-    """Return a function whose calls give the form that `backend` will load.
+    """Return a function that returns the `Form` for `backend` to load.
 
-    Files are found, checked and exported before `opener` returns, so a call takes only the time for opening them.
+    Files are found, checked and exported before `opener` returns, so a call of the returned function only opens them.
 
     Parameters
     ----------
     reload : bool
-        Whether each call loads the torch module again; otherwise every call gives the same module.
+        Whether each call loads the torch module again; otherwise every call returns the same module.
 
     Raises
     ------

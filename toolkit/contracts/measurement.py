@@ -15,8 +15,8 @@ from toolkit.machine.memory import Memory
 STAGES = ("spawn", "import", "photos", "load", "first")
 """Stages of a worker process before the repeated calls that are measured, in order.
 
-Its interpreter starts; the runtime is imported; the photos are read; the model is opened or the kernel built; the first
-call is made.
+In these stages the interpreter starts, the runtime is imported, the photos are read, the model is loaded or the kernel
+built, and the first call is made.
 """
 
 PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")

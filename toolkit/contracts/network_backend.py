@@ -22,11 +22,11 @@ _MEMORY_SIGNS = ("bad_alloc", "bad allocation", "failed to allocate", "allocate 
 
 OpenRuntime = TypeVar("OpenRuntime")
 ErrorOf = Callable[[str, Exception], AtelierError | None]
-"""Makes an AtelierError of a sentence (which step failed) and a runtime's error; None for any other error."""
+"""Maps a sentence (which step failed) and a runtime's error to an AtelierError; None for an unknown error."""
 
 
 class NetworkBackend(Backend):
-    """A backend whose sessions load networks; `session` yields its runtime through `opened`.
+    """A backend whose sessions load networks; the method `session` of a subclass uses `opened` to yield its runtime.
 
     During a session, `observed` returns the result of the runtime's method ``observed``.
     """
@@ -45,7 +45,7 @@ class NetworkBackend(Backend):
 
     @contextmanager
     def opened(self, runtime: OpenRuntime) -> Iterator[OpenRuntime]:
-        """Make `observed` report on `runtime` until the context ends; then on the runtime of the outer session."""
+        """Make `observed` report on `runtime` until the context ends; then on that of the outer session."""
         outer, self._open = self._open, runtime
         try:
             yield runtime
@@ -84,7 +84,7 @@ class Graph(ABC):
 
     @abstractmethod
     def error_of(self, what: str, error: Exception) -> AtelierError | None:
-        """Argument `error_of` of `translated` for errors of `run`."""
+        """Translate an error that `run` raised; `what` says which step failed. None for an unknown error."""
 
     def __call__(self, tensor: Tensor) -> Tensor:
         parts = [tensor[i : i + 1] for i in range(len(tensor))] if self.takes_one_by_one else [tensor]

@@ -1,12 +1,12 @@
 """Read trials, backends and pre-steps from their written form.
 
-Written ``operation@backend:key=value,key=value``. A key is a Trial key (`KEYS`), a parameter of the
-operation, an option of the backend, or ``step.parameter`` of a pre-step; none is given twice::
+A trial is written ``operation@backend:key=value,key=value``. A key is a Trial key (`KEYS`), a parameter of the
+operation, an option of the backend, or ``step.parameter`` of a pre-step; no key is given twice::
 
     stylization@opencv:sigma_s=90,threads=2,megapixels=2
     oil_painting@opencv:fit_pixels.pixels=2000000,megapixels=12.2,workers=2
 
-``parse_trial(str(trial)) == trial`` for every trial without plug-ins; those are files, loaded beforehand.
+``parse_trial(str(trial)) == trial`` for every trial without plug-ins, which are files to load beforehand.
 """
 
 from __future__ import annotations

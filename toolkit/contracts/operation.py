@@ -59,13 +59,13 @@ class Operation:
     scale : int
         Output height (and width) divided by input height; for a network, `Network.scale` is used instead.
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
-        For operations whose output `channels` and `scale` cannot describe (pre-steps).
+        Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
     is_style : bool
         Whether the operation is a style and is shown on the contact sheet of all styles.
     tolerance : Tolerance
         How far an output may differ from the reference output and still count as equal.
     tolerances : mapping of backend name to Tolerance
-        For a backend whose arithmetic differs by more than `tolerance`, although nobody sees the difference.
+        Tolerances of backends whose arithmetic differs by more than `tolerance`, although the difference is invisible.
     task : {"", "super-resolution", "matte"}
         Kind of ground truth that the output can be compared with.
     presets : mapping of name to parameters
@@ -74,7 +74,7 @@ class Operation:
     Raises
     ------
     InvalidValue
-        Two parameters have one name, or a name is in `RESERVED`, which `apply` and trials use for other things.
+        Two parameters have the same name, or a name is in `RESERVED`, so `apply` and trials use it otherwise.
     """
 
     name: str
@@ -122,7 +122,7 @@ class Operation:
         return resolve(self.params, given, self.name)
 
     def network_of(self, params: Params) -> Network | None:
-        """The network that `params` choose, with random weights if they ask for them; None if there is no network."""
+        """The network that `params` choose, with trained or random weights; None if the operation has no network."""
         if self.network is None:
             return None
         network = self.network(params)
@@ -205,11 +205,11 @@ class Operation:
         """A hint for a user whose memory ran out: how to run the operation with less memory."""
         network = self.network_of(params)
         if network is None or network.halo is None or params["tile"]:
-            return "A smaller picture needs less."
-        return "Tiles need less, such as tile=1024, and so does a smaller picture."
+            return "A smaller picture needs less memory."
+        return "Tiles (such as tile=1024) or a smaller picture need less memory."
 
     def wrong_because(self, backend: str, height: int, width: int, params: Params) -> str:
-        """Why `backend`'s output is wrong at this size; ``""`` when it is right."""
+        """Why `backend`'s output is wrong at this size; ``""`` if the output is right."""
         limit = self.size_limits.get(backend)
         return limit(height, width, params) if limit else ""
 
@@ -221,7 +221,7 @@ class Operation:
         Raises
         ------
         Unavailable
-            No backend in `prefer` fulfils all this; the message gives the reason for each.
+            No backend in `prefer` meets these conditions; the message gives the reason for each backend.
         """
         reasons = []
         for name in self.prefer:

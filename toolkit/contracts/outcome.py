@@ -7,7 +7,7 @@ from toolkit.core.errors import Unavailable, Unsupported
 
 
 class Status(Choice):
-    """Whether a trial gave a right picture (ok), a wrong one or none (failed), or could not run here (skipped)."""
+    """Whether a trial gave a right picture (ok), a wrong or no picture (failed), or cannot run here (skipped)."""
 
     OK = "ok"
     FAILED = "failed"
@@ -24,7 +24,7 @@ class Cause(Choice):
     UNAVAILABLE
         A runtime, a device or weights are missing on this machine.
     UNSUPPORTED
-        The operation has no way to run on that backend.
+        The operation cannot run on the backend.
     WRONG_SIZE
         The backend's picture is known to be wrong at this size.
     DISAGREED
@@ -46,7 +46,7 @@ class Cause(Choice):
 
     @classmethod
     def of(cls, error: Exception) -> Cause:
-        """The cause for an operation's error; `RAISED` for all but `Unavailable` and `Unsupported` (trial skipped)."""
+        """The cause for an operation's error: `RAISED`, except for the errors `Unavailable` and `Unsupported`."""
         if isinstance(error, Unavailable):
             return cls.UNAVAILABLE
         return cls.UNSUPPORTED if isinstance(error, Unsupported) else cls.RAISED
@@ -64,7 +64,7 @@ class Cause(Choice):
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether the same trial would fail again; a runtime can be installed later, and memory can be free again."""
+        """Whether the same trial would fail again; not so if a runtime can be installed, or memory becomes free."""
         return self is Cause.RAISED or self.is_wrong_picture
 
     @property

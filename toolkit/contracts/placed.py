@@ -1,4 +1,4 @@
-"""An operation with its parameters, backend and placement; and how a call of `apply` chooses the last two."""
+"""An operation with its parameters, backend and placement; and how a call of `apply` chooses backend and placement."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def opened_steps(steps: Iterable[Placed]) -> Iterator[Callable[[Image], Image]]:
 def placement_for(
     threads: int | None, precision: str = Precision.FP32, device: str = Device.CPU
 ) -> Placement:
-    """The placement of an `apply` call; if `threads` is None, it has as many threads as this process may use."""
+    """The placement of an `apply` call; if `threads` is None, the number of processors that this process may use."""
     count = allowed_cpus() if threads is None else threads
     return Placement(device=device, threads=count, precision=precision)
 
@@ -106,5 +106,5 @@ def wrong_size(op: Operation, image: Image, params: Params, backend: str) -> Inv
     """The error for a backend that makes a wrong picture at this size; None if the picture is right."""
     height, width = image.shape[:2]
     reason = op.wrong_because(backend, height, width, params)
-    hint = "Take another backend, or shrink the picture first with fit_pixels."
+    hint = "Use another backend, or shrink the picture first with fit_pixels."
     return InvalidValue(f"{reason} {hint}") if reason else None

@@ -95,7 +95,7 @@ class Registry(Generic[T]):
         return self.checked(getattr(module, self.attribute, None), name, f"{self._package}.{name}")
 
     def checked(self, item: Any, name: str, where: str) -> T:
-        """Return `item` if its class and its name (that of its file) are right; messages call its place `where`.
+        """Return `item` if it has the right class and the name of its file; `where` is its place in messages.
 
         Raises
         ------

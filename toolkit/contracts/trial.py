@@ -1,4 +1,4 @@
-"""A trial: one operation, one way to run it, one input, described by names and numbers only.
+"""A trial: one operation with its backend, settings and input, described by names and numbers only.
 
 A trial is written ``operation@backend:key=value,key=value``; see `toolkit.contracts.notation`, which reads it.
 """
@@ -39,7 +39,7 @@ class Trial:
     placement : Placement
         Device, threads, precision, the backend's options.
     images : tuple of str
-        Photos (names or paths), taken in turn.
+        Photos (names or paths), used in turn.
     width, height : int
         Input size, px.
     batch : int
@@ -131,7 +131,7 @@ class Trial:
 
     @property
     def wrong_size(self) -> str:
-        """Why the backend's output is wrong at this size; ``""`` when it is right."""
+        """Why the backend's output is wrong at this size; ``""`` if the output is right."""
         width, height = size_after(self.steps, self.width, self.height)
         return self.op.wrong_because(self.backend, height, width, self.resolved)
 
@@ -149,7 +149,7 @@ class Trial:
     def _ways(self) -> set[str]:
         try:
             declared = self.op.params
-        except AtelierError:  # its plug-in is not loaded, so the parameters are unknown
+        except AtelierError:  # the operation's plug-in is not loaded
             declared = NETWORK_PARAMS
         return {param.name for param in declared if param.keeps_picture}
 

@@ -12,7 +12,7 @@ KEYS: dict[str, Param] = {
     for key in (
         Param(name="megapixels", default=1.0, low=1e-6, high=400.0, unit="MP", help="size of a 4:3 input"),
         Param(name="input", default="", unit="px", help="size of the input pictures as WIDTHxHEIGHT"),
-        Param(name="images", default="+".join(DEFAULT_POOL), help="photos taken in turn, joined by +"),
+        Param(name="images", default="+".join(DEFAULT_POOL), help="photos used in turn, joined by +"),
         Param(name="batch", default=1, low=1, high=1024, help="pictures in one call"),
         Param(name="threads", default=1, low=1, high=MOST_THREADS, help="threads inside one process"),
         Param(name="workers", default=1, low=1, high=256, help="processes that run at the same time"),

@@ -64,7 +64,7 @@ def cut_to_multiple(image: Image, scale: int) -> Image:
     height, width = (side - side % scale for side in image.shape[:2])
     if not height or not width:
         raise InvalidValue(
-            f"a picture to shrink {scale} times must have at least {scale} px a side; got {image.shape[:2]}."
+            f"a picture that is shrunk by {scale} must have sides of at least {scale} px; got {image.shape[:2]}."
         )
     return np.ascontiguousarray(image[:height, :width])
 

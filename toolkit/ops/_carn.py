@@ -9,7 +9,7 @@ from toolkit.models.network import Network
 
 
 def carn(name: str, summary: str, *, light: bool) -> Operation:
-    """Super-resolution by one of the two; one weights file holds all three scales.
+    """Super-resolution by CARN or CARN-M; one weights file holds all three scales.
 
     Parameters
     ----------

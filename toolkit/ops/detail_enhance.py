@@ -29,5 +29,6 @@ OPERATION = Operation(
         "numba": _numba,
     },
     reference="numpy",
-    tolerances={"opencv": Tolerance(levels=2, mean=1.0)},  # its 8-bit Lab rounds each way, at every pixel
+    # OpenCV converts the picture to 8-bit Lab and back, and rounds every pixel in both conversions.
+    tolerances={"opencv": Tolerance(levels=2, mean=1.0)},
 )

@@ -35,7 +35,7 @@ def _edsr(scale: int) -> Network:
         graphs={"pb": file},
         scale=scale,
         halo=2 * _BLOCKS + 3,
-        calibration_px=96,  # calibration at 256 px took 19 GB
+        calibration_px=96,  # calibration with photos of 256 px needs 19 GB
     )
 
 
@@ -45,7 +45,7 @@ def _mobile() -> Network:
     quantised = mobile(
         name="edsr_mobile_x2_uint8",
         graphs={"tflite": "f64b5_uint8.tflite"},
-        refused_by={"opencv_dnn": "it cannot read the graph's DEPTH_TO_SPACE"},
+        refused_by={"opencv_dnn": "it cannot read DEPTH_TO_SPACE"},
     )
     file = "f64b5_fp32.tflite"
     return mobile(
@@ -67,7 +67,7 @@ OPERATION = Operation(
             default="edsr",
             choices=("edsr", "mobile"),
             rebuild=True,
-            help="edsr: 32 blocks of 256 filters; mobile: 5 blocks of 64, scale 2 only",
+            help="edsr: 32 blocks of 256 filters; mobile: 5 blocks of 64 filters, scale 2 only",
         ),
         scale_param(2, 3, 4, default=2),
     ),

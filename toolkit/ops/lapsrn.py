@@ -15,7 +15,7 @@ def _network(params: Params) -> Network:
         transform=transforms.luma,
         graphs={"pb": f"LapSRN_x{scale}.pb"},
         scale=scale,
-        whole_because="OpenCV's dnn_superres runs its graph on whole pictures only",
+        whole_because="OpenCV's dnn_superres runs the network's graph on whole pictures only",
         reference="opencv_dnn",
     )
 

@@ -16,7 +16,7 @@ from toolkit.models.network import Network
 from toolkit.models.transforms import Tensor
 
 _SIDE_PX = 256
-# RGB in -128..127.
+# Maps pixels to RGB in -128..127.
 _SIGNED_BYTES = transforms.Levels(mean=(128.0, 128.0, 128.0))
 _CHANNELS = {"alpha": 1, "cutout": 4, "composite": 3}
 
@@ -33,13 +33,11 @@ def _network(params: Params) -> Network:
         return made(name="unet", architecture="unet_matting")
     if params["model"] == "selfie":
         graphs = {"tflite": "selfie_segmentation_256_f16.tflite"}
-        refused = {"openvino": "it cannot read the graph's Convolution2DTransposeBias"}
+        refused = {"openvino": "it cannot read Convolution2DTransposeBias"}
         return made(name="selfie", graphs=graphs, reference="opencv_dnn", refused_by=refused)
     if params["model"] == "prisma":
         return made(name="prisma", graphs={"onnx": "prisma_nchw.onnx"}, reference="onnxruntime")
-    tflite = partial(
-        made, reference="openvino", refused_by={"opencv_dnn": "it cannot read the graph's TRANSPOSE_CONV"}
-    )
+    tflite = partial(made, reference="openvino", refused_by={"opencv_dnn": "it cannot read TRANSPOSE_CONV"})
     quantised = tflite(
         name="prisma_int8",
         transform=replace(portrait, is_signed_bytes=True),
@@ -50,14 +48,14 @@ def _network(params: Params) -> Network:
 
 @dataclass(frozen=True)
 class _Portrait:
-    """From a portrait to a network's input of one size, and from the network's matte to the output of `params`.
+    """Maps a portrait to a network's input of one size, and the network's matte to the output that `params` choose.
 
     Attributes
     ----------
     params : mapping
-        The operation's.
+        Parameters of the operation.
     background : (int, int, int)
-        B, G and R behind a composite.
+        Background colour of a composite: B, G and R, 0..255.
     is_signed_bytes : bool
         Whether the graph takes and gives whole numbers -128..127, where other graphs take and give 0..1.
     """
@@ -145,7 +143,7 @@ OPERATION = Operation(
             default=0.0,
             low=0.0,
             high=1.0,
-            help="alpha above it becomes 1 and below it 0; 0: keep soft",
+            help="alpha above this threshold becomes 1, and below 0; 0: no threshold",
         ),
         Param(name="erode", default=0, low=0, high=100, unit="px", help="how far the edge is moved inwards"),
         Param(name="feather", default=0.0, low=0.0, high=100.0, unit="px", help="sigma of the edge's blur"),
@@ -154,7 +152,7 @@ OPERATION = Operation(
             name="output",
             default="alpha",
             choices=tuple(_CHANNELS),
-            help="alpha: grey; cutout: BGRA; composite: BGR; hides errors where photo and background match",
+            help="alpha: grey; cutout: BGRA; composite: BGR over the background",
         ),
     ),
     network=_network,

@@ -1,4 +1,4 @@
-"""Several styles of one picture in one call, by default the four-style job; Numba computes what they share once."""
+"""Several styles of one picture in one call, by default all four; Numba computes steps that styles share only once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _limit(height: int, width: int, params: Params) -> str:
 
 
 def _one_by_one(backend: str, runtime: Any, styles: str) -> Kernel:
-    """Each style by its own kernel; these backends share nothing among styles."""
+    """Run each style by its own kernel, because NumPy and OpenCV share no steps among styles."""
     operations = [OPERATIONS[name] for name in _names(styles)]
     kernels = [partial(op.kernels[backend](runtime), **op.resolve({})) for op in operations]
 

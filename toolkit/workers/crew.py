@@ -61,7 +61,7 @@ class Crew:
         turn : int
             Position of the photo with which the first call is made.
         is_shared : bool
-            Whether each worker opens all pictures; otherwise the first worker opens the first picture, and so on.
+            Whether each worker opens all pictures; otherwise each worker opens one picture, in order.
         """
         opened = [paths] * len(self._workers) if is_shared else [[pair] for pair in paths]
         for worker, inputs in zip(self._workers, opened, strict=True):
@@ -97,7 +97,7 @@ class Crew:
         ]
 
     def pipeline_s(self) -> list[dict[str, float]]:
-        """For each worker, the seconds of each pipeline stage of one picture; empty if they cannot be timed apart."""
+        """Seconds of each pipeline stage of one picture, for each worker; empty if the stages cannot be timed."""
         return self._ask("pipeline")
 
     def keep(self, file: Path, *, worker: int, photo: str, number: int = 0) -> None:

@@ -32,7 +32,7 @@ def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, flo
     dict
         A key for each of `PIPELINE`. The first call is not timed; calls repeat for up to one second.
     """
-    taken: dict[str, list[float]] = {stage: [] for stage in PIPELINE}
+    calls = []
     with tempfile.TemporaryDirectory(prefix="atelier-pipeline-") as folder:
         files = [Path(folder) / f"{number}.jpg" for number in range(len(photos))]
         for photo, file in zip(photos, files, strict=True):
@@ -42,11 +42,10 @@ def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, flo
         loaded.infer(loaded.network.prepare(photos[0]))
         end = perf_counter() + _LONGEST_S
         for number in range(_MOST_CALLS):
-            for stage, seconds in _once(loaded, files[number % len(files)], Path(folder)).items():
-                taken[stage].append(seconds)
+            calls.append(_once(loaded, files[number % len(files)], Path(folder)))
             if perf_counter() > end:
                 break
-    return {stage: median(times) for stage, times in taken.items()}
+    return {stage: median(call[stage] for call in calls) for stage in PIPELINE}
 
 
 def _once(loaded: LoadedNetwork, file: Path, folder: Path) -> dict[str, float]:

@@ -20,7 +20,7 @@ from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 
 
 class WorkerFailed(TrialFailed):
-    """A worker raised an error, died or gave no answer in time; `cause` tells these three cases apart."""
+    """A worker raised an error, died or gave no answer in time; `cause` distinguishes these three cases."""
 
     def __init__(self, sentence: str, cause: Cause) -> None:
         super().__init__(sentence)

@@ -33,7 +33,7 @@ from toolkit.workers.picture_stages import stage_times
 
 
 class Worker:
-    """One prepared trial; each public method runs one command and returns the answer to it."""
+    """One prepared trial; each public method runs one command and returns the answer to the command."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -42,7 +42,7 @@ class Worker:
         self.lighter_way = ""
 
     def open(self, trial: dict[str, Any], inputs: list[tuple[str, str]], turn: int) -> None:
-        """Import the runtime, read the photos, load the model or build the kernel; each is timed."""
+        """Import the runtime, read the photos, load the model or build the kernel; each step is timed."""
         asked = Trial.from_dict(trial)
         started = perf_counter()
         for path, sha in asked.plugins:
@@ -128,7 +128,7 @@ class Worker:
         photos = [photo for _, photo in chosen]
         kernel, before, sync = self._kernel, self._before, self._backend.sync
         for held in self._latest.values():
-            # Freed before the call, so that memory never holds the outputs of two calls with many pictures each.
+            # Old outputs are deleted before the call, so that memory never holds the outputs of two large batches.
             del held[1:]
         start = perf_counter()
         outputs = kernel.batch(photos if before is None else [before(photo) for photo in photos])

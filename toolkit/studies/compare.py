@@ -79,13 +79,11 @@ def compare(
         spent_s, stopped = 0.0, "both sides were read from the store"
     else:
         trials = [_trial(side, defaults) for side in (a, b)]
-        design, measurements = compare_live(
-            trials, budget_s=budget_s, half_width=half_width, on_block=on_block
-        )
+        design, measured = compare_live(trials, budget_s=budget_s, half_width=half_width, on_block=on_block)
         if on_measurement is not None:
-            for m in measurements:
+            for m in measured:
                 on_measurement(m)
-        first, second = measurements
+        first, second = measured
         _require_times(first, second)
         baseline, candidate = design.configurations
         verdict, estimates = design.verdict(), (design.estimate(baseline), design.estimate(candidate))

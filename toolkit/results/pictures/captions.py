@@ -1,4 +1,4 @@
-"""Captions of pictures: the model, whether it is untrained, the way it ran, its latency and its quality."""
+"""Captions of pictures: model, ``untrained``, backend with options, latency and quality."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from toolkit.results.rows.summary import UNTRAINED, Summary
 
 
 def caption_of(row: Measured, *, metric: str | None = None) -> str:
-    """Three short lines: the model; its way, after ``untrained`` where it is; latency and quality.
+    """Three lines: model; backend and options, after ``untrained`` for untrained weights; latency and quality.
 
     Parameters
     ----------
     metric : str, optional
-        Key of a quality; default: the first that the measurement has, else the agreement with the reference.
+        Key of a metric; default: the first metric of the measurement, else the agreement with the reference.
     """
     (s,) = summarise([row])
     return f"{words_of(s)}\n{way_caption_of(s, metric=metric)}"
 
 
 def model_line_of(row: Measured) -> str:
-    """The model alone, with ``(untrained)`` where it is: a title."""
+    """The model with ``(untrained)`` for untrained weights, for a title."""
     return model_of(*summarise([row]))
 
 
 def way_caption_of(row: Measured, *, metric: str | None = None) -> str:
-    """The same without the model, for pictures of one model; a further line says that a picture is wrong."""
+    """The caption without the model, for pictures of one model; a last line says if the picture is wrong."""
     (s,) = summarise([row])
     time, quality = units.seconds(s.picture.value), _quality(s, metric)
     if s.trial.batch > 1:
@@ -39,7 +39,7 @@ def way_caption_of(row: Measured, *, metric: str | None = None) -> str:
 
 
 def way_line_of(row: Measured) -> str:
-    """The way alone, after ``untrained`` where it is."""
+    """Backend, precision and options, after ``untrained`` for untrained weights."""
     (s,) = summarise([row])
     return f"{UNTRAINED}, {way_of(s)}" if s.is_untrained else way_of(s)
 

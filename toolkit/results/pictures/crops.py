@@ -31,9 +31,9 @@ def crop_sheet(
     whole : Image
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA: the truth, or else the photo.
     pictures : mapping of caption to Image
-        Usually the input, each variant and the truth; `captions.caption_of` makes the captions. One of
-        another size (the small input of a super-resolution) is brought to that of `whole` by bicubic interpolation,
-        and its caption says so.
+        Usually the input, each variant and the truth; `captions.caption_of` makes the captions. A picture of
+        another size (the small input of a super-resolution) is resized to `whole` by bicubic interpolation, and its
+        caption says so.
     window : Window, optional
         In px of `whole`; default: the most detailed square, of an eighth of the shorter side and at
         least `CROP_SIDE_PX`.
@@ -43,7 +43,7 @@ def crop_sheet(
     Raises
     ------
     InvalidValue
-        No pictures; one that breaks the Image contract or shows another part; a window outside of `whole`.
+        No pictures; a picture that breaks the Image contract or has another aspect ratio; a window outside of `whole`.
     """
     if not pictures:
         raise invalid("pictures", "crop_sheet", "at least one picture", "none")

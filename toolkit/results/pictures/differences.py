@@ -17,7 +17,7 @@ from toolkit.results.plots import charts
 from toolkit.results.plots.charts import Chart
 
 VISIBLE_LEVELS = 8
-"""A larger difference, in grey levels of 255, is counted as visible."""
+"""Differences of more grey levels (of 255) count as visible."""
 _BRIGHTEST_LEVELS = 64
 """The difference from which the map has its brightest colour."""
 
@@ -29,21 +29,21 @@ def difference_sheet(
     gain: float = 16,
     title: str = "Difference from the reference",
 ) -> Chart:
-    """The reference, and for each picture its absolute difference from it times `gain`: black is equal.
+    """The reference, and for each picture its absolute difference from the reference times `gain`: black is equal.
 
     Parameters
     ----------
     reference : Image
         uint8 (H, W, 1 | 3), grey or BGR.
     pictures : mapping of caption to Image
-        Of the reference's shape.
+        Pictures of the reference's shape.
     gain : float
-        What differences are multiplied by; beyond 255 they are cut.
+        Factor of the differences; results above 255 become 255.
 
     Raises
     ------
     InvalidValue
-        No pictures; one of another shape; a gain that is not positive.
+        No pictures; a picture of another shape; a gain that is not positive.
     """
     if not pictures:
         raise invalid("pictures", "difference_sheet", "at least one picture", "none")
@@ -72,7 +72,7 @@ def defect_sheet(
     right, wrong : Image
         uint8 (H, W, 3), BGR, of one shape.
     names : (str, str)
-        What the two are called.
+        Names of the two pictures.
     side_px : int
         Side of the square that is shown at full resolution.
 

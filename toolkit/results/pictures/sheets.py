@@ -33,7 +33,7 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
     Raises
     ------
     InvalidValue
-        No pictures, or one that breaks the Image contract.
+        No pictures, or a picture that breaks the Image contract.
     """
     if not pictures:
         raise invalid("pictures", "contact_sheet", "at least one picture", "none")
@@ -53,11 +53,11 @@ def sheet_of(
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. Sizes may differ; each is shown at
         most `SHOWN_SIDE_PX` long, on axes in px of the picture itself.
     owner : str
-        The function that an error names.
+        Name of the calling function, for error messages.
     columns : int
         Pictures in a row, at least 1.
     title : str
-        Above all of them.
+        Title above all pictures.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def show_pixels(axes: Axes) -> None:
 
 
 def draw_box(axes: Axes, window: Window) -> None:
-    """The outline of a window; its white rim shows on any ground."""
+    """Draw the outline of a window, with a white rim that is visible on dark pictures."""
     for color, width in (("white", 3.0), (marks.COLORS[1], 1.4)):
         corner, side = (window.left, window.top), window.side
         axes.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=color, linewidth=width))

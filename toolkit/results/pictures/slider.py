@@ -22,13 +22,13 @@ _FIGURE = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8
 
 @dataclass(frozen=True)
 class Html:
-    """HTML that a notebook displays and a report keeps; it loads nothing from elsewhere.
+    """HTML for notebooks and reports that loads no other files.
 
     Attributes
     ----------
     html : str
     alt : str
-        What it shows, in words; a notebook without HTML prints it.
+        What the HTML shows, in words; a notebook without HTML prints this text.
     """
 
     html: str
@@ -57,7 +57,7 @@ def before_after(
 ) -> Html:
     """Two pictures on top of each other with a slider between them.
 
-    It works from ``file://`` without a network; arrow keys move the slider; without scripts both halves show.
+    The slider works from ``file://`` without a network; arrow keys move the slider; without scripts both halves show.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def before_after(
     caption : str
         The line below the pictures.
     names : (str, str)
-        What the two sides are called.
+        Names of the two sides.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def sliders(photo: Image, styles: Mapping[str, Image]) -> Html:
     photo : Image
         uint8 (H, W, 3), BGR.
     styles : mapping of name to Image
-        As `toolkit.apply_styles` gives them.
+        Pictures as `toolkit.apply_styles` returns them.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Square windows of a picture, and which of them shows most."""
+"""Square windows of a picture, and the choice of the most detailed window."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Window:
 def most_detailed(image: Image, *, side: int) -> Window:
     """The square in which neighbouring pixels differ most, on a grid of a quarter of its side.
 
-    The mean absolute difference of luma between neighbours: the plain variance would choose a dark and a bright
-    half with one edge between them.
+    The measure is the mean absolute difference of luma between neighbours. The variance would choose a square with a
+    dark half, a bright half and a single edge.
 
     Parameters
     ----------
     image : Image
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA.
     side : int
-        px; a smaller picture gives a smaller square.
+        Side of the square, px; a smaller picture gives a smaller square.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def densest(values: npt.NDArray[np.generic], *, side: int) -> Window:
     ----------
     values : ndarray of numbers, shape (H, W)
     side : int
-        px; an array with a shorter side gives a smaller square.
+        Side of the square, px; an array with a shorter side gives a smaller square.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from toolkit.results.rows.summary import Summary
 
 
 class Way(NamedTuple):
-    """How an operation is run."""
+    """Backend and thread count of a row."""
 
     backend: str
     threads: int
@@ -32,13 +32,13 @@ class Way(NamedTuple):
 def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") -> Chart:
     """Latency of each operation on each backend and thread count, with how many times faster than `baseline` it is.
 
-    The ratio compares equal thread counts. Only rows of the largest size, with one worker and no pre-steps, are shown.
-    A row with a wrong picture is hollow, and a ratio to it says so.
+    Ratios compare equal thread counts. Only rows of the largest size, with one worker and no pre-steps, are shown.
+    A row with a wrong picture is a hollow point, and a ratio to such a row says so.
 
     Raises
     ------
     InvalidValue
-        Nothing was timed.
+        No row has a latency.
     """
     rows = _timed_rows(measurements)
     ways = sorted({way_of(s) for s in rows}, key=lambda way: (way.backend != baseline, way))

@@ -1,4 +1,4 @@
-"""Bars: the share of each style in a job, and ratios to a baseline."""
+"""Bar charts of the share of each style in the time of a job, and a chart of ratios to a baseline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.results.rows.summary import Summary
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Weights of red, green and blue (sRGB)."""
 _LEAST_NAMED = 7
-"""Smallest share of a bar that has room for its number, %."""
+"""Smallest part of a bar with room for its number, %."""
 
 
 class Job(NamedTuple):

@@ -1,4 +1,4 @@
-"""The look of every plot, its legend, axes and alt text, and how it is saved. Without pyplot: no global figure."""
+"""The common style, legend, axes and alt text of all charts, and their files. No pyplot, so no global figure."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _LOOK = matplotlib.rc_params_from_file(Path(__file__).with_suffix(".mplstyle"), 
 SMALL_PT = float(_LOOK["legend.fontsize"])
 """Font size of numbers beside points and bars."""
 CHARACTERS_AN_IN = 13
-"""Of a caption of 9 points."""
+"""Characters in an inch of a caption of 9 points."""
 ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-"""The box of a text that covers what is below it."""
+"""A white box behind a text."""
 _TITLE_CHARACTERS = 70
-"""Of a bold title across the page."""
+"""Characters in a line of a bold title across the page."""
 
 
 class Chart(Figure):
@@ -81,7 +81,7 @@ look = partial(matplotlib.rc_context, _LOOK)
 
 
 def new_chart(height_in: float) -> Chart:
-    """An empty chart of the page's width; call it inside `look`."""
+    """An empty chart of the page's width; call `new_chart` inside `look`."""
     return Chart(figsize=(WIDTH_IN, height_in), layout="constrained")
 
 
@@ -107,7 +107,7 @@ def drawing(height_in: float, **grid: Any) -> Iterator[tuple[Chart, Any]]:
 
 
 def add_legend(chart: Chart, handles: Sequence[Artist], *, title: str | None = None) -> None:
-    """A legend below the axes, in as many columns as fit; the chart becomes taller by it."""
+    """A legend below the axes, in as many columns as fit; the chart becomes taller by the height of the legend."""
     look: dict[str, Any] = {"loc": "outside lower left", "columnspacing": 1.4, "title": title}
     for columns in range(min(5, len(handles)), -1, -1):
         legend = chart.legend(handles=handles, ncols=max(1, columns), **look)
@@ -146,7 +146,7 @@ def size_axis(axis: Axis, sizes: Sequence[float]) -> None:
 
 
 def log_axis(axis: Axis) -> None:
-    """A logarithmic axis whose ticks are plain round numbers; call it when all is drawn."""
+    """A logarithmic axis whose ticks are plain round numbers; call `log_axis` after drawing all data."""
     set_scale = axis.axes.set_xscale if isinstance(axis, XAxis) else axis.axes.set_yscale
     set_scale("log")
     ticks = log_ticks(*axis.get_view_interval())
@@ -165,7 +165,7 @@ def log_ticks(low: float, high: float) -> list[float]:
         ticks = [float(f"{digit}e{power}") for power in powers for digit in digits]
         if len(shown := [tick for tick in ticks if low <= tick <= high]) >= 4:
             break
-    else:  # on so short an axis linear ticks are the round ones
+    else:  # a short axis has no four round numbers, so its ticks are linear
         shown = [float(tick) for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
     return [int(tick) if tick >= 1 and tick.is_integer() else tick for tick in shown]
 

@@ -15,17 +15,17 @@ from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import GREY
 
 Line = tuple[tuple[float, float], tuple[float, float]]
-"""The two ends, in data coordinates."""
+"""The two ends of a line, in data coordinates."""
 Floats = npt.NDArray[np.float64]
 
 _ANGLES = np.radians((0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202))
 _DISTANCES_PT = np.array((3.0, 10, 18, 28, 40, 56))
 _LINE_PT = 4.0
-"""Width that is kept free along a line: more than its ink, so that no text touches it."""
+"""Width of the strip along a line that labels do not cover, points: wider than the drawn line."""
 _GAP_PT = 1.5
-"""Least gap between two labels."""
+"""Least gap between two labels, points."""
 _LED_FROM_PT = 10
-"""From this distance on a thin line leads from the point to its label."""
+"""A label at this distance from its point or farther is joined to the point by a thin line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +37,9 @@ class Label:
     x, y : float
         In data coordinates.
     text : str
-        Empty: nothing is written, and other labels do not cover the point.
+        With an empty text nothing is written, but other labels do not cover the point.
     radius_pt : float
-        Of the point's marker.
+        Radius of the point's marker, points.
     is_bold : bool
     """
 
@@ -58,7 +58,7 @@ def place(
     lines: Sequence[Line] = (),
     fontsize: float = 9,
 ) -> None:
-    """Put each label, in the order given, where it covers least; call it when everything else is drawn.
+    """Put each label, in the order given, where the label covers least; call `place` after drawing everything else.
 
     The chart's layout is worked out first, so that distances on paper are known.
 
@@ -102,14 +102,14 @@ def place(
 
 
 def _on_paper(axes: Axes, points: Iterable[tuple[float, float]]) -> Floats:
-    """Points in data as pixels, shape (n, 2)."""
+    """Points in data coordinates as pixels, shape (n, 2)."""
     return np.asarray(axes.transData.transform(np.array(list(points), dtype=np.float64).reshape(-1, 2)))
 
 
 def _written(
     axes: Axes, label: Label, fontsize: float, offset_pt: tuple[Any, Any] = (0, 0), **look: Any
 ) -> Annotation:
-    """The label with its middle at an offset from its point."""
+    """Draw the label with its centre at an offset from its point."""
     look |= {"ha": "center", "va": "center", "fontsize": fontsize, "linespacing": 1.0, "zorder": 6}
     look["fontweight"] = "bold" if label.is_bold else "normal"
     text = axes.annotate(label.text, (label.x, label.y), xytext=offset_pt, textcoords="offset points", **look)
@@ -118,7 +118,7 @@ def _written(
 
 
 def _spots(mark: Floats, size: Floats, radius_pt: float, per_pt: float) -> tuple[Floats, Floats]:
-    """Boxes around a point where a label may be, the nearest first, and their distances from its marker.
+    """Boxes around a point where a label may be, the nearest first, and their distances from the marker.
 
     A box is (left, bottom, right, top) in pixels.
     """
@@ -148,7 +148,7 @@ def _gaps(boxes: Floats, points: Floats) -> Floats:
 def _crossed(mark: Floats, spots: Floats, others: Floats) -> npt.NDArray[np.bool_]:
     """Whether the line from a point to the middle of each spot crosses each of the other boxes.
 
-    Never for a box around the point itself: it is its own marker, or one that lies on top of it.
+    Boxes around the point itself never count: such a box is the marker of the point, or a marker on top of the point.
     """
     way = np.linspace(0, 1, 9)[:, None, None] * (_centres(spots) - mark) + mark
     steps = way[:, :, None]

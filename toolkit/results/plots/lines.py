@@ -83,7 +83,7 @@ def draw_curve(
 ) -> None:
     """A point for each row that has a value, and through those with right pictures the fitted law or straight lines.
 
-    A row with a wrong picture is hollow and on no line; a suspect row has a question mark. `factor` brings the
+    A row with a wrong picture is hollow and on no line; a suspect row has a question mark. `factor` converts the
     values of `y` and of the law to the unit of the axis.
     """
     mark, right = curve.mark, []

@@ -1,4 +1,4 @@
-"""What colours, markers, dashes, hollow points and hatched bars mean; every chart takes them from here."""
+"""The meaning of colours, markers, dashes, hollow points and hatched bars in all charts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from toolkit.contracts.measurement import PIPELINE
 from toolkit.core.choices import Precision
 from toolkit.results.rows.summary import ONCE, Summary
 
-# Okabe and Ito's colour-blind safe palette without its yellow, which vanishes on white; neighbours differ most.
+# Okabe and Ito's colour-blind safe palette without yellow, which vanishes on white; neighbouring colours differ most.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", ":", "-.")
@@ -31,7 +31,7 @@ PRECISION_MARKERS: dict[str, str] = dict(zip(Precision, ("o", "s", "^", "D"), st
 PIPELINE_COLORS = dict(zip(PIPELINE, (COLORS[5], COLORS[4], COLORS[0], COLORS[1], COLORS[2]), strict=True))
 ONCE_COLORS = dict(zip(ONCE, ("#d9d9d9", COLORS[3], "#969696", "#525252"), strict=True))
 RIGHT, WRONG = COLORS[0], COLORS[1]
-"""Colours of a correct way to measure and of a mistake."""
+"""Colours of a correct and of a mistaken method of measuring."""
 
 WRONG_TIME = "time to a wrong picture"
 """The meaning of a hollow point and of a hatched bar."""
@@ -45,7 +45,7 @@ class Mark:
     Attributes
     ----------
     color, marker, line : str
-        As matplotlib names them.
+        Names that matplotlib uses.
     """
 
     color: str
@@ -59,7 +59,7 @@ class Mark:
 
 
 def backend_colors(backends: Iterable[str]) -> dict[str, str]:
-    """The colour of each backend, in order of names; those of the toolkit have the same colour in every chart.
+    """The colour of each backend, in order of names; backends of the toolkit have the same colour in every chart.
 
     >>> backend_colors(["torch", "a_plugin", "onnxruntime"])
     {'a_plugin': '#009E73', 'onnxruntime': '#0072B2', 'torch': '#D55E00'}

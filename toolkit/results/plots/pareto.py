@@ -27,14 +27,14 @@ _LARGEST_PT = 18.0
 """Diameter of the marker of the row with the most memory; the area is in proportion to the memory."""
 _SMALLEST_PT, _UNKNOWN_PT = 5.0, 8.0
 _LEAST_RANGE = 0.02
-"""Least range of the axis of quality, as a share of the largest value: differences too small to matter look small."""
+"""Least range of the quality axis, as a fraction of the largest value, so that tiny differences look small."""
 _EQUAL_ABOVE = 0.15
-"""A picture that equals its reference is drawn above the others, by this share of their range."""
+"""Distance of pictures that equal their reference above all others, as a fraction of the range of quality."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Spot:
-    """One row as it is drawn: its marker, and its label at its place in the units of the axes."""
+    """One row of the chart: its marker, and its label at its position in data coordinates."""
 
     point: ParetoPoint
     mark: Mark
@@ -59,12 +59,12 @@ def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) 
 
     With one model every row has a label. With several models a thin line joins the rows of each, and these rows have a
     label: those on the front, the fastest of a model without one on the front, those with a wrong picture, and those
-    that colour and shape do not identify. For agreement, dotted lines show what each precision must reach.
+    that colour and shape do not identify. For agreement, dotted lines show the required value of each precision.
 
     Parameters
     ----------
     measurements : iterable of Measurement
-        Answers to one question (the same pictures, the same scale); of several sizes the largest is drawn.
+        Measurements of the same pictures at the same scale; of several picture sizes only the largest is drawn.
     metric : str, optional
         As `toolkit.results.rows.pareto.pareto_points`: ``"psnr_y_db"``, ``"mad"``, ``"agreement_psnr_db"``, ...
     """
@@ -133,7 +133,7 @@ def _labelled(points: Sequence[ParetoPoint]) -> set[int]:
 
 
 def _draw_points(axes: Axes, spots: Sequence[_Spot], scale: float) -> list[Line]:
-    """Each row with its interval; returns the intervals that are drawn."""
+    """Draw each row with its interval; return the intervals."""
     intervals: list[Line] = []
     for spot in spots:
         wrong, latency, y = spot.summary.is_failed, spot.summary.picture.scaled(1 / scale), spot.label.y
@@ -148,7 +148,7 @@ def _draw_points(axes: Axes, spots: Sequence[_Spot], scale: float) -> list[Line]
 
 
 def _draw_front(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
-    """A step along the best quality that each latency allows; returns its parts."""
+    """Draw steps along the best quality at each latency; return the parts of the steps."""
     corners: list[tuple[float, float]] = []
     for x, y in sorted(spot.at for spot in spots if spot.point.is_on_front):
         if corners:
@@ -159,7 +159,7 @@ def _draw_front(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
 
 
 def _join_models(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
-    """Where there are several models, a thin line through the ways of each; returns its nearly level parts."""
+    """With several models, draw a thin line through the rows of each model; return its nearly horizontal parts."""
     heights = [spot.label.y for spot in spots]
     models: dict[str, list[tuple[float, float]]] = {}
     for spot in spots:
@@ -173,7 +173,7 @@ def _join_models(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
 
 
 def _draw_needed(axes: Axes, needed: Mapping[str, float]) -> list[Line]:
-    """Dotted lines at what each precision must reach, named on the right; returns the lines."""
+    """Draw a dotted line at the required agreement of each precision, with its name; return the lines."""
     if not needed:
         return []
     by_db = {db: [name for name in PRECISION_MARKERS if needed.get(name) == db] for db in needed.values()}

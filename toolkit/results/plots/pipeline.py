@@ -17,7 +17,7 @@ from toolkit.results.rows.summary import Summary
 _LABEL_CHARACTERS = 30
 _LINE_IN = 0.16
 _GAP_IN = 0.11
-"""Between the labels of two rows."""
+"""Gap between the labels of two rows, inches."""
 
 
 def pipeline_plot(measurements: Iterable[Measured]) -> Chart:
@@ -55,7 +55,7 @@ def pipeline_plot(measurements: Iterable[Measured]) -> Chart:
 
 
 def _label(name: Sequence[str]) -> str:
-    """Model and way on one line, or on two lines where one is too long."""
+    """Model and backend on one line, or on two lines where one line is too long."""
     whole = " ".join(name)
     return whole if len(whole) <= _LABEL_CHARACTERS else charts.fitted("\n".join(name), _LABEL_CHARACTERS)
 

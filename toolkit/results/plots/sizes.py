@@ -104,7 +104,7 @@ def _size_plot(
 ) -> Chart:
     """A value of each row against picture size on log axes; with `laws` the legend gives their exponents.
 
-    `factor` brings the value to the unit of the axis; `text` writes it in the alt text.
+    `factor` converts the value to the unit of the axis; `text` formats the value for the alt text.
     """
     curves = lines.curves_of(rows)
     about, subject = None, f"{noun} against picture size on log axes"

@@ -1,4 +1,4 @@
-"""One comparison of two sides, round by round."""
+"""A chart of one comparison: baseline and candidate, round by round."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurements as rows: one summary for each measurement, names for people, choices among rows.
+"""Measurements as rows of numbers: the summary of each measurement, its labels, and selections of rows.
 
 The public functions are named here and loaded when first used.
 """

@@ -1,4 +1,4 @@
-"""Speed-up of each row over its baseline: the usual way of doing the same on the same machine and threads."""
+"""Speed-up of each row over its baseline: the usual backend for the same operation, machine and thread count."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from toolkit.core.choices import Device, Precision
 from toolkit.results.rows.summary import RowKey, Summary
 
 USUAL = ("torch", "opencv")
-"""Backends whose plain fp32 row is the baseline, the first that was measured; else the slowest plain row."""
+"""Preferred backends: the baseline is the plain fp32 row of the first backend that was measured."""
 
 
 def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
     """How many times as fast as its baseline each row is, by the row's key; None for the baseline itself.
 
-    Rows are compared that do the same to the same pictures with as many threads and workers. A row that is not in the
-    result is wrong, or has no other row to be compared with.
+    Two rows are compared only if they have the same operation, parameters, pictures, threads and workers. A row without
+    an entry has a wrong picture, or no other row to be compared with.
     """
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
@@ -33,7 +33,7 @@ def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
 
 
 def baseline_of(rows: Sequence[Summary]) -> Summary:
-    """The plain row of torch, else of OpenCV, else the slowest plain one; plain is fp32 on the CPU without options."""
+    """The plain row of torch, else of OpenCV, else the slowest plain row; plain is fp32 on the CPU without options."""
     plain = (
         [s for s in rows if _is_plain(s)] or [s for s in rows if s.precision == Precision.FP32] or list(rows)
     )

@@ -1,4 +1,4 @@
-"""Rows as a pandas frame: one row each, raw numbers, the unit in the column's name."""
+"""Measurements as a pandas DataFrame: one row each, raw numbers, units in the names of the columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 OBSERVED = ("device", "threads", "pinning", "spinning", "streams")
-"""What runtimes report about themselves and the frame shows; not every runtime reports each."""
+"""Settings that runtimes report and the DataFrame shows; a runtime reports only some of these settings."""
 
 
 def frame(measured: Iterable[Measured]) -> pd.DataFrame:
@@ -32,10 +32,10 @@ def frame(measured: Iterable[Measured]) -> pd.DataFrame:
         ``latency_s`` is seconds a call, ``throughput_ips`` images a second, ``throughput_mps`` megapixels a second,
         ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
         ``photos_s`` is reading the photos, ``load_s`` loading the model (or building the kernel), ``first_s`` the
-        first call; ``compile_s`` is the first call minus a steady one, with an empty cache on disk.
-        ``device`` and ``threads`` are what was asked for; ``observed_device`` and so on what the runtime reported,
-        ``threads_at_work`` how many threads the kernel saw working on average.
-        ``speedup`` is against the row of the same question and threads that ``is_baseline``.
+        first call; ``compile_s`` is the first call minus a steady call, with an empty cache on disk.
+        ``device`` and ``threads`` are the requested values; ``observed_device``, ``observed_threads`` and so on are
+        the values that the runtime reported; ``threads_at_work`` is the average number of threads that were running.
+        ``speedup`` is relative to the comparable row with the same threads that has ``is_baseline``.
         ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
         Failed rows keep their raw time, so look at ``status`` before comparing.
     """
@@ -48,7 +48,7 @@ def export_csv(measured: Iterable[Measured], path: str | Path) -> Path:
 
 
 def frame_of(rows: Iterable[Summary]) -> pd.DataFrame:
-    """`frame` of rows, in their order."""
+    """The DataFrame of `frame` for these rows, in the order given."""
     import pandas as pd
 
     rows = list(rows)
@@ -63,7 +63,7 @@ def frame_of(rows: Iterable[Summary]) -> pd.DataFrame:
 
 
 def _part(attribute: str, name: str) -> Callable[[Summary], Any]:
-    """Reads one entry of a mapping of the row."""
+    """A function that reads one entry of a mapping of the row."""
     return lambda s: getattr(s, attribute).get(name)
 
 
@@ -126,4 +126,4 @@ READERS: dict[str, Callable[[Summary], Any]] = {
     "commit": lambda s: s.measurement.provenance.get("commit"),
     "environment_id": lambda s: s.measurement.environment_id,
 }
-"""How each column of `frame` is read from a row; the columns of `speedups` are added to them."""
+"""For each column of `frame` a function that reads it from a row; `frame_of` adds the columns of the speed-up."""

@@ -1,4 +1,4 @@
-"""What a table, a legend or a title calls a row."""
+"""Names of rows in tables, legends and titles."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _PLACES: tuple[Callable[[Summary], str], ...] = (
 
 
 def shared_text(rows: Sequence[Summary]) -> str:
-    """What all rows have in common, for a title; empty without rows.
+    """The settings that all rows have in common, for a title; empty without rows.
 
-    Leaves out that they are untrained: every row says that itself.
+    The word ``untrained`` is left out, because the name of each row contains it.
     """
     if not rows:
         return ""
     first = rows[0]
     parts = sorted(shared_parts(rows), key=first.setting_parts.index)
-    # Paths of many pictures would fill a title; the notes below a table name them.
+    # Paths of many pictures would fill a title; the notes below a table name the pictures.
     parts = [_pictures_text(first) if part.startswith("images=") else part for part in parts]
     if len({s.size for s in rows}) == 1:
         width, height = first.size
@@ -40,13 +40,13 @@ def shared_text(rows: Sequence[Summary]) -> str:
 
 
 def with_shared(title: str, rows: Sequence[Summary]) -> str:
-    """A table's title: followed by what all rows have in common."""
+    """A table's title, followed by the settings that all rows have in common."""
     shared = shared_text(rows)
     return f"{title}: {shared}" if shared else title
 
 
 def shared_parts(rows: Sequence[Summary]) -> set[str]:
-    """Settings that all rows have in common; of a single row, whose name shows its settings, only the pictures."""
+    """Settings that all rows have in common; for a single row only the pictures, since its name shows its settings."""
     if not rows:
         return set()
     shared = set.intersection(*(set(s.setting_parts) for s in rows)) - {UNTRAINED}
@@ -54,7 +54,7 @@ def shared_parts(rows: Sequence[Summary]) -> set[str]:
 
 
 def title_of(noun: str, rows: Sequence[Summary]) -> str:
-    """A chart's title: the noun and what all rows share, with their operation and whether all are untrained."""
+    """A chart's title: the noun, the operation, ``untrained`` if all rows are, and the settings that all rows share."""
     operations = {s.trial.operation for s in rows}
     parts = list(operations) if len(operations) == 1 else []
     if all(s.is_untrained for s in rows):
@@ -76,7 +76,8 @@ def words_of(s: Summary) -> str:
             named.insert(0, value_text(value))
         else:
             named.append(f"x{value}" if name == "scale" else pair_text(name, value))
-    return " ".join(dict.fromkeys([s.trial.operation, *named]))  # the large model of edsr is called edsr
+    # The operation edsr has a model with the same name: the label names both once.
+    return " ".join(dict.fromkeys([s.trial.operation, *named]))
 
 
 def way_of(s: Summary) -> str:
@@ -89,9 +90,10 @@ def way_of(s: Summary) -> str:
 
 
 def labels_of(rows: Sequence[Summary]) -> list[tuple[str, str]]:
-    """For each row its model and its way, as short as distinguishes it from the others; ``untrained`` where it is.
+    """For each row its model and its backend with options, shortened to the words in which rows differ.
 
-    The model is empty where all rows are of one model, which a title names.
+    The word ``untrained`` is part of the model. The model is empty where all rows have one model, because the title
+    names that model.
     """
     words = [words_of(s).split() for s in rows]
     shared = set.intersection(*map(set, words)) if words else set()
@@ -99,7 +101,7 @@ def labels_of(rows: Sequence[Summary]) -> list[tuple[str, str]]:
     def model(parts: Sequence[str], s: Summary) -> str:
         own = " ".join(part for part in parts if part not in shared)
         if not own and len({model_of(row) for row in rows}) > 1:
-            own = " ".join(parts)  # such as edsr beside edsr mobile
+            own = " ".join(parts)  # for example, edsr beside edsr mobile
         return ", ".join(filter(None, [own, UNTRAINED if s.is_untrained else ""]))
 
     telling = [text for text in _PLACES if len({text(s) for s in rows}) > 1]

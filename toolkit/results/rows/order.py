@@ -1,4 +1,4 @@
-"""Orders of rows, and where a table draws a line between them."""
+"""The order of the rows of a table, and the positions of the lines between groups of rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.contracts.outcome import Status
 from toolkit.results.rows.summary import Summary
 
 _MANY = 3
-"""From this many rows of one question on, a line separates them from the next question."""
+"""Smallest group of comparable rows that a line separates from the next group."""
 
 
 def by_name(rows: Iterable[Summary]) -> list[Summary]:
@@ -26,7 +26,7 @@ def by_name(rows: Iterable[Summary]) -> list[Summary]:
 
 
 def fastest_first(rows: Iterable[Summary]) -> list[Summary]:
-    """Rows that do the same stand together, by size; then the fastest first, failed and skipped ones last."""
+    """Comparable rows stand together, ordered by size; of each size the fastest row is first, failed rows are last."""
     rows = list(rows)
     firsts: dict[tuple[object, ...], int] = {}
     for s in rows:
@@ -42,7 +42,7 @@ def fastest_first(rows: Iterable[Summary]) -> list[Summary]:
 
 
 def group_starts(rows: Sequence[Summary]) -> list[int]:
-    """Rows before which a line is drawn: those that start another operation, or another question with many rows."""
+    """Indices of rows before which a table draws a line: another operation starts, or a large group of rows."""
     large = {group for group, count in Counter(s.group for s in rows).items() if count >= _MANY}
 
     def starts(before: Summary, s: Summary) -> bool:

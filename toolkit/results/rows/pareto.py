@@ -15,7 +15,7 @@ from toolkit.results.rows.summary import RowKey, Summary
 
 @dataclass(frozen=True, kw_only=True)
 class ParetoPoint:
-    """One row in the plane of latency and quality.
+    """One row as a point of latency and quality.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class ParetoPoint:
     quality : float
         In the metric's unit; infinite where the picture equals its reference.
     is_on_front : bool
-        Whether no right row is both at least as fast and at least as good, and better in one.
+        Whether no other right row is at least as good in latency and quality, and better in one of the two.
     """
 
     summary: Summary
@@ -34,12 +34,12 @@ class ParetoPoint:
 def pareto_points(
     measured: Iterable[Measured], *, metric: str | None = None
 ) -> tuple[Metric, list[ParetoPoint]]:
-    """Rows of one size that have a time and the metric, the fastest first.
+    """Rows of one picture size that have a latency and a value of the metric, the fastest first.
 
     Parameters
     ----------
     measured : iterable of Measurement or Summary
-        Answers to one question (the same pictures, the same scale); of several sizes the largest is taken.
+        Measurements of the same pictures at the same scale; of several picture sizes only the largest is used.
     metric : str, optional
         A key of `toolkit.results.rows.quality_metrics`; default: the first metric against ground truth that any row
         has, else the agreement with the reference, dB.
@@ -47,7 +47,7 @@ def pareto_points(
     Returns
     -------
     (Metric, list of ParetoPoint)
-        One worker only. A failed row is a point and never on the front.
+        Only rows of one worker. A failed row is a point, but never on the Pareto front.
     """
     rows = [s for s in newest_rows(measured) if s.trial.workers == 1]
     chosen = _first_metric(rows) if metric is None else metric_of(metric)
@@ -62,7 +62,7 @@ def pareto_points(
 
 
 def needed_db(rows: Sequence[Summary]) -> dict[str, float]:
-    """The agreement that rows of each precision must reach, dB; only precisions of networks that are judged by it."""
+    """The agreement with the reference that each precision requires, dB; precisions without a limit are left out."""
     needed: dict[str, float] = {}
     for s in rows:
         try:
@@ -79,7 +79,7 @@ def _first_metric(rows: Sequence[Summary]) -> Metric:
 
 
 def _front(found: Sequence[tuple[Summary, float]], metric: Metric) -> set[RowKey]:
-    """Of rows in order of latency, those that are better than every faster one."""
+    """Keys of the rows whose quality is better than that of every faster row."""
     sign = 1.0 if metric.is_higher_better else -1.0
     front, best = set(), -math.inf
     for s, quality in sorted(found, key=lambda pair: (pair[0].picture.value, -sign * pair[1])):

@@ -17,14 +17,14 @@ class Metric:
     Attributes
     ----------
     key : str
-        Its name in ``Measurement.quality``.
+        Name of the metric in ``Measurement.quality``.
     header, unit : str
-        As tables and axes show them.
+        Texts for headers of tables and labels of axes.
     is_higher_better : bool
     digits : int
-        Significant digits worth printing.
+        Number of significant digits that are printed.
     is_main : bool
-        Whether the plain text always keeps its column.
+        Whether the plain text of a table always shows the metric.
     """
 
     key: str
@@ -52,7 +52,7 @@ class Metric:
         return f"{self.header} {self.number(value)} {self.unit}".strip()
 
     def number(self, value: float | None) -> str:
-        """The value alone."""
+        """A value without header and unit."""
         return units.number(value, digits=self.digits)
 
 
@@ -67,29 +67,29 @@ METRICS = (
     Metric(key="psnr_db", header="quality", unit="dB", is_main=True),
     Metric(key="ssim", header="quality SSIM"),
 )
-"""In the order of a table's columns; the last two belong to a job that shrinks the picture first."""
+"""Metrics in the order of a table's columns; the last two metrics belong to jobs that shrink the picture first."""
 
 AGREEMENT = Metric(key="agreement_psnr_db", header="agreement", unit="dB")
-"""PSNR against the reference output: what rows are compared by where there is no ground truth."""
+"""PSNR against the reference output: the metric of rows without a ground truth."""
 
 
 def metric_of(key: str) -> Metric:
-    """The metric with this key; an unknown one gets its key as header, and higher counts as better."""
+    """The metric with this key; an unknown metric has its key as header, and higher values count as better."""
     found = (metric for metric in (*METRICS, AGREEMENT) if metric.key == key)
     return next(found, Metric(key=key, header=key))
 
 
 def metrics_of(rows: Iterable[Summary]) -> list[Metric]:
-    """Metrics that any row has, in the order of a table's columns; untrained rows have none."""
+    """Metrics that were measured for any row, in the order of a table's columns; untrained rows have no metrics."""
     keys = {key for s in rows for key in s.measurement.quality if not s.is_untrained}
     known = [metric for metric in METRICS if metric.key in keys]
     return known + [metric_of(key) for key in sorted(keys - {metric.key for metric in METRICS})]
 
 
 def quality_of(s: Summary, metric: Metric) -> float | None:
-    """The metric's value; None where it was not measured, and for untrained weights.
+    """The value of the metric for a row; None where the metric was not measured, and for untrained weights.
 
-    For `AGREEMENT` the PSNR against the reference, infinite for identical pictures.
+    The value of `AGREEMENT` is the PSNR against the reference, infinite for identical pictures.
     """
     if metric is AGREEMENT:
         agreement = s.measurement.agreement

@@ -1,4 +1,4 @@
-"""Sentences about a row besides its numbers: suspect blocks, thread findings with their cure, warm-up, drift."""
+"""Remarks about a row besides its numbers: suspect blocks, problems with threads and their cure, warm-up, drift."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from toolkit.core import units
 from toolkit.results.rows.summary import Summary
 
 DRIFT_THAT_MATTERS = 0.02
-"""Smallest drift that is reported: taking turns cancels drift in a comparison, but absolute times suffer from it."""
+"""Smallest drift that is reported, as a fraction: drift changes absolute times, not comparisons in turns."""
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def remarks_of(row: Summary) -> list[str]:
-    """Sentences about one row, without a full stop; remarks of one kind have the same words in every row.
+    """Remarks about one row, without a full stop; remarks of one kind have the same words in every row.
 
-    First why its blocks are suspect, then what is wrong with its threads and the cure, then its warm-up.
+    Remarks about suspect blocks come first, then problems with threads and their cure, then the warm-up.
     """
     said = [f"suspect: {doubt}" for doubt in row.measurement.suspect]
     said += [f"threads: {finding.sentence}; {finding.cure}" for finding in row.measurement.findings]
@@ -58,7 +58,7 @@ def merged(remarks: Iterable[str]) -> dict[str, str]:
 
 
 def drift_remarks(rows: Iterable[Summary]) -> list[str]:
-    """A sentence for each set of rows measured in turns during which the sentinel became faster or slower."""
+    """A remark for each set of rows measured in turns during which the machine became faster or slower."""
     together: dict[tuple[float, ...], Summary] = {}
     for row in rows:
         together.setdefault(tuple(seconds for _, seconds in _rounds(row.measurement)), row)
@@ -77,7 +77,7 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
 
 
 def _rounds(measurement: Measurement) -> Sequence[tuple[float, float]]:
-    """When each round's block began, s, and how long the sentinel took, s."""
+    """Start of each block and the time of its sentinel (a fixed piece of work before the block), both in s."""
     found = []
     for block in measurement.blocks:
         seconds = block.noise.get("sentinel_s")

@@ -1,4 +1,4 @@
-"""The numbers of a report that other programs read: they go into its sidecar file."""
+"""The numbers of a report for other programs: the report writes these numbers into its sidecar file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from toolkit.results.rows.summarising import Measured, fit_series, newest_rows, 
 
 
 def ratio(candidate: Measured, baseline: Measured) -> Estimate:
-    """Latency of one row over that of another, with the 95 % interval over blocks; below 1 is faster."""
+    """Latency of the candidate divided by that of the baseline, with its 95 % interval; below 1 is faster."""
     first, second = summarise([candidate, baseline])
     return ratio_of(first.latency, second.latency)
 
 
 def metrics(measured: Iterable[Measured]) -> dict[str, Any]:
-    """Rows by status, and what each series of right sizes costs.
+    """Number of rows by status, and the numbers of each series of picture sizes.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The fastest row of each model, precision or way, and sets of rows that can be compared with each other."""
+"""The fastest row of each model, precision or backend, and sets of rows that can be compared with each other."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _Part = Callable[[Summary], tuple[object, ...]]
 def fastest_of_each(measured: Iterable[Measured]) -> list[Summary]:
     """For each model its fastest right row at the largest size, models in order of speed.
 
-    A model is an operation with its parameters; one worker only.
+    A model is an operation with its parameters; only rows of one worker are used.
     """
     return _first_of_each(sorted(right_rows(newest_rows(measured)), key=_picture_s), lambda s: ())
 
 
 def each_precision(measured: Iterable[Measured]) -> list[Summary]:
-    """For each model and precision its fastest row at the largest size; a wrong one only where no row is right."""
+    """For each model and precision its fastest row at the largest size; a wrong row only where no row is right."""
     return _fastest_by(measured, lambda s: (s.precision,))
 
 
@@ -56,7 +56,7 @@ def by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
 
 
 def right_rows(rows: Iterable[Summary]) -> list[Summary]:
-    """Right rows of one worker at the largest size; int8 of untrained weights is left out, because it is not judged."""
+    """Right rows of one worker at the largest size, without int8 of untrained weights, which is not judged."""
     right = (s for s in rows if s.is_ok and s.is_timed and s.trial.workers == 1)
     return at_largest_size(s for s in right if not (s.is_untrained and s.precision == Precision.INT8))
 
@@ -69,7 +69,7 @@ def at_largest_size(rows: Iterable[Summary]) -> list[Summary]:
 
 
 def _fastest_by(measured: Iterable[Measured], part: _Part) -> list[Summary]:
-    """The fastest at the largest size for each model and part, right ones before wrong ones."""
+    """For each model and `part` the fastest row at the largest size; right rows come before wrong rows."""
     rows = at_largest_size(s for s in newest_rows(measured) if s.trial.workers == 1 and s.is_timed)
     best = _first_of_each(sorted(rows, key=lambda s: (not s.is_ok, _picture_s(s))), part)
     return sorted(best, key=lambda s: (words_of(s), s.precision, s.name))

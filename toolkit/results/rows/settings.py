@@ -1,4 +1,4 @@
-"""The settings of a trial as text: what distinguishes a row in a table, a legend or a sentence."""
+"""The settings of a trial as text, for tables, legends and sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def setting_parts(trial: Trial) -> tuple[str, ...]:
 
 
 def picture_settings(trial: Trial) -> Pairs:
-    """Parameters that decide the picture, without weights; the one that chooses the network is always among them."""
+    """Parameters that affect the picture, without weights; the parameter that chooses the network is included."""
     given = tuple(pair for pair in trial.picture_params if pair[0] != "weights")
     try:
         operation = trial.op

@@ -1,4 +1,4 @@
-"""Rows whose input was shrunk before the operation."""
+"""Rows whose input picture was shrunk before the operation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.results.rows.summary import Summary
 
 
 class Shrunken(NamedTuple):
-    """A right row with pre-steps, the right row without, and how many times as fast the first is."""
+    """A right row with pre-steps, the right row without pre-steps, and the speed-up of the shrunken job."""
 
     small: Summary
     full: Summary
@@ -28,7 +28,7 @@ class Shrunken(NamedTuple):
 
 
 def shrunken(measured: Iterable[Measured]) -> list[Shrunken]:
-    """Every right row with pre-steps that has a right full-size row."""
+    """Each right row with pre-steps, paired with the right row of the same trial at full size."""
     rows = [s for s in newest_rows(measured) if s.is_ok]
     full_size = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
     found = []

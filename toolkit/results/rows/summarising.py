@@ -1,4 +1,4 @@
-"""From Measurements to rows: each measurement is summarised once, and rows pass through unchanged."""
+"""From Measurements to rows: each measurement is summarised once; existing rows are returned unchanged."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from toolkit.results.rows.order import by_name
 from toolkit.results.rows.summary import Series, Summary
 
 Measured = Measurement | Summary
-"""What tables, plots and sentences accept: measurements, or rows that were made from them before."""
+"""The input of tables, plots and sentences: measurements, or existing summaries of measurements."""
 
 
 def summarise(measured: Iterable[Measured]) -> list[Summary]:
     """One row for each measurement, in the order given.
 
-    Rows are returned as they are, so a notebook that summarises its measurements once pays for it once.
+    Existing rows are returned unchanged, so a notebook can summarise its measurements once and reuse the rows.
     """
     measured = list(measured)
     rows = [one for one in measured if isinstance(one, Summary)]
@@ -33,9 +33,9 @@ def summarise(measured: Iterable[Measured]) -> list[Summary]:
 
 
 def newest_rows(measured: Iterable[Measured]) -> list[Summary]:
-    """The last given row of each trial on each machine: earlier ones are of other sources or versions.
+    """The last row of each trial on each machine; earlier rows were measured with other sources or versions.
 
-    Ordered by operation, settings, machine, size, backend, threads and workers.
+    The rows are ordered by operation, settings, machine, size, backend, threads and workers.
     """
     last = {(s.trial, s.environment): s for s in summarise(measured)}
     return by_name(last.values())
@@ -87,7 +87,7 @@ def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:
 
 
 def _latency(measurement: Measurement) -> tuple[Steady, Estimate]:
-    """Seconds a call after the warm-up; workers of a block ran side by side, so they are one piece of evidence."""
+    """The warm-up, and seconds a call after it; workers of a block ran side by side and count as one process."""
     steady, runs = steady_part(measurement.samples_s)
     of_run = iter(runs)
     blocks = [[s for _ in block.workers for s in next(of_run).tolist()] for block in measurement.blocks]
@@ -97,7 +97,7 @@ def _latency(measurement: Measurement) -> tuple[Steady, Estimate]:
 def _efficiency(measurement: Measurement, throughput: Estimate, one: Estimate | None) -> Estimate | None:
     if not measurement.is_ok or one is None:
         return None
-    if measurement.trial.workers == 1:  # compared with itself: 1 by definition, without uncertainty
+    if measurement.trial.workers == 1:  # the efficiency of one worker is 1 by definition, without uncertainty
         return Estimate(1.0, None, None, one.n_processes, one.n_samples)
     return parallel_efficiency(one, throughput, workers=measurement.trial.workers)
 

@@ -19,11 +19,11 @@ ONCE = STAGES[1:]
 UNTRAINED = "untrained"
 
 RowKey = tuple[str, str, int]
-"""Key of a measurement, hash of its machine, and its number among measurements that have both in common."""
+"""Key of a measurement, hash of its machine, and a counter for measurements with equal key and hash."""
 
 
 class Series(NamedTuple):
-    """What rows that differ only in size have in common."""
+    """The settings of rows that differ only in picture size."""
 
     operation: str
     backend: str
@@ -45,18 +45,18 @@ class Summary:
     Attributes
     ----------
     key : tuple
-        Different for every row of one `summarise`: joins numbers that belong to the same row.
+        Different for every row of one call of `summarise`.
     measurement : Measurement
     environment : str
         Short hash of the machine, see `toolkit.contracts.identity`.
     latency : Estimate
         Seconds a call, over blocks, without the warm-up; NaN where nothing was timed.
     steady : Steady
-        The warm-up that its processes share.
+        Length of the warm-up, the same for all processes.
     throughput : Estimate
         Images/s of all workers together, over blocks.
     efficiency : Estimate or None
-        Throughput over that of one worker times the number of workers; None without an ok row of one worker.
+        Throughput divided by that of one worker and by the number of workers; None without an ok row of one worker.
     stages_s : mapping
         Median over processes of each of `STAGES`, seconds.
     pipeline_s : mapping
@@ -78,7 +78,7 @@ class Summary:
 
     @property
     def trial(self) -> Trial:
-        """The question."""
+        """The trial that was measured."""
         return self.measurement.trial
 
     @property
@@ -88,12 +88,12 @@ class Summary:
 
     @property
     def is_failed(self) -> bool:
-        """Whether the time, if there is one, is a time to a wrong picture."""
+        """Whether the picture was wrong, so that the time does not count."""
         return self.measurement.is_failed
 
     @property
     def is_timed(self) -> bool:
-        """Whether there is a latency."""
+        """Whether the row has a latency."""
         return math.isfinite(self.latency.value)
 
     @property
@@ -108,7 +108,7 @@ class Summary:
 
     @property
     def setting_parts(self) -> tuple[str, ...]:
-        """`toolkit.results.rows.settings.setting_parts`, behind ``untrained`` where the weights are untrained.
+        """Texts of `toolkit.results.rows.settings.setting_parts`, after ``untrained`` where the weights are untrained.
 
         ``untrained`` stands first, so that every table, legend and sentence that names the row shows it.
         """
@@ -137,14 +137,14 @@ class Summary:
 
     @property
     def series(self) -> Series:
-        """What the rows of one line in a chart have in common."""
+        """The series of the row: its line in a chart against picture size."""
         trial = self.trial
         key = (trial.operation, trial.backend, self.settings, trial.placement.threads, trial.workers)
         return Series(*key, self.environment)
 
     @property
     def group(self) -> tuple[object, ...]:
-        """Equal for rows that do the same to the same pictures on the same machine, so that one of them is fastest."""
+        """Equal for comparable rows: same operation, parameters, pictures, batch size and machine."""
         trial = self.trial
         what = (self.environment, trial.operation, trial.picture_params, trial.steps)
         return (*what, trial.images, trial.width, trial.height, trial.batch)
@@ -193,8 +193,8 @@ class Summary:
     def compile_s(self) -> float | None:
         """The first call minus a steady call, s: compiling for this size and all other work that is done once.
 
-        The first call is the one with an empty cache on disk where the backend keeps a cache. A runtime that compiles
-        inside its first call can only be timed this way.
+        Where the backend keeps a cache on disk, the first call with an empty cache is used. Many runtimes compile
+        inside the first call, so the difference is the only available measure of compilation.
         """
         cold_s = self.measurement.cold_first_s
         first_s = self.stages_s.get("first") if cold_s is None else cold_s

@@ -1,4 +1,4 @@
-"""Sentences about art filters for the head of a report: cost, growth, workers, memory. None of them is a verdict."""
+"""Conclusions about art filters for the top of a report: cost, growth, workers, threads, memory, shrinking."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def conclude(measurements: Iterable[Measured]) -> Conclusions:
     Parameters
     ----------
     measurements : iterable of Measurement
-        Of one machine.
+        Measurements of one machine.
     """
     rows = newest_rows(measurements)
     plain = [s for s in rows if s.is_ok and not s.trial.steps]
@@ -87,7 +87,7 @@ def _workers(plain: list[Summary]) -> Iterator[Entry]:
             for efficiency, label in sorted(found, key=lambda pair: -pair[0].value)
         ]
         where = f"With one thread each, at {_mp(rows[0])}"
-        yield f"{workers} workers", f"{where}, throughput against one worker: {joined(parts)}."
+        yield f"{workers} workers", f"{where}, throughput relative to one worker: {joined(parts)}."
 
 
 def _threads(plain: list[Summary]) -> Iterator[Entry]:
@@ -145,7 +145,7 @@ def _but_threads(s: Summary) -> tuple[str, str, int]:
 
 
 def _within(rows: list[Summary]) -> str:
-    """The relative half-width of the widest interval; empty where a row has no interval."""
+    """The relative half-width of the widest interval as text; empty where a row has no interval."""
     ends = [(s.latency.value, s.latency.low, s.latency.high) for s in rows]
     widths = [max(high / value, value / low) - 1 for value, low, high in ends if low and high]
     return f"; 95 % intervals within {units.percent(max(widths))}" if len(widths) == len(rows) else ""

@@ -1,4 +1,4 @@
-"""Sentences about models for the head of a report: the fastest right way, and the cost of quality and precision."""
+"""Conclusions about models for the top of a report: the fastest right row, and the cost of quality and precision."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
     Parameters
     ----------
     measurements : iterable of Measurement
-        Of one machine. Of several sizes, the largest is described.
+        Measurements of one machine; of several picture sizes only the largest is described.
     """
     every = newest_rows(measurements)
     rows = right_rows(every)
@@ -60,7 +60,7 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 
 def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
-    """Ways that may be as fast as the best one; empty without other ways or without intervals."""
+    """A sentence on rows that may be as fast as the best row; empty without other rows or without intervals."""
     ratios = [(s, ratio_of(s.picture, best.picture)) for s in members if s is not best]
     known = [(s, ratio.low) for s, ratio in ratios if ratio.low is not None]
     near = [way_of(s) for s, low in known if low <= 1]
@@ -68,13 +68,13 @@ def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
         verb = "is" if len(near) == 1 else "are"
         return f" {joined(near)} {verb} within the 95 % interval: the difference is not certain."
     if known and len(known) == len(ratios):
-        others = "the other way" if len(known) == 1 else f"each of the {len(known)} other ways"
-        return f" It is faster than {others}: the 95 % interval of each ratio lies beyond 1."
+        others = "the other row" if len(known) == 1 else f"each of the {len(known)} other rows"
+        return f" The fastest row is faster than {others}: the 95 % interval of each ratio lies above 1."
     return ""
 
 
 def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
-    """The fastest right row of each model, and which models no other beats in both speed and quality."""
+    """Quality and latency of the fastest right row of each model, with the models on the Pareto front first."""
     best = fastest_of_each(rows)
     metrics = [metric for metric in metrics_of(best) if metric.is_main]
     if not metrics:

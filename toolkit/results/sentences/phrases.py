@@ -1,4 +1,4 @@
-"""Phrases that several sentences share."""
+"""The conclusions of a report, and phrases that several conclusions share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.results.rows.summary import Summary
 
 @dataclass(frozen=True)
 class Conclusions:
-    """Sentences with a heading each, shown as a list.
+    """Sentences, each with a heading, shown as a list.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator
     Parameters
     ----------
     name : callable
-        What a row is called.
+        Returns the name of a row.
     """
     for status, heading in ((Status.FAILED, "Failed"), (Status.SKIPPED, "Skipped")):
         reasons: dict[str, list[str]] = defaultdict(list)
@@ -77,7 +77,7 @@ def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator
 
 
 def interval(estimate: Estimate, form: str = "") -> str:
-    """The 95 % interval in brackets with a space before it; empty where there is none.
+    """The 95 % interval in brackets, after a space; empty for an estimate without an interval.
 
     Parameters
     ----------

@@ -49,11 +49,11 @@ class ComparisonReport(Report):
     process_medians_s : tuple of two sequences of float
         Median of each process, s, in the order of the rounds.
     spent_s : float
-        What the comparison cost.
+        Duration of the comparison, s.
     stopped : str
         Why no further round was measured.
     caveats : tuple of str
-        Suspect blocks, wrong pictures, different machines.
+        Warnings about suspect blocks, wrong pictures or different machines.
     calibration : str
         How often such verdicts are wrong on this machine, or that this is not known.
     """
@@ -145,7 +145,7 @@ class WinnerReport(Report):
         for label, v in self.rivals:
             interval = "no interval" if v.low is None else f"95 % interval {v.low:.3f} to {v.high:.3f}"
             said.append(
-                f"{v.outcome.value}: {label} takes {v.ratio:.3f} x its time ({interval}, {v.n_rounds} rounds)."
+                f"{v.outcome.value}: {label} takes {v.ratio:.3f} x the winner's time ({interval}, {v.n_rounds} rounds)."
             )
         if (n := len(self.rivals)) > 1:
             rate = units.percent(FALSE_DISCOVERY_RATE)

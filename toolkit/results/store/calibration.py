@@ -1,4 +1,4 @@
-"""How often this machine's verdicts are wrong, and the smallest change they can see: measured, kept, quoted."""
+"""The calibration of a machine: how often its verdicts are wrong, and the smallest change that they detect."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NOT_CALIBRATED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """What A/A pairs and planted slow-downs showed on one machine.
+    """Results of A/A comparisons and of planted slow-downs on one machine.
 
     Attributes
     ----------
     machine : str
-        `toolkit.contracts.identity.hardware_id` of the machine it holds for.
+        `toolkit.contracts.identity.hardware_id` of the calibrated machine.
     date : str
-        ISO 8601.
+        Date and time of the calibration, ISO 8601.
     pairs, false_alarms : int
         Comparisons of a workload with itself, and how many of them ended in FASTER or SLOWER.
     planted, seen, reversed : int
@@ -36,7 +36,7 @@ class Calibration:
     planted_effect : float
         The slow-down, as a fraction of the time.
     smallest_effect : float or None
-        Median over the A/A pairs of the smallest change that would have been seen in 90 %, as a fraction.
+        Median over the A/A pairs of the smallest change that would be detected in 90 % of comparisons, as a fraction.
     budget_s : float
         Time allowed for each comparison, s.
     """
@@ -84,7 +84,7 @@ def load_calibration(machine: str, path: Path | None = None) -> Calibration | No
 
 
 def save_calibration(calibration: Calibration, path: Path | None = None) -> Path:
-    """Append a calibration; the earlier ones stay."""
+    """Append a calibration; earlier calibrations stay in the file."""
     target = path or calibration_file()
     entries = [*_entries(target), calibration]
     return write_whole(target, json.dumps([asdict(entry) for entry in entries], indent=1))

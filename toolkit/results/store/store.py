@@ -103,7 +103,7 @@ class Store:
         workers: int | Collection[int] | None = None,
         environment_id: str | Collection[str] | None = None,
     ) -> list[Measurement]:
-        """The latest Measurements that have all the given values; a collection means any of them."""
+        """The latest Measurements that match every given argument; a collection matches any of its values."""
         wanted: dict[str, str | int | Collection[str] | Collection[int] | None] = {
             "key": key,
             "operation": operation,

@@ -41,7 +41,7 @@ _REASONS = (
     (("not a database", "malformed"), "it is not an Atelier store, or it is damaged"),
     (("full", "disk I/O"), "the disk is full or refuses to write"),
     (("readonly", "unable to open"), "the file or its folder is read-only"),
-    (_BUSY, f"another process has held it for {PATIENCE_S:.0f} s"),
+    (_BUSY, f"another process has locked the file for {PATIENCE_S:.0f} s"),
 )
 
 
@@ -83,7 +83,7 @@ class StoreFile:
                 unsaved = self.path.with_name(self.path.name + "-wal")
                 if _is_busy(error) or (unsaved.exists() and unsaved.stat().st_size):
                     raise
-                # Reading through WAL makes files beside the store; on read-only media nobody else can write it.
+                # Reading in WAL mode creates files beside the store; on read-only media no process can write the store.
                 db = self._connect("mode=ro&immutable=1")
             try:
                 yield db
@@ -139,7 +139,7 @@ class StoreFile:
 def _reason(error: sqlite3.Error | OSError) -> str:
     said = str(error)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return "its folder has the name of a file"
+        return "its folder is a file"
     if isinstance(error, OSError):
         return error.strerror or said
     return next((reason for words, reason in _REASONS if any(word in said for word in words)), said)
@@ -150,7 +150,7 @@ def _version(db: sqlite3.Connection) -> int:
 
 
 def _version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
-    """Both in one transaction, because another process may be creating the tables."""
+    """Read both in one transaction, because another process may be creating the tables."""
     db.execute("BEGIN")
     try:
         return _version(db), int(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])

@@ -15,23 +15,23 @@ from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.layout import Column, Table, text_column
 
 cost_column = partial(Column, is_wrong=lambda s: s.is_failed)
-"""A column of times or rates: struck through for a wrong picture."""
+"""A column of times or rates; numbers of rows with a wrong picture are struck through."""
 
 THREADS = Column("threads", lambda s: str(s.trial.placement.threads), short="thr")
 WORKERS = Column("workers", lambda s: str(s.trial.workers), short="wrk")
 SIZE = Column("size", lambda s: units.megapixels(s.trial.megapixels), unit="MP")
 
 LABELLED = (text_column("operation@backend", lambda s: s.label), THREADS, WORKERS, SIZE)
-"""The same columns for any rows: the label has all settings in it."""
+"""Columns that identify any row: the label contains all settings."""
 
 
 def table_of_rows(rows: Sequence[Summary], columns: Sequence[Column], **parts: Any) -> Table:
-    """A table of summaries with their numbers as its frame, and a line between questions with many rows."""
+    """A table of summaries, with their raw numbers as its frame and lines between large groups of comparable rows."""
     return Table.of(rows, columns, frame=frame_of(rows), groups=group_starts(rows), **parts)
 
 
 def name_columns(rows: Sequence[Summary]) -> list[Column]:
-    """Columns that distinguish the rows; what all rows share is in the title (see `shared_text`)."""
+    """Columns that distinguish the rows; settings that all rows share are in the title (see `shared_text`)."""
     shared = shared_parts(rows)
 
     def settings(s: Summary) -> str:
@@ -56,7 +56,7 @@ def name_columns(rows: Sequence[Summary]) -> list[Column]:
 
 
 def ends_text(estimate: Estimate | None) -> str:
-    """The ends of a confidence interval in brackets; empty where there is none."""
+    """The ends of a confidence interval in brackets; empty without an interval."""
     if estimate is None or estimate.low is None or estimate.high is None:
         return ""
     return units.interval(estimate.low, estimate.high)

@@ -1,4 +1,4 @@
-"""How latency grows with the picture, as a table."""
+"""A table of how latency grows with picture size."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with 
         Column("fitted at 1 MP", lambda fit: units.seconds(fit.law and fit.law.coefficient_s)),
         text_column("valid sizes", _sizes_text),
     ]
-    notes = ["1.00 is proportional to the pixels. Failed sizes are not in a fit."]
+    notes = ["1.00: latency is proportional to the pixels. Sizes with a wrong picture are not fitted."]
     if any(fit.law is None for fit in fits):
         notes.append(f"n/a: a fit needs {MIN_SIZES} sizes with a right picture.")
     return Table.of(fits, columns, title=title, frame=pd.DataFrame(map(_raw, fits)), notes=notes)

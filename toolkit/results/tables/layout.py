@@ -32,17 +32,17 @@ class Column:
     read : callable
         What the column shows of a row: a text, a number (None is n/a), or a `Cell`.
     short : str
-        Header of the plain text, where the full one is too wide for its numbers.
+        Header in plain text, where the full header is wider than the numbers.
     is_number : bool
-        Right-aligned, never wrapped.
+        Whether the column is right-aligned and never wrapped.
     is_compact : bool
-        Whether the plain text shows it too; HTML shows every column.
+        Whether plain text shows the column; HTML shows every column.
     is_wrapped : bool
-        Whether its texts may be broken between words; others are broken only where nothing else helps.
+        Whether texts are wrapped between words; if False, texts are wrapped only where the table is too wide otherwise.
     gives_way : int
-        Where the plain text is too wide, columns above 0 are left out of it, the largest first.
+        If plain text is too wide, columns with a number above 0 are left out, the largest number first.
     scale : float
-        The column's unit: its numbers are divided by it.
+        Size of the column's unit: numbers are divided by `scale`.
     is_best, is_wrong : callable
         Whether the number of a row is marked as the best, or struck through.
     """
@@ -85,11 +85,11 @@ class Cell:
     ----------
     text : str
     is_best : bool
-        Bold and marked.
+        Whether the text is bold and marked with a star.
     is_struck : bool
-        Struck through: a time to a wrong picture.
+        Whether the text is struck through, like the time of a wrong picture.
     notes : tuple of int
-        Numbers of the footnotes it refers to.
+        Numbers of the cell's footnotes.
     """
 
     text: str = ""
@@ -100,14 +100,14 @@ class Cell:
 
     @property
     def plain(self) -> str:
-        """The cell in characters alone."""
+        """The cell as plain text."""
         text = f"~~{self.text}~~" if self.is_struck else f"*{self.text}" if self.is_best else self.text
         return f"{text} {self._marks}".strip()
 
     @property
     def html(self) -> str:
         """The cell's content as HTML."""
-        # Long names may break after these before the table grows wider than the page.
+        # A long name may be broken after @ and =, so that the table is not wider than the page.
         text = escape(self.text).replace("@", "@<wbr>").replace("=", "=<wbr>")
         if self.is_struck:
             text = f'<s title="time to a wrong picture">{text}</s>'
@@ -123,7 +123,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Raw numbers and the way they are shown.
+    """Raw numbers and their presentation.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class Table:
     columns : sequence of Column
     rows : sequence of sequences of Cell
     frame : DataFrame
-        The raw numbers, seconds, bytes and pixels; what `save_csv` writes.
+        The raw numbers in seconds, bytes and pixels, which `save_csv` writes.
     groups : sequence of int
         Rows before which a line is drawn.
     footnotes : sequence of str
@@ -163,7 +163,7 @@ class Table:
         return self.text()
 
     def html(self) -> str:
-        """A table with its notes below; it brings its own style."""
+        """The table with its notes below, as HTML with its own style."""
         head = "".join(
             f'<th scope="col" class="{_css(column)}">{escape(column.header).replace("-", "&#8209;")}'
             + (f"<br><span>{escape(column.unit)}</span>" if column.unit else "")
@@ -225,9 +225,9 @@ class Table:
         return shown, widths
 
     def _widths(self, shown: Sequence[int], width: int, *, is_strict: bool = True) -> list[int]:
-        """Characters of each shown column; the widest texts give way to `width`, but no word of theirs is broken.
+        """Width of each shown column, characters; the widest text columns shrink until all columns fit `width`.
 
-        Those of columns that are not to be wrapped do so only where it is not strict.
+        No word is broken. Columns that are not `is_wrapped` shrink only if `is_strict` is False.
         """
         widths, least = [], []
         for n in shown:
@@ -257,7 +257,7 @@ class Table:
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """Numbers in order, three or more in a row as first and last: 1,3-5."""
+    """Ascending numbers as text; three or more consecutive numbers become a range: 1,3-5."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

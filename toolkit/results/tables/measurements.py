@@ -1,4 +1,4 @@
-"""The main table: what each row costs and what its picture is worth."""
+"""The main table: latency, throughput, memory, agreement and quality of each row."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from toolkit.results.tables.layout import Cell, Column, Table, text_column
 from toolkit.results.tables.notes import notes_of
 
 _MANY_METRICS = 3
-"""With so many the table would be wider than a page."""
+"""With this many metrics or more, a column is left out, so that the table fits a page."""
 
 
 def results_table(measurements: Iterable[Measured], *, title: str = "Latency and throughput") -> Table:
-    """The main table: one row a Measurement, best cells marked among rows that do the same.
+    """The main table: one row for each Measurement; the best number of comparable rows is marked.
 
-    Rows that do the same stand together, the fastest first; what all rows share stands in the title. A column is there
-    when a row has something in it. Raw numbers are in ``.frame``; ``.text()`` shows the columns that fit a terminal,
-    ``.html()`` all of them.
+    Comparable rows stand together, the fastest first; settings that all rows share are in the title. Empty columns are
+    left out. Raw numbers are in ``.frame``; ``.text()`` shows the columns that fit a terminal, ``.html()`` shows all
+    columns.
     """
     measurements = list(measurements)
     rows = fastest_first(newest_rows(measurements))
@@ -57,7 +57,7 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
 def _cost(
     rows: Sequence[Summary], faster: Mapping[RowKey, Estimate | None], metrics: Sequence[Metric]
 ) -> list[Column]:
-    """Latency, speed-up, rates, memory; less important ones are left out where metrics of quality need the space."""
+    """Latency, speed-up, rates, memory; less important columns are left out where metrics of quality need the space."""
     scale, unit = units.time_unit(s.latency.value for s in rows)
     # With one worker and one picture a call, the rate is the inverse of the latency.
     is_inverse = all(s.trial.workers == s.trial.batch == 1 for s in rows)
@@ -80,7 +80,7 @@ def _cost(
 
 
 def _card(rows: Sequence[Summary]) -> list[Column]:
-    """Memory and use of the graphics card, where one was asked for."""
+    """Memory and use of the graphics card, if any row used a graphics card."""
     peak_bytes, busy_percent = READERS["gpu_memory_peak_bytes"], READERS["gpu_busy_percent"]
     if all(peak_bytes(s) is None for s in rows):
         return []
@@ -91,7 +91,7 @@ def _card(rows: Sequence[Summary]) -> list[Column]:
 
 
 def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Column]:
-    """The largest difference from the reference, and PSNR and SSIM where there are any; a short one without SSIM."""
+    """Columns of the difference from the reference: the largest difference, PSNR, and SSIM unless `is_short`."""
     has_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
     # With reduced precision, PSNR decides whether a picture agrees, so the largest difference may be dropped first.
     is_decisive = has_psnr and any(s.precision != Precision.FP32 for s in rows)
@@ -109,7 +109,7 @@ def _quality(metric: Metric) -> Column:
 
 
 def _start(rows: Sequence[Summary]) -> list[Column]:
-    """What is paid once: worth columns where ways of doing the same are compared."""
+    """Columns of times that each process spends once: loading the model, the first call, compiling."""
     scale, unit = units.time_unit(t for s in rows for t in (s.stages_s.get("load"), s.compile_s))
     time = partial(Column, unit=unit, scale=scale)
     load = time("load", lambda s: s.stages_s.get("load"), gives_way=2)
@@ -140,7 +140,7 @@ def _efficiency(s: Summary) -> str:
 
 
 def _interval(s: Summary, scale: float) -> str:
-    """The 95 % interval, or the processes (blocks, of several workers) that are too few for one."""
+    """The 95 % interval; with too few processes (or blocks of several workers) for an interval, their number."""
     n = s.latency.n_processes
     if s.latency.has_interval or n == 0:
         return ends_text(s.latency.scaled(1 / scale))
@@ -166,7 +166,7 @@ def _difference(s: Summary) -> str:
 
 
 def _psnr(s: Summary) -> str | float | None:
-    """PSNR against the reference, dB; it is infinite for identical pictures, which are called equal."""
+    """PSNR against the reference, dB, or ``"equal"`` for identical pictures."""
     agreement = s.measurement.agreement
     if agreement is None:
         return None
@@ -174,7 +174,7 @@ def _psnr(s: Summary) -> str | float | None:
 
 
 def _ssim(s: Summary) -> str:
-    """SSIM against the reference, with the digits that a small difference needs."""
+    """SSIM against the reference with four decimals, because differences are small."""
     agreement = s.measurement.agreement
     return units.NOT_AVAILABLE if agreement is None else f"{agreement.ssim:.4f}"
 

@@ -16,7 +16,7 @@ from toolkit.results.rows.remarks import drift_remarks
 from toolkit.results.rows.summary import UNTRAINED, RowKey, Summary
 
 _MOST_NAMES = 8
-"""Most pictures that a note names."""
+"""Largest number of pictures that a note names."""
 TRAPS = ("pinning", "spinning", "streams")
 WRONG = "struck through: time to a wrong picture; left out of fits and rankings"
 
@@ -28,7 +28,7 @@ def notes_of(
     *,
     left_out: int,
 ) -> list[str]:
-    """The sentences that these rows need.
+    """The notes that apply to these rows.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def notes_of(
     metrics : sequence of Metric
         The table's columns of quality.
     left_out : int
-        Older answers to the same trials.
+        Number of older measurements of the same trials, which the table leaves out.
     """
     environments = sorted({s.environment for s in rows})
     older = "1 older row" if left_out == 1 else f"{left_out} older rows"
@@ -65,7 +65,7 @@ def notes_of(
 
 
 def _needed(notes: Mapping[str, bool]) -> list[str]:
-    """The sentences that the rows need."""
+    """The notes whose condition is true."""
     return [note for note, is_needed in notes.items() if is_needed]
 
 
@@ -88,12 +88,12 @@ def _of_time(rows: Sequence[Summary]) -> list[str]:
 
 
 def _of_settings(rows: Sequence[Summary]) -> list[str]:
-    """Observed settings of runtimes that often surprise: pinning, spinning, streams."""
+    """A note on the pinning, spinning and streams that each runtime reported."""
     found: dict[str, dict[str, None]] = {}
     for s in rows:
-        told = [pair_text(name, s.observed[name]) for name in TRAPS if name in s.observed]
-        if told:
-            found.setdefault(s.trial.backend, {})[" ".join(told)] = None
+        reported = [pair_text(name, s.observed[name]) for name in TRAPS if name in s.observed]
+        if reported:
+            found.setdefault(s.trial.backend, {})[" ".join(reported)] = None
     said = "; ".join(f"{backend} {' or '.join(texts)}" for backend, texts in sorted(found.items()))
     return [f"observed settings: {said}."] if said else []
 

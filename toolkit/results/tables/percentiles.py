@@ -1,4 +1,4 @@
-"""Percentiles of latency, each claimed only as far as the number of calls allows."""
+"""A table of percentiles of latency, as exact as the number of calls allows."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ QUANTILES = (0.50, 0.90, 0.95, 0.99)
 def percentile_table(measurements: Iterable[Measured], *, title: str = "Percentiles of latency") -> Table:
     """One row for each ok Measurement: percentiles of all its calls after the warm-up, and the calls behind them.
 
-    A percentile is printed when its calls bound it from both sides, as "at least" when only from below, as n/a when
-    not at all (binomial bounds, each with 95 % confidence, that assume nothing about the shape of the latency).
+    A percentile is printed as a number if the calls give a lower and an upper bound, as "at least" if they give only a
+    lower bound, and else as n/a (binomial bounds with 95 % confidence, for any distribution of latency).
     """
     import pandas as pd
 
@@ -57,7 +57,7 @@ def _raw(s: Summary, found: Mapping[str, Percentile]) -> dict[str, object]:
 
 
 def percentile_text(found: Percentile, scale: float) -> str:
-    """The percentile as far as it is known, in units of `scale` seconds.
+    """The text of a percentile, or of its lower bound, in units of `scale` seconds.
 
     Examples
     --------

@@ -26,7 +26,7 @@ def stages_table(
     columns = [*LABELLED, *map(_stage, STAGES)]
     notes = [
         "Medians over processes. spawn: the interpreter starts; import: the runtime is imported; photos: the photos "
-        "are read; load: the model is opened, or the kernel built; first: the first call; ?: the machine was not quiet."
+        "are read; load: the model is opened or the kernel built; first: the first call; ?: the machine was not quiet."
     ]
     if any(s.measurement.cold_first_s is not None for s in rows):
         columns.append(_Ms("first, cold cache", lambda s: s.measurement.cold_first_s, short="cold"))

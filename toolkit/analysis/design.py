@@ -45,7 +45,7 @@ PILOT_ITERATIONS = 11  # timed calls in a process before any variance is known
 
 
 class Turn(NamedTuple):
-    """One block (one process that measures one configuration) to be measured now.
+    """The block to measure now; a block is one process that measures one configuration.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """Percentiles with confidence bounds; a percentile without an upper bound is not shown as a value.
 
-The bounds are binomial bounds of order statistics (Hahn and Meeker, *Statistical Intervals*, 1991). They need no
-assumption about the distribution of the latency, only independent samples.
+The bounds are binomial bounds of order statistics (Hahn and Meeker, *Statistical Intervals*, 1991). The bounds hold for
+every distribution of the latency, if the samples are independent.
 """
 
 from __future__ import annotations

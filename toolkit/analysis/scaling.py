@@ -107,7 +107,7 @@ def ratio_of(numerator: Estimate, denominator: Estimate) -> Estimate:
     Returns
     -------
     Estimate
-        The ratio has no interval when one of the two estimates has none. ``n_processes`` is the smaller number of
+        The ratio has no interval if one of the two estimates has no interval. ``n_processes`` is the smaller number of
         the two, ``n_samples`` the sum.
 
     Examples

@@ -19,7 +19,7 @@ from toolkit.analysis.distributions import t_quantile
 
 FloatArray = npt.NDArray[np.float64]
 Blocks = Sequence[Sequence[float] | FloatArray] | FloatArray
-"""One row of samples in seconds for each process; rows may differ in length."""
+"""Samples in seconds: one row for each process; rows may differ in length."""
 
 LEVEL = 0.95
 """Confidence of every interval."""

@@ -89,8 +89,8 @@ def find_shared_warm_up(blocks: Blocks) -> Steady:
     Parameters
     ----------
     blocks : sequence of sequences of float
-        Samples in seconds, one row for each process. Rows shorter than the median length are left out; the others
-        are cut to that length.
+        Samples in seconds, one row for each process. Rows shorter than the median length are left out; longer
+        rows are cut to that length.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def _of_levels(logs: FloatArray) -> Steady:
 def _noise(points: FloatArray) -> tuple[float, float]:
     """Standard deviation of log time about its level, and the factor by which autocorrelation raises a mean's variance.
 
-    Both are estimated from differences between points, which changes of the level hardly affect. For normal
+    Noise and factor are estimated from differences between points, which changes of the level hardly affect. For normal
     noise, the upper quartile of the absolute difference of two points is 1.15 standard deviations of that
     difference; it ignores rare outliers and includes jumps between two levels. Differences of neighbours (lag 1)
     that are smaller than differences at lag 4 show a first-order autocorrelation ``rho``; the factor is ``(1 +

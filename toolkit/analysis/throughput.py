@@ -21,7 +21,7 @@ def common_window(
     Returns
     -------
     (begin_s, end_s) or None
-        Seconds on the workers' common clock; None when a worker made no call, or when all never worked at once.
+        Seconds on the workers' common clock; None if a worker made no call, or if at no time all workers worked.
 
     Raises
     ------
@@ -45,9 +45,9 @@ def throughput_ips(
 ) -> float:
     """Throughput of workers over the time in which all of them work.
 
-    Workers do not start and stop at the same moment, and a worker that runs alone is faster than beside the others.
-    Therefore only the time in which all workers work counts (`common_window`); a call that is only
-    partly inside this time counts by the share of its duration that is inside.
+    Workers do not start and stop at the same moment, and a worker that runs alone is faster than one beside other
+    workers. Therefore only the time in which all workers work counts (`common_window`); a call that is only partly
+    inside this time counts by the share of its duration that is inside.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def compare(
     -------
     Verdict
         Zero variance, unequal numbers of processes, NaN, a failed process and fewer than three processes are always
-        CAN'T TELL: whatever made a process fail may also have changed the time of the others.
+        CAN'T TELL: the cause of a failed process may also have changed the times of the other processes.
 
     Examples
     --------

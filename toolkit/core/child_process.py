@@ -15,7 +15,7 @@ _PR_SET_PDEATHSIG = 1
 def module_command(module: str, *arguments: str) -> list[str]:
     """The command that runs a module in a new process with the same Python interpreter.
 
-    The working folder is not on the child's import path: a file in it could hide a module.
+    The option ``-P`` keeps the working folder out of the child's import path, because a file there could hide a module.
 
     >>> module_command("json.tool", "a.json")[1:]
     ['-P', '-m', 'json.tool', 'a.json']
@@ -24,23 +24,24 @@ def module_command(module: str, *arguments: str) -> list[str]:
 
 
 def module_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of this process with `variables` added; a child with this environment imports this package."""
+    """Environment variables for a child process that imports this package: those of this process, and `variables`."""
     return {**os.environ, **(variables or {}), "PYTHONPATH": python_path()}
 
 
 def python_path() -> str:
-    """``PYTHONPATH`` with the absolute path of the folder that contains this package at the front."""
+    """The value of ``PYTHONPATH``, preceded by the absolute path of the folder that contains this package."""
     package = Path(__file__).parents[2]
     return os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
 
 
 def die_with_parent(parent: int | None = None) -> None:
-    """Make the kernel kill this process when its parent ends for any reason; does nothing outside Linux.
+    """On Linux, make the kernel kill this process when the parent process ends, for whatever reason.
 
     Parameters
     ----------
     parent : int, optional
-        The process id of the parent. If it is given and the parent has already ended, this process ends at once.
+        The process id of the parent. If the parent has already ended, this process ends at once; without `parent`, a
+        parent that ended before the call is not noticed.
     """
     if sys.platform == "linux":
         parent = parent or os.getppid()

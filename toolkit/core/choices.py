@@ -1,4 +1,4 @@
-"""Words that users choose from. Each word is a str: JSON, SQLite and comparisons with plain text work as they are."""
+"""Words from which users choose; each word is a ``str``, so JSON, SQLite and comparisons with text accept the word."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from toolkit.core.errors import invalid
 
 
 class Choice(StrEnum):
-    """A fixed set of words; a member prints as its text, in tuples and signatures too."""
+    """A fixed set of words; the ``repr`` of a word is that of its text, so that messages show the text."""
 
     def __repr__(self) -> str:
         return repr(self.value)
 
     @classmethod
     def check(cls, value: object, name: str, owner: str) -> Self:
-        """The member that `value` names.
+        """The word of this set that equals `value`.
 
         Raises
         ------
         InvalidValue
-            No member has this text.
+            `value` is not a word of this set.
 
         >>> Precision.check("int8", "precision", "a placement")
         'int8'
@@ -32,14 +32,14 @@ class Choice(StrEnum):
 
 
 class Device(Choice):
-    """Where a runtime computes."""
+    """The kind of processor on which a runtime computes."""
 
     CPU = "cpu"
     CUDA = "cuda"
 
 
 class Precision(Choice):
-    """Arithmetic of a network; filters have `FP32` only."""
+    """The number format in which a network computes; filters have `FP32` only."""
 
     FP32 = "fp32"
     BF16 = "bf16"

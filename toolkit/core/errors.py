@@ -7,7 +7,7 @@ AtelierError
 ├── Unsupported  (RuntimeError)  this operation has no way to run there          exit 3   Trial "skipped"
 └── TrialFailed  (RuntimeError)  crashed, timed out, or disagreed                exit 4   Trial "failed"
 
-Each class also derives from the builtin that a caller would expect to catch.
+Each class also derives from the builtin exception in parentheses, so that callers can catch that exception.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONGEST_GOT = 200  # characters
 
 
 class AtelierError(Exception):
-    """Base class; ``str(error)`` is the one sentence a user reads, ``exit_code`` what the command returns."""
+    """Base class; ``str(error)`` is the message for the user, ``exit_code`` the exit code of the command."""
 
     exit_code: ClassVar[int] = 1
 
@@ -32,7 +32,7 @@ class UnknownName(AtelierError, LookupError):
 
 
 class InvalidValue(AtelierError, ValueError):
-    """A parameter, picture or file breaks its contract."""
+    """A parameter, picture or file is not as it must be."""
 
     exit_code: ClassVar[int] = 2
 
@@ -44,7 +44,7 @@ class Unavailable(AtelierError, RuntimeError):
 
 
 class Unsupported(AtelierError, RuntimeError):
-    """The operation has no way to run on that backend."""
+    """The backend cannot run the operation."""
 
     exit_code: ClassVar[int] = 3
 
@@ -56,7 +56,7 @@ class TrialFailed(AtelierError, RuntimeError):
 
 
 def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "") -> InvalidValue:
-    """An error whose sentence says what the value must be, and what was given.
+    """An `InvalidValue` whose message states what the value must be, and the value that was given.
 
     >>> str(invalid("sigma_s", "stylization", "a number in [0, 200]", 300, "The default is 60."))
     "'sigma_s' of stylization must be a number in [0, 200]; got 300. The default is 60."
@@ -65,7 +65,7 @@ def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "")
 
 
 def unknown(noun: str, got: str, choices: Iterable[str]) -> UnknownName:
-    """An error whose sentence lists the names that exist, and suggests the nearest one.
+    """An `UnknownName` whose message lists the valid names, and suggests the most similar name.
 
     >>> str(unknown("operation", "stylisation", ["edsr", "stylization"]))
     "operation must be one of edsr, stylization; got 'stylisation'. Did you mean 'stylization'?"
@@ -77,6 +77,6 @@ def unknown(noun: str, got: str, choices: Iterable[str]) -> UnknownName:
 
 
 def _one_line(got: object) -> str:
-    """The given value, short enough for a sentence."""
+    """The ``repr`` of a value on one line, shortened to 200 characters."""
     text = " ".join(repr(got).split())
     return text if len(text) <= _LONGEST_GOT else f"{text[:_LONGEST_GOT]}..."

@@ -29,8 +29,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        The path to which the block writes the new file. The file does not exist yet. Its name is short, so that the
-        name of `path` may be as long as the file system allows.
+        The path to which the block writes the new file. The file does not exist yet. The temporary name is short, so
+        that the name of `path` may be as long as the file system allows.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: str | Path, content: str | bytes) -> Path:
-    """Write a file completely or not at all; everybody may read it.
+    """Write a file completely or not at all; every user may read the file.
 
     Parameters
     ----------

@@ -16,8 +16,8 @@ CACHE_KINDS = ("references", "exports", "numba", "torch", "weights")
 def home() -> Path:
     """The absolute path of the checkout of Atelier.
 
-    It is ``ATELIER_HOME`` if this is set; otherwise the working folder or its nearest parent that has the folders
-    ``notebooks`` and ``toolkit``.
+    The environment variable ``ATELIER_HOME`` names the checkout. Without this variable, the checkout is the working
+    folder or its nearest parent that has the folders ``notebooks`` and ``toolkit``.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def home() -> Path:
 
 
 def cache_folder(kind: str) -> Path:
-    """The cache folder of one kind, ``$XDG_CACHE_HOME/atelier/KIND``; it may not exist yet."""
+    """The cache folder of one kind, ``$XDG_CACHE_HOME/atelier/KIND``; the folder may not exist yet."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "atelier" / kind
 
@@ -78,9 +78,9 @@ def clear_cache(kind: str) -> int:
     Raises
     ------
     UnknownName
-        There is no such kind.
+        `kind` is not one of `CACHE_KINDS`.
     InvalidValue
-        Some files in the folder cannot be deleted; the others are deleted.
+        Some files in the folder cannot be deleted; all other files are deleted.
     """
     if kind not in CACHE_KINDS:
         raise unknown("kind of cache", kind, CACHE_KINDS)

@@ -1,4 +1,4 @@
-"""One declaration of a parameter feeds validation, sliders, command-line options, sweeps and search."""
+"""Parameters, each declared once for validation, sliders, command-line options, sweeps and search."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Pairs = tuple[tuple[str, Value], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Param:
-    """A named, bounded value.
+    """The declaration of a parameter: its name, its default and the values that it can have.
 
     Parameters
     ----------
     name : str
-        The runtime's or the paper's own name for it.
+        The name of the parameter in the runtime or in the paper.
     default : int, float, str or bool
-        Its type is the parameter's type; an int is accepted where a float is declared.
+        The type of the default is the type of the parameter; a float parameter also accepts an int.
     low, high : float, optional
         Inclusive bounds of a number.
     choices : tuple, optional
@@ -30,13 +30,13 @@ class Param:
     unit : str
         ``"px"``, ``"s"``; empty for a pure number.
     scale : {"linear", "log"}
-        How a slider or a search should step through the range.
+        Whether a slider or a search divides the range evenly, or evenly on a logarithmic axis.
     rebuild : bool
-        Whether a new value needs a newly built kernel; others can change from call to call.
+        Whether the kernel must be built again for a new value; other parameters can change from call to call.
     keeps_picture : bool
-        Whether a new value changes how the picture is made, and not the picture, such as the side of tiles.
+        Whether the result is the same picture for every value, as for the side of tiles.
     help : str
-        One line for people.
+        A line that explains the parameter to users.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Param:
 
     @property
     def constraint(self) -> str:
-        """What a value must be, in words.
+        """The values that the parameter can have, in words.
 
         >>> Param(name="size", default=7, low=2, high=64, unit="px").constraint
         'a whole number in [2, 64] px'
@@ -70,12 +70,12 @@ class Param:
         return f"{noun} in [{low}, {high}] {self.unit}".rstrip()
 
     def check(self, value: object, owner: str) -> Value:
-        """Return `value` in the declared type.
+        """The value, converted to the declared type.
 
         Raises
         ------
         InvalidValue
-            Wrong type, NaN, not among the choices, or out of bounds.
+            The value has the wrong type, is NaN, is not one of the choices, or is out of bounds.
         """
         typed = self._typed(value, owner)
         if self.choices and typed not in self.choices:
@@ -87,7 +87,7 @@ class Param:
         return typed
 
     def parse(self, text: str, owner: str) -> Value:
-        """Read a value as it is written on a command line or in a Trial.
+        """The value that a text stands for, on a command line or in the written form of a trial.
 
         >>> Param(name="size", default=7, low=2, high=64).parse("9", "oil_painting")
         9
@@ -129,7 +129,7 @@ class Param:
 
 
 def value_text(value: object) -> str:
-    """How a value is written in a trial, a table and a command; `Param.parse` reads it back.
+    """A value as text, for trials, tables and commands; `Param.parse` converts the text back.
 
     >>> [value_text(value) for value in (True, 2.0, 0.1, 7, "area")]
     ['true', '2', '0.1', '7', 'area']
@@ -142,19 +142,19 @@ def value_text(value: object) -> str:
 
 
 def pair_text(name: str, value: object) -> str:
-    """``name=value``, see `value_text`."""
+    """The text ``name=value``, with the value written by `value_text`."""
     return f"{name}={value_text(value)}"
 
 
 def resolve(params: tuple[Param, ...], given: Mapping[str, object], owner: str) -> dict[str, Value]:
-    """Every declared parameter with its given or default value, checked, in declared order.
+    """The given or default value of every declared parameter, checked, in the order of declaration.
 
     Raises
     ------
     UnknownName
         A name in `given` is not declared.
     InvalidValue
-        A value breaks its declaration.
+        A value is not allowed by its declaration.
 
     >>> resolve((Param(name="size", default=7, low=2, high=64),), {"size": 9}, "oil_painting")
     {'size': 9}

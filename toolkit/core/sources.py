@@ -14,9 +14,9 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 def digests(
     files: Iterable[Path], *, folders: Collection[str], looked_up: Mapping[str, Iterable[Path]] | None = None
 ) -> list[str]:
-    """SHA-256 of the files and of all that they import from some folders of the toolkit, directly or not.
+    """SHA-256 of the files and of all modules that the files import, directly or not, from folders of the toolkit.
 
-    An import counts wherever it stands, except where only type checkers follow it.
+    Imports inside functions count too; imports under ``if TYPE_CHECKING`` do not count.
 
     Parameters
     ----------
@@ -25,7 +25,8 @@ def digests(
     folders : collection of str
         Folders of the toolkit whose modules count, such as ``"images"``.
     looked_up : mapping of dotted name to paths, optional
-        What a file depends on that imports the name: a registry's modules, which are found by their names.
+        Further files on which a file depends if it imports the name. A registry finds its modules by their names, so
+        no import statement shows that a user of the registry depends on them.
 
     Returns
     -------
@@ -51,7 +52,7 @@ def _imported(content: bytes) -> tuple[str, ...]:
     """Dotted names that a source may import from the toolkit."""
     try:
         tree = ast.parse(content)
-    except (SyntaxError, ValueError):  # a file that is being edited: its own digest has changed already
+    except (SyntaxError, ValueError):  # somebody is editing the file; its own digest changes anyway
         return ()
     return tuple(name for name in _names(tree) if name.startswith("toolkit."))
 

@@ -29,7 +29,7 @@ def number(value: float | None, *, digits: int = 3) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """An interval; both ends have the number of digits, 3 to 5, at which they differ.
+    """An interval as text; both ends are written with the fewest digits, 3 to 5, that show their difference.
 
     >>> interval(203.4, 210.9), interval(99.921, 100.112)
     ('[203, 211]', '[99.92, 100.11]')
@@ -81,7 +81,7 @@ def megapixels(value: float) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """A factor.
+    """A factor, such as a speed-up, as text.
 
     >>> ratio(1.923), ratio(0.4567)
     ('x 1.92', 'x 0.46')
@@ -90,7 +90,7 @@ def ratio(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share, 0..1, in percent.
+    """A fraction of a whole, 0..1, as text in percent.
 
     >>> percent(0.934), percent(0.0123)
     ('93 %', '1.2 %')
@@ -138,9 +138,9 @@ def workers_text(count: int) -> str:
 def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:
     """The unit for a column of durations: the largest unit in which the shortest duration is at least 1.
 
-    One exception shortens long numbers, for example where one row takes microseconds and another one minutes: a larger
-    unit is chosen if the longest duration is at least 10 of it and the shortest at least 0.01, or the longest is at
-    least 100 of it.
+    A larger unit is chosen if otherwise the numbers would be long, as in a column with microseconds and minutes: if the
+    longest duration is at least 100 times the larger unit, or if the longest is at least 10 times and the shortest at
+    least 0.01 times the larger unit.
 
     Returns
     -------

@@ -118,8 +118,8 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> npt.NDArray[np.uint8]:
 def _opener(kind: str) -> Callable[[IO[bytes]], PillowImage]:
     """Pillow's plug-in for a format.
 
-    It is called directly because ``PIL.Image.open`` also checks its own limit of the size, which is a setting of the
-    whole process.
+    The plug-in is called directly, because ``PIL.Image.open`` also checks its own limit of the size, which is a setting
+    of the whole process.
     """
     from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
@@ -223,11 +223,11 @@ def _to_bgr(path: Path, picture: PillowImage, *, deep: bool, oriented: bool) -> 
 
 
 def _grey_16_bit(picture: PillowImage) -> npt.NDArray[Any]:
-    """The pixels as BGR, or as BGRA if the file declares one grey value to be transparent."""
+    """The grey pixels as BGR, or as BGRA if the file declares one grey value to be transparent."""
     values = np.asarray(picture)
     grey = _TO_8_BIT[values]
     tags = getattr(picture, "tag_v2", {})
-    if tags.get(_TIFF_PHOTOMETRIC) == 0:  # white is zero
+    if tags.get(_TIFF_PHOTOMETRIC) == 0:  # in this file 0 stands for white
         grey = 255 - grey
     channels = [grey, grey, grey]
     if "transparency" in picture.info:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from toolkit.images.image import Image
 
 _KERNEL_RADIUS = 2.0  # of the cubic kernel, in px of the coarser grid
-# Values that are summed at a time: they fit into the processor's cache, and need little memory.
+# Number of output values that are computed at a time: so few values fit into the processor's cache.
 _STRIP_VALUES = 1 << 17
 
 
@@ -16,8 +16,9 @@ def imresize(image: Image, *, height: int, width: int) -> Image:
     """Resize as MATLAB's ``imresize(image, [height width])`` does: bicubic, and antialiased if the picture shrinks.
 
     The cubic convolution kernel (Keys 1981, a = -0.5) is stretched by the shrinking factor. ``cv2.resize(...,
-    INTER_CUBIC)`` does not do this: its small pictures have aliasing, and PSNR computed with them differs.
-    Edges are mirrored. Rows are resized first, then columns; both results are rounded to uint8.
+    INTER_CUBIC)`` does not stretch the kernel: its small pictures have aliasing, and a PSNR computed from them differs
+    from the PSNR in papers. The picture is mirrored at its edges. Rows are resized first, then columns; after each of
+    the two steps values are rounded to uint8.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def imresize(image: Image, *, height: int, width: int) -> Image:
 
 
 def _resize_rows(image: Image, count: int) -> Image:
-    """Resize along the first axis to `count` rows."""
+    """The picture resized to `count` rows."""
     length = image.shape[0]
     stretch = max(length / count, 1.0)
     radius = _KERNEL_RADIUS * stretch
@@ -65,7 +66,7 @@ def _resize_rows(image: Image, count: int) -> Image:
 
 
 def cubic(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The cubic convolution kernel with a = -0.5 at distances `x` from its centre."""
+    """Weights of the cubic convolution kernel (a = -0.5) at the distances `x` from the kernel's centre, px."""
     x = np.abs(x)
     near = 1.5 * x**3 - 2.5 * x**2 + 1
     far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2

@@ -14,7 +14,7 @@ from toolkit.images.similarity import check_same_shape, difference
 Mask = npt.NDArray[np.bool_]
 
 _SIGMA_PX = 1.4  # of the Gaussian whose derivative is the gradient
-# Radius of the gradient's kernel: that Gaussian is below 0.01 outside, as in the published scripts.
+# Radius of the kernel that computes the gradient, as in the published scripts: beyond it the Gaussian is below 0.01.
 _RADIUS_PX = 4
 _TENTHS = 10  # steps of 0.1 from no coverage to full coverage
 # The connectivity error ignores differences of coverage below 0.15; coverage is counted in units of 1/510.
@@ -48,8 +48,8 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
     Notes
     -----
     The memory is about 12 bytes a pixel. The published scripts stretch each matte to 0..1 before the gradient
-    (``mat2gray``), which this function does not do: it would hide that a matte is faint, and it changes nothing if
-    both mattes reach 0 and 255.
+    (``mat2gray``). This function does not stretch mattes, because stretching would hide that a matte is faint. The
+    result is the same if both mattes reach 0 and 255.
 
     Examples
     --------
@@ -90,9 +90,10 @@ def gradient_error(alpha: Image, truth: Image) -> float:
 def connectivity_error(alpha: Image, truth: Image) -> float:
     """Sum of the differences between the mattes' degrees of disconnection from the foreground; mattes are uint8 (H, W).
 
-    At each threshold 0.1, 0.2, ..., 1 the source is the largest 4-connected region (of equal ones the first in reading
-    order) in which both mattes reach the threshold. A pixel's level is the highest threshold up to which it belongs
-    to all sources. The disconnection of a matte at a pixel is its coverage above that level; below 0.15 it is 0.
+    For each threshold 0.1, 0.2, ..., 1 the source is the largest 4-connected region in which both mattes reach the
+    threshold; of equally large regions, the first in reading order. The level of a pixel is the highest threshold for
+    which the sources of this threshold and of all lower ones contain the pixel. The disconnection of a matte at a pixel
+    is the coverage above the pixel's level; a disconnection below 0.15 counts as 0.
     """
     level = np.full(alpha.shape, _TENTHS, np.uint8)
     both = np.minimum(alpha, truth)
@@ -112,7 +113,7 @@ def connectivity_error(alpha: Image, truth: Image) -> float:
 
 
 def _disconnected(alpha: Image, level: Image) -> npt.NDArray[np.int16]:
-    """Coverage above the level, in units of 1/510: both 1/255 and 1/10 are whole multiples, so nothing is rounded."""
+    """Coverage above the level in units of 1/510, of which 1/255 and 1/10 are multiples, so that nothing is rounded."""
     above = 2 * alpha.astype(np.int16) - 51 * level.astype(np.int16)
     above[above < _SMALL] = 0
     return above
@@ -144,7 +145,7 @@ def _gradient(alpha: Image) -> npt.NDArray[np.float32]:
 
 
 def _plane(alpha: Image) -> Image:
-    """The matte as (H, W)."""
+    """The matte as an array of shape (H, W)."""
     if alpha.dtype != np.uint8 or not (alpha.ndim == 2 or (alpha.ndim == 3 and alpha.shape[2] == 1)):
         got = f"{alpha.dtype} of shape {alpha.shape}"
         raise InvalidValue(f"a matte must be uint8 with one channel; got {got}.")

@@ -49,9 +49,9 @@ SAMPLES: dict[str, Sample] = {
 }
 
 DEFAULT_POOL: tuple[str, ...] = ("astronaut", "coffee")
-"""Photos that a measurement uses in turn by default: one has a face, one has fine texture.
+"""Photos between which the calls of a measurement alternate by default: a face and a fine texture.
 
-Each further photo costs one more float64 reference output at every size.
+With each further photo, one more float64 reference output must be computed at every size.
 """
 
 MAX_MEGAPIXELS = 400.0
@@ -94,7 +94,7 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
 
 
 def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
-    """The file that `photo` reads; if a path is given, the file may not exist.
+    """The path of the file that `photo` reads; a given path is not checked.
 
     Raises
     ------
@@ -138,9 +138,9 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
     Returns
     -------
     Image
-        uint8, (height, width, channels). Along an axis where the photo is long enough, its centre. Where it
-        is too short, the photo and its mirror image in turn: without scaling, fine detail and noise stay as the camera
-        recorded them.
+        uint8, (height, width, channels): the centre of the photo along an axis that is long enough; along an axis that
+        is too short, the photo and its mirror image alternate. Nothing is scaled, so that fine detail and noise stay as
+        the camera recorded them.
     str
         ``""`` for an unchanged photo, ``"cropped"``, or ``"mirror-tiled"`` (along at least one axis).
 

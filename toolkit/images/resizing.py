@@ -1,4 +1,4 @@
-"""The parameters for interpolation and scale, and the kernel, of operations that change the size of a picture."""
+"""Parameters (interpolation, scale) and kernel of the operations that change the size of a picture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INTERPOLATION = Param(
 def resizer(
     shape_of: Callable[[int, int, Mapping[str, Value]], tuple[int, int, int]],
 ) -> Callable[[Any], Callable[..., Image]]:
-    """Returns a builder of a kernel that resizes with ``cv2.resize``.
+    """A function that builds a kernel; the kernel resizes a picture with ``cv2.resize``.
 
     Parameters
     ----------

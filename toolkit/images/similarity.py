@@ -58,7 +58,7 @@ def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
     largest, total, squares, beyond = 0, 0, 0, 0
     for top in range(0, a.shape[0], _STRIP_ROWS):
         one, other = a[top : top + _STRIP_ROWS], b[top : top + _STRIP_ROWS]
-        # All results follow exactly from the histogram of the 256 possible differences.
+        # The histogram of the 256 possible differences is enough to compute all results exactly.
         counts = np.bincount(np.where(one > other, one - other, other - one).ravel(), minlength=256)
         steps = np.arange(256)
         largest = max(largest, int(steps[counts > 0][-1]))
@@ -113,6 +113,6 @@ def _ssim_map(mean_x: Any, mean_y: Any, var_x: Any, var_y: Any, cov: Any) -> Any
 
 
 def check_same_shape(a: Image, b: Image) -> None:
-    """Refuse two pictures of different shapes."""
+    """Raise `InvalidValue` if two pictures have different shapes."""
     if a.shape != b.shape:
         raise InvalidValue(f"pictures to compare must have the same shape; got {a.shape} and {b.shape}.")

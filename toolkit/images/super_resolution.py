@@ -72,8 +72,8 @@ def cut_to_multiple(image: Image, scale: int) -> Image:
 def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = False) -> float:
     """PSNR in dB of the studio-range luma, without a border of `border_px` (`scale` px in papers).
 
-    It is infinite for pictures with equal luma. The luma spans 219 levels and the peak is 255, as in the papers: this
-    gives 1.3 dB more than the full-range luma of OpenCV's YCrCb.
+    The PSNR is infinite for pictures with equal luma. The luma spans 219 levels and the peak is 255, as in the papers;
+    the full-range luma of OpenCV's YCrCb gives 1.3 dB less.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
     rounded : bool
         Whether the luma is rounded to whole levels, as by MATLAB's ``rgb2ycbcr`` for uint8 pictures. At 37.6 dB this
         lowers the PSNR by 0.08 dB. The figures in CARN's paper are rounded (its authors use the script of SelfExSR);
-        those of the files for ``cv2.dnn_superres`` and the well-known 30.40 dB of bicubic (Set5, x3) are not.
+        those of the files for ``cv2.dnn_superres`` and the well-known 30.40 dB of bicubic (Set5, x3) are not rounded.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def ssim_y(output: Image, truth: Image, *, border_px: int, rounded: bool = False
 
 
 def _inside(output: Image, truth: Image, border_px: int) -> tuple[Image, Image]:
-    """Both pictures without their border."""
+    """The two pictures without their borders."""
     check_same_shape(output, truth)
     height, width = output.shape[:2]
     if min(height, width) <= 2 * border_px:

@@ -86,7 +86,7 @@ def target_for(out: Image | None, image: Image, owner: str) -> Image:
 
 
 def deliver(target: Image, out: Image | None) -> Image:
-    """The result in the array that the caller asked for.
+    """The result in the array that the caller gave: copied to `out`, unless the kernel has written to `out` itself.
 
     >>> deliver(np.zeros((1, 1, 3), np.uint8), None).shape
     (1, 1, 3)

@@ -1,11 +1,12 @@
 """Plain float64 references of every style: slow, simple, and right at every size.
 
-Other kernels must agree with them. OpenCV's own filters cannot be the reference: they keep indices and running sums in
-float32 and are wrong on large pictures. Sources: Gastal & Oliveira, *Domain Transform for Edge-Aware Image and Video
-Processing* (2011), called "the paper" below; OpenCV's documented behaviour, checked against its outputs.
+The results of all other kernels must agree with the references. OpenCV's own filters cannot be the reference: they keep
+indices and running sums in float32 and are wrong on large pictures. Sources: Gastal & Oliveira, *Domain Transform for
+Edge-Aware Image and Video Processing* (2011), called "the paper" below; OpenCV's documented behaviour, checked against
+its outputs.
 
 Each style takes a BGR picture, uint8 (H, W, 3), which it does not write to, and all parameters of the operation of the
-same name, which has checked them. It returns a new picture of the same shape.
+same name, which has checked the parameters. The result is a new picture of the same shape.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def positions(image: np.ndarray, sigma_s: float, sigma_r: float) -> np.ndarray:
 
 
 def boxes(places: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """For each pixel the first, and one past the last, pixel of its row within `radius` px on the transformed axis."""
+    """First, and one past the last, pixel of the row within `radius` of each pixel on the transformed axis."""
     start, end = np.empty(places.shape, np.int64), np.empty(places.shape, np.int64)
     for y, row in enumerate(places):
         start[y] = np.searchsorted(row, row - radius, side="right")

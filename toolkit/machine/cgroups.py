@@ -12,10 +12,10 @@ _UNLIMITED_BYTES = 1 << 60
 
 
 def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list[Path]:
-    """Folders of a process's cgroup and of those around it, the innermost first, for one controller (cpu or memory).
+    """Folders of a process's cgroup and of its parents, the innermost first, for one controller (cpu or memory).
 
-    Covers version 2, version 1 (one mount for each controller, or ``cpu,cpuacct`` together), both side by side, and
-    a container whose mount is its own cgroup although ``/proc/self/cgroup`` names the host's path.
+    Version 2 of cgroups, version 1 (one mount for each controller, or ``cpu,cpuacct`` together) and both side by side
+    are found, also in a container whose mount is its own cgroup although ``/proc/self/cgroup`` names the host's path.
     """
     membership = read(root / "proc" / str(pid) / "cgroup", str.splitlines).value or []
     mount = root / "sys" / "fs" / "cgroup"
@@ -40,7 +40,7 @@ def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list
 
 
 def cpu_quota(root: Path = ROOT) -> Reading[float]:
-    """CPU quota in processors, such as 1.5: the smallest of the cgroup and those around it; None: no limit."""
+    """CPU quota, a number of processors such as 1.5: the smallest of the cgroup and its parents; None: no limit."""
     found = []
     for folder in cgroup_folders(root, "cpu"):
         found.append(read(folder / "cpu.max", _quota_of_version_2))
@@ -49,14 +49,14 @@ def cpu_quota(root: Path = ROOT) -> Reading[float]:
 
 
 def memory_limit(root: Path = ROOT) -> Reading[int]:
-    """Memory limit in bytes: the smallest of the cgroup and those around it; None: no limit."""
+    """Memory limit in bytes: the smallest limit of the cgroup and its parents; None: no limit."""
     names = ("memory.max", "memory.limit_in_bytes")
     folders = cgroup_folders(root, "memory")
     return combine((read(folder / name, _bytes_limit) for folder in folders for name in names), min)
 
 
 def memory_peak(root: Path = ROOT, pid: int | str = "self") -> Reading[tuple[Path, int]]:
-    """Counter file of the innermost cgroup, and the most bytes that the cgroup ever held, page cache included."""
+    """Counter file of the innermost cgroup, and the peak memory of that cgroup, bytes, page cache included."""
     names = ("memory.peak", "memory.max_usage_in_bytes")
     return first(_peak(folder / name) for folder in cgroup_folders(root, "memory", pid) for name in names)
 

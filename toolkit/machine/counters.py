@@ -1,6 +1,6 @@
 """Counters of events that disturb a measurement.
 
-They count processor time taken by other virtual machines, waiting, swapping, heat and a lower clock frequency.
+The disturbances are other virtual machines, tasks that wait, swapping, heat and a lower clock frequency.
 """
 
 from __future__ import annotations

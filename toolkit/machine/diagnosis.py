@@ -9,12 +9,12 @@ from typing import Any
 
 from toolkit.core import units
 
-# So many more active threads than asked for are accepted (a share of them, plus a constant number), because the thread
-# that waits for the others may use part of a processor.
+# The number of active threads may exceed the number in the trial by this share plus this constant, because a thread
+# that waits for other threads may use part of a processor.
 ACTIVE_ALLOWANCE_SHARE = 0.10
 ACTIVE_ALLOWANCE = 0.40
-# Processors that a waiting process may keep busy. An idle Python uses nearly none; an idle thread that spins (asks for
-# work in a loop) uses a whole one, so more than this number shows that threads spin.
+# Number of processors that a waiting process may keep busy. An idle Python process uses nearly no processor. An idle
+# thread that spins (looks for work in a loop) keeps a whole processor busy, so a larger number shows that threads spin.
 IDLE_CPUS = 0.20
 # Idle threads of LLVM's and Intel's OpenMP spin for 200 ms by default. From this value of KMP_BLOCKTIME on, the user
 # is assumed to want threads that never sleep.
@@ -30,7 +30,7 @@ class Finding:
     Attributes
     ----------
     code : str
-        Stable name, for tables and tests.
+        Name of the mistake; tables and tests rely on it, so it does not change.
     sentence : str
         What is wrong, with the numbers that show it.
     cure : str
@@ -50,12 +50,12 @@ def diagnose(
     observed: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
-    """Compare the threads that a trial asked for with those that the machine allows and those that were observed.
+    """Compare the number of threads in a trial with the allowed processors and with the observed threads.
 
     Parameters
     ----------
     threads, workers : int
-        Threads in each process, and processes that run side by side, as the trial asked for.
+        Number of threads in each process, and number of processes that run side by side, as the trial states.
     cpu : mapping
         ``fingerprint()["cpu"]``, of which ``allowed_list``, ``quota`` and ``siblings`` are read.
     observed : sequence of mapping
@@ -203,8 +203,8 @@ def _placement(
     bound = [mask for mask in masks if mask < allowed]
     for mask in sorted(set(bound), key=sorted):
         crowd = sum(1 for other in bound if other <= mask)
-        # With more threads than processors some must share. Only a processor with more threads than an even
-        # distribution would give it shows a mistake.
+        # With more threads than processors, some threads must share a processor. Only a processor with more threads
+        # than an even distribution would give it shows a mistake.
         if crowd > max(len(mask), math.ceil(len(masks) * len(mask) / len(allowed))):
             yield Finding(
                 "pinned together",

@@ -10,12 +10,12 @@ from time import monotonic
 from toolkit.machine import nvml
 
 STEADY_S = 2.5
-"""Seconds that calls after the warm-up must last before `busy_percent` is known.
+"""The calls after the warm-up must last this many seconds, or `busy_percent` is None.
 
 The driver averages the use of a card over up to a second, so figures of the first second are left out.
 """
 
-_EVERY_S = 0.005  # pause between two questions to the driver
+_EVERY_S = 0.005  # pause between two readings of the driver's figures
 _SETTLED_S = 1.0  # first part of the steady calls, whose figures still include earlier work
 
 
@@ -27,7 +27,7 @@ class GraphicsWatch:
     pids : collection of int
         Process ids whose memory counts; they hold no GPU memory on entry.
     is_wanted : bool
-        Whether to watch at all.
+        If False, the driver is not asked and nothing is measured.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class GraphicsWatch:
     def peak_bytes(self) -> int | None:
         """Largest GPU memory of the processes over all cards, bytes; a peak between two samples is missed.
 
-        Where the driver gives no figure for each process: the growth of all memory in use since entry.
+        If the driver does not report the memory of each process, the growth of all memory in use since entry.
         """
         return max(self._own or self._grown, default=None)
 

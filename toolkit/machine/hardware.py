@@ -62,7 +62,7 @@ def _processor(text: str) -> dict[str, Any]:
 
 
 def online_cpus(root: Path = ROOT) -> Reading[tuple[int, ...]]:
-    """Logical processors that the kernel runs."""
+    """Numbers of the logical processors that are online."""
     described = re.compile(r"^processor\s*:\s*(\d+)", re.MULTILINE)
     return first(
         (
@@ -87,7 +87,7 @@ def allowed_processors(root: Path = ROOT) -> tuple[int, ...]:
 def allowed_cpus(root: Path = ROOT) -> int:
     """How many processors this process may keep busy at once: affinity and cgroup quota, at least 1.
 
-    A CPU quota is rounded down, because one more thread on half a processor would make the others wait.
+    A CPU quota is rounded down, because one more thread on half a processor would make the other threads wait.
     """
     allowed = len(allowed_processors(root))
     quota = cpu_quota(root).value
@@ -95,7 +95,7 @@ def allowed_cpus(root: Path = ROOT) -> int:
 
 
 def sibling_groups(root: Path = ROOT) -> Reading[list[list[int]]]:
-    """Logical processors grouped by the physical core that they share, sorted."""
+    """Numbers of the logical processors of each physical core; both levels are sorted."""
     names = ("core_cpus_list", "thread_siblings_list")
     cores = (
         first(read(root / CPUS / f"cpu{cpu}" / "topology" / name, cpu_list) for name in names)
@@ -105,7 +105,7 @@ def sibling_groups(root: Path = ROOT) -> Reading[list[list[int]]]:
 
 
 def frequency(root: Path = ROOT) -> Reading[dict[str, Any]]:
-    """Governor and frequency range (Hz) of the first processor that has one."""
+    """Frequency governor and frequency range (Hz) of the first processor for which the kernel reports them."""
     return first(_frequency(root / CPUS / f"cpu{cpu}" / "cpufreq") for cpu in online_cpus(root).value or ())
 
 

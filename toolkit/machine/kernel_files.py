@@ -22,7 +22,7 @@ ROOT = Path("/")
 
 @dataclass(frozen=True)
 class Reading(Generic[T_co]):
-    """The value read from a file, or why there is none.
+    """The value that was read from a file, or the reason why no value was read.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ def read(path: Path, parse: Callable[[str], T | None]) -> Reading[T]:
 
 
 def first(readings: Iterable[Reading[T]]) -> Reading[T]:
-    """The first reading whose state is present; if there is none, one that is denied if any was denied, else absent."""
+    """The first reading in state present; if there is none, state denied if a reading was denied, otherwise absent."""
     state: State = "absent"
     for reading in readings:
         if reading.state == "present":
@@ -64,7 +64,7 @@ def first(readings: Iterable[Reading[T]]) -> Reading[T]:
 
 
 def combine(readings: Iterable[Reading[T]], join: Callable[[list[T]], U]) -> Reading[U]:
-    """One reading from several: `join` of the known values; if none is known, the state that `first` gives.
+    """Combine readings: `join` of all known values; without a known value, the state that `first` returns.
 
     >>> combine([Reading("present", 3), Reading("denied"), Reading("present", 4)], sum)
     Reading(state='present', value=7)

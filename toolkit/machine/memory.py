@@ -68,8 +68,8 @@ class TreeSampler:
     Parameters
     ----------
     pids : iterable of int
-        Roots of the process tree, at least one, alive and idle. Their size on entry is the idle size, unless `settle`
-        is called.
+        Roots of the process tree, at least one, alive and idle. The size of these processes on entry is the idle size,
+        unless `settle` is called.
     interval_s : float
         Shortest time between samples, s; the pause after a sample is at least as long as the sample took.
 
@@ -232,10 +232,11 @@ class Memory:
         Peak of the whole cgroup, page cache and other processes included; None where the peak may be
         older than the run.
     gpu_peak_bytes : int or None
-        Largest sampled GPU memory of the workers; None on the CPU, or where no graphics card answers.
+        Largest sampled GPU memory of the workers; None on the CPU, or if no graphics driver reports
+        its memory.
     gpu_is_whole_card : bool
-        Whether `gpu_peak_bytes` counts the growth of all programs on the card, because the driver gives no figure for
-        each process.
+        Whether `gpu_peak_bytes` is the growth of the memory of all programs on the card, because the driver does not
+        report the memory of each process.
     gpu_busy_percent : int or None
         Share of the time, over steady calls, in which a graphics card was computing, 0 to 100.
     is_upper_bound : bool

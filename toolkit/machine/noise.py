@@ -18,11 +18,11 @@ from toolkit.machine.hardware import allowed_processors
 from toolkit.machine.kernel_files import ROOT, Reading, read
 from toolkit.machine.process_tree import cpu_ticks
 
-# Share of the processors that other programs may use before a measurement is suspect. They share caches, memory
-# bandwidth and the higher clock (turbo) with ours, so they slow it down even where they leave a processor free.
+# Share of the processors that other programs may use before a measurement is suspect. Other programs also use the
+# caches, the memory bandwidth and the turbo clock, so they slow the measured program even if a processor is free.
 OTHERS_SHARE = 0.10
-# Number of processors by which other programs and ours together may exceed the allowed ones: beyond that, other
-# programs take processors from ours. An idle desktop uses about 0.1 processor by itself.
+# Other programs and the measured program together may use this many processors more than are allowed. If they use
+# more, other programs take processors from the measured program. An idle desktop uses about 0.1 processor.
 CONTENDED_CPUS = 0.10
 # Share of the time in which some task may wait for a processor although processors are free. The scheduler needs a few
 # per cent to move tasks between processors; more means that other programs crowd the machine.
@@ -180,14 +180,14 @@ def _readings(before: Snapshot, after: Snapshot, expected_busy_cpus: float) -> d
 
 # Name of a reading, its limit, and the sentence for a value above the limit.
 _LIMITS = (
-    # Comparisons must detect changes of 2 to 3 %, so time that the hypervisor gives to others must stay well below.
+    # Comparisons must detect changes of 2 to 3 %, so the hypervisor must give much less time to other machines.
     ("steal_share", 0.01, "other virtual machines took {share} of the processor time (steal)"),
     # Tasks wait for memory only when the kernel must free or swap some; with enough memory that never happens.
     ("memory_pressure_share", 0.01, "tasks waited for memory {share} of the time"),
     # The timed calls use no disk, so only a very busy disk slows them, through interrupts and the page cache.
     ("io_pressure_share", 0.10, "tasks waited for the disk {share} of the time"),
     ("swapped_mb", 0.0, "{value:.1f} MB were swapped to or from disk: free some memory"),
-    # One period in which the quota is used up stops every thread of the cgroup for up to 100 ms, so one is too many.
+    # A single period with a used-up quota stops every thread of the cgroup for up to 100 ms, so the limit is 0.
     ("throttled_periods", 0.0, "the CPU quota stopped processes in {value:.0f} periods: use fewer threads"),
     ("thermal_events", 0.0, "the processor lowered its clock {value:.0f} times because of heat"),
     # Both clock frequencies are read just after the measuring process woke up from waiting, so they can be compared.

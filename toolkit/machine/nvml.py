@@ -17,8 +17,8 @@ class CardUse:
     used_bytes : int or None
         Memory in use by all programs on the card.
     own_bytes : int or None
-        Memory in use by the processes that `use` was asked about; None where the driver gives no figure for each
-        process (Windows), or has other process ids than the caller (some containers).
+        Memory in use by the processes whose ids `use` was given; None if the driver does not report the memory of each
+        process (Windows), or knows the processes by other ids than the caller (some containers).
     busy_percent : int or None
         Share of the last moment (up to a second) in which the card was computing, 0 to 100.
     """
@@ -83,7 +83,7 @@ def _handles() -> list[Any]:
 
 
 def _asked(question: Callable[..., Any], *arguments: object) -> Any:
-    """Answer of the driver; None where it reports an error."""
+    """Result of a function of the driver's library; None if the driver reports an error."""
     try:
         return question(*arguments)
     except _library().NVMLError:

@@ -13,14 +13,14 @@ from toolkit.machine.kernel_files import Reading
 
 @dataclass(frozen=True)
 class Probe:
-    """One thing that Atelier reads of the machine.
+    """A property of the machine, and how Atelier reads the property.
 
     Attributes
     ----------
     name : str
         Name in the machine's description (fingerprint) and in ``atelier doctor``.
     read : callable
-        Takes the root of the file tree, gives a `Reading`.
+        Function from the root of the file tree to a `Reading`.
     used_for : str
         Purpose of the value.
     absence_weakens : str

@@ -17,7 +17,7 @@ def descendants(pids: Iterable[int], root: Path = ROOT) -> list[int]:
 
 
 def cpu_ticks(pid: int, root: Path = ROOT) -> int | None:
-    """Processor time of a process and its descendants, ended and reaped ones included, ticks; None if it is gone."""
+    """Processor time of a process and its descendants, ended and reaped ones included, ticks; None after its end."""
     statistics = _statistics(root)
     ticks = [sum(statistics[member][11:15]) for member in _family(statistics, [pid])]
     return sum(ticks) if ticks else None

@@ -1,8 +1,8 @@
 """The sentinel: a small fixed workload timed once in every round; when its time changes, the machine has changed.
 
-``python -m toolkit.machine.sentinel`` runs it in a process of its own, which sleeps between the rounds. For each line
-on stdin it times the same arithmetic and answers with seconds. It ends when stdin closes, and so at the latest when
-the process that started it ends.
+``python -m toolkit.machine.sentinel`` runs the workload in a separate process, which sleeps between the rounds. For
+each line on stdin the process times the same arithmetic and writes the seconds to stdout. The process ends when stdin
+closes, and so at the latest when its parent process ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from time import perf_counter
 
 from toolkit.core.child_process import module_command, module_environment
 
-# The workload takes about 50 ms. It is timed in ten parts, whose median one interruption hardly changes.
+# The workload takes about 50 ms and is timed in ten parts: an interruption hardly changes the median of their times.
 PARTS = 10
 _UNITS = 1000  # repetitions of the arithmetic in each part
 _PATIENCE_S = 5.0  # longest wait for an answer
@@ -57,7 +57,7 @@ class Sentinel:
             stdin.write(b"\n")
             stdin.flush()
             if not select.select([stdout], [], [], _PATIENCE_S)[0]:
-                self._process.kill()  # otherwise its late answer would be taken for the answer to the next question
+                self._process.kill()  # otherwise the late answer would be read as the answer to the next request
                 return None
             return float(stdout.readline())
         except (OSError, ValueError):

@@ -1,6 +1,6 @@
 """Account of a process's threads (ledger): what they did between two moments, and what its libraries report.
 
-`toolkit.machine.diagnosis` compares a ledger with what the trial asked for and what the machine allows.
+`toolkit.machine.diagnosis` compares a ledger with the threads of the trial and with the allowed processors.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _tasks(process: Path) -> list[Path]:
 
 
 def _thread(task: Path) -> dict[str, Any] | None:
-    """Counters of one thread; None when it has ended."""
+    """Counters of a thread; None if the thread has ended."""
     status = read(task / "status", fields).value
     if status is None:
         return None

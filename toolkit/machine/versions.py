@@ -1,4 +1,4 @@
-"""Versions of installed distributions; none is imported."""
+"""Versions of installed distributions, read without importing a distribution."""
 
 from __future__ import annotations
 

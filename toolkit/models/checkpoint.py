@@ -18,8 +18,8 @@ Tensors = dict[str, np.ndarray]
 
 READABLE = (".pth", ".pt", ".npz", ".pb", ".tflite")
 
-# Words in the error message of torch.load if a file holds objects other than tensors, which could run any code. They
-# tell such a file, which is refused, from a damaged one.
+# Words in the error message of torch.load if a file holds objects other than tensors, which could run any code. Files
+# with such a message are refused with that reason; all other files that fail are reported as damaged.
 _REFUSALS = ("unsupported", "trying to call", "can only")
 _PICKLES = (b"PK", b"\x80")  # first bytes of a torch file: zip archive, or plain pickle
 

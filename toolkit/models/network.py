@@ -20,7 +20,7 @@ Infer = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """One network with one set of weights, for every runtime that can open one of its formats.
+    """A network with one set of weights, for every runtime that can open a format of this network.
 
     Attributes
     ----------
@@ -60,14 +60,14 @@ class Network:
     own : Path, optional
         The user's own ONNX file, instead of an architecture or published graphs.
     refused_by : mapping of backend name to reason
-        Backends that open its format but cannot run this graph.
+        Backends that can open the network's format but cannot run its graph.
 
     Raises
     ------
     UnknownName
-        The name of a file is not that of a published one.
+        A file is not in the list of published weights.
     InvalidValue
-        Neither an architecture nor a graph is given; or both or neither of `halo` and `whole_because`.
+        Neither an architecture nor a graph is given; or `halo` and `whole_because` are both given or both missing.
     """
 
     name: str
@@ -149,7 +149,8 @@ class Network:
         Raises
         ------
         InvalidValue
-            The output has a NaN or infinity. These would become black pixels, so that two wrong backends would agree.
+            The output has a NaN or infinity. Such values would become black pixels, so that two wrong
+            backends would agree.
         """
         if not np.isfinite(output).all():
             raise InvalidValue(f"network {self.name!r} must give finite numbers; it gave NaN or infinity.")

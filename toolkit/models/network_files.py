@@ -116,8 +116,8 @@ def _loading(network: Network) -> Any:
 def fixed_size(file: Path) -> tuple[int, int] | None:
     """Width and height, px, of an ONNX file's input, if it has a fixed size and three channels; otherwise None.
 
-    None also for a file that is not an ONNX graph (the runtime then reports the reason), and if the package onnx is not
-    installed.
+    The result is also None if the file is not an ONNX graph (the runtime then reports the reason), or if the package
+    onnx is not installed.
     """
     try:
         import onnx

@@ -54,7 +54,8 @@ def onnx_file(network: Network, precision: str) -> Path:
     Parameters
     ----------
     precision : {"fp32", "bf16", "fp16", "int8"}
-        The file is quantised for ``"int8"``. For all others it is fp32, and the runtime computes in the precision.
+        The file is quantised for ``"int8"``. For all other precisions the file is fp32, and the runtime
+        computes in the precision.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def onnx_file(network: Network, precision: str) -> Path:
 
 
 def made_by(network: Network, precision: str) -> tuple[str, ...]:
-    """Packages that write the file of `onnx_file`, whose versions can change it; none for a published graph."""
+    """Packages that write the file of `onnx_file`, whose versions can change the file; () for a published graph."""
     has_graph = network.own is not None or "onnx" in network.graphs
     exporters = () if has_graph else _EXPORTED_BY
     return (*exporters, *_QUANTISED_BY) if precision == Precision.INT8 else exporters

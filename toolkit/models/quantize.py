@@ -7,7 +7,7 @@ would spend most of its 256 steps on rare values and cost 0.5 to 2 dB.
 
 Three kinds of convolution stay in float:
 
-* the first and the last. They do little of the work, and their rounding errors are visible in the picture;
+* the first and the last. These two do little of the work, and their rounding errors are visible;
 * depthwise convolutions. The ranges of their output channels differ, and one scale for the whole tensor does not fit
   them all (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019);
 * convolutions that read the output of a depthwise convolution, for the same reason.
@@ -130,9 +130,9 @@ class _Calibration:
 def _prepared(fp32: Path, path: Path) -> Any:
     """Write the graph in the form that the quantiser needs, and return it.
 
-    Factors and batch normalisations are folded into the convolutions, shapes are inferred, and nodes get names. This
-    does what ``quantization.quant_pre_process`` does, but without its symbolic shapes: they need sympy and fail for
-    graphs that accept any size.
+    Factors and batch normalisations are folded into the convolutions, shapes are inferred, and nodes get names.
+    ``quantization.quant_pre_process`` does the same with symbolic shapes, which need sympy and fail for graphs that
+    accept any size.
     """
     import onnx
     import onnxruntime

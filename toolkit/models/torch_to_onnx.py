@@ -31,7 +31,7 @@ def export(
     multiple : int
         Height and width of every input are multiples of this.
     size : (int, int), optional
-        Fixed height and width, px, with a batch size of 1; None leaves all three open.
+        Fixed height and width, px, with a batch size of 1; None leaves height, width and batch size open.
     """
     # With equal height and width here, the exporter would require square inputs.
     height, width = size or (8 * multiple, 12 * multiple)

@@ -1,7 +1,7 @@
 """Convert a picture to a network's input, and the network's output to a picture.
 
-A picture is uint8 (H, W, 3) BGR; a tensor is float32 (1, C, H, W). The way back also needs the original picture: a
-network that computes only luma takes the chroma from it.
+A picture is uint8 (H, W, 3) BGR; a tensor is float32 (1, C, H, W). The conversion of the output also needs the
+original picture, because the chroma for a network that computes only luma comes from that picture.
 """
 
 from __future__ import annotations

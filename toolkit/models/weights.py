@@ -1,7 +1,7 @@
 """Published weights on this machine: find, check, download and import their files.
 
 No weights ship with Atelier. A file is searched in the folder that ``ATELIER_WEIGHTS`` names, then in the user's
-cache. Its checksum is checked each time it is found.
+cache. The checksum is checked each time a file is found.
 """
 
 from __future__ import annotations

@@ -68,8 +68,8 @@ build = EDSR
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The state dict; the published tensors have its names, or are the layers of a .pb or .tflite file in order.
 
-    All come from TensorFlow, whose ``depth_to_space`` expects channels in the order (row, column, colour). Torch's
-    pixel shuffle expects (colour, row, column), so the channels are reordered.
+    All published files come from TensorFlow, whose ``depth_to_space`` expects channels in the order (row, column,
+    colour). Torch's pixel shuffle expects (colour, row, column), so the channels are reordered.
     """
     state = dict(published) if "head.weight" in published else _state_from_layers(published)
     for name in ("up.weight", "up.bias"):

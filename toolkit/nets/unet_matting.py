@@ -1,6 +1,6 @@
 """A U-Net (Ronneberger, Fischer & Brox, MICCAI 2015) that computes the alpha matte of a portrait.
 
-Its convolutions are padded, so that the matte has the size of the picture, and have batch normalisation. No weights
+The convolutions are padded, so that the matte has the size of the picture, and have batch normalisation. No weights
 are published for it; it runs untrained.
 """
 

@@ -24,8 +24,8 @@ from numba import njit, prange
 from toolkit.kernels.reference import radius_px
 
 LARGEST_DIFFERENCE = 3 * 255
-STRIP = 32  # rows in one piece of parallel work: a cache line of uint16
-LINES = 4  # lines that find_boxes processes at once
+STRIP = 32  # rows that one parallel task processes: 32 values of type uint16 fill a cache line
+LINES = 4  # number of lines that find_boxes processes at once
 FIXED_POINT = 2.0**36  # positions of 65535 steps, none longer than the radius, stay below 2**62
 FINE = 256  # smoothed values are stored as uint16 in steps of 1/256 grey level
 
@@ -136,10 +136,10 @@ def place(line_differences, steps, radius, positions):
 def find_boxes(positions, radius, length, first, last):
     """Box of each pixel, for four lines at once: the pixels ``first <= k < last`` are within `radius` of it.
 
-    One merge finds both ends. While pixel ``k`` is within the radius of pixel ``j``, ``k`` advances, else ``j`` does.
-    When ``j`` advances, ``k`` is the end of its box; when ``k`` advances, ``j`` is the first pixel that reaches it, so
-    the box of ``k`` starts at ``j``. Each line takes exactly two steps per pixel without any branch, and four
-    independent lines hide each other's latency.
+    A single pass finds both ends of all boxes. While pixel ``k`` is within the radius of pixel ``j``, ``k`` advances,
+    else ``j`` does. When ``j`` advances, ``k`` is the end of its box; when ``k`` advances, ``j`` is the first pixel
+    that reaches it, so the box of ``k`` starts at ``j``. Each line takes exactly two steps per pixel without any
+    branch, and four independent lines hide each other's latency.
 
     Parameters
     ----------

@@ -23,9 +23,9 @@ from toolkit.kernels.numba.domain_transform import (
 )
 from toolkit.kernels.reference import ITERATIONS
 
-BLOCK = 16  # columns transposed together
+BLOCK = 16  # number of columns that are transposed together
 
-WORKING_BYTES_PER_PX = 6 + 4  # the smoothed picture and the two planes of differences
+WORKING_BYTES_PER_PX = 6 + 4  # bytes per pixel of the smoothed picture, and of the two planes of differences
 
 
 @njit(nogil=True, cache=True)

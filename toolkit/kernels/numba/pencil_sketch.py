@@ -22,8 +22,8 @@ from toolkit.images.image import Image
 from toolkit.kernels.numba.domain_transform import LINES, STRIP, box, find_boxes_of, room_for_boxes
 from toolkit.kernels.numba.style import Received, Style
 
-BLOCK = 32  # columns whose counts are transposed together: a cache line of uint16
-WORKING_BYTES_PER_PX = 3 + 2 + 4  # output, counts, differences
+BLOCK = 32  # number of columns that are transposed together: 32 counts of type uint16 fill a cache line
+WORKING_BYTES_PER_PX = 3 + 2 + 4  # bytes per pixel of the output, of the counts, and of the differences
 
 
 @njit(nogil=True, cache=True)

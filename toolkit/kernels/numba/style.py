@@ -15,7 +15,7 @@ from toolkit.kernels.numba.domain_transform import differences
 
 @dataclass(frozen=True)
 class Received:
-    """A checked picture, read-only, with what several styles of it share."""
+    """A checked, read-only picture, with the differences between its pixels, which several styles use."""
 
     image: Image
 

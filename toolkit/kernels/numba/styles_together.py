@@ -1,4 +1,4 @@
-"""Several styles of one picture: what they share is computed once.
+"""Several styles of one picture: the intermediate results that the styles have in common are computed once.
 
 The differences between neighbours, along rows and along columns, are the part of the domain transform that does not
 depend on a style's parameters. Colour conversions are not shared: they are a few operations in registers, and storing
@@ -51,7 +51,7 @@ def apply_styles(
     ['oil_painting', 'stylization']
     """
     styles, out = {name: _STYLES[name] for name in params}, out or {}
-    # Styles run one after the other, so working memory beside the outputs is that of the hungriest style.
+    # Styles run one after the other, so the working memory is that of the style that needs most, plus the outputs.
     most_bytes = max(style.working_bytes_per_px for style in styles.values())
     image = picture.receive(image, "styles", working_bytes_per_px=most_bytes + 3 * (len(styles) - 1))
     targets = {name: picture.target_for(out.get(name), image, name) for name in styles}

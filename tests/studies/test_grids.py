@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from toolkit.core.errors import InvalidValue, UnknownName
-from toolkit.studies.grids import model_grids
+from toolkit.core.errors import InvalidValue, Unavailable, UnknownName
+from toolkit.studies import grids
+
+model_grids = partial(grids.model_grids, untrained=True)
 
 SIZES = ["32x24"]
 
@@ -70,6 +74,13 @@ def test_missing_weights_are_seeded_and_named_with_source_and_checksum():
     asked = model_grids(["fsrcnn"], backends=["openvino"], sizes=SIZES)
     assert dict(asked.every[0].trials()[0].params)["weights"] == "untrained"
     assert "Saafke/FSRCNN_Tensorflow" in str(asked) and "sha256:" in str(asked) and "untrained" in str(asked)
+
+
+def test_untrained_networks_are_left_out_unless_asked_for():
+    asked = grids.model_grids(["fsrcnn", "bicubic"], sizes=SIZES)
+    assert list(asked.grids) == ["bicubic"] and "left out" in str(asked) and "sha256:" in str(asked)
+    with pytest.raises(Unavailable, match="weights"):
+        grids.model_grids(["fsrcnn"], sizes=SIZES)
 
 
 def test_its_text_counts_models_and_trials():

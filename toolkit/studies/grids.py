@@ -9,7 +9,7 @@ from toolkit.bench.grid import Grid
 from toolkit.contracts.notation import parse_backend, parse_size, parse_trial
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.choices import Precision
-from toolkit.core.errors import InvalidValue
+from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.params import Value
 
 
@@ -54,10 +54,9 @@ def model_grids(
     batches: Sequence[int] = (1,),
     images: Sequence[str] = (),
     params: Mapping[str, Value] | None = None,
+    untrained: bool = False,
 ) -> ModelGrids:
     """Grids that compare models, and for each model its backends, precisions and settings.
-
-    A model whose weights are not on this machine gets random weights from a seed, and is marked untrained.
 
     Parameters
     ----------
@@ -74,14 +73,20 @@ def model_grids(
     params : mapping, optional
         Values for the models that have a parameter of this name and do not set it themselves. A model that does not
         allow a value is left out, and a note says so.
+    untrained : bool
+        Whether a model without weights on this machine is measured with random ones from a seed, and marked untrained;
+        otherwise it is left out, and a note says so.
 
     Raises
     ------
     UnknownName, InvalidValue
         A name does not exist, or every model is left out.
+    Unavailable
+        Every model is left out, because the weights are not on this machine.
     """
     grids: dict[str, Grid] = {}
     notes: list[str] = []
+    without_weights: list[str] = []
     common = Grid(
         operations=(),
         backends=tuple(map(parse_backend, backends)) if "all" not in backends else ("all",),
@@ -102,11 +107,18 @@ def model_grids(
         except InvalidValue as error:
             notes.append(f"{model} is left out: {error}")
             continue
-        grids[model] = replace(common, operations=(operation.name,), params=given)
-        missing = grids[model].missing_weights()
+        grid = replace(common, operations=(operation.name,), params=given)
+        missing = grid.missing_weights()
+        if missing and not untrained:
+            without_weights += missing
+            continue
+        grids[model] = grid
         notes += [
             f"{model} is measured untrained, with random weights from a seed: {said}" for said in missing
         ]
+    left_out = [f"left out, since no untrained network was asked for: {said}" for said in without_weights]
+    if not grids and without_weights:
+        raise Unavailable(f"no model is left: {' '.join(dict.fromkeys(without_weights))}")
     if not grids:
         raise InvalidValue(" ".join(notes) or "a comparison of models needs at least one model; got none.")
-    return ModelGrids(grids, tuple(dict.fromkeys(notes)))
+    return ModelGrids(grids, tuple(dict.fromkeys([*notes, *left_out])))

@@ -11,6 +11,8 @@ import pytest
 
 from tests.results.factory import make_measurement, too_large
 from toolkit.apps.report.page import render
+from toolkit.apps.report.reports_folder import NEXT_RUN
+from toolkit.results.first_screen import Card, FirstScreen
 from toolkit.results.plots.sizes import latency_plot
 from toolkit.results.tables.measurements import results_table
 
@@ -87,12 +89,40 @@ def test_plots_keep_their_alt_text():
     assert re.search(r'<img[^>]*alt="Latency against picture size', html)
 
 
-def test_code_is_folded_away_and_messages_too():
+def test_one_switch_shows_all_code_and_messages_are_folded_away():
     warning = nbformat.v4.new_output("stream", name="stderr", text="be careful")
-    html = page(code("secret = 42", warning))
-    assert re.search(r"<details class=\"code\"><summary>Code</summary>.*secret.*?</details>", html, re.DOTALL)
+    html = page(code("secret = 42", warning), code("more = 43"))
+    assert html.count('id="show-code"') == 1 and html.count('<div class="code">') == 2
+    assert re.search(r"\.code \{ display: none", html)
     assert re.search(r"<details><summary>Messages</summary><pre>be careful</pre></details>", html)
-    assert "open" not in re.findall(r"<details[^>]*>", html)[0]
+
+
+def test_the_answer_comes_first_and_only_once():
+    screen = FirstScreen(lead="Take **numba**.", machine="Example CPU, 2 cores", cards=[Card(title="Oil")])
+    data, metadata = screen._repr_mimebundle_()
+    html = page(
+        nbformat.v4.new_markdown_cell("# Art filters\n\nWhat they cost."),
+        code("measure()", shows({"text/plain": "3 rows were measured"})),
+        code("first_screen(rows)", shows(data, metadata)),
+    )
+    assert html.count("Take <strong>numba</strong>") == 1 and html.count("<h1>Art filters</h1>") == 1
+    order = [
+        "<h1>Art filters</h1>",
+        "Example CPU",
+        "Take <strong>",
+        "What they cost",
+        "3 rows were",
+        "measure()",
+    ]
+    places = [html.index(part) for part in order[:4]]
+    assert places == sorted(places) and places[-1] < html.index("3 rows were measured")
+
+
+def test_links_lead_to_other_runs_and_to_the_data():
+    links = {"← previous run": "../a b/index.html", "CSV": "tables/x.csv"}
+    html = render(notebook(), title="t", footer={}, links=links)
+    assert '<a href="../a b/index.html">← previous run</a>' in html and 'href="tables/x.csv">CSV<' in html
+    assert html.count(NEXT_RUN) == 1 and render(notebook(), title="t", footer={}).count(NEXT_RUN) <= 1
 
 
 def test_a_progress_bar_leaves_nothing():

@@ -32,6 +32,15 @@ keep("count", count)
 keep("rows", pd.DataFrame({"latency_s": [0.5]}))
 keep("line", chart)
 """
+ANSWERING = """
+import numpy as np
+from toolkit.apps.report import keep
+from toolkit.results.first_screen import Card, FirstScreen, Pair, Tag
+grey = np.zeros((6, 8, 3), np.uint8)
+card = Card(title="Oil", pair=Pair(before=grey, after=grey, left="photo", right="oil"))
+tags = [Tag("partial: 1 of 2 rows", is_warning=True)]
+keep("answer", FirstScreen(lead="Take **numba**.", machine="A CPU", tags=tags, cards=[card]))
+"""
 
 
 @pytest.fixture
@@ -125,6 +134,19 @@ def test_a_wrong_name_or_value_writes_nothing(home, name, given, error, words):
     with pytest.raises(error, match=words):
         report(name, parameters=given)
     assert in_reports(home) == []
+
+
+def test_runs_of_one_notebook_are_linked_in_order_and_the_index_shows_the_answer(home):
+    write(home, "05_small", ANSWERING)
+    write(home, "06_other", "1")
+    first, _, second = report("small"), report("other"), report("small")
+    assert f'href="../{second.parent.name}/index.html">next run' in first.read_text()
+    assert f'href="../{first.parent.name}/index.html">← previous run' in second.read_text()
+    assert "next run →" not in second.read_text() and 'href="report.json">JSON' in second.read_text()
+    index = (home / "reports" / "index.html").read_text()
+    assert "Take numba." in index and "partial: 1 of 2 rows" in index
+    assert f'src="{second.parent.name}/thumbnail.jpg"' in index
+    assert (second.parent / "thumbnail.jpg").read_bytes().startswith(b"\xff\xd8")
 
 
 def test_the_index_lists_newest_first_and_latest_points_at_it(home):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.results.drawn import BLUE, RED, has_white_edges, plain
 from toolkit.core.errors import InvalidValue
+from toolkit.images.photos import photo
 from toolkit.results.pictures.sheets import contact_sheet, draw_box, listed, sheet_of, show_pixels
 from toolkit.results.pictures.windows import Window
 
@@ -79,3 +80,10 @@ def test_what_is_no_picture_is_refused():
         contact_sheet({"x": plain(RED).astype(float)})
     with pytest.raises(InvalidValue, match="columns"):
         contact_sheet({"x": plain(RED)}, columns=0)
+
+
+def test_a_sheet_is_shown_as_a_jpeg_as_wide_as_the_page():
+    sheet = contact_sheet({"coffee": photo("coffee")})
+    data, metadata = sheet._repr_mimebundle_()
+    assert data["image/jpeg"].startswith(b"\xff\xd8") and metadata["image/jpeg"]["width"] == 1240
+    assert metadata["image/jpeg"]["alt"] and len(data["image/jpeg"]) < len(sheet.png()) / 3

@@ -18,6 +18,7 @@ from toolkit.core.files import to_json, write_whole
 
 FOLDER_VARIABLE = "ATELIER_REPORT_FOLDER"
 METRICS_FILE = "metrics.json"
+THUMBNAIL_FILE = "thumbnail.jpg"
 
 Item = TypeVar("Item")
 
@@ -29,9 +30,10 @@ def keep(name: str, item: Item) -> Item:
     ----------
     name : str
         Lower-case words joined by ``_``; the file's name without its suffix.
-    item : Figure, Table, DataFrame, or what JSON can hold
-        A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``; anything else is a
-        metric and goes into the report's sidecar.
+    item : Figure, Table, DataFrame, FirstScreen, or what JSON can hold
+        A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``; of a first screen the
+        answer and a small picture, which the list of reports shows; anything else is a metric and goes into the
+        report's sidecar.
 
     Returns
     -------
@@ -68,6 +70,10 @@ def _write(folder: Path, name: str, item: Any) -> None:
             write_whole(folder / "figures" / f"{name}.{suffix}", _drawn(item, suffix))
     elif hasattr(item, "save_csv"):
         item.save_csv(folder / "tables" / f"{name}.csv")
+    elif hasattr(item, "thumbnail"):
+        if (picture := item.thumbnail()) is not None:
+            write_whole(folder / THUMBNAIL_FILE, picture)
+        _write(folder, name, item.facts_for_index())
     elif hasattr(item, "to_csv"):
         write_whole(folder / "tables" / f"{name}.csv", item.to_csv(index=False))
     else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+HEADING = re.compile(r"^# (.+)", re.MULTILINE)
+"""The title of a notebook, in its first text."""
 
 _SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 _LIVE = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
@@ -26,19 +30,28 @@ _CONFIG = {
 
 
 def render(
-    notebook: Any, *, title: str, footer: Mapping[str, str], failure: str = "", trust_page: str = ""
+    notebook: Any,
+    *,
+    title: str,
+    footer: Mapping[str, str],
+    links: Mapping[str, str] | None = None,
+    failure: str = "",
+    trust_page: str = "",
 ) -> str:
-    """Render the HTML page of a report.
+    """Render the HTML page of a report: its title, the first screen of the notebook, links, then all other cells.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-        The executed notebook, which is not changed. The page folds the code, and has no widgets or external scripts.
+        The executed notebook, which is not changed. One switch shows all code; widgets and external scripts are left
+        out.
     title : str
-        Title of the browser tab.
+        The heading, and the title of the browser tab.
     footer : mapping of name to text
         Where the numbers come from: machine, commit, date, and the command that makes the report again. ``command``
         is shown as code; line breaks are kept.
+    links : mapping of text to address, optional
+        Other runs and the data, relative to this page.
     failure : str
         The error message for the banner; empty if the notebook ran to its end.
     trust_page : str
@@ -65,9 +78,36 @@ def render(
     )
     exporter.register_preprocessor(_without_live_parts, enabled=True)
     code_style = HtmlFormatter(nobackground=True).get_style_defs(".highlight")
-    page = {"title": title, "footer": footer, "failure": failure, "trust_page": trust_page}
-    html, _ = exporter.from_notebook_node(notebook, {"page": {**page, "code_style": code_style}})
+    rest, first_screen = _lifted(notebook, title)
+    page = {
+        "title": title,
+        "first_screen": first_screen,
+        "links": links or {},
+        "footer": footer,
+        "failure": failure,
+        "trust_page": trust_page,
+        "code_style": code_style,
+    }
+    html, _ = exporter.from_notebook_node(rest, {"page": page})
     return html
+
+
+def _lifted(notebook: Any, title: str) -> tuple[Any, str]:
+    """A copy of the notebook without its heading and its first screen, and the first screen's HTML."""
+    rest, first_screen = copy.deepcopy(notebook), ""
+    for cell in rest.cells:
+        heading = HEADING.search(cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            if heading[1].strip() == title:
+                cell.source = cell.source.replace(heading[0], "", 1)
+            break
+    for cell in rest.cells:
+        outputs = cell.get("outputs", ())
+        screens = [one for one in outputs if one.get("metadata", {}).get("text/html", {}).get("first_screen")]
+        if screens:
+            first_screen = _FETCHED.sub("", screens[-1].data["text/html"])
+            cell.outputs = [one for one in outputs if one not in screens]
+    return rest, first_screen
 
 
 def _without_live_parts(notebook: Any, resources: Any) -> tuple[Any, Any]:

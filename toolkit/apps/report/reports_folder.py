@@ -8,14 +8,18 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any
 
+from toolkit.apps.report.artifacts import THUMBNAIL_FILE
 from toolkit.core import units
 from toolkit.core.errors import InvalidValue
 from toolkit.core.files import write_whole, written_whole
 
 PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report.json"
+NEXT_RUN = "<!-- next run -->"
+"""Where the next report of the same notebook writes a link to itself."""
 
 
 @contextmanager
@@ -55,6 +59,7 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
                 raise
             number += 1  # another report of this notebook began in the same second
             target = reports / f"{name}_{number}"
+    _link_the_previous_run_to(target, reports)
     write_whole(reports / "index.html", _index(_finished(reports)))
     # If the system does not support symbolic links, only ``latest`` is missing.
     with contextlib.suppress(OSError, NotImplementedError), written_whole(reports / "latest") as link:
@@ -68,6 +73,32 @@ def newest_of(reports: Path, notebook: str) -> str:
         if facts.get("notebook") == notebook and facts.get("status") == "ok":
             return folder
     return ""
+
+
+def links(folder: Path, reports: Path, notebook: str) -> dict[str, str]:
+    """Text and address of what a report's page links to: the previous run, all runs, its data."""
+    earlier = _runs_of(notebook, reports)
+    found = {"← previous run": f"../{earlier[0]}/{PAGE_FILE}"} if earlier else {}
+    tables = sorted(folder.glob("tables/*.csv"), key=lambda file: (file.stem != "measurements", file.stem))
+    data = {"CSV": f"tables/{tables[0].name}"} if tables else {}
+    return found | {"all runs": f"../{PAGE_FILE}"} | data | {"JSON": SIDECAR_FILE, "notebook": NOTEBOOK_FILE}
+
+
+def _link_the_previous_run_to(newest: Path, reports: Path) -> None:
+    """Write the link to the next run into the page of the run before it."""
+    notebook = json.loads((newest / SIDECAR_FILE).read_text(encoding="utf-8"))["notebook"]
+    runs = _runs_of(notebook, reports)
+    at = runs.index(newest.name)
+    if at + 1 < len(runs):
+        page = reports / runs[at + 1] / PAGE_FILE
+        with contextlib.suppress(OSError, UnicodeDecodeError):  # a page that somebody deleted needs no link
+            link = f'<a href="../{escape(newest.name)}/{PAGE_FILE}">next run →</a>'
+            write_whole(page, page.read_text(encoding="utf-8").replace(NEXT_RUN, link, 1))
+
+
+def _runs_of(notebook: str, reports: Path) -> list[str]:
+    """Folders of all reports of a notebook, newest first."""
+    return [folder for folder, facts in _finished(reports) if facts.get("notebook") == notebook]
 
 
 def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -84,7 +115,14 @@ def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _index(reports: list[tuple[str, dict[str, Any]]]) -> str:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     template = Path(__file__).with_name("index.html.j2").read_text(encoding="utf-8")
     page = Environment(autoescape=True).from_string(template)
-    return page.render(reports=reports, page_file=PAGE_FILE, seconds=units.seconds)
+    return page.render(
+        reports=reports,
+        page_file=PAGE_FILE,
+        thumbnail_file=THUMBNAIL_FILE,
+        seconds=units.seconds,
+        style=Markup(Path(__file__).with_name("page.css").read_text(encoding="utf-8")),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import shlex
 import sys
 import time
@@ -17,7 +16,7 @@ import nbformat
 
 from toolkit.apps.report import artifacts, reports_folder
 from toolkit.apps.report import parameters as notebook_parameters
-from toolkit.apps.report.page import render
+from toolkit.apps.report.page import HEADING, render
 from toolkit.apps.report.parameters import as_text
 from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.core import folders, units
@@ -183,6 +182,7 @@ def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
         nbformat.read(executed, as_version=4),
         title=facts["title"],
         footer=footer,
+        links=reports_folder.links(executed.parent, reports, facts["notebook"]),
         failure=facts["error"],
         trust_page=f"../{trust}/{reports_folder.PAGE_FILE}" if trust else "",
     )
@@ -191,7 +191,7 @@ def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
 def _title(notebook: Path) -> str:
     """The notebook's first heading; its file name if there is no heading."""
     for cell in nbformat.read(notebook, as_version=4).cells:
-        heading = re.search(r"^# (.+)", cell.source, re.MULTILINE)
+        heading = HEADING.search(cell.source)
         if cell.cell_type == "markdown" and heading:
             return heading[1].strip()
     return notebook.stem

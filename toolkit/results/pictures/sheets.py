@@ -13,7 +13,7 @@ from toolkit.images.image import Image, check
 from toolkit.results.pictures.shrunk import shrunk
 from toolkit.results.pictures.windows import Window
 from toolkit.results.plots import charts, marks
-from toolkit.results.plots.charts import WIDTH_IN, Chart
+from toolkit.results.plots.charts import PAGE_IN, Chart
 
 SHOWN_SIDE_PX = 640
 _LINE_IN = 0.165
@@ -66,7 +66,7 @@ def sheet_of(
     """
     if columns < 1:
         raise invalid("columns", owner, "a whole number of at least 1", columns)
-    characters = round(0.93 * charts.CHARACTERS_AN_IN * WIDTH_IN / columns)
+    characters = round(0.93 * charts.CHARACTERS_AN_IN * PAGE_IN / columns)
     shown: list[tuple[str, Image | None]] = []
     for caption, image in cells:
         checked = None if image is None else check(image, f"picture {caption!r}", channels=(1, 3, 4))
@@ -74,10 +74,10 @@ def sheet_of(
     rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
     lines = sum(max(caption.count("\n") + 1 for caption, _ in row) for row in rows)
     aspects = [max(image.shape[0] / image.shape[1] for _, image in row if image is not None) for row in rows]
-    height_in = 0.95 * WIDTH_IN / columns * sum(aspects) + _LINE_IN * lines + 0.1 * len(rows)
+    height_in = 0.95 * PAGE_IN / columns * sum(aspects) + _LINE_IN * lines + 0.1 * len(rows)
     height_in += 0.4 if title else 0.15
     shape = {"nrows": len(rows), "ncols": columns, "squeeze": False, "height_ratios": aspects}
-    with charts.drawing(height_in, **shape) as (chart, grid):
+    with charts.drawing(height_in, width_in=PAGE_IN, **shape) as (chart, grid):
         for axes in grid.flat:
             axes.set_axis_off()
         for axes, (caption, image) in zip(grid.flat, shown, strict=False):
@@ -85,6 +85,7 @@ def sheet_of(
                 _show(axes, image, caption)
         if title:
             charts.add_title(chart, title)
+    chart.is_photographic = True
     return chart
 
 

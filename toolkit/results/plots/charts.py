@@ -22,7 +22,10 @@ from toolkit.core import units
 from toolkit.core.files import write_whole
 
 WIDTH_IN = 7.0
+PAGE_IN = 12.4
+"""Width of a report's page, inches of 100 px."""
 DPI = 150
+PHOTO_DPI = 120
 _LOOK = matplotlib.rc_params_from_file(Path(__file__).with_suffix(".mplstyle"), use_default_template=False)
 SMALL_PT = float(_LOOK["legend.fontsize"])
 """Font size of numbers beside points and bars."""
@@ -30,8 +33,8 @@ CHARACTERS_AN_IN = 13
 """Characters in an inch of a caption of 9 points."""
 ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
 """A white box behind a text."""
-_TITLE_CHARACTERS = 70
-"""Characters in a line of a bold title across the page."""
+_TITLE_CHARACTERS_AN_IN = 10
+"""Characters in an inch of a bold title."""
 
 
 class Chart(Figure):
@@ -41,13 +44,25 @@ class Chart(Figure):
     ----------
     alt : str
         What the chart shows, in words; becomes the alt text in notebooks and pages.
+    is_photographic : bool
+        Whether it shows photos: notebooks and pages hold it as JPEG, which is a tenth of the size.
     """
 
     alt: str = ""
+    is_photographic: bool = False
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, bytes], dict[str, dict[str, object]]]:
         width = round(self.get_figwidth() * 100)
-        return {"image/png": self.png()}, {"image/png": {"alt": self.alt, "width": width}}
+        kind = "image/jpeg" if self.is_photographic else "image/png"
+        data = self.jpeg() if self.is_photographic else self.png()
+        return {kind: data}, {kind: {"alt": self.alt, "width": width}}
+
+    def jpeg(self) -> bytes:
+        """The chart as a JPEG, for photos at the page's full width."""
+        target = io.BytesIO()
+        with look():
+            self.savefig(target, format="jpeg", dpi=PHOTO_DPI, pil_kwargs={"quality": 85})
+        return target.getvalue()
 
     def png(self) -> bytes:
         """The chart as a PNG of `DPI` dots an inch."""
@@ -80,19 +95,21 @@ look = partial(matplotlib.rc_context, _LOOK)
 """A context in which matplotlib draws in the common style of all charts."""
 
 
-def new_chart(height_in: float) -> Chart:
-    """An empty chart of the page's width; call `new_chart` inside `look`."""
-    return Chart(figsize=(WIDTH_IN, height_in), layout="constrained")
+def new_chart(height_in: float, *, width_in: float = WIDTH_IN) -> Chart:
+    """An empty chart; call `new_chart` inside `look`."""
+    return Chart(figsize=(width_in, height_in), layout="constrained")
 
 
 @contextmanager
-def drawing(height_in: float, **grid: Any) -> Iterator[tuple[Chart, Any]]:
-    """A context in which a new chart of the page's width is drawn in the common style.
+def drawing(height_in: float, *, width_in: float = WIDTH_IN, **grid: Any) -> Iterator[tuple[Chart, Any]]:
+    """A context in which a new chart is drawn in the common style.
 
     Parameters
     ----------
     height_in : float
         Height of the chart without its legend, inches.
+    width_in : float
+        Its width, inches.
     **grid
         Parameters of ``Figure.subplots``.
 
@@ -102,7 +119,7 @@ def drawing(height_in: float, **grid: Any) -> Iterator[tuple[Chart, Any]]:
         The axes are those that ``Figure.subplots`` returns.
     """
     with look():
-        chart = new_chart(height_in)
+        chart = new_chart(height_in, width_in=width_in)
         yield chart, chart.subplots(**grid)
 
 
@@ -122,7 +139,7 @@ def add_legend(chart: Chart, handles: Sequence[Artist], *, title: str | None = N
 def add_title(chart: Chart, title: str) -> None:
     """A bold title across the page; a long one is broken after a comma."""
     whole = ", ".join(part.replace(" ", "\u00a0") for part in title.split(", "))
-    lines = textwrap.fill(whole, _TITLE_CHARACTERS).replace("\u00a0", " ")
+    lines = textwrap.fill(whole, round(_TITLE_CHARACTERS_AN_IN * chart.get_figwidth())).replace("\u00a0", " ")
     chart.suptitle(lines, x=0.015, ha="left", fontsize=11, fontweight="bold")
 
 

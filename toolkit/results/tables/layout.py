@@ -107,8 +107,8 @@ class Cell:
     @property
     def html(self) -> str:
         """The cell's content as HTML."""
-        # A long name may be broken after @ and =, so that the table is not wider than the page.
-        text = escape(self.text).replace("@", "@<wbr>").replace("=", "=<wbr>")
+        # A long setting may break here before the table grows wider than the page; a name with its backend never.
+        text = escape(self.text).replace("=", "=<wbr>")
         if self.is_struck:
             text = f'<s title="time to a wrong picture">{text}</s>'
         elif self.is_best:
@@ -178,7 +178,8 @@ class Table:
             body += f"{start}{''.join(cells)}</tr>\n"
         notes = [f"[{number}] {note}" for number, note in enumerate(self.footnotes, 1)] + list(self.notes)
         return (
-            f'<style>{_STYLE}</style><div class="atelier-table"><table class="atelier">'
+            f'<style>{_STYLE}</style><div class="atelier-table" tabindex="0" role="region" '
+            f'aria-label="{escape(self.title)}"><table class="atelier">'
             f"<caption>{escape(self.title)}</caption>"
             f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
             '<div class="atelier-notes">' + "".join(f"<p>{escape(note)}</p>" for note in notes) + "</div>"

@@ -8,6 +8,7 @@ import lazy_loader
 _HOMES = {
     "calibrate": ["workload_trial"],
     "demonstrations": ["alarms_in_simulation", "alarms_on_splits", "in_turns", "one_after_the_other"],
+    "mistakes_screen": ["mistakes_screen"],
     "plots": ["crowding_chart", "drift_chart", "false_alarm_chart", "peak_chart"],
     "inherited": ["inherited_peak"],
 }

@@ -1,0 +1,41 @@
+"""Cards and the lead of a report that compares ways."""
+
+from __future__ import annotations
+
+from tests.results.factory import make_measurement
+from tests.results.sentences.test_answer import in_turns, two_ways
+from toolkit.results.first_screen.ways import way_cards, way_lead
+from toolkit.results.sentences.answer import answers
+
+
+def test_a_card_says_what_a_boss_wants_to_know():
+    found = answers(in_turns(*two_ways()))
+    (card,) = way_cards(found, {})
+    (factor, words), (time, where) = card.figures
+    assert factor.endswith(" x") and "faster than opencv, 1 thread (1" in words
+    assert time == found[0].time and "1.0 MP" in where and "MB" in where
+    assert card.take == "numba, 1 thread" and card.is_sure and card.right.startswith("Right")
+    assert "opencv, 1 thread: 4" in card.sure
+
+
+def test_the_lead_names_one_way_for_all_and_what_they_cost_together():
+    other = [
+        make_measurement("stylization", backend=name, latency_s=s)
+        for name, s in (("opencv", 0.6), ("numba", 0.02))
+    ]
+    lead = way_lead(answers(in_turns(*two_ways(), *other)))
+    assert "Take **numba** for every operation" in lead and "14 to 30 times faster than opencv" in lead
+    assert "All 2 at 1.0 MP take" in lead and "instead of 1.0" in lead
+
+
+def test_no_ranking_word_on_a_busy_machine_or_where_nothing_is_right():
+    (card,) = way_cards(answers(in_turns(*two_ways())), {}, is_busy=True)
+    assert card.verb == "Measured" and "faster" not in str(card.figures)
+    wrong = make_measurement("oil_painting", status="failed", cause="disagreed", note="It differs.")
+    assert "No right picture" in way_lead(answers([wrong])) and way_lead([]) == "Nothing was measured."
+
+
+def test_no_difference_is_said_as_such():
+    same = in_turns(*two_ways(latency_s=0.418, jitter=0.05))
+    (card,) = way_cards(answers(same), {})
+    assert "no difference seen" in card.figures[0][1] and "no difference seen" in way_lead(answers(same))

@@ -1,0 +1,80 @@
+"""An answer names the fastest right way, and is sure only where the ways took turns on a quiet machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.results.factory import make_measurement
+from toolkit.results.sentences.answer import answers, busy_sentence
+
+
+def in_turns(*measurements, sentinel_s=0.01):
+    """The same measurements, as if each round of one were also a round of the others."""
+    return [
+        replace(
+            m,
+            blocks=tuple(
+                replace(block, noise={"sentinel_s": sentinel_s + 1e-6 * block.round}) for block in m.blocks
+            ),
+        )
+        for m in measurements
+    ]
+
+
+def two_ways(**changes):
+    slow = make_measurement("oil_painting", backend="opencv", latency_s=0.42)
+    fast = make_measurement("oil_painting", backend="numba", **{"latency_s": 0.03, **changes})
+    return slow, fast
+
+
+def test_it_names_the_way_how_much_faster_the_cost_and_why_it_is_sure():
+    (answer,) = answers(in_turns(*two_ways()))
+    assert (answer.take, answer.usual_way) == ("numba, 1 thread", "opencv, 1 thread")
+    assert answer.is_sure and answer.is_faster and answer.is_right
+    low, high = answer.speedup.low, answer.speedup.high
+    assert low < 14 < high and answer.row.trial.backend == "numba"
+    assert (
+        "take numba, 1 thread: 1" in str(answer) and "faster (1" in str(answer) and "3 rounds" in str(answer)
+    )
+
+
+def test_ways_that_did_not_take_turns_are_not_sure():
+    slow, fast = two_ways()
+    (answer,) = answers([*in_turns(slow), *in_turns(fast, sentinel_s=0.02)])
+    assert not answer.is_sure and "measured apart" in answer.why
+
+
+def test_no_difference_is_seen_where_the_interval_contains_1():
+    (answer,) = answers(in_turns(*two_ways(latency_s=0.418, jitter=0.05)))
+    assert not answer.is_faster and not answer.is_sure and "no difference seen" in str(answer)
+
+
+def test_a_wrong_way_never_wins_and_its_wrong_picture_is_told():
+    slow, fast = two_ways(status="failed", cause="disagreed", note="oil_painting@numba differs by 90.")
+    (answer,) = answers(in_turns(slow, fast))
+    assert answer.row.trial.backend == "opencv"
+    slow, fast = two_ways()
+    wrong = replace(slow, status="failed", cause="disagreed")
+    (answer,) = answers(in_turns(wrong, fast))
+    assert answer.row.trial.backend == "numba" and "opencv's picture is wrong" in answer.right_why
+
+
+def test_where_every_picture_is_wrong_there_is_no_way_to_take():
+    wrong = [make_measurement("oil_painting", status="failed", cause="disagreed", note="It differs.")]
+    (answer,) = answers(wrong)
+    assert not answer.is_right and "no way gives a right picture" in str(answer)
+
+
+def test_a_disturbed_row_makes_the_answer_less_sure_and_all_rows_a_busy_machine():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    slow, fast = two_ways(suspect=doubt)
+    (answer,) = answers(in_turns(slow, fast))
+    assert not answer.is_sure and "other processes" in answer.why
+    assert busy_sentence([slow, fast]) == ""
+    assert "1.5 of 2 cores" in busy_sentence([fast]) and "do not use" in busy_sentence([fast])
+
+
+def test_the_largest_size_at_which_ways_were_compared_is_asked():
+    alone = make_measurement("oil_painting", backend="numba", megapixels=4)
+    (answer,) = answers([*in_turns(*two_ways()), alone])
+    assert answer.size == "1.0 MP"

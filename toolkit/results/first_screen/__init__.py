@@ -1,0 +1,16 @@
+"""What a report shows before any scrolling: one sentence, the machine, and a card for each answer.
+
+The public functions are named here and loaded when first used.
+"""
+
+import lazy_loader
+
+_HOMES = {
+    "growth": ["growth_cards", "growth_lead"],
+    "origin": ["facts_of", "machine_line", "state_tags"],
+    "ways": ["way_cards", "way_lead"],
+    "workers": ["workers_cards", "workers_lead"],
+    "screen": ["Card", "FirstScreen", "Pair", "Tag"],
+}
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

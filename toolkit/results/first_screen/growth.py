@@ -1,0 +1,85 @@
+"""The first screen of a report about picture size: what twice the pixels cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from toolkit.analysis.scaling import PowerLaw
+from toolkit.core import units
+from toolkit.results.first_screen.screen import Card, Pair
+from toolkit.results.first_screen.words import cost_of, range_text, rightness_of, title_of, way_text
+from toolkit.results.rows.summarising import fit_series
+from toolkit.results.rows.summary import Summary
+
+_NARROW = 1.15
+"""A factor is sure where the ends of its interval are less than this ratio apart."""
+
+
+def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
+    """A card for each operation: time for twice the pixels, and the cost at the largest size.
+
+    Parameters
+    ----------
+    rows : sequence of Summary
+        One worker.
+    pairs : mapping of operation to Pair, optional
+    """
+    cards = []
+    for points, law in _laws(rows):
+        right = rightness_of([s for s in rows if s.series == points[0].series])
+        cards.append(_card(points, law, right, (pairs or {}).get(points[0].trial.operation)))
+    return cards
+
+
+def growth_lead(rows: Sequence[Summary]) -> str:
+    """How time grows with the pixels, for all operations together."""
+    laws = _laws(rows)
+    fitted = [law for _, law in laws if law is not None]
+    if not laws:
+        return "Nothing was measured."
+    last = sorted((points[-1] for points, _ in laws), key=lambda s: s.latency.value)
+    costs = f"At {units.megapixels(last[0].trial.megapixels)} MP a picture takes {cost_of(last[0])}"
+    if len(last) > 1:
+        costs += f" ({title_of(last[0]).lower()}) to {cost_of(last[-1])} ({title_of(last[-1]).lower()})"
+    if not fitted:
+        return f"{costs}. **How time grows is not known**: that needs four sizes."
+    factors = sorted(2**law.exponent for law in fitted)
+    many = f"all {len(fitted)} operations" if len(fitted) > 1 else title_of(last[0]).lower()
+    return f"Twice the pixels take **{range_text(factors)} times as long** ({many}). {costs}."
+
+
+def _laws(rows: Sequence[Summary]) -> list[tuple[list[Summary], PowerLaw | None]]:
+    single = [s for s in rows if s.trial.workers == 1 and not s.trial.steps]
+    return [(points, law) for points, law in fit_series(single).values() if points]
+
+
+def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], pair: Pair | None) -> Card:
+    last = points[-1]
+    figures = [(cost_of(last), f"at {units.megapixels(last.trial.megapixels)} MP{_memory(last)}")]
+    sure, is_sure = f"Not known how it grows: {len(points)} sizes, four are needed.", False
+    if law is not None:
+        low, value, high = (2**power for power in (law.low, law.exponent, law.high))
+        figures.insert(0, (f"{value:.2f} x", f"the time for twice the pixels ({low:.2f} to {high:.2f})"))
+        is_sure = high / low < _NARROW
+        sizes = (
+            f"{units.megapixels(points[0].trial.megapixels)} to {units.megapixels(last.trial.megapixels)} MP"
+        )
+        sure = (
+            f"{'Sure' if is_sure else 'Less sure'}: {len(points)} sizes, {sizes}; do not extend far beyond."
+        )
+    return Card(
+        title=title_of(last),
+        name=last.trial.operation,
+        take=way_text(last),
+        verb="Measured",
+        figures=figures,
+        right=right[0],
+        is_right=right[1],
+        sure=sure,
+        is_sure=is_sure,
+        pair=pair,
+    )
+
+
+def _memory(s: Summary) -> str:
+    return f", {units.byte_count(s.peak_bytes)}" if s.peak_bytes else ""

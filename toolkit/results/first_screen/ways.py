@@ -1,0 +1,102 @@
+"""The first screen of a report that compares ways: for each operation the way to take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from toolkit.core import units
+from toolkit.results.first_screen.screen import Card, Pair
+from toolkit.results.first_screen.words import range_text, title_of
+from toolkit.results.sentences.answer import Answer
+
+
+def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair], *, is_busy: bool = False) -> list[Card]:
+    """A card for each answer.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+    pairs : mapping of `Answer.operation` to Pair
+    is_busy : bool
+        Whether no figure can be used: then a card shows its time, and ranks nothing.
+    """
+    return [_card(answer, pairs.get(answer.operation), is_busy) for answer in answers]
+
+
+def way_lead(answers: Sequence[Answer]) -> str:
+    """The sentence for somebody who reads nothing else."""
+    right = [answer for answer in answers if answer.is_right]
+    if not right:
+        return (
+            "**No right picture was made.** The table below says why." if answers else "Nothing was measured."
+        )
+    faster = [answer for answer in right if answer.is_faster]
+    backends = {answer.row.trial.backend for answer in right}
+    every = "every operation" if len(right) > 1 else title_of(right[0].row).lower()
+    if len(backends) == 1:
+        said = f"Take **{backends.pop()}** for {every}"
+    else:
+        said = f"Take {_by_backend(right)}"
+    if len(faster) == len(right) and len({a.usual.trial.backend for a in faster if a.usual}) == 1:
+        factors = [a.speedup.value for a in faster if a.speedup]
+        usual = next(a.usual for a in faster if a.usual).trial.backend
+        said += f": **{range_text(factors)} times faster than {usual}**"
+    elif faster:
+        names = ", ".join(
+            f"{units.number(a.speedup.value, digits=2)} times for {title_of(a.row).lower()}"
+            for a in faster
+            if a.speedup
+        )
+        said += f": **faster than the usual way by {names}**; no difference seen elsewhere"
+    elif all(answer.n_ways > 1 for answer in right):
+        said += ": **no difference seen** from the usual way"
+    return f"{said}. {_cost(right)}"
+
+
+def _by_backend(right: Sequence[Answer]) -> str:
+    groups: dict[str, list[str]] = {}
+    for answer in right:
+        groups.setdefault(answer.row.trial.backend, []).append(title_of(answer.row).lower())
+    return "; ".join(f"**{backend}** for {' and '.join(names)}" for backend, names in groups.items())
+
+
+def _cost(right: Sequence[Answer]) -> str:
+    """What all of them cost together, or the least and the most."""
+    if len({answer.size for answer in right}) > 1 or len(right) == 1:
+        return f"{title_of(right[0].row)} takes {right[0].time} at {right[0].size}."
+    usual = [answer.usual for answer in right]
+    if all(s is not None for s in usual):
+        now, before = (sum(s.picture.value for s in rows if s) for rows in ([a.row for a in right], usual))
+        return f"All {len(right)} at {right[0].size} take {units.seconds(now)} instead of {units.seconds(before)}."
+    order = sorted(right, key=lambda answer: answer.row.picture.value)
+    return (
+        f"At {right[0].size} a picture takes {order[0].time} ({title_of(order[0].row).lower()}) to "
+        f"{order[-1].time} ({title_of(order[-1].row).lower()})."
+    )
+
+
+def _card(answer: Answer, pair: Pair | None, is_busy: bool) -> Card:
+    figures = [(answer.time, f"at {', '.join(filter(None, [answer.size, answer.memory]))}")]
+    if answer.speedup is not None and not is_busy:
+        ends = ""
+        if answer.speedup.low is not None and answer.speedup.high is not None:
+            ends = f" ({units.number(answer.speedup.low)} to {units.number(answer.speedup.high)})"
+        if answer.is_faster:
+            words = f"faster than {answer.usual_way}{ends}"
+        else:
+            words = f"the speed of {answer.usual_way}{ends}: no difference seen"
+        figures.insert(0, (f"{units.number(answer.speedup.value)} x", words))
+    before = f" · {answer.usual_way}: {units.seconds(answer.usual.picture.value)}" if answer.usual else ""
+    certainty = "Sure" if answer.is_sure else "Less sure"
+    return Card(
+        title=title_of(answer.row),
+        name=answer.row.trial.operation,
+        take=answer.take,
+        verb="Measured" if is_busy or answer.n_ways < 2 else "Take",
+        figures=figures,
+        right=answer.right_why[0].upper() + answer.right_why[1:] + ".",
+        is_right=answer.is_right,
+        sure=f"{certainty}: {answer.why}{before}",
+        is_sure=answer.is_sure,
+        pair=pair,
+    )

@@ -1,0 +1,63 @@
+"""Words that the cards of several first screens share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.analysis.stats import Estimate
+from toolkit.core import units
+from toolkit.results.rows.labels import model_of
+from toolkit.results.rows.summary import Summary
+
+
+def title_of(s: Summary) -> str:
+    """The operation with its model, in words: ``Oil painting``, ``Edsr mobile x2``."""
+    text = model_of(s).replace("_", " ")
+    return text[0].upper() + text[1:]
+
+
+def way_text(s: Summary) -> str:
+    """Backend, settings that decide the speed, threads: ``numba, 2 threads``."""
+    return f"{s.trial.backend}, {units.threads_text(s.trial.placement.threads)}"
+
+
+def cost_of(s: Summary) -> str:
+    """Time of one picture."""
+    return units.seconds(s.picture.value)
+
+
+def from_to(estimate: Estimate) -> str:
+    """The interval as words with a space before it; empty where there is none.
+
+    >>> from_to(Estimate(14.0, 13.0, 15.0, 3, 30)), from_to(Estimate(14.0, None, None, 1, 10))
+    (' (13.0 to 15.0)', '')
+    """
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f" ({units.number(estimate.low)} to {units.number(estimate.high)})"
+
+
+def range_text(values: Sequence[float]) -> str:
+    """The least and the largest of some factors, two digits each, once where they read the same.
+
+    >>> range_text([1.98, 2.21]), range_text([13.7, 13.9, 56.2])
+    ('2.0 to 2.2', '14 to 56')
+    """
+    low, high = (units.number(value, digits=2) for value in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"
+
+
+def rightness_of(rows: Sequence[Summary]) -> tuple[str, bool]:
+    """Whether the pictures of some rows agree with their reference, and by how much; empty where none was judged."""
+    judged = [s for s in rows if s.measurement.agreement is not None]
+    wrong = [s for s in judged if s.is_failed]
+    if wrong:
+        sizes = ", ".join(dict.fromkeys(f"{units.megapixels(s.trial.megapixels)} MP" for s in wrong))
+        return f"Wrong at {sizes}: it differs from the reference.", False
+    if not judged:
+        return "", True
+    most = max(s.measurement.agreement.max_abs for s in judged if s.measurement.agreement)
+    if not most:
+        return "Right: equal to the reference.", True
+    levels = "1 grey level" if most == 1 else f"{most} grey levels"
+    return f"Right: within {levels} of the reference.", True

@@ -1,0 +1,94 @@
+"""The first screen of a report about workers and threads: the way with the most pictures a second."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from toolkit.analysis.scaling import ratio_of
+from toolkit.core import units
+from toolkit.results.first_screen.screen import Card, Pair
+from toolkit.results.first_screen.words import from_to, range_text, rightness_of, title_of
+from toolkit.results.rows.summary import Summary
+
+
+def workers_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
+    """A card for each operation: the workers and threads with the most pictures a second, and how many more.
+
+    Parameters
+    ----------
+    rows : sequence of Summary
+        Of one size.
+    pairs : mapping of operation to Pair, optional
+    """
+    return [_card(members, (pairs or {}).get(members[0].trial.operation)) for members in _by_operation(rows)]
+
+
+def workers_lead(rows: Sequence[Summary]) -> str:
+    """The way to take for a folder of pictures, over all operations."""
+    groups = _by_operation(rows)
+    if not groups:
+        return "Nothing was measured."
+    best = [_best(members) for members in groups]
+    if len({_way(s) for s in best}) > 1:
+        parts = [f"**{_way(s)}** for {title_of(s).lower()}" for s in best]
+        return f"For a folder of pictures take {'; '.join(parts)}."
+    gains = sorted(
+        ratio_of(s.throughput, _plain(members).throughput).value
+        for s, members in zip(best, groups, strict=True)
+    )
+    return (
+        f"For a folder of pictures take **{_way(best[0])}**: **{range_text(gains)} times as many pictures a second** "
+        f"as {_way(_plain(groups[0]))}."
+    )
+
+
+def _by_operation(rows: Sequence[Summary]) -> list[list[Summary]]:
+    found: dict[str, list[Summary]] = defaultdict(list)
+    for s in rows:
+        if s.is_ok and s.is_timed and not s.trial.steps:
+            found[f"{s.name} {s.settings}"].append(s)
+    return list(found.values())
+
+
+def _best(members: list[Summary]) -> Summary:
+    return max(members, key=lambda s: s.throughput.value)
+
+
+def _plain(members: list[Summary]) -> Summary:
+    """The row with the fewest workers and threads."""
+    return min(members, key=lambda s: (s.trial.workers * s.trial.placement.threads, s.trial.workers))
+
+
+def _way(s: Summary) -> str:
+    return f"{units.workers_text(s.trial.workers)} of {units.threads_text(s.trial.placement.threads)}"
+
+
+def _card(members: list[Summary], pair: Pair | None) -> Card:
+    best, plain = _best(members), _plain(members)
+    memory = f", {units.byte_count(best.peak_bytes)}" if best.peak_bytes else ""
+    figures = [
+        (
+            f"{units.number(best.throughput.value)} /s",
+            f"pictures of {units.megapixels(best.trial.megapixels)} MP{memory}",
+        )
+    ]
+    if best is not plain:
+        gain = ratio_of(best.throughput, plain.throughput)
+        figures.insert(0, (f"{units.number(gain.value)} x", f"the pictures of {_way(plain)}{from_to(gain)}"))
+    near = [s for s in members if s is not best and (ratio_of(best.throughput, s.throughput).low or 0) <= 1]
+    sure = "Sure: every other way is slower, the interval lies beyond 1."
+    if near:
+        sure = f"No difference seen from {' or '.join(map(_way, near))}."
+    right, is_right = rightness_of(members)
+    return Card(
+        title=title_of(best),
+        name=best.trial.operation,
+        take=_way(best),
+        figures=figures,
+        right=right,
+        is_right=is_right,
+        sure=sure,
+        is_sure=not near,
+        pair=pair,
+    )

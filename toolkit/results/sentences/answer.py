@@ -1,0 +1,224 @@
+"""The answer to "which way should I take?", for each operation: how much faster, how sure, and whether it is right."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.stats import Estimate
+from toolkit.core import units
+from toolkit.core.choices import Precision
+from toolkit.results.rows.baseline import baseline_of
+from toolkit.results.rows.labels import model_of, way_of
+from toolkit.results.rows.remarks import took_turns
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import Summary
+
+_TAKEN = re.compile(r"other processes used ([\d.]+) of (\d+) processors")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The way to take for one operation at one size.
+
+    Attributes
+    ----------
+    row : Summary
+        The fastest right way.
+    usual : Summary or None
+        What it is compared with: the usual way of doing the same; None where no other way was measured, or where the
+        usual way is the one to take.
+    speedup : Estimate or None
+        How many times as fast as the usual way; None without one.
+    n_ways : int
+        Right ways that were measured.
+    is_sure : bool
+    why : str
+        Why it is sure, or what speaks against it.
+    is_right : bool
+        False where no way gave a right picture: then `row` is only the fastest of the wrong ones.
+    right_why : str
+        How far the picture is from its reference.
+    """
+
+    row: Summary
+    usual: Summary | None
+    speedup: Estimate | None
+    n_ways: int
+    is_sure: bool
+    why: str
+    is_right: bool
+    right_why: str
+
+    @property
+    def operation(self) -> str:
+        """The operation with its model, as tables call it."""
+        return model_of(self.row)
+
+    @property
+    def take(self) -> str:
+        """The way to take: ``numba, 2 threads``."""
+        return way_words(self.row)
+
+    @property
+    def usual_way(self) -> str:
+        """The usual way; empty where there is none."""
+        return "" if self.usual is None else way_words(self.usual)
+
+    @property
+    def time(self) -> str:
+        """Time of one picture."""
+        return units.seconds(self.row.picture.value)
+
+    @property
+    def memory(self) -> str:
+        """Peak memory of the process tree; empty where it was not measured."""
+        return units.byte_count(self.row.peak_bytes) if self.row.peak_bytes else ""
+
+    @property
+    def size(self) -> str:
+        """Size of the input: ``12.2 MP``; of small pictures in pixels."""
+        trial = self.row.trial
+        if trial.megapixels < 0.2:
+            return f"{trial.width} x {trial.height} px"
+        return f"{units.megapixels(trial.megapixels)} MP"
+
+    @property
+    def is_faster(self) -> bool:
+        """Whether the interval lies beyond 1."""
+        return self.speedup is not None and (self.speedup.low or 0.0) > 1
+
+    def __str__(self) -> str:
+        if not self.is_right:
+            return f"{self.operation}: no way gives a right picture at {self.size}: {self.right_why}."
+        cost = f"{self.time}{f' and {self.memory}' if self.memory else ''} at {self.size}"
+        than = ""
+        if self.speedup is not None:
+            than = f"{faster_text(self.speedup)} than {self.usual_way}, "
+            than = than if self.is_faster else f"no difference seen from {self.usual_way}, "
+        certainty = "sure" if self.is_sure else "less sure"
+        return f"{self.operation}: take {self.take}: {than}{cost}; {self.right_why}; {certainty}: {self.why}."
+
+
+def answers(measured: Iterable[Measured]) -> list[Answer]:
+    """One answer for each operation with its model: at the largest size at which most of its ways were measured.
+
+    Jobs that shrink first and several workers are other questions, and left out.
+    """
+    groups: dict[str, list[Summary]] = defaultdict(list)
+    for s in newest_rows(measured):
+        if s.is_timed and s.trial.workers == 1 and not s.trial.steps:
+            groups[model_of(s)].append(s)
+    return [_answer(_at_best_size(members)) for members in groups.values()]
+
+
+def busy_sentence(measured: Iterable[Measured]) -> str:
+    """Where all rows were disturbed, the sentence that says not to use them; else empty."""
+    doubts = [s.measurement.suspect for s in newest_rows(measured) if s.is_timed]
+    if not doubts or not all(doubts):
+        return ""
+    taken = [match for doubt in doubts for text in doubt for match in _TAKEN.findall(text)]
+    most = max(taken, key=lambda pair: float(pair[0]), default=None)
+    share = f" ({most[0]} of {most[1]} cores taken by other processes)" if most else ""
+    return f"This machine was busy{share}: do not use these figures."
+
+
+def faster_text(speedup: Estimate) -> str:
+    """How many times as fast, as a headline says it.
+
+    >>> faster_text(Estimate(13.72, 13.31, 14.08, 3, 30)), faster_text(Estimate(0.5, 0.4, 0.6, 3, 30))
+    ('13.7 x faster (13.3 to 14.1)', '0.500 x as fast (0.400 to 0.600)')
+    """
+    words = "faster" if speedup.value >= 1 else "as fast"
+    ends = ""
+    if speedup.low is not None and speedup.high is not None:
+        ends = f" ({units.number(speedup.low)} to {units.number(speedup.high)})"
+    return f"{units.number(speedup.value)} x {words}{ends}"
+
+
+def way_words(s: Summary) -> str:
+    """Backend with its options and precision where there is a choice, and the threads: ``numba, 2 threads``."""
+    way = way_of(s)
+    if s.precision == Precision.FP32:
+        way = way.replace(f" {Precision.FP32}", "", 1)
+    return f"{way}, {units.threads_text(s.trial.placement.threads)}"
+
+
+def _at_best_size(rows: Sequence[Summary]) -> list[Summary]:
+    ways: dict[tuple[int, int], list[Summary]] = defaultdict(list)
+    for s in rows:
+        ways[s.size].append(s)
+    return max(ways.values(), key=lambda members: (min(len(members), 2), members[0].trial.megapixels))
+
+
+def _answer(rows: Sequence[Summary]) -> Answer:
+    right = [s for s in rows if s.is_ok]
+    best = min(right or rows, key=lambda s: s.picture.value)
+    usual = _usual(best, rows)
+    speedup = None if usual is None else ratio_of(usual.picture, best.picture)
+    why, is_sure = _certainty(best, usual, speedup, right)
+    right_why, is_right = _rightness(best)
+    if usual is not None and usual.is_failed:
+        right_why += f", and {usual.trial.backend}'s picture is wrong at this size"
+    return Answer(
+        row=best,
+        usual=usual,
+        speedup=speedup,
+        n_ways=len(right),
+        is_sure=is_sure,
+        why=why,
+        is_right=is_right,
+        right_why=right_why,
+    )
+
+
+def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
+    """The usual way, with as many threads as `best` where there is one; None where it is `best` itself."""
+    alike = [s for s in rows if s.trial.placement.threads == best.trial.placement.threads]
+    usual = baseline_of(alike if len(alike) > 1 else rows)
+    return None if usual is best else usual
+
+
+def _certainty(
+    best: Summary, usual: Summary | None, speedup: Estimate | None, right: Sequence[Summary]
+) -> tuple[str, bool]:
+    """Why the answer is sure, or the first thing that speaks against it."""
+    others = [s for s in right if s is not best]
+    doubts = [*best.measurement.suspect, *(usual.measurement.suspect if usual else ())]
+    if doubts:
+        return doubts[0], False
+    if not others and usual is None:
+        return "no other way was measured", False
+    apart = [s for s in ([usual] if usual else others) if not took_turns(best, s)]
+    if apart:
+        return f"measured apart from {way_words(apart[0])}, not in turns", False
+    near = [s for s in others if (ratio_of(s.picture, best.picture).low or 0.0) <= 1]
+    if near:
+        return f"no difference seen from {way_words(near[0])}", False
+    rounds = f"{best.latency.n_processes} rounds in turns"
+    if speedup is None or speedup.low is None or speedup.high is None:
+        return rounds, True
+    width = units.percent((speedup.high - speedup.low) / speedup.value)
+    return f"{rounds}, interval {width} wide", True
+
+
+def _rightness(s: Summary) -> tuple[str, bool]:
+    agreement = s.measurement.agreement
+    if s.is_failed:
+        return f"wrong: {s.measurement.note.rstrip('.') or 'it differs from its reference'}", False
+    if s.is_untrained:
+        return "untrained: the picture is noise", True
+    if agreement is None:
+        return "the picture was not compared", True
+    if not agreement.max_abs:
+        return f"right: equal to {agreement.reference}", True
+    if agreement.max_abs <= 1 or agreement.psnr_db is None or not math.isfinite(agreement.psnr_db):
+        return (
+            f"right: within {agreement.max_abs} grey level{'s' * (agreement.max_abs > 1)} of the reference",
+            True,
+        )
+    return f"right: {units.decibels(agreement.psnr_db)} to the reference", True

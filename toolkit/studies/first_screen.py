@@ -1,0 +1,127 @@
+"""The first screen of a notebook: the answer to its question, with pictures computed now by the measured way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from toolkit.bench.ground_truth import enlargement
+from toolkit.contracts.trial import Trial
+from toolkit.core import units
+from toolkit.core.errors import AtelierError
+from toolkit.images.image import Image
+from toolkit.images.imresize import imresize
+from toolkit.images.photos import photo
+from toolkit.results.first_screen.growth import growth_cards, growth_lead
+from toolkit.results.first_screen.origin import facts_of, machine_line, state_tags
+from toolkit.results.first_screen.screen import Card, FirstScreen, Pair
+from toolkit.results.first_screen.ways import way_cards, way_lead
+from toolkit.results.first_screen.workers import workers_cards, workers_lead
+from toolkit.results.pictures.windows import most_detailed
+from toolkit.results.rows.summary import Summary
+from toolkit.results.sentences.answer import answers, busy_sentence
+from toolkit.studies.collection import Collected
+from toolkit.studies.row_pictures import input_of, output_of
+
+_DETAIL_PX = 160
+"""Side of the part that is shown of an enlarged picture."""
+
+
+def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> FirstScreen:
+    """For each operation the way to take, and how much faster it is than the usual one.
+
+    Parameters
+    ----------
+    collected : Collected
+    rows : sequence of Summary, optional
+        Those of its rows that answer the question; default: all.
+    """
+    found = answers(collected.rows if rows is None else rows)
+    pairs = {}
+    for answer in found:
+        beside = f" ({answer.usual.trial.backend} {_time(answer.usual)})" if answer.usual else ""
+        pair = pair_of(answer.row, beside=beside)
+        pairs |= {answer.operation: pair} if pair else {}
+    busy = busy_sentence(collected.rows)
+    return _screen(collected, busy or way_lead(found), way_cards(found, pairs, is_busy=bool(busy)))
+
+
+def growth(collected: Collected) -> FirstScreen:
+    """How time and memory grow with the picture.
+
+    Parameters
+    ----------
+    collected : Collected
+        Rows of several sizes; one worker.
+    """
+    rows = collected.rows
+    pairs = _pairs(s for s in rows if s.is_ok)
+    return _screen(collected, busy_sentence(rows) or growth_lead(rows), growth_cards(rows, pairs))
+
+
+def scaling(collected: Collected) -> FirstScreen:
+    """How many workers and threads make the most pictures a second.
+
+    Parameters
+    ----------
+    collected : Collected
+        Rows of one size.
+    """
+    rows = collected.rows
+    pairs = _pairs(s for s in rows if s.is_ok)
+    return _screen(collected, busy_sentence(rows) or workers_lead(rows), workers_cards(rows, pairs))
+
+
+def _screen(collected: Collected, lead: str, cards: Iterable[Card]) -> FirstScreen:
+    rows, machine = collected.rows, collected.machine
+    return FirstScreen(
+        lead=lead,
+        machine=machine_line(machine),
+        facts=facts_of(rows, machine),
+        tags=state_tags(rows, n_left=collected.n_left),
+        fingerprint=machine,
+        cards=list(cards),
+    )
+
+
+def _pairs(rows: Iterable[Summary]) -> Mapping[str, Pair]:
+    """For each operation the picture before and after, by its last row."""
+    last = {s.trial.operation: s for s in rows}
+    pairs = {operation: pair_of(s) for operation, s in last.items()}
+    return {operation: pair for operation, pair in pairs.items() if pair is not None}
+
+
+def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
+    """The measured row's first photo before and after; None where it cannot be made now.
+
+    Parameters
+    ----------
+    beside : str
+        What the right side says after its own time, such as the time of the usual way.
+    """
+    trial = row.trial
+    try:
+        before = _shown_input(row)
+        cutout = {"output": "cutout"} if trial.resolved.get("output") == "alpha" else {}
+        after = output_of(row, before, **cutout)
+    except AtelierError:
+        return None
+    left, scale = "photo", enlargement(trial)
+    if scale > 1:
+        left = "input, bicubic"
+        before = imresize(before, height=after.shape[0], width=after.shape[1])
+        window = most_detailed(after, side=_DETAIL_PX)
+        before, after = window.cut(before), window.cut(after)
+    own = f"{trial.backend} {_time(row)}"
+    return Pair(before=before, after=after, left=left, right=f"{own}{beside}")
+
+
+def _time(row: Summary) -> str:
+    return units.seconds(row.picture.value)
+
+
+def _shown_input(row: Summary) -> Image:
+    """The first photo at the measured size; whole where it is smaller, so that no mirrored part is shown."""
+    trial: Trial = row.trial
+    whole, scale = photo(trial.images[0]), enlargement(trial)
+    is_large = whole.shape[0] >= trial.height * scale and whole.shape[1] >= trial.width * scale
+    return input_of(row, trial.images[0]) if is_large or scale > 1 else whole

@@ -24,6 +24,10 @@ class AtelierError(Exception):
 
     exit_code: ClassVar[int] = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the sentence alone, as on the command line."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UnknownName(AtelierError, LookupError):
     """No operation, backend, metric or parameter has this name."""

@@ -33,9 +33,9 @@ def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> Fi
     ----------
     collected : Collected
     rows : sequence of Summary, optional
-        Those of its rows that answer the question; default: all.
+        Those of its rows that answer the question; without any of them, all rows do.
     """
-    found = answers(collected.rows if rows is None else rows)
+    found = answers(rows or collected.rows)
     pairs = {}
     for answer in found:
         beside = f" ({answer.usual.trial.backend} {_time(answer.usual)})" if answer.usual else ""

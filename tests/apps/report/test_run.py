@@ -85,6 +85,9 @@ def test_a_report_holds_page_notebook_figures_tables_and_sidecar(home, monkeypat
     assert facts["fingerprint"]["cpu"]["allowed"] >= 1
     assert facts["command"] == "atelier report small -p count 3"
     assert (folder / "tables" / "rows.csv").read_text() == "latency_s\n0.5\n"
+    executed = nbformat.read(folder / "notebook.ipynb", as_version=4)
+    codes = [cell for cell in executed.cells if cell.cell_type == "code"]
+    assert codes and all(cell.metadata.jupyter.source_hidden for cell in codes)
     html = page.read_text()
     assert 'alt="a rising line"' in html
     assert "count = 3" in html
@@ -157,6 +160,20 @@ def test_the_index_lists_newest_first_and_latest_points_at_it(home):
     assert index.index(pages[1].parent.name) < index.index(f'"{pages[0].parent.name}/')
     assert (home / "reports" / "latest").resolve() == pages[1].parent
     assert [name for name in in_reports(home) if name.startswith(".")] == []
+
+
+def test_a_user_s_error_in_a_notebook_is_one_sentence(home):
+    write(
+        home,
+        "05_small",
+        "from toolkit.core.errors import InvalidValue\nraise InvalidValue('size must be 1.')",
+    )
+    with pytest.raises(TrialFailed, match=r"InvalidValue: size must be 1\."):
+        report("small")
+    (made,) = (name for name in in_reports(home) if name.endswith("05_small"))
+    book = nbformat.read(home / "reports" / made / "notebook.ipynb", as_version=4)
+    (error,) = (out for cell in book.cells for out in cell.get("outputs", ()) if out.output_type == "error")
+    assert error.traceback == ["InvalidValue: size must be 1."]
 
 
 def test_a_notebook_may_be_anywhere(home, tmp_path):

@@ -76,6 +76,7 @@ def report(
     with reports_folder.workspace(reports) as folder:
         executed = folder / reports_folder.NOTEBOOK_FILE
         failure = _execute(notebook, executed, values, folder, quiet=quiet)
+        _hide_code(executed)
         facts = _sidecar(notebook, values, folder, name=name, preset=preset)
         facts |= {
             "status": "failed" if failure else "ok",
@@ -123,6 +124,15 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
     if nbformat.read(executed, as_version=4).metadata.get("papermill", {}).get("exception"):
         return "a cell of the notebook raised an error."
     return ""
+
+
+def _hide_code(executed: Path) -> None:
+    """Fold the code cells away, so that the notebook opens at its answer in JupyterLab."""
+    notebook = nbformat.read(executed, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
+    nbformat.write(notebook, executed)
 
 
 def _this_python(folder: Path) -> type:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -215,6 +216,19 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(home):
     assert "sentence: reports folder" in done.stdout, done.stderr
     assert "free some space" in done.stdout
     assert in_reports(home) == []
+
+
+def test_progress_shows_in_the_terminal_that_waits(home):
+    write(home, "05_small", "print('row 1 of 2', end='\\r', flush=True)")
+    ours, its = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    command = [sys.executable, "-m", "toolkit", "report", "small"]
+    done = subprocess.run(command, env=environment, stderr=its, stdout=subprocess.PIPE, text=True, timeout=120)
+    os.close(its)
+    said = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 0 and "row 1 of 2" in said
+    assert "row 1 of 2" not in done.stdout
 
 
 def test_ctrl_c_leaves_nothing_half_made(home):

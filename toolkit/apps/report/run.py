@@ -99,6 +99,9 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    # A progress bar in a cell is shown in the terminal too, where somebody waits for the report.
+    terminal = None if quiet or not sys.stderr.isatty() else sys.stderr
+
     # Papermill reads the parameters cell with regular expressions and warns of the lines that they do not match.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
@@ -111,7 +114,8 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
             kernel_manager_class=_this_python(folder),
             cwd=str(folders.home()),
             progress_bar=False,
-            stderr_file=None if quiet or not sys.stderr.isatty() else sys.stderr,
+            stdout_file=terminal,
+            stderr_file=terminal,
         )
     except PapermillExecutionError as error:
         return f"{error.ename}: {error.evalue} (in cell {error.cell_index})."

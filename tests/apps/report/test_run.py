@@ -223,7 +223,9 @@ def test_progress_shows_in_the_terminal_that_waits(home):
     ours, its = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     command = [sys.executable, "-m", "toolkit", "report", "small"]
-    done = subprocess.run(command, env=environment, stderr=its, stdout=subprocess.PIPE, text=True, timeout=120)
+    done = subprocess.run(
+        command, env=environment, stderr=its, stdout=subprocess.PIPE, text=True, timeout=120
+    )
     os.close(its)
     said = os.read(ours, 100_000).decode()
     os.close(ours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -76,7 +77,7 @@ def sheet_of(
     aspects = [max(image.shape[0] / image.shape[1] for _, image in row if image is not None) for row in rows]
     height_in = 0.95 * PAGE_IN / columns * sum(aspects) + _LINE_IN * lines + 0.1 * len(rows)
     height_in += 0.4 if title else 0.15
-    shape = {"nrows": len(rows), "ncols": columns, "squeeze": False, "height_ratios": aspects}
+    shape: dict[str, Any] = {"nrows": len(rows), "ncols": columns, "squeeze": False, "height_ratios": aspects}
     with charts.drawing(height_in, width_in=PAGE_IN, **shape) as (chart, grid):
         for axes in grid.flat:
             axes.set_axis_off()

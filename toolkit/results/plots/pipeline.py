@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 
@@ -32,7 +33,7 @@ def pipeline_plot(measurements: Iterable[Measured]) -> Chart:
     title = title_of("Where the time goes", rows)
     handles = marks.color_handles({**marks.PIPELINE_COLORS, **marks.ONCE_COLORS})
     handles += marks.hatched_handles(rows)
-    grid = {"ncols": 2, "sharey": True, "width_ratios": (1.5, 1)}
+    grid: dict[str, Any] = {"ncols": 2, "sharey": True, "width_ratios": (1.5, 1)}
     with charts.drawing(1.4 + row_in * len(rows), **grid) as (chart, (picture, once)):
         unit = _draw_bars(picture, rows, [s.pipeline_s for s in rows], marks.PIPELINE_COLORS, _picture_text)
         picture.set(xlabel=f"time per picture, {unit}")

@@ -88,7 +88,7 @@ class _Runtime:
         self._settings = settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = placement.threads
         settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        # No error is lost: ONNX Runtime also raises each as an exception.
+        # No error is lost, because ONNX Runtime also raises every error as an exception.
         settings.log_severity_level = _SILENT
         settings.add_session_config_entry(_SPINNING, str(int(spinning)))
         self._providers: list[Any] = ["CPUExecutionProvider"]

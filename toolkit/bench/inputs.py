@@ -92,7 +92,7 @@ def _remove_abandoned() -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """Lock `folder` and return its descriptor; None if another process has the lock or another user the folder."""
+    """Lock `folder` and return its descriptor; None if another process locked it or another user owns it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:

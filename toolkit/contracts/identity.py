@@ -140,7 +140,8 @@ def comparable_id(machine: Mapping[str, Any]) -> str:
     """Hash of 8 hex digits; measurements with equal hashes may be compared.
 
     The hash leaves out facts that no measured time depends on: which files of the system could be read, which of
-    several equal cores are allowed, and runtimes that a trial does not use. Runtimes that it uses are part of its key.
+    several equal cores are allowed, and runtimes that a trial does not use. The key of a trial includes the runtimes
+    that the trial uses.
 
     Parameters
     ----------

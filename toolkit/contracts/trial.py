@@ -121,7 +121,7 @@ class Trial:
 
     @property
     def reference(self) -> str:
-        """Name of the backend whose output is right by definition."""
+        """Name of the backend whose output is the reference for all other backends."""
         return self.op.reference_of(self.resolved)
 
     @property

@@ -25,7 +25,7 @@ def _numpy(_numpy: Any, scale: int) -> Kernel:
 
 
 def _opencv(cv2: Any, scale: int) -> Kernel:
-    """Filter the columns of the input once for each output row modulo `scale`; then the rows in the same way."""
+    """Filter the columns once for each phase (output row modulo `scale`), then the rows in the same way."""
     # For each of the `scale` output pixels that replace an input pixel: weights of the five nearest input pixels.
     taps = [cubic((phase + 0.5) / scale - 0.5 - np.arange(-2, 3)) for phase in range(scale)]
 

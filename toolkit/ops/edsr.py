@@ -40,7 +40,7 @@ def _edsr(scale: int) -> Network:
 
 
 def _mobile() -> Network:
-    """The small model of a mobile benchmark: 5 blocks of 64 filters, also published trained for 8-bit arithmetic."""
+    """The small model of a mobile benchmark: 5 blocks of 64 filters, also published in an 8-bit version."""
     mobile = partial(Network, transform=transforms.rgb_levels, scale=2, halo=2 * _MOBILE_BLOCKS + 3)
     quantised = mobile(
         name="edsr_mobile_x2_uint8",

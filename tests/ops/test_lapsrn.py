@@ -18,7 +18,7 @@ def test_x3_is_not_published():
 
 def test_other_backends_are_refused_and_there_is_no_untrained_form():
     picture = np.zeros((2, 2, 3), np.uint8)
-    with pytest.raises(Unsupported, match="no way to run on backend 'onnxruntime'; it runs on opencv_dnn."):
+    with pytest.raises(Unsupported, match="cannot run on backend 'onnxruntime'; it runs on opencv_dnn."):
         tk.apply("lapsrn", picture, backend="onnxruntime")
     with pytest.raises(Unavailable, match="lapsrn_x2 is published as a graph only"):
         tk.apply("lapsrn", picture, weights="untrained")

@@ -132,7 +132,7 @@ def test_tiles_and_untrained_weights_are_refused(identity):
 
 def test_torch_is_refused_with_the_other_backends(identity):
     with pytest.raises(
-        Unsupported, match="no way to run on backend 'torch'; it runs on onnxruntime, opencv_dnn, openvino"
+        Unsupported, match="cannot run on backend 'torch'; it runs on onnxruntime, opencv_dnn, openvino"
     ):
         tk.apply("onnx_model", PICTURE, file=str(identity), backend="torch")
     assert OPERATIONS["onnx_model"].reference_of(OPERATIONS["onnx_model"].resolve({})) == "onnxruntime"

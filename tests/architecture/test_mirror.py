@@ -49,6 +49,7 @@ COVERED_ELSEWHERE = {
         "the conclusions are made of these phrases",
         "results/sentences/phrases",
     ),
+    "results/first_screen/test_ways.py": ("the cards are made of these words", "results/first_screen/words"),
     "studies/test_compare.py": (
         "a comparison is read as sentences",
         "results/sentences/verdicts studies/trust/workload",

@@ -19,7 +19,7 @@ SIZES = "0.004,0.006,0.008,0.01"
 ONE = {"operations": "pencil_sketch", "images": "chelsea", "budget_s": "null"}
 OPENCV = {**ONE, "backends": "opencv"}
 # Untrained, or trained where there are weights; few processes of torch, which takes longest to start.
-MODEL = {"precisions": "fp32", "threads": "1", "images": "chelsea", "budget_s": "null"}
+MODEL = {"untrained": "true", "precisions": "fp32", "threads": "1", "images": "chelsea", "budget_s": "null"}
 TINY = {
     "00_tour": {"operation": "pencil_sketch", "megapixels": "0.004"},
     "01_art_filters": {
@@ -156,20 +156,25 @@ def test_the_page_works_in_a_browser_without_network(made):
         images = "[...document.images].map(i => [i.complete && i.naturalWidth > 0, i.alt])"
         shown = page.evaluate(images)
         slider = page.locator("input[type=range]").first
-        uncovered = "e => e.closest('figure').querySelector('img.upper').getBoundingClientRect() && "
-        uncovered += "getComputedStyle(e.closest('figure').querySelector('img.upper')).clipPath"
+        uncovered = "e => getComputedStyle(e.parentNode.querySelector('img.after')).clipPath"
         before = slider.evaluate(uncovered)
         slider.focus()
         for _ in range(10):
             slider.press("ArrowRight")
         after = slider.evaluate(uncovered)
+        answer = page.locator(".atelier-first .card").first.bounding_box()
+        was_code_shown = page.locator("div.code").first.is_visible()
+        page.locator("#show-code").check()
         tables = page.locator("table.atelier").count()
+        is_code_shown = page.locator("div.code").first.is_visible()
         is_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         browser.close()
     assert said == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    assert len(shown) == len(FIGURES["01_art_filters"]) + 2  # a slider has two pictures
+    assert len(shown) == len(FIGURES["01_art_filters"]) + 2  # the card's slider has two pictures
     assert all(loaded and alt for loaded, alt in shown)
     assert before != after
+    assert answer["y"] + answer["height"] < 800  # without scrolling
+    assert (was_code_shown, is_code_shown) == (False, True)
     assert tables >= 4
     assert not is_wide

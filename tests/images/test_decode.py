@@ -17,7 +17,10 @@ import tifffile
 from PIL import Image as Pillow
 from PIL import ImageOps
 
+from tests.images.drawn_profiles import DISPLAY_P3, srgb_of
 from tests.images.picture_files import BGR, BGRA, DEEP, RGB, RNG, close, png_chunk, png_header, to_8_bit
+from toolkit.core.errors import InvalidValue
+from toolkit.images.decode import decode
 from toolkit.images.image import load, save
 
 ORIENTATION = 274
@@ -183,16 +186,14 @@ def test_16_bit_grey_variants(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------------- load, extras
 
 
-def test_profile_and_exif_are_ignored_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    exif = Pillow.Exif()
-    exif[271] = "a camera"
-    Pillow.fromarray(RGB).save(tmp_path / "photo.jpg", exif=exif, icc_profile=b"profile")
+def test_a_damaged_profile_is_ignored_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Pillow.fromarray(RGB).save(tmp_path / "photo.jpg", icc_profile=b"profile", quality=95)
     Pillow.fromarray(RGB).save(tmp_path / "plain.tif")
     with caplog.at_level(logging.INFO, logger="toolkit"):
         load(tmp_path / "plain.tif")
         assert caplog.messages == []
-        load(tmp_path / "photo.jpg")
-    assert ["ICC profile is ignored" in m or "EXIF is ignored" in m for m in caplog.messages] == [True, True]
+        assert close(load(tmp_path / "photo.jpg"), BGR)
+    assert ["ICC profile" in message for message in caplog.messages] == [True]
 
 
 def test_a_phone_photo_with_a_second_picture_behind_it_is_the_first(tmp_path: Path) -> None:
@@ -218,3 +219,61 @@ def test_threads_may_load_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(loaded) == 8 and all(np.array_equal(image, BGR) for image in loaded)
+
+
+# ---------------------------------------------------------------------------------------------- what is found beside
+
+
+def test_a_profile_is_converted_to_srgb_and_named(tmp_path: Path) -> None:
+    for name in ("p3.png", "p3.tif", "p3.webp"):
+        Pillow.fromarray(RGB).save(tmp_path / name, icc_profile=DISPLAY_P3, lossless=True)
+        found = decode(tmp_path / name)
+        assert np.abs(found.image[..., ::-1].astype(int) - srgb_of(RGB, DISPLAY_P3)).max() <= 3
+        assert found.profile == "P3 like" and any("P3 like" in loss for loss in found.losses())
+
+
+def test_alpha_is_found_beside_the_colours(tmp_path: Path) -> None:
+    Pillow.fromarray(BGRA[..., [2, 1, 0, 3]]).save(tmp_path / "cutout.png")
+    Pillow.fromarray(np.dstack([RGB, np.full(RGB.shape[:2], 255, np.uint8)])).save(tmp_path / "opaque.png")
+    found, opaque = decode(tmp_path / "cutout.png"), decode(tmp_path / "opaque.png")
+    assert np.array_equal(found.colours, BGR) and np.array_equal(found.alpha, BGRA[..., 3])
+    assert found.losses(keeps_alpha=True) == [] and "white" in found.losses()[0]
+    assert opaque.alpha is None and opaque.losses() == [] and np.array_equal(opaque.image, BGR)
+
+
+def test_reduced_bits_and_exif_are_told(tmp_path: Path) -> None:
+    (tmp_path / "deep.png").write_bytes(cv2.imencode(".png", DEEP[..., :3])[1].tobytes())
+    exif = Pillow.Exif()
+    exif[271] = "a camera"
+    Pillow.fromarray(RGB).save(tmp_path / "camera.jpg", exif=exif)
+    assert decode(tmp_path / "deep.png").bits == 16 and "16 bits" in decode(tmp_path / "deep.png").losses()[0]
+    assert b"a camera" in decode(tmp_path / "camera.jpg").exif
+
+
+@pytest.mark.parametrize("small_first", [False, True])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_thumbnail_or_mask_beside_the_picture_is_left_out(
+    tmp_path: Path, bits: int, small_first: bool
+) -> None:
+    large = RGB if bits == 8 else DEEP[..., 2::-1]
+    pages = [(large, 0), (np.ascontiguousarray(large[::4, ::4]), 1), (RGB[..., 0] > 127, 4)]
+    with tifffile.TiffWriter(tmp_path / "pages.tif") as file:
+        for values, kind in pages[::-1] if small_first else pages:
+            file.write(values, photometric="rgb" if values.ndim == 3 else "minisblack", subfiletype=kind)
+    assert np.array_equal(load(tmp_path / "pages.tif"), BGR if bits == 8 else to_8_bit(DEEP[..., :3]))
+
+
+def test_a_file_of_thumbnails_is_refused(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "raw.tif") as file:
+        file.write(RGB, photometric="rgb", subfiletype=1, subifds=1)
+        file.write(RGB, photometric="rgb")
+    with pytest.raises(InvalidValue, match="thumbnail"):
+        load(tmp_path / "raw.tif")
+
+
+@pytest.mark.parametrize("factor", [1, 256, 257])
+def test_a_tiff_palette_of_8_or_16_bits_has_the_same_colours(tmp_path: Path, factor: int) -> None:
+    colours = RNG.integers(0, 256, (3, 256), dtype=np.uint16)
+    index = RNG.integers(0, 256, (9, 11), dtype=np.uint8)
+    tifffile.imwrite(tmp_path / "p.tif", index, photometric="palette", colormap=colours * np.uint16(factor))
+    assert np.array_equal(load(tmp_path / "p.tif"), colours.T[index][..., ::-1])

@@ -1,7 +1,6 @@
-"""Decode picture files to 8-bit BGR arrays; all rules for the allowed content of a file are here.
+"""Decode picture files to 8-bit BGR arrays, or refuse them; which content is allowed, and what is lost of it.
 
-Pillow decodes 8-bit files, because OpenCV 5 returns grey for a truncated JPEG without an error. OpenCV decodes 16-bit
-colour files, of which Pillow keeps only the upper 8 bits of each value; Pillow's result is used to check OpenCV's.
+A decoder's warning is an error here, because the pixels after the damage are grey, black or noise.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue
+from toolkit.images import stored_pixels
+from toolkit.images.colour_profile import to_srgb
+from toolkit.images.stored_pixels import Uncovered
+from toolkit.images.tiff_pages import Page, beginning_at, picture_page
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -36,18 +40,65 @@ _SIGNATURES = {
     b"%PDF": "PDF",
 }
 _DECODED = ("JPEG", "PNG", "WebP", "TIFF", "BMP")
-_COLOUR_MODES = ("1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr")
-_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_PLANES, _TIFF_EXTRA, _TIFF_SAMPLES = 258, 262, 284, 338, 339
-_ORIENTATION, _EXIF_BLOCK = 0x0112, 0x8769
-_TO_8_BIT = ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
+_ORIENTATION = 0x0112
 
 _log = logging.getLogger(__name__)
-# warnings.catch_warnings changes state of the whole process, so only one thread may decode at a time.
+# One thread decodes at a time: warnings.catch_warnings and stderr belong to the whole process.
 _one_at_a_time = threading.Lock()
 
 
-def decode(path: Path) -> npt.NDArray[np.uint8]:
-    """Decode a picture file to uint8 BGR, (height, width, 3), by the rules of `toolkit.images.image.load`.
+@dataclass(frozen=True, kw_only=True)
+class Decoded:
+    """A decoded picture file: its pixels, upright and in sRGB, and what else was found in it.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, shape (H, W, 3), BGR
+        The picture on white.
+    colours : ndarray of uint8, shape (H, W, 3), BGR
+        The colours before they are laid on white; `image` itself if the picture is opaque.
+    alpha : ndarray of uint8, shape (H, W); or None
+        None if every pixel is opaque.
+    bits : int
+        Bits a channel in the file; 16 are rounded to 8.
+    profile : str
+        Name of the ICC profile from which the colours were converted to sRGB; ``""`` if they are as stored.
+    profile_problem : str
+        Why the file's ICC profile was ignored; ``""`` if it was not.
+    exif : bytes
+        The EXIF block as stored in a JPEG, PNG or WebP file; empty if there is none.
+    """
+
+    image: npt.NDArray[np.uint8]
+    colours: npt.NDArray[np.uint8]
+    alpha: npt.NDArray[np.uint8] | None = None
+    bits: int = 8
+    profile: str = ""
+    profile_problem: str = ""
+    exif: bytes = b""
+
+    def losses(self, *, keeps_alpha: bool = False) -> list[str]:
+        """What of the file is not in the picture, one clause each.
+
+        Parameters
+        ----------
+        keeps_alpha : bool
+            Whether the caller goes on with `alpha`; otherwise it is lost too.
+        """
+        found = []
+        if self.alpha is not None and not keeps_alpha:
+            found.append("its transparent parts are laid on white")
+        if self.bits > 8:
+            found.append(f"its {self.bits} bits a channel are reduced to 8")
+        if self.profile:
+            found.append(f"its colours are converted from {self.profile} to sRGB")
+        if self.profile_problem:
+            found.append(f"its ICC profile {self.profile_problem} and is ignored")
+        return found
+
+
+def decode(path: Path) -> Decoded:
+    """Decode a picture file by the rules of `toolkit.images.image.load`.
 
     Raises
     ------
@@ -58,12 +109,15 @@ def decode(path: Path) -> npt.NDArray[np.uint8]:
         kind = _identify(path)
         with path.open("rb") as file, _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(path, file, kind)
+            found = _decode(path, file, kind)
     except OSError as error:
         reason = error.strerror or str(error)
         raise refusal(
             path, "a readable picture file", f"which cannot be read ({reason})", "Check it."
         ) from None
+    for loss in found.losses():
+        _log.info("%s: %s", path, loss)
+    return found
 
 
 def refusal(path: Path, constraint: str, found: str, hint: str, *, owner: str = "load") -> InvalidValue:
@@ -97,18 +151,24 @@ def _identify(path: Path) -> str:
     return kind
 
 
-def _decode(path: Path, file: IO[bytes], kind: str) -> npt.NDArray[np.uint8]:
+def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
     """Check the header, then decode the pixels."""
     try:
-        deep = _is_deep(path, file, kind)
+        page = picture_page(file) if kind == "TIFF" else None
+        if page is not None and page.uncovered:
+            raise Uncovered(page.uncovered)
+        if page is not None:
+            file = beginning_at(file, page.start)
         file.seek(0)
         picture = _opener(kind)(file)
-        _check_header(path, picture, kind)
-        picture.load()
-        _log_dropped(path, picture)
-        return _to_bgr(path, picture, deep=deep, oriented=kind == "TIFF")
+        _check_header(path, picture, kind, page)
+        pixels, bits = stored_pixels.stored(file, picture, page)
+        return _finished(picture, pixels, bits)
     except InvalidValue:
         raise
+    except Uncovered as error:
+        constraint = "grey, RGB, palette or CMYK with 8 bits a channel, or grey or RGB with 16 unsigned bits"
+        raise refusal(path, constraint, str(error), "Save it as an 8-bit PNG or JPEG first.") from None
     except Exception as error:  # decoders raise errors of many classes for a damaged file
         found = f"a {kind} file that cannot be decoded ({error})"
         hint = "Copy or download it again, or save it as a PNG."
@@ -133,64 +193,47 @@ def _opener(kind: str) -> Callable[[IO[bytes]], PillowImage]:
     return openers[kind]
 
 
-def _check_header(path: Path, picture: PillowImage, kind: str) -> None:
+def _check_header(path: Path, picture: PillowImage, kind: str, page: Page | None) -> None:
     """Refuse, before any pixel is decoded, a picture that is too large and a file of several pictures."""
+    others = page.others if page is not None else getattr(picture, "n_frames", 1) - 1
+    if others > 0 and kind != "JPEG":  # the JPEG of a phone may have a depth or gain map after the photo
+        hint = "Save one of them as a PNG."
+        raise refusal(path, "a single picture", f"a {kind} file of {others + 1} frames or pages", hint)
     width, height = picture.size
     if width * height > MAX_PIXELS:
         found = f"which is {width} x {height} pixels ({width * height / 1e6:.0f} MP)"
         hint = "Shrink or crop it first."
         raise refusal(path, f"a picture of at most {MAX_PIXELS / 1e6:.0f} MP", found, hint)
-    frames = getattr(picture, "n_frames", 1)
-    if frames > 1 and kind != "JPEG":  # the JPEG of a phone may have a depth or gain map after the photo
-        hint = "Save one of them as a PNG."
-        raise refusal(path, "a single picture", f"a {kind} file of {frames} frames or pages", hint)
 
 
-def _is_deep(path: Path, file: IO[bytes], kind: str) -> bool:
-    """Whether the file has 16 bits per channel; a TIFF file with unsupported samples is refused."""
-    head = file.read(32)
-    if kind == "PNG":
-        return head[24] == 16
-    if kind != "TIFF":
-        return False
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+def _finished(picture: PillowImage, pixels: npt.NDArray[np.uint8], bits: int) -> Decoded:
+    """The stored pixels, BGR or BGRA, in sRGB, upright and on white."""
+    profile = problem = ""
+    icc = picture.info.get("icc_profile")
+    if icc:
+        from PIL import Image
 
-    tags = ImageFileDirectory_v2(head[:16] if b"+" in head[:4] else head[:8])
-    file.seek(tags.next)
-    tags.load(file)
-    bits, samples = max(_numbers(tags, _TIFF_BITS)), max(_numbers(tags, _TIFF_SAMPLES))
-    if samples in (2, 3) or bits not in (1, 2, 4, 8, 16):
-        number = {2: "signed integer", 3: "floating-point"}.get(samples, "unsigned integer")
-        raise _uncovered(path, f"a TIFF file of {bits}-bit {number} samples")
-    # OpenCV mixes up separate planes, keeps premultiplied alpha, and does not read 16-bit CMYK.
-    odd_16_bit = (
-        _numbers(tags, _TIFF_PLANES) != (1,)
-        or 1 in _numbers(tags, _TIFF_EXTRA)
-        or _numbers(tags, _TIFF_PHOTOMETRIC)[0] > 2
+        inks = picture if picture.mode == "CMYK" else Image.fromarray(pixels[..., 2::-1])
+        converted = to_srgb(inks, icc)
+        problem = converted.problem
+        if converted.rgb is not None:
+            profile = converted.profile
+            pixels = np.dstack([converted.rgb[..., ::-1], pixels[..., 3:]])
+    if picture.format != "TIFF":  # a TIFF file is decoded upright
+        pixels = _upright(pixels, _exif(picture).get(_ORIENTATION, 1))
+    colours, alpha = np.ascontiguousarray(pixels[..., :3]), None
+    if pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
+        alpha = np.ascontiguousarray(pixels[..., 3])
+    exif = picture.info.get("exif", b"") if picture.format != "TIFF" else b""
+    return Decoded(
+        image=colours if alpha is None else over_white(colours, alpha),
+        colours=colours,
+        alpha=alpha,
+        bits=bits,
+        profile=profile,
+        profile_problem=problem,
+        exif=exif,
     )
-    if bits == 16 and odd_16_bit:
-        raise _uncovered(path, "a 16-bit TIFF file that is CMYK, planar or premultiplied")
-    return bits == 16
-
-
-def _numbers(tags: Any, tag: int) -> tuple[int, ...]:
-    """The values of a TIFF tag; for a missing tag its default in the TIFF standard: 1, or 0 for extra samples."""
-    value = tags.get(tag, 0 if tag == _TIFF_EXTRA else 1)
-    return tuple(int(v) for v in value) if isinstance(value, tuple) else (int(value),)
-
-
-def _uncovered(path: Path, found: str) -> InvalidValue:
-    constraint = "grey, RGB, palette or CMYK with 8 bits a channel, or grey or RGB with 16 unsigned bits"
-    return refusal(path, constraint, found, "Save it as an 8-bit PNG or JPEG first.")
-
-
-def _log_dropped(path: Path, picture: PillowImage) -> None:
-    """Log which metadata of the file is ignored."""
-    exif = _exif(picture)
-    has_exif = _EXIF_BLOCK in exif if picture.format == "TIFF" else bool(exif)
-    for present, name in (("icc_profile" in picture.info, "ICC profile"), (has_exif, "EXIF")):
-        if present:
-            _log.info("%s: %s is ignored; the stored values are used", path, name)
 
 
 def _exif(picture: PillowImage) -> Mapping[int, Any]:
@@ -202,59 +245,15 @@ def _exif(picture: PillowImage) -> Mapping[int, Any]:
         return {}
 
 
-def _to_bgr(path: Path, picture: PillowImage, *, deep: bool, oriented: bool) -> npt.NDArray[np.uint8]:
-    """The pixels of a loaded picture as BGR: turned upright, and with alpha composited over white."""
-    import cv2
+def over_white(colours: npt.NDArray[np.uint8], alpha: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The picture composited over white: ``255 - (255 - value) * alpha / 255``, rounded; alpha is not premultiplied.
 
-    if deep and picture.mode.startswith("I;16"):
-        pixels = _grey_16_bit(picture)
-    elif deep:
-        pixels = _colour_16_bit(path, picture)
-    elif picture.has_transparency_data:
-        pixels = cv2.cvtColor(np.asarray(picture.convert("RGBA")), cv2.COLOR_RGBA2BGRA)
-    elif picture.mode in _COLOUR_MODES:
-        pixels = cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)
-    else:
-        raise _uncovered(path, f"a {picture.format} file in colour mode {picture.mode}")
-    if pixels.shape[2] == 4:
-        pixels = _over_white(pixels)
-    orientation = 1 if oriented else _exif(picture).get(_ORIENTATION, 1)
-    return np.ascontiguousarray(_upright(pixels, orientation), dtype=np.uint8)
-
-
-def _grey_16_bit(picture: PillowImage) -> npt.NDArray[Any]:
-    """The grey pixels as BGR, or as BGRA if the file declares one grey value to be transparent."""
-    values = np.asarray(picture)
-    grey = _TO_8_BIT[values]
-    tags = getattr(picture, "tag_v2", {})
-    if tags.get(_TIFF_PHOTOMETRIC) == 0:  # in this file 0 stands for white
-        grey = 255 - grey
-    channels = [grey, grey, grey]
-    if "transparency" in picture.info:
-        channels.append(np.where(values == picture.info["transparency"], 0, 255).astype(np.uint8))
-    return np.stack(channels, axis=-1)
-
-
-def _colour_16_bit(path: Path, picture: PillowImage) -> npt.NDArray[Any]:
-    """The pixels as BGR or BGRA, decoded by OpenCV, which keeps all 16 bits and turns TIFF pictures upright."""
-    import cv2
-
-    values = cv2.imdecode(np.fromfile(path, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None or values.dtype != np.uint16 or values.ndim != 3:
-        raise _uncovered(path, f"a 16-bit {picture.format} file in colour mode {picture.mode}")
-    # OpenCV may return a part of a damaged picture: compare with Pillow, which keeps the upper byte of each value.
-    upper = values[..., 2::-1].astype(np.uint16, copy=False) >> 8
-    if not np.array_equal(upper, np.asarray(picture)[..., :3]):
-        raise ValueError("OpenCV and Pillow disagree")
-    extra_is_alpha = picture.format == "PNG" or picture.mode == "RGBA"
-    eight_bit: npt.NDArray[np.uint8] = _TO_8_BIT[values if extra_is_alpha else values[..., :3]]
-    return eight_bit
-
-
-def _over_white(bgra: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The picture composited over white: ``255 - (255 - value) * alpha / 255``, rounded; alpha is not premultiplied."""
-    alpha = bgra[..., 3:].astype(np.uint16)
-    ink = (255 - bgra[..., :3]) * alpha
+    Parameters
+    ----------
+    colours : ndarray of uint8, shape (H, W, 3)
+    alpha : ndarray of uint8, shape (H, W)
+    """
+    ink = (255 - colours) * alpha[..., None].astype(np.uint16)
     return (255 - (ink + 127) // 255).astype(np.uint8)
 
 

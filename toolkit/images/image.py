@@ -51,7 +51,7 @@ def load(path: str | os.PathLike[str]) -> Image:
     ------
     InvalidValue
         The file is missing, unreadable, empty, damaged, truncated, not one of the five formats, animated, of several
-        pages, larger than `toolkit.images.decode.MAX_PIXELS`, or has unsupported samples (floating point, signed, 32
+        full pages, larger than `toolkit.images.decode.MAX_PIXELS`, or has unsupported samples (floating point, signed, 32
         bits, LAB).
 
     Notes
@@ -62,11 +62,13 @@ def load(path: str | os.PathLike[str]) -> Image:
     * Alpha, and a colour declared transparent, is composited over white: ``255 - (255 - v) * alpha / 255``.
     * Grey becomes three equal channels; the values of a palette picture become colours.
     * 16-bit values become 8-bit values by ``round(v / 257)``, so that 65535 becomes 255; then alpha is composited.
-    * CMYK becomes RGB without a colour profile: red is ``(255 - C) * (255 - K) / 255``, green and blue alike.
-    * ICC profile and EXIF are ignored, with a line at log level INFO: the stored values are used.
+    * CMYK without a colour profile becomes RGB: red is ``(255 - C) * (255 - K) / 255``, green and blue alike.
+    * Colours with an ICC profile are converted to sRGB; a profile that cannot be used is ignored.
+    * What is lost (alpha, 16 bits, a profile) is logged at level INFO; `toolkit.images.decode.decode` returns it.
+    * Of a TIFF file with thumbnails or masks, the one full page is read.
     * Of a JPEG file with several pictures (a phone may add a depth or gain map) the first one is read.
     """
-    return decode(_path(path, "load"))
+    return decode(_path(path, "load")).image
 
 
 def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> Path:

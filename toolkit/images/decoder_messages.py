@@ -1,0 +1,78 @@
+"""Collect what a decoder in C writes to stderr: libjpeg reports a damaged picture there and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_STDERR = 2
+_DECODERS: tuple[str, ...] = (
+    "Corrupt JPEG",
+    "Premature end of JPEG",
+    "Inconsistent progression",
+    "Unknown Adobe",
+    "Invalid ",
+)
+_DECODERS += ("Warning: ", "Unsupported ", "libpng", "TIFF", "[ WARN", "[ERROR", "[ INFO")
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def decoder_messages() -> Iterator[list[str]]:
+    """Yield a list; when the context ends, it holds the lines that a decoder wrote to stderr.
+
+    The process has one stderr, so the caller must run one decoder at a time. Lines that another thread wrote meanwhile
+    are passed on. Nothing is written to a disk on Linux, because that may be full or read-only.
+    """
+    messages: list[str] = []
+    with _memory_file() as written:
+        before = _duplicate(_STDERR)
+        os.dup2(written, _STDERR)
+        try:
+            yield messages
+        finally:
+            if before is None:
+                os.close(_STDERR)
+            else:
+                os.dup2(before, _STDERR)
+                os.close(before)
+            os.lseek(written, 0, os.SEEK_SET)
+            others = []
+            for line in _read(written).splitlines(keepends=True):
+                if line.startswith(_DECODERS):
+                    messages.append(line.strip())
+                    _log.debug("%s", messages[-1])
+                else:
+                    others.append(line)
+            if others and before is not None:
+                os.write(_STDERR, "".join(others).encode(errors="surrogateescape"))
+
+
+@contextmanager
+def _memory_file() -> Iterator[int]:
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("decoder_messages")
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+    else:
+        with tempfile.TemporaryFile() as file:
+            yield file.fileno()
+
+
+def _duplicate(descriptor: int) -> int | None:
+    """A second descriptor of the same file; None if it is closed, as after ``2>&-``."""
+    try:
+        return os.dup(descriptor)
+    except OSError:
+        return None
+
+
+def _read(descriptor: int) -> str:
+    size = os.fstat(descriptor).st_size
+    return os.read(descriptor, size).decode(errors="surrogateescape")

@@ -1,7 +1,7 @@
 import pytest
 
 from toolkit.contracts.outcome import Cause, Status
-from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
+from toolkit.core.errors import EmptyPicture, InvalidValue, NotFinite, TrialFailed, Unavailable, Unsupported
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,8 @@ from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsuppor
         ("", "ok", False, False),
         ("wrong size", "failed", True, True),
         ("disagreed", "failed", True, True),
+        ("empty picture", "failed", True, True),
+        ("not finite", "failed", True, False),
         ("raised", "failed", True, False),
         ("timed out", "failed", False, False),
         ("died", "failed", False, False),
@@ -24,7 +26,7 @@ def test_each_cause_says_its_status_and_whether_it_would_be_met_again(cause, sta
 
 
 def test_no_cause_is_left_out_of_the_table_above():
-    assert len(Cause) == 8
+    assert len(Cause) == 10
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,8 @@ def test_no_cause_is_left_out_of_the_table_above():
     [
         (Unavailable("x"), Cause.UNAVAILABLE),
         (Unsupported("x"), Cause.UNSUPPORTED),
+        (EmptyPicture("x"), Cause.EMPTY),
+        (NotFinite("x"), Cause.NOT_FINITE),
         (TrialFailed("x"), Cause.RAISED),
         (InvalidValue("x"), Cause.RAISED),
         (ZeroDivisionError("x"), Cause.RAISED),

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import toolkit as tk
+from tests.bench.planted import SHORT
+from toolkit.bench.measure import measure
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.identity import source_id
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
+from toolkit.core.errors import AtelierError, EmptyPicture, InvalidValue, NotFinite, Unavailable, Unsupported
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -157,3 +159,70 @@ def test_weights_in_a_second_file_change_the_source_hash(tmp_path):
     assert file.read_bytes() == graph and second != first
     (tmp_path / "own.txt").write_text("notes")
     assert source_id(make_trial("onnx_model", "onnxruntime", params={"file": str(file)})) == second
+
+
+PHOTO = np.random.default_rng(1).integers(3, 253, (16, 16, 3), np.uint8)
+RUNTIMES = pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "opencv_dnn"])
+
+
+def cast(folder: Path, *, of_input: str = "FLOAT", of_output: str = "FLOAT") -> str:
+    """A graph that multiplies by 255 and converts, with pictures of these types."""
+    make, kinds = onnx.helper, onnx.TensorProto
+    given = make.make_tensor_value_info("image", getattr(kinds, of_input), [1, 3, "rows", "columns"])
+    made = make.make_tensor_value_info("output", getattr(kinds, of_output), [1, 3, "rows", "columns"])
+    nodes = [
+        make.make_node("Cast", ["image"], ["wide"], to=kinds.FLOAT),
+        make.make_node("Mul", ["wide", "factor"], ["scaled"]),
+        make.make_node("Cast", ["scaled"], ["output"], to=getattr(kinds, of_output)),
+    ]
+    factor = onnx.numpy_helper.from_array(np.float32(255), "factor")
+    graph = make.make_graph(nodes, "own", [given], [made], [factor])
+    file = folder / "cast.onnx"
+    onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 18)], ir_version=9), file)
+    return str(file)
+
+
+@RUNTIMES
+@pytest.mark.parametrize("kind", ["UINT8", "INT8", "INT32", "INT64", "FLOAT16", "DOUBLE"])
+def test_pictures_of_other_numbers_are_refused_alike(tmp_path, backend, kind):
+    named = {"DOUBLE": "float64"}.get(kind, kind.lower())
+    for noun in ("input", "output"):
+        file = cast(tmp_path, **{f"of_{noun}": kind})
+        with pytest.raises(InvalidValue, match=f"must have a float32 {noun} .*; got {named}"):
+            tk.apply("onnx_model", PHOTO, file=file, backend=backend)
+
+
+@RUNTIMES
+def test_levels_of_the_output_may_differ_from_those_of_the_input(tmp_path, backend):
+    file = cast(tmp_path)
+    out = tk.apply("onnx_model", PHOTO, file=file, output_levels="bytes", backend=backend)
+    assert np.array_equal(out, PHOTO)
+    with pytest.raises(EmptyPicture, match="output_levels"):
+        tk.apply("onnx_model", PHOTO, file=file, backend=backend)
+
+
+@RUNTIMES
+def test_a_network_of_a_constant_is_a_failure(tmp_path, backend):
+    file = str(written(tmp_path, [onnx.helper.make_node("Sub", ["image", "image"], ["output"])]))
+    with pytest.raises(EmptyPicture, match="100.0% of the values at 0"):
+        tk.apply("onnx_model", PHOTO, file=file, backend=backend)
+    black = np.zeros_like(PHOTO)
+    assert np.array_equal(tk.apply("onnx_model", black, file=file, backend=backend), black)
+
+
+@RUNTIMES
+def test_numbers_that_are_not_finite_are_a_failure(tmp_path, backend):
+    file = str(written(tmp_path, [node("Log")]))
+    with pytest.raises(NotFinite, match="NaN or infinity"):
+        tk.apply("onnx_model", PHOTO * np.uint8(0), file=file, backend=backend)
+
+
+@pytest.mark.usefixtures("own_cache_and_lock")
+def test_an_empty_picture_fails_in_a_measurement(tmp_path):
+    wrong, right = (
+        measure(make_trial("onnx_model", params={"file": cast(tmp_path), **given}, size=(64, 48)), plan=SHORT)
+        for given in ({}, {"output_levels": "bytes"})
+    )
+    assert (wrong.status, wrong.cause, right.status) == ("failed", "empty picture", "ok")
+    assert wrong.agreement is not None and wrong.agreement.agrees and wrong.samples_s
+    assert "output_levels" in wrong.note

@@ -13,7 +13,7 @@ import numpy as np
 from toolkit.bench import agreement, ground_truth
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import references
-from toolkit.contracts import identity, tolerance
+from toolkit.contracts import content, identity, tolerance
 from toolkit.contracts.measurement import Agreement
 from toolkit.contracts.operation import Operation
 from toolkit.contracts.outcome import Cause
@@ -24,7 +24,7 @@ from toolkit.images.image import Image
 # Mattes of portraits had shares of 0.02 to 0.19, those of a photo of a coffee cup 0.26 to 0.61.
 _UNSURE_SHARE = 0.25
 
-_RULES = (Path(__file__), *(Path(str(module.__file__)) for module in (agreement, tolerance)))
+_RULES = (Path(__file__), *(Path(str(module.__file__)) for module in (agreement, content, tolerance)))
 _RULES_OF_TASKS = (Path(str(ground_truth.__file__)),)
 
 
@@ -65,6 +65,7 @@ class Judge:
     seen: set[tuple[str, str]] = field(default_factory=set)
     agreement: Agreement | None = None
     quality: dict[str, float] = field(default_factory=dict)
+    _empty: str = ""
     _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
     # The photo whose output differs most from its reference, and a remark on that reference.
     _worst: tuple[str, str] = "", ""
@@ -82,7 +83,11 @@ class Judge:
 
     def judge(self, outputs: Iterator[tuple[str, Image]]) -> None:
         """Compare timed outputs, each with its photo, with the reference and with the ground truth."""
+        files = dict(self.inputs.paths(self.trial))
         for photo, output in outputs:
+            self._empty = self._empty or content.missing_content(
+                self.trial.op, self.trial.resolved, np.load(files[photo], mmap_mode="r"), output
+            )
             self._compare_with_reference(photo, output)
             if self.trial.steps and not self.trial.is_untrained:
                 self._compare_with_full_size(photo, output)
@@ -93,6 +98,8 @@ class Judge:
     def fault(self) -> tuple[Cause, str]:
         """Why the output is wrong, as a cause and a sentence; ``(Cause.NONE, "")`` if the output is right."""
         found, wrong_size = self.agreement, self.trial.wrong_size
+        if self._empty:
+            return Cause.EMPTY, f"{self.trial.label}: {self._empty}"
         if wrong_size:
             if found is None or found.beyond_share == 0:
                 return Cause.WRONG_SIZE, wrong_size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.core.choices import Choice
-from toolkit.core.errors import Unavailable, Unsupported
+from toolkit.core.errors import EmptyPicture, NotFinite, Unavailable, Unsupported
 
 
 class Status(Choice):
@@ -29,6 +29,11 @@ class Cause(Choice):
         The backend's picture is known to be wrong at this size.
     DISAGREED
         The picture differs from the reference by more than the tolerance.
+    EMPTY
+        The picture shows nothing of its input: constant, or nearly all black or white. A reference may be empty too,
+        so agreement does not show it.
+    NOT_FINITE
+        The output has a NaN or an infinity.
     RAISED
         The operation raised an error.
     TIMED_OUT, DIED
@@ -40,16 +45,22 @@ class Cause(Choice):
     UNSUPPORTED = "unsupported"
     WRONG_SIZE = "wrong size"
     DISAGREED = "disagreed"
+    EMPTY = "empty picture"
+    NOT_FINITE = "not finite"
     RAISED = "raised"
     TIMED_OUT = "timed out"
     DIED = "died"
 
     @classmethod
     def of(cls, error: Exception) -> Cause:
-        """The cause for an operation's error: `RAISED`, except for the errors `Unavailable` and `Unsupported`."""
-        if isinstance(error, Unavailable):
-            return cls.UNAVAILABLE
-        return cls.UNSUPPORTED if isinstance(error, Unsupported) else cls.RAISED
+        """The cause for an operation's error: `RAISED` for an error without a cause of its own."""
+        kinds: dict[type[Exception], Cause] = {
+            Unavailable: cls.UNAVAILABLE,
+            Unsupported: cls.UNSUPPORTED,
+            NotFinite: cls.NOT_FINITE,
+            EmptyPicture: cls.EMPTY,
+        }
+        return next((cause for kind, cause in kinds.items() if isinstance(error, kind)), cls.RAISED)
 
     @property
     def status(self) -> Status:
@@ -65,9 +76,9 @@ class Cause(Choice):
     @property
     def is_deterministic(self) -> bool:
         """Whether the same trial would fail again; not so if a runtime can be installed, or memory becomes free."""
-        return self is Cause.RAISED or self.is_wrong_picture
+        return self in (Cause.RAISED, Cause.NOT_FINITE) or self.is_wrong_picture
 
     @property
     def is_wrong_picture(self) -> bool:
         """Whether the trial ran and has a time, but its picture is wrong."""
-        return self in (Cause.WRONG_SIZE, Cause.DISAGREED)
+        return self in (Cause.WRONG_SIZE, Cause.DISAGREED, Cause.EMPTY)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toolkit.contracts.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.content import require_content
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.choices import Device, Precision
@@ -45,9 +46,25 @@ class Placed:
         """Open the backend and yield the kernel; `failure` translates the errors of building and of calls."""
         with self.backend.session(self.placement) as runtime:
             try:
-                yield self.build(runtime)
+                yield self._checked(self.build(runtime))
             except Exception as error:
                 raise self.failure(error) from error
+
+    def _checked(self, kernel: BuiltKernel) -> BuiltKernel:
+        """The same kernel, which raises `EmptyPicture` for an output that shows nothing of its input."""
+
+        def one(image: Image) -> Image:
+            output = kernel(image)
+            require_content(self.op, self.params, image, output)
+            return output
+
+        def many(images: Sequence[Image]) -> list[Image]:
+            outputs = kernel.batch(images)
+            for image, output in zip(images, outputs, strict=True):
+                require_content(self.op, self.params, image, output)
+            return outputs
+
+        return replace(kernel, one=one, many=many)
 
     def failure(self, error: Exception) -> AtelierError:
         """The AtelierError, with a message of one sentence, that `apply` raises for an error of a kernel."""

@@ -6,6 +6,8 @@ AtelierError
 ├── Unavailable  (RuntimeError)  runtime, device or weights missing              exit 3   Trial "skipped"
 ├── Unsupported  (RuntimeError)  this operation has no way to run there          exit 3   Trial "skipped"
 └── TrialFailed  (RuntimeError)  crashed, timed out, or disagreed                exit 4   Trial "failed"
+    ├── NotFinite                the output has NaN or infinity
+    └── EmptyPicture             the output shows nothing of its input
 
 Each class also derives from the builtin exception in parentheses, so that callers can catch that exception.
 """
@@ -57,6 +59,14 @@ class TrialFailed(AtelierError, RuntimeError):
     """The operation crashed, timed out, or disagreed with its reference."""
 
     exit_code: ClassVar[int] = 4
+
+
+class NotFinite(TrialFailed):
+    """The output has a NaN or an infinity, which would become black pixels."""
+
+
+class EmptyPicture(TrialFailed):
+    """The output is constant, or nearly all of its values are black or white where those of the input are not."""
 
 
 def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "") -> InvalidValue:

@@ -51,8 +51,8 @@ def load(path: str | os.PathLike[str]) -> Image:
     ------
     InvalidValue
         The file is missing, unreadable, empty, damaged, truncated, not one of the five formats, animated, of several
-        full pages, larger than `toolkit.images.decode.MAX_PIXELS`, or has unsupported samples (floating point, signed, 32
-        bits, LAB).
+        full pages, larger than `toolkit.images.decode.MAX_PIXELS`, or has unsupported samples (floating point, signed,
+        32 bits, LAB).
 
     Notes
     -----

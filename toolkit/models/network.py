@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.core.errors import InvalidValue, Unavailable, unknown
+from toolkit.core.errors import InvalidValue, NotFinite, Unavailable, unknown
 from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.models.published import WEIGHTS
@@ -129,8 +129,9 @@ class Network:
         Raises
         ------
         InvalidValue
-            The output is not `scale` times as large as the input (only the user's own network can do this), or not
-            finite.
+            The output is not `scale` times as large as the input (only the user's own network can do this).
+        NotFinite
+            The output has a NaN or infinity.
         """
         if self.size is None:
             height, width = (side * self.scale for side in image.shape[:2])
@@ -148,12 +149,12 @@ class Network:
 
         Raises
         ------
-        InvalidValue
+        NotFinite
             The output has a NaN or infinity. Such values would become black pixels, so that two wrong
             backends would agree.
         """
         if not np.isfinite(output).all():
-            raise InvalidValue(f"network {self.name!r} must give finite numbers; it gave NaN or infinity.")
+            raise NotFinite(f"network {self.name!r} must give finite numbers; it gave NaN or infinity.")
         return self.transform.picture(output, image)
 
     def padded(self, image: Image) -> Image:

@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 from toolkit.models import weights
 from toolkit.models.network import Network
-from toolkit.models.onnx_bytes import data_files
+from toolkit.models.onnx_bytes import data_files, require_float
 
 
 def formats(network: Network) -> set[str]:
@@ -46,12 +46,13 @@ def graph(network: Network, format: str) -> Path | None:
     Unavailable
         The file is not on this machine.
     InvalidValue
-        The user's own file does not exist.
+        The user's own file does not exist, or its pictures are not float32.
     """
     if format == "onnx" and network.own is not None:
         if not network.own.is_file():
             got = "none" if network.own == Path() else f"{str(network.own)!r}, which is not a file"
             raise InvalidValue(f"'file' must be the path of an ONNX file; got {got}.")
+        require_float(network.own)
         return network.own
     return weights.find(network.graphs[format]) if format in network.graphs else None
 

@@ -1,6 +1,6 @@
-"""Read from the bytes of an ONNX file whether it is complete, and which other files hold its weights.
+"""Read from the bytes of an ONNX file whether it is complete, its types, and which other files hold its weights.
 
-Both facts are needed for each trial, and the package ``onnx`` is not used because importing it takes longer than some
+These facts are needed for each trial, and the package ``onnx`` is not used because importing it takes longer than some
 trials. The file is encoded with protobuf; the numbers of its fields are defined in ``onnx/onnx.proto``.
 """
 
@@ -11,7 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-_GRAPH = 7  # number of the field of the model that holds its graph
+from toolkit.core.errors import InvalidValue
+
+# Numbers of fields: of the model; of its graph; of a tensor, an input or output, and its type.
+_GRAPH = 7
+_INITIALIZER, _INPUT, _OUTPUT = 5, 11, 12
+_TENSOR_NAME, _VALUE_NAME, _VALUE_TYPE, _TENSOR_TYPE, _ELEMENT_TYPE = 8, 1, 2, 1, 1
+_FLOAT = 1  # number of the type
+_TYPES = {2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool"}
+_TYPES |= {10: "float16", 11: "float64", 16: "bfloat16"}
 _VARINT, _EIGHT_BYTES, _COUNTED, _FOUR_BYTES = 0, 1, 2, 5
 _LOCATION = b"\x0a\x08location\x12"  # in a tensor with external data, these bytes come before the file name
 _LONGEST_VARINT = 10
@@ -21,22 +29,89 @@ def is_whole(path: Path) -> bool:
     """Whether the file exists, has a graph and ends with the end of its last field; reads only a few bytes."""
     try:
         with path.open("rb") as file:
-            size = path.stat().st_size
-            has_graph = False
-            while file.tell() < size:
-                number, kind = divmod(_varint(file), 8)
-                if kind == _VARINT:
-                    _varint(file)
-                elif kind in (_EIGHT_BYTES, _FOUR_BYTES):
-                    file.seek(8 if kind == _EIGHT_BYTES else 4, 1)
-                elif kind == _COUNTED and number:
-                    file.seek(_varint(file), 1)
-                else:
-                    return False
-                has_graph |= number == _GRAPH
-            return has_graph and file.tell() == size
+            return _GRAPH in dict(_fields(file, range(path.stat().st_size)))
     except (OSError, EOFError):
         return False
+
+
+def require_float(path: Path) -> None:
+    """Refuse a graph whose pictures are not float32: some runtimes would convert them, and others refuse them.
+
+    A file that cannot be read is left to the runtime, which says why.
+
+    Raises
+    ------
+    InvalidValue
+        An input, or the first output, has another type.
+    """
+    if not is_whole(path):
+        return
+    with path.open("rb") as file:
+        graph = _contents(file, range(path.stat().st_size), _GRAPH)[0]
+        stored = {_name(file, tensor, _TENSOR_NAME) for tensor in _contents(file, graph, _INITIALIZER)}
+        inputs = [
+            one for one in _contents(file, graph, _INPUT) if _name(file, one, _VALUE_NAME) not in stored
+        ]
+        for noun, values in (("input", inputs), ("output", _contents(file, graph, _OUTPUT)[:1])):
+            for value in values:
+                number = _element_type(file, value)
+                if number not in (None, _FLOAT):
+                    got = _TYPES.get(number, f"type {number}")
+                    raise InvalidValue(
+                        f"model {path.name} must have a float32 {noun} (N, C, H, W); got {got}."
+                    )
+
+
+def _element_type(file: BinaryIO, value: range) -> int | None:
+    """Number of the type that an input or output declares; None if it declares none."""
+    for field in (_VALUE_TYPE, _TENSOR_TYPE):
+        value = next(iter(_contents(file, value, field)), range(0))
+    number = dict(_fields(file, value)).get(_ELEMENT_TYPE)
+    return number if isinstance(number, int) else None
+
+
+def _name(file: BinaryIO, message: range, field: int) -> bytes:
+    found = next(iter(_contents(file, message, field)), range(0))
+    file.seek(found.start)
+    return file.read(len(found))
+
+
+def _contents(file: BinaryIO, message: range, field: int) -> list[range]:
+    """Places in the file of all contents that a message has in one field."""
+    return [
+        content
+        for number, content in _fields(file, message)
+        if number == field and isinstance(content, range)
+    ]
+
+
+def _fields(file: BinaryIO, message: range) -> list[tuple[int, int | range]]:
+    """The number of each field of a message, with its value, or with the place of its content in the file.
+
+    Raises
+    ------
+    EOFError
+        The bytes are no fields, or the last one ends elsewhere than the message.
+    """
+    found: list[tuple[int, int | range]] = []
+    file.seek(message.start)
+    while file.tell() < message.stop:
+        number, kind = divmod(_varint(file), 8)
+        value: int | range = 0
+        if kind == _VARINT:
+            value = _varint(file)
+        elif kind in (_EIGHT_BYTES, _FOUR_BYTES):
+            file.seek(8 if kind == _EIGHT_BYTES else 4, 1)
+        elif kind == _COUNTED and number:
+            length = _varint(file)
+            value = range(file.tell(), file.tell() + length)
+            file.seek(length, 1)
+        else:
+            raise EOFError
+        found.append((number, value))
+    if file.tell() != message.stop:
+        raise EOFError
+    return found
 
 
 def data_files(path: Path) -> list[Path]:

@@ -45,6 +45,8 @@ class Levels:
         Levels to subtract, in the channel order of the tensor.
     is_rgb : bool
         Whether the tensor's channels are R, G and B; otherwise they are the picture's B, G and R.
+    output_factor, output_mean : float and (float, float, float), optional
+        `factor` and `mean` of a network's output, if they are not those of its input.
 
     >>> import numpy as np
     >>> red = np.array([[[0, 0, 255]]], np.uint8)
@@ -57,6 +59,8 @@ class Levels:
     factor: float = 1.0
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     is_rgb: bool = True
+    output_factor: float | None = None
+    output_mean: tuple[float, float, float] | None = None
 
     @property
     def full_scale(self) -> float:
@@ -81,7 +85,9 @@ class Levels:
         if output.shape[1] != 3:
             raise InvalidValue(f"a network that makes a picture must give 3 channels; got {output.shape[1]}.")
         step = -1 if self.is_rgb else 1
-        return _picture(output[0, ::step], factor=1 / self.factor, offset=self.mean[::step])
+        factor = self.factor if self.output_factor is None else self.output_factor
+        mean = self.mean if self.output_mean is None else self.output_mean
+        return _picture(output[0, ::step], factor=1 / factor, offset=mean[::step])
 
 
 rgb_unit = Levels(factor=1 / 255)

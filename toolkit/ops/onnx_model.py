@@ -16,6 +16,9 @@ _LEVELS = {"unit": transforms.rgb_unit, "signed": transforms.rgb_signed, "bytes"
 def _network(params: Params) -> Network:
     path = Path(str(params["file"])).expanduser()
     levels = replace(_LEVELS[str(params["levels"])], is_rgb=params["order"] == "rgb")
+    if params["output_levels"] != "same":
+        given = _LEVELS[str(params["output_levels"])]
+        levels = replace(levels, output_factor=given.factor, output_mean=given.mean)
     return Network(
         name=path.stem or "onnx_model",
         transform=levels,
@@ -36,7 +39,14 @@ OPERATION = Operation(
             default="unit",
             choices=tuple(_LEVELS),
             rebuild=True,
-            help="range of input and output: 0..1, -1..1 or 0..255",
+            help="range of the input: 0..1, -1..1 or 0..255",
+        ),
+        Param(
+            name="output_levels",
+            default="same",
+            choices=("same", *_LEVELS),
+            rebuild=True,
+            help="range of the output, if it is not that of the input",
         ),
         Param(name="order", default="rgb", choices=("rgb", "bgr"), rebuild=True, help="channel order"),
         Param(name="scale", default=1, low=1, high=8, rebuild=True, help="output side divided by input side"),

@@ -1,0 +1,90 @@
+"""Find outputs that show nothing of their input: two backends that give the same empty picture agree."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toolkit.contracts.operation import Operation, Params
+from toolkit.core.errors import EmptyPicture
+from toolkit.images.image import Image
+
+_LEAST_PIXELS = 64  # a smaller output may well be of one colour
+_LEAST_DEVIATION = 10.0  # levels; the standard deviation of an input that shows something
+_SAME_LEVELS = 2  # by which the values of a constant channel may differ, and those of black from 0
+_NEARLY_ALL = 0.99  # share of an output's values
+_MANY = 0.5  # share of an input's values at either end, which excuses such an output
+
+
+def require_content(op: Operation, params: Params, image: Image, output: Image) -> None:
+    """Raise `EmptyPicture` if `missing_content` has something to say."""
+    missing = missing_content(op, params, image, output)
+    if missing:
+        raise EmptyPicture(missing)
+
+
+def missing_content(op: Operation, params: Params, image: Image, output: Image) -> str:
+    """Why an output shows nothing of its input, as a sentence; ``""`` if it shows something.
+
+    A matte may be constant, as there may be nobody in the picture, and the output of random weights is noise. A dark
+    or blank input excuses a dark or blank output. At an end of a parameter's range a filter may take the picture away.
+    Only networks are searched for outputs that are black or white: a filter may leave white paper, but levels of 0..1
+    where 0..255 are declared are the usual fault of a network.
+
+    Parameters
+    ----------
+    image : ndarray, uint8 (H, W, 3)
+        The input.
+    output : ndarray, uint8 (H', W', C)
+    """
+    network = op.network_of(params)
+    if op.task == "matte" or (network is not None and not network.is_trained):
+        return ""
+    if output.shape[0] * output.shape[1] < _LEAST_PIXELS:
+        return ""
+    if network is not None:
+        said = _clipped(image, output) or _constant(output)
+    else:
+        said = "" if _is_at_an_end(op, params) else _constant(output)
+    if not said or float(np.std(image)) < _LEAST_DEVIATION:
+        return ""
+    hint = ""
+    if "output_levels" in params:
+        hint = " If its output has another range than its input, name that, such as output_levels=unit."
+    return f"the output of {op.name} must show the input; got {said}.{hint}"
+
+
+def _is_at_an_end(op: Operation, params: Params) -> bool:
+    """Whether a parameter has the least or the greatest value of its range, and this is not its default."""
+    return any(params[p.name] in (p.low, p.high) and params[p.name] != p.default for p in op.params)
+
+
+def _constant(output: Image) -> str:
+    flat = output.reshape(-1, output.shape[2])
+    if (flat.max(axis=0) - flat.min(axis=0)).max() > _SAME_LEVELS:
+        return ""
+    return f"one value everywhere ({', '.join(str(value) for value in flat[0])})"
+
+
+def _clipped(image: Image, output: Image) -> str:
+    """What is black or white in an output, if nearly all of it is, beyond what the input excuses.
+
+    The input's black may stay black in an output that is white elsewhere: 0 is 0 in every range of levels.
+    """
+    black, white = _ends(output)
+    if black + white < _NEARLY_ALL:
+        return ""
+    black_before, white_before = _ends(image)
+    if black_before + white_before >= _MANY:
+        return ""
+    slack = 1 - _NEARLY_ALL
+    if white <= white_before + slack:
+        return f"{black:.1%} of the values at 0, of an input with {black_before:.1%}"
+    if black <= black_before + slack:
+        return f"{white:.1%} of the values at 255, of an input with {white_before:.1%}"
+    return ""
+
+
+def _ends(picture: Image) -> tuple[float, float]:
+    """The shares of the values that are black and white, within `_SAME_LEVELS`."""
+    black = np.count_nonzero(picture <= _SAME_LEVELS) / picture.size
+    return black, np.count_nonzero(picture >= 255 - _SAME_LEVELS) / picture.size

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.images import drawn_jpeg, drawn_png
+from tests.images import drawn_jpeg, drawn_png, drawn_tiff
 from tests.images.drawn_png import Expected
 from toolkit.core.errors import InvalidValue
 from toolkit.images.image import load
@@ -47,4 +47,10 @@ def test_every_kind_of_png(tmp_path: Path, capfd: pytest.CaptureFixture[str]) ->
 
 def test_every_kind_of_jpeg(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     check_all(drawn_jpeg.files(), tmp_path / "drawn.jpg")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_every_kind_of_tiff(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    files = chain(drawn_tiff.sound(), drawn_tiff.extras(), drawn_tiff.odd())
+    check_all(files, tmp_path / "drawn.tif")
     assert capfd.readouterr() == ("", "")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _STDERR = 2
-_DECODERS: tuple[str, ...] = (
-    "Corrupt JPEG",
-    "Premature end of JPEG",
-    "Inconsistent progression",
-    "Unknown Adobe",
-    "Invalid ",
+# Lines of libjpeg, libpng, OpenCV and libtiff, which begins with the name of one of its functions.
+_DECODERS = re.compile(
+    r"(Corrupt|Premature end of|Inconsistent progression|Unknown Adobe|Invalid|Warning: unknown|Unsupported|libpng"
+    r"|\[ ?(WARN|ERROR|INFO)|\w*(TIFF|Decode)\w*: )"
 )
-_DECODERS += ("Warning: ", "Unsupported ", "libpng", "TIFF", "[ WARN", "[ERROR", "[ INFO")
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +27,7 @@ def decoder_messages() -> Iterator[list[str]]:
     are passed on. Nothing is written to a disk on Linux, because that may be full or read-only.
     """
     messages: list[str] = []
-    with _memory_file() as written:
+    with _memory_file() as written, _opencv_warns():
         before = _duplicate(_STDERR)
         os.dup2(written, _STDERR)
         try:
@@ -43,13 +41,26 @@ def decoder_messages() -> Iterator[list[str]]:
             os.lseek(written, 0, os.SEEK_SET)
             others = []
             for line in _read(written).splitlines(keepends=True):
-                if line.startswith(_DECODERS):
+                if _DECODERS.match(line):
                     messages.append(line.strip())
                     _log.debug("%s", messages[-1])
                 else:
                     others.append(line)
             if others and before is not None:
                 os.write(_STDERR, "".join(others).encode(errors="surrogateescape"))
+
+
+@contextmanager
+def _opencv_warns() -> Iterator[None]:
+    """OpenCV passes on the warnings of libtiff, unless its log is silent."""
+    from cv2.utils import logging as log
+
+    before = log.getLogLevel()
+    log.setLogLevel(log.LOG_LEVEL_WARNING)
+    try:
+        yield
+    finally:
+        log.setLogLevel(before)
 
 
 @contextmanager

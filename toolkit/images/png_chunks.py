@@ -5,12 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
+from toolkit.images.inflated import inflated_bytes
+
 _SIGNATURE_BYTES = 8
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # Interlacing (Adam7): first column, first row, step between columns, step between rows of each pass.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _WHOLE = ((0, 0, 1, 1),)
-_AT_A_TIME = 1 << 20  # bytes
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
@@ -44,18 +45,11 @@ def check_pixels(data: bytes) -> None:
     ValueError, zlib.error
         The pixel data ends early or fails its checksum.
     """
-    wanted = found = 0
-    inflate = zlib.decompressobj()
-    for name, content in chunks(data):
-        if name == b"IHDR":
-            wanted = _bytes_of(bytes(content))
-        elif name == b"IDAT" and not inflate.eof:
-            rest: bytes | memoryview = content
-            while rest and found <= wanted:
-                found += len(inflate.decompress(rest, _AT_A_TIME))
-                rest = inflate.unconsumed_tail
-    if found < wanted:
-        raise ValueError(f"not enough image data, {found / wanted:.0%} of the rows")
+    found = list(chunks(data))
+    wanted = _bytes_of(bytes(next(content for name, content in found if name == b"IHDR")))
+    held = inflated_bytes((content for name, content in found if name == b"IDAT"), wanted)
+    if held < wanted:
+        raise ValueError(f"not enough image data, {held / wanted:.0%} of the rows")
 
 
 def _bytes_of(header: bytes) -> int:

@@ -6,6 +6,7 @@ the rest. Each has faults that it is silent about, so the files are checked besi
 
 from __future__ import annotations
 
+import re
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from toolkit.images import jpeg_scans, png_chunks
 from toolkit.images.decoder_messages import decoder_messages
 from toolkit.images.tiff_pages import WHITE_IS_ZERO, Page
+from toolkit.images.tiff_strips import check_strips
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 Pixels = npt.NDArray[np.uint8]
 
 _MODES = ("1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr")
+_COMPRESSION, _FAX_AND_JPEG = 259, (2, 3, 4, 7)  # in a TIFF file
 _TO_8_BIT = ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
 _DEPTH_AT, _COLOUR_AT = 24, 25  # places in a PNG file
 _GREY, _RGB, _INDEXED = 0, 2, 3  # its colour types
@@ -62,7 +65,13 @@ def stored(file: IO[bytes], picture: PillowImage, page: Page | None) -> tuple[Pi
     is_png = picture.format == "PNG"
     if is_png:
         png_chunks.check_pixels(data)
-    picture.load()
+    if page is not None:
+        check_strips(data, page.tags)
+        _require_no_warning(data, page)
+    with decoder_messages() as errors:
+        picture.load()
+    if errors:
+        raise ValueError(errors[0])
     if data[_DEPTH_AT] == 16 if is_png else page is not None and page.is_deep:
         return _16_bit(data, picture, page), 16
     if page is not None and page.palette and picture.mode in ("P", "PA"):
@@ -80,7 +89,7 @@ def _jpeg(data: bytes, picture: PillowImage) -> Pixels:
     data = jpeg_scans.without_trifles(data)
     pixels, warning = _by_opencv(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if warning and not jpeg_scans.is_fill(data, warning):
-        raise ValueError(warning)
+        raise ValueError(warning.splitlines()[0])
     if pixels is None or pixels.shape[1::-1] != picture.size:
         raise ValueError("libjpeg cannot read it")
     if picture.mode == "CMYK":  # OpenCV has another rule for it
@@ -89,13 +98,22 @@ def _jpeg(data: bytes, picture: PillowImage) -> Pixels:
     return np.asarray(pixels, np.uint8)
 
 
+def _require_no_warning(data: bytes, page: Page) -> None:
+    """Raise the warning that libtiff gives for damaged pixels: Pillow hides it, and OpenCV passes it on."""
+    if page.tags.get(_COMPRESSION, 1) in _FAX_AND_JPEG:
+        _, warning = _by_opencv(data, -1)
+        damage = re.search(r"(JPEGLib|Fax\w+): .*", warning)
+        if damage:
+            raise ValueError(damage[0])
+
+
 def _by_opencv(data: bytes, flags: int) -> tuple[npt.NDArray[Any] | None, str]:
-    """The picture as OpenCV decodes it, None if it cannot, and the first warning of its decoder or ``""``."""
+    """The picture as OpenCV decodes it, None if it cannot, and the warnings of its decoder."""
     import cv2
 
     with decoder_messages() as messages:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    return pixels, (messages or [""])[0]
+    return pixels, "\n".join(messages)
 
 
 def _8_bit(picture: PillowImage, transparent: tuple[int, ...] | None) -> Pixels:

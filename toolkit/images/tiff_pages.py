@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
@@ -32,6 +33,8 @@ class Page:
         What is not supported, as a text; ``""`` if everything is.
     palette : bytes
         The colours of a palette, red, green and blue, 8 bits each; empty for other pictures.
+    tags : mapping
+        Number of each tag to its value or values.
     """
 
     start: int
@@ -40,6 +43,7 @@ class Page:
     photometric: int
     uncovered: str
     palette: bytes
+    tags: Mapping[int, Any]
 
 
 def picture_page(file: IO[bytes]) -> Page:
@@ -52,7 +56,7 @@ def picture_page(file: IO[bytes]) -> Page:
     """
     file.seek(0)
     if file.read(4) == b"MM\0+":  # Pillow takes its numbers for those of an ordinary TIFF file
-        return Page(0, 0, False, 0, "a big-endian BigTIFF file", b"")
+        return Page(0, 0, False, 0, "a big-endian BigTIFF file", b"", {})
     pages = _pages(file)
     full = [page for page in pages if not _numbers(page[1], _SUBFILE)[0] & (_REDUCED | _MASK)]
     if not full and (len(pages) != 1 or _SUBFILES in pages[0][1] or _DNG in pages[0][1]):
@@ -61,7 +65,7 @@ def picture_page(file: IO[bytes]) -> Page:
     photometric = _numbers(tags, _PHOTOMETRIC)[0]
     is_deep = max(_numbers(tags, _BITS)) == 16
     palette = _palette(tags) if photometric == _PALETTE else b""
-    return Page(start, max(0, len(full) - 1), is_deep, photometric, _uncovered(tags), palette)
+    return Page(start, max(0, len(full) - 1), is_deep, photometric, _uncovered(tags), palette, tags)
 
 
 def beginning_at(file: IO[bytes], start: int) -> IO[bytes]:

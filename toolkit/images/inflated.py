@@ -1,0 +1,39 @@
+"""Count the bytes of deflated pixel data, and check them against their checksum, without keeping them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+
+_AT_A_TIME = 1 << 20  # bytes
+_MOST_SURPLUS = 4  # times the wanted bytes
+
+
+def inflated_bytes(parts: Iterable[memoryview], wanted: int) -> int:
+    """The number of bytes in a deflated stream that is cut into parts.
+
+    Parameters
+    ----------
+    wanted : int
+        Number of bytes that the pixels need; a stream may hold more.
+
+    Raises
+    ------
+    ValueError, zlib.error
+        The data is damaged, or holds more than `wanted` bytes without an end. (A stream that lacks nothing but its
+        checksum is accepted.)
+
+    Examples
+    --------
+    >>> inflated_bytes([memoryview(zlib.compress(b"pixels"))], 6)
+    6
+    """
+    inflate, found = zlib.decompressobj(), 0
+    for part in parts:
+        rest: bytes | memoryview = part
+        while rest and not inflate.eof and found <= _MOST_SURPLUS * wanted + _AT_A_TIME:
+            found += len(inflate.decompress(rest, _AT_A_TIME))
+            rest = inflate.unconsumed_tail
+    if found > wanted and not inflate.eof:
+        raise ValueError("its compressed data has no end")
+    return found

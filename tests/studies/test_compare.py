@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.results.factory import make_measurement
-from toolkit.bench.measure import measure
+from toolkit.bench.lock import measuring_lock
+from toolkit.bench.measure import measure, measure_together
 from toolkit.bench.plan import Plan
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.turns import command_to_compare
 from toolkit.core.errors import TrialFailed, Unavailable, UnknownName
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.plots.verdicts import draw_rounds
@@ -45,10 +47,10 @@ def work(units: int, **changes: object) -> Trial:
 
 
 def test_twice_the_work_is_slower_and_half_is_faster():
-    slower = compare(work(4_000), work(8_000), budget_s=8.0)
+    slower = compare(work(4_000), work(8_000), budget_s=30.0)
     assert slower.outcome == "SLOWER", slower
     assert 1.5 < slower.verdict.ratio < 2.7
-    faster = compare(work(8_000), work(4_000), budget_s=8.0)
+    faster = compare(work(8_000), work(4_000), budget_s=30.0)
     assert faster.outcome == "FASTER", faster
     assert slower.verdict.n_rounds >= 6
     said = str(slower)
@@ -61,14 +63,24 @@ def test_twice_the_work_is_slower_and_half_is_faster():
     assert axes.get_ylabel().startswith("time per picture")
 
 
-def test_stored_runs_are_compared_as_they_are():
+def test_runs_that_took_turns_keep_their_verdict_and_runs_measured_apart_get_none():
     plan = Plan(blocks=4, seconds=0.05)
-    one, two = (measure(work(units), plan=plan) for units in (4_000, 12_000))
+    with measuring_lock():
+        one, two = measure_together([work(4_000), work(12_000)], plan=plan)
     report = compare(one, two)
     assert report.outcome == "SLOWER", report
     assert report.verdict.n_rounds == 4
     assert report.spent_s == 0
     assert compare(*summarise([one, two])) == report
+    apart = measure(work(12_000), plan=plan)
+    report = compare(one, apart)
+    assert report.outcome == "CAN'T TELL", report
+    assert report.verdict.low is None
+    assert "measured apart" in str(report)
+    assert command_to_compare(one.trial, apart.trial) in str(report)
+    again = compare(*summarise([two, apart]))
+    assert again.outcome == "CAN'T TELL", again
+    assert not again.command  # no command measures one trial against itself
 
 
 def test_a_side_that_cannot_give_a_time_is_an_error():

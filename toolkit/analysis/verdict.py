@@ -183,6 +183,24 @@ def compare_medians(
     )
 
 
+def measured_apart(baseline: Blocks, candidate: Blocks) -> Verdict:
+    """The verdict on two configurations that did not take turns: CAN'T TELL, with the ratio but without an interval.
+
+    An interval would cover how much times vary within each run, but not how the machine changed between the runs.
+
+    Examples
+    --------
+    >>> verdict = measured_apart([[2.0, 2.0]] * 3, [[1.0, 1.1, 1.0]] * 3)
+    >>> verdict.outcome.value, verdict.ratio
+    ("CAN'T TELL", 0.5)
+    """
+    sides = [np.array([log_median(block) for block in side]) for side in (baseline, candidate)]
+    n = min(side.size for side in sides)
+    ratio = math.exp(float(sides[1].mean() - sides[0].mean())) if n else math.nan
+    reason = "measured apart: the runs did not take turns, so the machine may have changed between them"
+    return Verdict(Outcome.CANT_TELL, ratio, None, None, math.nan, n, None, None, None, reason)
+
+
 def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:
     """Why two sides give no interval; ``""`` when they give one."""
     n = min(a.size, b.size)

@@ -18,6 +18,7 @@ from toolkit.contracts.measurement import Block, Measurement
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.turns import TURNS
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
 from toolkit.machine.diagnosis import Finding, diagnose
 from toolkit.machine.memory import Memory
@@ -131,8 +132,16 @@ class Candidate:
         with self._failures_are_answers():
             self._memory, self._idle_cpus = memory_pass(self.trial, self._inputs, self._plan)
 
-    def measurement(self, machine: Mapping[str, Any]) -> Measurement:
-        """The measurement with all blocks so far; `machine` is the fingerprint of the machine."""
+    def measurement(self, machine: Mapping[str, Any], *, turns: str) -> Measurement:
+        """The measurement with all blocks so far.
+
+        Parameters
+        ----------
+        machine : mapping
+            The fingerprint of the machine.
+        turns : str
+            Id of the group of trials that were measured in turns.
+        """
         return Measurement(
             trial=self.trial,
             status=self.cause.status,
@@ -147,7 +156,7 @@ class Candidate:
             input_note=self._inputs.note(self.trial),
             environment_id=question_id(self.trial, machine),
             fingerprint=machine,
-            provenance=provenance(),
+            provenance={**provenance(), TURNS: turns},
         )
 
     def _findings(self, machine: Mapping[str, Any]) -> tuple[Finding, ...]:

@@ -14,6 +14,7 @@ from toolkit.bench.plan import Plan
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Block, Measurement
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.turns import new_turns_id
 
 
 def compare_live(
@@ -68,8 +69,8 @@ def compare_live(
             design.record(turn, samples[0] if samples else [], cost_s=perf_counter() - started)
             if on_block is not None:
                 on_block(design)
-        machine = fingerprint()
-        return design, [candidate.measurement(machine) for candidate in candidates.values()]
+        machine, turns = fingerprint(), new_turns_id()
+        return design, [candidate.measurement(machine, turns=turns) for candidate in candidates.values()]
 
 
 def seconds_a_picture(block: Block, trial: Trial) -> list[float]:

@@ -13,6 +13,7 @@ from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.turns import new_turns_id
 from toolkit.machine.sentinel import Sentinel
 
 
@@ -87,6 +88,6 @@ def measure_together(
             if candidate.is_ok:
                 candidate.run_memory_pass()
             told(candidate.trial)
-        machine = fingerprint()
+        machine, turns = fingerprint(), new_turns_id()
         for candidate in candidates:
-            yield candidate.measurement(machine)
+            yield candidate.measurement(machine, turns=turns)

@@ -158,7 +158,8 @@ class Measurement:
     fingerprint : mapping
         Description of the machine: see `toolkit.contracts.fingerprint.fingerprint`.
     provenance : mapping
-        Commit, time and load of the machine; they are not part of `key`.
+        Commit, time and load of the machine, and ``turns``, the id of the group of trials that were measured in turns
+        (see `toolkit.contracts.turns`); they are not part of `key`.
 
     Raises
     ------

@@ -10,12 +10,14 @@ from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.stats import estimate, process_medians
 from toolkit.analysis.steady import find_shared_warm_up, steady_part
 from toolkit.analysis.verdict import compare as compare_blocks
+from toolkit.analysis.verdict import measured_apart
 from toolkit.bench.compare import compare_live, seconds_a_picture
 from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.outcome import Status
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.turns import command_to_compare, took_turns
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.verdicts import ComparisonReport
@@ -39,8 +41,8 @@ def compare(
     Parameters
     ----------
     a, b : Trial, str, Measurement or Summary
-        Baseline and candidate. Trials (a string is the written form) are measured live, in turns; two stored
-        measurements, or rows made from them, are compared as they are.
+        Baseline and candidate. Trials (a string is the written form) are measured live, in turns. Two measurements, or
+        rows made from them, are compared as they are: FASTER or SLOWER needs measurements that took turns.
     budget_s : float
         Longest time of a live comparison, s.
     half_width : float
@@ -75,8 +77,11 @@ def compare(
         _require_times(a, b)
         first, second = a, b
         samples = [steady_part(_seconds_a_picture(m))[1] for m in (a, b)]
-        verdict, estimates = compare_blocks(*samples), (estimate(samples[0]), estimate(samples[1]))
-        spent_s, stopped = 0.0, "both sides were read from the store"
+        is_together = took_turns(a, b)
+        verdict = compare_blocks(*samples) if is_together else measured_apart(*samples)
+        estimates = estimate(samples[0]), estimate(samples[1])
+        spent_s, stopped = 0.0, "both sides had been measured before"
+        command = "" if is_together or a.trial == b.trial else command_to_compare(a.trial, b.trial)
     else:
         trials = [_trial(side, defaults) for side in (a, b)]
         design, measured = compare_live(trials, budget_s=budget_s, half_width=half_width, on_block=on_block)
@@ -88,6 +93,7 @@ def compare(
         baseline, candidate = design.configurations
         verdict, estimates = design.verdict(), (design.estimate(baseline), design.estimate(candidate))
         spent_s, stopped = design.spent_s, design.stopped.value if design.stopped else "it was interrupted"
+        command = ""
     return ComparisonReport(
         baseline=str(first.trial),
         candidate=str(second.trial),
@@ -96,6 +102,7 @@ def compare(
         process_medians_s=(_medians_s(first), _medians_s(second)),
         spent_s=spent_s,
         stopped=stopped,
+        command=command,
         caveats=_caveats(first, second),
         calibration=calibration_sentence(first),
     )

@@ -52,6 +52,8 @@ class ComparisonReport(Report):
         Duration of the comparison, s.
     stopped : str
         Why no further round was measured.
+    command : str
+        For two runs that did not take turns, the command that measures both trials in turns; else ``""``.
     caveats : tuple of str
         Warnings about suspect blocks, wrong pictures or different machines.
     calibration : str
@@ -65,6 +67,7 @@ class ComparisonReport(Report):
     process_medians_s: tuple[Sequence[float], Sequence[float]]
     spent_s: float
     stopped: str
+    command: str = ""
     caveats: tuple[str, ...] = ()
     calibration: str = ""
 
@@ -97,6 +100,8 @@ class ComparisonReport(Report):
         if v.smallest_effect is not None:
             effect = units.percent(v.smallest_effect)
             said.append(f"Smallest change that 90 % of such comparisons would detect: {effect}.")
+        if self.command:
+            said.append(f"To compare these trials, measure them in turns: {self.command}")
         if v.more_rounds:
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
             said.append(f"To decide: {v.more_rounds} more rounds{cost}.")

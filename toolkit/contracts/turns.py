@@ -1,0 +1,62 @@
+"""Which measurements took turns. Only their times are compared: apart, the machine may have changed in between."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import pairwise
+
+from toolkit.contracts.identity import comparable_id
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.trial import Trial
+
+TURNS = "turns"
+"""The entry of `Measurement.provenance` that measurements of one group share: the id of the group."""
+
+
+def new_turns_id() -> str:
+    """A new id for a group of trials that are measured in turns, 16 hex digits."""
+    return secrets.token_hex(8)
+
+
+def took_turns(a: Measurement, b: Measurement) -> bool:
+    """Whether both measurements were made in the same rounds, so that their times may be compared.
+
+    Measurements without an id come from a store that was written before 29 November 2026. They took turns if, in two
+    or more rounds, the blocks of both started before any block of the next round.
+    """
+    turns = [m.provenance.get(TURNS) for m in (a, b)]
+    if any(turns):
+        return turns[0] == turns[1]
+    return _rounds_are_shared(a, b) and comparable_id(a.fingerprint) == comparable_id(b.fingerprint)
+
+
+def sets_in_turns(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
+    """The measurements in sets; the members of a set took turns, and members of different sets did not."""
+    sets: list[list[Measurement]] = []
+    for m in measurements:
+        own = next((members for members in sets if any(took_turns(other, m) for other in members)), None)
+        if own is None:
+            sets.append([m])
+        else:
+            own.append(m)
+    return sets
+
+
+def command_to_compare(a: Trial, b: Trial) -> str:
+    """The command that measures two trials in turns."""
+    plugins = dict.fromkeys(path for trial in (a, b) for path, _ in trial.plugins)
+    options = [word for path in plugins for word in ("--plugin", path)]
+    return shlex.join(["atelier", "compare", str(a), str(b), *options])
+
+
+def _rounds_are_shared(a: Measurement, b: Measurement) -> bool:
+    starts = defaultdict[int, list[datetime]](list)
+    for block in (*a.blocks, *b.blocks):
+        starts[block.round].append(datetime.fromisoformat(block.started))
+    shared = {block.round for block in a.blocks} & {block.round for block in b.blocks}
+    in_order = [starts[number] for number in sorted(starts)]
+    return len(shared) > 1 and all(max(earlier) <= min(later) for earlier, later in pairwise(in_order))

@@ -148,6 +148,15 @@ def doubts_of_worker(
     return tuple(doubts)
 
 
+def is_about_processors(doubt: str) -> bool:
+    """Whether a doubt says that other programs took processor time: the machine was busy.
+
+    >>> is_about_processors("other processes used 1.5 of 2 processors"), is_about_processors("42 MB were swapped")
+    (True, False)
+    """
+    return any(words in doubt for words in ("other processes used", "for a processor", "was preempted"))
+
+
 def _readings(before: Snapshot, after: Snapshot, expected_busy_cpus: float) -> dict[str, float | None]:
     window_s = max(after.at_s - before.at_s, 1e-9)
     steal = own = others = None

@@ -7,6 +7,7 @@ A counter that this machine lacks has the value None and raises no doubt; ``prob
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ INVOLUNTARY_PER_S = 25.0
 # Least number of ticks (of 10 ms, in which the kernel counts processor time) between two snapshots: a share computed
 # from fewer would be mostly a rounding error.
 _MIN_TICKS = 20
+
+TAKEN = re.compile(r"other processes used ([\d.]+) of (\d+) processors")
+"""The doubt about a block during which other processes ran: what they took, and the number of processors."""
 
 COUNTERS: Mapping[str, Callable[[Path], Reading[int]]] = {
     "cpu_stalled_us": lambda root: counters.stalled_us("cpu", root),

@@ -17,8 +17,9 @@ from toolkit.results.first_screen.screen import Card, FirstScreen, Pair
 from toolkit.results.first_screen.ways import way_cards, way_lead
 from toolkit.results.first_screen.workers import workers_cards, workers_lead
 from toolkit.results.pictures.windows import most_detailed
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summary import Summary
-from toolkit.results.sentences.answer import answers, busy_sentence
+from toolkit.results.sentences.answer import answers
 from toolkit.studies.collection import Collected
 from toolkit.studies.row_pictures import input_of, output_of
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.results.factory import make_measurement
-from toolkit.results.sentences.answer import answers, busy_sentence
+from toolkit.results.rows.quiet import busy_sentence
+from toolkit.results.sentences.answer import answers
 
 
-def in_turns(*measurements, sentinel_s=0.01):
+def in_turns(*measurements, sentinel_s=0.01, suspect=()):
     """The same measurements, as if each round of one were also a round of the others."""
     return [
         replace(
             m,
             blocks=tuple(
-                replace(block, noise={"sentinel_s": sentinel_s + 1e-6 * block.round}) for block in m.blocks
+                replace(
+                    block,
+                    noise={"sentinel_s": sentinel_s + 1e-6 * block.round},
+                    suspect=suspect or block.suspect,
+                )
+                for block in m.blocks
             ),
         )
         for m in measurements
@@ -34,7 +40,7 @@ def test_it_names_the_way_how_much_faster_the_cost_and_why_it_is_sure():
     low, high = answer.speedup.low, answer.speedup.high
     assert low < 14 < high and answer.row.trial.backend == "numba"
     assert (
-        "take numba, 1 thread: 1" in str(answer) and "faster (1" in str(answer) and "3 rounds" in str(answer)
+        "take numba, 1 thread, 1" in str(answer) and "faster (1" in str(answer) and "3 rounds" in str(answer)
     )
 
 
@@ -78,3 +84,40 @@ def test_the_largest_size_at_which_ways_were_compared_is_asked():
     alone = make_measurement("oil_painting", backend="numba", megapixels=4)
     (answer,) = answers([*in_turns(*two_ways()), alone])
     assert answer.size == "1.0 MP"
+
+
+def test_on_a_busy_machine_figures_are_given_and_nothing_is_ranked():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    slow, fast = two_ways(suspect=doubt)
+    slow = make_measurement("oil_painting", backend="opencv", latency_s=0.42, suspect=doubt)
+    (answer,) = answers(in_turns(slow, fast, suspect=doubt))
+    assert answer.is_busy and not answer.is_sure and answer.speedup is None
+    words = str(answer).split()
+    assert "ms" in words and not {"faster", "take", "sure:"} & set(words)
+
+
+def test_rows_that_did_not_take_turns_get_no_ratio():
+    slow, fast = two_ways()
+    (answer,) = answers([*in_turns(slow), *in_turns(fast, sentinel_s=0.02)])
+    assert answer.speedup is None and "faster" not in str(answer)
+
+
+def test_a_wrong_usual_way_that_took_less_time_is_called_faster_and_wrong():
+    wrong = make_measurement(
+        "oil_painting", backend="opencv", latency_s=0.003, status="failed", cause="disagreed"
+    )
+    (answer,) = answers(in_turns(wrong, two_ways()[1]))
+    assert answer.row.trial.backend == "numba"
+    assert "x slower" in str(answer) and "opencv's picture is wrong" in str(answer)
+
+
+def test_one_block_gives_no_interval_and_a_size_with_a_right_picture_counts():
+    (answer,) = answers(in_turns(*two_ways(blocks=1)))
+    assert not answer.is_sure and "no interval" in answer.why
+    right = make_measurement("oil_painting", megapixels=4)
+    wrong = [
+        make_measurement("oil_painting", megapixels=12, backend=name, status="failed", cause="disagreed")
+        for name in ("opencv", "numba")
+    ]
+    (answer,) = answers([right, *wrong])
+    assert answer.size == "4.0 MP"

@@ -6,7 +6,7 @@ The public functions are named here and loaded when first used.
 import lazy_loader
 
 _HOMES = {
-    "answer": ["Answer", "answers", "busy_sentence"],
+    "answer": ["Answer", "answers"],
     "conclusions": ["conclude"],
     "model_conclusions": ["conclude_models"],
 }

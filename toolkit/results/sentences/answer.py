@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.core import units
 from toolkit.core.choices import Precision
-from toolkit.results.rows.baseline import baseline_of
+from toolkit.results.rows.baseline import USUAL, baseline_of
 from toolkit.results.rows.labels import model_of, way_of
+from toolkit.results.rows.quiet import busy_sentence, disturbance
 from toolkit.results.rows.remarks import took_turns
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
-
-_TAKEN = re.compile(r"other processes used ([\d.]+) of (\d+) processors")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +31,12 @@ class Answer:
         What it is compared with: the usual way of doing the same; None where no other way was measured, or where the
         usual way is the one to take.
     speedup : Estimate or None
-        How many times as fast as the usual way; None without one.
+        How many times as fast as the usual way; None where no ratio may be claimed: without a usual way, on a busy
+        machine, and where the two rows did not take turns.
     n_ways : int
         Right ways that were measured.
+    is_busy : bool
+        Whether every row is suspect, so that nothing is ranked.
     is_sure : bool
     why : str
         Why it is sure, or what speaks against it.
@@ -49,6 +50,7 @@ class Answer:
     usual: Summary | None
     speedup: Estimate | None
     n_ways: int
+    is_busy: bool
     is_sure: bool
     why: str
     is_right: bool
@@ -89,19 +91,40 @@ class Answer:
 
     @property
     def is_faster(self) -> bool:
-        """Whether the interval lies beyond 1."""
+        """Whether the interval lies above 1."""
         return self.speedup is not None and (self.speedup.low or 0.0) > 1
+
+    @property
+    def is_certain_ratio(self) -> bool:
+        """Whether the interval does not contain 1; a wrong usual picture may have been made in less time."""
+        return self.is_faster or (self.speedup is not None and (self.speedup.high or 1.0) < 1)
+
+    @property
+    def comparison(self) -> str:
+        """``13.7 x faster (13.3 to 14.1) than opencv, 1 thread``, or what may be said instead of it."""
+        if self.usual is None:
+            if self.is_busy:
+                return ""
+            return (
+                "the only way that was measured" if self.n_ways < 2 else f"the fastest of {self.n_ways} ways"
+            )
+        if self.speedup is None:
+            return f"{self.usual_way} took {units.seconds(self.usual.picture.value)}"
+        if self.is_certain_ratio:
+            return f"{faster_text(self.speedup)} than {self.usual_way}"
+        return f"no difference seen from {self.usual_way}{from_to(self.speedup)}"
 
     def __str__(self) -> str:
         if not self.is_right:
             return f"{self.operation}: no way gives a right picture at {self.size}: {self.right_why}."
         cost = f"{self.time}{f' and {self.memory}' if self.memory else ''} at {self.size}"
-        than = ""
-        if self.speedup is not None:
-            than = f"{faster_text(self.speedup)} than {self.usual_way}, "
-            than = than if self.is_faster else f"no difference seen from {self.usual_way}, "
-        certainty = "sure" if self.is_sure else "less sure"
-        return f"{self.operation}: take {self.take}: {than}{cost}; {self.right_why}; {certainty}: {self.why}."
+        certainty = f"{'sure' if self.is_sure else 'less sure'}: {self.why}"
+        if self.is_busy:
+            parts = [f"{self.take} took {cost}", self.comparison, self.right_why]
+        else:
+            take = ", ".join(filter(None, (f"take {self.take}", self.comparison)))
+            parts = [take, cost, self.right_why, certainty]
+        return f"{self.operation}: {'; '.join(filter(None, parts))}."
 
 
 def answers(measured: Iterable[Measured]) -> list[Answer]:
@@ -109,35 +132,38 @@ def answers(measured: Iterable[Measured]) -> list[Answer]:
 
     Jobs that shrink first and several workers are other questions, and left out.
     """
+    rows = newest_rows(measured)
+    is_busy = bool(busy_sentence(rows))
     groups: dict[str, list[Summary]] = defaultdict(list)
-    for s in newest_rows(measured):
-        if s.is_timed and s.trial.workers == 1 and not s.trial.steps:
+    for s in rows:
+        may_count = s.is_ok or s.measurement.cause.is_wrong_picture
+        if s.is_timed and may_count and s.trial.workers == 1 and not s.trial.steps:
             groups[model_of(s)].append(s)
-    return [_answer(_at_best_size(members)) for members in groups.values()]
-
-
-def busy_sentence(measured: Iterable[Measured]) -> str:
-    """Where all rows were disturbed, the sentence that says not to use them; else empty."""
-    doubts = [s.measurement.suspect for s in newest_rows(measured) if s.is_timed]
-    if not doubts or not all(doubts):
-        return ""
-    taken = [match for doubt in doubts for text in doubt for match in _TAKEN.findall(text)]
-    most = max(taken, key=lambda pair: float(pair[0]), default=None)
-    share = f" ({most[0]} of {most[1]} cores taken by other processes)" if most else ""
-    return f"This machine was busy{share}: do not use these figures."
+    return [_answer(_at_best_size(members), is_busy=is_busy) for members in groups.values()]
 
 
 def faster_text(speedup: Estimate) -> str:
     """How many times as fast, as a headline says it.
 
     >>> faster_text(Estimate(13.72, 13.31, 14.08, 3, 30)), faster_text(Estimate(0.5, 0.4, 0.6, 3, 30))
-    ('13.7 x faster (13.3 to 14.1)', '0.500 x as fast (0.400 to 0.600)')
+    ('13.7 x faster (13.3 to 14.1)', '2.00 x slower (1.67 to 2.50)')
     """
-    words = "faster" if speedup.value >= 1 else "as fast"
-    ends = ""
-    if speedup.low is not None and speedup.high is not None:
-        ends = f" ({units.number(speedup.low)} to {units.number(speedup.high)})"
-    return f"{units.number(speedup.value)} x {words}{ends}"
+    if speedup.value >= 1:
+        return f"{units.number(speedup.value)} x faster{from_to(speedup)}"
+    low, high = (None if end is None else 1 / end for end in (speedup.high, speedup.low))
+    slower = replace(speedup, value=1 / speedup.value, low=low, high=high)
+    return f"{units.number(slower.value)} x slower{from_to(slower)}"
+
+
+def from_to(estimate: Estimate) -> str:
+    """The interval in words after a space; empty without an interval.
+
+    >>> from_to(Estimate(14.0, 13.0, 15.0, 3, 30)), from_to(Estimate(14.0, None, None, 1, 10))
+    (' (13.0 to 15.0)', '')
+    """
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f" ({units.number(estimate.low)} to {units.number(estimate.high)})"
 
 
 def way_words(s: Summary) -> str:
@@ -152,14 +178,20 @@ def _at_best_size(rows: Sequence[Summary]) -> list[Summary]:
     ways: dict[tuple[int, int], list[Summary]] = defaultdict(list)
     for s in rows:
         ways[s.size].append(s)
-    return max(ways.values(), key=lambda members: (min(len(members), 2), members[0].trial.megapixels))
+
+    def rank(members: list[Summary]) -> tuple[bool, int, float]:
+        return any(s.is_ok for s in members), min(len(members), 2), members[0].trial.megapixels
+
+    return max(ways.values(), key=rank)
 
 
-def _answer(rows: Sequence[Summary]) -> Answer:
+def _answer(rows: Sequence[Summary], *, is_busy: bool) -> Answer:
     right = [s for s in rows if s.is_ok]
     best = min(right or rows, key=lambda s: s.picture.value)
     usual = _usual(best, rows)
-    speedup = None if usual is None else ratio_of(usual.picture, best.picture)
+    speedup = None
+    if usual is not None and not is_busy and took_turns(best, usual):
+        speedup = ratio_of(usual.picture, best.picture)
     why, is_sure = _certainty(best, usual, speedup, right)
     right_why, is_right = _rightness(best)
     if usual is not None and usual.is_failed:
@@ -169,7 +201,8 @@ def _answer(rows: Sequence[Summary]) -> Answer:
         usual=usual,
         speedup=speedup,
         n_ways=len(right),
-        is_sure=is_sure,
+        is_busy=is_busy,
+        is_sure=is_sure and not is_busy,
         why=why,
         is_right=is_right,
         right_why=right_why,
@@ -178,6 +211,8 @@ def _answer(rows: Sequence[Summary]) -> Answer:
 
 def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
     """The usual way, with as many threads as `best` where there is one; None where it is `best` itself."""
+    wrong = [s for s in rows if not s.is_ok and s.trial.backend in USUAL]
+    rows = [s for s in rows if s.is_ok or s in wrong]
     alike = [s for s in rows if s.trial.placement.threads == best.trial.placement.threads]
     usual = baseline_of(alike if len(alike) > 1 else rows)
     return None if usual is best else usual
@@ -188,20 +223,25 @@ def _certainty(
 ) -> tuple[str, bool]:
     """Why the answer is sure, or the first thing that speaks against it."""
     others = [s for s in right if s is not best]
-    doubts = [*best.measurement.suspect, *(usual.measurement.suspect if usual else ())]
-    if doubts:
-        return doubts[0], False
+    taken = disturbance([best] if usual is None else [best, usual])
+    if taken:
+        return taken, False
     if not others and usual is None:
         return "no other way was measured", False
     apart = [s for s in ([usual] if usual else others) if not took_turns(best, s)]
     if apart:
         return f"measured apart from {way_words(apart[0])}, not in turns", False
+    n = best.latency.n_processes
+    if not (speedup or best.latency).has_interval:
+        return f"{n} block{'s' * (n != 1)}, which give no interval", False
     near = [s for s in others if (ratio_of(s.picture, best.picture).low or 0.0) <= 1]
     if near:
         return f"no difference seen from {way_words(near[0])}", False
-    rounds = f"{best.latency.n_processes} rounds in turns"
+    rounds = f"{n} rounds in turns"
     if speedup is None or speedup.low is None or speedup.high is None:
         return rounds, True
+    if speedup.low <= 1 <= speedup.high:
+        return f"no difference seen from {way_words(usual or best)}", False
     width = units.percent((speedup.high - speedup.low) / speedup.value)
     return f"{rounds}, interval {width} wide", True
 

@@ -90,34 +90,6 @@ def interval(estimate: Estimate, form: str = "") -> str:
     return f" [{low}, {high}]"
 
 
-def times_faster(ratio: Estimate, *, than: str) -> str:
-    """A ratio of times in words, with its 95 % interval.
-
-    Parameters
-    ----------
-    ratio : Estimate
-        Time of the other divided by time of what is described: above 1 is faster.
-
-    >>> times_faster(Estimate(13.66, 13.32, 14.08, 3, 60), than="opencv")
-    '13.7 x faster than opencv (13.3 to 14.1)'
-    >>> times_faster(Estimate(0.5, 0.4, 0.625, 3, 60), than="opencv")
-    '2.00 x slower than opencv (1.60 to 2.50)'
-    >>> times_faster(Estimate(1.01, 0.97, 1.05, 3, 60), than="opencv")
-    'no difference seen from opencv (0.970 to 1.05 x)'
-    """
-    low, high = ratio.low, ratio.high
-    if low is None or high is None:
-        return f"{units.number(ratio.value)} x the speed of {than} (no interval)"
-    if low <= 1 <= high:
-        return f"no difference seen from {than} ({units.number(low)} to {units.number(high)} x)"
-    if ratio.value > 1:
-        return (
-            f"{units.number(ratio.value)} x faster than {than} ({units.number(low)} to {units.number(high)})"
-        )
-    ends = f"({units.number(1 / high)} to {units.number(1 / low)})"
-    return f"{units.number(1 / ratio.value)} x slower than {than} {ends}"
-
-
 def joined(parts: list[str]) -> str:
     """Parts with commas and an "and" before the last."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

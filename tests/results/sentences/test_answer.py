@@ -9,19 +9,13 @@ from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.sentences.answer import answers
 
 
-def in_turns(*measurements, sentinel_s=0.01, suspect=()):
-    """The same measurements, as if each round of one were also a round of the others."""
+def in_turns(*measurements, turns="a", suspect=()):
+    """The same measurements with the id of one group that took turns."""
     return [
         replace(
             m,
-            blocks=tuple(
-                replace(
-                    block,
-                    noise={"sentinel_s": sentinel_s + 1e-6 * block.round},
-                    suspect=suspect or block.suspect,
-                )
-                for block in m.blocks
-            ),
+            blocks=tuple(replace(block, suspect=suspect or block.suspect) for block in m.blocks),
+            provenance={**m.provenance, "turns": turns},
         )
         for m in measurements
     ]
@@ -46,7 +40,7 @@ def test_it_names_the_way_how_much_faster_the_cost_and_why_it_is_sure():
 
 def test_ways_that_did_not_take_turns_are_not_sure():
     slow, fast = two_ways()
-    (answer,) = answers([*in_turns(slow), *in_turns(fast, sentinel_s=0.02)])
+    (answer,) = answers([*in_turns(slow), *in_turns(fast, turns="b")])
     assert not answer.is_sure and "measured apart" in answer.why
 
 
@@ -98,8 +92,9 @@ def test_on_a_busy_machine_figures_are_given_and_nothing_is_ranked():
 
 def test_rows_that_did_not_take_turns_get_no_ratio():
     slow, fast = two_ways()
-    (answer,) = answers([*in_turns(slow), *in_turns(fast, sentinel_s=0.02)])
+    (answer,) = answers([*in_turns(slow), *in_turns(fast, turns="b")])
     assert answer.speedup is None and "faster" not in str(answer)
+    assert "atelier compare" in str(answer)
 
 
 def test_a_wrong_usual_way_that_took_less_time_is_called_faster_and_wrong():

@@ -76,12 +76,6 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
     return said
 
 
-def took_turns(one: Summary, other: Summary) -> bool:
-    """Whether two rows were measured in the same rounds, so that they can be compared: the sentinel's times tell it."""
-    mine, its = ({seconds for _, seconds in _rounds(s.measurement)} for s in (one, other))
-    return bool(mine & its)
-
-
 def _rounds(measurement: Measurement) -> Sequence[tuple[float, float]]:
     """Start of each block and the time of its sentinel (a fixed piece of work before the block), both in s."""
     found = []

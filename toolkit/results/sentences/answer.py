@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.turns import command_to_compare, took_turns
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import USUAL, baseline_of
 from toolkit.results.rows.labels import model_of, way_of
 from toolkit.results.rows.quiet import busy_sentence, disturbance
-from toolkit.results.rows.remarks import took_turns
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
@@ -119,6 +119,8 @@ class Answer:
             return f"{self.operation}: no way gives a right picture at {self.size}: {self.right_why}."
         cost = f"{self.time}{f' and {self.memory}' if self.memory else ''} at {self.size}"
         certainty = f"{'sure' if self.is_sure else 'less sure'}: {self.why}"
+        if self.usual is not None and not took_turns(self.row.measurement, self.usual.measurement):
+            certainty += f" (in turns: {command_to_compare(self.usual.trial, self.row.trial)})"
         if self.is_busy:
             parts = [f"{self.take} took {cost}", self.comparison, self.right_why]
         else:
@@ -190,7 +192,7 @@ def _answer(rows: Sequence[Summary], *, is_busy: bool) -> Answer:
     best = min(right or rows, key=lambda s: s.picture.value)
     usual = _usual(best, rows)
     speedup = None
-    if usual is not None and not is_busy and took_turns(best, usual):
+    if usual is not None and not is_busy and took_turns(best.measurement, usual.measurement):
         speedup = ratio_of(usual.picture, best.picture)
     why, is_sure = _certainty(best, usual, speedup, right)
     right_why, is_right = _rightness(best)
@@ -228,9 +230,9 @@ def _certainty(
         return taken, False
     if not others and usual is None:
         return "no other way was measured", False
-    apart = [s for s in ([usual] if usual else others) if not took_turns(best, s)]
+    apart = [s for s in ([usual] if usual else others) if not took_turns(best.measurement, s.measurement)]
     if apart:
-        return f"measured apart from {way_words(apart[0])}, not in turns", False
+        return f"measured apart from {way_words(apart[0])}", False
     n = best.latency.n_processes
     if not (speedup or best.latency).has_interval:
         return f"{n} block{'s' * (n != 1)}, which give no interval", False

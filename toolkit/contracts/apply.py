@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from toolkit.contracts.kernel import BuiltKernel
-from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.placed import Placed, place, placement_for, wrong_size
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError
@@ -36,7 +36,7 @@ def apply(
     operation : str
         A name from ``tk.OPERATIONS``.
     image : ndarray, uint8 (H, W, 3), BGR
-        The array is not changed.
+        The array is not changed. An operation that ``keeps_alpha`` accepts (H, W, 4), BGRA, too and returns BGRA.
     backend : str, optional
         Default: the first backend in the operation's list ``prefer`` that is installed, has the device and the
         precision, and makes a right picture at this size.
@@ -64,7 +64,7 @@ def apply(
     """
     op = OPERATIONS[operation]
     resolved = op.resolve(params)
-    image = check(image, operation)
+    image = check(image, operation, channels=op.channels_in)
     with place(op, image, resolved, backend, placement_for(threads, precision, device)).opened() as kernel:
         return kernel(image)
 
@@ -110,7 +110,7 @@ def apply_many(
     """
     op = OPERATIONS[operation]
     resolved = op.resolve(params)
-    done = [_checked(given, operation) for given in images]
+    done = [_checked(given, op) for given in images]
     placement = placement_for(threads, precision, device)
     sizes = [one.shape[:2] for one in done if not isinstance(one, AtelierError)]
     if sizes and backend is None:
@@ -128,10 +128,11 @@ def apply_many(
     return done
 
 
-def _checked(given: Image | str | os.PathLike[str], operation: str) -> Image | AtelierError:
+def _checked(given: Image | str | os.PathLike[str], op: Operation) -> Image | AtelierError:
     """The picture, read from its file if `given` is a path; or the error that says why it cannot be used."""
     try:
-        return check(load(given) if isinstance(given, str | os.PathLike) else given, operation)
+        image = load(given) if isinstance(given, str | os.PathLike) else given
+        return check(image, op.name, channels=op.channels_in)
     except AtelierError as error:
         return error
 

@@ -68,6 +68,8 @@ class Operation:
         Tolerances of backends whose arithmetic differs by more than `tolerance`, although the difference is invisible.
     task : {"", "super-resolution", "matte"}
         Kind of ground truth that the output can be compared with.
+    keeps_alpha : bool
+        Whether ``apply`` accepts BGRA too: the colours go through the operation, and alpha is resized beside it.
     presets : mapping of name to parameters
         Named sets of parameters.
 
@@ -92,6 +94,7 @@ class Operation:
     tolerance: Tolerance = field(default_factory=Tolerance)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
     task: str = ""
+    keeps_alpha: bool = False
     presets: Mapping[str, Params] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -120,6 +123,11 @@ class Operation:
                 raise unknown(f"preset of {self.name}", name, self.presets)
             given = {**self.presets[name], **given}
         return resolve(self.params, given, self.name)
+
+    @property
+    def channels_in(self) -> tuple[int, ...]:
+        """The numbers of channels that ``apply`` accepts."""
+        return (3, 4) if self.keeps_alpha else (3,)
 
     def network_of(self, params: Params) -> Network | None:
         """The network that `params` choose, with trained or random weights; None if the operation has no network."""

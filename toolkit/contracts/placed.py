@@ -13,9 +13,12 @@ from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import Operation, Params
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, InvalidValue, TrialFailed
+from toolkit.images.alpha import colours_of, with_alpha
 from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
 from toolkit.models.network import Network
+
+_BGRA = 4  # channels
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,18 @@ class Placed:
                 raise self.failure(error) from error
 
     def _checked(self, kernel: BuiltKernel) -> BuiltKernel:
-        """The same kernel, which raises `EmptyPicture` for an output that shows nothing of its input."""
-
-        def one(image: Image) -> Image:
-            output = kernel(image)
-            require_content(self.op, self.params, image, output)
-            return output
+        """The same kernel, which carries alpha, and raises `EmptyPicture` for an output that shows nothing."""
 
         def many(images: Sequence[Image]) -> list[Image]:
-            outputs = kernel.batch(images)
-            for image, output in zip(images, outputs, strict=True):
-                require_content(self.op, self.params, image, output)
+            given = [colours_of(image) if image.shape[2] == _BGRA else image for image in images]
+            outputs = kernel.batch(given) if len(given) > 1 else [kernel(given[0])]
+            for number, image in enumerate(images):
+                require_content(self.op, self.params, given[number], outputs[number])
+                if image.shape[2] == _BGRA:
+                    outputs[number] = with_alpha(outputs[number], image[..., 3])
             return outputs
 
-        return replace(kernel, one=one, many=many)
+        return replace(kernel, one=lambda image: many([image])[0], many=many)
 
     def failure(self, error: Exception) -> AtelierError:
         """The AtelierError, with a message of one sentence, that `apply` raises for an error of a kernel."""

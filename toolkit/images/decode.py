@@ -77,6 +77,11 @@ class Decoded:
     profile_problem: str = ""
     exif: bytes = b""
 
+    @property
+    def with_alpha(self) -> npt.NDArray[np.uint8]:
+        """BGRA; or `image`, BGR, if the picture is opaque."""
+        return self.image if self.alpha is None else np.dstack([self.colours, self.alpha])
+
     def losses(self, *, keeps_alpha: bool = False) -> list[str]:
         """What of the file is not in the picture, one clause each.
 

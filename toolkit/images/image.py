@@ -248,7 +248,7 @@ def _channel_hint(shape: tuple[int, ...], channels: Collection[int]) -> str:
             return "Add the channel axis with image[..., None]."
         return "Convert grey with cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)."
     if len(shape) == 3 and shape[2] == 4:
-        return "Drop the alpha with image[..., :3]."
+        return "Drop the alpha with image[..., :3]; super-resolution and resizing keep it."
     return "The channels come last."
 
 

@@ -35,4 +35,5 @@ def carn(name: str, summary: str, *, light: bool) -> Operation:
         params=(scale_param(2, 3, 4, default=2),),
         network=network,
         task="super-resolution",
+        keeps_alpha=True,
     )

@@ -59,4 +59,5 @@ OPERATION = Operation(
     reference="numpy",
     output_shape=_shape,
     task="super-resolution",
+    keeps_alpha=True,
 )

@@ -73,4 +73,5 @@ OPERATION = Operation(
     ),
     network=_network,
     task="super-resolution",
+    keeps_alpha=True,
 )

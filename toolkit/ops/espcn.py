@@ -29,4 +29,5 @@ OPERATION = Operation(
     params=(scale_param(2, 3, 4, default=3),),
     network=_network,
     task="super-resolution",
+    keeps_alpha=True,
 )

@@ -33,4 +33,5 @@ OPERATION = Operation(
     ),
     kernels={"opencv": resizer(_shape)},
     output_shape=_shape,
+    keeps_alpha=True,
 )

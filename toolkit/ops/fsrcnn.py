@@ -33,4 +33,5 @@ OPERATION = Operation(
     ),
     network=_network,
     task="super-resolution",
+    keeps_alpha=True,
 )

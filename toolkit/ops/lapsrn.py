@@ -27,4 +27,5 @@ OPERATION = Operation(
     network=_network,
     prefer=("opencv_dnn",),
     task="super-resolution",
+    keeps_alpha=True,
 )

@@ -52,5 +52,6 @@ OPERATION = Operation(
         Param(name="scale", default=1, low=1, high=8, rebuild=True, help="output side divided by input side"),
     ),
     network=_network,
+    keeps_alpha=True,
     prefer=("onnxruntime", "openvino", "opencv_dnn"),
 )

@@ -1,0 +1,53 @@
+"""Carry alpha around an operation on colours: what lies behind transparent pixels, and alpha in another size."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def colours_of(bgra: Pixels) -> Pixels:
+    """The colours of a picture with alpha, as (H, W, 3); fully transparent pixels get the colours around them.
+
+    Files often store black there, which an operation would mix into the edges of the visible part.
+    """
+    colours, alpha = bgra[..., :3], bgra[..., 3]
+    hidden = alpha == 0
+    if not hidden.any() or hidden.all():
+        return np.ascontiguousarray(colours)
+    weight = alpha[..., None].astype(np.float32) / 255
+    around = _spread(colours * weight, weight)
+    return np.where(hidden[..., None], np.rint(around), colours).astype(np.uint8)
+
+
+def with_alpha(output: Pixels, alpha: Pixels) -> Pixels:
+    """An output, BGR, with the alpha of its input, (H, W), in the size of the output, as BGRA.
+
+    >>> with_alpha(np.zeros((4, 6, 3), np.uint8), np.full((2, 3), 200, np.uint8))[0, 0].tolist()
+    [0, 0, 0, 200]
+    """
+    import cv2
+
+    height, width = output.shape[:2]
+    if alpha.shape != (height, width):
+        is_smaller = height * width < alpha.size
+        how = cv2.INTER_AREA if is_smaller else cv2.INTER_CUBIC
+        alpha = np.asarray(cv2.resize(alpha, (width, height), interpolation=how), np.uint8)
+    return np.dstack([output, alpha])
+
+
+def _spread(weighted: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Mean colours, each from the smallest surroundings with any weight (pull-push: Gortler et al. 1996)."""
+    import cv2
+
+    height, width = weight.shape[:2]
+    mean = weighted / np.maximum(weight, 1e-6)
+    if height == width == 1 or (weight > 0).all():
+        return mean
+    half = (-(-width // 2), -(-height // 2))
+    fewer = [cv2.resize(one, half, interpolation=cv2.INTER_AREA) for one in (weighted, weight)]
+    coarse = _spread(np.asarray(fewer[0], np.float32), np.asarray(fewer[1], np.float32)[..., None])
+    behind = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.where(weight > 0, mean, behind)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image as Pillow
 
 import toolkit as tk
 from tests.apps import bad_pictures
 from tests.apps.cli.conftest import Refused
+from tests.images.drawn_profiles import DISPLAY_P3
 from toolkit.apps.cli.main import run
 
 Make = Callable[[Path], Path]
@@ -304,3 +306,34 @@ def test_presets_are_offered_and_another_is_refused(
     with pytest.raises(SystemExit):
         run(["apply", "matting", "--help"])
     assert "--preset {id_photo,product,avatar}" in capsys.readouterr().out
+
+
+def test_alpha_is_kept_where_the_operation_and_the_format_can(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pixels = np.random.default_rng(4).integers(0, 256, (24, 32, 4), dtype=np.uint8)
+    cutout = tk.save(pixels, tmp_path / "cutout.png")
+    (tmp_path / "many").mkdir()
+    for out in (tmp_path / "large.png", tmp_path / "many"):
+        assert run(["apply", "bicubic", str(cutout), str(out)]) == 0
+    assert capsys.readouterr().err == ""
+    for file in (tmp_path / "large.png", tmp_path / "many" / "cutout.png"):
+        with Pillow.open(file) as large:
+            assert (large.mode, large.size) == ("RGBA", (64, 48))
+    for operation, suffix in (("bicubic", "jpg"), ("oil_painting", "png")):
+        assert run(["apply", operation, str(cutout), str(tmp_path / f"opaque.{suffix}")]) == 0
+        assert "laid on white" in capsys.readouterr().err
+        with Pillow.open(tmp_path / f"opaque.{suffix}") as opaque:
+            assert opaque.mode == "RGB"
+
+
+def test_lost_bits_and_a_converted_profile_are_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deep = np.random.default_rng(5).integers(0, 65536, (24, 32, 3), dtype=np.uint16)
+    tifffile.imwrite(tmp_path / "deep.tif", deep, photometric="rgb", iccprofile=DISPLAY_P3)
+    assert run(["apply", "oil_painting", str(tmp_path / "deep.tif"), str(tmp_path / "out.png")]) == 0
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "16 bits" in said and "P3 like to sRGB" in said
+    assert run(["apply", "oil_painting", str(tmp_path / "deep.tif"), str(tmp_path / "q.png"), "-q"]) == 0
+    assert capsys.readouterr().err == ""

@@ -13,9 +13,10 @@ from toolkit.apps.cli.shared_options import add_operation_options, params_of, pl
 from toolkit.contracts.apply import apply, apply_many
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, InvalidValue
+from toolkit.images.decode import decode
 from toolkit.images.encode import holds
 from toolkit.images.image import Image, check_destination, save
-from toolkit.images.photos import photo
+from toolkit.images.photos import photo_file
 
 SOME_FAILED = 1
 
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     if len(args.images) > 1:
         raise InvalidValue(f"OUT must be an existing folder for several pictures; got {args.out!r}.")
     out = check_destination(args.out, force=args.force)
-    _keep(apply(args.operation, photo(args.images[0]), **how), out, how, args)
+    _keep(apply(args.operation, _read(args.images[0], out, args), **how), out, how, args)
     return 0
 
 
@@ -58,8 +59,8 @@ def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path)
         ready: list[tuple[str, Path, Image]] = []
         for name in args.images[start : start + _AT_A_TIME]:
             try:
-                picture = photo(name)
-                out = folder / _name_for(name, operation.shape(*picture.shape[:2], resolved)[2])
+                out = folder / _name_for(name, operation.shape(1, 1, resolved)[2])
+                picture = _read(name, out, args)
                 if out in taken:
                     raise InvalidValue(f"two pictures would be written to {str(out)!r}; rename one.")
                 ready.append((name, check_destination(out, force=args.force), picture))
@@ -77,6 +78,16 @@ def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path)
     if failed:
         print(f"atelier: {len(failed)} of {len(args.images)} pictures failed.", file=sys.stderr)
     return SOME_FAILED if failed else 0
+
+
+def _read(name: str, out: Path, args: argparse.Namespace) -> Image:
+    """A picture, with alpha if the operation and the file to write keep it; prints what is lost of the file."""
+    found = decode(photo_file(name))
+    keeps_alpha = OPERATIONS[args.operation].keeps_alpha and holds(out.suffix.lower(), 4)
+    losses = found.losses(keeps_alpha=keeps_alpha)
+    if losses and not args.quiet:
+        print(f"atelier: {name}: {', '.join(losses)}.", file=sys.stderr)
+    return found.with_alpha if keeps_alpha else found.image
 
 
 def _name_for(name: str, channels: int) -> str:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +15,7 @@ import toolkit as tk
 from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.studies.collection import collect
 
+ROOT = Path(__file__).parents[2]
 TINY = {"operations": ("pencil_sketch",), "images": ("chelsea",)}
 
 
@@ -69,3 +75,75 @@ def test_an_invalid_trial_measures_nothing(store):
     with pytest.raises(InvalidValue):
         collect(["pencil_sketch:megapixels=-1"], store=store)
     assert len(store) == 0
+
+
+class TestFresh:
+    grid = tk.Grid(**TINY, megapixels=(0.005, 0.01))
+
+    def test_nothing_measured_before_is_used_and_all_is_kept(self, store):
+        collect(self.grid, store=store)
+        again = collect(self.grid, store=store, fresh=True)
+        assert (again.n_now, again.n_earlier) == (2, 0)
+        assert len(store.all()) == 4 and len(store) == 2
+        assert [m.samples_s for m in store.latest()] == [m.samples_s for m in again.measurements]
+        assert collect(self.grid, store=store).n_earlier == 2
+
+    def test_a_stopped_run_is_continued_and_a_finished_one_is_not(self, store, capsys):
+        collect(self.grid, store=store)
+        stopped = collect(self.grid, store=store, fresh=True, budget_s=0.0)
+        assert (stopped.n_now, stopped.n_left) == (1, 1) and not stopped.is_complete
+        capsys.readouterr()
+        rest = collect(self.grid, store=store, fresh=True)
+        assert (rest.n_now, rest.n_earlier, rest.is_complete) == (1, 1, True)
+        assert rest.run.id == stopped.run.id and "Going on with the fresh run" in capsys.readouterr().err
+        new = collect(self.grid, store=store, fresh=True)
+        assert new.n_now == 2 and new.run.id != rest.run.id
+
+    def test_another_question_begins_its_own_run(self, store):
+        collect(self.grid, store=store, fresh=True, budget_s=0.0)
+        other = collect(tk.Grid(**TINY, megapixels=(0.005,)), store=store, fresh=True)
+        assert other.n_now == 1 and not other.run.is_resumed
+
+    def test_a_process_of_a_fresh_run_believes_nothing_from_before_it(self, store, monkeypatch):
+        grid = tk.Grid(**TINY, megapixels=(0.005,))
+        collect(grid, store=store)
+        monkeypatch.setenv("ATELIER_FRESH_SINCE", datetime.now(UTC).isoformat(timespec="milliseconds"))
+        assert collect(grid, store=store).n_now == 1
+        assert collect(grid, store=store).n_earlier == 1
+
+
+DRIVER = """
+import sys
+import toolkit as tk
+from toolkit.studies.collection import collect
+collect(["pencil_sketch@opencv:images=chelsea,megapixels=0.005", "pencil_sketch@opencv:images=chelsea,"
+         "threads=2,megapixels=0.005"], quick=False, store=tk.Store(sys.argv[1]), quiet=True)
+"""
+
+
+def test_a_killed_group_goes_on_with_its_finished_rounds(store):
+    for kept in (1, 3):  # rounds after which the process is killed
+        process = subprocess.Popen([sys.executable, "-c", DRIVER, str(store.path)], cwd=ROOT)
+        while True:
+            assert process.poll() is None, "it ended before it was killed"
+            rounds = _rounds(store)
+            if rounds and all(len(m.blocks) >= kept for m in rounds):
+                break
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+    before = {m.trial: m for m in _rounds(store)}
+    assert len(before) == 2 and len(store) == 0
+    subprocess.run([sys.executable, "-c", DRIVER, str(store.path)], cwd=ROOT, check=True)
+    found = store.latest()
+    assert [len(m.blocks) for m in found] == [7, 7] and _rounds(store) == []
+    for m in found:
+        kept_blocks = before[m.trial].blocks
+        assert m.is_ok and m.agreement and m.memory and m.blocks[: len(kept_blocks)] == kept_blocks
+        assert [block.round for block in m.blocks] == list(range(7))
+    assert len({m.provenance["turns"] for m in found}) == 1
+
+
+def _rounds(store):
+    keys = store._file.rows("SELECT key FROM rounds")
+    return store.rounds.of([key for (key,) in keys])

@@ -13,12 +13,10 @@ from toolkit.bench.judge import Judge, question_id
 from toolkit.bench.plan import Plan
 from toolkit.bench.references import prepare_exports
 from toolkit.contracts.backend import BACKENDS
-from toolkit.contracts.fingerprint import provenance
 from toolkit.contracts.measurement import Block, Measurement
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
-from toolkit.contracts.turns import TURNS
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, Unsupported
 from toolkit.machine.diagnosis import Finding, diagnose
 from toolkit.machine.memory import Memory
@@ -62,6 +60,13 @@ class Candidate:
         """Whether the trial has not failed so far."""
         return self.cause is Cause.NONE
 
+    def go_on_from(self, unfinished: Measurement) -> None:
+        """Take over the blocks and the verdicts on their outputs that `unfinished` gave in an earlier process."""
+        self.cause, self._note = unfinished.cause, unfinished.note
+        self.blocks = list(unfinished.blocks)
+        self._cold_first_s = unfinished.cold_first_s
+        self._judge.go_on_from(unfinished)
+
     def prepare(self) -> None:
         """Check that the trial can run, and make its exports and reference outputs before anything is timed.
 
@@ -94,6 +99,8 @@ class Candidate:
             Results of earlier candidates; the result of this candidate is added.
         """
         compiled = compiles_as(self.trial)
+        if self._cold_first_s is not None:
+            known[compiled] = self._cold_first_s
         if compiled not in known:
             known[compiled] = None
             with self._failures_are_answers():
@@ -132,15 +139,19 @@ class Candidate:
         with self._failures_are_answers():
             self._memory, self._idle_cpus = memory_pass(self.trial, self._inputs, self._plan)
 
-    def measurement(self, machine: Mapping[str, Any], *, turns: str) -> Measurement:
-        """The measurement with all blocks so far.
+    def unfinished(self, machine: Mapping[str, Any], provenance: Mapping[str, Any]) -> Measurement:
+        """The result so far, with what `go_on_from` needs."""
+        return self.measurement(machine, {**provenance, **self._judge.so_far()})
+
+    def measurement(self, machine: Mapping[str, Any], provenance: Mapping[str, Any]) -> Measurement:
+        """The result so far.
 
         Parameters
         ----------
         machine : mapping
             The fingerprint of the machine.
-        turns : str
-            Id of the group of trials that were measured in turns.
+        provenance : mapping
+            See `Measurement.provenance`.
         """
         return Measurement(
             trial=self.trial,
@@ -156,7 +167,7 @@ class Candidate:
             input_note=self._inputs.note(self.trial),
             environment_id=question_id(self.trial, machine),
             fingerprint=machine,
-            provenance={**provenance(), TURNS: turns},
+            provenance=provenance,
         )
 
     def _findings(self, machine: Mapping[str, Any]) -> tuple[Finding, ...]:

@@ -11,10 +11,10 @@ from toolkit.bench.candidate import Candidate
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import Plan
-from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.contracts.measurement import Block, Measurement
 from toolkit.contracts.trial import Trial
-from toolkit.contracts.turns import new_turns_id
+from toolkit.contracts.turns import TURNS, new_turns_id
 
 
 def compare_live(
@@ -69,8 +69,8 @@ def compare_live(
             design.record(turn, samples[0] if samples else [], cost_s=perf_counter() - started)
             if on_block is not None:
                 on_block(design)
-        machine, turns = fingerprint(), new_turns_id()
-        return design, [candidate.measurement(machine, turns=turns) for candidate in candidates.values()]
+        machine, made = fingerprint(), {**provenance(), TURNS: new_turns_id()}
+        return design, [candidate.measurement(machine, made) for candidate in candidates.values()]
 
 
 def seconds_a_picture(block: Block, trial: Trial) -> list[float]:

@@ -14,7 +14,7 @@ from toolkit.bench import agreement, ground_truth
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import references
 from toolkit.contracts import content, identity, tolerance
-from toolkit.contracts.measurement import Agreement
+from toolkit.contracts.measurement import Agreement, Measurement
 from toolkit.contracts.operation import Operation
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
@@ -23,6 +23,8 @@ from toolkit.images.image import Image
 # Share of half transparent pixels (alpha 10 to 90 %) from which a matte probably shows no person, as the message says.
 # Mattes of portraits had shares of 0.02 to 0.19, those of a photo of a coffee cup 0.26 to 0.61.
 _UNSURE_SHARE = 0.25
+
+_BY_PHOTO = "quality_by_photo"
 
 _RULES = (Path(__file__), *(Path(str(module.__file__)) for module in (agreement, content, tolerance)))
 _RULES_OF_TASKS = (Path(str(ground_truth.__file__)),)
@@ -69,6 +71,17 @@ class Judge:
     _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
     # The photo whose output differs most from its reference, and a remark on that reference.
     _worst: tuple[str, str] = "", ""
+
+    def go_on_from(self, unfinished: Measurement) -> None:
+        """Take over the verdicts on the outputs of an earlier process; equal outputs are not judged again."""
+        self.agreement, self.quality = unfinished.agreement, dict(unfinished.quality)
+        self._by_photo = dict(unfinished.provenance.get(_BY_PHOTO, {}))
+        runs = [run for block in unfinished.blocks for run in block.workers]
+        self.seen |= {(photo, d) for run in runs for photo, digests in run.outputs.items() for d in digests}
+
+    def so_far(self) -> dict[str, Any]:
+        """What `go_on_from` needs besides the parts of a Measurement, as an entry of its provenance."""
+        return {_BY_PHOTO: self._by_photo}
 
     def make_references(self) -> None:
         """Make all reference outputs before anything is timed, because making them would disturb the times.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
 
 from toolkit.bench.candidate import Candidate, ColdStarts
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import QUICK, Plan
-from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.trial import Trial
-from toolkit.contracts.turns import new_turns_id
+from toolkit.contracts.turns import TURNS, new_turns_id
 from toolkit.machine.sentinel import Sentinel
 
 
@@ -48,6 +49,8 @@ def measure_together(
     plan: Plan = QUICK,
     on_block: Callable[[Trial], None] | None = None,
     cold_starts: ColdStarts | None = None,
+    begun: Collection[Measurement] = (),
+    on_round: Callable[[list[Measurement]], None] | None = None,
 ) -> Iterator[Measurement]:
     """Measure trials in turns, so that a machine that becomes slower affects all of them equally.
 
@@ -61,6 +64,11 @@ def measure_together(
         Receives the trial after each block and each memory pass.
     cold_starts : dict, optional
         Seconds of first calls with an empty cache in earlier groups; the seconds of this group are added.
+    begun : collection of Measurement
+        What `on_round` received of these trials last, in a process that was stopped: the measuring goes on with the
+        next round. All trials or none.
+    on_round : callable, optional
+        Receives the unfinished measurements of all trials before the first round and after each.
 
     Yields
     ------
@@ -68,26 +76,46 @@ def measure_together(
         In the order of `trials`, after the last round.
     """
     told = on_block or (lambda trial: None)
+    group = next((m.provenance[TURNS] for m in begun), "") or new_turns_id()
     with Inputs() as inputs, Sentinel() as sentinel:
         candidates = [Candidate(trial, inputs, plan) for trial in trials]
         for candidate in candidates:
             candidate.prepare()
+        for m in begun:
+            candidates[list(trials).index(m.trial)].go_on_from(m)
         known = {} if cold_starts is None else cold_starts
         for candidate in candidates:
             if candidate.is_ok:
                 candidate.start_cold(known)
         order = list(candidates)
-        for number in range(plan.blocks):
+        first = 1 + max((block.round for m in begun for block in m.blocks), default=-1)
+        for number in range(first, plan.blocks):
+            if on_round is not None:
+                on_round(_so_far(candidates, plan, turns=group))
             order = order[::-1] if number % 2 else random.sample(candidates, len(candidates))
             sentinel_s = sentinel.time_s()
             for candidate in order:
                 if candidate.is_ok:
                     candidate.run_block(number, sentinel_s=sentinel_s)
                 told(candidate.trial)
+        if on_round is not None:
+            on_round(_so_far(candidates, plan, turns=group))
         for candidate in candidates:
             if candidate.is_ok:
                 candidate.run_memory_pass()
             told(candidate.trial)
-        machine, turns = fingerprint(), new_turns_id()
+        machine = fingerprint()
         for candidate in candidates:
-            yield candidate.measurement(machine, turns=turns)
+            yield candidate.measurement(machine, {**provenance(), TURNS: group})
+
+
+def can_go_on(unfinished: Measurement, plan: Plan) -> bool:
+    """Whether `measure_together` can go on with an unfinished measurement, under the same plan."""
+    is_sound = unfinished.is_ok or unfinished.cause.is_deterministic
+    return is_sound and unfinished.provenance.get("plan") == repr(plan)
+
+
+def _so_far(candidates: Sequence[Candidate], plan: Plan, *, turns: str) -> list[Measurement]:
+    machine, now = fingerprint(), datetime.now(UTC).isoformat(timespec="seconds")
+    made = {"time": now, TURNS: turns, "plan": repr(plan)}
+    return [candidate.unfinished(machine, made) for candidate in candidates]

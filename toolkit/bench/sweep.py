@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.bench.candidate import ColdStarts
@@ -13,11 +12,12 @@ from toolkit.bench.estimate import SPAWN_S, estimate_s
 from toolkit.bench.grid import Grid
 from toolkit.bench.judge import question_id
 from toolkit.bench.lock import measuring_lock
-from toolkit.bench.measure import measure_together
+from toolkit.bench.measure import can_go_on, measure_together
 from toolkit.bench.plan import QUICK, Plan
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.turns import TURNS
 from toolkit.core.errors import Unavailable, Unsupported
 from toolkit.images.photos import photo
 
@@ -48,13 +48,17 @@ def sweep(
     skip: Collection[str] = frozenset(),
     plan: Plan = QUICK,
     budget_s: float | None = None,
+    begun: Collection[Measurement] = (),
+    cold_starts: ColdStarts | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_round: Callable[[list[Measurement]], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Iterator[Measurement]:
     """Measure every trial whose key is not in `skip`.
 
     Trials of one operation at one size form a group. The trials of a group are measured in turns, so that they can be
     compared fairly.
+    The first group of each operation comes before all other groups.
 
     Parameters
     ----------
@@ -64,9 +68,16 @@ def sweep(
     plan : Plan
         How many blocks and calls to measure for each trial.
     budget_s : float, optional
-        After this many seconds no further group starts; call `sweep` again to measure the rest.
+        After this many seconds no further group starts, but for one trial of each operation that has no row; call
+        `sweep` again to measure the rest.
+    begun : collection of Measurement
+        What `on_round` received last of groups that were stopped: they go on with the next round.
+    cold_starts : dict, optional
+        Seconds of first calls with an empty cache that are known.
     on_progress : callable, optional
         Receives a `Progress` after each block.
+    on_round : callable, optional
+        Receives the unfinished measurements of a group before its first round and after each.
     on_wait : callable, optional
         Receives a sentence that names the process with the measuring lock, if this process must wait.
 
@@ -80,39 +91,81 @@ def sweep(
     UnknownName, InvalidValue
         A trial is not valid; the error is raised before anything is measured.
     """
-    trials = pending(grid, skip=skip)
+    every = grid.trials() if isinstance(grid, Grid) else list(grid)
+    trials = pending(every, skip=skip)
     if not trials:
         return  # nothing to measure, so there is no need to wait for the lock
     for name in {image for trial in trials for image in trial.images}:
         photo(name)
-    groups = [
-        list(group) for _, group in itertools.groupby(trials, lambda t: (t.operation, t.width, t.height))
-    ]
-    total = len(trials) * (plan.blocks + 1)
-    done, ahead = 0, sum(map(_weight, trials)) * (plan.blocks + 1)
-    # Seconds and weight of the finished blocks, to estimate the time left. The first block of each group is left out,
-    # because its seconds would include exports and references.
-    spent_s, behind, last = 0.0, 0.0, math.nan
-    guess_s = estimate_s(trials, plan) / ahead
-
-    def count(trial: Trial) -> None:
-        nonlocal done, ahead, spent_s, behind, last
-        now = time.monotonic()
-        if not math.isnan(last):
-            spent_s, behind = spent_s + now - last, behind + _weight(trial)
-        last, done, ahead = now, done + 1, ahead - _weight(trial)
-        if on_progress is not None:
-            left = ahead * (spent_s / behind if behind else guess_s)
-            on_progress(Progress(done=done, total=total, trial=trial, left_s=max(0.0, left)))
-
-    cold_starts: ColdStarts = {}
+    unfinished = {m.trial: m for m in begun if m.trial in set(trials) and can_go_on(m, plan)}
+    counted = _Counter(trials, plan, unfinished, on_progress)
+    with_rows = {trial.operation for trial in set(every) - set(trials)}
+    known = {} if cold_starts is None else cold_starts
     with measuring_lock(on_wait):
         started = time.monotonic()
-        for group in groups:
-            last = math.nan
+        for group in _groups(trials, unfinished):
+            counted.begin_group()
             if budget_s is not None and time.monotonic() - started > budget_s:
-                return
-            yield from measure_together(group, plan=plan, on_block=count, cold_starts=cold_starts)
+                if group[0].operation in with_rows:
+                    continue
+                group = group[:1]
+            with_rows.add(group[0].operation)
+            yield from measure_together(
+                group,
+                plan=plan,
+                on_block=counted.add,
+                cold_starts=known,
+                begun=[unfinished[trial] for trial in group if trial in unfinished],
+                on_round=on_round,
+            )
+
+
+def _groups(trials: Sequence[Trial], unfinished: Mapping[Trial, Measurement]) -> list[list[Trial]]:
+    """Trials that take turns: of one operation and size, and either all new or all of one group that was stopped.
+
+    A trial that joined a stopped group would lack its finished rounds.
+    """
+    found: dict[tuple[object, ...], list[Trial]] = {}
+    for t in trials:
+        turns = unfinished[t].provenance[TURNS] if t in unfinished else ""
+        found.setdefault((t.operation, t.width, t.height, turns), []).append(t)
+    firsts: dict[str, list[Trial]] = {}
+    rest = [group for group in found.values() if firsts.setdefault(group[0].operation, group) is not group]
+    return [*firsts.values(), *rest]
+
+
+class _Counter:
+    """Counts blocks and memory passes, and estimates the time left."""
+
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        plan: Plan,
+        unfinished: Mapping[Trial, Measurement],
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        rounds = {t: plan.blocks + 1 - (len(unfinished[t].blocks) if t in unfinished else 0) for t in trials}
+        self._total, self._done = sum(rounds.values()), 0
+        self._ahead = sum(_weight(trial) * n for trial, n in rounds.items())
+        # Seconds and weight of the finished blocks, to estimate the time left. The first block of each group is left
+        # out, because its seconds would include exports and references.
+        self._spent_s, self._behind, self._last = 0.0, 0.0, math.nan
+        self._guess_s = estimate_s(trials, plan) / sum(_weight(trial) * (plan.blocks + 1) for trial in trials)
+        self._on_progress = on_progress
+
+    def begin_group(self) -> None:
+        self._last = math.nan
+
+    def add(self, trial: Trial) -> None:
+        now = time.monotonic()
+        if not math.isnan(self._last):
+            self._spent_s, self._behind = self._spent_s + now - self._last, self._behind + _weight(trial)
+        self._last, self._done, self._ahead = now, self._done + 1, self._ahead - _weight(trial)
+        if self._on_progress is not None:
+            left = self._ahead * (self._spent_s / self._behind if self._behind else self._guess_s)
+            self._on_progress(
+                Progress(done=self._done, total=self._total, trial=trial, left_s=max(0.0, left))
+            )
 
 
 def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Trial]:

@@ -212,6 +212,12 @@ class Measurement:
         return self.is_ok or self.cause.is_deterministic
 
     @property
+    def began(self) -> str:
+        """When its first block began, or, without blocks, when it ended; ISO 8601, UTC."""
+        ended = str(self.provenance.get("time", ""))
+        return min((block.started for block in self.blocks), default=ended)
+
+    @property
     def samples_s(self) -> list[list[float]]:
         """Seconds of each call: one list for each worker process of each block."""
         return [list(run.samples_s) for block in self.blocks for run in block.workers]

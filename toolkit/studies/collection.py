@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from toolkit.bench.candidate import ColdStarts, compiles_as
 from toolkit.bench.grid import Grid
 from toolkit.bench.judge import question_id
 from toolkit.bench.plan import FULL, QUICK
@@ -20,7 +21,10 @@ from toolkit.contracts.trial import Trial
 from toolkit.core import units
 from toolkit.results.rows.summarising import summarise
 from toolkit.results.rows.summary import Summary
+from toolkit.results.store.runs import Run
 from toolkit.results.store.store import Store
+from toolkit.studies.fresh import begin_run, begun, believed, surrounding_run
+from toolkit.studies.run_record import add_to_record
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -43,6 +47,8 @@ class Collected:
         When the oldest measurement from the store was taken, ISO 8601, UTC; ``""`` when there is none.
     machine : mapping
         The fingerprint of this machine.
+    run : Run or None
+        The fresh run that this call began or went on with.
     """
 
     measurements: list[Measurement]
@@ -52,6 +58,22 @@ class Collected:
     n_changed: int
     earliest: str
     machine: Mapping[str, Any]
+    run: Run | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every trial has an answer."""
+        return self.n_left == 0
+
+    @property
+    def state(self) -> str:
+        """``"partial: 4 of 16 rows"``, or ``"complete: 16 rows"``."""
+        n_rows = self.n_now + self.n_earlier
+        return (
+            f"complete: {n_rows} rows"
+            if self.is_complete
+            else f"partial: {n_rows} of {n_rows + self.n_left} rows"
+        )
 
     @cached_property
     def rows(self) -> list[Summary]:
@@ -65,7 +87,7 @@ class Collected:
 
     def __repr__(self) -> str:
         total = self.n_now + self.n_earlier + self.n_left
-        parts = []
+        parts = [str(self.run)] if self.run and self.run.is_resumed else []
         if self.n_earlier:
             when = f", the oldest at {self.earliest.replace('T', ' ')[:16]} UTC" if self.earliest else ""
             parts.append(f"{self.n_earlier} of {total} trials were measured earlier{when}")
@@ -87,6 +109,7 @@ def collect(
     quick: bool = True,
     budget_s: float | None = None,
     store: Store | None = None,
+    fresh: bool = False,
     quiet: bool = False,
 ) -> Collected:
     """Measure the trials that are not in the store, add them to it, and return the measurements of all trials.
@@ -105,6 +128,9 @@ def collect(
         No group of trials starts after this many seconds.
     store : Store, optional
         Default: the store of the checkout.
+    fresh : bool
+        Nothing that was measured before this call is used. After a call that was stopped within the last 12 hours, the
+        same call goes on with what that one measured. In the notebook of a fresh report every call is fresh.
     quiet : bool
         Show no progress bar, and no message about waiting for another measurement.
 
@@ -115,37 +141,63 @@ def collect(
     """
     # `store or Store()` would replace a store without measurements, because it is false.
     store = Store() if store is None else store
-    asked = [one for grid in grids for one in (grid.trials() if isinstance(grid, Grid) else grid)]
-    distinct = dict.fromkeys(parse_trial(one) if isinstance(one, str) else one for one in asked)
-    operations = list(dict.fromkeys(trial.operation for trial in distinct))
-    trials = sorted(distinct, key=lambda t: (t.width * t.height, operations.index(t.operation)))
+    trials = _in_order(grids)
     machine = fingerprint()
+    plan = QUICK if quick else FULL
     keys = [trial.key(question_id(trial, machine)) for trial in trials]
-    known = store.keys()
+    operations = {trial.operation for trial in trials}
     changed = {m.trial for m in store.find(operation=operations) if m.key not in keys}
+    around = surrounding_run()
+    if around:
+        store.runs.continued(around)
+    run = begin_run(store, [*trials, plan]) if fresh and not around else None
+    since = run.started if run else around
+    earlier, stopped = believed(store, keys, since=since), begun(store, keys, since=since)
     measured: list[Measurement] = []
     with _bar(disable=quiet) as bar:
+        if run and run.is_resumed and not quiet:
+            bar.write(f"{run}.", file=bar.fp)
         for measurement in sweep(
             trials,
-            skip=known,
-            plan=QUICK if quick else FULL,
+            skip={m.key for m in earlier},
+            plan=plan,
             budget_s=budget_s,
+            begun=stopped,
+            cold_starts=_cold_starts([*earlier, *stopped]),
+            on_round=store.rounds.keep,
             on_progress=lambda progress: _show(bar, progress),
             on_wait=None if quiet else lambda sentence: bar.write(sentence, file=bar.fp),
         ):
             store.add(measurement)
             measured.append(measurement)
-    earlier = store.find(key=[key for key in keys if key in known])
     found = {m.trial: m for m in [*earlier, *measured]}
-    return Collected(
+    collected = Collected(
         measurements=[found[trial] for trial in trials if trial in found],
         n_now=len(measured),
         n_earlier=len(earlier),
-        n_left=len(trials) - len(measured) - len(earlier),
+        n_left=sum(trial not in found for trial in trials),
         n_changed=sum(m.trial in changed for m in measured),
         earliest=min((m.provenance.get("time", "") for m in earlier), default=""),
         machine=machine,
+        run=run,
     )
+    if run and collected.is_complete:
+        store.runs.finish(run)
+    add_to_record(trials, collected.rows)
+    return collected
+
+
+def _in_order(grids: Iterable[Grid | Sequence[Trial | str]]) -> list[Trial]:
+    """The trials of all grids without repeats, small pictures first, then in the order of their operations."""
+    asked = [one for grid in grids for one in (grid.trials() if isinstance(grid, Grid) else grid)]
+    distinct = dict.fromkeys(parse_trial(one) if isinstance(one, str) else one for one in asked)
+    operations = list(dict.fromkeys(trial.operation for trial in distinct))
+    return sorted(distinct, key=lambda t: (t.width * t.height, operations.index(t.operation)))
+
+
+def _cold_starts(known: Iterable[Measurement]) -> ColdStarts:
+    """First calls with an empty cache that need no repetition for other trials that compile the same."""
+    return {compiles_as(m.trial): m.cold_first_s for m in known if m.cold_first_s is not None}
 
 
 @contextmanager

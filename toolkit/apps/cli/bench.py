@@ -13,7 +13,7 @@ from typing import TextIO
 from toolkit.analysis.design import BUDGET_S
 from toolkit.apps.cli.output import print_json, print_measurements, print_table
 from toolkit.apps.cli.parser import Parser, reads
-from toolkit.apps.cli.shared_options import add_input, load_plugins, reads_key
+from toolkit.apps.cli.shared_options import add_freshness, add_input, load_plugins, reads_key, unfinished
 from toolkit.bench.estimate import estimate_s
 from toolkit.bench.grid import Grid
 from toolkit.bench.plan import FULL, QUICK
@@ -51,8 +51,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     evidence = parser.add_argument_group("how long each trial is measured").add_mutually_exclusive_group()
     evidence.add_argument("--quick", action="store_true", help="three short blocks (the default)")
     evidence.add_argument("--full", action="store_true", help="seven longer blocks")
-    budget_help = "start no trial after this many seconds; run the command again to measure the rest"
+    budget_help = "after this many seconds start only one trial of each operation that has no row yet"
     add("--budget", type=reads(_BUDGET, "atelier bench"), metavar="SECONDS", help=budget_help)
+    add_freshness(parser)
     add("--dry-run", action="store_true", help="print the trials and an estimated time; measure nothing")
     add("--strict", action="store_true", help="exit with 4 if a trial failed")
     winner_help = "measure the fastest trials of each operation and size again, in turns, and name the winner"
@@ -85,10 +86,17 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         _print_missing_weights(grid.missing_weights())
     if args.dry_run:
-        _print_plan(grid, store, full=args.full, as_json=args.json)
+        _print_plan(grid, store, full=args.full, fresh=args.fresh, as_json=args.json)
         return 0
     try:
-        collected = collect(grid, quick=not args.full, budget_s=args.budget, store=store, quiet=args.quiet)
+        collected = collect(
+            grid,
+            quick=not args.full,
+            budget_s=args.budget,
+            store=store,
+            fresh=args.fresh,
+            quiet=args.quiet,
+        )
     except KeyboardInterrupt:
         to_go_on = f"finished trials are in {store.path}; run the same command again to go on"
         raise KeyboardInterrupt(f"interrupted; {to_go_on}.") from None
@@ -104,7 +112,8 @@ def run(args: argparse.Namespace) -> int:
     if args.strict and failed:
         print(f"atelier: {failed} of {len(collected.measurements)} trials failed.", file=sys.stderr)
         return STRICT_FAILURE
-    return 0
+    n_asked = len(collected.measurements) + collected.n_left
+    return unfinished(args, n_missing=collected.n_left, n_asked=n_asked)
 
 
 def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
@@ -168,8 +177,8 @@ def _print_missing_weights(sentences: Sequence[str]) -> None:
         print(wrapper.fill(sentence), file=sys.stderr)
 
 
-def _print_plan(grid: Grid, store: Store, *, full: bool, as_json: bool) -> None:
-    trials, ahead = grid.trials(), set(pending(grid, skip=store.keys()))
+def _print_plan(grid: Grid, store: Store, *, full: bool, fresh: bool, as_json: bool) -> None:
+    trials, ahead = grid.trials(), set(pending(grid, skip=frozenset() if fresh else store.keys()))
     state = {trial: why_skipped(trial) if trial in ahead else "in the store already" for trial in trials}
     to_measure = [trial for trial, reason in state.items() if not reason]
     left_s = estimate_s(to_measure, FULL if full else QUICK, store.latest())

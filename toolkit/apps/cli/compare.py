@@ -34,6 +34,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--budget", type=budget, default=BUDGET_S, metavar="SECONDS", help=budget_help)
     width_help = f"stop when the 95 %% interval of the speed ratio has this half-width; default {HALF_WIDTH}"
     add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)
+    fresh_help = "measure the trials of two keys again; trials that are typed are always measured now"
+    add("--fresh", action="store_true", help=fresh_help)
     parser.add_store()
     parser.add_json()
     parser.add_plugins()
@@ -43,7 +45,9 @@ def run(args: argparse.Namespace) -> None:
     plugins = load_plugins(args)
     store = Store(args.store)
     sides = [_stored(side, store) if _STORED_KEY.fullmatch(side) else side for side in (args.a, args.b)]
-    is_live = [isinstance(side, str) for side in sides]
+    if args.fresh:
+        sides = [side.trial if isinstance(side, Measurement) else side for side in sides]
+    is_live = [not isinstance(side, Measurement) for side in sides]
     if is_live[0] != is_live[1]:
         raise InvalidValue("compare takes two trials or two keys of stored measurements; got one of each.")
     if is_live[0] and not args.quiet:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 
@@ -86,6 +87,7 @@ def _run(given: list[str]) -> int:
     if module is None:
         parser.print_help()
         return 0
+    args.typed = shlex.join(["atelier", *given])
     _set_logging(vars(args).setdefault("verbose", 0), vars(args).setdefault("quiet", False))
     return module.run(args) or 0
 

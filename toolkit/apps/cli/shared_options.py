@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.choices import Device, Precision
 from toolkit.core.params import Value
+
+UNFINISHED = 5
+"""Exit code of a command that did not measure everything it was asked for."""
 
 
 def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
@@ -33,6 +37,25 @@ def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) ->
     sizes.add_argument("--size", nargs=nargs, type=checked(parse_size), metavar="WxH", help=px_help)
     images_help = "photos that calls use in turn; default: two sample photos"
     group.add_argument("--images", nargs="+", default=[], metavar="NAME", help=images_help)
+
+
+def add_freshness(group: argparse._ActionsContainer) -> None:
+    """``--fresh`` and ``--partial-ok``."""
+    fresh_help = (
+        "believe nothing that was measured before; after a kill the same command goes on within 12 hours"
+    )
+    group.add_argument("--fresh", action="store_true", help=fresh_help)
+    partial_help = f"exit with 0, not {UNFINISHED}, if the time budget leaves rows out"
+    group.add_argument("--partial-ok", action="store_true", help=partial_help)
+
+
+def unfinished(args: argparse.Namespace, *, n_missing: int, n_asked: int) -> int:
+    """Say on stderr how many rows are missing, and how to go on; returns the exit code."""
+    if not n_missing:
+        return 0
+    said = f"atelier: partial: {n_asked - n_missing} of {n_asked} rows, go on with: {args.typed}"
+    print(said, file=sys.stderr)
+    return 0 if args.partial_ok else UNFINISHED
 
 
 def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -> None:

@@ -14,8 +14,10 @@ from typing import Any
 from toolkit.contracts.identity import fingerprint_id
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import folders
-from toolkit.core.files import plain, to_json, write_whole
-from toolkit.results.store.store_file import SCHEMA_VERSION, StoreFile
+from toolkit.core.files import to_json, write_whole
+from toolkit.results.store.rounds import Rounds
+from toolkit.results.store.runs import Runs
+from toolkit.results.store.store_file import SCHEMA_VERSION, StoreFile, body_of, json_text
 
 _LATEST = "id IN (SELECT max(id) FROM measurements GROUP BY key)"
 
@@ -28,6 +30,14 @@ class Store:
     path : str or Path, optional
         The first `add` creates the file and its folder. Default: ``data/results/atelier.sqlite`` of the checkout.
 
+    Attributes
+    ----------
+    path : Path
+    runs : Runs
+        Fresh runs, finished or not.
+    rounds : Rounds
+        Finished rounds of trials whose measuring was stopped.
+
     Raises
     ------
     InvalidValue
@@ -38,6 +48,8 @@ class Store:
         standard = folders.home() / "data/results/atelier.sqlite"
         self.path = standard if path is None else Path(path).expanduser()
         self._file = StoreFile(self.path)
+        self.runs = Runs(self._file)
+        self.rounds = Rounds(self._file)
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"
@@ -50,8 +62,7 @@ class Store:
         InvalidValue
             The folder is read-only, the disk is full, or another process holds the store for a minute.
         """
-        body = measurement.to_dict()
-        fingerprint = _json(body.pop("fingerprint"))
+        fingerprint = json_text(measurement.fingerprint)
         digest = fingerprint_id(measurement.fingerprint)
         row = {
             "key": measurement.key,
@@ -63,12 +74,13 @@ class Store:
             "settled": measurement.is_settled,
             "environment_id": measurement.environment_id,
             "fingerprint": digest,
-            "body": _json(body),
+            "body": body_of(measurement),
         }
         with self._file.writing() as db:
             db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (digest, fingerprint))
             columns, places = ", ".join(row), ", ".join("?" * len(row))
             db.execute(f"INSERT INTO measurements ({columns}) VALUES ({places})", tuple(row.values()))
+            db.execute("DELETE FROM rounds WHERE key = ?", (measurement.key,))
 
     def keys(self) -> set[str]:
         """Keys whose latest Measurement is settled, so that a sweep skips them."""
@@ -153,7 +165,3 @@ class Store:
                 machines[digest] = json.loads(machine)
             found.append(Measurement.from_dict({**json.loads(body), "fingerprint": machines[digest]}))
         return found
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from toolkit.contracts.measurement import Measurement
 from toolkit.core.errors import InvalidValue
+from toolkit.core.files import plain
 
 T = TypeVar("T")
 
@@ -34,7 +37,21 @@ CREATE TABLE measurements (
 );
 CREATE INDEX measurements_by_key ON measurements (key, id);
 """
-
+# Tables that came later; the first write adds them to an older store.
+_ADDED = """
+CREATE TABLE IF NOT EXISTS runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    asked TEXT NOT NULL,
+    started TEXT NOT NULL,
+    at_work TEXT NOT NULL,
+    finished TEXT
+);
+CREATE TABLE IF NOT EXISTS rounds (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL REFERENCES fingerprints (hash),
+    body TEXT NOT NULL
+) WITHOUT ROWID;
+"""
 
 _BUSY = ("locked", "busy")
 _REASONS = (
@@ -72,7 +89,12 @@ class StoreFile:
         if not self.path.exists():
             return []
         with self._reading() as db:
-            return db.execute(query, tuple(values)).fetchall() if _version(db) else []
+            try:
+                return db.execute(query, tuple(values)).fetchall() if _version(db) else []
+            except sqlite3.OperationalError as error:
+                if "no such table" in str(error):
+                    return []  # an older Atelier wrote the store, and nothing was added since
+                raise
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -100,9 +122,9 @@ class StoreFile:
                 _patiently(lambda: db.execute("PRAGMA journal_mode = WAL"))
                 _patiently(lambda: db.execute("BEGIN IMMEDIATE"))
                 if _version(db) == 0:
-                    for statement in filter(str.strip, _SCHEMA.split(";")):
-                        db.execute(statement)
+                    _execute_all(db, _SCHEMA)
                     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                _execute_all(db, _ADDED)
                 yield db
                 db.execute("COMMIT")
             finally:
@@ -143,6 +165,24 @@ def _reason(error: sqlite3.Error | OSError) -> str:
     if isinstance(error, OSError):
         return error.strerror or said
     return next((reason for words, reason in _REASONS if any(word in said for word in words)), said)
+
+
+def _execute_all(db: sqlite3.Connection, statements: str) -> None:
+    """Each statement by itself: `executescript` would end the transaction."""
+    for statement in filter(str.strip, statements.split(";")):
+        db.execute(statement)
+
+
+def body_of(measurement: Measurement) -> str:
+    """A Measurement as JSON, without its fingerprint: the file holds each fingerprint once."""
+    body = measurement.to_dict()
+    del body["fingerprint"]
+    return json_text(body)
+
+
+def json_text(value: object) -> str:
+    """Compact JSON with sorted keys, as the file holds it."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)
 
 
 def _version(db: sqlite3.Connection) -> int:

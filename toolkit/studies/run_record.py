@@ -1,0 +1,69 @@
+"""What a notebook asked for and what it has, told to the process that runs the notebook for a report."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolkit.contracts.trial import Trial
+from toolkit.core.files import to_json
+from toolkit.results.rows.summary import Summary
+
+RECORD_VARIABLE = "ATELIER_RUN_RECORD"
+"""Path of the file to which each sweep of this process adds a line; a report sets it for its notebook."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """What all sweeps of a notebook asked for, and what they have.
+
+    Attributes
+    ----------
+    asked : set of str
+        Trials in the written form.
+    rows : mapping of trial to dict
+        Of each trial with an answer: ``status``, ``note``, ``began`` (ISO 8601, UTC), and ``latency_s`` with the ends
+        of its interval, ``low_s`` and ``high_s``, which may be None.
+    """
+
+    asked: set[str] = field(default_factory=set)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def n_missing(self) -> int:
+        """How many trials have no answer."""
+        return len(self.asked - set(self.rows))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every trial has an answer."""
+        return self.n_missing == 0
+
+
+def add_to_record(trials: Collection[Trial], rows: Iterable[Summary]) -> None:
+    """Add a sweep to the record, if this process has one."""
+    named = os.environ.get(RECORD_VARIABLE)
+    if named:
+        line = {"asked": [*map(str, trials)], "rows": {str(row.trial): _row(row) for row in rows}}
+        with Path(named).open("a", encoding="utf-8") as file:
+            file.write(to_json(line, indent=None) + "\n")
+
+
+def read_record(path: Path) -> RunRecord:
+    """The record in a file; an empty one if no sweep wrote to it."""
+    record = RunRecord()
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        told = json.loads(line)
+        record.asked.update(told["asked"])
+        record.rows.update(told["rows"])
+    return record
+
+
+def _row(row: Summary) -> dict[str, Any]:
+    m, latency = row.measurement, row.latency
+    times = {"latency_s": latency.value, "low_s": latency.low, "high_s": latency.high}
+    return {"status": str(m.status), "note": m.note, "began": m.began, **times}

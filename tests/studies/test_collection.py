@@ -16,7 +16,7 @@ from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.studies.collection import collect
 
 ROOT = Path(__file__).parents[2]
-TINY = {"operations": ("pencil_sketch",), "images": ("chelsea",)}
+TINY = {"operations": ("pencil_sketch",), "backends": ("opencv",), "images": ("chelsea",)}
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def store(tmp_path):
 
 
 def test_a_second_call_measures_nothing_and_gives_the_same(store):
-    grids = (tk.Grid(**TINY, megapixels=(0.01,)), ["pencil_sketch:images=chelsea,megapixels=0.005"])
+    grids = (tk.Grid(**TINY, megapixels=(0.01,)), ["pencil_sketch@opencv:images=chelsea,megapixels=0.005"])
     first = collect(*grids, store=store)
     assert (first.n_now, first.n_earlier, first.n_left) == (2, 0, 0)
     assert [m.trial.megapixels for m in first.measurements] == sorted(
@@ -57,7 +57,7 @@ def test_a_trial_of_two_grids_is_measured_once(store):
 
 def test_operations_of_one_size_are_measured_in_the_given_order(store):
     names = ["pencil_sketch", "bicubic"]
-    found = collect([f"{name}:images=chelsea,megapixels=0.005" for name in names], store=store)
+    found = collect([f"{name}@opencv:images=chelsea,megapixels=0.005" for name in names], store=store)
     assert [m.trial.operation for m in found.measurements] == names
 
 
@@ -115,14 +115,16 @@ class TestFresh:
 DRIVER = """
 import sys
 import toolkit as tk
-from toolkit.studies.collection import collect
-collect(["pencil_sketch@opencv:images=chelsea,megapixels=0.005", "pencil_sketch@opencv:images=chelsea,"
-         "threads=2,megapixels=0.005"], quick=False, store=tk.Store(sys.argv[1]), quiet=True)
+from toolkit.bench.plan import Plan
+from toolkit.studies import collection
+collection.QUICK = Plan(blocks=4, seconds=0.0)
+asked = "pencil_sketch@opencv:images=chelsea,megapixels=0.005"
+collection.collect([asked, f"{asked},threads=2"], store=tk.Store(sys.argv[1]), quiet=True)
 """
 
 
 def test_a_killed_group_goes_on_with_its_finished_rounds(store):
-    for kept in (1, 3):  # rounds after which the process is killed
+    for kept in (1, 2):  # rounds after which the process is killed
         process = subprocess.Popen([sys.executable, "-c", DRIVER, str(store.path)], cwd=ROOT)
         while True:
             assert process.poll() is None, "it ended before it was killed"
@@ -136,11 +138,11 @@ def test_a_killed_group_goes_on_with_its_finished_rounds(store):
     assert len(before) == 2 and len(store) == 0
     subprocess.run([sys.executable, "-c", DRIVER, str(store.path)], cwd=ROOT, check=True)
     found = store.latest()
-    assert [len(m.blocks) for m in found] == [7, 7] and _rounds(store) == []
+    assert [len(m.blocks) for m in found] == [4, 4] and _rounds(store) == []
     for m in found:
         kept_blocks = before[m.trial].blocks
         assert m.is_ok and m.agreement and m.memory and m.blocks[: len(kept_blocks)] == kept_blocks
-        assert [block.round for block in m.blocks] == list(range(7))
+        assert [block.round for block in m.blocks] == list(range(4))
     assert len({m.provenance["turns"] for m in found}) == 1
 
 

@@ -25,7 +25,7 @@ $(READY): pyproject.toml requirements.lock
 	@touch $@
 
 demo: $(READY) ## measure the art filters on real photos, write the report, print its path (minutes)
-	@$(BIN)/atelier report 01_art_filters -f quick
+	@$(BIN)/atelier report 01_art_filters -f quick --partial-ok
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks

@@ -64,7 +64,8 @@ def schedule(
 ) -> str:
     """Text with a cron line, and a systemd service with its timer, that make a report at fixed times.
 
-    Paths are absolute. Cron and systemd use the same lock (``flock``), so that two runs of a report never overlap.
+    The report measures afresh, because otherwise it would print stored figures under a new date. Paths are absolute.
+    Cron and systemd use the same lock (``flock``), so that two runs of a report never overlap.
 
     Parameters
     ----------
@@ -99,6 +100,7 @@ def schedule(
         command += ["-f", str(Path(preset).resolve() if Path(preset).exists() else preset)]
     for key, value in given.items():
         command += ["-p", key, notebook_parameters.as_text(value)]
+    command.append("--fresh")
     log = shlex.quote(str(reports / f"{notebook.stem}.log"))
     line = f"cd {shlex.quote(str(root))} && {shlex.join(command)} >> {log} 2>&1"
     return _TEXT.format(

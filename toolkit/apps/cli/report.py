@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.shared_options import add_freshness, unfinished
+from toolkit.apps.report.reports_folder import facts_of
 from toolkit.apps.report.run import report
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add_notebook(parser)
+    add_freshness(parser)
 
 
 def add_notebook(parser: Parser) -> None:
@@ -23,5 +27,15 @@ def add_notebook(parser: Parser) -> None:
     add("-f", "--preset", type=Path, metavar="FILE", help=preset_help)
 
 
-def run(args: argparse.Namespace) -> None:
-    print(report(args.name, parameters=dict(args.parameter), preset=args.preset, quiet=args.quiet))
+def run(args: argparse.Namespace) -> int:
+    page = report(
+        args.name,
+        parameters=dict(args.parameter),
+        preset=args.preset,
+        fresh=args.fresh,
+        quiet=args.quiet,
+        tell=lambda sentence: print(sentence, file=sys.stderr),
+    )
+    print(page)
+    facts = facts_of(page)
+    return unfinished(args, n_missing=facts["n_missing"], n_asked=facts["n_asked"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,9 @@ def render(
     footer: Mapping[str, str],
     links: Mapping[str, str] | None = None,
     failure: str = "",
+    partial: str = "",
+    changes: Sequence[str] = (),
+    changes_since: str = "",
     trust_page: str = "",
 ) -> str:
     """Render the HTML page of a report: its title, the first screen of the notebook, links, then all other cells.
@@ -54,6 +57,12 @@ def render(
         Other runs and the data, relative to this page.
     failure : str
         The error message for the banner; empty if the notebook ran to its end.
+    partial : str
+        Which rows are missing and how to go on, for the banner; empty when all are there.
+    changes : sequence of str
+        What changed since the previous report of this notebook with these parameters.
+    changes_since : str
+        When that report was made.
     trust_page : str
         Path of the report of notebook 05_trust, relative to this page; if empty, the footer names the command.
 
@@ -85,6 +94,9 @@ def render(
         "links": links or {},
         "footer": footer,
         "failure": failure,
+        "partial": partial,
+        "changes": changes,
+        "changes_since": changes_since,
         "trust_page": trust_page,
         "code_style": code_style,
     }

@@ -6,7 +6,7 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -101,6 +101,20 @@ def _runs_of(notebook: str, reports: Path) -> list[str]:
     return [folder for folder, facts in _finished(reports) if facts.get("notebook") == notebook]
 
 
+def previous_of(reports: Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Sidecar of the newest report of the same notebook with the same parameters that did not fail, if any."""
+    for _, other in _finished(reports):
+        if other.get("status") == "ok" and all(other.get(k) == facts[k] for k in ("notebook", "parameters")):
+            return other
+    return None
+
+
+def facts_of(page: Path) -> dict[str, Any]:
+    """The sidecar beside a report's page."""
+    found: dict[str, Any] = json.loads((page.parent / SIDECAR_FILE).read_text(encoding="utf-8"))
+    return found
+
+
 def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
     """Folder name and sidecar (``report.json``) of each report, newest first."""
     found = []
@@ -124,5 +138,14 @@ def _index(reports: list[tuple[str, dict[str, Any]]]) -> str:
         page_file=PAGE_FILE,
         thumbnail_file=THUMBNAIL_FILE,
         seconds=units.seconds,
+        state=_state,
         style=Markup(Path(__file__).with_name("page.css").read_text(encoding="utf-8")),
     )
+
+
+def _state(facts: Mapping[str, Any]) -> str:
+    """Of a report in the index; reports from before 28 November 2026 have a status alone."""
+    state = facts.get("state", facts.get("status", ""))
+    if state != "partial":
+        return str(state)
+    return f"partial: {facts['n_asked'] - facts['n_missing']} of {facts['n_asked']} rows"

@@ -6,7 +6,7 @@ import logging
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,7 @@ import nbformat
 
 from toolkit.apps.report import artifacts, reports_folder
 from toolkit.apps.report import parameters as notebook_parameters
+from toolkit.apps.report.changes import changes
 from toolkit.apps.report.page import HEADING, render
 from toolkit.apps.report.parameters import as_text
 from toolkit.contracts.fingerprint import fingerprint, provenance
@@ -23,9 +24,14 @@ from toolkit.core import folders, units
 from toolkit.core.child_process import python_path
 from toolkit.core.errors import TrialFailed, Unavailable
 from toolkit.core.files import to_json, write_whole
+from toolkit.results.store.runs import Run
+from toolkit.results.store.store import Store
+from toolkit.studies.fresh import SINCE_VARIABLE, begin_run
+from toolkit.studies.run_record import RECORD_VARIABLE, read_record
 
 TRUST = "05_trust"
 """The notebook that shows what each rule of measuring prevents; the footer of every report links to its report."""
+_RECORD_FILE = "record.jsonl"
 
 
 def report(
@@ -33,7 +39,9 @@ def report(
     *,
     parameters: Mapping[str, Any] | None = None,
     preset: Path | None = None,
+    fresh: bool = False,
     quiet: bool = False,
+    tell: Callable[[str], None] = lambda sentence: None,
 ) -> Path:
     """Run a notebook with Papermill and write ``reports/<date>_<time>_<name>/``.
 
@@ -49,8 +57,13 @@ def report(
         Values for the notebook's parameters cell; they override the values of the preset.
     preset : Path, optional
         A YAML file of values, or the bare name of one in ``notebooks/presets``.
+    fresh : bool
+        Nothing that was measured before is used. After a report that was killed or not complete within the last 12
+        hours, the same report goes on with what that one measured.
     quiet : bool
         No progress on stderr.
+    tell : callable
+        Receives a sentence if an unfinished fresh run is continued.
 
     Returns
     -------
@@ -72,10 +85,13 @@ def report(
     notebook = notebook_parameters.find(name)
     values = notebook_parameters.resolve(notebook, preset=preset, given=dict(parameters or {}))
     reports = folders.home() / "reports"
+    run = begin_run(Store(), ["report", notebook, sorted(values.items())]) if fresh else None
+    if run is not None and run.is_resumed:
+        tell(f"{run}.")
     started, clock = datetime.now(UTC), time.monotonic()
     with reports_folder.workspace(reports) as folder:
         executed = folder / reports_folder.NOTEBOOK_FILE
-        failure = _execute(notebook, executed, values, folder, quiet=quiet)
+        failure = _execute(notebook, executed, values, _variables(folder, run), quiet=quiet)
         _hide_code(executed)
         facts = _sidecar(notebook, values, folder, name=name, preset=preset)
         facts |= {
@@ -83,18 +99,60 @@ def report(
             "error": failure,
             "started": started.isoformat(timespec="seconds"),
             "took_s": round(time.monotonic() - clock, 1),
+            **_state(folder, run, has_failed=bool(failure)),
         }
+        facts |= _since_previous(facts, reports)
         write_whole(folder / reports_folder.PAGE_FILE, _page(executed, facts, reports))
-        (folder / artifacts.METRICS_FILE).unlink(missing_ok=True)
+        for used in (artifacts.METRICS_FILE, _RECORD_FILE):
+            (folder / used).unlink(missing_ok=True)
         write_whole(folder / reports_folder.SIDECAR_FILE, to_json(facts))
         stamp = f"{started.astimezone():%Y-%m-%d_%H%M%S}"
         page = reports_folder.publish(folder, reports, f"{stamp}_{notebook.stem}") / reports_folder.PAGE_FILE
+    if run is not None and facts["state"] == "complete":
+        Store().runs.finish(run)
     if failure:
         raise TrialFailed(f"notebook {notebook.stem} failed: {failure} The incomplete report is {page}.")
     return page
 
 
-def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: Path, *, quiet: bool) -> str:
+def _variables(folder: Path, run: Run | None) -> dict[str, str]:
+    """Environment variables of the notebook's kernel."""
+    return {
+        "PYTHONPATH": python_path(),
+        artifacts.FOLDER_VARIABLE: str(folder),
+        RECORD_VARIABLE: str(folder / _RECORD_FILE),
+        SINCE_VARIABLE: run.started if run else "",
+    }
+
+
+def _state(folder: Path, run: Run | None, *, has_failed: bool) -> dict[str, Any]:
+    """Facts about what the notebook asked for and what it has."""
+    record = read_record(folder / _RECORD_FILE)
+    state = "complete" if record.is_complete else "partial"
+    return {
+        "state": "failed" if has_failed else state,
+        "fresh_since": run.started if run else None,
+        "n_asked": len(record.asked),
+        "n_missing": record.n_missing,
+        "rows": record.rows,
+    }
+
+
+def _since_previous(facts: Mapping[str, Any], reports: Path) -> dict[str, Any]:
+    previous = reports_folder.previous_of(reports, facts)
+    if previous is None:
+        return {"changes": [], "changes_since": ""}
+    return {"changes": changes(facts, previous), "changes_since": previous["started"]}
+
+
+def _execute(
+    notebook: Path,
+    executed: Path,
+    values: Mapping[str, Any],
+    environment: Mapping[str, str],
+    *,
+    quiet: bool,
+) -> str:
     """Run the notebook and return the reason for its failure; ``""`` if the notebook succeeded."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -111,7 +169,7 @@ def _execute(notebook: Path, executed: Path, values: Mapping[str, Any], folder: 
             parameters=dict(values),
             kernel_name="python3",
             language="python",  # for a notebook without metadata
-            kernel_manager_class=_this_python(folder),
+            kernel_manager_class=_this_python(environment),
             cwd=str(folders.home()),
             progress_bar=False,
             stdout_file=terminal,
@@ -139,8 +197,8 @@ def _hide_code(executed: Path) -> None:
     nbformat.write(notebook, executed)
 
 
-def _this_python(folder: Path) -> type:
-    """A class of kernel manager that starts this Python interpreter with this toolkit; `keep` writes into `folder`.
+def _this_python(environment: Mapping[str, str]) -> type:
+    """A class of kernel manager that starts this Python interpreter with this toolkit and these variables.
 
     The installed Jupyter kernel named ``python3`` may belong to another Python environment.
     """
@@ -148,9 +206,8 @@ def _this_python(folder: Path) -> type:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    environment = {"PYTHONPATH": python_path(), artifacts.FOLDER_VARIABLE: str(folder)}
     # The kernel's own log messages do not help a user who waits for a report.
-    spec = KernelSpec(**get_kernel_dict(["--IPKernelApp.log_level=CRITICAL"]), env=environment)
+    spec = KernelSpec(**get_kernel_dict(["--IPKernelApp.log_level=CRITICAL"]), env=dict(environment))
     return type("ThisPython", (AsyncKernelManager,), {"kernel_spec": spec})
 
 
@@ -185,12 +242,14 @@ def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
         "notebook": facts["notebook"],
         "command": facts["command"],
         "parameters": "\n".join(parameters) or "none",
-        "made": f"{facts['started'].replace('T', ' ')[:16]} UTC, in {units.seconds(facts['took_s'])}",
+        "made": f"{_minute(facts['started'])}, in {units.seconds(facts['took_s'])}",
         "machine": facts["machine"],
         "system": f"{facts['fingerprint']['system']['name']}, Python {facts['fingerprint']['python']}",
         "Atelier": f"{facts['version']}, commit {commit}{', with changes' if facts['dirty'] else ''}",
         "data": f"{reports_folder.SIDECAR_FILE}, {reports_folder.NOTEBOOK_FILE}, figures/ and tables/ beside this page",
     }
+    if facts["fresh_since"]:
+        footer["fresh"] = f"nothing measured before {_minute(facts['fresh_since'])} is in this report"
     trust = reports_folder.newest_of(reports, TRUST)
     return render(
         nbformat.read(executed, as_version=4),
@@ -198,8 +257,25 @@ def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
         footer=footer,
         links=reports_folder.links(executed.parent, reports, facts["notebook"]),
         failure=facts["error"],
+        partial=_partial(facts),
+        changes=facts["changes"],
+        changes_since=_minute(facts["changes_since"]),
         trust_page=f"../{trust}/{reports_folder.PAGE_FILE}" if trust else "",
     )
+
+
+def _partial(facts: Mapping[str, Any]) -> str:
+    """How many rows are missing and how to go on; ``""`` for a complete report."""
+    if facts["state"] != "partial":
+        return ""
+    n_rows = facts["n_asked"] - facts["n_missing"]
+    command = f"{facts['command']}{' --fresh' if facts['fresh_since'] else ''}"
+    return f"{n_rows} of {facts['n_asked']} rows. The time budget left the others out; go on with: {command}"
+
+
+def _minute(moment: str) -> str:
+    """ISO 8601, UTC, to the minute."""
+    return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 def _title(notebook: Path) -> str:

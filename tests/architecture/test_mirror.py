@@ -35,7 +35,10 @@ COVERED_ELSEWHERE = {
         "every command is started through them",
         "__main__ apps/cli/output apps/cli/shared_options",
     ),
-    "apps/report/test_run.py": ("a report is published by running a notebook", "apps/report/reports_folder"),
+    "apps/report/test_run.py": (
+        "a report is published by running a notebook",
+        "apps/report/reports_folder studies/run_record",
+    ),
     "results/rows/test_summarising.py": (
         "a summary is made by summarising",
         "results/rows/summary results/rows/report_numbers",
@@ -53,6 +56,10 @@ COVERED_ELSEWHERE = {
     "studies/test_compare.py": (
         "a comparison is read as sentences",
         "results/sentences/verdicts studies/trust/workload",
+    ),
+    "studies/test_collection.py": (
+        "runs are fresh, and go on, by collecting",
+        "results/store/rounds studies/fresh",
     ),
     "studies/trust/test_calibrate.py": (
         "a calibration is stored by calibrating",

@@ -93,8 +93,20 @@ class TestResuming:
 class TestBudget:
     asked = grid(sizes=((32, 24), (40, 30), (48, 32)))
 
-    def test_none_left_means_nothing_is_started(self):
-        assert list(sweep(self.asked, plan=ONE, budget_s=-1.0)) == []
+    def test_a_spent_one_leaves_out_rows_but_no_operation(self, tmp_path):
+        two = grid(operations=("oil_painting", "detail_enhance"), sizes=((32, 24), (40, 30)), threads=(1, 2))
+        found = list(sweep(two, plan=ONE, budget_s=-1.0))
+        assert [(m.trial.operation, m.trial.width) for m in found] == [
+            ("oil_painting", 32),
+            ("detail_enhance", 32),
+        ]
+        assert list(sweep(two, skip={m.key for m in found}, plan=ONE, budget_s=-1.0)) == []
+
+    def test_the_first_group_of_each_operation_comes_before_the_others(self):
+        two = grid(operations=("oil_painting", "detail_enhance"), sizes=((32, 24), (40, 30)))
+        order = [(m.trial.operation, m.trial.width) for m in sweep(two, plan=ONE)]
+        assert [operation for operation, _ in order[:2]] == ["oil_painting", "detail_enhance"]
+        assert [width for _, width in order] == [32, 32, 40, 40]
 
     def test_a_group_that_was_started_is_finished_and_no_other_begins(self):
         found = []

@@ -47,6 +47,7 @@ COVERED_ELSEWHERE = {
         "the main table shows every kind of cell, column and setting",
         "results/rows/settings results/tables/columns",
     ),
+    "apps/cli/test_results.py": ("the table is printed by results show", "results/tables/history"),
     "results/tables/test_shrinking.py": ("the table is drawn from these rows", "results/rows/shrinking"),
     "results/sentences/test_conclusions.py": (
         "the conclusions are made of these phrases",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.apps.cli.conftest import Refused
 from toolkit.apps.cli.main import run
+from toolkit.results.store.store import Store
 
 
 def test_percentiles_are_shown_in_place_of_the_rest(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,3 +59,41 @@ def test_export_refuses_another_format(store: Path, refused: Refused) -> None:
 def test_results_suggest_a_name(store: Path, refused: Refused) -> None:
     sentence = refused(["results", "show", "oil_paint", "--store", str(store)])
     assert "Did you mean 'oil_painting'?" in sentence
+
+
+def test_forget_asks_and_takes_every_time_of_what_it_matches(
+    store: Path, tmp_path: Path, refused: Refused, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "store.sqlite"
+    for m in [*Store(store).latest(), *Store(store).latest()]:
+        Store(own).add(m)
+    forget, where = ["results", "forget"], ["--store", str(own)]
+    assert "--yes" in refused([*forget, "oil_painting", *where])
+    assert "matches none" in refused([*forget, "oil_paint", "--yes", *where])
+    assert "matches none" in refused([*forget, "@numba", "--yes", *where])
+    assert "matches none" in refused([*forget, "@opencv", "--status", "failed", "--yes", *where])
+    assert len(Store(own).all()) == 4
+    assert run([*forget, "oil_painting@opencv", "--yes", *where]) == 0
+    assert "Forgot 2 measurements" in capsys.readouterr().out
+    (left,) = {m.key for m in Store(own).all()}
+    assert run([*forget, left, "--yes", *where]) == 0
+    assert Store(own).all() == []
+
+
+def test_all_shows_every_measurement_by_time(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = Store(tmp_path / "store.sqlite")
+    newest = Store(store).latest()[0]
+    for hour in (12, 11, 10):  # added in another order than measured
+        blocks = tuple(
+            replace(block, started=f"2026-11-20T{hour}:00:00.000+00:00") for block in newest.blocks
+        )
+        own.add(replace(newest, blocks=blocks))
+    show = ["results", "show", "--store", str(own.path)]
+    assert run([*show, "--all"]) == 0
+    printed = capsys.readouterr().out
+    times = [f"2026-11-20 {hour}:00" for hour in (10, 11, 12)]
+    assert sorted(times, key=printed.index) == times and newest.key in printed
+    assert run(show) == 0
+    assert "2026-11-20 11:00" not in capsys.readouterr().out

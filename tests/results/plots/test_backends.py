@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.results.drawn import has_white_edges, legend_of
 from tests.results.factory import make_measurement, too_large
-from toolkit.core.errors import InvalidValue
 from toolkit.results.plots.backends import backend_plot
 
 
@@ -44,8 +41,3 @@ def test_a_ratio_to_a_wrong_picture_says_so():
 def test_of_several_sizes_the_largest_is_drawn():
     chart = backend_plot([*rows_of("opencv", megapixels=1), *rows_of("numba", megapixels=4)])
     assert "4.0 MP" in chart.axes[0].get_title(loc="left") and "opencv," not in chart.alt
-
-
-def test_nothing_timed_is_refused():
-    with pytest.raises(InvalidValue, match="timed"):
-        backend_plot([make_measurement(status="skipped", cause="unavailable", note="not here")])

@@ -42,10 +42,6 @@ def test_nothing_is_clipped(rows):
     assert has_white_edges(chart) and "from file to file" in chart.alt
 
 
-def test_no_stages_make_an_empty_chart():
-    assert pipeline_plot([model_row("anime", "torch", latency_ms=9)]).png().startswith(b"\x89PNG")
-
-
-def test_without_stages_the_chart_says_so():
-    (said,) = pipeline_plot([model_row("bicubic", "opencv", latency_ms=3)]).axes[0].texts
-    assert "no stage" in said.get_text()
+def test_rows_without_stages_give_a_sentence_and_no_chart():
+    said = str(pipeline_plot([model_row("bicubic", "opencv", latency_ms=3)]))
+    assert "not drawn, because no row has times of its stages" in said

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import asdict
 
 from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.apps.cli.output import print_json
 from toolkit.apps.cli.parser import Parser, reads
-from toolkit.apps.cli.shared_options import add_input, load_plugins
+from toolkit.apps.cli.shared_options import add_input, is_key, load_plugins
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.core.errors import InvalidValue
@@ -20,7 +19,6 @@ from toolkit.studies.compare import compare
 
 _BUDGET = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
 _WIDTH = Param(name="width", default=HALF_WIDTH, low=0.001, high=1.0)
-_STORED_KEY = re.compile(r"[0-9a-f]{16}")
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -44,7 +42,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 def run(args: argparse.Namespace) -> None:
     plugins = load_plugins(args)
     store = Store(args.store)
-    sides = [_stored(side, store) if _STORED_KEY.fullmatch(side) else side for side in (args.a, args.b)]
+    sides = [_stored(side, store) if is_key(side) else side for side in (args.a, args.b)]
     if args.fresh:
         sides = [side.trial if isinstance(side, Measurement) else side for side in sides]
     is_live = [not isinstance(side, Measurement) for side in sides]

@@ -1,33 +1,46 @@
-"""Show or export stored measurements; no runtime is needed."""
+"""Show, export or forget stored measurements; no runtime is needed."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from toolkit.apps.cli.output import print_measurements, print_rows
 from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.shared_options import is_key
 from toolkit.contracts.outcome import Status
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.results.rows.frame import export_csv
 from toolkit.results.store.store import Store
+from toolkit.results.tables.history import history_table
 from toolkit.results.tables.percentiles import percentile_table
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
-    summaries = {"show": "print the tables", "export": "write every measurement to a file"}
-    show, export = parser.add_actions(summaries)
+    summaries = {
+        "show": "print the tables",
+        "export": "write every measurement to a file",
+        "forget": "delete measurements, the only command that does",
+    }
+    show, export, forget = parser.add_actions(summaries)
     show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all operations")
     show.add_argument("--backend", metavar="NAME", help="show only the measurements on this backend")
     show.add_argument("--status", choices=tuple(Status), help="show only the measurements with this status")
     percentiles_help = "print the percentiles of latency instead of the other tables"
     show.add_argument("--percentiles", action="store_true", help=percentiles_help)
+    all_help = "print every measurement by time, also those that a newer one of the same trial succeeded"
+    show.add_argument("--all", action="store_true", help=all_help)
     show.add_json()
     file_help = ".csv: one row for each trial; .json: all raw samples"
     export.add_argument("file", type=Path, metavar="FILE", help=file_help)
     export.add_argument("--force", action="store_true", help="overwrite FILE")
-    show.add_store()
-    export.add_store()
+    filter_help = "OPERATION, OPERATION@BACKEND, @BACKEND, or the key of a trial"
+    forget.add_argument("filter", metavar="FILTER", help=filter_help)
+    forget.add_argument("--status", choices=tuple(Status), help="forget only measurements with this status")
+    forget.add_argument("--yes", action="store_true", help="do not ask")
+    for action in (show, export, forget):
+        action.add_store()
 
 
 def run(args: argparse.Namespace) -> None:
@@ -37,16 +50,45 @@ def run(args: argparse.Namespace) -> None:
         if not args.quiet:
             print(f"{args.file}: {len(store)} measurements")
         return
+    if args.action == "forget":
+        _forget(store, args.filter, status=args.status, is_sure=args.yes)
+        return
     # A stored operation may be a plug-in that is not loaded now, so names are looked up in the store.
     stored = {m.trial.operation for m in store.latest()}
     for name in args.operations:
         if stored and name not in stored:
             raise unknown("operation in this store", name, stored)
-    found = store.find(operation=args.operations or None, backend=args.backend, status=args.status)
-    if args.percentiles and found:
+    found = store.find(
+        operation=args.operations or None, backend=args.backend, status=args.status, all_times=args.all
+    )
+    if args.all and found:
+        print_rows(history_table(found), as_json=args.json)
+    elif args.percentiles and found:
         print_rows(percentile_table(found), as_json=args.json)
     else:
         print_measurements(found, as_json=args.json)
+
+
+def _forget(store: Store, text: str, *, status: str | None, is_sure: bool) -> None:
+    operation, _, backend = text.partition("@")
+    named = {"key": text} if is_key(text) else {"operation": operation or None, "backend": backend or None}
+    wanted = {"key": None, "operation": None, "backend": None, **named, "status": status}
+    found = store.find(**wanted, all_times=True) if text.strip("@") else []
+    if not found:
+        names = ", ".join(sorted({m.trial.operation for m in store.latest()})) or "no operation"
+        raise InvalidValue(
+            f"'FILTER' of results forget must match a measurement; {text!r} matches none in {store.path}. "
+            f"The store has {names}."
+        )
+    what = f"{len(found)} measurements of {len({m.key for m in found})} trials in {store.path}"
+    if not is_sure:
+        if not sys.stdin.isatty():
+            raise InvalidValue(f"results forget must be confirmed: it would delete {what}. Add --yes.")
+        if input(f"Forget {what}? They cannot be brought back. [y/N] ").strip().lower() not in ("y", "yes"):
+            print("Nothing was forgotten.")
+            return
+    n_forgotten = store.forget(**wanted)
+    print(f"Forgot {n_forgotten} measurements.")
 
 
 def _export(store: Store, file: Path, *, force: bool) -> None:

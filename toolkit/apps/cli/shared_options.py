@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -37,6 +38,11 @@ def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) ->
     sizes.add_argument("--size", nargs=nargs, type=checked(parse_size), metavar="WxH", help=px_help)
     images_help = "photos that calls use in turn; default: two sample photos"
     group.add_argument("--images", nargs="+", default=[], metavar="NAME", help=images_help)
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is the key of a stored measurement, and not the name of an operation."""
+    return re.fullmatch(r"[0-9a-f]{16}", text) is not None
 
 
 def add_freshness(group: argparse._ActionsContainer) -> None:

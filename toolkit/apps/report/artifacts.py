@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from toolkit.core.errors import invalid
 from toolkit.core.files import to_json, write_whole
+from toolkit.results.plots.nothing import Nothing
 
 FOLDER_VARIABLE = "ATELIER_REPORT_FOLDER"
 METRICS_FILE = "metrics.json"
@@ -33,7 +34,7 @@ def keep(name: str, item: Item) -> Item:
     item : Figure, Table, DataFrame, FirstScreen, or what JSON can hold
         A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``; of a first screen the
         answer and a small picture, which the list of reports shows; anything else is a metric and goes into the
-        report's sidecar.
+        report's sidecar. Of a plot without data nothing is written.
 
     Returns
     -------
@@ -65,6 +66,8 @@ def metrics(folder: Path) -> dict[str, Any]:
 
 
 def _write(folder: Path, name: str, item: Any) -> None:
+    if isinstance(item, Nothing):
+        return
     if hasattr(item, "savefig"):
         for suffix in ("png", "svg"):
             write_whole(folder / "figures" / f"{name}.{suffix}", _drawn(item, suffix))

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.core import units
-from toolkit.core.errors import invalid
 from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import Mark
+from toolkit.results.plots.nothing import Nothing
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
@@ -29,18 +29,15 @@ class Way(NamedTuple):
         return f"{self.backend}, {units.threads_text(self.threads)}"
 
 
-def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") -> Chart:
+def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") -> Chart | Nothing:
     """Latency of each operation on each backend and thread count, with how many times faster than `baseline` it is.
 
     Ratios compare equal thread counts. Only rows of the largest size, with one worker and no pre-steps, are shown.
     A row with a wrong picture is a hollow point, and a ratio to such a row says so.
-
-    Raises
-    ------
-    InvalidValue
-        No row has a latency.
     """
     rows = _timed_rows(measurements)
+    if not rows:
+        return Nothing("Latency of each operation on each backend")
     ways = sorted({way_of(s) for s in rows}, key=lambda way: (way.backend != baseline, way))
     colors, threads = marks.backend_colors(way.backend for way in ways), sorted({way.threads for way in ways})
     styles = {
@@ -70,9 +67,7 @@ def _timed_rows(measurements: Iterable[Measured]) -> list[Summary]:
     """Rows of one worker, without pre-steps, that have a time; of several sizes the largest."""
     rows = [s for s in newest_rows(measurements) if s.trial.workers == 1 and not s.trial.steps]
     rows = [s for s in rows if math.isfinite(s.latency.value)]
-    if not rows:
-        raise invalid("measurements", "backend_plot", "at least one row that was timed", "none")
-    largest = max((s.trial.width, s.trial.height) for s in rows)
+    largest = max(((s.trial.width, s.trial.height) for s in rows), default=None)
     return [s for s in rows if (s.trial.width, s.trial.height) == largest]
 
 

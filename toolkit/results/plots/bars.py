@@ -17,6 +17,7 @@ from toolkit.results.plots import charts, marks
 from toolkit.results.plots.backends import Way, way_of
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import Mark
+from toolkit.results.plots.nothing import Nothing
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
@@ -39,12 +40,14 @@ class Job(NamedTuple):
         return f"{units.megapixels(self.megapixels)} MP"
 
 
-def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Chart:
+def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Chart | Nothing:
     """The share of each style in the time of a job that makes all styles from one photo; one bar for each size.
 
     Only rows with one worker and default parameters count; a bar needs every style on one backend and thread count.
     """
     jobs = _jobs(newest_rows(measurements), styles)
+    if not jobs:
+        return Nothing("Share of each style in the job that makes all of them")
     title, names = f"Share of each style in the {len(styles)}-style job", [job.size_text for job in jobs]
     ways = {(job.way, job.environment) for job in jobs}
     if len(ways) == 1:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from toolkit.core import units
 from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import Chart
+from toolkit.results.plots.nothing import Nothing
 from toolkit.results.rows.labels import labels_of, title_of
 from toolkit.results.rows.order import fastest_first
 from toolkit.results.rows.summarising import Measured, newest_rows
@@ -21,15 +22,17 @@ _GAP_IN = 0.11
 """Gap between the labels of two rows, inches."""
 
 
-def pipeline_plot(measurements: Iterable[Measured]) -> Chart:
+def pipeline_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
     """For each row one bar of its stages from decode to encode, and one of its start from import to the first call.
 
     Rows without stages are left out; a failed row is hatched.
     """
     rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
+    if not rows:
+        return Nothing("Where the time goes", "no row has times of its stages")
     names = [[part for part in name if part] for name in labels_of(rows)]
     labels = [_label(name) for name in names]
-    row_in = _GAP_IN + _LINE_IN * max((label.count("\n") + 1 for label in labels), default=1)
+    row_in = _GAP_IN + _LINE_IN * max(label.count("\n") + 1 for label in labels)
     title = title_of("Where the time goes", rows)
     handles = marks.color_handles({**marks.PIPELINE_COLORS, **marks.ONCE_COLORS})
     handles += marks.hatched_handles(rows)
@@ -42,8 +45,6 @@ def pipeline_plot(measurements: Iterable[Measured]) -> Chart:
         )
         once.set(xlabel=f"start of a process, {unit}")
         charts.name_rows(picture, labels)
-        if not rows:
-            picture.text(0.02, 0.4, "no stage timings for these rows", transform=picture.transAxes)
         charts.add_title(chart, title)
         charts.add_legend(chart, handles)
     facts = (

@@ -14,11 +14,12 @@ from toolkit.analysis.stats import Estimate
 from toolkit.core import units
 from toolkit.results.plots import charts, lines, marks
 from toolkit.results.plots.charts import Chart
+from toolkit.results.plots.nothing import Nothing
 from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
 from toolkit.results.rows.summary import Series, Summary
 
 
-def latency_plot(measurements: Iterable[Measured]) -> Chart:
+def latency_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
     """Latency against megapixels on log axes, with the fitted power law and the band of its exponent.
 
     The shaded band is the 95 % prediction band of a further size; error bars are 95 % intervals over blocks.
@@ -38,7 +39,7 @@ def latency_plot(measurements: Iterable[Measured]) -> Chart:
     )
 
 
-def memory_plot(measurements: Iterable[Measured]) -> Chart:
+def memory_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
     """Peak memory of the whole process tree against megapixels, log axes."""
     return _size_plot(
         [s for s in newest_rows(measurements) if s.peak_bytes],
@@ -51,7 +52,7 @@ def memory_plot(measurements: Iterable[Measured]) -> Chart:
     )
 
 
-def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None = None) -> Chart:
+def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None = None) -> Chart | Nothing:
     """Throughput and parallel efficiency against workers, a line for each operation and thread count.
 
     Parameters
@@ -61,6 +62,8 @@ def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None =
         there are several, the largest whose pictures are all right.
     """
     rows = [s for s in newest_rows(measurements) if s.throughput.value > 0]
+    if not rows:
+        return Nothing("Throughput against the number of workers")
     size = _workers_size(rows) if megapixels is None else megapixels
     rows = sorted((s for s in rows if math.isclose(_size(s), size, rel_tol=0.02)), key=_workers)
     curves = lines.curves_of(rows, series_of=lambda s: s.series._replace(workers=0))
@@ -101,11 +104,13 @@ def _size_plot(
     axis: str,
     hollow: str,
     text: Callable[[float], str],
-) -> Chart:
+) -> Chart | Nothing:
     """A value of each row against picture size on log axes; with `laws` the legend gives their exponents.
 
     `factor` converts the value to the unit of the axis; `text` formats the value for the alt text.
     """
+    if not rows:
+        return Nothing(f"{noun} against picture size")
     curves = lines.curves_of(rows)
     about, subject = None, f"{noun} against picture size on log axes"
     names = [curve.name for curve in curves]

@@ -114,25 +114,39 @@ class Store:
         threads: int | Collection[int] | None = None,
         workers: int | Collection[int] | None = None,
         environment_id: str | Collection[str] | None = None,
+        all_times: bool = False,
     ) -> list[Measurement]:
-        """The latest Measurements that match every given argument; a collection matches any of its values."""
-        wanted: dict[str, str | int | Collection[str] | Collection[int] | None] = {
-            "key": key,
-            "operation": operation,
-            "backend": backend,
-            "status": status,
-            "threads": threads,
-            "workers": workers,
-            "environment_id": environment_id,
-        }
-        clauses, values = [_LATEST], list[str | int]()
-        for column, given in wanted.items():
-            if given is None:
-                continue
-            choices: list[str | int] = [given] if isinstance(given, str | int) else [*given]
-            clauses.append(f"{column} IN ({', '.join('?' * len(choices))})")
-            values += choices
-        return self._measurements(" AND ".join(clauses), values)
+        """The latest Measurements that match every given argument; a collection matches any of its values.
+
+        With `all_times` also the earlier Measurements of each trial.
+        """
+        where, values = _clause(
+            key=key,
+            operation=operation,
+            backend=backend,
+            status=status,
+            threads=threads,
+            workers=workers,
+            environment_id=environment_id,
+        )
+        return self._measurements(where if all_times else f"{_LATEST} AND {where}", values)
+
+    def forget(
+        self, *, key: str | None, operation: str | None, backend: str | None, status: str | None
+    ) -> int:
+        """Delete every Measurement, of any time, that matches every given argument; returns their number.
+
+        Raises
+        ------
+        InvalidValue
+            The store cannot be written.
+        """
+        where, values = _clause(key=key, operation=operation, backend=backend, status=status)
+        with self._file.writing() as db:
+            db.execute(
+                f"DELETE FROM rounds WHERE key IN (SELECT key FROM measurements WHERE {where})", values
+            )
+            return db.execute(f"DELETE FROM measurements WHERE {where}", values).rowcount
 
     def export_json(self, path: str | Path) -> Path:
         """Write every Measurement with its raw samples; NaN and infinity become null.
@@ -165,3 +179,15 @@ class Store:
                 machines[digest] = json.loads(machine)
             found.append(Measurement.from_dict({**json.loads(body), "fingerprint": machines[digest]}))
         return found
+
+
+def _clause(**wanted: str | int | Collection[str] | Collection[int] | None) -> tuple[str, list[str | int]]:
+    """The condition that columns have the wanted values (None: any), and the values for its places."""
+    clauses, values = ["1"], list[str | int]()
+    for column, given in wanted.items():
+        if given is None:
+            continue
+        choices: list[str | int] = [given] if isinstance(given, str | int) else [*given]
+        clauses.append(f"{column} IN ({', '.join('?' * len(choices))})")
+        values += choices
+    return " AND ".join(clauses), values

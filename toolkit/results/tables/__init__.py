@@ -8,6 +8,7 @@ import lazy_loader
 _HOMES = {
     "facts": ["facts_table"],
     "growth": ["growth_table"],
+    "history": ["history_table"],
     "layout": ["Table"],
     "measurements": ["results_table"],
     "percentiles": ["percentile_table"],

@@ -1,0 +1,31 @@
+"""Every measurement by time: nothing that was measured is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from toolkit.core import units
+from toolkit.results.rows.frame import frame_of
+from toolkit.results.rows.summarising import Measured, summarise
+from toolkit.results.tables.columns import LABELLED, cost_column, ends_text, status_text
+from toolkit.results.tables.layout import Table, text_column
+
+
+def history_table(
+    measurements: Iterable[Measured], *, title: str = "Every measurement, oldest first"
+) -> Table:
+    """One row for each measurement in the order of time, also those that a newer one of the same trial succeeded."""
+    rows = sorted(summarise(measurements), key=lambda s: s.measurement.began)
+    scale, unit = units.time_unit(s.latency.value for s in rows)
+    columns = [
+        text_column("measured, UTC", lambda s: s.measurement.began[:16].replace("T", " "), is_wrapped=False),
+        *LABELLED,
+        cost_column("latency", lambda s: s.latency.value, unit=unit, scale=scale),
+        cost_column("95 % interval", lambda s: ends_text(s.latency.scaled(1 / scale)), unit=unit),
+        text_column("status", status_text),
+        text_column("key", lambda s: s.measurement.key, is_wrapped=False, gives_way=1),
+    ]
+    notes = [
+        "Other tables show the newest measurement of each trial. Times of different dates were measured apart."
+    ]
+    return Table.of(rows, columns, title=title, frame=frame_of(rows), notes=notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -146,3 +147,12 @@ def test_no_measurements_make_an_empty_table():
     for build in (results_table, stages_table, growth_table):
         table = build([])
         assert table.rows == [] and "n/a" not in table.text() and "<table" in table.html()
+
+
+def test_a_row_of_an_earlier_day_says_its_date():
+    old, new = make_measurement(), make_measurement("oil_painting")
+    today = [replace(block, started=f"2026-11-28T10:00:0{n}+00:00") for n, block in enumerate(new.blocks)]
+    text = results_table([old, replace(new, blocks=tuple(today))]).text(160)
+    assert "2026-11-20" in text and "2026-11-28" in text
+    alone = results_table([old])
+    assert "measured on 2026-11-20, UTC." in alone.notes and "2026-11-20" not in line_of(alone, "stylization")

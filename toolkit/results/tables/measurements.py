@@ -47,11 +47,18 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
         *_agreement(rows, is_short=bool(metrics)),
         *map(_quality, metrics),
         *(_start(rows) if faster else ()),
+        *_date(rows),
         text_column("status", lambda s: _status(s, footnotes, remarks)),
     ]
     notes = notes_of(rows, faster, metrics, left_out=len(measurements) - len(rows))
     table = table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
     return replace(table, footnotes=list(footnotes))
+
+
+def _date(rows: Sequence[Summary]) -> list[Column]:
+    """The date of each measurement, where the rows are of several days: those are of different runs."""
+    column = text_column("measured", lambda s: s.measurement.began[:10], is_wrapped=False, gives_way=2)
+    return [column] if len({column.read(s) for s in rows}) > 1 else []
 
 
 def _cost(

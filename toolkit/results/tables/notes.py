@@ -52,7 +52,9 @@ def notes_of(
         "GPU peak memory: growth of the memory in use on the whole card; the driver does not report single processes "
         "here.": any(memory.gpu_is_whole_card for memory in memories),
     }
+    dates = {s.measurement.began[:10] for s in rows}
     rest = {
+        f"measured on {''.join(dates)}, UTC.": len(dates) == 1,
         "skipped: the next run tries these rows again.": any(
             s.measurement.status is Status.SKIPPED for s in rows
         ),

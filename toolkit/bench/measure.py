@@ -83,10 +83,6 @@ def measure_together(
             candidate.prepare()
         for m in begun:
             candidates[list(trials).index(m.trial)].go_on_from(m)
-        known = {} if cold_starts is None else cold_starts
-        for candidate in candidates:
-            if candidate.is_ok:
-                candidate.start_cold(known)
         order = list(candidates)
         first = 1 + max((block.round for m in begun for block in m.blocks), default=-1)
         for number in range(first, plan.blocks):
@@ -100,7 +96,12 @@ def measure_together(
                 told(candidate.trial)
         if on_round is not None:
             on_round(_so_far(candidates, plan, turns=group))
+        known = {} if cold_starts is None else cold_starts
         for candidate in candidates:
+            if candidate.is_ok:
+                candidate.start_cold(
+                    known
+                )  # compiling takes long: after the rounds, so that a kill loses none
             if candidate.is_ok:
                 candidate.run_memory_pass()
             told(candidate.trial)

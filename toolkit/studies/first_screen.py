@@ -34,9 +34,11 @@ def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> Fi
     ----------
     collected : Collected
     rows : sequence of Summary, optional
-        Those of its rows that answer the question; without any of them, all rows do.
+        Those of its rows that answer the question; for an operation without any of them, all of its rows do.
     """
-    found = answers(rows or collected.rows)
+    asked = collected.rows if rows is None else rows
+    answered = {s.trial.operation for s in asked}
+    found = answers([*asked, *(s for s in collected.rows if s.trial.operation not in answered)])
     pairs = {}
     for answer in found:
         beside = f" ({answer.usual.trial.backend} {_time(answer.usual)})" if answer.usual else ""

@@ -49,8 +49,8 @@ def state_tags(rows: Iterable[Summary], *, n_left: int) -> list[Tag]:
     )
     if not doubted:
         return [state, Tag("quiet machine")] if rows else [state]
-    share = "all" if doubted == len(rows) else f"{doubted} of {len(rows)}"
-    return [state, Tag(f"busy machine: {share} rows disturbed", is_warning=True)]
+    share = "" if doubted == len(rows) else f": {doubted} of {len(rows)} rows disturbed"
+    return [state, Tag(f"busy machine{share}", is_warning=True)]
 
 
 def _version(backend: str, runtimes: Mapping[str, str]) -> str:

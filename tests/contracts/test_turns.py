@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
-from datetime import datetime, timedelta
 
-from tests.results.factory import OTHER_MACHINE, make_measurement
+from tests.results.factory import OTHER_MACHINE, later, make_measurement
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.turns import TURNS, command_to_compare, sets_in_turns, took_turns
-
-
-def later(measurement: Measurement, **by: float) -> Measurement:
-    """The same measurement with all blocks started later."""
-
-    def moved(started: str) -> str:
-        return (datetime.fromisoformat(started) + timedelta(**by)).isoformat(timespec="milliseconds")
-
-    return replace(
-        measurement, blocks=tuple(replace(b, started=moved(b.started)) for b in measurement.blocks)
-    )
 
 
 def with_turns(measurement: Measurement, turns: str) -> Measurement:

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import accumulate
 
 from toolkit.contracts.backend import Placement
@@ -184,6 +185,17 @@ def timed(measurement: Measurement, samples_s: list[float]) -> Measurement:
         for number, block in enumerate(measurement.blocks)
     )
     return replace(measurement, blocks=blocks)
+
+
+def later(measurement: Measurement, **by: float) -> Measurement:
+    """The same measurement with all blocks started later."""
+
+    def moved(started: str) -> str:
+        return (datetime.fromisoformat(started) + timedelta(**by)).isoformat(timespec="milliseconds")
+
+    return replace(
+        measurement, blocks=tuple(replace(b, started=moved(b.started)) for b in measurement.blocks)
+    )
 
 
 def body_of(table):

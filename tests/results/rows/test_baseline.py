@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.results.factory import make_measurement
+from tests.results.factory import later, make_measurement
 from tests.results.model_rows import anime_rows, matte_rows, model_row
-from toolkit.results.rows.baseline import speedups
+from toolkit.results.rows.baseline import measured_apart, speedups
 from toolkit.results.rows.summarising import summarise
 
 
@@ -49,3 +49,14 @@ def test_a_model_that_is_loaded_for_each_picture_stands_beside_the_one_that_is_k
     found = {name: ratio for name, ratio in of(matte_rows()).items() if "prisma" in name}
     (reloaded,) = (ratio for name, ratio in found.items() if "reload=true" in name)
     assert reloaded.value == pytest.approx(21 / 260, rel=0.05)
+
+
+def test_a_row_that_did_not_take_turns_with_its_baseline_has_no_speedup():
+    base, quick = make_measurement(latency_s=0.3), make_measurement(backend="numba", latency_s=0.1)
+    apart = later(make_measurement(backend="numpy", latency_s=0.2), minutes=11)
+    found = of([base, quick, apart])
+    assert found["opencv"] is None and found["numba"].value == pytest.approx(3, rel=0.05)
+    assert found["numpy"] == "none"
+    rows = summarise([base, quick, apart])
+    assert measured_apart(rows) == {rows[2].key: rows[0]}
+    assert set(of([base, apart]).values()) == {"none"}

@@ -106,3 +106,21 @@ def test_metrics_hold_every_series(rows):
     assert one["latency_s"][1] == pytest.approx(0.95, rel=0.03)
     assert one["exponent"] == pytest.approx(1.04, abs=0.03)
     assert max(series["stylization@opencv", 1]["megapixels"]) < 5
+
+
+def test_only_rows_that_took_turns_are_said_to_have_taken_turns():
+    base, quick = factory.make_measurement(), factory.make_measurement(backend="numba")
+    assert "taking turns in random order" in sentences([base, quick])["Evidence"]
+    earlier = factory.later(factory.make_measurement(backend="numpy"), hours=-1)
+    said = sentences([base, quick, earlier])["Evidence"]
+    assert "2 of 3 rows took turns" in said and "1 of 3 rows were measured earlier" in said
+    sizes = [factory.make_measurement(megapixels=size) for size in (1, 2, 4)]
+    assert "turns" not in sentences(sizes)["Evidence"]
+
+
+def test_no_speed_up_is_said_of_runs_that_were_measured_apart():
+    one = factory.make_measurement(threads=1)
+    two, both = (
+        factory.later(factory.make_measurement(**more), hours=1) for more in ({"threads": 2}, {"workers": 2})
+    )
+    assert not {"2 threads", "2 workers"} & set(sentences([one, two, both]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.results.factory import OTHER_MACHINE, four_styles, make_measurement
+from tests.results.factory import OTHER_MACHINE, four_styles, later, line_of, make_measurement
 from toolkit.results.tables.measurements import results_table
 
 
@@ -29,3 +29,14 @@ def test_an_older_answer_to_the_same_trial_is_left_out_and_said_so():
     table = results_table([old, make_measurement(latency_s=1.0)])
     assert len(table.rows) == 1 and table.frame["latency_s"][0] == pytest.approx(1.0, rel=0.05)
     assert "1 older row" in table.text()
+
+
+def test_rows_measured_apart_are_marked_and_the_command_that_compares_them_is_named():
+    base = make_measurement(latency_s=0.3)
+    apart = later(make_measurement(backend="numba", latency_s=0.1), minutes=11)
+    table = results_table([base, apart])
+    assert "apart" in line_of(table, "numba")
+    assert f"atelier compare {base.trial} {apart.trial}" in table.html()
+    assert "<strong>" not in table.html()  # no best row
+    assert table.frame["speedup"].isna().all()
+    assert "apart" not in results_table([base, make_measurement(backend="numba")]).text()

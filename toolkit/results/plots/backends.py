@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from toolkit.analysis.scaling import ratio_of
+from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import Chart
@@ -77,7 +78,8 @@ def _draw(axes: Axes, s: Summary, y: float, mark: Mark, scale: float, base: Summ
     marks.draw_point(axes, latency, y, mark, is_wrong=s.is_failed)
     if base is None or base is s or s.is_failed:
         return
-    text = units.ratio(ratio_of(base.latency, s.latency).value)
+    is_together = took_turns(base.measurement, s.measurement)
+    text = units.ratio(ratio_of(base.latency, s.latency).value) if is_together else "measured apart"
     if base.is_failed:
         text += " (of a wrong picture)"
     charts.write_beside(axes, text, (latency.high or latency.value, y), offset_pt=(9, 0))

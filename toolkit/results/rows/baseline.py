@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.turns import took_turns
 from toolkit.core.choices import Device, Precision
 from toolkit.results.rows.summary import RowKey, Summary
 
@@ -17,19 +18,37 @@ USUAL = ("torch", "opencv")
 def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
     """How many times as fast as its baseline each row is, by the row's key; None for the baseline itself.
 
-    Two rows are compared only if they have the same operation, parameters, pictures, threads and workers. A row without
-    an entry has a wrong picture, or no other row to be compared with.
+    Two rows are compared only if they have the same operation, parameters, pictures, threads and workers, and took
+    turns. A row without an entry has a wrong picture, has no other row to be compared with, or is in `measured_apart`.
     """
+    found: dict[RowKey, Estimate | None] = {}
+    for base, others in _with_baseline(rows):
+        together = [s for s in others if took_turns(base.measurement, s.measurement)]
+        found |= {s.key: ratio_of(base.latency, s.latency) for s in together}
+        if together:
+            found[base.key] = None
+    return found
+
+
+def measured_apart(rows: Iterable[Summary]) -> dict[RowKey, Summary]:
+    """The baseline of each row that did not take turns with its baseline, by the row's key."""
+    return {
+        s.key: base
+        for base, others in _with_baseline(rows)
+        for s in others
+        if not took_turns(base.measurement, s.measurement)
+    }
+
+
+def _with_baseline(rows: Iterable[Summary]) -> Iterator[tuple[Summary, list[Summary]]]:
+    """Each baseline with the other right rows of the same operation, parameters, pictures, threads and workers."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and s.is_timed:
             groups[(s.group, s.trial.placement.threads, s.trial.workers)].append(s)
-    found: dict[RowKey, Estimate | None] = {}
     for members in groups.values():
-        if len(members) > 1:
-            base = baseline_of(members)
-            found |= {s.key: None if s is base else ratio_of(base.latency, s.latency) for s in members}
-    return found
+        base = baseline_of(members)
+        yield base, [s for s in members if s is not base]
 
 
 def baseline_of(rows: Sequence[Summary]) -> Summary:

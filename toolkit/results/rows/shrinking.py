@@ -8,6 +8,7 @@ from typing import NamedTuple
 from toolkit.analysis.scaling import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.trial import Step
+from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.core.params import value_text
 from toolkit.results.rows.summarising import Measured, newest_rows
@@ -28,13 +29,13 @@ class Shrunken(NamedTuple):
 
 
 def shrunken(measured: Iterable[Measured]) -> list[Shrunken]:
-    """Each right row with pre-steps, paired with the right row of the same trial at full size."""
+    """Each right row with pre-steps, paired with the right full-size row of the same trial that took turns with it."""
     rows = [s for s in newest_rows(measured) if s.is_ok]
     full_size = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
     found = []
     for s in rows:
         full = full_size.get((s.trial.with_(steps=()), s.environment))
-        if s.trial.steps and full is not None:
+        if s.trial.steps and full is not None and took_turns(full.measurement, s.measurement):
             found.append(Shrunken(s, full, ratio_of(full.latency, s.latency)))
     return found
 

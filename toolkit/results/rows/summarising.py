@@ -13,6 +13,7 @@ from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.contracts.identity import comparable_id
 from toolkit.contracts.measurement import PIPELINE, STAGES, Block, Measurement
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.turns import took_turns
 from toolkit.results.rows.order import by_name
 from toolkit.results.rows.summary import Series, Summary
 
@@ -58,7 +59,7 @@ def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:
     environments = [comparable_id(m.fingerprint) for m in measurements]
     throughputs = [geometric_mean([_block_ips(m.trial, block) for block in m.blocks]) for m in measurements]
     single = {
-        (m.trial, m.environment_id, environment): throughput
+        (m.trial, m.environment_id, environment): (m, throughput)
         for m, environment, throughput in zip(measurements, environments, throughputs, strict=True)
         if m.is_ok and m.trial.workers == 1
     }
@@ -94,12 +95,17 @@ def _latency(measurement: Measurement) -> tuple[Steady, Estimate]:
     return steady, estimate(blocks)
 
 
-def _efficiency(measurement: Measurement, throughput: Estimate, one: Estimate | None) -> Estimate | None:
-    if not measurement.is_ok or one is None:
+def _efficiency(
+    measurement: Measurement, throughput: Estimate, single: tuple[Measurement, Estimate] | None
+) -> Estimate | None:
+    """The efficiency against `single`: the measurement of one worker, which took turns, and its throughput."""
+    if not measurement.is_ok or single is None:
         return None
     if measurement.trial.workers == 1:  # the efficiency of one worker is 1 by definition, without uncertainty
-        return Estimate(1.0, None, None, one.n_processes, one.n_samples)
-    return parallel_efficiency(one, throughput, workers=measurement.trial.workers)
+        return Estimate(1.0, None, None, throughput.n_processes, throughput.n_samples)
+    if not took_turns(single[0], measurement):
+        return None
+    return parallel_efficiency(single[1], throughput, workers=measurement.trial.workers)
 
 
 def _block_ips(trial: Trial, block: Block) -> float:

@@ -56,7 +56,8 @@ class Summary:
     throughput : Estimate
         Images/s of all workers together, over blocks.
     efficiency : Estimate or None
-        Throughput divided by that of one worker and by the number of workers; None without an ok row of one worker.
+        Throughput divided by that of one worker and by the number of workers; None without an ok row of one worker that
+        took turns with this row.
     stages_s : mapping
         Median over processes of each of `STAGES`, seconds.
     pipeline_s : mapping

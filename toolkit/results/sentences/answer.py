@@ -105,9 +105,9 @@ class Answer:
         if self.usual is None:
             if self.is_busy:
                 return ""
-            return (
-                "the only way that was measured" if self.n_ways < 2 else f"the fastest of {self.n_ways} ways"
-            )
+            if self.n_ways < 2:
+                return "the only way that was measured"
+            return f"{'the fastest' if self.is_sure else 'the shortest time'} of {self.n_ways} ways"
         if self.speedup is None:
             return f"{self.usual_way} took {units.seconds(self.usual.picture.value)}"
         if self.is_certain_ratio:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from toolkit.analysis.scaling import ratio_of
+from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.rows.shrinking import shrunken, steps_text
 from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
@@ -96,7 +97,8 @@ def _threads(plain: list[Summary]) -> Iterator[Entry]:
     for threads in sorted({s.trial.placement.threads for s in alone} - {1}):
         rows = _at_common_size([s for s in alone if s.trial.placement.threads == threads], near_mp=1.0)
         pairs = [(s, singles[_but_threads(s)]) for s in rows if _but_threads(s) in singles]
-        ratios = [(ratio_of(one.latency, s.latency), s.label) for s, one in pairs]
+        together = [(s, one) for s, one in pairs if took_turns(s.measurement, one.measurement)]
+        ratios = [(ratio_of(one.latency, s.latency), s.label) for s, one in together]
         if ratios:
             ratios.sort(key=lambda pair: -pair[0].value)
             said = joined([f"{units.number(r.value)}{interval(r)} for {label}" for r, label in ratios])

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from toolkit.analysis.scaling import ratio_of
+from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
@@ -52,16 +53,20 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
         ratio = faster.get(best.key)
         if ratio is not None and baselines:
             ends = interval(ratio)
-            sure = f" (95 % interval{ends})" if ends else ""
-            parts.append(f"{units.number(ratio.value)} times as fast as {way_of(baselines[0])}{sure}")
+            known = f" (95 % interval{ends})" if ends else ""
+            parts.append(f"{units.number(ratio.value)} times as fast as {way_of(baselines[0])}{known}")
         if best.precision != Precision.FP32:
             parts.append(_agreement(best))
-        yield f"Fastest that agrees, {model}", f"{', '.join(filter(None, parts))}.{_how_sure(best, members)}"
+        others = [s for s in members if s is not best]
+        apart = [way_of(s) for s in others if not took_turns(s.measurement, best.measurement)]
+        heading = "Shortest time" if apart else "Fastest"
+        sure = f" Measured apart, so not compared: {joined(apart)}." if apart else _how_sure(best, others)
+        yield f"{heading} that agrees, {model}", f"{', '.join(filter(None, parts))}.{sure}"
 
 
-def _how_sure(best: Summary, members: Sequence[Summary]) -> str:
+def _how_sure(best: Summary, others: Sequence[Summary]) -> str:
     """A sentence on rows that may be as fast as the best row; empty without other rows or without intervals."""
-    ratios = [(s, ratio_of(s.picture, best.picture)) for s in members if s is not best]
+    ratios = [(s, ratio_of(s.picture, best.picture)) for s in others]
     known = [(s, ratio.low) for s, ratio in ratios if ratio.low is not None]
     near = [way_of(s) for s, low in known if low <= 1]
     if near:
@@ -96,7 +101,9 @@ def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
         times = units.number(last.summary.picture.value / first.summary.picture.value)
         gain = f"{units.number(abs(last.quality - first.quality))} {metric.unit}".strip()
         more = "more" if metric.is_higher_better else "less"
-        sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long."
+        apart = not took_turns(first.summary.measurement, last.summary.measurement)
+        sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long"
+        sentence += " (measured apart)." if apart else "."
     if beaten:
         costs = joined(list(map(cost, beaten)))
         sentence += f" Not worth the time, because another model is as fast and as good: {costs}."
@@ -109,7 +116,7 @@ def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
     found: dict[str, list[tuple[Summary, float]]] = defaultdict(list)
     for s in rows:
         full = plain.get(_but_precision(s))
-        if s.precision != Precision.FP32 and full is not None:
+        if s.precision != Precision.FP32 and full is not None and took_turns(s.measurement, full.measurement):
             found[s.precision].append((s, ratio_of(full.latency, s.latency).value))
     for precision, pairs in found.items():
         factors = units.span((factor for _, factor in pairs), units.number)

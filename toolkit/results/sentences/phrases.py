@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from html import escape
 
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.outcome import Status
+from toolkit.contracts.turns import sets_in_turns
 from toolkit.core import units
 from toolkit.results.rows.summary import Summary
 
@@ -50,12 +52,30 @@ def evidence(rows: Sequence[Summary]) -> Iterator[Entry]:
     doubted = sum(bool(s.measurement.suspect) for s in rows)
     sentence = f"{len(rows)} rows on {joined(sorted({s.trial.backend for s in rows}))}"
     if blocks:
-        sentence += (
-            f", {units.span(blocks, str)} blocks of fresh processes each, taking turns in random order"
-        )
+        sentence += f", {units.span(blocks, str)} blocks of fresh processes each{_turns(rows)}"
     if doubted:
         sentence += f"; other work disturbed a block in {doubted} of {len(rows)} rows (status column: ?)"
     yield "Evidence", sentence + "."
+
+
+def _turns(rows: Iterable[Summary]) -> str:
+    """How many rows took turns with others of their operation and size, and how many were measured before those."""
+    groups: dict[object, list[Measurement]] = defaultdict(list)
+    for s in rows:
+        if s.measurement.blocks:
+            groups[s.environment, s.trial.operation, s.size].append(s.measurement)
+    n_rows, in_turns, earlier = sum(map(len, groups.values())), 0, 0
+    for members in groups.values():
+        sets = sets_in_turns(members)
+        newest = max(sets, key=lambda one: max(m.blocks[-1].started for m in one))
+        in_turns += sum(len(one) for one in sets if len(one) > 1)
+        earlier += len(members) - len(newest)
+    said = ", taking turns in random order" if in_turns == n_rows else ""
+    if 0 < in_turns < n_rows:
+        said = f"; {in_turns} of {n_rows} rows took turns in random order"
+    if earlier:
+        said += f"; {earlier} of {n_rows} rows were measured earlier, apart from the others of their operation and size"
+    return said
 
 
 def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator[Entry]:

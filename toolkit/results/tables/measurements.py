@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.turns import sets_in_turns
 from toolkit.core import units
 from toolkit.core.choices import Precision
-from toolkit.results.rows.baseline import speedups
+from toolkit.results.rows.baseline import measured_apart, speedups
 from toolkit.results.rows.frame import READERS
 from toolkit.results.rows.labels import with_shared
 from toolkit.results.rows.order import fastest_first
@@ -39,10 +40,10 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
     rows = fastest_first(newest_rows(measurements))
     footnotes: dict[str, int] = {}  # each sentence with its number
     remarks = merged(remark for s in rows for remark in remarks_of(s))
-    faster, metrics = speedups(rows), metrics_of(rows)
+    faster, apart, metrics = speedups(rows), measured_apart(rows), metrics_of(rows)
     columns = [
         *name_columns(rows),
-        *_cost(rows, faster, metrics),
+        *_cost(rows, faster, apart, metrics),
         *_card(rows),
         *_agreement(rows, is_short=bool(metrics)),
         *map(_quality, metrics),
@@ -50,7 +51,7 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
         *_date(rows),
         text_column("status", lambda s: _status(s, footnotes, remarks)),
     ]
-    notes = notes_of(rows, faster, metrics, left_out=len(measurements) - len(rows))
+    notes = notes_of(rows, faster, apart, metrics, left_out=len(measurements) - len(rows))
     table = table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
     return replace(table, footnotes=list(footnotes))
 
@@ -62,7 +63,10 @@ def _date(rows: Sequence[Summary]) -> list[Column]:
 
 
 def _cost(
-    rows: Sequence[Summary], faster: Mapping[RowKey, Estimate | None], metrics: Sequence[Metric]
+    rows: Sequence[Summary],
+    faster: Mapping[RowKey, Estimate | None],
+    apart: Collection[RowKey],
+    metrics: Sequence[Metric],
 ) -> list[Column]:
     """Latency, speed-up, rates, memory; less important columns are left out where metrics of quality need the space."""
     scale, unit = units.time_unit(s.latency.value for s in rows)
@@ -72,8 +76,8 @@ def _cost(
         _ranked(rows, min, "latency", lambda s: s.latency.value, unit=unit, scale=scale),
         Column("95 % interval", lambda s: "" if s.is_failed else _interval(s, scale), unit=unit),
     ]
-    if faster:
-        columns.append(Column("speed-up", lambda s: _speedup(s, faster)))
+    if faster or apart:
+        columns.append(Column("speed-up", lambda s: "apart" if s.key in apart else _speedup(s, faster)))
     if faster and len(metrics) < _MANY_METRICS:
         columns.append(Column("speed-up interval", lambda s: ends_text(faster.get(s.key)), is_compact=False))
     if not (metrics and is_inverse):
@@ -133,12 +137,16 @@ def _ranked(
     read: Callable[[Summary], float],
     **look: Any,
 ) -> Column:
-    """A column of numbers; in each group with two or more right rows the best number is marked."""
+    """A column of numbers; in each group with two or more right rows that took turns, the best number is marked."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and math.isfinite(read(s)):
             groups[s.group].append(s)
-    best = {pick(members, key=read).key for members in groups.values() if len(members) > 1}
+    best = {
+        pick(members, key=read).key
+        for members in groups.values()
+        if len(members) > 1 and len(sets_in_turns(s.measurement for s in members)) == 1
+    }
     return cost_column(header, read, is_best=lambda s: s.key in best, **look)
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate
 from toolkit.contracts.outcome import Status
+from toolkit.contracts.turns import command_to_compare
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.core.params import pair_text
@@ -24,6 +25,7 @@ WRONG = "struck through: time to a wrong picture; left out of fits and rankings"
 def notes_of(
     rows: Sequence[Summary],
     faster: Mapping[RowKey, Estimate | None],
+    apart: Mapping[RowKey, Summary],
     metrics: Sequence[Metric],
     *,
     left_out: int,
@@ -34,6 +36,8 @@ def notes_of(
     ----------
     faster : mapping
         From `toolkit.results.rows.baseline.speedups`.
+    apart : mapping
+        From `toolkit.results.rows.baseline.measured_apart`.
     metrics : sequence of Metric
         The table's columns of quality.
     left_out : int
@@ -63,7 +67,14 @@ def notes_of(
         "not compared with each other.": len(environments) > 1,
     }
     pictures = [*_of_agreement(rows), *_of_quality(rows, metrics), *_of_photos(rows)]
-    return [*_of_time(rows), *_needed(comparing), *_of_settings(rows), *pictures, *_needed(rest)]
+    return [
+        *_of_time(rows),
+        *_needed(comparing),
+        *_of_apart(rows, apart),
+        *_of_settings(rows),
+        *pictures,
+        *_needed(rest),
+    ]
 
 
 def _needed(notes: Mapping[str, bool]) -> list[str]:
@@ -80,13 +91,24 @@ def _of_time(rows: Sequence[Summary]) -> list[str]:
         f"one process, no interval: an interval needs {MIN_PROCESSES} processes (blocks) or more.": any(
             s.latency.n_processes < MIN_PROCESSES for s in right
         ),
-        "*: best median among right pictures of one operation, size and settings.": len(
+        "*: best median among right pictures of one operation, size and settings that took turns.": len(
             {s.group for s in right}
         )
         < len(right),
         f"{WRONG}.": any(s.is_failed and s.latency.n_samples for s in rows),
     }
     return _needed(notes) + drift_remarks(rows)
+
+
+def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[str]:
+    """A note on rows that did not take turns with their baseline, with the command that measures one of them again."""
+    example = next((s for s in rows if s.key in apart), None)
+    if example is None:
+        return []
+    command = command_to_compare(apart[example.key].trial, example.trial)
+    return [
+        f"apart: row and baseline did not take turns, so no speed-up is given. To compare them: {command}"
+    ]
 
 
 def _of_settings(rows: Sequence[Summary]) -> list[str]:

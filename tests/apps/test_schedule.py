@@ -37,7 +37,7 @@ def home(tmp_path, monkeypatch):
     cell["source"] = 'words: list[str] = ["one"]  # any\ncount: int = 1  # any\n'
     document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (root / "notebooks" / "05_tiny.ipynb").write_text(json.dumps(document))
-    monkeypatch.delenv("ATELIER_HOME", raising=False)
+    monkeypatch.setenv("ATELIER_HOME", str(root))
     monkeypatch.chdir(root)
     return root
 

@@ -95,11 +95,11 @@ def test_an_unknown_name_gets_the_choices(package):
 
 def test_an_added_object_is_found_and_has_no_source(package):
     found = registry()
-    found.add(Operation(name="mine", summary="", kernels={}))
+    found.add(Operation(name="mine", summary="", kernels={"opencv": lambda cv2: None}))
     assert list(found) == ["mine"]
     assert found.source("mine") is None
     with pytest.raises(InvalidValue, match="operation 'mine' exists already"):
-        found.add(Operation(name="mine", summary="", kernels={}))
+        found.add(Operation(name="mine", summary="", kernels={"opencv": lambda cv2: None}))
 
 
 @pytest.mark.parametrize("item", [3, None, Operation], ids=["number", "none", "the class itself"])

@@ -1,9 +1,15 @@
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -76,34 +82,79 @@ def test_without_xdg_it_is_in_the_home_folder(monkeypatch):
     assert folders.cache_folder("weights") == Path.home() / ".cache" / "atelier" / "weights"
 
 
+def asked(program: str, package: Path, **variables: str) -> str:
+    """What a program prints with the package of a folder, started in a folder outside of every checkout."""
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("ATELIER_HOME", "XDG_DATA_HOME")
+    }
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", f"from toolkit.core import folders; {program}"],
+        env={**kept, "PYTHONPATH": str(package), **variables},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stdout.strip() + done.stderr
+
+
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("ATELIER_HOME", raising=False)
-    for folder in ("notebooks/cases", "toolkit/core"):
-        (tmp_path / "atelier" / folder).mkdir(parents=True)
-    return tmp_path / "atelier"
+def installed(tmp_path: Path) -> Path:
+    """The package without its checkout."""
+    shutil.copytree(CHECKOUT / "toolkit" / "core", tmp_path / "site" / "toolkit" / "core")
+    (tmp_path / "site" / "toolkit" / "__init__.py").touch()
+    return tmp_path / "site"
 
 
-@pytest.mark.parametrize("below", [".", "notebooks", "toolkit/core"])
-def test_the_nearest_parent_that_is_a_checkout(checkout, monkeypatch, below):
-    monkeypatch.chdir(checkout / below)
-    assert folders.home() == checkout
+def test_the_data_is_in_the_checkout_of_the_package_wherever_one_is():
+    assert asked("print(folders.home())", CHECKOUT) == str(CHECKOUT)
 
 
-def test_a_folder_of_notebooks_alone_is_no_checkout(tmp_path, monkeypatch, checkout):
-    (tmp_path / "mine" / "notebooks").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path / "mine" / "notebooks")
-    with pytest.raises(InvalidValue, match="runs from its checkout.*set ATELIER_HOME"):
-        folders.home()
+def test_without_a_checkout_the_data_is_in_the_home_of_the_user_and_that_is_said_once(installed, tmp_path):
+    data = tmp_path / "user" / ".local" / "share" / "atelier"
+    said = asked("print(folders.made_home())", installed, HOME=str(tmp_path / "user"))
+    assert said.startswith(f"{data}\n") or said.startswith(str(data))
+    assert said.count(str(data)) == 2 and "ATELIER_HOME" in said
+    assert asked("print(folders.made_home())", installed, HOME=str(tmp_path / "user")) == str(data)
+    assert asked("print(folders.home())", installed, XDG_DATA_HOME="/data") == "/data/atelier"
 
 
-def test_the_variable_wins(checkout, tmp_path, monkeypatch):
-    monkeypatch.chdir(checkout)
-    monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
-    assert folders.home() == tmp_path
+def test_the_variable_wins_and_its_folder_is_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATELIER_HOME", str(tmp_path / "new" / "one"))
+    assert folders.home() == tmp_path / "new" / "one"
+    assert not folders.home().exists()
+    assert folders.made_home().is_dir()
 
 
-def test_a_variable_that_names_no_folder_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv("ATELIER_HOME", str(tmp_path / "gone"))
-    with pytest.raises(InvalidValue, match="ATELIER_HOME must be the folder"):
-        folders.home()
+def test_a_variable_that_names_a_file_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for name in ("file", "file/below"):
+        monkeypatch.setenv("ATELIER_HOME", str(tmp_path / name))
+        with pytest.raises(InvalidValue, match="ATELIER_HOME"):
+            folders.made_home()
+
+
+@pytest.mark.parametrize("bad", ["file", "full"])
+def test_a_cache_that_cannot_be_written_is_replaced(tmp_path, monkeypatch, bad):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file") if bad == "file" else "/proc/self/fd")
+    found = folders.usable_cache_folder("numba")
+    assert found.is_dir() and found.parent.parent == tmp_path
+    assert found == folders.usable_cache_folder("numba")
+    assert found.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_temporary_folder_that_another_user_can_write_is_not_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    planted = tmp_path / f"atelier-{os.getuid()}"
+    planted.mkdir()
+    planted.chmod(0o777)
+    assert folders.temporary_folder() != planted
+
+
+def test_a_kept_file_is_read_where_it_is_and_written_where_it_can_be(tmp_path):
+    file = folders.kept_file("references", "a.npz")
+    assert file.parent == folders.cache_folder("references")
+    file.touch()
+    assert folders.kept_file("references", "a.npz") == file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -15,8 +16,10 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 
 from toolkit.apps.report import parameters as notebook_parameters
+from toolkit.apps.report.artifacts import FOLDER_VARIABLE
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable, invalid
+from toolkit.machine.hardware import thread_environment
 
 _NICKNAMES = {
     "@hourly": "0 * * * *",
@@ -31,6 +34,9 @@ _VALUE = r"(\d+|[a-z]{3})"
 _PART = re.compile(rf"(\*|{_VALUE}-{_VALUE})(/\d+)?|{_VALUE}", re.IGNORECASE)
 """Syntax of a part of a field that every cron accepts; cronsim alone also accepts ``L`` for the last day."""
 
+_OWN = re.compile("ATELIER_|NUMBA_|OMP_|OPENCV_|ORT_|OV_|TORCH|PYTORCH_")
+_DECIDING = ("CUDA_VISIBLE_DEVICES", "PYTHONPATH", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+
 _TEXT = """\
 # cron: add this line with 'crontab -e'; the next runs are at {next_runs}
 {cron_line}
@@ -44,7 +50,7 @@ Description=Atelier report {notebook}
 [Service]
 Type=oneshot
 WorkingDirectory={folder}
-ExecStart={command}
+{environment}ExecStart={command}
 
 # {unit}.timer
 [Unit]
@@ -64,8 +70,9 @@ def schedule(
 ) -> str:
     """Text with a cron line, and a systemd service with its timer, that make a report at fixed times.
 
-    The report measures afresh, because otherwise it would print stored figures under a new date. Paths are absolute.
-    Cron and systemd use the same lock (``flock``), so that two runs of a report never overlap.
+    The report measures afresh, because otherwise it would print stored figures under a new date. Paths are absolute,
+    and the lines contain the variables of this shell that decide results, because cron and systemd do not know them.
+    Both use the same lock (``flock``), so that two runs of a report never overlap.
 
     Parameters
     ----------
@@ -91,27 +98,41 @@ def schedule(
     flock = shutil.which("flock")
     if flock is None:
         raise Unavailable("schedule needs flock; install the package util-linux.")
-    root = folders.home()
-    reports = root / "reports"
+    here, reports = Path.cwd(), folders.made_home() / "reports"
+    variables = _deciding(os.environ)
     locked = [flock, "-n", str(reports / f".{notebook.stem}.lock")]
-    notebook_name = str(notebook) if name.endswith(".ipynb") else name
-    command = [*locked, sys.executable, "-m", "toolkit", "report", notebook_name]
+    is_path = any(Path(path).is_file() for path in (name, f"{name}.ipynb"))
+    command = [*locked, sys.executable, "-m", "toolkit", "report", str(notebook) if is_path else name]
     if preset is not None:
-        command += ["-f", str(Path(preset).resolve() if Path(preset).exists() else preset)]
+        command += ["-f", str(notebook_parameters.find_preset(preset))]
     for key, value in given.items():
         command += ["-p", key, notebook_parameters.as_text(value)]
     command.append("--fresh")
     log = shlex.quote(str(reports / f"{notebook.stem}.log"))
-    line = f"cd {shlex.quote(str(root))} && {shlex.join(command)} >> {log} 2>&1"
+    told = ["env", *(f"{name}={value}" for name, value in variables.items())] if variables else []
+    line = f"cd {shlex.quote(str(here))} && {shlex.join([*told, *command])} >> {log} 2>&1"
     return _TEXT.format(
         next_runs=", ".join(f"{date:%Y-%m-%d %H:%M}" for date in islice(times, 3)),
         cron_line=" ".join(cron.split()) + " " + line.replace("%", "\\%"),
         unit=f"atelier-{notebook.stem}",
         notebook=notebook.stem,
-        folder=str(root).replace("%", "%%"),
+        folder=str(here).replace("%", "%%"),
+        environment="".join(
+            f"Environment={_systemd_quoted(f'{name}={value}')}\n" for name, value in variables.items()
+        ),
         command=" ".join(_systemd_quoted(word) for word in command),
         timers="\n".join(f"OnCalendar={event}" for event in on_calendar(cron)),
     )
+
+
+def _deciding(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables that are set and decide what is measured: folders, weights, numbers of threads, settings of runtimes.
+
+    >>> _deciding({"ATELIER_WEIGHTS": "/w", "HOME": "/root", "OMP_NUM_THREADS": "1"})
+    {'ATELIER_WEIGHTS': '/w', 'OMP_NUM_THREADS': '1'}
+    """
+    names = {*thread_environment(environment), *_DECIDING} | {n for n in environment if _OWN.match(n)}
+    return {name: environment[name] for name in sorted(names - {FOLDER_VARIABLE}) if environment.get(name)}
 
 
 def on_calendar(cron: str) -> list[str]:

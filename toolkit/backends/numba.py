@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
-from toolkit.contracts.backend import Backend, Placement
+from toolkit.contracts.backend import MOST_THREADS, Backend, Placement
 from toolkit.core.choices import Device
 from toolkit.core.errors import invalid
 from toolkit.core.params import Value
@@ -35,10 +37,13 @@ class Numba(Backend):
         self.check(placement)
         import numba
 
-        most = numba.config.NUMBA_NUM_THREADS
+        most = self.most_threads()
         if placement.threads > most:
-            hint = "Numba fixes its largest number of threads when it is first imported in a process."
+            variable = os.environ.get("NUMBA_NUM_THREADS")
+            hint = "Numba fixes its largest number of threads when it is first imported in a process"
+            hint += f"; NUMBA_NUM_THREADS is {variable!r}." if variable else "."
             raise invalid("threads", "backend numba", f"at most {most} here", placement.threads, hint)
+        _cache_where_possible()
         before, folder = numba.get_num_threads(), numba.config.CACHE_DIR
         numba.set_num_threads(placement.threads)
         # NUMBA_CACHE_DIR is set in worker processes: it names the folder where compiled kernels are kept.
@@ -50,6 +55,14 @@ class Numba(Backend):
             numba.set_num_threads(before)
             numba.config.CACHE_DIR = folder
 
+    def most_threads(self) -> int:
+        if "numba" in sys.modules:
+            return max(1, sys.modules["numba"].config.NUMBA_NUM_THREADS)
+        try:
+            return max(1, int(os.environ.get("NUMBA_NUM_THREADS", MOST_THREADS)))
+        except ValueError:  # Numba warns of the value and ignores it
+            return MOST_THREADS
+
     def observed(self) -> Mapping[str, Value]:
         import numba
 
@@ -59,6 +72,34 @@ class Numba(Backend):
             "device": Device.CPU,
             "cache": "warm" if cached else "cold",
         }
+
+
+def _cache_where_possible() -> None:
+    """Let a kernel run that cannot be kept on disk: Numba's own answer is an error, when it is imported or called."""
+    from numba.core.caching import Cache
+    from numba.core.dispatcher import Dispatcher
+
+    if getattr(Dispatcher.enable_caching, "is_tolerant", False):
+        return
+    enable_caching = Dispatcher.enable_caching
+    load_overload, save_overload = Cache.load_overload, Cache.save_overload
+
+    def enable(self: Any) -> None:
+        with suppress(RuntimeError):  # no folder for it can be written
+            enable_caching(self)
+
+    def load(self: Any, *signature: Any) -> Any:
+        with suppress(OSError, EOFError, UnpicklingError):  # a file of another user, or a damaged one
+            return load_overload(self, *signature)
+        return None
+
+    def save(self: Any, *overload: Any) -> None:
+        with suppress(OSError):  # the disk is full
+            save_overload(self, *overload)
+
+    enable.is_tolerant = True  # type: ignore[attr-defined]
+    Dispatcher.enable_caching = enable
+    Cache.load_overload, Cache.save_overload = load, save
 
 
 def _compiled_files(folder: str) -> int:

@@ -22,7 +22,7 @@ from toolkit.contracts.loaded_network import Form
 from toolkit.contracts.network_backend import NetworkBackend, translated
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError, Unavailable
-from toolkit.core.folders import cache_folder
+from toolkit.core.folders import usable_cache_folder
 from toolkit.core.params import Param, Value
 from toolkit.models.transforms import Tensor
 
@@ -51,7 +51,7 @@ class Torch(NetworkBackend):
     variants = ({}, {"channels_last": True}, {"compile": True})
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
-        return {_CACHE: str(cache_folder("torch"))} if ("compile", True) in placement.options else {}
+        return {_CACHE: str(usable_cache_folder("torch"))} if ("compile", True) in placement.options else {}
 
     def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
         return {_CACHE: str(empty)} if ("compile", True) in placement.options else {}
@@ -208,7 +208,7 @@ def _kept_on_disk(torch: Any) -> Iterator[None]:
 
     before = os.environ.get(_CACHE)
     # TORCHINDUCTOR_CACHE_DIR is set in worker processes: it names the folder where compiled code is kept.
-    os.environ.setdefault(_CACHE, str(cache_folder("torch")))
+    os.environ.setdefault(_CACHE, str(usable_cache_folder("torch")))
     try:
         # By default torch compiles a module for 8 input sizes; for further sizes it would silently run uncompiled code,
         # and the measured times would not be those of compiled code.

@@ -76,7 +76,7 @@ class Candidate:
             The operation or backend exists in this process only.
         """
         trial = self.trial
-        if OPERATIONS.source(trial.operation) is None or BACKENDS.source(trial.backend) is None:
+        if OPERATIONS.source(trial.operation) is None or BACKENDS.source(trial.runtime.name) is None:
             raise InvalidValue(
                 f"{trial.label} uses an operation or backend that exists only in this process, but a trial runs in a "
                 "new process: define it in a file, and load the file with --plugin or tk.load_plugin(path)."

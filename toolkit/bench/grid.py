@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from toolkit.contracts.backend import BACKENDS, Backend
+from toolkit.contracts.backend import BACKENDS, Backend, backend_named
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.notation import parse_backend
 from toolkit.contracts.operation import OPERATIONS, Operation
@@ -115,16 +115,18 @@ class Grid:
         op, is_all = OPERATIONS[name], "all" in self.backends
         resolved = op.resolve(self._params_of(name))
         if is_all:
-            asked = [(each, tuple(v.items())) for each in BACKENDS for v in BACKENDS[each].variants]
+            further = (entry for entry in op.kernels if ":" in entry)
+            every = sorted([*BACKENDS, *further])
+            asked = [(each, tuple(v.items())) for each in every for v in backend_named(each).variants]
         else:
             asked = [parse_backend(one) if isinstance(one, str) else one for one in self.backends]
         leaves_out = is_all or self.only_possible
         found = [
             {"backend": backend, "options": dict(options), "precision": precision}
             for backend, options in asked
-            if not leaves_out or op.runs_on(BACKENDS[backend], resolved)
+            if not leaves_out or op.runs_on(backend_named(backend), resolved)
             for precision in self._precisions(op, backend)
-            if not leaves_out or _has_variant(BACKENDS[backend], dict(options), precision)
+            if not leaves_out or _has_variant(backend_named(backend), dict(options), precision)
         ]
         if found or (self.backends and not self.only_possible):
             return found
@@ -139,7 +141,7 @@ class Grid:
         return [{"backend": preferred(precision), "precision": precision} for precision in precisions]
 
     def _precisions(self, op: Operation, backend: str) -> tuple[str, ...]:
-        has, is_all = BACKENDS[backend].precisions, "all" in self.precisions
+        has, is_all = backend_named(backend).precisions, "all" in self.precisions
         if op.network is None and (is_all or self.only_possible):
             return (Precision.FP32,)
         if is_all:

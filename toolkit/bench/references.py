@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from toolkit.bench.inputs import Inputs, load_output
-from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.backend import Placement, backend_named
 from toolkit.contracts.identity import source_id
 from toolkit.contracts.loaded_network import form_of, source_of
 from toolkit.contracts.outcome import Cause
@@ -60,7 +60,7 @@ def prepare_exports(trial: Trial) -> None:
     """
     for part in trial.parts:
         network = part.network
-        if network is None or part.backend.name in part.op.kernels:
+        if network is None or part.backend.entry in part.op.kernels:
             continue
         found = form_of(network, part.backend, part.placement.precision)
         if found is not None and found[1] != "torch":
@@ -107,7 +107,7 @@ def references(
 def _path(trial: Trial, input_hash: str) -> Path:
     # OpenCV converts pictures before and after every network and runs most pre-steps, so the name of the file in the
     # cache depends on OpenCV's version, too.
-    versions = [BACKENDS[name].version() for name in (trial.backend, "opencv")]
+    versions = [backend_named(name).version() for name in (trial.backend, "opencv")]
     asked = [
         trial.operation,
         trial.params,
@@ -118,7 +118,7 @@ def _path(trial: Trial, input_hash: str) -> Path:
         source_id(trial),
     ]
     digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
-    return folders.cache_folder("references") / f"{trial.operation}-{digest}.npz"
+    return folders.kept_file("references", f"{trial.operation}-{digest}.npz")
 
 
 def _read(path: Path) -> Image | None:
@@ -161,6 +161,5 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
             crew.first()
             for worker, photo in enumerate(photos):
                 crew.keep(file, worker=worker, photo=photo)
-                folders.writable_cache_folder("references")
                 with written_whole(paths[photo]) as part, part.open("wb") as cached:
                     np.savez(cached, picture=load_output(file))

@@ -65,7 +65,9 @@ def apply(
     op = OPERATIONS[operation]
     resolved = op.resolve(params)
     image = check(image, operation, channels=op.channels_in)
-    with place(op, image, resolved, backend, placement_for(threads, precision, device)).opened() as kernel:
+    placement = placement_for(threads, precision, device)
+    are_asked = threads is not None
+    with place(op, image, resolved, backend, placement, are_threads_asked=are_asked).opened() as kernel:
         return kernel(image)
 
 
@@ -121,7 +123,8 @@ def apply_many(
             done[number] = wrong_size(op, one, resolved, str(backend)) or one
     pictures = {number: one for number, one in enumerate(done) if not isinstance(one, AtelierError)}
     if pictures:
-        placed = place(op, next(iter(pictures.values())), resolved, backend, placement)
+        first, are_asked = next(iter(pictures.values())), threads is not None
+        placed = place(op, first, resolved, backend, placement, are_threads_asked=are_asked)
         with placed.opened() as kernel:
             for number, output in zip(pictures, _each(kernel, [*pictures.values()], placed), strict=True):
                 done[number] = output

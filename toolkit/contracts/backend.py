@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from toolkit.contracts.declaration import check_backend
 from toolkit.contracts.registry import Registry
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import Unavailable, invalid
@@ -68,6 +71,8 @@ class Backend(ABC):
         Devices and precisions on which the runtime can compute.
     variants : tuple of mapping
         Sets of options; a sweep over all backends measures each set as a trial of its own.
+    kernel : str
+        The name of the operation's kernel on this backend; ``""`` for the kernel without a name of its own.
     """
 
     name: ClassVar[str]
@@ -79,12 +84,20 @@ class Backend(ABC):
     devices: ClassVar[tuple[str, ...]] = (Device.CPU,)
     precisions: ClassVar[tuple[str, ...]] = (Precision.FP32,)
     variants: ClassVar[tuple[Mapping[str, Value], ...]] = ({},)
+    kernel: str = ""
 
     def __init_subclass__(cls) -> None:
         name = getattr(cls, "name", "")
         cls.module = getattr(cls, "module", "") or name
         cls.distribution = getattr(cls, "distribution", "") or name
         cls.install = getattr(cls, "install", "") or f"pip install {cls.distribution}"
+        if name:  # a class without a name is a parent of others
+            check_backend(cls)
+
+    @property
+    def entry(self) -> str:
+        """The key of ``Operation.kernels``: ``numba``, or ``numba:tiled`` for a kernel with a name of its own."""
+        return f"{self.name}:{self.kernel}" if self.kernel else self.name
 
     @abstractmethod
     def session(self, placement: Placement) -> AbstractContextManager[Any]:
@@ -111,6 +124,10 @@ class Backend(ABC):
 
     def sync(self) -> None:  # noqa: B027 - most runtimes have nothing to wait for
         """Wait until queued device work is done."""
+
+    def most_threads(self) -> int:
+        """The largest number of threads that a session in this process can have; imports nothing."""
+        return MOST_THREADS
 
     def is_installed(self) -> bool:
         """Whether the runtime can be found; imports nothing."""
@@ -142,3 +159,23 @@ class Backend(ABC):
 
 
 BACKENDS: Registry[Backend] = Registry("backend", "toolkit.backends", "BACKEND", Backend)
+
+
+def backend_named(entry: str) -> Backend:
+    """The backend of ``numba``, or of ``numba:tiled``, whose attribute `kernel` is then ``tiled``.
+
+    Raises
+    ------
+    UnknownName
+        There is no such backend.
+    """
+    name, _, kernel = entry.partition(":")
+    return _with_kernel(BACKENDS[name], kernel) if kernel else BACKENDS[name]
+
+
+@cache
+def _with_kernel(backend: Backend, kernel: str) -> Backend:
+    """Always the same object, because a session keeps its state in it."""
+    found = copy.copy(backend)
+    found.kernel = kernel
+    return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.backend import Placement, backend_named
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.trial import Step, Trial, size_after
 from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.choices import Device, Precision
-from toolkit.core.errors import invalid
+from toolkit.core.errors import invalid, unknown
 from toolkit.core.params import Pairs, Param, Value, resolve
 from toolkit.images.photos import DEFAULT_POOL, MAX_MEGAPIXELS, photo_file, size_for
 
@@ -61,6 +61,8 @@ def make_trial(
     if backend is None:
         reaching = size_after(checked, width, height)
         backend = op.choose_backend(*reaching[::-1], resolved, place)
+    if ":" in backend and backend not in op.kernels:
+        raise unknown(f"kernel of {operation}", backend, op.kernels)
     return Trial(
         operation=operation,
         backend=backend,
@@ -96,7 +98,7 @@ def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tup
 
 def _checked_options(op: Operation, backend: str, given: Mapping[str, object]) -> Pairs:
     """Options that differ from their defaults; an option with the name of a trial key or parameter is refused."""
-    declared = BACKENDS[backend].options
+    declared = backend_named(backend).options
     taken = {*KEYS, *(param.name for param in op.params)}
     for option in declared:
         if option.name in taken:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contracts import kernel, loaded_network, network_backend, operation
-from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.backend import BACKENDS, backend_named
 from toolkit.contracts.loaded_network import form_of
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
@@ -60,7 +60,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
     judged_by : iterable of Path
         Modules that decide whether the output is right; if one of them changes, the trial is measured again.
     """
-    used = {BACKENDS[trial.reference].distribution, *_SHARED_RUNTIMES}
+    used = {backend_named(trial.reference).distribution, *_SHARED_RUNTIMES}
     used |= {part.backend.distribution for part in trial.parts} | _writers(trial)
     settings = machine["thread_environment"]
     parts = {
@@ -90,7 +90,7 @@ def _writers(trial: Trial) -> set[str]:
 
 def _sources(trial: Trial) -> list[Path]:
     """Source files that the output of the trial depends on; `digests` adds the files that these import."""
-    backends = {trial.reference, *(part.backend.name for part in trial.parts)}
+    backends = {backend_named(trial.reference).name, *(part.backend.name for part in trial.parts)}
     files = [OPERATIONS.source(part.op.name) for part in trial.parts]
     files += [BACKENDS.source(name) for name in backends]
     for network in _networks(trial):

@@ -6,6 +6,7 @@ operation, an option of the backend, or ``step.parameter`` of a pre-step; no key
     stylization@opencv:sigma_s=90,threads=2,megapixels=2
     oil_painting@opencv:fit_pixels.pixels=2000000,megapixels=12.2,workers=2
 
+A kernel with a name of its own stands after its backend: ``mine@numba:tiled:threads=2``.
 ``parse_trial(str(trial)) == trial`` for every trial without plug-ins, which are files to load beforehand.
 """
 
@@ -15,9 +16,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.backend import backend_named
 from toolkit.contracts.checked_trial import make_trial
-from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.errors import InvalidValue, invalid, unknown
@@ -41,16 +42,15 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     >>> parse_trial("oil_painting@opencv:size=9,threads=2", megapixels=2).params
     (('size', 9),)
     """
-    head, _, tail = text.partition(":")
-    name, _, backend = head.partition("@")
-    op, given = OPERATIONS[name], dict(defaults)
+    name, op, backend, tail = _split(text)
+    given = dict(defaults)
     backend = backend or given.pop("backend", None) or ""
     params: dict[str, object] = dict(given.pop("params", None) or {})
     options: dict[str, object] = dict(given.pop("options", None) or {})
     steps: dict[str, dict[str, object]] = {step: dict(values) for step, values in given.pop("steps", ())}
     places = {key: (given, param, "a trial") for key, param in KEYS.items()}
     if backend:
-        places |= {p.name: (options, p, f"backend {backend}") for p in BACKENDS[backend].options}
+        places |= {p.name: (options, p, f"backend {backend}") for p in backend_named(backend).options}
     places |= {p.name: (params, p, name) for p in op.params}
     pairs = _read_pairs(tail, text, "a trial")
     if pairs.keys() >= {"input", "megapixels"}:
@@ -74,6 +74,20 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     )
 
 
+def _split(text: str) -> tuple[str, Operation, str, str]:
+    """The name, the operation, the backend with the name of its kernel, and the settings of a trial's written form."""
+    head, _, tail = text.partition(":")
+    name, _, backend = head.partition("@")
+    op = OPERATIONS[name]
+    kernel, _, settings = tail.partition(":")
+    has_names = any(":" in entry for entry in op.kernels)
+    if backend and kernel and has_names and not set("=,") & set(kernel):
+        if f"{backend}:{kernel}" not in op.kernels:
+            raise unknown(f"kernel of {name}", f"{backend}:{kernel}", op.kernels)
+        return name, op, f"{backend}:{kernel}", settings
+    return name, op, backend, tail
+
+
 def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
     """Read ``"step.parameter=value,step.parameter=value"``: the pre-steps and their parameters, checked.
 
@@ -93,6 +107,8 @@ def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
 def parse_backend(text: str) -> tuple[str, Pairs]:
     """Read ``"name:option=value,option=value"``: the backend's name and its options, checked.
 
+    A kernel with a name of its own stands before the options: ``"numba:tiled"``, ``"numba:tiled:option=value"``.
+
     Raises
     ------
     UnknownName, InvalidValue
@@ -101,7 +117,11 @@ def parse_backend(text: str) -> tuple[str, Pairs]:
     (('opencv', ()), ('torch', (('compile', True),)))
     """
     name, _, settings = text.partition(":")
-    return name, parse_settings(settings, BACKENDS[name].options, noun="option", owner=f"backend {name}")
+    kernel, _, others = settings.partition(":")
+    options = backend_named(name).options
+    if kernel and not set("=,") & set(kernel) and kernel not in [option.name for option in options]:
+        name, settings = f"{name}:{kernel}", others
+    return name, parse_settings(settings, options, noun="option", owner=f"backend {name}")
 
 
 def parse_settings(text: str, params: Iterable[Param], *, noun: str, owner: str) -> Pairs:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.contracts.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.backend import BACKENDS, Backend, Placement, backend_named
+from toolkit.contracts.declaration import check_operation
 from toolkit.contracts.kernel import BuiltKernel, network_kernel
 from toolkit.contracts.loaded_network import NETWORK_PARAMS, form_of
 from toolkit.contracts.registry import Registry, load_file
@@ -40,7 +41,8 @@ class Operation:
         One line that describes the operation to users.
     params : tuple of Param
         The parameters; their checks, sliders and command-line options are made from these declarations.
-    kernels : mapping of backend name to builder
+    kernels : mapping of backend to builder
+        A second kernel on one backend has a name of its own after the backend's: ``"numba:tiled"``.
         A builder is called once with the opened runtime and the fixed (``rebuild``) parameters and
         returns ``kernel(image, **params) -> image``. The input is uint8 (H, W, 3) BGR and must not be changed; the
         output is a new C-contiguous uint8 array with `channels` channels.
@@ -48,10 +50,11 @@ class Operation:
         ``params -> Network``: the operation then runs on every backend that can open one of the network's formats,
         and has `NETWORK_PARAMS` too. A backend with an entry in `kernels` uses that entry instead.
     reference : str
-        Backend whose output is right by definition; for a network, `Network.reference` is used instead.
+        The entry of `kernels` whose output is right by definition. Default: that of backend numpy if there is one,
+        else the first; for a network, `Network.reference` is used instead.
     prefer : tuple of str
-        Backends in the order in which ``apply`` tries them. Default for a network: openvino, onnxruntime, torch,
-        opencv_dnn; otherwise numba and opencv if `kernels` has them, else all of `kernels`.
+        Entries of `kernels`, or backends, in the order in which ``apply`` tries them. Default: all of `kernels` in
+        their order; for a network: openvino, onnxruntime, torch, opencv_dnn.
     size_limits : mapping of backend name to ``(height, width, params) -> sentence``
         A non-empty sentence says why that backend's output is wrong at that size.
     channels : int
@@ -76,7 +79,8 @@ class Operation:
     Raises
     ------
     InvalidValue
-        Two parameters have the same name, or a name is in `RESERVED`, so `apply` and trials use it otherwise.
+        An attribute has a wrong type; two parameters have the same name, or a name is in `RESERVED`, so `apply` and
+        trials use it otherwise; a preset has an unknown parameter or a wrong value.
     """
 
     name: str
@@ -84,7 +88,7 @@ class Operation:
     kernels: Mapping[str, Builder] = field(default_factory=dict)
     network: Callable[[Params], Network] | None = None
     params: tuple[Param, ...] = ()
-    reference: str = "opencv"
+    reference: str = ""
     prefer: tuple[str, ...] = ()
     size_limits: Mapping[str, SizeLimit] = field(default_factory=dict)
     channels: int = 3
@@ -98,18 +102,23 @@ class Operation:
     presets: Mapping[str, Params] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for attribute in ("params", "prefer"):
+            value = getattr(self, attribute)
+            object.__setattr__(self, attribute, tuple(value) if isinstance(value, list) else value)
+        check_operation(self)
+        object.__setattr__(self, "reference", self.reference or _reference_among(self.kernels))
+        usual = tuple(self.kernels) if self.network is None else _NETWORK_BACKENDS
+        object.__setattr__(self, "prefer", self.prefer or usual)
         if self.network is not None:
             missing = (param for param in NETWORK_PARAMS if param not in self.params)
             object.__setattr__(self, "params", (*self.params, *missing))
-        if not self.prefer:
-            filters = tuple(name for name in ("numba", "opencv") if name in self.kernels)
-            usual = filters or tuple(self.kernels) if self.network is None else _NETWORK_BACKENDS
-            object.__setattr__(self, "prefer", usual)
         names = [p.name for p in self.params]
         for name in names:
             if name in RESERVED or not name.isidentifier() or names.count(name) > 1:
                 constraint = f"a Python name of its own, none of {', '.join(sorted(RESERVED))}"
                 raise invalid("params", self.name, constraint, name)
+        for preset in self.presets:
+            self.resolve({"preset": preset})
 
     def resolve(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Every parameter, checked; see `toolkit.core.params.resolve`.
@@ -143,10 +152,15 @@ class Operation:
 
     def runs_on(self, backend: Backend, params: Params | None = None) -> bool:
         """Whether this operation can run on `backend` with `params`, or with its default parameters."""
-        if backend.name in self.kernels or self.network is None:
-            return backend.name in self.kernels
+        if backend.entry in self.kernels or self.network is None:
+            return backend.entry in self.kernels
         network = self.network_of(self.resolve({}) if params is None else params)
         return network is not None and form_of(network, backend, Precision.FP32) is not None
+
+    def ways(self, params: Params | None = None) -> list[str]:
+        """Every backend that can run this operation, and every further kernel, such as ``numba:tiled``; sorted."""
+        further = [entry for entry in self.kernels if ":" in entry]
+        return sorted([*(one.name for one in BACKENDS.loadable() if self.runs_on(one, params)), *further])
 
     def tolerance_of(self, backend: str, precision: str, params: Params) -> Tolerance:
         """How far the output of `backend` at `precision` may differ from the reference and still count as equal."""
@@ -164,8 +178,8 @@ class Operation:
             network = self.network_of(params)
             reason = network.refused_by.get(backend.name) if network is not None else None
             why = f" ({reason})" if reason else ""
-            ways = ", ".join(name for name in BACKENDS if self.runs_on(BACKENDS[name], params))
-            raise Unsupported(f"{self.name} cannot run on backend {backend.name!r}{why}; it runs on {ways}.")
+            ways = ", ".join(self.ways(params))
+            raise Unsupported(f"{self.name} cannot run on backend {backend.entry!r}{why}; it runs on {ways}.")
 
     def build(
         self, backend: Backend, runtime: Any, params: Params, precision: str = Precision.FP32
@@ -191,12 +205,12 @@ class Operation:
             A network's weights are missing.
         """
         self.require(backend, params)
-        if backend.name not in self.kernels:
+        if backend.entry not in self.kernels:
             network = self.network_of(params)
             assert network is not None  # `require` has checked it
             tile, reload = int(params["tile"]), bool(params["reload"])
             return network_kernel(network, backend, runtime, precision, tile=tile, reload=reload)
-        builder = self.kernels[backend.name]
+        builder = self.kernels[backend.entry]
         fixed = {p.name: params[p.name] for p in self.params if p.rebuild}
         free = {p.name: params[p.name] for p in self.params if not p.rebuild}
         kernel = builder(runtime, **fixed)
@@ -233,8 +247,9 @@ class Operation:
         """
         reasons = []
         for name in self.prefer:
-            backend = BACKENDS[name]
+            backend = backend_named(name)
             if not self.runs_on(backend, params):
+                reasons.append(f"backend {name!r} cannot run it")
                 continue
             try:
                 backend.check(placement or Placement())
@@ -247,6 +262,10 @@ class Operation:
             reasons.append(reason)
         why = "; ".join(reason.rstrip(".") for reason in reasons)
         raise Unavailable(f"{self.name} has no backend for {width} x {height} px here: {why}.")
+
+
+def _reference_among(kernels: Mapping[str, Builder]) -> str:
+    return next((entry for entry in kernels if entry.partition(":")[0] == "numpy"), next(iter(kernels), ""))
 
 
 OPERATIONS: Registry[Operation] = Registry("operation", "toolkit.ops", "OPERATION", Operation)

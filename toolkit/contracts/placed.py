@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolkit.contracts.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.backend import Backend, Placement, backend_named
 from toolkit.contracts.content import require_content
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import Operation, Params
@@ -72,7 +72,7 @@ class Placed:
         if isinstance(error, AtelierError):
             return error
         op, said = self.op, " ".join(str(error).split()).rstrip(".")
-        where = f"on backend {self.backend.name!r}"
+        where = f"on backend {self.backend.entry!r}"
         if isinstance(error, MemoryError):
             why = f" ({said})" if said else ""
             return TrialFailed(f"{op.name} ran out of memory {where}{why}. {op.lighter_way(self.params)}")
@@ -101,8 +101,18 @@ def placement_for(
     return Placement(device=device, threads=count, precision=precision)
 
 
-def place(op: Operation, image: Image, params: Params, backend: str | None, placement: Placement) -> Placed:
+def place(
+    op: Operation,
+    image: Image,
+    params: Params,
+    backend: str | None,
+    placement: Placement,
+    *,
+    are_threads_asked: bool = True,
+) -> Placed:
     """The operation of an `apply` call, with its backend; if `backend` is None, `op` chooses one.
+
+    If nobody asked for the number of threads, a backend that can have fewer in this process gets fewer.
 
     Raises
     ------
@@ -116,8 +126,11 @@ def place(op: Operation, image: Image, params: Params, backend: str | None, plac
     refused = wrong_size(op, image, params, name)
     if refused is not None:
         raise refused
-    BACKENDS[name].check(placement)
-    return Placed(op, params, BACKENDS[name], placement)
+    chosen = backend_named(name)
+    if not are_threads_asked:
+        placement = replace(placement, threads=min(placement.threads, chosen.most_threads()))
+    chosen.check(placement)
+    return Placed(op, params, chosen, placement)
 
 
 def wrong_size(op: Operation, image: Image, params: Params, backend: str) -> InvalidValue | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 from toolkit.core.choices import Precision
+from toolkit.core.errors import invalid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,11 @@ class Tolerance:
     share: float = 0.9999
     mean: float = 0.01
     psnr_db: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, bool) or not isinstance(value, Real):
+                raise invalid(name, "a tolerance", "a number", value)
 
 
 def _noise(psnr_db: float) -> Tolerance:

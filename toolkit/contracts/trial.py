@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from toolkit.contracts.backend import BACKENDS, Backend, Placement
+from toolkit.contracts.backend import Backend, Placement, backend_named
 from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.placed import Placed
@@ -31,7 +31,7 @@ class Trial:
     Attributes
     ----------
     operation, backend : str
-        Registry names.
+        Registry names; a kernel with a name of its own follows that of its backend: ``numba:tiled``.
     params : tuple of (str, value)
         The operation's parameters that differ from their defaults, in declared order.
     steps : tuple of (str, tuple of (str, value))
@@ -100,7 +100,7 @@ class Trial:
     @property
     def runtime(self) -> Backend:
         """The backend that `backend` names."""
-        return BACKENDS[self.backend]
+        return backend_named(self.backend)
 
     @property
     def resolved(self) -> dict[str, Value]:
@@ -117,7 +117,10 @@ class Trial:
         """The pre-steps, each on the backend that its operation prefers, and then the operation itself."""
         place = Placement(threads=self.placement.threads)
         before = [(OPERATIONS[step], dict(given)) for step, given in self.steps]
-        return [*(Placed(op, given, BACKENDS[op.prefer[0]], place) for op, given in before), self.placed]
+        return [
+            *(Placed(op, given, backend_named(op.prefer[0]), place) for op, given in before),
+            self.placed,
+        ]
 
     @property
     def reference(self) -> str:

@@ -50,14 +50,14 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: str | Path, content: str | bytes) -> Path:
-    """Write a file completely or not at all; every user may read the file.
+    r"""Write a file completely or not at all; every user may read the file.
 
     Parameters
     ----------
     path : str or Path
         Missing folders are created; an existing file is replaced.
     content : str or bytes
-        Text is written as UTF-8.
+        Text is written as UTF-8. A part of a file name that is no text is written as an escape, ``\udce9``.
 
     Raises
     ------
@@ -68,7 +68,9 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as part:
-            part.write_bytes(content.encode() if isinstance(content, str) else content)
+            part.write_bytes(
+                content.encode(errors="backslashreplace") if isinstance(content, str) else content
+            )
             part.chmod(0o644)
     except OSError as error:
         raise InvalidValue(
@@ -78,13 +80,13 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     return path
 
 
-def to_json(value: object, *, indent: int | None = 1) -> str:
+def to_json(value: object, *, indent: int | None = 1, is_ascii: bool = False) -> str:
     """Strict JSON: NaN and infinity become null, numpy numbers become plain numbers, paths become text.
 
     >>> to_json({"psnr_db": [float("inf"), 40.0]}, indent=None)
     '{"psnr_db": [null, 40.0]}'
     """
-    return json.dumps(_finite(value), indent=indent, allow_nan=False, ensure_ascii=False)
+    return json.dumps(_finite(value), indent=indent, allow_nan=False, ensure_ascii=is_ascii)
 
 
 def plain(value: object) -> object:

@@ -1,49 +1,161 @@
-"""Paths of Atelier's folders: the checkout with pictures, results and reports, and the cache of replaceable files."""
+"""Paths of Atelier's folders: the data (pictures, results, reports) and the cache of replaceable files."""
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
 import shutil
+import stat
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from toolkit.core.errors import InvalidValue, Unavailable, unknown
 
 CACHE_KINDS = ("references", "exports", "numba", "torch", "weights")
 
+_PACKAGE = Path(__file__).resolve().parents[1]
+_TRIAL_BYTES = 1 << 16
+"""Written to see whether a folder takes files: on a full disk an empty file can still be made."""
+
+_log = logging.getLogger(__name__)
+
+
+def checkout() -> Path | None:
+    """The checkout that holds this package; None if the package is installed without one."""
+    folder = _PACKAGE.parent
+    return folder if (folder / "notebooks").is_dir() else None
+
 
 def home() -> Path:
-    """The absolute path of the checkout of Atelier.
+    """The absolute path of the folder with the data: ``data/images``, ``data/results`` and ``reports``.
 
-    The environment variable ``ATELIER_HOME`` names the checkout. Without this variable, the checkout is the working
-    folder or its nearest parent that has the folders ``notebooks`` and ``toolkit``.
+    It is ``ATELIER_HOME`` if this is set, else the checkout that holds this package, else
+    ``~/.local/share/atelier`` (or ``$XDG_DATA_HOME/atelier``). It may not exist yet.
 
     Raises
     ------
     InvalidValue
-        The working folder is not in a checkout, or ``ATELIER_HOME`` is not the path of a folder.
+        ``ATELIER_HOME`` is not the path of a folder, or the user has no home folder.
     """
     given = os.environ.get("ATELIER_HOME")
     if given:
-        folder = Path(given).expanduser().resolve()
-        if not folder.is_dir():
-            raise InvalidValue(f"ATELIER_HOME must be the folder of an Atelier checkout; got {given!r}.")
+        folder = Path(os.path.expanduser(given)).resolve()
+        if folder.exists() and not folder.is_dir():
+            raise InvalidValue(f"ATELIER_HOME must be the path of a folder; got {given!r}.")
         return folder
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "notebooks").is_dir() and (folder / "toolkit").is_dir():
-            return folder
-    raise InvalidValue(
-        f"Atelier runs from its checkout (the folder with notebooks/ and toolkit/), but {str(here)!r} is outside it. "
-        "Change into the checkout or set ATELIER_HOME."
-    )
+    return checkout() or _users_data_folder()
+
+
+def made_home() -> Path:
+    """`home`, made if it does not exist; a new folder in the user's home is told once, by the log.
+
+    Raises
+    ------
+    InvalidValue
+        The folder cannot be made.
+    """
+    folder = home()
+    if not folder.is_dir():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidValue(
+                f"folder {str(folder)!r} for data cannot be made: {error.strerror or error}. "
+                "Set ATELIER_HOME to a folder that is writable."
+            ) from error
+        _log.warning("results and reports are kept in %s; ATELIER_HOME names another folder.", folder)
+    return folder
+
+
+def _users_data_folder() -> Path:
+    base = os.environ.get("XDG_DATA_HOME")
+    if base:
+        return Path(base) / "atelier"
+    try:
+        return Path.home() / ".local" / "share" / "atelier"
+    except RuntimeError:
+        raise InvalidValue(
+            "this user has no home folder, so ATELIER_HOME must name a folder for results and reports; it is not set."
+        ) from None
 
 
 def cache_folder(kind: str) -> Path:
-    """The cache folder of one kind, ``$XDG_CACHE_HOME/atelier/KIND``; the folder may not exist yet."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "atelier" / kind
+    """The cache folder of one kind, ``$XDG_CACHE_HOME/atelier/KIND``; it may not exist yet.
+
+    For a user without a home folder it is in `temporary_folder`.
+    """
+    base = os.environ.get("XDG_CACHE_HOME")
+    if base:
+        return Path(base) / "atelier" / kind
+    try:
+        return Path.home() / ".cache" / "atelier" / kind
+    except RuntimeError:
+        return temporary_folder() / kind
+
+
+def usable_cache_folder(kind: str) -> Path:
+    """The cache folder of one kind where it can be written, else a folder of that name in `temporary_folder`.
+
+    It exists. What is kept there may be gone at the next start of the machine, and is then made again.
+    """
+    try:
+        return writable_cache_folder(kind)
+    except Unavailable as error:
+        folder = temporary_folder() / kind
+        _log.info("%s Until then %s is used.", error, folder)
+        folder.mkdir(exist_ok=True)
+        return folder
+
+
+def kept_file(kind: str, name: str) -> Path:
+    """The file of this name in the cache if there is one, else where to write it; see `usable_cache_folder`."""
+    found = cache_folder(kind) / name
+    return found if found.exists() else usable_cache_folder(kind) / name
+
+
+def temporary_folder() -> Path:
+    """A folder for temporary files that belongs to this user alone; the same in every process of the user.
+
+    Compiled code is loaded from it, so a folder that another user can write is not taken: then this process has a new
+    one, which is deleted at its end.
+
+    Raises
+    ------
+    Unavailable
+        No folder for temporary files can be written.
+    """
+    try:
+        return _own_folder_in(tempfile.gettempdir())
+    except OSError as error:
+        raise Unavailable(
+            f"no temporary folder can be written: {error.strerror or error}. Set TMPDIR to a folder that is writable."
+        ) from error
+
+
+@cache
+def _own_folder_in(parent: str) -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    folder = Path(parent) / f"atelier-{user}"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        is_own = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+        if stat.S_ISDIR(found.st_mode) and is_own and not found.st_mode & 0o022:
+            _write_something(folder)
+            return folder
+    alone = Path(tempfile.mkdtemp(prefix="atelier-", dir=parent))
+    atexit.register(shutil.rmtree, alone, ignore_errors=True)
+    return alone
+
+
+def _write_something(folder: Path) -> None:
+    """Raise OSError unless files can be written to `folder`; mkdir accepts an existing folder on a read-only disk."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_TRIAL_BYTES))
+        file.flush()
 
 
 def writable_cache_folder(kind: str) -> Path:
@@ -57,8 +169,7 @@ def writable_cache_folder(kind: str) -> Path:
     folder = cache_folder(kind)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):  # mkdir accepts an existing folder on a read-only disk
-            pass
+        _write_something(folder)
     except OSError as error:
         raise Unavailable(
             f"cache folder {str(folder)!r} cannot be written: {error.strerror or error}. "

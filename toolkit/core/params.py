@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 
@@ -11,6 +11,36 @@ from toolkit.core.errors import UnknownName, invalid, unknown
 
 Value = int | float | str | bool
 Pairs = tuple[tuple[str, Value], ...]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_bound(value: object) -> bool:
+    return value is None or (isinstance(value, Real) and not isinstance(value, bool) and value == value)
+
+
+_DECLARED: tuple[tuple[str, str, Callable[[object], bool]], ...] = (
+    ("name", "a text", _is_text),
+    ("default", "a number, a text, true or false", lambda value: isinstance(value, int | float | str)),
+    ("low", "a number", _is_bound),
+    ("high", "a number", _is_bound),
+    (
+        "choices",
+        "a tuple of values; of one it needs a comma: (value,)",
+        lambda value: isinstance(value, tuple),
+    ),
+    ("unit", "a text", _is_text),
+    ("scale", "'linear' or 'log'", lambda value: value in ("linear", "log")),
+    ("rebuild", "true or false", _is_bool),
+    ("keeps_picture", "true or false", _is_bool),
+    ("help", "a text", _is_text),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +67,11 @@ class Param:
         Whether the result is the same picture for every value, as for the side of tiles.
     help : str
         A line that explains the parameter to users.
+
+    Raises
+    ------
+    InvalidValue
+        An attribute has a wrong type, or the default is not an allowed value.
     """
 
     name: str
@@ -49,6 +84,21 @@ class Param:
     rebuild: bool = False
     keeps_picture: bool = False
     help: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.choices, list):
+            object.__setattr__(self, "choices", tuple(self.choices))
+        owner = f"parameter {self.name}" if isinstance(self.name, str) else "a parameter"
+        for attribute, constraint, is_right in _DECLARED:
+            value = getattr(self, attribute)
+            if not is_right(value):
+                raise invalid(attribute, owner, constraint, value)
+        is_number = isinstance(self.default, int | float) and not isinstance(self.default, bool)
+        if not is_number and (self.low, self.high) != (None, None):
+            raise invalid("low and high", owner, "left out where the default is no number", self.default)
+        for choice in self.choices:
+            self._typed(choice, owner)
+        self.check(self.default, owner)
 
     @property
     def constraint(self) -> str:

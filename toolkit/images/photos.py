@@ -59,7 +59,7 @@ MAX_MEGAPIXELS = 400.0
 
 
 def names() -> list[str]:
-    """The names that `photo` accepts: the samples, then the files in ``data/images`` of the checkout.
+    """The names that `photo` accepts: the samples, then the files in ``data/images``.
 
     >>> {"astronaut", "coffee"} <= set(names())
     True
@@ -73,8 +73,8 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     Parameters
     ----------
     name_or_path : str or path
-        The name of a sample; else the name of a file in ``data/images``, without its suffix if this is unique; else a
-        path.
+        The name of a sample; else the path of a file, so that a bare name is first looked for in the current folder;
+        else the name of a file in ``data/images``, without its suffix if this is unique.
 
     Returns
     -------
@@ -109,6 +109,8 @@ def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
         raise invalid("image", "photo", "a name or a path", name_or_path)
     if name_or_path in SAMPLES:
         return _sample_file(name_or_path)
+    if os.path.isfile(name_or_path):
+        return Path(name_or_path)
     own = _own_files()
     stems = [file for file in own if file.stem == name_or_path]
     found = [file for file in own if file.name == name_or_path] or (stems if len(stems) == 1 else [])
@@ -220,7 +222,7 @@ def _sample_file(name: str) -> Path:
 
 
 def _own_files() -> list[Path]:
-    """Picture files in ``data/images`` of the checkout; empty outside a checkout."""
+    """Picture files in ``data/images`` of the folder with the data; empty if there is none."""
     try:
         folder = home() / "data" / "images"
     except InvalidValue:

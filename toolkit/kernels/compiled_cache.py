@@ -21,7 +21,7 @@ _CPU_LINES = ("model name", "flags", "Features", "CPU part")
 
 
 def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")) -> Path:
-    """Folder for code compiled from the ``*.py`` files in and below `sources`; it may not exist yet.
+    """Folder for code compiled from the ``*.py`` files in and below `sources`; it may not exist, and can be written.
 
     >>> cache_folder().parent.name
     'numba'
@@ -33,7 +33,7 @@ def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")
     versions = [distribution_version("numba"), distribution_version("llvmlite"), platform.python_version()]
     for part in (*versions, _cpu(cpuinfo)):
         key.update(f"{part}\0".encode())
-    return folders.cache_folder("numba") / key.hexdigest()[:16]
+    return folders.usable_cache_folder("numba") / key.hexdigest()[:16]
 
 
 def _cpu(cpuinfo: Path) -> str:

@@ -140,17 +140,19 @@ def _cached(
     `spec_in` returns the specification for the export process, and writes files for it to the given folder.
     """
     digest = hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
-    path = folders.cache_folder("exports") / f"{network.name}-{precision}-{digest}.onnx"
+    name = f"{network.name}-{precision}-{digest}.onnx"
+    path = folders.cache_folder("exports") / name
     if not is_whole(path):
-        with _workshop() as folder:
+        path = folders.usable_cache_folder("exports") / name
+    if not is_whole(path):
+        with _workshop(path.parent) as folder:
             _make(spec_in(folder), folder, path)
     return path
 
 
 @contextmanager
-def _workshop() -> Iterator[Path]:
+def _workshop(exports: Path) -> Iterator[Path]:
     """A temporary folder for one export, in the cache; old folders of killed processes are deleted."""
-    exports = folders.writable_cache_folder("exports")
     for left in exports.glob(f"{_WORKSHOP}*"):
         with suppress(FileNotFoundError):  # the process that made the folder deleted it in the meantime
             if time.time() - left.stat().st_mtime > 2 * _TIME_LIMIT_S:

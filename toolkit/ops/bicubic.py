@@ -57,6 +57,7 @@ OPERATION = Operation(
     params=(scale_param(2, 3, 4, default=2),),
     kernels={"numpy": _numpy, "opencv": _opencv},
     reference="numpy",
+    prefer=("opencv",),
     output_shape=_shape,
     task="super-resolution",
     keeps_alpha=True,

@@ -35,6 +35,7 @@ OPERATION = Operation(
     ),
     kernels={"numpy": lambda _numpy: reference.color_pencil, "opencv": _opencv, "numba": _numba},
     reference="numpy",
+    prefer=("numba", "opencv"),
     is_style=True,
     tolerances=PENCIL_TOLERANCES,
 )

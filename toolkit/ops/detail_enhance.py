@@ -29,6 +29,7 @@ OPERATION = Operation(
         "numba": _numba,
     },
     reference="numpy",
+    prefer=("numba", "opencv"),
     # OpenCV converts the picture to 8-bit Lab and back, and rounds every pixel in both conversions.
     tolerances={"opencv": Tolerance(levels=2, mean=1.0)},
 )

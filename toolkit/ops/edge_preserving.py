@@ -44,5 +44,6 @@ OPERATION = Operation(
     ),
     kernels={"numpy": lambda _numpy: reference.edge_preserving, "opencv": _opencv, "numba": _numba},
     reference="numpy",
+    prefer=("numba", "opencv"),
     size_limits={"opencv": _limit},
 )

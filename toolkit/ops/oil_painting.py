@@ -28,5 +28,6 @@ OPERATION = Operation(
         "numba": _numba,
     },
     reference="numpy",
+    prefer=("numba", "opencv"),
     is_style=True,
 )

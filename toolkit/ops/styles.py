@@ -70,6 +70,7 @@ OPERATION = Operation(
         "numba": _numba,
     },
     reference="numpy",
+    prefer=("numba", "opencv"),
     size_limits={"opencv": _limit},
     output_shape=_shape,
     tolerances=PENCIL_TOLERANCES,

@@ -25,6 +25,7 @@ OPERATION = Operation(
         "numba": _numba,
     },
     reference="numpy",
+    prefer=("numba", "opencv"),
     size_limits={"opencv": float32_index_limit("cv2.stylization")},
     is_style=True,
 )

@@ -116,7 +116,8 @@ def evaluate(
         raise InvalidValue(f"pictures to evaluate need different file names; got {name!r} {count} times.")
     scale = op.shape(1, 1, resolved)[0]
     first, _ = _input_and_truth(op, pictures[0], scale, how)
-    with place(op, first, resolved, backend, placement_for(threads, precision, device)).opened() as kernel:
+    placement, are_asked = placement_for(threads, precision, device), threads is not None
+    with place(op, first, resolved, backend, placement, are_threads_asked=are_asked).opened() as kernel:
         return Evaluation({file.name: _figures(op, kernel, file, scale, how) for file in pictures})
 
 

@@ -116,10 +116,91 @@ def test_a_broken_preset_is_a_sentence(notebook, tmp_path, content, error, words
         parameters.resolve(notebook, preset=preset, given={})
 
 
-@pytest.mark.parametrize("source", ["import os\n", "x = 1\n", "x: int = 1 +\n", "x: int = len('a')\n"])
-def test_a_parameters_cell_holds_plain_values_only(tmp_path, source):
+def test_a_parameters_cell_that_is_no_python_is_a_sentence(tmp_path):
     with pytest.raises(InvalidValue, match="parameters cell"):
-        parameters.declared(written(tmp_path, source))
+        parameters.declared(written(tmp_path, "x: int = 1 +\n"))
+
+
+# What Papermill takes, and what `-p` then gives. Without a type, a value is of the kind of the default.
+@pytest.mark.parametrize(
+    ("source", "text", "value"),
+    [
+        ("alpha = 0.5", "0.7", 0.7),
+        ("alpha = 0.5", "1", 1),
+        ("n = 1", "1.5", 1.5),
+        ("flag = True", "false", False),
+        ("name = 'coffee'", "12", "12"),
+        ("color = '#ff0000'  # of the frame", "#00ff00", "#00ff00"),
+        ("sizes = [1]", "1,2", [1, 2]),
+        ("nothing = None", "3", 3),
+        ("where = Path('a')", "b", "b"),
+        ("where: Path = Path('a')", "b", "b"),
+        ("sizes: list = [1]", "1,2", [1, 2]),
+        ("sizes: 'list[int]' = [1]", "1,2", [1, 2]),
+        ("sizes: typing.List[float] = [1.0]", "1,2", [1.0, 2.0]),
+        ("grid: list[list[int]] = [[1]]", "[[1, 2], [3]]", [[1, 2], [3]]),
+        ("sizes = []  # type: list[int] in px", "1,2", [1, 2]),
+        ("table: dict = {}", "{a: 1}", {"a": 1}),
+        ("table: dict[str, float] = {'a': 1.0}", "{a: 1}", {"a": 1.0}),
+        ("limit: Optional[int] = 3", "null", None),
+        ("limit: Union[int, str] = 3", "many", "many"),
+        ("limit: Optional[List[int]] = None", "1,2", [1, 2]),
+        ("sizes = [\n    1,  # small\n    2,\n]  # all", "3", [3]),
+        ("%matplotlib inline\nimport os\nprint(1)\nalpha = 0.5", "0.7", 0.7),
+        ("# type: ignored\nalpha = 0.5  # type: float\n# type: what", "1", 1.0),
+        ("ö = 'ü'; alpha = 0.5  # größer", "0.7", 0.7),
+    ],
+)
+def test_a_cell_of_papermill_is_read_as_it_reads_it(tmp_path, source, text, value):
+    notebook = written(tmp_path, source)
+    name = list(parameters.declared(notebook))[-1]
+    got = parameters.resolve(notebook, preset=None, given={name: text})[name]
+    assert (got, type(got)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("alpha = 0.5", "much"),
+        ("flag = True", "1"),
+        ("sizes: list[int] = [1]", "a"),
+        ("table: dict = {}", "1,2"),
+        ("limit: Optional[int] = 3", "many"),
+        ("limit = 3  # type: int", "1.5"),
+    ],
+)
+def test_a_value_of_another_kind_is_one_sentence(tmp_path, source, text):
+    notebook = written(tmp_path, source)
+    (name,) = parameters.declared(notebook)
+    with pytest.raises(InvalidValue, match=f"{name!r} .* of type .*The default is"):
+        parameters.resolve(notebook, preset=None, given={name: text})
+
+
+def test_type_and_help_of_a_comment_are_apart(tmp_path):
+    source = "a = 1  # type: int how many\nb = '#f00'  # the colour\nc = [\n  1\n]  # all"
+    found = parameters.declared(written(tmp_path, source))
+    assert [(one.type, one.help) for one in found.values()] == [
+        ("int", "how many"),
+        ("str", "the colour"),
+        ("list", "all"),
+    ]
+
+
+def test_a_notebook_without_the_tag_refuses_a_parameter_in_one_sentence(tmp_path):
+    with pytest.raises(UnknownName, match="'parameters'.* got 'alpha'"):
+        parameters.resolve(written(tmp_path, CELL, tags=()), preset=None, given={"alpha": 1})
+
+
+def test_the_current_folder_comes_before_the_notebooks_and_presets_that_ship(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert parameters.find("00_tour").parent != tmp_path
+    assert parameters.find_preset("quick").parent.name == "presets"
+    (tmp_path / "quick").mkdir()  # a folder is no preset
+    assert parameters.find_preset("quick").parent.name == "presets"
+    written(tmp_path, CELL).rename(tmp_path / "00_tour.ipynb")
+    (tmp_path / "quick.yaml").write_text("threads: 2")
+    assert parameters.find("00_tour") == parameters.find("00_tour.ipynb") == tmp_path / "00_tour.ipynb"
+    assert parameters.find_preset("quick") == parameters.find_preset("quick.yaml") == tmp_path / "quick.yaml"
 
 
 def test_a_file_that_is_no_notebook_is_a_sentence(tmp_path):

@@ -66,7 +66,7 @@ def _operation(operation: Operation) -> Item:
 
 def _backends_of(operation: Operation) -> list[str]:
     """Backends that can run the operation; the preferred backends come first."""
-    names = [backend.name for backend in BACKENDS.loadable() if operation.runs_on(backend)]
+    names = operation.ways()
     preferred = [name for name in operation.prefer if name in names]
     return preferred + [name for name in names if name not in preferred]
 

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import importlib
-import os
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 from toolkit import __version__
+from toolkit.apps.cli import streams
 from toolkit.apps.cli.parser import Parser
 from toolkit.core.errors import AtelierError
 
@@ -31,7 +34,11 @@ COMMANDS = {
 }
 """The help line of each command. A module of the same name in this package implements the command."""
 
+_JOBS = ("apply", "bench", "compare", "evaluate", "report", "warm")
+"""Commands that make more than what they print."""
+
 INTERRUPTED = 130
+TERMINATED = 143
 PIPE_CLOSED = 141
 
 
@@ -46,14 +53,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0; the `exit_code` of an `AtelierError`; 130 after Ctrl-C; 141 when the reader of a pipe closed it.
+        Exit code: 0; the `exit_code` of an `AtelierError`; 130 after Ctrl-C; 141 when the reader of a pipe closed it
+        before a command that only prints was done.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     loud = any(word == "--verbose" or (word[:2] == "-v" and set(word[1:]) == {"v"}) for word in given)
     try:
+        streams.prepare()
+        _clean_up_when_terminated()
         code = _run(given)
         sys.stdout.flush()
-        return code
+        return PIPE_CLOSED if streams.has_lost_its_reader() and _command(given) not in _JOBS else code
     except AtelierError as error:
         return _refuse(str(error), error.exit_code, loud)
     except ModuleNotFoundError as error:
@@ -63,17 +73,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _refuse(sentence, 3, loud)
     except KeyboardInterrupt as error:
         return _refuse(str(error) or "interrupted.", INTERRUPTED, False)
-    except BrokenPipeError:
-        # Nobody reads the rest of the buffer; without the next line Python prints an error at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
 
 
 def _run(given: list[str]) -> int:
     parser = Parser(prog="atelier", description="Measure picture operations, and show the measurements.")
     parser.add_argument("--version", action="version", version=f"atelier {__version__}")
     parser.add_verbosity()
-    named = next((word for word in given if not word.startswith("-")), None)
+    named = _command(given)
     subparsers = parser.add_subparsers(metavar="COMMAND")
     module = None
     for name, summary in COMMANDS.items():
@@ -90,6 +96,22 @@ def _run(given: list[str]) -> int:
     args.typed = shlex.join(["atelier", *given])
     _set_logging(vars(args).setdefault("verbose", 0), vars(args).setdefault("quiet", False))
     return module.run(args) or 0
+
+
+def _clean_up_when_terminated() -> None:
+    """Let SIGTERM and SIGHUP end this process as an exception does, so that nothing half made stays behind."""
+
+    def end(*_: object) -> NoReturn:
+        raise SystemExit(TERMINATED)
+
+    with suppress(ValueError):  # only the main thread may set a handler
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:  # under nohup SIGHUP is ignored
+                signal.signal(number, end)
+
+
+def _command(given: list[str]) -> str | None:
+    return next((word for word in given if not word.startswith("-")), None)
 
 
 def _set_logging(verbose: int, quiet: bool) -> None:

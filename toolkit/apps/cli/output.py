@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,9 @@ def print_table(
 
 
 def print_json(value: Any) -> None:
-    """Print a value as strict JSON: NaN and infinity become null."""
-    print(to_json(value))
+    """Print a value as strict JSON: NaN and infinity become null, and what the output's encoding lacks an escape."""
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(to_json(value, is_ascii=not is_utf8))
 
 
 def print_rows(table: Table, *, as_json: bool) -> None:

@@ -8,11 +8,10 @@ from time import perf_counter
 
 from toolkit.apps.cli.parser import Parser
 from toolkit.contracts.apply import apply
-from toolkit.contracts.backend import BACKENDS, Placement
+from toolkit.contracts.backend import Placement, backend_named
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core import folders, units
 from toolkit.images.photos import at_size, photo
-from toolkit.machine.hardware import allowed_cpus
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -25,7 +24,7 @@ def run(args: argparse.Namespace) -> None:
         # Some parameter choices have a kernel of their own, so the operation runs once for each choice.
         choices = [{p.name: choice} for p in op.params for choice in p.choices if choice != p.default]
         for name in op.kernels:
-            backend = BACKENDS[name]
+            backend = backend_named(name)
             backend.check(Placement())
             # A backend that keeps no compiled kernels on disk has nothing to compile ahead of the first call.
             if not backend.cold_environment(Placement(), Path("unused")):
@@ -33,6 +32,6 @@ def run(args: argparse.Namespace) -> None:
             folders.writable_cache_folder("numba")  # an error if compiled kernels cannot be stored
             started = perf_counter()
             for params in [{}, *choices]:
-                apply(op.name, small, backend=name, threads=allowed_cpus(), **params)
+                apply(op.name, small, backend=name, **params)
             if not args.quiet:
                 print(f"{op.name} on {name}: {units.seconds(perf_counter() - started)}", flush=True)

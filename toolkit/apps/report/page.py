@@ -8,24 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from toolkit.apps.report.still_outputs import without_fetched, without_live_parts
+
 HEADING = re.compile(r"^# (.+)", re.MULTILINE)
 """The title of a notebook, in its first text."""
 
 _SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
-_LIVE = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
-
-# HTML elements that make a browser load another file when it opens the page.
-_FETCHED = re.compile(
-    r"<script\b[^>]*\bsrc\s*=[^>]*>.*?</script\s*>|<link\b[^>]*\bhref\s*=\s*[\"']?(?:https?:)?//[^>]*>",
-    re.IGNORECASE | re.DOTALL,
-)
-
 _CONFIG = {
     "NbConvertBase": {"display_data_priority": _SHOWN},
     # Remove Papermill's error banner: the page has its own banner, which links to the cell that failed.
     "RegexRemovePreprocessor": {"patterns": [".*href=.#papermill-error-cell"]},
-    # Remove the text that a progress bar wrote and then overwrote.
-    "CoalesceStreamsPreprocessor": {"enabled": True},
 }
 
 
@@ -85,7 +77,7 @@ def render(
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    exporter.register_preprocessor(_without_live_parts, enabled=True)
+    exporter.register_preprocessor(without_live_parts, enabled=True)
     code_style = HtmlFormatter(nobackground=True).get_style_defs(".highlight")
     rest, first_screen = _lifted(notebook, title)
     page = {
@@ -117,28 +109,6 @@ def _lifted(notebook: Any, title: str) -> tuple[Any, str]:
         outputs = cell.get("outputs", ())
         screens = [one for one in outputs if one.get("metadata", {}).get("text/html", {}).get("first_screen")]
         if screens:
-            first_screen = _FETCHED.sub("", screens[-1].data["text/html"])
+            first_screen = without_fetched(screens[-1].data["text/html"])
             cell.outputs = [one for one in outputs if one not in screens]
     return rest, first_screen
-
-
-def _without_live_parts(notebook: Any, resources: Any) -> tuple[Any, Any]:
-    """Remove widgets and external scripts; nbconvert calls this preprocessor with a copy of the notebook."""
-    notebook.metadata.pop("widgets", None)
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            cell.source = _FETCHED.sub("", cell.source)
-            continue
-        cell.outputs = [output for output in cell.outputs if _is_still(output)]
-        for output in cell.outputs:
-            if "text/html" in output.get("data", {}):
-                output.data["text/html"] = _FETCHED.sub("", output.data["text/html"])
-    return notebook, resources
-
-
-def _is_still(output: Mapping[str, Any]) -> bool:
-    """Whether an output is visible without a running kernel; the placeholder text of a widget does not count."""
-    if output["output_type"] == "stream":
-        return bool(output["text"].strip())
-    kinds = set(output.get("data", ()))
-    return not _LIVE & kinds or bool({"image/png", "image/jpeg"} & kinds)

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import ast
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from toolkit.apps.report import annotations
 from toolkit.core import folders
-from toolkit.core.errors import InvalidValue, invalid, unknown
+from toolkit.core.errors import InvalidValue, UnknownName, invalid, unknown
 
-_SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
-_TYPE = re.compile(r"(?P<list>list\[)?(?P<scalar>int|float|str|bool)\]?(?P<optional> \| None)?")
+_SHIPPED = Path(__file__).with_name("notebooks")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One line ``name: type = default  # help`` of a parameters cell.
+    """One assignment of a parameters cell, as Papermill reads it: ``name: type = default  # help``.
 
     Attributes
     ----------
     name : str
     type : str
-        The type as written: ``int``, ``float``, ``str``, ``bool`` or a ``list[...]`` of them, also with ``| None``.
+        As written after the name or in a comment ``# type: ...``; for a name without a type what its default is, see
+        `toolkit.apps.report.annotations.of_default`.
     default : object
+        For an expression such as ``Path("a")`` its text.
     help : str
     """
 
@@ -37,21 +38,22 @@ class Parameter:
 
 
 def find(name: str) -> Path:
-    """The file of a notebook.
+    """The file of a notebook: of the current folder, of ``notebooks`` in the folder with the data, or of this package.
 
     Parameters
     ----------
     name : str
-        ``01_art_filters``, ``art_filters`` or ``01``, or the path of a notebook elsewhere.
+        The path of a notebook, with or without ``.ipynb``; else ``01_art_filters``, its words or its number alone.
 
     Raises
     ------
     UnknownName
         No notebook has this name.
     """
-    if name.endswith(".ipynb") and Path(name).is_file():
-        return Path(name).resolve()
-    files = {path.stem: path for path in sorted((folders.home() / "notebooks").glob("*.ipynb"))}
+    for path in (Path(name), Path(f"{name}.ipynb")):
+        if path.suffix == ".ipynb" and path.is_file():
+            return path.resolve()
+    files = {path.stem: path for folder in _folders() for path in sorted(folder.glob("*.ipynb"))}
     for stem, path in files.items():
         number, _, words = stem.partition("_")
         if name.removesuffix(".ipynb") in (stem, number, words):
@@ -59,13 +61,29 @@ def find(name: str) -> Path:
     raise unknown("notebook", name, files)
 
 
+def find_preset(name: str | Path) -> Path:
+    """The file of a preset: of the current folder, or the bare name of one in ``notebooks/presets``; may not exist."""
+    for folder in (Path(), *(folder / "presets" for folder in reversed(_folders()))):
+        for path in (folder / name, folder / f"{name}.yaml"):
+            if path.is_file():
+                return path.resolve()
+    return Path(name)
+
+
+def _folders() -> list[Path]:
+    """Folders of notebooks; one with a name of a later folder is found there."""
+    return [_SHIPPED, folders.home() / "notebooks"]
+
+
 def declared(notebook: Path) -> dict[str, Parameter]:
     """The parameters that a notebook declares; none when no cell is tagged ``parameters``.
+
+    As in Papermill the cell may hold anything else, such as imports, which no parameter replaces.
 
     Raises
     ------
     InvalidValue
-        The file is not a notebook, or a line of the cell is not ``name: type = literal``.
+        Not a notebook, or the cell is not Python.
     """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -73,22 +91,46 @@ def declared(notebook: Path) -> dict[str, Parameter]:
         source = "".join(tagged[0]["source"]) if tagged else ""
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidValue(f"notebook {str(notebook)!r} cannot be read: {error}.") from None
-    lines = source.splitlines()
-    found = {}
+    # Commands of Jupyter are no Python; a line of the same length keeps the positions of the others.
+    lines = [f"#{line[1:]}" if line.lstrip()[:1] in ("%", "!") else line for line in source.splitlines()]
     try:
-        for node in ast.parse(source).body:
-            if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or not node.value:
-                raise ValueError(f"line {node.lineno} is not 'name: type = value'")
-            name, type_name = node.target.id, ast.unparse(node.annotation)
-            if not _TYPE.fullmatch(type_name):
-                raise ValueError(
-                    f"{name} has type {type_name}; allowed are int, float, str, bool, lists of these, and | None"
-                )
-            comment = lines[(node.end_lineno or node.lineno) - 1].partition("#")[2].strip()
-            found[name] = Parameter(name, type_name, ast.literal_eval(node.value), comment)
+        return {one.name: one for one in _assigned("\n".join(lines))}
     except (SyntaxError, ValueError) as error:
-        raise InvalidValue(f"parameters cell of {notebook.stem!r} is not plain values: {error}.") from None
-    return found
+        raise InvalidValue(f"parameters cell of notebook {notebook.stem!r} is not Python: {error}.") from None
+
+
+def _assigned(source: str) -> Iterator[Parameter]:
+    """Each name to which the source assigns a value."""
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        # Columns are counted in bytes of UTF-8.
+        after = lines[(node.end_lineno or node.lineno) - 1].encode()[node.end_col_offset :].decode()
+        written, comment = _type_and_help(after.partition("#")[2].strip())
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+        if isinstance(node, ast.AnnAssign):
+            written = ast.unparse(node.annotation)
+        try:
+            default = ast.literal_eval(node.value)
+            type_name = written or annotations.of_default(default)
+        except ValueError:
+            default, type_name = ast.unparse(node.value), written or "Any"
+        for target in targets:
+            if isinstance(target, ast.Name):
+                yield Parameter(target.id, type_name, default, comment)
+
+
+def _type_and_help(comment: str) -> tuple[str, str]:
+    """The type in a comment ``type: list[int] how many``, and the rest of it."""
+    words = comment.removeprefix("type:").split() if comment.startswith("type:") else []
+    for count in range(1, len(words) + 1):
+        try:
+            ast.parse(" ".join(words[:count]), mode="eval")
+        except SyntaxError:
+            continue
+        return " ".join(words[:count]), " ".join(words[count:])
+    return "", comment
 
 
 def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,6 +152,11 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
         A value has another type than declared, or the preset cannot be read.
     """
     known = declared(notebook)
+    if given and not known:
+        raise UnknownName(
+            f"notebook {notebook.stem} has no cell with the tag 'parameters', so it takes none; "
+            f"got {next(iter(given))!r}."
+        )
     values: dict[str, Any] = {}
     for source, items in ((f" in preset {preset}", _preset(preset) if preset else {}), ("", given)):
         for name, value in items.items():
@@ -122,8 +169,7 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
 def _preset(path: Path) -> Mapping[str, Any]:
     import yaml
 
-    shipped = folders.home() / "notebooks" / "presets" / f"{path}.yaml"
-    path = shipped if shipped.is_file() and not Path(path).exists() else Path(path)
+    path = find_preset(path)
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -142,45 +188,13 @@ def as_text(value: Any) -> str:
     >>> as_text([0.5, 1]), as_text("coffee")
     ('[0.5, 1]', 'coffee')
     """
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _checked(parameter: Parameter, value: Any, owner: str) -> Any:
-    declared_type = _TYPE.fullmatch(parameter.type)
-    assert declared_type is not None
-    is_list, scalar = declared_type["list"] is not None, _SCALARS[declared_type["scalar"]]
     try:
-        if isinstance(value, str) and (is_list or scalar is not str):
-            value = _read(value, is_list=is_list)
-        if value is None and declared_type["optional"]:
-            return None
-        if not is_list:
-            return _typed(value, scalar)
-        if not isinstance(value, list | tuple):
-            raise TypeError
-        return [_typed(item, scalar) for item in value]
+        return annotations.convert(value, parameter.type)
     except TypeError:
-        words = parameter.type.replace("list[", "a list of ").replace("]", "").replace(" | None", " or null")
         hint = f"The default is {parameter.default!r}."
+        words = annotations.words(parameter.type)
         raise invalid(parameter.name, f"notebook {owner}", f"of type {words}", value, hint) from None
-
-
-def _read(text: str, *, is_list: bool) -> Any:
-    """Read a value from a command line: YAML, or the items of a list separated by commas."""
-    import yaml
-
-    try:
-        if is_list and not text.lstrip().startswith("[") and text not in ("null", "None"):
-            return [yaml.safe_load(item) for item in text.split(",") if item.strip()]
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise TypeError(text) from None
-
-
-def _typed(value: Any, scalar: type) -> Any:
-    """Return `value` in the declared type, or raise TypeError; a whole number is accepted for a float."""
-    if scalar is float and type(value) is int:
-        return float(value)
-    if type(value) is not scalar or value != value:
-        raise TypeError
-    return value

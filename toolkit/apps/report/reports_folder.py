@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,7 @@ from toolkit.core import units
 from toolkit.core.errors import InvalidValue
 from toolkit.core.files import write_whole, written_whole
 
+_UNFINISHED = ".unfinished-"
 PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report.json"
 NEXT_RUN = "<!-- next run -->"
 """Where the next report of the same notebook writes a link to itself."""
@@ -26,6 +29,8 @@ NEXT_RUN = "<!-- next run -->"
 def workspace(reports: Path) -> Iterator[Path]:
     """Yield a hidden folder for a new report; at the end the folder is deleted, unless `publish` renamed it.
 
+    It is locked, so that the next report knows which of such folders belong to processes that were killed.
+
     Raises
     ------
     InvalidValue
@@ -34,9 +39,16 @@ def workspace(reports: Path) -> Iterator[Path]:
     folder = None
     try:
         reports.mkdir(exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=reports))
-        folder.chmod(0o755)
-        yield folder
+        with _locked(reports):
+            _sweep(reports)
+            folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=reports))
+            folder.chmod(0o755)
+            in_use = os.open(folder, os.O_RDONLY)
+            fcntl.flock(in_use, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            os.close(in_use)
     except OSError as error:
         raise InvalidValue(
             f"reports folder {str(reports)!r} cannot be written: {error.strerror or error}. "
@@ -45,6 +57,28 @@ def workspace(reports: Path) -> Iterator[Path]:
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(reports: Path) -> None:
+    """Delete what processes left that were killed before their report was finished."""
+    for folder in reports.glob(f"{_UNFINISHED}*"):
+        with contextlib.suppress(OSError):  # it is in use, or belongs to another user
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(descriptor)
 
 
 def publish(folder: Path, reports: Path, name: str) -> Path:

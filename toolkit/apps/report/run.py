@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 import sys
 import time
@@ -84,7 +85,7 @@ def report(
             raise Unavailable(f"a report needs {package}; run pip install -e '.[report,widgets]'.")
     notebook = notebook_parameters.find(name)
     values = notebook_parameters.resolve(notebook, preset=preset, given=dict(parameters or {}))
-    reports = folders.home() / "reports"
+    reports = folders.made_home() / "reports"
     run = begin_run(Store(), ["report", notebook, sorted(values.items())]) if fresh else None
     if run is not None and run.is_resumed:
         tell(f"{run}.")
@@ -170,7 +171,7 @@ def _execute(
             kernel_name="python3",
             language="python",  # for a notebook without metadata
             kernel_manager_class=_this_python(environment),
-            cwd=str(folders.home()),
+            cwd=os.getcwd(),
             progress_bar=False,
             stdout_file=terminal,
             stderr_file=terminal,

@@ -211,7 +211,8 @@ class Explorer:
 
     def _compute(self, params: dict[str, Value], *, full: bool) -> _Outcome:
         image = self._image if full else self._preview
-        placed = place(self._op, image, params, self._backend, placement_for(self._threads))
+        placement, are_asked = placement_for(self._threads), self._threads is not None
+        placed = place(self._op, image, params, self._backend, placement, are_threads_asked=are_asked)
         with placed.opened() as kernel:
             start = time.perf_counter()
             result = kernel(image)

@@ -45,7 +45,7 @@ class Progress:
 def sweep(
     grid: Grid | Sequence[Trial],
     *,
-    skip: Collection[str] = frozenset(),
+    skip: Collection[str] | Callable[[], Collection[str]] = frozenset(),
     plan: Plan = QUICK,
     budget_s: float | None = None,
     begun: Collection[Measurement] = (),
@@ -63,8 +63,9 @@ def sweep(
     Parameters
     ----------
     grid : Grid or sequence of Trial
-    skip : collection of str
-        Keys of measurements that need no repetition (``Store.keys()``).
+    skip : collection of str, or callable that returns one
+        Keys of measurements that need no repetition. A callable (``store.keys``) is called again when this process has
+        the measuring lock, because another process may have measured some of the trials in the meantime.
     plan : Plan
         How many blocks and calls to measure for each trial.
     budget_s : float, optional
@@ -92,16 +93,20 @@ def sweep(
         A trial is not valid; the error is raised before anything is measured.
     """
     every = grid.trials() if isinstance(grid, Grid) else list(grid)
-    trials = pending(every, skip=skip)
+    keys = skip if callable(skip) else lambda: skip
+    trials = pending(every, skip=keys())
     if not trials:
         return  # nothing to measure, so there is no need to wait for the lock
     for name in {image for trial in trials for image in trial.images}:
         photo(name)
-    unfinished = {m.trial: m for m in begun if m.trial in set(trials) and can_go_on(m, plan)}
-    counted = _Counter(trials, plan, unfinished, on_progress)
-    with_rows = {trial.operation for trial in set(every) - set(trials)}
-    known = {} if cold_starts is None else cold_starts
     with measuring_lock(on_wait):
+        trials = pending(trials, skip=keys())
+        if not trials:
+            return
+        unfinished = {m.trial: m for m in begun if m.trial in set(trials) and can_go_on(m, plan)}
+        counted = _Counter(trials, plan, unfinished, on_progress)
+        with_rows = {trial.operation for trial in set(every) - set(trials)}
+        known = {} if cold_starts is None else cold_starts
         started = time.monotonic()
         for group in _groups(trials, unfinished):
             counted.begin_group()

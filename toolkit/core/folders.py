@@ -144,14 +144,14 @@ def _own_folder_in(parent: str) -> Path:
         found = folder.lstat()
         is_own = not hasattr(os, "getuid") or found.st_uid == os.getuid()
         if stat.S_ISDIR(found.st_mode) and is_own and not found.st_mode & 0o022:
-            _write_something(folder)
+            write_something(folder)
             return folder
     alone = Path(tempfile.mkdtemp(prefix="atelier-", dir=parent))
     atexit.register(shutil.rmtree, alone, ignore_errors=True)
     return alone
 
 
-def _write_something(folder: Path) -> None:
+def write_something(folder: Path) -> None:
     """Raise OSError unless files can be written to `folder`; mkdir accepts an existing folder on a read-only disk."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(_TRIAL_BYTES))
@@ -169,7 +169,7 @@ def writable_cache_folder(kind: str) -> Path:
     folder = cache_folder(kind)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_something(folder)
+        write_something(folder)
     except OSError as error:
         raise Unavailable(
             f"cache folder {str(folder)!r} cannot be written: {error.strerror or error}. "

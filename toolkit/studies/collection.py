@@ -146,6 +146,7 @@ def collect(
     plan = QUICK if quick else FULL
     keys = [trial.key(question_id(trial, machine)) for trial in trials]
     operations = {trial.operation for trial in trials}
+    store.check_writable()
     changed = {m.trial for m in store.find(operation=operations) if m.key not in keys}
     around = surrounding_run()
     if around:
@@ -159,7 +160,7 @@ def collect(
             bar.write(f"{run}.", file=bar.fp)
         for measurement in sweep(
             trials,
-            skip={m.key for m in earlier},
+            skip=lambda: {m.key for m in believed(store, keys, since=since)},
             plan=plan,
             budget_s=budget_s,
             begun=stopped,
@@ -170,6 +171,9 @@ def collect(
         ):
             store.add(measurement)
             measured.append(measurement)
+    # Also what another process measured while this one waited.
+    now = {m.key for m in measured}
+    earlier = [m for m in believed(store, keys, since=since) if m.key not in now]
     found = {m.trial: m for m in [*earlier, *measured]}
     collected = Collected(
         measurements=[found[trial] for trial in trials if trial in found],

@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> None:
     is_live = [not isinstance(side, Measurement) for side in sides]
     if is_live[0] != is_live[1]:
         raise InvalidValue("compare takes two trials or two keys of stored measurements; got one of each.")
+    if is_live[0]:
+        store.check_writable()
     if is_live[0] and not args.quiet:
         print(f"Measuring both trials in turns, for at most {units.seconds(args.budget)}.", file=sys.stderr)
     report = compare(

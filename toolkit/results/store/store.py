@@ -47,6 +47,7 @@ class Store:
     def __init__(self, path: str | Path | None = None) -> None:
         standard = folders.home() / "data/results/atelier.sqlite"
         self.path = standard if path is None else Path(path).expanduser()
+        self._is_default = path is None
         self._file = StoreFile(self.path)
         self.runs = Runs(self._file)
         self.rounds = Rounds(self._file)
@@ -81,6 +82,18 @@ class Store:
             columns, places = ", ".join(row), ", ".join("?" * len(row))
             db.execute(f"INSERT INTO measurements ({columns}) VALUES ({places})", tuple(row.values()))
             db.execute("DELETE FROM rounds WHERE key = ?", (measurement.key,))
+
+    def check_writable(self) -> None:
+        """Raise an error unless a Measurement can be added, so that it is known before anything is measured.
+
+        Raises
+        ------
+        InvalidValue
+            For the reasons in `add`.
+        """
+        if self._is_default:
+            folders.made_home()
+        self._file.check_writable()
 
     def keys(self) -> set[str]:
         """Keys whose latest Measurement is settled, so that a sweep skips them."""

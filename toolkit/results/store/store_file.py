@@ -14,6 +14,7 @@ from urllib.parse import quote
 from toolkit.contracts.measurement import Measurement
 from toolkit.core.errors import InvalidValue
 from toolkit.core.files import plain
+from toolkit.core.folders import write_something
 
 T = TypeVar("T")
 
@@ -111,6 +112,15 @@ class StoreFile:
                 yield db
             finally:
                 db.close()
+
+    def check_writable(self) -> None:
+        """Raise `InvalidValue` unless the file, or a new file in its folder, can be written; nothing is kept."""
+        with self._explained("written"):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_something(self.path.parent)  # SQLite needs files beside the store, too
+        if self.path.exists():
+            with self.writing():
+                pass
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -18,16 +18,13 @@ SMALL = np.random.default_rng(3).integers(0, 256, (4, 6, 3), dtype=np.uint8)
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with three pictures in data/images; the current folder is below its root."""
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "toolkit").mkdir()
+    """A folder with data that has three pictures in data/images."""
     images = tmp_path / "data" / "images"
     images.mkdir(parents=True)
     for name, value in (("pier.png", 10), ("lake.png", 20), ("lake.bmp", 30)):
         save(np.full((2, 3, 3), value, np.uint8), images / name)
     (images / "README.md").write_text("not a picture")
-    monkeypatch.delenv("ATELIER_HOME", raising=False)
-    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
     return tmp_path
 
 
@@ -44,9 +41,8 @@ def test_a_sample_is_the_picture_of_scikit_image_in_bgr() -> None:
     assert np.array_equal(photo("astronaut"), data.astronaut()[..., ::-1])
 
 
-def test_names_outside_a_checkout_are_the_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ATELIER_HOME", raising=False)
-    monkeypatch.chdir(tmp_path)
+def test_names_without_own_pictures_are_the_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_HOME", str(tmp_path / "new"))
     assert names() == list(SAMPLES)
     assert set(DEFAULT_POOL) <= set(SAMPLES)
 
@@ -59,13 +55,15 @@ def test_own_photos_are_found_by_file_name_and_by_a_unique_stem(checkout: Path) 
         photo("lake")
 
 
-def test_own_photos_are_found_through_atelier_home(
+def test_a_file_of_the_current_folder_comes_before_own_photos(
     checkout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
-    assert "pier.png" not in names()
-    monkeypatch.setenv("ATELIER_HOME", str(checkout))
-    assert photo("pier")[0, 0, 0] == 10
+    trip = tmp_path_factory.mktemp("trip")
+    monkeypatch.chdir(trip)
+    (trip / "pier").mkdir()  # a folder is no picture
+    assert photo("pier")[0, 0, 0] == photo("pier.png")[0, 0, 0] == 10
+    save(np.full((2, 3, 3), 99, np.uint8), trip / "pier.png")
+    assert photo("pier.png")[0, 0, 0] == 99
 
 
 def test_any_path_is_a_photo(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import toolkit as tk
+from toolkit.bench.lock import measuring_lock
 from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.studies.collection import collect
 
@@ -149,3 +150,23 @@ def test_a_killed_group_goes_on_with_its_finished_rounds(store):
 def _rounds(store):
     keys = store._file.rows("SELECT key FROM rounds")
     return store.rounds.of([key for (key,) in keys])
+
+
+def test_what_another_process_measures_meanwhile_is_not_measured_again(store, tmp_path, own_cache_and_lock):
+    grid = tk.Grid(**TINY, megapixels=(0.005,))
+    (answer,) = collect(grid, store=tk.Store(tmp_path / "other.sqlite")).measurements
+    program = f"""
+import toolkit as tk
+from toolkit.studies.collection import collect
+found = collect({[str(trial) for trial in grid.trials()]}, store=tk.Store({str(store.path)!r}))
+print(found.n_now, found.n_earlier)
+"""
+    with measuring_lock():
+        command = [sys.executable, "-c", program]
+        second = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert second.stderr is not None
+        while "Waiting" not in second.stderr.readline():
+            assert second.poll() is None
+        store.add(answer)
+    assert second.communicate(timeout=120)[0] == "0 1\n"
+    assert len(store) == 1

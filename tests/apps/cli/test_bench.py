@@ -147,14 +147,14 @@ def test_refuses_a_store_of_a_newer_version(tmp_path: Path, refused: Refused) ->
         assert "newer" in sentence
 
 
-def test_outside_a_checkout_one_sentence_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Refused
+@pytest.mark.parametrize("store", ["", "file/store.sqlite", "/proc/store.sqlite"])
+@pytest.mark.parametrize("command", ["bench", "compare"])
+def test_a_store_that_cannot_be_written_is_said_before_measuring(
+    command: str, store: str, tmp_path: Path, refused: Refused
 ) -> None:
-    monkeypatch.delenv("ATELIER_HOME", raising=False)
-    monkeypatch.chdir(tmp_path)
-    for command in (["bench", *SMALL], ["results", "show"], ["report", "10_resolution"]):
-        assert "ATELIER_HOME" in refused(command)
-    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    what = SMALL if command == "bench" else ["oil_painting@opencv", "oil_painting@numba", "--budget", "5"]
+    assert "store" in refused([command, *what, "--store", str(tmp_path / store)])
 
 
 ALWAYS_WRONG = """

@@ -64,6 +64,7 @@ _OPERATION: dict[str, _Check] = {
     "scale": ("a whole number, 1 or more", _is_whole),
     "output_shape": ("a function of height, width and parameters", _is_callable_or_none),
     "is_style": ("true or false", lambda value: isinstance(value, bool)),
+    "keeps_alpha": ("true or false", lambda value: isinstance(value, bool)),
     "tolerance": ("a Tolerance", lambda value: isinstance(value, Tolerance)),
     "tolerances": (
         "a mapping of backend to Tolerance",

@@ -20,6 +20,7 @@ from toolkit.apps.report.artifacts import FOLDER_VARIABLE
 from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable, invalid
 from toolkit.machine.hardware import thread_environment
+from toolkit.studies.fresh import SINCE_VARIABLE
 
 _NICKNAMES = {
     "@hourly": "0 * * * *",
@@ -132,7 +133,11 @@ def _deciding(environment: Mapping[str, str]) -> dict[str, str]:
     {'ATELIER_WEIGHTS': '/w', 'OMP_NUM_THREADS': '1'}
     """
     names = {*thread_environment(environment), *_DECIDING} | {n for n in environment if _OWN.match(n)}
-    return {name: environment[name] for name in sorted(names - {FOLDER_VARIABLE}) if environment.get(name)}
+    return {
+        name: environment[name]
+        for name in sorted(names - {FOLDER_VARIABLE, SINCE_VARIABLE})
+        if environment.get(name)
+    }
 
 
 def on_calendar(cron: str) -> list[str]:

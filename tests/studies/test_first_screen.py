@@ -32,7 +32,7 @@ def test_the_best_way_has_its_picture_and_both_times():
     (card,) = screen.cards
     assert card.take.startswith("numba") and card.pair.before.shape[:2] == card.pair.after.shape[:2]
     assert "numba 20" in card.pair.right and "opencv 4" in card.pair.right
-    assert "times faster than opencv" in str(screen) and "complete: 2 of 2 rows" in screen.html()
+    assert "times faster than opencv" in str(screen) and "complete: 2 rows" in screen.html()
 
 
 def test_a_busy_machine_says_so_first_and_ranks_nothing():

@@ -80,7 +80,7 @@ def _screen(collected: Collected, lead: str, cards: Iterable[Card]) -> FirstScre
         lead=lead,
         machine=machine_line(machine),
         facts=facts_of(rows, machine),
-        tags=state_tags(rows, n_left=collected.n_left),
+        tags=state_tags(rows, state=collected.state, is_complete=collected.is_complete),
         fingerprint=machine,
         cards=list(cards),
     )

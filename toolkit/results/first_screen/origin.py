@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,29 +28,33 @@ def machine_line(machine: Mapping[str, Any]) -> str:
 
 
 def facts_of(rows: Sequence[Summary], machine: Mapping[str, Any]) -> list[str]:
-    """System, versions of the backends that were measured, and when the newest row was measured."""
+    """System, versions of the backends that were measured, and when the rows were measured."""
     system = re.sub(r"GNU/Linux |\s*\(.*\)", "", machine["system"]["name"])
     backends = dict.fromkeys(s.trial.backend for s in rows)
     versions = [_version(name, machine["runtimes"]) for name in backends if name in BACKENDS]
-    newest = max((str(s.measurement.provenance.get("time", "")) for s in rows), default="")
-    date = [f"{datetime.fromisoformat(newest):%-d %b %Y, %H:%M} UTC"] if newest else []
-    return [" · ".join([system, *dict.fromkeys(filter(None, versions))]), *date]
+    return [" · ".join([system, *dict.fromkeys(filter(None, versions))]), *_dates(rows)]
 
 
-def state_tags(rows: Iterable[Summary], *, n_left: int) -> list[Tag]:
-    """Complete or partial, and whether the machine was quiet."""
-    rows = list(rows)
+def state_tags(rows: Sequence[Summary], *, state: str, is_complete: bool) -> list[Tag]:
+    """The state of the run, ``complete: 16 rows``, and whether the machine was quiet."""
     doubted = sum(bool(s.measurement.suspect) for s in rows)
-    total = len(rows) + n_left
-    state = (
-        Tag(f"partial: {len(rows)} of {total} rows", is_warning=True)
-        if n_left
-        else Tag(f"complete: {total} of {total} rows")
-    )
-    if not doubted:
-        return [state, Tag("quiet machine")] if rows else [state]
-    share = "" if doubted == len(rows) else f": {doubted} of {len(rows)} rows disturbed"
-    return [state, Tag(f"busy machine{share}", is_warning=True)]
+    tags = [Tag(state, is_warning=not is_complete)]
+    if doubted:
+        share = "" if doubted == len(rows) else f": {doubted} of {len(rows)} rows disturbed"
+        tags.append(Tag(f"busy machine{share}", is_warning=True))
+    elif rows:
+        tags.append(Tag("quiet machine"))
+    return tags
+
+
+def _dates(rows: Sequence[Summary]) -> list[str]:
+    """The newest row's time, after the day of the oldest where that is another one; empty without rows."""
+    times = sorted(filter(None, (str(s.measurement.provenance.get("time", "")) for s in rows)))
+    if not times:
+        return []
+    oldest, newest = (datetime.fromisoformat(time) for time in (times[0], times[-1]))
+    since = "" if oldest.date() == newest.date() else f"{oldest:%-d %b %Y} to "
+    return [f"{since}{newest:%-d %b %Y, %H:%M} UTC"]
 
 
 def _version(backend: str, runtimes: Mapping[str, str]) -> str:

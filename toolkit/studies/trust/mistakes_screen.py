@@ -49,7 +49,7 @@ def mistakes_screen(
         "each card shows a mistake made on purpose beside the rule that prevents it.",
         machine=machine_line(crowd.machine),
         facts=facts_of(crowd.rows, crowd.machine),
-        tags=state_tags(crowd.rows, n_left=crowd.n_left),
+        tags=state_tags(crowd.rows, state=crowd.state, is_complete=crowd.is_complete),
         fingerprint=crowd.machine,
         cards=cards,
     )

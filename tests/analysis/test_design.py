@@ -53,6 +53,29 @@ def test_a_calm_machine_ends_after_the_minimum_of_rounds():
     assert comparison.verdict().more_rounds == 0
 
 
+@pytest.mark.parametrize(("factor", "outcome"), [(14.0, Outcome.SLOWER), (1 / 14, Outcome.FASTER)])
+def test_a_difference_far_beyond_one_and_a_half_times_ends_at_the_third_round(factor, outcome):
+    comparison = Comparison(["a", "b"], seed=2)
+    drive(comparison, factors={"a": 1, "b": factor}, spread=0.03)
+    assert comparison.n_rounds == 3
+    assert comparison.stopped is Stopped.FAR
+    verdict = comparison.verdict()
+    assert verdict.outcome is outcome
+    assert verdict.low > 1.5 or verdict.high < 1 / 1.5
+
+
+def test_a_difference_near_one_and_a_half_times_takes_all_rounds():
+    comparison = Comparison(["a", "b"], seed=2)
+    drive(comparison, factors={"a": 1, "b": 1.5}, spread=0.02)
+    assert comparison.n_rounds >= 6
+
+
+def test_every_candidate_must_be_far_for_an_early_stop():
+    comparison = Comparison(["best", "near", "far"], seed=11)
+    drive(comparison, factors={"best": 1, "near": 1.001, "far": 14}, spread=0.01)
+    assert comparison.n_rounds >= 6
+
+
 def test_a_noisy_machine_ends_within_its_budget_and_says_what_is_missing():
     comparison = Comparison(["a", "b"], budget_s=30, seed=3)
     drive(comparison, factors={"a": 1, "b": 1.01}, spread=0.1)
@@ -88,7 +111,7 @@ def test_a_failed_block_ends_the_comparison_undecided():
     comparison = Comparison(["a", "b"], seed=6)
     for _ in range(17):
         turn = comparison.next_turn()
-        level = 1.0 if turn.configuration == "a" else 3.0
+        level = 1.0 if turn.configuration == "a" else 1.3
         comparison.record(turn, [level + 0.001 * turn.round_index] * 5, cost_s=1.0)
         if comparison.n_rounds == 4:
             break
@@ -105,7 +128,7 @@ def test_an_incomplete_round_does_not_count():
     comparison = Comparison(["a", "b"], seed=7)
     for i in range(9):
         turn = comparison.next_turn()
-        comparison.record(turn, [(1 + (turn.configuration == "b")) * (1 + 0.001 * i)] * 3, cost_s=1.0)
+        comparison.record(turn, [(1 + 0.3 * (turn.configuration == "b")) * (1 + 0.001 * i)] * 3, cost_s=1.0)
     assert comparison.n_rounds == 4
     assert comparison.verdict().n_rounds == 4
     assert comparison.verdict().outcome is Outcome.SLOWER

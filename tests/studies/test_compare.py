@@ -52,7 +52,7 @@ def test_twice_the_work_is_slower_and_half_is_faster():
     assert 1.5 < slower.verdict.ratio < 2.7
     faster = compare(work(8_000), work(4_000), budget_s=30.0)
     assert faster.outcome == "FASTER", faster
-    assert slower.verdict.n_rounds >= 6
+    assert slower.verdict.n_rounds >= 3
     said = str(slower)
     assert "95 % interval" in said
     assert "Smallest change" in said

@@ -73,8 +73,8 @@ def _how_sure(best: Summary, others: Sequence[Summary]) -> str:
         verb = "is" if len(near) == 1 else "are"
         return f" {joined(near)} {verb} within the 95 % interval: the difference is not certain."
     if known and len(known) == len(ratios):
-        others = "the other row" if len(known) == 1 else f"each of the {len(known)} other rows"
-        return f" The fastest row is faster than {others}: the 95 % interval of each ratio lies above 1."
+        beaten = "the other row" if len(known) == 1 else f"each of the {len(known)} other rows"
+        return f" The fastest row is faster than {beaten}: the 95 % interval of each ratio lies above 1."
     return ""
 
 

@@ -64,6 +64,7 @@ def test_the_printed_cron_line_makes_the_report(home):
     assert done.returncode == 0, log
     sidecar = json.loads((home / "reports" / "latest" / "report.json").read_text())
     assert sidecar["parameters"] == {"words": ["a b", "c%d"], "count": 2}
+    assert sidecar["fresh_since"], "a scheduled report measures afresh"
 
 
 def test_a_second_run_does_not_start_while_the_first_holds_the_lock(home):

@@ -21,6 +21,7 @@ from toolkit.core import folders
 from toolkit.core.errors import InvalidValue, Unavailable, invalid
 from toolkit.machine.hardware import thread_environment
 from toolkit.studies.fresh import SINCE_VARIABLE
+from toolkit.studies.run_record import RECORD_VARIABLE
 
 _NICKNAMES = {
     "@hourly": "0 * * * *",
@@ -135,7 +136,7 @@ def _deciding(environment: Mapping[str, str]) -> dict[str, str]:
     names = {*thread_environment(environment), *_DECIDING} | {n for n in environment if _OWN.match(n)}
     return {
         name: environment[name]
-        for name in sorted(names - {FOLDER_VARIABLE, SINCE_VARIABLE})
+        for name in sorted(names - {FOLDER_VARIABLE, SINCE_VARIABLE, RECORD_VARIABLE})
         if environment.get(name)
     }
 

@@ -63,6 +63,24 @@ def test_json_has_a_row_for_each_trial(store: Path, capsys: pytest.CaptureFixtur
     assert all(row["latency_s"] > 0 and row["observed_device"] == "cpu" for row in rows)
 
 
+def test_an_unfinished_run_says_how_to_go_on_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["oil_painting", "--backends", "opencv", "--size", "32x24", "40x30", "--images", "coffee"]
+    command = ["bench", *asked, "--fresh", "--store", str(tmp_path / "store.sqlite")]
+    assert run([*command, "--budget", "0"]) == 5
+    said = capsys.readouterr().err
+    assert "partial: 1 of 2 rows, go on with: atelier bench oil_painting" in said
+    assert run([*command, "--budget", "0", "--partial-ok"]) == 0
+    capsys.readouterr()
+    assert run(command) == 0
+    said = capsys.readouterr().err
+    assert "Going on with the fresh run" in said and "partial" not in said
+    assert len(Store(tmp_path / "store.sqlite").all()) == 2
+    assert run([*command, "--dry-run"]) == 0
+    assert "2 of 2 trials to measure" in capsys.readouterr().out
+
+
 def test_dry_run_measures_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "store.sqlite"
     asked = [

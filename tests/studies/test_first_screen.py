@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.results.factory import MACHINE, make_measurement
 from tests.results.sentences.test_answer import in_turns
+from toolkit.results.rows.summarising import summarise
 from toolkit.studies import first_screen
 from toolkit.studies.collection import Collected
 
@@ -55,6 +56,14 @@ def test_growth_and_scaling_show_a_picture_for_each_operation():
     rows = [make_measurement("pencil_sketch", megapixels=0.02, workers=n) for n in (1, 2)]
     (card,) = first_screen.scaling(collected(rows)).cards
     assert card.take == "2 workers of 1 thread"
+
+
+def test_an_enlarged_picture_is_shown_beside_its_enlarged_input():
+    (row,) = summarise(
+        [make_measurement("bicubic", width=32, height=24, latency_s=0.001, images=("chelsea",))]
+    )
+    pair = first_screen.pair_of(row)
+    assert pair.left == "input, bicubic" and pair.before.shape == pair.after.shape
 
 
 def test_a_picture_that_cannot_be_made_leaves_the_card():

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit.bench.ground_truth import enlargement
-from toolkit.contracts.trial import Trial
 from toolkit.core import units
 from toolkit.core.errors import AtelierError
 from toolkit.images.image import Image
 from toolkit.images.imresize import imresize
 from toolkit.images.photos import photo
+from toolkit.images.super_resolution import degrade
 from toolkit.results.first_screen.growth import growth_cards, growth_lead
 from toolkit.results.first_screen.origin import facts_of, machine_line, state_tags
 from toolkit.results.first_screen.screen import Card, FirstScreen, Pair
@@ -23,7 +23,7 @@ from toolkit.results.sentences.answer import answers
 from toolkit.studies.collection import Collected
 from toolkit.studies.row_pictures import input_of, output_of
 
-_DETAIL_PX = 160
+_DETAIL_PX = 200
 """Side of the part that is shown of an enlarged picture."""
 
 
@@ -45,7 +45,7 @@ def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> Fi
         pair = pair_of(answer.row, beside=beside)
         pairs |= {answer.operation: pair} if pair else {}
     busy = busy_sentence(collected.rows)
-    return _screen(collected, busy or way_lead(found), way_cards(found, pairs, is_busy=bool(busy)))
+    return _screen(collected, busy or way_lead(found), way_cards(found, pairs))
 
 
 def growth(collected: Collected) -> FirstScreen:
@@ -94,28 +94,29 @@ def _pairs(rows: Iterable[Summary]) -> Mapping[str, Pair]:
 
 
 def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
-    """The measured row's first photo before and after; None where it cannot be made now.
+    """The measured row's first photo before and after; None where it cannot be made now, or has another shape.
 
     Parameters
     ----------
     beside : str
         What the right side says after its own time, such as the time of the usual way.
     """
-    trial = row.trial
+    trial, scale = row.trial, enlargement(row.trial)
     try:
         before = _shown_input(row)
         cutout = {"output": "cutout"} if trial.resolved.get("output") == "alpha" else {}
         after = output_of(row, before, **cutout)
     except AtelierError:
         return None
-    left, scale = "photo", enlargement(trial)
+    left = "photo"
     if scale > 1:
         left = "input, bicubic"
         before = imresize(before, height=after.shape[0], width=after.shape[1])
-        window = most_detailed(after, side=_DETAIL_PX)
+        window = most_detailed(before, side=_DETAIL_PX)
         before, after = window.cut(before), window.cut(after)
-    own = f"{trial.backend} {_time(row)}"
-    return Pair(before=before, after=after, left=left, right=f"{own}{beside}")
+    if after.shape[:2] != before.shape[:2]:
+        return None
+    return Pair(before=before, after=after, left=left, right=f"{trial.backend} {_time(row)}{beside}")
 
 
 def _time(row: Summary) -> str:
@@ -124,7 +125,11 @@ def _time(row: Summary) -> str:
 
 def _shown_input(row: Summary) -> Image:
     """The first photo at the measured size; whole where it is smaller, so that no mirrored part is shown."""
-    trial: Trial = row.trial
-    whole, scale = photo(trial.images[0]), enlargement(trial)
-    is_large = whole.shape[0] >= trial.height * scale and whole.shape[1] >= trial.width * scale
-    return input_of(row, trial.images[0]) if is_large or scale > 1 else whole
+    trial, scale = row.trial, enlargement(row.trial)
+    whole = photo(trial.images[0])
+    height, width = whole.shape[:2]
+    if height >= trial.height * scale and width >= trial.width * scale:
+        return input_of(row, trial.images[0])
+    if scale == 1:
+        return whole
+    return degrade(whole[: height // scale * scale, : width // scale * scale], scale)

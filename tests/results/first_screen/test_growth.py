@@ -27,3 +27,8 @@ def test_a_wrong_size_is_named_and_not_counted():
     wrong = sizes(8, status="failed", cause="disagreed")
     (card,) = growth_cards([*sizes(0.5, 1, 2, 4), *wrong])
     assert not card.is_right and "8.0 MP" in card.right and "4.0 MP" in card.figures[1][1]
+
+
+def test_a_busy_machine_says_nothing_about_growth():
+    (card,) = growth_cards(sizes(0.5, 1, 2, 4, suspect=("other processes used 1.5 of 2 processors",)))
+    assert len(card.figures) == 1 and not card.is_sure

@@ -25,7 +25,7 @@ def test_partial_and_busy_are_warnings():
     assert [tag.text for tag in done] == ["complete: 1 rows", "quiet machine"]
     assert not any(tag.is_warning for tag in done)
     tags = state_tags(summarise([quiet, busy]), state="partial: 2 of 5 rows", is_complete=False)
-    assert [tag.text for tag in tags] == ["partial: 2 of 5 rows", "busy machine: 1 of 2 rows disturbed"]
+    assert [tag.text for tag in tags] == ["partial: 2 of 5 rows", "1 of 2 rows disturbed"]
     assert all(tag.is_warning for tag in tags)
     assert state_tags(summarise([busy]), state="", is_complete=True)[1].text == "busy machine"
 

@@ -29,7 +29,8 @@ def test_the_lead_names_one_way_for_all_and_what_they_cost_together():
 
 
 def test_no_ranking_word_on_a_busy_machine_or_where_nothing_is_right():
-    (card,) = way_cards(answers(in_turns(*two_ways())), {}, is_busy=True)
+    doubt = ("other processes used 1.5 of 2 processors",)
+    (card,) = way_cards(answers(in_turns(*two_ways(), suspect=doubt)), {})
     assert card.verb == "Measured" and "faster" not in str(card.figures)
     wrong = make_measurement("oil_painting", status="failed", cause="disagreed", note="It differs.")
     assert "No right picture" in way_lead(answers([wrong])) and way_lead([]) == "Nothing was measured."
@@ -39,3 +40,14 @@ def test_no_difference_is_said_as_such():
     same = in_turns(*two_ways(latency_s=0.418, jitter=0.05))
     (card,) = way_cards(answers(same), {})
     assert "no difference seen" in card.figures[0][1] and "no difference seen" in way_lead(answers(same))
+
+
+def test_models_that_were_compared_with_one_truth_show_their_quality():
+    made = [
+        make_measurement("fsrcnn", backend=name, latency_s=s, quality={"psnr_y_db": db})
+        for name, s, db in (("onnxruntime", 0.2, 31.2), ("openvino", 0.3, 31.2))
+    ]
+    made.append(make_measurement("bicubic", latency_s=0.01, quality={"psnr_y_db": 30.1}))
+    found = answers(in_turns(*made))
+    assert ("31.20 dB", "PSNR-Y against the truth") in [card.figures[-1] for card in way_cards(found, {})]
+    assert "Best picture: Fsrcnn" in way_lead(found) and "fastest: Bicubic" in way_lead(found)

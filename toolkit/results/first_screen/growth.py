@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from toolkit.analysis.scaling import PowerLaw
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
-from toolkit.results.first_screen.words import cost_of, range_text, rightness_of, title_of, way_text
+from toolkit.results.first_screen.words import cost_of, range_text, rightness_of, title_of
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summarising import fit_series
 from toolkit.results.rows.summary import Summary
+from toolkit.results.sentences.answer import way_words
 
 _NARROW = 1.15
 """A factor is sure where the ends of its interval are less than this ratio apart."""
 
 
 def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
-    """A card for each operation: time for twice the pixels, and the cost at the largest size.
+    """A card for each operation: time for twice the pixels (not on a busy machine), and the cost at the largest size.
 
     Parameters
     ----------
@@ -24,10 +26,12 @@ def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = Non
         One worker.
     pairs : mapping of operation to Pair, optional
     """
-    cards = []
+    cards, is_busy = [], bool(busy_sentence(rows))
     for points, law in _laws(rows):
         right = rightness_of([s for s in rows if s.series == points[0].series])
-        cards.append(_card(points, law, right, (pairs or {}).get(points[0].trial.operation)))
+        cards.append(
+            _card(points, None if is_busy else law, right, (pairs or {}).get(points[0].trial.operation))
+        )
     return cards
 
 
@@ -56,7 +60,7 @@ def _laws(rows: Sequence[Summary]) -> list[tuple[list[Summary], PowerLaw | None]
 def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], pair: Pair | None) -> Card:
     last = points[-1]
     figures = [(cost_of(last), f"at {units.megapixels(last.trial.megapixels)} MP{_memory(last)}")]
-    sure, is_sure = f"Not known how it grows: {len(points)} sizes, four are needed.", False
+    sure, is_sure = f"Not known how it grows: {len(points)} sizes on a quiet machine, four are needed.", False
     if law is not None:
         low, value, high = (2**power for power in (law.low, law.exponent, law.high))
         figures.insert(0, (f"{value:.2f} x", f"the time for twice the pixels ({low:.2f} to {high:.2f})"))
@@ -70,7 +74,7 @@ def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], 
     return Card(
         title=title_of(last),
         name=last.trial.operation,
-        take=way_text(last),
+        take=way_words(last),
         verb="Measured",
         figures=figures,
         right=right[0],

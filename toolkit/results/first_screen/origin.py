@@ -40,8 +40,8 @@ def state_tags(rows: Sequence[Summary], *, state: str, is_complete: bool) -> lis
     doubted = sum(bool(s.measurement.suspect) for s in rows)
     tags = [Tag(state, is_warning=not is_complete)]
     if doubted:
-        share = "" if doubted == len(rows) else f": {doubted} of {len(rows)} rows disturbed"
-        tags.append(Tag(f"busy machine{share}", is_warning=True))
+        text = "busy machine" if doubted == len(rows) else f"{doubted} of {len(rows)} rows disturbed"
+        tags.append(Tag(text, is_warning=True))
     elif rows:
         tags.append(Tag("quiet machine"))
     return tags

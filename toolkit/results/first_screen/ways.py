@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
 from toolkit.results.first_screen.words import range_text, title_of
-from toolkit.results.sentences.answer import Answer
+from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
+from toolkit.results.sentences.answer import Answer, faster_text
 
 
-def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair], *, is_busy: bool = False) -> list[Card]:
-    """A card for each answer.
+def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair]) -> list[Card]:
+    """A card for each answer; on a busy machine a card shows its time, and ranks nothing.
 
     Parameters
     ----------
     answers : sequence of Answer
     pairs : mapping of `Answer.operation` to Pair
-    is_busy : bool
-        Whether no figure can be used: then a card shows its time, and ranks nothing.
     """
-    return [_card(answer, pairs.get(answer.operation), is_busy) for answer in answers]
+    return [_card(answer, pairs.get(answer.operation)) for answer in answers]
 
 
 def way_lead(answers: Sequence[Answer]) -> str:
@@ -50,7 +49,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
         said += f": **faster than the usual way by {names}**; no difference seen elsewhere"
     elif all(answer.n_ways > 1 for answer in right):
         said += ": **no difference seen** from the usual way"
-    return f"{said}. {_cost(right)}"
+    return f"{said}. {_quality(right) or _cost(right)}"
 
 
 def _by_backend(right: Sequence[Answer]) -> str:
@@ -75,24 +74,46 @@ def _cost(right: Sequence[Answer]) -> str:
     )
 
 
-def _card(answer: Answer, pair: Pair | None, is_busy: bool) -> Card:
+def _quality(right: Sequence[Answer]) -> str:
+    """The best and the fastest of models that were compared with one truth; empty where there is no such truth."""
+    metric = _main_metric(right)
+    judged = [(quality_of(a.row, metric), a) for a in right] if metric else []
+    known = [(value, answer) for value, answer in judged if value is not None]
+    if metric is None or len(known) < 2:
+        return ""
+    best = (max if metric.is_higher_better else min)(known, key=lambda pair: pair[0])
+    fastest = min(known, key=lambda pair: pair[1].row.picture.value)
+    said = [f"{title_of(a.row)} in {a.time} ({metric.text(value)})" for value, a in (best, fastest)]
+    if best is fastest:
+        return f"The best picture is also the fastest: {said[0]}."
+    return f"Best picture: {said[0]}; fastest: {said[1]}."
+
+
+def _main_metric(right: Sequence[Answer]) -> Metric | None:
+    return next((metric for metric in metrics_of(a.row for a in right) if metric.is_main), None)
+
+
+def _card(answer: Answer, pair: Pair | None) -> Card:
     figures = [(answer.time, f"at {', '.join(filter(None, [answer.size, answer.memory]))}")]
-    if answer.speedup is not None and not is_busy:
-        ends = ""
-        if answer.speedup.low is not None and answer.speedup.high is not None:
-            ends = f" ({units.number(answer.speedup.low)} to {units.number(answer.speedup.high)})"
-        if answer.is_faster:
-            words = f"faster than {answer.usual_way}{ends}"
-        else:
-            words = f"the speed of {answer.usual_way}{ends}: no difference seen"
-        figures.insert(0, (f"{units.number(answer.speedup.value)} x", words))
+    if answer.speedup is not None:
+        number, _, rest = faster_text(answer.speedup).partition(" x ")
+        word, _, ends = rest.partition(" ")
+        words = f"{word} than {answer.usual_way} {ends}".strip()
+        if not answer.is_certain_ratio:
+            words = f"the speed of {answer.usual_way} {ends}: no difference seen"
+        figures.insert(0, (f"{number} x", words))
+    metric = _main_metric([answer])
+    if metric is not None and (value := quality_of(answer.row, metric)) is not None:
+        figures.append(
+            (f"{metric.number(value)} {metric.unit}".strip(), f"{metric.header} against the truth")
+        )
     before = f" · {answer.usual_way}: {units.seconds(answer.usual.picture.value)}" if answer.usual else ""
     certainty = "Sure" if answer.is_sure else "Less sure"
     return Card(
         title=title_of(answer.row),
         name=answer.row.trial.operation,
         take=answer.take,
-        verb="Measured" if is_busy or answer.n_ways < 2 else "Take",
+        verb="Measured" if answer.is_busy or answer.n_ways < 2 else "Take",
         figures=figures,
         right=answer.right_why[0].upper() + answer.right_why[1:] + ".",
         is_right=answer.is_right,

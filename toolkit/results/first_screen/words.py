@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from toolkit.analysis.stats import Estimate
 from toolkit.core import units
 from toolkit.results.rows.labels import model_of
 from toolkit.results.rows.summary import Summary
@@ -16,25 +15,9 @@ def title_of(s: Summary) -> str:
     return text[0].upper() + text[1:]
 
 
-def way_text(s: Summary) -> str:
-    """Backend, settings that decide the speed, threads: ``numba, 2 threads``."""
-    return f"{s.trial.backend}, {units.threads_text(s.trial.placement.threads)}"
-
-
 def cost_of(s: Summary) -> str:
     """Time of one picture."""
     return units.seconds(s.picture.value)
-
-
-def from_to(estimate: Estimate) -> str:
-    """The interval as words with a space before it; empty where there is none.
-
-    >>> from_to(Estimate(14.0, 13.0, 15.0, 3, 30)), from_to(Estimate(14.0, None, None, 1, 10))
-    (' (13.0 to 15.0)', '')
-    """
-    if estimate.low is None or estimate.high is None:
-        return ""
-    return f" ({units.number(estimate.low)} to {units.number(estimate.high)})"
 
 
 def range_text(values: Sequence[float]) -> str:

@@ -6,14 +6,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from toolkit.analysis.scaling import ratio_of
+from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
-from toolkit.results.first_screen.words import from_to, range_text, rightness_of, title_of
+from toolkit.results.first_screen.words import range_text, rightness_of, title_of
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summary import Summary
+from toolkit.results.sentences.answer import from_to
 
 
 def workers_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
     """A card for each operation: the workers and threads with the most pictures a second, and how many more.
+
+    On a busy machine, and of ways that did not take turns, only the pictures a second are shown.
 
     Parameters
     ----------
@@ -21,7 +26,11 @@ def workers_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = No
         Of one size.
     pairs : mapping of operation to Pair, optional
     """
-    return [_card(members, (pairs or {}).get(members[0].trial.operation)) for members in _by_operation(rows)]
+    is_busy = bool(busy_sentence(rows))
+    return [
+        _card(members, (pairs or {}).get(members[0].trial.operation), is_busy=is_busy)
+        for members in _by_operation(rows)
+    ]
 
 
 def workers_lead(rows: Sequence[Summary]) -> str:
@@ -64,31 +73,34 @@ def _way(s: Summary) -> str:
     return f"{units.workers_text(s.trial.workers)} of {units.threads_text(s.trial.placement.threads)}"
 
 
-def _card(members: list[Summary], pair: Pair | None) -> Card:
+def _card(members: list[Summary], pair: Pair | None, *, is_busy: bool) -> Card:
     best, plain = _best(members), _plain(members)
+    others = [s for s in members if s is not best]
+    near = [s for s in others if (ratio_of(best.throughput, s.throughput).low or 0) <= 1]
+    apart = [s for s in others if not took_turns(best.measurement, s.measurement)]
     memory = f", {units.byte_count(best.peak_bytes)}" if best.peak_bytes else ""
-    figures = [
-        (
-            f"{units.number(best.throughput.value)} /s",
-            f"pictures of {units.megapixels(best.trial.megapixels)} MP{memory}",
-        )
-    ]
-    if best is not plain:
+    where = f"pictures of {units.megapixels(best.trial.megapixels)} MP{memory}"
+    figures = [(f"{units.number(best.throughput.value)} /s", where)]
+    if best is not plain and plain not in apart and not is_busy:
         gain = ratio_of(best.throughput, plain.throughput)
         figures.insert(0, (f"{units.number(gain.value)} x", f"the pictures of {_way(plain)}{from_to(gain)}"))
-    near = [s for s in members if s is not best and (ratio_of(best.throughput, s.throughput).low or 0) <= 1]
     sure = "Sure: every other way is slower, the interval lies beyond 1."
-    if near:
+    if is_busy:
+        sure = "Less sure: other processes took processor time in every row."
+    elif apart:
+        sure = f"Less sure: measured apart from {' and '.join(map(_way, apart))}, not in turns."
+    elif near:
         sure = f"No difference seen from {' or '.join(map(_way, near))}."
     right, is_right = rightness_of(members)
     return Card(
         title=title_of(best),
         name=best.trial.operation,
         take=_way(best),
+        verb="Measured" if is_busy else "Take",
         figures=figures,
         right=right,
         is_right=is_right,
         sure=sure,
-        is_sure=not near,
+        is_sure=sure.startswith("Sure"),
         pair=pair,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.images import drawn_jpeg, drawn_png, drawn_tiff
+from tests.images import drawn_bmp, drawn_jpeg, drawn_png, drawn_tiff
 from tests.images.drawn_png import Expected
 from toolkit.core.errors import InvalidValue
 from toolkit.images.image import load
@@ -54,3 +54,7 @@ def test_every_kind_of_tiff(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     files = chain(drawn_tiff.sound(), drawn_tiff.extras(), drawn_tiff.odd())
     check_all(files, tmp_path / "drawn.tif")
     assert capfd.readouterr() == ("", "")
+
+
+def test_every_kind_of_bmp(tmp_path: Path) -> None:
+    check_all(chain(drawn_bmp.sound(), drawn_bmp.odd()), tmp_path / "drawn.bmp")

@@ -17,8 +17,8 @@ def colours_of(bgra: Pixels) -> Pixels:
     hidden = alpha == 0
     if not hidden.any() or hidden.all():
         return np.ascontiguousarray(colours)
-    weight = alpha[..., None].astype(np.float32) / 255
-    around = _spread(colours * weight, weight)
+    weight = alpha[..., None] * np.float32(1 / 255)
+    around = _spread(np.asarray(colours * weight, np.float32), np.asarray(weight, np.float32))
     return np.where(hidden[..., None], np.rint(around), colours).astype(np.uint8)
 
 
@@ -43,11 +43,11 @@ def _spread(weighted: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) 
     import cv2
 
     height, width = weight.shape[:2]
-    mean = weighted / np.maximum(weight, 1e-6)
+    mean = np.asarray(weighted / np.maximum(weight, 1e-6), np.float32)
     if height == width == 1 or (weight > 0).all():
         return mean
     half = (-(-width // 2), -(-height // 2))
     fewer = [cv2.resize(one, half, interpolation=cv2.INTER_AREA) for one in (weighted, weight)]
     coarse = _spread(np.asarray(fewer[0], np.float32), np.asarray(fewer[1], np.float32)[..., None])
-    behind = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    behind = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     return np.where(weight > 0, mean, behind)

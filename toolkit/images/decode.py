@@ -9,7 +9,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue
-from toolkit.images import stored_pixels
+from toolkit.images import bmp, stored_pixels
 from toolkit.images.colour_profile import to_srgb
 from toolkit.images.stored_pixels import Uncovered
 from toolkit.images.tiff_pages import Page, beginning_at, picture_page
@@ -159,16 +159,25 @@ def _identify(path: Path) -> str:
 def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
     """Check the header, then decode the pixels."""
     try:
+        if kind == "BMP":
+            return _bmp(path, file.read())
         page = picture_page(file) if kind == "TIFF" else None
-        if page is not None and page.uncovered:
-            raise Uncovered(page.uncovered)
         if page is not None:
+            if page.uncovered:
+                raise Uncovered(page.uncovered)
             file = beginning_at(file, page.start)
         file.seek(0)
         picture = _opener(kind)(file)
         _check_header(path, picture, kind, page)
         pixels, bits = stored_pixels.stored(file, picture, page)
-        return _finished(picture, pixels, bits)
+        orientation = (
+            1 if page is not None else _exif(picture).get(_ORIENTATION, 1)
+        )  # a TIFF file is upright here
+        icc, exif = picture.info.get("icc_profile") or b"", picture.info.get("exif", b"")
+        done = _finished(
+            pixels, icc=icc, inks=picture if picture.mode == "CMYK" else None, orientation=orientation
+        )
+        return replace(done, bits=bits, exif=b"" if page is not None else exif)
     except InvalidValue:
         raise
     except Uncovered as error:
@@ -186,14 +195,13 @@ def _opener(kind: str) -> Callable[[IO[bytes]], PillowImage]:
     The plug-in is called directly, because ``PIL.Image.open`` also checks its own limit of the size, which is a setting
     of the whole process.
     """
-    from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+    from PIL import JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
     openers: dict[str, Callable[[IO[bytes]], PillowImage]] = {
         "JPEG": JpegImagePlugin.jpeg_factory,
         "PNG": PngImagePlugin.PngImageFile,
         "WebP": WebPImagePlugin.WebPImageFile,
         "TIFF": TiffImagePlugin.TiffImageFile,
-        "BMP": BmpImagePlugin.BmpImageFile,
     }
     return openers[kind]
 
@@ -204,40 +212,45 @@ def _check_header(path: Path, picture: PillowImage, kind: str, page: Page | None
     if others > 0 and kind != "JPEG":  # the JPEG of a phone may have a depth or gain map after the photo
         hint = "Save one of them as a PNG."
         raise refusal(path, "a single picture", f"a {kind} file of {others + 1} frames or pages", hint)
-    width, height = picture.size
+    _check_size(path, *picture.size)
+
+
+def _check_size(path: Path, width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         found = f"which is {width} x {height} pixels ({width * height / 1e6:.0f} MP)"
         hint = "Shrink or crop it first."
         raise refusal(path, f"a picture of at most {MAX_PIXELS / 1e6:.0f} MP", found, hint)
 
 
-def _finished(picture: PillowImage, pixels: npt.NDArray[np.uint8], bits: int) -> Decoded:
-    """The stored pixels, BGR or BGRA, in sRGB, upright and on white."""
+def _bmp(path: Path, data: bytes) -> Decoded:
+    header = bmp.header_of(data)
+    _check_size(path, header.width, header.height)
+    return _finished(bmp.pixels_of(data, header), icc=header.profile)
+
+
+def _finished(
+    pixels: npt.NDArray[np.uint8], *, icc: bytes, inks: PillowImage | None = None, orientation: int = 1
+) -> Decoded:
+    """The stored pixels, BGR or BGRA, in sRGB, upright and on white; `inks` is the picture in CMYK."""
     profile = problem = ""
-    icc = picture.info.get("icc_profile")
     if icc:
         from PIL import Image
 
-        inks = picture if picture.mode == "CMYK" else Image.fromarray(pixels[..., 2::-1])
-        converted = to_srgb(inks, icc)
+        converted = to_srgb(inks or Image.fromarray(np.ascontiguousarray(pixels[..., 2::-1])), icc)
         problem = converted.problem
         if converted.rgb is not None:
             profile = converted.profile
             pixels = np.dstack([converted.rgb[..., ::-1], pixels[..., 3:]])
-    if picture.format != "TIFF":  # a TIFF file is decoded upright
-        pixels = _upright(pixels, _exif(picture).get(_ORIENTATION, 1))
+    pixels = _upright(pixels, orientation)
     colours, alpha = np.ascontiguousarray(pixels[..., :3]), None
     if pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
         alpha = np.ascontiguousarray(pixels[..., 3])
-    exif = picture.info.get("exif", b"") if picture.format != "TIFF" else b""
     return Decoded(
         image=colours if alpha is None else over_white(colours, alpha),
         colours=colours,
         alpha=alpha,
-        bits=bits,
         profile=profile,
         profile_problem=problem,
-        exif=exif,
     )
 
 

@@ -13,8 +13,10 @@ import pytest
 
 import toolkit as tk
 from toolkit.bench.lock import measuring_lock
+from toolkit.contracts.turns import took_turns
 from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.studies.collection import collect
+from toolkit.studies.compare import compare
 
 ROOT = Path(__file__).parents[2]
 TINY = {"operations": ("pencil_sketch",), "backends": ("opencv",), "images": ("chelsea",)}
@@ -38,6 +40,16 @@ def test_a_second_call_measures_nothing_and_gives_the_same(store):
     assert str(second).startswith(
         f"2 of 2 trials were measured earlier, the oldest at {second.earliest[:10]}"
     )
+
+
+def test_what_compare_does_not_measure_is_measured_when_a_report_asks_for_it(store):
+    trials = tk.Grid(**TINY, megapixels=(0.005,), threads=(1, 2)).trials()
+    compare(*trials, budget_s=1.0, on_measurement=store.add)
+    assert [m.memory for m in store.latest()] == [None, None]
+    found = collect(trials, store=store)
+    assert found.n_now == 2 and all(row.peak_bytes for row in found.rows)
+    assert took_turns(*found.measurements)
+    assert collect(trials, store=store).n_now == 0
 
 
 def test_an_answer_of_other_sources_is_measured_again_and_said(store, tmp_path):

@@ -14,7 +14,7 @@ from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.turns import command_to_compare
-from toolkit.core.errors import TrialFailed, Unavailable, UnknownName
+from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
 from toolkit.machine.diagnosis import Finding
 from toolkit.results.plots.verdicts import draw_rounds
 from toolkit.results.rows.summarising import summarise
@@ -81,6 +81,16 @@ def test_runs_that_took_turns_keep_their_verdict_and_runs_measured_apart_get_non
     again = compare(*summarise([two, apart]))
     assert again.outcome == "CAN'T TELL", again
     assert not again.command  # no command measures one trial against itself
+
+
+def test_a_trial_is_not_compared_with_itself():
+    with pytest.raises(InvalidValue, match="calibrate"):
+        compare(work(4_000), work(4_000))
+    with pytest.raises(InvalidValue, match="itself"):
+        compare("oil_painting@opencv:megapixels=1", "oil_painting@opencv:size=7", megapixels=1, budget_s=1.0)
+    stored = make_measurement()
+    with pytest.raises(InvalidValue, match="calibrate"):
+        compare(stored, replace(stored))
 
 
 def test_a_side_that_cannot_give_a_time_is_an_error():

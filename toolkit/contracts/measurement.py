@@ -208,8 +208,11 @@ class Measurement:
 
     @property
     def is_settled(self) -> bool:
-        """Whether measuring again would give the same status; otherwise the trial is measured again."""
-        return self.is_ok or self.cause.is_deterministic
+        """Whether measuring again would add nothing; otherwise a sweep measures the trial again.
+
+        A comparison does not measure the memory of a right picture.
+        """
+        return self.cause.is_deterministic or (self.is_ok and self.memory is not None)
 
     @property
     def began(self) -> str:

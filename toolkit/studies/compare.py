@@ -18,7 +18,7 @@ from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.outcome import Status
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.turns import command_to_compare, took_turns
-from toolkit.core.errors import TrialFailed, Unavailable
+from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.verdicts import ComparisonReport
 from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
@@ -61,7 +61,7 @@ def compare(
     Raises
     ------
     UnknownName, InvalidValue
-        One side is not a valid trial.
+        One side is not a valid trial, or both sides are the same.
     Unavailable, TrialFailed
         One side cannot run on this machine, or failed without a time.
 
@@ -72,19 +72,20 @@ def compare(
     >>> report.outcome  # doctest: +SKIP
     'FASTER'
     """
-    a, b = (side.measurement if isinstance(side, Summary) else side for side in (a, b))
-    if isinstance(a, Measurement) and isinstance(b, Measurement):
-        _require_times(a, b)
-        first, second = a, b
-        samples = [steady_part(_seconds_a_picture(m))[1] for m in (a, b)]
-        is_together = took_turns(a, b)
+    one, two = read_sides(a, b, **defaults)
+    if isinstance(one, Measurement) and isinstance(two, Measurement):
+        _require_times(one, two)
+        first, second = one, two
+        samples = [steady_part(_seconds_a_picture(m))[1] for m in (one, two)]
+        is_together = took_turns(one, two)
         verdict = compare_blocks(*samples) if is_together else measured_apart(*samples)
         estimates = estimate(samples[0]), estimate(samples[1])
         spent_s, stopped = 0.0, "both sides had been measured before"
-        command = "" if is_together or a.trial == b.trial else command_to_compare(a.trial, b.trial)
+        command = "" if is_together or one.trial == two.trial else command_to_compare(one.trial, two.trial)
     else:
-        trials = [_trial(side, defaults) for side in (a, b)]
-        design, measured = compare_live(trials, budget_s=budget_s, half_width=half_width, on_block=on_block)
+        design, measured = compare_live(
+            [one, two], budget_s=budget_s, half_width=half_width, on_block=on_block
+        )
         if on_measurement is not None:
             for m in measured:
                 on_measurement(m)
@@ -114,10 +115,35 @@ def calibration_sentence(measurement: Measurement) -> str:
     return NOT_CALIBRATED if known is None else str(known)
 
 
-def _trial(side: Side, defaults: dict[str, Any]) -> Trial:
+def read_sides(a: Side, b: Side, **defaults: Any) -> tuple[Measurement, Measurement] | tuple[Trial, Trial]:
+    """Both sides of a comparison: two measurements, else two trials to measure; `defaults` as in `compare`.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        A side is not a valid trial, or both sides are the same.
+    """
+    a, b = (side.measurement if isinstance(side, Summary) else side for side in (a, b))
+    if isinstance(a, Measurement) and isinstance(b, Measurement):
+        _require_difference(a, b, label=str(a.trial))
+        return a, b
+    one, two = (_trial(side, defaults) for side in (a, b))
+    _require_difference(one, two, label=str(one))
+    return one, two
+
+
+def _trial(side: Trial | str | Measurement, defaults: dict[str, Any]) -> Trial:
     if isinstance(side, Measurement):
         return side.trial
     return parse_trial(side, **defaults) if isinstance(side, str) else side
+
+
+def _require_difference(one: object, two: object, *, label: str) -> None:
+    if one == two:
+        raise InvalidValue(
+            f"compare needs two different trials; got {label} and itself. "
+            "To measure how often a verdict is wrong on this machine: atelier doctor --calibrate"
+        )
 
 
 def _require_times(*measurements: Measurement) -> None:

@@ -38,6 +38,7 @@ def test_two_trials_are_measured_and_kept(tmp_path: Path, capsys: pytest.Capture
         (["oil_painting", "0123456789abcdef"], "has the key"),
         (["oil_painting", "oil_panting"], "Did you mean 'oil_painting'?"),
         (["oil_painting"], "B"),
+        (["oil_painting", "oil_painting:threads=1"], "itself"),
         (["oil_painting", "oil_painting", "--budget", "0"], "'budget'"),
         (["oil_painting", "oil_painting", "--width", "2"], "'width'"),
         (["oil_painting", "oil_painting", "--size", "4x4", "--megapixels", "1"], "not allowed with"),

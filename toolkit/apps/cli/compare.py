@@ -15,7 +15,7 @@ from toolkit.core import units
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
 from toolkit.results.store.store import Store
-from toolkit.studies.compare import compare
+from toolkit.studies.compare import compare, read_sides
 
 _BUDGET = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
 _WIDTH = Param(name="width", default=HALF_WIDTH, low=0.001, high=1.0)
@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> None:
     is_live = [not isinstance(side, Measurement) for side in sides]
     if is_live[0] != is_live[1]:
         raise InvalidValue("compare takes two trials or two keys of stored measurements; got one of each.")
+    given = {"images": tuple(args.images), "size": args.size, "megapixels": args.megapixels}
+    sides = read_sides(*sides, plugins=plugins, **given)
     if is_live[0]:
         store.check_writable()
     if is_live[0] and not args.quiet:
@@ -58,10 +60,6 @@ def run(args: argparse.Namespace) -> None:
         half_width=args.width,
         on_block=_print_progress if sys.stderr.isatty() and not args.quiet else None,
         on_measurement=store.add,
-        images=tuple(args.images),
-        plugins=plugins,
-        size=args.size,
-        megapixels=args.megapixels,
     )
     if args.json:
         print_json({**asdict(report), "verdict": {**asdict(report.verdict), "outcome": report.outcome}})

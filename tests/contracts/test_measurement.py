@@ -106,7 +106,12 @@ def test_the_key_is_the_question_and_the_environment_alone():
     ("status", "cause", "settled"), [("ok", "", True), ("failed", "raised", True), ("failed", "died", False)]
 )
 def test_what_would_be_the_same_again_is_settled(status, cause, settled):
-    assert dataclasses.replace(BARE, status=status, cause=cause).is_settled is settled
+    memory = FULL.memory if status == "ok" else None
+    assert dataclasses.replace(BARE, status=status, cause=cause, memory=memory).is_settled is settled
+
+
+def test_a_right_picture_whose_memory_was_not_measured_is_not_settled():
+    assert not dataclasses.replace(BARE, status="ok", cause="", memory=None).is_settled
 
 
 @pytest.mark.parametrize(

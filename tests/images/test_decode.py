@@ -247,7 +247,7 @@ def test_reduced_bits_and_exif_are_told(tmp_path: Path) -> None:
     exif[271] = "a camera"
     Pillow.fromarray(RGB).save(tmp_path / "camera.jpg", exif=exif)
     assert decode(tmp_path / "deep.png").bits == 16 and "16 bits" in decode(tmp_path / "deep.png").losses()[0]
-    assert b"a camera" in decode(tmp_path / "camera.jpg").exif
+    assert b"a camera" in decode(tmp_path / "camera.jpg").metadata.exif
 
 
 @pytest.mark.parametrize("small_first", [False, True])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from toolkit.core.errors import InvalidValue
 from toolkit.images import bmp, stored_pixels
 from toolkit.images.colour_profile import to_srgb
+from toolkit.images.metadata import NO_METADATA, Metadata, exif_to_keep, icc_to_keep
 from toolkit.images.stored_pixels import Uncovered
 from toolkit.images.tiff_pages import Page, beginning_at, picture_page
 
@@ -65,8 +66,10 @@ class Decoded:
         Name of the ICC profile from which the colours were converted to sRGB; ``""`` if they are as stored.
     profile_problem : str
         Why the file's ICC profile was ignored; ``""`` if it was not.
-    exif : bytes
-        The EXIF block as stored in a JPEG, PNG or WebP file; empty if there is none.
+    metadata : Metadata
+        What is to be written beside a result made of this picture.
+    exif_problem : str
+        Why the file's EXIF data are ignored; ``""`` if they are not.
     """
 
     image: npt.NDArray[np.uint8]
@@ -75,7 +78,8 @@ class Decoded:
     bits: int = 8
     profile: str = ""
     profile_problem: str = ""
-    exif: bytes = b""
+    metadata: Metadata = NO_METADATA
+    exif_problem: str = ""
 
     @property
     def with_alpha(self) -> npt.NDArray[np.uint8]:
@@ -99,6 +103,8 @@ class Decoded:
             found.append(f"its colours are converted from {self.profile} to sRGB")
         if self.profile_problem:
             found.append(f"its ICC profile {self.profile_problem} and is ignored")
+        if self.exif_problem:
+            found.append(f"its EXIF data {self.exif_problem} and are ignored")
         return found
 
 
@@ -170,14 +176,12 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
         picture = _opener(kind)(file)
         _check_header(path, picture, kind, page)
         pixels, bits = stored_pixels.stored(file, picture, page)
-        orientation = (
-            1 if page is not None else _exif(picture).get(_ORIENTATION, 1)
-        )  # a TIFF file is upright here
-        icc, exif = picture.info.get("icc_profile") or b"", picture.info.get("exif", b"")
-        done = _finished(
-            pixels, icc=icc, inks=picture if picture.mode == "CMYK" else None, orientation=orientation
-        )
-        return replace(done, bits=bits, exif=b"" if page is not None else exif)
+        orientation = 1 if page is not None else _orientation(picture)  # a TIFF file is upright here
+        icc, inks = picture.info.get("icc_profile") or b"", picture if picture.mode == "CMYK" else None
+        done = _finished(pixels, icc=icc, inks=inks, orientation=orientation)
+        file.seek(0)
+        # Pillow reads the EXIF data of a TIFF file when asked for them, and closes the file after the pixels.
+        return replace(_with_exif(done, picture if page is None else _opener(kind)(file)), bits=bits)
     except InvalidValue:
         raise
     except Uncovered as error:
@@ -251,16 +255,24 @@ def _finished(
         alpha=alpha,
         profile=profile,
         profile_problem=problem,
+        metadata=Metadata(icc=icc_to_keep(icc, is_converted=bool(profile)) if icc and not problem else b""),
     )
 
 
-def _exif(picture: PillowImage) -> Mapping[int, Any]:
-    """The EXIF tags; empty if they are damaged, because the pixels may be undamaged."""
+def _with_exif(found: Decoded, picture: PillowImage) -> Decoded:
     try:
-        return picture.getexif()
+        exif = exif_to_keep(picture)
     except Exception as error:  # the parser raises errors of many classes for damaged bytes
-        _log.info("EXIF cannot be read: %s", error)
-        return {}
+        return replace(found, exif_problem=f"cannot be read ({' '.join(str(error).split())})")
+    return replace(found, metadata=replace(found.metadata, exif=exif))
+
+
+def _orientation(picture: PillowImage) -> int:
+    """The EXIF orientation; 1 (upright) if it cannot be read, because the pixels may be undamaged."""
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:  # the parser raises errors of many classes for damaged bytes
+        return 1
 
 
 def over_white(colours: npt.NDArray[np.uint8], alpha: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import invalid
+from toolkit.images.metadata import NO_METADATA, Metadata
 
 
 @dataclass(frozen=True)
@@ -18,18 +20,24 @@ class _Format:
 
 
 _JPEG, _TIFF = _Format("JPEG", 65_500, has_alpha=False), _Format("TIFF", 1 << 20, has_alpha=True)
+_WEBP, _BMP = _Format("WebP", 16_383, has_alpha=True), _Format("BMP", 1 << 20, has_alpha=False)
 _FORMATS = {
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
     ".png": _Format("PNG", 1 << 20, has_alpha=True),
-    ".webp": _Format("WebP", 16_383, has_alpha=True),
+    ".webp": _WEBP,
     ".tif": _TIFF,
     ".tiff": _TIFF,
-    ".bmp": _Format("BMP", 1 << 20, has_alpha=False),
+    ".bmp": _BMP,
 }
 
 SUFFIXES: tuple[str, ...] = tuple(_FORMATS)
 """Suffixes of the five formats that can be read and written."""
+
+QUALITY = 95
+"""Quality of JPEG and WebP files, unless another is asked for."""
+
+_EXIF_PREFIX = b"Exif\0\0"
 
 
 def holds(suffix: str, channels: int) -> bool:
@@ -42,7 +50,31 @@ def holds(suffix: str, channels: int) -> bool:
     return form is not None and (channels < 4 or form.has_alpha)
 
 
-def encode(image: npt.NDArray[np.uint8], suffix: str) -> bytes:
+def has_quality(suffix: str) -> bool:
+    """Whether a file with this suffix is compressed with losses, at a quality.
+
+    >>> has_quality(".jpg"), has_quality(".png")
+    (True, False)
+    """
+    return suffix in _FORMATS and _FORMATS[suffix] in (_JPEG, _WEBP)
+
+
+def holds_exif(suffix: str) -> bool:
+    """Whether a file with this suffix can hold EXIF data and a colour profile.
+
+    >>> holds_exif(".png"), holds_exif(".bmp")
+    (True, False)
+    """
+    return suffix in _FORMATS and _FORMATS[suffix] is not _BMP
+
+
+def encode(
+    image: npt.NDArray[np.uint8],
+    suffix: str,
+    *,
+    quality: int = QUALITY,
+    metadata: Metadata = NO_METADATA,
+) -> bytes:
     """The content of a picture file, in memory: an encoder that fails leaves no file behind.
 
     Parameters
@@ -50,6 +82,10 @@ def encode(image: npt.NDArray[np.uint8], suffix: str) -> bytes:
     image : ndarray of uint8, shape (H, W, 1 | 3 | 4): grey, BGR, BGRA
     suffix : str
         One of `SUFFIXES`.
+    quality : int
+        1 to 100, for JPEG and WebP.
+    metadata : Metadata
+        BMP holds none, and a grey picture no colour profile: these are left out. TIFF with EXIF data is uncompressed.
 
     Raises
     ------
@@ -68,8 +104,37 @@ def encode(image: npt.NDArray[np.uint8], suffix: str) -> bytes:
     if max(height, width) > form.max_side_px:
         constraint = f"at most {form.max_side_px} pixels wide and high"
         raise invalid("image", f"save to {form.name}", constraint, f"{width} x {height}", "Save as .png.")
+    if form is _BMP:
+        metadata = NO_METADATA
+    if channels == 1:  # the profile is one of RGB
+        metadata = Metadata(exif=metadata.exif)
+    if form is _TIFF and metadata != NO_METADATA:
+        return _tiff(image, metadata)
     full_chroma = (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
-    options = {"JPEG": [cv2.IMWRITE_JPEG_QUALITY, 95, *full_chroma], "WebP": [cv2.IMWRITE_WEBP_QUALITY, 95]}
-    if form.name == "WebP" and channels == 1:
+    options = {
+        _JPEG: [cv2.IMWRITE_JPEG_QUALITY, quality, *full_chroma],
+        _WEBP: [cv2.IMWRITE_WEBP_QUALITY, quality],
+    }
+    if form is _WEBP and channels == 1:
         image = np.repeat(image, 3, axis=2)
-    return cv2.imencode(suffix, image, options.get(form.name, []))[1].tobytes()
+    parts = [
+        (cv2.IMAGE_METADATA_EXIF, metadata.exif.removeprefix(_EXIF_PREFIX)),
+        (cv2.IMAGE_METADATA_ICCP, metadata.icc),
+    ]
+    kinds = [kind for kind, data in parts if data]
+    blocks = [np.frombuffer(data, np.uint8) for _, data in parts if data]
+    return cv2.imencodeWithMetadata(suffix, image, kinds, blocks, options.get(form, []))[1].tobytes()
+
+
+def _tiff(image: npt.NDArray[np.uint8], metadata: Metadata) -> bytes:
+    """A TIFF file with metadata, which OpenCV cannot write; uncompressed, as libtiff writes no EXIF data."""
+    import cv2
+    from PIL import Image
+
+    orders = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+    channels = image.shape[2]
+    pixels = image[..., 0] if channels == 1 else cv2.cvtColor(image, orders[channels])
+    file = io.BytesIO()
+    settings = {"exif": metadata.exif, "icc_profile": metadata.icc}
+    Image.fromarray(pixels).save(file, "TIFF", **{name: value for name, value in settings.items() if value})
+    return file.getvalue()

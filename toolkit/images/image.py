@@ -20,7 +20,8 @@ import numpy.typing as npt
 from toolkit.core.errors import InvalidValue, invalid
 from toolkit.core.files import written_whole
 from toolkit.images.decode import decode, refusal
-from toolkit.images.encode import SUFFIXES, encode
+from toolkit.images.encode import QUALITY, SUFFIXES, encode
+from toolkit.images.metadata import NO_METADATA, Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -109,7 +110,14 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
     return path
 
 
-def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+def save(
+    image: Image,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    quality: int = QUALITY,
+    metadata: Metadata = NO_METADATA,
+) -> Path:
     """Write a picture file; it is written completely or not at all.
 
     Parameters
@@ -117,10 +125,14 @@ def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> 
     image : Image
         uint8, (height, width, 1 | 3 | 4): grey, BGR, BGRA.
     path : path
-        The suffix names the format, see `check_destination`. JPEG is written at quality 95 without chroma subsampling,
-        WebP at quality 95; PNG, TIFF and BMP are lossless. WebP has no grey: three equal channels are written.
+        The suffix names the format, see `check_destination`. JPEG is written without chroma subsampling; PNG,
+        TIFF and BMP are lossless. WebP has no grey: three equal channels are written.
     force : bool
         Whether an existing file may be replaced.
+    quality : int
+        1 to 100, for JPEG and WebP.
+    metadata : Metadata
+        EXIF data and colour profile to write; see `toolkit.images.encode.encode`.
 
     Returns
     -------
@@ -134,7 +146,7 @@ def save(image: Image, path: str | os.PathLike[str], *, force: bool = False) -> 
     """
     path = check_destination(path, force=force)
     image = check(image, "save", channels=(1, 3, 4))
-    data = encode(image, path.suffix.lower())
+    data = encode(image, path.suffix.lower(), quality=quality, metadata=metadata)
     try:
         with written_whole(path) as part:
             part.write_bytes(data)

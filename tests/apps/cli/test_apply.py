@@ -105,7 +105,7 @@ class TestSeveral:
         other = tk.save(tk.load(photo)[:11, :7], tmp_path / "other.jpg")
         assert (
             run(["apply", "fit_side", str(photo), str(bad), str(other), "coffee", str(out), "--side", "6"])
-            == 1
+            == 4
         )
         assert sorted(path.name for path in out.iterdir()) == ["coffee.png", "other.jpg", "photo.png"]
         assert np.array_equal(tk.load(out / "photo.png"), tk.apply("fit_side", tk.load(photo), side=6))
@@ -114,7 +114,7 @@ class TestSeveral:
         assert printed.out.count("fit_side, ") == 3
         told, summary = printed.err.splitlines()
         assert told.startswith(f"atelier: {bad} failed: ") and "bad.jpg" in told.partition("failed")[2]
-        assert summary == "atelier: 1 of 4 pictures failed."
+        assert summary == f"atelier: 4 pictures: 3 done, 1 failed ({bad})."
 
     def test_what_exists_is_kept_and_two_of_one_name_are_not_one(
         self, photo: Path, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
@@ -124,11 +124,11 @@ class TestSeveral:
         tk.save(tk.load(photo)[::-1], twin)
         (out / "coffee.png").write_bytes(b"precious")
         given = ["apply", "fit_side", str(photo), str(twin), "coffee", str(out), "--side", "6"]
-        assert run(given) == 1
+        assert run(given) == 4
         assert (out / "coffee.png").read_bytes() == b"precious"
         said = capsys.readouterr().err
         assert "--force" in said and f"'{out / photo.name}'" in said
-        assert run([*given, "--force"]) == 1  # the two pictures still have one name
+        assert run([*given, "--force"]) == 4  # the two pictures still have one name
         assert np.array_equal(tk.load(out / photo.name), tk.apply("fit_side", tk.load(photo), side=6))
         assert (out / "coffee.png").read_bytes() != b"precious"
 
@@ -146,7 +146,7 @@ class TestSeveral:
     ) -> None:
         large = tk.save(np.zeros((2100, 2800, 3), np.uint8), tmp_path / "large.png")
         given = ["stylization", str(large), str(photo), str(out), "--backend", "opencv"]
-        assert run(["apply", *given]) == 1
+        assert run(["apply", *given]) == 4
         assert [path.name for path in out.iterdir()] == [photo.name]
         assert "large.png failed: cv2.stylization is wrong at 2800 x 2100 px" in capsys.readouterr().err
 
@@ -155,7 +155,7 @@ class TestSeveral:
     ) -> None:
         two = [str(photo), "coffee"]
         assert "'side' of fit_side" in refused(["apply", "fit_side", *two, str(out), "--side", "0"])
-        assert "OUT must be an existing folder" in refused(["apply", "fit_side", *two, "one.png"])
+        assert "OUT must be a folder" in refused(["apply", "fit_side", *two, "one.png"])
         assert list(out.iterdir()) == []
 
 
@@ -268,7 +268,7 @@ def test_refuses_a_broken_plugin(
 
 
 def test_refuses_a_missing_plugin(photo: Path, refused: Refused) -> None:
-    assert "is not there" in refused(
+    assert "no/where.py" in refused(
         ["apply", "oil_painting", str(photo), "out.png", "--plugin", "/no/where.py"]
     )
 
@@ -316,7 +316,7 @@ def test_alpha_is_kept_where_the_operation_and_the_format_can(
     (tmp_path / "many").mkdir()
     for out in (tmp_path / "large.png", tmp_path / "many"):
         assert run(["apply", "bicubic", str(cutout), str(out)]) == 0
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == "atelier: 1 picture: 1 done.\n"
     for file in (tmp_path / "large.png", tmp_path / "many" / "cutout.png"):
         with Pillow.open(file) as large:
             assert (large.mode, large.size) == ("RGBA", (64, 48))

@@ -4,101 +4,183 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.parser import Parser, reads
+from toolkit.apps.cli.picture_paths import Job, is_folder, jobs_into, made_folder, pictures
 from toolkit.apps.cli.shared_options import add_operation_options, params_of, placement_of
 from toolkit.contracts.apply import apply, apply_many
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, InvalidValue
+from toolkit.core.params import Param
 from toolkit.images.decode import decode
-from toolkit.images.encode import holds
+from toolkit.images.encode import QUALITY, has_quality, holds, holds_exif
 from toolkit.images.image import Image, check_destination, save
+from toolkit.images.metadata import NO_METADATA, Metadata
 from toolkit.images.photos import photo_file
 
-SOME_FAILED = 1
+SOME_FAILED = 4
 
-_AT_A_TIME = 16
-"""Number of pictures in memory at once; the model is loaded once for each group of this size."""
+_AT_A_TIME, _PX_AT_A_TIME = 16, 16_000_000
+"""Most pictures and pixels in memory at once; the model is loaded once for each group of this size."""
+
+_MOST_NAMED = 5  # failed pictures that the closing line names
+_QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("operation", metavar="OPERATION", help="a name from: atelier list operations")
-    add("images", nargs="+", metavar="IN", help="a picture file, or a name from: atelier list images")
-    out_help = "the file to write (its suffix sets the format), or an existing folder for several pictures"
+    in_help = "a picture file, a folder of picture files, or a name from: atelier list images"
+    add("images", nargs="+", metavar="IN", help=in_help)
+    out_help = "the file to write (its suffix sets the format), or a folder for several pictures"
     add("out", metavar="OUT", help=out_help)
-    add("--force", action="store_true", help="overwrite OUT")
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument("--force", action="store_true", help="overwrite OUT")
+    skip_help = "leave out pictures whose result exists"
+    existing.add_argument("--skip-existing", action="store_true", help=skip_help)
+    quality_help = f"of JPEG and WebP files, 1 to 100; default {QUALITY}"
+    add("--quality", type=reads(_QUALITY, "atelier apply"), metavar="N", help=quality_help)
+    strip_help = "write no EXIF data and no colour profile; default: those of the picture"
+    add("--strip", action="store_true", help=strip_help)
     usage = "atelier apply OPERATION IN [IN ...] OUT [--parameter VALUE ...]"
     add_operation_options(parser, arguments, usage=usage)
 
 
 def run(args: argparse.Namespace) -> int:
-    how = {**placement_of(args), **params_of(args)}
-    if Path(args.out).is_dir():
-        return _into_folder(args, how, Path(args.out))
-    if len(args.images) > 1:
-        raise InvalidValue(f"OUT must be an existing folder for several pictures; got {args.out!r}.")
-    out = check_destination(args.out, force=args.force)
-    _keep(apply(args.operation, _read(args.images[0], out, args), **how), out, how, args)
+    work = _Work(args)
+    if is_folder(args.out, args.images):
+        return _into_folder(work, pictures(args.images), Path(args.out))
+    if args.quality is not None and not has_quality(Path(args.out).suffix.lower()):
+        raise InvalidValue(f"--quality is for JPEG and WebP files; got {args.out!r}, which is another file.")
+    if args.skip_existing and Path(args.out).exists():
+        work.tell(f"{args.out} exists: skipped")
+        return 0
+    job = Job(args.images[0], check_destination(args.out, force=args.force))
+    picture = work.read(job)
+    work.write(job, apply(args.operation, picture, **work.how))
     return 0
 
 
-def _into_folder(args: argparse.Namespace, how: Mapping[str, Any], folder: Path) -> int:
+def _into_folder(work: _Work, names: Sequence[str], folder: Path) -> int:
     """Write each result under the name of its picture; print an error for each picture that fails, and go on."""
-    operation = OPERATIONS[args.operation]
-    resolved, taken, failed = operation.resolve(params_of(args)), set[Path](), list[str]()
+    is_new = made_folder(folder)
+    try:
+        to_do, existing, refused = jobs_into(
+            folder,
+            names,
+            channels=work.operation.shape(1, 1, work.operation.resolve(params_of(work.args)))[2],
+            force=work.args.force,
+            skip_existing=work.args.skip_existing,
+        )
+        for name, error in refused:
+            work.fail(name, error)
+        _do(work, to_do)
+    finally:
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
+    counts = [f"{work.done} done"]
+    if existing:
+        counts.append(f"{len(existing)} skipped, as the results exist")
+    if work.failed:
+        more = f" and {len(work.failed) - _MOST_NAMED} more" if len(work.failed) > _MOST_NAMED else ""
+        counts.append(f"{len(work.failed)} failed ({', '.join(work.failed[:_MOST_NAMED])}{more})")
+    if work.failed or not work.args.quiet:
+        noun = "picture" if len(names) == 1 else "pictures"
+        print(f"atelier: {len(names)} {noun}: {', '.join(counts)}.", file=sys.stderr)
+    return SOME_FAILED if work.failed else 0
 
-    def report(name: str, error: AtelierError) -> None:
-        failed.append(name)
+
+def _do(work: _Work, jobs: Sequence[Job]) -> None:
+    from tqdm import tqdm
+
+    # The bar is for a terminal alone (disable=None); every picture has a line of its own anyway.
+    with tqdm(total=len(jobs), unit="picture", leave=False, disable=work.args.quiet or None) as bar:
+        try:
+            for group in _groups(work, jobs, bar):
+                outputs = apply_many(work.operation.name, [picture for _, picture in group], **work.how)
+                for (job, _), output in zip(group, outputs, strict=True):
+                    with bar.external_write_mode(file=sys.stderr):
+                        work.write_or_fail(job, output)
+                    bar.update()
+        except KeyboardInterrupt:
+            to_go_on = f"{work.done} of {len(jobs)} pictures are done; go on with --skip-existing"
+            raise KeyboardInterrupt(f"interrupted; {to_go_on}.") from None
+
+
+def _groups(work: _Work, jobs: Sequence[Job], bar: Any) -> Iterator[list[tuple[Job, Image]]]:
+    """The pictures that can be read, with their jobs, in groups that fit into memory."""
+    group: list[tuple[Job, Image]] = []
+    pixels = 0
+    for job in jobs:
+        try:
+            with bar.external_write_mode(file=sys.stderr):
+                picture = work.read(job)
+        except AtelierError as error:
+            work.fail(job.name, error)
+            bar.update()
+            continue
+        group.append((job, picture))
+        pixels += picture.shape[0] * picture.shape[1]
+        if len(group) == _AT_A_TIME or pixels >= _PX_AT_A_TIME:
+            yield group
+            group, pixels = [], 0
+    if group:
+        yield group
+
+
+@dataclass
+class _Work:
+    """Reads pictures, writes results, and prints a line for each, as the user's options say."""
+
+    args: argparse.Namespace
+    done: int = 0
+    failed: list[str] = field(default_factory=list)
+    _metadata: dict[Path, Metadata] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.operation = OPERATIONS[self.args.operation]
+        self.how = {**placement_of(self.args), **params_of(self.args)}
+
+    def read(self, job: Job) -> Image:
+        """A picture, with alpha if the operation and the file to write keep it; prints what is lost of the file."""
+        found, suffix = decode(photo_file(job.name)), job.out.suffix.lower()
+        keeps_alpha = self.operation.keeps_alpha and holds(suffix, 4)
+        losses = found.losses(keeps_alpha=keeps_alpha)
+        self._metadata[job.out] = NO_METADATA if self.args.strip else found.metadata
+        if self._metadata[job.out].exif and not holds_exif(suffix):
+            losses.append(f"its EXIF data are dropped, as {suffix} files hold none")
+        if losses and not self.args.quiet:
+            print(f"atelier: {job.name}: {', '.join(losses)}.", file=sys.stderr)
+        return found.with_alpha if keeps_alpha else found.image
+
+    def write(self, job: Job, result: Image) -> None:
+        """Write a result with the metadata of its picture."""
+        quality, metadata = self.args.quality or QUALITY, self._metadata.pop(job.out)
+        save(result, job.out, force=self.args.force, quality=quality, metadata=metadata)
+        self.done += 1
+        height, width = result.shape[:2]
+        untrained = " (untrained)" if self.how.get("weights") == "untrained" else ""
+        self.tell(f"{job.out}: {self.operation.name}{untrained}, {width} x {height} px")
+
+    def write_or_fail(self, job: Job, output: Image | AtelierError) -> None:
+        """Write a result; count an error, of the operation or of the file, as a failure of this picture."""
+        try:
+            if isinstance(output, AtelierError):
+                raise output
+            self.write(job, output)
+        except AtelierError as error:
+            self.fail(job.name, error)
+
+    def fail(self, name: str, error: AtelierError) -> None:
+        """Print why a picture failed, and remember its name for the closing line."""
+        self.failed.append(name)
         print(f"atelier: {name} failed: {error}", file=sys.stderr)
 
-    for start in range(0, len(args.images), _AT_A_TIME):
-        ready: list[tuple[str, Path, Image]] = []
-        for name in args.images[start : start + _AT_A_TIME]:
-            try:
-                out = folder / _name_for(name, operation.shape(1, 1, resolved)[2])
-                picture = _read(name, out, args)
-                if out in taken:
-                    raise InvalidValue(f"two pictures would be written to {str(out)!r}; rename one.")
-                ready.append((name, check_destination(out, force=args.force), picture))
-                taken.add(out)
-            except AtelierError as error:
-                report(name, error)
-        outputs = apply_many(operation.name, [picture for _, _, picture in ready], **how)
-        for (name, out, _), output in zip(ready, outputs, strict=True):
-            try:
-                if isinstance(output, AtelierError):
-                    raise output
-                _keep(output, out, how, args)
-            except AtelierError as error:
-                report(name, error)
-    if failed:
-        print(f"atelier: {len(failed)} of {len(args.images)} pictures failed.", file=sys.stderr)
-    return SOME_FAILED if failed else 0
-
-
-def _read(name: str, out: Path, args: argparse.Namespace) -> Image:
-    """A picture, with alpha if the operation and the file to write keep it; prints what is lost of the file."""
-    found = decode(photo_file(name))
-    keeps_alpha = OPERATIONS[args.operation].keeps_alpha and holds(out.suffix.lower(), 4)
-    losses = found.losses(keeps_alpha=keeps_alpha)
-    if losses and not args.quiet:
-        print(f"atelier: {name}: {', '.join(losses)}.", file=sys.stderr)
-    return found.with_alpha if keeps_alpha else found.image
-
-
-def _name_for(name: str, channels: int) -> str:
-    """File name of the result: the picture's name, but as .png if the picture's format cannot hold the result."""
-    path = Path(name)
-    return path.name if holds(path.suffix.lower(), channels) else f"{path.stem}.png"
-
-
-def _keep(result: Image, out: Path, how: Mapping[str, Any], args: argparse.Namespace) -> None:
-    save(result, out, force=args.force)
-    if not args.quiet:
-        height, width = result.shape[:2]
-        untrained = " (untrained)" if how.get("weights") == "untrained" else ""
-        print(f"{out}: {args.operation}{untrained}, {width} x {height} px")
+    def tell(self, sentence: str) -> None:
+        """Print a line for the user, unless told to be quiet."""
+        if not self.args.quiet:
+            print(sentence)

@@ -1,0 +1,124 @@
+"""What a picture file says about its picture: the EXIF data and the colour profile to write beside a result."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+_ORIENTATION, _UPRIGHT = 0x0112, 1
+_EXIF_FOLDER, _GPS_FOLDER = 0x8769, 0x8825
+# Tags that describe the photo. The others describe how a file stores it, which a new file does in its own way:
+# description, maker, model, resolution (three tags), software, date, artist, host, rating, copyright and, as Windows
+# writes them, title, comment, author, keywords and subject.
+_DESCRIBING = (
+    270,
+    271,
+    272,
+    282,
+    283,
+    296,
+    305,
+    306,
+    315,
+    316,
+    18246,
+    33432,
+    40091,
+    40092,
+    40093,
+    40094,
+    40095,
+)
+_STORED_SIZE = (0xA002, 0xA003)  # width and height of the old file, px
+_MAKER_NOTE = 0x927C
+_LARGEST_BYTES = 65_000
+"""A JPEG file holds EXIF data in one segment, which has at most 65 533 bytes."""
+
+_PROFILE_SPACE, _PROFILE_DATE = slice(16, 20), slice(24, 36)  # in the header of an ICC profile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """What is written into a picture file beside the pixels.
+
+    Attributes
+    ----------
+    exif : bytes
+        EXIF data, with the prefix of six bytes that a JPEG file has; empty for none.
+    icc : bytes
+        The ICC profile of the colours; empty for none.
+    """
+
+    exif: bytes = b""
+    icc: bytes = b""
+
+
+NO_METADATA = Metadata()
+
+
+def exif_to_keep(picture: PillowImage) -> bytes:
+    """The EXIF data of a file for a new, upright picture; empty if there is none.
+
+    The orientation is normal, the thumbnail and what describes the old file are left out.
+
+    Raises
+    ------
+    Exception
+        The data are damaged; the parser raises errors of many classes.
+    """
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found, kept = picture.getexif(), Image.Exif()
+        if not found and picture.info.get("exif"):
+            raise ValueError("no entry can be read")
+        for tag in _DESCRIBING:
+            if tag in found:
+                kept[tag] = found[tag]
+        for folder in (_EXIF_FOLDER, _GPS_FOLDER):
+            entries: dict[int, Any] = {
+                tag: value for tag, value in found.get_ifd(folder).items() if tag not in _STORED_SIZE
+            }
+            if entries:
+                kept.get_ifd(folder).update(entries)
+                kept[folder] = entries
+        if not kept:
+            return b""
+        kept[_ORIENTATION] = _UPRIGHT
+        return _short_enough(kept)
+
+
+def _short_enough(exif: Any) -> bytes:
+    """The data as bytes; without the maker's note if they would be too long for a JPEG file."""
+    written: bytes = exif.tobytes()
+    if len(written) > _LARGEST_BYTES and _MAKER_NOTE in exif.get(_EXIF_FOLDER, {}):
+        del exif[_EXIF_FOLDER][_MAKER_NOTE]
+        written = exif.tobytes()
+    return written if len(written) <= _LARGEST_BYTES else b""
+
+
+def icc_to_keep(icc: bytes, *, is_converted: bool) -> bytes:
+    """The profile of colours that were decoded to sRGB from a file with the profile `icc`.
+
+    Parameters
+    ----------
+    is_converted : bool
+        Whether the profile was another than sRGB, so that the colours were converted.
+    """
+    return icc if icc[_PROFILE_SPACE] == b"RGB " and not is_converted else srgb_profile()
+
+
+@cache
+def srgb_profile() -> bytes:
+    """The ICC profile of sRGB; without a date, so that equal pictures are equal files."""
+    from PIL import ImageCms
+
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile[_PROFILE_DATE] = bytes(12)
+    return bytes(profile)

@@ -32,6 +32,16 @@ def test_two_trials_are_measured_and_kept(tmp_path: Path, capsys: pytest.Capture
     assert {(m.trial.width, m.trial.placement.threads) for m in Store(file).all()} == {(32, 1), (32, 2)}
 
 
+def test_fresh_measures_the_trials_of_two_keys_again(store: Path, tmp_path: Path) -> None:
+    own = Store(tmp_path / "store.sqlite")
+    stored = Store(store).latest()
+    for m in stored:
+        own.add(m)
+    keys = [m.key for m in stored]
+    assert run(["compare", *keys, "--fresh", "--budget", "2", "--store", str(own.path), "-q"]) == 0
+    assert {m.trial for m in own.latest()} == {m.trial for m in stored} and len(own.all()) == 4
+
+
 @pytest.mark.parametrize(
     ("given", "part"),
     [

@@ -68,7 +68,7 @@ def measure_together(
         What `on_round` received of these trials last, in a process that was stopped: the measuring goes on with the
         next round. All trials or none.
     on_round : callable, optional
-        Receives the unfinished measurements of all trials before the first round and after each.
+        Receives the unfinished measurements of all trials after each round, and after the cold starts.
 
     Yields
     ------
@@ -83,25 +83,28 @@ def measure_together(
             candidate.prepare()
         for m in begun:
             candidates[list(trials).index(m.trial)].go_on_from(m)
+
+        def keep() -> None:
+            if on_round is not None:
+                on_round(_so_far(candidates, plan, turns=group))
+
         order = list(candidates)
         first = 1 + max((block.round for m in begun for block in m.blocks), default=-1)
         for number in range(first, plan.blocks):
-            if on_round is not None:
-                on_round(_so_far(candidates, plan, turns=group))
             order = order[::-1] if number % 2 else random.sample(candidates, len(candidates))
             sentinel_s = sentinel.time_s()
             for candidate in order:
                 if candidate.is_ok:
                     candidate.run_block(number, sentinel_s=sentinel_s)
                 told(candidate.trial)
-        if on_round is not None:
-            on_round(_so_far(candidates, plan, turns=group))
+            keep()
+        # Compiling takes long: it comes after the rounds, so that a kill loses none of them.
         known = {} if cold_starts is None else cold_starts
         for candidate in candidates:
             if candidate.is_ok:
-                candidate.start_cold(
-                    known
-                )  # compiling takes long: after the rounds, so that a kill loses none
+                candidate.start_cold(known)
+        keep()
+        for candidate in candidates:
             if candidate.is_ok:
                 candidate.run_memory_pass()
             told(candidate.trial)

@@ -78,7 +78,7 @@ def sweep(
     on_progress : callable, optional
         Receives a `Progress` after each block.
     on_round : callable, optional
-        Receives the unfinished measurements of a group before its first round and after each.
+        Receives the unfinished measurements of a group after each round, and after the cold starts.
     on_wait : callable, optional
         Receives a sentence that names the process with the measuring lock, if this process must wait.
 

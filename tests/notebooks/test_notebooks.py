@@ -21,7 +21,7 @@ OPENCV = {**ONE, "backends": "opencv"}
 # Untrained, or trained where there are weights; few processes of torch, which takes longest to start.
 MODEL = {"untrained": "true", "precisions": "fp32", "threads": "1", "images": "chelsea", "budget_s": "null"}
 TINY = {
-    "00_tour": {"operation": "pencil_sketch", "megapixels": "0.004"},
+    "00_tour": {"operation": "pencil_sketch", "megapixels": "0.004", "compare_s": "4"},
     "01_art_filters": {
         **OPENCV,
         "megapixels": SIZES,
@@ -108,6 +108,11 @@ def test_its_rows_are_measured_and_right(made, name):
     rows = (made(name).parent / "tables" / "measurements.csv").read_text().splitlines()
     assert len(rows) > 1
     assert ",failed," not in "\n".join(rows)
+
+
+def test_the_tour_compares_live_and_not_what_the_store_holds(made):
+    text = made("00_tour").read_text()
+    assert "stopped because" in text and "measured before" not in text and "measured apart" not in text
 
 
 def test_an_untrained_model_says_so_in_sentences_tables_and_pictures(made):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.results import factory
-from toolkit.results.rows.report_numbers import metrics, ratio
+from toolkit.results.rows.report_numbers import metrics
 from toolkit.results.sentences.conclusions import conclude
 
 
@@ -64,7 +66,7 @@ def test_shrinking_gives_speed_and_what_it_costs():
     said = sentences([full, small])["Shrinking first"]
     assert "4.0 MP through fit_pixels 1.0 MP" in said
     assert "24.3 dB and SSIM 0.81" in said
-    assert ratio(small, full).value == pytest.approx(0.25, rel=0.05)
+    assert re.search(r" (3\.[89]|4\.[01])\d* times as fast", said)
 
 
 def test_what_was_not_measured_is_not_mentioned():

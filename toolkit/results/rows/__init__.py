@@ -7,7 +7,7 @@ import lazy_loader
 
 _HOMES = {
     "frame": ["export_csv"],
-    "report_numbers": ["metrics", "ratio"],
+    "report_numbers": ["metrics"],
     "selection": ["comparable", "each_precision", "each_way", "fastest_of_each"],
     "summarising": ["Measured", "newest_rows", "summarise"],
     "summary": ["Summary"],

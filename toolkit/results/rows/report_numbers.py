@@ -6,16 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from toolkit.analysis.scaling import ratio_of
-from toolkit.analysis.stats import Estimate
 from toolkit.contracts.outcome import Status
-from toolkit.results.rows.summarising import Measured, fit_series, newest_rows, summarise
-
-
-def ratio(candidate: Measured, baseline: Measured) -> Estimate:
-    """Latency of the candidate divided by that of the baseline, with its 95 % interval; below 1 is faster."""
-    first, second = summarise([candidate, baseline])
-    return ratio_of(first.latency, second.latency)
+from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
 
 
 def metrics(measured: Iterable[Measured]) -> dict[str, Any]:

@@ -77,6 +77,12 @@ class ComparisonReport(Report):
         return self.verdict.outcome.value
 
     @property
+    def ratio(self) -> Estimate:
+        """Time of the candidate divided by the time of the baseline, with its 95 % interval; below 1 is faster."""
+        v = self.verdict
+        return Estimate(v.ratio, v.low, v.high, v.n_rounds, sum(e.n_samples for e in self.estimates))
+
+    @property
     def _sides(self) -> list[tuple[str, Estimate]]:
         return list(zip((self.baseline, self.candidate), self.estimates, strict=True))
 

@@ -49,7 +49,7 @@ TINY = {
 """Parameters with which a notebook takes seconds; one that is not named runs at its defaults."""
 FIGURES = {
     "00_tour": {"ratio"},
-    "01_art_filters": {"contact_sheet", "backends", "latency", "share", "workers", "memory"},
+    "01_art_filters": {"contact_sheet", "backends", "latency", "workers", "memory"},
     "10_resolution": {"latency", "memory"},
     "11_workers": {"workers"},
     "20_super_resolution": {"pareto_1", "crops", "stages"},

@@ -63,6 +63,7 @@ _OPERATION: dict[str, _Check] = {
     "channels": ("1, 3 or 4", lambda value: _is_whole(value) and value in (1, 3, 4)),
     "scale": ("a whole number, 1 or more", _is_whole),
     "output_shape": ("a function of height, width and parameters", _is_callable_or_none),
+    "halo": ("a function of the parameters", _is_callable_or_none),
     "is_style": ("true or false", lambda value: isinstance(value, bool)),
     "keeps_alpha": ("true or false", lambda value: isinstance(value, bool)),
     "tolerance": ("a Tolerance", lambda value: isinstance(value, Tolerance)),

@@ -24,6 +24,7 @@ Kernel = Callable[..., Image]
 Builder = Callable[..., Kernel]
 Params = Mapping[str, Value]
 SizeLimit = Callable[[int, int, Params], str]
+Halo = Callable[[Params], int]
 OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
 
 _NETWORK_BACKENDS = ("openvino", "onnxruntime", "torch", "opencv_dnn")
@@ -63,6 +64,9 @@ class Operation:
         Output height (and width) divided by input height; for a network, `Network.scale` is used instead.
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
+    halo : ``params -> px``, optional
+        How far away, in px of the input, a pixel can influence the output by more than one level; for a network,
+        `Network.halo` is used instead. None if the distance is not known or is the whole picture.
     is_style : bool
         Whether the operation is a style and is shown on the contact sheet of all styles.
     tolerance : Tolerance
@@ -94,6 +98,7 @@ class Operation:
     channels: int = 3
     scale: int = 1
     output_shape: OutputShape | None = None
+    halo: Halo | None = None
     is_style: bool = False
     tolerance: Tolerance = field(default_factory=Tolerance)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
@@ -144,6 +149,16 @@ class Operation:
             return None
         network = self.network(params)
         return network.untrained() if params["weights"] == "untrained" else network
+
+    def halo_of(self, params: Params) -> int | None:
+        """How far away, px, an input pixel can influence the output; None: anywhere in the picture.
+
+        A crop of the output is right if the operation is applied to the crop of the input plus this margin.
+        """
+        network = self.network_of(params)
+        if network is not None:
+            return network.halo
+        return None if self.halo is None else self.halo(params)
 
     def reference_of(self, params: Params) -> str:
         """Backend whose output is right by definition."""

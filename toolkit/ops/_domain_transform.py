@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from toolkit.contracts.operation import Params, SizeLimit
 from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.params import Param
+from toolkit.kernels.reference import ITERATIONS, radius_px
 
 
 def sigmas(*, sigma_s: float, sigma_r: float) -> tuple[Param, Param]:
@@ -18,6 +21,30 @@ def sigmas(*, sigma_s: float, sigma_r: float) -> tuple[Param, Param]:
 def shade_factor(default: float) -> Param:
     """The parameter of pencil sketches for the brightness of the shading."""
     return Param(name="shade_factor", default=default, low=0.0, high=0.1, help="brightness of the shading")
+
+
+def first_boxes_halo(params: Params) -> int:
+    """Halo of the boxes of the first iteration alone, px."""
+    return math.ceil(radius_px(float(params["sigma_s"]), 0)) + 1
+
+
+def boxes_halo(params: Params) -> int:
+    """Halo of the normalised convolution, px: the boxes of all iterations, one after the other.
+
+    >>> boxes_halo({"sigma_s": 60.0})
+    162
+    """
+    sigma_s = float(params["sigma_s"])
+    return sum(math.ceil(radius_px(sigma_s, number)) + 1 for number in range(ITERATIONS))
+
+
+def feedback_halo(params: Params) -> int:
+    """Halo of the recursive filter, px.
+
+    The filter forgets a pixel as ``exp(-distance / reach)``, and the reach of its first iteration, 0.62 sigma_s, is
+    the longest: after 5 sigma_s, eight times that reach, less than a level of 255 is left.
+    """
+    return math.ceil(5 * float(params["sigma_s"])) + 1
 
 
 def float32_index_limit(function: str) -> SizeLimit:

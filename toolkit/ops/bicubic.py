@@ -59,6 +59,7 @@ OPERATION = Operation(
     reference="numpy",
     prefer=("opencv",),
     output_shape=_shape,
+    halo=lambda params: 3,  # the cubic reaches two pixels
     task="super-resolution",
     keeps_alpha=True,
 )

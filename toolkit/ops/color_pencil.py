@@ -8,7 +8,7 @@ from toolkit.contracts.operation import Kernel, Operation
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 from toolkit.kernels import reference
-from toolkit.ops._domain_transform import PENCIL_TOLERANCES, shade_factor, sigmas
+from toolkit.ops._domain_transform import PENCIL_TOLERANCES, first_boxes_halo, shade_factor, sigmas
 
 
 def _opencv(cv2: Any) -> Kernel:
@@ -36,6 +36,7 @@ OPERATION = Operation(
     kernels={"numpy": lambda _numpy: reference.color_pencil, "opencv": _opencv, "numba": _numba},
     reference="numpy",
     prefer=("numba", "opencv"),
+    halo=first_boxes_halo,
     is_style=True,
     tolerances=PENCIL_TOLERANCES,
 )

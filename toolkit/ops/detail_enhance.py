@@ -8,6 +8,7 @@ from toolkit.contracts.operation import Kernel, Operation
 from toolkit.contracts.tolerance import Tolerance
 from toolkit.core.params import Param
 from toolkit.kernels import reference
+from toolkit.ops._domain_transform import feedback_halo
 
 
 def _numba(_numba: Any) -> Kernel:
@@ -29,6 +30,7 @@ OPERATION = Operation(
         "numba": _numba,
     },
     reference="numpy",
+    halo=feedback_halo,
     prefer=("numba", "opencv"),
     # OpenCV converts the picture to 8-bit Lab and back, and rounds every pixel in both conversions.
     tolerances={"opencv": Tolerance(levels=2, mean=1.0)},

@@ -8,13 +8,17 @@ from toolkit.contracts.operation import Kernel, Operation, Params
 from toolkit.core.params import Param
 from toolkit.images.image import Image
 from toolkit.kernels import reference
-from toolkit.ops._domain_transform import float32_index_limit, sigmas
+from toolkit.ops._domain_transform import boxes_halo, feedback_halo, float32_index_limit, sigmas
 
 _normalised_limit = float32_index_limit("cv2.edgePreservingFilter with NORMCONV_FILTER")
 
 
 def _limit(height: int, width: int, params: Params) -> str:
     return _normalised_limit(height, width, params) if params["flags"] == "NORMCONV_FILTER" else ""
+
+
+def _halo(params: Params) -> int:
+    return boxes_halo(params) if params["flags"] == "NORMCONV_FILTER" else feedback_halo(params)
 
 
 def _opencv(cv2: Any) -> Kernel:
@@ -46,4 +50,5 @@ OPERATION = Operation(
     reference="numpy",
     prefer=("numba", "opencv"),
     size_limits={"opencv": _limit},
+    halo=_halo,
 )

@@ -29,5 +29,6 @@ OPERATION = Operation(
     },
     reference="numpy",
     prefer=("numba", "opencv"),
+    halo=lambda params: int(params["size"]),
     is_style=True,
 )

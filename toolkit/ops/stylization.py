@@ -6,7 +6,7 @@ from typing import Any
 
 from toolkit.contracts.operation import Kernel, Operation
 from toolkit.kernels import reference
-from toolkit.ops._domain_transform import float32_index_limit, sigmas
+from toolkit.ops._domain_transform import boxes_halo, float32_index_limit, sigmas
 
 
 def _numba(_numba: Any) -> Kernel:
@@ -27,5 +27,6 @@ OPERATION = Operation(
     reference="numpy",
     prefer=("numba", "opencv"),
     size_limits={"opencv": float32_index_limit("cv2.stylization")},
+    halo=lambda params: boxes_halo(params) + 1,  # and the derivative
     is_style=True,
 )

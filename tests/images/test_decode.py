@@ -17,7 +17,7 @@ import tifffile
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from tests.images.drawn_profiles import DISPLAY_P3, srgb_of
+from tests.images.decoders.drawn_profiles import DISPLAY_P3, srgb_of
 from tests.images.picture_files import BGR, BGRA, DEEP, RGB, RNG, close, png_chunk, png_header, to_8_bit
 from toolkit.core.errors import InvalidValue
 from toolkit.images.decode import decode

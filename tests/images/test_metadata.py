@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from tests.images.drawn_profiles import DISPLAY_P3
+from tests.images.decoders.drawn_profiles import DISPLAY_P3
 from toolkit.images.decode import decode
 from toolkit.images.encode import SUFFIXES, encode, holds_exif
 from toolkit.images.metadata import Metadata, srgb_profile

@@ -1,4 +1,4 @@
-"""Carry alpha around an operation on colours: what lies behind transparent pixels, and alpha in another size."""
+"""Lay a picture with alpha on white, or carry alpha around an operation on its colours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
+
+
+def over_white(colours: Pixels, alpha: Pixels) -> Pixels:
+    """The picture composited over white: ``255 - (255 - value) * alpha / 255``, rounded; alpha is not premultiplied.
+
+    Parameters
+    ----------
+    colours : ndarray of uint8, shape (H, W, 3)
+    alpha : ndarray of uint8, shape (H, W)
+    """
+    ink = (255 - colours) * alpha[..., None].astype(np.uint16)
+    return (255 - (ink + 127) // 255).astype(np.uint8)
 
 
 def colours_of(bgra: Pixels) -> Pixels:

@@ -17,11 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue
-from toolkit.images import bmp, stored_pixels
-from toolkit.images.colour_profile import to_srgb
+from toolkit.images.alpha import over_white
+from toolkit.images.decoders import bmp, png_colours, stored_pixels
+from toolkit.images.decoders.colour_profile import to_srgb
+from toolkit.images.decoders.stored_pixels import Uncovered
+from toolkit.images.decoders.tiff_pages import Page, beginning_at, picture_page
 from toolkit.images.metadata import NO_METADATA, Metadata, exif_to_keep, icc_to_keep
-from toolkit.images.stored_pixels import Uncovered
-from toolkit.images.tiff_pages import Page, beginning_at, picture_page
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -177,7 +178,7 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
         _check_header(path, picture, kind, page)
         pixels, bits = stored_pixels.stored(file, picture, page)
         orientation = 1 if page is not None else _orientation(picture)  # a TIFF file is upright here
-        icc, inks = picture.info.get("icc_profile") or b"", picture if picture.mode == "CMYK" else None
+        icc, inks = _profile(file, picture), picture if picture.mode == "CMYK" else None
         done = _finished(pixels, icc=icc, inks=inks, orientation=orientation)
         file.seek(0)
         # Pillow reads the EXIF data of a TIFF file when asked for them, and closes the file after the pixels.
@@ -259,6 +260,15 @@ def _finished(
     )
 
 
+def _profile(file: IO[bytes], picture: PillowImage) -> bytes:
+    """The ICC profile of the colours; empty if they are sRGB, or nothing is said of them."""
+    stored: bytes = picture.info.get("icc_profile") or b""
+    if picture.format != "PNG":
+        return stored
+    file.seek(0)
+    return png_colours.profile_of(file.read(), stored)
+
+
 def _with_exif(found: Decoded, picture: PillowImage) -> Decoded:
     try:
         exif = exif_to_keep(picture)
@@ -273,18 +283,6 @@ def _orientation(picture: PillowImage) -> int:
         return int(picture.getexif().get(_ORIENTATION, 1))
     except Exception:  # the parser raises errors of many classes for damaged bytes
         return 1
-
-
-def over_white(colours: npt.NDArray[np.uint8], alpha: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The picture composited over white: ``255 - (255 - value) * alpha / 255``, rounded; alpha is not premultiplied.
-
-    Parameters
-    ----------
-    colours : ndarray of uint8, shape (H, W, 3)
-    alpha : ndarray of uint8, shape (H, W)
-    """
-    ink = (255 - colours) * alpha[..., None].astype(np.uint16)
-    return (255 - (ink + 127) // 255).astype(np.uint8)
 
 
 def _upright(pixels: npt.NDArray[Any], orientation: int) -> Any:

@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 import toolkit as tk
 from tests.apps import bad_pictures
 from tests.apps.cli.conftest import Refused
-from tests.images.drawn_profiles import DISPLAY_P3
+from tests.images.decoders.drawn_profiles import DISPLAY_P3
 from toolkit.apps.cli.main import run
 
 Make = Callable[[Path], Path]

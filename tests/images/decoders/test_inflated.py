@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from toolkit.images.inflated import inflated_bytes
+from toolkit.images.decoders.inflated import inflated_bytes
 
 PIXELS = bytes(range(256)) * 40
 STREAM = memoryview(zlib.compress(PIXELS))

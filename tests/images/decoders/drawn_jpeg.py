@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from tests.images.drawn_png import Drawn
-from toolkit.images.jpeg_scans import segments
+from tests.images.decoders.drawn_png import Drawn
+from toolkit.images.decoders.jpeg_scans import segments
 
 RNG = np.random.default_rng(12)
 HEIGHT, WIDTH = 61, 83

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import tifffile
 from PIL import Image
 
-from tests.images.drawn_png import Drawn, packed
+from tests.images.decoders.drawn_png import Drawn, packed
 
 RNG = np.random.default_rng(13)
 HEIGHT, WIDTH, ROWS = 37, 45, 8

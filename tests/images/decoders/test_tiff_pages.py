@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from tests.images.picture_files import RGB
-from toolkit.images.tiff_pages import beginning_at, picture_page
+from toolkit.images.decoders.tiff_pages import beginning_at, picture_page
 
 
 def pages(*kinds: int, order: str = "<", big: bool = False) -> io.BytesIO:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from tests.images.drawn_tiff import DEFLATE, RAW, RGB, drawn, page, tiff
-from toolkit.images.tiff_pages import picture_page
-from toolkit.images.tiff_strips import check_strips
+from tests.images.decoders.drawn_tiff import DEFLATE, RAW, RGB, drawn, page, tiff
+from toolkit.images.decoders.tiff_pages import picture_page
+from toolkit.images.decoders.tiff_strips import check_strips
 
 
 def check(data: bytes) -> None:

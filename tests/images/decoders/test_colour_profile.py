@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from tests.images.drawn_profiles import ADOBE_RGB, DISPLAY_P3, GREY_GAMMA_1, srgb_of
+from tests.images.decoders.drawn_profiles import ADOBE_RGB, DISPLAY_P3, GREY_GAMMA_1, srgb_of
 from tests.images.picture_files import RGB
-from toolkit.images.colour_profile import to_srgb
+from toolkit.images.decoders.colour_profile import to_srgb
 
 PICTURE = Image.fromarray(np.ascontiguousarray(RGB))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.images.drawn_jpeg import SOS, jpeg
-from toolkit.images.jpeg_scans import is_fill, missing_scan, segments, without_trifles
+from tests.images.decoders.drawn_jpeg import SOS, jpeg
+from toolkit.images.decoders.jpeg_scans import is_fill, missing_scan, segments, without_trifles
 
 
 def test_a_sound_file_lacks_no_scan() -> None:

@@ -12,10 +12,10 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.images import jpeg_scans, png_chunks
-from toolkit.images.decoder_messages import decoder_messages
-from toolkit.images.tiff_pages import WHITE_IS_ZERO, Page
-from toolkit.images.tiff_strips import check_strips
+from toolkit.images.decoders import jpeg_scans, png_chunks
+from toolkit.images.decoders.decoder_messages import decoder_messages
+from toolkit.images.decoders.tiff_pages import WHITE_IS_ZERO, Page
+from toolkit.images.decoders.tiff_strips import check_strips
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage

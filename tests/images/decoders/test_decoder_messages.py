@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from toolkit.images.decoder_messages import decoder_messages
+from toolkit.images.decoders.decoder_messages import decoder_messages
 
 
 def test_a_decoders_line_is_collected_and_another_line_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
@@ -28,7 +28,7 @@ def test_an_error_leaves_stderr_as_it_was(capfd: pytest.CaptureFixture[str]) -> 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 def test_a_closed_stderr_stays_closed() -> None:
     code = (
-        "import os\nfrom toolkit.images.decoder_messages import decoder_messages\n"
+        "import os\nfrom toolkit.images.decoders.decoder_messages import decoder_messages\n"
         "with decoder_messages() as messages: os.write(2, b'libpng error: x\\n')\n"
         "try: os.fstat(2)\nexcept OSError: print(messages)\n"
     )

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.images.drawn_bmp import HEIGHT, V5, WIDTH, bmp
-from tests.images.drawn_profiles import DISPLAY_P3, srgb_of
-from toolkit.images.bmp import header_of, pixels_of
+from tests.images.decoders.drawn_bmp import HEIGHT, V5, WIDTH, bmp
+from tests.images.decoders.drawn_profiles import DISPLAY_P3, srgb_of
 from toolkit.images.decode import decode
+from toolkit.images.decoders.bmp import header_of, pixels_of
 
 COLOURS = np.random.default_rng(2).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
 ROWS = [row.tobytes() for row in COLOURS]

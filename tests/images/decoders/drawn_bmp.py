@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import numpy.typing as npt
 
-from tests.images.drawn_png import Drawn, packed
+from tests.images.decoders.drawn_png import Drawn, packed
 
 RNG = np.random.default_rng(14)
 HEIGHT, WIDTH = 7, 13

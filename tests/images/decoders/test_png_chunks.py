@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from tests.images.drawn_png import HEIGHT, RGB, WIDTH, png
-from toolkit.images.png_chunks import check_pixels, chunks
+from tests.images.decoders.drawn_png import HEIGHT, RGB, WIDTH, png
+from toolkit.images.decoders.png_chunks import check_pixels, chunks
 
 ROWS = (b"\0" + b"rgb" * WIDTH) * HEIGHT
 

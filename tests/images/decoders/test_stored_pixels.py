@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.images import drawn_bmp, drawn_jpeg, drawn_png, drawn_tiff
-from tests.images.drawn_png import Expected
+from tests.images.decoders import drawn_bmp, drawn_jpeg, drawn_png, drawn_tiff
+from tests.images.decoders.drawn_png import Expected
 from toolkit.core.errors import InvalidValue
 from toolkit.images.image import load
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from toolkit.images.inflated import inflated_bytes
+from toolkit.images.decoders.inflated import inflated_bytes
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANES = 256, 257, 258, 259, 262, 277, 284
 _STRIP_STARTS, _STRIP_LENGTHS, _STRIP_ROWS = 273, 279, 278

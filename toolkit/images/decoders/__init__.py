@@ -1,0 +1,1 @@
+"""Decode the pixels of each format, and find what its decoder is silent about."""

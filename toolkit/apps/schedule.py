@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -101,6 +102,8 @@ def schedule(
     if flock is None:
         raise Unavailable("schedule needs flock; install the package util-linux.")
     here, reports = Path.cwd(), folders.made_home() / "reports"
+    with suppress(OSError):  # the report itself says that the folder cannot be written
+        reports.mkdir(exist_ok=True)
     variables = _deciding(os.environ)
     locked = [flock, "-n", str(reports / f".{notebook.stem}.lock")]
     is_path = any(Path(path).is_file() for path in (name, f"{name}.ipynb"))

@@ -66,7 +66,8 @@ def made_home() -> Path:
                 f"folder {str(folder)!r} for data cannot be made: {error.strerror or error}. "
                 "Set ATELIER_HOME to a folder that is writable."
             ) from error
-        _log.warning("results and reports are kept in %s; ATELIER_HOME names another folder.", folder)
+        if not os.environ.get("ATELIER_HOME"):
+            _log.warning("results and reports are kept in %s; ATELIER_HOME names another folder.", folder)
     return folder
 
 

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 from toolkit import __version__
@@ -61,6 +63,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         streams.prepare()
         _clean_up_when_terminated()
+        _have_a_home_folder()
         code = _run(given)
         sys.stdout.flush()
         return PIPE_CLOSED if streams.has_lost_its_reader() and _command(given) not in _JOBS else code
@@ -108,6 +111,16 @@ def _clean_up_when_terminated() -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:  # under nohup SIGHUP is ignored
                 signal.signal(number, end)
+
+
+def _have_a_home_folder() -> None:
+    """Give a user without a home folder a temporary one, because libraries fail without it."""
+    try:
+        Path.home()
+    except RuntimeError:
+        from toolkit.core.folders import temporary_folder
+
+        os.environ["HOME"] = str(temporary_folder())
 
 
 def _command(given: list[str]) -> str | None:

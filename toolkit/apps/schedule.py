@@ -106,8 +106,14 @@ def schedule(
         reports.mkdir(exist_ok=True)
     variables = _deciding(os.environ)
     locked = [flock, "-n", str(reports / f".{notebook.stem}.lock")]
-    is_path = any(Path(path).is_file() for path in (name, f"{name}.ipynb"))
-    command = [*locked, sys.executable, "-m", "toolkit", "report", str(notebook) if is_path else name]
+    command = [
+        *locked,
+        sys.executable,
+        "-m",
+        "toolkit",
+        "report",
+        name if notebook_parameters.is_named(notebook) else str(notebook),
+    ]
     if preset is not None:
         command += ["-f", str(notebook_parameters.find_preset(preset))]
     for key, value in given.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from ctypes.util import find_library
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -15,6 +17,8 @@ from toolkit.core.choices import Device
 from toolkit.core.errors import invalid
 from toolkit.core.params import Value
 from toolkit.kernels.compiled_cache import cache_folder
+
+_log = logging.getLogger(__name__)
 
 
 class Numba(Backend):
@@ -35,6 +39,8 @@ class Numba(Backend):
     @contextmanager
     def session(self, placement: Placement) -> Iterator[Any]:
         self.check(placement)
+        if "numba" not in sys.modules:
+            _leave_out_wrong_variables()
         import numba
 
         most = self.most_threads()
@@ -58,10 +64,8 @@ class Numba(Backend):
     def most_threads(self) -> int:
         if "numba" in sys.modules:
             return max(1, sys.modules["numba"].config.NUMBA_NUM_THREADS)
-        try:
-            return max(1, int(os.environ.get("NUMBA_NUM_THREADS", MOST_THREADS)))
-        except ValueError:  # Numba warns of the value and ignores it
-            return MOST_THREADS
+        told = os.environ.get("NUMBA_NUM_THREADS", "")
+        return int(told) if _is_positive(told) else MOST_THREADS
 
     def observed(self) -> Mapping[str, Value]:
         import numba
@@ -72,6 +76,31 @@ class Numba(Backend):
             "device": Device.CPU,
             "cache": "warm" if cached else "cold",
         }
+
+
+def _leave_out_wrong_variables() -> None:
+    """Leave out the variables that Numba answers with an error, at its import or in a kernel."""
+    is_right: dict[str, Callable[[str], bool]] = {
+        "NUMBA_NUM_THREADS": _is_positive,
+        "NUMBA_DISABLE_JIT": lambda value: value in ("", "0"),  # kernels need the compiler
+        "NUMBA_THREADING_LAYER": _is_layer,
+    }
+    for name, check in is_right.items():
+        value = os.environ.get(name)
+        if value is not None and not check(value):
+            _log.warning("%s=%s is left out, because no kernel can run with it.", name, value)
+            del os.environ[name]
+
+
+def _is_positive(value: str) -> bool:
+    return value.isdecimal() and int(value) > 0
+
+
+def _is_layer(value: str) -> bool:
+    """Whether Numba has a layer of threads; that of TBB needs TBB's library, which must be loaded to be found."""
+    if value == "tbb":
+        return bool(find_library("tbb"))
+    return value in ("default", "safe", "threadsafe", "forksafe", "omp", "workqueue")
 
 
 def _cache_where_possible() -> None:

@@ -191,6 +191,18 @@ def test_a_notebook_without_the_tag_refuses_a_parameter_in_one_sentence(tmp_path
         parameters.resolve(written(tmp_path, CELL, tags=()), preset=None, given={"alpha": 1})
 
 
+def test_a_file_of_the_current_folder_is_passed_by_its_absolute_path(notebook, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.png").touch()
+    (tmp_path / "stylization").touch()  # a name of something else
+    given = {"operations": ["a.png", "b.png", "stylization"], "note": "a.png"}
+    values = parameters.resolve(notebook, preset=None, given=given)
+    assert values == {
+        "operations": [f"{tmp_path}/a.png", "b.png", "stylization"],
+        "note": f"{tmp_path}/a.png",
+    }
+
+
 def test_the_current_folder_comes_before_the_notebooks_and_presets_that_ship(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert parameters.find("00_tour").parent != tmp_path

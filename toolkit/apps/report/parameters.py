@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,11 @@ def find(name: str) -> Path:
         if name.removesuffix(".ipynb") in (stem, number, words):
             return path
     raise unknown("notebook", name, files)
+
+
+def is_named(notebook: Path) -> bool:
+    """Whether a notebook is of the package or of the folder with the data, and not one that the user named by path."""
+    return notebook.parent in [folder.resolve() for folder in _folders()]
 
 
 def find_preset(name: str | Path) -> Path:
@@ -163,7 +169,15 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
             if name not in known:
                 raise unknown(f"parameter of notebook {notebook.stem}{source}", name, known)
             values[name] = _checked(known[name], value, notebook.stem)
-    return values
+    return {name: _from_here(value) for name, value in values.items()}
+
+
+def _from_here(value: Any) -> Any:
+    """A value, or the values of a list, with the absolute path of each file that is named relative to this folder."""
+    if isinstance(value, list):
+        return [_from_here(item) for item in value]
+    is_file = isinstance(value, str) and Path(value).suffix and os.path.isfile(value)
+    return os.path.abspath(value) if is_file else value
 
 
 def _preset(path: Path) -> Mapping[str, Any]:

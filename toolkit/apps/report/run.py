@@ -171,7 +171,7 @@ def _execute(
             kernel_name="python3",
             language="python",  # for a notebook without metadata
             kernel_manager_class=_this_python(environment),
-            cwd=os.getcwd(),
+            cwd=_folder_of(notebook),
             progress_bar=False,
             stdout_file=terminal,
             stderr_file=terminal,
@@ -210,6 +210,11 @@ def _this_python(environment: Mapping[str, str]) -> type:
     # The kernel's own log messages do not help a user who waits for a report.
     spec = KernelSpec(**get_kernel_dict(["--IPKernelApp.log_level=CRITICAL"]), env=dict(environment))
     return type("ThisPython", (AsyncKernelManager,), {"kernel_spec": spec})
+
+
+def _folder_of(notebook: Path) -> str:
+    """The working folder of a notebook: the current one for the user's own, as in Papermill, else that of the data."""
+    return str(folders.home()) if notebook_parameters.is_named(notebook) else os.getcwd()
 
 
 def _literal(path: Path) -> str:

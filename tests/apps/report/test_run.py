@@ -179,6 +179,16 @@ def test_a_user_s_error_in_a_notebook_is_one_sentence(home):
     assert error.traceback == ["InvalidValue: size must be 1."]
 
 
+def test_a_damaged_report_is_not_listed_and_stops_no_other(home):
+    write(home, "05_small", "1")
+    for name, text in (("a_list", "[]"), ("an_empty_one", "{}"), ("a_torn_one", '{"title": "x"')):
+        (home / "reports" / name).mkdir(parents=True)
+        (home / "reports" / name / "report.json").write_text(text)
+    page = report("small")
+    index = (home / "reports" / "index.html").read_text()
+    assert page.parent.name in index and "a_list" not in index and "an_empty_one" not in index
+
+
 def test_a_notebook_may_be_anywhere(home, tmp_path):
     write(home, "05_small", "1")
     elsewhere = tmp_path / "mine.ipynb"

@@ -21,6 +21,8 @@ from toolkit.core.files import write_whole, written_whole
 
 _UNFINISHED = ".unfinished-"
 PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report.json"
+_LISTED = {"notebook", "title", "started", "took_s", "status", "metrics", "machine", "command"}
+"""What the list of reports shows of a sidecar."""
 NEXT_RUN = "<!-- next run -->"
 """Where the next report of the same notebook writes a link to itself."""
 
@@ -157,7 +159,9 @@ def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
             continue
         # A report whose sidecar is missing or damaged is not listed.
         with contextlib.suppress(OSError, ValueError):
-            found.append((file.parent.name, json.loads(file.read_text(encoding="utf-8"))))
+            facts = json.loads(file.read_text(encoding="utf-8"))
+            if isinstance(facts, dict) and _LISTED <= facts.keys():
+                found.append((file.parent.name, facts))
     return sorted(found, key=lambda entry: (str(entry[1].get("started", "")), entry[0]), reverse=True)
 
 

@@ -160,7 +160,7 @@ def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
         # A report whose sidecar is missing or damaged is not listed.
         with contextlib.suppress(OSError, ValueError):
             facts = json.loads(file.read_text(encoding="utf-8"))
-            if isinstance(facts, dict) and _LISTED <= facts.keys():
+            if isinstance(facts, dict) and facts.keys() >= _LISTED:
                 found.append((file.parent.name, facts))
     return sorted(found, key=lambda entry: (str(entry[1].get("started", "")), entry[0]), reverse=True)
 

@@ -16,10 +16,11 @@ from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.bench.plan import Plan
 from toolkit.contracts.checked_trial import make_trial
-from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.tolerance import UNJUDGED
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.turns import TURNS, new_turns_id
 from toolkit.core.params import Value
 
 PHOTO = "astronaut"
@@ -80,8 +81,8 @@ def in_turns(trials: Sequence[Trial], *, blocks: int, seconds: float) -> list[Me
             for candidate in candidates[::-1] if number % 2 else candidates:
                 if candidate.is_ok:
                     candidate.run_block(number)
-        machine = fingerprint()
-        return [candidate.measurement(machine) for candidate in candidates]
+        machine, made = fingerprint(), {**provenance(), TURNS: new_turns_id()}
+        return [candidate.measurement(machine, made) for candidate in candidates]
 
 
 def _trials(question: Question, threads: int) -> list[Trial]:

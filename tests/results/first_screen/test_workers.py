@@ -38,3 +38,5 @@ def test_nothing_is_ranked_on_a_busy_machine_or_where_ways_were_measured_apart()
     one, two = (make_measurement("oil_painting", workers=n, latency_s=0.4) for n in (1, 2))
     (apart,) = workers_cards(summarise([*in_turns(one), *in_turns(two, turns="b")]))
     assert len(apart.figures) == 1 and "measured apart" in apart.sure
+    lead = workers_lead(summarise([*in_turns(one), *in_turns(two, turns="b")]))
+    assert "times as many" not in lead and "measured apart" in lead

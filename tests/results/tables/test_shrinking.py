@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.results.factory import make_measurement
+from tests.results.factory import later, make_measurement
 from toolkit.results.rows.shrinking import shrunken
+from toolkit.results.sentences.conclusions import conclude
 from toolkit.results.tables.shrinking import shrinking_table
 
 STEPS = (("fit_pixels", (("pixels", 1_000_000), ("interpolation", "area"))),)
@@ -30,3 +31,12 @@ def test_without_its_full_size_or_with_a_wrong_picture_there_is_no_row():
     assert shrunken([small]) == []
     assert shrunken([small, wrong]) == []
     assert shrinking_table([]).rows == []
+
+
+def test_jobs_that_did_not_take_turns_have_no_speedup():
+    full = make_measurement(megapixels=4, latency_s=2.0)
+    small = later(make_measurement(megapixels=4, latency_s=0.5, steps=STEPS), hours=1)
+    table = shrinking_table([full, small])
+    assert table.frame["speedup"].isna().all()
+    assert f"atelier compare {full.trial} {small.trial}" in table.html()
+    assert "as fast" not in str(conclude([full, small]))

@@ -30,6 +30,8 @@ def way_lead(answers: Sequence[Answer]) -> str:
             "**No right picture was made.** The table below says why." if answers else "Nothing was measured."
         )
     faster = [answer for answer in right if answer.is_faster]
+    # Without an interval, for example of rows measured apart, nothing can be said about the usual way.
+    is_compared = all(a.speedup is not None and a.speedup.has_interval for a in right if a.usual)
     backends = {answer.row.trial.backend for answer in right}
     every = "every operation" if len(right) > 1 else title_of(right[0].row).lower()
     if len(backends) == 1:
@@ -46,7 +48,10 @@ def way_lead(answers: Sequence[Answer]) -> str:
             for a in faster
             if a.speedup
         )
-        said += f": **faster than the usual way by {names}**; no difference seen elsewhere"
+        said += f": **faster than the usual way by {names}**"
+        said += f"; {'no difference seen' if is_compared else 'not compared'} elsewhere"
+    elif not is_compared:
+        said += ": **not sure**, because the usual way was not measured in turns with it"
     elif all(answer.n_ways > 1 for answer in right):
         said += ": **no difference seen** from the usual way"
     return f"{said}. {_quality(right) or _cost(right)}"
@@ -64,7 +69,7 @@ def _cost(right: Sequence[Answer]) -> str:
     if len({answer.size for answer in right}) > 1 or len(right) == 1:
         return f"{title_of(right[0].row)} takes {right[0].time} at {right[0].size}."
     usual = [answer.usual for answer in right]
-    if all(s is not None for s in usual):
+    if all(answer.is_faster for answer in right):
         now, before = (sum(s.picture.value for s in rows if s) for rows in ([a.row for a in right], usual))
         return f"All {len(right)} at {right[0].size} take {units.seconds(now)} instead of {units.seconds(before)}."
     order = sorted(right, key=lambda answer: answer.row.picture.value)
@@ -75,18 +80,18 @@ def _cost(right: Sequence[Answer]) -> str:
 
 
 def _quality(right: Sequence[Answer]) -> str:
-    """The best and the fastest of models that were compared with one truth; empty where there is no such truth."""
+    """The best of models and the one that takes the least time, if they were compared with one truth; else empty."""
     metric = _main_metric(right)
     judged = [(quality_of(a.row, metric), a) for a in right] if metric else []
     known = [(value, answer) for value, answer in judged if value is not None]
     if metric is None or len(known) < 2:
         return ""
     best = (max if metric.is_higher_better else min)(known, key=lambda pair: pair[0])
-    fastest = min(known, key=lambda pair: pair[1].row.picture.value)
-    said = [f"{title_of(a.row)} in {a.time} ({metric.text(value)})" for value, a in (best, fastest)]
-    if best is fastest:
-        return f"The best picture is also the fastest: {said[0]}."
-    return f"Best picture: {said[0]}; fastest: {said[1]}."
+    quickest = min(known, key=lambda pair: pair[1].row.picture.value)
+    said = [f"{title_of(a.row)} in {a.time} ({metric.text(value)})" for value, a in (best, quickest)]
+    if best is quickest:
+        return f"The best picture also takes the least time: {said[0]}."
+    return f"Best picture: {said[0]}; least time: {said[1]}."
 
 
 def _main_metric(right: Sequence[Answer]) -> Metric | None:

@@ -16,11 +16,14 @@ from toolkit.results.rows.summary import Summary
 
 
 class Shrunken(NamedTuple):
-    """A right row with pre-steps, the right row without pre-steps, and the speed-up of the shrunken job."""
+    """A right row with pre-steps, the right row without pre-steps, and the speed-up of the shrunken job.
+
+    The speed-up is None if the two rows did not take turns.
+    """
 
     small: Summary
     full: Summary
-    speedup: Estimate
+    speedup: Estimate | None
 
     @property
     def quality(self) -> Mapping[str, float]:
@@ -29,14 +32,15 @@ class Shrunken(NamedTuple):
 
 
 def shrunken(measured: Iterable[Measured]) -> list[Shrunken]:
-    """Each right row with pre-steps, paired with the right full-size row of the same trial that took turns with it."""
+    """Each right row with pre-steps, paired with the right row of the same trial at full size."""
     rows = [s for s in newest_rows(measured) if s.is_ok]
     full_size = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
     found = []
     for s in rows:
         full = full_size.get((s.trial.with_(steps=()), s.environment))
-        if s.trial.steps and full is not None and took_turns(full.measurement, s.measurement):
-            found.append(Shrunken(s, full, ratio_of(full.latency, s.latency)))
+        if s.trial.steps and full is not None:
+            is_together = took_turns(full.measurement, s.measurement)
+            found.append(Shrunken(s, full, ratio_of(full.latency, s.latency) if is_together else None))
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from toolkit.analysis.scaling import ratio_of
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
-from toolkit.results.rows.shrinking import shrunken, steps_text
+from toolkit.results.rows.shrinking import Shrunken, shrunken, steps_text
 from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.phrases import Conclusions, Entry, evidence, interval, joined, stopped
@@ -118,7 +118,7 @@ def _shrinking(rows: list[Summary]) -> Iterator[Entry]:
     for job in shrunken(rows):
         s, psnr_db, ssim = job.small, job.quality.get("psnr_db"), job.quality.get("ssim")
         by_steps[f"{_mp(s)} through {steps_text(s.trial.steps)}"].append(
-            f"{s.label} {units.number(job.speedup.value)} times as fast, at {units.decibels(psnr_db)} and "
+            f"{s.label} {_times_as_fast(job)}, at {units.decibels(psnr_db)} and "
             f"SSIM {units.number(ssim, digits=2)}"
         )
     for what, parts in by_steps.items():
@@ -126,6 +126,12 @@ def _shrinking(rows: list[Summary]) -> Iterator[Entry]:
             "Shrinking first",
             f"{what}: {joined(parts)}. PSNR and SSIM compare the result, resized back, with the full-size result.",
         )
+
+
+def _times_as_fast(job: Shrunken) -> str:
+    if job.speedup is None:
+        return f"in {units.seconds(job.small.latency.value)} (measured apart from the full size)"
+    return f"{units.number(job.speedup.value)} times as fast"
 
 
 def _at_common_size(rows: list[Summary], *, near_mp: float) -> list[Summary]:

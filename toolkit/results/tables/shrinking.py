@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from toolkit.contracts.turns import command_to_compare
 from toolkit.core import units
 from toolkit.results.rows.shrinking import Shrunken, shrunken, steps_text
 from toolkit.results.rows.summarising import Measured
@@ -24,12 +25,16 @@ def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken 
         text_column("pre-step", lambda job: steps_text(job.small.trial.steps)),
         Column("full size", lambda job: job.full.latency.value, unit=unit, scale=scale),
         Column("shrunken", lambda job: job.small.latency.value, unit=unit, scale=scale),
-        Column("times as fast", lambda job: job.speedup.value),
+        Column("times as fast", lambda job: job.speedup.value if job.speedup else "apart"),
         Column("95 % interval", lambda job: ends_text(job.speedup)),
         Column("PSNR", lambda job: job.quality.get("psnr_db"), unit="dB"),
         Column("SSIM", lambda job: job.quality.get("ssim")),
     )
     notes = ["PSNR and SSIM compare the shrunken job's result, resized back, with the full-size result."]
+    apart = [job for job in found if job.speedup is None]
+    if apart:
+        command = command_to_compare(apart[0].full.trial, apart[0].small.trial)
+        notes.append(f"apart: the two jobs did not take turns. To compare them: {command}")
     return Table.of(found, columns, title=title, frame=pd.DataFrame(map(_raw, found)), notes=notes)
 
 
@@ -44,9 +49,9 @@ def _raw(job: Shrunken) -> dict[str, object]:
         "steps": steps_text(job.small.trial.steps),
         "latency_full_s": job.full.latency.value,
         "latency_s": job.small.latency.value,
-        "speedup": job.speedup.value,
-        "speedup_low": job.speedup.low,
-        "speedup_high": job.speedup.high,
+        "speedup": job.speedup and job.speedup.value,
+        "speedup_low": job.speedup and job.speedup.low,
+        "speedup_high": job.speedup and job.speedup.high,
         "quality_psnr_db": job.quality.get("psnr_db"),
         "quality_ssim": job.quality.get("ssim"),
     }

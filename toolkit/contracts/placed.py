@@ -45,11 +45,18 @@ class Placed:
         return self.op.build(self.backend, runtime, self.params, self.placement.precision)
 
     @contextmanager
-    def opened(self) -> Iterator[BuiltKernel]:
-        """Open the backend and yield the kernel; `failure` translates the errors of building and of calls."""
+    def opened(self, *, may_be_empty: bool = False) -> Iterator[BuiltKernel]:
+        """Open the backend and yield the kernel; `failure` translates the errors of building and of calls.
+
+        Parameters
+        ----------
+        may_be_empty : bool
+            Whether an output that shows nothing of its input is returned, and not an error.
+        """
         with self.backend.session(self.placement) as runtime:
             try:
-                yield self._checked(self.build(runtime))
+                kernel = self.build(runtime)
+                yield kernel if may_be_empty else self._checked(kernel)
             except Exception as error:
                 raise self.failure(error) from error
 
@@ -58,7 +65,7 @@ class Placed:
 
         def many(images: Sequence[Image]) -> list[Image]:
             given = [colours_of(image) if image.shape[2] == _BGRA else image for image in images]
-            outputs = kernel.batch(given) if len(given) > 1 else [kernel(given[0])]
+            outputs = [kernel(given[0])] if len(given) == 1 else kernel.batch(given)
             for number, image in enumerate(images):
                 require_content(self.op, self.params, given[number], outputs[number])
                 if image.shape[2] == _BGRA:

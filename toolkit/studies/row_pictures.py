@@ -44,6 +44,8 @@ def truth_for(row: Measured, photo: str) -> Image | None:
 def output_of(row: Measured, image: Image, **params: Value) -> Image:
     """The output for a picture, computed now with the backend, options, threads and precision of the measurement.
 
+    A wrong output is shown as it is, also an empty one.
+
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3), BGR
@@ -79,12 +81,13 @@ def right_and_wrong(operation: str, name: str, *, megapixels: float) -> tuple[Im
     """
     op = OPERATIONS[operation]
     image, _ = at_size(photo(name), *size_for(megapixels))
-    with Placed(op, op.resolve({}), BACKENDS["opencv"], Placement(threads=allowed_cpus())).opened() as kernel:
+    placed = Placed(op, op.resolve({}), BACKENDS["opencv"], Placement(threads=allowed_cpus()))
+    with placed.opened(may_be_empty=True) as kernel:
         wrong = kernel(image)
     return apply(operation, image), wrong
 
 
 def _run(trial: Trial, image: Image, params: Mapping[str, Value]) -> Image:
     changed = {**trial.resolved, **params}
-    with replace(trial.placed, params=trial.op.resolve(changed)).opened() as kernel:
+    with replace(trial.placed, params=trial.op.resolve(changed)).opened(may_be_empty=True) as kernel:
         return kernel(image)

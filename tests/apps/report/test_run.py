@@ -88,13 +88,18 @@ def test_a_report_holds_page_notebook_figures_tables_and_sidecar(home, monkeypat
     assert facts["fingerprint"]["cpu"]["allowed"] >= 1
     assert facts["command"] == "atelier report small -p count 3"
     assert (folder / "tables" / "rows.csv").read_text() == "latency_s\n0.5\n"
-    executed = nbformat.read(folder / "notebook.ipynb", as_version=4)
-    codes = [cell for cell in executed.cells if cell.cell_type == "code"]
-    assert codes and all(cell.metadata.jupyter.source_hidden for cell in codes)
+    assert not any(hidden_code(folder))
     html = page.read_text()
     assert 'alt="a rising line"' in html
     assert "count = 3" in html
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", html)
+
+
+def hidden_code(folder):
+    """Of each code cell of a report's notebook, whether JupyterLab folds its code away."""
+    book = nbformat.read(folder / "notebook.ipynb", as_version=4)
+    codes = [cell for cell in book.cells if cell.cell_type == "code"]
+    return [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in codes]
 
 
 def bogus_kernel(home):
@@ -152,6 +157,7 @@ def test_runs_of_one_notebook_are_linked_in_order_and_the_index_shows_the_answer
     index = (home / "reports" / "index.html").read_text()
     assert "Take numba." in index and "partial: 1 of 2 rows" in index
     assert f'src="{second.parent.name}/thumbnail.jpg"' in index
+    assert all(hidden_code(second.parent))
     assert (second.parent / "thumbnail.jpg").read_bytes().startswith(b"\xff\xd8")
 
 

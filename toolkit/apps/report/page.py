@@ -106,9 +106,14 @@ def _lifted(notebook: Any, title: str) -> tuple[Any, str]:
                 cell.source = cell.source.replace(heading[0], "", 1)
             break
     for cell in rest.cells:
-        outputs = cell.get("outputs", ())
-        screens = [one for one in outputs if one.get("metadata", {}).get("text/html", {}).get("first_screen")]
+        screens = first_screens(cell)
         if screens:
             first_screen = without_fetched(screens[-1].data["text/html"])
-            cell.outputs = [one for one in outputs if one not in screens]
+            cell.outputs = [one for one in cell.outputs if one not in screens]
     return rest, first_screen
+
+
+def first_screens(cell: Any) -> list[Any]:
+    """The outputs of a cell that are a first screen."""
+    outputs = cell.get("outputs", ())
+    return [one for one in outputs if one.get("metadata", {}).get("text/html", {}).get("first_screen")]

@@ -18,7 +18,7 @@ import nbformat
 from toolkit.apps.report import artifacts, reports_folder
 from toolkit.apps.report import parameters as notebook_parameters
 from toolkit.apps.report.changes import changes
-from toolkit.apps.report.page import HEADING, render
+from toolkit.apps.report.page import HEADING, first_screens, render
 from toolkit.apps.report.parameters import as_text
 from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.core import folders, units
@@ -190,8 +190,10 @@ def _execute(
 
 
 def _hide_code(executed: Path) -> None:
-    """Fold the code cells away, so that the notebook opens at its answer in JupyterLab."""
+    """Fold the code cells away where there is a first screen, so that JupyterLab opens the notebook at its answer."""
     notebook = nbformat.read(executed, as_version=4)
+    if not any(map(first_screens, notebook.cells)):
+        return
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.setdefault("jupyter", {})["source_hidden"] = True

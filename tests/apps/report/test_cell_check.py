@@ -28,7 +28,7 @@ def cell(text):
 )
 def test_a_value_of_another_type_is_refused(line):
     name = line.partition(":")[0]
-    with pytest.raises(InvalidValue, match=f"'{name}' of this notebook must be of type"):
+    with pytest.raises(InvalidValue, match=f"'{name}' of this notebook must be"):
         check_parameters(cell(line))
 
 

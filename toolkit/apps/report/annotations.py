@@ -55,6 +55,19 @@ def convert(value: Any, annotation: str) -> Any:
     return _first_fit(value, choices)
 
 
+def fits(value: Any, annotation: str) -> bool:
+    """Whether a value that Python code assigns is of a declared type; a text is not read as another type.
+
+    >>> fits([0.5, 1], "list[float]"), fits("0.5", "list[float]"), fits(None, "float | None")
+    (True, False, True)
+    """
+    try:
+        _first_fit(value, _choices(_parsed(annotation)))
+    except TypeError:
+        return False
+    return True
+
+
 def _parsed(annotation: str) -> ast.expr:
     return ast.parse(annotation or "Any", mode="eval").body
 

@@ -29,7 +29,8 @@ from toolkit.results.store.store import Store
 package, machine, found = Path(sys.argv[1]), fingerprint(), {}
 for operation, params, *files in json.loads(sys.argv[2]):
     trial = make_trial(operation, params=params, size=(64, 48))
-    row = Measurement(trial=trial, status="ok", environment_id=question_id(trial, machine), fingerprint=machine)
+    outcome = {"status": "failed", "cause": "disagreed"}
+    row = Measurement(trial=trial, environment_id=question_id(trial, machine), fingerprint=machine, **outcome)
     store = Store(package.parent / f"{operation}.sqlite")
     store.add(row)
     assert row.key in store.keys() and pending([trial], skip=store.keys()) == []
@@ -48,7 +49,7 @@ def test_a_changed_rule_of_judging_measures_a_stored_row_again(tmp_path):
     package = tmp_path / "toolkit"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(tk.__file__).parent, package, ignore=ignored)
-    rules = ["contracts/tolerance.py", "bench/agreement.py", "images/similarity.py"]
+    rules = ["contracts/content.py", "contracts/tolerance.py", "bench/agreement.py", "images/similarity.py"]
     truth = ["bench/ground_truth.py", "images/super_resolution.py"]
     asked = [
         ("oil_painting", {}, *rules, *truth),

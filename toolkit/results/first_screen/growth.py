@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from toolkit.analysis.scaling import PowerLaw
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
-from toolkit.results.first_screen.words import cost_of, range_text, rightness_of, title_of
+from toolkit.results.first_screen.words import cost_of, noun_of, range_text, rightness_of, title_of
 from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summarising import fit_series
 from toolkit.results.rows.summary import Summary
@@ -44,11 +44,11 @@ def growth_lead(rows: Sequence[Summary]) -> str:
     last = sorted((points[-1] for points, _ in laws), key=lambda s: s.latency.value)
     costs = f"At {units.megapixels(last[0].trial.megapixels)} MP a picture takes {cost_of(last[0])}"
     if len(last) > 1:
-        costs += f" ({title_of(last[0]).lower()}) to {cost_of(last[-1])} ({title_of(last[-1]).lower()})"
+        costs += f" ({noun_of(last[0])}) to {cost_of(last[-1])} ({noun_of(last[-1])})"
     if not fitted:
         return f"{costs}. **How time grows is not known**: that needs four sizes."
     factors = sorted(2**law.exponent for law in fitted)
-    many = f"all {len(fitted)} operations" if len(fitted) > 1 else title_of(last[0]).lower()
+    many = f"all {len(fitted)} operations" if len(fitted) > 1 else noun_of(last[0])
     return f"Twice the pixels take **{range_text(factors)} times as long** ({many}). {costs}."
 
 

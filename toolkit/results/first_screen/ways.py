@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
-from toolkit.results.first_screen.words import range_text, title_of
+from toolkit.results.first_screen.words import noun_of, range_text, title_of
 from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
 from toolkit.results.sentences.answer import Answer, faster_text
 
@@ -33,7 +33,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
     # Without an interval, for example of rows measured apart, nothing can be said about the usual way.
     is_compared = all(a.speedup is not None and a.speedup.has_interval for a in right if a.usual)
     backends = {answer.row.trial.backend for answer in right}
-    every = "every operation" if len(right) > 1 else title_of(right[0].row).lower()
+    every = "every operation" if len(right) > 1 else noun_of(right[0].row)
     if len(backends) == 1:
         said = f"Take **{backends.pop()}** for {every}"
     else:
@@ -44,7 +44,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
         said += f": **{range_text(factors)} times faster than {usual}**"
     elif faster:
         names = ", ".join(
-            f"{units.number(a.speedup.value, digits=2)} times for {title_of(a.row).lower()}"
+            f"{units.number(a.speedup.value, digits=2)} times for {noun_of(a.row)}"
             for a in faster
             if a.speedup
         )
@@ -60,7 +60,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
 def _by_backend(right: Sequence[Answer]) -> str:
     groups: dict[str, list[str]] = {}
     for answer in right:
-        groups.setdefault(answer.row.trial.backend, []).append(title_of(answer.row).lower())
+        groups.setdefault(answer.row.trial.backend, []).append(noun_of(answer.row))
     return "; ".join(f"**{backend}** for {' and '.join(names)}" for backend, names in groups.items())
 
 
@@ -74,8 +74,8 @@ def _cost(right: Sequence[Answer]) -> str:
         return f"All {len(right)} at {right[0].size} take {units.seconds(now)} instead of {units.seconds(before)}."
     order = sorted(right, key=lambda answer: answer.row.picture.value)
     return (
-        f"At {right[0].size} a picture takes {order[0].time} ({title_of(order[0].row).lower()}) to "
-        f"{order[-1].time} ({title_of(order[-1].row).lower()})."
+        f"At {right[0].size} a picture takes {order[0].time} ({noun_of(order[0].row)}) to "
+        f"{order[-1].time} ({noun_of(order[-1].row)})."
     )
 
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core import units
 from toolkit.results.rows.labels import model_of
 from toolkit.results.rows.summary import Summary
 
 
 def title_of(s: Summary) -> str:
-    """The operation with its model, in words: ``Oil painting``, ``Edsr mobile x2``."""
-    text = model_of(s).replace("_", " ")
+    """The operation with its model, as a heading: ``Oil painting``, ``EDSR mobile x2``."""
+    text = noun_of(s)
     return text[0].upper() + text[1:]
+
+
+def noun_of(s: Summary) -> str:
+    """The operation with its model, within a sentence: ``oil painting``, ``EDSR mobile x2``."""
+    name = s.trial.operation
+    summary = OPERATIONS[name].summary if name in OPERATIONS else ""
+    written = re.search(rf"\b{name.replace('_', '[-_ ]')}\b", summary, re.IGNORECASE)
+    is_acronym = written is not None and sum(map(str.isupper, written[0])) > 1
+    text = model_of(s)
+    if written is not None and is_acronym:
+        text = text.replace(name, written[0], 1)
+    return text.replace("_", " ")
 
 
 def cost_of(s: Summary) -> str:

@@ -9,7 +9,7 @@ from toolkit.analysis.scaling import ratio_of
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
-from toolkit.results.first_screen.words import range_text, rightness_of, title_of
+from toolkit.results.first_screen.words import noun_of, range_text, rightness_of, title_of
 from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.answer import from_to
@@ -40,7 +40,7 @@ def workers_lead(rows: Sequence[Summary]) -> str:
         return "Nothing was measured."
     best = [_best(members) for members in groups]
     if len({_way(s) for s in best}) > 1:
-        parts = [f"**{_way(s)}** for {title_of(s).lower()}" for s in best]
+        parts = [f"**{_way(s)}** for {noun_of(s)}" for s in best]
         return f"For a folder of pictures take {'; '.join(parts)}."
     plain = [_plain(members) for members in groups]
     if not all(took_turns(a.measurement, b.measurement) for a, b in zip(best, plain, strict=True)):

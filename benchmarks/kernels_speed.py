@@ -29,13 +29,14 @@ from toolkit.kernels.numba.styles_together import apply_styles
 
 ROOT = Path(__file__).parents[1]
 LARGEST_SIDES = (4032, 3024)
-NORMALISED: dict[str, Any] = {"flags": "NORMCONV_FILTER"}
+OPENCV_DEFAULTS: dict[str, Any] = {"preset": "opencv"}
+NORMALISED: dict[str, Any] = {**OPENCV_DEFAULTS, "flags": "NORMCONV_FILTER"}
 # Label, style, parameters, required speed-up and aimed-at speed-up; None: shown only.
 ROWS: tuple[tuple[str, str, dict[str, Any], float | None, float | None], ...] = (
     ("stylization", "stylization", {}, 15, 30),
     ("edge_preserving (normalised convolution)", "edge_preserving", NORMALISED, 15, 30),
-    ("edge_preserving (recursive)", "edge_preserving", {}, None, None),
-    ("pencil_sketch", "pencil_sketch", {}, 15, 30),
+    ("edge_preserving (recursive)", "edge_preserving", OPENCV_DEFAULTS, None, None),
+    ("pencil_sketch", "pencil_sketch", OPENCV_DEFAULTS, 15, 30),
     ("color_pencil", "color_pencil", {}, None, None),
     ("detail_enhance", "detail_enhance", {}, None, None),
     ("oil_painting (size 7, ratio 8)", "oil_painting", {}, 6, 12),

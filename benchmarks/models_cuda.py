@@ -85,7 +85,7 @@ QUESTIONS = (
     Question("AnimeGANv2", "anime", {"style": "face_paint_512_v2"}, (512, 512), 16, WAYS, aim_per_s=500),
     Question("CARN-M x3", "carn_m", {"scale": 3}, (480, 320), 16),
     Question("FSRCNN x3", "fsrcnn", {"scale": 3}, (480, 320), 16),
-    Question("U-Net matting, 1080p", "matting", {"model": "unet"}, (1920, 1080), 16),
+    Question("U-Net matting, 1080p", "matting", {"model": "unet", "output": "alpha"}, (1920, 1080), 16),
 )
 
 

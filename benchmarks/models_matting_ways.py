@@ -87,7 +87,9 @@ def _ours(way: Way, output: str) -> Work:
     op, backend = OPERATIONS["matting"], BACKENDS[way.backend]
     session = backend.session(Placement(threads=way.threads, precision=way.precision))
     _held.append(session)  # until the worker ends
-    kernel = op.build(backend, session.__enter__(), op.resolve({"output": output}), way.precision)
+    kernel = op.build(
+        backend, session.__enter__(), op.resolve({"model": "prisma", "output": output}), way.precision
+    )
     loaded = kernel.network
     assert loaded is not None
 

@@ -179,7 +179,7 @@ def test_a_layer_without_a_kernel_is_refused_in_one_sentence(real_weights: Path)
     matting = OPERATIONS["matting"]
     portrait = tk.photo("astronaut")
     with opened("int8", int8_rest="bf16") as runtime:
-        kernel = matting.build(BACKEND, runtime, matting.resolve({}), "int8")
+        kernel = matting.build(BACKEND, runtime, matting.resolve({"model": "prisma"}), "int8")
         with pytest.raises(Unsupported, match=r"compile prisma-int8-\w+\.onnx: OpenVINO has no kernel"):
             kernel(portrait)
 

@@ -148,7 +148,7 @@ class TestTrials:
             (
                 {"params": {"sise": 3}},
                 UnknownName,
-                "parameter of oil_painting must be one of dynRatio, size; got 'sise'",
+                "parameter of oil_painting must be one of dynRatio, preset, size; got 'sise'",
             ),
             ({"params": {"size": float("nan")}}, InvalidValue, "'size' of oil_painting"),
             ({"sizes": (), "megapixels": (0,)}, InvalidValue, "'megapixels' of a photo's size must be"),

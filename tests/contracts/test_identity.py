@@ -68,7 +68,7 @@ def test_a_photo_that_is_a_file_counts_by_its_content(tmp_path: Path) -> None:
 def test_the_matte_beside_a_photo_counts_where_it_is_the_truth(tmp_path: Path) -> None:
     found, photo, matte = fingerprint(), tmp_path / "me.jpg", tmp_path / "me_alpha.png"
     photo.write_bytes(b"a photo")
-    matting = make_trial("matting", "onnxruntime", images=(str(photo),))
+    matting = make_trial("matting", "onnxruntime", params={"model": "prisma"}, images=(str(photo),))
     painting = TRIAL.with_(images=(str(photo),))
     before = [environment_id(trial, found) for trial in (matting, painting)]
     matte.write_bytes(b"its matte")
@@ -183,7 +183,7 @@ def test_every_source_that_a_picture_depends_on_counts_and_no_other(tmp_path: Pa
             "models/tensor_shape.py",
         ),
         ("fsrcnn", "onnxruntime", untrained, int8, "models/quantize.py"),
-        ("matting", "openvino", {}, int8, "models/quantize.py"),
+        ("matting", "openvino", {"model": "prisma"}, int8, "models/quantize.py"),
     ]
     unconcerned = [
         ("oil_painting", "numba", {}, {}, "kernels/numba/stylization.py", "core/errors.py", "nets/fsrcnn.py"),

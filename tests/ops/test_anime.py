@@ -30,7 +30,7 @@ def test_each_style_has_its_published_file(style, file):
 
 def test_an_unknown_style_is_refused_in_one_sentence():
     with pytest.raises(
-        InvalidValue, match="'style' of anime must be one of cartoongan_paprika, .*; got 'hayao'"
+        InvalidValue, match="'style' of anime must be one of cartoongan_shinkai, .*; got 'hayao'"
     ):
         tk.apply("anime", PHOTO, style="hayao")
 

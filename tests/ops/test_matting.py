@@ -28,7 +28,7 @@ def disc(*, soft: float = 0.0) -> np.ndarray:
 
 
 def made_of(matte: np.ndarray, image: np.ndarray = PHOTO, **given) -> np.ndarray:
-    return MATTING.network_of(MATTING.resolve(given)).finish(matte, image)
+    return MATTING.network_of(MATTING.resolve({"output": "alpha", **given})).finish(matte, image)
 
 
 def test_the_matte_has_the_pictures_size_and_rounds():
@@ -102,7 +102,9 @@ def test_presets_are_parameters_that_the_operation_admits(name):
 
 
 def test_an_unknown_preset_is_refused_with_the_choices():
-    with pytest.raises(UnknownName, match="preset of matting must be one of avatar, id_photo, product"):
+    with pytest.raises(
+        UnknownName, match="preset of matting must be one of avatar, id_photo, matte, product"
+    ):
         tk.apply("matting", PHOTO, preset="passport")
 
 
@@ -127,7 +129,7 @@ def mean_absolute_difference(folder: Path, **how) -> float:
     for truth_file in sorted(folder.glob("*_alpha*.png")):
         truth = cv2.imread(str(truth_file), cv2.IMREAD_GRAYSCALE)
         portrait = tk.load(folder / (truth_file.name.partition("_alpha")[0] + ".jpg"))
-        alpha = tk.apply("matting", portrait, **how)[..., 0]
+        alpha = tk.apply("matting", portrait, output="alpha", **how)[..., 0]
         found.append(np.abs(alpha.astype(float) - truth).mean() / 255)
     assert len(found) >= 5
     return float(np.median(found))

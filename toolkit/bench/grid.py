@@ -149,7 +149,9 @@ class Grid:
         return tuple(one for one in self.precisions if one in has or not self.only_possible)
 
     def _params_of(self, name: str) -> dict[str, object]:
-        return {k: v for k, v in self.params.items() if k in _param_names(name)}
+        presets = OPERATIONS[name].presets
+        found = {k: v for k, v in self.params.items() if k in _param_names(name)}
+        return {k: v for k, v in found.items() if k != "preset" or v in presets}
 
     def _check_params(self) -> None:
         if not self.operations or isinstance(self.operations, str):
@@ -158,6 +160,9 @@ class Grid:
         for name in self.params:
             if name not in declared:
                 raise unknown(f"parameter of {', '.join(self.operations)}", name, declared)
+        presets = {name for op in self.operations for name in OPERATIONS[op].presets}
+        if "preset" in self.params and self.params["preset"] not in presets:
+            raise unknown(f"preset of {', '.join(self.operations)}", str(self.params["preset"]), presets)
 
 
 def why_missing(trial: Trial) -> str:
@@ -197,4 +202,5 @@ def _has_variant(backend: Backend, options: dict[str, Value], precision: str) ->
 
 
 def _param_names(operation: str) -> set[str]:
-    return {p.name for p in OPERATIONS[operation].params}
+    op = OPERATIONS[operation]
+    return {p.name for p in op.params} | ({"preset"} if op.presets else set())

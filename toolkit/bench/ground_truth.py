@@ -15,6 +15,7 @@ from toolkit.images.photos import at_size, mattes_beside, photo, photo_file
 from toolkit.images.super_resolution import psnr_y_db, ssim_y
 
 SUPER_RESOLUTION, MATTE = "super-resolution", "matte"
+_BGRA = 4  # channels
 
 # PSNR, dB, that is stored for identical pictures. The real PSNR is infinite, which JSON and a mean cannot express.
 _IDENTICAL_DB = 100.0
@@ -53,7 +54,7 @@ def truth_of(trial: Trial, name: str) -> Image | None:
     scale = enlargement(trial)
     if scale > 1:
         return at_size(photo(name), scale * trial.width, scale * trial.height)[0]
-    if trial.op.task != MATTE or trial.resolved.get("output", "alpha") != "alpha":
+    if trial.op.task != MATTE or trial.resolved.get("output", "alpha") not in ("alpha", "cutout"):
         return None
     matte = matte_of(name)
     return None if matte is None else at_size(matte, trial.width, trial.height)[0]
@@ -88,7 +89,12 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
 
 
 def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
-    """Metrics of a timed output; empty without a ground truth, with random weights, or if the shapes differ."""
+    """Metrics of a timed output; empty without a ground truth, with random weights, or if the shapes differ.
+
+    The matte of a cutout is its alpha.
+    """
+    if trial.op.task == MATTE and output.shape[2] == _BGRA:
+        output = np.ascontiguousarray(output[..., 3:])
     if truth is None or output.shape != truth.shape or trial.is_untrained:
         return {}
     return metrics(trial.op.task, output, truth, border_px=enlargement(trial))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.placed import Placed, place, placement_for, wrong_size
+from toolkit.contracts.presets import follows_size
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import Value
@@ -45,7 +47,8 @@ def apply(
     precision : {"fp32", "bf16", "fp16", "int8"}
     device : {"cpu", "cuda"}
     **params
-        The operation's own parameters; see ``tk.OPERATIONS[operation].params``.
+        The operation's own parameters; see ``tk.OPERATIONS[operation].params``. ``preset=NAME`` stands for the
+        parameters of one of ``tk.OPERATIONS[operation].presets``; other parameters override them.
 
     Returns
     -------
@@ -63,8 +66,9 @@ def apply(
     (200, 300, 3)
     """
     op = OPERATIONS[operation]
-    resolved = op.resolve(params)
+    op.resolve(params)  # a wrong parameter is said before a wrong picture
     image = check(image, operation, channels=op.channels_in)
+    resolved = op.resolve(params, size=image.shape[:2])
     placement = placement_for(threads, precision, device)
     are_asked = threads is not None
     with place(op, image, resolved, backend, placement, are_threads_asked=are_asked).opened() as kernel:
@@ -113,6 +117,9 @@ def apply_many(
     op = OPERATIONS[operation]
     resolved = op.resolve(params)
     done = [_checked(given, op) for given in images]
+    if follows_size(op.presets, params):
+        how = {"backend": backend, "threads": threads, "precision": precision, "device": device, **params}
+        return [one if isinstance(one, AtelierError) else _alone(operation, one, how) for one in done]
     placement = placement_for(threads, precision, device)
     sizes = [one.shape[:2] for one in done if not isinstance(one, AtelierError)]
     if sizes and backend is None:
@@ -136,6 +143,13 @@ def _checked(given: Image | str | os.PathLike[str], op: Operation) -> Image | At
     try:
         image = load(given) if isinstance(given, str | os.PathLike) else given
         return check(image, op.name, channels=op.channels_in)
+    except AtelierError as error:
+        return error
+
+
+def _alone(operation: str, image: Image, how: Mapping[str, Any]) -> Image | AtelierError:
+    try:
+        return apply(operation, image, **how)
     except AtelierError as error:
         return error
 

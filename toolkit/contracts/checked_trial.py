@@ -54,12 +54,12 @@ def make_trial(
     oil_painting@opencv:size=9,threads=2,workers=1,input=1632x1224
     """
     op = OPERATIONS[operation]
-    resolved = op.resolve(params or {})
     width, height = _checked_size(size, megapixels)
     checked = _checked_steps(steps)
+    reaching = size_after(checked, width, height)
+    resolved = op.resolve(params or {}, size=reaching)
     place = Placement(device=device, threads=_checked_key("threads", threads), precision=precision)
     if backend is None:
-        reaching = size_after(checked, width, height)
         backend = op.choose_backend(*reaching[::-1], resolved, place)
     if ":" in backend and backend not in op.kernels:
         raise unknown(f"kernel of {operation}", backend, op.kernels)

@@ -76,6 +76,7 @@ _OPERATION: dict[str, _Check] = {
         "a mapping of name to a mapping of parameter to value",
         _mapping_of(lambda item: isinstance(item, Mapping)),
     ),
+    "former_defaults": ("a mapping of parameter to value", lambda value: isinstance(value, Mapping)),
 }
 _BACKEND: dict[str, _Check] = {
     "name": ("a text", _is_text),

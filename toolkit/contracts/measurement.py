@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from toolkit.contracts.outcome import Cause, Status
+from toolkit.contracts.stored_params import kept_meaning, values_of
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import invalid
 from toolkit.machine.diagnosis import Finding
@@ -231,12 +232,17 @@ class Measurement:
         return tuple(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, dicts, strings and numbers (JSON)."""
-        return asdict(self)
+        """Plain lists, dicts, strings and numbers (JSON); ``params`` has every parameter, for `from_dict`."""
+        return {**asdict(self), "params": values_of(self.trial)}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Measurement:
-        """Inverse of `to_dict`; the dict may come from JSON."""
+        """Inverse of `to_dict`; the dict may come from JSON.
+
+        The trial keeps its meaning if a default of its operation has changed since it was stored.
+        """
+        plain = dict(plain)
+        trial = kept_meaning(Trial.from_dict(plain["trial"]), plain.pop("params", None))
         blocks = []
         for block in plain["blocks"]:
             workers = tuple(map(WorkerRun.from_dict, block["workers"]))
@@ -244,7 +250,7 @@ class Measurement:
         return cls(
             **{
                 **plain,
-                "trial": Trial.from_dict(plain["trial"]),
+                "trial": trial,
                 "blocks": tuple(blocks),
                 "memory": Memory(**plain["memory"]) if plain["memory"] else None,
                 "agreement": Agreement(**plain["agreement"]) if plain["agreement"] else None,

@@ -7,6 +7,7 @@ operation, an option of the backend, or ``step.parameter`` of a pre-step; no key
     oil_painting@opencv:fit_pixels.pixels=2000000,megapixels=12.2,workers=2
 
 A kernel with a name of its own stands after its backend: ``mine@numba:tiled:threads=2``.
+``preset=NAME`` stands for the parameters of a preset of the operation; keys beside it override them.
 ``parse_trial(str(trial)) == trial`` for every trial without plug-ins, which are files to load beforehand.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 from toolkit.contracts.backend import backend_named
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.presets import PRESET
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.errors import InvalidValue, invalid, unknown
@@ -52,6 +54,8 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     if backend:
         places |= {p.name: (options, p, f"backend {backend}") for p in backend_named(backend).options}
     places |= {p.name: (params, p, name) for p in op.params}
+    if op.presets:
+        places["preset"] = (params, PRESET, name)
     pairs = _read_pairs(tail, text, "a trial")
     if pairs.keys() >= {"input", "megapixels"}:
         raise invalid("input", "a trial", "given without megapixels, because both set the input size", text)

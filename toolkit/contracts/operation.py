@@ -11,11 +11,12 @@ from toolkit.contracts.backend import BACKENDS, Backend, Placement, backend_name
 from toolkit.contracts.declaration import check_operation
 from toolkit.contracts.kernel import BuiltKernel, network_kernel
 from toolkit.contracts.loaded_network import NETWORK_PARAMS, form_of
+from toolkit.contracts.presets import Presets, with_preset
 from toolkit.contracts.registry import Registry, load_file
 from toolkit.contracts.tolerance import NETWORK_TOLERANCES, UNJUDGED, Tolerance
 from toolkit.contracts.trial_keys import RESERVED
 from toolkit.core.choices import Precision
-from toolkit.core.errors import Unavailable, Unsupported, invalid, unknown
+from toolkit.core.errors import Unavailable, Unsupported, invalid
 from toolkit.core.params import Param, Value, resolve
 from toolkit.images.image import Image
 from toolkit.models.network import Network
@@ -78,7 +79,9 @@ class Operation:
     keeps_alpha : bool
         Whether ``apply`` accepts BGRA too: the colours go through the operation, and alpha is resized beside it.
     presets : mapping of name to parameters
-        Named sets of parameters.
+        Named sets of parameters. A value may be a `ShareOfSide`: a length relative to the picture.
+    former_defaults : mapping of parameter to value
+        Defaults of measurements that were stored without the values of all parameters; see `Measurement.from_dict`.
 
     Raises
     ------
@@ -104,7 +107,8 @@ class Operation:
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
     task: str = ""
     keeps_alpha: bool = False
-    presets: Mapping[str, Params] = field(default_factory=dict)
+    presets: Presets = field(default_factory=dict)
+    former_defaults: Params = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for attribute in ("params", "prefer"):
@@ -125,17 +129,20 @@ class Operation:
         for preset in self.presets:
             self.resolve({"preset": preset})
 
-    def resolve(self, given: Mapping[str, object]) -> dict[str, Value]:
+    def resolve(
+        self, given: Mapping[str, object], *, size: tuple[int, int] | None = None
+    ) -> dict[str, Value]:
         """Every parameter, checked; see `toolkit.core.params.resolve`.
 
         ``preset=NAME`` stands for the parameters of that preset; other given parameters override them.
+
+        Parameters
+        ----------
+        size : (int, int), optional
+            Sides of the picture, px. Without it, a parameter that is relative to the picture has its default.
         """
         if self.presets and "preset" in given:
-            given = dict(given)
-            name = str(given.pop("preset"))
-            if name not in self.presets:
-                raise unknown(f"preset of {self.name}", name, self.presets)
-            given = {**self.presets[name], **given}
+            given = with_preset(self.presets, given, self.params, size=size, owner=self.name)
         return resolve(self.params, given, self.name)
 
     @property

@@ -178,6 +178,37 @@ class Param:
         return invalid(self.name, owner, self.constraint, value, hint)
 
 
+@dataclass(frozen=True)
+class ShareOfSide:
+    """A length relative to a picture, as a value in a preset.
+
+    Parameters
+    ----------
+    share : float
+        Share of the picture's shorter side, such as 0.008.
+    """
+
+    share: float
+
+    def __str__(self) -> str:
+        return f"{100 * self.share:g} % of the shorter side"
+
+
+def in_px(length: ShareOfSide, param: Param, size: tuple[int, int] | None) -> Value:
+    """The length in a picture with these sides, within the bounds of its parameter; without sides, the default.
+
+    >>> size = Param(name="size", default=7, low=1, high=50, unit="px")
+    >>> in_px(ShareOfSide(0.01), size, (600, 400)), in_px(ShareOfSide(0.01), size, None)
+    (4, 7)
+    """
+    if size is None:
+        return param.default
+    low = -math.inf if param.low is None else param.low
+    high = math.inf if param.high is None else param.high
+    wanted = min(max(length.share * min(size), low), high)
+    return round(wanted) if isinstance(param.default, int) else wanted
+
+
 def value_text(value: object) -> str:
     """A value as text, for trials, tables and commands; `Param.parse` converts the text back.
 

@@ -9,7 +9,7 @@ from toolkit.core.params import Param
 from toolkit.models import transforms
 from toolkit.models.network import Network
 
-_CARTOONGAN = ("cartoongan_paprika", "cartoongan_shinkai")
+_CARTOONGAN = ("cartoongan_shinkai", "cartoongan_paprika")
 _ANIMEGAN = ("celeba_distill", "face_paint_512_v1", "face_paint_512_v2", "paprika")
 
 
@@ -28,15 +28,16 @@ def _network(params: Params) -> Network:
 
 OPERATION = Operation(
     name="anime",
-    summary="Photo to anime, by CartoonGAN-light (paprika, shinkai) or AnimeGANv2 (its published styles).",
+    summary="Photo to anime, by CartoonGAN-light (shinkai, paprika) or AnimeGANv2 (its published styles).",
     params=(
         Param(
             name="style",
-            default="cartoongan_paprika",
+            default="cartoongan_shinkai",
             choices=_CARTOONGAN + _ANIMEGAN,
             rebuild=True,
             help="cartoongan_...: CartoonGAN-light; the others: AnimeGANv2",
         ),
     ),
     network=_network,
+    former_defaults={"style": "cartoongan_paprika"},
 )

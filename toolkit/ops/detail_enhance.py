@@ -33,5 +33,6 @@ OPERATION = Operation(
     halo=feedback_halo,
     prefer=("numba", "opencv"),
     # OpenCV converts the picture to 8-bit Lab and back, and rounds every pixel in both conversions.
+    presets={"gentle": {"sigma_r": 0.08}},
     tolerances={"opencv": Tolerance(levels=2, mean=1.0)},
 )

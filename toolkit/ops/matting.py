@@ -133,8 +133,8 @@ OPERATION = Operation(
     params=(
         Param(
             name="model",
-            default="prisma",
-            choices=("unet", "prisma", "prisma_tflite", "selfie"),
+            default="selfie",
+            choices=("selfie", "prisma", "prisma_tflite", "unet"),
             rebuild=True,
             help="network; no weights are published for unet",
         ),
@@ -150,16 +150,18 @@ OPERATION = Operation(
         Param(name="background", default="white", help="colour behind a composite: a CSS name or #rrggbb"),
         Param(
             name="output",
-            default="alpha",
+            default="cutout",
             choices=tuple(_CHANNELS),
-            help="alpha: grey; cutout: BGRA; composite: BGR over the background",
+            help="alpha: the matte, grey; cutout: BGRA; composite: BGR over the background",
         ),
     ),
     network=_network,
     output_shape=_shape,
     task="matte",
+    former_defaults={"model": "prisma", "output": "alpha"},
     presets={
         "id_photo": {"output": "composite", "alpha_threshold": 0.7, "erode": 2, "feather": 2.0},
+        "matte": {"output": "alpha"},
         "product": {"output": "cutout", "alpha_threshold": 0.5, "erode": 1, "feather": 0.7},
         "avatar": {
             "output": "composite",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from toolkit.contracts.operation import Kernel, Operation
-from toolkit.core.params import Param
+from toolkit.core.params import Param, ShareOfSide
 from toolkit.kernels import reference
 
 
@@ -31,4 +31,5 @@ OPERATION = Operation(
     prefer=("numba", "opencv"),
     halo=lambda params: int(params["size"]),
     is_style=True,
+    presets={"fine": {"size": ShareOfSide(0.005)}, "broad": {"size": ShareOfSide(0.012)}},
 )

@@ -31,7 +31,7 @@ OPERATION = Operation(
     params=(
         Param(name="tone", default="grey", choices=("grey", "color"), help="grey or coloured pencil"),
         *sigmas(sigma_s=60.0, sigma_r=0.07),
-        shade_factor(0.02),
+        shade_factor(0.1),
     ),
     kernels={"numpy": lambda _numpy: reference.pencil_sketch, "opencv": _opencv, "numba": _numba},
     reference="numpy",
@@ -39,4 +39,6 @@ OPERATION = Operation(
     halo=first_boxes_halo,
     is_style=True,
     tolerances=PENCIL_TOLERANCES,
+    presets={"opencv": {"shade_factor": 0.02}, "color": {"tone": "color"}},
+    former_defaults={"shade_factor": 0.02},
 )

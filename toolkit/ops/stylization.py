@@ -29,4 +29,6 @@ OPERATION = Operation(
     size_limits={"opencv": float32_index_limit("cv2.stylization")},
     halo=lambda params: boxes_halo(params) + 1,  # and the derivative
     is_style=True,
+    # The higher sigma_r, the weaker the lines; with the default, fine texture becomes black.
+    presets={"soft": {"sigma_s": 60.0, "sigma_r": 1.0}},
 )

@@ -100,7 +100,10 @@ def evaluate(
         As in `toolkit.apply`.
     """
     op = OPERATIONS[operation]
-    resolved = op.resolve(params or {})
+    asked = dict(params or {})
+    if op.task == MATTE and any(param.name == "output" for param in op.params):
+        asked.setdefault("output", "alpha")
+    resolved = op.resolve(asked)
     if op.task not in (SUPER_RESOLUTION, MATTE):
         raise InvalidValue(f"{operation} has no ground truth; only super-resolution and matting have it.")
     if resolved.get("weights") == "untrained":

@@ -279,9 +279,9 @@ def test_a_preset_is_several_parameters_and_those_beside_it_win(
     pytest.importorskip("onnxruntime")
     monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
     out = tmp_path / "out.png"
-    given = ["--preset", "id_photo", "--background", "navy", "--backend", "onnxruntime"]
+    given = ["--preset", "id_photo", "--background", "navy", "--model", "prisma"]
     assert run(["apply", "matting", str(photo), str(out), *given]) == 0
-    how = {**tk.OPERATIONS["matting"].presets["id_photo"], "background": "navy", "backend": "onnxruntime"}
+    how = {**tk.OPERATIONS["matting"].presets["id_photo"], "background": "navy", "model": "prisma"}
     assert np.array_equal(tk.load(out), tk.apply("matting", tk.load(photo), **how))
 
 
@@ -302,10 +302,10 @@ def test_presets_are_offered_and_another_is_refused(
     photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], refused: Refused
 ) -> None:
     said = refused(["apply", "matting", str(photo), str(tmp_path / "out.png"), "--preset", "passport"])
-    assert "preset of matting must be one of avatar, id_photo, product; got 'passport'" in said
+    assert "preset of matting must be one of avatar, id_photo, matte, product; got 'passport'" in said
     with pytest.raises(SystemExit):
         run(["apply", "matting", "--help"])
-    assert "--preset {id_photo,product,avatar}" in capsys.readouterr().out
+    assert "--preset {id_photo,matte,product,avatar}" in capsys.readouterr().out
 
 
 def test_alpha_is_kept_where_the_operation_and_the_format_can(

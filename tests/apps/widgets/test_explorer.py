@@ -159,13 +159,12 @@ def test_unknown_operation_wrong_image_and_missing_ipywidgets_are_sentences(imag
 
 
 def test_a_preset_moves_every_control(real_weights, monkeypatch):
-    pytest.importorskip("onnxruntime")
     monkeypatch.setenv("ATELIER_WEIGHTS", str(real_weights))
     portrait = np.ascontiguousarray(tk.photo("astronaut")[:200, 100:300])
-    explorer = tk.explore("matting", portrait, backend="onnxruntime")
+    explorer = tk.explore("matting", portrait)
     explorer.set(erode=7)
     explorer._preset.value = "avatar"
-    avatar = tk.apply("matting", portrait, preset="avatar", backend="onnxruntime")
+    avatar = tk.apply("matting", portrait, preset="avatar")
     assert control(explorer, "erode").value == 3 and control(explorer, "output").value == "composite"
     np.testing.assert_array_equal(explorer.result, avatar)
     explorer.set(preset="product")
@@ -175,4 +174,4 @@ def test_a_preset_moves_every_control(real_weights, monkeypatch):
 
 
 def test_operations_without_presets_show_none(image):
-    assert tk.explore("stylization", image)._preset.layout.display == "none"
+    assert tk.explore("fit_side", image)._preset.layout.display == "none"

@@ -36,9 +36,9 @@ def test_a_wrong_picture_is_named_so():
 def test_where_all_are_of_one_model_the_way_is_enough():
     row = anime_rows()[2]
     assert way_line_of(row) == "untrained, torch fp32 compile=true"
-    assert caption_of(row) == f"anime cartoongan_paprika\n{way_caption_of(row)}"
+    assert caption_of(row) == f"anime cartoongan_shinkai\n{way_caption_of(row)}"
     assert way_caption_of(row).startswith(way_line_of(row))
-    assert model_line_of(row) == "anime cartoongan_paprika (untrained)"
+    assert model_line_of(row) == "anime cartoongan_shinkai (untrained)"
 
 
 @pytest.mark.parametrize("given", [{"status": "skipped", "cause": "unavailable", "note": "not here"}])

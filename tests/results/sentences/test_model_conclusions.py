@@ -44,8 +44,8 @@ def test_less_error_is_better():
 
 def test_int8_of_untrained_weights_is_no_answer_because_nobody_judged_it():
     untrained, trained = (_said(anime_rows(is_trained=flag)) for flag in (False, True))
-    assert untrained["Fastest that agrees, anime cartoongan_paprika (untrained)"].startswith("torch bf16")
-    assert trained["Fastest that agrees, anime cartoongan_paprika"].startswith("openvino int8")
+    assert untrained["Fastest that agrees, anime cartoongan_shinkai (untrained)"].startswith("torch bf16")
+    assert trained["Fastest that agrees, anime cartoongan_shinkai"].startswith("openvino int8")
     assert "random" in untrained["Untrained"] and "Untrained" not in trained
 
 
@@ -56,8 +56,8 @@ def test_a_reduced_precision_is_held_against_fp32_of_the_same_model_and_backend(
 
 def test_what_stopped_is_named_once_with_its_reason():
     said = _said(anime_rows(is_trained=True))
-    assert said["Failed"].startswith("anime cartoongan_paprika on opencv_dnn fp32: ")
-    assert said["Skipped"].startswith("anime cartoongan_paprika on torch int8: backend torch has no int8")
+    assert said["Failed"].startswith("anime cartoongan_shinkai on opencv_dnn fp32: ")
+    assert said["Skipped"].startswith("anime cartoongan_shinkai on torch int8: backend torch has no int8")
 
 
 def test_nothing_measured_is_said():

@@ -21,6 +21,7 @@ from toolkit.bench.sweep import pending, why_skipped
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_settings, parse_steps
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.presets import PRESET
 from toolkit.core import units
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import InvalidValue
@@ -147,6 +148,8 @@ def _grid(args: argparse.Namespace) -> Grid:
         raise InvalidValue("atelier bench needs an OPERATION or --model FILE; see atelier list operations.")
     # If operations have a parameter of the same name, the declaration of the first operation is used.
     declared = {param.name: param for op in reversed(operations) for param in OPERATIONS[op].params}
+    if any(OPERATIONS[op].presets for op in operations):
+        declared["preset"] = PRESET
     given = parse_settings(",".join(params), declared.values(), noun="parameter", owner=", ".join(operations))
     return Grid(
         operations=tuple(operations),

@@ -14,6 +14,7 @@ from toolkit.contracts.backend import BACKENDS, Backend
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.registry import Registry
 from toolkit.core.errors import AtelierError
+from toolkit.core.params import ShareOfSide, pair_text, value_text
 from toolkit.images import photos
 
 Item = dict[str, Any]
@@ -43,6 +44,8 @@ def run(args: argparse.Namespace) -> None:
         if number:
             print()
         all_kinds[kind][1](items)
+        if args.verbose and kind == "operations":
+            _print_params(items)
 
 
 def _items(registry: Registry[Any], describe: Callable[[Any], Item]) -> list[Item]:
@@ -61,6 +64,12 @@ def _operation(operation: Operation) -> Item:
         "summary": operation.summary,
         "backends": _backends_of(operation),
         "params": [asdict(param) for param in operation.params],
+        "presets": {
+            name: {
+                key: str(value) if isinstance(value, ShareOfSide) else value for key, value in preset.items()
+            }
+            for name, preset in operation.presets.items()
+        },
     }
 
 
@@ -96,6 +105,25 @@ def _print_operations(items: list[Item]) -> None:
     rows = [[i["name"], ", ".join(i.get("backends", ())), i.get("summary", i.get("problem"))] for i in items]
     print_table(("operation", "runs on", "what it does"), rows)
     print("\natelier apply OPERATION --help shows the parameters of an operation.")
+
+
+def _print_params(items: list[Item]) -> None:
+    params, presets = [], []
+    for item in items:
+        for param in item.get("params", ()):
+            unit = f" {param['unit']}" if param["unit"] else ""
+            params.append(
+                [item["name"], param["name"], f"{value_text(param['default'])}{unit}", param["help"]]
+            )
+        for name, preset in item.get("presets", {}).items():
+            presets.append([item["name"], name, " ".join(pair_text(*pair) for pair in preset.items())])
+    print()
+    print_table(("operation", "parameter", "default", "meaning"), params)
+    print()
+    print_table(("operation", "preset", "parameters"), presets)
+    print(
+        "\natelier apply OPERATION IN OUT --preset NAME uses a preset; in a trial it is OPERATION:preset=NAME."
+    )
 
 
 def _print_backends(items: list[Item]) -> None:

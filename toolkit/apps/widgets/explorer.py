@@ -148,8 +148,9 @@ class Explorer:
             A value is not valid; no control has moved.
         """
         others = {} if "preset" in params else self.value
-        wanted = self._op.resolve({**others, **params})
         full = self._full.value if full_size is None else full_size
+        shown = self._image if full else self._preview
+        wanted = self._op.resolve({**others, **params}, size=shown.shape[:2])
         outcome = self._compute(wanted, full=full)
         self._latest += 1
         self._place(wanted, full=full)
@@ -178,7 +179,8 @@ class Explorer:
 
     def _take_preset(self, _: object) -> None:
         if self._preset.value:
-            self._move(self._op.resolve({"preset": self._preset.value}))
+            shown = self._image if self._full.value else self._preview
+            self._move(self._op.resolve({"preset": self._preset.value}, size=shown.shape[:2]))
 
     def _changed(self, _: object) -> None:
         if self._muted:

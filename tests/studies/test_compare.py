@@ -76,6 +76,7 @@ def test_runs_that_took_turns_keep_their_verdict_and_runs_measured_apart_get_non
     report = compare(one, apart)
     assert report.outcome == "CAN'T TELL", report
     assert report.verdict.low is None
+    assert "apart" in draw_rounds(report).get_title(loc="left")
     assert "measured apart" in str(report)
     assert command_to_compare(one.trial, apart.trial) in str(report)
     again = compare(*summarise([two, apart]))

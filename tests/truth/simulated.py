@@ -153,7 +153,7 @@ def stopped_coverage(scale: float) -> list[Figure]:
     hits = {family.name: 0 for family in FAMILIES}
     for family in FAMILIES:
         for seed in range(runs):
-            slow_down = (0.0, 0.03, 0.3)[seed % 3]
+            slow_down = (0.0, 0.03, 0.3, 1.0)[seed % 4]
             verdict = simulate(family, 30_000 + seed, slow_down=slow_down)[0].verdict()
             if verdict.low is not None and verdict.high is not None:
                 hits[family.name] += verdict.low <= 1 + slow_down <= verdict.high

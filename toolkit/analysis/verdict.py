@@ -34,6 +34,9 @@ STOPPING_DEGREES = 1
 POWER = 0.9
 """Probability of detecting an effect as large as `Verdict.smallest_effect`."""
 
+_APART = "measured apart: the runs did not take turns, so the machine may have changed between them"
+"""Reason of a verdict on runs that did not take turns."""
+
 NO_SPREAD = 1e-9
 """Standard deviation of log time below which values count as identical."""
 
@@ -90,6 +93,11 @@ class Verdict:
     more_rounds: int | None
     more_s: float | None
     reason: str
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the two sides did not take turns, so that their times cannot be compared."""
+        return self.reason == _APART
 
 
 def compare(
@@ -197,8 +205,7 @@ def measured_apart(baseline: Blocks, candidate: Blocks) -> Verdict:
     sides = [np.array([log_median(block) for block in side]) for side in (baseline, candidate)]
     n = min(side.size for side in sides)
     ratio = math.exp(float(sides[1].mean() - sides[0].mean())) if n else math.nan
-    reason = "measured apart: the runs did not take turns, so the machine may have changed between them"
-    return Verdict(Outcome.CANT_TELL, ratio, None, None, math.nan, n, None, None, None, reason)
+    return Verdict(Outcome.CANT_TELL, ratio, None, None, math.nan, n, None, None, None, _APART)
 
 
 def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:

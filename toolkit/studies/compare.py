@@ -80,7 +80,7 @@ def compare(
         is_together = took_turns(one, two)
         verdict = compare_blocks(*samples) if is_together else measured_apart(*samples)
         estimates = estimate(samples[0]), estimate(samples[1])
-        spent_s, stopped = 0.0, "both sides had been measured before"
+        spent_s, stopped = 0.0, ""
         command = "" if is_together or one.trial == two.trial else command_to_compare(one.trial, two.trial)
     else:
         design, measured = compare_live(

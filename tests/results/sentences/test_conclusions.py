@@ -115,7 +115,7 @@ def test_only_rows_that_took_turns_are_said_to_have_taken_turns():
     assert "taking turns in random order" in sentences([base, quick])["Evidence"]
     earlier = factory.later(factory.make_measurement(backend="numpy"), hours=-1)
     said = sentences([base, quick, earlier])["Evidence"]
-    assert "2 of 3 rows took turns" in said and "1 of 3 rows were measured earlier" in said
+    assert "2 of 3 rows took turns" in said and "1 row was measured earlier" in said
     sizes = [factory.make_measurement(megapixels=size) for size in (1, 2, 4)]
     assert "turns" not in sentences(sizes)["Evidence"]
 

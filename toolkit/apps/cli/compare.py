@@ -6,7 +6,7 @@ import argparse
 import sys
 from dataclasses import asdict
 
-from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
+from toolkit.analysis.design import BUDGET_S, FAR_RATIO, HALF_WIDTH, Comparison
 from toolkit.apps.cli.output import print_json
 from toolkit.apps.cli.parser import Parser, reads
 from toolkit.apps.cli.shared_options import add_input, is_key, load_plugins
@@ -30,7 +30,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     budget, width = reads(_BUDGET, "atelier compare"), reads(_WIDTH, "atelier compare")
     budget_help = f"longest time of the comparison, s; default {BUDGET_S:.0f}"
     add("--budget", type=budget, default=BUDGET_S, metavar="SECONDS", help=budget_help)
-    width_help = f"stop when the 95 %% interval of the speed ratio has this half-width; default {HALF_WIDTH}"
+    width_help = (
+        "stop when the 95 %% interval of the speed ratio has this half-width, or, sooner, when it lies "
+    )
+    width_help += f"beyond {FAR_RATIO} times; default {HALF_WIDTH}"
     add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)
     fresh_help = "measure the trials of two keys again; trials that are typed are always measured now"
     add("--fresh", action="store_true", help=fresh_help)

@@ -27,6 +27,7 @@ def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
         ax.grid(visible=False, axis="x")
         ax.set_xlabel("round (on the right: estimates with 95 % intervals)")
         ax.set_ylabel(f"time per picture, {unit}")
-        ax.set_title(f"{report.outcome}: {report.verdict.ratio:.3f} x the time of the baseline")
+        apart = ", measured apart" if report.verdict.is_apart else ""
+        ax.set_title(f"{report.outcome}: {report.verdict.ratio:.3f} x the time of the baseline{apart}")
         ax.legend()
     return ax

@@ -74,7 +74,8 @@ def _turns(rows: Iterable[Summary]) -> str:
     if 0 < in_turns < n_rows:
         said = f"; {in_turns} of {n_rows} rows took turns in random order"
     if earlier:
-        said += f"; {earlier} of {n_rows} rows were measured earlier, apart from the others of their operation and size"
+        were = "row was" if earlier == 1 else "rows were"
+        said += f"; {earlier} {were} measured earlier, apart from the others of the same operation and size"
     return said
 
 

@@ -51,7 +51,7 @@ class ComparisonReport(Report):
     spent_s : float
         Duration of the comparison, s.
     stopped : str
-        Why no further round was measured.
+        Why no further round was measured; ``""`` if both sides had been measured before.
     command : str
         For two runs that did not take turns, the command that measures both trials in turns; else ``""``.
     caveats : tuple of str
@@ -96,7 +96,8 @@ class ComparisonReport(Report):
     def lines(self) -> list[str]:
         """The sentences, most important first."""
         v = self.verdict
-        said = [f"{self.outcome}: {self.candidate} {_MEANING[v.outcome]} {self.baseline}."]
+        meaning = "was measured apart from" if v.is_apart else _MEANING[v.outcome]
+        said = [f"{self.outcome}: {self.candidate} {meaning} {self.baseline}."]
         if v.low is not None and v.high is not None:
             interval = f"95 % interval {v.low:.3f} to {v.high:.3f}"
             said.append(f"Ratio of times {v.ratio:.3f}, {interval}, {v.n_rounds} rounds; {v.reason}.")
@@ -111,7 +112,8 @@ class ComparisonReport(Report):
         if v.more_rounds:
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
             said.append(f"To decide: {v.more_rounds} more rounds{cost}.")
-        said.append(f"Took {units.seconds(self.spent_s)}; stopped because {self.stopped}.")
+        if self.stopped:
+            said.append(f"Took {units.seconds(self.spent_s)}; stopped because {self.stopped}.")
         said += [f"Caution: {caveat}." for caveat in self.caveats]
         said.append(self.calibration)
         return [line for line in said if line]

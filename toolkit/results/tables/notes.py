@@ -106,8 +106,9 @@ def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[
     if example is None:
         return []
     command = command_to_compare(apart[example.key].trial, example.trial)
+    more = f"; to measure all {len(apart)} again in turns: --fresh" if len(apart) > 1 else ""
     return [
-        f"apart: row and baseline did not take turns, so no speed-up is given. To compare them: {command}"
+        f"apart: row and baseline did not take turns, so no speed-up is given. To compare them: {command}{more}"
     ]
 
 

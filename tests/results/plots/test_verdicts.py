@@ -15,7 +15,7 @@ REPORT = SimpleNamespace(
     process_medians_s=MEDIANS_S,
     estimates=tuple(geometric_mean(side) for side in MEDIANS_S),
     outcome="FASTER",
-    verdict=SimpleNamespace(ratio=0.4987),
+    verdict=SimpleNamespace(ratio=0.4987, is_apart=False),
 )
 
 

@@ -64,6 +64,13 @@ def test_a_difference_far_beyond_one_and_a_half_times_ends_at_the_third_round(fa
     assert verdict.low > 1.5 or verdict.high < 1 / 1.5
 
 
+def test_a_factor_of_fourteen_is_told_within_fifteen_seconds():
+    comparison = Comparison(["a", "b"], seed=2)
+    drive(comparison, factors={"a": 1, "b": 1 / 14}, spread=0.03, process_s=1.3, iteration_s=0.42)
+    assert comparison.stopped is Stopped.FAR
+    assert comparison.spent_s < 15
+
+
 def test_a_difference_near_one_and_a_half_times_takes_all_rounds():
     comparison = Comparison(["a", "b"], seed=2)
     drive(comparison, factors={"a": 1, "b": 1.5}, spread=0.02)

@@ -46,7 +46,10 @@ FAR_RATIO = 1.5
 """A difference is far when the whole interval of the ratio lies beyond this ratio or below its inverse."""
 
 FAR_MIN_ROUNDS = 3
-PILOT_ITERATIONS = 11  # timed calls in a process before any variance is known
+PILOT_ROUNDS = 2
+PILOT_ITERATIONS = 11
+PILOT_S = 1.5
+"""Most timed calls, and seconds of timed calls, in a process of the first rounds, before any variance is known."""
 
 
 class Turn(NamedTuple):
@@ -234,7 +237,8 @@ class Comparison:
     def _limit_s(self, arm: _Arm) -> float:
         """Seconds that the timed calls of a block may take so that `min_rounds` rounds fit into the time budget."""
         share_s = self.budget_s / (self.min_rounds * len(self.configurations))
-        return max(0.0, share_s - arm.process_cost_s) if arm.costs_s else share_s / 2
+        limit_s = max(0.0, share_s - arm.process_cost_s) if arm.costs_s else share_s / 2
+        return limit_s if len(arm.samples) >= PILOT_ROUNDS else min(limit_s, PILOT_S)
 
     def _learn(self) -> None:
         """After each pair of rounds: find the warm-up, then set the iterations of the next blocks."""

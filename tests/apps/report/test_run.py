@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -16,7 +17,7 @@ import nbformat
 import pytest
 
 from toolkit.apps.cli.main import run
-from toolkit.apps.report.reports_folder import facts_of
+from toolkit.apps.report.reports_folder import facts_of, workspace
 from toolkit.apps.report.run import report
 from toolkit.core.errors import InvalidValue, TrialFailed, UnknownName
 
@@ -216,6 +217,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(home):
         import resource, signal
         from toolkit.apps.cli.main import run
 from toolkit.apps.report.reports_folder import facts_of
+from toolkit.apps.report.reports_folder import workspace
 from toolkit.apps.report.run import report
         from toolkit.core.errors import InvalidValue
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -253,23 +255,62 @@ def test_progress_shows_in_the_terminal_that_waits(home):
     assert "row 1 of 2" not in done.stdout
 
 
-def test_ctrl_c_leaves_nothing_half_made(home):
+def started_report(home):
+    """A report in a process of its own, whose notebook runs."""
     write(home, "05_small", "open('started', 'w').close()\nimport time\ntime.sleep(60)")
     command = [sys.executable, "-m", "toolkit", "report", "small"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     running = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    while not (home / "started").exists():
+        assert running.poll() is None, running.stderr.read()
+        time.sleep(0.02)
+    return running
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_a_stopped_report_leaves_nothing_half_made(home, number, code):
+    running = started_report(home)
     try:
-        while not (home / "started").exists():
-            assert running.poll() is None, running.stderr.read()
-            time.sleep(0.02)
-        running.send_signal(2)
+        running.send_signal(number)
         said = running.communicate(timeout=60)[1]
     finally:
         running.kill()
         running.wait()
-    assert running.returncode == 130
+    assert running.returncode == code
     assert "Traceback" not in said
     assert in_reports(home) == []
+
+
+def test_what_a_killed_report_leaves_is_deleted_by_the_next_and_what_is_in_use_is_not(home):
+    running = started_report(home)
+    reports = home / "reports"
+    try:
+        (unfinished,) = in_reports(home)
+        with workspace(reports):
+            assert unfinished in in_reports(home)
+    finally:
+        running.kill()
+        running.communicate()
+    assert in_reports(home) == [unfinished]
+    with workspace(reports) as new:
+        assert in_reports(home) == [new.name]
+
+
+def test_a_notebook_of_the_user_runs_in_the_current_folder_and_a_named_one_in_that_of_the_data(
+    home, tmp_path, monkeypatch
+):
+    write(
+        home,
+        "05_small",
+        "import os\nfrom toolkit.apps.report.artifacts import keep\nkeep('folder', os.getcwd())",
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.ipynb").write_bytes((home / "notebooks" / "05_small.ipynb").read_bytes())
+    pages = [report("small"), report("mine.ipynb")]
+    kept = [json.loads((page.parent / "report.json").read_text())["metrics"]["folder"] for page in pages]
+    assert kept == [str(home), str(tmp_path)]
 
 
 SWEEP = """

@@ -267,9 +267,7 @@ def started_report(home):
     return running
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_report_leaves_nothing_half_made(home, number, code):
     running = started_report(home)
     try:

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from toolkit.core.errors import InvalidValue
@@ -37,9 +37,10 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
             tell = on_wait or logging.getLogger(__name__).warning
             tell(f"Waiting: {_holder(path)} is measuring on this machine.")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.truncate(descriptor, 0)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "command": command}).encode(), 0)
+        with suppress(OSError):  # on a full disk the next process does not learn who holds the lock
+            os.truncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "command": command}).encode(), 0)
         yield
     finally:
         os.close(descriptor)
@@ -48,9 +49,9 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
 def _open(path: Path) -> int:
     """Open the lock file; every user of the machine may open it."""
     try:
-        # Opened without O_CREAT first: in /tmp, Linux refuses O_CREAT for an existing file of another user.
-        return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-    except FileNotFoundError:
+        with suppress(FileNotFoundError):
+            # Opened without O_CREAT first: in /tmp, Linux refuses O_CREAT for an existing file of another user.
+            return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         os.fchmod(descriptor, 0o666)  # the umask may have removed the permissions of other users
         return descriptor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from toolkit.machine.hardware import allowed_cpus
 from toolkit.models import network_files
 from toolkit.workers.crew import Crew
 from toolkit.workers.process import WorkerFailed
+
+_log = logging.getLogger(__name__)
 
 # Largest side of a reference's tiles; a reference that would need larger tiles is computed without tiles.
 _LARGEST_TILE_PX = 8192
@@ -161,5 +164,11 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
             crew.first()
             for worker, photo in enumerate(photos):
                 crew.keep(file, worker=worker, photo=photo)
-                with written_whole(paths[photo]) as part, part.open("wb") as cached:
-                    np.savez(cached, picture=load_output(file))
+                output = load_output(file)
+                try:
+                    with written_whole(paths[photo]) as part, part.open("wb") as cached:
+                        np.savez(cached, picture=output)
+                except OSError as error:  # the disk of the cache is full
+                    _log.warning("reference %s is not kept: %s", paths[photo], error.strerror)
+                    paths[photo] = inputs.folder / paths[photo].name
+                    np.savez(paths[photo], picture=output)

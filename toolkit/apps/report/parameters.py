@@ -169,7 +169,19 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
             if name not in known:
                 raise unknown(f"parameter of notebook {notebook.stem}{source}", name, known)
             values[name] = _checked(known[name], value, notebook.stem)
-    return {name: _from_here(value) for name, value in values.items()}
+    values = {name: _from_here(value) for name, value in values.items()}
+    for name, value in values.items():
+        _refuse_other_than_text(name, value, notebook)
+    return values
+
+
+def _refuse_other_than_text(name: str, value: Any, notebook: Path) -> None:
+    """Raise an error for the name of a file that no notebook can hold."""
+    try:
+        json.dumps(value, default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        hint = "Rename the file, or a folder in its path."
+        raise invalid(name, f"notebook {notebook.stem}", "a text in UTF-8", value, hint) from None
 
 
 def _from_here(value: Any) -> Any:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -164,18 +167,19 @@ def _execute(
     # Papermill reads the parameters cell with regular expressions and warns of the lines that they do not match.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
-        papermill.execute_notebook(
-            _literal(notebook),
-            _literal(executed),
-            parameters=dict(values),
-            kernel_name="python3",
-            language="python",  # for a notebook without metadata
-            kernel_manager_class=_this_python(environment),
-            cwd=_folder_of(notebook),
-            progress_bar=False,
-            stdout_file=terminal,
-            stderr_file=terminal,
-        )
+        with _paths_in_utf8(notebook, executed) as (source, target):
+            papermill.execute_notebook(
+                _literal(source),
+                _literal(target),
+                parameters=dict(values),
+                kernel_name="python3",
+                language="python",  # for a notebook without metadata
+                kernel_manager_class=_this_python(environment),
+                cwd=_folder_of(notebook),
+                progress_bar=False,
+                stdout_file=terminal,
+                stderr_file=terminal,
+            )
     except PapermillExecutionError as error:
         return f"{error.ename}: {error.evalue} (in cell {error.cell_index})."
     except OSError:
@@ -187,6 +191,24 @@ def _execute(
     if nbformat.read(executed, as_version=4).metadata.get("papermill", {}).get("exception"):
         return "a cell of the notebook raised an error."
     return ""
+
+
+@contextmanager
+def _paths_in_utf8(notebook: Path, executed: Path) -> Iterator[tuple[Path, Path]]:
+    """Paths that Papermill can write into a notebook: temporary ones where a name of the user's is no UTF-8."""
+    try:
+        f"{notebook} {executed}".encode()
+    except UnicodeEncodeError:
+        with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+            source, target = Path(folder, "source.ipynb"), Path(folder, executed.name)
+            shutil.copyfile(notebook, source)
+            try:
+                yield source, target
+            finally:
+                if target.exists():
+                    shutil.copyfile(target, executed)
+    else:
+        yield notebook, executed
 
 
 def _hide_code(executed: Path) -> None:

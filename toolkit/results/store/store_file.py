@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -141,7 +142,7 @@ class StoreFile:
                 db.close()  # an open transaction is rolled back
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        where = f"file:{quote(str(self.path.absolute()))}?{mode}"
+        where = f"file:{quote(os.fsencode(self.path.absolute()))}?{mode}"
         db = sqlite3.connect(where, uri=True, timeout=PATIENCE_S, isolation_level=None)
         try:
             version, tables = _patiently(lambda: _version_and_tables(db))

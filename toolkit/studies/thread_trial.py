@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -46,7 +46,7 @@ def combinations(*, has_graphics_card: bool) -> Iterator[Combination]:
 
 
 def try_threads(
-    chosen: Iterable[Combination],
+    chosen: Sequence[Combination],
     machine: Mapping[str, Any],
     *,
     plugins: Plugins = (),
@@ -56,7 +56,7 @@ def try_threads(
 
     Parameters
     ----------
-    chosen : iterable of Combination
+    chosen : sequence of Combination
     machine : mapping
         A `fingerprint`.
     plugins : Plugins
@@ -74,7 +74,12 @@ def try_threads(
     asked = allowed_cpus()
     tell(f"Trying each model runtime and each style on {asked} threads ...")
     with measuring_lock(tell), Inputs() as inputs:
-        return [_try_one(one, machine, inputs, threads=asked, plugins=plugins) for one in chosen]
+        rows = []
+        for number, one in enumerate(chosen, 1):
+            name, backend, device = one
+            tell(f"{number} of {len(chosen)}: {name}@{backend} on {device}")
+            rows.append(_try_one(one, machine, inputs, threads=asked, plugins=plugins))
+        return rows
 
 
 def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -25,7 +25,6 @@ def test_a_calibration_is_kept_and_shown(
 ) -> None:
     monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
     monkeypatch.setattr(doctor, "CALIBRATION_BUDGET_S", 2.0)
-    monkeypatch.setattr(doctor, "combinations", lambda **_: [])
     assert run(["doctor", "--quiet"]) == 0
     assert "This machine is not calibrated" in capsys.readouterr().out
     assert run(["doctor", "--calibrate", "--pairs", "2"]) == 0
@@ -36,8 +35,24 @@ def test_a_calibration_is_kept_and_shown(
     assert calibrated.out.strip() in " ".join(capsys.readouterr().out.split())
 
 
-def test_json_holds_machine_choices_and_threads(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["doctor", "--json", "--quiet"]) == 0
+def test_the_facts_start_no_runtime(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert "Trying" not in printed.err
+    assert set(json.loads(printed.out)) == {"fingerprint", "calibration", "preferred"}
+
+
+def test_deep_and_calibrate_are_two_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--deep", "--calibrate"]) == 2
+    assert "--deep" in capsys.readouterr().err
+
+
+def test_json_holds_machine_choices_and_threads(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = [("oil_painting", "opencv", "cpu"), ("stylization", "numba", "cpu")]
+    monkeypatch.setattr(doctor, "combinations", lambda **_: chosen)
+    assert run(["doctor", "--deep", "--json", "--quiet"]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
     told = json.loads(printed.out)
@@ -54,7 +69,7 @@ def test_missing_probes_are_named_with_what_is_weaker(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(doctor, "combinations", lambda **_: [("oil_painting", "opencv", "cpu")])
-    assert run(["doctor"]) == 0
+    assert run(["doctor", "--deep"]) == 0
     printed = capsys.readouterr()
     machine = fingerprint()
     assert printed.out.startswith(machine["cpu"]["model"])
@@ -66,7 +81,8 @@ def test_missing_probes_are_named_with_what_is_weaker(
         assert (" yes " in line) == is_present
         if probe.absence_weakens:
             assert (f"no {probe.name}: {probe.absence_weakens}." in printed.out) != is_present
-    assert "Trying each model runtime" in printed.err
+    assert "Trying each model runtime" in printed.err and "1 of 1: oil_painting@opencv" in printed.err
+    assert "oil_painting@opencv " in printed.out
 
 
 def test_threads_are_printed_with_settings_and_problems(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Show this machine, what Atelier can read on it, the default backend of each operation, and how threads behave."""
+"""Show this machine, what Atelier can read on it and each default backend; with ``--deep`` also how threads behave."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from toolkit.core.params import Param, pair_text
 from toolkit.images.photos import size_for
 from toolkit.machine.probes import PROBES
 from toolkit.results.store.calibration import NOT_CALIBRATED, Calibration, load_calibration
-from toolkit.studies.thread_trial import combinations, remarks, try_threads
+from toolkit.studies.thread_trial import Plugins, combinations, remarks, try_threads
 from toolkit.studies.trust.calibrate import PLANTED_EFFECT, calibrate
 
 SIZES_MP = (1.0, 12.2)
@@ -44,6 +44,8 @@ _PAIRS = Param(name="pairs", default=20, low=2, high=1000)
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
+    deep_help = "also run each model runtime and each style briefly, and watch their threads (minutes)"
+    add("--deep", action="store_true", help=deep_help)
     add("--calibrate", action="store_true", help="measure how often verdicts are wrong here (about 5 min)")
     pairs_help = f"comparisons of a workload with itself; default {_PAIRS.default}"
     add("--pairs", type=reads(_PAIRS, "atelier doctor"), metavar="N", help=pairs_help)
@@ -54,6 +56,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 def run(args: argparse.Namespace) -> None:
     plugins = load_plugins(args)
     tell = (lambda sentence: None) if args.quiet else partial(print, file=sys.stderr)
+    if args.deep and args.calibrate:
+        raise InvalidValue("--deep and --calibrate are two different runs; give one of them.")
     if args.calibrate:
         found = _calibrate(int(args.pairs or _PAIRS.default), tell)
         if args.json:
@@ -66,18 +70,31 @@ def run(args: argparse.Namespace) -> None:
     machine = fingerprint()
     calibration = load_calibration(hardware_id(machine))
     preferred = {name: _preferred(name) for name in OPERATIONS}
-    chosen = combinations(has_graphics_card=bool(machine["gpu"]))
-    threads = try_threads(chosen, machine, plugins=plugins, tell=tell)
+    found = {
+        "fingerprint": machine,
+        "calibration": calibration and asdict(calibration),
+        "preferred": preferred,
+    }
     if args.json:
-        known = calibration and asdict(calibration)
-        print_json({"fingerprint": machine, "calibration": known, "preferred": preferred, "threads": threads})
+        print_json({**found, "threads": _watched(machine, plugins, tell)} if args.deep else found)
         return
     print(summary(machine))
     trust = textwrap.fill(str(calibration or NOT_CALIBRATED), 100)
     print(f"\nHow often a verdict is wrong on this machine\n\n{trust}")
     _print_readings(machine)
     _print_preferred(preferred)
-    print_threads(threads, machine["cpu"])
+    if args.deep:
+        sys.stdout.flush()  # the facts are there to read while the runtimes run
+        print_threads(_watched(machine, plugins, tell), machine["cpu"])
+    else:
+        print("\natelier doctor --deep runs each runtime and watches its threads (minutes).")
+
+
+def _watched(
+    machine: Mapping[str, Any], plugins: Plugins, tell: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    chosen = list(combinations(has_graphics_card=bool(machine["gpu"])))
+    return try_threads(chosen, machine, plugins=plugins, tell=tell)
 
 
 def _calibrate(pairs: int, tell: Callable[[str], None]) -> Calibration:

@@ -13,6 +13,7 @@ from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import invalid, unknown
 from toolkit.core.params import Pairs, Param, Value, resolve
 from toolkit.images.photos import DEFAULT_POOL, MAX_MEGAPIXELS, photo_file, size_for
+from toolkit.models import network_files
 
 
 def make_trial(
@@ -58,6 +59,8 @@ def make_trial(
     checked = _checked_steps(steps)
     reaching = size_after(checked, width, height)
     resolved = op.resolve(params or {}, size=reaching)
+    if op.network is not None:
+        network_files.require_own(op.network_of(resolved))
     place = Placement(device=device, threads=_checked_key("threads", threads), precision=precision)
     if backend is None:
         backend = op.choose_backend(*reaching[::-1], resolved, place)

@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 from toolkit.models import weights
 from toolkit.models.network import Network
-from toolkit.models.onnx_bytes import data_files, require_float
+from toolkit.models.onnx_bytes import data_files, is_whole, require_float
 
 
 def formats(network: Network) -> set[str]:
@@ -46,15 +46,30 @@ def graph(network: Network, format: str) -> Path | None:
     Unavailable
         The file is not on this machine.
     InvalidValue
-        The user's own file does not exist, or its pictures are not float32.
+        The user's own file is refused, see `require_own`.
     """
     if format == "onnx" and network.own is not None:
-        if not network.own.is_file():
-            got = "none" if network.own == Path() else f"{str(network.own)!r}, which is not a file"
-            raise InvalidValue(f"'file' must be the path of an ONNX file; got {got}.")
-        require_float(network.own)
+        require_own(network)
         return network.own
     return weights.find(network.graphs[format]) if format in network.graphs else None
+
+
+def require_own(network: Network | None) -> None:
+    """Refuse a user's own file that no runtime can load; other networks are not checked.
+
+    Raises
+    ------
+    InvalidValue
+        The file does not exist, is not a whole ONNX graph, or its pictures are not float32.
+    """
+    if network is None or network.own is None:
+        return
+    got = "" if is_whole(network.own) else f"{str(network.own)!r}, which has no graph or ends early"
+    if not network.own.is_file():
+        got = "none" if network.own == Path() else f"{str(network.own)!r}, which is not a file"
+    if got:
+        raise InvalidValue(f"'file' must be the path of an ONNX file; got {got}.")
+    require_float(network.own)
 
 
 def files(network: Network) -> list[Path]:

@@ -36,6 +36,7 @@ def test_a_second_run_measures_nothing_and_prints_the_same(
     again = capsys.readouterr()
     assert "oil_painting@opencv" in first
     assert again.out == first
+    assert first.splitlines()[-1].startswith("pencil_sketch: ")
     assert "2 of 2 trials were measured earlier" in again.err
 
 
@@ -134,6 +135,9 @@ def test_dry_run_says_what_is_known(store: Path, capsys: pytest.CaptureFixture[s
         (["oil_painting", "--quick", "--full"], "not allowed with"),
         (["fsrcnn", "--param", "scale=5"], "'scale' of fsrcnn must be one of 2, 3, 4; got 5"),
         (["--model", "nowhere.onnx"], "--model must be an ONNX file"),
+        (["--model", str(ROOT / "apps" / "bad_pictures.py")], "ONNX"),
+        (["onnx_model", "--param", f"file={ROOT / 'conftest.py'}", "--backends", "all"], "ONNX"),
+        (["onnx_model"], "ONNX"),
         (["oil_painting", "--plugin", "nowhere.py"], "cannot be read"),
         ([], "OPERATION"),
     ],
@@ -187,18 +191,45 @@ OPERATION = Operation(
 """
 
 
-def test_a_failed_trial_is_an_answer_and_strict_makes_it_an_error(tmp_path: Path) -> None:
-    plugin = tmp_path / "always_wrong.py"
+def _bench_wrong(folder: Path, *more: str) -> list[str]:
+    plugin = folder / "always_wrong.py"
     plugin.write_text(ALWAYS_WRONG)
-    common = ["bench", "always_wrong", "--size", "32x24", "--images", "coffee", "--plugin", str(plugin), "-q"]
-    common += ["--store", str(tmp_path / "store.sqlite")]
+    common = [
+        "bench",
+        "always_wrong",
+        *more,
+        "--size",
+        "32x24",
+        "--images",
+        "coffee",
+        "--plugin",
+        str(plugin),
+    ]
+    return [*common, "-q", "--store", str(folder / "store.sqlite")]
+
+
+def test_a_failed_trial_beside_a_right_one_is_an_answer_and_strict_makes_it_an_error(tmp_path: Path) -> None:
+    common = _bench_wrong(tmp_path, "oil_painting")
     shown, _ = (process := _start(*common)).communicate(timeout=120)
     assert process.returncode == 0
     assert "failed" in shown
     assert "always_wrong is wrong at every size." in shown
     _, said = (process := _start(*common, "--strict")).communicate(timeout=120)
     assert process.returncode == 4
-    assert said == "atelier: 1 of 1 trials failed.\n"
+    assert said == "atelier: 1 of 2 trials failed.\n"
+
+
+def test_without_a_right_picture_the_exit_code_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, said = (process := _start(*_bench_wrong(tmp_path))).communicate(timeout=120)
+    assert process.returncode == 4
+    assert "1 failed" in said
+    skipped = ["bench", "stylization", "--backends", "torch", "onnxruntime", "--size", "32x24"]
+    assert run([*skipped, "--store", str(tmp_path / "skipped.sqlite"), "-q"]) == 3
+    printed = capsys.readouterr()
+    assert "2 skipped" in printed.err
+    assert printed.out.count("cannot run on backends") == 1, "one sentence for both backends"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")

@@ -6,7 +6,7 @@ import argparse
 import sys
 import textwrap
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -22,16 +22,17 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.notation import parse_settings, parse_steps
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.presets import PRESET
+from toolkit.contracts.trial import Trial
 from toolkit.core import units
 from toolkit.core.choices import Device, Precision
-from toolkit.core.errors import InvalidValue
+from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
 from toolkit.core.params import Param
 from toolkit.models.network_files import fixed_size
+from toolkit.results.rows.reasons import reasons
 from toolkit.results.store.store import Store
 from toolkit.studies.collection import collect
 from toolkit.studies.winner import find_winner
 
-STRICT_FAILURE = 4
 WINNER_BUDGET_S = BUDGET_S
 """Longest time for measuring the fastest trials of one operation at one size again, s."""
 
@@ -40,6 +41,7 @@ _COUNTS = {
     "threads": "threads inside one process",
     "workers": "parallel processes",
 }
+_STORED = "in the store already"
 _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
 
 
@@ -109,12 +111,25 @@ def run(args: argparse.Namespace) -> int:
             at_most = f"at most {units.seconds(WINNER_BUDGET_S)} for each operation and size"
             print(f"Measuring the fastest trials again, {at_most} ...", file=sys.stderr)
         _print_winners(collected.measurements, file=sys.stderr if args.json else sys.stdout)
-    failed = sum(m.is_failed for m in collected.measurements)
-    if args.strict and failed:
-        print(f"atelier: {failed} of {len(collected.measurements)} trials failed.", file=sys.stderr)
-        return STRICT_FAILURE
-    n_asked = len(collected.measurements) + collected.n_left
-    return unfinished(args, n_missing=collected.n_left, n_asked=n_asked)
+    return _told_failures(collected.measurements, is_strict=args.strict) or unfinished(
+        args, n_missing=collected.n_left, n_asked=len(collected.measurements) + collected.n_left
+    )
+
+
+def _told_failures(measurements: Sequence[Measurement], *, is_strict: bool) -> int:
+    """The exit code of a run without a right picture, or of a strict run with a failure, after a sentence; else 0."""
+    total = len(measurements)
+    failed, right = sum(m.is_failed for m in measurements), sum(m.is_ok for m in measurements)
+    skipped = total - failed - right
+    if total and not right:
+        parts = [f"{count} {word}" for count, word in ((failed, "failed"), (skipped, "skipped")) if count]
+        said = f"atelier: no right picture was measured: {' and '.join(parts)} of {total} trials."
+        print(said, file=sys.stderr)
+        return TrialFailed.exit_code if failed else Unavailable.exit_code
+    if is_strict and failed:
+        print(f"atelier: {failed} of {total} trials failed.", file=sys.stderr)
+        return TrialFailed.exit_code
+    return 0
 
 
 def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
@@ -182,13 +197,26 @@ def _print_missing_weights(sentences: Sequence[str]) -> None:
 
 def _print_plan(grid: Grid, store: Store, *, full: bool, fresh: bool, as_json: bool) -> None:
     trials, ahead = grid.trials(), set(pending(grid, skip=frozenset() if fresh else store.keys()))
-    state = {trial: why_skipped(trial) if trial in ahead else "in the store already" for trial in trials}
+    state = {trial: why_skipped(trial) if trial in ahead else _STORED for trial in trials}
     to_measure = [trial for trial, reason in state.items() if not reason]
     left_s = estimate_s(to_measure, FULL if full else QUICK, store.latest())
     if as_json:
         plan = [{"trial": str(trial), "left_out": reason} for trial, reason in state.items()]
         print_json({"trials": plan, "to_measure": len(to_measure), "estimate_s": round(left_s, 1)})
         return
-    print_table(("trial", ""), [[str(trial), reason or "to measure"] for trial, reason in state.items()])
+    _print_states(state)
     about = f", about {units.seconds(left_s)}" if to_measure else ""
     print(f"\n{len(to_measure)} of {len(trials)} trials to measure{about}.")
+
+
+def _print_states(state: Mapping[Trial, str]) -> None:
+    """Print each trial with its state; each reason to skip trials is printed once, below."""
+    why = reasons(state.items())
+    notes = [reason for reason in dict.fromkeys(why) if reason not in ("", _STORED)]
+    words = [
+        f"skipped [{notes.index(reason) + 1}]" if reason in notes else reason or "to measure"
+        for reason in why
+    ]
+    print_table(("trial", ""), list(zip(map(str, state), words, strict=True)))
+    for number, note in enumerate(notes, 1):
+        print(f"[{number}] {note}")

@@ -44,14 +44,28 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """Print the results table and, for several picture sizes, how latency grows with the size."""
+    """Print the results table and, for several picture sizes, how latency grows with the size; then the answers.
+
+    If the machine was busy, a sentence before all figures says that they must not be used.
+    """
+    from toolkit.results.rows.quiet import busy_sentence
+    from toolkit.results.rows.summarising import summarise
+    from toolkit.results.sentences.answer import answers
     from toolkit.results.tables.growth import growth_table
     from toolkit.results.tables.measurements import results_table
 
     if not (measurements or as_json):
         print("No measurements found; atelier bench OPERATION makes some.")
         return
-    print_rows(results_table(measurements), as_json=as_json)
-    if len({(m.trial.width, m.trial.height) for m in measurements}) > 1 and not as_json:
-        print()
-        print(growth_table(measurements))
+    rows = summarise(measurements)
+    if as_json:
+        print_rows(results_table(rows), as_json=True)
+        return
+    busy = busy_sentence(rows)
+    if busy:
+        print(f"{busy}\n")
+    print(results_table(rows))
+    if len({s.size for s in rows}) > 1:
+        print(f"\n{growth_table(rows)}")
+    for answer in answers(rows):
+        print(f"\n{answer}")

@@ -12,6 +12,7 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.outcome import Status
 from toolkit.contracts.turns import sets_in_turns
 from toolkit.core import units
+from toolkit.results.rows.reasons import reasons
 from toolkit.results.rows.summary import Summary
 
 
@@ -87,14 +88,16 @@ def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator
     name : callable
         Returns the name of a row.
     """
+    rows = list(rows)
     for status, heading in ((Status.FAILED, "Failed"), (Status.SKIPPED, "Skipped")):
-        reasons: dict[str, list[str]] = defaultdict(list)
-        for s in rows:
-            if s.measurement.status == status:
-                note = s.measurement.note.removeprefix(s.trial.label).removeprefix(":").strip()
-                reasons[note].append(name(s))
-        for note, names in reasons.items():
-            yield heading, f"{joined(list(dict.fromkeys(names)))}: {note.rstrip('.')}."
+        members = [s for s in rows if s.measurement.status == status]
+        why: dict[str, list[str]] = defaultdict(list)
+        sentences = reasons((s.trial, s.measurement.note) for s in members)
+        for s, sentence in zip(members, sentences, strict=True):
+            own = s.measurement.note.removeprefix(s.trial.label).removeprefix(":").strip()
+            why[own if s.measurement.note.startswith(s.trial.label) else sentence].append(name(s))
+        for sentence, names in why.items():
+            yield heading, f"{joined(list(dict.fromkeys(names)))}: {sentence.rstrip('.')}."
 
 
 def interval(estimate: Estimate, form: str = "") -> str:

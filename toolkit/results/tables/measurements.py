@@ -18,6 +18,7 @@ from toolkit.results.rows.frame import READERS
 from toolkit.results.rows.labels import with_shared
 from toolkit.results.rows.order import fastest_first
 from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
+from toolkit.results.rows.reasons import reasons
 from toolkit.results.rows.remarks import kind_of, merged, remarks_of
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import RowKey, Summary
@@ -39,6 +40,9 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
     measurements = list(measurements)
     rows = fastest_first(newest_rows(measurements))
     footnotes: dict[str, int] = {}  # each sentence with its number
+    reason = dict(
+        zip((s.key for s in rows), reasons((s.trial, s.measurement.note) for s in rows), strict=True)
+    )
     remarks = merged(remark for s in rows for remark in remarks_of(s))
     faster, apart, metrics = speedups(rows), measured_apart(rows), metrics_of(rows)
     columns = [
@@ -49,7 +53,7 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
         *map(_quality, metrics),
         *(_start(rows) if faster else ()),
         *_date(rows),
-        text_column("status", lambda s: _status(s, footnotes, remarks)),
+        text_column("status", lambda s: _status(s, reason[s.key], footnotes, remarks)),
     ]
     notes = notes_of(rows, faster, apart, metrics, left_out=len(measurements) - len(rows))
     table = table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
@@ -194,8 +198,8 @@ def _ssim(s: Summary) -> str:
     return units.NOT_AVAILABLE if agreement is None else f"{agreement.ssim:.4f}"
 
 
-def _status(s: Summary, footnotes: dict[str, int], remarks: Mapping[str, str]) -> Cell:
-    notes = [s.measurement.note] if s.measurement.note else []
+def _status(s: Summary, reason: str, footnotes: dict[str, int], remarks: Mapping[str, str]) -> Cell:
+    notes = [reason] if reason else []
     notes += [f"{remarks[kind]}." for kind in dict.fromkeys(map(kind_of, remarks_of(s)))]
     numbers = [footnotes.setdefault(note, len(footnotes) + 1) for note in notes]
     return Cell(status_text(s), notes=tuple(sorted(numbers)))

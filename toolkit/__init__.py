@@ -17,22 +17,21 @@ _NAMES_IN = {
     "contracts.operation": ("OPERATIONS", "Operation", "load_plugin"),
     "contracts.backend": ("BACKENDS", "Backend"),
     "core.params": ("Param",),
-    "bench.measure": ("measure",),
     "bench.plan": ("Plan",),
     "bench.sweep": ("sweep",),
     "bench.grid": ("Grid",),
     "results.store.store": ("Store",),
     "studies.compare": ("compare",),
+    "studies.measured_trial": ("measure",),
     "apps.widgets.explorer": ("explore",),
 }
 _HOMES = {name: module for module, names in _NAMES_IN.items() for name in names}
 
-__all__ = ["__version__", *_HOMES]
+__all__ = ["__version__", "results", *_HOMES]
 
 if TYPE_CHECKING:
     from toolkit.apps.widgets.explorer import explore
     from toolkit.bench.grid import Grid
-    from toolkit.bench.measure import measure
     from toolkit.bench.plan import Plan
     from toolkit.bench.sweep import sweep
     from toolkit.contracts.apply import apply, apply_many, apply_styles
@@ -43,9 +42,12 @@ if TYPE_CHECKING:
     from toolkit.images.photos import photo
     from toolkit.results.store.store import Store
     from toolkit.studies.compare import compare
+    from toolkit.studies.measured_trial import measure
 
 
 def __getattr__(name: str) -> Any:
+    if name == "results":  # the package, which can be called
+        return importlib.import_module(f"{__name__}.results")
     if name not in _HOMES:
         raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

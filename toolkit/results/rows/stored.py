@@ -1,0 +1,38 @@
+"""Stored measurements as a DataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from toolkit.results.rows.frame import frame
+from toolkit.results.rows.summarising import newest_rows
+from toolkit.results.store.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def results(
+    operation: str | Collection[str] | None = None,
+    *,
+    backend: str | Collection[str] | None = None,
+    status: str | Collection[str] | None = None,
+    store: Store | None = None,
+) -> pd.DataFrame:
+    """The newest stored measurement of each trial that matches every given argument, one row each.
+
+    Parameters
+    ----------
+    operation, backend, status : str or collection of str, optional
+        A collection matches any of its values.
+    store : Store, optional
+        Default: the store of all commands.
+
+    Returns
+    -------
+    DataFrame
+        See `toolkit.results.rows.frame.frame`: raw numbers with their units in the names of the columns.
+    """
+    store = Store() if store is None else store
+    return frame(newest_rows(store.find(operation=operation, backend=backend, status=status)))

@@ -1,0 +1,141 @@
+"""Measure one trial from Python: one line in a script, a table in a notebook."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from toolkit.bench.measure import measure as measure_now
+from toolkit.bench.plan import Plan
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.notation import parse_trial
+from toolkit.contracts.trial import Trial
+from toolkit.core import units
+from toolkit.results.rows.frame import frame
+from toolkit.results.rows.summarising import summarise
+from toolkit.results.rows.summary import UNTRAINED, Summary
+from toolkit.results.store.store import Store
+from toolkit.results.tables.measurements import results_table
+from toolkit.studies.collection import collect
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class MeasuredTrial(Measurement):
+    """A Measurement with its numbers: printed as one line, shown in a notebook as a table.
+
+    Attributes
+    ----------
+    row : Summary
+        The numbers, with the warm-up left out.
+    """
+
+    @classmethod
+    def of(cls, measurement: Measurement) -> MeasuredTrial:
+        """The same measurement."""
+        return cls(**{field.name: getattr(measurement, field.name) for field in fields(Measurement)})
+
+    @cached_property
+    def row(self) -> Summary:
+        """The measurement's row of numbers."""
+        (row,) = summarise([self])
+        return row
+
+    @property
+    def latency_s(self) -> float:
+        """Seconds a call; NaN where nothing was timed."""
+        return self.row.latency.value
+
+    @property
+    def interval_s(self) -> tuple[float, float] | None:
+        """Ends of the latency's 95 % interval, s; None with fewer than three blocks."""
+        low, high = self.row.latency.low, self.row.latency.high
+        return None if low is None or high is None else (low, high)
+
+    @property
+    def throughput_ips(self) -> float:
+        """Images a second of all workers together."""
+        return self.row.throughput.value
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row with all numbers, see `toolkit.results.rows.frame.frame`."""
+        return frame([self.row])
+
+    def __str__(self) -> str:
+        trial = self.trial
+        words = [f"{self.row.label} {units.threads_text(trial.placement.threads)}"]
+        if trial.workers > 1:
+            words.append(units.workers_text(trial.workers))
+        name = ", ".join([*words, f"{units.megapixels(trial.megapixels)} MP"])
+        if not self.is_ok:
+            return f"{name}: {self.status}: {self.note.removeprefix(trial.label).removeprefix(':').strip()}"
+        parts = [self._time, UNTRAINED if trial.is_untrained else "right"]
+        if self.row.peak_bytes:
+            parts.append(units.byte_count(self.row.peak_bytes))
+        if self.suspect:
+            parts.append(f"not quiet: {self.suspect[0]}")
+        return f"{name}: {', '.join(parts)}"
+
+    __repr__ = __str__
+
+    @property
+    def _time(self) -> str:
+        """``15.1 ms [14.9, 15.4]``; the interval has the unit of the latency."""
+        scale, _ = units.time_unit([self.latency_s])
+        ends = self.interval_s
+        interval = units.interval(ends[0] / scale, ends[1] / scale) if ends else "(no interval)"
+        return f"{units.seconds(self.latency_s)} {interval}"
+
+    def _repr_html_(self) -> str:
+        return results_table([self.row]).html()
+
+
+def measure(
+    trial: Trial | str,
+    *,
+    plan: Plan | None = None,
+    fresh: bool = False,
+    store: Store | None = None,
+    **defaults: Any,
+) -> MeasuredTrial:
+    """Measure one trial in fresh processes and store it; a stored measurement of the same trial is returned as it is.
+
+    Parameters
+    ----------
+    trial : Trial or str
+        A string is the written form, ``"stylization@opencv:threads=2,megapixels=1"``.
+    plan : Plan, optional
+        How many blocks and calls to measure. With a plan the trial is measured now, whatever is stored.
+    fresh : bool
+        Nothing that was measured before this call is used.
+    store : Store, optional
+        Default: the store of all commands.
+    **defaults
+        Arguments of `make_trial`, such as ``megapixels=2``, for settings that a written trial does not contain.
+
+    Returns
+    -------
+    MeasuredTrial
+        If the trial cannot run or fails, its status is skipped or failed; nothing is raised.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        The trial names something that does not exist, or has a value that is not allowed.
+
+    Examples
+    --------
+    >>> import toolkit as tk
+    >>> tk.measure("oil_painting@numba:threads=2", megapixels=1)  # doctest: +SKIP
+    oil_painting@numba 2 threads, 1.0 MP: 15.1 ms [14.9, 15.4], right, 171 MB
+    """
+    store = Store() if store is None else store
+    asked = parse_trial(trial, **defaults) if isinstance(trial, str) else trial
+    if plan is not None:
+        measurement = measure_now(asked, plan=plan)
+        store.add(measurement)
+        return MeasuredTrial.of(measurement)
+    (measurement,) = collect([asked], store=store, fresh=fresh).measurements
+    return MeasuredTrial.of(measurement)

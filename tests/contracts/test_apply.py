@@ -146,12 +146,12 @@ def test_so_does_a_model_that_does_not_fit_into_memory(picture, call):
     OPERATIONS.add(Operation(name="does_not_fit", summary="", kernels={"opencv": load}))
     with pytest.raises(
         TrialFailed,
-        match=r"does_not_fit ran out of memory on backend 'opencv' \(too large\)\. A smaller picture needs less",
+        match=r"does_not_fit ran out of memory on backend 'opencv' \(too large\)\. A smaller picture \(--max",
     ):
         call("does_not_fit", picture)
 
 
-@pytest.mark.parametrize(("tile", "said"), [(0, "Tiles (such as tile=1024)"), (512, "A smaller picture")])
+@pytest.mark.parametrize(("tile", "said"), [(0, "Tiles (--tile 1024)"), (512, "A smaller picture")])
 def test_a_network_that_can_be_tiled_says_so_where_memory_is_short(tile, said):
     fsrcnn = OPERATIONS["fsrcnn"]
     assert fsrcnn.lighter_way(fsrcnn.resolve({"tile": tile})).startswith(said)

@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 from toolkit.contracts.kernel import BuiltKernel
+from toolkit.contracts.memory_fit import fitted
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.placed import Placed, place, placement_for, wrong_size
 from toolkit.contracts.presets import follows_size
 from toolkit.core.choices import Device, Precision
-from toolkit.core.errors import AtelierError
+from toolkit.core.errors import AtelierError, TrialFailed
 from toolkit.core.params import Value
 from toolkit.images.image import Image, check, load
 
@@ -71,7 +72,8 @@ def apply(
     resolved = op.resolve(params, size=image.shape[:2])
     placement = placement_for(threads, precision, device)
     are_asked = threads is not None
-    with place(op, image, resolved, backend, placement, are_threads_asked=are_asked).opened() as kernel:
+    placed = place(op, image, resolved, backend, placement, are_threads_asked=are_asked)
+    with fitted(placed, *image.shape[:2]).opened() as kernel:
         return kernel(image)
 
 
@@ -130,12 +132,29 @@ def apply_many(
             done[number] = wrong_size(op, one, resolved, str(backend)) or one
     pictures = {number: one for number, one in enumerate(done) if not isinstance(one, AtelierError)}
     if pictures:
-        first, are_asked = next(iter(pictures.values())), threads is not None
-        placed = place(op, first, resolved, backend, placement, are_threads_asked=are_asked)
-        with placed.opened() as kernel:
-            for number, output in zip(pictures, _each(kernel, [*pictures.values()], placed), strict=True):
-                done[number] = output
+        largest = max(pictures.values(), key=lambda one: math.prod(one.shape[:2]))
+        are_asked = threads is not None
+        placed = place(op, largest, resolved, backend, placement, are_threads_asked=are_asked)
+        done = [
+            one if number not in pictures else _too_large(placed, one) or one
+            for number, one in enumerate(done)
+        ]
+        fitting = {number: one for number, one in pictures.items() if done[number] is one}
+        if fitting:
+            placed = fitted(placed, *max((one.shape[:2] for one in fitting.values()), key=math.prod))
+            with placed.opened() as kernel:
+                for number, output in zip(fitting, _each(kernel, [*fitting.values()], placed), strict=True):
+                    done[number] = output
     return done
+
+
+def _too_large(placed: Placed, image: Image) -> AtelierError | None:
+    """The error for a picture that needs more memory than is free, even in tiles."""
+    try:
+        fitted(placed, *image.shape[:2])
+    except TrialFailed as error:
+        return error
+    return None
 
 
 def _checked(given: Image | str | os.PathLike[str], op: Operation) -> Image | AtelierError:

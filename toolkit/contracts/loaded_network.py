@@ -34,7 +34,7 @@ NETWORK_PARAMS: tuple[Param, ...] = (
         high=8192,
         unit="px",
         keeps_picture=True,
-        help="side of the square tiles that run one by one; 0: the whole picture at once",
+        help="side of the square tiles that run one by one; 0: the whole picture, or tiles that fit into memory",
     ),
     Param(name="reload", default=False, keeps_picture=True, help="load the model again for each picture"),
 )

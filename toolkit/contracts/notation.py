@@ -95,16 +95,23 @@ def _split(text: str) -> tuple[str, Operation, str, str]:
 def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
     """Read ``"step.parameter=value,step.parameter=value"``: the pre-steps and their parameters, checked.
 
+    The form of a trial, ``"step:parameter=value"``, is read too.
+
     Raises
     ------
     UnknownName, InvalidValue
 
     >>> parse_steps("fit_pixels.pixels=2000000")
     (('fit_pixels', {'pixels': 2000000}),)
+    >>> parse_steps("fit_pixels:pixels=2000000,interpolation=linear")
+    (('fit_pixels', {'pixels': 2000000, 'interpolation': 'linear'}),)
     """
     steps: dict[str, dict[str, object]] = {}
-    for key, value in _read_pairs(text, text, "the pre-steps").items():
-        _put_step(steps, key, value)
+    colon = re.match(r"(\w+):", text)
+    for key, value in _read_pairs(
+        text.removeprefix(colon[0]) if colon else text, text, "the pre-steps"
+    ).items():
+        _put_step(steps, f"{colon[1]}.{key}" if colon and "." not in key else key, value)
     return tuple(steps.items())
 
 

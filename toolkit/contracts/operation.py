@@ -28,6 +28,7 @@ SizeLimit = Callable[[int, int, Params], str]
 Halo = Callable[[Params], int]
 OutputShape = Callable[[int, int, Params], tuple[int, int, int]]
 
+_SMALLER = "--max-megapixels 4, or fit_pixels"
 _NETWORK_BACKENDS = ("openvino", "onnxruntime", "torch", "opencv_dnn")
 
 
@@ -249,8 +250,8 @@ class Operation:
         """A hint for a user whose memory ran out: how to run the operation with less memory."""
         network = self.network_of(params)
         if network is None or network.halo is None or params["tile"]:
-            return "A smaller picture needs less memory."
-        return "Tiles (such as tile=1024) or a smaller picture need less memory."
+            return f"A smaller picture ({_SMALLER}) needs less memory."
+        return f"Tiles (--tile 1024) or a smaller picture ({_SMALLER}) need less memory."
 
     def wrong_because(self, backend: str, height: int, width: int, params: Params) -> str:
         """Why `backend`'s output is wrong at this size; ``""`` if the output is right."""

@@ -59,6 +59,9 @@ class Network:
         keeps every activation in memory.
     own : Path, optional
         The user's own ONNX file, instead of an architecture or published graphs.
+    bytes_per_px : mapping of backend name to bytes
+        Memory that a runtime needs for each pixel of the input in fp32, measured. Empty if the memory is not known or
+        does not grow with the picture.
     refused_by : mapping of backend name to reason
         Backends that can open the network's format but cannot run its graph.
 
@@ -86,6 +89,7 @@ class Network:
     quantised: Network | None = None
     calibration_px: int = 256
     own: Path | None = None
+    bytes_per_px: Mapping[str, int] = field(default_factory=dict)
     refused_by: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -106,6 +110,11 @@ class Network:
     def label(self) -> str:
         """The name as rows, plots and pictures show it; that of an untrained network ends in ``(untrained)``."""
         return self.name if self.is_trained else f"{self.name} (untrained)"
+
+    def memory_bytes(self, backend: str, pixels: int) -> int:
+        """Memory that a backend needs for a picture of so many pixels, about; 0 if it is not known."""
+        most = max(self.bytes_per_px.values(), default=0)
+        return self.bytes_per_px.get(backend, most) * pixels
 
     def untrained(self, seed: int = 0) -> Network:
         """The same network with weights drawn from `seed`, without its published graphs.

@@ -27,6 +27,7 @@ def carn(name: str, summary: str, *, light: bool) -> Operation:
             weights=f"{name}.pth",
             scale=scale,
             halo=21,
+            bytes_per_px=dict.fromkeys(("openvino", "onnxruntime", "torch", "opencv_dnn"), 3000 * scale),
         )
 
     return Operation(

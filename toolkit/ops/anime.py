@@ -22,8 +22,16 @@ def _network(params: Params) -> Network:
     )
     if style in _CARTOONGAN:
         weights = style.replace("cartoongan_", "cartoongan_light_") + ".npz"
-        return made(name=style, architecture="cartoongan", weights=weights, multiple=4)
-    return made(name=f"animegan_{style}", architecture="animegan", weights=f"{style}.pt", multiple=8)
+        memory = {"openvino": 1600, "onnxruntime": 2400, "torch": 4300, "opencv_dnn": 5000}
+        return made(name=style, architecture="cartoongan", weights=weights, multiple=4, bytes_per_px=memory)
+    memory = {"openvino": 1200, "onnxruntime": 2400, "torch": 2700, "opencv_dnn": 1500}
+    return made(
+        name=f"animegan_{style}",
+        architecture="animegan",
+        weights=f"{style}.pt",
+        multiple=8,
+        bytes_per_px=memory,
+    )
 
 
 OPERATION = Operation(

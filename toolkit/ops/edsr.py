@@ -35,13 +35,16 @@ def _edsr(scale: int) -> Network:
         graphs={"pb": file},
         scale=scale,
         halo=2 * _BLOCKS + 3,
+        bytes_per_px={"openvino": 4000 * scale, "onnxruntime": 4000 * scale, "torch": 6000 * scale},
         calibration_px=96,  # calibration with photos of 256 px needs 19 GB
     )
 
 
 def _mobile() -> Network:
     """The small model of a mobile benchmark: 5 blocks of 64 filters, also published in an 8-bit version."""
-    mobile = partial(Network, transform=transforms.rgb_levels, scale=2, halo=2 * _MOBILE_BLOCKS + 3)
+    memory = {"openvino": 1000, "onnxruntime": 1000, "torch": 1900, "opencv_dnn": 1300}
+    halo = 2 * _MOBILE_BLOCKS + 3
+    mobile = partial(Network, transform=transforms.rgb_levels, scale=2, halo=halo, bytes_per_px=memory)
     quantised = mobile(
         name="edsr_mobile_x2_uint8",
         graphs={"tflite": "f64b5_uint8.tflite"},

@@ -20,6 +20,7 @@ def _network(params: Params) -> Network:
         graphs={"pb": file},
         scale=scale,
         halo=4,
+        bytes_per_px={"openvino": 800, "onnxruntime": 800, "torch": 800, "opencv_dnn": 800},
     )
 
 

@@ -21,6 +21,7 @@ def _network(params: Params) -> Network:
         graphs={"pb": file},
         scale=scale,
         halo=3 if small else 6,
+        bytes_per_px={"openvino": 700, "onnxruntime": 700, "torch": 600, "opencv_dnn": 700},
     )
 
 

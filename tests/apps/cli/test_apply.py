@@ -337,3 +337,21 @@ def test_lost_bits_and_a_converted_profile_are_said_in_one_line(
     assert said.count("\n") == 1 and "16 bits" in said and "P3 like to sRGB" in said
     assert run(["apply", "oil_painting", str(tmp_path / "deep.tif"), str(tmp_path / "q.png"), "-q"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_steps_run_first(photo: Path, tmp_path: Path, refused: Refused) -> None:
+    for option, size in (
+        (["--step", "fit_pixels:pixels=192"], (16, 12)),
+        (["--step", "fit_pixels.pixels=192,fit_side.side=8"], (8, 6)),
+        (["--max-megapixels", "0.001"], (32, 24)),
+    ):
+        out = tmp_path / f"{size[0]}.png"
+        assert run(["apply", "oil_painting", str(photo), str(out), *option, "-q"]) == 0
+        with Pillow.open(out) as written:
+            assert written.size == size
+    first = tk.apply("fit_pixels", tk.load(photo), pixels=192)
+    assert np.array_equal(tk.load(tmp_path / "16.png"), tk.apply("oil_painting", first))
+    wrong = ["apply", "oil_painting", str(photo), str(tmp_path / "out.png")]
+    assert "pixels" in refused([*wrong, "--step", "fit_pixels:pixel=192"])
+    assert "operation" in refused([*wrong, "--step", "fit:pixels=192"])
+    assert "max-megapixels" in refused([*wrong, "--max-megapixels", "0"])

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.apps.cli.parser import Parser, reads
+from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.apps.cli.picture_paths import Job, is_folder, jobs_into, made_folder, pictures
 from toolkit.apps.cli.shared_options import add_operation_options, params_of, placement_of
 from toolkit.contracts.apply import apply, apply_many
+from toolkit.contracts.notation import parse_steps
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.core.params import Param
@@ -28,6 +29,7 @@ _AT_A_TIME, _PX_AT_A_TIME = 16, 16_000_000
 """Most pictures and pixels in memory at once; the model is loaded once for each group of this size."""
 
 _MOST_NAMED = 5  # failed pictures that the closing line names
+_MAX_MP = Param(name="max-megapixels", default=4.0, low=0.001, high=400.0)
 _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
 
@@ -44,6 +46,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     existing.add_argument("--skip-existing", action="store_true", help=skip_help)
     quality_help = f"of JPEG and WebP files, 1 to 100; default {QUALITY}"
     add("--quality", type=reads(_QUALITY, "atelier apply"), metavar="N", help=quality_help)
+    step_help = "run these operations first, such as fit_pixels:pixels=4000000; as in atelier bench"
+    add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
+    mp_help = "shrink a larger picture to at most this many millions of pixels first"
+    add("--max-megapixels", type=reads(_MAX_MP, "atelier apply"), metavar="MP", help=mp_help)
     strip_help = "write no EXIF data and no colour profile; default: those of the picture"
     add("--strip", action="store_true", help=strip_help)
     usage = "atelier apply OPERATION IN [IN ...] OUT [--parameter VALUE ...]"
@@ -144,6 +150,9 @@ class _Work:
     def __post_init__(self) -> None:
         self.operation = OPERATIONS[self.args.operation]
         self.how = {**placement_of(self.args), **params_of(self.args)}
+        self.steps: list[tuple[str, Any]] = list(self.args.step)
+        if self.args.max_megapixels:
+            self.steps.insert(0, ("fit_pixels", {"pixels": round(1e6 * self.args.max_megapixels)}))
 
     def read(self, job: Job) -> Image:
         """A picture, with alpha if the operation and the file to write keep it; prints what is lost of the file."""
@@ -155,7 +164,17 @@ class _Work:
             losses.append(f"its EXIF data are dropped, as {suffix} files hold none")
         if losses and not self.args.quiet:
             print(f"atelier: {job.name}: {', '.join(losses)}.", file=sys.stderr)
-        return found.with_alpha if keeps_alpha else found.image
+        return self._stepped(found.with_alpha if keeps_alpha else found.image)
+
+    def _stepped(self, picture: Image) -> Image:
+        """The picture after the steps; each carries alpha if it can, and otherwise works on the colours."""
+        for name, params in self.steps:
+            if picture.shape[2] not in OPERATIONS[name].channels_in:
+                raise InvalidValue(
+                    f"step {name} cannot keep the alpha of the picture; save it without alpha first."
+                )
+            picture = apply(name, picture, threads=self.args.threads, **params)
+        return picture
 
     def write(self, job: Job, result: Image) -> None:
         """Write a result with the metadata of its picture."""

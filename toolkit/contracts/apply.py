@@ -135,11 +135,10 @@ def apply_many(
         largest = max(pictures.values(), key=lambda one: math.prod(one.shape[:2]))
         are_asked = threads is not None
         placed = place(op, largest, resolved, backend, placement, are_threads_asked=are_asked)
-        done = [
-            one if number not in pictures else _too_large(placed, one) or one
-            for number, one in enumerate(done)
-        ]
-        fitting = {number: one for number, one in pictures.items() if done[number] is one}
+        refused = {number: _too_large(placed, one) for number, one in pictures.items()}
+        fitting = {number: one for number, one in pictures.items() if refused[number] is None}
+        for number, error in refused.items():
+            done[number] = error or done[number]
         if fitting:
             placed = fitted(placed, *max((one.shape[:2] for one in fitting.values()), key=math.prod))
             with placed.opened() as kernel:

@@ -37,7 +37,7 @@ COVERED_ELSEWHERE = {
     ),
     "apps/report/test_run.py": (
         "a report is published by running a notebook",
-        "apps/report/reports_folder studies/run_record",
+        "apps/report/execution apps/report/reports_folder studies/run_record",
     ),
     "results/rows/test_summarising.py": (
         "a summary is made by summarising",

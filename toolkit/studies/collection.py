@@ -127,7 +127,7 @@ def collect(
     budget_s : float, optional
         No group of trials starts after this many seconds.
     store : Store, optional
-        Default: the store of the checkout.
+        Default: ``Store()``.
     fresh : bool
         Nothing that was measured before this call is used. After a call that was stopped within the last 12 hours, the
         same call goes on with what that one measured. In the notebook of a fresh report every call is fresh.

@@ -68,7 +68,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
     def add_store(self) -> None:
-        store_help = "file of the measurements; default: data/results/atelier.sqlite in the checkout"
+        store_help = "file of the measurements; default: data/results/atelier.sqlite in ATELIER_HOME"
         self.add_argument("--store", metavar="PATH", help=store_help)
 
     def add_plugins(self) -> None:

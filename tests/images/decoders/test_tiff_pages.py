@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 import tifffile
 
+from tests.images.decoders import drawn_tiff
+from tests.images.decoders.drawn_tiff import RGB as RGB_PIXELS
+from tests.images.decoders.drawn_tiff import SHORT
 from tests.images.picture_files import RGB
 from toolkit.images.decoders.tiff_pages import beginning_at, picture_page
 
@@ -35,6 +38,14 @@ def test_the_page_that_is_no_thumbnail_becomes_the_first(order: str, big: bool) 
 
 def test_further_full_pages_are_counted() -> None:
     assert [picture_page(pages(*kinds)).others for kinds in ((0,), (0, 0), (0, 1, 0, 0))] == [0, 1, 2]
+
+
+def test_a_thumbnail_in_the_words_of_tiff_5_is_left_out() -> None:
+    small, large = (drawn_tiff.page(drawn_tiff.drawn(8, 3)[:side, :side], 8, RGB_PIXELS) for side in (5, 30))
+    small[0][255] = (SHORT, [2])
+    file = io.BytesIO(drawn_tiff.tiff([small, large]))
+    page = picture_page(file)
+    assert page.others == 0 and page.tags[256] == 30
 
 
 def test_one_page_is_the_picture_whatever_it_says() -> None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
-_SUBFILE, _BITS, _PHOTOMETRIC, _PLANES, _COLOURS = 254, 258, 262, 284, 320
+_SUBFILE, _OLD_SUBFILE, _BITS, _PHOTOMETRIC, _PLANES, _COLOURS = 254, 255, 258, 262, 284, 320
 _SUBFILES, _EXTRA, _SAMPLES, _DNG = 330, 338, 339, 50706
 _REDUCED, _MASK = 1, 4
+_OLD_REDUCED = 2
 _MOST_PAGES = 10_000
 
 WHITE_IS_ZERO, _PALETTE = 0, 3
@@ -58,7 +59,7 @@ def picture_page(file: IO[bytes]) -> Page:
     if file.read(4) == b"MM\0+":  # Pillow takes its numbers for those of an ordinary TIFF file
         return Page(0, 0, False, 0, "a big-endian BigTIFF file", b"", {})
     pages = _pages(file)
-    full = [page for page in pages if not _numbers(page[1], _SUBFILE)[0] & (_REDUCED | _MASK)]
+    full = [page for page in pages if _is_full(page[1])]
     if not full and (len(pages) != 1 or _SUBFILES in pages[0][1] or _DNG in pages[0][1]):
         raise ValueError("it holds thumbnails only, as a camera's raw file does")
     start, tags = (full or pages)[0]
@@ -66,6 +67,12 @@ def picture_page(file: IO[bytes]) -> Page:
     is_deep = max(_numbers(tags, _BITS)) == 16
     palette = _palette(tags) if photometric == _PALETTE else b""
     return Page(start, max(0, len(full) - 1), is_deep, photometric, _uncovered(tags), palette, tags)
+
+
+def _is_full(tags: Any) -> bool:
+    """Whether a page is neither a thumbnail nor a mask, by the present tag or by the one of TIFF 5."""
+    kind, old_kind = _numbers(tags, _SUBFILE)[0], _numbers(tags, _OLD_SUBFILE)[0]
+    return not kind & (_REDUCED | _MASK) and old_kind != _OLD_REDUCED
 
 
 def beginning_at(file: IO[bytes], start: int) -> IO[bytes]:

@@ -11,6 +11,7 @@ import pytest
 import tifffile
 from PIL import Image as Pillow
 
+from tests.images.decoders import drawn_bmp, drawn_tiff
 from tests.images.picture_files import BGR, DEEP, RNG, png_chunk, png_header, to_8_bit
 from toolkit.core.errors import InvalidValue
 from toolkit.images.decode import MAX_PIXELS
@@ -45,6 +46,10 @@ def write_bad(folder: Path, name: str) -> Path:
         tifffile.imwrite(file, DEEP, photometric="separated")
     elif name == "lab.tif":
         tifffile.imwrite(file, BGR, photometric="cielab")
+    elif name == "two_bits.tif":
+        file.write_bytes(drawn_tiff.one(drawn_tiff.drawn(2, 3), 2, drawn_tiff.RGB))
+    elif name == "jpeg_inside.bmp":
+        file.write_bytes(drawn_bmp.bmp([], 24, compression=4, data=b"jpeg"))
     elif name == "header_only.tif":
         file.write_bytes(b"II*\0\x08\0\0\0")
     elif name == "heic.jpg":
@@ -68,6 +73,8 @@ BAD = {
     "planar.tif": ("planar", "Save it as an 8-bit PNG"),
     "cmyk16.tif": ("CMYK", "Save it as an 8-bit PNG"),
     "lab.tif": ("colour mode LAB", "Save it as an 8-bit PNG"),
+    "two_bits.tif": ("no decoder here covers", "Save it as an 8-bit PNG"),
+    "jpeg_inside.bmp": ("compression 4", "Save it as an 8-bit PNG"),
     "header_only.tif": ("cannot be decoded", "Copy or download it again"),
     "heic.jpg": ("a HEIC, AVIF or video file", "Save it as a PNG"),
 }

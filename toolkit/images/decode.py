@@ -6,23 +6,23 @@ A decoder's warning is an error here, because the pixels after the damage are gr
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import InvalidValue
 from toolkit.images.alpha import over_white
-from toolkit.images.decoders import bmp, png_colours, stored_pixels
+from toolkit.images.decoders import Uncovered, bmp, png_colours, stored_pixels
 from toolkit.images.decoders.colour_profile import to_srgb
-from toolkit.images.decoders.stored_pixels import Uncovered
 from toolkit.images.decoders.tiff_pages import Page, beginning_at, picture_page
-from toolkit.images.metadata import NO_METADATA, Metadata, exif_to_keep, icc_to_keep
+from toolkit.images.metadata import NO_METADATA, Metadata, exif_to_keep, icc_to_keep, upright
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -43,6 +43,8 @@ _SIGNATURES = {
 }
 _DECODED = ("JPEG", "PNG", "WebP", "TIFF", "BMP")
 _ORIENTATION = 0x0112
+# Pillow's words for a kind of file that it lacks.
+_LACKING = re.compile(r"unknown pixel mode|unknown data organization|cannot handle \d+-bit")
 
 _log = logging.getLogger(__name__)
 # One thread decodes at a time: warnings.catch_warnings and stderr belong to the whole process.
@@ -186,12 +188,18 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
     except InvalidValue:
         raise
     except Uncovered as error:
-        constraint = "grey, RGB, palette or CMYK with 8 bits a channel, or grey or RGB with 16 unsigned bits"
-        raise refusal(path, constraint, str(error), "Save it as an 8-bit PNG or JPEG first.") from None
+        raise _uncovered(path, str(error)) from None
     except Exception as error:  # decoders raise errors of many classes for a damaged file
+        if _LACKING.search(str(error)):
+            raise _uncovered(path, f"a {kind} file that no decoder here covers ({error})") from None
         found = f"a {kind} file that cannot be decoded ({error})"
         hint = "Copy or download it again, or save it as a PNG."
         raise refusal(path, "a complete, undamaged picture", found, hint) from error
+
+
+def _uncovered(path: Path, found: str) -> InvalidValue:
+    constraint = "grey, RGB, palette or CMYK with 8 bits a channel, or grey or RGB with 16 unsigned bits"
+    return refusal(path, constraint, found, "Save it as an 8-bit PNG or JPEG first.")
 
 
 def _opener(kind: str) -> Callable[[IO[bytes]], PillowImage]:
@@ -246,7 +254,7 @@ def _finished(
         if converted.rgb is not None:
             profile = converted.profile
             pixels = np.dstack([converted.rgb[..., ::-1], pixels[..., 3:]])
-    pixels = _upright(pixels, orientation)
+    pixels = upright(pixels, orientation)
     colours, alpha = np.ascontiguousarray(pixels[..., :3]), None
     if pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
         alpha = np.ascontiguousarray(pixels[..., 3])
@@ -283,15 +291,3 @@ def _orientation(picture: PillowImage) -> int:
         return int(picture.getexif().get(_ORIENTATION, 1))
     except Exception:  # the parser raises errors of many classes for damaged bytes
         return 1
-
-
-def _upright(pixels: npt.NDArray[Any], orientation: int) -> Any:
-    """The picture turned and mirrored as its EXIF orientation (EXIF 3.0, tag 274) demands."""
-    import cv2
-
-    if orientation in (5, 7):
-        pixels = cv2.transpose(pixels)
-    if orientation in (2, 4, 7):
-        pixels = cv2.flip(pixels, {2: 1, 4: 0, 7: -1}[orientation])
-    turns = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
-    return cv2.rotate(pixels, turns[orientation]) if orientation in turns else pixels

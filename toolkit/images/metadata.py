@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from PIL.Image import Image as PillowImage
 
 _ORIENTATION, _UPRIGHT = 0x0112, 1
@@ -122,3 +123,15 @@ def srgb_profile() -> bytes:
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     profile[_PROFILE_DATE] = bytes(12)
     return bytes(profile)
+
+
+def upright(pixels: npt.NDArray[Any], orientation: int) -> Any:
+    """The picture turned and mirrored as its EXIF orientation (EXIF 3.0, tag 274) demands."""
+    import cv2
+
+    if orientation in (5, 7):
+        pixels = cv2.transpose(pixels)
+    if orientation in (2, 4, 7):
+        pixels = cv2.flip(pixels, {2: 1, 4: 0, 7: -1}[orientation])
+    turns = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    return cv2.rotate(pixels, turns[orientation]) if orientation in turns else pixels

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.images.decoders import Uncovered
+
 Pixels = npt.NDArray[np.uint8]
 
 _FILE_HEADER, _CORE, _INFO, _WITH_MASKS, _WITH_ALPHA, _V5 = 14, 12, 40, 52, 56, 124
@@ -68,6 +70,8 @@ def header_of(data: bytes) -> Header:
     ------
     ValueError, struct.error
         The file ends in its headers, or they contradict each other.
+    Uncovered
+        The pixels are stored in a way that is not supported, such as JPEG within BMP.
     """
     start, size = struct.unpack_from("<II", data, 10)
     if len(data) < _FILE_HEADER + size:
@@ -82,8 +86,10 @@ def header_of(data: bytes) -> Header:
         masks = _masks(data, size, depth, compression)
     else:
         raise ValueError(f"a header of {size} bytes")
-    if width <= 0 or height == 0 or depth not in _DEPTHS.get(compression, ()):
-        raise ValueError(f"{width} x {height} px, {depth} bits, compression {compression}")
+    if width <= 0 or height == 0:
+        raise ValueError(f"{width} x {height} px")
+    if depth not in _DEPTHS.get(compression, ()):
+        raise Uncovered(f"a BMP file of {depth} bits a pixel with compression {compression}")
     return Header(
         width,
         abs(height),
@@ -161,7 +167,7 @@ def _channel(words: npt.NDArray[np.unsignedinteger], mask: int) -> Pixels:
     shift = (mask & -mask).bit_length() - 1
     most = mask >> shift
     if most & (most + 1):
-        raise ValueError(f"a channel with gaps between its bits, {mask:#x}")
+        raise Uncovered(f"a BMP file with gaps between the bits of a channel, {mask:#x}")
     values = (words & words.dtype.type(mask)) >> words.dtype.type(shift)
     return np.asarray((values.astype(np.uint64) * 510 + most) // (2 * most), np.uint8)
 

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.images.decoders import jpeg_scans, png_chunks
+from toolkit.images.decoders import Uncovered, jpeg_scans, png_chunks
 from toolkit.images.decoders.decoder_messages import decoder_messages
 from toolkit.images.decoders.tiff_pages import WHITE_IS_ZERO, Page
 from toolkit.images.decoders.tiff_strips import check_strips
@@ -27,10 +27,6 @@ _COMPRESSION, _FAX_AND_JPEG = 259, (2, 3, 4, 7)  # in a TIFF file
 _TO_8_BIT = ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
 _DEPTH_AT, _COLOUR_AT = 24, 25  # places in a PNG file
 _GREY, _RGB, _INDEXED = 0, 2, 3  # its colour types
-
-
-class Uncovered(Exception):
-    """The file is sound, but of a kind that is not supported; the text says which."""
 
 
 def stored(file: IO[bytes], picture: PillowImage, page: Page | None) -> tuple[Pixels, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,8 @@ torch = pytest.importorskip("torch")
     edsr(levels=transforms.bgr_centred),
     edsr(levels=transforms.rgb_levels),
     edsr(levels=transforms.rgb_levels, multiple=8),
-], ids=["bgr", "rgb", "padded"])  # fmt: skip
+    edsr(levels=replace(transforms.rgb_levels, output_factor=1.25, output_mean=(9.0, 5.0, 1.0))),
+], ids=["bgr", "rgb", "padded", "other levels"])  # fmt: skip
 def test_pictures_on_the_device_are_those_of_the_cpu(network):
     run = between_levels(torch, network_files.module(network), torch.contiguous_format, network)
     images = [PHOTO, PHOTO[::-1].copy()]

@@ -48,3 +48,12 @@ def test_outputs_beyond_the_range_are_clipped():
     assert transforms.rgb_unit.picture(wild, PHOTO).ravel().tolist() == [255, 128, 0]
     white = transforms.luma.picture(np.full((1, 1, 23, 37), 1e10, np.float32), np.full_like(PHOTO, 90))
     assert (white == 255).all()
+
+
+def test_the_output_may_have_another_range_than_the_input():
+    levels = transforms.Levels(
+        factor=1 / 127.5, mean=(127.5,) * 3, output_factor=1 / 255, output_mean=(0.0,) * 3
+    )
+    tensor = levels(PHOTO)
+    assert tensor.min() < 0
+    assert np.array_equal(levels.picture((tensor + 1) / 2, PHOTO), PHOTO)

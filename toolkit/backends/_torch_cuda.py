@@ -99,16 +99,18 @@ def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Ca
     if not isinstance(levels, Levels) or network.size is not None:
         return None
     first = next(module.parameters())
-    mean = torch.tensor(levels.mean, device=first.device)[:, None, None]
+    factor, mean = levels.factor, torch.tensor(levels.mean, device=first.device)[:, None, None]
+    factor_out = levels.of_output[0]
+    mean_out = torch.tensor(levels.of_output[1], device=first.device)[:, None, None]
 
     def run(pictures: Any) -> Any:
         height, width = pictures.shape[1:3]
         tensor = pictures.permute(0, 3, 1, 2)
-        tensor = ((tensor.flip(1) if levels.is_rgb else tensor).float() - mean) * levels.factor
+        tensor = ((tensor.flip(1) if levels.is_rgb else tensor).float() - mean) * factor
         missing = (0, -width % network.multiple, 0, -height % network.multiple)
         tensor = torch.nn.functional.pad(tensor, missing, mode="replicate") if any(missing) else tensor
         output = module(tensor.to(first.dtype, memory_format=layout)).float()
-        output = output[:, :, : height * network.scale, : width * network.scale] / levels.factor + mean
+        output = output[:, :, : height * network.scale, : width * network.scale] / factor_out + mean_out
         output = (output.flip(1) if levels.is_rgb else output).round().clamp(0, 255)
         return output.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 

@@ -67,6 +67,12 @@ class Levels:
         """The difference between two values of the tensor whose levels are 0 and 255."""
         return 255 * self.factor
 
+    @property
+    def of_output(self) -> tuple[float, tuple[float, float, float]]:
+        """Factor and mean of the network's output."""
+        factor = self.factor if self.output_factor is None else self.output_factor
+        return factor, self.mean if self.output_mean is None else self.output_mean
+
     def __call__(self, image: Image) -> Tensor:
         """The tensor, float32 (1, 3, H, W), of a picture."""
         import cv2
@@ -85,8 +91,7 @@ class Levels:
         if output.shape[1] != 3:
             raise InvalidValue(f"a network that makes a picture must give 3 channels; got {output.shape[1]}.")
         step = -1 if self.is_rgb else 1
-        factor = self.factor if self.output_factor is None else self.output_factor
-        mean = self.mean if self.output_mean is None else self.output_mean
+        factor, mean = self.of_output
         return _picture(output[0, ::step], factor=1 / factor, offset=mean[::step])
 
 

@@ -101,7 +101,7 @@ def test_of_many_quick_moves_the_last_one_is_shown(image):
         for sigma_s in range(10, 60, 5):
             control(explorer, "sigma_s").value = sigma_s
         before = explorer.result
-        while explorer._tasks:
+        while explorer._follower:
             await asyncio.sleep(0.01)
         return explorer, before, seen
 
@@ -116,7 +116,7 @@ def test_a_result_that_a_newer_setting_has_overtaken_is_dropped(image):
         explorer = tk.explore("stylization", image)
         control(explorer, "sigma_s").value = 10.0
         explorer.set(sigma_s=120)
-        while explorer._tasks:
+        while explorer._follower:
             await asyncio.sleep(0.01)
         return explorer
 

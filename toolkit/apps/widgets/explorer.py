@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -54,9 +55,10 @@ def explore(
 
 @dataclass(frozen=True)
 class _Outcome:
-    """One rendering: the picture and how long the operation took."""
+    """One rendering: the picture, the same as a JPEG file to show, and how long the operation took."""
 
     result: Image
+    jpeg: bytes
     took_s: float
     backend: str
     threads: int
@@ -66,8 +68,12 @@ class Explorer:
     """The controls and the picture that `explore` shows; `set` moves the controls from Python.
 
     When no control has moved for `DEBOUNCE_S` seconds, a thread computes the picture; the result is dropped if a
-    control moves meanwhile. `set` computes the picture at once.
+    control moves meanwhile. `set` computes the picture at once. The thread needs no event loop: in a kernel with
+    subshells, the messages of one drag can arrive in two loops, and nothing of asyncio may be shared between them.
     """
+
+    _turn = threading.Lock()
+    """One picture at a time, in all explorers: a runtime may not be ready for calls from two threads."""
 
     def __init__(self, operation: str, image: Image, *, backend: str | None, threads: int | None) -> None:
         try:
@@ -76,8 +82,9 @@ class Explorer:
             raise Unavailable("explore needs ipywidgets; run pip install ipywidgets.") from None
         self._op, self._backend, self._threads = OPERATIONS[operation], backend, threads
         self._image, self._preview = image, apply("fit_side", image, side=PREVIEW_SIDE_PX)
-        self._latest, self._turn, self._muted = 0, asyncio.Lock(), False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._latest, self._muted = 0, False
+        self._asking = threading.Lock()
+        self._follower: threading.Thread | None = None
         self._controls = {p.name: control_of(p) for p in self._op.params}
         sizes = [f"{each.shape[1]} x {each.shape[0]} px" for each in (image, self._preview)]
         self._full = ipywidgets.ToggleButton(
@@ -152,7 +159,8 @@ class Explorer:
         shown = self._image if full else self._preview
         wanted = self._op.resolve({**others, **params}, size=shown.shape[:2])
         outcome = self._compute(wanted, full=full)
-        self._latest += 1
+        with self._asking:
+            self._latest += 1
         self._place(wanted, full=full)
         self._show(outcome)
 
@@ -185,49 +193,58 @@ class Explorer:
     def _changed(self, _: object) -> None:
         if self._muted:
             return
-        self._latest += 1
         try:
-            loop = asyncio.get_running_loop()
+            asyncio.get_running_loop()
         except RuntimeError:  # no event loop runs outside a notebook
+            self._latest += 1
             self._show(self._try())
             return
-        task = loop.create_task(self._later(self._latest))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        with self._asking:
+            self._latest += 1
+            if self._follower is None:
+                self._follower = threading.Thread(target=self._follow, daemon=True)
+                self._follower.start()
 
-    async def _later(self, ticket: int) -> None:
-        await asyncio.sleep(DEBOUNCE_S)
-        async with self._turn:
-            if ticket != self._latest:
-                return
-            self._status.value = "<i>working ...</i>"
-            answer = await asyncio.to_thread(self._try)
-        if ticket == self._latest:
-            self._show(answer)
+    def _follow(self) -> None:
+        """Compute until the picture shown is that of the latest move."""
+        while True:
+            ticket = self._latest
+            time.sleep(DEBOUNCE_S)
+            if ticket == self._latest:
+                self._status.value = "<i>working ...</i>"
+                answer = self._try()
+                if ticket == self._latest:
+                    self._show(answer)
+            with self._asking:
+                if ticket == self._latest:
+                    self._follower = None
+                    return
 
-    def _try(self) -> _Outcome | AtelierError:
+    def _try(self) -> _Outcome | Exception:
         try:
             return self._compute(self.value, full=self._full.value)
-        except AtelierError as error:
+        except Exception as error:  # whatever it is, the reader must see it, and the next move must work
             return error
 
     def _compute(self, params: dict[str, Value], *, full: bool) -> _Outcome:
         image = self._image if full else self._preview
         placement, are_asked = placement_for(self._threads), self._threads is not None
         placed = place(self._op, image, params, self._backend, placement, are_threads_asked=are_asked)
-        with placed.opened() as kernel:
+        with self._turn, placed.opened() as kernel:
             start = time.perf_counter()
             result = kernel(image)
             took_s = time.perf_counter() - start
-        return _Outcome(result, took_s, placed.backend.name, placed.placement.threads)
+        jpeg = jpeg_of(shrunk(result, max(result.shape[:2])))
+        return _Outcome(result, jpeg, took_s, placed.backend.name, placed.placement.threads)
 
-    def _show(self, outcome: _Outcome | AtelierError) -> None:
-        if isinstance(outcome, AtelierError):
-            self._status.value = f"<b>{html.escape(str(outcome))}</b>"
+    def _show(self, outcome: _Outcome | Exception) -> None:
+        if isinstance(outcome, Exception):
+            fault = "" if isinstance(outcome, AtelierError) else f"{type(outcome).__name__}: "
+            self._status.value = f"<b>{html.escape(f'{fault}{outcome}')}</b> Move a control to try again."
             return
         self._last = outcome
         height, width = outcome.result.shape[:2]
-        self._picture.value = jpeg_of(shrunk(outcome.result, max(height, width)))
+        self._picture.value = outcome.jpeg
         self._status.value = (
             f"<b>{outcome.took_s * 1e3:.1f} ms</b> for {width} x {height} px on {outcome.backend}, "
             f"{units.threads_text(outcome.threads)} (one call in this kernel, not a measurement)"

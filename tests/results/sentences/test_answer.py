@@ -59,6 +59,13 @@ def test_a_wrong_way_never_wins_and_its_wrong_picture_is_told():
     assert answer.row.trial.backend == "numba" and "opencv's picture is wrong" in answer.right_why
 
 
+def test_wrong_ways_that_are_not_the_usual_ones_have_nothing_to_be_compared_with():
+    wrong = {"status": "failed", "cause": "empty picture", "note": "It shows nothing."}
+    rows = [make_measurement("oil_painting", backend=name, **wrong) for name in ("numba", "numpy")]
+    (answer,) = answers(in_turns(*rows))
+    assert not answer.is_right and answer.usual is None
+
+
 def test_where_every_picture_is_wrong_there_is_no_way_to_take():
     wrong = [make_measurement("oil_painting", status="failed", cause="disagreed", note="It differs.")]
     (answer,) = answers(wrong)

@@ -212,9 +212,11 @@ def _answer(rows: Sequence[Summary], *, is_busy: bool) -> Answer:
 
 
 def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
-    """The usual way, with as many threads as `best` where there is one; None where it is `best` itself."""
+    """The usual way, with as many threads as `best` if possible; None if it is `best` itself, or all are wrong."""
     wrong = [s for s in rows if not s.is_ok and s.trial.backend in USUAL]
     rows = [s for s in rows if s.is_ok or s in wrong]
+    if not rows:
+        return None
     alike = [s for s in rows if s.trial.placement.threads == best.trial.placement.threads]
     usual = baseline_of(alike if len(alike) > 1 else rows)
     return None if usual is best else usual

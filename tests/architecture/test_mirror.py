@@ -56,7 +56,7 @@ COVERED_ELSEWHERE = {
     "results/first_screen/test_ways.py": ("the cards are made of these words", "results/first_screen/words"),
     "studies/test_compare.py": (
         "a comparison is read as sentences",
-        "results/sentences/verdicts studies/trust/workload",
+        "studies/trust/workload",
     ),
     "studies/test_collection.py": (
         "runs are fresh, and go on, by collecting",

@@ -53,6 +53,14 @@ class Estimate:
         """Whether enough processes were measured for an interval."""
         return self.low is not None and self.high is not None
 
+    def includes(self, value: float) -> bool:
+        """Whether the interval contains `value`; False without an interval.
+
+        >>> Estimate(1.1, 0.9, 1.3, 3, 9).includes(1), Estimate(1.1, None, None, 2, 6).includes(1)
+        (True, False)
+        """
+        return self.low is not None and self.high is not None and self.low <= value <= self.high
+
     def scaled(self, factor: float) -> Estimate:
         """The same estimate in another unit: the value and the ends of its interval times `factor`, which is above 0.
 

@@ -41,3 +41,11 @@ def test_a_ratio_to_a_wrong_picture_says_so():
 def test_of_several_sizes_the_largest_is_drawn():
     chart = backend_plot([*rows_of("opencv", megapixels=1), *rows_of("numba", megapixels=4)])
     assert "4.0 MP" in chart.axes[0].get_title(loc="left") and "opencv," not in chart.alt
+
+
+def test_nothing_is_ranked_on_a_busy_machine_and_no_difference_is_said_as_such():
+    busy = rows_of("opencv", "numba", suspect=("other processes used 1.5 of 2 processors",))
+    chart = backend_plot(busy)
+    assert not chart.axes[0].texts and "faster" not in chart.axes[0].get_xlabel()
+    same = [make_measurement(backend=name, latency_s=0.2, jitter=0.05) for name in ("opencv", "numba")]
+    assert [text.get_text() for text in backend_plot(same).axes[0].texts] == ["no difference seen"]

@@ -9,6 +9,7 @@ import pytest
 from tests.results import factory
 from toolkit.results.rows.report_numbers import metrics
 from toolkit.results.sentences.conclusions import conclude
+from toolkit.results.sentences.model_conclusions import conclude_models
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +127,17 @@ def test_no_speed_up_is_said_of_runs_that_were_measured_apart():
         factory.later(factory.make_measurement(**more), hours=1) for more in ({"threads": 2}, {"workers": 2})
     )
     assert not {"2 threads", "2 workers"} & set(sentences([one, two, both]))
+
+
+def test_on_a_busy_machine_the_first_sentence_forbids_the_figures_and_nothing_is_ranked():
+    rows = [
+        factory.make_measurement(
+            name, backend=backend, latency_s=s, suspect=("other processes used 1.5 of 2 processors",)
+        )
+        for name in ("stylization", "oil_painting")
+        for backend, s in (("opencv", 0.4), ("numba", 0.1))
+    ]
+    for found in (conclude(rows), conclude_models(rows)):
+        first, *rest = found.entries
+        assert "do not use these figures" in first[1]
+        assert [heading for heading, _ in rest] == ["Evidence"]

@@ -156,3 +156,50 @@ def test_a_row_of_an_earlier_day_says_its_date():
     assert "2026-11-20" in text and "2026-11-28" in text
     alone = results_table([old])
     assert "measured on 2026-11-20, UTC." in alone.notes and "2026-11-20" not in line_of(alone, "stylization")
+
+
+def _busy_pair(**changes):
+    return [
+        make_measurement(backend=name, latency_s=s, suspect=BUSY_DOUBTS, **changes)
+        for name, s in (("opencv", 0.4), ("numba", 0.1))
+    ]
+
+
+BUSY_DOUBTS = (
+    "other processes used 1.5 of 2 processors",
+    "tasks waited for a processor 12 % of the time",
+    "a worker waited for a processor 8.0 % of its time",
+    "a worker was preempted 64 times a second",
+)
+
+
+def test_a_table_of_a_busy_machine_says_so_first_and_ranks_nothing():
+    table = results_table(_busy_pair())
+    shown = table.text()
+    assert shown.startswith("This machine was busy (1.5 of 2 cores taken")
+    assert "*" not in shown and "speed-up" not in shown and "<strong>" not in table.html()
+
+
+def test_what_says_that_the_machine_was_busy_is_one_footnote():
+    quiet = make_measurement(backend="numpy", latency_s=1.0)
+    table = results_table([*_busy_pair(), quiet])
+    assert (
+        len(table.footnotes) == 1 and "1.5 of 2" in table.footnotes[0] and "preempted" in table.footnotes[0]
+    )
+    assert "speed-up" in table.text() and not table.text().startswith("This machine was busy")
+
+
+def test_an_interval_that_contains_1_is_no_speed_up():
+    rows = [make_measurement(backend=name, latency_s=0.2, jitter=0.05) for name in ("opencv", "numba")]
+    assert "no difference" in results_table(rows).text(width=400)
+
+
+def test_every_column_has_its_own_name():
+    tables = [
+        results_table([*four_styles(workers=(1, 2))]),
+        stages_table(four_styles()),
+        results_table(_busy_pair()),
+    ]
+    for table in tables:
+        names = [column.header for column in table.columns]
+        assert len(set(names)) == len(names) and not any(":" in name or "/" in name for name in names), names

@@ -33,7 +33,7 @@ def test_first_calls_of_a_cold_and_a_warm_cache_stand_apart() -> None:
         )
     )
     table = stages_table([plain, replace(compiled, blocks=blocks, cold_first_s=8.0)])
-    assert "cold" in table.text() and "first, warm cache" in table.html()
+    assert "cold" in table.text() and "first call, warm cache" in table.html()
     frame = table.frame.set_index("backend")
     assert (frame["cold_first_s"]["numba"], frame["warm_first_s"]["numba"]) == (8.0, 0.5)
     assert "cold cache" not in stages_table([plain]).html()

@@ -44,11 +44,7 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """Print the results table and, for several picture sizes, how latency grows with the size; then the answers.
-
-    If the machine was busy, a sentence before all figures says that they must not be used.
-    """
-    from toolkit.results.rows.quiet import busy_sentence
+    """Print the results table and, for several picture sizes, how latency grows with the size; then the answers."""
     from toolkit.results.rows.summarising import summarise
     from toolkit.results.sentences.answer import answers
     from toolkit.results.tables.growth import growth_table
@@ -61,9 +57,6 @@ def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) ->
     if as_json:
         print_rows(results_table(rows), as_json=True)
         return
-    busy = busy_sentence(rows)
-    if busy:
-        print(f"{busy}\n")
     print(results_table(rows))
     if len({s.size for s in rows}) > 1:
         print(f"\n{growth_table(rows)}")

@@ -16,6 +16,7 @@ from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.marks import Mark
 from toolkit.results.plots.nothing import Nothing
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
@@ -50,15 +51,28 @@ def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") 
     scale, unit = units.time_unit(s.latency.value for s in rows)
     handles: list[Artist] = [mark.handle(str(way), linestyle="") for way, mark in styles.items()]
     handles += marks.hollow_handles(rows)
+    is_busy = bool(busy_sentence(rows))
     title = f"Latency of each operation on each backend, {units.megapixels(rows[0].trial.megapixels)} MP"
     with charts.drawing(1.2 + 0.32 * len(names) * len(ways)) as (chart, axes):
         for (name, way), s in by_question.items():
             y = names.index(name) + (ways.index(way) - (len(ways) - 1) / 2) * 0.8 / len(ways)
-            _draw(axes, s, y, styles[way], scale, by_question.get((name, Way(baseline, way.threads))))
+            _draw(
+                axes,
+                s,
+                y,
+                styles[way],
+                scale,
+                None if is_busy else by_question.get((name, Way(baseline, way.threads))),
+            )
         axes.margins(x=0.18)
         charts.log_axis(axes.xaxis)
         charts.name_rows(axes, names)
-        axes.set(xlabel=f"latency, {unit}   (beside a point: times faster than {baseline})", title=title)
+        beside = (
+            "the machine was busy: nothing is ranked"
+            if is_busy
+            else f"beside a point: times faster than {baseline}"
+        )
+        axes.set(xlabel=f"latency, {unit}   ({beside})", title=title)
         charts.add_legend(chart, handles)
     chart.alt = charts.described(title, (_text(s) for s in rows))
     return chart
@@ -78,8 +92,10 @@ def _draw(axes: Axes, s: Summary, y: float, mark: Mark, scale: float, base: Summ
     marks.draw_point(axes, latency, y, mark, is_wrong=s.is_failed)
     if base is None or base is s or s.is_failed:
         return
-    is_together = took_turns(base.measurement, s.measurement)
-    text = units.ratio(ratio_of(base.latency, s.latency).value) if is_together else "measured apart"
+    speedup = ratio_of(base.latency, s.latency)
+    text = "no difference seen" if speedup.includes(1) else units.ratio(speedup.value)
+    if not took_turns(base.measurement, s.measurement):
+        text = "measured apart"
     if base.is_failed:
         text += " (of a wrong picture)"
     charts.write_beside(axes, text, (latency.high or latency.value, y), offset_pt=(9, 0))

@@ -11,11 +11,13 @@ from datetime import datetime
 from toolkit.analysis.drift import sentinel_drift
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
+from toolkit.machine.noise import is_about_processors
 from toolkit.results.rows.summary import Summary
 
 DRIFT_THAT_MATTERS = 0.02
 """Smallest drift that is reported, as a fraction: drift changes absolute times, not comparisons in turns."""
 
+_BUSY = "busy: "
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -24,7 +26,9 @@ def remarks_of(row: Summary) -> list[str]:
 
     Remarks about suspect blocks come first, then problems with threads and their cure, then the warm-up.
     """
-    said = [f"suspect: {doubt}" for doubt in row.measurement.suspect]
+    said = [
+        f"{_BUSY if is_about_processors(doubt) else 'suspect: '}{doubt}" for doubt in row.measurement.suspect
+    ]
     said += [f"threads: {finding.sentence}; {finding.cure}" for finding in row.measurement.findings]
     if not row.steady.is_steady:
         said.append(
@@ -37,12 +41,12 @@ def remarks_of(row: Summary) -> list[str]:
 
 
 def kind_of(remark: str) -> str:
-    """The remark without its numbers.
+    """The remark without its numbers; all remarks about other programs on the processors are of one kind.
 
     >>> kind_of("load 3.1 on 2 cores") == kind_of("load 2.8 on 2 cores")
     True
     """
-    return _NUMBER.sub("#", remark)
+    return _BUSY if remark.startswith(_BUSY) else _NUMBER.sub("#", remark)
 
 
 def merged(remarks: Iterable[str]) -> dict[str, str]:
@@ -51,10 +55,14 @@ def merged(remarks: Iterable[str]) -> dict[str, str]:
     >>> list(merged(["load 3.1 on 2 cores", "steal 4 %", "load 2.8 on 2 cores"]).values())
     ['load 2.8 to 3.1 on 2 cores', 'steal 4 %']
     """
-    found: dict[str, list[list[str]]] = defaultdict(list)
+    found: dict[str, dict[str, list[list[str]]]] = defaultdict(lambda: defaultdict(list))
     for remark in remarks:
-        found[kind_of(remark)].append(_NUMBER.findall(remark))
-    return {kind: _with_ranges(kind, numbers) for kind, numbers in found.items()}
+        found[kind_of(remark)][_NUMBER.sub("#", remark.removeprefix(_BUSY))].append(_NUMBER.findall(remark))
+    return {
+        kind: (_BUSY if kind == _BUSY else "")
+        + "; ".join(_with_ranges(words, numbers) for words, numbers in alike.items())
+        for kind, alike in found.items()
+    }
 
 
 def drift_remarks(rows: Iterable[Summary]) -> list[str]:

@@ -9,10 +9,19 @@ from collections.abc import Iterable, Iterator
 from toolkit.analysis.scaling import ratio_of
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.shrinking import Shrunken, shrunken, steps_text
 from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
 from toolkit.results.rows.summary import Summary
-from toolkit.results.sentences.phrases import Conclusions, Entry, evidence, interval, joined, stopped
+from toolkit.results.sentences.phrases import (
+    Conclusions,
+    Entry,
+    evidence,
+    interval,
+    joined,
+    stopped,
+    without_findings,
+)
 
 
 def conclude(measurements: Iterable[Measured]) -> Conclusions:
@@ -24,6 +33,8 @@ def conclude(measurements: Iterable[Measured]) -> Conclusions:
         Measurements of one machine.
     """
     rows = newest_rows(measurements)
+    if busy := busy_sentence(rows):
+        return without_findings(busy, rows, _named)
     plain = [s for s in rows if s.is_ok and not s.trial.steps]
     single = [s for s in plain if s.trial.workers == 1 and s.trial.placement.threads == 1]
     entries = [
@@ -34,7 +45,7 @@ def conclude(measurements: Iterable[Measured]) -> Conclusions:
         *_threads(plain),
         *_memory(single),
         *_shrinking(rows),
-        *stopped(rows, lambda s: f"{s.label} at {_mp(s)}"),
+        *stopped(rows, _named),
         *evidence(rows),
     ]
     backends = {s.trial.backend for s in rows}
@@ -43,6 +54,10 @@ def conclude(measurements: Iterable[Measured]) -> Conclusions:
         (backend,) = backends
         entries = [(heading, sentence.replace(f"@{backend}", "")) for heading, sentence in entries]
     return Conclusions(tuple(entries))
+
+
+def _named(s: Summary) -> str:
+    return f"{s.label} at {_mp(s)}"
 
 
 def _cost(single: list[Summary]) -> Iterator[Entry]:

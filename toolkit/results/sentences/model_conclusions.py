@@ -15,10 +15,19 @@ from toolkit.results.rows.baseline import speedups
 from toolkit.results.rows.labels import model_of, way_of, words_of
 from toolkit.results.rows.pareto import ParetoPoint, pareto_points
 from toolkit.results.rows.quality_metrics import AGREEMENT, metrics_of, quality_of
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.selection import by_model, fastest_of_each, right_rows
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
-from toolkit.results.sentences.phrases import Conclusions, Entry, evidence, interval, joined, stopped
+from toolkit.results.sentences.phrases import (
+    Conclusions,
+    Entry,
+    evidence,
+    interval,
+    joined,
+    stopped,
+    without_findings,
+)
 
 
 def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
@@ -30,6 +39,8 @@ def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
         Measurements of one machine; of several picture sizes only the largest is described.
     """
     every = newest_rows(measurements)
+    if busy := busy_sentence(every):
+        return without_findings(busy, every, _named)
     rows = right_rows(every)
     entries = (
         *_fastest(rows),

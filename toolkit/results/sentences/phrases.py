@@ -80,6 +80,19 @@ def _turns(rows: Iterable[Summary]) -> str:
     return said
 
 
+def without_findings(busy: str, rows: Sequence[Summary], name: Callable[[Summary], str]) -> Conclusions:
+    """What may be said of a busy machine: that it was busy, which rows failed, and how much was measured.
+
+    Parameters
+    ----------
+    busy : str
+        From `toolkit.results.rows.quiet.busy_sentence`.
+    name : callable
+        Returns the name of a row.
+    """
+    return Conclusions((("Busy", busy), *stopped(rows, name), *evidence(rows)))
+
+
 def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator[Entry]:
     """Failed and skipped rows, one sentence for each reason.
 

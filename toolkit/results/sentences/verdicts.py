@@ -11,13 +11,7 @@ from toolkit.analysis.discovery import FALSE_DISCOVERY_RATE
 from toolkit.analysis.stats import Estimate
 from toolkit.analysis.verdict import Outcome, Verdict
 from toolkit.core import units
-
-_MEANING = {
-    Outcome.FASTER: "takes less time than",
-    Outcome.SLOWER: "takes more time than",
-    Outcome.SAME: "takes the same time as",
-    Outcome.CANT_TELL: "cannot be distinguished from",
-}
+from toolkit.results.sentences.answer import faster_text
 
 
 class Report:
@@ -96,11 +90,10 @@ class ComparisonReport(Report):
     def lines(self) -> list[str]:
         """The sentences, most important first."""
         v = self.verdict
-        meaning = "was measured apart from" if v.is_apart else _MEANING[v.outcome]
-        said = [f"{self.outcome}: {self.candidate} {meaning} {self.baseline}."]
+        said = [f"{self.outcome}: {_compared(self.candidate, self.baseline, v)}."]
         if v.low is not None and v.high is not None:
-            interval = f"95 % interval {v.low:.3f} to {v.high:.3f}"
-            said.append(f"Ratio of times {v.ratio:.3f}, {interval}, {v.n_rounds} rounds; {v.reason}.")
+            interval = f"95 % interval of the ratio of times {v.low:.3f} to {v.high:.3f}"
+            said.append(f"{interval}, {v.n_rounds} rounds; {v.reason}.")
         else:
             said.append(f"No interval: {v.reason}.")
         said += [f"{label}: {_time(e)}" for label, e in self._sides]
@@ -153,17 +146,29 @@ class WinnerReport(Report):
             faster = ", ".join(beaten_by)
             first = f"Measured again, {self.winner} is not the fastest: {faster} took less time."
         else:
-            first = f"No winner: {self.winner} cannot be distinguished from {', '.join(level)}."
+            first = f"No winner: no difference seen between {self.winner} and {', '.join(level)}."
         said = [first]
         for label, v in self.rivals:
-            interval = "no interval" if v.low is None else f"95 % interval {v.low:.3f} to {v.high:.3f}"
-            said.append(
-                f"{v.outcome.value}: {label} takes {v.ratio:.3f} x the winner's time ({interval}, {v.n_rounds} rounds)."
-            )
+            said.append(f"{v.outcome.value}: {_compared(label, 'the winner', v)}, {v.n_rounds} rounds.")
         if (n := len(self.rivals)) > 1:
             rate = units.percent(FALSE_DISCOVERY_RATE)
             said.append(f"The false discovery rate over these {n} verdicts is limited to {rate}.")
         return [line for line in [*said, self.calibration] if line]
+
+
+def _compared(candidate: str, baseline: str, v: Verdict) -> str:
+    """What the verdict says of two labels, in a clause: how many times faster, with the 95 % interval."""
+    if v.outcome.is_difference:
+        low, high = (None if end is None else 1 / end for end in (v.high, v.low))
+        speedup = Estimate(1 / v.ratio, low, high, v.n_rounds, 0)
+        return f"{candidate} is {faster_text(speedup)} than {baseline}"
+    if v.outcome is Outcome.SAME:
+        return f"{candidate} takes the same time as {baseline}"
+    if v.is_apart:
+        return f"{candidate} was measured apart from {baseline}"
+    if v.low is None:
+        return f"{candidate} and {baseline} cannot be compared"
+    return f"no difference seen between {candidate} and {baseline}"
 
 
 def _time(e: Estimate) -> str:

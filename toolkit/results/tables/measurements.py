@@ -18,6 +18,7 @@ from toolkit.results.rows.frame import READERS
 from toolkit.results.rows.labels import with_shared
 from toolkit.results.rows.order import fastest_first
 from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.reasons import reasons
 from toolkit.results.rows.remarks import kind_of, merged, remarks_of
 from toolkit.results.rows.summarising import Measured, newest_rows
@@ -44,10 +45,11 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
         zip((s.key for s in rows), reasons((s.trial, s.measurement.note) for s in rows), strict=True)
     )
     remarks = merged(remark for s in rows for remark in remarks_of(s))
-    faster, apart, metrics = speedups(rows), measured_apart(rows), metrics_of(rows)
+    busy, metrics = busy_sentence(rows), metrics_of(rows)
+    faster, apart = ({}, {}) if busy else (speedups(rows), measured_apart(rows))
     columns = [
         *name_columns(rows),
-        *_cost(rows, faster, apart, metrics),
+        *_cost(rows, faster, apart, metrics, is_busy=bool(busy)),
         *_card(rows),
         *_agreement(rows, is_short=bool(metrics)),
         *map(_quality, metrics),
@@ -55,8 +57,9 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
         *_date(rows),
         text_column("status", lambda s: _status(s, reason[s.key], footnotes, remarks)),
     ]
-    notes = notes_of(rows, faster, apart, metrics, left_out=len(measurements) - len(rows))
-    table = table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
+    notes = notes_of(rows, faster, apart, metrics, left_out=len(measurements) - len(rows), is_ranked=not busy)
+    title = f"{busy} {with_shared(title, rows)}".strip()
+    table = table_of_rows(rows, columns, title=title, notes=notes)
     return replace(table, footnotes=list(footnotes))
 
 
@@ -71,13 +74,16 @@ def _cost(
     faster: Mapping[RowKey, Estimate | None],
     apart: Collection[RowKey],
     metrics: Sequence[Metric],
+    *,
+    is_busy: bool,
 ) -> list[Column]:
     """Latency, speed-up, rates, memory; less important columns are left out where metrics of quality need the space."""
     scale, unit = units.time_unit(s.latency.value for s in rows)
     # With one worker and one picture a call, the rate is the inverse of the latency.
     is_inverse = all(s.trial.workers == s.trial.batch == 1 for s in rows)
+    ranked = partial(_ranked, [] if is_busy else rows)
     columns = [
-        _ranked(rows, min, "latency", lambda s: s.latency.value, unit=unit, scale=scale),
+        ranked(min, "latency", lambda s: s.latency.value, unit=unit, scale=scale),
         Column("95 % interval", lambda s: "" if s.is_failed else _interval(s, scale), unit=unit),
     ]
     if faster or apart:
@@ -86,9 +92,11 @@ def _cost(
         columns.append(Column("speed-up interval", lambda s: ends_text(faster.get(s.key)), is_compact=False))
     if not (metrics and is_inverse):
         look = {"unit": "images/s", "gives_way": 4 if is_inverse else 0}
-        columns.append(_ranked(rows, max, "rate", lambda s: s.throughput.value, **look))
+        columns.append(ranked(max, "throughput", lambda s: s.throughput.value, short="rate", **look))
     if not (faster and is_inverse and len({s.size for s in rows}) == 1):
-        columns.append(cost_column("rate", lambda s: s.megapixels_per_s, unit="MP/s", gives_way=5))
+        columns.append(
+            cost_column("pixel rate", lambda s: s.megapixels_per_s, short="pixels", unit="MP/s", gives_way=5)
+        )
     if any(s.trial.workers > 1 for s in rows):
         columns.append(Column("parallel efficiency", _efficiency, short="eff.", unit="%"))
     return [*columns, Column("peak memory", lambda s: s.peak_bytes, short="peak", unit="MB", scale=1e6)]
@@ -110,7 +118,11 @@ def _agreement(rows: Sequence[Summary], *, is_short: bool) -> list[Column]:
     has_psnr = any(s.measurement.agreement and s.measurement.agreement.psnr_db for s in rows)
     # With reduced precision, PSNR decides whether a picture agrees, so the largest difference may be dropped first.
     is_decisive = has_psnr and any(s.precision != Precision.FP32 for s in rows)
-    columns = [text_column("agrees", _difference, is_wrapped=False, gives_way=3 if is_decisive else 0)]
+    columns = [
+        text_column(
+            "agrees", _difference, unit="grey levels", is_wrapped=False, gives_way=3 if is_decisive else 0
+        )
+    ]
     if has_psnr:
         columns.append(Column("PSNR to reference", _psnr, short="PSNR", unit="dB", is_compact=is_decisive))
     if has_psnr and not is_short:
@@ -171,7 +183,9 @@ def _speedup(s: Summary, faster: Mapping[RowKey, Estimate | None]) -> str:
     if s.key not in faster:
         return ""
     ratio = faster[s.key]
-    return "baseline" if ratio is None else units.ratio(ratio.value)
+    if ratio is None:
+        return "baseline"
+    return "no difference" if ratio.includes(1) else units.ratio(ratio.value)
 
 
 def _difference(s: Summary) -> str:

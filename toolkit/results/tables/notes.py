@@ -29,6 +29,7 @@ def notes_of(
     metrics: Sequence[Metric],
     *,
     left_out: int,
+    is_ranked: bool = True,
 ) -> list[str]:
     """The notes that apply to these rows.
 
@@ -42,6 +43,8 @@ def notes_of(
         The table's columns of quality.
     left_out : int
         Number of older measurements of the same trials, which the table leaves out.
+    is_ranked : bool
+        Whether the table marks the best numbers.
     """
     environments = sorted({s.environment for s in rows})
     older = "1 older row" if left_out == 1 else f"{left_out} older rows"
@@ -68,7 +71,7 @@ def notes_of(
     }
     pictures = [*_of_agreement(rows), *_of_quality(rows, metrics), *_of_photos(rows)]
     return [
-        *_of_time(rows),
+        *_of_time(rows, is_ranked=is_ranked),
         *_needed(comparing),
         *_of_apart(rows, apart),
         *_of_settings(rows),
@@ -82,7 +85,7 @@ def _needed(notes: Mapping[str, bool]) -> list[str]:
     return [note for note, is_needed in notes.items() if is_needed]
 
 
-def _of_time(rows: Sequence[Summary]) -> list[str]:
+def _of_time(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
     right = [s for s in rows if s.is_ok]
     notes = {
         "latency: median of each process's calls, mean over processes; interval: 95 %, over blocks.": any(
@@ -91,10 +94,8 @@ def _of_time(rows: Sequence[Summary]) -> list[str]:
         f"one process, no interval: an interval needs {MIN_PROCESSES} processes (blocks) or more.": any(
             s.latency.n_processes < MIN_PROCESSES for s in right
         ),
-        "*: best median among right pictures of one operation, size and settings that took turns.": len(
-            {s.group for s in right}
-        )
-        < len(right),
+        "*: best median among right pictures of one operation, size and settings that took turns.": is_ranked
+        and len({s.group for s in right}) < len(right),
         f"{WRONG}.": any(s.is_failed and s.latency.n_samples for s in rows),
     }
     return _needed(notes) + drift_remarks(rows)

@@ -17,6 +17,15 @@ from toolkit.results.tables.layout import Column, Table, text_column
 _Ms = partial(Column, unit="ms", scale=1e-3)
 _CostMs = partial(cost_column, unit="ms", scale=1e-3)
 
+_WORDS = {
+    "spawn": "start Python",
+    "import": "import runtime",
+    "photos": "read photos",
+    "load": "load or build",
+    "first": "first call",
+}
+"""The header of each of `STAGES`; plain text has the short name."""
+
 
 def stages_table(
     measurements: Iterable[Measured], *, title: str = "From cold start to steady state"
@@ -25,16 +34,16 @@ def stages_table(
     rows = [s for s in newest_rows(measurements) if s.stages_s]
     columns = [*LABELLED, *map(_stage, STAGES)]
     notes = [
-        "Medians over processes. spawn: the interpreter starts; import: the runtime is imported; photos: the photos "
-        "are read; load: the model is opened or the kernel built; first: the first call; ?: the machine was not quiet."
+        "Medians over processes. spawn: Python starts; import: the runtime is imported; photos: the photos are read; "
+        "load: the model is opened or the kernel built; first: the first call; ?: the machine was not quiet."
     ]
     if any(s.measurement.cold_first_s is not None for s in rows):
-        columns.append(_Ms("first, cold cache", lambda s: s.measurement.cold_first_s, short="cold"))
-        columns.append(_Ms("first, warm cache", lambda s: s.warm_first_s, short="warm"))
+        columns.append(_Ms("first call, cold cache", lambda s: s.measurement.cold_first_s, short="cold"))
+        columns.append(_Ms("first call, warm cache", lambda s: s.warm_first_s, short="warm"))
         notes.append("Cold cache: the first call compiles; warm cache: it loads what was compiled earlier.")
     columns += [
-        _CostMs("steady", lambda s: s.latency.value),
-        Column("first / steady", _first_over_steady),
+        _CostMs("steady call", lambda s: s.latency.value, short="steady"),
+        Column("first over steady", _first_over_steady, short="over", unit="times"),
         text_column("status", status_text),
     ]
     return table_of_rows(rows, columns, title=title, notes=notes)
@@ -66,7 +75,8 @@ def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the 
 
 
 def _stage(stage: str) -> Column:
-    return (_CostMs if stage == "first" else _Ms)(stage, lambda s: s.stages_s.get(stage))
+    column = _CostMs if stage == "first" else _Ms
+    return column(_WORDS[stage], lambda s: s.stages_s.get(stage), short=stage)
 
 
 def _stage_of_picture(stage: str) -> Column:
@@ -75,7 +85,7 @@ def _stage_of_picture(stage: str) -> Column:
 
 def _once(stage: str, *, scale: float, unit: str) -> Column:
     column = partial(Column, short=stage, unit=unit, scale=scale, gives_way=2 if stage == "import" else 1)
-    return column(f"once: {stage}", lambda s: s.stages_s.get(stage))
+    return column(f"{_WORDS[stage]}, once", lambda s: s.stages_s.get(stage))
 
 
 def _first_over_steady(s: Summary) -> str:

@@ -162,3 +162,9 @@ def test_a_link_in_its_place_is_not_followed(own_lock, tmp_path):
     with pytest.raises(InvalidValue, match=r"the measuring lock '.*' cannot be opened: "), measuring_lock():
         pass
     assert precious.read_text() == "kept"
+
+
+def test_a_lock_that_cannot_be_made_is_one_sentence(monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/proc")  # nobody can make a file there, not even root
+    with pytest.raises(InvalidValue, match="measuring lock"), measuring_lock():
+        pass

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.metadata
+import os
 
 import numpy as np
 import pytest
@@ -290,3 +291,13 @@ def test_the_files_of_a_pre_step_are_looked_for_before_anything_is_timed():
     step = ("onnx_model", {"file": "missing.onnx"})
     with pytest.raises(InvalidValue, match="ONNX file; got 'missing.onnx'"):
         prepare_exports(make_trial("oil_painting", "opencv", steps=(step,), size=(48, 32)))
+
+
+def test_without_a_cache_references_are_kept_in_a_temporary_folder(inputs, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")  # nobody can write there, not even root
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    trial = TRIAL.with_(images=("coffee",))
+    (first,) = references(trial, trial.images, inputs, timeout_s=60).values()
+    assert (tmp_path / f"atelier-{os.getuid()}" / "references").is_dir()
+    (again,) = references(trial, trial.images, inputs, timeout_s=60).values()
+    assert (first == again).all()

@@ -134,6 +134,7 @@ def measure(
     store = Store() if store is None else store
     asked = parse_trial(trial, **defaults) if isinstance(trial, str) else trial
     if plan is not None:
+        store.check_writable()
         measurement = measure_now(asked, plan=plan)
         store.add(measurement)
         return MeasuredTrial.of(measurement)

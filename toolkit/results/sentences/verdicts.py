@@ -95,7 +95,9 @@ class ComparisonReport(Report):
             interval = f"95 % interval of the ratio of times {v.low:.3f} to {v.high:.3f}"
             said.append(f"{interval}, {v.n_rounds} rounds; {v.reason}.")
         else:
-            said.append(f"No interval: {v.reason}.")
+            said.append(
+                f"{v.reason[0].upper()}{v.reason[1:]}." if v.is_apart else f"No interval: {v.reason}."
+            )
         said += [f"{label}: {_time(e)}" for label, e in self._sides]
         if v.smallest_effect is not None:
             effect = units.percent(v.smallest_effect)

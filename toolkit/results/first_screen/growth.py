@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from toolkit.analysis.scaling import PowerLaw
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
-from toolkit.results.first_screen.words import cost_of, noun_of, range_text, rightness_of, title_of
+from toolkit.results.first_screen.words import BUSY_ROWS, cost_of, noun_of, range_text, rightness_of, title_of
 from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summarising import fit_series
 from toolkit.results.rows.summary import Summary
@@ -26,12 +26,10 @@ def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = Non
         One worker.
     pairs : mapping of operation to Pair, optional
     """
-    cards, is_busy = [], bool(busy_sentence(rows))
+    cards = []
     for points, law in _laws(rows):
         right = rightness_of([s for s in rows if s.series == points[0].series])
-        cards.append(
-            _card(points, None if is_busy else law, right, (pairs or {}).get(points[0].trial.operation))
-        )
+        cards.append(_card(points, law, right, (pairs or {}).get(points[0].trial.operation)))
     return cards
 
 
@@ -60,7 +58,9 @@ def _laws(rows: Sequence[Summary]) -> list[tuple[list[Summary], PowerLaw | None]
 def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], pair: Pair | None) -> Card:
     last = points[-1]
     figures = [(cost_of(last), f"at {units.megapixels(last.trial.megapixels)} MP{_memory(last)}")]
-    sure, is_sure = f"Not known how it grows: {len(points)} sizes on a quiet machine, four are needed.", False
+    sure, is_sure = f"Not known how it grows: {len(points)} sizes, four are needed.", False
+    if busy_sentence(points):
+        sure, law = BUSY_ROWS, None
     if law is not None:
         low, value, high = (2**power for power in (law.low, law.exponent, law.high))
         figures.insert(0, (f"{value:.2f} x", f"the time for twice the pixels ({low:.2f} to {high:.2f})"))

@@ -10,6 +10,8 @@ from toolkit.core import units
 from toolkit.results.rows.labels import model_of
 from toolkit.results.rows.summary import Summary
 
+BUSY_ROWS = "Less sure: other processes took processor time in every row."
+
 
 def title_of(s: Summary) -> str:
     """The operation with its model, as a heading: ``Oil painting``, ``EDSR mobile x2``."""

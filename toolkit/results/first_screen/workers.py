@@ -9,7 +9,7 @@ from toolkit.analysis.scaling import ratio_of
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
-from toolkit.results.first_screen.words import noun_of, range_text, rightness_of, title_of
+from toolkit.results.first_screen.words import BUSY_ROWS, noun_of, range_text, rightness_of, title_of
 from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.answer import from_to
@@ -88,7 +88,7 @@ def _card(members: list[Summary], pair: Pair | None, *, is_busy: bool) -> Card:
         figures.insert(0, (f"{units.number(gain.value)} x", f"the pictures of {_way(plain)}{from_to(gain)}"))
     sure = "Sure: every other way is slower, the interval lies beyond 1."
     if is_busy:
-        sure = "Less sure: other processes took processor time in every row."
+        sure = BUSY_ROWS
     elif apart:
         sure = f"Less sure: measured apart from {' and '.join(map(_way, apart))}, not in turns."
     elif near:

@@ -52,6 +52,7 @@ FIGURES = {
     "01_art_filters": {"contact_sheet", "backends", "latency", "workers", "memory"},
     "10_resolution": {"latency", "memory"},
     "11_workers": {"workers"},
+    "15_filters": {"backends", "contact_sheet", "presets"},
     "20_super_resolution": {"pareto_1", "crops", "stages"},
     "30_matting": {"mattes", "presets", "stages"},
     "40_anime": {"styles", "crops", "differences", "stages"},

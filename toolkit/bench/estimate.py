@@ -8,10 +8,12 @@ from pathlib import Path
 from statistics import median
 
 from toolkit.bench.candidate import compiles_as
+from toolkit.bench.crops import WHOLE_REFERENCE_MP, crops_for, pixels_read
 from toolkit.bench.plan import Plan
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.trial import Trial
+from toolkit.core import units
 from toolkit.core.choices import Precision
 
 SPAWN_S = 0.6
@@ -21,6 +23,7 @@ SPAWN_S = 0.6
 _CALL_S_PER_MP = 0.5  # seconds of one call for each megapixel of input
 _RUNTIME_S = 2.0  # seconds to import a runtime for networks, and to load and compile a model
 _STAGES_S = 1.0  # seconds to time the pipeline stages of a network, once for each trial
+_REFERENCE_S_PER_MP = 4.0  # seconds of a float64 reference (backend numpy) for each megapixel
 _EXPORT_S = 20.0  # seconds to export a network to an ONNX file, or to quantise one to int8
 _COMPILE_S = {True: 30.0, False: 5.0}  # seconds to compile: a network (True), a filter (False)
 
@@ -33,6 +36,7 @@ class _Known:
         self.start_s: dict[tuple[object, ...], list[float]] = defaultdict(list)
         self.cold_s: dict[tuple[object, ...], float] = {}
         self.ran: set[tuple[object, ...]] = set()
+        self.referenced: set[tuple[object, ...]] = set()
         for m in history:
             runs = [run for block in m.blocks for run in block.workers if run.samples_s]
             if not runs:
@@ -46,12 +50,15 @@ class _Known:
             if m.cold_first_s is not None:
                 self.cold_s[compiles_as(m.trial)] = m.cold_first_s
             self.ran.add((m.trial.backend, *_graph_of(m.trial)))
+            if m.agreement is not None:
+                self.referenced.add(_reference_of(m.trial))
 
 
 def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
     """Rough duration of measuring `trials`, s: starting processes, compiling, exporting and calling.
 
-    Typical times are used for operations without an earlier measurement. Making reference outputs is not included.
+    Typical times are used for operations without an earlier measurement. Reference outputs of filters are included,
+    unless an earlier measurement has compared with them already.
     """
     known, total = _Known(history), 0.0
     of_graphs = [b.name for b in BACKENDS.loadable() if b.formats and "torch" not in b.formats]
@@ -68,11 +75,42 @@ def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measuremen
         if trial.runtime.cold_environment(trial.placement, Path()):
             compiled = compiles_as(trial)
             once["compiled", *compiled] = SPAWN_S + known.cold_s.get(compiled, _COMPILE_S[has_network])
+        if not has_network and _reference_of(trial) not in known.referenced:
+            once["reference", *_reference_of(trial)] = reference_s(trial)
         graph = _graph_of(trial)
         is_there = any((name, *graph) in known.ran for name in of_graphs)
         if has_network and trial.backend in of_graphs and not is_there:
             once["graph", *graph] = _EXPORT_S
     return total + sum(once.values())
+
+
+def reference_s(trial: Trial) -> float:
+    """Rough duration of computing the reference outputs of a filter for all photos of a trial, s."""
+    crops = crops_for(trial)
+    pixels = pixels_read(crops) if crops else trial.width * trial.height
+    rate = _REFERENCE_S_PER_MP if trial.reference == "numpy" else _CALL_S_PER_MP
+    return len(trial.images) * (SPAWN_S + rate * pixels / 1e6)
+
+
+def whole_references_note(trials: Iterable[Trial]) -> str:
+    """Which filters without a halo need the reference of a whole large picture, and how long that takes; or ``""``."""
+    wholes = {
+        _reference_of(trial): trial
+        for trial in trials
+        if trial.op.network is None
+        and trial.op.halo_of(trial.resolved) is None
+        and trial.megapixels > WHOLE_REFERENCE_MP
+    }
+    if not wholes:
+        return ""
+    names = ", ".join(dict.fromkeys(trial.operation for trial in wholes.values()))
+    seconds = units.seconds(sum(map(reference_s, wholes.values())))
+    return f"{names} has no halo, so its reference is computed for whole pictures: about {seconds}."
+
+
+def _reference_of(trial: Trial) -> tuple[object, ...]:
+    """A value that is equal for trials that are compared with the same reference outputs."""
+    return trial.operation, trial.picture_params, trial.steps, trial.images, trial.width, trial.height
 
 
 def _starts_as(trial: Trial) -> tuple[object, ...]:

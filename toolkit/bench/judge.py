@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from toolkit.bench import agreement, ground_truth
+from toolkit.bench import agreement, crops, ground_truth
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.references import references
 from toolkit.contracts import content, identity, tolerance
@@ -26,7 +26,7 @@ _UNSURE_SHARE = 0.25
 
 _BY_PHOTO = "quality_by_photo"
 
-_RULES = (Path(__file__), *(Path(str(module.__file__)) for module in (agreement, content, tolerance)))
+_RULES = (Path(__file__), *(Path(str(module.__file__)) for module in (agreement, content, crops, tolerance)))
 _RULES_OF_TASKS = (Path(str(ground_truth.__file__)),)
 
 
@@ -90,7 +90,7 @@ class Judge:
         ------
         Unavailable, Unsupported, TrialFailed
         """
-        references(self.trial, self.trial.images, self.inputs, timeout_s=self.timeout_s)
+        self._references(self.trial.images)
         if self.trial.steps:
             self._full_size(list(self.trial.images))
 
@@ -123,14 +123,23 @@ class Judge:
         return Cause.NONE, ""
 
     def _compare_with_reference(self, photo: str, output: Image) -> None:
-        right = references(self.trial, [photo], self.inputs, timeout_s=self.timeout_s)
+        right = self._references([photo])
         if right is None:
             return
+        where = crops.crops_for(self.trial)
+        if where:
+            scale = crops.scale_of(self.trial)
+            output = crops.together([crop.cut(output, scale=scale) for crop in where])
         found = agreement.agreement(
             output, right[photo], tolerance=self.trial.tolerance, backend=self.trial.reference
         )
+        found = replace(found, crops=len(where))
         if self.agreement is None or _badness(found) > _badness(self.agreement):
             self.agreement, self._worst = found, (photo, _no_clear_person(self.trial.op, right[photo]))
+
+    def _references(self, photos: Sequence[str]) -> dict[str, Image] | None:
+        where = crops.crops_for(self.trial)
+        return references(self.trial, photos, self.inputs, timeout_s=self.timeout_s, crops=where)
 
     def _compare_with_full_size(self, photo: str, output: Image) -> None:
         full = self._full_size([photo])
@@ -146,6 +155,8 @@ class Judge:
         how = f"{found.beyond_share:.2%} of the values differ by more than the tolerance"
         if found.psnr_db is not None and found.psnr_db < least_db:
             how = f"PSNR {found.psnr_db:.1f} dB, but {precision} must reach {least_db:g} dB"
+        if found.crops:
+            how += f" in {found.crops} crops of the full-size output"
         photo, remark = self._worst
         where = f" on {photo}" if len(self.trial.images) > 1 else ""
         return (

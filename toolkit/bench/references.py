@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import logging
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from toolkit.bench.crops import Crop, scale_of, together
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.contracts.backend import Placement, backend_named
 from toolkit.contracts.identity import source_id
@@ -73,9 +75,14 @@ def prepare_exports(trial: Trial) -> None:
 
 
 def references(
-    trial: Trial, photos: Sequence[str], inputs: Inputs, *, timeout_s: float
+    trial: Trial, photos: Sequence[str], inputs: Inputs, *, timeout_s: float, crops: Sequence[Crop] = ()
 ) -> dict[str, Image] | None:
     """The reference output for each photo, from the cache; missing outputs are computed.
+
+    Parameters
+    ----------
+    crops : sequence of Crop
+        Compute the reference of these crops alone, each with its halo; they are returned one below the other.
 
     Returns
     -------
@@ -93,13 +100,18 @@ def references(
     asked = reference_trial(trial)
     if asked.wrong_size or not asked.runtime.is_installed():
         return None
-    paths = {name: _path(asked, inputs.hash(asked, name)) for name in photos}
+    where = [dataclasses.astuple(crop) for crop in crops]
+    paths = {name: _path(asked, inputs.hash(asked, name), where) for name in photos}
     found = {name: _read(paths[name]) for name in photos}
     missing = [name for name in photos if found[name] is None]
     if missing:
         make = _make_one_by_one if any(part.op.network is not None for part in asked.parts) else _make
         try:
-            make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
+            if crops:
+                for name in missing:
+                    _make_crops(asked, name, crops, paths, inputs, timeout_s)
+            else:
+                make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
         except WorkerFailed as error:
             said = f"could not compute the {asked.backend} reference: {error}"
             raise WorkerFailed(said, error.cause) from error
@@ -107,7 +119,7 @@ def references(
     return {name: picture for name, picture in found.items() if picture is not None}
 
 
-def _path(trial: Trial, input_hash: str) -> Path:
+def _path(trial: Trial, input_hash: str, crops: Sequence[object]) -> Path:
     # OpenCV converts pictures before and after every network and runs most pre-steps, so the name of the file in the
     # cache depends on OpenCV's version, too.
     versions = [backend_named(name).version() for name in (trial.backend, "opencv")]
@@ -119,6 +131,7 @@ def _path(trial: Trial, input_hash: str) -> Path:
         versions,
         input_hash,
         source_id(trial),
+        *crops,
     ]
     digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
     return folders.kept_file("references", f"{trial.operation}-{digest}.npz")
@@ -164,11 +177,36 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
             crew.first()
             for worker, photo in enumerate(photos):
                 crew.keep(file, worker=worker, photo=photo)
-                output = load_output(file)
-                try:
-                    with written_whole(paths[photo]) as part, part.open("wb") as cached:
-                        np.savez(cached, picture=output)
-                except OSError as error:  # the disk of the cache is full
-                    _log.warning("reference %s is not kept: %s", paths[photo], error.strerror)
-                    paths[photo] = inputs.folder / paths[photo].name
-                    np.savez(paths[photo], picture=output)
+                _keep(load_output(file), photo, paths, inputs)
+
+
+def _make_crops(
+    trial: Trial, photo: str, crops: Sequence[Crop], paths: dict[str, Path], inputs: Inputs, timeout_s: float
+) -> None:
+    """Compute the reference of crops of one photo in one worker, one call for each crop."""
+    whole = np.load(dict(inputs.paths(trial))[photo], mmap_mode="r")
+    files = [(str(number), inputs.folder / f"crop-{number}.npy") for number in range(len(crops))]
+    output = inputs.folder / "reference.npy"
+    parts = []
+    for crop, (_, file) in zip(crops, files, strict=True):
+        np.save(file, crop.read(whole))
+    with Crew(trial.with_(images=tuple(name for name, _ in files)), timeout_s=timeout_s) as crew:
+        crew.open([(name, str(file)) for name, file in files])
+        crew.first()
+        crew.steady(seconds=0.0, least=len(crops) - 1, most=len(crops) - 1)
+        for crop, (name, file) in zip(crops, files, strict=True):
+            crew.keep(output, worker=0, photo=name)
+            parts.append(crop.kept(load_output(output), scale=scale_of(trial)))
+            file.unlink()
+    _keep(together(parts), photo, paths, inputs)
+
+
+def _keep(output: Image, photo: str, paths: dict[str, Path], inputs: Inputs) -> None:
+    """Keep a reference in the cache; if that is full, for this sweep alone."""
+    try:
+        with written_whole(paths[photo]) as part, part.open("wb") as cached:
+            np.savez(cached, picture=output)
+    except OSError as error:  # the disk of the cache is full
+        _log.warning("reference %s is not kept: %s", paths[photo], error.strerror)
+        paths[photo] = inputs.folder / paths[photo].name
+        np.savez(paths[photo], picture=output)

@@ -114,6 +114,8 @@ class Agreement:
     ssim : float
     reference : str
         Backend that made the reference.
+    crops : int
+        Number of crops of the output that were compared; 0 if the whole output was.
     """
 
     agrees: bool
@@ -123,6 +125,7 @@ class Agreement:
     psnr_db: float | None
     ssim: float
     reference: str
+    crops: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from toolkit.analysis.design import BUDGET_S
 from toolkit.apps.cli.output import print_json, print_measurements, print_table
 from toolkit.apps.cli.parser import Parser, reads
 from toolkit.apps.cli.shared_options import add_freshness, add_input, load_plugins, reads_key, unfinished
-from toolkit.bench.estimate import estimate_s
+from toolkit.bench.estimate import estimate_s, whole_references_note
 from toolkit.bench.grid import Grid
 from toolkit.bench.plan import FULL, QUICK
 from toolkit.bench.sweep import pending, why_skipped
@@ -207,6 +207,9 @@ def _print_plan(grid: Grid, store: Store, *, full: bool, fresh: bool, as_json: b
     _print_states(state)
     about = f", about {units.seconds(left_s)}" if to_measure else ""
     print(f"\n{len(to_measure)} of {len(trials)} trials to measure{about}.")
+    note = whole_references_note(to_measure)
+    if note:
+        print(note)
 
 
 def _print_states(state: Mapping[Trial, str]) -> None:

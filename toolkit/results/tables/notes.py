@@ -127,10 +127,13 @@ def _of_settings(rows: Sequence[Summary]) -> list[str]:
 def _of_agreement(rows: Sequence[Summary]) -> list[str]:
     references = sorted({s.measurement.agreement.reference for s in rows if s.measurement.agreement})
     untrained = {s.precision for s in rows if s.is_untrained}
+    crops = max((s.measurement.agreement.crops for s in rows if s.measurement.agreement), default=0)
     return _needed(
         {
             f"agrees: largest difference of the timed output from the reference ({', '.join(references)}), grey levels "
             "of 255.": bool(references),
+            f"agreement of the largest pictures was taken on {crops} crops of the full-size output, the last rows and "
+            "columns among them, each against the reference of that crop and its halo.": bool(crops),
             f"{UNTRAINED}: random weights; the time equals that of the published weights, the picture is noise and has "
             "no quality.": bool(untrained),
             "int8 of untrained weights is not judged: random weights have no ranges to calibrate "

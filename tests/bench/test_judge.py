@@ -114,8 +114,10 @@ def test_opencv_stylization_above_its_safe_size_is_failed_with_one_block():
     trial = make_trial("stylization", "opencv", size=(2736, 2052), images=("coffee",))
     answer = measure(trial, plan=SHORT)
     assert (answer.status, answer.cause) == ("failed", "wrong size")
-    assert "2^24" in answer.note
+    assert "2^24" in answer.note and "values are wrong" in answer.note
     assert len(answer.blocks) == 1
+    assert answer.agreement is not None
+    assert answer.agreement.crops == 16 and not answer.agreement.agrees
 
 
 @pytest.mark.usefixtures("own_cache_and_lock")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends.tiny_graphs import enlarging
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.identity import environment_id
@@ -112,8 +113,7 @@ def test_the_version_of_the_reference_counts() -> None:
 def test_what_writes_the_graph_counts(
     tmp_path: Path, backend: str, precision: str, operation: str, writers: set[str]
 ) -> None:
-    (tmp_path / "net.onnx").write_bytes(b"graph")
-    params = {"file": str(tmp_path / "net.onnx")} if operation == "onnx_model" else {}
+    params = {"file": str(enlarging(tmp_path / "net.onnx"))} if operation == "onnx_model" else {}
     trial = make_trial(operation, backend, precision=precision, params=params)
     found = fingerprint()
     plain = environment_id(trial, found)

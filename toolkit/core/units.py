@@ -117,13 +117,22 @@ def decibels(value: float | None) -> str:
     return f"{value:.1f} dB" if _is_finite(value) else NOT_AVAILABLE
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things whose plural ends with an s.
+
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def threads_text(count: int) -> str:
     """A number of threads.
 
     >>> threads_text(1), threads_text(2)
     ('1 thread', '2 threads')
     """
-    return f"{count} thread" if count == 1 else f"{count} threads"
+    return counted(count, "thread")
 
 
 def workers_text(count: int) -> str:
@@ -132,7 +141,7 @@ def workers_text(count: int) -> str:
     >>> workers_text(1), workers_text(2)
     ('1 worker', '2 workers')
     """
-    return f"{count} worker" if count == 1 else f"{count} workers"
+    return counted(count, "worker")
 
 
 def time_unit(values_s: Iterable[float | None]) -> tuple[float, str]:

@@ -28,7 +28,7 @@ def test_rows_that_were_not_measured_again_are_said_to_be_the_same():
     (said,) = changes(facts({"op@a": row()}), facts({"op@a": row()}))
     assert "nothing was measured again" in said and "atelier report x --fresh" in said
     mixed = changes(facts({"op@a": row(), "op@b": row(day=28)}), facts({"op@a": row(), "op@b": row()}))
-    assert any("1 rows are the same" in sentence for sentence in mixed)
+    assert any("1 row of the previous report" in sentence for sentence in mixed)
 
 
 def test_a_row_that_fails_now_and_new_versions_are_told():
@@ -37,7 +37,7 @@ def test_a_row_that_fails_now_and_new_versions_are_told():
     )
     said = "\n".join(changes(now, facts({"op@a": row(), "op@b": row()})))
     assert "op@a was ok and is failed: It is wrong." in said
-    assert "New: 1 rows (op@c)" in said and "No longer there: 1 rows (op@b)" in said
+    assert "New: 1 row (op@c)" in said and "No longer there: 1 row (op@b)" in said
     assert "numba 0.60 to 0.61" in said
 
 

@@ -10,6 +10,7 @@ from toolkit.apps.cli.output import print_measurements, print_rows
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.cli.shared_options import is_key
 from toolkit.contracts.outcome import Status
+from toolkit.core import units
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.results.rows.frame import export_csv
 from toolkit.results.store.store import Store
@@ -80,7 +81,8 @@ def _forget(store: Store, text: str, *, status: str | None, is_sure: bool) -> No
             f"'FILTER' of results forget must match a measurement; {text!r} matches none in {store.path}. "
             f"The store has {names}."
         )
-    what = f"{len(found)} measurements of {len({m.key for m in found})} trials in {store.path}"
+    n_trials = len({m.key for m in found})
+    what = f"{units.counted(len(found), 'measurement')} of {units.counted(n_trials, 'trial')} in {store.path}"
     if not is_sure:
         if not sys.stdin.isatty():
             raise InvalidValue(f"results forget must be confirmed: it would delete {what}. Add --yes.")
@@ -88,7 +90,7 @@ def _forget(store: Store, text: str, *, status: str | None, is_sure: bool) -> No
             print("Nothing was forgotten.")
             return
     n_forgotten = store.forget(**wanted)
-    print(f"Forgot {n_forgotten} measurements.")
+    print(f"Forgot {units.counted(n_forgotten, 'measurement')}.")
 
 
 def _export(store: Store, file: Path, *, force: bool) -> None:

@@ -25,11 +25,13 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     said = list(_rows_that_came_or_went(rows, old))
     if both and not again:
         said.append(
-            f"All {len(both)} rows that both have are the same measurements: nothing was measured again. "
+            f"The rows that both reports have ({len(both)}) are the same measurements: nothing was measured again. "
             f"To measure again: {now['command']} --fresh."
         )
     elif len(both) > len(again):
-        said.append(f"{len(both) - len(again)} rows are the same measurements, not measured again.")
+        said.append(
+            f"{units.counted(len(both) - len(again), 'row')} of the previous report, not measured again."
+        )
     said += [
         _changed_status(trial, rows[trial], old[trial])
         for trial in again
@@ -43,7 +45,7 @@ def _rows_that_came_or_went(rows: Mapping[str, Any], old: Mapping[str, Any]) -> 
     for words, trials in (("New", set(rows) - set(old)), ("No longer there", set(old) - set(rows))):
         if trials:
             named = ", ".join(sorted(trials)[:3]) + (" and others" if len(trials) > 3 else "")
-            yield f"{words}: {len(trials)} rows ({named})."
+            yield f"{words}: {units.counted(len(trials), 'row')} ({named})."
 
 
 def _differs(row: Mapping[str, Any], old: Mapping[str, Any]) -> bool:

@@ -14,6 +14,8 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
         ("Unavailable", RuntimeError, 3),
         ("Unsupported", RuntimeError, 3),
         ("TrialFailed", RuntimeError, 4),
+        ("NotFinite", RuntimeError, 4),
+        ("EmptyPicture", RuntimeError, 4),
     ],
 )
 def test_each_error_is_a_builtin_too_and_has_its_exit_code(kind, builtin, exit_code):
@@ -24,7 +26,7 @@ def test_each_error_is_a_builtin_too_and_has_its_exit_code(kind, builtin, exit_c
 
 
 def test_the_tree_in_the_docstring_names_every_error():
-    assert len(KINDS) == 6
+    assert len(KINDS) == 8
     assert all(kind.__name__ in str(errors.__doc__) for kind in KINDS)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -127,3 +128,16 @@ def test_the_example_is_listed_applied_and_measured(tmp_path: Path) -> None:
     store = tmp_path / "store.sqlite"
     shown = atelier("bench", name, "--size", "32x24", "--images", "coffee", "--store", str(store), "-q")
     assert f"{name}@opencv" in shown
+
+
+def test_the_picture_of_the_readme_is_small_and_what_its_commands_make_today() -> None:
+    shown = ROOT / re.findall(r"!\[[^]]*\]\((\S+)\)", README)[0]
+    assert shown.stat().st_size < 200_000
+    photo = tk.photo("astronaut")
+    styles = re.findall(r"`(\w+)(?: --preset\s+(\w+))?`", README.partition("```")[0])
+    drawn = [tk.apply(name, photo, **({"preset": preset} if preset else {})) for name, preset in styles[1:]]
+    strip, side, gap = tk.load(shown), 300, 6
+    assert strip.shape == (side, 5 * side + 4 * gap, 3) and len(drawn) == 4
+    for number, picture in enumerate([photo, *drawn]):
+        cell = strip[:, number * (side + gap) :][:, :side]
+        assert cv2.PSNR(cell, cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)) > 22

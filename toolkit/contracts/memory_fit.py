@@ -16,6 +16,7 @@ from toolkit.models.network import Network
 _SHARE = 0.7
 """Share of the free memory that a network may take: other programs need some, and estimates are rough."""
 
+_ADVISED = 0.9  # a little less than fits now, as less may be free in the next run
 _LARGEST_TILE_PX, _SMALLEST_TILE_PX = 1024, 32
 
 
@@ -60,7 +61,10 @@ def tile_for(*, halo: int, multiple: int, pixels: int) -> int:
 
 def _too_large(placed: Placed, network: Network, pixels: int, free: int) -> str:
     backend = placed.backend.name
-    need, fitting = network.memory_bytes(backend, pixels), _SHARE * free / network.memory_bytes(backend, 1)
+    need, fitting = (
+        network.memory_bytes(backend, pixels),
+        _ADVISED * _SHARE * free / network.memory_bytes(backend, 1),
+    )
     why = network.whole_because or f"backend {backend} runs it on whole pictures, or the memory is too small"
     fits_mp = max(0.01, math.floor(fitting / 1e4) / 100)
     return (

@@ -159,14 +159,10 @@ class Operation:
         return network.untrained() if params["weights"] == "untrained" else network
 
     def halo_of(self, params: Params) -> int | None:
-        """How far away, px, an input pixel can influence the output; None: anywhere in the picture.
-
-        A crop of the output is right if the operation is applied to the crop of the input plus this margin.
-        """
+        """How far away, px of the input, a pixel can influence the output; None: anywhere in the picture."""
         network = self.network_of(params)
-        if network is not None:
-            return network.halo
-        return None if self.halo is None else self.halo(params)
+        own = self.halo(params) if self.halo is not None else None
+        return own if network is None else network.halo
 
     def reference_of(self, params: Params) -> str:
         """Backend whose output is right by definition."""

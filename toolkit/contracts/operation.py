@@ -67,8 +67,7 @@ class Operation:
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
     halo : ``params -> px``, optional
-        How far away, in px of the input, a pixel can influence the output by more than one level; for a network,
-        `Network.halo` is used instead. None if the distance is not known or is the whole picture.
+        How far, px of the input, a pixel changes the output by more than a level (a network: `Network.halo`); or None.
     is_style : bool
         Whether the operation is a style and is shown on the contact sheet of all styles.
     tolerance : Tolerance

@@ -141,3 +141,13 @@ def test_on_a_busy_machine_the_first_sentence_forbids_the_figures_and_nothing_is
         first, *rest = found.entries
         assert "do not use these figures" in first[1]
         assert [heading for heading, _ in rest] == ["Evidence"]
+
+
+def test_an_interval_that_contains_1_is_no_difference():
+    alike = {"latency_s": 0.2, "jitter": 0.05}
+    threads = [factory.make_measurement(threads=n, **alike) for n in (1, 2)]
+    assert "no difference seen [" in sentences(threads)["2 threads"]
+    models = conclude_models(
+        [factory.make_measurement(backend=name, **alike) for name in ("opencv", "numba")]
+    )
+    assert "times as fast" not in str(models)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.stats import Estimate
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.rows.quiet import busy_sentence
@@ -116,8 +117,12 @@ def _threads(plain: list[Summary]) -> Iterator[Entry]:
         ratios = [(ratio_of(one.latency, s.latency), s.label) for s, one in together]
         if ratios:
             ratios.sort(key=lambda pair: -pair[0].value)
-            said = joined([f"{units.number(r.value)}{interval(r)} for {label}" for r, label in ratios])
+            said = joined([f"{_factor(r)}{interval(r)} for {label}" for r, label in ratios])
             yield f"{threads} threads", f"One process at {_mp(rows[0])}, speed-up over one thread: {said}."
+
+
+def _factor(ratio: Estimate) -> str:
+    return "no difference seen" if ratio.includes(1) else units.number(ratio.value)
 
 
 def _memory(single: list[Summary]) -> Iterator[Entry]:

@@ -20,6 +20,7 @@ from toolkit.results.rows.selection import by_model, fastest_of_each, right_rows
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.phrases import (
+    NO_DIFFERENCE,
     Conclusions,
     Entry,
     evidence,
@@ -65,7 +66,8 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
         if ratio is not None and baselines:
             ends = interval(ratio)
             known = f" (95 % interval{ends})" if ends else ""
-            parts.append(f"{units.number(ratio.value)} times as fast as {way_of(baselines[0])}{known}")
+            said = f"{units.number(ratio.value)} times as fast as"
+            parts.append(f"{NO_DIFFERENCE if ratio.includes(1) else said} {way_of(baselines[0])}{known}")
         if best.precision != Precision.FP32:
             parts.append(_agreement(best))
         others = [s for s in members if s is not best]

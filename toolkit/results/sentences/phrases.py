@@ -40,6 +40,9 @@ class Conclusions:
         return f'<ul class="atelier-conclusions">{items}</ul>'
 
 
+NO_DIFFERENCE = "no difference seen from"
+"""What is said instead of a factor whose 95 % interval contains 1."""
+
 Entry = tuple[str, str]
 """Heading and sentence."""
 

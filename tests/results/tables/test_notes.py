@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.results.factory import OTHER_MACHINE, four_styles, later, line_of, make_measurement
@@ -40,3 +42,11 @@ def test_rows_measured_apart_are_marked_and_the_command_that_compares_them_is_na
     assert "<strong>" not in table.html()  # no best row
     assert table.frame["speedup"].isna().all()
     assert "apart" not in results_table([base, make_measurement(backend="numba")]).text()
+
+
+def test_agreement_on_crops_is_said():
+    whole = make_measurement(latency_s=1.0)
+    assert "crops" not in results_table([whole]).text()
+    assert whole.agreement is not None
+    on_crops = replace(whole, agreement=replace(whole.agreement, crops=16))
+    assert "16 crops of the full-size output" in " ".join(results_table([on_crops]).text().split())

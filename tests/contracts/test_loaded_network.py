@@ -14,7 +14,7 @@ from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.loaded_network import LoadedNetwork
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.core.errors import InvalidValue, Unsupported
+from toolkit.core.errors import InvalidValue, NotFinite, Unsupported
 from toolkit.models import transforms
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
@@ -100,7 +100,7 @@ def test_an_output_that_is_no_number_is_refused_and_no_black_picture(planted, ti
         output[0, -1, -1, -1] = planted
         return output
 
-    with pytest.raises(InvalidValue, match=f"network '{network.name}' must give finite numbers; it gave NaN"):
+    with pytest.raises(NotFinite, match=f"network '{network.name}' must give finite numbers; it gave NaN"):
         LoadedNetwork(network, infer)(PHOTO, tile=tile)
 
 

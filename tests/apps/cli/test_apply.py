@@ -355,3 +355,10 @@ def test_steps_run_first(photo: Path, tmp_path: Path, refused: Refused) -> None:
     assert "pixels" in refused([*wrong, "--step", "fit_pixels:pixel=192"])
     assert "operation" in refused([*wrong, "--step", "fit:pixels=192"])
     assert "max-megapixels" in refused([*wrong, "--max-megapixels", "0"])
+
+
+def test_a_cutout_asks_for_a_format_with_alpha_before_the_work(
+    photo: Path, tmp_path: Path, refused: Refused
+) -> None:
+    said = refused(["apply", "matting", str(photo), str(tmp_path / "out.jpg"), "--weights", "untrained"])
+    assert "cutout" in said and "--output composite" in said

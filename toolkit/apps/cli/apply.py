@@ -15,7 +15,7 @@ from toolkit.apps.cli.shared_options import add_operation_options, params_of, pl
 from toolkit.contracts.apply import apply, apply_many
 from toolkit.contracts.notation import parse_steps
 from toolkit.contracts.operation import OPERATIONS
-from toolkit.core.errors import AtelierError, InvalidValue
+from toolkit.core.errors import AtelierError, InvalidValue, invalid
 from toolkit.core.params import Param
 from toolkit.images.decode import decode
 from toolkit.images.encode import QUALITY, has_quality, holds, holds_exif
@@ -66,6 +66,13 @@ def run(args: argparse.Namespace) -> int:
         work.tell(f"{args.out} exists: skipped")
         return 0
     job = Job(args.images[0], check_destination(args.out, force=args.force))
+    if work.operation.resolve(params_of(args)).get("output") == "cutout" and not holds(
+        job.out.suffix.lower(), 4
+    ):
+        hint = "Save as .png, or give --output composite."
+        raise invalid(
+            "OUT", args.operation, "of a format with alpha, because it gives a cutout", args.out, hint
+        )
     picture = work.read(job)
     work.write(job, apply(args.operation, picture, **work.how))
     return 0

@@ -24,7 +24,7 @@ def test_shares_add_up_and_a_wrong_picture_is_hatched():
 
 def test_a_job_that_lacks_a_style_has_no_bar():
     three = [m for m in four_styles() if m.trial.operation != "oil_painting"]
-    assert len(share_plot(three, styles=STYLES).axes[0].patches) == 0
+    assert "not drawn" in str(share_plot(three, styles=STYLES))
 
 
 def test_jobs_on_several_threads_are_named():

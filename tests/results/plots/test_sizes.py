@@ -15,10 +15,10 @@ from toolkit.results.plots.sizes import latency_plot, memory_plot, workers_plot
 @pytest.mark.parametrize(
     "draw", [latency_plot, memory_plot, workers_plot, partial(share_plot, styles=tuple(PER_MP_S))]
 )
-def test_nothing_measured_is_an_empty_chart_and_not_a_crash(draw):
+def test_nothing_measured_is_a_sentence_and_not_a_crash(draw):
     skipped = make_measurement(backend="torch", status="skipped", cause="unavailable", note="not here")
     for measurements in ([], [skipped]):
-        assert draw(measurements).png().startswith(b"\x89PNG")
+        assert "not drawn" in str(draw(measurements))
 
 
 def test_axes_carry_units():

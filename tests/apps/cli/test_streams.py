@@ -38,7 +38,8 @@ def pictures(tmp_path_factory):
 def test_a_closed_output_stops_no_job(pictures, tmp_path, closing):
     done = run_shell(f"atelier apply fit_side {pictures}/*.png {tmp_path}/ --side 20 {closing}", tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.png", "b.png", "c.png"]
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.returncode == 0
+    assert done.stderr in (b"", b"atelier: 3 pictures: 3 done.\n")  # empty where stderr goes elsewhere
 
 
 def test_a_command_that_only_prints_says_that_its_reader_is_gone(tmp_path):

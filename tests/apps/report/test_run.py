@@ -215,10 +215,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(home):
     write(home, "05_small", "print('x' * 200_000)")
     script = """
         import resource, signal
-        from toolkit.apps.cli.main import run
-from toolkit.apps.report.reports_folder import facts_of
-from toolkit.apps.report.reports_folder import workspace
-from toolkit.apps.report.run import report
+        from toolkit.apps.report.run import report
         from toolkit.core.errors import InvalidValue
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))

@@ -60,7 +60,7 @@ def make_trial(
     reaching = size_after(checked, width, height)
     resolved = op.resolve(params or {}, size=reaching)
     if op.network is not None:
-        network_files.require_own(op.network_of(resolved))
+        network_files.require_own(op.network(resolved))
     place = Placement(device=device, threads=_checked_key("threads", threads), precision=precision)
     if backend is None:
         backend = op.choose_backend(*reaching[::-1], resolved, place)

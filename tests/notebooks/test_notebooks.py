@@ -39,7 +39,7 @@ TINY = {
     "20_super_resolution": {
         **MODEL,
         "models": "bicubic,espcn",
-        "backends": "opencv_dnn",
+        "backends": "torch",
         "sizes": "32x24",
         "batch": "1,2",
     },

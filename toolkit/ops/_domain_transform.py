@@ -32,7 +32,7 @@ def boxes_halo(params: Params) -> int:
     """Halo of the normalised convolution, px: the boxes of all iterations, one after the other.
 
     >>> boxes_halo({"sigma_s": 60.0})
-    162
+    163
     """
     sigma_s = float(params["sigma_s"])
     return sum(math.ceil(radius_px(sigma_s, number)) + 1 for number in range(ITERATIONS))

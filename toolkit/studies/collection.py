@@ -204,11 +204,17 @@ def _cold_starts(known: Iterable[Measurement]) -> ColdStarts:
     return {compiles_as(m.trial): m.cold_first_s for m in known if m.cold_first_s is not None}
 
 
+def _is_notebook() -> bool:
+    """Whether a kernel runs this process; a process that only has ipykernel imported, to run a report, is none."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
 @contextmanager
 def _bar(*, disable: bool) -> Iterator[tqdm[None]]:
     from tqdm import tqdm
 
-    in_notebook = "ipykernel" in sys.modules
+    in_notebook = _is_notebook()
     with tqdm(
         total=1,
         desc="preparing pictures, exports, references".ljust(40),

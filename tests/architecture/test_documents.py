@@ -141,3 +141,10 @@ def test_the_picture_of_the_readme_is_small_and_what_its_commands_make_today() -
     for number, picture in enumerate([photo, *drawn]):
         cell = strip[:, number * (side + gap) :][:, :side]
         assert cv2.PSNR(cell, cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)) > 22
+
+
+def test_the_table_of_the_readme_is_that_of_a_kept_run() -> None:
+    kept = (ROOT / "reports/readme/bench.txt").read_text()
+    (table,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    assert all(line in kept for line in table.splitlines())
+    assert kept.splitlines()[1] in README

@@ -11,8 +11,8 @@ from toolkit.images.image import Image
 _LEAST_PIXELS = 64  # a smaller output may well be of one colour
 _LEAST_DEVIATION = 10.0  # levels; the standard deviation of an input that shows something
 _SAME_LEVELS = 2  # by which the values of a constant channel may differ, and those of black from 0
-_NEARLY_ALL = 0.99  # share of an output's values
-_MANY = 0.5  # share of an input's values at either end, which excuses such an output
+_NEARLY_ALL = 0.99  # an output counts as empty if this share of its values or more is black, or white
+_MANY = 0.5  # an input of which this share is black (or white) may give a nearly black (white) output
 
 
 def require_content(op: Operation, params: Params, image: Image, output: Image) -> None:

@@ -5,7 +5,7 @@
 `comparable_id`     The same machine, system and shared runtimes? Rows with equal ids may be compared.
 `environment_id`    Is a stored answer to this trial still valid? Hardware, runtimes, sources, weights.
 `source_id`         Is a cached reference output still valid? Sources and weights of its trial.
-`fingerprint_id`    The same fingerprint in every detail? A store keeps each fingerprint once.
+`fingerprint_id`    The same description of machine and software (fingerprint)? A store keeps each once.
 ==================  =====================================================================================
 
 The key of a Measurement is a hash of its trial and its `environment_id`.

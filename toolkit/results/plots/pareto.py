@@ -118,7 +118,7 @@ def _spots(points: Sequence[ParetoPoint], needed: Mapping[str, float], scale: fl
 
 
 def _labelled(points: Sequence[ParetoPoint]) -> set[int]:
-    """Indices of the points with a label."""
+    """Indices of the points that get a label."""
     rows = [p.summary for p in points]
     models = [model_of(s) for s in rows]
     if len(set(models)) == 1:
@@ -241,7 +241,9 @@ def _handles(spots: Sequence[_Spot], needed: Mapping[str, float]) -> list[Artist
     ]
     by_memory = sorted((s.summary.peak_bytes, s.diameter_pt) for s in spots if s.summary.peak_bytes)
     sizes = {f"peak {units.byte_count(peak)}": diameter_pt for peak, diameter_pt in by_memory}
-    shown = dict(list(sizes.items())[:: max(1, len(sizes) - 1)])  # the least and the most
+    shown = dict(
+        list(sizes.items())[:: max(1, len(sizes) - 1)]
+    )  # the legend shows the smallest and the largest peak memory
     handles += [Mark(PALE).handle(name, ms=diameter_pt, **dot) for name, diameter_pt in shown.items()]
     if on_front := sum(spot.point.is_on_front for spot in spots):
         step = Mark(INK, "", "--" if on_front > 1 else "none")

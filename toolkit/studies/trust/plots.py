@@ -95,7 +95,7 @@ def peak_chart(peak: InheritedPeak) -> Chart:
         ("the parent, which started it", peak.parent_bytes, GREY),
         ("the child, by ru_maxrss", peak.ru_maxrss_bytes, WRONG),
         ("the child, by its own high-water mark", peak.rss_peak_bytes, RIGHT),
-        ("the child, shared pages counted once (PSS)", peak.pss_peak_bytes, RIGHT),
+        ("the child, each shared page divided among its users (PSS)", peak.pss_peak_bytes, RIGHT),
     ]
     shown = [(name, value / 1e6, color) for name, value, color in counters if value is not None]
     names, peaks_mb, colors = zip(*shown, strict=True)

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 _MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-_SAME_LEVELS = (
-    1  # a profile that changes no colour by more counts as sRGB: conversion would only add rounding
-)
+# A profile that changes no colour by more counts as sRGB: conversion would only add rounding.
+_SAME_LEVELS = 1
 _STEPS = np.linspace(0, 255, 17).round().astype(np.uint8)
 _COLOURS = np.ascontiguousarray(np.stack(np.meshgrid(_STEPS, _STEPS, _STEPS), axis=-1).reshape(17, -1, 3))
 _GREYS = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)

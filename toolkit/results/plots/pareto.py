@@ -241,9 +241,8 @@ def _handles(spots: Sequence[_Spot], needed: Mapping[str, float]) -> list[Artist
     ]
     by_memory = sorted((s.summary.peak_bytes, s.diameter_pt) for s in spots if s.summary.peak_bytes)
     sizes = {f"peak {units.byte_count(peak)}": diameter_pt for peak, diameter_pt in by_memory}
-    shown = dict(
-        list(sizes.items())[:: max(1, len(sizes) - 1)]
-    )  # the legend shows the smallest and the largest peak memory
+    # The legend shows the smallest and the largest peak memory.
+    shown = dict(list(sizes.items())[:: max(1, len(sizes) - 1)])
     handles += [Mark(PALE).handle(name, ms=diameter_pt, **dot) for name, diameter_pt in shown.items()]
     if on_front := sum(spot.point.is_on_front for spot in spots):
         step = Mark(INK, "", "--" if on_front > 1 else "none")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from toolkit.analysis.scaling import PowerLaw
+from toolkit.analysis.power_law import PowerLaw
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
 from toolkit.results.first_screen.words import BUSY_ROWS, cost_of, noun_of, range_text, rightness_of, title_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.ratios import ratio_of
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.ratios import ratio_of
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.plots import charts, marks

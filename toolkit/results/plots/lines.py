@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from toolkit.analysis.scaling import PowerLaw
+from toolkit.analysis.power_law import PowerLaw
 from toolkit.analysis.stats import Estimate
 from toolkit.core.units import threads_text, workers_text
 from toolkit.results.plots import marks

@@ -9,7 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from toolkit.analysis.scaling import PowerLaw
+from toolkit.analysis.power_law import PowerLaw
 from toolkit.analysis.stats import Estimate
 from toolkit.core import units
 from toolkit.results.plots import charts, lines, marks

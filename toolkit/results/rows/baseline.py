@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.ratios import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.turns import took_turns
 from toolkit.core.choices import Device, Precision

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.ratios import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.trial import Step
 from toolkit.contracts.turns import took_turns

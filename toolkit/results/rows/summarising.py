@@ -6,7 +6,8 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from toolkit.analysis.scaling import PowerLaw, fit_power_law, parallel_efficiency
+from toolkit.analysis.power_law import PowerLaw, fit_power_law
+from toolkit.analysis.ratios import parallel_efficiency
 from toolkit.analysis.stats import Estimate, estimate, geometric_mean
 from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.ratios import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.turns import command_to_compare, took_turns
 from toolkit.core import units

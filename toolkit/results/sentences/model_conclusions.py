@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from toolkit.analysis.scaling import ratio_of
+from toolkit.analysis.ratios import ratio_of
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.core.choices import Precision

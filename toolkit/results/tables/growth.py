@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from toolkit.analysis.scaling import MIN_SIZES, PowerLaw
+from toolkit.analysis.power_law import MIN_SIZES, PowerLaw
 from toolkit.core import units
 from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
 from toolkit.results.rows.summary import Series

@@ -141,6 +141,7 @@ PLANTED = {
     "onnxruntime is imported by": ("models/planted.py", "onnxruntime"),
     "openvino is imported by": ("bench/planted.py", "openvino"),
     "ipywidgets is imported by": ("studies/planted.py", "ipywidgets"),
+    "dask is imported by": ("studies/planted_cluster.py", "distributed"),
     "papermill and nbconvert are imported by": ("apps/cli/planted.py", "papermill"),
     "Results can be read": ("results/rows/planted.py", "toolkit.ops.stylization"),
     "Plug-ins do not know each other": ("ops/planted.py", "toolkit.ops.stylization"),

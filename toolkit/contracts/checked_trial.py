@@ -62,10 +62,7 @@ def make_trial(
     if op.network is not None:
         network_files.require_own(op.network(resolved))
     place = Placement(device=device, threads=_checked_key("threads", threads), precision=precision)
-    if backend is None:
-        backend = op.choose_backend(*reaching[::-1], resolved, place)
-    if ":" in backend and backend not in op.kernels:
-        raise unknown(f"kernel of {operation}", backend, op.kernels)
+    backend = _checked_backend(op, backend or op.choose_backend(*reaching[::-1], resolved, place))
     return Trial(
         operation=operation,
         backend=backend,
@@ -79,6 +76,12 @@ def make_trial(
         workers=_checked_key("workers", workers),
         plugins=plugins,
     )
+
+
+def _checked_backend(op: Operation, backend: str) -> str:
+    if ":" in backend and backend not in op.kernels:
+        raise unknown(f"kernel of {op.name}", backend, op.kernels)
+    return backend
 
 
 def _checked_key(name: str, value: object) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.bench.candidate import ColdStarts, compiles_as
 from toolkit.bench.grid import Grid
 from toolkit.bench.judge import question_id
-from toolkit.bench.plan import FULL, QUICK
+from toolkit.bench.plan import FULL, QUICK, Plan
 from toolkit.bench.sweep import Progress, sweep
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.measurement import Measurement
@@ -142,53 +142,89 @@ def collect(
     # `store or Store()` would replace a store without measurements, because it is false.
     store = Store() if store is None else store
     trials = _in_order(grids)
-    machine = fingerprint()
     plan = QUICK if quick else FULL
-    keys = [trial.key(question_id(trial, machine)) for trial in trials]
-    operations = {trial.operation for trial in trials}
     store.check_writable()
-    changed = {m.trial for m in store.find(operation=operations) if m.key not in keys}
+    asked = _Asked.of(trials, store)
     around = surrounding_run()
     if around:
         store.runs.continued(around)
     run = begin_run(store, [*trials, plan]) if fresh and not around else None
     since = run.started if run else around
-    earlier, stopped = believed(store, keys, since=since), begun(store, keys, since=since)
     measured: list[Measurement] = []
     with _bar(disable=quiet) as bar:
         if run and run.is_resumed and not quiet:
             bar.write(f"{run}.", file=bar.fp)
-        for measurement in sweep(
-            trials,
-            skip=lambda: {m.key for m in believed(store, keys, since=since)},
-            plan=plan,
-            budget_s=budget_s,
-            begun=stopped,
-            cold_starts=_cold_starts([*earlier, *stopped]),
-            on_round=store.rounds.keep,
-            on_progress=lambda progress: _show(bar, progress),
-            on_wait=None if quiet else lambda sentence: bar.write(sentence, file=bar.fp),
+        for measurement in _measured(
+            asked, store, plan=plan, budget_s=budget_s, since=since, bar=bar, quiet=quiet
         ):
             store.add(measurement)
             measured.append(measurement)
-    # Also what another process measured while this one waited.
-    now = {m.key for m in measured}
-    earlier = [m for m in believed(store, keys, since=since) if m.key not in now]
-    found = {m.trial: m for m in [*earlier, *measured]}
-    collected = Collected(
-        measurements=[found[trial] for trial in trials if trial in found],
-        n_now=len(measured),
-        n_earlier=len(earlier),
-        n_left=sum(trial not in found for trial in trials),
-        n_changed=sum(m.trial in changed for m in measured),
-        earliest=min((m.provenance.get("time", "") for m in earlier), default=""),
-        machine=machine,
-        run=run,
-    )
+    collected = _collected(asked, measured, believed(store, asked.keys, since=since), run=run)
     if run and collected.is_complete:
         store.runs.finish(run)
     add_to_record(trials, collected.rows)
     return collected
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The trials of a call, the keys of their questions on this machine, and those whose stored answer is outdated."""
+
+    trials: list[Trial]
+    keys: list[str]
+    changed: frozenset[Trial]
+    machine: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, trials: list[Trial], store: Store) -> _Asked:
+        machine = fingerprint()
+        keys = [trial.key(question_id(trial, machine)) for trial in trials]
+        stored = store.find(operation={trial.operation for trial in trials})
+        return cls(trials, keys, frozenset(m.trial for m in stored if m.key not in keys), machine)
+
+
+def _measured(
+    asked: _Asked,
+    store: Store,
+    *,
+    plan: Plan,
+    budget_s: float | None,
+    since: str,
+    bar: tqdm[None],
+    quiet: bool,
+) -> Iterator[Measurement]:
+    """Measure the trials that the store does not answer; groups that were stopped go on with their stored rounds."""
+    earlier, stopped = (read(store, asked.keys, since=since) for read in (believed, begun))
+    return sweep(
+        asked.trials,
+        skip=lambda: {m.key for m in believed(store, asked.keys, since=since)},
+        plan=plan,
+        budget_s=budget_s,
+        begun=stopped,
+        cold_starts=_cold_starts([*earlier, *stopped]),
+        on_round=store.rounds.keep,
+        on_progress=lambda progress: _show(bar, progress),
+        on_wait=None if quiet else lambda sentence: bar.write(sentence, file=bar.fp),
+    )
+
+
+def _collected(
+    asked: _Asked, measured: Sequence[Measurement], stored: Iterable[Measurement], *, run: Run | None
+) -> Collected:
+    """The answers to all trials; `stored` has also what another process measured while this one waited."""
+    now = {m.key for m in measured}
+    earlier = [m for m in stored if m.key not in now]
+    found = {m.trial: m for m in [*earlier, *measured]}
+    return Collected(
+        measurements=[found[trial] for trial in asked.trials if trial in found],
+        n_now=len(measured),
+        n_earlier=len(earlier),
+        n_left=sum(trial not in found for trial in asked.trials),
+        n_changed=sum(m.trial in asked.changed for m in measured),
+        earliest=min((m.provenance.get("time", "") for m in earlier), default=""),
+        machine=asked.machine,
+        run=run,
+    )
 
 
 def _in_order(grids: Iterable[Grid | Sequence[Trial | str]]) -> list[Trial]:

@@ -84,9 +84,6 @@ def model_grids(
     Unavailable
         Every model is left out, because the weights are not on this machine.
     """
-    grids: dict[str, Grid] = {}
-    notes: list[str] = []
-    without_weights: list[str] = []
     common = Grid(
         operations=(),
         backends=tuple(map(parse_backend, backends)) if "all" not in backends else ("all",),
@@ -98,16 +95,28 @@ def model_grids(
         untrained_where_missing=True,
         only_possible=True,
     )
+    grids, notes, without_weights = _grids_of(models, common, params or {}, untrained=untrained)
+    left_out = [f"left out, since no untrained network was asked for: {said}" for said in without_weights]
+    if not grids and without_weights:
+        raise Unavailable(f"no model is left: {' '.join(dict.fromkeys(without_weights))}")
+    if not grids:
+        raise InvalidValue(" ".join(notes) or "a comparison of models needs at least one model; got none.")
+    return ModelGrids(grids, tuple(dict.fromkeys([*notes, *left_out])))
+
+
+def _grids_of(
+    models: Sequence[str], common: Grid, params: Mapping[str, Value], *, untrained: bool
+) -> tuple[dict[str, Grid], list[str], list[str]]:
+    """The grids, notes on models, and sentences about the missing weights of models that are left out for them."""
+    grids: dict[str, Grid] = {}
+    notes: list[str] = []
+    without_weights: list[str] = []
     for model in models:
-        operation = OPERATIONS[model.partition(":")[0]]
-        declared = {param.name for param in operation.params}
-        shared = {name: value for name, value in (params or {}).items() if name in declared}
         try:
-            given = dict(parse_trial(model, params=shared).params)
+            grid = _grid_of(model, common, params)
         except InvalidValue as error:
             notes.append(f"{model} is left out: {error}")
             continue
-        grid = replace(common, operations=(operation.name,), params=given)
         missing = grid.missing_weights()
         if missing and not untrained:
             without_weights += missing
@@ -116,9 +125,14 @@ def model_grids(
         notes += [
             f"{model} is measured untrained, with random weights from a seed: {said}" for said in missing
         ]
-    left_out = [f"left out, since no untrained network was asked for: {said}" for said in without_weights]
-    if not grids and without_weights:
-        raise Unavailable(f"no model is left: {' '.join(dict.fromkeys(without_weights))}")
-    if not grids:
-        raise InvalidValue(" ".join(notes) or "a comparison of models needs at least one model; got none.")
-    return ModelGrids(grids, tuple(dict.fromkeys([*notes, *left_out])))
+    return grids, notes, without_weights
+
+
+def _grid_of(model: str, common: Grid, params: Mapping[str, Value]) -> Grid:
+    """The `common` grid for one model, with those of `params` that it has and does not set itself."""
+    operation = OPERATIONS[model.partition(":")[0]]
+    declared = {param.name for param in operation.params}
+    shared = {name: value for name, value in params.items() if name in declared}
+    return replace(
+        common, operations=(operation.name,), params=dict(parse_trial(model, params=shared).params)
+    )

@@ -63,21 +63,8 @@ def render(
     str
         HTML that needs no other file.
     """
-    from jinja2 import FileSystemLoader
-    from nbconvert import HTMLExporter
     from pygments.formatters import HtmlFormatter
-    from traitlets.config import Config
 
-    exporter = HTMLExporter(
-        config=Config(_CONFIG),
-        extra_loaders=[FileSystemLoader(Path(__file__).parent)],
-        template_file="page.html.j2",
-        embed_images=True,
-        exclude_anchor_links=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-    )
-    exporter.register_preprocessor(without_live_parts, enabled=True)
     code_style = HtmlFormatter(nobackground=True).get_style_defs(".highlight")
     rest, first_screen = _lifted(notebook, title)
     page = {
@@ -92,8 +79,27 @@ def render(
         "trust_page": trust_page,
         "code_style": code_style,
     }
-    html, _ = exporter.from_notebook_node(rest, {"page": page})
+    html, _ = _exporter().from_notebook_node(rest, {"page": page})
     return html
+
+
+def _exporter() -> Any:
+    """Nbconvert's HTML exporter with the template of a report."""
+    from jinja2 import FileSystemLoader
+    from nbconvert import HTMLExporter
+    from traitlets.config import Config
+
+    exporter = HTMLExporter(
+        config=Config(_CONFIG),
+        extra_loaders=[FileSystemLoader(Path(__file__).parent)],
+        template_file="page.html.j2",
+        embed_images=True,
+        exclude_anchor_links=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    exporter.register_preprocessor(without_live_parts, enabled=True)
+    return exporter
 
 
 def _lifted(notebook: Any, title: str) -> tuple[Any, str]:

@@ -48,17 +48,6 @@ def notes_of(
     """
     environments = sorted({s.environment for s in rows})
     older = "1 older row" if left_out == 1 else f"{left_out} older rows"
-    memories = [s.measurement.memory for s in rows if s.measurement.memory]
-    comparing = {
-        "speed-up: times as fast as the row marked baseline, which makes the same picture with as many threads: plain "
-        "fp32 on torch or OpenCV, else the slowest row.": bool(faster),
-        "load: reading the model's file and opening its session, or building the kernel; once in each "
-        "process.": bool(faster),
-        "compile: first call minus steady call, with an empty cache on disk: what a runtime compiles, allocates or "
-        "tunes for this size.": bool(faster),
-        "GPU peak memory: growth of the memory in use on the whole card; the driver does not report single processes "
-        "here.": any(memory.gpu_is_whole_card for memory in memories),
-    }
     dates = {s.measurement.began[:10] for s in rows}
     rest = {
         f"measured on {''.join(dates)}, UTC.": len(dates) == 1,
@@ -72,7 +61,7 @@ def notes_of(
     pictures = [*_of_agreement(rows), *_of_quality(rows, metrics), *_of_photos(rows)]
     return [
         *_of_time(rows, is_ranked=is_ranked),
-        *_needed(comparing),
+        *_of_comparing(rows, has_baseline=bool(faster)),
         *_of_apart(rows, apart),
         *_of_settings(rows),
         *pictures,
@@ -99,6 +88,21 @@ def _of_time(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
         f"{WRONG}.": any(s.is_failed and s.latency.n_samples for s in rows),
     }
     return _needed(notes) + drift_remarks(rows)
+
+
+def _of_comparing(rows: Sequence[Summary], *, has_baseline: bool) -> list[str]:
+    memories = [s.measurement.memory for s in rows if s.measurement.memory]
+    notes = {
+        "speed-up: times as fast as the row marked baseline, which makes the same picture with as many threads: plain "
+        "fp32 on torch or OpenCV, else the slowest row.": has_baseline,
+        "load: reading the model's file and opening its session, or building the kernel; once in each "
+        "process.": has_baseline,
+        "compile: first call minus steady call, with an empty cache on disk: what a runtime compiles, allocates or "
+        "tunes for this size.": has_baseline,
+        "GPU peak memory: growth of the memory in use on the whole card; the driver does not report single processes "
+        "here.": any(memory.gpu_is_whole_card for memory in memories),
+    }
+    return _needed(notes)
 
 
 def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[str]:

@@ -11,6 +11,7 @@ from toolkit.bench.measure import measure, measure_together
 from toolkit.bench.plan import Plan
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.turns import command_to_compare
@@ -46,13 +47,28 @@ def work(units: int, **changes: object) -> Trial:
     )
 
 
+def undisturbed(m: Measurement) -> Measurement:
+    """A measurement without what other processes of this machine did to it."""
+    return replace(m, blocks=tuple(replace(block, suspect=()) for block in m.blocks))
+
+
+def is_outcome(report: ComparisonReport, expected: str) -> bool:
+    """Whether a live comparison has this outcome; where other processes disturbed it, none with their name."""
+    is_busy = "busy" in report.verdict.reason
+    return report.outcome == ("CAN'T TELL" if is_busy else expected)
+
+
 def test_twice_the_work_is_slower_and_half_is_faster():
-    slower = compare(work(4_000), work(8_000), budget_s=30.0)
-    assert slower.outcome == "SLOWER", slower
+    measured: list[Measurement] = []
+    slower = compare(work(4_000), work(8_000), budget_s=30.0, on_measurement=measured.append)
+    assert is_outcome(slower, "SLOWER"), slower
     assert 1.5 < slower.verdict.ratio < 2.7
     faster = compare(work(8_000), work(4_000), budget_s=30.0)
-    assert faster.outcome == "FASTER", faster
+    assert is_outcome(faster, "FASTER"), faster
     assert slower.verdict.n_rounds >= 3
+    assert "Took " in str(slower)
+    # The words of a verdict, also where other processes have just disturbed this machine.
+    slower = compare(*map(undisturbed, measured))
     said = str(slower)
     assert "95 % interval" in said
     assert "Smallest change" in said
@@ -67,6 +83,7 @@ def test_runs_that_took_turns_keep_their_verdict_and_runs_measured_apart_get_non
     plan = Plan(blocks=4, seconds=0.05)
     with measuring_lock():
         one, two = measure_together([work(4_000), work(12_000)], plan=plan)
+    one, two = map(undisturbed, (one, two))
     report = compare(one, two)
     assert report.outcome == "SLOWER", report
     assert report.verdict.n_rounds == 4
@@ -82,6 +99,14 @@ def test_runs_that_took_turns_keep_their_verdict_and_runs_measured_apart_get_non
     again = compare(*summarise([two, apart]))
     assert again.outcome == "CAN'T TELL", again
     assert not again.command  # no command measures one trial against itself
+    doubt = ("other processes used 1.5 of 2 processors",)
+    disturbed = [
+        replace(m, blocks=tuple(replace(block, suspect=doubt) for block in m.blocks)) for m in (one, two)
+    ]
+    report = compare(*disturbed)
+    assert report.outcome == "CAN'T TELL" and report.verdict.low is None
+    assert "1.5 of 2 cores" in str(report)
+    assert compare(one, disturbed[1]).outcome == "SLOWER"  # one side alone is a caution
 
 
 def test_a_trial_is_not_compared_with_itself():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -36,6 +36,9 @@ POWER = 0.9
 
 _APART = "measured apart: the runs did not take turns, so the machine may have changed between them"
 """Reason of a verdict on runs that did not take turns."""
+
+_BUSY = "the machine was busy while both sides were measured"
+"""Begin of the reason of a verdict on runs that were disturbed."""
 
 NO_SPREAD = 1e-9
 """Standard deviation of log time below which values count as identical."""
@@ -206,6 +209,27 @@ def measured_apart(baseline: Blocks, candidate: Blocks) -> Verdict:
     n = min(side.size for side in sides)
     ratio = math.exp(float(sides[1].mean() - sides[0].mean())) if n else math.nan
     return Verdict(Outcome.CANT_TELL, ratio, None, None, math.nan, n, None, None, None, _APART)
+
+
+def disturbed(verdict: Verdict, disturbance: str) -> Verdict:
+    """The verdict on two configurations whose processes were disturbed: CAN'T TELL, with the ratio but no interval.
+
+    Parameters
+    ----------
+    disturbance : str
+        What disturbed them, in one clause.
+    """
+    return replace(
+        verdict,
+        outcome=Outcome.CANT_TELL,
+        low=None,
+        high=None,
+        p_value=math.nan,
+        smallest_effect=None,
+        more_rounds=None,
+        more_s=None,
+        reason=f"{_BUSY}: {disturbance}",
+    )
 
 
 def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:

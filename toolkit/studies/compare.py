@@ -10,7 +10,7 @@ from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.stats import estimate, process_medians
 from toolkit.analysis.steady import find_shared_warm_up, steady_part
 from toolkit.analysis.verdict import compare as compare_blocks
-from toolkit.analysis.verdict import measured_apart
+from toolkit.analysis.verdict import disturbed, measured_apart
 from toolkit.bench.compare import compare_live, seconds_a_picture
 from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.measurement import Measurement
@@ -19,6 +19,8 @@ from toolkit.contracts.outcome import Status
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.turns import command_to_compare, took_turns
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
+from toolkit.results.rows.quiet import disturbance
+from toolkit.results.rows.summarising import summarise
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.verdicts import ComparisonReport
 from toolkit.results.store.calibration import NOT_CALIBRATED, load_calibration
@@ -42,7 +44,8 @@ def compare(
     ----------
     a, b : Trial, str, Measurement or Summary
         Baseline and candidate. Trials (a string is the written form) are measured live, in turns. Two measurements, or
-        rows made from them, are compared as they are: FASTER or SLOWER needs measurements that took turns.
+        rows made from them, are compared as they are: FASTER or SLOWER needs measurements that took turns. When half of
+        the blocks or more of both sides were disturbed, the outcome is CAN'T TELL, and the reason names what did it.
     budget_s : float
         Longest time of a live comparison, s.
     half_width : float
@@ -95,6 +98,8 @@ def compare(
         verdict, estimates = design.verdict(), (design.estimate(baseline), design.estimate(candidate))
         spent_s, stopped = design.spent_s, design.stopped.value if design.stopped else "it was interrupted"
         command = ""
+    if not verdict.is_apart and all(map(_is_disturbed, (first, second))):
+        verdict = disturbed(verdict, disturbance(summarise([first, second])))
     return ComparisonReport(
         baseline=str(first.trial),
         candidate=str(second.trial),
@@ -152,6 +157,11 @@ def _require_times(*measurements: Measurement) -> None:
             raise Unavailable(f"{m.trial.label} was skipped: {m.note}")
         if not m.is_ok and not m.cause.is_wrong_picture:
             raise TrialFailed(f"{m.trial.label} failed: {m.note}")
+
+
+def _is_disturbed(m: Measurement) -> bool:
+    """Whether half of the blocks or more were probably disturbed."""
+    return 2 * sum(bool(block.suspect) for block in m.blocks) >= max(1, len(m.blocks))
 
 
 def _seconds_a_picture(m: Measurement) -> list[list[float]]:

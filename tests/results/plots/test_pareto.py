@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation, Text
@@ -9,6 +11,7 @@ from matplotlib.transforms import Bbox
 
 from tests.results.drawn import has_white_edges, legend_of
 from tests.results.model_rows import anime_rows, matte_rows, model_row, super_resolution_rows
+from toolkit.contracts.turns import TURNS
 from toolkit.results.plots.charts import look
 from toolkit.results.plots.marks import backend_colors
 from toolkit.results.plots.pareto import pareto_plot
@@ -117,6 +120,17 @@ def test_agreement_has_an_axis_that_says_what_must_be_reached():
     assert ticks["equal"] > 60 and {"30", "40", "50"} <= set(ticks)
     (right,) = axes.child_axes
     assert [text.get_text() for text in right.get_yticklabels()] == ["fp32: 60", "int8: 35"]
+
+
+def test_the_chart_says_when_its_times_are_not_to_be_ranked():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    busy = pareto_plot([row(10, 30.0, suspect=doubt), row(20, 33.0, backend="openvino", suspect=doubt)])
+    assert "busy" in busy.axes[0].get_xlabel() and "Pareto front" not in busy.alt
+    one, other = row(10, 30.0), row(20, 33.0, backend="openvino")
+    apart = pareto_plot([replace(one, provenance={TURNS: "a"}), replace(other, provenance={TURNS: "b"})])
+    assert "apart" in apart.axes[0].get_xlabel() and "apart" in apart.alt
+    together = pareto_plot([replace(m, provenance={TURNS: "a"}) for m in (one, other)])
+    assert "apart" not in together.axes[0].get_xlabel()
 
 
 def test_nothing_to_show_is_an_empty_chart():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.results.model_rows import anime_rows, matte_rows, model_row
-from toolkit.results.rows.pareto import pareto_points
+from toolkit.contracts.turns import TURNS
+from toolkit.results.rows.pareto import are_apart, pareto_points
 
 
 def row(ms, quality=None, **given):
@@ -45,6 +48,23 @@ def test_a_failed_row_is_never_on_the_front_however_good():
 def test_without_ground_truth_it_is_the_agreement_and_equal_is_best():
     metric, points = pareto_points(anime_rows())
     assert metric.header == "agreement" and points[-1].quality == float("inf") and points[-1].is_on_front
+
+
+def test_on_a_busy_machine_no_row_is_on_the_front():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    _, points = pareto_points(
+        [row(10, 30.0, suspect=doubt), row(20, 33.0, backend="openvino", suspect=doubt)]
+    )
+    assert len(points) == 2 and not any(p.is_on_front for p in points)
+
+
+def test_rows_of_different_turns_are_named_as_apart():
+    def turn(ms, quality, turns, **given):
+        return replace(row(ms, quality, **given), provenance={TURNS: turns})
+
+    together = [turn(10, 30.0, "a"), turn(20, 33.0, "a", backend="openvino")]
+    assert not are_apart(pareto_points(together)[1])
+    assert are_apart(pareto_points([*together, turn(30, 34.0, "b", backend="onnxruntime")])[1])
 
 
 def test_latency_is_that_of_one_picture_of_a_batch():

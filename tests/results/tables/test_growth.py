@@ -16,3 +16,10 @@ def test_an_exponent_needs_four_right_sizes():
     row = table.frame.iloc[0]
     assert row["exponent_low"] <= row["exponent"] <= row["exponent_high"]
     assert row["exponent"] == pytest.approx(1.04, abs=0.01)
+
+
+def test_on_a_busy_machine_no_exponent_is_given():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    table = growth_table([make_measurement(megapixels=size, suspect=doubt) for size in (0.5, 1, 2, 4)])
+    assert "n/a" in line_of(table, "stylization@opencv") and table.frame.iloc[0]["exponent"] is None
+    assert any("busy" in note for note in table.notes)

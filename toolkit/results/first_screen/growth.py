@@ -8,8 +8,8 @@ from toolkit.analysis.power_law import PowerLaw
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
 from toolkit.results.first_screen.words import BUSY_ROWS, cost_of, noun_of, range_text, rightness_of, title_of
+from toolkit.results.rows.growth import fit_series
 from toolkit.results.rows.quiet import busy_sentence
-from toolkit.results.rows.summarising import fit_series
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.answer import way_words
 

@@ -17,8 +17,9 @@ from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.direct_labels import Label, Line, place
 from toolkit.results.plots.marks import GREY, INK, PALE, PRECISION_MARKERS, Mark
 from toolkit.results.rows.labels import labels_of, model_of, title_of, way_of
-from toolkit.results.rows.pareto import ParetoPoint, needed_db, pareto_points
+from toolkit.results.rows.pareto import ParetoPoint, are_apart, needed_db, pareto_points
 from toolkit.results.rows.quality_metrics import AGREEMENT, Metric
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summarising import Measured
 from toolkit.results.rows.summary import Summary
 
@@ -30,6 +31,9 @@ _LEAST_RANGE = 0.02
 """Least range of the quality axis, as a fraction of the largest value, so that tiny differences look small."""
 _EQUAL_ABOVE = 0.15
 """Distance of pictures that equal their reference above all others, as a fraction of the range of quality."""
+
+BUSY = "the machine was busy: nothing is ranked"
+APART = "not all rows took turns: between rows measured apart, the machine may have changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,14 +85,24 @@ def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) 
         lines = [*_draw_points(axes, spots, scale), *_draw_front(axes, spots), *_join_models(axes, spots)]
         lines += _draw_needed(axes, needed)
         _scale_quality(axes, spots, chosen)
-        axes.set(xlabel=f"latency per picture, {unit} (bars: 95 % intervals)", ylabel=_axis_text(chosen))
+        caution = _caution(points)
+        below = f"latency per picture, {unit} (bars: 95 % intervals)"
+        axes.set(xlabel=f"{below}\n{caution}" if caution else below, ylabel=_axis_text(chosen))
         charts.add_title(chart, title)
         charts.add_legend(chart, handles)
         # Labels of rows on the front choose their place first.
         labels = sorted((spot.label for spot in spots), key=lambda label: not label.is_bold)
         place(chart, axes, labels, lines=lines)
-    chart.alt = charts.described(title, (_text(spot, chosen) for spot in spots))
+    facts = [_text(spot, chosen) for spot in spots]
+    chart.alt = charts.described(title, [*facts, caution] if caution else facts)
     return chart
+
+
+def _caution(points: Sequence[ParetoPoint]) -> str:
+    """Why the times are not ranked, or not fairly; ``""`` if all rows took turns on a machine that was not busy."""
+    if busy_sentence(p.summary for p in points):
+        return BUSY
+    return APART if are_apart(points) else ""
 
 
 def _spots(points: Sequence[ParetoPoint], needed: Mapping[str, float], scale: float) -> list[_Spot]:

@@ -15,7 +15,9 @@ from toolkit.core import units
 from toolkit.results.plots import charts, lines, marks
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.nothing import Nothing
-from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
+from toolkit.results.rows.growth import fit_series
+from toolkit.results.rows.quiet import busy_sentence
+from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Series, Summary
 
 
@@ -66,12 +68,14 @@ def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None =
         return Nothing("Throughput against the number of workers")
     size = _workers_size(rows) if megapixels is None else megapixels
     rows = sorted((s for s in rows if math.isclose(_size(s), size, rel_tol=0.02)), key=_workers)
+    is_busy = bool(busy_sentence(rows))
     curves = lines.curves_of(rows, series_of=lambda s: s.series._replace(workers=0))
     title = f"Throughput and parallel efficiency at {units.megapixels(size)} MP"
     with charts.drawing(3.5, ncols=2) as (chart, (left, right)):
         for curve in curves:
             lines.draw_curve(left, curve, x=_workers, y=lambda s: s.throughput)
-            lines.draw_curve(right, curve, x=_workers, y=lambda s: s.efficiency, factor=100)
+            if not is_busy:
+                lines.draw_curve(right, curve, x=_workers, y=lambda s: s.efficiency, factor=100)
         rates_ips = [s.throughput.value for s in rows]
         if rates_ips and max(rates_ips) > 10 * min(rates_ips):
             charts.log_axis(left.yaxis)
@@ -80,7 +84,7 @@ def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None =
         left.set_ylabel("throughput, images/s")
         right.axhline(100, color=marks.GREY, linewidth=1, linestyle="--")
         right.set_ylim(0, max([115.0, *(105 * (s.efficiency.high or 0) for s in rows if s.efficiency)]))
-        right.set_ylabel("parallel efficiency, %")
+        right.set_ylabel(f"parallel efficiency, %{' (none: the machine was busy)' if is_busy else ''}")
         for axes in (left, right):
             axes.set_xticks(sorted({s.trial.workers for s in rows}))
             axes.set_xlabel("workers (processes)")
@@ -88,7 +92,10 @@ def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None =
         charts.add_title(chart, lines.title_of(title, curves))
         handles = [curve.mark.handle(curve.name) for curve in curves]
         charts.add_legend(chart, [*handles, *lines.mark_handles(rows, hollow="rate of wrong pictures")])
-    rates = (", ".join(_rate_text(s) for s in curve.right) or "no right picture" for curve in curves)
+    rates = (
+        ", ".join(_rate_text(s, is_busy=is_busy) for s in curve.right) or "no right picture"
+        for curve in curves
+    )
     facts = (f"{curve.name}: {rate}" for curve, rate in zip(curves, rates, strict=True))
     chart.alt = charts.described(f"{title}, against the number of workers", facts)
     return chart
@@ -145,8 +152,8 @@ def _workers_size(rows: Sequence[Summary]) -> float:
     return max(of_size, key=rank, default=math.nan)
 
 
-def _rate_text(s: Summary) -> str:
-    efficiency = f" ({100 * s.efficiency.value:.0f} %)" if s.efficiency else ""
+def _rate_text(s: Summary, *, is_busy: bool) -> str:
+    efficiency = f" ({100 * s.efficiency.value:.0f} %)" if s.efficiency and not is_busy else ""
     return f"{units.workers_text(s.trial.workers)} {units.number(s.throughput.value)} images/s{efficiency}"
 
 

@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from toolkit.contracts.turns import sets_in_turns
 from toolkit.core.errors import AtelierError
 from toolkit.results.rows.quality_metrics import AGREEMENT, METRICS, Metric, metric_of, quality_of
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.selection import at_largest_size
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import RowKey, Summary
@@ -47,7 +49,8 @@ def pareto_points(
     Returns
     -------
     (Metric, list of ParetoPoint)
-        Only rows of one worker. A failed row is a point, but never on the Pareto front.
+        Only rows of one worker. A failed row is a point, but never on the Pareto front. Where the machine was busy
+        while every row was measured, the front is empty.
     """
     rows = [s for s in newest_rows(measured) if s.trial.workers == 1]
     chosen = _first_metric(rows) if metric is None else metric_of(metric)
@@ -56,9 +59,14 @@ def pareto_points(
         for s in sorted(at_largest_size(rows), key=lambda s: s.latency.value)
         if s.is_timed and (quality := quality_of(s, chosen)) is not None
     ]
-    front = _front(found, chosen)
+    front = set() if busy_sentence(s for s, _ in found) else _front(found, chosen)
     points = [ParetoPoint(summary=s, quality=quality, is_on_front=s.key in front) for s, quality in found]
     return chosen, points
+
+
+def are_apart(points: Iterable[ParetoPoint]) -> bool:
+    """Whether some of the right rows did not take turns, so that the machine may have changed between their times."""
+    return len(sets_in_turns(p.summary.measurement for p in points if p.summary.is_ok)) > 1
 
 
 def needed_db(rows: Sequence[Summary]) -> dict[str, float]:

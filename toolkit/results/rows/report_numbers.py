@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from toolkit.contracts.outcome import Status
-from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
+from toolkit.results.rows.growth import fit_series
+from toolkit.results.rows.summarising import Measured, newest_rows
 
 
 def metrics(measured: Iterable[Measured]) -> dict[str, Any]:
@@ -18,7 +19,8 @@ def metrics(measured: Iterable[Measured]) -> dict[str, Any]:
     dict
         ``rows`` (ok, failed, skipped, suspect) and ``series``: for each ``operation@backend``, settings, threads and
         workers the megapixels, seconds a call, images/s, efficiency (1 is perfect) and peak bytes of every size, and
-        the exponent of its growth with its 95 % band (null with fewer than four sizes).
+        the exponent of its growth with its 95 % band (null with fewer than four sizes, and
+        where the machine was busy).
     """
     rows = newest_rows(measured)
     counts = Counter(s.measurement.status for s in rows)

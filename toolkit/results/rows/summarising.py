@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from toolkit.analysis.power_law import PowerLaw, fit_power_law
 from toolkit.analysis.ratios import parallel_efficiency
 from toolkit.analysis.stats import Estimate, estimate, geometric_mean
 from toolkit.analysis.steady import Steady, steady_part
@@ -16,7 +15,7 @@ from toolkit.contracts.measurement import PIPELINE, STAGES, Block, Measurement
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.turns import took_turns
 from toolkit.results.rows.order import by_name
-from toolkit.results.rows.summary import Series, Summary
+from toolkit.results.rows.summary import Summary
 
 Measured = Measurement | Summary
 """The input of tables, plots and sentences: measurements, or existing summaries of measurements."""
@@ -41,19 +40,6 @@ def newest_rows(measured: Iterable[Measured]) -> list[Summary]:
     """
     last = {(s.trial, s.environment): s for s in summarise(measured)}
     return by_name(last.values())
-
-
-def fit_series(rows: Iterable[Summary]) -> dict[Series, tuple[list[Summary], PowerLaw | None]]:
-    """For each series its ok rows in order of size, and the power law through them (None below four sizes)."""
-    series: dict[Series, list[Summary]] = defaultdict(list)
-    for s in rows:
-        points = series[s.series]
-        if s.is_ok:
-            points.append(s)
-    return {
-        name: (points, fit_power_law([s.trial.megapixels for s in points], [s.latency.value for s in points]))
-        for name, points in series.items()
-    }
 
 
 def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:

@@ -10,9 +10,10 @@ from toolkit.analysis.ratios import ratio_of
 from toolkit.analysis.stats import Estimate
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
+from toolkit.results.rows.growth import fit_series
 from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.shrinking import Shrunken, shrunken, steps_text
-from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
+from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.phrases import (
     Conclusions,

@@ -13,7 +13,7 @@ from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.results.rows.baseline import speedups
 from toolkit.results.rows.labels import model_of, way_of, words_of
-from toolkit.results.rows.pareto import ParetoPoint, pareto_points
+from toolkit.results.rows.pareto import ParetoPoint, are_apart, pareto_points
 from toolkit.results.rows.quality_metrics import AGREEMENT, metrics_of, quality_of
 from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.selection import by_model, fastest_of_each, right_rows
@@ -114,12 +114,12 @@ def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
         times = units.number(last.summary.picture.value / first.summary.picture.value)
         gain = f"{units.number(abs(last.quality - first.quality))} {metric.unit}".strip()
         more = "more" if metric.is_higher_better else "less"
-        apart = not took_turns(first.summary.measurement, last.summary.measurement)
         sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long"
-        sentence += " (measured apart)." if apart else "."
+        sentence += " (measured apart)." if are_apart([first, last]) else "."
     if beaten:
         costs = joined(list(map(cost, beaten)))
-        sentence += f" Not worth the time, because another model is as fast and as good: {costs}."
+        apart = ", by times that were measured apart" if are_apart(points) else ""
+        sentence += f" Not worth the time, because another model is as fast and as good{apart}: {costs}."
     yield "What quality costs", sentence
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from toolkit.analysis.power_law import MIN_SIZES, PowerLaw
 from toolkit.core import units
-from toolkit.results.rows.summarising import Measured, fit_series, newest_rows
+from toolkit.results.rows.growth import fit_series
+from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Series
 from toolkit.results.tables.layout import Column, Table, text_column
 
@@ -37,7 +38,9 @@ def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with 
     ]
     notes = ["1.00: latency is proportional to the pixels. Sizes with a wrong picture are not fitted."]
     if any(fit.law is None for fit in fits):
-        notes.append(f"n/a: a fit needs {MIN_SIZES} sizes with a right picture.")
+        notes.append(
+            f"n/a: a fit needs {MIN_SIZES} sizes with a right picture, and a machine that was not busy all the time."
+        )
     return Table.of(fits, columns, title=title, frame=pd.DataFrame(map(_raw, fits)), notes=notes)
 
 

@@ -1,0 +1,29 @@
+"""How latency grows with picture size: the rows of each series, and the power law fitted to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from toolkit.analysis.power_law import PowerLaw, fit_power_law
+from toolkit.results.rows.quiet import busy_sentence
+from toolkit.results.rows.summary import Series, Summary
+
+
+def fit_series(rows: Iterable[Summary]) -> dict[Series, tuple[list[Summary], PowerLaw | None]]:
+    """For each series its ok rows in order of size, and the power law through them.
+
+    The law is None below four sizes, and where the machine was busy while every row of the series was measured.
+    """
+    series: dict[Series, list[Summary]] = defaultdict(list)
+    for s in rows:
+        points = series[s.series]
+        if s.is_ok:
+            points.append(s)
+    return {name: (points, _law_of(points)) for name, points in series.items()}
+
+
+def _law_of(points: list[Summary]) -> PowerLaw | None:
+    if busy_sentence(points):
+        return None
+    return fit_power_law([s.trial.megapixels for s in points], [s.latency.value for s in points])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -86,6 +87,19 @@ def test_an_export_that_takes_too_long_is_stopped_and_leaves_nothing(exported, m
     before = sorted(exported.parent.iterdir())
     with pytest.raises(TrialFailed, match=r"fsrcnn.*took longer than 0\.05 s and was stopped"):
         onnx_files.onnx_file(dataclasses.replace(network(), seed=2), "fp32")
+    assert sorted(exported.parent.iterdir()) == before
+
+
+def test_a_full_disk_makes_an_export_unavailable_and_leaves_nothing(exported):
+    """A limit on the size of files stands in for the end of the disk; the export process inherits it."""
+    before, limits = sorted(exported.parent.iterdir()), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, limits[1]))
+    try:
+        with pytest.raises(Unavailable, match="cache folder .* Free some space") as caught:
+            onnx_files.onnx_file(dataclasses.replace(network(), seed=3), "fp32")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "\n" not in str(caught.value)
     assert sorted(exported.parent.iterdir()) == before
 
 

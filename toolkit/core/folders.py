@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import logging
 import os
 import shutil
@@ -17,6 +18,9 @@ from toolkit.core.errors import InvalidValue, Unavailable, unknown
 CACHE_KINDS = ("references", "exports", "numba", "torch", "weights")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a disk, a quota or a file size that is used up."""
+
 _TRIAL_BYTES = 1 << 16
 """Written to see whether a folder takes files: on a full disk an empty file can still be made."""
 
@@ -172,11 +176,16 @@ def writable_cache_folder(kind: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         write_something(folder)
     except OSError as error:
-        raise Unavailable(
-            f"cache folder {str(folder)!r} cannot be written: {error.strerror or error}. "
-            "Set XDG_CACHE_HOME to a folder that is writable."
-        ) from error
+        raise Unavailable(no_room(folder, error)) from error
     return folder
+
+
+def no_room(cache: Path, error: OSError) -> str:
+    """A sentence: no file can be written to this cache folder, and what helps."""
+    hint = "Free some space, or set XDG_CACHE_HOME to a folder on another disk."
+    if error.errno not in NO_SPACE:
+        hint = "Set XDG_CACHE_HOME to a folder that is writable."
+    return f"cache folder {str(cache)!r} cannot be written: {error.strerror or error}. {hint}"
 
 
 def cache_sizes_bytes() -> dict[str, int]:

@@ -31,6 +31,7 @@ from typing import Any
 from toolkit.core.child_process import die_with_parent
 from toolkit.core.choices import Precision
 from toolkit.core.errors import AtelierError, TrialFailed, Unavailable
+from toolkit.core.folders import NO_SPACE, no_room
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -46,6 +47,11 @@ def run(arguments: Sequence[str]) -> int:
     except AtelierError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+    except OSError as error:
+        if error.errno not in NO_SPACE:
+            raise
+        sys.stderr.write(f"{no_room(out.parent.parent, error)}\n")
+        return Unavailable.exit_code
     except MemoryError:
         sys.stderr.write("The export ran out of memory.\n")
         return TrialFailed.exit_code

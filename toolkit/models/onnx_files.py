@@ -60,7 +60,8 @@ def onnx_file(network: Network, precision: str) -> Path:
     Raises
     ------
     Unavailable
-        The weights are not on this machine, or a package that the export needs is not installed.
+        The weights are not on this machine, a package that the export needs is not installed, or the disk of the cache
+        is full.
     InvalidValue
         The weights belong to another architecture, or the user's file is not an ONNX graph.
     TrialFailed
@@ -145,8 +146,11 @@ def _cached(
     if not is_whole(path):
         path = folders.usable_cache_folder("exports") / name
     if not is_whole(path):
-        with _workshop(path.parent) as folder:
-            _make(spec_in(folder), folder, path)
+        try:
+            with _workshop(path.parent) as folder:
+                _make(spec_in(folder), folder, path)
+        except OSError as error:
+            raise Unavailable(folders.no_room(path.parent, error)) from error
     return path
 
 
@@ -185,6 +189,7 @@ def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
     for kind in (InvalidValue, Unavailable):
         if done.returncode == kind.exit_code:
             raise kind(sentence)
+    folders.write_something(folder)  # an exporter that meets a full disk may say something else
     raise TrialFailed(f"the export {path.name} failed: {sentence}")
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 from dataclasses import replace
 
 from tests.results.factory import OTHER_MACHINE, later, make_measurement
+from toolkit.apps.cli.main import run
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.measurement import Measurement
-from toolkit.contracts.turns import TURNS, command_to_compare, sets_in_turns, took_turns
+from toolkit.contracts.turns import TURNS, command_to_bench, command_to_compare, sets_in_turns, took_turns
 
 
 def with_turns(measurement: Measurement, turns: str) -> Measurement:
@@ -54,3 +57,17 @@ def test_the_command_that_compares_two_trials_is_one_that_the_shell_and_the_pars
     assert words == ["atelier", "compare", str(one), str(two)]
     plugged = one.with_(plugins=(("/some where/mine.py", "0" * 64),))
     assert command_to_compare(plugged, two).endswith("--plugin '/some where/mine.py'")
+
+
+def test_the_command_that_measures_a_group_again_asks_for_all_its_trials(capsys, tmp_path):
+    trials = [
+        make_trial("oil_painting", backend, params={"size": 9}, size=(64, 48), threads=threads, steps=steps)
+        for steps in [(("fit_pixels", {"pixels": 1000}),)]
+        for backend, threads in [("opencv", 1), ("numba", 2), ("numpy", 1)]
+    ]
+    atelier, *words = shlex.split(command_to_bench(trials))
+    assert atelier == "atelier" and "--fresh" in words
+    assert run([*words, "--dry-run", "--json", "--store", str(tmp_path / "store.sqlite")]) == 0
+    planned = {one["trial"] for one in json.loads(capsys.readouterr().out)["trials"]}
+    assert planned >= set(map(str, trials))
+    assert command_to_bench([trials[0], trials[0].with_(width=32)]) == ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 from toolkit.contracts.identity import comparable_id
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.trial import Trial
+from toolkit.core.params import pair_text
 
 TURNS = "turns"
 """The entry of `Measurement.provenance` that measurements of one group share: the id of the group."""
@@ -51,6 +52,53 @@ def command_to_compare(a: Trial, b: Trial) -> str:
     plugins = dict.fromkeys(path for trial in (a, b) for path, _ in trial.plugins)
     options = [word for path in plugins for word in ("--plugin", path)]
     return shlex.join(["atelier", "compare", str(a), str(b), *options])
+
+
+def command_to_bench(trials: Sequence[Trial]) -> str:
+    """The command that measures all these trials again in one group, so that they take turns.
+
+    The trials are of one operation with the same parameters, photos, size and batch: then they are a grid of backends,
+    threads, workers and precisions, and the command measures the whole grid. ``""`` for other trials.
+    """
+    first = trials[0]
+    alike = {
+        (t.operation, t.params, t.steps, t.images, t.width, t.height, t.batch, t.placement.device)
+        for t in trials
+    }
+    if len(alike) > 1:
+        return ""
+    lists = {
+        "--backends": [":".join(filter(None, (t.backend, _settings(t.placement.options)))) for t in trials],
+        "--precisions": [str(t.placement.precision) for t in trials],
+        "--threads": [str(t.placement.threads) for t in trials],
+        "--workers": [str(t.workers) for t in trials],
+        "--batch": [str(first.batch)],
+        "--device": [str(first.placement.device)],
+        "--param": [pair_text(*pair) for pair in first.params],
+        "--step": [
+            _settings((f"{step}.{name}", value) for step, given in first.steps for name, value in given)
+        ],
+        "--size": [f"{first.width}x{first.height}"],
+        "--images": list(first.images),
+        "--plugin": [path for t in trials for path, _ in t.plugins],
+    }
+    usual = {
+        "--precisions": ["fp32"],
+        "--threads": ["1"],
+        "--workers": ["1"],
+        "--batch": ["1"],
+        "--device": ["cpu"],
+    }
+    words = ["atelier", "bench", first.operation]
+    for option, values in lists.items():
+        distinct = list(dict.fromkeys(filter(None, values)))
+        if distinct and distinct != usual.get(option):
+            words += [option, *distinct]
+    return shlex.join([*words, "--fresh"])
+
+
+def _settings(pairs: Iterable[tuple[str, object]]) -> str:
+    return ",".join(pair_text(*pair) for pair in pairs)
 
 
 def _rounds_are_shared(a: Measurement, b: Measurement) -> bool:

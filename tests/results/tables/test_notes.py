@@ -44,6 +44,14 @@ def test_rows_measured_apart_are_marked_and_the_command_that_compares_them_is_na
     assert "apart" not in results_table([base, make_measurement(backend="numba")]).text()
 
 
+def test_a_third_row_that_stays_apart_gets_the_command_that_measures_all_again():
+    compared = [make_measurement(latency_s=0.3), make_measurement(backend="numba", latency_s=0.1)]
+    third = later(make_measurement(backend="numpy", latency_s=0.9), minutes=11)
+    shown = results_table([*compared, third]).html()
+    assert "atelier bench stylization" in shown and "--fresh" in shown
+    assert all(backend in shown.partition("atelier bench")[2] for backend in ("opencv", "numba", "numpy"))
+
+
 def test_agreement_on_crops_is_said():
     whole = make_measurement(latency_s=1.0)
     assert "crops" not in results_table([whole]).text()

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from toolkit.analysis.stats import MIN_PROCESSES, Estimate
 from toolkit.contracts.outcome import Status
-from toolkit.contracts.turns import command_to_compare
+from toolkit.contracts.turns import command_to_bench, command_to_compare
 from toolkit.core import units
 from toolkit.core.choices import Precision
 from toolkit.core.params import pair_text
@@ -106,15 +106,22 @@ def _of_comparing(rows: Sequence[Summary], *, has_baseline: bool) -> list[str]:
 
 
 def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[str]:
-    """A note on rows that did not take turns with their baseline, with the command that measures one of them again."""
+    """A note on rows that did not take turns with their baseline, with the command that measures their group again.
+
+    A comparison of two rows alone would leave a third row of their group apart.
+    """
     example = next((s for s in rows if s.key in apart), None)
     if example is None:
         return []
-    command = command_to_compare(apart[example.key].trial, example.trial)
-    more = f"; to measure all {len(apart)} again in turns: --fresh" if len(apart) > 1 else ""
-    return [
-        f"apart: row and baseline did not take turns, so no speed-up is given. To compare them: {command}{more}"
-    ]
+    base = apart[example.key]
+    group = [s.trial for s in rows if s.group == base.group and s.is_ok]
+    command = command_to_bench(group) if len(group) > 2 else ""
+    how = f"To measure all {len(group)} rows of {base.trial.operation} again in turns: {command}"
+    if not command:
+        how = f"To compare them: {command_to_compare(base.trial, example.trial)}"
+        if len(apart) > 1:
+            how += f"; to measure all {len(apart)} again in turns, repeat the command that measured them with --fresh"
+    return [f"apart: row and baseline did not take turns, so no speed-up is given. {how}"]
 
 
 def _of_settings(rows: Sequence[Summary]) -> list[str]:

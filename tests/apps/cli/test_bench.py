@@ -54,14 +54,23 @@ def test_the_winner_of_each_question_is_measured_again(
     assert "measured again" not in capsys.readouterr().out  # one way of running has no rival
 
 
-def test_json_has_a_row_for_each_trial(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_a_row_for_each_trial_and_an_answer_for_each_operation(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["bench", *SMALL, "--store", str(store), "--json", "-q"]) == 0
-    rows = json.loads(capsys.readouterr().out)
+    printed = json.loads(capsys.readouterr().out)
+    rows = printed["rows"]
     assert [(row["operation"], row["status"], row["width_px"]) for row in rows] == [
         ("oil_painting", "ok", 48),
         ("pencil_sketch", "ok", 48),
     ]
     assert all(row["latency_s"] > 0 and row["observed_device"] == "cpu" for row in rows)
+    assert [(answer["operation"], answer["is_right"]) for answer in printed["answers"]] == [
+        ("oil_painting", True),
+        ("pencil_sketch", True),
+    ]
+    for answer, row in zip(printed["answers"], rows, strict=True):
+        assert answer["latency_s"] == row["latency_s"] and answer["sentence"].startswith(answer["operation"])
 
 
 def test_an_unfinished_run_says_how_to_go_on_and_goes_on(

@@ -20,11 +20,17 @@ def test_percentiles_are_shown_in_place_of_the_rest(store: Path, capsys: pytest.
     assert "p99" in printed and "oil_painting@opencv" in printed and "images/s" not in printed
 
 
+def test_every_column_has_words_for_its_name(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", "show", "--store", str(store)]) == 0
+    header, units = (line for line in capsys.readouterr().out.splitlines()[2:4])
+    assert "throughput" in header and "images/s" in units and " rate " not in header
+
+
 def test_results_can_be_narrowed(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["results", "show", "pencil_sketch", "--store", str(store), "--json"]) == 0
-    assert [row["operation"] for row in json.loads(capsys.readouterr().out)] == ["pencil_sketch"]
+    assert [row["operation"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["pencil_sketch"]
     assert run(["results", "show", "--status", "failed", "--store", str(store), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == []
+    assert json.loads(capsys.readouterr().out) == {"rows": [], "answers": []}
 
 
 def test_an_empty_store_says_how_to_fill_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,10 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """Print the results table and, for several picture sizes, how latency grows with the size; then the answers."""
+    """Print the results table and, for several picture sizes, how latency grows with the size; then the answers.
+
+    The JSON is an object with ``rows`` and ``answers``.
+    """
     from toolkit.results.rows.summarising import summarise
     from toolkit.results.sentences.answer import answers
     from toolkit.results.tables.growth import growth_table
@@ -55,7 +58,8 @@ def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) ->
         return
     rows = summarise(measurements)
     if as_json:
-        print_rows(results_table(rows), as_json=True)
+        records = results_table(rows).frame.to_dict("records")
+        print_json({"rows": records, "answers": [answer.to_dict() for answer in answers(rows)]})
         return
     print(results_table(rows))
     if len({s.size for s in rows}) > 1:

@@ -128,6 +128,26 @@ class Answer:
             parts = [take, cost, self.right_why, certainty]
         return f"{self.operation}: {'; '.join(filter(None, parts))}."
 
+    def to_dict(self) -> dict[str, object]:
+        """The answer for programs: numbers in SI units, names and the sentence; None for what is not claimed."""
+        ratio, trial = self.speedup, self.row.trial
+        return {
+            "operation": self.operation,
+            "width_px": trial.width,
+            "height_px": trial.height,
+            "take": str(trial) if self.is_right and not self.is_busy else None,
+            "baseline": None if self.usual is None else str(self.usual.trial),
+            "latency_s": self.row.picture.value,
+            "speedup": ratio and ratio.value,
+            "speedup_low": ratio and ratio.low,
+            "speedup_high": ratio and ratio.high,
+            "peak_bytes": self.row.peak_bytes,
+            "is_sure": self.is_sure,
+            "is_right": self.is_right,
+            "is_busy": self.is_busy,
+            "sentence": str(self),
+        }
+
 
 def answers(measured: Iterable[Measured]) -> list[Answer]:
     """One answer for each operation with its model: at the largest size at which most of its ways were measured.

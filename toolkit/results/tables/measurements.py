@@ -92,7 +92,7 @@ def _cost(
         columns.append(Column("speed-up interval", lambda s: ends_text(faster.get(s.key)), is_compact=False))
     if not (metrics and is_inverse):
         look = {"unit": "images/s", "gives_way": 4 if is_inverse else 0}
-        columns.append(ranked(max, "throughput", lambda s: s.throughput.value, short="rate", **look))
+        columns.append(ranked(max, "throughput", lambda s: s.throughput.value, **look))
     if not (faster and is_inverse and len({s.size for s in rows}) == 1):
         columns.append(
             cost_column("pixel rate", lambda s: s.megapixels_per_s, short="pixels", unit="MP/s", gives_way=5)

@@ -50,13 +50,25 @@ def test_what_was_measured_goes_before_what_is_guessed() -> None:
 
 def test_a_model_is_exported_once_for_all_that_open_the_graph() -> None:
     alone = {name: estimate_s([network(name)], QUICK) for name in ("onnxruntime", "openvino", "torch")}
+    once_s = reference_s(network("torch"))  # of the reference, which all share
     both = estimate_s([network("onnxruntime"), network("openvino")], QUICK)
     export_s = alone["onnxruntime"] - alone["torch"]
-    assert export_s > 1 and both == pytest.approx(sum(alone.values()) - alone["torch"] - export_s)
+    assert export_s > 1 and both == pytest.approx(sum(alone.values()) - alone["torch"] - export_s - once_s)
     int8 = estimate_s([network("onnxruntime"), network("onnxruntime", "int8")], QUICK)
-    assert int8 == pytest.approx(2 * alone["onnxruntime"])  # a graph of its own
+    assert int8 == pytest.approx(2 * alone["onnxruntime"] - once_s)  # a graph of its own
     ran = model_row("anime", "openvino", latency_ms=20, size=(64, 48), threads=1)
-    assert estimate_s([network("onnxruntime")], QUICK, [ran]) == pytest.approx(alone["torch"])
+    assert estimate_s([network("onnxruntime")], QUICK, [ran]) == pytest.approx(alone["torch"] - once_s)
+
+
+def test_the_references_of_a_network_are_counted_once_by_the_measured_time_of_a_call() -> None:
+    small, large = (make_trial("anime", "onnxruntime", size=size) for size in ((64, 48), (1200, 1000)))
+    assert reference_s(large) > reference_s(small) > SPAWN_S * len(small.images)
+    slow = model_row("anime", "torch", latency_ms=100_000, size=(64, 48), threads=1)
+    unrelated = dataclasses.replace(slow, agreement=None)  # its time is known, and no reference was computed
+    more_s = estimate_s([small], QUICK, [unrelated]) - estimate_s([small], QUICK)
+    assert more_s == pytest.approx(100 * len(small.images), rel=0.1)
+    both_s = estimate_s([network("torch"), network("torch", "bf16")], QUICK)
+    assert both_s == pytest.approx(2 * estimate_s([network("torch")], QUICK) - reference_s(network("torch")))
 
 
 def test_compiling_with_an_empty_cache_is_counted_once_for_all_sizes() -> None:
@@ -64,7 +76,10 @@ def test_compiling_with_an_empty_cache_is_counted_once_for_all_sizes() -> None:
     more_s = estimate_s([compiled], QUICK) - estimate_s([eager], QUICK)
     assert more_s > 10
     large = compiled.with_(placement=Placement(threads=2, options=compiled.placement.options))
-    assert estimate_s([compiled, large], QUICK) == pytest.approx(2 * estimate_s([eager], QUICK) + more_s)
+    once_s = reference_s(eager)
+    assert estimate_s([compiled, large], QUICK) == pytest.approx(
+        2 * estimate_s([eager], QUICK) - once_s + more_s
+    )
     known = model_row("anime", "torch", latency_ms=20, size=(64, 48), threads=1, options=(("compile", True),))
     seen = [dataclasses.replace(known, cold_first_s=100.0)]
     unseen = [dataclasses.replace(known, cold_first_s=50.0)]

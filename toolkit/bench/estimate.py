@@ -57,8 +57,8 @@ class _Known:
 def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
     """Rough duration of measuring `trials`, s: starting processes, compiling, exporting and calling.
 
-    Typical times are used for operations without an earlier measurement. Reference outputs of filters are included,
-    unless an earlier measurement has compared with them already.
+    Typical times are used for operations without an earlier measurement. Reference outputs are included, unless an
+    earlier measurement has compared with them already.
     """
     known, total = _Known(history), 0.0
     of_graphs = [b.name for b in BACKENDS.loadable() if b.formats and "torch" not in b.formats]
@@ -75,8 +75,10 @@ def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measuremen
         if trial.runtime.cold_environment(trial.placement, Path()):
             compiled = compiles_as(trial)
             once["compiled", *compiled] = SPAWN_S + known.cold_s.get(compiled, _COMPILE_S[has_network])
-        if not has_network and _reference_of(trial) not in known.referenced:
-            once["reference", *_reference_of(trial)] = reference_s(trial)
+        if _reference_of(trial) not in known.referenced:
+            rates = known.call_s_per_mp.get((trial.operation, trial.reference))
+            known_s_per_mp = median(rates) if rates and has_network else None
+            once["reference", *_reference_of(trial)] = reference_s(trial, call_s_per_mp=known_s_per_mp)
         graph = _graph_of(trial)
         is_there = any((name, *graph) in known.ran for name in of_graphs)
         if has_network and trial.backend in of_graphs and not is_there:
@@ -84,12 +86,20 @@ def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measuremen
     return total + sum(once.values())
 
 
-def reference_s(trial: Trial) -> float:
-    """Rough duration of computing the reference outputs of a filter for all photos of a trial, s."""
+def reference_s(trial: Trial, *, call_s_per_mp: float | None = None) -> float:
+    """Rough duration of computing the reference outputs for all photos of a trial, each in its own process, s.
+
+    Parameters
+    ----------
+    call_s_per_mp : float, optional
+        Seconds of one call of the reference backend for each megapixel, if this is known.
+    """
     crops = crops_for(trial)
     pixels = pixels_read(crops) if crops else trial.width * trial.height
-    rate = _REFERENCE_S_PER_MP if trial.reference == "numpy" else _CALL_S_PER_MP
-    return len(trial.images) * (SPAWN_S + rate * pixels / 1e6)
+    typical = _REFERENCE_S_PER_MP if trial.reference == "numpy" else _CALL_S_PER_MP
+    rate = typical if call_s_per_mp is None else call_s_per_mp
+    start_s = SPAWN_S if trial.op.network is None else SPAWN_S + _RUNTIME_S
+    return len(trial.images) * (start_s + rate * pixels / 1e6)
 
 
 def whole_references_note(trials: Iterable[Trial]) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
+import toolkit as tk
 from toolkit.apps.cli.main import run
 
 Refused = Callable[..., str]
@@ -52,3 +54,11 @@ def tiny_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "notebooks" / "presets" / "half.yaml").write_text("divisor: 2\n")
     monkeypatch.setenv("ATELIER_HOME", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A PNG of 32 x 24 px with random levels."""
+    return tk.save(
+        np.random.default_rng(3).integers(0, 256, (24, 32, 3), dtype=np.uint8), tmp_path / "photo.png"
+    )

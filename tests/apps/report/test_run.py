@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import signal
-import subprocess
 import sys
-import textwrap
-import time
-from pathlib import Path
 
 import nbformat
 import pytest
 
-from toolkit.apps.cli.main import run
-from toolkit.apps.report.reports_folder import facts_of, workspace
+from tests.apps.report.small_notebook import in_reports, write
 from toolkit.apps.report.run import report
 from toolkit.core.errors import InvalidValue, TrialFailed, UnknownName
 
-PARAMETERS = "words: list[str] = ['a=b', 'c']  # any\ncount: int = 1  # any"
 KEEPING = """
 import sys
 import pandas as pd
@@ -36,6 +27,8 @@ keep("count", count)
 keep("rows", pd.DataFrame({"latency_s": [0.5]}))
 keep("line", chart)
 """
+
+
 ANSWERING = """
 import numpy as np
 from toolkit.apps.report import keep
@@ -45,29 +38,6 @@ card = Card(title="Oil", pair=Pair(before=grey, after=grey, left="photo", right=
 tags = [Tag("partial: 1 of 2 rows", is_warning=True)]
 keep("answer", FirstScreen(lead="Take **numba**.", machine="A CPU", tags=tags, cards=[card]))
 """
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A checkout of its own, with braces in its path."""
-    root = tmp_path / "a {checkout}"
-    (root / "notebooks").mkdir(parents=True)
-    monkeypatch.setenv("ATELIER_HOME", str(root))
-    return root
-
-
-def write(home, name, *sources):
-    book = nbformat.v4.new_notebook()
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book.cells = [nbformat.v4.new_markdown_cell("# A small report"), nbformat.v4.new_code_cell(PARAMETERS)]
-    book.cells[1].metadata["tags"] = ["parameters"]
-    book.cells += [nbformat.v4.new_code_cell(source) for source in sources]
-    nbformat.write(book, home / "notebooks" / f"{name}.ipynb")
-
-
-def in_reports(home):
-    """Names in the reports folder, hidden ones too."""
-    return sorted(entry.name for entry in (home / "reports").iterdir()) if (home / "reports").exists() else []
 
 
 def test_a_report_holds_page_notebook_figures_tables_and_sidecar(home, monkeypatch):
@@ -203,96 +173,6 @@ def test_a_notebook_may_be_anywhere(home, tmp_path):
     assert report(str(elsewhere)).parent.name.endswith("_mine")
 
 
-def test_a_reports_folder_that_cannot_be_written_is_a_sentence(home):
-    write(home, "05_small", "1")
-    (home / "reports").symlink_to("/proc")  # nobody can make a folder there, not even root
-    with pytest.raises(InvalidValue, match="reports folder .* cannot be written"):
-        report("small")
-
-
-def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(home):
-    """A limit on the size of files stands in for the end of the disk."""
-    write(home, "05_small", "print('x' * 200_000)")
-    script = """
-        import resource, signal
-        from toolkit.apps.report.run import report
-        from toolkit.core.errors import InvalidValue
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        try:
-            report("small")
-        except InvalidValue as error:
-            print("sentence:", error)
-    """
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=120,
-    )
-    assert "sentence: reports folder" in done.stdout, done.stderr
-    assert "free some space" in done.stdout
-    assert in_reports(home) == []
-
-
-def test_progress_shows_in_the_terminal_that_waits(home):
-    write(home, "05_small", "print('row 1 of 2', end='\\r', flush=True)")
-    ours, its = pty.openpty()
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    command = [sys.executable, "-m", "toolkit", "report", "small"]
-    done = subprocess.run(
-        command, env=environment, stderr=its, stdout=subprocess.PIPE, text=True, timeout=120
-    )
-    os.close(its)
-    said = os.read(ours, 100_000).decode()
-    os.close(ours)
-    assert done.returncode == 0 and "row 1 of 2" in said
-    assert "row 1 of 2" not in done.stdout
-
-
-def started_report(home):
-    """A report in a process of its own, whose notebook runs."""
-    write(home, "05_small", "open('started', 'w').close()\nimport time\ntime.sleep(60)")
-    command = [sys.executable, "-m", "toolkit", "report", "small"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    running = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    while not (home / "started").exists():
-        assert running.poll() is None, running.stderr.read()
-        time.sleep(0.02)
-    return running
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stopped_report_leaves_nothing_half_made(home, number, code):
-    running = started_report(home)
-    try:
-        running.send_signal(number)
-        said = running.communicate(timeout=60)[1]
-    finally:
-        running.kill()
-        running.wait()
-    assert running.returncode == code
-    assert "Traceback" not in said
-    assert in_reports(home) == []
-
-
-def test_what_a_killed_report_leaves_is_deleted_by_the_next_and_what_is_in_use_is_not(home):
-    running = started_report(home)
-    reports = home / "reports"
-    try:
-        (unfinished,) = in_reports(home)
-        with workspace(reports):
-            assert unfinished in in_reports(home)
-    finally:
-        running.kill()
-        running.communicate()
-    assert in_reports(home) == [unfinished]
-    with workspace(reports) as new:
-        assert in_reports(home) == [new.name]
-
-
 def test_a_notebook_of_the_user_runs_in_the_current_folder_and_a_named_one_in_that_of_the_data(
     home, tmp_path, monkeypatch
 ):
@@ -306,53 +186,3 @@ def test_a_notebook_of_the_user_runs_in_the_current_folder_and_a_named_one_in_th
     pages = [report("small"), report("mine.ipynb")]
     kept = [json.loads((page.parent / "report.json").read_text())["metrics"]["folder"] for page in pages]
     assert kept == [str(home), str(tmp_path)]
-
-
-SWEEP = """
-from pathlib import Path
-from toolkit.studies import collect
-asked = [f"pencil_sketch@opencv:images=chelsea,megapixels={size}" for size in (0.005, 0.006)]
-collect(asked, budget_s=0.0 if Path("hurry").exists() else None)
-"""
-
-
-def test_a_partial_report_says_so_everywhere_and_what_changed_since_then(home, capsys, monkeypatch, tmp_path):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    write(home, "05_small", SWEEP)
-    (home / "hurry").touch()
-    assert run(["report", "small"]) == 5
-    page, said = capsys.readouterr()
-    assert "partial: 1 of 2 rows, go on with: atelier report small" in said
-    assert "<strong>Partial:</strong> 1 of 2 rows" in Path(page.strip()).read_text()
-    assert "partial: 1 of 2 rows" in (home / "reports" / "index.html").read_text()
-    assert facts_of(Path(page.strip()))["state"] == "partial"
-    assert run(["report", "small", "--partial-ok"]) == 0
-    (home / "hurry").unlink()
-    capsys.readouterr()
-    assert run(["report", "small"]) == 0
-    facts = facts_of(Path(capsys.readouterr().out.strip()))
-    assert (facts["state"], facts["n_asked"], facts["n_missing"]) == ("complete", 2, 0)
-    assert any("New: 1 row" in sentence for sentence in facts["changes"])
-    assert any("nothing was measured again" in sentence for sentence in facts["changes"])
-
-
-def test_a_fresh_report_measures_again_and_goes_on_after_it_was_stopped(home, capsys, monkeypatch, tmp_path):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    write(home, "05_small", SWEEP)
-
-    def rows_of(*given):
-        code = run(["report", "small", *given])
-        page, said = capsys.readouterr()
-        facts = facts_of(Path(page.strip()))
-        return code, said, facts, {trial: row["began"] for trial, row in facts["rows"].items()}
-
-    _, _, _, first = rows_of()
-    (home / "hurry").touch()
-    code, said, facts, started = rows_of("--fresh")
-    assert code == 5 and facts["fresh_since"] and "--fresh" in said and "Going on" not in said
-    assert len(started) == 1 and min(started.values()) > max(first.values())
-    assert any("no difference is claimed" in sentence for sentence in facts["changes"])
-    (home / "hurry").unlink()
-    code, said, facts, rest = rows_of("--fresh")
-    assert code == 0 and "Going on with the fresh run" in said
-    assert len(rest) == 2 and started.items() < rest.items()

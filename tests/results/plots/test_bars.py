@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.results.drawn import legend_of
-from tests.results.factory import PER_MP_S, four_styles
+from tests.results.factory import PER_MP_S, four_styles, make_measurement
 from toolkit.analysis.stats import geometric_mean
+from toolkit.contracts.fingerprint import fingerprint
 from toolkit.results.plots.bars import ratio_plot, share_plot
+from toolkit.studies.compare import compare
 
 STYLES = tuple(PER_MP_S)
 
@@ -38,3 +42,17 @@ def test_a_ratio_has_its_number_and_says_when_it_has_no_interval():
     assert [text.get_text() for text in chart.axes[0].texts] == ["x 0.53", "x 1.10 (no interval)"]
     assert len(chart.axes[0].containers) == 1
     assert "once: x 1.10." in chart.alt
+
+
+def test_of_two_disturbed_runs_the_reason_stands_in_place_of_the_ratio():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    here = fingerprint()
+    one, two = (
+        make_measurement(backend=name, latency_s=s, fingerprint=here)
+        for name, s in (("opencv", 0.3), ("numba", 0.1))
+    )
+    assert "CAN'T TELL" not in ratio_plot({"numba": compare(one, two)}).alt
+    busy = [replace(m, blocks=tuple(replace(b, suspect=doubt) for b in m.blocks)) for m in (one, two)]
+    chart = ratio_plot({"numba": compare(*busy)})
+    (text,) = [text.get_text() for text in chart.axes[0].texts]
+    assert "busy" in text and "busy" in chart.alt and "x 0." not in chart.alt

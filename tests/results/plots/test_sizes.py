@@ -43,6 +43,19 @@ def test_three_sizes_are_no_fit():
     assert "exponent" in chart.alt and "n/a" in chart.alt
 
 
+def test_a_busy_machine_gives_times_but_neither_exponents_nor_efficiencies():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    busy = [
+        make_measurement(megapixels=size, workers=workers, suspect=doubt)
+        for size in (0.5, 1, 2, 4)
+        for workers in (1, 2)
+    ]
+    assert all("n/a" in entry for entry in legend_of(latency_plot(busy)) if entry.startswith("stylization"))
+    chart = workers_plot(busy)
+    assert "%)" not in chart.alt and "busy" in chart.axes[1].get_ylabel()
+    assert not any(line.get_marker() == "o" for line in chart.axes[1].lines)
+
+
 def test_workers_are_shown_at_the_largest_size_that_is_right():
     chart = workers_plot(four_styles(megapixels=(1, 4, 12.2), workers=(1, 2)))
     assert "4.0 MP" in chart.get_suptitle()

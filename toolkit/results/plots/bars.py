@@ -20,6 +20,7 @@ from toolkit.results.plots.marks import Mark
 from toolkit.results.plots.nothing import Nothing
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
+from toolkit.results.sentences.verdicts import ComparisonReport
 
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Weights of red, green and blue (sRGB)."""
@@ -69,22 +70,37 @@ def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Ch
     return chart
 
 
-def ratio_plot(ratios: Mapping[str, Estimate], *, title: str = "Time relative to the baseline") -> Chart:
-    """Ratios of latency with their 95 % intervals, one row each; left of 1 is faster than the baseline."""
+def ratio_plot(
+    ratios: Mapping[str, Estimate | ComparisonReport], *, title: str = "Time relative to the baseline"
+) -> Chart:
+    """Ratios of latency with their 95 % intervals, one row each; left of 1 is faster than the baseline.
+
+    A comparison without an interval, because both sides were disturbed or did not take turns, has a grey point and its
+    reason in place of the ratio.
+    """
+    why = {name: _why_not(one) for name, one in ratios.items()}
+    estimates = {name: one if isinstance(one, Estimate) else one.ratio for name, one in ratios.items()}
     with charts.drawing(1.3 + 0.4 * max(1, len(ratios))) as (chart, axes):
         axes.axvline(1, color=marks.INK, linewidth=1)
-        for y, ratio in enumerate(ratios.values()):
-            marks.draw_point(axes, ratio, y, Mark(marks.COLORS[0]))
-            text = units.ratio(ratio.value) + ("" if ratio.has_interval else " (no interval)")
+        for y, (name, ratio) in enumerate(estimates.items()):
+            marks.draw_point(axes, ratio, y, Mark(marks.GREY if why[name] else marks.COLORS[0]))
+            text = why[name] or units.ratio(ratio.value) + ("" if ratio.has_interval else " (no interval)")
             look = {"ha": "center", "bbox": charts.ON_WHITE}
             charts.write_beside(axes, text, (ratio.value, y), offset_pt=(0, 12), **look)
         charts.name_rows(axes, list(ratios))
         axes.set_ylim(len(ratios) - 0.5, -0.8)
         axes.margins(x=0.25)
         axes.set(xlabel="time / time of the baseline   (left of 1: faster)", title=title)
-    facts = (f"{name}: {units.ratio(ratio.value)}" for name, ratio in ratios.items())
+    facts = (f"{name}: {why[name] or units.ratio(ratio.value)}" for name, ratio in estimates.items())
     chart.alt = charts.described(title, facts)
     return chart
+
+
+def _why_not(compared: Estimate | ComparisonReport) -> str:
+    """Why a comparison gives no ratio; ``""`` if it gives one."""
+    if isinstance(compared, Estimate) or compared.ratio.has_interval:
+        return ""
+    return f"{compared.outcome}: {compared.verdict.reason.partition(':')[0]}"
 
 
 def _jobs(rows: Iterable[Summary], styles: Sequence[str]) -> dict[Job, dict[str, Summary]]:

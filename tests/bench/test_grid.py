@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.images.photos import DEFAULT_POOL
+from toolkit.machine.hardware import allowed_cpus
 
 STEP = (("fit_side", {"side": 20}),)
 
@@ -81,6 +83,7 @@ class TestTrials:
             workers=(1, 2, 2),
             steps=((), STEP),
             precisions=("fp32",),
+            oversubscribed=True,
         ).trials()
         assert len(found) == len(set(found)) == 2 * 2 * 2 * 2 * 2
         assert {(t.operation, t.width, t.placement.threads, t.workers, bool(t.steps)) for t in found} == {
@@ -91,6 +94,17 @@ class TestTrials:
             for workers in (1, 2)
             for step in (False, True)
         }
+
+    def test_what_needs_more_processors_than_there_are_is_crossed_only_when_asked_for(self):
+        n = allowed_cpus()
+        crossed = grid(workers=(1, 2), threads=(1, n))
+        assert {(t.workers, t.placement.threads) for t in crossed.trials()} == {(1, 1), (2, 1), (1, n)} | (
+            {(2, n)} if n == 1 else set()
+        )
+        assert (f"2 workers x {n} threads" in crossed.left_out()) is (n > 1)
+        asked = replace(crossed, oversubscribed=True)
+        assert (len(asked.trials()), asked.left_out()) == (len({1, n}) * 2, "")
+        assert len(grid(workers=(2,), threads=(n,)).trials()) == 1
 
     def test_what_is_compared_is_measured_together(self):
         found = grid(sizes=((32, 24), (48, 32)), steps=((), STEP), backends=("all",), workers=(1, 2)).trials()

@@ -63,9 +63,10 @@ SIDE = st.integers(1, 5000)
     numbers=st.tuples(st.integers(1, 1024), st.integers(1, 256), st.integers(1, 1024)),
     device=st.sampled_from(["cpu", "cuda"]),
     precision=st.sampled_from(["fp32", "bf16", "fp16", "int8"]),
+    executor=st.sampled_from(["processes", "threads", "micro_batch"]),
 )
 def test_any_trial_reads_back_as_it_was_written(
-    sigma_s, sigma_r, options, steps, size, images, numbers, device, precision
+    sigma_s, sigma_r, options, steps, size, images, numbers, device, precision, executor
 ):
     threads, workers, batch = numbers
     trial = make_trial(
@@ -81,6 +82,7 @@ def test_any_trial_reads_back_as_it_was_written(
         batch=batch,
         device=device,
         precision=precision,
+        executor=executor,
     )
     assert parse_trial(str(trial)) == trial
     assert Trial.from_dict(json.loads(json.dumps(trial.to_dict()))) == trial
@@ -127,6 +129,20 @@ class TestKey:
                 timeout=60,
             )
             assert answer.stdout.split() == [trial.key("somewhere")] * 2
+
+    def test_a_row_from_before_executors_could_be_chosen_keeps_its_key(self):
+        trial = make_trial(
+            "oil_painting",
+            "opencv",
+            params={"size": 9},
+            megapixels=2,
+            threads=2,
+            workers=2,
+            executor="processes",
+        )
+        assert trial.key("e0") == "0f2481dfbdc5f1f0"  # as commit 790bd99 computed it
+        assert "executor" not in trial.to_dict()
+        assert trial.with_(executor="threads").key("e0") != trial.key("e0")
 
     def test_a_default_that_is_spelled_out_changes_nothing(self):
         spelled = make_trial(

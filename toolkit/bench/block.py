@@ -14,6 +14,7 @@ from toolkit.bench.judge import Judge
 from toolkit.bench.plan import Plan
 from toolkit.contracts.measurement import PIPELINE, Block, WorkerRun
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.trial_keys import USUAL_EXECUTOR
 from toolkit.core.choices import Device
 from toolkit.core.errors import Unavailable, Unsupported
 from toolkit.machine.graphics import STEADY_S, GraphicsWatch
@@ -49,6 +50,8 @@ def run_block(
     ------
     Unavailable, Unsupported, WorkerFailed
     """
+    if trial.unusual_keys("executor"):
+        raise Unsupported(f"executor {trial.executor!r} cannot be measured yet; only {USUAL_EXECUTOR!r} can.")
     started = datetime.now(UTC).isoformat(timespec="milliseconds")
     busy_cpus = trial.workers * trial.placement.threads
     with Crew(trial, timeout_s=plan.timeout_s) as crew:
@@ -155,7 +158,7 @@ def cold_first_s(trial: Trial, inputs: Inputs, plan: Plan) -> float | None:
         cold = trial.runtime.cold_environment(trial.placement, Path(empty))
         if not cold:
             return None
-        alone = trial.with_(workers=1)
+        alone = trial.with_(workers=1, executor=USUAL_EXECUTOR)
         with Crew(alone, timeout_s=plan.timeout_s, environment=cold) as crew:
             crew.open(inputs.paths(alone))
             return crew.first()[0]

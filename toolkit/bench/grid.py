@@ -14,16 +14,19 @@ from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.notation import parse_backend
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.trial_keys import USUAL_EXECUTOR
+from toolkit.core import units
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import InvalidValue, Unavailable, invalid, unknown
 from toolkit.core.params import Pairs, Value
 from toolkit.images.photos import size_for
+from toolkit.machine.hardware import allowed_cpus
 from toolkit.models import network_files
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Operations x backends x precisions x pre-steps x sizes x threads x workers x batches.
+    """Operations x backends x precisions x pre-steps x sizes x executors x threads x workers x batches.
 
     Attributes
     ----------
@@ -36,7 +39,13 @@ class Grid:
         Input sizes at a ratio of 4:3, MP; ignored if `sizes` is given.
     sizes : tuple of (width, height)
         Input sizes, px.
+    executors : tuple of str
+        What the workers are. ``("all",)`` means every executor that runs on this machine alone.
     threads, workers : tuple of int
+    oversubscribed : bool
+        Whether the grid also crosses several workers with several threads where together they need more processors than
+        this process may use. If False, such combinations are left out: see `left_out`. A grid with one number of
+        workers and one of threads always keeps them.
     steps : tuple of pre-step chains
         Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
     images : tuple of str
@@ -63,6 +72,8 @@ class Grid:
     sizes: tuple[tuple[int, int], ...] = ()
     threads: tuple[int, ...] = (1,)
     workers: tuple[int, ...] = (1,)
+    executors: tuple[str, ...] = (USUAL_EXECUTOR,)
+    oversubscribed: bool = False
     steps: tuple[tuple[tuple[str, Mapping[str, object]], ...], ...] = ((),)
     images: tuple[str, ...] = ()
     precisions: tuple[str, ...] = (Precision.FP32,)
@@ -94,14 +105,38 @@ class Grid:
                 size=size,
                 plugins=self.plugins,
             )
-            settings = itertools.product(self._ways(name, make), self.threads, self.workers, self.batches)
-            found += [
-                make(**way, threads=threads, workers=workers, batch=batch)
-                for way, threads, workers, batch in settings
-            ]
+            settings = itertools.product(self._ways(name, make), self._places(name))
+            found += [make(**way, **place) for way, place in settings]
         if self.untrained_where_missing:
             found = [untrained(trial) if why_missing(trial) else trial for trial in found]
         return list(dict.fromkeys(found))
+
+    def left_out(self) -> str:
+        """A sentence that names the combinations of workers and threads that are left out; ``""`` without any."""
+        many = [f"{w} workers x {t} threads" for w, t in self._crossed() if not self._fits(w, t)]
+        if not many:
+            return ""
+        processors = units.counted(allowed_cpus(), "processor")
+        return f"{', '.join(many)} left out: together they need more than the {processors} of this process."
+
+    def _crossed(self) -> list[tuple[int, int]]:
+        return list(dict.fromkeys(itertools.product(self.workers, self.threads)))
+
+    def _fits(self, workers: int, threads: int) -> bool:
+        is_implied = min(workers, threads) > 1 and len(self._crossed()) > 1
+        return self.oversubscribed or not is_implied or workers * threads <= allowed_cpus()
+
+    def _places(self, name: str) -> list[dict[str, Any]]:
+        """Executors with their workers, threads and pictures a call, as arguments of `make_trial`."""
+        settings = itertools.product(self._executors(name), self.threads, self.workers, self.batches)
+        return [
+            {"executor": executor, "threads": threads, "workers": workers, "batch": batch}
+            for executor, threads, workers, batch in settings
+            if self._fits(workers, threads)
+        ]
+
+    def _executors(self, name: str) -> tuple[str, ...]:
+        return self.executors
 
     def missing_weights(self) -> list[str]:
         """A sentence for each set of published weights that is not on this machine."""

@@ -19,6 +19,7 @@ from toolkit.contracts.identity import source_id
 from toolkit.contracts.loaded_network import form_of, source_of
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.trial_keys import USUAL_EXECUTOR
 from toolkit.core import folders
 from toolkit.core.errors import Unavailable
 from toolkit.core.files import written_whole
@@ -52,6 +53,7 @@ def reference_trial(trial: Trial) -> Trial:
         placement=Placement(threads=allowed_cpus()),
         batch=1,
         workers=1,
+        executor=USUAL_EXECUTOR,
     )
 
 

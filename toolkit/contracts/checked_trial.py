@@ -8,7 +8,7 @@ from dataclasses import replace
 from toolkit.contracts.backend import Placement, backend_named
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.trial import Step, Trial, size_after
-from toolkit.contracts.trial_keys import KEYS
+from toolkit.contracts.trial_keys import KEYS, USUAL_EXECUTOR
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import invalid, unknown
 from toolkit.core.params import Pairs, Param, Value, resolve
@@ -31,6 +31,7 @@ def make_trial(
     megapixels: float | None = None,
     batch: int = 1,
     workers: int = 1,
+    executor: str = USUAL_EXECUTOR,
     plugins: tuple[tuple[str, str], ...] = (),
 ) -> Trial:
     """Make a Trial; names are looked up, and each value is checked against the declaration of its parameter.
@@ -74,6 +75,7 @@ def make_trial(
         height=height,
         batch=_checked_key("batch", batch),
         workers=_checked_key("workers", workers),
+        executor=str(KEYS["executor"].check(executor, "a trial")),
         plugins=plugins,
     )
 

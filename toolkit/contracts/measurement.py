@@ -236,7 +236,7 @@ class Measurement:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers (JSON); ``params`` has every parameter, for `from_dict`."""
-        return {**asdict(self), "params": values_of(self.trial)}
+        return {**asdict(self), "trial": self.trial.to_dict(), "params": values_of(self.trial)}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Measurement:

@@ -16,7 +16,7 @@ from toolkit.contracts.loaded_network import NETWORK_PARAMS
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.placed import Placed
 from toolkit.contracts.tolerance import Tolerance
-from toolkit.contracts.trial_keys import KEYS
+from toolkit.contracts.trial_keys import KEYS, USUAL_EXECUTOR
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import Pairs, Value, pair_text
 from toolkit.images.photos import DEFAULT_POOL
@@ -45,7 +45,9 @@ class Trial:
     batch : int
         Number of pictures in one call.
     workers : int
-        Number of processes that run at the same time.
+        Number of calls that run at the same time, each in a worker of its own.
+    executor : str
+        What the workers are: a name of `toolkit.workers.executor.EXECUTORS`.
     plugins : tuple of (path, sha256)
         Plug-in files that a worker must load first, each with its checksum.
     """
@@ -60,6 +62,7 @@ class Trial:
     height: int
     batch: int = 1
     workers: int = 1
+    executor: str = USUAL_EXECUTOR
     plugins: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -80,7 +83,7 @@ class Trial:
         pairs += [(f"{step}.{name}", value) for step, given in self.steps for name, value in given]
         pairs += self.unusual_keys("device", "precision")
         pairs += [("threads", self.placement.threads), ("workers", self.workers)]
-        pairs += self.unusual_keys("batch")
+        pairs += self.unusual_keys("executor", "batch")
         if with_input:
             pairs += [("input", f"{self.width}x{self.height}"), *self.unusual_keys("images")]
         return f"{self.operation}@{self.backend}:" + ",".join(pair_text(*pair) for pair in pairs)
@@ -89,7 +92,7 @@ class Trial:
         """The named keys (see `KEYS`) whose values differ from their defaults."""
         place = self.placement
         values: dict[str, Value] = {"device": place.device, "precision": place.precision}
-        values |= {"batch": self.batch, "images": "+".join(self.images)}
+        values |= {"executor": self.executor, "batch": self.batch, "images": "+".join(self.images)}
         return tuple((name, values[name]) for name in names if values[name] != KEYS[name].default)
 
     @property
@@ -157,6 +160,11 @@ class Trial:
         return {param.name for param in declared if param.keeps_picture}
 
     @property
+    def is_alone(self) -> bool:
+        """Whether one process of its own runs one call after another, as for the latency of a picture."""
+        return self.workers == 1 and not self.unusual_keys("executor")
+
+    @property
     def is_reloaded(self) -> bool:
         """Whether the model is loaded again for each picture."""
         return ("reload", True) in self.params
@@ -167,8 +175,13 @@ class Trial:
         return ("weights", "untrained") in self.params
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, dicts, strings and numbers (JSON)."""
+        """Plain lists, dicts, strings and numbers (JSON).
+
+        The usual executor is left out: rows from before executors could be chosen have none, and keep their keys.
+        """
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        if not self.unusual_keys("executor"):
+            del plain["executor"]
         return plain
 
     @classmethod

@@ -7,6 +7,9 @@ from toolkit.core.choices import Device, Precision
 from toolkit.core.params import Param
 from toolkit.images.photos import DEFAULT_POOL
 
+USUAL_EXECUTOR = "processes"
+"""Executor of a trial that names none: each worker is a process that makes one call after another."""
+
 KEYS: dict[str, Param] = {
     key.name: key
     for key in (
@@ -15,7 +18,14 @@ KEYS: dict[str, Param] = {
         Param(name="images", default="+".join(DEFAULT_POOL), help="photos used in turn, joined by +"),
         Param(name="batch", default=1, low=1, high=1024, help="pictures in one call"),
         Param(name="threads", default=1, low=1, high=MOST_THREADS, help="threads inside one process"),
-        Param(name="workers", default=1, low=1, high=256, help="processes that run at the same time"),
+        Param(
+            name="workers",
+            default=1,
+            low=1,
+            high=256,
+            help="calls that run at the same time, each in its own worker",
+        ),
+        Param(name="executor", default=USUAL_EXECUTOR, help="what the workers are: atelier list executors"),
         Param(name="device", default=Device.CPU, choices=tuple(Device)),
         Param(name="precision", default=Precision.FP32, choices=tuple(Precision)),
     )

@@ -11,9 +11,17 @@ from pathlib import Path
 from typing import TextIO
 
 from toolkit.analysis.design import BUDGET_S
-from toolkit.apps.cli.output import print_json, print_measurements, print_table
+from toolkit.apps.cli.output import print_json, print_measurements, print_table, print_throughput
 from toolkit.apps.cli.parser import Parser, reads
-from toolkit.apps.cli.shared_options import add_freshness, add_input, load_plugins, reads_key, unfinished
+from toolkit.apps.cli.shared_options import (
+    add_freshness,
+    add_input,
+    joined,
+    load_plugins,
+    names,
+    reads_keys,
+    unfinished,
+)
 from toolkit.bench.estimate import estimate_s, whole_references_note
 from toolkit.bench.grid import Grid
 from toolkit.bench.plan import FULL, QUICK
@@ -23,6 +31,7 @@ from toolkit.contracts.notation import parse_settings, parse_steps
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.presets import PRESET
 from toolkit.contracts.trial import Trial
+from toolkit.contracts.trial_keys import USUAL_EXECUTOR
 from toolkit.core import units
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
@@ -38,8 +47,8 @@ WINNER_BUDGET_S = BUDGET_S
 
 _COUNTS = {
     "batch": "pictures in one call",
-    "threads": "threads inside one process",
-    "workers": "parallel processes",
+    "threads": "threads inside one call",
+    "workers": "calls that run at the same time",
 }
 _STORED = "in the store already"
 _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
@@ -75,8 +84,12 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     add("--precisions", nargs="+", default=[Precision.FP32], metavar="NAME", help=precision_help)
     add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
     for name, noun in _COUNTS.items():
-        reader = reads_key(name)
-        add(f"--{name}", nargs="+", type=reader, default=[1], metavar="N", help=f"{noun}; default 1")
+        reader = reads_keys(name)
+        add(f"--{name}", nargs="+", type=reader, default=[(1,)], metavar="N", help=f"{noun}; default 1")
+    executor_help = f"what the workers are: names joined by commas, or `all`; default {USUAL_EXECUTOR}"
+    add("--executor", nargs="+", type=names, default=[(USUAL_EXECUTOR,)], metavar="NAME", help=executor_help)
+    crowd_help = "also cross workers and threads that together need more processors than there are"
+    add("--oversubscribe", action="store_true", help=crowd_help)
     step_help = "pre-steps joined by commas, such as fit_pixels.pixels=2000000; `none` for no pre-step"
     add("--step", nargs="+", default=["none"], metavar="STEPS", help=step_help)
     param_help = "the value of a parameter, for every operation that has a parameter of this name"
@@ -88,6 +101,8 @@ def run(args: argparse.Namespace) -> int:
     store = Store(args.store)
     if not args.quiet:
         _print_missing_weights(grid.missing_weights())
+        if grid.left_out():
+            print(f"atelier: {grid.left_out()} --oversubscribe measures them.", file=sys.stderr)
     if args.dry_run:
         _print_plan(grid, store, full=args.full, fresh=args.fresh, as_json=args.json)
         return 0
@@ -103,7 +118,9 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         to_go_on = f"finished trials are in {store.path}; run the same command again to go on"
         raise KeyboardInterrupt(f"interrupted; {to_go_on}.") from None
-    print_measurements(collected.measurements, as_json=args.json)
+    is_over_executors = any(m.trial.unusual_keys("executor") for m in collected.measurements)
+    show = print_throughput if is_over_executors else print_measurements
+    show(collected.measurements, as_json=args.json)
     if not args.quiet:
         print(collected, file=sys.stderr)
     if args.winner:
@@ -171,13 +188,15 @@ def _grid(args: argparse.Namespace) -> Grid:
         backends=tuple(args.backends),
         megapixels=tuple(args.megapixels or Grid.megapixels),
         sizes=tuple(sizes),
-        threads=tuple(args.threads),
-        workers=tuple(args.workers),
+        threads=joined(args.threads),
+        workers=joined(args.workers),
+        executors=joined(args.executor),
+        oversubscribed=args.oversubscribe,
         steps=tuple(() if text == "none" else parse_steps(text) for text in args.step),
         images=tuple(args.images),
         precisions=tuple(args.precisions),
         device=args.device,
-        batches=tuple(args.batch),
+        batches=joined(args.batch),
         params=dict(given),
         plugins=plugins,
         untrained_where_missing=True,

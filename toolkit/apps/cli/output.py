@@ -43,6 +43,17 @@ def print_rows(table: Table, *, as_json: bool) -> None:
         print(table)
 
 
+def print_throughput(measurements: Sequence[Measurement], *, as_json: bool) -> None:
+    """Print the table of a sweep over executors, and one sentence for each operation and size."""
+    from toolkit.results.sentences.throughput import throughput_sentences
+    from toolkit.results.tables.throughput import throughput_table
+
+    print_rows(throughput_table(measurements), as_json=as_json)
+    if not as_json:
+        print()
+        print(*throughput_sentences(measurements), sep="\n")
+
+
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
     """Print the results table and, for several picture sizes, how latency grows with the size; then the answers.
 

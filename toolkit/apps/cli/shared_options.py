@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.contracts.notation import parse_size
@@ -14,6 +15,8 @@ from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.choices import Device, Precision
 from toolkit.core.params import Value
+
+T = TypeVar("T")
 
 UNFINISHED = 5
 """Exit code of a command that did not measure everything it was asked for."""
@@ -27,6 +30,22 @@ def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
 def reads_key(name: str) -> Callable[[str], Value]:
     """The argparse type of an option that is a key of a trial, such as ``threads``."""
     return reads(KEYS[name], "a trial")
+
+
+def reads_keys(name: str) -> Callable[[str], tuple[Value, ...]]:
+    """The argparse type of an option with several values of a key of a trial, joined by commas: ``1,2``."""
+    reader = reads_key(name)
+    return lambda text: tuple(reader(part) for part in text.split(","))
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The argparse type of an option with several names, joined by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def joined(given: Iterable[Iterable[T]]) -> tuple[T, ...]:
+    """The values of an option that was typed with commas, with spaces or with both, without repeats."""
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(given)))
 
 
 def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) -> None:

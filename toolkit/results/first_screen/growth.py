@@ -51,7 +51,7 @@ def growth_lead(rows: Sequence[Summary]) -> str:
 
 
 def _laws(rows: Sequence[Summary]) -> list[tuple[list[Summary], PowerLaw | None]]:
-    single = [s for s in rows if s.trial.workers == 1 and not s.trial.steps]
+    single = [s for s in rows if s.trial.is_alone and not s.trial.steps]
     return [(points, law) for points, law in fit_series(single).values() if points]
 
 

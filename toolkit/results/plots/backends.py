@@ -80,7 +80,7 @@ def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") 
 
 def _timed_rows(measurements: Iterable[Measured]) -> list[Summary]:
     """Rows of one worker, without pre-steps, that have a time; of several sizes the largest."""
-    rows = [s for s in newest_rows(measurements) if s.trial.workers == 1 and not s.trial.steps]
+    rows = [s for s in newest_rows(measurements) if s.trial.is_alone and not s.trial.steps]
     rows = [s for s in rows if math.isfinite(s.latency.value)]
     largest = max(((s.trial.width, s.trial.height) for s in rows), default=None)
     return [s for s in rows if (s.trial.width, s.trial.height) == largest]

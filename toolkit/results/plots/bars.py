@@ -107,7 +107,7 @@ def _jobs(rows: Iterable[Summary], styles: Sequence[str]) -> dict[Job, dict[str,
     """Jobs (one photo in several styles) with the row of each style; jobs that lack a latency are left out."""
     jobs: dict[Job, dict[str, Summary]] = defaultdict(dict)
     for s in rows:
-        is_default = s.trial.workers == 1 and not s.settings
+        is_default = s.trial.is_alone and not s.settings
         if is_default and s.trial.operation in styles and math.isfinite(s.latency.value):
             job = Job(s.trial.megapixels, way_of(s), s.environment)
             jobs[job][s.trial.operation] = s

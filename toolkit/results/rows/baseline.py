@@ -18,8 +18,9 @@ USUAL = ("torch", "opencv")
 def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
     """How many times as fast as its baseline each row is, by the row's key; None for the baseline itself.
 
-    Two rows are compared only if they have the same operation, parameters, pictures, threads and workers, and took
-    turns. A row without an entry has a wrong picture, has no other row to be compared with, or is in `measured_apart`.
+    Two rows are compared only if they have the same operation, parameters, pictures, threads, workers and executor,
+    and took turns. A row without an entry has a wrong picture, has no other row to be compared with, or is in
+    `measured_apart`.
     """
     found: dict[RowKey, Estimate | None] = {}
     for base, others in _with_baseline(rows):
@@ -41,11 +42,11 @@ def measured_apart(rows: Iterable[Summary]) -> dict[RowKey, Summary]:
 
 
 def _with_baseline(rows: Iterable[Summary]) -> Iterator[tuple[Summary, list[Summary]]]:
-    """Each baseline with the other right rows of the same operation, parameters, pictures, threads and workers."""
+    """Each baseline with the other right rows that differ from it in the backend alone."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and s.is_timed:
-            groups[(s.group, s.trial.placement.threads, s.trial.workers)].append(s)
+            groups[(s.group, s.trial.placement.threads, s.trial.workers, s.trial.executor)].append(s)
     for members in groups.values():
         base = baseline_of(members)
         yield base, [s for s in members if s is not base]

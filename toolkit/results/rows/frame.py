@@ -78,6 +78,7 @@ READERS: dict[str, Callable[[Summary], Any]] = {
     "device": lambda s: s.trial.placement.device,
     "is_untrained": lambda s: s.is_untrained,
     "threads": lambda s: s.trial.placement.threads,
+    "executor": lambda s: s.trial.executor,
     "workers": lambda s: s.trial.workers,
     "batch": lambda s: s.trial.batch,
     "width_px": lambda s: s.trial.width,

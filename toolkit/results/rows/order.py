@@ -14,12 +14,12 @@ _MANY = 3
 
 
 def by_name(rows: Iterable[Summary]) -> list[Summary]:
-    """Rows by operation, settings, machine, size, backend, threads and workers."""
+    """Rows by operation, settings, machine, size, backend, executor, threads and workers."""
 
     def place(s: Summary) -> tuple[object, ...]:
         trial = s.trial
         size = (trial.width * trial.height, trial.width)
-        ways = (trial.backend, trial.placement.threads, trial.workers)
+        ways = (trial.backend, trial.executor, trial.placement.threads, trial.workers)
         return (trial.operation, s.settings, s.environment, *size, *ways)
 
     return sorted(rows, key=place)

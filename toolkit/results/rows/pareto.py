@@ -52,7 +52,7 @@ def pareto_points(
         Only rows of one worker. A failed row is a point, but never on the Pareto front. Where the machine was busy
         while every row was measured, the front is empty.
     """
-    rows = [s for s in newest_rows(measured) if s.trial.workers == 1]
+    rows = [s for s in newest_rows(measured) if s.trial.is_alone]
     chosen = _first_metric(rows) if metric is None else metric_of(metric)
     found = [
         (s, quality)

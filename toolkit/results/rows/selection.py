@@ -57,7 +57,7 @@ def by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
 
 def right_rows(rows: Iterable[Summary]) -> list[Summary]:
     """Right rows of one worker at the largest size, without int8 of untrained weights, which is not judged."""
-    right = (s for s in rows if s.is_ok and s.is_timed and s.trial.workers == 1)
+    right = (s for s in rows if s.is_ok and s.is_timed and s.trial.is_alone)
     return at_largest_size(s for s in right if not (s.is_untrained and s.precision == Precision.INT8))
 
 
@@ -70,7 +70,7 @@ def at_largest_size(rows: Iterable[Summary]) -> list[Summary]:
 
 def _fastest_by(measured: Iterable[Measured], part: _Part) -> list[Summary]:
     """For each model and `part` the fastest row at the largest size; right rows come before wrong rows."""
-    rows = at_largest_size(s for s in newest_rows(measured) if s.trial.workers == 1 and s.is_timed)
+    rows = at_largest_size(s for s in newest_rows(measured) if s.trial.is_alone and s.is_timed)
     best = _first_of_each(sorted(rows, key=lambda s: (not s.is_ok, _picture_s(s))), part)
     return sorted(best, key=lambda s: (words_of(s), s.precision, s.name))
 

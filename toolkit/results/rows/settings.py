@@ -13,7 +13,7 @@ def setting_parts(trial: Trial) -> tuple[str, ...]:
     Size, threads, workers and weights are left out. The model or style of a network is always named.
     """
     pairs = [*picture_settings(trial), *trial.way_params, *trial.placement.options]
-    pairs += trial.unusual_keys("device", "precision", "batch", "images")
+    pairs += trial.unusual_keys("device", "precision", "executor", "batch", "images")
     steps = [f"+ {step} {' '.join(pair_text(*pair) for pair in given)}" for step, given in trial.steps]
     return (*(pair_text(*pair) for pair in pairs), *steps)
 

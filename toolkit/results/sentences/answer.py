@@ -159,7 +159,7 @@ def answers(measured: Iterable[Measured]) -> list[Answer]:
     groups: dict[tuple[str, str], list[Summary]] = defaultdict(list)
     for s in rows:
         may_count = s.is_ok or s.measurement.cause.is_wrong_picture
-        if s.is_timed and may_count and s.trial.workers == 1 and not s.trial.steps:
+        if s.is_timed and may_count and s.trial.is_alone and not s.trial.steps:
             groups[s.environment, model_of(s)].append(s)
     return [_answer(_at_best_size(members), is_busy=is_busy) for members in groups.values()]
 

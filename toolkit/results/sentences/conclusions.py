@@ -38,7 +38,7 @@ def conclude(measurements: Iterable[Measured]) -> Conclusions:
     if busy := busy_sentence(rows):
         return without_findings(busy, rows, _named)
     plain = [s for s in rows if s.is_ok and not s.trial.steps]
-    single = [s for s in plain if s.trial.workers == 1 and s.trial.placement.threads == 1]
+    single = [s for s in plain if s.trial.is_alone and s.trial.placement.threads == 1]
     entries = [
         *_cost(single),
         *_share(single),
@@ -109,7 +109,7 @@ def _workers(plain: list[Summary]) -> Iterator[Entry]:
 
 
 def _threads(plain: list[Summary]) -> Iterator[Entry]:
-    alone = [s for s in plain if s.trial.workers == 1]
+    alone = [s for s in plain if s.trial.is_alone]
     singles = {_but_threads(s): s for s in alone if s.trial.placement.threads == 1}
     for threads in sorted({s.trial.placement.threads for s in alone} - {1}):
         rows = _at_common_size([s for s in alone if s.trial.placement.threads == threads], near_mp=1.0)

@@ -19,6 +19,7 @@ cost_column = partial(Column, is_wrong=lambda s: s.is_failed)
 
 THREADS = Column("threads", lambda s: str(s.trial.placement.threads), short="thr")
 WORKERS = Column("workers", lambda s: str(s.trial.workers), short="wrk")
+EXECUTOR = text_column("executor", lambda s: s.trial.executor)
 SIZE = Column("size", lambda s: units.megapixels(s.trial.megapixels), unit="MP")
 
 LABELLED = (text_column("operation@backend", lambda s: s.label), THREADS, WORKERS, SIZE)
@@ -36,7 +37,7 @@ def name_columns(rows: Sequence[Summary]) -> list[Column]:
 
     def settings(s: Summary) -> str:
         own = (part for part in s.setting_parts if part not in shared)
-        return " ".join(part for part in own if not part.startswith(("device=", "precision=")))
+        return " ".join(part for part in own if not part.startswith(("device=", "precision=", "executor=")))
 
     def differ(value: Callable[[Summary], object]) -> bool:
         return len({value(s) for s in rows}) > 1
@@ -48,6 +49,7 @@ def name_columns(rows: Sequence[Summary]) -> list[Column]:
         text_column("environment", lambda s: s.environment),
         text_column("device", lambda s: s.trial.placement.device),
         text_column("precision", lambda s: s.precision, short="prec", is_wrapped=False),
+        EXECUTOR,
         THREADS,
         WORKERS,
     ]

@@ -1,0 +1,96 @@
+"""What a row says about its load: latency of the calls that ran side by side, threads at work, processors asked for."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+
+from toolkit.analysis.percentiles import Percentile, percentile
+from toolkit.analysis.ratios import ratio_of
+from toolkit.analysis.steady import steady_part
+from toolkit.contracts.turns import took_turns
+from toolkit.core import units
+from toolkit.results.rows.summary import Summary
+
+CROWDED = ("oversubscribed", "over quota")
+"""Codes of the findings that workers x threads are more than the processors."""
+
+
+def calls_s(row: Summary) -> list[float]:
+    """Seconds of every call after the warm-up, of all workers; each waits for the processors like the others."""
+    _, runs = steady_part(row.measurement.samples_s)
+    return [float(seconds) for run in runs for seconds in run]
+
+
+def latency_under_load(row: Summary, quantile: float) -> Percentile:
+    """A percentile of the latency while all workers of the row are busy, s."""
+    return percentile(calls_s(row), quantile)
+
+
+def is_oversubscribed(row: Summary) -> bool:
+    """Whether the row asked for more processors than there are."""
+    return any(finding.code in CROWDED for finding in row.measurement.findings)
+
+
+def threads_at_work(row: Summary) -> float | None:
+    """Threads that ran or waited for a processor, on average over blocks, all processes together; None if unknown."""
+    counts = [
+        sum(ledger["active"] for ledger in ledgers)
+        for block in row.measurement.blocks
+        if (ledgers := [run.observed["ledger"] for run in block.workers if run.observed.get("ledger")])
+    ]
+    return statistics.mean(counts) if counts else None
+
+
+def setting_of(row: Summary) -> str:
+    """Executor, workers and threads in words: ``threads, 2 workers of 1 thread``."""
+    trial = row.trial
+    batch = f" and {units.counted(trial.batch, 'picture')} a call" if trial.batch > 1 else ""
+    workers, threads = units.workers_text(trial.workers), units.threads_text(trial.placement.threads)
+    return f"{trial.executor}, {workers} of {threads}{batch}"
+
+
+def most_pictures_first(rows: Iterable[Summary]) -> list[Summary]:
+    """Rows by operation and size; of each the right rows first, the one with the most pictures a second on top."""
+
+    def place(s: Summary) -> tuple[object, ...]:
+        rate_ips = s.throughput.value if math.isfinite(s.throughput.value) else 0.0
+        return s.trial.operation, s.trial.width * s.trial.height, not s.is_ok, -rate_ips
+
+    return sorted(rows, key=place)
+
+
+def question_of(row: Summary) -> tuple[object, ...]:
+    """Equal for rows whose rates answer one question: the same pictures made on the same machine, in whatever way."""
+    trial = row.trial
+    what = (row.environment, trial.operation, trial.picture_params, trial.steps)
+    return (*what, trial.images, trial.width, trial.height)
+
+
+def best_of(rows: Sequence[Summary]) -> Summary | None:
+    """The right row with the most pictures a second; None where no picture is right."""
+    right = [s for s in rows if s.is_ok and s.throughput.value > 0]
+    return max(right, key=lambda s: s.throughput.value, default=None)
+
+
+def plain_of(rows: Sequence[Summary]) -> Summary | None:
+    """The right row with the fewest workers and threads, of the usual executor where it was measured."""
+    right = [s for s in rows if s.is_ok and s.throughput.value > 0]
+
+    def load(s: Summary) -> tuple[int, int, bool]:
+        return s.trial.workers * s.trial.placement.threads, s.trial.workers, not s.trial.is_alone
+
+    return min(right, key=load, default=None)
+
+
+def level_with(best: Summary, rows: Iterable[Summary]) -> list[Summary]:
+    """The right rows of which `best` was not seen to make more pictures a second, the best of them first."""
+    others = (s for s in rows if s is not best and s.is_ok and s.throughput.value > 0)
+    level = [s for s in others if (ratio_of(best.throughput, s.throughput).low or 0.0) <= 1]
+    return sorted(level, key=lambda s: -s.throughput.value)
+
+
+def are_in_turns(rows: Sequence[Summary]) -> bool:
+    """Whether all rows took turns, so that their rates may be compared."""
+    return all(took_turns(rows[0].measurement, s.measurement) for s in rows[1:])

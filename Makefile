@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-help bench-kernels bench-kill bench-models bench-truth lock clean
+.PHONY: help setup demo lab test check bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ bench-kill: $(READY) ## kill -9 a sweep twelve times: finished trials are kept, 
 
 bench-models: $(READY) ## every model on every runtime: quality, agreement, speed (30 min; SHORT=1: speed of three models, 8 min)
 	@$(BIN)/python -m benchmarks.models $(if $(SHORT),--short)
+
+bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 1000 simulated tables
+	@$(BIN)/python -m benchmarks.scaling
 
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known
 	@$(BIN)/python -m benchmarks.truth

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from toolkit.analysis.percentiles import Percentile, percentile, samples_needed
-from toolkit.analysis.steady import steady_part
 from toolkit.core import units
+from toolkit.results.rows.calls import steady_calls_s
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.columns import LABELLED
@@ -24,7 +24,7 @@ def percentile_table(measurements: Iterable[Measured], *, title: str = "Percenti
     import pandas as pd
 
     rows = [s for s in newest_rows(measurements) if s.is_ok and s.latency.n_samples]
-    found = {s.key: {_name(q): percentile(_calls(s), q) for q in QUANTILES} for s in rows}
+    found = {s.key: {_name(q): percentile(steady_calls_s(s), q) for q in QUANTILES} for s in rows}
     scale, unit = units.time_unit(s.latency.value for s in rows)
 
     def column(quantile: float) -> Column:
@@ -69,9 +69,3 @@ def percentile_text(found: Percentile, scale: float) -> str:
     if found.claim == "value":
         return units.number(found.value / scale)
     return units.NOT_AVAILABLE if found.claim == "n/a" else f"\u2265 {units.number(found.low / scale)}"
-
-
-def _calls(row: Summary) -> list[float]:
-    """Seconds of every call after the warm-up."""
-    _, runs = steady_part(row.measurement.samples_s)
-    return [float(seconds) for run in runs for seconds in run]

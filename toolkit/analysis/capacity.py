@@ -1,0 +1,165 @@
+"""How many machines a rate of pictures needs: the best setting of one machine, the machines, and their cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from toolkit.analysis.percentiles import Percentile
+from toolkit.analysis.stats import Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """What is wanted.
+
+    Attributes
+    ----------
+    target_ips : float
+        Images/s of all machines together.
+    latency_p95_s : float or None
+        Longest 95th percentile of latency, s.
+    price_per_hour : float or None
+        Price of one machine for an hour, in any currency.
+    """
+
+    target_ips: float
+    latency_p95_s: float | None = None
+    price_per_hour: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One way to use a machine.
+
+    Attributes
+    ----------
+    workers, threads : int
+    rate : Estimate
+        Images/s of one machine.
+    latency_p95 : Percentile or None
+        s.
+    peak_bytes : float or None
+        Memory of all processes of one machine.
+    is_measured : bool
+        False for a number of workers that a scaling law predicts between two that were measured.
+    """
+
+    workers: int
+    threads: int
+    rate: Estimate
+    latency_p95: Percentile | None = None
+    peak_bytes: float | None = None
+    is_measured: bool = True
+
+
+class Latency(StrEnum):
+    """Whether a setting keeps the wanted percentile of latency."""
+
+    KEPT = "kept"
+    NOT_SURE = "not sure"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapacityPlan:
+    """One setting of each machine, and how many machines.
+
+    Attributes
+    ----------
+    setting : Setting
+    need : Need
+    latency : Latency
+        Kept where no percentile is wanted.
+    """
+
+    setting: Setting
+    need: Need
+    latency: Latency
+
+    @property
+    def machines(self) -> int:
+        """Machines by the estimated throughput of one."""
+        return self._machines(self.setting.rate.value)
+
+    @property
+    def fewest_machines(self) -> int:
+        """Machines by the upper end of the interval of throughput."""
+        return self._machines(self.setting.rate.high or self.setting.rate.value)
+
+    @property
+    def most_machines(self) -> int:
+        """Machines by the lower end of the interval of throughput: the number to take."""
+        return self._machines(self.setting.rate.low or self.setting.rate.value)
+
+    @property
+    def load(self) -> float:
+        """Share of the throughput of `most_machines` machines that the target uses, 0..1."""
+        return self.need.target_ips / (self.most_machines * self.setting.rate.value)
+
+    @property
+    def cost_of_1000(self) -> Estimate | None:
+        """Cost of 1000 pictures at the target rate, where all machines are paid all the time; None without a price."""
+        price = self.need.price_per_hour
+        if price is None:
+            return None
+        rate = self.setting.rate
+        counts = (self.machines, self.fewest_machines, self.most_machines)
+        value, low, high = (count * price / 3600 / self.need.target_ips * 1000 for count in counts)
+        ends = (low, high) if rate.has_interval else (None, None)
+        return Estimate(value, ends[0], ends[1], rate.n_processes, rate.n_samples)
+
+    def _machines(self, rate_ips: float) -> int:
+        return max(1, math.ceil(self.need.target_ips / rate_ips * (1 - 1e-9)))
+
+
+def latency_of(found: Percentile | None, limit_s: float | None) -> Latency:
+    """Whether a measured percentile keeps a limit; not sure where the limit is between the percentile's bounds.
+
+    >>> latency_of(Percentile(0.95, 0.4, 0.3, 0.6, 80, "value"), 0.5)
+    <Latency.NOT_SURE: 'not sure'>
+    """
+    if limit_s is None:
+        return Latency.KEPT
+    if found is None:
+        return Latency.NOT_SURE
+    if found.low > limit_s:
+        return Latency.BROKEN
+    return Latency.KEPT if found.high <= limit_s else Latency.NOT_SURE
+
+
+def best_plan(settings: Iterable[Setting], need: Need) -> CapacityPlan | None:
+    """The plan with the fewest machines, then the fewest busy threads, then the least memory.
+
+    A plan that keeps the latency comes before one that may keep it, and that before one that does not.
+
+    Returns
+    -------
+    CapacityPlan or None
+        None without settings.
+
+    Examples
+    --------
+    >>> settings = [Setting(workers=n, threads=1, rate=Estimate(40.0 * n, None, None, 1, 1)) for n in (1, 2)]
+    >>> plan = best_plan(settings, Need(target_ips=200, price_per_hour=0.36))
+    >>> plan.setting.workers, plan.machines, round(plan.cost_of_1000.value, 6)
+    (2, 3, 0.0015)
+    """
+    plans = [
+        CapacityPlan(setting=setting, need=need, latency=latency_of(setting.latency_p95, need.latency_p95_s))
+        for setting in settings
+    ]
+    return min(plans, key=_rank, default=None)
+
+
+def _rank(plan: CapacityPlan) -> tuple[float, ...]:
+    setting = plan.setting
+    return (
+        list(Latency).index(plan.latency),
+        plan.most_machines,
+        setting.workers * setting.threads,
+        setting.peak_bytes or math.inf,
+        -setting.rate.value,
+    )

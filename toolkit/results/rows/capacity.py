@@ -1,0 +1,116 @@
+"""Capacity: from rates of workers and threads to a plan of machines for each size of picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.analysis.capacity import CapacityPlan, Latency, Need, Setting, best_plan
+from toolkit.analysis.stats import Estimate
+from toolkit.results.rows.rates import RatePoint, RateTable
+
+MIN_COUNTS_TO_INTERPOLATE = 3
+"""Fewest measured worker counts between which a scaling law may predict others."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best plan of one table of rates.
+
+    Attributes
+    ----------
+    table : RateTable
+    plan : CapacityPlan
+    is_best : bool
+        Whether no other table of the same picture size needs fewer machines.
+    """
+
+    table: RateTable
+    plan: CapacityPlan
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Answers to one need, by size of the pictures, the best of each size first.
+
+    Attributes
+    ----------
+    operation : str
+    need : Need
+    answers : list of Answer
+    is_of_here : bool
+        Whether the rates were measured on this machine.
+    """
+
+    operation: str
+    need: Need
+    answers: list[Answer]
+    is_of_here: bool
+
+    @property
+    def latency(self) -> Latency:
+        """The best that any answer says of the wanted latency."""
+        return min((answer.plan.latency for answer in self.answers), key=list(Latency).index)
+
+
+def answers_to(tables: Iterable[RateTable], need: Need) -> list[Answer]:
+    """The best plan of each table that has a setting, by size of the pictures, the best of each size first."""
+    plans = [(rates, plan) for rates in tables if (plan := best_plan(settings_of(rates), need))]
+    return _in_order(plans)
+
+
+def settings_of(rates: RateTable) -> list[Setting]:
+    """The measured settings that do not oversubscribe the cores, and those between them by the scaling law."""
+    found = []
+    for threads in rates.threads:
+        points = [point for point in rates.of_threads(threads) if rates.has_cores_for(point)]
+        found += [_measured(point) for point in points]
+        law = rates.law(threads)
+        if law is None or not law.has_band or len(points) < MIN_COUNTS_TO_INTERPOLATE:
+            continue
+        counts = [point.workers for point in points]
+        between = sorted(set(range(min(counts), max(counts))) - set(counts))
+        bands = zip(between, *law.predict(between), strict=True)
+        found += [_between(points, workers, rate, (low, high)) for workers, rate, low, high in bands]
+    return found
+
+
+def _measured(point: RatePoint) -> Setting:
+    return Setting(
+        workers=point.workers,
+        threads=point.threads,
+        rate=point.rate,
+        latency_p95=point.latency_p95,
+        peak_bytes=point.peak_bytes,
+    )
+
+
+def _between(points: Sequence[RatePoint], workers: int, rate: float, band: tuple[float, float]) -> Setting:
+    """A worker count between two measured ones, with the latency of the next larger one."""
+    larger = next(point for point in points if point.workers > workers)
+    memory = {float(point.workers): float(point.peak_bytes) for point in points if point.peak_bytes}
+    return Setting(
+        workers=workers,
+        threads=larger.threads,
+        rate=Estimate(float(rate), float(band[0]), float(band[1]), len(points), len(points)),
+        latency_p95=larger.latency_p95,
+        peak_bytes=float(np.interp(workers, list(memory), list(memory.values()))) if memory else None,
+        is_measured=False,
+    )
+
+
+def _in_order(plans: Sequence[tuple[RateTable, CapacityPlan]]) -> list[Answer]:
+    def rank(one: tuple[RateTable, CapacityPlan]) -> tuple[float, ...]:
+        rates, plan = one
+        size = math.inf if rates.megapixels is None else rates.megapixels
+        return (size, list(Latency).index(plan.latency), plan.most_machines, -plan.setting.rate.value)
+
+    answers: list[Answer] = []
+    for rates, plan in sorted(plans, key=rank):
+        is_first = all(answer.table.megapixels != rates.megapixels for answer in answers)
+        answers.append(Answer(rates, plan, is_best=is_first and plan.latency is not Latency.BROKEN))
+    return answers

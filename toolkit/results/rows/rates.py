@@ -1,0 +1,173 @@
+"""Throughput over workers and threads: measured rows that differ in nothing else, as one table for a scaling law."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from toolkit.analysis.percentiles import Percentile, percentile
+from toolkit.analysis.scaling_laws import ScalingLaw, fit_scaling_law
+from toolkit.analysis.stats import Estimate
+from toolkit.core import units
+from toolkit.results.rows.calls import steady_calls_s
+from toolkit.results.rows.summarising import Measured, newest_rows
+from toolkit.results.rows.summary import Summary
+
+QUANTILE = 0.95
+"""The percentile of latency that each point has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatePoint:
+    """Throughput of one number of workers and threads.
+
+    Attributes
+    ----------
+    workers, threads : int
+        Processes at the same time, and threads inside each.
+    rate : Estimate
+        Images/s of all workers together.
+    latency_p95 : Percentile or None
+        Of one call while all workers are busy, s.
+    peak_bytes : int or None
+        Peak memory of all processes.
+    is_suspect : bool
+        Whether the machine was busy while the point was measured.
+    """
+
+    workers: int
+    threads: int
+    rate: Estimate
+    latency_p95: Percentile | None = None
+    peak_bytes: int | None = None
+    is_suspect: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateTable:
+    """Points that differ only in workers and threads.
+
+    Attributes
+    ----------
+    name, settings : str
+        ``operation@backend`` (or ``operation``), and what else was set; often empty.
+    megapixels : float or None
+        Size of the input pictures; None if it is not known.
+    machine : str
+        The machine in words.
+    environment : str
+        Short hash of the machine; ``""`` if it is not known.
+    cores : int or None
+        Physical cores that the processes may use; None if they are not known.
+    points : tuple of RatePoint
+        In order of threads and workers.
+    """
+
+    name: str
+    settings: str
+    megapixels: float | None
+    machine: str
+    environment: str
+    cores: int | None
+    points: tuple[RatePoint, ...]
+
+    @property
+    def label(self) -> str:
+        """The name and the settings."""
+        return f"{self.name} {self.settings}".strip()
+
+    @property
+    def threads(self) -> list[int]:
+        """The different numbers of threads of a worker."""
+        return sorted({point.threads for point in self.points})
+
+    def of_threads(self, threads: int) -> list[RatePoint]:
+        """The points with so many threads in each worker, in order of workers."""
+        return [point for point in self.points if point.threads == threads]
+
+    def most_workers(self, threads: int) -> int | None:
+        """Largest number of workers for which each thread has a physical core, at least 1."""
+        return None if self.cores is None else max(1, self.cores // threads)
+
+    def has_cores_for(self, point: RatePoint) -> bool:
+        """Whether each thread of the point has a physical core; True where the cores are not known."""
+        return self.cores is None or point.workers * point.threads <= self.cores
+
+    def law(self, threads: int) -> ScalingLaw | None:
+        """The law of throughput over workers with so many threads each; None below two points."""
+        points = self.of_threads(threads)
+        return fit_scaling_law(
+            [point.workers for point in points],
+            [point.rate for point in points],
+            most_workers=self.most_workers(threads),
+        )
+
+
+def rate_tables(measured: Iterable[Measured]) -> list[RateTable]:
+    """The newest right rows as tables, in the order of their first rows.
+
+    Rows with a wrong picture and rows without a time are left out.
+    """
+    groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
+    for s in newest_rows(measured):
+        if s.is_ok and s.throughput.value > 0:
+            groups[(s.group, s.name, s.settings)].append(s)
+    return [_table(rows) for rows in groups.values()]
+
+
+def physical_cores(machine: Mapping[str, Any]) -> int | None:
+    """Physical cores that a process may keep busy at once, by a machine's fingerprint; None if it does not say.
+
+    >>> physical_cores({"cpu": {"physical_allowed": 8, "allowed": 16, "quota": 4.5}}), physical_cores({})
+    (4, None)
+    """
+    cpu = machine.get("cpu", {})
+    cores = cpu.get("physical_allowed") or cpu.get("allowed")
+    quota = cpu.get("quota")
+    if cores is None:
+        return None
+    return max(1, int(cores if quota is None else min(cores, quota)))
+
+
+def machine_words(machine: Mapping[str, Any]) -> str:
+    """Processor, cores and memory of a machine, by its fingerprint.
+
+    >>> machine_words({"cpu": {"model": "A", "physical_allowed": 2}, "memory": {"total_bytes": 8.2e9}})
+    'A, 2 physical cores, 8.2 GB of memory'
+    """
+    parts = [str(machine.get("cpu", {}).get("model") or "unknown processor")]
+    if cores := physical_cores(machine):
+        parts.append(units.counted(cores, "physical core"))
+    memory = machine.get("memory", {})
+    sizes = [size for name in ("total_bytes", "limit_bytes") if (size := memory.get(name))]
+    if sizes:
+        parts.append(f"{units.byte_count(min(sizes))} of memory")
+    return ", ".join(parts)
+
+
+def _table(rows: list[Summary]) -> RateTable:
+    first = rows[0]
+    machine = first.measurement.fingerprint
+    points = [_point(s) for s in rows]
+    return RateTable(
+        name=first.name,
+        settings=first.settings,
+        megapixels=first.trial.megapixels,
+        machine=machine_words(machine),
+        environment=first.environment,
+        cores=physical_cores(machine),
+        points=tuple(sorted(points, key=lambda point: (point.threads, point.workers))),
+    )
+
+
+def _point(s: Summary) -> RatePoint:
+    return RatePoint(
+        workers=s.trial.workers,
+        threads=s.trial.placement.threads,
+        rate=s.throughput,
+        latency_p95=percentile(steady_calls_s(s), QUANTILE),
+        peak_bytes=s.peak_bytes,
+        is_suspect=bool(s.measurement.suspect),
+    )

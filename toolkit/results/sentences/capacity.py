@@ -1,0 +1,65 @@
+"""A capacity plan in words: what to take, and what its numbers assume."""
+
+from __future__ import annotations
+
+from toolkit.analysis.capacity import Latency
+from toolkit.core import units
+from toolkit.results.rows.capacity import Answer, Capacity
+
+
+def assumptions(found: Capacity) -> list[str]:
+    """What the numbers of a capacity plan assume, as sentences."""
+    machines = list(dict.fromkeys(answer.table.machine for answer in found.answers))
+    where = "measured here" if found.is_of_here else "measured elsewhere"
+    said = [
+        f"Every machine is like the one of the measurements ({where}): {'; '.join(machines)}. It does nothing else.",
+        "Every worker is always busy, and the pictures are shared out evenly. Waiting in a queue is not part of the "
+        "latency: at a load near 100 % pictures that arrive at random wait long.",
+        "The rate is of the operation alone, without reading, decoding, encoding and the network between machines.",
+        "An interval is the 95 % interval over blocks of the throughput of one machine.",
+    ]
+    if any(not answer.plan.setting.is_measured for answer in found.answers):
+        said.append(
+            "A number of workers in parentheses was not measured: its throughput is that of the scaling law, and its "
+            "latency that of the next larger number."
+        )
+    if any(answer.table.cores is None for answer in found.answers):
+        said.append("The table does not name the physical cores: some of its rows may share cores.")
+    if found.need.price_per_hour is not None:
+        said.append("All machines are paid all the time, also for throughput that the target does not use.")
+    if any(answer.plan.setting.peak_bytes for answer in found.answers):
+        said.append("Memory is the measured peak of all processes of one machine; it has no interval.")
+    suspects = sum(point.is_suspect for answer in found.answers for point in answer.table.points)
+    if suspects:
+        said.append(
+            f"The machine was busy during {units.counted(suspects, 'measurement')}, so these rates may be too low."
+        )
+    return said
+
+
+def recommendation(answer: Answer) -> str:
+    """What to take for one size of pictures, in one sentence."""
+    plan = answer.plan
+    setting, need = plan.setting, plan.need
+    way = f"{units.workers_text(setting.workers)} of {units.threads_text(setting.threads)}"
+    size = "" if answer.table.megapixels is None else f" of {units.megapixels(answer.table.megapixels)} MP"
+    wanted = f"{units.number(need.target_ips)} pictures{size} a second"
+    limit = units.seconds(need.latency_p95_s)
+    if plan.latency is Latency.BROKEN:
+        least = setting.latency_p95
+        has = f": {units.seconds(least.value if least else None)} with {way}"
+        return f"For {wanted}: no measured setting of {answer.table.label} has a p95 latency of at most {limit}{has}."
+    parts = [f"For {wanted} take {_machines(plan.most_machines)} with {way} of {answer.table.label}"]
+    if setting.peak_bytes:
+        parts.append(f"{units.byte_count(setting.peak_bytes)} of memory each")
+    parts.append(f"load {units.percent(plan.load)}")
+    if plan.cost_of_1000:
+        cost = plan.most_machines * (need.price_per_hour or 0) / 3.6 / need.target_ips
+        parts.append(f"1000 pictures cost {units.number(cost)}")
+    if plan.latency is Latency.NOT_SURE:
+        parts.append(f"not sure that the p95 latency is at most {limit}")
+    return "; ".join(parts) + "."
+
+
+def _machines(count: int) -> str:
+    return "one machine" if count == 1 else f"{count} machines, each"

@@ -1,0 +1,90 @@
+"""How many workers, threads and machines a rate of pictures needs, from stored measurements or from a table."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit.analysis.capacity import Need
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.identity import comparable_id
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.core.errors import Unavailable
+from toolkit.results.rows.capacity import Capacity, answers_to
+from toolkit.results.rows.rate_file import read_rates
+from toolkit.results.rows.rates import physical_cores, rate_tables
+from toolkit.results.store.store import Store
+
+
+def capacity(
+    operation: str, need: Need, *, store: Store | None = None, table: str | Path | None = None
+) -> Capacity:
+    """Plan machines for a rate of pictures.
+
+    Settings that oversubscribe the physical cores are left out. Between measured worker counts the scaling law
+    predicts the others; beyond them nothing is predicted.
+
+    Parameters
+    ----------
+    operation : str
+        An operation, or ``operation@backend``.
+    need : Need
+    store : Store, optional
+        Default: ``Store()``. Rows of this machine are used; of another machine only where this one has none.
+    table : str or Path, optional
+        A CSV file in place of the store (see `toolkit.results.rows.rate_file.read_rates`).
+
+    Raises
+    ------
+    UnknownName
+        There is no such operation.
+    Unavailable
+        Nothing was measured.
+    InvalidValue
+        The table cannot be read.
+    """
+    name, _, backend = operation.partition("@")
+    machine = fingerprint()
+    if table is None:
+        found = rate_tables(
+            (Store() if store is None else store).find(operation=name, backend=backend or None)
+        )
+    else:
+        found = [rates for rates in read_rates(table) if _is_asked(rates.name, name, backend)]
+    here = [rates for rates in found if rates.environment == comparable_id(machine)]
+    answers = answers_to(here or found, need)
+    if not answers:
+        raise _nothing_measured(name, backend, table, machine)
+    return Capacity(operation, need, answers, is_of_here=bool(here))
+
+
+def _is_asked(label: str, name: str, backend: str) -> bool:
+    """Whether a table's operation and backend are those asked for; a table that names none is."""
+    operation, _, has = label.partition("@")
+    return operation not in OPERATIONS or (operation == name and (not backend or not has or has == backend))
+
+
+def _nothing_measured(
+    name: str, backend: str, table: str | Path | None, machine: Mapping[str, Any]
+) -> Unavailable:
+    label = f"{name}@{backend}" if backend else name
+    if table is not None:
+        return Unavailable(f"table {str(table)!r} has no row of {label} that fits its physical cores.")
+    OPERATIONS[name]  # an unknown name is another error
+    return Unavailable(
+        f"{label} was not measured yet; measure it with: {command_to_measure(name, backend, machine)}"
+    )
+
+
+def command_to_measure(name: str, backend: str, machine: Mapping[str, Any]) -> str:
+    """The command that measures throughput for the worker and thread counts that a machine's cores admit.
+
+    >>> command_to_measure("anime", "", {"cpu": {"physical_allowed": 6}})
+    'atelier bench anime --workers 1 2 4 6 --threads 1 2 4 6'
+    """
+    cores = physical_cores(machine) or 1
+    counts = [str(2**power) for power in range(cores.bit_length()) if 2**power < cores] + [str(cores)]
+    words = ["atelier", "bench", name, *(["--backends", backend] if backend else [])]
+    return shlex.join([*words, "--workers", *counts, "--threads", *counts])

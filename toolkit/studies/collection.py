@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,8 +23,9 @@ from toolkit.results.rows.summarising import summarise
 from toolkit.results.rows.summary import Summary
 from toolkit.results.store.runs import Run
 from toolkit.results.store.store import Store
-from toolkit.studies.fresh import begin_run, begun, believed, surrounding_run
+from toolkit.studies.fresh import begin_run, begun, surrounding_run
 from toolkit.studies.run_record import add_to_record
+from toolkit.studies.stored_answers import measured_apart, stored_answers
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -49,6 +50,8 @@ class Collected:
         The fingerprint of this machine.
     run : Run or None
         The fresh run that this call began or went on with.
+    n_again : int
+        Trials measured by this call although the store has them, because new trials had to take turns with them.
     """
 
     measurements: list[Measurement]
@@ -59,6 +62,7 @@ class Collected:
     earliest: str
     machine: Mapping[str, Any]
     run: Run | None = None
+    n_again: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -96,6 +100,8 @@ class Collected:
         if self.n_changed:
             why = "because sources, versions, weights or the machine have changed"
             parts.append(f"{self.n_changed} trials were measured again, {why}")
+        if self.n_again:
+            parts.append(f"{self.n_again} trials were measured again, to take turns with new ones")
         if self.n_left:
             parts.append(f"{self.n_left} are left because the time budget ran out: run again to go on")
         return "; ".join(parts) + "."
@@ -150,16 +156,19 @@ def collect(
         store.runs.continued(around)
     run = begin_run(store, [*trials, plan]) if fresh and not around else None
     since = run.started if run else around
+    earlier = stored_answers(store, asked.by_key, since=since)
+    apart = measured_apart(store, asked.by_key, earlier, since=since)
     measured: list[Measurement] = []
     with _bar(disable=quiet) as bar:
         if run and run.is_resumed and not quiet:
             bar.write(f"{run}.", file=bar.fp)
         for measurement in _measured(
-            asked, store, plan=plan, budget_s=budget_s, since=since, bar=bar, quiet=quiet
+            asked, store, apart, plan=plan, budget_s=budget_s, since=since, bar=bar, quiet=quiet
         ):
             store.add(measurement)
             measured.append(measurement)
-    collected = _collected(asked, measured, believed(store, asked.keys, since=since), run=run)
+    answers = stored_answers(store, asked.by_key, since=since)
+    collected = _collected(asked, measured, answers, apart=apart, run=run)
     if run and collected.is_complete:
         store.runs.finish(run)
     add_to_record(trials, collected.rows)
@@ -168,24 +177,24 @@ def collect(
 
 @dataclass(frozen=True)
 class _Asked:
-    """The trials of a call, the keys of their questions on this machine, and those whose stored answer is outdated."""
+    """The trials of a call by the keys of their questions on this machine, and those whose stored answer is outdated."""
 
-    trials: list[Trial]
-    keys: list[str]
+    by_key: dict[str, Trial]
     changed: frozenset[Trial]
     machine: Mapping[str, Any]
 
     @classmethod
     def of(cls, trials: list[Trial], store: Store) -> _Asked:
         machine = fingerprint()
-        keys = [trial.key(question_id(trial, machine)) for trial in trials]
+        by_key = {trial.key(question_id(trial, machine)): trial for trial in trials}
         stored = store.find(operation={trial.operation for trial in trials})
-        return cls(trials, keys, frozenset(m.trial for m in stored if m.key not in keys), machine)
+        return cls(by_key, frozenset(m.trial for m in stored if m.key not in by_key), machine)
 
 
 def _measured(
     asked: _Asked,
     store: Store,
+    apart: Collection[str],
     *,
     plan: Plan,
     budget_s: float | None,
@@ -194,10 +203,13 @@ def _measured(
     quiet: bool,
 ) -> Iterator[Measurement]:
     """Measure the trials that the store does not answer; groups that were stopped go on with their stored rounds."""
-    earlier, stopped = (read(store, asked.keys, since=since) for read in (believed, begun))
+    earlier, stopped = (
+        stored_answers(store, asked.by_key, since=since),
+        begun(store, [*asked.by_key], since=since),
+    )
     return sweep(
-        asked.trials,
-        skip=lambda: {m.key for m in believed(store, asked.keys, since=since)},
+        [*asked.by_key.values()],
+        skip=lambda: {m.key for m in stored_answers(store, asked.by_key, since=since)}.difference(apart),
         plan=plan,
         budget_s=budget_s,
         begun=stopped,
@@ -209,21 +221,27 @@ def _measured(
 
 
 def _collected(
-    asked: _Asked, measured: Sequence[Measurement], stored: Iterable[Measurement], *, run: Run | None
+    asked: _Asked,
+    measured: Sequence[Measurement],
+    stored: Iterable[Measurement],
+    *,
+    apart: Collection[str],
+    run: Run | None,
 ) -> Collected:
     """The answers to all trials; `stored` has also what another process measured while this one waited."""
     now = {m.key for m in measured}
     earlier = [m for m in stored if m.key not in now]
     found = {m.trial: m for m in [*earlier, *measured]}
     return Collected(
-        measurements=[found[trial] for trial in asked.trials if trial in found],
+        measurements=[found[trial] for trial in asked.by_key.values() if trial in found],
         n_now=len(measured),
         n_earlier=len(earlier),
-        n_left=sum(trial not in found for trial in asked.trials),
+        n_left=sum(trial not in found for trial in asked.by_key.values()),
         n_changed=sum(m.trial in asked.changed for m in measured),
         earliest=min((m.provenance.get("time", "") for m in earlier), default=""),
         machine=asked.machine,
         run=run,
+        n_again=len(now.intersection(apart)),
     )
 
 

@@ -114,6 +114,9 @@ def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
         before = imresize(before, height=after.shape[0], width=after.shape[1])
         window = most_detailed(before, side=_DETAIL_PX)
         before, after = window.cut(before), window.cut(after)
+    height, width = before.shape[:2]
+    if after.shape[1] == width and after.shape[0] % height == 0:
+        after = after[:height]  # an operation that makes several pictures puts each below the one before
     if after.shape[:2] != before.shape[:2]:
         return None
     return Pair(before=before, after=after, left=left, right=f"{trial.backend} {_time(row)}{beside}")

@@ -43,11 +43,6 @@ def is_since(measurement: Measurement, since: str) -> bool:
     return measurement.began >= (since if measurement.blocks else since[:19])
 
 
-def believed(store: Store, keys: Collection[str], *, since: str) -> list[Measurement]:
-    """The newest settled answers with these keys that began after `since`."""
-    return [m for m in store.find(key=keys) if m.is_settled and is_since(m, since)]
-
-
 def begun(store: Store, keys: Collection[str], *, since: str) -> list[Measurement]:
     """Finished rounds of trials whose measuring was stopped in the last hours, and after `since`."""
     latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="milliseconds")

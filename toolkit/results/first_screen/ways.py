@@ -19,7 +19,11 @@ def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair]) -> list[Card
     answers : sequence of Answer
     pairs : mapping of `Answer.operation` to Pair
     """
-    return [_card(answer, pairs.get(answer.operation)) for answer in answers]
+    titles = _short_titles([title_of(answer.row) for answer in answers])
+    return [
+        _card(answer, title, pairs.get(answer.operation))
+        for answer, title in zip(answers, titles, strict=True)
+    ]
 
 
 def way_lead(answers: Sequence[Answer]) -> str:
@@ -98,7 +102,19 @@ def _main_metric(right: Sequence[Answer]) -> Metric | None:
     return next((metric for metric in metrics_of(a.row for a in right) if metric.is_main), None)
 
 
-def _card(answer: Answer, pair: Pair | None) -> Card:
+def _short_titles(titles: Sequence[str]) -> list[str]:
+    """Titles without the settings that all of them share, if there are several.
+
+    >>> _short_titles(["Matting prisma output=alpha", "Matting selfie output=alpha"])
+    ['Matting prisma', 'Matting selfie']
+    """
+    if len(titles) < 2:
+        return list(titles)
+    shared = set[str].intersection(*(set(title.split()) for title in titles))
+    return [" ".join(w for w in title.split() if "=" not in w or w not in shared) for title in titles]
+
+
+def _card(answer: Answer, title: str, pair: Pair | None) -> Card:
     figures = [(answer.time, f"at {', '.join(filter(None, [answer.size, answer.memory]))}")]
     if answer.speedup is not None:
         number, _, rest = faster_text(answer.speedup).partition(" x ")
@@ -115,7 +131,7 @@ def _card(answer: Answer, pair: Pair | None) -> Card:
     before = f" · {answer.usual_way}: {units.seconds(answer.usual.picture.value)}" if answer.usual else ""
     certainty = "Sure" if answer.is_sure else "Less sure"
     return Card(
-        title=title_of(answer.row),
+        title=title,
         name=answer.row.trial.operation,
         take=answer.take,
         verb="Measured" if answer.is_busy or answer.n_ways < 2 else "Take",

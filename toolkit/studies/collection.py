@@ -177,7 +177,7 @@ def collect(
 
 @dataclass(frozen=True)
 class _Asked:
-    """The trials of a call by the keys of their questions on this machine, and those whose stored answer is outdated."""
+    """The trials of a call by the keys of their questions here, and those whose stored answer is outdated."""
 
     by_key: dict[str, Trial]
     changed: frozenset[Trial]

@@ -38,6 +38,8 @@ class Cause(Choice):
         The operation raised an error.
     TIMED_OUT, DIED
         The worker process gave no answer in time, or ended.
+    CANCELLED
+        The user stopped the item before it ended.
     """
 
     NONE = ""
@@ -50,6 +52,7 @@ class Cause(Choice):
     RAISED = "raised"
     TIMED_OUT = "timed out"
     DIED = "died"
+    CANCELLED = "cancelled"
 
     @classmethod
     def of(cls, error: Exception) -> Cause:

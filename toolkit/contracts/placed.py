@@ -56,11 +56,11 @@ class Placed:
         with self.backend.session(self.placement) as runtime:
             try:
                 kernel = self.build(runtime)
-                yield kernel if may_be_empty else self._checked(kernel)
+                yield kernel if may_be_empty else self.checked(kernel)
             except Exception as error:
                 raise self.failure(error) from error
 
-    def _checked(self, kernel: BuiltKernel) -> BuiltKernel:
+    def checked(self, kernel: BuiltKernel) -> BuiltKernel:
         """The same kernel, which carries alpha, and raises `EmptyPicture` for an output that shows nothing."""
 
         def many(images: Sequence[Image]) -> list[Image]:

@@ -1,0 +1,299 @@
+"""What an executor is: it runs one prepared operation over many pictures; and the words that all executors share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from toolkit.contracts.backend import Placement
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.outcome import Cause
+from toolkit.contracts.registry import Registry
+from toolkit.contracts.trial import Step, Trial
+from toolkit.core.errors import invalid
+from toolkit.core.params import Pairs, Param, Value
+from toolkit.images.image import Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What every worker prepares once: an operation with its settings. Names and numbers only, so that it travels.
+
+    Attributes
+    ----------
+    operation : str
+    backend : str
+        ``""`` chooses for each picture, as ``tk.apply`` does.
+    params : tuple of (str, value)
+        As they were given; a preset may depend on the size of the picture.
+    steps : tuple of (str, tuple of (str, value))
+        Pre-steps: operations that run before this one.
+    placement : Placement
+    plugins : tuple of (path, sha256)
+        Plug-in files that a worker loads first.
+    """
+
+    operation: str
+    backend: str = ""
+    params: Pairs = ()
+    steps: tuple[Step, ...] = ()
+    placement: Placement = field(default_factory=Placement)
+    plugins: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of_trial(cls, trial: Trial) -> Self:
+        """The work of a trial, without its input and its number of workers."""
+        names = ("operation", "backend", "params", "steps", "placement", "plugins")
+        return cls(**{name: getattr(trial, name) for name in names})
+
+    @property
+    def op(self) -> Operation:
+        """The operation that `operation` names."""
+        return OPERATIONS[self.operation]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts, strings and numbers."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Inverse of `to_dict`; the dict may come from JSON."""
+        place = plain["placement"]
+        steps = tuple((name, _pairs(given)) for name, given in plain["steps"])
+        return cls(
+            **{
+                **plain,
+                "params": _pairs(plain["params"]),
+                "steps": steps,
+                "placement": Placement(**{**place, "options": _pairs(place["options"])}),
+                "plugins": tuple((path, sha) for path, sha in plain["plugins"]),
+            }
+        )
+
+
+def _pairs(items: Any) -> Pairs:
+    return tuple((name, value) for name, value in items)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileTarget:
+    """How the result of an item is written.
+
+    Attributes
+    ----------
+    path : Path or None
+        The file to write; None returns the encoded bytes in `Outcome.content`.
+    suffix : str
+        Format, such as ``.png``.
+    quality : int or None
+        Of JPEG and WebP, 1 to 100; None for the default of `toolkit.images.encode`.
+    strips : bool
+        Whether EXIF data and colour profile are left out.
+    """
+
+    path: Path | None
+    suffix: str
+    quality: int | None = None
+    strips: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One picture to run.
+
+    Attributes
+    ----------
+    index : int
+        Chosen by the caller; the outcome carries the same number.
+    source : Image, Path or bytes
+        An array, a picture file that the worker reads with the checks of ``tk.load``, or the content of one.
+    target : FileTarget, optional
+        None: the output comes back as an array.
+    """
+
+    index: int
+    source: Image | Path | bytes
+    target: FileTarget | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of an item. Every item gets exactly one.
+
+    Attributes
+    ----------
+    index : int
+    error : str
+        Why there is no result, in one sentence; ``""`` if there is one.
+    cause : Cause
+    output : Image or None
+        The result of an item without a target.
+    content : bytes
+        The encoded result of a target without a path.
+    digest : str
+        SHA-256 of the encoded result, or the content hash of the array.
+    input_digest : str
+        SHA-256 of the input file; ``""`` for an array.
+    size_px : (int, int)
+        Width and height of the result.
+    attempts : int
+        How often a worker began with the item.
+    deaths : mapping of str to int
+        Deaths of workers at this item, by cause: ``{"killed by signal 9": 2}``.
+    notes : tuple of str
+        What was lost of the picture file, such as its alpha.
+    stages_s : mapping of str to float
+        Seconds of each stage that applied: read, decode, resize (pre-steps), run, encode, write.
+    started_s, finished_s : float
+        On the machine's monotonic clock, in the process that submitted the item.
+    worker : int
+        Process id of the worker that ended the item.
+    """
+
+    index: int
+    error: str = ""
+    cause: Cause = Cause.NONE
+    output: Image | None = None
+    content: bytes = b""
+    digest: str = ""
+    input_digest: str = ""
+    size_px: tuple[int, int] = (0, 0)
+    attempts: int = 1
+    deaths: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    stages_s: Mapping[str, float] = field(default_factory=dict)
+    started_s: float = 0.0
+    finished_s: float = 0.0
+    worker: int = 0
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether there is a result."""
+        return not self.error
+
+
+class Pool(ABC):
+    """Workers that an executor has opened for one `Work`; a context manager that ends them."""
+
+    @abstractmethod
+    def submit(self, item: Item) -> Future[Outcome]:
+        """Hand in an item; waits while as many items as allowed are in flight. The future never raises for an item."""
+
+    def cancel(self, index: int) -> bool:
+        """Stop an item that waits or runs; whether it was stopped. A stopped item's cause is `Cause.CANCELLED`."""
+        return False
+
+    @property
+    @abstractmethod
+    def pids(self) -> list[int]:
+        """Process ids of the workers that are alive now; empty if the pool runs in this process."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the workers; items that have not ended are cancelled."""
+
+    def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
+        """Run items; the iterable is read only as far as items may be in flight. Outcomes come in any order."""
+        under_way: set[Future[Outcome]] = set()
+        try:
+            for item in items:
+                under_way.add(self.submit(item))
+                done = {future for future in under_way if future.done()}
+                under_way -= done
+                yield from (future.result() for future in done)
+            while under_way:
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        finally:
+            for future in under_way:
+                future.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class Executor(ABC):
+    """A way of running many pictures; one file in `toolkit.workers.executors` defines one, named ``EXECUTOR``.
+
+    Attributes
+    ----------
+    name : str
+        The name of the file.
+    help : str
+        One line for lists.
+    isolates : bool
+        Whether items run in processes of our own, so that a worker may die, be killed at a time-out, and have thread
+        variables of its own.
+    most_workers : int or None
+        None: no limit.
+    options : tuple of Param
+        Settings of this executor alone.
+    """
+
+    name: str
+    help: str
+    isolates: bool
+    most_workers: int | None = None
+    options: tuple[Param, ...] = ()
+
+    def open(
+        self,
+        work: Work,
+        *,
+        workers: int = 1,
+        timeout_s: float | None = None,
+        in_flight: int | None = None,
+        **options: Value,
+    ) -> Pool:
+        """Start workers that have the work prepared.
+
+        Parameters
+        ----------
+        workers : int
+        timeout_s : float, optional
+            A worker that needs longer for an item is killed, and the item fails. For an executor that `isolates`.
+        in_flight : int, optional
+            Most items handed in and not ended; default: two a worker.
+        **options
+            Values of `options`.
+
+        Raises
+        ------
+        UnknownName, InvalidValue, Unavailable, Unsupported
+            The work cannot run, or a setting is not allowed.
+        """
+        owner = f"executor {self.name}"
+        if workers < 1 or (self.most_workers is not None and workers > self.most_workers):
+            limit = "at least 1" if self.most_workers is None else f"1 to {self.most_workers}"
+            raise invalid("workers", owner, limit, workers, "Executor processes has no limit.")
+        if timeout_s is not None and not self.isolates:
+            hint = "Choose an executor that isolates, such as processes."
+            raise invalid("timeout", owner, "left out, because it cannot stop a call", timeout_s, hint)
+        declared = {param.name: param for param in self.options}
+        for name in options:
+            if name not in declared:
+                raise invalid("option", owner, f"one of {', '.join(declared) or 'none'}", name)
+        values = {name: p.check(options.get(name, p.default), owner) for name, p in declared.items()}
+        most = 2 * workers if in_flight is None else in_flight
+        return self._open(work, workers=workers, timeout_s=timeout_s, in_flight=most, options=values)
+
+    @abstractmethod
+    def _open(
+        self,
+        work: Work,
+        *,
+        workers: int,
+        timeout_s: float | None,
+        in_flight: int,
+        options: Mapping[str, Value],
+    ) -> Pool: ...
+
+
+EXECUTORS: Registry[Executor] = Registry("executor", "toolkit.workers.executors", "EXECUTOR", Executor)

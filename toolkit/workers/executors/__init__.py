@@ -1,0 +1,1 @@
+"""Executors: one file per way of running many pictures; each defines ``EXECUTOR``."""

@@ -1,0 +1,262 @@
+"""Run prepared work on one picture, from its array or file to its result, and time each stage."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from toolkit.contracts.kernel import BuiltKernel
+from toolkit.contracts.memory_fit import fitted
+from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
+from toolkit.contracts.outcome import Cause
+from toolkit.contracts.placed import Placed, place
+from toolkit.core.errors import AtelierError, InvalidValue
+from toolkit.core.files import write_whole
+from toolkit.core.params import Value
+from toolkit.images.decode import decode
+from toolkit.images.encode import QUALITY, encode, holds, holds_exif
+from toolkit.images.image import Image, check, content_hash
+from toolkit.images.metadata import NO_METADATA, Metadata
+from toolkit.workers.executor import Item, Outcome, Work
+
+_MOST_KERNELS = 8
+"""Kernels kept open: a preset relative to the size of the picture makes one for each size."""
+
+
+@dataclass
+class _Going:
+    """An item on its way: what is known of its picture so far, and the seconds of its stages."""
+
+    item: Item
+    image: Image | None = None
+    metadata: Metadata = NO_METADATA
+    input_digest: str = ""
+    notes: list[str] = field(default_factory=list)
+    stages_s: dict[str, float] = field(default_factory=dict)
+    error: Exception | None = None
+
+
+class PictureJob:
+    """Work that is prepared in this process; a context manager. Several threads may call `run` at the same time.
+
+    Parameters
+    ----------
+    work : Work
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported
+        On entering: the work cannot run here.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._sessions, self._stack = dict[object, Any](), ExitStack()
+        self._kernels = dict[object, tuple[Placed, BuiltKernel]]()
+
+    def __enter__(self) -> PictureJob:
+        for path, sha in self._work.plugins:
+            if load_plugin(path) != sha:
+                raise InvalidValue(
+                    f"plug-in {path!r} has changed since the work was prepared; load it again."
+                )
+        try:
+            self._preload()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._kernels.clear()
+        self._sessions.clear()
+        self._stack.close()
+
+    def run(self, items: Sequence[Item]) -> list[Outcome]:
+        """Run items, in one call of the kernel where it takes several pictures; one outcome each, in their order."""
+        going = [_Going(item) for item in items]
+        for one in going:
+            self._attempt(one, self._begin)
+        for together in self._together([one for one in going if one.error is None]):
+            self._call(together)
+        return [self._end(one) for one in going]
+
+    def _preload(self) -> None:
+        """Open the kernel that most pictures will need, so that no first picture waits for the model."""
+        work, op = self._work, self._work.op
+        resolved = op.resolve(dict(work.params), size=(480, 640))
+        image = _blank(op)
+        placed = place(op, image, resolved, work.backend or None, work.placement)
+        placed.check()
+        self._kernel(placed)
+
+    def _begin(self, one: _Going) -> None:
+        """Read and decode the picture, and run the pre-steps."""
+        self._read(one)
+        started = perf_counter()
+        for name, params in self._work.steps:
+            one.image = self._one(OPERATIONS[name], dict(params), "", _array(one))
+        if self._work.steps:
+            one.stages_s["resize"] = perf_counter() - started
+
+    def _read(self, one: _Going) -> None:
+        source, op = one.item.source, self._work.op
+        if not isinstance(source, Path | bytes):
+            one.image = check(source, op.name, channels=op.channels_in)
+            return
+        started = perf_counter()
+        content = source if isinstance(source, bytes) else _content_of(source)
+        read = perf_counter()
+        one.input_digest = hashlib.sha256(content).hexdigest()
+        if isinstance(source, bytes):
+            with tempfile.NamedTemporaryFile(prefix="atelier-item-") as file:
+                file.write(content)
+                file.flush()
+                found = decode(Path(file.name))
+        else:
+            found = decode(source)
+        target = one.item.target
+        keeps_alpha = op.keeps_alpha and (target is None or holds(target.suffix, 4))
+        one.notes = found.losses(keeps_alpha=keeps_alpha)
+        one.image = found.with_alpha if keeps_alpha else found.image
+        if target is not None and not target.strips:
+            one.metadata = found.metadata
+            if found.metadata.exif and not holds_exif(target.suffix):
+                one.notes.append(f"its EXIF data are dropped, as {target.suffix} files hold none")
+        if isinstance(source, Path):
+            one.stages_s["read"] = read - started
+        one.stages_s["decode"] = perf_counter() - read
+
+    def _together(self, going: Sequence[_Going]) -> list[list[_Going]]:
+        """Items of one size share a call of the kernel, as their settings are then the same."""
+        groups: dict[tuple[int, ...], list[_Going]] = {}
+        for one in going:
+            groups.setdefault(_array(one).shape, []).append(one)
+        return list(groups.values())
+
+    def _call(self, going: Sequence[_Going]) -> None:
+        started = perf_counter()
+        try:
+            outputs = self._outputs(going)
+            for one, output in zip(going, outputs, strict=True):
+                one.image = output
+        except Exception as error:
+            if len(going) > 1:  # each alone, so that one wrong picture does not fail the others
+                for one in going:
+                    self._call([one])
+                return
+            going[0].error = error
+        for one in going:
+            one.stages_s["run"] = (perf_counter() - started) / len(going)
+
+    def _outputs(self, going: Sequence[_Going]) -> list[Image]:
+        work, images = self._work, [_array(one) for one in going]
+        placed, kernel = self._kernel_for(work.op, dict(work.params), work.backend, images[0])
+        try:
+            return kernel.batch(images)
+        except Exception as error:
+            raise placed.failure(error) from error
+
+    def _end(self, one: _Going) -> Outcome:
+        written: dict[str, Any] = {}
+        if one.error is None:
+            self._attempt(one, lambda going: written.update(_written(going)))
+        found = Outcome(
+            index=one.item.index,
+            input_digest=one.input_digest,
+            notes=tuple(one.notes),
+            stages_s=one.stages_s,
+        )
+        if one.error is not None:
+            return replace(found, error=_sentence(one.error), cause=Cause.of(one.error))
+        return replace(found, **written)
+
+    def _attempt(self, one: _Going, step: Any) -> None:
+        try:
+            step(one)
+        except Exception as error:
+            one.error = error
+
+    def _one(self, op: Operation, params: dict[str, Value], backend: str, image: Image) -> Image:
+        placed, kernel = self._kernel_for(op, params, backend, check(image, op.name, channels=op.channels_in))
+        try:
+            return kernel(image)
+        except Exception as error:
+            raise placed.failure(error) from error
+
+    def _kernel_for(
+        self, op: Operation, params: dict[str, Value], backend: str, image: Image
+    ) -> tuple[Placed, BuiltKernel]:
+        resolved = op.resolve(params, size=image.shape[:2])
+        placed = place(op, image, resolved, backend or None, self._work.placement)
+        return self._kernel(fitted(placed, *image.shape[:2]))
+
+    def _kernel(self, placed: Placed) -> tuple[Placed, BuiltKernel]:
+        """The opened kernel; each thread has its own, because a runtime may run one picture at a time with it."""
+        key = (threading.get_ident(), placed.op.name, placed.backend.entry, *placed.params.items())
+        with self._lock:
+            if key not in self._kernels:
+                if len(self._kernels) >= _MOST_KERNELS:
+                    self._kernels.pop(next(iter(self._kernels)))
+                try:
+                    self._kernels[key] = placed, placed.checked(placed.build(self._runtime(placed)))
+                except Exception as error:
+                    raise placed.failure(error) from error
+            return self._kernels[key]
+
+    def _runtime(self, placed: Placed) -> Any:
+        key = (placed.backend.name, placed.placement)
+        if key not in self._sessions:
+            self._sessions[key] = self._stack.enter_context(placed.backend.session(placed.placement))
+        return self._sessions[key]
+
+
+def _array(one: _Going) -> Image:
+    assert one.image is not None
+    return one.image
+
+
+def _blank(op: Operation) -> Image:
+    import numpy as np
+
+    return np.full((480, 640, op.channels_in[0]), 128, np.uint8)
+
+
+def _content_of(path: Path) -> bytes:
+    """The content of a picture file; empty if it cannot be read, because `decode` then says why."""
+    with suppress(OSError):
+        if path.is_file():
+            return path.read_bytes()
+    return b""
+
+
+def _written(one: _Going) -> dict[str, Any]:
+    """Encode and write the result as its target says; the fields of the outcome."""
+    output, target = _array(one), one.item.target
+    height, width = output.shape[:2]
+    if target is None:
+        return {"output": output, "digest": content_hash(output), "size_px": (width, height)}
+    started = perf_counter()
+    quality = QUALITY if target.quality is None else target.quality
+    content = encode(output, target.suffix, quality=quality, metadata=one.metadata)
+    one.stages_s["encode"] = perf_counter() - started
+    found = {"digest": hashlib.sha256(content).hexdigest(), "size_px": (width, height)}
+    if target.path is None:
+        return {**found, "content": content}
+    started = perf_counter()
+    write_whole(target.path, content)
+    one.stages_s["write"] = perf_counter() - started
+    return found
+
+
+def _sentence(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    return said if isinstance(error, AtelierError) else f"{type(error).__name__}: {said}"

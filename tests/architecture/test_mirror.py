@@ -51,7 +51,6 @@ COVERED_ELSEWHERE = {
         "a plan is printed by atelier capacity",
         "results/sentences/capacity results/tables/capacity studies/capacity",
     ),
-    "results/tables/test_percentiles.py": ("percentiles are of these calls", "results/rows/calls"),
     "apps/cli/test_results.py": ("the table is printed by results show", "results/tables/history"),
     "results/tables/test_shrinking.py": ("the table is drawn from these rows", "results/rows/shrinking"),
     "results/sentences/test_conclusions.py": (

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 # What is added to a command so that it ends in seconds: sizes, and the command's own limits.
 ADDED = {
     "bench": "--dry-run",
+    "capacity": "--table animeganv2_14_cores",
     "compare": "--megapixels 0.01 --budget 1",
     "report": "-p operations bicubic -p megapixels 0.01",
     "warm": "fit_side",

@@ -8,8 +8,10 @@ import lazy_loader
 _HOMES = {
     "backends": ["backend_plot"],
     "bars": ["ratio_plot", "share_plot"],
+    "heat_map": ["heat_map_plot"],
     "pareto": ["pareto_plot"],
     "pipeline": ["pipeline_plot"],
+    "scaling": ["rates_plot", "scaling_plot"],
     "sizes": ["latency_plot", "memory_plot", "workers_plot"],
     "verdicts": ["draw_rounds"],
 }

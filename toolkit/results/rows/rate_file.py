@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REQUIRED = ("workers", "throughput_ips")
 """Columns that a file must have. The names of all columns are those that ``atelier results export`` writes."""
-_TEXTS = ("operation", "backend", "settings", "environment", "status")
+_TEXTS = ("operation", "backend", "settings", "executor", "environment", "status")
 _NUMBERS = (
     *REQUIRED,
     "threads",
@@ -30,7 +30,7 @@ _NUMBERS = (
     "latency_p95_s",
     "memory_peak_bytes",
 )
-_GROUPED_BY = ("operation", "backend", "settings", "environment", "size_mp", "physical_cores")
+_GROUPED_BY = ("operation", "backend", "settings", "executor", "environment", "size_mp", "physical_cores")
 _WHOLE = ("workers", "threads", "physical_cores")
 _PUBLISHED = Path(__file__).with_name("published")
 
@@ -53,8 +53,8 @@ def read_rates(path: str | Path) -> list[RateTable]:
         A file, or the name of a published table. Columns: ``workers`` and ``throughput_ips`` (images/s); optional:
         ``threads`` (default 1), ``physical_cores``, ``size_mp``, ``throughput_low_ips`` and ``throughput_high_ips``
         (95 % interval) with the number of ``blocks`` behind it, ``latency_p95_s``, ``memory_peak_bytes``,
-        ``operation``, ``backend``, ``settings``, ``environment`` and ``status``. Other columns are ignored, and so are
-        lines after a ``#`` and rows whose status is not ok.
+        ``operation``, ``backend``, ``settings``, ``executor``, ``environment`` and ``status``. Other columns
+        are ignored, and so are lines after a ``#`` and rows whose status is not ok.
 
     Returns
     -------
@@ -144,7 +144,8 @@ def _table(path: str, frame: pd.DataFrame) -> RateTable:
     known = units.counted(cores, "physical core") if cores else "unknown cores"
     return RateTable(
         name="@".join(filter(None, (texts["operation"], texts["backend"]))) or Path(path).stem,
-        settings=texts["settings"],
+        settings=" ".join(part for part in texts["settings"].split() if not part.startswith("executor=")),
+        executor=texts["executor"],
         megapixels=float(first["size_mp"]) if "size_mp" in first else None,
         machine=f"the machine of {Path(path).name} ({known})",
         environment=texts["environment"],

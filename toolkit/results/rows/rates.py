@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.analysis.percentiles import Percentile, percentile
+from toolkit.analysis.percentiles import Percentile
 from toolkit.analysis.scaling_laws import ScalingLaw, fit_scaling_law
 from toolkit.analysis.stats import Estimate
+from toolkit.contracts.trial_keys import USUAL_EXECUTOR
 from toolkit.core import units
-from toolkit.results.rows.calls import steady_calls_s
+from toolkit.results.rows.load import latency_under_load
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
@@ -52,7 +53,9 @@ class RateTable:
     Attributes
     ----------
     name, settings : str
-        ``operation@backend`` (or ``operation``), and what else was set; often empty.
+        ``operation@backend`` (or ``operation``), and what else was set except for the executor; often empty.
+    executor : str
+        What the workers are; ``""`` if it is not known.
     megapixels : float or None
         Size of the input pictures; None if it is not known.
     machine : str
@@ -67,6 +70,7 @@ class RateTable:
 
     name: str
     settings: str
+    executor: str
     megapixels: float | None
     machine: str
     environment: str
@@ -75,8 +79,14 @@ class RateTable:
 
     @property
     def label(self) -> str:
-        """The name and the settings."""
-        return f"{self.name} {self.settings}".strip()
+        """The name, the settings and the executor, where it is not the usual one."""
+        executor = "" if self.executor in ("", USUAL_EXECUTOR) else self.executor
+        return " ".join(filter(None, (self.name, self.settings, executor)))
+
+    @property
+    def job(self) -> tuple[object, ...]:
+        """Equal for tables that differ in the executor alone."""
+        return self.name, self.settings, self.megapixels, self.environment, self.cores
 
     @property
     def threads(self) -> list[int]:
@@ -113,7 +123,7 @@ def rate_tables(measured: Iterable[Measured]) -> list[RateTable]:
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in newest_rows(measured):
         if s.is_ok and s.throughput.value > 0:
-            groups[(s.group, s.name, s.settings)].append(s)
+            groups[(s.group, s.name, s.settings, s.trial.executor)].append(s)
     return [_table(rows) for rows in groups.values()]
 
 
@@ -153,7 +163,8 @@ def _table(rows: list[Summary]) -> RateTable:
     points = [_point(s) for s in rows]
     return RateTable(
         name=first.name,
-        settings=first.settings,
+        settings=" ".join(part for part in first.setting_parts if not part.startswith("executor=")),
+        executor=first.trial.executor,
         megapixels=first.trial.megapixels,
         machine=machine_words(machine),
         environment=first.environment,
@@ -167,7 +178,7 @@ def _point(s: Summary) -> RatePoint:
         workers=s.trial.workers,
         threads=s.trial.placement.threads,
         rate=s.throughput,
-        latency_p95=percentile(steady_calls_s(s), QUANTILE),
+        latency_p95=latency_under_load(s, QUANTILE),
         peak_bytes=s.peak_bytes,
         is_suspect=bool(s.measurement.suspect),
     )

@@ -12,6 +12,7 @@ _HOMES = {
     "layout": ["Table"],
     "measurements": ["results_table"],
     "percentiles": ["percentile_table"],
+    "scaling": ["laws_table", "scaling_table"],
     "shrinking": ["shrinking_table"],
     "stages": ["pipeline_table", "stages_table"],
 }

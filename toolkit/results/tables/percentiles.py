@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from toolkit.analysis.percentiles import Percentile, percentile, samples_needed
 from toolkit.core import units
-from toolkit.results.rows.calls import steady_calls_s
+from toolkit.results.rows.load import calls_s
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.columns import LABELLED
@@ -24,7 +24,7 @@ def percentile_table(measurements: Iterable[Measured], *, title: str = "Percenti
     import pandas as pd
 
     rows = [s for s in newest_rows(measurements) if s.is_ok and s.latency.n_samples]
-    found = {s.key: {_name(q): percentile(steady_calls_s(s), q) for q in QUANTILES} for s in rows}
+    found = {s.key: {_name(q): percentile(calls_s(s), q) for q in QUANTILES} for s in rows}
     scale, unit = units.time_unit(s.latency.value for s in rows)
 
     def column(quantile: float) -> Column:

@@ -1,0 +1,99 @@
+"""Throughput over workers x threads as a heat map, one panel for each job and executor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, Rectangle
+
+from toolkit.core import units
+from toolkit.results.plots import charts
+from toolkit.results.plots.charts import Chart
+from toolkit.results.plots.marks import INK
+from toolkit.results.plots.nothing import Nothing
+from toolkit.results.rows.quiet import busy_sentence
+from toolkit.results.rows.rates import RateTable, rate_tables
+from toolkit.results.rows.summarising import Measured, newest_rows
+
+_COLORS = "Blues"
+_DARKEST = 0.5
+"""Place of the best cell on the colour scale: black text stays readable on it."""
+_HATCH = "///"
+
+
+def heat_map_plot(measured: Iterable[Measured]) -> Chart | Nothing:
+    """Images/s of each number of workers and threads; hatched where they are more than the physical cores.
+
+    The best cell is bold, except on a busy machine. Jobs that were measured with one number of threads, or with one
+    number of workers, have no panel.
+    """
+    rows = newest_rows(measured)
+    tables = [table for table in rate_tables(rows) if _is_grid(table)]
+    if not tables:
+        why = "no job was measured with several numbers of workers and of threads"
+        return Nothing("Throughput over workers and threads", why)
+    return draw_heat_map(tables, busy=busy_sentence(rows))
+
+
+def draw_heat_map(tables: Sequence[RateTable], *, busy: str = "") -> Chart:
+    """A panel for each table; `busy` is said in the title."""
+    widest = max(len({point.workers for point in table.points}) for table in tables)
+    n_columns = min(3 if widest <= 4 else 2 if widest <= 7 else 1, len(tables))
+    n_rows = -(-len(tables) // n_columns)
+    height_in = 0.5 + n_rows * (1.2 + 0.4 * max(len(table.threads) for table in tables))
+    title = "Throughput over workers and threads, images/s"
+    with charts.drawing(height_in, nrows=n_rows, ncols=n_columns, squeeze=False) as (chart, grid):
+        for axes, table in zip(grid.flat, tables, strict=False):
+            _draw_panel(axes, table, is_ranked=not busy, characters=66 // n_columns)
+        for axes in grid.flat[len(tables) :]:
+            axes.set_axis_off()
+        charts.add_title(chart, f"{busy} {title}".strip())
+        if any(not table.has_cores_for(point) for table in tables for point in table.points):
+            shared = Patch(
+                facecolor="white", edgecolor=INK, hatch=_HATCH, label="more threads than physical cores"
+            )
+            charts.add_legend(chart, [shared])
+    facts = (
+        f"{table.label}: {units.workers_text(point.workers)} of {units.threads_text(point.threads)} "
+        f"{units.number(point.rate.value)}"
+        for table in tables
+        for point in table.points
+    )
+    chart.alt = charts.described(title, facts)
+    return chart
+
+
+def _draw_panel(axes: Axes, table: RateTable, *, is_ranked: bool, characters: int) -> None:
+    workers = sorted({point.workers for point in table.points})
+    best = max(point.rate.value for point in table.points)
+    shares = np.full((len(table.threads), len(workers)), np.nan)
+    for point in table.points:
+        row, column = table.threads.index(point.threads), workers.index(point.workers)
+        shares[row, column] = point.rate.value / best
+        weight = "bold" if is_ranked and point.rate.value == best else "normal"
+        if not table.has_cores_for(point):
+            look: dict[str, Any] = {
+                "hatch": _HATCH,
+                "fill": False,
+                "edgecolor": INK,
+                "linewidth": 0,
+                "alpha": 0.35,
+            }
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **look))
+        text = units.number(point.rate.value)
+        axes.text(column, row, text, ha="center", va="center", fontsize=9, fontweight=weight)
+    axes.imshow(shares, cmap=_COLORS, vmin=0, vmax=1 / _DARKEST, aspect="auto", origin="lower")
+    axes.set_xticks(range(len(workers)), [str(count) for count in workers])
+    axes.set_yticks(range(len(table.threads)), [str(count) for count in table.threads])
+    axes.grid(visible=False)
+    size = "" if table.megapixels is None else f", {units.megapixels(table.megapixels)}\u00a0MP"
+    axes.set_title(charts.fitted(f"{table.label}{size}", characters), fontsize=9)
+    axes.set_xlabel("workers")
+    axes.set_ylabel("threads each")
+
+
+def _is_grid(table: RateTable) -> bool:
+    return len(table.threads) > 1 and len({point.workers for point in table.points}) > 1

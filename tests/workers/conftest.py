@@ -17,7 +17,7 @@ def trial() -> Trial:
 
 @pytest.fixture
 def worker(trial: Trial) -> Iterator[WorkerProcess]:
-    with WorkerProcess(thread_environment(trial)) as process:
+    with WorkerProcess(thread_environment(trial.placement, trial.runtime)) as process:
         yield process
 
 

@@ -81,6 +81,7 @@ def test_an_interpreter_that_cannot_start_is_a_sentence(monkeypatch, tmp_path):
 
 
 def test_every_pool_is_told_its_threads_before_the_import():
-    told = thread_environment(make_trial("oil_painting", "opencv", threads=3, size=(4, 4)))
+    trial = make_trial("oil_painting", "opencv", threads=3, size=(4, 4))
+    told = thread_environment(trial.placement, trial.runtime)
     assert told["OMP_NUM_THREADS"] == told["NUMBA_NUM_THREADS"] == told["OPENCV_FOR_THREADS_NUM"] == "3"
     assert set(told.values()) == {"3"}

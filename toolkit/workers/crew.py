@@ -34,7 +34,10 @@ class Crew:
         self, trial: Trial, *, timeout_s: float, environment: Mapping[str, str] | None = None
     ) -> None:
         self._trial, self._timeout_s = trial, timeout_s
-        self._environment = {**thread_environment(trial), **(environment or {})}
+        self._environment = {
+            **thread_environment(trial.placement, trial.runtime),
+            **(environment or {}),
+        }
 
     def __enter__(self) -> Crew:
         with ExitStack() as stack:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Self
 
 from toolkit.contracts.backend import Placement
@@ -135,7 +136,7 @@ class Outcome:
     content : bytes
         The encoded result of a target without a path.
     digest : str
-        SHA-256 of the encoded result, or the content hash of the array.
+        SHA-256 of the encoded result; ``""`` for an array, because hashing would take longer than carrying it.
     input_digest : str
         SHA-256 of the input file; ``""`` for an array.
     size_px : (int, int)
@@ -174,6 +175,19 @@ class Outcome:
     def is_ok(self) -> bool:
         """Whether there is a result."""
         return not self.error
+
+
+def cancelled(index: int) -> Outcome:
+    """The outcome of an item that was stopped."""
+    now = perf_counter()
+    return Outcome(
+        index=index,
+        error="cancelled before it ended.",
+        cause=Cause.CANCELLED,
+        attempts=0,
+        started_s=now,
+        finished_s=now,
+    )
 
 
 class Pool(ABC):

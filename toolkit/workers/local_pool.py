@@ -9,22 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from time import perf_counter
 
-from toolkit.contracts.outcome import Cause
-from toolkit.workers.executor import Item, Outcome, Pool, Work
+from toolkit.workers.executor import Item, Outcome, Pool, Work, cancelled
 from toolkit.workers.picture_job import PictureJob
-
-
-def cancelled(item: Item) -> Outcome:
-    """The outcome of an item that was stopped."""
-    now = perf_counter()
-    return Outcome(
-        index=item.index,
-        error="cancelled before it ended.",
-        cause=Cause.CANCELLED,
-        attempts=0,
-        started_s=now,
-        finished_s=now,
-    )
 
 
 class _LocalPool(Pool):
@@ -104,7 +90,7 @@ class ThreadsPool(_LocalPool):
         self._waiting.pop(item.index, None)
         self._free.release()
         if not told.cancelled():
-            told.set_result(cancelled(item) if done.cancelled() else done.result())
+            told.set_result(cancelled(item.index) if done.cancelled() else done.result())
 
 
 class AsyncioThreadsPool(ThreadsPool):

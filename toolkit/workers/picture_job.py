@@ -22,7 +22,7 @@ from toolkit.core.files import write_whole
 from toolkit.core.params import Value
 from toolkit.images.decode import decode
 from toolkit.images.encode import QUALITY, encode, holds, holds_exif
-from toolkit.images.image import Image, check, content_hash
+from toolkit.images.image import Image, check
 from toolkit.images.metadata import NO_METADATA, Metadata
 from toolkit.workers.executor import Item, Outcome, Work
 
@@ -243,7 +243,7 @@ def _written(one: _Going) -> dict[str, Any]:
     output, target = _array(one), one.item.target
     height, width = output.shape[:2]
     if target is None:
-        return {"output": output, "digest": content_hash(output), "size_px": (width, height)}
+        return {"output": output, "size_px": (width, height)}
     started = perf_counter()
     quality = QUALITY if target.quality is None else target.quality
     content = encode(output, target.suffix, quality=quality, metadata=one.metadata)

@@ -8,44 +8,60 @@ import selectors
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
+from toolkit.contracts.backend import Backend, Placement
 from toolkit.contracts.outcome import Cause
-from toolkit.contracts.trial import Trial
 from toolkit.core.child_process import module_command, module_environment
 from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 
 
 class WorkerFailed(TrialFailed):
-    """A worker raised an error, died or gave no answer in time; `cause` distinguishes these three cases."""
+    """A worker raised an error, died or gave no answer in time; `cause` distinguishes these three cases.
 
-    def __init__(self, sentence: str, cause: Cause) -> None:
+    `how` says it in two or three words, by which deaths are counted: ``killed by signal 9``.
+    """
+
+    def __init__(self, sentence: str, cause: Cause, *, how: str = "") -> None:
         super().__init__(sentence)
-        self.cause = cause
+        self.cause, self.how = cause, how or str(cause)
 
 
 class WorkerProcess:
-    """A new process that runs `toolkit.workers.worker`; a context manager that ends it.
+    """A new process that runs a program which answers commands; a context manager that ends it.
+
+    On Linux the process ends with the thread that starts it, so this thread must live as long as the process is used.
 
     Parameters
     ----------
     environment : mapping
         Environment variables of the process. They must be set from the start, because libraries read the number of
         threads only when they are imported.
+    program : str
+        Module that calls `toolkit.workers.commands.answer_commands`.
+    files : sequence of int
+        File descriptors that the process inherits.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        program: str = "toolkit.workers.worker",
+        files: Sequence[int] = (),
+    ) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         started = perf_counter()
         self._process = subprocess.Popen(
-            module_command("toolkit.workers.worker"),
+            module_command(program, *map(str, files)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
             env=module_environment(environment),
+            pass_fds=files,
         )
         self._pending = b""
         try:
@@ -97,6 +113,10 @@ class WorkerProcess:
         self.send(do, **arguments)
         return self.receive(timeout_s=timeout_s)
 
+    def kill(self) -> None:
+        """Kill the process; a thread that waits for its answer gets the error of its death."""
+        self._process.kill()
+
     def close(self) -> None:
         """Kill the process."""
         for stream in (self._process.stdin, self._process.stdout):
@@ -144,12 +164,20 @@ class WorkerProcess:
             how += ", as the kernel does when memory runs out"
         self._said.seek(0)
         last = [line for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
-        return WorkerFailed(f"worker {how}" + (f": {last[-1].strip()}" if last else "."), Cause.DIED)
+        said = f"worker {how}" + (f": {last[-1].strip()}" if last else ".")
+        return WorkerFailed(said, Cause.DIED, how=how.partition(",")[0].removeprefix("was "))
 
 
-def thread_environment(trial: Trial) -> dict[str, str]:
-    """Environment variables that set the size of every thread pool before its library is imported."""
-    count = str(trial.placement.threads)
+def thread_environment(placement: Placement, backend: Backend | None) -> dict[str, str]:
+    """Environment variables that set the size of every thread pool before its library is imported.
+
+    Parameters
+    ----------
+    backend : Backend or None
+        The backend with variables of its own; None if it is chosen for each picture.
+    """
+    count = str(placement.threads)
     pools = ("OMP", "OPENBLAS", "MKL", "NUMBA", "BLIS", "VECLIB")
     told = {f"{pool}_NUM_THREADS": count for pool in pools}
-    return {**told, "OPENCV_FOR_THREADS_NUM": count, **trial.runtime.environment(trial.placement)}
+    own = {} if backend is None else backend.environment(placement)
+    return {**told, "OPENCV_FOR_THREADS_NUM": count, **own}

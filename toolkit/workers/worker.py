@@ -1,34 +1,27 @@
 """The worker process, which is measured: it prepares one trial, runs it on command and returns the times.
 
-It is started as ``python -m toolkit.workers.worker``. Commands arrive as JSON lines on stdin, and answers leave as JSON
-lines on the original stdout: file descriptor 1 then points to stderr, so that no library's output breaks an answer.
-The worker ends when the process that started it ends: on Linux the system kills it, elsewhere its stdin closes.
+It is started as ``python -m toolkit.workers.worker``, and answers commands as `toolkit.workers.commands` says.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import resource
 import select
-import signal
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict
 from time import perf_counter
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
 from toolkit.contracts.measurement import WorkerRun
 from toolkit.contracts.operation import load_plugin
-from toolkit.contracts.outcome import Cause
 from toolkit.contracts.placed import opened_steps
 from toolkit.contracts.trial import Trial
-from toolkit.core.child_process import die_with_parent
-from toolkit.core.errors import AtelierError, InvalidValue
+from toolkit.core.errors import InvalidValue
 from toolkit.images.image import Image, content_hash
 from toolkit.machine.threads import ledger, library_pools, observe
+from toolkit.workers.commands import answer, answer_commands
 from toolkit.workers.picture_stages import stage_times
 
 
@@ -86,7 +79,7 @@ class Worker:
             if not until_told:
                 break
             if not announced:
-                _write(answer=None)
+                answer(answer=None)
                 announced = True
             if select.select([sys.stdin], [], [], 0)[0]:
                 sys.stdin.readline()
@@ -141,36 +134,5 @@ class Worker:
         return start, took
 
 
-_answers: TextIO
-
-
-def _write(**message: object) -> None:
-    _answers.write(json.dumps(message, default=asdict) + "\n")
-    _answers.flush()
-
-
-def main() -> None:
-    """Answer commands until stdin closes."""
-    global _answers
-    die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that started this one
-    _answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    worker = Worker()
-    _write(answer=None)
-    for line in sys.stdin:
-        if not line.strip():
-            continue
-        command = json.loads(line)
-        try:
-            _write(answer=getattr(worker, command.pop("do"))(**command))
-        except MemoryError:
-            _write(error=f"ran out of memory. {worker.lighter_way}".rstrip(), cause=Cause.DIED)
-        except Exception as error:
-            text = str(error).strip().replace("\n", " ")
-            said = text if isinstance(error, AtelierError) else f"{type(error).__name__}: {text}"
-            _write(error=said, cause=Cause.of(error))
-
-
 if __name__ == "__main__":
-    main()
+    answer_commands(Worker())

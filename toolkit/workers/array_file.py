@@ -1,0 +1,73 @@
+"""Carry large arrays between two processes through a file in memory without a name, which leaves nothing behind."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+import tempfile
+
+import numpy as np
+
+from toolkit.images.image import Image
+
+_PAGE = mmap.ALLOCATIONGRANULARITY
+
+
+class ArrayFile:
+    """A file in memory that two processes map; one writes into it while the other waits.
+
+    Parameters
+    ----------
+    descriptor : int, optional
+        That of the process which made the file; None makes a new one.
+    """
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        self.descriptor = _new_file() if descriptor is None else descriptor
+        self._view: mmap.mmap | None = None
+
+    def put(self, arrays: list[Image | bytes]) -> list[dict[str, object]]:
+        """Write arrays one behind the other; returns where each lies, for `get` of the other process."""
+        flat = [
+            np.frombuffer(a, np.uint8) if isinstance(a, bytes) else np.ascontiguousarray(a) for a in arrays
+        ]
+        view = self._mapped(sum(one.nbytes for one in flat))
+        places: list[dict[str, object]] = []
+        begin = 0
+        for one in flat:
+            if one.nbytes:
+                np.frombuffer(view, np.uint8, one.nbytes, begin)[:] = one.reshape(-1)
+            places.append({"begin": begin, "shape": list(one.shape)})
+            begin += one.nbytes
+        return places
+
+    def get(self, begin: int, shape: list[int]) -> Image:
+        """A copy of the array that the other process has written."""
+        size = int(np.prod(shape))
+        if size == 0:
+            return np.empty(shape, np.uint8)
+        found: Image = np.frombuffer(self._mapped(begin + size), np.uint8, size, begin).reshape(shape).copy()
+        return found
+
+    def close(self) -> None:
+        """Free the memory, when the other process has closed the file too."""
+        self._view = None
+        os.close(self.descriptor)
+
+    def _mapped(self, size: int) -> mmap.mmap:
+        """The file in memory, at least `size` bytes."""
+        if self._view is None or len(self._view) < size:
+            length = max(_PAGE, -(-size // _PAGE) * _PAGE)
+            if os.fstat(self.descriptor).st_size < length:
+                os.ftruncate(self.descriptor, length)
+            # The old view is dropped, not closed: an array may still refer to it.
+            self._view = mmap.mmap(self.descriptor, os.fstat(self.descriptor).st_size)
+        return self._view
+
+
+def _new_file() -> int:
+    if sys.platform == "linux":
+        return os.memfd_create("atelier-arrays")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())

@@ -1,0 +1,56 @@
+"""Answer commands that arrive as JSON lines on stdin, in a worker process.
+
+Answers leave as JSON lines on the original stdout: file descriptor 1 then points to stderr, so that no library's output
+breaks an answer. The process ends when the process that started it ends: on Linux the system kills it, elsewhere its
+stdin closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict
+from typing import TextIO
+
+from toolkit.contracts.outcome import Cause
+from toolkit.core.child_process import die_with_parent
+from toolkit.core.errors import AtelierError
+
+_answers: TextIO
+
+
+def answer(**message: object) -> None:
+    """Write one answer."""
+    _answers.write(json.dumps(message, default=asdict) + "\n")
+    _answers.flush()
+
+
+def answer_commands(worker: object) -> None:
+    """Answer commands until stdin closes: each names a method of `worker`, and its arguments.
+
+    Parameters
+    ----------
+    worker : object
+        Its attribute ``lighter_way`` says what needs less memory.
+    """
+    global _answers
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that started this one
+    _answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    answer(answer=None)
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        command = json.loads(line)
+        try:
+            answer(answer=getattr(worker, command.pop("do"))(**command))
+        except MemoryError:
+            lighter_way = getattr(worker, "lighter_way", "")
+            answer(error=f"ran out of memory. {lighter_way}".rstrip(), cause=Cause.DIED)
+        except Exception as error:
+            text = str(error).strip().replace("\n", " ")
+            said = text if isinstance(error, AtelierError) else f"{type(error).__name__}: {text}"
+            answer(error=said, cause=Cause.of(error))

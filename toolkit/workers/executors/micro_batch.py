@@ -1,0 +1,40 @@
+"""Run pictures in warm processes that gather waiting pictures into one call of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from toolkit.core.params import Param, Value
+from toolkit.workers.executor import Executor, Pool, Work
+from toolkit.workers.slot_pool import SlotPool
+
+
+class _MicroBatch(Executor):
+    name, isolates = "micro_batch", True
+    help = "warm processes that gather waiting pictures into one call"
+    options = (
+        Param(name="together", default=4, low=1, high=64, help="most pictures in one call"),
+        Param(name="longest_wait_ms", default=5.0, low=0.0, high=10_000.0, unit="ms", help="wait for others"),
+    )
+
+    def _open(
+        self,
+        work: Work,
+        *,
+        workers: int,
+        timeout_s: float | None,
+        in_flight: int,
+        options: Mapping[str, Value],
+    ) -> Pool:
+        together, wait_s = int(options["together"]), float(options["longest_wait_ms"]) / 1000
+        return SlotPool(
+            work,
+            workers=workers,
+            timeout_s=timeout_s,
+            in_flight=max(in_flight, workers * (together + 1)),
+            together=together,
+            longest_wait_s=wait_s,
+        )
+
+
+EXECUTOR = _MicroBatch()

@@ -1,0 +1,189 @@
+"""A slot: one warm child process that runs prepared work, and is replaced when it dies."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from toolkit.contracts.backend import backend_named
+from toolkit.contracts.outcome import Cause
+from toolkit.core.errors import AtelierError
+from toolkit.images.image import Image
+from toolkit.workers.array_file import ArrayFile
+from toolkit.workers.executor import FileTarget, Item, Outcome, Work
+from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
+
+MOST_ATTEMPTS = 3
+"""An item that was running when this many workers died is set aside; with fewer, kills at random fail good items."""
+
+_MOST_STARTS = 10  # a child that is killed while it starts says nothing about the item
+
+_OPEN_S = 600.0
+_FOREVER_S = 7 * 86_400.0
+
+
+class Slot:
+    """One warm child process. One thread starts and uses it, and must live as long as the slot is used.
+
+    Parameters
+    ----------
+    work : Work
+    timeout_s : float, optional
+        The child is killed if an item takes longer.
+    """
+
+    def __init__(self, work: Work, *, timeout_s: float | None = None) -> None:
+        self._work, self._timeout_s = work, timeout_s
+        self._process: WorkerProcess | None = None
+        self._inbox, self._outbox = ArrayFile(), ArrayFile()
+        self._lock = threading.Lock()
+        self._is_stopped = self._is_closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child; None if there is none."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the child, and wait until its work is prepared.
+
+        Raises
+        ------
+        UnknownName, InvalidValue, Unavailable, Unsupported, WorkerFailed
+            The work cannot run, or the child died.
+        """
+        self._end_process()
+        backend = backend_named(self._work.backend) if self._work.backend else None
+        process = WorkerProcess(
+            thread_environment(self._work.placement, backend),
+            program="toolkit.workers.slot_process",
+            files=(self._inbox.descriptor, self._outbox.descriptor),
+        )
+        with self._lock:
+            self._process = process
+            if self._is_closed:
+                process.kill()
+        process.ask("open", timeout_s=_OPEN_S, work=self._work.to_dict())
+
+    def run(self, items: Sequence[Item]) -> list[Outcome]:
+        """Run items in one call; a child that dies is replaced, and its items are tried again, each alone.
+
+        An item that was running at `MOST_ATTEMPTS` deaths, or longer than the time-out, gets an error. Nothing is
+        raised for an item.
+        """
+        started = perf_counter()
+        self._is_stopped = False
+        deaths: Counter[str] = Counter()
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                if self._process is None:
+                    self._start_again()
+                outcomes = self._ask(items)
+            except WorkerFailed as error:
+                self._end_process()
+                if len(items) > 1 and not self._is_stopped:
+                    return [self.run([item])[0] for item in items]
+                if self._is_stopped:
+                    failed = ("cancelled before it ended.", Cause.CANCELLED)
+                elif error.cause is Cause.TIMED_OUT:
+                    failed = (f"took longer than {self._timeout_s:g} s and was stopped.", error.cause)
+                else:
+                    failed = (_death_text(str(error), attempt), error.cause)
+                if error.cause in (Cause.TIMED_OUT, Cause.DIED) and not self._is_stopped:
+                    deaths[error.how] += 1
+                found = [Outcome(index=items[0].index, error=failed[0], cause=failed[1])]
+                if error.cause is Cause.DIED and not self._is_stopped and attempt < MOST_ATTEMPTS:
+                    continue
+            except AtelierError as error:  # a new child cannot prepare the work any more
+                found = [Outcome(index=i.index, error=str(error), cause=Cause.of(error)) for i in items]
+            else:
+                found = outcomes
+            return [
+                replace(one, attempts=attempt, deaths=deaths, started_s=started, finished_s=perf_counter())
+                for one in found
+            ]
+        raise AssertionError("the last attempt returns")
+
+    def renew(self) -> None:
+        """End the child; the next item gets a new one."""
+        self._end_process()
+
+    def stop(self) -> None:
+        """Kill the child at once, from any thread: the items that run are cancelled."""
+        with self._lock:
+            self._is_stopped = True
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        """End the child and free the memory; called by the thread that uses the slot."""
+        self._end_process()
+        self._inbox.close()
+        self._outbox.close()
+
+    def end(self) -> None:
+        """Kill the child for good, from any thread; `close` follows."""
+        self._is_closed = True
+        self.stop()
+
+    def _start_again(self) -> None:
+        for number in range(1, _MOST_STARTS + 1):
+            try:
+                return self.start()
+            except WorkerFailed as error:
+                if error.cause is not Cause.DIED or self._is_stopped or number == _MOST_STARTS:
+                    raise
+                time.sleep(min(1.0, 0.02 * number**2))
+
+    def _end_process(self) -> None:
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            with suppress(OSError):
+                process.close()
+
+    def _ask(self, items: Sequence[Item]) -> list[Outcome]:
+        assert self._process is not None
+        large = [item.source for item in items if not isinstance(item.source, Path)]
+        places = iter(self._inbox.put(large))
+        said = [_plain(item, None if isinstance(item.source, Path) else next(places)) for item in items]
+        timeout_s = _FOREVER_S if self._timeout_s is None else self._timeout_s * len(items)
+        answers = self._process.ask("run", timeout_s=timeout_s, items=said)
+        return [self._outcome(**answer) for answer in answers]
+
+    def _outcome(
+        self, place: dict[str, Any], is_array: bool, size_px: list[int], notes: list[str], **rest: Any
+    ) -> Outcome:
+        result: Image = self._outbox.get(**place)
+        return Outcome(
+            **{**rest, "cause": Cause(rest["cause"])},
+            size_px=(size_px[0], size_px[1]),
+            notes=tuple(notes),
+            output=result if is_array else None,
+            content=b"" if is_array else result.tobytes(),
+        )
+
+
+def _plain(item: Item, place: dict[str, object] | None) -> dict[str, Any]:
+    return {
+        "index": item.index,
+        "path": str(item.source) if isinstance(item.source, Path) else None,
+        "place": place,
+        "is_content": isinstance(item.source, bytes),
+        "target": None if item.target is None else _plain_target(item.target),
+    }
+
+
+def _plain_target(target: FileTarget) -> dict[str, Any]:
+    return {**asdict(target), "path": None if target.path is None else str(target.path)}
+
+
+def _death_text(said: str, times: int) -> str:
+    return said if times == 1 else f"{said.rstrip('.')} ({times} workers died at this picture)."

@@ -1,0 +1,172 @@
+"""A pool of slots: each has a thread of its own, which starts it, feeds it and ends with it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from dataclasses import replace
+from time import perf_counter
+
+from toolkit.workers.executor import Item, Outcome, Pool, Work, cancelled
+from toolkit.workers.slot import Slot
+
+_Waiting = tuple[Item, "Future[Outcome]", float]
+
+
+class SlotPool(Pool):
+    """Slots that take items from one queue.
+
+    Parameters
+    ----------
+    work : Work
+    workers : int
+        Number of slots.
+    timeout_s : float or None
+        A child that takes longer for an item is killed.
+    in_flight : int
+        Most items handed in and not ended.
+    together : int
+        Most items that a slot takes for one call.
+    longest_wait_s : float
+        How long the first item of a call waits for others.
+    is_reused : bool
+        Whether a child runs several items; otherwise each call has a new child.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported, WorkerFailed
+        The work cannot be prepared.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        *,
+        workers: int,
+        timeout_s: float | None,
+        in_flight: int,
+        together: int = 1,
+        longest_wait_s: float = 0.0,
+        is_reused: bool = True,
+    ) -> None:
+        self._together, self._longest_wait_s, self._is_reused = together, longest_wait_s, is_reused
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._free = threading.Semaphore(in_flight)
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Future[Outcome]] = {}
+        self._running: dict[int, Slot] = {}
+        self._is_closed = False
+        self._slots = [Slot(work, timeout_s=timeout_s) for _ in range(workers)]
+        ready: list[Future[None]] = [Future() for _ in self._slots]
+        self._threads = [
+            threading.Thread(target=self._serve, args=pair, name="atelier-slot", daemon=True)
+            for pair in zip(self._slots, ready, strict=True)
+        ]
+        for thread in self._threads:
+            thread.start()
+        try:
+            for future in ready:
+                future.result()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the children that are alive now."""
+        return [pid for slot in self._slots if (pid := slot.pid) is not None]
+
+    def submit(self, item: Item) -> Future[Outcome]:
+        """Hand in an item; waits while as many items as allowed are in flight."""
+        self._free.acquire()
+        future: Future[Outcome] = Future()
+        with self._lock:
+            self._waiting[item.index] = future
+        self._queue.put((item, future, perf_counter()))
+        return future
+
+    def cancel(self, index: int) -> bool:
+        """Stop an item: one that waits is taken out, the child of one that runs is killed."""
+        with self._lock:
+            slot = self._running.get(index)
+            if slot is None:
+                future = self._waiting.pop(index, None)
+                if future is None:
+                    return False
+        if slot is not None:
+            slot.stop()
+            return True
+        assert future is not None
+        self._tell(future, cancelled(index))
+        return True
+
+    def close(self) -> None:
+        """Kill the children and wait for their threads; items that have not ended are cancelled."""
+        self._is_closed = True
+        for slot in self._slots:
+            slot.end()
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        for index, future in waiting.items():
+            self._tell(future, cancelled(index))
+
+    def _serve(self, slot: Slot, ready: Future[None]) -> None:
+        """The thread of a slot. It outlives the child, which the system kills with the thread that started it."""
+        try:
+            slot.start()
+            ready.set_result(None)
+            if not self._is_reused:
+                slot.renew()
+            while (gathered := self._gathered()) is not None:
+                self._run(slot, gathered)
+                if not self._is_reused:
+                    slot.renew()
+        except BaseException as error:
+            with suppress(InvalidStateError):
+                ready.set_exception(error)
+        finally:
+            slot.close()
+
+    def _gathered(self) -> list[_Waiting] | None:
+        """The items of the next call; None at the end."""
+        first = self._queue.get()
+        if first is None or self._is_closed:
+            return None
+        found, end = [first], perf_counter() + self._longest_wait_s
+        while len(found) < self._together:
+            try:
+                more = self._queue.get(timeout=max(0.0, end - perf_counter()))
+            except queue.Empty:
+                break
+            if more is None:
+                self._queue.put(None)
+                break
+            found.append(more)
+        return found
+
+    def _run(self, slot: Slot, gathered: Sequence[_Waiting]) -> None:
+        with self._lock:
+            mine = [one for one in gathered if self._waiting.pop(one[0].index, None) is not None]
+            self._running |= {item.index: slot for item, _, _ in mine}
+        if not mine:
+            return
+        began = perf_counter()
+        outcomes = slot.run([item for item, _, _ in mine])
+        with self._lock:
+            for item, _, _ in mine:
+                del self._running[item.index]
+        for (_, future, submitted_s), outcome in zip(mine, outcomes, strict=True):
+            stages_s = {"wait": began - submitted_s, **outcome.stages_s}
+            self._tell(future, replace(outcome, stages_s=stages_s, started_s=submitted_s))
+
+    def _tell(self, future: Future[Outcome], outcome: Outcome) -> None:
+        self._free.release()
+        with suppress(InvalidStateError):  # the caller has cancelled the future
+            future.set_result(outcome)

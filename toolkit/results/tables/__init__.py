@@ -15,6 +15,7 @@ _HOMES = {
     "scaling": ["laws_table", "scaling_table"],
     "shrinking": ["shrinking_table"],
     "stages": ["pipeline_table", "stages_table"],
+    "throughput": ["throughput_table"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

@@ -12,6 +12,7 @@ from pathlib import Path
 from toolkit.bench.inputs import Inputs, load_output
 from toolkit.bench.judge import Judge
 from toolkit.bench.plan import Plan
+from toolkit.bench.throughput import ExecutorCrew
 from toolkit.contracts.measurement import PIPELINE, Block, WorkerRun
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.trial_keys import USUAL_EXECUTOR
@@ -50,11 +51,9 @@ def run_block(
     ------
     Unavailable, Unsupported, WorkerFailed
     """
-    if trial.unusual_keys("executor"):
-        raise Unsupported(f"executor {trial.executor!r} cannot be measured yet; only {USUAL_EXECUTOR!r} can.")
     started = datetime.now(UTC).isoformat(timespec="milliseconds")
     busy_cpus = trial.workers * trial.placement.threads
-    with Crew(trial, timeout_s=plan.timeout_s) as crew:
+    with crew_of(trial, timeout_s=plan.timeout_s) as crew:
         crew.open(inputs.paths(trial), turn=number)
         least = 1 if max(crew.first()) > plan.seconds else plan.least_calls
         before = snapshot()
@@ -84,8 +83,14 @@ def run_block(
     )
 
 
+def crew_of(trial: Trial, *, timeout_s: float) -> Crew | ExecutorCrew:
+    """What runs the trial: processes of its own for the usual executor, else one process with the executor."""
+    kind = ExecutorCrew if trial.unusual_keys("executor") else Crew
+    return kind(trial, timeout_s=timeout_s)
+
+
 def _keep_new(
-    crew: Crew, runs: list[WorkerRun], folder: Path, seen: set[tuple[str, str]]
+    crew: Crew | ExecutorCrew, runs: list[WorkerRun], folder: Path, seen: set[tuple[str, str]]
 ) -> list[tuple[str, Path]]:
     """Save each output that is not yet in `seen`, and add the output to `seen`; returns the photo and file of each."""
     kept: list[tuple[str, Path]] = []
@@ -100,7 +105,9 @@ def _keep_new(
     return kept
 
 
-def _with_pipeline(crew: Crew, runs: list[WorkerRun], remark: Callable[[str], None]) -> list[WorkerRun]:
+def _with_pipeline(
+    crew: Crew | ExecutorCrew, runs: list[WorkerRun], remark: Callable[[str], None]
+) -> list[WorkerRun]:
     """Add the seconds of each pipeline stage to the runs; the runs stay unchanged if the stages cannot be timed."""
     try:
         stages = crew.pipeline_s()
@@ -127,7 +134,7 @@ def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[
     """
     on_card = trial.placement.device != Device.CPU
     with (
-        Crew(trial, timeout_s=plan.timeout_s) as crew,
+        crew_of(trial, timeout_s=plan.timeout_s) as crew,
         GraphicsWatch(crew.pids, is_wanted=on_card) as cards,
         TreeSampler(crew.pids) as sampler,
     ):

@@ -171,10 +171,14 @@ class Candidate:
         )
 
     def _findings(self, machine: Mapping[str, Any]) -> tuple[Finding, ...]:
-        """Contradictions between the threads that the last block's workers used, requested, and were allowed."""
+        """Contradictions between the threads that the last block's workers used, requested, and were allowed.
+
+        Workers that are threads have one ledger (account of threads) together, that of their process.
+        """
         if not self.blocks:
             return ()
-        ledgers = [dict(run.observed["ledger"]) for run in self.blocks[-1].workers]
+        runs = self.blocks[-1].workers
+        ledgers = [dict(run.observed["ledger"]) for run in runs if "ledger" in run.observed]
         # This zip is not strict, because _idle_cpus is empty if the memory could not be measured.
         for ledger, idle in zip(ledgers, self._idle_cpus, strict=False):
             ledger["idle_cpus"] = idle
@@ -184,7 +188,8 @@ class Candidate:
             workers=self.trial.workers,
             cpu=machine["cpu"],
             observed=ledgers,
-            settings=self.blocks[-1].workers[0].observed,
+            settings=runs[0].observed,
+            workers_a_process=len(runs) // len(ledgers) if ledgers else 1,
         )
         return tuple(found)
 

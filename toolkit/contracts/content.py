@@ -10,6 +10,7 @@ from toolkit.images.image import Image
 
 _LEAST_PIXELS = 64  # a smaller output may well be of one colour
 _LEAST_DEVIATION = 10.0  # levels; the standard deviation of an input that shows something
+_FEW_SIDE_PX = 32  # so many rows and columns are looked at before the whole output is
 _SAME_LEVELS = 2  # by which the values of a constant channel may differ, and those of black from 0
 _NEARLY_ALL = 0.99  # an output counts as empty if this share of its values or more is black, or white
 _MANY = 0.5  # an input of which this share is black (or white) may give a nearly black (white) output
@@ -59,10 +60,17 @@ def _is_at_an_end(op: Operation, params: Params) -> bool:
 
 
 def _constant(output: Image) -> str:
-    flat = output.reshape(-1, output.shape[2])
-    if (flat.max(axis=0) - flat.min(axis=0)).max() > _SAME_LEVELS:
+    # The extremes of a whole picture take longer than many filters, and a few pixels nearly always differ.
+    few = max(1, min(output.shape[:2]) // _FEW_SIDE_PX)
+    if _varies(output[::few, ::few]) or _varies(output):
         return ""
+    flat = output.reshape(-1, output.shape[2])
     return f"one value everywhere ({', '.join(str(value) for value in flat[0])})"
+
+
+def _varies(output: Image) -> bool:
+    flat = output.reshape(-1, output.shape[2])
+    return bool((flat.max(axis=0) - flat.min(axis=0)).max() > _SAME_LEVELS)
 
 
 def _clipped(image: Image, output: Image) -> str:

@@ -49,19 +49,22 @@ def diagnose(
     cpu: Mapping[str, Any],
     observed: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any] | None = None,
+    workers_a_process: int = 1,
 ) -> list[Finding]:
     """Compare the number of threads in a trial with the allowed processors and with the observed threads.
 
     Parameters
     ----------
     threads, workers : int
-        Number of threads in each process, and number of processes that run side by side, as the trial states.
+        Number of threads in each worker, and number of workers that run side by side, as the trial states.
     cpu : mapping
         ``fingerprint()["cpu"]``, of which ``allowed_list``, ``quota`` and ``siblings`` are read.
     observed : sequence of mapping
-        One `toolkit.machine.threads.ledger` for each worker; empty before a run.
+        One `toolkit.machine.threads.ledger` for each process; empty before a run.
     settings : mapping, optional
         Settings that the runtime reports in these workers; only ``pinning`` and ``spinning`` are read.
+    workers_a_process : int
+        Number of workers in each process: more than 1 where workers are threads.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def diagnose(
     for worker in observed:
         found += _variables(worker, threads, workers)
         found += _counts(worker, threads, len(allowed), cpu["quota"])
-        found += _activity(worker, threads)
+        found += _activity(worker, threads * workers_a_process)
     found += _placement(observed, allowed, cpu.get("siblings"))
     unique: dict[tuple[str, str], Finding] = {}
     for finding in found:

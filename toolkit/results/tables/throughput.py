@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from toolkit.analysis.ratios import ratio_of
@@ -24,6 +24,7 @@ from toolkit.results.rows.load import (
 )
 from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.reasons import reasons
+from toolkit.results.rows.remarks import kind_of, merged, remarks_of
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 from toolkit.results.tables.columns import cost_column, ends_text, name_columns, status_text
@@ -47,6 +48,7 @@ def throughput_table(measured: Iterable[Measured], *, title: str = "Throughput")
     footnotes: dict[str, int] = {}
     said = reasons((s.trial, s.measurement.note) for s in rows)
     reason = dict(zip((s.key for s in rows), said, strict=True))
+    remarks = merged(remark for s in rows for remark in remarks_of(s))
     busy = busy_sentence(rows)
     columns = [
         *_names(rows),
@@ -55,7 +57,7 @@ def throughput_table(measured: Iterable[Measured], *, title: str = "Throughput")
         Column("CPUs busy", lambda s: s.busy_cores, short="CPUs"),
         Column("threads at work", threads_at_work, short="at work", gives_way=3),
         Column("peak memory", lambda s: s.peak_bytes, short="peak", unit="MB", scale=1e6),
-        text_column("status", lambda s: _status(s, reason[s.key], footnotes)),
+        text_column("status", lambda s: _status(s, reason[s.key], footnotes, remarks)),
     ]
     cells = [[column.cell(s) for column in columns] for s in rows]
     return Table(
@@ -139,10 +141,9 @@ def _percentile_text(s: Summary, quantile: float, scale: float) -> str:
     return percentile_text(latency_under_load(s, quantile), scale) if s.is_ok else ""
 
 
-def _status(s: Summary, reason: str, footnotes: dict[str, int]) -> Cell:
+def _status(s: Summary, reason: str, footnotes: dict[str, int], remarks: Mapping[str, str]) -> Cell:
     notes = [reason] if reason else []
-    notes += [f"{finding.sentence}; {finding.cure}." for finding in s.measurement.findings]
-    notes += [f"suspect: {doubt}." for doubt in s.measurement.suspect]
+    notes += [f"{remarks[kind]}." for kind in dict.fromkeys(map(kind_of, remarks_of(s)))]
     numbers = sorted(footnotes.setdefault(note, len(footnotes) + 1) for note in dict.fromkeys(notes))
     text = f"{status_text(s)} crowded" if is_oversubscribed(s) else status_text(s)
     return Cell(text, notes=tuple(numbers))

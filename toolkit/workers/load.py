@@ -1,0 +1,188 @@
+"""The process that keeps an executor busy and times it: as many callers as workers, each waits for its picture.
+
+It is started as ``python -m toolkit.workers.load`` and speaks like `toolkit.workers.worker`. An executor that does not
+isolate runs inside this process; the workers of the others are its children.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Barrier
+from time import perf_counter
+from typing import Any, TypeVar
+
+import numpy as np
+
+from toolkit.contracts.measurement import WorkerRun
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.outcome import Cause
+from toolkit.contracts.trial import Trial
+from toolkit.core.errors import InvalidValue
+from toolkit.images.image import Image, content_hash
+from toolkit.machine.process_tree import cpu_ticks
+from toolkit.machine.threads import ledger, library_pools, observe
+from toolkit.workers.executor import EXECUTORS, Item, Pool, Work
+from toolkit.workers.process import WorkerFailed
+from toolkit.workers.worker import serve
+
+T = TypeVar("T")
+
+
+class Load:
+    """One executor under load; each public method runs one command and returns the answer to the command."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self.lighter_way = ""
+
+    def open(self, trial: dict[str, Any], inputs: list[tuple[str, str]], turn: int) -> None:
+        """Read the photos, and open the executor with the trial's workers; both are timed."""
+        asked = Trial.from_dict(trial)
+        started = perf_counter()
+        for path, sha in asked.plugins:
+            if load_plugin(path) != sha:
+                raise InvalidValue(f"plug-in {path!r} has changed since the trial was made; load it again.")
+        placed = asked.placed
+        self._backend, self.lighter_way = placed.backend, placed.op.lighter_way(placed.params)
+        photos = [(name, np.load(path)) for name, path in inputs]
+        read = perf_counter()
+        executor = EXECUTORS[asked.executor]
+        self._isolates, self._batch = executor.isolates, asked.batch
+        pool = executor.open(
+            Work.of_trial(asked), workers=asked.workers, in_flight=asked.workers * asked.batch
+        )
+        self._pool: Pool = self._stack.enter_context(pool)
+        self._callers = [
+            _Caller(self._pool, photos, turn=turn + number, batch=asked.batch)
+            for number in range(asked.workers)
+        ]
+        self._stages_s = {"photos": read - started, "load": perf_counter() - read}
+
+    def first(self) -> list[float]:
+        """Make the first call of every caller, all at the same time; returns the seconds of each."""
+        taken = [took for _, took in self._together(lambda caller: caller.call())]
+        self._stages_s["first"] = max(taken)
+        return taken
+
+    def steady(self, seconds: float, least: int, most: int) -> list[WorkerRun]:
+        """Let all callers call again and again for `seconds`, each at least `least` and at most `most` times.
+
+        Every caller goes on until all have made enough calls, so that all workers are busy until the end.
+        """
+        before, ticks = self._observed(), cpu_ticks(os.getpid()) or 0
+        enough = [False] * len(self._callers)
+        barrier = Barrier(len(self._callers))
+
+        def repeat(caller: _Caller) -> list[tuple[float, float]]:
+            number = self._callers.index(caller)
+            barrier.wait()
+            calls: list[tuple[float, float]] = []
+            end = perf_counter() + seconds
+            try:
+                while not all(enough):
+                    calls.append(caller.call())
+                    is_over = perf_counter() >= end or len(calls) >= most
+                    enough[number] = enough[number] or (len(calls) >= least and is_over)
+            finally:
+                enough[number] = True  # after an error, too, so that the others end
+            return calls
+
+        calls = self._together(repeat)
+        cpu_s = ((cpu_ticks(os.getpid()) or 0) - ticks) / os.sysconf("SC_CLK_TCK")
+        return self._runs(calls, cpu_s=cpu_s, ledgers=self._ledgers(before))
+
+    def keep(self, worker: int, photo: str, path: str, number: int) -> None:
+        """Save an output of the last call of a caller; `number` is its position in ``outputs`` of `steady`."""
+        np.save(path, self._callers[worker].latest[photo][number])
+
+    def _together(self, do: Callable[[_Caller], T]) -> list[T]:
+        with ThreadPoolExecutor(len(self._callers)) as threads:
+            return list(threads.map(do, self._callers))
+
+    def _observed(self) -> dict[int, dict[str, Any]]:
+        pids = self._pool.pids if self._isolates else [os.getpid()]
+        return {pid: observe(None if pid == os.getpid() else pid) for pid in pids}
+
+    def _ledgers(self, before: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+        """What the threads of each process did that was alive all the time."""
+        after = self._observed()
+        threads = self._runtime().get("threads")
+        own: dict[str, Any] = {} if self._isolates else {"pools": library_pools(), "runtime_threads": threads}
+        both = [pid for pid in before if pid in after and after[pid]["threads"]]
+        return [ledger(before[pid], after[pid], **own) for pid in both]
+
+    def _runtime(self) -> dict[str, Any]:
+        """What the runtime reports, where it runs in this process."""
+        return {} if self._isolates else dict(self._backend.observed())
+
+    def _runs(
+        self, calls: Sequence[list[tuple[float, float]]], *, cpu_s: float, ledgers: list[dict[str, Any]]
+    ) -> list[WorkerRun]:
+        """A run for each caller; counters of processes are shared evenly, as no call belongs to one process."""
+        n = len(calls)
+        delays_s = [one["run_delay_s"] for one in ledgers if one["run_delay_s"] is not None]
+        return [
+            WorkerRun(
+                stages_s=self._stages_s,
+                starts_s=tuple(start for start, _ in made),
+                samples_s=tuple(took for _, took in made),
+                cpu_s=cpu_s / n,
+                involuntary_switches=round(sum(one["involuntary"] for one in ledgers) / n),
+                run_delay_s=sum(delays_s) / n if delays_s else None,
+                observed={
+                    **self._runtime(),
+                    **({"ledger": ledgers[number]} if number < len(ledgers) else {}),
+                },
+                outputs=caller.distinct(),
+            )
+            for number, (caller, made) in enumerate(zip(self._callers, calls, strict=True))
+        ]
+
+
+class _Caller:
+    """Submits pictures to a pool, `batch` at a time, and waits for all of them before the next.
+
+    Attributes
+    ----------
+    latest : dict of photo to list of Image
+        The outputs of the last call with each photo.
+    """
+
+    def __init__(self, pool: Pool, photos: Sequence[tuple[str, Image]], *, turn: int, batch: int) -> None:
+        self._pool, self._photos, self._batch, self._turn = pool, photos, batch, turn
+        self.latest: dict[str, list[Image]] = {}
+
+    def call(self) -> tuple[float, float]:
+        """Start and duration of one call, s: until every picture of it is back."""
+        chosen = [self._photos[(self._turn + i) % len(self._photos)] for i in range(self._batch)]
+        self._turn += self._batch
+        items = [Item(index=next(_indices), source=photo, target=None) for _, photo in chosen]
+        start = perf_counter()
+        outcomes = [future.result() for future in [self._pool.submit(item) for item in items]]
+        took = perf_counter() - start
+        latest: dict[str, list[Image]] = {}
+        for (name, _), outcome in zip(chosen, outcomes, strict=True):
+            if outcome.output is None:
+                raise WorkerFailed(outcome.error, Cause(outcome.cause or Cause.RAISED))
+            latest.setdefault(name, []).append(outcome.output)
+        self.latest.update(latest)
+        return start, took
+
+    def distinct(self) -> dict[str, list[str]]:
+        """The hashes of the different outputs of each photo; equal ones are dropped from `latest`."""
+        kept = {
+            name: {content_hash(output): output for output in outputs}
+            for name, outputs in self.latest.items()
+        }
+        self.latest = {name: list(outputs.values()) for name, outputs in kept.items()}
+        return {name: list(outputs) for name, outputs in kept.items()}
+
+
+_indices: Iterator[int] = itertools.count()
+
+if __name__ == "__main__":
+    serve(Load())

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from toolkit.bench.block import cold_first_s, memory_pass, run_block
+from toolkit.bench.executors import check_executor
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.judge import Judge, question_id
 from toolkit.bench.plan import Plan
@@ -73,7 +74,9 @@ class Candidate:
         Raises
         ------
         InvalidValue
-            The operation or backend exists in this process only.
+            The operation or backend exists in this process only, or the executor cannot run the trial.
+        UnknownName
+            There is no such executor.
         """
         trial = self.trial
         if OPERATIONS.source(trial.operation) is None or BACKENDS.source(trial.runtime.name) is None:
@@ -81,6 +84,7 @@ class Candidate:
                 f"{trial.label} uses an operation or backend that exists only in this process, but a trial runs in a "
                 "new process: define it in a file, and load the file with --plugin or tk.load_plugin(path)."
             )
+        check_executor(trial)
         self._inputs.paths(trial)
 
         with self._failures_are_answers():

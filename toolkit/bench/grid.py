@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from toolkit.bench.executors import batches_for, executors_for, workers_for
 from toolkit.contracts.backend import BACKENDS, Backend, backend_named
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.notation import parse_backend
@@ -128,15 +129,13 @@ class Grid:
 
     def _places(self, name: str) -> list[dict[str, Any]]:
         """Executors with their workers, threads and pictures a call, as arguments of `make_trial`."""
-        settings = itertools.product(self._executors(name), self.threads, self.workers, self.batches)
         return [
             {"executor": executor, "threads": threads, "workers": workers, "batch": batch}
-            for executor, threads, workers, batch in settings
+            for executor in executors_for(self.executors, OPERATIONS[name])
+            for threads, workers in itertools.product(self.threads, workers_for(executor, self.workers))
             if self._fits(workers, threads)
+            for batch in batches_for(executor, self.batches)
         ]
-
-    def _executors(self, name: str) -> tuple[str, ...]:
-        return self.executors
 
     def missing_weights(self) -> list[str]:
         """A sentence for each set of published weights that is not on this machine."""

@@ -34,7 +34,7 @@ class ExecutorCrew:
 
     def __enter__(self) -> ExecutorCrew:
         with ExitStack() as stack:
-            environment = thread_environment(self._trial)
+            environment = thread_environment(self._trial.placement, self._trial.runtime)
             self._process = stack.enter_context(WorkerProcess(environment, program="toolkit.workers.load"))
             self._stack = stack.pop_all()
         return self

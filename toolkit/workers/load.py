@@ -25,9 +25,9 @@ from toolkit.core.errors import InvalidValue
 from toolkit.images.image import Image, content_hash
 from toolkit.machine.process_tree import cpu_ticks
 from toolkit.machine.threads import ledger, library_pools, observe
+from toolkit.workers.commands import answer_commands
 from toolkit.workers.executor import EXECUTORS, Item, Pool, Work
 from toolkit.workers.process import WorkerFailed
-from toolkit.workers.worker import serve
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class Load:
         photos = [(name, np.load(path)) for name, path in inputs]
         read = perf_counter()
         executor = EXECUTORS[asked.executor]
-        self._isolates, self._batch = executor.isolates, asked.batch
+        self._isolates = executor.isolates
         pool = executor.open(
             Work.of_trial(asked), workers=asked.workers, in_flight=asked.workers * asked.batch
         )
@@ -60,6 +60,8 @@ class Load:
             _Caller(self._pool, photos, turn=turn + number, batch=asked.batch)
             for number in range(asked.workers)
         ]
+        # The threads live as long as the executor: their counters are read after the calls.
+        self._threads = self._stack.enter_context(ThreadPoolExecutor(asked.workers))
         self._stages_s = {"photos": read - started, "load": perf_counter() - read}
 
     def first(self) -> list[float]:
@@ -100,8 +102,7 @@ class Load:
         np.save(path, self._callers[worker].latest[photo][number])
 
     def _together(self, do: Callable[[_Caller], T]) -> list[T]:
-        with ThreadPoolExecutor(len(self._callers)) as threads:
-            return list(threads.map(do, self._callers))
+        return list(self._threads.map(do, self._callers))
 
     def _observed(self) -> dict[int, dict[str, Any]]:
         pids = self._pool.pids if self._isolates else [os.getpid()]
@@ -185,4 +186,4 @@ class _Caller:
 _indices: Iterator[int] = itertools.count()
 
 if __name__ == "__main__":
-    serve(Load())
+    answer_commands(Load())

@@ -1,0 +1,70 @@
+"""Which executors a sweep measures for an operation, with which workers and pictures a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.contracts.operation import Operation
+from toolkit.contracts.trial import Trial
+from toolkit.contracts.trial_keys import USUAL_EXECUTOR
+from toolkit.core.errors import invalid
+from toolkit.workers.executor import EXECUTORS
+
+GATHERING = "micro_batch"
+"""The executor that gathers pictures into one call of a network."""
+ELSEWHERE = ("dask",)
+"""Executors that may run on other machines; a sweep over all executors of this machine leaves them out."""
+GATHERED = 4
+"""Pictures a call of the gathering executor where a sweep asks for one picture a call."""
+
+
+def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
+    """The names, checked; ``all`` stands for every executor of this machine that suits the operation.
+
+    Raises
+    ------
+    UnknownName
+    """
+    if "all" not in asked:
+        for name in asked:
+            require_executor(name)
+        return list(asked)
+    without = {*ELSEWHERE, *(() if operation.network else (GATHERING,))}
+    return [USUAL_EXECUTOR, *(name for name in EXECUTORS if name not in {*without, USUAL_EXECUTOR})]
+
+
+def workers_for(executor: str, asked: Sequence[int]) -> list[int]:
+    """The numbers of workers that the executor can have; all of them if it can have none: then each trial fails."""
+    most = None if executor == USUAL_EXECUTOR else EXECUTORS[executor].most_workers
+    return [n for n in asked if most is None or n <= most] or list(asked)
+
+
+def batches_for(executor: str, asked: Sequence[int]) -> list[int]:
+    """The numbers of pictures a call that make sense for the executor.
+
+    Only processes and the gathering executor run several pictures in one call of a network.
+    """
+    if executor == USUAL_EXECUTOR:
+        return list(asked)
+    if executor == GATHERING:
+        return [n for n in asked if n > 1] or [GATHERED]
+    return [1]
+
+
+def require_executor(name: str) -> None:
+    """Raise `UnknownName` unless there is an executor of this name."""
+    if name != USUAL_EXECUTOR:
+        EXECUTORS[name]
+
+
+def check_executor(trial: Trial) -> None:
+    """Raise an error if the executor of a trial cannot run it.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+    """
+    require_executor(trial.executor)
+    if trial.batch > 1 and trial.executor not in (USUAL_EXECUTOR, GATHERING):
+        hint = f"Several pictures in one call run with {USUAL_EXECUTOR} and {GATHERING}."
+        raise invalid("batch", f"executor {trial.executor}", "1", trial.batch, hint)

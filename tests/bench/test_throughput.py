@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends import tiny_graphs
 from toolkit.analysis.throughput import common_window
 from toolkit.bench.executors import executors_for
 from toolkit.bench.measure import measure
@@ -20,7 +21,7 @@ from toolkit.results.rows.load import is_oversubscribed
 from toolkit.results.rows.summarising import summarise
 from toolkit.workers.executor import EXECUTORS
 
-SHORT = Plan(blocks=1, seconds=0.1, timeout_s=60.0)
+SHORT = Plan(blocks=1, seconds=0.05, least_calls=1, timeout_s=60.0)
 PLUGINS = Path(__file__).parents[1] / "plugins"
 
 pytestmark = pytest.mark.usefixtures("own_cache_and_lock")
@@ -49,6 +50,24 @@ def test_an_executor_is_measured_under_load(executor: str) -> None:
     assert row.throughput.value > 0 and row.peak_bytes and row.busy_cores
     assert row.trial.executor == executor
     assert Measurement.from_dict(measured.to_dict()) == measured
+
+
+def test_pictures_are_gathered_into_one_call_and_counted_one_by_one(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    file = str(tiny_graphs.enlarging(tmp_path / "own.onnx"))
+    trial = make_trial(
+        "onnx_model",
+        "onnxruntime",
+        params={"file": file, "scale": 2},
+        executor="micro_batch",
+        batch=3,
+        images=("coffee",),
+        size=(48, 32),
+    )
+    measured = measure(trial, plan=SHORT)
+    assert measured.is_ok, measured.note
+    [row] = summarise([measured])
+    assert row.throughput.value == pytest.approx(3 / row.latency.value, rel=0.5)
 
 
 def test_a_wrong_picture_fails_with_any_executor() -> None:

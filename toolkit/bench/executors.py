@@ -14,8 +14,6 @@ GATHERING = "micro_batch"
 """The executor that gathers pictures into one call of a network."""
 ELSEWHERE = ("dask",)
 """Executors that may run on other machines; a sweep over all executors of this machine leaves them out."""
-GATHERED = 4
-"""Pictures a call of the gathering executor where a sweep asks for one picture a call."""
 
 
 def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
@@ -47,7 +45,8 @@ def batches_for(executor: str, asked: Sequence[int]) -> list[int]:
     if executor == USUAL_EXECUTOR:
         return list(asked)
     if executor == GATHERING:
-        return [n for n in asked if n > 1] or [GATHERED]
+        usual = {option.name: option.default for option in EXECUTORS[executor].options}["together"]
+        return [n for n in asked if n > 1] or [int(usual)]
     return [1]
 
 

@@ -52,9 +52,11 @@ class Load:
         read = perf_counter()
         executor = EXECUTORS[asked.executor]
         self._isolates = executor.isolates
-        pool = executor.open(
-            Work.of_trial(asked), workers=asked.workers, in_flight=asked.workers * asked.batch
+        gathers = (
+            {"together": asked.batch} if "together" in {option.name for option in executor.options} else {}
         )
+        at_once = asked.workers * asked.batch
+        pool = executor.open(Work.of_trial(asked), workers=asked.workers, in_flight=at_once, **gathers)
         self._pool: Pool = self._stack.enter_context(pool)
         self._callers = [
             _Caller(self._pool, photos, turn=turn + number, batch=asked.batch)

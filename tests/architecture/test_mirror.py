@@ -10,6 +10,14 @@ ROOT = Path(__file__).parents[2]
 
 # Modules without a file of their own: the tests that cover them, and why those.
 COVERED_ELSEWHERE = {
+    "contracts/test_executors.py": (
+        "one set of checks for every executor",
+        "workers/executor workers/executors/inline workers/executors/threads workers/executors/asyncio_threads "
+        "workers/executors/processes workers/executors/process_per_job workers/executors/micro_batch "
+        "workers/local_pool workers/slot_pool workers/slot workers/slot_process workers/picture_job "
+        "workers/array_file",
+    ),
+    "workers/test_worker.py": ("the worker answers commands", "workers/commands"),
     "contracts/test_backends.py": ("one set of checks for every backend", "contracts/backend"),
     "kernels/test_reference.py": (
         "every compiled kernel is compared with the float64 reference",

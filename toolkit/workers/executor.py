@@ -295,6 +295,9 @@ class Executor(ABC):
             if name not in declared:
                 raise invalid("option", owner, f"one of {', '.join(declared) or 'none'}", name)
         values = {name: p.check(options.get(name, p.default), owner) for name, p in declared.items()}
+        work.op.resolve(
+            dict(work.params), size=(480, 640)
+        )  # a wrong name or value is said before a worker starts
         most = 2 * workers if in_flight is None else in_flight
         return self._open(work, workers=workers, timeout_s=timeout_s, in_flight=most, options=values)
 

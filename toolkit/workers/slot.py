@@ -17,7 +17,7 @@ from toolkit.contracts.outcome import Cause
 from toolkit.core.errors import AtelierError
 from toolkit.images.image import Image
 from toolkit.workers.array_file import ArrayFile
-from toolkit.workers.executor import FileTarget, Item, Outcome, Work
+from toolkit.workers.executor import FileTarget, Item, Outcome, Work, cancelled
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 MOST_ATTEMPTS = 3
@@ -44,7 +44,8 @@ class Slot:
         self._process: WorkerProcess | None = None
         self._inbox, self._outbox = ArrayFile(), ArrayFile()
         self._lock = threading.Lock()
-        self._is_stopped = self._is_closed = False
+        self._stopped = set[int]()
+        self._is_closed = False
 
     @property
     def pid(self) -> int | None:
@@ -79,46 +80,58 @@ class Slot:
         raised for an item.
         """
         started = perf_counter()
-        self._is_stopped = False
+        with self._lock:
+            self._stopped.clear()
         deaths: Counter[str] = Counter()
         for attempt in range(1, MOST_ATTEMPTS + 1):
-            try:
-                if self._process is None:
-                    self._start_again()
-                outcomes = self._ask(items)
-            except WorkerFailed as error:
-                self._end_process()
-                if len(items) > 1 and not self._is_stopped:
-                    return [self.run([item])[0] for item in items]
-                if self._is_stopped:
-                    failed = ("cancelled before it ended.", Cause.CANCELLED)
-                elif error.cause is Cause.TIMED_OUT:
-                    failed = (f"took longer than {self._timeout_s:g} s and was stopped.", error.cause)
-                else:
-                    failed = (_death_text(str(error), attempt), error.cause)
-                if error.cause in (Cause.TIMED_OUT, Cause.DIED) and not self._is_stopped:
-                    deaths[error.how] += 1
-                found = [Outcome(index=items[0].index, error=failed[0], cause=failed[1])]
-                if error.cause is Cause.DIED and not self._is_stopped and attempt < MOST_ATTEMPTS:
-                    continue
-            except AtelierError as error:  # a new child cannot prepare the work any more
-                found = [Outcome(index=i.index, error=str(error), cause=Cause.of(error)) for i in items]
-            else:
-                found = outcomes
-            return [
-                replace(one, attempts=attempt, deaths=deaths, started_s=started, finished_s=perf_counter())
-                for one in found
-            ]
-        raise AssertionError("the last attempt returns")
+            found = self._tried(items, attempt, deaths)
+            if found is not None:
+                break
+        else:
+            raise AssertionError("the last attempt has outcomes")
+        if len(items) > 1:  # those that ran alone have their own times and attempts
+            return found
+        ended_s = perf_counter()
+        return [replace(found[0], attempts=attempt, deaths=deaths, started_s=started, finished_s=ended_s)]
+
+    def _tried(self, items: Sequence[Item], attempt: int, deaths: Counter[str]) -> list[Outcome] | None:
+        """The outcomes of an attempt; None if the item may be tried again."""
+        try:
+            if self._process is None:
+                self._start_again()
+            began = perf_counter()
+            outcomes = self._ask(items)
+            return [replace(one, started_s=began, finished_s=perf_counter()) for one in outcomes]
+        except WorkerFailed as error:
+            self._end_process()
+            stopped = {item.index for item in items} if self._is_closed else set(self._stopped)
+            if len(items) > 1:
+                return [
+                    cancelled(item.index) if item.index in stopped else self.run([item])[0] for item in items
+                ]
+            index = items[0].index
+            if index in stopped:
+                return [cancelled(index)]
+            if error.cause is Cause.TIMED_OUT:
+                deaths[error.how] += 1
+                said = f"took longer than {self._timeout_s:g} s and was stopped."
+                return [Outcome(index=index, error=said, cause=error.cause)]
+            if error.cause is Cause.DIED:
+                deaths[error.how] += 1
+                if attempt < MOST_ATTEMPTS:
+                    return None
+            return [Outcome(index=index, error=_death_text(str(error), attempt), cause=error.cause)]
+        except AtelierError as error:  # a new child cannot prepare the work any more
+            return [Outcome(index=item.index, error=str(error), cause=Cause.of(error)) for item in items]
 
     def renew(self) -> None:
         """End the child; the next item gets a new one."""
         self._end_process()
 
-    def stop(self) -> None:
-        """Kill the child at once, from any thread: the items that run are cancelled."""
+    def stop(self, *indices: int) -> None:
+        """Kill the child at once, from any thread: these items are cancelled, and others in the call run again."""
         with self._lock:
-            self._is_stopped = True
+            self._stopped.update(indices)
             if self._process is not None:
                 self._process.kill()
 
@@ -138,7 +151,12 @@ class Slot:
             try:
                 return self.start()
             except WorkerFailed as error:
-                if error.cause is not Cause.DIED or self._is_stopped or number == _MOST_STARTS:
+                if (
+                    error.cause is not Cause.DIED
+                    or self._is_closed
+                    or self._stopped
+                    or number == _MOST_STARTS
+                ):
                     raise
                 time.sleep(min(1.0, 0.02 * number**2))
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
 
+from toolkit.contracts.outcome import Cause
 from toolkit.workers.executor import Item, Outcome, Pool, Work, cancelled
 from toolkit.workers.slot import Slot
 
@@ -97,7 +98,7 @@ class SlotPool(Pool):
                 if future is None:
                     return False
         if slot is not None:
-            slot.stop()
+            slot.stop(index)
             return True
         assert future is not None
         self._tell(future, cancelled(index))
@@ -158,7 +159,12 @@ class SlotPool(Pool):
         if not mine:
             return
         began = perf_counter()
-        outcomes = slot.run([item for item, _, _ in mine])
+        items = [item for item, _, _ in mine]
+        try:
+            outcomes = slot.run(items)
+        except Exception as error:  # a fault of ours must not leave a caller waiting
+            said = f"{type(error).__name__}: {error}"
+            outcomes = [Outcome(index=item.index, error=said, cause=Cause.RAISED) for item in items]
         with self._lock:
             for item, _, _ in mine:
                 del self._running[item.index]

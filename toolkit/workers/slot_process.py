@@ -30,8 +30,8 @@ class _SlotProcess:
     def open(self, work: dict[str, Any]) -> None:
         """Prepare the work: import the runtime, load the model or build the kernel."""
         asked = Work.from_dict(work)
-        self.lighter_way = asked.op.lighter_way(asked.op.resolve(dict(asked.params), size=(480, 640)))
         self._job = PictureJob(asked).__enter__()
+        self.lighter_way = asked.op.lighter_way(asked.op.resolve(dict(asked.params), size=(480, 640)))
 
     def run(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Run items; arrays and encoded results lie in the outbox."""

@@ -51,8 +51,8 @@ bench-kill: $(READY) ## kill -9 a sweep twelve times: finished trials are kept, 
 bench-models: $(READY) ## every model on every runtime: quality, agreement, speed (30 min; SHORT=1: speed of three models, 8 min)
 	@$(BIN)/python -m benchmarks.models $(if $(SHORT),--short)
 
-bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 1000 simulated tables
-	@$(BIN)/python -m benchmarks.scaling
+bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 1000 simulated tables (HELD_OUT=1: also on cells measured here, 10 min)
+	@$(BIN)/python -m benchmarks.scaling $(if $(HELD_OUT),--held-out)
 
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known
 	@$(BIN)/python -m benchmarks.truth

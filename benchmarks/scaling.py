@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
 from toolkit.analysis.scaling_laws import REPLICATES, fit_scaling_law
+from toolkit.analysis.throughput_law import fit_throughput_law
+from toolkit.bench.grid import Grid
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.rate_file import read_rates
+from toolkit.results.rows.rates import RateTable, rate_tables
+from toolkit.results.store.store import Store
+from toolkit.studies.collection import collect
 
 COMMAND = "python -m benchmarks.scaling"
 COVERAGE = (0.91, 0.98)
@@ -20,6 +28,8 @@ COVERAGE = (0.91, 0.98)
 NOISE = 0.03
 MOST_ERROR = 0.10
 COUNTS = ((1, 2, 3, 4, 5, 6, 7, 8), (1, 2, 4, 6, 8, 12, 16, 24), (1, 2, 4, 8, 16, 32, 48, 64))
+HELD_OUT = ("oil_painting", "pencil_sketch", "color_pencil")
+SIZES_MP, WORKERS = (0.25, 0.5, 1.0, 2.0), (1, 2)
 SIGMAS, KAPPAS = (0.0, 0.02, 0.1, 0.3), (0.0, 1e-4, 1e-3, 1e-2)
 
 
@@ -59,9 +69,56 @@ def published_error() -> float:
     return float(law.predict([14])[0][0]) / rates[14] - 1
 
 
+def held_out_errors(tables: list[RateTable]) -> list[tuple[str, float, int, float, bool]]:
+    """For each cell of one operation: what a law fitted to the other cells says of it.
+
+    Returns
+    -------
+    list of (operation, megapixels, workers, relative error, whether the prediction interval contains it)
+    """
+    rates = {
+        (table.megapixels or 0.0, point.workers, point.threads): point.rate.value
+        for table in tables
+        for point in table.points
+        if table.has_cores_for(point)
+    }
+    found = []
+    for cell, measured in rates.items():
+        others = {other: rate for other, rate in rates.items() if other != cell}
+        law = fit_throughput_law(list(others), list(others.values()))
+        assert law is not None
+        rate, low, high = (float(values[0]) for values in law.predict([cell]))
+        found.append((tables[0].name, cell[0], cell[1], rate / measured - 1, low <= measured <= high))
+    return found
+
+
+def held_out(operations: tuple[str, ...]) -> bool:
+    """Measure sizes x workers here, leave out each cell in turn, and print what the others say of it."""
+    grid = Grid(operations=operations, megapixels=SIZES_MP, workers=WORKERS)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = collect(grid, quick=False, store=Store(Path(folder) / "store.sqlite")).rows
+    if busy := busy_sentence(rows):
+        print(busy)
+    tables = rate_tables(rows)
+    errors = []
+    for name in dict.fromkeys(table.name for table in tables):
+        errors += held_out_errors([table for table in tables if table.name == name])
+    print("Each cell in turn is left out, and predicted by the law of the others")
+    for name, megapixels, workers, error, is_inside in errors:
+        inside = "inside" if is_inside else "OUTSIDE"
+        print(f"  {name:24} {megapixels:5.2f} MP {workers} workers: {error:+6.1%}, {inside} the interval")
+    largest = max(abs(error) for *_, error, _ in errors)
+    print(f"Largest error: {largest:.1%} (limit {MOST_ERROR:.0%})")
+    return largest < MOST_ERROR and not busy
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
     parser.add_argument("--tables", type=int, default=1000, help="simulated tables")
+    parser.add_argument(
+        "--held-out", action="store_true", help="measure here, and predict cells that were left out"
+    )
+    parser.add_argument("--operations", nargs="+", default=HELD_OUT, help="of --held-out")
     asked = parser.parse_args()
     coverage = simulated_coverage(tables=asked.tables)
     print(
@@ -77,6 +134,8 @@ def main() -> int:
         and not coverage["negative"]
         and abs(error) < MOST_ERROR
     )
+    if asked.held_out:
+        holds = held_out(tuple(asked.operations)) and holds
     print("holds" if holds else "BROKEN")
     return 0 if holds else 1
 

@@ -1,0 +1,175 @@
+"""Throughput over picture size, workers and threads as one law, to predict a combination that was not measured.
+
+The law joins a power law of megapixels with the laws of `toolkit.analysis.scaling_laws`::
+
+    throughput = one * megapixels ** -exponent * speed_up(workers; sigma, kappa) * speed_up(threads; tau)
+    speed_up(n; sigma, kappa) = n / (1 + sigma * (n - 1) + kappa * n * (n - 1))
+
+``tau`` is the share of the work that only one thread can do. The fit is least squares of the logs, so errors are
+relative; sigma, kappa and tau are at least 0. A coefficient that the points cannot show is left out: kappa below four
+worker counts, sigma and tau below two counts; with one size the exponent is 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.analysis.distributions import t_quantile
+from toolkit.analysis.scaling_laws import MIN_COUNTS_FOR_PEAK
+from toolkit.analysis.stats import LEVEL, FloatArray
+from toolkit.core.errors import invalid
+
+Cell = tuple[float, int, int]
+"""Megapixels, workers, and threads of each worker."""
+
+_NAMES = ("log_one", "exponent", "sigma", "kappa", "tau")
+
+
+@dataclass(frozen=True)
+class ThroughputLaw:
+    """A fitted law of throughput over megapixels, workers and threads.
+
+    Attributes
+    ----------
+    one_ips : float
+        Throughput of one worker of one thread at 1 MP, images/s.
+    exponent : float
+        Time grows with ``megapixels ** exponent``.
+    sigma, kappa, tau : float
+    residual_sd : float
+        Standard deviation of the logs about the law; NaN where there are no more points than coefficients.
+    n : int
+        Number of points.
+    covariance : ndarray
+        Of the fitted coefficients over `residual_sd` squared, shape ``(5, 5)``; 0 for those that were left out.
+    n_fitted : int
+        Number of coefficients that were fitted.
+    """
+
+    one_ips: float
+    exponent: float
+    sigma: float
+    kappa: float
+    tau: float
+    residual_sd: float
+    n: int
+    covariance: FloatArray
+    n_fitted: int
+
+    def predict(self, cells: Sequence[Cell]) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Throughput of combinations, with a 95 % prediction interval for one further measurement of each.
+
+        Parameters
+        ----------
+        cells : sequence of (megapixels, workers, threads)
+
+        Returns
+        -------
+        rate_ips, low_ips, high_ips : ndarray
+            Each of shape ``(n,)``, images/s; the ends are NaN without `residual_sd`.
+        """
+        given = np.array([math.log(self.one_ips), self.exponent, self.sigma, self.kappa, self.tau])
+        x = np.array(cells, dtype=np.float64).reshape(-1, 3)
+        middle, slopes = _log_rate(given, x), _slopes(given, x)
+        degrees = self.n - self.n_fitted
+        if degrees < 1:
+            unknown = np.full(len(x), np.nan)
+            return np.exp(middle), unknown, unknown
+        spread = np.sqrt(1 + np.einsum("ij,jk,ik->i", slopes, self.covariance, slopes))
+        half = t_quantile((1 + LEVEL) / 2, degrees) * self.residual_sd * spread
+        return np.exp(middle), np.exp(middle - half), np.exp(middle + half)
+
+
+def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> ThroughputLaw | None:
+    """Fit the law to measured combinations whose threads all have a physical core.
+
+    Parameters
+    ----------
+    cells : sequence of (megapixels, workers, threads)
+    rates_ips : sequence of float
+        Throughput of each, images/s; points that are not finite numbers above 0 are left out.
+
+    Returns
+    -------
+    ThroughputLaw or None
+        None with fewer points than coefficients.
+
+    Examples
+    --------
+    >>> cells = [(mp, workers, 1) for mp in (0.5, 1, 2) for workers in (1, 2)]
+    >>> law = fit_throughput_law(cells, [20 / mp * workers * 0.95 ** (workers - 1) for mp, workers, _ in cells])
+    >>> round(law.exponent, 3), round(law.sigma, 3), law.predict([(4, 2, 1)])[0].round(2).tolist()
+    (1.0, 0.053, [9.5])
+    """
+    from scipy.optimize import least_squares
+
+    if len(cells) != len(rates_ips):
+        raise invalid("rates_ips", "fit_throughput_law", "as many values as cells", len(rates_ips))
+    x, rates = np.array(cells, dtype=np.float64).reshape(-1, 3), np.array(rates_ips, dtype=np.float64)
+    valid = np.isfinite(rates) & (rates > 0)
+    x, logs = x[valid], np.log(rates[valid])
+    is_fitted = _is_shown(x)
+    n_fitted = int(is_fitted.sum())
+    if len(x) < n_fitted or not len(x):
+        return None
+    start: FloatArray = np.array([float(np.mean(logs + np.log(x[:, 0]))), 1.0, 0.05, 0.001, 0.05]) * [
+        1,
+        1,
+        *is_fitted[2:],
+    ]
+    floor = np.array([-np.inf, -np.inf, 0.0, 0.0, 0.0])
+
+    def whole(fitted: FloatArray) -> FloatArray:
+        given = start.copy()
+        given[is_fitted] = fitted
+        return given
+
+    found = least_squares(
+        lambda fitted: _log_rate(whole(fitted), x) - logs,
+        start[is_fitted],
+        jac=lambda fitted: _slopes(whole(fitted), x)[:, is_fitted],
+        bounds=(floor[is_fitted], np.inf),
+        x_scale="jac",
+    )
+    given = whole(found.x)
+    covariance = np.zeros((len(_NAMES), len(_NAMES)))
+    covariance[np.ix_(is_fitted, is_fitted)] = np.linalg.pinv(found.jac.T @ found.jac)
+    degrees = len(x) - n_fitted
+    residual_sd = math.sqrt(2 * float(found.cost) / degrees) if degrees > 0 else math.nan
+    one, exponent, sigma, kappa, tau = (float(value) for value in given)
+    return ThroughputLaw(
+        math.exp(one), exponent, sigma, kappa, tau, residual_sd, len(x), covariance, n_fitted
+    )
+
+
+def _is_shown(x: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """For each coefficient whether the points can show it."""
+    sizes, workers, threads = (len(np.unique(column)) for column in x.T)
+    return np.array([True, sizes > 1, workers > 1, workers >= MIN_COUNTS_FOR_PEAK, threads > 1])
+
+
+def _log_rate(given: FloatArray, x: FloatArray) -> FloatArray:
+    one, exponent, sigma, kappa, tau = given
+    megapixels, workers, threads = x.T
+    by_workers = np.log(workers / (1 + sigma * (workers - 1) + kappa * workers * (workers - 1)))
+    by_threads = np.log(threads / (1 + tau * (threads - 1)))
+    return np.asarray(one - exponent * np.log(megapixels) + by_workers + by_threads, dtype=np.float64)
+
+
+def _slopes(given: FloatArray, x: FloatArray) -> FloatArray:
+    """Derivative of the log rate by each coefficient, shape ``(points, 5)``."""
+    _, _, sigma, kappa, tau = given
+    megapixels, workers, threads = x.T
+    slowdown = 1 + sigma * (workers - 1) + kappa * workers * (workers - 1)
+    columns = (
+        np.ones(len(x)),
+        -np.log(megapixels),
+        -(workers - 1) / slowdown,
+        -workers * (workers - 1) / slowdown,
+        -(threads - 1) / (1 + tau * (threads - 1)),
+    )
+    return np.column_stack(columns)

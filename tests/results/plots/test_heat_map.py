@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from matplotlib.patches import Rectangle
 
 from tests.results.drawn import legend_of
-from tests.results.factory import four_styles, make_measurement
+from tests.results.factory import MACHINE, four_styles, make_measurement
 from toolkit.results.plots.heat_map import heat_map_plot
 
 
@@ -36,6 +37,21 @@ def test_a_panel_for_each_operation_and_no_best_on_a_busy_machine():
     busy = heat_map_plot(grid(suspect=("other processes used 1.0 of 2 processors",)))
     assert "busy" in busy.get_suptitle()
     assert {text.get_fontweight() for text in busy.axes[0].texts} == {"normal"}
+
+
+def test_a_cell_that_was_not_measured_is_predicted_in_parentheses():
+    sixteen = {**MACHINE, "cpu": {**MACHINE["cpu"], "physical_allowed": 16}}
+    pairs = [(n, t) for n in (1, 2, 4) for t in (1, 2)]
+    rows = [
+        make_measurement(
+            workers=n, threads=t, latency_s=0.1 * (1 + 0.05 * (n - 1)) / t**0.8, fingerprint=sixteen
+        )
+        for n, t in pairs[:-1]
+    ]
+    chart = heat_map_plot(rows)
+    (predicted,) = [text.get_text() for text in chart.axes[0].texts if text.get_text().startswith("(")]
+    assert float(predicted[1:-1]) == pytest.approx(4 / 1.15 * 2**0.8 * 10, rel=0.1)
+    assert "predicted" in " ".join(legend_of(chart))
 
 
 def test_no_grid_is_a_sentence():

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from toolkit.core import units
@@ -22,13 +24,20 @@ _COLORS = "Blues"
 _DARKEST = 0.5
 """Place of the best cell on the colour scale: black text stays readable on it."""
 _HATCH = "///"
+_SHARED_LOOK: dict[str, Any] = {
+    "hatch": _HATCH,
+    "fill": False,
+    "edgecolor": INK,
+    "linewidth": 0,
+    "alpha": 0.35,
+}
 
 
 def heat_map_plot(measured: Iterable[Measured]) -> Chart | Nothing:
     """Images/s of each number of workers and threads; hatched where they are more than the physical cores.
 
-    The best cell is bold, except on a busy machine. Jobs that were measured with one number of threads, or with one
-    number of workers, have no panel.
+    The best cell is bold, and a cell that was not measured is predicted, in parentheses; neither on a busy machine. Jobs
+    that were measured with one number of threads, or with one number of workers, have no panel.
     """
     rows = newest_rows(measured)
     tables = [table for table in rate_tables(rows) if _is_grid(table)]
@@ -51,11 +60,8 @@ def draw_heat_map(tables: Sequence[RateTable], *, busy: str = "") -> Chart:
         for axes in grid.flat[len(tables) :]:
             axes.set_axis_off()
         charts.add_title(chart, f"{busy} {title}".strip())
-        if any(not table.has_cores_for(point) for table in tables for point in table.points):
-            shared = Patch(
-                facecolor="white", edgecolor=INK, hatch=_HATCH, label="more threads than physical cores"
-            )
-            charts.add_legend(chart, [shared])
+        if handles := _handles(tables, is_ranked=not busy):
+            charts.add_legend(chart, handles)
     facts = (
         f"{table.label}: {units.workers_text(point.workers)} of {units.threads_text(point.threads)} "
         f"{units.number(point.rate.value)}"
@@ -68,22 +74,19 @@ def draw_heat_map(tables: Sequence[RateTable], *, busy: str = "") -> Chart:
 
 def _draw_panel(axes: Axes, table: RateTable, *, is_ranked: bool, characters: int) -> None:
     workers = sorted({point.workers for point in table.points})
-    best = max(point.rate.value for point in table.points)
+    measured = {(point.workers, point.threads): point.rate.value for point in table.points}
+    predicted = table.predicted_ips() if is_ranked else {}
+    best = max(measured.values())
+    top = max([best, *predicted.values()])
     shares = np.full((len(table.threads), len(workers)), np.nan)
-    for point in table.points:
-        row, column = table.threads.index(point.threads), workers.index(point.workers)
-        shares[row, column] = point.rate.value / best
-        weight = "bold" if is_ranked and point.rate.value == best else "normal"
-        if not table.has_cores_for(point):
-            look: dict[str, Any] = {
-                "hatch": _HATCH,
-                "fill": False,
-                "edgecolor": INK,
-                "linewidth": 0,
-                "alpha": 0.35,
-            }
-            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **look))
-        text = units.number(point.rate.value)
+    for (count, threads), rate in [*measured.items(), *predicted.items()]:
+        row, column = table.threads.index(threads), workers.index(count)
+        shares[row, column] = rate / top
+        is_measured = (count, threads) in measured
+        weight = "bold" if is_ranked and is_measured and rate == best else "normal"
+        if table.cores is not None and count * threads > table.cores:
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **_SHARED_LOOK))
+        text = units.number(rate) if is_measured else f"({units.number(rate)})"
         axes.text(column, row, text, ha="center", va="center", fontsize=9, fontweight=weight)
     axes.imshow(shares, cmap=_COLORS, vmin=0, vmax=1 / _DARKEST, aspect="auto", origin="lower")
     axes.set_xticks(range(len(workers)), [str(count) for count in workers])
@@ -93,6 +96,16 @@ def _draw_panel(axes: Axes, table: RateTable, *, is_ranked: bool, characters: in
     axes.set_title(charts.fitted(f"{table.label}{size}", characters), fontsize=9)
     axes.set_xlabel("workers")
     axes.set_ylabel("threads each")
+
+
+def _handles(tables: Sequence[RateTable], *, is_ranked: bool) -> list[Artist]:
+    handles: list[Artist] = []
+    if any(not table.has_cores_for(point) for table in tables for point in table.points):
+        label = "more threads than physical cores"
+        handles.append(Patch(facecolor="white", edgecolor=INK, hatch=_HATCH, label=label))
+    if is_ranked and any(table.predicted_ips() for table in tables):
+        handles.append(Line2D([], [], linestyle="none", label="(in parentheses): predicted, not measured"))
+    return handles
 
 
 def _is_grid(table: RateTable) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.analysis.percentiles import Percentile
 from toolkit.analysis.scaling_laws import ScalingLaw, fit_scaling_law
 from toolkit.analysis.stats import Estimate
+from toolkit.analysis.throughput_law import fit_throughput_law
 from toolkit.contracts.trial_keys import USUAL_EXECUTOR
 from toolkit.core import units
 from toolkit.results.rows.load import latency_under_load
@@ -113,6 +114,20 @@ class RateTable:
             [point.rate for point in points],
             most_workers=self.most_workers(threads),
         )
+
+    def predicted_ips(self) -> dict[tuple[int, int], float]:
+        """Throughput of combinations of the measured workers and threads that were not measured but have cores.
+
+        A mapping of (workers, threads) to images/s; empty where the cores are not known, or the points are too few.
+        """
+        measured = {(p.workers, p.threads): p.rate.value for p in self.points if self.has_cores_for(p)}
+        all_counts = {(p.workers, other.threads) for p in self.points for other in self.points}
+        cores = self.cores or 0
+        missing = sorted(pair for pair in all_counts - measured.keys() if pair[0] * pair[1] <= cores)
+        law = fit_throughput_law([(1.0, *pair) for pair in measured], list(measured.values()))
+        if law is None or not missing:
+            return {}
+        return dict(zip(missing, law.predict([(1.0, *pair) for pair in missing])[0].tolist(), strict=True))
 
 
 def rate_tables(measured: Iterable[Measured]) -> list[RateTable]:

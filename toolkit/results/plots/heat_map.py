@@ -36,8 +36,8 @@ _SHARED_LOOK: dict[str, Any] = {
 def heat_map_plot(measured: Iterable[Measured]) -> Chart | Nothing:
     """Images/s of each number of workers and threads; hatched where they are more than the physical cores.
 
-    The best cell is bold, and a cell that was not measured is predicted, in parentheses; neither on a busy machine. Jobs
-    that were measured with one number of threads, or with one number of workers, have no panel.
+    The best cell is bold, and a cell that was not measured is predicted, in parentheses; neither on a busy machine.
+    Jobs that were measured with one number of threads, or with one number of workers, have no panel.
     """
     rows = newest_rows(measured)
     tables = [table for table in rate_tables(rows) if _is_grid(table)]

@@ -30,8 +30,8 @@ demo: $(READY) ## measure the art filters on real photos, write the report, prin
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
-test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest -q
+test: $(READY) ## run the tests, the files of two at a time
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(READY) ## formatting, lint, types, import directions
 	@$(BIN)/ruff format --check .

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,12 +21,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    beside = os.environ.get("PYTEST_XDIST_WORKER")
+    if beside:
+        # Each of the processes that run tests side by side measures without waiting for the lock of the others.
+        folder = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix=f"atelier-tests-{beside}-")
+        tempfile.tempdir = None
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     named = filter(None, os.environ.get("ATELIER_PLUGINS", "").split(os.pathsep))
     for path in [*named, *config.getoption("--plugin")]:
         try:
             load_plugin(path)
         except AtelierError as error:
             raise pytest.UsageError(str(error)) from error
+
+
+def pytest_runtest_setup() -> None:
+    # A command that an earlier test ran with --quiet does not silence this one.
+    logging.getLogger("toolkit").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,12 @@ pytestmark = pytest.mark.usefixtures("own_cache_and_lock")
 )
 def test_a_broken_worker_is_an_answer_and_not_a_hang(name, cause, said):
     plan = dataclasses.replace(SHORT, timeout_s=2.0)
+    before = psutil.Process().children(recursive=True)  # such as torch's compile processes of an earlier test
     answer = measure(trial_of(name), plan=plan)
     assert (answer.status, answer.cause) == ("failed", cause)
     assert said in answer.note
     assert answer.is_settled == (cause == "raised")
-    assert not psutil.Process().children(recursive=True)
+    assert set(psutil.Process().children(recursive=True)) <= set(before)
 
 
 def test_a_missing_backend_is_skipped_with_the_install_hint():

@@ -134,8 +134,9 @@ def test_each_rule_of_trust_has_its_picture(made):
 
 def test_the_sidecar_holds_exponents_and_efficiency(made):
     facts = json.loads((made("01_art_filters").parent / "report.json").read_text())
-    series = facts["metrics"]["metrics"]["series"]
-    assert any(one["exponent"] is not None for one in series)
+    rows, series = (facts["metrics"]["metrics"][name] for name in ("rows", "series"))
+    # A busy machine gives no exponent: a fit needs a size that was measured while the machine was quiet.
+    assert any(one["exponent"] is not None for one in series) or rows["suspect"] >= len(SIZES.split(","))
     assert any(one["workers"] == 2 and one["efficiency"][0] > 0 for one in series)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.bench.plan import QUICK, Plan
 from toolkit.contracts.operation import load_plugin
 from toolkit.core.errors import AtelierError
 
@@ -56,6 +57,12 @@ def real_weights() -> Path:
     if not folder:
         pytest.skip("ATELIER_WEIGHTS names no folder of weights")
     return Path(folder).resolve()
+
+
+@pytest.fixture
+def few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quick sweep measures as many blocks as ever, each with few calls: for tests that look at rows, not at times."""
+    monkeypatch.setattr("toolkit.studies.collection.QUICK", Plan(blocks=QUICK.blocks, seconds=0.02))
 
 
 @pytest.fixture

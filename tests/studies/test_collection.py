@@ -18,6 +18,7 @@ from toolkit.core.errors import InvalidValue, UnknownName
 from toolkit.studies.collection import collect
 from toolkit.studies.compare import compare
 
+pytestmark = pytest.mark.usefixtures("few_calls")
 ROOT = Path(__file__).parents[2]
 TINY = {"operations": ("pencil_sketch",), "backends": ("opencv",), "images": ("chelsea",)}
 

@@ -19,6 +19,7 @@ from toolkit.apps.cli import bench
 from toolkit.apps.cli.main import run
 from toolkit.results.store.store import Store
 
+pytestmark = pytest.mark.usefixtures("few_calls")
 ROOT = Path(__file__).parents[2]
 
 
@@ -207,6 +208,8 @@ def _bench_wrong(folder: Path, *more: str) -> list[str]:
         "bench",
         "always_wrong",
         *more,
+        "--backends",
+        "opencv",
         "--size",
         "32x24",
         "--images",
@@ -244,7 +247,8 @@ def test_without_a_right_picture_the_exit_code_says_so(
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_interrupting_keeps_what_is_finished(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
-    common = ["oil_painting", "--size", "32x24", "40x30", "48x36", "56x42", "--images", "coffee"]
+    sizes = ["32x24", "40x30", "48x36", "56x42"]
+    common = ["oil_painting", "--backends", "opencv", "--size", *sizes, "--images", "coffee"]
     process = _start("bench", *common, "--store", str(path), "-q")
     deadline = time.monotonic() + 120
     while not (path.exists() and len(Store(path))):

@@ -59,9 +59,7 @@ def make_trial(
     width, height = _checked_size(size, megapixels)
     checked = _checked_steps(steps)
     reaching = size_after(checked, width, height)
-    resolved = op.resolve(params or {}, size=reaching)
-    if op.network is not None:
-        network_files.require_own(op.network(resolved))
+    resolved = _resolved(op, params or {}, size=reaching)
     place = Placement(device=device, threads=_checked_key("threads", threads), precision=precision)
     backend = _checked_backend(op, backend or op.choose_backend(*reaching[::-1], resolved, place))
     return Trial(
@@ -78,6 +76,14 @@ def make_trial(
         executor=str(KEYS["executor"].check(executor, "a trial")),
         plugins=plugins,
     )
+
+
+def _resolved(op: Operation, given: Mapping[str, object], *, size: tuple[int, int]) -> dict[str, Value]:
+    """The value of every parameter, checked; a network that is a file of the user must be there."""
+    resolved = op.resolve(given, size=size)
+    if op.network is not None:
+        network_files.require_own(op.network(resolved))
+    return resolved
 
 
 def _checked_backend(op: Operation, backend: str) -> str:

@@ -40,3 +40,16 @@ def test_nothing_is_ranked_on_a_busy_machine_or_where_ways_were_measured_apart()
     assert len(apart.figures) == 1 and "measured apart" in apart.sure
     lead = workers_lead(summarise([*in_turns(one), *in_turns(two, turns="b")]))
     assert "times as many" not in lead and "measured apart" in lead
+
+
+def test_executors_of_one_operation_share_its_card():
+    rows = summarise(
+        in_turns(
+            make_measurement("oil_painting", latency_s=0.4),
+            make_measurement("oil_painting", executor="threads", latency_s=0.41),
+            make_measurement("oil_painting", executor="threads", workers=2, latency_s=0.42),
+        )
+    )
+    (card,) = workers_cards(rows)
+    assert card.take == "2 workers of 1 thread (threads)"
+    assert "1 worker of 1 thread (threads)" not in " ".join(card.figures[0])

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from toolkit.analysis.ratios import ratio_of
+from toolkit.contracts.trial_keys import USUAL_EXECUTOR
 from toolkit.contracts.turns import took_turns
 from toolkit.core import units
 from toolkit.results.first_screen.screen import Card, Pair
@@ -58,7 +59,7 @@ def _by_operation(rows: Sequence[Summary]) -> list[list[Summary]]:
     found: dict[str, list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and s.is_timed and not s.trial.steps:
-            found[f"{s.name} {s.settings}"].append(s)
+            found[f"{s.name} {s.settings_of_job}"].append(s)
     return list(found.values())
 
 
@@ -67,12 +68,23 @@ def _best(members: list[Summary]) -> Summary:
 
 
 def _plain(members: list[Summary]) -> Summary:
-    """The row with the fewest workers and threads."""
-    return min(members, key=lambda s: (s.trial.workers * s.trial.placement.threads, s.trial.workers))
+    """The row with the fewest workers and threads, of the usual executor where it was measured."""
+
+    def load(s: Summary) -> tuple[int, int, bool]:
+        return (
+            s.trial.workers * s.trial.placement.threads,
+            s.trial.workers,
+            s.trial.executor != USUAL_EXECUTOR,
+        )
+
+    return min(members, key=load)
 
 
 def _way(s: Summary) -> str:
-    return f"{units.workers_text(s.trial.workers)} of {units.threads_text(s.trial.placement.threads)}"
+    executor = "" if s.trial.executor == USUAL_EXECUTOR else f" ({s.trial.executor})"
+    return (
+        f"{units.workers_text(s.trial.workers)} of {units.threads_text(s.trial.placement.threads)}{executor}"
+    )
 
 
 def _card(members: list[Summary], pair: Pair | None, *, is_busy: bool) -> Card:

@@ -48,31 +48,36 @@ def heat_map_plot(measured: Iterable[Measured]) -> Chart | Nothing:
 
 
 def draw_heat_map(tables: Sequence[RateTable], *, busy: str = "") -> Chart:
-    """A panel for each table; `busy` is said in the title."""
+    """A panel for each table; with `busy`, which says what disturbed the rows, no cell is the best."""
     widest = max(len({point.workers for point in table.points}) for table in tables)
     n_columns = min(3 if widest <= 4 else 2 if widest <= 7 else 1, len(tables))
     n_rows = -(-len(tables) // n_columns)
     height_in = 0.5 + n_rows * (1.2 + 0.4 * max(len(table.threads) for table in tables))
-    title = "Throughput over workers and threads, images/s"
+    title = (
+        f"Throughput over workers and threads, images/s{', no best: the machine was busy' if busy else ''}"
+    )
+    has_several = len({table.executor for table in tables}) > 1
+    names = [_name(table, with_executor=has_several) for table in tables]
     with charts.drawing(height_in, nrows=n_rows, ncols=n_columns, squeeze=False) as (chart, grid):
-        for axes, table in zip(grid.flat, tables, strict=False):
-            _draw_panel(axes, table, is_ranked=not busy, characters=66 // n_columns)
+        for axes, name, table in zip(grid.flat, names, tables, strict=False):
+            _draw_panel(axes, table, is_ranked=not busy)
+            axes.set_title(charts.fitted(name, 66 // n_columns), fontsize=9)
         for axes in grid.flat[len(tables) :]:
             axes.set_axis_off()
-        charts.add_title(chart, f"{busy} {title}".strip())
+        charts.add_title(chart, title)
         if handles := _handles(tables, is_ranked=not busy):
             charts.add_legend(chart, handles)
     facts = (
-        f"{table.label}: {units.workers_text(point.workers)} of {units.threads_text(point.threads)} "
+        f"{name}: {units.workers_text(point.workers)} of {units.threads_text(point.threads)} "
         f"{units.number(point.rate.value)}"
-        for table in tables
+        for name, table in zip(names, tables, strict=True)
         for point in table.points
     )
     chart.alt = charts.described(title, facts)
     return chart
 
 
-def _draw_panel(axes: Axes, table: RateTable, *, is_ranked: bool, characters: int) -> None:
+def _draw_panel(axes: Axes, table: RateTable, *, is_ranked: bool) -> None:
     workers = sorted({point.workers for point in table.points})
     measured = {(point.workers, point.threads): point.rate.value for point in table.points}
     predicted = table.predicted_ips() if is_ranked else {}
@@ -92,8 +97,6 @@ def _draw_panel(axes: Axes, table: RateTable, *, is_ranked: bool, characters: in
     axes.set_xticks(range(len(workers)), [str(count) for count in workers])
     axes.set_yticks(range(len(table.threads)), [str(count) for count in table.threads])
     axes.grid(visible=False)
-    size = "" if table.megapixels is None else f", {units.megapixels(table.megapixels)}\u00a0MP"
-    axes.set_title(charts.fitted(f"{table.label}{size}", characters), fontsize=9)
     axes.set_xlabel("workers")
     axes.set_ylabel("threads each")
 
@@ -106,6 +109,12 @@ def _handles(tables: Sequence[RateTable], *, is_ranked: bool) -> list[Artist]:
     if is_ranked and any(table.predicted_ips() for table in tables):
         handles.append(Line2D([], [], linestyle="none", label="(in parentheses): predicted, not measured"))
     return handles
+
+
+def _name(table: RateTable, *, with_executor: bool) -> str:
+    size = "" if table.megapixels is None else f"{units.megapixels(table.megapixels)}\u00a0MP"
+    job = f"{table.name} {table.settings}".strip()
+    return ", ".join(filter(None, (job, table.executor if with_executor else "", size)))
 
 
 def _is_grid(table: RateTable) -> bool:

@@ -82,7 +82,7 @@ def curves_of(tables: Iterable[RateTable], *, is_busy: bool = False) -> list[Sca
 
 
 def draw_scaling(curves: Sequence[ScalingCurve], *, busy: str = "") -> Chart:
-    """A panel for each job; `busy` is said in the title."""
+    """A panel for each job; with `busy`, which says what disturbed the rows, the title says that no law is fitted."""
     panels: dict[tuple[object, ...], list[ScalingCurve]] = defaultdict(list)
     for curve in curves:
         panels[curve.table.job].append(curve)
@@ -94,14 +94,18 @@ def draw_scaling(curves: Sequence[ScalingCurve], *, busy: str = "") -> Chart:
     n_columns = min(2, len(panels))
     n_rows = -(-len(panels) // n_columns)
     title = "Throughput against workers, with the fitted law and its 95 % band"
+    if busy:
+        title = "Throughput against workers, no law fitted: the machine was busy"
     with charts.drawing(0.4 + 3.0 * n_rows, nrows=n_rows, ncols=n_columns, squeeze=False) as (chart, grid):
         for axes, members in zip(grid.flat, panels.values(), strict=False):
             _draw_panel(axes, members, looks)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
-        charts.add_title(chart, f"{busy} {title}".strip())
+        charts.add_title(chart, title)
         charts.add_legend(chart, _handles(curves, looks))
-    chart.alt = charts.described(title, [fact for curve in curves for fact in _facts(curve)])
+    chart.alt = charts.described(
+        f"{title}. {busy}".strip(". "), [fact for curve in curves for fact in _facts(curve)]
+    )
     return chart
 
 

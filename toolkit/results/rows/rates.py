@@ -178,7 +178,7 @@ def _table(rows: list[Summary]) -> RateTable:
     points = [_point(s) for s in rows]
     return RateTable(
         name=first.name,
-        settings=" ".join(part for part in first.setting_parts if not part.startswith("executor=")),
+        settings=first.settings_of_job,
         executor=first.trial.executor,
         megapixels=first.trial.megapixels,
         machine=machine_words(machine),

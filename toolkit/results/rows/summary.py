@@ -122,6 +122,11 @@ class Summary:
         return " ".join(self.setting_parts)
 
     @property
+    def settings_of_job(self) -> str:
+        """The settings without the executor, as one text."""
+        return " ".join(part for part in self.setting_parts if not part.startswith("executor="))
+
+    @property
     def label(self) -> str:
         """``operation@backend`` and the settings."""
         return f"{self.name} {self.settings}".strip()

@@ -26,6 +26,14 @@ def test_list_as_json_declares_parameters(capsys: pytest.CaptureFixture[str]) ->
     assert "opencv" in oil["backends"]
 
 
+def test_list_shows_executors_and_which_have_processes_of_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["list", "executors"]) == 0
+    lines = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines() if line}
+    assert (lines["threads"][0], lines["processes"][0]) == ("no", "yes")
+
+
 def test_list_of_an_unknown_kind(refused: Refused) -> None:
     assert "operations" in refused(["list", "operation"])
 

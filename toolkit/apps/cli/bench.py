@@ -41,6 +41,7 @@ from toolkit.results.rows.reasons import reasons
 from toolkit.results.store.store import Store
 from toolkit.studies.collection import collect
 from toolkit.studies.winner import find_winner
+from toolkit.studies.worker_guess import against_guess
 
 WINNER_BUDGET_S = BUDGET_S
 """Longest time for measuring the fastest trials of one operation at one size again, s."""
@@ -150,18 +151,35 @@ def _told_failures(measurements: Sequence[Measurement], *, is_strict: bool) -> i
 
 
 def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
-    """Print the winner for each operation and input that has two or more successful measurements."""
+    """Print the winner for each operation and input that has two or more successful measurements.
+
+    Where workers or executors differ, the winner is also compared with the usual guess of them.
+    """
     rows_of = defaultdict[object, list[Measurement]](list)
+    is_about_load = len({(m.trial.workers, m.trial.executor) for m in measurements}) > 1
     for m in measurements:
         t = m.trial
         if m.is_ok:
-            rows_of[t.operation, t.picture_params, t.steps, t.images, t.width, t.height, t.batch].append(m)
+            batch = None if is_about_load else t.batch
+            rows_of[t.operation, t.picture_params, t.steps, t.images, t.width, t.height, batch].append(m)
     for rows in rows_of.values():
         if len(rows) > 1:
             trial = rows[0].trial
             size = units.megapixels(trial.megapixels)
             print(f"\n{trial.operation} at {size} MP, measured again", file=file)
             print(find_winner(rows, budget_s=WINNER_BUDGET_S), file=file)
+            if is_about_load:
+                _print_guess(rows, file=file)
+
+
+def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
+    """Print how the best setting compares with a worker for each processor and every library as it comes."""
+    print(
+        "\nThe best setting against a worker for each processor, with every library at its default:",
+        file=file,
+    )
+    report = against_guess(rows, budget_s=WINNER_BUDGET_S)
+    print(report or "SAME: the best setting is that guess.", file=file)
 
 
 def _grid(args: argparse.Namespace) -> Grid:

@@ -1,4 +1,4 @@
-"""List the operations, backends and photos that other commands take by name."""
+"""List the operations, backends, executors and photos that other commands take by name."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from toolkit.contracts.registry import Registry
 from toolkit.core.errors import AtelierError
 from toolkit.core.params import ShareOfSide, pair_text, value_text
 from toolkit.images import photos
+from toolkit.workers.executor import EXECUTORS, Executor
 
 Item = dict[str, Any]
 
-KINDS = ("operations", "backends", "images")
+KINDS = ("operations", "backends", "executors", "images")
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     kinds = ", ".join(KINDS)
-    parser.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND", help=f"{kinds}; default: all three")
+    parser.add_argument(
+        "kind", nargs="?", choices=KINDS, metavar="KIND", help=f"{kinds}; default: all of them"
+    )
     parser.add_json()
     parser.add_plugins()
 
@@ -34,6 +37,7 @@ def run(args: argparse.Namespace) -> None:
     all_kinds = {
         "operations": (lambda: _items(OPERATIONS, _operation), _print_operations),
         "backends": (lambda: _items(BACKENDS, _backend), _print_backends),
+        "executors": (lambda: _items(EXECUTORS, _executor), _print_executors),
         "images": (_images, _print_images),
     }
     found = {kind: all_kinds[kind][0]() for kind in KINDS if args.kind in (None, kind)}
@@ -92,6 +96,15 @@ def _backend(backend: Backend) -> Item:
     }
 
 
+def _executor(executor: Executor) -> Item:
+    return {
+        "what": executor.help,
+        "isolates": executor.isolates,
+        "most_workers": executor.most_workers,
+        "options": [asdict(option) for option in executor.options],
+    }
+
+
 def _images() -> list[Item]:
     found = []
     for name in photos.names():
@@ -138,6 +151,14 @@ def _print_backends(items: list[Item]) -> None:
     if options:
         print()
         print_table(("option, as in --backends NAME:OPTION=VALUE", "what it does"), options)
+
+
+def _print_executors(items: list[Item]) -> None:
+    rows = [
+        [i["name"], "yes" if i.get("isolates") else "no", i.get("what") or i.get("problem")] for i in items
+    ]
+    print_table(("executor", "own processes", "what its workers are"), rows)
+    print("\natelier bench OPERATION --executor all --workers 1,2 measures which one to take.")
 
 
 def _choices(option: Item) -> str:

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth lock clean
+.PHONY: help setup demo lab test check bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,12 @@ check: $(READY) ## formatting, lint, types, import directions
 
 bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 	@$(BIN)/python -m benchmarks.cli_start
+
+bench-executors: $(READY) ## what executors cost an item, warm against new processes, a storm of kills (SHORT=1: 1 min)
+	@$(BIN)/python -m benchmarks.executors $(if $(SHORT),--short)
+
+bench-files: $(READY) ## 12 MP photos into oil paintings, from file to file, against a plain loop (SHORT=1: 12 photos)
+	@$(BIN)/python -m benchmarks.files $(if $(SHORT),--short)
 
 bench-kernels: $(READY) ## time our kernels against the library's filters
 	@$(BIN)/python -m benchmarks.kernels

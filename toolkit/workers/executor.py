@@ -17,6 +17,7 @@ from toolkit.contracts.registry import Registry
 from toolkit.contracts.trial import Step, Trial
 from toolkit.core.errors import invalid
 from toolkit.core.params import Pairs, Param, Value
+from toolkit.images.encode import Chroma
 from toolkit.images.image import Image
 
 
@@ -92,6 +93,8 @@ class FileTarget:
         Format, such as ``.png``.
     quality : int or None
         Of JPEG and WebP, 1 to 100; None for the default of `toolkit.images.encode`.
+    chroma : {"4:2:0", "4:4:4"}
+        Resolution of the colour in a JPEG file.
     strips : bool
         Whether EXIF data and colour profile are left out.
     """
@@ -99,6 +102,7 @@ class FileTarget:
     path: Path | None
     suffix: str
     quality: int | None = None
+    chroma: str = Chroma.HALF
     strips: bool = False
 
 

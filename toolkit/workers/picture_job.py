@@ -246,7 +246,7 @@ def _written(one: _Going) -> dict[str, Any]:
         return {"output": output, "size_px": (width, height)}
     started = perf_counter()
     quality = QUALITY if target.quality is None else target.quality
-    content = encode(output, target.suffix, quality=quality, metadata=one.metadata)
+    content = encode(output, target.suffix, quality=quality, chroma=target.chroma, metadata=one.metadata)
     one.stages_s["encode"] = perf_counter() - started
     found = {"digest": hashlib.sha256(content).hexdigest(), "size_px": (width, height)}
     if target.path is None:

@@ -1,7 +1,7 @@
 """Oil paintings of 12 MP photos from file to file: our executor against a plain loop of OpenCV calls, in turns.
 
-Run: ``make bench-files`` (``SHORT=1``: 12 photos instead of 200), or ``python -m benchmarks.files [--short]``. The photos
-are shifted crops of those in the folder that ``ATELIER_TEST_IMAGES`` names. Exits with 1 if a minimum is missed.
+Run: ``make bench-files`` (``SHORT=1``: 12 photos instead of 200), or ``python -m benchmarks.files [--short]``. The
+photos are shifted crops of those in the folder ``ATELIER_TEST_IMAGES``. Exits with 1 if a minimum is missed.
 """
 
 from __future__ import annotations

@@ -66,6 +66,10 @@ def test_the_latency_decides_the_exit_code(tmp_path: Path, capsys: pytest.Captur
     assert run([*asked, "1ms"]) == 4
     assert "p95" in capsys.readouterr().err
     assert run([*PUBLISHED, "--target", "9/s", "--latency-p95", "5s"]) == 5
+    assert "latency_p95_s" in capsys.readouterr().err
+    few = stored(tmp_path / "few", blocks=3)
+    assert run(["capacity", "stylization", "--target", "9/s", "--store", few, "--latency-p95", "0.7s"]) == 5
+    assert "--full" in capsys.readouterr().err
 
 
 def test_rows_of_another_machine_are_named_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

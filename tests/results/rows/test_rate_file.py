@@ -60,6 +60,7 @@ def test_rows_that_are_not_ok_are_left_out(tmp_path):
         ("workers,throughput_ips\n1,-3\n", "above 0"),
         ("workers,throughput_ips\n1.5,3\n", "whole"),
         ("workers,throughput_ips\n,3\n", "workers"),
+        ("workers,throughput_ips\n1e9,3\n", "10000"),
         ("workers,throughput_ips\n1,3\n1,4\n", "one row"),
         ("workers,throughput_ips\n", "row"),
         ("workers,throughput_ips,status\n1,3,failed\n", "status ok"),

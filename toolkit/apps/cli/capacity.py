@@ -13,7 +13,7 @@ from toolkit.apps.cli.shared_options import UNFINISHED, load_plugins
 from toolkit.core.errors import TrialFailed
 from toolkit.core.quantities import parse_duration, parse_price, parse_rate
 from toolkit.results.rows.rate_file import REQUIRED, published_tables
-from toolkit.results.sentences.capacity import assumptions, recommendation
+from toolkit.results.sentences.capacity import assumptions, recommendation, why_not_sure
 from toolkit.results.store.store import Store
 from toolkit.results.tables.capacity import capacity_table
 from toolkit.studies.capacity import capacity
@@ -68,9 +68,6 @@ def run(args: argparse.Namespace) -> int:
     if found.latency is Latency.BROKEN:
         raise TrialFailed(recommendation(found.answers[0]))
     if found.latency is Latency.NOT_SURE:
-        print(
-            "atelier: too few calls were measured to be sure of the p95 latency; bench --full makes more.",
-            file=sys.stderr,
-        )
+        print(f"atelier: {why_not_sure(found)}", file=sys.stderr)
         return UNFINISHED
     return 0

@@ -31,6 +31,8 @@ _NUMBERS = (
     "memory_peak_bytes",
 )
 _GROUPED_BY = ("operation", "backend", "settings", "executor", "environment", "size_mp", "physical_cores")
+_MOST = 10_000
+"""Largest number of workers, threads or cores."""
 _WHOLE = ("workers", "threads", "physical_cores")
 _PUBLISHED = Path(__file__).with_name("published")
 
@@ -116,11 +118,11 @@ def _numbers(frame: pd.DataFrame, name: str, path: str | Path) -> pd.Series[floa
         (found.isna() & (frame[name].notna() | (name in REQUIRED))) | (found <= 0) | found.isin([math.inf])
     )
     if name in _WHOLE:
-        is_wrong |= found.notna() & (found % 1 != 0)
+        is_wrong |= found.notna() & ((found % 1 != 0) | (found > _MOST))
     if "status" in frame:
         is_wrong &= frame["status"] == Status.OK
     if is_wrong.any():
-        constraint = "a whole number above 0" if name in _WHOLE else "a number above 0"
+        constraint = f"a whole number from 1 to {_MOST}" if name in _WHOLE else "a number above 0"
         got = frame[name][is_wrong].iloc[0]
         row = int(is_wrong.to_numpy().argmax()) + 1
         raise InvalidValue(f"{name!r} of table {str(path)!r} must be {constraint}; got {got!s} in row {row}.")

@@ -61,5 +61,12 @@ def recommendation(answer: Answer) -> str:
     return "; ".join(parts) + "."
 
 
+def why_not_sure(found: Capacity) -> str:
+    """Why the rows cannot tell whether the wanted latency is kept, and what would."""
+    if all(answer.plan.setting.latency_p95 is None for answer in found.answers):
+        return "the rows have no latency, so the p95 is not known; a table needs the column latency_p95_s."
+    return "too few calls were measured to be sure of the p95 latency; atelier bench --full makes more."
+
+
 def _machines(count: int) -> str:
     return "one machine" if count == 1 else f"{count} machines, each"

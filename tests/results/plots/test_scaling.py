@@ -64,6 +64,13 @@ def test_a_busy_machine_has_points_and_no_law():
     assert all(curve.law is None for curve in curves_of(rate_tables(busy), is_busy=True))
 
 
+def test_a_suspect_point_has_a_question_mark():
+    rows = [make_measurement(workers=1), make_measurement(workers=2, suspect=("a worker was preempted",))]
+    chart = scaling_plot(rows)
+    assert texts_of(chart).count("?") == 1
+    assert "suspect: the machine was busy" in legend_of(chart)
+
+
 def test_a_published_table_is_drawn_on_white_with_nothing_at_the_edge():
     chart = rates_plot(read_rates("animeganv2_14_cores"))
     pixels = pixels_of(chart)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.results.factory import line_of, make_measurement
+from tests.results.factory import later, line_of, make_measurement
 from tests.results.plots.test_scaling import falling
 from toolkit.results.rows.rate_file import read_rates
 from toolkit.results.tables.scaling import laws_table, scaling_table
@@ -15,6 +15,13 @@ def test_a_peak_has_its_interval():
     assert row["kappa_low"] <= 0.01 <= row["kappa_high"]
     assert row["peak_workers_low"] <= 10 <= row["peak_workers_high"]
     assert "24 of 1 thread" in " ".join(table.text().split())
+
+
+def test_rows_that_were_measured_apart_are_named():
+    rows = [make_measurement(workers=n) for n in (1, 2)]
+    assert "apart" not in scaling_table(rows).text()
+    moved = [rows[0], later(rows[1], hours=2)]
+    assert "measured apart" in scaling_table(moved).text().lower()
 
 
 def test_two_cores_are_not_enough_for_a_peak():

@@ -116,6 +116,9 @@ def _draw_panel(axes: Axes, curves: Sequence[ScalingCurve], looks: dict[str, Mar
         for point in curve.points:
             shown = mark if curve.table.has_cores_for(point) else replace(mark, color=_pale(mark.color))
             marks.draw_point(axes, point.workers, point.rate, shown)
+            if point.is_suspect:
+                at = (point.workers, point.rate.value)
+                charts.write_beside(axes, "?", at, fontsize=9, color=mark.color, fontweight="bold")
             top = max(top, point.rate.high or point.rate.value)
         if curve.law:
             top = max(top, _draw_law(axes, curve.law, mark))
@@ -171,6 +174,8 @@ def _handles(curves: Sequence[ScalingCurve], looks: dict[str, Mark]) -> list[Any
     handles: list[Any] = [mark.handle(name) for name, mark in looks.items()]
     if any(not curve.table.has_cores_for(point) for curve in curves for point in curve.points):
         handles.append(Mark(_pale(INK), line="").handle("pale: threads share physical cores"))
+    if any(point.is_suspect for curve in curves for point in curve.points):
+        handles.append(Mark(INK, "$?$", "").handle("suspect: the machine was busy"))
     if any(curve.law and not curve.law.why_no_peak for curve in curves):
         handles.append(Mark(INK, "", ":").handle("peak with its interval"))
     return handles

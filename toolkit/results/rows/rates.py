@@ -13,7 +13,7 @@ from toolkit.analysis.stats import Estimate
 from toolkit.analysis.throughput_law import fit_throughput_law
 from toolkit.contracts.trial_keys import USUAL_EXECUTOR
 from toolkit.core import units
-from toolkit.results.rows.load import latency_under_load
+from toolkit.results.rows.load import are_in_turns, latency_under_load
 from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
@@ -67,6 +67,8 @@ class RateTable:
         Physical cores that the processes may use; None if they are not known.
     points : tuple of RatePoint
         In order of threads and workers.
+    is_in_turns : bool
+        Whether the points were measured in turns; apart, the machine may have changed in between.
     """
 
     name: str
@@ -77,6 +79,7 @@ class RateTable:
     environment: str
     cores: int | None
     points: tuple[RatePoint, ...]
+    is_in_turns: bool = True
 
     @property
     def label(self) -> str:
@@ -185,6 +188,7 @@ def _table(rows: list[Summary]) -> RateTable:
         environment=first.environment,
         cores=physical_cores(machine),
         points=tuple(sorted(points, key=lambda point: (point.threads, point.workers))),
+        is_in_turns=are_in_turns(rows),
     )
 
 

@@ -29,6 +29,8 @@ def assumptions(found: Capacity) -> list[str]:
         said.append("All machines are paid all the time, also for throughput that the target does not use.")
     if any(answer.plan.setting.peak_bytes for answer in found.answers):
         said.append("Memory is the measured peak of all processes of one machine; it has no interval.")
+    if any(not answer.table.is_in_turns for answer in found.answers):
+        said.append("Some rates were measured apart, not in turns: the machine may have changed in between.")
     suspects = sum(point.is_suspect for answer in found.answers for point in answer.table.points)
     if suspects:
         said.append(

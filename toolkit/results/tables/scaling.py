@@ -97,6 +97,11 @@ def _notes(fits: Sequence[_Fit]) -> list[str]:
         "one worker at a time can do. kappa: cost of each pair of workers; above 0, throughput falls behind its peak.",
         "law: USL where kappa is above 0 with 95 % confidence, otherwise Amdahl, with kappa = 0.",
     ]
+    apart = dict.fromkeys(_name(fit) for fit in fits if not fit.table.is_in_turns)
+    if apart:
+        notes.append(
+            f"Measured apart, not in turns, so that the machine may have changed in between: {'; '.join(apart)}."
+        )
     beyond = {f"{count} of {units.threads_text(fit.threads)}": 0 for fit in fits for count in fit.law.beyond}
     if beyond:
         notes.append(

@@ -44,10 +44,15 @@ class ArrayFile:
 
     def get(self, begin: int, shape: list[int]) -> Image:
         """A copy of the array that the other process has written."""
+        return self.view(begin, shape).copy()
+
+    def view(self, begin: int, shape: list[int]) -> Image:
+        """The array that the other process has written, in place: valid until that process writes the next one."""
         size = int(np.prod(shape))
         if size == 0:
             return np.empty(shape, np.uint8)
-        found: Image = np.frombuffer(self._mapped(begin + size), np.uint8, size, begin).reshape(shape).copy()
+        found: Image = np.frombuffer(self._mapped(begin + size), np.uint8, size, begin).reshape(shape)
+        found.flags.writeable = False
         return found
 
     def close(self) -> None:

@@ -53,7 +53,7 @@ class _SlotProcess:
             assert path is not None
             source = Path(path)
         else:
-            array = self._inbox.get(**place)
+            array = self._inbox.view(**place)
             source = array.tobytes() if is_content else array
         return Item(index=index, source=source, target=None if target is None else _target(**target))
 

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth lock clean
+.PHONY: help setup demo lab test check bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-workers lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 100
 
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known
 	@$(BIN)/python -m benchmarks.truth
+
+bench-workers: $(READY) ## two workers or threads against one, the best setting against the usual guess (10 min; SHORT=1: seconds)
+	@$(BIN)/python -m benchmarks.workers $(if $(SHORT),--short)
 
 lock: $(READY) ## write requirements.lock from what .venv holds
 	@{ sed -n '/^#/p' requirements.lock; \

@@ -67,7 +67,7 @@ def throughput_table(measured: Iterable[Measured], *, title: str = "Throughput")
         frame=_frame(rows),
         groups=[n for n, s in enumerate(rows) if n == 0 or question_of(s) != question_of(rows[n - 1])],
         footnotes=list(footnotes),
-        notes=_notes(rows),
+        notes=_notes(rows, is_ranked=not busy),
     )
 
 
@@ -149,7 +149,7 @@ def _status(s: Summary, reason: str, footnotes: dict[str, int], remarks: Mapping
     return Cell(text, notes=tuple(numbers))
 
 
-def _notes(rows: Sequence[Summary]) -> list[str]:
+def _notes(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
     executors = {s.trial.executor for s in rows}
     others = sorted(executors - {USUAL_EXECUTOR})
     needed = {
@@ -157,7 +157,8 @@ def _notes(rows: Sequence[Summary]) -> list[str]:
         "processes.": True,
         "p50, p95: latency of a call while all workers are busy; \u2265: at least, too few calls for an upper "
         "bound.": True,
-        "speed-up: against the row with the fewest workers and threads, marked baseline.": len(rows) > 1,
+        "speed-up: against the row with the fewest workers and threads, marked baseline.": is_ranked
+        and len(rows) > 1,
         f"{USUAL_EXECUTOR}: each worker makes one call after another. {', '.join(others)}: the time to hand a picture "
         "over and to take the result is included.": bool(others) and USUAL_EXECUTOR in executors,
         "crowded: workers x threads are more than the processors.": any(map(is_oversubscribed, rows)),

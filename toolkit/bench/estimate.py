@@ -9,6 +9,7 @@ from statistics import median
 
 from toolkit.bench.candidate import compiles_as
 from toolkit.bench.crops import WHOLE_REFERENCE_MP, crops_for, pixels_read
+from toolkit.bench.executors import RENEWING
 from toolkit.bench.plan import Plan
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.measurement import Measurement
@@ -70,6 +71,8 @@ def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measuremen
         call_s *= max(1.0, trial.workers / 2)
         starts = known.start_s.get(_starts_as(trial))
         start_s = median(starts) if starts else SPAWN_S + _RUNTIME_S * has_network
+        if trial.executor == RENEWING:
+            call_s += start_s
         steady_s = max(plan.seconds, call_s if call_s > plan.seconds else call_s * plan.least_calls)
         total += (plan.blocks + 1) * (start_s + call_s + steady_s) + _STAGES_S * has_network
         if trial.runtime.cold_environment(trial.placement, Path()):

@@ -12,6 +12,8 @@ from toolkit.workers.executor import EXECUTORS
 
 GATHERING = "micro_batch"
 """The executor that gathers pictures into one call of a network."""
+RENEWING = "process_per_job"
+"""The executor that starts a process for each call."""
 ELSEWHERE = ("dask",)
 """Executors that may run on other machines; a sweep over all executors of this machine leaves them out."""
 

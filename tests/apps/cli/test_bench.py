@@ -92,6 +92,33 @@ def test_an_unfinished_run_says_how_to_go_on_and_goes_on(
     assert "2 of 2 trials to measure" in capsys.readouterr().out
 
 
+def test_executors_are_compared_in_one_table_and_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = ["oil_painting", "--backends", "opencv", "--size", "48x36", "--images", "coffee", "--quiet"]
+    command = [
+        "bench",
+        *grid,
+        "--executor",
+        "inline,threads",
+        "--workers",
+        "1,2",
+        "--store",
+        str(tmp_path / "s"),
+    ]
+    assert run(command) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(("Throughput of oil_painting@opencv", "This machine was busy"))
+    settings = [line.split()[:2] for line in printed.splitlines() if line.startswith(("inline", "threads "))]
+    assert sorted(settings) == [["inline", "1"], ["threads", "1"], ["threads", "2"]]
+    assert printed.splitlines()[-1].startswith(("oil_painting at", "This machine was busy"))
+    assert run([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {row["executor"] for row in found["rows"]} == {"inline", "threads"}
+    assert len(found["answers"]) == 1
+    assert len(Store(tmp_path / "s").all()) == 3
+
+
 def test_dry_run_measures_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "store.sqlite"
     asked = [
@@ -128,6 +155,8 @@ def test_dry_run_says_what_is_known(store: Path, capsys: pytest.CaptureFixture[s
         (["oil_painting", "--megapixels", "nan"], "'megapixels'"),
         (["oil_painting", "--megapixels", "1e9"], "'megapixels'"),
         (["oil_painting", "--workers", "0"], "'workers'"),
+        (["oil_painting", "--workers", "1,two"], "'workers'"),
+        (["oil_painting", "--executor", "threads,proceses"], "Did you mean 'processes'?"),
         (["oil_painting", "--threads", "two"], "'threads'"),
         (["oil_painting", "--size", "3by4"], "WIDTHxHEIGHT"),
         (["oil_painting", "--size", "0x4"], "at least 1x1"),

@@ -44,14 +44,20 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 
 
 def print_throughput(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """Print the table of a sweep over executors, and one sentence for each operation and size."""
+    """Print the table of a sweep over executors, and one sentence for each operation and size.
+
+    The JSON is an object with ``rows`` and ``answers``, as that of `print_measurements`.
+    """
     from toolkit.results.sentences.throughput import throughput_sentences
     from toolkit.results.tables.throughput import throughput_table
 
-    print_rows(throughput_table(measurements), as_json=as_json)
-    if not as_json:
-        print()
-        print(*throughput_sentences(measurements), sep="\n")
+    table, said = throughput_table(measurements), throughput_sentences(measurements)
+    if as_json:
+        answers = [{"sentence": sentence} for sentence in said]
+        print_json({"rows": table.frame.to_dict("records"), "answers": answers})
+        return
+    print(f"{table}\n")
+    print(*said, sep="\n")
 
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:

@@ -30,8 +30,12 @@ demo: $(READY) ## measure the art filters on real photos, write the report, prin
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
-test: $(READY) ## run the tests, the files of two at a time
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Tests of processes and times run alone, so that nothing disturbs them; of all other tests two files run at a time.
+ALONE := $(addprefix tests/,bench benchmarks machine studies truth/test_live.py workers contracts/test_executors.py)
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@$(BIN)/python -m pytest -q $(ALONE)
 
 check: $(READY) ## formatting, lint, types, import directions
 	@$(BIN)/ruff format --check .

@@ -15,6 +15,7 @@ from toolkit.core.errors import EmptyPicture, InvalidValue, NotFinite, TrialFail
         ("raised", "failed", True, False),
         ("timed out", "failed", False, False),
         ("died", "failed", False, False),
+        ("cancelled", "failed", False, False),
         ("unavailable", "skipped", False, False),
         ("unsupported", "skipped", False, False),
     ],
@@ -26,7 +27,7 @@ def test_each_cause_says_its_status_and_whether_it_would_be_met_again(cause, sta
 
 
 def test_no_cause_is_left_out_of_the_table_above():
-    assert len(Cause) == 10
+    assert len(Cause) == 11
 
 
 @pytest.mark.parametrize(

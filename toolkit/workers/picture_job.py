@@ -27,7 +27,7 @@ from toolkit.images.metadata import NO_METADATA, Metadata
 from toolkit.workers.executor import Item, Outcome, Work
 
 _MOST_KERNELS = 8
-"""Kernels kept open: a preset relative to the size of the picture makes one for each size."""
+"""Kernels that a thread keeps open: a preset relative to the size of the picture makes one for each size."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class PictureJob:
         self._work = work
         self._lock = threading.Lock()
         self._sessions, self._stack = dict[object, Any](), ExitStack()
-        self._kernels = dict[object, tuple[Placed, BuiltKernel]]()
+        self._kernels = dict[tuple[object, ...], tuple[Placed, BuiltKernel]]()
 
     def __enter__(self) -> PictureJob:
         for path, sha in self._work.plugins:
@@ -204,8 +204,9 @@ class PictureJob:
         key = (threading.get_ident(), placed.op.name, placed.backend.entry, *placed.params.items())
         with self._lock:
             if key not in self._kernels:
-                if len(self._kernels) >= _MOST_KERNELS:
-                    self._kernels.pop(next(iter(self._kernels)))
+                own = [held for held in self._kernels if held[0] == key[0]]
+                if len(own) >= _MOST_KERNELS:
+                    del self._kernels[own[0]]
                 try:
                     self._kernels[key] = placed, placed.checked(placed.build(self._runtime(placed)))
                 except Exception as error:

@@ -93,8 +93,9 @@ def test_an_unfinished_run_says_how_to_go_on_and_goes_on(
 
 
 def test_executors_are_compared_in_one_table_and_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(bench, "WINNER_BUDGET_S", 1.0)
     grid = ["oil_painting", "--backends", "opencv", "--size", "48x36", "--images", "coffee", "--quiet"]
     command = [
         "bench",
@@ -116,6 +117,8 @@ def test_executors_are_compared_in_one_table_and_one_sentence(
     found = json.loads(capsys.readouterr().out)
     assert {row["executor"] for row in found["rows"]} == {"inline", "threads"}
     assert len(found["answers"]) == 1
+    assert run([*command, "--winner"]) == 0
+    assert "against a worker for each processor, with every library at its default" in capsys.readouterr().out
     assert len(Store(tmp_path / "s").all()) == 3
 
 

@@ -109,6 +109,10 @@ def test_work_that_cannot_run_is_refused_before_any_item(name):
         EXECUTORS[name].open(Work(operation="bicubic", backend="opencv", placement=Placement(device="cuda")))
     with pytest.raises(InvalidValue, match="workers"):
         EXECUTORS[name].open(Work(operation="bicubic"), workers=0)
+    with pytest.raises(InvalidValue, match="in_flight"):
+        EXECUTORS[name].open(Work(operation="bicubic"), in_flight=0)
+    with pytest.raises(UnknownName, match="fit_pixel"):
+        EXECUTORS[name].open(Work(operation="bicubic", steps=(("fit_pixel", ()),)))
 
 
 @pytest.mark.parametrize("name", LOCAL)
@@ -154,8 +158,10 @@ def test_an_item_that_runs_or_waits_can_be_cancelled(name, work):
         assert pool.cancel(1) is True or waits.result().is_ok  # a gathering executor has taken it along
         assert pool.cancel(0) is True
         assert runs.result(timeout=20).cause is Cause.CANCELLED
-        assert pool.submit(Item(index=2, source=picture())).result(timeout=60).is_ok
-        assert pool.cancel(99) is False
+        again = [pool.submit(Item(index=index, source=picture())) for index in (0, 1)]
+        assert all(future.result(timeout=60).is_ok for future in again)
+        assert pool.cancel(99) is False and pool.cancel(0) is False
+    assert pool.submit(Item(index=3, source=picture())).result(timeout=20).cause is Cause.CANCELLED
 
 
 def runs_now(pool):

@@ -33,11 +33,12 @@ def fitted(placed: Placed, height: int, width: int) -> Placed:
     TrialFailed
         The memory is too small, and the network cannot run in tiles.
     """
-    network, free = placed.network, free_bytes()
+    network = placed.network
     has_own_kernel = placed.backend.entry in placed.op.kernels
     if network is None or has_own_kernel or placed.params["tile"] or placed.placement.device != Device.CPU:
         return placed
-    per_px = network.memory_bytes(placed.backend.name, 1)
+    # Read only where it decides: reading it takes a millisecond, which is longer than a small filter.
+    free, per_px = free_bytes(), network.memory_bytes(placed.backend.name, 1)
     if free is None or height * width * per_px <= _SHARE * free:
         return placed
     found = form_of(network, placed.backend, placed.placement.precision)

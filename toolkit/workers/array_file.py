@@ -12,6 +12,7 @@ import numpy as np
 from toolkit.images.image import Image
 
 _PAGE = mmap.ALLOCATIONGRANULARITY
+_CACHE_LINE = 64  # bytes; filters are slower on an array that begins within one
 
 
 class ArrayFile:
@@ -32,14 +33,14 @@ class ArrayFile:
         flat = [
             np.frombuffer(a, np.uint8) if isinstance(a, bytes) else np.ascontiguousarray(a) for a in arrays
         ]
-        view = self._mapped(sum(one.nbytes for one in flat))
+        view = self._mapped(sum(_aligned(one.nbytes) for one in flat))
         places: list[dict[str, object]] = []
         begin = 0
         for one in flat:
             if one.nbytes:
                 np.frombuffer(view, np.uint8, one.nbytes, begin)[:] = one.reshape(-1)
             places.append({"begin": begin, "shape": list(one.shape)})
-            begin += one.nbytes
+            begin += _aligned(one.nbytes)
         return places
 
     def get(self, begin: int, shape: list[int]) -> Image:
@@ -52,7 +53,7 @@ class ArrayFile:
         if size == 0:
             return np.empty(shape, np.uint8)
         found: Image = np.frombuffer(self._mapped(begin + size), np.uint8, size, begin).reshape(shape)
-        found.flags.writeable = False
+        # It stays writable: Numba compiles a kernel again for arrays that are not, and torch warns of them.
         return found
 
     def close(self) -> None:
@@ -69,6 +70,10 @@ class ArrayFile:
             # The old view is dropped, not closed: an array may still refer to it.
             self._view = mmap.mmap(self.descriptor, os.fstat(self.descriptor).st_size)
         return self._view
+
+
+def _aligned(size: int) -> int:
+    return -(-size // _CACHE_LINE) * _CACHE_LINE
 
 
 def _new_file() -> int:

@@ -302,7 +302,11 @@ class Executor(ABC):
         work.op.resolve(
             dict(work.params), size=(480, 640)
         )  # a wrong name or value is said before a worker starts
+        for name, params in work.steps:
+            OPERATIONS[name].resolve(dict(params), size=(480, 640))
         most = 2 * workers if in_flight is None else in_flight
+        if most < 1:
+            raise invalid("in_flight", owner, "at least 1", most)
         return self._open(work, workers=workers, timeout_s=timeout_s, in_flight=most, options=values)
 
     @abstractmethod

@@ -93,8 +93,11 @@ class PictureJob:
         """Open the kernel that most pictures will need, so that no first picture waits for the model."""
         work, op = self._work, self._work.op
         resolved = op.resolve(dict(work.params), size=(480, 640))
-        image = _blank(op)
-        placed = place(op, image, resolved, work.backend or None, work.placement)
+        for name, params in work.steps:
+            step = OPERATIONS[name]
+            settings = step.resolve(dict(params), size=(480, 640))
+            place(step, _blank(step), settings, None, work.placement).check()
+        placed = place(op, _blank(op), resolved, work.backend or None, work.placement)
         placed.check()
         self._kernel(placed)
 

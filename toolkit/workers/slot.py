@@ -80,8 +80,8 @@ class Slot:
         raised for an item.
         """
         started = perf_counter()
-        with self._lock:
-            self._stopped.clear()
+        with self._lock:  # an item may have been stopped already; earlier items do not matter any more
+            self._stopped &= {item.index for item in items}
         deaths: Counter[str] = Counter()
         for attempt in range(1, MOST_ATTEMPTS + 1):
             found = self._tried(items, attempt, deaths)
@@ -99,6 +99,8 @@ class Slot:
         try:
             if self._process is None:
                 self._start_again()
+            if all(item.index in self._stopped for item in items):  # while no child was there to be killed
+                return [cancelled(item.index) for item in items]
             began = perf_counter()
             outcomes = self._ask(items)
             return [replace(one, started_s=began, finished_s=perf_counter()) for one in outcomes]
@@ -134,6 +136,11 @@ class Slot:
             self._stopped.update(indices)
             if self._process is not None:
                 self._process.kill()
+
+    def forget(self, *indices: int) -> None:
+        """These items have ended: another with the same index is not stopped."""
+        with self._lock:
+            self._stopped.difference_update(indices)
 
     def close(self) -> None:
         """End the child and free the memory; called by the thread that uses the slot."""

@@ -59,6 +59,7 @@ class SlotPool(Pool):
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[Outcome]] = {}
         self._running: dict[int, Slot] = {}
+        self._stopped = set[int]()
         self._is_closed = False
         self._slots = [Slot(work, timeout_s=timeout_s) for _ in range(workers)]
         ready: list[Future[None]] = [Future() for _ in self._slots]
@@ -85,28 +86,32 @@ class SlotPool(Pool):
         self._free.acquire()
         future: Future[Outcome] = Future()
         with self._lock:
-            self._waiting[item.index] = future
-        self._queue.put((item, future, perf_counter()))
+            is_late = self._is_closed
+            if not is_late:
+                self._waiting[item.index] = future
+        if is_late:
+            self._tell(future, cancelled(item.index))
+        else:
+            self._queue.put((item, future, perf_counter()))
         return future
 
     def cancel(self, index: int) -> bool:
         """Stop an item: one that waits is taken out, the child of one that runs is killed."""
         with self._lock:
-            slot = self._running.get(index)
-            if slot is None:
-                future = self._waiting.pop(index, None)
-                if future is None:
-                    return False
-        if slot is not None:
-            slot.stop(index)
-            return True
-        assert future is not None
+            if slot := self._running.get(index):
+                self._stopped.add(index)
+                slot.stop(index)
+                return True
+            future = self._waiting.pop(index, None)
+        if future is None:
+            return False
         self._tell(future, cancelled(index))
         return True
 
     def close(self) -> None:
         """Kill the children and wait for their threads; items that have not ended are cancelled."""
-        self._is_closed = True
+        with self._lock:
+            self._is_closed = True
         for slot in self._slots:
             slot.end()
         for _ in self._threads:
@@ -154,7 +159,9 @@ class SlotPool(Pool):
 
     def _run(self, slot: Slot, gathered: Sequence[_Waiting]) -> None:
         with self._lock:
-            mine = [one for one in gathered if self._waiting.pop(one[0].index, None) is not None]
+            mine = [one for one in gathered if self._waiting.get(one[0].index) is one[1]]
+            for item, _, _ in mine:
+                del self._waiting[item.index]
             self._running |= {item.index: slot for item, _, _ in mine}
         if not mine:
             return
@@ -166,8 +173,12 @@ class SlotPool(Pool):
             said = f"{type(error).__name__}: {error}"
             outcomes = [Outcome(index=item.index, error=said, cause=Cause.RAISED) for item in items]
         with self._lock:
-            for item, _, _ in mine:
+            for item in items:
                 del self._running[item.index]
+            slot.forget(*(item.index for item in items))
+            stopped = {item.index for item in items} & self._stopped
+            self._stopped -= stopped
+        outcomes = [cancelled(one.index) if one.index in stopped else one for one in outcomes]
         for (_, future, submitted_s), outcome in zip(mine, outcomes, strict=True):
             stages_s = {"wait": began - submitted_s, **outcome.stages_s}
             self._tell(future, replace(outcome, stages_s=stages_s, started_s=submitted_s))

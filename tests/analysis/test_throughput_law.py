@@ -11,17 +11,22 @@ from toolkit.core.errors import InvalidValue
 CELLS = [(mp, w, t) for mp in (0.25, 0.5, 1, 2) for w in (1, 2, 4, 8) for t in (1, 2)]
 
 
-def truth(cells, *, one=20.0, exponent=1.1, sigma=0.04, kappa=0.002, tau=0.2):
+def truth(cells, *, one=20.0, exponent=1.1, sigma=0.04, kappa=0.002, tau=0.2, fixed=0.0):
     return [
-        one * mp**-exponent * w / (1 + sigma * (w - 1) + kappa * w * (w - 1)) * t / (1 + tau * (t - 1))
+        one
+        / (mp**exponent + fixed)
+        * w
+        / (1 + sigma * (w - 1) + kappa * w * (w - 1))
+        * t
+        / (1 + tau * (t - 1))
         for mp, w, t in cells
     ]
 
 
 def test_exact_rates_give_their_coefficients():
-    law = fit_throughput_law(CELLS, truth(CELLS))
-    found = (law.one_ips, law.exponent, law.sigma, law.kappa, law.tau)
-    assert found == pytest.approx((20, 1.1, 0.04, 0.002, 0.2), rel=1e-3)
+    law = fit_throughput_law(CELLS, truth(CELLS, fixed=0.05))
+    found = (law.one_ips, law.exponent, law.sigma, law.kappa, law.tau, law.fixed)
+    assert found == pytest.approx((20, 1.1, 0.04, 0.002, 0.2, 0.05), rel=1e-3)
 
 
 def test_a_held_out_cell_is_predicted_at_the_confidence_of_its_interval():
@@ -40,7 +45,7 @@ def test_a_held_out_cell_is_predicted_at_the_confidence_of_its_interval():
 def test_what_the_points_cannot_show_is_left_out():
     cells = [(mp, w, 1) for mp in (0.5, 1, 2) for w in (1, 2)]
     law = fit_throughput_law(cells, truth(cells, kappa=0))
-    assert (law.kappa, law.tau, law.n_fitted) == (0, 0, 3)
+    assert (law.kappa, law.tau, law.fixed, law.n_fitted) == (0, 0, 0, 3)
     one_size = fit_throughput_law([(1, 1, 1), (1, 2, 1)], [10, 19])
     assert (one_size.exponent, one_size.n_fitted) == (1, 2)
     assert np.isnan(one_size.predict([(2, 2, 1)])[1]).all()
@@ -48,7 +53,7 @@ def test_what_the_points_cannot_show_is_left_out():
 
 def test_super_linear_rates_give_no_negative_coefficient():
     law = fit_throughput_law([(1, w, t) for w in (1, 2, 4, 8) for t in (1, 2)], [1, 3, 3, 9, 9, 20, 20, 50])
-    assert min(law.sigma, law.kappa, law.tau) >= 0
+    assert min(law.sigma, law.kappa, law.tau, law.fixed) >= 0
 
 
 def test_rates_that_are_no_numbers_are_left_out():

@@ -2,12 +2,13 @@
 
 The law joins a power law of megapixels with the laws of `toolkit.analysis.scaling_laws`::
 
-    throughput = one * megapixels ** -exponent * speed_up(workers; sigma, kappa) * speed_up(threads; tau)
+    throughput = one / (megapixels ** exponent + fixed) * speed_up(workers; sigma, kappa) * speed_up(threads; tau)
     speed_up(n; sigma, kappa) = n / (1 + sigma * (n - 1) + kappa * n * (n - 1))
 
-``tau`` is the share of the work that only one thread can do. The fit is least squares of the logs, so errors are
-relative; sigma, kappa and tau are at least 0. A coefficient that the points cannot show is left out: kappa below four
-worker counts, sigma and tau below two counts; with one size the exponent is 1.
+``fixed`` is the time that does not depend on the size, relative to the other time of one megapixel. ``tau`` is the
+share of the work that only one thread can do. The fit is least squares of the logs, so errors are relative; fixed,
+sigma, kappa and tau are at least 0. A coefficient that the points cannot show is left out: kappa below four worker
+counts, sigma and tau below two counts, fixed below four sizes; with one size the exponent is 1.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolkit.analysis.distributions import t_quantile
+from toolkit.analysis.power_law import MIN_SIZES
 from toolkit.analysis.scaling_laws import MIN_COUNTS_FOR_PEAK
 from toolkit.analysis.stats import LEVEL, FloatArray
 from toolkit.core.errors import invalid
@@ -26,7 +28,7 @@ from toolkit.core.errors import invalid
 Cell = tuple[float, int, int]
 """Megapixels, workers, and threads of each worker."""
 
-_NAMES = ("log_one", "exponent", "sigma", "kappa", "tau")
+_NAMES = ("log_one", "exponent", "sigma", "kappa", "tau", "fixed")
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,16 @@ class ThroughputLaw:
     Attributes
     ----------
     one_ips : float
-        Throughput of one worker of one thread at 1 MP, images/s.
+        Throughput of one worker of one thread at 1 MP, without the fixed time, images/s.
     exponent : float
-        Time grows with ``megapixels ** exponent``.
-    sigma, kappa, tau : float
+        The time that is not fixed grows with ``megapixels ** exponent``.
+    sigma, kappa, tau, fixed : float
     residual_sd : float
         Standard deviation of the logs about the law; NaN where there are no more points than coefficients.
     n : int
         Number of points.
     covariance : ndarray
-        Of the fitted coefficients over `residual_sd` squared, shape ``(5, 5)``; 0 for those that were left out.
+        Of the fitted coefficients over `residual_sd` squared, shape ``(6, 6)``; 0 for those that were left out.
     n_fitted : int
         Number of coefficients that were fitted.
     """
@@ -55,6 +57,7 @@ class ThroughputLaw:
     sigma: float
     kappa: float
     tau: float
+    fixed: float
     residual_sd: float
     n: int
     covariance: FloatArray
@@ -72,7 +75,9 @@ class ThroughputLaw:
         rate_ips, low_ips, high_ips : ndarray
             Each of shape ``(n,)``, images/s; the ends are NaN without `residual_sd`.
         """
-        given = np.array([math.log(self.one_ips), self.exponent, self.sigma, self.kappa, self.tau])
+        given = np.array(
+            [math.log(self.one_ips), self.exponent, self.sigma, self.kappa, self.tau, self.fixed]
+        )
         x = np.array(cells, dtype=np.float64).reshape(-1, 3)
         middle, slopes = _log_rate(given, x), _slopes(given, x)
         degrees = self.n - self.n_fitted
@@ -116,12 +121,12 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     n_fitted = int(is_fitted.sum())
     if len(x) < n_fitted or not len(x):
         return None
-    start: FloatArray = np.array([float(np.mean(logs + np.log(x[:, 0]))), 1.0, 0.05, 0.001, 0.05]) * [
+    start: FloatArray = np.array([float(np.mean(logs + np.log(x[:, 0]))), 1.0, 0.05, 0.001, 0.05, 0.01]) * [
         1,
         1,
         *is_fitted[2:],
     ]
-    floor = np.array([-np.inf, -np.inf, 0.0, 0.0, 0.0])
+    floor = np.array([-np.inf, -np.inf, 0.0, 0.0, 0.0, 0.0])
 
     def whole(fitted: FloatArray) -> FloatArray:
         given = start.copy()
@@ -140,36 +145,49 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     covariance[np.ix_(is_fitted, is_fitted)] = np.linalg.pinv(found.jac.T @ found.jac)
     degrees = len(x) - n_fitted
     residual_sd = math.sqrt(2 * float(found.cost) / degrees) if degrees > 0 else math.nan
-    one, exponent, sigma, kappa, tau = (float(value) for value in given)
+    one, exponent, sigma, kappa, tau, fixed = (float(value) for value in given)
     return ThroughputLaw(
-        math.exp(one), exponent, sigma, kappa, tau, residual_sd, len(x), covariance, n_fitted
+        one_ips=math.exp(one),
+        exponent=exponent,
+        sigma=sigma,
+        kappa=kappa,
+        tau=tau,
+        fixed=fixed,
+        residual_sd=residual_sd,
+        n=len(x),
+        covariance=covariance,
+        n_fitted=n_fitted,
     )
 
 
 def _is_shown(x: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """For each coefficient whether the points can show it."""
     sizes, workers, threads = (len(np.unique(column)) for column in x.T)
-    return np.array([True, sizes > 1, workers > 1, workers >= MIN_COUNTS_FOR_PEAK, threads > 1])
+    return np.array(
+        [True, sizes > 1, workers > 1, workers >= MIN_COUNTS_FOR_PEAK, threads > 1, sizes >= MIN_SIZES]
+    )
 
 
 def _log_rate(given: FloatArray, x: FloatArray) -> FloatArray:
-    one, exponent, sigma, kappa, tau = given
+    one, exponent, sigma, kappa, tau, fixed = given
     megapixels, workers, threads = x.T
     by_workers = np.log(workers / (1 + sigma * (workers - 1) + kappa * workers * (workers - 1)))
     by_threads = np.log(threads / (1 + tau * (threads - 1)))
-    return np.asarray(one - exponent * np.log(megapixels) + by_workers + by_threads, dtype=np.float64)
+    return np.asarray(one - np.log(megapixels**exponent + fixed) + by_workers + by_threads, dtype=np.float64)
 
 
 def _slopes(given: FloatArray, x: FloatArray) -> FloatArray:
-    """Derivative of the log rate by each coefficient, shape ``(points, 5)``."""
-    _, _, sigma, kappa, tau = given
+    """Derivative of the log rate by each coefficient, shape ``(points, 6)``."""
+    _, exponent, sigma, kappa, tau, fixed = given
     megapixels, workers, threads = x.T
+    growing = megapixels**exponent
     slowdown = 1 + sigma * (workers - 1) + kappa * workers * (workers - 1)
     columns = (
         np.ones(len(x)),
-        -np.log(megapixels),
+        -growing * np.log(megapixels) / (growing + fixed),
         -(workers - 1) / slowdown,
         -workers * (workers - 1) / slowdown,
         -(threads - 1) / (1 + tau * (threads - 1)),
+        -1 / (growing + fixed),
     )
     return np.column_stack(columns)

@@ -20,6 +20,7 @@ _NAMES_IN = {
     "bench.plan": ("Plan",),
     "bench.sweep": ("sweep",),
     "bench.grid": ("Grid",),
+    "jobs.batch": ("batch",),
     "results.store.store": ("Store",),
     "studies.compare": ("compare",),
     "studies.measured_trial": ("measure",),
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from toolkit.core.params import Param
     from toolkit.images.image import load, save, show
     from toolkit.images.photos import photo
+    from toolkit.jobs.batch import batch
     from toolkit.results.store.store import Store
     from toolkit.studies.compare import compare
     from toolkit.studies.measured_trial import measure

@@ -17,6 +17,12 @@ COVERED_ELSEWHERE = {
         "workers/local_pool workers/slot_pool workers/slot workers/slot_process workers/picture_job "
         "workers/array_file",
     ),
+    "jobs/test_batch.py": (
+        "a batch is run from its listing to its summary",
+        "jobs/batch_plan jobs/batch_run jobs/batch_summary jobs/listing jobs/folder_lock jobs/archive",
+    ),
+    "jobs/test_ledger.py": ("a job is a row of the ledger", "jobs/job"),
+    "results/store/test_store_file.py": ("the store is such a file", "core/sqlite_files"),
     "workers/test_worker.py": ("the worker answers commands", "workers/commands"),
     "contracts/test_backends.py": ("one set of checks for every backend", "contracts/backend"),
     "kernels/test_reference.py": (

@@ -38,6 +38,8 @@ class Cause(Choice):
         The operation raised an error.
     TIMED_OUT, DIED
         The worker process gave no answer in time, or ended.
+    UNWRITABLE
+        The result could not be written: the disk is full, read-only or gone.
     CANCELLED
         The user stopped the item before it ended.
     """
@@ -52,6 +54,7 @@ class Cause(Choice):
     RAISED = "raised"
     TIMED_OUT = "timed out"
     DIED = "died"
+    UNWRITABLE = "unwritable"
     CANCELLED = "cancelled"
 
     @classmethod

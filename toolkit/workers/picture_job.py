@@ -18,7 +18,7 @@ from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.placed import Placed, place
 from toolkit.core.errors import AtelierError, InvalidValue
-from toolkit.core.files import write_whole
+from toolkit.core.files import written_whole
 from toolkit.core.params import Value
 from toolkit.images.decode import decode
 from toolkit.images.encode import QUALITY, encode, holds, holds_exif
@@ -28,6 +28,10 @@ from toolkit.workers.executor import Item, Outcome, Work
 
 _MOST_KERNELS = 8
 """Kernels that a thread keeps open: a preset relative to the size of the picture makes one for each size."""
+
+
+class _Unwritable(InvalidValue):
+    """The result could not be written."""
 
 
 @dataclass
@@ -179,7 +183,9 @@ class PictureJob:
             stages_s=one.stages_s,
         )
         if one.error is not None:
-            return replace(found, error=_sentence(one.error), cause=Cause.of(one.error))
+            is_unwritable = isinstance(one.error, _Unwritable)
+            cause = Cause.UNWRITABLE if is_unwritable else Cause.of(one.error)
+            return replace(found, error=_sentence(one.error), cause=cause)
         return replace(found, **written)
 
     def _attempt(self, one: _Going, step: Any) -> None:
@@ -256,7 +262,14 @@ def _written(one: _Going) -> dict[str, Any]:
     if target.path is None:
         return {**found, "content": content}
     started = perf_counter()
-    write_whole(target.path, content)
+    try:
+        with written_whole(
+            target.path
+        ) as part:  # the folder exists: a folder that has vanished is not made again
+            part.write_bytes(content)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise _Unwritable(f"file {str(target.path)!r} cannot be written: {why}.") from error
     one.stages_s["write"] = perf_counter() - started
     return found
 

@@ -23,6 +23,7 @@ from toolkit.core.errors import AtelierError
 COMMANDS = {
     "list": "operations, backends and photos",
     "apply": "run one operation on pictures",
+    "batch": "run one operation over a folder of pictures, and go on after any interruption",
     "evaluate": "compare an operation's pictures with ground truth, as papers do",
     "bench": "measure a grid of trials and keep the results",
     "compare": "is B faster than A, and how sure is that",
@@ -37,7 +38,7 @@ COMMANDS = {
 }
 """The help line of each command. A module of the same name in this package implements the command."""
 
-_JOBS = ("apply", "bench", "compare", "evaluate", "report", "warm")
+_JOBS = ("apply", "batch", "bench", "compare", "evaluate", "report", "warm")
 """Commands that make more than what they print."""
 
 INTERRUPTED = 130

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import Any
 
 from toolkit.contracts.measurement import Measurement
+from toolkit.core import sqlite_files
 from toolkit.core.errors import InvalidValue
 from toolkit.core.files import plain
 from toolkit.core.folders import write_something
 
-T = TypeVar("T")
-
 SCHEMA_VERSION = 1
-PATIENCE_S = 60.0
 
 _SCHEMA = """
 CREATE TABLE fingerprints (hash TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
@@ -55,14 +50,6 @@ CREATE TABLE IF NOT EXISTS rounds (
 ) WITHOUT ROWID;
 """
 
-_BUSY = ("locked", "busy")
-_REASONS = (
-    (("not a database", "malformed"), "it is not an Atelier store, or it is damaged"),
-    (("full", "disk I/O"), "the disk is full or refuses to write"),
-    (("readonly", "unable to open"), "the file or its folder is read-only"),
-    (_BUSY, f"another process has locked the file for {PATIENCE_S:.0f} s"),
-)
-
 
 class StoreFile:
     """One SQLite file; each call opens a connection of its own.
@@ -92,7 +79,7 @@ class StoreFile:
             return []
         with self._reading() as db:
             try:
-                return db.execute(query, tuple(values)).fetchall() if _version(db) else []
+                return db.execute(query, tuple(values)).fetchall() if sqlite_files.version(db) else []
             except sqlite3.OperationalError as error:
                 if "no such table" in str(error):
                     return []  # an older Atelier wrote the store, and nothing was added since
@@ -105,7 +92,7 @@ class StoreFile:
                 db = self._connect("mode=rw")
             except sqlite3.OperationalError as error:
                 unsaved = self.path.with_name(self.path.name + "-wal")
-                if _is_busy(error) or (unsaved.exists() and unsaved.stat().st_size):
+                if sqlite_files.is_busy(error) or (unsaved.exists() and unsaved.stat().st_size):
                     raise
                 # Reading in WAL mode creates files beside the store; on read-only media no process can write the store.
                 db = self._connect("mode=ro&immutable=1")
@@ -130,22 +117,21 @@ class StoreFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = self._connect("mode=rwc")
             try:
-                _patiently(lambda: db.execute("PRAGMA journal_mode = WAL"))
-                _patiently(lambda: db.execute("BEGIN IMMEDIATE"))
-                if _version(db) == 0:
-                    _execute_all(db, _SCHEMA)
+                sqlite_files.patiently(lambda: db.execute("PRAGMA journal_mode = WAL"))
+                sqlite_files.patiently(lambda: db.execute("BEGIN IMMEDIATE"))
+                if sqlite_files.version(db) == 0:
+                    sqlite_files.execute_all(db, _SCHEMA)
                     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                _execute_all(db, _ADDED)
+                sqlite_files.execute_all(db, _ADDED)
                 yield db
                 db.execute("COMMIT")
             finally:
                 db.close()  # an open transaction is rolled back
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        where = f"file:{quote(os.fsencode(self.path.absolute()))}?{mode}"
-        db = sqlite3.connect(where, uri=True, timeout=PATIENCE_S, isolation_level=None)
+        db = sqlite_files.connect(self.path, mode)
         try:
-            version, tables = _patiently(lambda: _version_and_tables(db))
+            version, tables = sqlite_files.patiently(lambda: sqlite_files.version_and_tables(db))
             if version > SCHEMA_VERSION:
                 raise InvalidValue(
                     f"store {str(self.path)!r} must be of schema version {SCHEMA_VERSION} or older; got {version}. "
@@ -166,22 +152,8 @@ class StoreFile:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise InvalidValue(f"store {str(self.path)!r} cannot be {verb}: {_reason(error)}.") from error
-
-
-def _reason(error: sqlite3.Error | OSError) -> str:
-    said = str(error)
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        return "its folder is a file"
-    if isinstance(error, OSError):
-        return error.strerror or said
-    return next((reason for words, reason in _REASONS if any(word in said for word in words)), said)
-
-
-def _execute_all(db: sqlite3.Connection, statements: str) -> None:
-    """Each statement by itself: `executescript` would end the transaction."""
-    for statement in filter(str.strip, statements.split(";")):
-        db.execute(statement)
+            why = sqlite_files.reason(error, kind="an Atelier store")
+            raise InvalidValue(f"store {str(self.path)!r} cannot be {verb}: {why}.") from error
 
 
 def body_of(measurement: Measurement) -> str:
@@ -194,35 +166,3 @@ def body_of(measurement: Measurement) -> str:
 def json_text(value: object) -> str:
     """Compact JSON with sorted keys, as the file holds it."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
-    """Read both in one transaction, because another process may be creating the tables."""
-    db.execute("BEGIN")
-    try:
-        return _version(db), int(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-    finally:
-        db.execute("ROLLBACK")
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return any(word in str(error) for word in _BUSY)
-
-
-def _patiently(attempt: Callable[[], T]) -> T:
-    """Try again while another process holds the file.
-
-    SQLite's own time-out does not cover a switch to WAL, nor opening while another process closes the file.
-    """
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return attempt()
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)

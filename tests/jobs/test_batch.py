@@ -1,0 +1,215 @@
+"""A batch loses no picture, does none twice, and says in one sentence what stops it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+import toolkit as tk
+from toolkit.contracts.operation import load_plugin
+from toolkit.core.errors import InvalidValue, UnknownName
+from toolkit.jobs.archive import pack
+from toolkit.jobs.ledger import Ledger
+
+PLUGIN = Path(__file__).parents[1] / "plugins" / "behaves.py"
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Nine pictures in a folder with a sub-folder and names that shells dislike, one of them damaged."""
+    folder = tmp_path / "in"
+    (folder / "sub dir").mkdir(parents=True)
+    coffee = tk.photo("coffee")
+    for number in range(5):
+        tk.save(np.ascontiguousarray(coffee[number : number + 60, :80]), folder / f"{number}.jpg")
+    for name in ("-dash.png", "sub dir/ü x.png", "line\nbreak.png"):
+        tk.save(np.ascontiguousarray(coffee[: 30 + len(name), :40]), folder / name)
+    (folder / "broken.jpg").write_bytes((folder / "0.jpg").read_bytes()[:700])
+    return folder
+
+
+def states(out):
+    with Ledger(out / ".atelier-batch.sqlite") as ledger:
+        return {
+            name: (state, attempt)
+            for name, state, attempt in ledger.rows("SELECT name, state, attempt FROM jobs")
+        }
+
+
+def test_every_picture_is_done_but_the_damaged_one_and_a_second_call_does_nothing(pictures, tmp_path):
+    out = tmp_path / "out"
+    first = tk.batch("fit_side", pictures, out, side=32)
+    assert (first.total, first.done, first.failed, first.n_now) == (9, 8, 1, 9)
+    assert first.kinds == {"unreadable": 1} and "broken.jpg" in first.errors[0][0]
+    assert max(tk.load(out / "sub dir" / "ü x.png").shape) == 32
+    assert {"decode", "run", "encode", "write"} <= first.stages_s.keys()
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.*g")}
+    second = tk.batch("fit_side", pictures, out, side=32)
+    assert (second.n_now, second.done, second.failed) == (0, 8, 1) and "goes on" in str(second)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.*g")} == before
+    assert len(first.to_frame()) == 9
+
+
+def test_a_changed_setting_is_a_new_job_and_a_changed_picture_is_made_again(pictures, tmp_path):
+    out = tmp_path / "out"
+    (pictures / "broken.jpg").unlink()
+    tk.batch("fit_side", pictures, out, side=32)
+    again = tk.batch("fit_side", pictures, out, side=24)
+    assert again.n_now == 8 and "made again" in str(again)
+    tk.save(tk.load(pictures / "0.jpg")[::-1].copy(), pictures / "0.jpg", force=True)
+    (out / "1.jpg").unlink()
+    mended = tk.batch("fit_side", pictures, out, side=24)
+    assert mended.n_now == 2 and (out / "1.jpg").exists()
+
+
+def test_the_result_of_an_identical_picture_is_copied(pictures, tmp_path):
+    out = tmp_path / "out"
+    tk.batch("fit_side", pictures, out, side=32)
+    (pictures / "copy.jpg").write_bytes((pictures / "2.jpg").read_bytes())
+    found = tk.batch("fit_side", pictures, out, side=32)
+    assert (found.n_now, found.n_cached) == (1, 1)
+    assert (out / "copy.jpg").read_bytes() == (out / "2.jpg").read_bytes()
+
+
+def test_results_are_packed(pictures, tmp_path):
+    summary = tk.batch("fit_side", pictures, tmp_path / "out", side=32, suffix=".png")
+    pack(tmp_path / "out", summary.results, tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
+        assert sorted(packed.namelist()) == sorted(summary.results) and "0.png" in summary.results
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"out": "in/results"}, "outside the input folder"),
+        ({"source": "nothing"}, "does not exist"),
+        ({"source": "empty"}, "holds none"),
+        ({"suffix": ".gif"}, "format"),
+        ({"executor": "threads", "timeout_s": 1.0}, "timeout"),
+        ({"out": "in/0.jpg/x"}, "OUT"),
+    ],
+)
+def test_a_wrong_request_is_one_sentence_and_leaves_nothing(pictures, tmp_path, change, said):
+    (tmp_path / "empty").mkdir()
+    asked = {"source": "in", "out": "out", **change}
+    where = {name: tmp_path / asked.pop(name) for name in ("source", "out")}
+    if said == "OUT":
+        where["source"] = pictures / "1.jpg"
+    with pytest.raises(InvalidValue, match=said):
+        tk.batch("fit_side", where["source"], where["out"], side=32, **asked)
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(UnknownName, match="processes"):
+        tk.batch("fit_side", pictures, tmp_path / "out", executor="proceses")
+
+
+def test_two_pictures_of_one_result_are_refused_before_anything_runs(pictures, tmp_path):
+    tk.save(tk.load(pictures / "0.jpg"), pictures / "0.png")
+    with pytest.raises(InvalidValue, match=r"0\.png"):
+        tk.batch("fit_side", pictures, tmp_path / "out", suffix=".png")
+    assert not (tmp_path / "out" / "1.png").exists()
+
+
+def test_a_loop_of_links_and_a_list_are_read_once(pictures, tmp_path):
+    (pictures / "loop").symlink_to(pictures)
+    assert tk.batch("fit_side", pictures, tmp_path / "a", side=32).total == 9
+    (tmp_path / "some.txt").write_text(f"{pictures / '0.jpg'}\nin/1.jpg\n")
+    assert tk.batch("fit_side", tmp_path / "some.txt", tmp_path / "b", side=32).done == 2
+    assert tk.batch("fit_side", pictures / "*.jpg", tmp_path / "c", side=32).done == 5
+
+
+def test_a_folder_that_vanishes_or_is_full_stops_the_batch_and_loses_nothing(pictures, tmp_path):
+    out = tmp_path / "out"
+
+    def vanish(done, total):
+        if done == 2:
+            out.rename(tmp_path / "moved")
+
+    with pytest.raises(InvalidValue, match="OUT"):
+        tk.batch("fit_side", pictures, out, side=32, workers=1, on_progress=vanish)
+    (tmp_path / "moved").rename(out)
+    found = tk.batch("fit_side", pictures, out, side=32)
+    assert (found.done, found.failed) == (8, 1)
+
+
+def test_two_batches_in_one_folder_are_refused(pictures, tmp_path):
+    out = tmp_path / "out"
+
+    def second(done, total):
+        with pytest.raises(InvalidValue, match="another batch"):
+            tk.batch("fit_side", pictures, out, side=32)
+
+    assert tk.batch("fit_side", pictures, out, side=32, on_progress=second).done == 8
+
+
+def test_a_picture_that_kills_its_workers_or_hangs_is_named_and_the_others_are_done(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    image = np.tile(np.arange(64, dtype=np.uint8)[:, None, None], (1, 64, 3))
+    for name, first in (("good.png", 0), ("hangs.png", 1), ("kills.png", 2), ("raises.png", 3)):
+        image[0, 0] = first
+        tk.save(image, folder / name)
+    plugin = ((str(PLUGIN), load_plugin(PLUGIN)),)
+    found = tk.batch("behaves", folder, tmp_path / "out", timeout_s=1.0, plugins=plugin)
+    assert found.done == 1 and found.kinds == {"timed out": 1, "died": 1, "raised": 1}
+    assert dict(found.errors).keys() == {"hangs.png", "kills.png", "raises.png"}
+
+
+def test_killed_drivers_and_workers_lose_no_picture_and_do_none_twice(tmp_path):
+    """A short form of the storm in `make bench-batch`."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    coffee = tk.photo("coffee")
+    for number in range(40):
+        tk.save(
+            np.ascontiguousarray(coffee[number : number + 200, number : number + 240]),
+            folder / f"{number}.png",
+        )
+    command = [
+        sys.executable,
+        "-m",
+        "toolkit",
+        "batch",
+        "stylization",
+        str(folder),
+        str(out),
+        "--backend",
+        "opencv",
+    ]
+    for kill_driver in (True, False, True):
+        process = subprocess.Popen([*command, "--workers", "2", "-q"], start_new_session=True)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline and len(list(out.glob("*.png"))) < 4:
+            time.sleep(0.02)
+        children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        victims = (
+            [process.pid]
+            if kill_driver
+            else [child.pid for child in random.sample(children, min(1, len(children)))]
+        )
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        if kill_driver:
+            process.wait()
+            _, alive = psutil.wait_procs(children, timeout=10)
+            assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []
+        else:
+            process.wait(timeout=120)
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=120, check=True)
+    summary = json.loads(done.stdout)
+    assert (summary["done"], summary["failed"], summary["total"]) == (40, 0, 40)
+    for number in range(40):
+        expected = tk.apply("stylization", tk.load(folder / f"{number}.png"), backend="opencv")
+        assert (tk.load(out / f"{number}.png") == expected).all()
+    assert {state for state, _ in states(out).values()} == {"done"}
+    assert list(out.glob(".atelier-*.part")) == []

@@ -1,0 +1,125 @@
+"""Run one operation over a folder of pictures; the same command goes on after any interruption."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from toolkit.apps.cli.output import print_json
+from toolkit.apps.cli.parser import Parser, checked, reads
+from toolkit.apps.cli.shared_options import (
+    add_operation_options,
+    load_plugins,
+    params_of,
+    placement_of,
+    reads_key,
+)
+from toolkit.contracts.notation import parse_steps
+from toolkit.core import units
+from toolkit.core.errors import AtelierError
+from toolkit.core.params import Param
+from toolkit.images.encode import QUALITY, Chroma
+from toolkit.jobs.batch import batch
+from toolkit.jobs.batch_summary import BatchSummary
+
+SOME_FAILED = 4
+
+_MOST_NAMED = 10  # failed pictures that the closing lines name
+_TIMEOUT = Param(name="timeout", default=60.0, low=0.01, high=86_400.0, unit="s")
+_QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
+
+
+def configure(parser: Parser, arguments: list[str]) -> None:
+    add = parser.add_argument
+    add("operation", metavar="OPERATION", help="a name from: atelier list operations")
+    add("source", metavar="IN", help="a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)")
+    add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
+    add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
+    workers_help = "default: as many as fit the processors"
+    add("--workers", type=reads_key("workers"), metavar="N", help=workers_help)
+    timeout_help = "longest time for one picture, s; the worker is then killed"
+    add("--timeout", type=reads(_TIMEOUT, "atelier batch"), metavar="S", help=timeout_help)
+    step_help = "run these operations first, such as fit_pixels:pixels=4000000"
+    add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
+    format_help = (
+        "png, jpg, webp, tif or bmp; default: that of each picture, or png where it cannot hold the result"
+    )
+    add("--format", default="", metavar="NAME", help=format_help)
+    quality_help = f"of JPEG and WebP files, 1 to 100; default {QUALITY}"
+    add("--quality", type=reads(_QUALITY, "atelier batch"), metavar="N", help=quality_help)
+    chroma_help = f"resolution of the colour in JPEG files; default {Chroma.HALF}"
+    add("--chroma", default=Chroma.HALF, choices=tuple(Chroma), metavar="RATIO", help=chroma_help)
+    add("--strip", action="store_true", help="write no EXIF data and no colour profile")
+    add("--zip", metavar="FILE", help="pack the results into this archive at the end")
+    add("--dry-run", action="store_true", help="say what would be done and how long it may take")
+    add("--json", action="store_true", help="print the summary as JSON")
+    usage = "atelier batch OPERATION IN OUT [--parameter VALUE ...]"
+    add_operation_options(parser, arguments, usage=usage)
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = {
+        **placement_of(args),
+        "threads": args.threads or 1,
+        "executor": args.executor,
+        "workers": args.workers,
+        "timeout_s": args.timeout,
+        "steps": tuple((name, tuple(given.items())) for name, given in args.step),
+        "suffix": f".{args.format.lower().lstrip('.')}" if args.format else "",
+        "quality": args.quality,
+        "chroma": args.chroma,
+        "strip": args.strip,
+        "plugins": load_plugins(args),
+        **params_of(args),
+    }
+    if args.dry_run:
+        from toolkit.studies.batch_estimate import batch_estimate
+
+        estimate = batch_estimate(args.operation, args.source, args.out, **settings)
+        print_json(estimate.to_dict()) if args.json else print(estimate)
+        return 0
+    summary = _with_progress(args, settings)
+    if args.zip:
+        from toolkit.jobs.archive import pack
+
+        pack(args.out, summary.results, Path(args.zip))
+    if args.json:
+        print_json(summary.to_dict())
+    else:
+        _print(args, summary)
+    return SOME_FAILED if summary.failed else 0
+
+
+def _with_progress(args: argparse.Namespace, settings: dict[str, object]) -> BatchSummary:
+    from tqdm import tqdm
+
+    with tqdm(unit="picture", leave=False, disable=args.quiet or None) as bar:
+
+        def show(ended: int, total: int) -> None:
+            if bar.total is None:
+                bar.total, bar.initial = total, ended  # pictures of an earlier run do not count for the rate
+                bar.n = ended
+            bar.update(ended - bar.n)
+
+        try:
+            return batch(args.operation, args.source, args.out, on_progress=show, **settings)  # type: ignore[arg-type]
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"interrupted; {bar.n} pictures are done; the same command goes on."
+            ) from None
+        except AtelierError:
+            bar.close()
+            raise
+
+
+def _print(args: argparse.Namespace, summary: BatchSummary) -> None:
+    for name, error in summary.errors[:_MOST_NAMED]:
+        print(f"atelier: {name} failed: {error}", file=sys.stderr)
+    if len(summary.errors) > _MOST_NAMED:
+        print(
+            f"atelier: {units.counted(len(summary.errors) - _MOST_NAMED, 'more picture')} failed; --json names all.",
+            file=sys.stderr,
+        )
+    if not args.quiet:
+        print(summary)

@@ -1,0 +1,124 @@
+"""Run one operation over a folder of pictures, from Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from toolkit.contracts.trial import Step
+from toolkit.core.choices import Device, Precision
+from toolkit.core.params import Value
+from toolkit.images.encode import Chroma
+from toolkit.jobs.batch_plan import BatchPlan, work_of
+from toolkit.jobs.batch_run import run_batch
+from toolkit.jobs.batch_summary import BatchSummary
+from toolkit.machine.hardware import allowed_cpus
+
+
+def batch(
+    operation: str,
+    source: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    backend: str | None = None,
+    threads: int = 1,
+    precision: str = Precision.FP32,
+    device: str = Device.CPU,
+    executor: str = "processes",
+    workers: int | None = None,
+    timeout_s: float | None = None,
+    executor_options: Mapping[str, Value] | None = None,
+    steps: tuple[Step, ...] = (),
+    suffix: str = "",
+    quality: int | None = None,
+    chroma: str = Chroma.HALF,
+    strip: bool = False,
+    plugins: tuple[tuple[str, str], ...] = (),
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    **params: Value,
+) -> BatchSummary:
+    """Run one operation over a folder of pictures of any number; the same call goes on after any interruption.
+
+    Each result is written completely or not at all. The state of every picture is in a ledger in the folder of the
+    results. A picture whose content has a result already is copied. Other settings, sources or weights make a new job.
+
+    Parameters
+    ----------
+    operation : str
+        A name from ``tk.OPERATIONS``.
+    source : path
+        A folder, read with its sub-folders; a pattern such as ``photos/*.jpg``; a picture; or a list (.txt).
+    out : path
+        Folder for the results, outside of `source`; sub-folders are kept.
+    backend, precision, device, **params
+        As in ``tk.apply``; without `backend` one is chosen for each picture.
+    threads : int
+        Threads of each worker.
+    executor : str
+        A name from ``atelier list executors``.
+    workers : int, optional
+        Default: as many as fit the processors that this process may use.
+    timeout_s : float, optional
+        Longest time for one picture; for an executor that isolates.
+    suffix : str
+        Format of the results, such as ``.png``; default: that of each picture, or PNG where it cannot hold the result.
+    quality : int, optional
+        Of JPEG and WebP, 1 to 100.
+    chroma : {"4:2:0", "4:4:4"}
+        Resolution of the colour in JPEG files.
+    strip : bool
+        Whether EXIF data and colour profile are left out.
+    on_progress : callable
+        Receives the numbers of ended pictures and of all pictures.
+
+    Returns
+    -------
+    BatchSummary
+        Its text is the closing summary; ``to_frame()`` has one row a picture.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported
+        The batch cannot begin or go on. What was done stays done.
+
+    Examples
+    --------
+    >>> import toolkit as tk
+    >>> tk.batch("oil_painting", "photos", "paintings")  # doctest: +SKIP
+    40 of 40 pictures are done.
+    40 in 3.6 s: 11.1 pictures a second.
+    """
+    work = work_of(
+        operation,
+        backend=backend,
+        threads=threads,
+        precision=precision,
+        device=device,
+        params=dict(params),
+        steps=steps,
+        plugins=plugins,
+    )
+    plan = BatchPlan(
+        work=work,
+        source=os.fspath(source),
+        out=Path(out),
+        executor=executor,
+        workers=workers or fitting_workers(executor, threads),
+        timeout_s=timeout_s,
+        options=dict(executor_options or {}),
+        suffix=suffix,
+        quality=quality,
+        chroma=chroma,
+        strips=strip,
+    )
+    return run_batch(plan, on_progress=on_progress)
+
+
+def fitting_workers(executor: str, threads: int) -> int:
+    """As many workers of so many threads as fit the processors that this process may use."""
+    from toolkit.workers.executor import EXECUTORS
+
+    most = EXECUTORS[executor].most_workers
+    fit = max(1, allowed_cpus() // threads)
+    return fit if most is None else min(fit, most)

@@ -1,0 +1,165 @@
+"""What a batch is asked to do, checked before anything runs: the work, the files it writes, and its identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from toolkit.contracts.identity import source_id
+from toolkit.contracts.placed import placement_for
+from toolkit.contracts.trial import Trial
+from toolkit.core.errors import InvalidValue, invalid
+from toolkit.core.params import Value
+from toolkit.images.encode import SUFFIXES, Chroma, has_quality, holds
+from toolkit.jobs.listing import Found, pictures_of, root_of
+from toolkit.workers.executor import EXECUTORS, FileTarget, Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchPlan:
+    """A folder of pictures through one operation.
+
+    Attributes
+    ----------
+    work : Work
+    source : str
+        A folder, a pattern, a picture file or a list.
+    out : Path
+        Folder for the results.
+    executor : str
+    workers : int
+    timeout_s : float or None
+        Seconds for one picture.
+    options : dict
+        The executor's own settings.
+    suffix : str
+        Format of the results; ``""`` keeps that of each picture where it can hold the result.
+    quality : int or None
+    chroma : {"4:2:0", "4:4:4"}
+    strips : bool
+        Whether EXIF data and colour profile are left out.
+    """
+
+    work: Work
+    source: str
+    out: Path
+    executor: str = "processes"
+    workers: int = 1
+    timeout_s: float | None = None
+    options: dict[str, Value] = field(default_factory=dict)
+    suffix: str = ""
+    quality: int | None = None
+    chroma: str = Chroma.HALF
+    strips: bool = False
+
+    def check(self) -> None:
+        """Raise what is wrong with the request, before any picture is read.
+
+        Raises
+        ------
+        UnknownName, InvalidValue
+        """
+        EXECUTORS[self.executor]
+        resolved = self.work.op.resolve(dict(self.work.params), size=(480, 640))
+        Chroma.check(self.chroma, "chroma", "a batch")
+        channels = self.work.op.shape(480, 640, resolved)[2]
+        if self.suffix and self.suffix not in SUFFIXES:
+            raise invalid("format", "a batch", f"one of {', '.join(SUFFIXES)}", self.suffix)
+        if self.suffix and not holds(self.suffix, channels):
+            raise invalid(
+                "format",
+                "a batch",
+                "one that holds alpha, as the operation gives it",
+                self.suffix,
+                "Use .png.",
+            )
+        if self.quality is not None and self.suffix and not has_quality(self.suffix):
+            raise InvalidValue(f"quality is for JPEG and WebP; got format {self.suffix!r}, which has none.")
+        root, out = root_of(self.source), self.out.resolve()
+        if root is not None and (out == root or root in out.parents):
+            raise invalid(
+                "OUT",
+                "a batch",
+                "outside the input folder, which would otherwise read its own results",
+                str(self.out),
+                "Name a folder beside it.",
+            )
+
+    def identity(self) -> str:
+        """Hash of everything that decides the content of a result: settings, sources of the operation, weights."""
+        work = self.work
+        trial = Trial(
+            operation=work.operation,
+            backend=work.backend or work.op.prefer[0],
+            steps=work.steps,
+            placement=work.placement,
+            plugins=work.plugins,
+            width=640,
+            height=480,
+        )
+        asked = {**work.to_dict(), "placement": {**work.to_dict()["placement"], "threads": 0}}
+        written = [self.suffix, self.quality, self.chroma, self.strips]
+        text = json.dumps([asked, written, source_id(trial)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def pictures(self) -> Iterator[tuple[Found, str]]:
+        """Each picture with the path of its result below OUT.
+
+        Raises
+        ------
+        InvalidValue
+            Two pictures would be written to one file.
+        """
+        resolved = self.work.op.resolve(dict(self.work.params), size=(480, 640))
+        channels = self.work.op.shape(480, 640, resolved)[2]
+        taken: dict[int, str] = {}
+        for found in pictures_of(self.source):
+            result = self._result_name(found.name, channels)
+            # Some file systems do not tell upper from lower case. Hashes take less memory than names.
+            other = taken.setdefault(hash(result.casefold()), str(found.path))
+            if other != str(found.path):
+                raise InvalidValue(
+                    f"each result must have a name of its own; got {other!r} and {str(found.path)!r}, which would both "
+                    f"be written to {result!r}. Rename one of them."
+                )
+            yield found, result
+
+    def target(self, result: str) -> FileTarget:
+        """How a result is written."""
+        suffix = os.path.splitext(result)[1].lower()
+        quality = self.quality if has_quality(suffix) else None
+        return FileTarget(
+            path=self.out / result, suffix=suffix, quality=quality, chroma=self.chroma, strips=self.strips
+        )
+
+    def _result_name(self, name: str, channels: int) -> str:
+        stem, suffix = os.path.splitext(name)
+        if self.suffix:
+            return stem + self.suffix
+        return name if holds(suffix.lower(), channels) else f"{stem}.png"
+
+
+def work_of(
+    operation: str,
+    *,
+    backend: str | None,
+    threads: int | None,
+    precision: str,
+    device: str,
+    params: dict[str, Value],
+    steps: tuple[tuple[str, tuple[tuple[str, Value], ...]], ...] = (),
+    plugins: tuple[tuple[str, str], ...] = (),
+) -> Work:
+    """The work of a batch, from arguments as `apply` takes them; one thread a worker by default."""
+    return Work(
+        operation=operation,
+        backend=backend or "",
+        params=tuple(params.items()),
+        steps=steps,
+        placement=placement_for(threads or 1, precision, device),
+        plugins=plugins,
+    )

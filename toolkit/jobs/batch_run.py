@@ -1,0 +1,254 @@
+"""Run the pictures of a batch: nothing is lost, nothing is done twice, and one bad picture stops nothing.
+
+The ledger lies in the folder of the results. The same command goes on after Ctrl-C, ``kill -9`` or a loss of power.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from toolkit.contracts.outcome import Cause
+from toolkit.core.errors import InvalidValue
+from toolkit.core.files import written_whole
+from toolkit.jobs.batch_plan import BatchPlan
+from toolkit.jobs.batch_summary import BatchSummary, summary_of
+from toolkit.jobs.folder_lock import only_batch_in
+from toolkit.jobs.job import Claim, Ended, State
+from toolkit.jobs.ledger import Ledger
+from toolkit.jobs.listing import Found, state_of
+from toolkit.workers.executor import EXECUTORS, Item, Outcome
+
+LEDGER_NAME = ".atelier-batch.sqlite"
+_TRIED_AGAIN = (Cause.TIMED_OUT, Cause.DIED, Cause.UNAVAILABLE, Cause.CANCELLED)
+"""Causes of failures that another run may not meet."""
+
+
+def run_batch(
+    plan: BatchPlan, *, on_progress: Callable[[int, int], None] = lambda done, total: None
+) -> BatchSummary:
+    """Run every picture of a batch that has no result yet.
+
+    Parameters
+    ----------
+    plan : BatchPlan
+    on_progress : callable
+        Receives the numbers of ended pictures and of all pictures, after each picture.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported
+        The batch cannot begin or go on: a wrong request, no pictures, a folder that takes no files or has vanished.
+        What was done stays done.
+    """
+    plan.check()
+    started_s = time.time()
+    is_new = not plan.out.exists()
+    listed = plan.pictures()
+    first = next(listed, None)
+    if first is None:
+        raise InvalidValue(f"IN must hold picture files; got {plan.source!r}, which holds none.")
+    _make(plan.out)
+    try:
+        with only_batch_in(plan.out), Ledger(plan.out / LEDGER_NAME) as ledger:
+            batch = _Batch(plan, ledger)
+            batch.queue(first, listed)
+            batch.run(on_progress)
+            remarks = tuple(batch.remarks)
+            return summary_of(ledger, since_s=started_s, wall_s=time.time() - started_s, remarks=remarks)
+    except BaseException:
+        if is_new:
+            _remove_if_unused(plan.out)
+        raise
+
+
+class _Batch:
+    """The pictures of one batch, with its ledger."""
+
+    def __init__(self, plan: BatchPlan, ledger: Ledger) -> None:
+        self._plan, self._ledger = plan, ledger
+        self._claims: dict[int, Claim] = {}
+        self._n_ended = self._total = 0
+        self._on_progress: Callable[[int, int], None] = lambda done, total: None
+        self.remarks: list[str] = []
+
+    def queue(self, first: tuple[Found, str], rest: Iterator[tuple[Found, str]]) -> None:
+        """Bring the ledger in step with the pictures that are there now."""
+        ledger, plan = self._ledger, self._plan
+        identity, about = plan.identity(), ledger.about()
+        if about.get("identity", identity) != identity:
+            ended = ledger.counts()[State.DONE]
+            if ended:
+                self.remarks.append(
+                    f"Settings, sources or weights have changed since the last run: its {ended} results are made again."
+                )
+            ledger.clear()
+        if ledger.give_back_silent(silent_s=0.0):
+            self._sweep_parts()
+        ledger.describe(identity=identity, operation=plan.work.operation)
+        known = {
+            name: row for name, *row in ledger.rows("SELECT name, id, state, signature, cause FROM jobs")
+        }
+        n_changed = n_ended = 0
+        listed: set[str] = set()
+        with ledger.transaction():
+            for found, result in _chained(first, rest):
+                task = {"path": str(found.path), "result": result}
+                listed.add(found.name)
+                if found.name not in known:
+                    ledger.add(found.name, task, signature=found.state)
+                    continue
+                number, state, signature, cause = known[found.name]
+                is_ended = state in (State.DONE, State.FAILED)
+                has_changed = signature != found.state
+                is_gone = state == State.DONE and not (plan.out / result).exists()
+                if is_ended and (has_changed or is_gone or cause in _TRIED_AGAIN):
+                    ledger.queue_again(number, task, signature=found.state)
+                    n_changed += has_changed or is_gone
+                elif is_ended:
+                    n_ended += 1
+            for name in known.keys() - listed:
+                ledger.rows("DELETE FROM jobs WHERE id = ? AND state <> 'done'", (known[name][0],))
+        if n_ended:
+            self.remarks.append(
+                f"{n_ended} pictures were ended by an earlier run of this job, which goes on."
+            )
+        if n_changed:
+            self.remarks.append(f"{n_changed} pictures or results have changed since, and are made again.")
+
+    def run(self, on_progress: Callable[[int, int], None]) -> None:
+        """Run the queued jobs."""
+        plan, counts = self._plan, self._ledger.counts()
+        total = sum(counts.values())
+        self._on_progress, self._total = on_progress, total
+        self._n_ended = total - counts[State.QUEUED]
+        on_progress(self._n_ended, total)
+        if not counts[State.QUEUED]:
+            return
+        settings: dict[str, Any] = {"timeout_s": plan.timeout_s, **plan.options}
+        with EXECUTORS[plan.executor].open(plan.work, workers=plan.workers, **settings) as pool:
+            while self._n_ended < total:  # a picture that changed while it was read is queued once more
+                for outcome in pool.run(self._items()):
+                    self._end(outcome)
+
+    def _items(self) -> Iterator[Item]:
+        made: set[Path] = set()
+        while (claim := self._ledger.claim()) is not None:
+            if not (self._plan.out / LEDGER_NAME).exists():
+                raise InvalidValue(f"OUT has vanished while the batch ran: {str(self._plan.out)!r}.")
+            path, result = Path(claim.task["path"]), claim.task["result"]
+            folder = (self._plan.out / result).parent
+            if folder not in made:
+                _make(folder)
+                made.add(folder)
+            if self._is_copied(claim, path, result):
+                self._count()
+                continue
+            self._claims[claim.id] = claim
+            yield Item(index=claim.id, source=path, target=self._plan.target(result))
+
+    def _is_copied(self, claim: Claim, path: Path, result: str) -> bool:
+        """Take the result of an identical picture, if there is one."""
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return False  # the worker says why it cannot be read
+        digest = hashlib.sha256(content).hexdigest()
+        known = self._ledger.result_of(digest)
+        if known is None or os.path.splitext(known[1]["result"])[1] != os.path.splitext(result)[1]:
+            return False
+        output_hash, task = known
+        try:
+            made = (self._plan.out / task["result"]).read_bytes()
+            if hashlib.sha256(made).hexdigest() != output_hash:
+                return False
+            with written_whole(self._plan.out / result) as part:
+                part.write_bytes(made)
+        except OSError:
+            return False
+        return self._ledger.finish(
+            claim, Ended(input_hash=digest, output_hash=output_hash, is_cached=True, seconds=0.0)
+        )
+
+    def _end(self, outcome: Outcome) -> None:
+        claim = self._claims.pop(outcome.index)
+        path = Path(claim.task["path"])
+        if outcome.cause is Cause.UNWRITABLE and not self._is_alone_at_fault(claim):
+            self._ledger.give_back(claim)
+            raise InvalidValue(
+                f"OUT must take files; {outcome.error.rstrip('.')}. What is done stays: make room or mend the folder, "
+                "and the same command goes on."
+            )
+        now = state_of(path)
+        if now and now != claim.signature:
+            if claim.attempt < 3:
+                self._ledger.give_back(claim, signature=now)
+                return
+            outcome = Outcome(
+                index=outcome.index, error="the picture changes while it is read.", cause=Cause.RAISED
+            )
+        is_unread = outcome.cause is Cause.RAISED and "run" not in outcome.stages_s
+        ended = Ended(
+            error=outcome.error,
+            cause="unreadable" if is_unread else str(outcome.cause),
+            input_hash=outcome.input_digest,
+            output_hash=outcome.digest,
+            seconds=sum(value for name, value in outcome.stages_s.items() if name != "wait"),
+            stages_s=outcome.stages_s,
+            deaths=outcome.deaths,
+        )
+        self._ledger.finish(claim, ended)
+        self._count()
+
+    def _count(self) -> None:
+        self._n_ended += 1
+        self._on_progress(self._n_ended, self._total)
+
+    def _is_alone_at_fault(self, claim: Claim) -> bool:
+        """Whether another file can be written where this one cannot, such as one with a shorter name."""
+        try:
+            with written_whole((self._plan.out / claim.task["result"]).parent / ".atelier-probe") as part:
+                part.write_bytes(bytes(1 << 16))
+            (self._plan.out / claim.task["result"]).parent.joinpath(".atelier-probe").unlink()
+        except OSError:
+            return False
+        return True
+
+    def _sweep_parts(self) -> None:
+        """Remove half-written files that a killed run left."""
+        for part in self._plan.out.rglob(".atelier-*.part"):
+            with suppress(OSError):
+                part.unlink()
+
+
+def _chained(first: tuple[Found, str], rest: Iterator[tuple[Found, str]]) -> Iterator[tuple[Found, str]]:
+    yield first
+    yield from rest
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidValue(
+            f"OUT must be a folder that exists or can be made; got {str(folder)!r} ({error.strerror}). "
+            "Choose another folder."
+        ) from None
+
+
+def _remove_if_unused(folder: Path) -> None:
+    """Remove a new folder in which nothing was done."""
+    with suppress(OSError):
+        inside = [path for path in folder.iterdir() if not path.name.startswith(".atelier-")]
+        with Ledger(folder / LEDGER_NAME) as ledger:
+            counts = ledger.counts()
+            is_used = bool(inside) or counts[State.DONE] or counts[State.FAILED]
+        if not is_used:
+            for path in folder.iterdir():
+                path.unlink()
+            folder.rmdir()

@@ -1,0 +1,126 @@
+"""Find the picture files of a batch: in a folder with its sub-folders, by a pattern, or in a list."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.core.errors import InvalidValue
+from toolkit.images.encode import SUFFIXES
+
+_PATTERN = "*?["
+
+
+@dataclass(frozen=True)
+class Found:
+    """A picture file.
+
+    Attributes
+    ----------
+    name : str
+        Its path below the folder that was given; in a list, its file name.
+    path : Path
+    state : str
+        Size and time of the last change, by which a later change is noticed.
+    """
+
+    name: str
+    path: Path
+    state: str
+
+
+def pictures_of(source: str | os.PathLike[str]) -> Iterator[Found]:
+    """The picture files, one by one, so that a folder of any size takes little memory.
+
+    Parameters
+    ----------
+    source : path
+        A folder, which is read with its sub-folders; a pattern such as ``photos/*.jpg``; a picture file; or a text file
+        ``.txt`` with one path a line.
+
+    Raises
+    ------
+    InvalidValue
+        Nothing is there, or it cannot be read.
+    """
+    text = os.fspath(source)
+    path = Path(text)
+    if path.is_dir():
+        yield from _inside(path)
+    elif path.suffix.lower() == ".txt" and path.is_file():
+        yield from _listed(path)
+    elif path.is_file():
+        yield _found(path.name, path)
+    elif any(sign in text for sign in _PATTERN):
+        base = _base_of(text)
+        for match in glob.iglob(text, recursive=True):
+            file = Path(match)
+            if file.suffix.lower() in SUFFIXES and file.is_file():
+                yield _found(os.path.relpath(match, base), file)
+    else:
+        raise InvalidValue(
+            f"IN must be a folder, a pattern, a picture file or a list (.txt); got {text!r}, which does not exist. "
+            "Check the spelling and the folder."
+        )
+
+
+def root_of(source: str | os.PathLike[str]) -> Path | None:
+    """The folder that is read with its sub-folders; None for a pattern, a file or a list."""
+    path = Path(source)
+    return path.resolve() if path.is_dir() else None
+
+
+def state_of(path: Path) -> str:
+    """Size and time of the last change of a file; ``""`` if it is not there."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return ""
+    return f"{facts.st_size}:{facts.st_mtime_ns}"
+
+
+def _inside(top: Path) -> Iterator[Found]:
+    """Files of a folder and its sub-folders; a linked folder is read once, so that a loop of links ends."""
+    waiting, seen = [(top, "")], set[tuple[int, int]]()
+    while waiting:
+        folder, prefix = waiting.pop()
+        try:
+            facts = folder.stat()
+            if (facts.st_dev, facts.st_ino) in seen:
+                continue
+            seen.add((facts.st_dev, facts.st_ino))
+            with os.scandir(folder) as entries:
+                inside = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            raise InvalidValue(f"folder {str(folder)!r} cannot be read ({error.strerror}).") from None
+        for entry in inside:
+            if entry.is_dir():
+                waiting.append((Path(entry.path), f"{prefix}{entry.name}/"))
+            elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+                yield _found(f"{prefix}{entry.name}", Path(entry.path))
+
+
+def _listed(file: Path) -> Iterator[Found]:
+    try:
+        with file.open(encoding="utf-8", errors="surrogateescape") as lines:
+            for line in lines:
+                if name := line.rstrip("\r\n"):
+                    path = file.parent / name
+                    yield _found(path.name, path)
+    except OSError as error:
+        raise InvalidValue(f"list {str(file)!r} cannot be read ({error.strerror}).") from None
+
+
+def _found(name: str, path: Path) -> Found:
+    return Found(name, path, state_of(path))
+
+
+def _base_of(pattern: str) -> str:
+    """The folders of a pattern before its first sign."""
+    parts = Path(pattern).parts
+    plain = [part for part in parts if not any(sign in part for sign in _PATTERN)]
+    count = next((i for i, part in enumerate(parts) if any(sign in part for sign in _PATTERN)), len(plain))
+    return os.path.join(*parts[:count]) if count else "."

@@ -167,11 +167,12 @@ def _notes(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
 
 
 def _frame(rows: Sequence[Summary]) -> pd.DataFrame:
-    """The raw numbers of `frame_of`, with the latency under load."""
+    """The raw numbers of `frame_of`, with the latency under load and the threads of all processes together."""
     frame = frame_of(rows)
     for quantile in QUANTILES:
         found = [latency_under_load(s, quantile) for s in rows]
         for part in ("value", "low", "high"):
             frame[f"load_p{100 * quantile:.0f}_{part}_s"] = [getattr(one, part) for one in found]
+    frame["load_threads_at_work"] = [threads_at_work(s) for s in rows]
     frame["is_oversubscribed"] = [is_oversubscribed(s) for s in rows]
     return frame

@@ -108,7 +108,7 @@ def sweep(
         with_rows = {trial.operation for trial in set(every) - set(trials)}
         known = {} if cold_starts is None else cold_starts
         started = time.monotonic()
-        for group in _groups(trials, unfinished):
+        for group in groups_in_turns(trials, unfinished):
             counted.begin_group()
             if budget_s is not None and time.monotonic() - started > budget_s:
                 if group[0].operation in with_rows:
@@ -125,11 +125,14 @@ def sweep(
             )
 
 
-def _groups(trials: Sequence[Trial], unfinished: Mapping[Trial, Measurement]) -> list[list[Trial]]:
+def groups_in_turns(
+    trials: Sequence[Trial], unfinished: Mapping[Trial, Measurement] | None = None
+) -> list[list[Trial]]:
     """Trials that take turns: of one operation and size, and either all new or all of one group that was stopped.
 
-    A trial that joined a stopped group would lack its finished rounds.
+    A trial that joined a stopped group would lack its finished rounds. The first group of each operation comes first.
     """
+    unfinished = unfinished or {}
     found: dict[tuple[object, ...], list[Trial]] = {}
     for t in trials:
         turns = unfinished[t].provenance[TURNS] if t in unfinished else ""

@@ -31,6 +31,12 @@ from toolkit.models import network_files
 from toolkit.models.network import Network
 from toolkit.models.onnx_files import made_by, sources_of
 
+NODE = "node"
+"""The entry of a fingerprint that names a machine of a cluster; without a cluster there is no such entry.
+
+Two machines of a cluster may be equal in everything else, and their rows stay apart all the same.
+"""
+
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
 # The output of a trial depends on the code in these folders of the toolkit, so a change there makes stored results
@@ -74,6 +80,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
         "weights": _content_hash(_weights(trial)),
         "plugins": [sha for _, sha in trial.plugins],
         "photos": _content_hash(_photos(trial)),
+        **_node(machine),
     }
     return _digest(parts, digits=12)
 
@@ -154,12 +161,26 @@ def comparable_id(machine: Mapping[str, Any]) -> str:
     runtimes = machine.get("runtimes", {})
     parts = [machine.get(name) for name in ("gpu", "system", "python")]
     parts += [_cpu(machine), _memory_gib(machine), *(runtimes.get(name) for name in _SHARED_RUNTIMES)]
+    parts += _node(machine).values()
     return _digest(parts, digits=8)
+
+
+def environment_name(machine: Mapping[str, Any]) -> str:
+    """What tables and charts call a machine: `comparable_id`, after the machine's name if it is one of a cluster.
+
+    >>> environment_name({"cpu": {}, "node": "left"}).split()[0]
+    'left'
+    """
+    return " ".join([*_node(machine).values(), comparable_id(machine)])
 
 
 def fingerprint_id(machine: Mapping[str, Any]) -> str:
     """Hash of a whole fingerprint, 16 hex digits."""
     return _digest(machine, digits=16)
+
+
+def _node(machine: Mapping[str, Any]) -> dict[str, str]:
+    return {NODE: machine[NODE]} if machine.get(NODE) else {}
 
 
 def _cpu(machine: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from toolkit.core.params import Param
 from toolkit.models.network_files import fixed_size
 from toolkit.results.rows.reasons import reasons
 from toolkit.results.store.store import Store
+from toolkit.studies.cluster_sweep import sweep_cluster
 from toolkit.studies.collection import collect
 from toolkit.studies.winner import find_winner
 from toolkit.studies.worker_guess import against_guess
@@ -71,6 +72,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--strict", action="store_true", help="exit with 4 if a trial failed")
     winner_help = "measure the fastest trials of each operation and size again, in turns, and name the winner"
     add("--winner", action="store_true", help=winner_help)
+    cluster_help = "measure on every machine of the Dask cluster whose scheduler has this address"
+    add("--cluster", metavar="ADDRESS", help=cluster_help)
     parser.add_store()
     parser.add_json()
     parser.add_plugins()
@@ -104,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
         _print_missing_weights(grid.missing_weights())
         if grid.left_out():
             print(f"atelier: {grid.left_out()} --oversubscribe measures them.", file=sys.stderr)
+    if args.cluster is not None:
+        return _run_on_cluster(args, grid, store)
     if args.dry_run:
         _print_plan(grid, store, full=args.full, fresh=args.fresh, as_json=args.json)
         return 0
@@ -131,6 +136,28 @@ def run(args: argparse.Namespace) -> int:
         _print_winners(collected.measurements, file=sys.stderr if args.json else sys.stdout)
     return _told_failures(collected.measurements, is_strict=args.strict) or unfinished(
         args, n_missing=collected.n_left, n_asked=len(collected.measurements) + collected.n_left
+    )
+
+
+def _run_on_cluster(args: argparse.Namespace, grid: Grid, store: Store) -> int:
+    for option in ("winner", "dry_run"):
+        if getattr(args, option):
+            name = option.replace("_", "-")
+            raise InvalidValue(f"--{name} is about this machine alone; leave out --{name} or --cluster.")
+    swept = sweep_cluster(
+        grid,
+        address=args.cluster,
+        quick=not args.full,
+        budget_s=args.budget,
+        store=store,
+        fresh=args.fresh,
+        tell=(lambda sentence: None) if args.quiet else (lambda sentence: print(sentence, file=sys.stderr)),
+    )
+    print_measurements(swept.measurements, as_json=args.json)
+    if not args.quiet:
+        print(swept, file=sys.stderr)
+    return _told_failures(swept.measurements, is_strict=args.strict) or unfinished(
+        args, n_missing=swept.n_left, n_asked=len(swept.measurements) + swept.n_left
     )
 
 

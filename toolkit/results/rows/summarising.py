@@ -10,7 +10,7 @@ from toolkit.analysis.ratios import parallel_efficiency
 from toolkit.analysis.stats import Estimate, estimate, geometric_mean
 from toolkit.analysis.steady import Steady, steady_part
 from toolkit.analysis.throughput import common_window, throughput_ips
-from toolkit.contracts.identity import comparable_id
+from toolkit.contracts.identity import environment_name
 from toolkit.contracts.measurement import PIPELINE, STAGES, Block, Measurement
 from toolkit.contracts.trial import Trial
 from toolkit.contracts.turns import took_turns
@@ -43,7 +43,7 @@ def newest_rows(measured: Iterable[Measured]) -> list[Summary]:
 
 
 def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:
-    environments = [comparable_id(m.fingerprint) for m in measurements]
+    environments = [environment_name(m.fingerprint) for m in measurements]
     throughputs = [geometric_mean([_block_ips(m.trial, block) for block in m.blocks]) for m in measurements]
     single = {
         (m.trial, m.environment_id, environment): (m, throughput)

@@ -48,7 +48,7 @@ class Summary:
         Different for every row of one call of `summarise`.
     measurement : Measurement
     environment : str
-        Short hash of the machine, see `toolkit.contracts.identity`.
+        Short hash of the machine, after the name of a cluster's machine; see `toolkit.contracts.identity`.
     latency : Estimate
         Seconds a call, over blocks, without the warm-up; NaN where nothing was timed.
     steady : Steady

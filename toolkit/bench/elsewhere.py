@@ -1,0 +1,90 @@
+"""The program that measures trials for another computer: a request arrives on stdin, the answer leaves on stdout.
+
+It is started as ``python -m toolkit.bench.elsewhere`` in a measuring slot of a cluster. Its working folder has the
+photos and plug-ins of the trials. The last line of stdout is the answer; it ends when the process that started it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from toolkit.bench.candidate import ColdStarts, compiles_as
+from toolkit.bench.judge import question_id
+from toolkit.bench.plan import Plan
+from toolkit.bench.sweep import sweep
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.identity import NODE
+from toolkit.contracts.measurement import Measurement
+from toolkit.contracts.operation import load_plugin
+from toolkit.contracts.trial import Trial
+from toolkit.core.child_process import die_with_parent
+from toolkit.core.errors import AtelierError, InvalidValue
+from toolkit.core.files import plain
+
+
+def answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer one request.
+
+    Parameters
+    ----------
+    request : mapping
+        ``node``: name of the machine. ``trials``: as from `Trial.to_dict`. With ``plan``, the trials are measured;
+        ``cold_starts`` are pairs of a trial and its first call with an empty cache, s.
+
+    Returns
+    -------
+    dict
+        Without a plan: ``fingerprint``, and the ``environment_ids`` of the trials. With a plan: ``measurements``.
+    """
+    trials = [_loaded(plain) for plain in request["trials"]]
+    if request.get("plan") is None:
+        machine = _machine(request["node"])
+        return {
+            "fingerprint": machine,
+            "environment_ids": [question_id(trial, machine) for trial in trials],
+        }
+    known: ColdStarts = {
+        compiles_as(Trial.from_dict(plain)): seconds for plain, seconds in request["cold_starts"]
+    }
+    measured = sweep(trials, plan=Plan(**request["plan"]), cold_starts=known, on_wait=lambda sentence: None)
+    return {"measurements": [_of_node(m, request["node"]).to_dict() for m in measured]}
+
+
+def _loaded(plain: Mapping[str, Any]) -> Trial:
+    trial = Trial.from_dict(plain)
+    for path, sha in trial.plugins:
+        if load_plugin(path) != sha:
+            raise InvalidValue(f"plug-in {path!r} has changed since the sweep began.")
+    return trial
+
+
+def _machine(node: str) -> dict[str, Any]:
+    return {**fingerprint(), NODE: node}
+
+
+def _of_node(measurement: Measurement, node: str) -> Measurement:
+    """The measurement with the machine's name in its fingerprint, so that rows of equal machines stay apart."""
+    machine = {**measurement.fingerprint, NODE: node}
+    return replace(measurement, fingerprint=machine, environment_id=question_id(measurement.trial, machine))
+
+
+def main() -> None:
+    """Answer the request on stdin; file descriptor 1 then points to stderr, so that no library breaks the answer."""
+    die_with_parent()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    try:
+        given = answer(json.loads(sys.stdin.read()))
+    except AtelierError as error:
+        given = {"error": str(error)}
+    answers.write(json.dumps(given, default=plain) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

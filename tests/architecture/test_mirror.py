@@ -80,6 +80,10 @@ COVERED_ELSEWHERE = {
         "runs are fresh, and go on, by collecting",
         "results/store/rounds studies/fresh",
     ),
+    "studies/test_cluster_sweep.py": (
+        "trials travel to machines and come back measured",
+        "bench/elsewhere studies/carried_trial workers/measuring_slots",
+    ),
     "studies/trust/test_calibrate.py": (
         "a calibration is stored by calibrating",
         "results/store/calibration",

@@ -25,7 +25,7 @@ from toolkit.results.rows.summarising import summarise
 from toolkit.results.rows.summary import Summary
 from toolkit.results.store.store import Store
 from toolkit.studies.carried_trial import CarriedTrials
-from toolkit.studies.fresh import begin_run, believed
+from toolkit.studies.fresh import begin_run, is_since
 from toolkit.workers.cluster import Cluster
 from toolkit.workers.measuring_slots import Machine, MachineLeft, ask, machines
 
@@ -48,6 +48,8 @@ class MachineState:
         Groups of trials that are not measured, in order.
     left : str
         Why the machine measures no more, as a sentence; ``""`` if it has not left.
+    is_looked_up : bool
+        Whether it is known which answers the store has; until then all trials are pending.
     """
 
     name: str
@@ -55,6 +57,7 @@ class MachineState:
     measured: list[Measurement] = field(default_factory=list)
     pending: list[list[Trial]] = field(default_factory=list)
     left: str = ""
+    is_looked_up: bool = False
 
     @property
     def n_left(self) -> int:
@@ -179,7 +182,7 @@ class _Sweep:
             known = self._states.get(name)
             if name in self._busy or (known is not None and not (known.left and known.pending)):
                 continue
-            state = self._states.setdefault(name, MachineState(name=name))
+            state = self._states.setdefault(name, MachineState(name=name, pending=[[*self._trials]]))
             self._tell(f"Machine {name!r} ({machine.address}) {'is back' if state.left else 'measures'}.")
             state.left = ""
             self._busy.add(name)
@@ -206,7 +209,7 @@ class _Sweep:
 
     def _drive(self, state: MachineState, machine: Machine) -> None:
         try:
-            if not state.measured and not state.pending:
+            if not state.is_looked_up:
                 self._look_up(state, machine)
             for group in list(state.pending):
                 if self._until is not None and time.monotonic() > self._until:
@@ -220,10 +223,12 @@ class _Sweep:
         """Ask the machine under which keys the store has its answers; what is missing is pending."""
         told = self._ask(machine, self._trials)
         keys = [trial.key(one) for trial, one in zip(self._trials, told["environment_ids"], strict=True)]
-        state.stored = believed(self._store, keys, since=self.since)
+        stored = self._store.find(key=keys)
+        state.stored = [m for m in stored if m.is_settled and is_since(m, self.since)]
         settled = {m.key for m in state.stored}
         missing = [t for t, key in zip(self._trials, keys, strict=True) if key not in settled]
         state.pending = groups_in_turns(sorted(missing, key=lambda t: t.width * t.height))
+        state.is_looked_up = True
 
     def _measured(self, state: MachineState, machine: Machine, group: Sequence[Trial]) -> list[Measurement]:
         known = {compiles_as(m.trial): m for m in (*state.stored, *state.measured) if m.cold_first_s}

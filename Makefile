@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-workers lock clean
+.PHONY: help setup demo lab test check bench-batch bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-workers lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ check: $(READY) ## formatting, lint, types, import directions
 
 bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 	@$(BIN)/python -m benchmarks.cli_start
+
+bench-batch: $(READY) ## a batch of 2000 pictures, 40 of them corrupt, killed twenty times (SHORT=1: 200 pictures)
+	@$(BIN)/python -m benchmarks.batch $(if $(SHORT),--short)
 
 bench-executors: $(READY) ## what executors cost an item, warm against new processes, a storm of kills (SHORT=1: 1 min)
 	@$(BIN)/python -m benchmarks.executors $(if $(SHORT),--short)

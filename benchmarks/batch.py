@@ -1,7 +1,8 @@
 """A batch of 2000 pictures, 40 of them corrupt, killed twenty times: every result whole, none missing, none twice.
 
-Run: ``make bench-batch`` (``SHORT=1``: 200 pictures, 4 kills), or ``python -m benchmarks.batch [--short]``. Pictures are crops of those in the folder that ``ATELIER_TEST_IMAGES`` names, else of the sample photos. Exits with 1 if
-anything is lost, or if the memory of the processes grows.
+Run: ``make bench-batch`` (``SHORT=1``: 200 pictures, 4 kills), or ``python -m benchmarks.batch [--short]``. Pictures
+are crops of those in the folder that ``ATELIER_TEST_IMAGES`` names, else of the sample photos. Exits with 1 if anything
+is lost, or if the memory of the processes grows.
 """
 
 from __future__ import annotations

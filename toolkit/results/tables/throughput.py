@@ -118,7 +118,7 @@ def _rates(rows: Sequence[Summary], *, is_ranked: bool) -> list[Column]:
     ]
     if is_ranked:
         columns.append(Column("speed-up", gain))
-    if any(s.trial.workers > 1 for s in rows):
+    if is_ranked and any(s.trial.workers > 1 for s in rows):
         columns.append(Column("parallel efficiency", _efficiency, short="eff.", unit="%"))
     return columns
 

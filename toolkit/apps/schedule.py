@@ -102,7 +102,7 @@ def schedule(
     if flock is None:
         raise Unavailable("schedule needs flock; install the package util-linux.")
     here, reports = Path.cwd(), folders.made_home() / "reports"
-    with suppress(OSError):  # ignored here: the report says it when it runs and the folder cannot be written
+    with suppress(OSError):  # ignored here: if the folder cannot be written, the report says so when it runs
         reports.mkdir(exist_ok=True)
     variables = _deciding(os.environ)
     locked = [flock, "-n", str(reports / f".{notebook.stem}.lock")]

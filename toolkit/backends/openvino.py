@@ -27,8 +27,8 @@ _NO_KERNEL_SIGN = "object is not initialized"  # message when oneDNN has no kern
 class OpenVINO(NetworkBackend):
     """Runs ONNX and TFLite graphs.
 
-    By default OpenVINO computes in bf16 wherever the processor supports it. It also pins its threads to processors, in
-    every process to the same ones. In this backend the user chooses the precision, and threads are pinned only if
+    By default OpenVINO computes in bf16 wherever the processor supports it. It also pins its threads, and
+    every process pins them to the same processors. In this backend the user chooses the precision, and threads are pinned only if
     option ``pinning`` is set.
 
     The package would also report each import to Google Analytics and keep a client number in ``~/intel``. This backend
@@ -81,7 +81,7 @@ class OpenVINO(NetworkBackend):
 
 
 def _silent_import() -> Any:
-    """Import the package ``openvino``; the first import in a process hides its reporter ``openvino_telemetry``."""
+    """Import the package ``openvino``; ``openvino_telemetry`` is blocked, so that OpenVINO sends no usage data."""
     if "openvino" in sys.modules or "openvino_telemetry" in sys.modules:
         import openvino
 

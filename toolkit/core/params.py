@@ -95,7 +95,7 @@ class Param:
                 raise invalid(attribute, owner, constraint, value)
         is_number = isinstance(self.default, int | float) and not isinstance(self.default, bool)
         if not is_number and (self.low, self.high) != (None, None):
-            raise invalid("low and high", owner, "left out where the default is no number", self.default)
+            raise invalid("low and high", owner, "omitted if the default is not a number", self.default)
         for choice in self.choices:
             self._typed(choice, owner)
         self.check(self.default, owner)

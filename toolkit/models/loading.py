@@ -59,7 +59,9 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
     module = _source(architecture).build(**arguments)
     generator = torch.Generator().manual_seed(seed)
     convs = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
-    convs = [layer for layer in convs if layer.weight.requires_grad]  # layers with fixed values are not drawn
+    convs = [
+        layer for layer in convs if layer.weight.requires_grad
+    ]  # layers with fixed values get no random weights
     _frozen(module)
     for conv in convs:
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)

@@ -47,7 +47,7 @@ def _constants(content: bytes) -> Iterator[tuple[str, np.ndarray]]:
     tensors, buffers = _tables(graph, _TENSORS), _tables(model, _BUFFERS)
     for operator in _tables(graph, _OPERATORS):
         for number in _vector(operator, _INPUTS, types.Int32Flags):
-            if number < 0:  # an optional input that this operator does not have
+            if number < 0:  # marks an optional input that this operator omits
                 continue
             tensor = tensors[number]
             kind = _FLOAT_TYPES.get(tensor.GetSlot(_slot(_TYPE), 0, types.Uint8Flags))

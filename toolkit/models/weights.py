@@ -58,7 +58,7 @@ def where(name: str) -> Path | None:
                 f"{VARIABLE} must name a folder; got {own!r}. "
                 "Remove this environment variable, or set it to the folder with the weights files."
             )
-        # Sorted, because the order of rglob differs between machines: of two copies, the same one must be found.
+        # Sorted, because the order of rglob differs between machines: all must take the same one of two copies.
         for path in sorted(Path(own).rglob(entry.name)):
             if path.is_file():
                 return path

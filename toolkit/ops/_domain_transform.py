@@ -19,7 +19,7 @@ def sigmas(*, sigma_s: float, sigma_r: float) -> tuple[Param, Param]:
 
 
 def shade_factor(default: float) -> Param:
-    """The parameter of pencil sketches for the brightness of the shading."""
+    """The parameter that sets the brightness of the shading in a pencil sketch."""
     return Param(name="shade_factor", default=default, low=0.0, high=0.1, help="brightness of the shading")
 
 

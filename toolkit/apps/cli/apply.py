@@ -97,7 +97,7 @@ def _into_folder(work: _Work, names: Sequence[str], folder: Path) -> int:
             folder.rmdir()
     counts = [f"{work.done} done"]
     if existing:
-        counts.append(f"{len(existing)} skipped, as the results exist")
+        counts.append(f"{len(existing)} skipped, as their results already exist")
     if work.failed:
         more = f" and {len(work.failed) - _MOST_NAMED} more" if len(work.failed) > _MOST_NAMED else ""
         counts.append(f"{len(work.failed)} failed ({', '.join(work.failed[:_MOST_NAMED])}{more})")

@@ -94,9 +94,9 @@ def jobs_into(
     Parameters
     ----------
     channels : int
-        Channels of the results: a picture's name ends in .png where its own format cannot hold them.
+        Channels of the results: a result is named .png where the format of its input picture cannot hold them.
     force : bool
-        Whether existing files may be replaced, but never the pictures themselves.
+        Whether existing results may be replaced; an input picture never is.
     skip_existing : bool
         Whether a picture whose result exists is left out.
     """

@@ -66,9 +66,7 @@ def is_key(text: str) -> bool:
 
 def add_freshness(group: argparse._ActionsContainer) -> None:
     """``--fresh`` and ``--partial-ok``."""
-    fresh_help = (
-        "believe nothing that was measured before; after a kill the same command goes on within 12 hours"
-    )
+    fresh_help = "measure everything again; if the command is killed, repeat it within 12 hours to go on"
     group.add_argument("--fresh", action="store_true", help=fresh_help)
     partial_help = f"exit with 0, not {UNFINISHED}, if the time budget leaves rows out"
     group.add_argument("--partial-ok", action="store_true", help=partial_help)

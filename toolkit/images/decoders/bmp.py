@@ -25,7 +25,7 @@ _DEPTHS = {
     _ALPHA_BITFIELDS: (16, 32),
 }
 _USUAL_MASKS = {16: (0x7C00, 0x3E0, 0x1F, 0), 32: (0xFF0000, 0xFF00, 0xFF, 0)}
-_EMBEDDED = b"DEBM"  # colour space of a header whose profile is in the file
+_EMBEDDED = b"DEBM"  # value of the header's colour space: the ICC profile is embedded in the file
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,9 @@ def _paint_tile(image, bin_of_grey, size, span_bins, top, bottom, left, right, n
     window = np.empty_like(nothing)
     best = np.empty((4, right - left), nothing.dtype)
     span = np.uint64(span_bins)
-    vote = np.uint64(64) if span_bins <= 64 else np.uint64(256)  # a key is count * vote + (vote - 1 - bin)
+    vote = (
+        np.uint64(64) if span_bins <= 64 else np.uint64(256)
+    )  # key = count * vote + (vote - 1 - bin): the largest key is the fullest bin, and of equal ones the lowest
     for row in range(min(top + size, height) - highest):
         _add_row(pixels[row], bins[row], columns, span, vote)
     for y in range(top, bottom):

@@ -34,7 +34,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
             "**No right picture was made.** The table below says why." if answers else "Nothing was measured."
         )
     faster = [answer for answer in right if answer.is_faster]
-    # Without an interval, for example of rows measured apart, nothing can be said about the usual way.
+    # Without a confidence interval of the ratio (rows that were measured apart have none) no speed-up is claimed.
     is_compared = all(a.speedup is not None and a.speedup.has_interval for a in right if a.usual)
     backends = {answer.row.trial.backend for answer in right}
     every = "every operation" if len(right) > 1 else noun_of(right[0].row)

@@ -28,8 +28,8 @@ class OpenVINO(NetworkBackend):
     """Runs ONNX and TFLite graphs.
 
     By default OpenVINO computes in bf16 wherever the processor supports it. It also pins its threads, and
-    every process pins them to the same processors. In this backend the user chooses the precision, and threads are pinned only if
-    option ``pinning`` is set.
+    every process pins them to the same processors. In this backend the user chooses the precision, and threads are
+    pinned only if option ``pinning`` is set.
 
     The package would also report each import to Google Analytics and keep a client number in ``~/intel``. This backend
     hides the reporter ``openvino_telemetry`` during the import; the package then uses a stub that sends and writes

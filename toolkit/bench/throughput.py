@@ -80,7 +80,7 @@ class ExecutorCrew:
         return [replace(run, stages_s={"spawn": self._process.spawn_s, **run.stages_s}) for run in runs]
 
     def pipeline_s(self) -> list[dict[str, float]]:
-        """Nothing for each caller: the stages of one picture are timed with the usual executor."""
+        """An empty dict for each caller, because pipeline stages are timed with the executor processes only."""
         return [{}] * self._trial.workers
 
     def keep(self, file: Path, *, worker: int, photo: str, number: int = 0) -> None:

@@ -67,7 +67,7 @@ def apply(
     (200, 300, 3)
     """
     op = OPERATIONS[operation]
-    op.resolve(params)  # a wrong parameter is said before a wrong picture
+    op.resolve(params)  # report a wrong parameter before a wrong picture
     image = check(image, operation, channels=op.channels_in)
     resolved = op.resolve(params, size=image.shape[:2])
     placement = placement_for(threads, precision, device)

@@ -132,7 +132,7 @@ class Operation:
     def resolve(
         self, given: Mapping[str, object], *, size: tuple[int, int] | None = None
     ) -> dict[str, Value]:
-        """Every parameter, checked; see `toolkit.core.params.resolve`.
+        """The value of every parameter, checked; see `toolkit.core.params.resolve`.
 
         ``preset=NAME`` stands for the parameters of that preset; other given parameters override them.
 

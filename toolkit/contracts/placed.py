@@ -41,7 +41,7 @@ class Placed:
         self.op.require(self.backend, self.params)
 
     def build(self, runtime: Any) -> BuiltKernel:
-        """The kernel, for the runtime that the backend's session yielded."""
+        """Build the kernel for the runtime that the backend's session yielded."""
         return self.op.build(self.backend, runtime, self.params, self.placement.precision)
 
     @contextmanager

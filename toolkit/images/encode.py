@@ -119,7 +119,7 @@ def encode(
         raise invalid("image", f"save to {form.name}", constraint, f"{width} x {height}", "Save as .png.")
     if form is _BMP:
         metadata = NO_METADATA
-    if channels == 1:  # the profile is one of RGB
+    if channels == 1:  # the ICC profile describes RGB colours
         metadata = Metadata(exif=metadata.exif)
     if form is _TIFF and metadata != NO_METADATA:
         return _tiff(image, metadata)

@@ -19,7 +19,7 @@ _RADIUS_PX = 4
 _TENTHS = 10  # steps of 0.1 from no coverage to full coverage
 # The connectivity error ignores differences of coverage below 0.15; coverage is counted in units of 1/510.
 _SMALL = 77
-_STRIP_ROWS = 512  # limits the memory for float planes
+_STRIP_ROWS = 512  # limits the memory of the float copies of a matte
 
 
 def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:

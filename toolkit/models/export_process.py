@@ -38,7 +38,9 @@ def run(arguments: Sequence[str]) -> int:
     """Write the file that SPEC describes, and return the exit code of the process."""
     spec_file, out = map(Path, arguments)
     spec = json.loads(spec_file.read_text(encoding="utf-8"))
-    die_with_parent(spec["parent"])  # otherwise a calibration would go on in vain, with gigabytes of memory
+    die_with_parent(
+        spec["parent"]
+    )  # otherwise a calibration that nobody waits for would go on, with gigabytes of memory
     try:
         if spec["precision"] == Precision.INT8:  # quantising does not need torch, whose import takes seconds
             _quantise(Path(spec["fp32"]), Path(spec["calibration"]), out)

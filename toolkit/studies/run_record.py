@@ -19,7 +19,7 @@ RECORD_VARIABLE = "ATELIER_RUN_RECORD"
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """What all sweeps of a notebook asked for, and what they have.
+    """The trials that all sweeps of a notebook asked for, and those that have a measurement.
 
     Attributes
     ----------

@@ -65,7 +65,7 @@ def machines(cluster: Cluster) -> dict[str, Machine]:
     for at in sorted(workers, key=lambda at: (at not in declared, at)):
         host, name = hosts.get(at), workers[at]["name"]
         if not isinstance(host, str):
-            continue  # the worker has left in between
+            continue  # the worker has left the cluster in the meantime
         if at in declared:
             own = name if isinstance(name, str) and name != at else host
             found.setdefault(own, Machine(name=own, address=at))

@@ -105,7 +105,7 @@ class StoreFile:
         """Raise `InvalidValue` unless the file, or a new file in its folder, can be written; nothing is kept."""
         with self._explained("written"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_something(self.path.parent)  # SQLite needs files beside the store, too
+            write_something(self.path.parent)  # SQLite also writes files beside the store
         if self.path.exists():
             with self.writing():
                 pass

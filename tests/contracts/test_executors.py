@@ -164,6 +164,21 @@ def test_an_item_that_runs_or_waits_can_be_cancelled(name, work):
     assert pool.submit(Item(index=3, source=picture())).result(timeout=20).cause is Cause.CANCELLED
 
 
+@pytest.mark.parametrize("name", ISOLATING)
+def test_an_item_whose_future_is_cancelled_never_runs(name, work, tmp_path):
+    target = FileTarget(path=tmp_path / "out.png", suffix=".png")
+    with EXECUTORS[name].open(work, in_flight=3) as pool:
+        sleeps = pool.submit(Item(index=0, source=picture(SLEEP)))
+        while not pool.pids or not runs_now(pool):
+            time.sleep(0.01)
+        waits = pool.submit(Item(index=1, source=picture(), target=target))
+        assert waits.cancel() and pool.cancel(0)
+        assert sleeps.result(timeout=20).cause is Cause.CANCELLED
+        later = [pool.submit(Item(index=index, source=picture())) for index in range(2, 8)]
+        assert all(future.result(timeout=60).is_ok for future in later)
+    assert not (tmp_path / "out.png").exists()
+
+
 def runs_now(pool):
     return bool(pool._running)
 

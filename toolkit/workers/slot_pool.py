@@ -159,10 +159,13 @@ class SlotPool(Pool):
 
     def _run(self, slot: Slot, gathered: Sequence[_Waiting]) -> None:
         with self._lock:
-            mine = [one for one in gathered if self._waiting.get(one[0].index) is one[1]]
-            for item, _, _ in mine:
+            known = [one for one in gathered if self._waiting.get(one[0].index) is one[1]]
+            for item, _, _ in known:
                 del self._waiting[item.index]
+            mine = [one for one in known if one[1].set_running_or_notify_cancel()]
             self._running |= {item.index: slot for item, _, _ in mine}
+        for _ in range(len(known) - len(mine)):
+            self._free.release()
         if not mine:
             return
         began = perf_counter()

@@ -213,3 +213,10 @@ def test_killed_drivers_and_workers_lose_no_picture_and_do_none_twice(tmp_path):
         assert (tk.load(out / f"{number}.png") == expected).all()
     assert {state for state, _ in states(out).values()} == {"done"}
     assert list(out.glob(".atelier-*.part")) == []
+
+
+def test_a_picture_that_is_no_longer_there_is_no_longer_a_failure(pictures, tmp_path):
+    assert tk.batch("fit_side", pictures, tmp_path / "out", side=32).failed == 1
+    (pictures / "broken.jpg").unlink()
+    found = tk.batch("fit_side", pictures, tmp_path / "out", side=32)
+    assert (found.done, found.failed, found.total) == (8, 0, 8)

@@ -91,29 +91,29 @@ class _Batch:
         if ledger.give_back_silent(silent_s=0.0):
             self._sweep_parts()
         ledger.describe(identity=identity, operation=plan.work.operation)
-        known = {
-            name: row for name, *row in ledger.rows("SELECT name, id, state, signature, cause FROM jobs")
-        }
+        has_jobs = any(ledger.counts().values())
         n_changed = n_ended = 0
-        listed: set[str] = set()
+        listed: set[int] = set()  # hashes, which take less memory than names
         with ledger.transaction():
             for found, result in _chained(first, rest):
                 task = {"path": str(found.path), "result": result}
-                listed.add(found.name)
-                if found.name not in known:
+                job = None
+                if has_jobs:
+                    job = ledger.job_named(found.name)
+                    listed.add(hash(found.name))
+                if job is None:
                     ledger.add(found.name, task, signature=found.state)
                     continue
-                number, state, signature, cause = known[found.name]
-                is_ended = state in (State.DONE, State.FAILED)
-                has_changed = signature != found.state
-                is_gone = state == State.DONE and not (plan.out / result).exists()
-                if is_ended and (has_changed or is_gone or cause in _TRIED_AGAIN):
-                    ledger.queue_again(number, task, signature=found.state)
+                is_ended = job.state in (State.DONE, State.FAILED)
+                has_changed = job.signature != found.state
+                is_gone = job.state == State.DONE and not (plan.out / result).exists()
+                if is_ended and (has_changed or is_gone or job.cause in _TRIED_AGAIN):
+                    ledger.queue_again(job.id, task, signature=found.state)
                     n_changed += has_changed or is_gone
                 elif is_ended:
                     n_ended += 1
-            for name in known.keys() - listed:
-                ledger.rows("DELETE FROM jobs WHERE id = ? AND state <> 'done'", (known[name][0],))
+            if has_jobs:
+                ledger.forget_unfinished(lambda name: hash(name) not in listed)
         if n_ended:
             self.remarks.append(
                 f"{n_ended} pictures were ended by an earlier run of this job, which goes on."

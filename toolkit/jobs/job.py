@@ -30,6 +30,16 @@ class State(Choice):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a ledger knows of a job; `cause` is the kind of its failure."""
+
+    id: int
+    state: State
+    signature: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One attempt at a job; `id` and `attempt` are the fence that `Ledger.finish` checks."""
 

@@ -7,14 +7,14 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from toolkit.core import sqlite_files
 from toolkit.core.errors import InvalidValue
-from toolkit.jobs.job import Claim, Ended, State
+from toolkit.jobs.job import Claim, Ended, Job, State
 
 SCHEMA_VERSION = 1
 
@@ -228,6 +228,23 @@ class Ledger:
         """Queue a job that has ended once more, because its input or its result has changed; its attempts go on."""
         query = "UPDATE jobs SET state = 'queued', task = ?, signature = ?, deaths = '{}', error = '' WHERE id = ?"
         self.rows(query, (json.dumps(task), signature, number))
+
+    def job_named(self, name: str) -> Job | None:
+        """What is known of a job; None if there is none of this name."""
+        query = "SELECT id, state, signature, cause FROM jobs WHERE name = CAST(? AS TEXT)"
+        found = self.rows(query, (os.fsencode(name),))
+        return (
+            Job(id=found[0][0], state=State(found[0][1]), signature=found[0][2], cause=found[0][3])
+            if found
+            else None
+        )
+
+    def forget_unfinished(self, is_gone: Callable[[str], bool]) -> None:
+        """Forget the jobs without a result whose name is gone: their pictures are no longer asked for."""
+        unfinished = self.rows("SELECT id, name FROM jobs WHERE state <> 'done'")
+        for number, name in unfinished:
+            if is_gone(name):
+                self.rows("DELETE FROM jobs WHERE id = ?", (number,))
 
     def clear(self) -> None:
         """Forget all jobs."""

@@ -10,6 +10,10 @@ ROOT = Path(__file__).parents[2]
 
 # Modules without a file of their own: the tests that cover them, and why those.
 COVERED_ELSEWHERE = {
+    "apps/widgets/test_tuner.py": (
+        "a tuner is driven with its processes",
+        "apps/widgets/live_loop apps/widgets/copied_code apps/widgets/page workers/live_process workers/live_worker",
+    ),
     "contracts/test_executors.py": (
         "one set of checks for every executor",
         "workers/executor workers/executors/inline workers/executors/threads workers/executors/asyncio_threads "

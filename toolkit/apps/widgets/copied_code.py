@@ -1,0 +1,48 @@
+"""The settings of a tuner as code to copy: Python, the command line, YAML, and the parameters of a notebook."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+
+from toolkit.core.params import Value, value_text
+
+
+def call_text(operation: str, run: Mapping[str, Value], params: Mapping[str, Value]) -> str:
+    """The call of ``tk.apply``; `run` and `params` hold only what differs from the defaults.
+
+    >>> call_text("stylization", {"threads": 1}, {"sigma_s": 20.0})
+    'tk.apply("stylization", image, threads=1, sigma_s=20.0)'
+    """
+    arguments = [
+        repr(operation),
+        "image",
+        *(f"{name}={value!r}" for name, value in {**run, **params}.items()),
+    ]
+    return f"tk.apply({', '.join(arguments)})".replace("'", '"')
+
+
+def copies(
+    operation: str, photo: str, run: Mapping[str, Value], params: Mapping[str, Value]
+) -> dict[str, str]:
+    """Each form of the settings, by the name that its button shows.
+
+    Parameters
+    ----------
+    photo : str
+        A name or path that ``tk.photo`` accepts.
+    run, params : mapping
+        What differs from the defaults.
+    """
+    options = [word for name, value in {**run, **params}.items() for word in (f"--{name}", value_text(value))]
+    python = (
+        f"import toolkit as tk\n\nimage = tk.photo({json.dumps(photo)})\n"
+        f'tk.save({call_text(operation, run, params)}, "{operation}.png", force=True)\n'
+    )
+    command = shlex.join(["atelier", "apply", operation, photo, f"{operation}.png", "--force", *options])
+    yaml = f"format: 1\noperation: {operation}\nparams: {json.dumps(dict(params))}\nrun: {json.dumps(dict(run))}\n"
+    notebook = (
+        f"operation: {operation}\nphoto: {json.dumps(photo)}\nsettings: {json.dumps({**run, **params})}\n"
+    )
+    return {"Python": python, "CLI": f"{command}\n", "YAML": yaml, "Papermill": notebook}

@@ -31,6 +31,7 @@ lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
 # Tests of processes and times run alone, so that nothing disturbs them; of all other tests two files run at a time.
+# So no test counts on what an earlier file left in its process.
 ALONE := $(addprefix tests/,bench benchmarks machine studies truth/test_live.py workers contracts/test_executors.py)
 
 test: $(READY) ## run the tests

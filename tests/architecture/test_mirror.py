@@ -18,6 +18,7 @@ COVERED_ELSEWHERE = {
         "one set of checks for every executor",
         "workers/executor workers/executors/inline workers/executors/threads workers/executors/asyncio_threads "
         "workers/executors/processes workers/executors/process_per_job workers/executors/micro_batch "
+        "workers/executors/dask "
         "workers/local_pool workers/slot_pool workers/slot workers/slot_process workers/picture_job "
         "workers/array_file",
     ),
@@ -84,6 +85,7 @@ COVERED_ELSEWHERE = {
         "runs are fresh, and go on, by collecting",
         "results/store/rounds studies/fresh",
     ),
+    "workers/test_chunk_pool.py": ("chunks run in slots on the workers", "workers/dask_slot"),
     "studies/test_cluster_sweep.py": (
         "trials travel to machines and come back measured",
         "bench/elsewhere studies/carried_trial workers/measuring_slots",

@@ -128,6 +128,10 @@ class Cluster:
             raise WorkerGone(str(error.last_worker.address)) from error
         except CancelledError as error:
             self.workers()  # raises if the scheduler is gone
+            if (
+                self._lease.status == "cancelled"
+            ):  # another scheduler answers, which knows nothing of this client
+                raise self.lost() from error
             raise WorkerGone(str(error)) from error
 
     def names(self) -> dict[str, str]:

@@ -1,0 +1,370 @@
+"""A pool whose items travel in chunks to Dask workers; nothing is lost when a worker or the scheduler dies."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from toolkit.contracts.outcome import Cause
+from toolkit.core.errors import InvalidValue, Unavailable
+from toolkit.core.files import write_whole
+from toolkit.workers.cluster import Cluster, ClusterLost, WorkerGone, source_digest
+from toolkit.workers.dask_slot import packed, pids, prepare, run_chunk, stop
+from toolkit.workers.executor import Item, Outcome, Pool, Work, cancelled
+from toolkit.workers.slot import MOST_ATTEMPTS
+
+_CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
+_CHUNK_S = 0.5  # a chunk takes about this long, so that the last one does not keep all waiting
+_PATIENCE_S = 60.0  # how long a pool waits for a scheduler that is started again
+_LOOK_S = 0.05
+_COUNT_S = 2.0  # how often the threads of the workers are counted
+
+
+@dataclass
+class _Going:
+    """An item that has not ended: as it came in, and how often the Dask worker that ran it was lost.
+
+    The serial number is its index on the workers, because a caller may use an index again.
+    """
+
+    item: Item
+    serial: int
+    future: Future[Outcome]
+    since_s: float
+    deaths: Counter[str] = field(default_factory=Counter)
+
+
+class ChunkPool(Pool):
+    """Carries items to Dask workers and their results back.
+
+    Parameters
+    ----------
+    work : Work
+    connect : callable
+        Makes the connection; called again when the scheduler was lost.
+    timeout_s : float or None
+    in_flight : int or None
+        Most items handed in and not ended; None: two chunks for each thread of the workers.
+    most : int
+        Most items of a chunk.
+    sends_paths : bool
+        Whether the workers see the folders of this computer; otherwise an item carries its encoded bytes.
+    local : LocalCluster, optional
+        Ended with the pool.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported
+        The cluster cannot be reached, or the work cannot be prepared on a worker.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        connect: Callable[[], Cluster],
+        *,
+        timeout_s: float | None,
+        in_flight: int | None,
+        most: int,
+        sends_paths: bool,
+        local: Any = None,
+    ) -> None:
+        self._work, self._timeout_s, self._local = work.to_dict(), timeout_s, local
+        self._connect, self._most, self._sends_paths = connect, most, sends_paths
+        self._lock = threading.Condition()
+        self._waiting: deque[_Going] = deque()
+        self._running: dict[Any, list[_Going]] = {}
+        self._ended: deque[Any] = deque()
+        self._serials = count()
+        self._is_closed = False
+        self._item_s = 0.0
+        self._lost: Unavailable | None = None
+        self._cluster = connect()
+        try:
+            self._prepare()
+        except BaseException:
+            self._cluster.close()
+            raise
+        self._n_threads, self._counted_s = self._threads(), time.monotonic()
+        # Two chunks for each thread of a worker, so that a worker never waits for the next one.
+        self._free = threading.Semaphore(self._places * most if in_flight is None else in_flight)
+        self._carrier = threading.Thread(target=self._carry, name="atelier-carrier", daemon=True)
+        self._carrier.start()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the children on this machine; none for the machines of a cluster."""
+        if self._local is None or self._is_closed:
+            return []
+        told = self._cluster.on_each(pids, self._cluster.lease).values()
+        return sorted({pid for some in told if isinstance(some, list) for pid in some})
+
+    def submit(self, item: Item) -> Future[Outcome]:
+        """Hand in an item; waits while as many items as allowed are in flight.
+
+        Raises
+        ------
+        Unavailable
+            The cluster was lost, and did not come back within a minute.
+        """
+        if self._lost is not None:
+            raise self._lost
+        future: Future[Outcome] = Future()
+        self._free.acquire()
+        with self._lock:
+            if self._is_closed:
+                self._free.release()
+                future.set_result(cancelled(item.index))
+                return future
+            self._waiting.append(_Going(item, next(self._serials), future, perf_counter()))
+            self._lock.notify()
+        return future
+
+    def cancel(self, index: int) -> bool:
+        """Stop an item: one that waits is taken out, the child of one that runs is killed."""
+        with self._lock:
+            travelled = (going for chunk in self._running.values() for going in chunk)
+            found = next((g for g in (*self._waiting, *travelled) if g.item.index == index), None)
+            if found is None or found.future.done():
+                return False
+            is_here = found in self._waiting
+            if is_here:
+                self._waiting.remove(found)
+        if not is_here:
+            with suppress(ClusterLost):
+                self._cluster.on_each(stop, self._cluster.lease, found.serial)
+        self._tell(found, cancelled(index))
+        return True
+
+    def close(self) -> None:
+        """End the connection; the children on the workers end within a second, and all other items are cancelled."""
+        with self._lock:
+            self._is_closed = True
+            self._lock.notify()
+        self._carrier.join()
+        self._cluster.close()
+        if self._local is not None:
+            self._local.close()
+        for going in (*self._waiting, *(one for chunk in self._running.values() for one in chunk)):
+            self._tell(going, cancelled(going.item.index))
+
+    def _threads(self) -> int:
+        return max(1, sum(int(info["nthreads"]) for info in self._cluster.workers().values()))
+
+    def _prepare(self) -> None:
+        """Prepare the work on every worker; raises the first error, with the name of its worker."""
+        names = self._cluster.names()
+        arguments = (self._work, self._timeout_s, self._cluster.lease)
+        asked = {
+            at: self._cluster.client.submit(prepare, *arguments, workers=[at], pure=False) for at in names
+        }
+        for at, future in asked.items():
+            while True:
+                try:
+                    error = self._cluster.result(future, timeout_s=1.0)
+                    break
+                except TimeoutError:
+                    if at not in self._cluster.workers():
+                        error = None
+                        break
+                except WorkerGone:
+                    error = None
+                    break
+            if error is not None:
+                raise type(error)(f"worker {names[at]}: {error}" if self._local is None else str(error))
+
+    def _carry(self) -> None:
+        """The thread that sends chunks and takes results."""
+        while True:
+            with self._lock:
+                while not (self._is_closed or self._ended or self._can_send()):
+                    self._lock.wait(_LOOK_S if self._running else None)
+                if self._is_closed:
+                    return
+                ended = [self._ended.popleft() for _ in range(len(self._ended))]
+            try:
+                for future in ended:
+                    self._take(future)
+                self._send()
+            except ClusterLost:
+                if not self._came_back():
+                    return
+
+    def _can_send(self) -> bool:
+        return bool(self._waiting) and len(self._running) < self._places
+
+    @property
+    def _places(self) -> int:
+        return 2 * self._n_threads
+
+    def _send(self) -> None:
+        if time.monotonic() > self._counted_s + _COUNT_S:
+            self._n_threads, self._counted_s = self._threads(), time.monotonic()
+        while self._can_send():
+            size = self._most if not self._item_s else max(1, min(self._most, round(_CHUNK_S / self._item_s)))
+            chunk, told, n_bytes = list[_Going](), list[dict[str, Any]](), 0
+            while self._waiting and len(chunk) < size and n_bytes < _CHUNK_BYTES:
+                with self._lock:
+                    going = self._waiting.popleft()
+                if going.deaths and chunk:
+                    with self._lock:
+                        self._waiting.appendleft(going)
+                    break
+                item = self._readable(going)
+                if item is None:
+                    continue
+                chunk.append(going)
+                told.append(packed(replace(item, index=going.serial)))
+                n_bytes += _size(item)
+                if going.deaths:
+                    break  # an item at which a worker was lost travels alone
+            if not chunk:
+                return
+            try:
+                future = self._cluster.client.submit(
+                    run_chunk,
+                    self._work,
+                    told,
+                    self._timeout_s,
+                    self._cluster.lease,
+                    source_digest(),
+                    pure=False,
+                )
+            except Exception as error:  # the client closed itself meanwhile
+                with self._lock:
+                    self._waiting.extendleft(reversed(chunk))
+                raise self._cluster.lost() from error
+            self._running[future] = chunk
+            future.add_done_callback(self._note)
+
+    def _note(self, future: Any) -> None:
+        with self._lock:
+            self._ended.append(future)
+            self._lock.notify()
+
+    def _readable(self, going: _Going) -> Item | None:
+        """The item as it travels; None if its file cannot be read, which is then its outcome."""
+        item = going.item
+        if self._sends_paths:
+            return item
+        target = None if item.target is None else replace(item.target, path=None)
+        if not isinstance(item.source, Path):
+            return replace(item, target=target)
+        try:
+            return replace(item, source=item.source.read_bytes(), target=target)
+        except OSError as error:
+            said = f"picture {str(item.source)!r} cannot be read: {error.strerror}."
+            self._tell(going, Outcome(index=item.index, error=said, cause=Cause.RAISED))
+            return None
+
+    def _take(self, future: Any) -> None:
+        chunk = self._running.get(future)
+        if chunk is None:
+            return
+        try:
+            found = self._cluster.result(future, timeout_s=30.0)
+        except WorkerGone:
+            del self._running[future]
+            self._again(chunk)
+            return
+        except Exception as error:
+            if isinstance(error, ClusterLost):
+                raise
+            del self._running[future]
+            found = f"{type(error).__name__}: {error}"
+        self._running.pop(future, None)
+        if isinstance(found, str):
+            for going in chunk:
+                said = f"a Dask worker {found}" if found.startswith("has other") else found
+                self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.UNAVAILABLE))
+            return
+        spent = [sum(one.stages_s.values()) - one.stages_s.get("wait", 0.0) for one, _ in found]
+        self._item_s = sum(spent) / len(spent)
+        for going, (outcome, content) in zip(chunk, found, strict=True):
+            if outcome.cause is Cause.CANCELLED and not going.future.done():
+                self._again([going])  # nobody here has stopped it: its worker is ending
+                continue
+            self._tell(
+                going,
+                self._written(going, replace(outcome, content=content.tobytes(), index=going.item.index)),
+            )
+
+    def _again(self, chunk: list[_Going]) -> None:
+        """Items whose Dask worker was lost wait again, each to travel alone; at the third loss one is set aside."""
+        for going in chunk:
+            going.deaths["Dask worker lost"] += 1
+            if going.deaths.total() >= MOST_ATTEMPTS:
+                said = f"{MOST_ATTEMPTS} Dask workers were lost at this picture."
+                self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.DIED))
+            else:
+                with self._lock:
+                    self._waiting.appendleft(going)
+
+    def _written(self, going: _Going, outcome: Outcome) -> Outcome:
+        """The outcome after the encoded result, which has travelled, is written to its file."""
+        target = going.item.target
+        if self._sends_paths or target is None or target.path is None or not outcome.is_ok:
+            return outcome
+        began = perf_counter()
+        try:
+            write_whole(target.path, outcome.content)
+        except InvalidValue as error:
+            return replace(outcome, content=b"", error=str(error), cause=Cause.RAISED)
+        stages_s = {**outcome.stages_s, "write": perf_counter() - began}
+        return replace(outcome, content=b"", stages_s=stages_s)
+
+    def _tell(self, going: _Going, outcome: Outcome) -> None:
+        if going.future.done():
+            return
+        self._free.release()
+        now = perf_counter()
+        deaths = Counter(outcome.deaths) + going.deaths
+        with suppress(InvalidStateError):
+            going.future.set_result(replace(outcome, deaths=deaths, started_s=going.since_s, finished_s=now))
+
+    def _came_back(self) -> bool:
+        """Connect again, and let the items that had travelled wait again; after a minute every item gets the error."""
+        with self._lock:
+            for chunk in self._running.values():
+                self._waiting.extendleft(going for going in reversed(chunk) if not going.future.done())
+            self._running.clear()
+            self._ended.clear()
+        self._cluster.close()
+        end = time.monotonic() + _PATIENCE_S
+        error: Unavailable = self._cluster.lost()
+        while not self._is_closed:
+            try:
+                self._cluster = self._connect()
+                self._prepare()
+                return True
+            except Unavailable as again:
+                if time.monotonic() > end:
+                    error = again
+                    break
+                time.sleep(1.0)
+        self._lost = error
+        for going in list(self._waiting):
+            self._free.release()
+            with suppress(InvalidStateError):
+                going.future.set_exception(error)
+        return False
+
+
+def _size(item: Item) -> int:
+    """Bytes of an item as it travels."""
+    match item.source:
+        case Path():
+            return 0
+        case bytes():
+            return len(item.source)
+        case array:
+            return array.nbytes

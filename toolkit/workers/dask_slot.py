@@ -1,0 +1,169 @@
+"""What runs inside a Dask worker: it runs chunks of items in slots, which end when the client is gone."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import AtelierError
+from toolkit.workers.cluster import Lease, source_digest
+from toolkit.workers.executor import FileTarget, Item, Outcome, Work, cancelled
+from toolkit.workers.slot_pool import SlotPool
+
+Bytes = npt.NDArray[np.uint8]
+
+
+class _Slots:
+    """The slots of one client on this worker: one for each thread that has run a chunk of it."""
+
+    def __init__(self, work: Work, timeout_s: float | None, lease: str) -> None:
+        self._work, self._timeout_s, self._name = work, timeout_s, lease
+        self._lock = threading.Lock()
+        self._idle: list[SlotPool] = []
+        self._all: list[SlotPool] = []
+        self._is_closed = False
+        self._stopped = set[int]()
+        Lease(lease).call_when_lost(self.close)
+
+    def take(self) -> SlotPool:
+        """An idle slot, or a new one. A `SlotPool` of one slot has the thread that the slot needs."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        slot = SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
+        with self._lock:
+            self._all.append(slot)
+            is_closed = self._is_closed
+        if is_closed:
+            slot.close()
+        return slot
+
+    def give_back(self, slot: SlotPool) -> None:
+        with self._lock:
+            self._idle.append(slot)
+
+    def run(self, slot: SlotPool, item: Item) -> Outcome:
+        """Run an item in a slot, unless it was stopped."""
+        if item.index not in self._stopped:
+            future = slot.submit(item)
+            if item.index in self._stopped:
+                slot.cancel(item.index)
+            return future.result()
+        self._stopped.discard(item.index)
+        return cancelled(item.index)
+
+    def stop(self, index: int) -> None:
+        """Kill the child that runs an item; if none does, the item will not run."""
+        with self._lock:
+            self._stopped.add(index)
+            slots = list(self._all)
+        for slot in slots:
+            if slot.cancel(index):
+                self._stopped.discard(index)
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the children."""
+        with self._lock:
+            return [pid for slot in self._all for pid in slot.pids]
+
+    def close(self) -> None:
+        """Kill the children."""
+        _of_client.pop(self._name, None)
+        with self._lock:
+            self._is_closed = True
+            slots, self._all, self._idle = self._all, [], []
+        for slot in slots:
+            slot.close()
+
+
+_of_client: dict[str, _Slots] = {}
+_lock = threading.Lock()
+
+
+def _slots(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> _Slots:
+    with _lock:
+        if lease not in _of_client:
+            _of_client[lease] = _Slots(Work.from_dict(work), timeout_s, lease)
+        return _of_client[lease]
+
+
+def close_all() -> None:
+    """Kill the children of all clients."""
+    for slots in list(_of_client.values()):
+        slots.close()
+
+
+atexit.register(close_all)
+
+
+def prepare(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> AtelierError | None:
+    """Start a slot with the work; returns the error that says why it cannot run here."""
+    try:
+        slots = _slots(work, timeout_s, lease)
+        slots.give_back(slots.take())
+    except AtelierError as error:
+        return error
+    return None
+
+
+def pids(lease: str) -> list[int]:
+    """Process ids of the children that work for a client on this worker."""
+    slots = _of_client.get(lease)
+    return [] if slots is None else slots.pids
+
+
+def stop(lease: str, index: int) -> None:
+    """Stop an item of a client on this worker."""
+    slots = _of_client.get(lease)
+    if slots is not None:
+        slots.stop(index)
+
+
+def packed(item: Item) -> dict[str, Any]:
+    """An item as Dask carries it: bytes are arrays, because Dask sends arrays without a copy."""
+    source = np.frombuffer(item.source, np.uint8) if isinstance(item.source, bytes) else item.source
+    return {
+        "index": item.index,
+        "source": source,
+        "is_content": isinstance(item.source, bytes),
+        "target": item.target,
+    }
+
+
+def _unpacked(index: int, source: Any, is_content: bool, target: FileTarget | None) -> Item:
+    return Item(index=index, source=source.tobytes() if is_content else source, target=target)
+
+
+def run_chunk(
+    work: Mapping[str, Any],
+    items: list[dict[str, Any]],
+    timeout_s: float | None,
+    lease: str,
+    sources: str,
+) -> list[tuple[Outcome, Bytes]] | str:
+    """Run items one after the other in a slot.
+
+    Returns
+    -------
+    list of (Outcome, array), or str
+        The encoded result of an outcome is the array beside it. A text says why this worker runs none of the items.
+    """
+    if sources != source_digest():
+        return "has other sources of Atelier"
+    slots = _slots(work, timeout_s, lease)
+    try:
+        slot = slots.take()
+    except AtelierError as error:
+        return str(error)
+    try:
+        outcomes = [slots.run(slot, _unpacked(**plain)) for plain in items]
+    finally:
+        slots.give_back(slot)
+    return [(replace(outcome, content=b""), np.frombuffer(outcome.content, np.uint8)) for outcome in outcomes]

@@ -1,0 +1,74 @@
+"""Run pictures on the workers of a Dask cluster: chunks of items travel, and each Dask worker runs them in our slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit.core.errors import Unavailable
+from toolkit.core.params import Param, Value
+from toolkit.workers.chunk_pool import ChunkPool
+from toolkit.workers.cluster import Cluster
+from toolkit.workers.executor import Executor, Pool, Work
+
+
+class _Dask(Executor):
+    name, isolates = "dask", True
+    help = "workers of a Dask cluster, each with a warm process of ours; without an address, on this machine"
+    options = (
+        Param(
+            name="address", default="", help="address of the Dask scheduler; empty: a cluster on this machine"
+        ),
+        Param(name="chunk", default=16, low=1, high=256, help="most pictures that travel together"),
+        Param(
+            name="shared_folder",
+            default=False,
+            help="send the paths of pictures, because all machines see the same folders",
+        ),
+    )
+
+    def _open(
+        self,
+        work: Work,
+        *,
+        workers: int,
+        timeout_s: float | None,
+        in_flight: int,
+        options: Mapping[str, Value],
+    ) -> Pool:
+        local = None if options["address"] else _local_cluster(workers)
+        address = str(options["address"]) if local is None else local.scheduler_address
+        try:
+            return ChunkPool(
+                work,
+                lambda: Cluster(address),
+                timeout_s=timeout_s,
+                in_flight=None if in_flight == 2 * workers else in_flight,
+                most=int(options["chunk"]),
+                sends_paths=local is not None or bool(options["shared_folder"]),
+                local=local,
+            )
+        except BaseException:
+            if local is not None:
+                local.close()
+            raise
+
+
+def _local_cluster(workers: int) -> Any:
+    try:
+        from distributed import LocalCluster
+    except ModuleNotFoundError as error:
+        raise Unavailable("executor dask needs Dask; run pip install -e '.[cluster]'.") from error
+    # Dask's side of the workers are threads of this process, because each picture runs in a process of ours anyway: the
+    # cluster starts at once, and a script needs no guard for spawned processes.
+    return LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        memory_limit=0,
+        silence_logs=50,
+    )
+
+
+EXECUTOR = _Dask()

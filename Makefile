@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-batch bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-workers lock clean
+.PHONY: help setup demo lab test check bench-cluster bench-batch bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-workers lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ check: $(READY) ## formatting, lint, types, import directions
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+bench-cluster: $(READY) ## a batch on two workers that cannot see the folders, with kills (SHORT=1: half a minute)
+	@$(BIN)/python -m benchmarks.cluster $(if $(SHORT),--short)
 
 bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 	@$(BIN)/python -m benchmarks.cli_start

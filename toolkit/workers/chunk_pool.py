@@ -318,7 +318,7 @@ class ChunkPool(Pool):
         try:
             write_whole(target.path, outcome.content)
         except InvalidValue as error:
-            return replace(outcome, content=b"", error=str(error), cause=Cause.RAISED)
+            return replace(outcome, content=b"", error=str(error), cause=Cause.UNWRITABLE)
         stages_s = {**outcome.stages_s, "write": perf_counter() - began}
         return replace(outcome, content=b"", stages_s=stages_s)
 

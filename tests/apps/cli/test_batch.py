@@ -59,3 +59,24 @@ def test_a_wrong_option_is_one_sentence(
     folder: Path, tmp_path: Path, refused: Refused, options: list[str], said: str
 ) -> None:
     assert said in refused(["batch", "fit_side", str(folder), str(tmp_path / "out"), *options])
+
+
+def test_a_cluster_writes_the_same_files(
+    folder: Path, tmp_path: Path, cluster_address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["batch", "oil_painting", str(folder)]
+    assert run([*asked, str(tmp_path / "here")]) == 4
+    assert run([*asked, str(tmp_path / "there"), "--cluster", cluster_address]) == 4
+    assert "1 unreadable" in capsys.readouterr().out
+    for number in range(3):
+        here, there = (tmp_path / place / f"{number}.jpg" for place in ("here", "there"))
+        assert here.read_bytes() == there.read_bytes()
+
+
+def test_a_cluster_that_cannot_be_reached_is_missing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["batch", "oil_painting", str(folder), str(tmp_path / "out"), "--cluster", "tcp://127.0.0.1:1"]
+    assert run(asked) == 3
+    assert "scheduler" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -17,7 +17,7 @@ from toolkit.apps.cli.shared_options import (
 )
 from toolkit.contracts.notation import parse_steps
 from toolkit.core import units
-from toolkit.core.errors import AtelierError
+from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.core.params import Param
 from toolkit.images.encode import QUALITY, Chroma
 from toolkit.jobs.batch import batch
@@ -36,6 +36,13 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("source", metavar="IN", help="a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)")
     add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
     add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
+    cluster_help = "run on the workers of the Dask cluster whose scheduler has this address; pictures travel"
+    add("--cluster", metavar="ADDRESS", help=cluster_help)
+    add(
+        "--shared-folder",
+        action="store_true",
+        help="with --cluster: paths travel; every machine sees IN and OUT",
+    )
     workers_help = "default: as many as fit the processors"
     add("--workers", type=reads_key("workers"), metavar="N", help=workers_help)
     timeout_help = "longest time for one picture, s; the worker is then killed"
@@ -62,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     settings = {
         **placement_of(args),
         "threads": args.threads or 1,
-        "executor": args.executor,
+        **_executor_of(args),
         "workers": args.workers,
         "timeout_s": args.timeout,
         "steps": tuple((name, tuple(given.items())) for name, given in args.step),
@@ -89,6 +96,18 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(args, summary)
     return SOME_FAILED if summary.failed else 0
+
+
+def _executor_of(args: argparse.Namespace) -> dict[str, object]:
+    """The executor with its options: dask for a cluster."""
+    if args.cluster is None:
+        if args.shared_folder:
+            raise InvalidValue("--shared-folder is for a cluster; add --cluster ADDRESS.")
+        return {"executor": args.executor}
+    if args.executor not in ("processes", "dask"):
+        raise InvalidValue(f"a cluster runs executor dask; leave out --executor {args.executor}.")
+    options = {"address": args.cluster, "shared_folder": args.shared_folder}
+    return {"executor": "dask", "executor_options": options}
 
 
 def _with_progress(args: argparse.Namespace, settings: dict[str, object]) -> BatchSummary:

@@ -126,7 +126,10 @@ class Cluster:
             raise TimeoutError from None
         except KilledWorker as error:
             raise WorkerGone(str(error.last_worker.address)) from error
-        except CancelledError as error:
+        except (
+            CancelledError,
+            OSError,
+        ) as error:  # an OSError: the connection ended while the result travelled
             self.workers()  # raises if the scheduler is gone
             if (
                 self._lease.status == "cancelled"

@@ -65,7 +65,7 @@ def _local_cluster(workers: int) -> Any:
         n_workers=workers,
         threads_per_worker=1,
         processes=False,
-        dashboard_address=None,
+        dashboard_address=":0",
         memory_limit=0,
         silence_logs=50,
     )

@@ -23,7 +23,8 @@ from toolkit.contracts.backend import Placement
 from toolkit.contracts.fingerprint import fingerprint, summary
 from toolkit.contracts.operation import load_plugin
 from toolkit.images.image import Image
-from toolkit.workers.executor import EXECUTORS, Item, Work
+from toolkit.workers.executor import EXECUTORS, Work
+from toolkit.workers.item import Item
 
 PLUGIN = Path(__file__).parents[1] / "tests/plugins/behaves.py"
 MOST_MS = {"processes": 1.0, "dask": 4.0}

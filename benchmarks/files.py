@@ -23,7 +23,8 @@ from toolkit.contracts.fingerprint import fingerprint, summary
 from toolkit.images.image import Image
 from toolkit.images.photos import photo
 from toolkit.machine.hardware import allowed_cpus
-from toolkit.workers.executor import EXECUTORS, FileTarget, Item, Outcome, Work
+from toolkit.workers.executor import EXECUTORS, Work
+from toolkit.workers.item import FileTarget, Item, Outcome
 
 WIDTH, HEIGHT, ROUNDS = 4032, 3024, 4
 LEAST = {".jpg": 6.0, ".png": 4.0}

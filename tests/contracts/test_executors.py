@@ -23,7 +23,8 @@ from toolkit.contracts.backend import Placement
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.outcome import Cause
 from toolkit.core.errors import AtelierError, InvalidValue, UnknownName
-from toolkit.workers.executor import EXECUTORS, FileTarget, Item, Work
+from toolkit.workers.executor import EXECUTORS, Work
+from toolkit.workers.item import FileTarget, Item
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "behaves.py"
 INVERT, SLEEP, DIE, RAISE, THREADS = range(5)
@@ -211,7 +212,8 @@ def test_workers_end_with_their_driver_and_leave_nothing(name, tmp_path):
     driver = f"""
 import json, sys, time
 import numpy as np
-from toolkit.workers.executor import EXECUTORS, Item, Work
+from toolkit.workers.executor import EXECUTORS, Work
+from toolkit.workers.item import Item
 from toolkit.contracts.operation import load_plugin
 sha = load_plugin({str(PLUGIN)!r})
 work = Work(operation="behaves", plugins=(({str(PLUGIN)!r}, sha),))

@@ -15,7 +15,8 @@ from toolkit.core.errors import AtelierError
 from toolkit.images.photos import photo
 from toolkit.workers import dask_slot
 from toolkit.workers.cluster import Cluster
-from toolkit.workers.executor import EXECUTORS, FileTarget, Item, Outcome, Work
+from toolkit.workers.executor import EXECUTORS, Work
+from toolkit.workers.item import FileTarget, Item, Outcome
 
 WORK = Work(operation="oil_painting", backend="opencv")
 

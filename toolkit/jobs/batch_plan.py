@@ -16,7 +16,8 @@ from toolkit.core.errors import InvalidValue, invalid
 from toolkit.core.params import Value
 from toolkit.images.encode import SUFFIXES, Chroma, has_quality, holds
 from toolkit.jobs.listing import Found, pictures_of, root_of
-from toolkit.workers.executor import EXECUTORS, FileTarget, Work
+from toolkit.workers.executor import EXECUTORS, Work
+from toolkit.workers.item import FileTarget
 
 
 @dataclass(frozen=True, kw_only=True)

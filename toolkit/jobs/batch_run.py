@@ -22,7 +22,8 @@ from toolkit.jobs.folder_lock import only_batch_in
 from toolkit.jobs.job import Claim, Ended, State
 from toolkit.jobs.ledger import Ledger
 from toolkit.jobs.listing import Found, state_of
-from toolkit.workers.executor import EXECUTORS, Item, Outcome
+from toolkit.workers.executor import EXECUTORS
+from toolkit.workers.item import Item, Outcome
 
 LEDGER_NAME = ".atelier-batch.sqlite"
 _TRIED_AGAIN = (Cause.TIMED_OUT, Cause.DIED, Cause.UNAVAILABLE, Cause.CANCELLED)

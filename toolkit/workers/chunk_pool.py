@@ -19,7 +19,8 @@ from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.files import write_whole
 from toolkit.workers.cluster import Cluster, ClusterLost, WorkerGone, source_digest
 from toolkit.workers.dask_slot import packed, pids, prepare, run_chunk, stop
-from toolkit.workers.executor import Item, Outcome, Pool, Work, cancelled
+from toolkit.workers.executor import Pool, Work
+from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.slot import MOST_ATTEMPTS
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from toolkit.core.errors import AtelierError
 from toolkit.workers.cluster import Lease, source_digest
-from toolkit.workers.executor import FileTarget, Item, Outcome, Work, cancelled
+from toolkit.workers.executor import Work
+from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
 from toolkit.workers.slot_pool import SlotPool
 
 Bytes = npt.NDArray[np.uint8]

@@ -26,7 +26,8 @@ from toolkit.images.image import Image, content_hash
 from toolkit.machine.process_tree import cpu_ticks
 from toolkit.machine.threads import ledger, library_pools, observe
 from toolkit.workers.commands import answer_commands
-from toolkit.workers.executor import EXECUTORS, Item, Pool, Work
+from toolkit.workers.executor import EXECUTORS, Pool, Work
+from toolkit.workers.item import Item
 from toolkit.workers.process import WorkerFailed
 
 T = TypeVar("T")

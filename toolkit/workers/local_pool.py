@@ -9,7 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from time import perf_counter
 
-from toolkit.workers.executor import Item, Outcome, Pool, Work, cancelled
+from toolkit.workers.executor import Pool, Work
+from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.picture_job import PictureJob
 
 

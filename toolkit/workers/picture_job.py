@@ -24,7 +24,8 @@ from toolkit.images.decode import decode
 from toolkit.images.encode import QUALITY, encode, holds, holds_exif
 from toolkit.images.image import Image, check
 from toolkit.images.metadata import NO_METADATA, Metadata
-from toolkit.workers.executor import Item, Outcome, Work
+from toolkit.workers.executor import Work
+from toolkit.workers.item import Item, Outcome
 
 _MOST_KERNELS = 8
 """Kernels that a thread keeps open: a preset relative to the size of the picture makes one for each size."""

@@ -17,7 +17,8 @@ from toolkit.contracts.outcome import Cause
 from toolkit.core.errors import AtelierError
 from toolkit.images.image import Image
 from toolkit.workers.array_file import ArrayFile
-from toolkit.workers.executor import FileTarget, Item, Outcome, Work, cancelled
+from toolkit.workers.executor import Work
+from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 MOST_ATTEMPTS = 3

@@ -11,7 +11,8 @@ from dataclasses import replace
 from time import perf_counter
 
 from toolkit.contracts.outcome import Cause
-from toolkit.workers.executor import Item, Outcome, Pool, Work, cancelled
+from toolkit.workers.executor import Pool, Work
+from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.slot import Slot
 
 _Waiting = tuple[Item, "Future[Outcome]", float]

@@ -15,7 +15,8 @@ from typing import Any
 from toolkit.images.image import Image
 from toolkit.workers.array_file import ArrayFile
 from toolkit.workers.commands import answer_commands
-from toolkit.workers.executor import FileTarget, Item, Outcome, Work
+from toolkit.workers.executor import Work
+from toolkit.workers.item import FileTarget, Item, Outcome
 from toolkit.workers.picture_job import PictureJob
 
 

@@ -5,9 +5,11 @@ import pytest
 
 import toolkit as tk
 
-HEAVY = "cv2 numba torch onnxruntime openvino pandas matplotlib scipy skimage PIL IPython ipywidgets numpy".split()
+HEAVY = (
+    "cv2 numba torch onnxruntime openvino pandas matplotlib scipy skimage PIL IPython ipywidgets anywidget numpy"
+).split()
 ACCEPTED = (
-    "load save show apply apply_many apply_styles measure sweep Store explore load_plugin OPERATIONS BACKENDS"
+    "load save show apply apply_many apply_styles measure sweep Store tuner Tuner load_plugin OPERATIONS BACKENDS"
 ).split()
 
 

@@ -24,7 +24,6 @@ _NAMES_IN = {
     "results.store.store": ("Store",),
     "studies.compare": ("compare",),
     "studies.measured_trial": ("measure",),
-    "apps.widgets.explorer": ("explore",),
     "apps.widgets.tuner": ("Tuner", "tuner"),
 }
 _HOMES = {name: module for module, names in _NAMES_IN.items() for name in names}
@@ -32,7 +31,6 @@ _HOMES = {name: module for module, names in _NAMES_IN.items() for name in names}
 __all__ = ["__version__", "results", *_HOMES]
 
 if TYPE_CHECKING:
-    from toolkit.apps.widgets.explorer import explore
     from toolkit.apps.widgets.tuner import Tuner, tuner
     from toolkit.bench.grid import Grid
     from toolkit.bench.plan import Plan

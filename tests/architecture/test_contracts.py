@@ -140,7 +140,7 @@ PLANTED = {
     "numba is imported by": ("backends/planted.py", "numba"),
     "onnxruntime is imported by": ("models/planted.py", "onnxruntime"),
     "openvino is imported by": ("bench/planted.py", "openvino"),
-    "ipywidgets is imported by": ("studies/planted.py", "ipywidgets"),
+    "ipywidgets and anywidget are imported": ("studies/planted.py", "anywidget"),
     "dask is imported by": ("studies/planted_cluster.py", "distributed"),
     "papermill and nbconvert are imported by": ("apps/cli/planted.py", "papermill"),
     "Results can be read": ("results/rows/planted.py", "toolkit.ops.stylization"),

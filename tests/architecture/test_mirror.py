@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 COVERED_ELSEWHERE = {
     "apps/widgets/test_tuner.py": (
         "a tuner is driven with its processes",
-        "apps/widgets/live_loop apps/widgets/copied_code apps/widgets/page workers/live_process workers/live_worker",
+        "apps/widgets/live_loop apps/widgets/copied_code workers/live_process workers/live_worker",
     ),
     "contracts/test_executors.py": (
         "one set of checks for every executor",

@@ -74,6 +74,17 @@ def test_many_moves_end_at_the_last_one_and_are_undone_one_by_one(tuner):
     np.testing.assert_array_equal(tuner.result, expected)
 
 
+def test_a_drag_is_one_step_and_one_picture_of_the_history(tuner):
+    tuner.set(size=2, dynRatio=50)
+    assert tuner.result is not None
+    for size in range(3, 9):
+        tuner.drag(size=size)
+        assert tuner.result is not None
+    assert [one.params["size"] for one in tuner.history if one.params["dynRatio"] == 50] == [2, 8]
+    tuner.undo()
+    assert tuner.value == {"size": 2, "dynRatio": 50}
+
+
 @pytest.mark.parametrize(("given", "error"), [({"size": 900}, InvalidValue), ({"sice": 9}, UnknownName)])
 def test_a_refused_move_changes_nothing(tuner, given, error):
     before = tuner.value

@@ -69,7 +69,7 @@ class Page(anywidget.AnyWidget):
                 self.send({"kind": "thumbnail", "number": one.number}, [one.thumbnail])
             self.show()
         elif kind == "set":
-            tuner.set(**message["params"])
+            tuner.drag(**message["params"])
             self.tell()
         elif kind in _MOVES:
             getattr(tuner, kind)()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from toolkit.apps.widgets.copied_code import call_text, copies
@@ -24,6 +26,7 @@ from toolkit.workers.live_worker import LiveWorker, Rendered
 THUMBNAIL_SIDE_PX = 96
 _MOST_TRIES = 60
 _ANSWER_S = 600.0
+_DRAG_S = 1.0  # moves of one control within this time are one drag
 
 
 def tuner(
@@ -94,6 +97,7 @@ class Tuner:
         self._lock = threading.RLock()
         self._answered = threading.Condition(self._lock)
         self._page: Any = None
+        self._dragged, self._dragged_s = set[str](), 0.0
         self._states: list[tuple[dict[str, Value], str | None]] = [(self._op.resolve({}), backend)]
         self._at, self._number = 0, 0
         self._shown: tuple[int, Rendered, bool] | None = None
@@ -205,15 +209,30 @@ class Tuner:
             A value is not valid; nothing has changed.
         """
         with self._lock:
-            others = {} if "preset" in params else self.value
-            wanted = self._op.resolve({**others, **params}, size=self._image.shape[:2])
-            chosen = self._checked_backend(backend or self.backend)
-            if (wanted, chosen) == self._states[self._at]:
-                return
-            del self._states[self._at + 1 :]
-            self._states.append((wanted, chosen))
-            self._at += 1
-            self._post()
+            wanted = self._wanted(backend, params)
+            if wanted != self._states[self._at]:
+                del self._states[self._at + 1 :]
+                self._states.append(wanted)
+                self._at += 1
+                self._post()
+
+    def drag(self, *, backend: str | None = None, **params: Value) -> None:
+        """Set parameters as a moving control does: its quick moves are one step to undo and one picture to remember.
+
+        The parameters and the errors are those of `set`.
+        """
+        with self._lock:
+            is_newest = self._at == len(self._states) - 1
+            is_same_drag = monotonic() - self._dragged_s < _DRAG_S and self._dragged == set(params)
+            if is_newest and is_same_drag and backend is None:
+                wanted = self._wanted(None, params)
+                if wanted != self._states[self._at]:
+                    self._history = [one for one in self._history if one.number != self._number]
+                    self._states[self._at] = wanted
+                    self._post()
+            else:
+                self.set(backend=backend, **params)
+            self._dragged, self._dragged_s = set(params), monotonic()
 
     def defaults(self) -> None:
         """Set every parameter to its default."""
@@ -249,8 +268,16 @@ class Tuner:
             "image/jpeg": {"alt": f"Result of {self.code}"}
         }
 
+    def _wanted(
+        self, backend: str | None, params: Mapping[str, Value]
+    ) -> tuple[dict[str, Value], str | None]:
+        others = {} if "preset" in params else self.value
+        chosen = self._checked_backend(backend or self.backend)
+        return self._op.resolve({**others, **params}, size=self._image.shape[:2]), chosen
+
     def _go(self, steps: int) -> None:
         with self._lock:
+            self._dragged_s = 0.0
             at = min(max(self._at + steps, 0), len(self._states) - 1)
             if at != self._at:
                 self._at = at

@@ -216,6 +216,7 @@ def test_no_text_names_a_module() -> None:
         for name in (
             "workers.worker",
             "workers.slot_process",
+            "workers.live_process",
             "workers.load",
             "machine.sentinel",
             "bench.elsewhere",

@@ -85,6 +85,7 @@ COVERED_ELSEWHERE = {
         "runs are fresh, and go on, by collecting",
         "results/store/rounds studies/fresh",
     ),
+    "studies/test_batch_screen.py": ("the screen shows a batch of these folders", "studies/batch_folders"),
     "workers/test_chunk_pool.py": ("chunks run in slots on the workers", "workers/dask_slot"),
     "studies/test_cluster_sweep.py": (
         "trials travel to machines and come back measured",

@@ -46,7 +46,7 @@ TINY = {
     "40_anime": {**MODEL, "models": "cartoongan_paprika", "backends": "torch", "sizes": "32x32"},
 }
 """Parameters with which a notebook takes seconds; one that is not named runs at its defaults."""
-SMOKE = {"50_workers": Path("workers_smoke")}
+SMOKE = {"50_workers": Path("workers_smoke"), "60_batch": Path("batch_smoke")}
 """The preset with which a notebook takes seconds."""
 FIGURES = {
     "00_tour": {"ratio"},
@@ -146,6 +146,19 @@ def test_a_second_run_measures_nothing(made):
     assert "6 of 6 trials were measured earlier" in second.read_text()
     tables = [(page.parent / "tables" / "measurements.csv").read_text() for page in (first, second)]
     assert tables[0] == tables[1]
+
+
+def test_a_batch_names_its_damaged_picture_and_makes_nothing_twice(made):
+    page = made("60_batch")
+    numbers = json.loads((page.parent / "report.json").read_text())["metrics"]
+    first, again = numbers["batch"], numbers["again"]
+    assert (first["total"], first["now"], first["failed_by_cause"]) == (6, 6, {"unreadable": 1})
+    assert (again["now"], again["stages_s"]) == (0, {})
+    assert "damaged.jpg" in (page.parent / "tables" / "failures.csv").read_text()
+    formats = (page.parent / "tables" / "formats.csv").read_text()
+    assert len(formats.splitlines()) == 5 and "4:4:4" in formats
+    assert (page.parent / "figures" / "stages.svg").exists()
+    assert "1 picture failed" in numbers["answer"]["answer"]
 
 
 def test_the_page_works_in_a_browser_without_network(made):

@@ -6,8 +6,11 @@ The public functions are named here and loaded when first used.
 import lazy_loader
 
 _HOMES = {
+    "batch_folders": ["folders_of_batch"],
+    "batch_screen": ["screen_of_batch"],
     "collection": ["Collected", "collect"],
     "compare": ["calibration_sentence"],
+    "encodings": ["in_each_format"],
     "grids": ["model_grids"],
     "row_pictures": ["input_of", "output_of", "reference_for", "right_and_wrong", "truth_for"],
 }

@@ -8,6 +8,7 @@ import lazy_loader
 _HOMES = {
     "backends": ["backend_plot"],
     "bars": ["ratio_plot", "share_plot"],
+    "batch": ["batch_stages_plot"],
     "heat_map": ["heat_map_plot"],
     "pareto": ["pareto_plot"],
     "pipeline": ["pipeline_plot"],

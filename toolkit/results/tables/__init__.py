@@ -6,6 +6,8 @@ The public functions are named here and loaded when first used.
 import lazy_loader
 
 _HOMES = {
+    "batch": ["batch_stages_table", "failures_table"],
+    "encodings": ["encodings_table"],
     "facts": ["facts_table"],
     "growth": ["growth_table"],
     "history": ["history_table"],

@@ -1,0 +1,65 @@
+"""A table of the formats in which one picture can be written: time, bytes, and what the losses cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from toolkit.results.tables.layout import Column, Table, text_column
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """One picture, written in one format.
+
+    Attributes
+    ----------
+    name : str
+        Format and settings, such as ``JPEG 4:2:0, quality 95``.
+    encode_s : float
+        Seconds of one encoding: the median of several.
+    size_bytes : int
+    psnr_db : float or None
+        Of what is read back, against the picture; None where both are identical.
+    """
+
+    name: str
+    encode_s: float
+    size_bytes: int
+    psnr_db: float | None
+
+
+def encodings_table(encodings: Sequence[Encoding], *, title: str = "One picture in each format") -> Table:
+    """One row for each format; the fastest and the smallest are marked."""
+    import pandas as pd
+
+    fastest = min((one.encode_s for one in encodings), default=0.0)
+    smallest = min((one.size_bytes for one in encodings), default=0)
+    columns = [
+        text_column("format", lambda one: one.name),
+        Column(
+            "encode",
+            lambda one: one.encode_s,
+            unit="ms",
+            scale=1e-3,
+            is_best=lambda one: one.encode_s == fastest,
+        ),
+        Column(
+            "size",
+            lambda one: float(one.size_bytes),
+            unit="kB",
+            scale=1e3,
+            is_best=lambda one: one.size_bytes == smallest,
+        ),
+        Column("PSNR", lambda one: "identical" if one.psnr_db is None else f"{one.psnr_db:.1f}", unit="dB"),
+    ]
+    return Table.of(
+        encodings,
+        columns,
+        title=title,
+        frame=pd.DataFrame([asdict(one) for one in encodings]),
+        notes=[
+            "encode: median of several calls in this process, without an interval. "
+            "PSNR: of the picture that is read back."
+        ],
+    )

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-cluster bench-batch bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-workers lock clean
+.PHONY: help setup demo lab test check bench-cluster bench-batch bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-tuner bench-workers lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 100
 
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known
 	@$(BIN)/python -m benchmarks.truth
+
+bench-tuner: $(READY) ## time from a move of the tuner to its exact picture, beside the operation's own time
+	@$(BIN)/python -m benchmarks.tuner
 
 bench-workers: $(READY) ## two workers or threads against one, the best setting against the usual guess (10 min; SHORT=1: seconds)
 	@$(BIN)/python -m benchmarks.workers $(if $(SHORT),--short)

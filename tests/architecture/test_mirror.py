@@ -16,7 +16,8 @@ COVERED_ELSEWHERE = {
     ),
     "contracts/test_executors.py": (
         "one set of checks for every executor",
-        "workers/executor workers/item workers/executors/inline workers/executors/threads workers/executors/asyncio_threads "
+        "workers/executor workers/item workers/executors/inline workers/executors/threads "
+        "workers/executors/asyncio_threads "
         "workers/executors/processes workers/executors/process_per_job workers/executors/micro_batch "
         "workers/executors/dask "
         "workers/local_pool workers/slot_pool workers/slot workers/slot_process workers/picture_job "

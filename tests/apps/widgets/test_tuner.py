@@ -158,6 +158,33 @@ def test_a_slow_job_is_overtaken_and_its_process_ends():
     _wait(lambda: {one.pid for one in psutil.Process().children()} <= others)
 
 
+def test_a_large_photo_has_a_preview_while_it_moves_and_is_exact_at_rest():
+    image = np.resize(tk.photo("coffee"), (700, 1000, 3))
+    shown: list[tuple[Job, object, bool]] = []
+    preview_pixels = 640 * 448
+    loop = LiveLoop(
+        LiveWorker(image),
+        pixels=700_000,
+        preview_pixels=preview_pixels,
+        show=lambda *one: shown.append(one),
+    )
+    try:
+        for number, size in enumerate((1, 2, 3), start=1):
+            params = tk.OPERATIONS["oil_painting"].resolve({"size": size})
+            loop.post(
+                Job(number=number, operation="oil_painting", params=params, backend="opencv", threads=1)
+            )
+        _wait(lambda: shown and shown[-1][2])
+    finally:
+        loop.close()
+    numbers = [job.number for job, _, _ in shown]
+    assert numbers == sorted(numbers) and numbers[-2:] == [3, 3]
+    assert [is_exact for _, _, is_exact in shown][-2:] == [False, True]
+    preview, exact = (found.image for _, found, _ in shown[-2:])
+    assert max(preview.shape) == 640
+    np.testing.assert_array_equal(exact, tk.apply("oil_painting", image, size=3, backend="opencv", threads=1))
+
+
 def _wait(is_true) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not is_true() and time.monotonic() < deadline:

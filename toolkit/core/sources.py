@@ -52,7 +52,10 @@ def _imported(content: bytes) -> tuple[str, ...]:
     """Dotted names that a source may import from the toolkit."""
     try:
         tree = ast.parse(content)
-    except (SyntaxError, ValueError):  # somebody is editing the file; its own digest changes anyway
+    except (
+        SyntaxError,
+        ValueError,
+    ):  # a file that is being edited may not parse: its imports are skipped, and the digest of its text changes anyway
         return ()
     return tuple(name for name in _names(tree) if name.startswith("toolkit."))
 

@@ -35,7 +35,7 @@ def colours_of(bgra: Pixels) -> Pixels:
 
 
 def with_alpha(output: Pixels, alpha: Pixels) -> Pixels:
-    """An output, BGR, with the alpha of its input, (H, W), in the size of the output, as BGRA.
+    """Join a BGR output and the alpha of its input, (H, W), to BGRA; the alpha is resized to the output first.
 
     >>> with_alpha(np.zeros((4, 6, 3), np.uint8), np.full((2, 3), 200, np.uint8))[0, 0].tolist()
     [0, 0, 0, 200]

@@ -129,7 +129,7 @@ def encode(
     }
     sampling = (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, factors[Chroma.check(chroma, "chroma", "encode")])
     options = {
-        # PNG is written as OpenCV does by default: of its levels and strategies this is the fastest by half.
+        # PNG is written with OpenCV's default level and strategy: every other setting takes about twice as long.
         _JPEG: [cv2.IMWRITE_JPEG_QUALITY, quality, *sampling],
         _WEBP: [cv2.IMWRITE_WEBP_QUALITY, quality],
     }

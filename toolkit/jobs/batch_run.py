@@ -120,7 +120,9 @@ class _Batch:
                 f"{n_ended} pictures were ended by an earlier run of this job, which goes on."
             )
         if n_changed:
-            self.remarks.append(f"{n_changed} pictures or results have changed since, and are made again.")
+            self.remarks.append(
+                f"{n_changed} input pictures or results have changed since the last run; their results are made again."
+            )
 
     def run(self, on_progress: Callable[[int, int], None]) -> None:
         """Run the queued jobs."""

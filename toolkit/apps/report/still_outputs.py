@@ -8,8 +8,8 @@ from typing import Any
 
 _LIVE = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
 
-# Elements in a library's output that a browser fetches when it opens the page. The lengths are limited: without a limit
-# the time would grow with the square of an output's length.
+# HTML elements in a library's output for which a browser fetches something when it opens the page. Each repeat in the
+# pattern has a limit: without it, the time of the search would grow with the square of the output's length.
 _FETCHED = re.compile(
     r"<(?:(?P<script>script)\b[^>]{0,1000}?\bsrc\s*=|link\b[^>]{0,1000}?\bhref\s*=\s*[\"']?(?:https?:)?//)",
     re.IGNORECASE,

@@ -79,7 +79,7 @@ def before_after(
     if second.size != first.size:
         second = second.resize(first.size)
     left, right = (escape(name) for name in names)
-    # One notebook holds many sliders, so each has its own name for its style and its label.
+    # One notebook holds many sliders, so each has a class of its own, to which its CSS rules refer.
     name = f"slider-{secrets.token_hex(4)}"
     alt = f"{caption}: {names[0]} and {names[1]}"
     return Html(

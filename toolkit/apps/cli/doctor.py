@@ -102,9 +102,8 @@ def _calibrate(pairs: int, tell: Callable[[str], None]) -> Calibration:
     slower = f"{units.percent(PLANTED_EFFECT)} slower"
 
     def on_pair(done: int, total: int, verdict: Verdict) -> None:
-        tell(
-            f"comparison {done} of {total}, {'of a workload with itself' if done <= pairs else slower}: {verdict.outcome.value}"
-        )
+        compared = "of a workload with itself" if done <= pairs else slower
+        tell(f"comparison {done} of {total}, {compared}: {verdict.outcome.value}")
 
     limit = units.seconds((pairs + planted) * CALIBRATION_BUDGET_S)
     tell(f"Comparing a workload with itself and with a copy that is {slower}, at most {limit} ...")

@@ -264,10 +264,7 @@ function render({model, el}) {
 
   function list() {
     tries.replaceChildren(...state.history.map(one => {
-      const picture = element("canvas"), bitmap = thumbnails.get(one.number);
-      picture.removeAttribute("data-lm-suppress-shortcuts");
-      if (bitmap) { picture.width = bitmap.width; picture.height = bitmap.height; picture.getContext("2d").drawImage(bitmap, 0, 0); }
-      else if (!asked.has(one.number)) { asked.add(one.number); model.send({kind: "thumbnail", number: one.number}); }
+      if (!asked.has(one.number)) { asked.add(one.number); model.send({kind: "thumbnail", number: one.number}); }
       const changed = state.params.filter(p => one.params[p.name] !== p.default)
         .map(p => `${p.name} ${one.params[p.name]}`).join(", ") || "defaults";
       return button("", () => sender.set(one.params), {"aria-label": `Try ${changed}`, title: one.caption});

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 from tests.images.picture_files import BGRA
 from toolkit.core.errors import InvalidValue
-from toolkit.images.encode import SUFFIXES, encode, holds
+from toolkit.images.encode import QUALITY, SUFFIXES, encode, holds
 from toolkit.images.image import save
+from toolkit.images.photos import photo
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
@@ -51,3 +53,16 @@ def test_jpeg_keeps_the_colours_of_single_pixels() -> None:
     stripes[:, ::2, 2] = stripes[:, 1::2, 0] = 200
     with Pillow.open(io.BytesIO(encode(stripes, ".jpg"))) as picture:
         assert np.abs(np.asarray(picture)[..., ::-1].astype(int) - stripes).max() < 20
+
+
+@pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee"])
+def test_webp_is_as_small_and_as_good_as_that_of_opencv(name: str) -> None:
+    image = photo(name)
+    ours = encode(image, ".webp")
+    theirs = cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1]
+    assert abs(len(ours) / len(theirs) - 1) < 0.1
+    quality = [
+        cv2.PSNR(np.asarray(cv2.imdecode(np.frombuffer(c, np.uint8), cv2.IMREAD_COLOR)), image)
+        for c in (ours, theirs)
+    ]
+    assert abs(quality[0] - quality[1]) < 0.5

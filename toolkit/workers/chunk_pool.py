@@ -8,40 +8,25 @@ from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from toolkit.contracts.outcome import Cause
-from toolkit.core.errors import InvalidValue, Unavailable
-from toolkit.core.files import write_whole
+from toolkit.core.errors import Unavailable
 from toolkit.workers.cluster import Cluster, ClusterLost, WorkerGone, source_digest
-from toolkit.workers.dask_slot import packed, pids, prepare, run_chunk, stop
+from toolkit.workers.dask_slot import packed, pids, prepare_everywhere, run_chunk, stop
 from toolkit.workers.executor import Pool, Work
 from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.slot import MOST_ATTEMPTS
+from toolkit.workers.travelling import Travelling, size_bytes, with_content, written
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
 _CHUNK_S = 0.5  # a chunk takes about this long, so that the last one does not keep all waiting
 _PATIENCE_S = 60.0  # how long a pool waits for a scheduler that is started again
 _LOOK_S = 0.05
 _COUNT_S = 2.0  # how often the threads of the workers are counted
-
-
-@dataclass
-class _Going:
-    """An item that has not ended: as it came in, and how often the Dask worker that ran it was lost.
-
-    The serial number is its index on the workers, because a caller may use an index again.
-    """
-
-    item: Item
-    serial: int
-    future: Future[Outcome]
-    since_s: float
-    deaths: Counter[str] = field(default_factory=Counter)
 
 
 class ChunkPool(Pool):
@@ -82,8 +67,8 @@ class ChunkPool(Pool):
         self._work, self._timeout_s, self._local = work.to_dict(), timeout_s, local
         self._connect, self._most, self._sends_paths = connect, most, sends_paths
         self._lock = threading.Condition()
-        self._waiting: deque[_Going] = deque()
-        self._running: dict[Any, list[_Going]] = {}
+        self._waiting: deque[Travelling] = deque()
+        self._running: dict[Any, list[Travelling]] = {}
         self._ended: deque[Any] = deque()
         self._serials = count()
         self._is_closed = False
@@ -95,9 +80,9 @@ class ChunkPool(Pool):
         except BaseException:
             self._cluster.close()
             raise
-        self._n_threads, self._counted_s = self._threads(), time.monotonic()
+        self._n_threads, self._counted_s = self._cluster.n_threads(), time.monotonic()
         # Two chunks for each thread of a worker, so that a worker never waits for the next one.
-        self._free = threading.Semaphore(self._places * most if in_flight is None else in_flight)
+        self._free = threading.Semaphore(2 * self._n_threads * most if in_flight is None else in_flight)
         self._carrier = threading.Thread(target=self._carry, name="atelier-carrier", daemon=True)
         self._carrier.start()
 
@@ -126,7 +111,7 @@ class ChunkPool(Pool):
                 self._free.release()
                 future.set_result(cancelled(item.index))
                 return future
-            self._waiting.append(_Going(item, next(self._serials), future, perf_counter()))
+            self._waiting.append(Travelling(item, next(self._serials), future, perf_counter()))
             self._lock.notify()
         return future
 
@@ -158,30 +143,8 @@ class ChunkPool(Pool):
         for going in (*self._waiting, *(one for chunk in self._running.values() for one in chunk)):
             self._tell(going, cancelled(going.item.index))
 
-    def _threads(self) -> int:
-        return max(1, sum(int(info["nthreads"]) for info in self._cluster.workers().values()))
-
     def _prepare(self) -> None:
-        """Prepare the work on every worker; raises the first error, with the name of its worker."""
-        names = self._cluster.names()
-        arguments = (self._work, self._timeout_s, self._cluster.lease)
-        asked = {
-            at: self._cluster.client.submit(prepare, *arguments, workers=[at], pure=False) for at in names
-        }
-        for at, future in asked.items():
-            while True:
-                try:
-                    error = self._cluster.result(future, timeout_s=1.0)
-                    break
-                except TimeoutError:
-                    if at not in self._cluster.workers():
-                        error = None
-                        break
-                except WorkerGone:
-                    error = None
-                    break
-            if error is not None:
-                raise type(error)(f"worker {names[at]}: {error}" if self._local is None else str(error))
+        prepare_everywhere(self._cluster, self._work, self._timeout_s, names_worker=self._local is None)
 
     def _carry(self) -> None:
         """The thread that sends chunks and takes results."""
@@ -201,18 +164,14 @@ class ChunkPool(Pool):
                     return
 
     def _can_send(self) -> bool:
-        return bool(self._waiting) and len(self._running) < self._places
-
-    @property
-    def _places(self) -> int:
-        return 2 * self._n_threads
+        return bool(self._waiting) and len(self._running) < 2 * self._n_threads
 
     def _send(self) -> None:
         if time.monotonic() > self._counted_s + _COUNT_S:
-            self._n_threads, self._counted_s = self._threads(), time.monotonic()
+            self._n_threads, self._counted_s = self._cluster.n_threads(), time.monotonic()
         while self._can_send():
             size = self._most if not self._item_s else max(1, min(self._most, round(_CHUNK_S / self._item_s)))
-            chunk, told, n_bytes = list[_Going](), list[dict[str, Any]](), 0
+            chunk, told, n_bytes = list[Travelling](), list[dict[str, Any]](), 0
             while self._waiting and len(chunk) < size and n_bytes < _CHUNK_BYTES:
                 with self._lock:
                     going = self._waiting.popleft()
@@ -225,7 +184,7 @@ class ChunkPool(Pool):
                     continue
                 chunk.append(going)
                 told.append(packed(replace(item, index=going.serial)))
-                n_bytes += _size(item)
+                n_bytes += size_bytes(item)
                 if going.deaths:
                     break  # an item at which a worker was lost travels alone
             if not chunk:
@@ -252,19 +211,13 @@ class ChunkPool(Pool):
             self._ended.append(future)
             self._lock.notify()
 
-    def _readable(self, going: _Going) -> Item | None:
+    def _readable(self, going: Travelling) -> Item | None:
         """The item as it travels; None if its file cannot be read, which is then its outcome."""
-        item = going.item
-        if self._sends_paths:
-            return item
-        target = None if item.target is None else replace(item.target, path=None)
-        if not isinstance(item.source, Path):
-            return replace(item, target=target)
         try:
-            return replace(item, source=item.source.read_bytes(), target=target)
+            return going.item if self._sends_paths else with_content(going.item)
         except OSError as error:
-            said = f"picture {str(item.source)!r} cannot be read: {error.strerror}."
-            self._tell(going, Outcome(index=item.index, error=said, cause=Cause.RAISED))
+            said = f"picture {str(going.item.source)!r} cannot be read: {error.strerror}."
+            self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.RAISED))
             return None
 
     def _take(self, future: Any) -> None:
@@ -294,12 +247,10 @@ class ChunkPool(Pool):
             if outcome.cause is Cause.CANCELLED and not going.future.done():
                 self._again([going])  # nobody here has stopped it: its worker is ending
                 continue
-            self._tell(
-                going,
-                self._written(going, replace(outcome, content=content.tobytes(), index=going.item.index)),
-            )
+            outcome = replace(outcome, content=content.tobytes(), index=going.item.index)
+            self._tell(going, outcome if self._sends_paths else written(going.item, outcome))
 
-    def _again(self, chunk: list[_Going]) -> None:
+    def _again(self, chunk: list[Travelling]) -> None:
         """Items whose Dask worker was lost wait again, each to travel alone; at the third loss one is set aside."""
         for going in chunk:
             going.deaths["Dask worker lost"] += 1
@@ -310,20 +261,7 @@ class ChunkPool(Pool):
                 with self._lock:
                     self._waiting.appendleft(going)
 
-    def _written(self, going: _Going, outcome: Outcome) -> Outcome:
-        """The outcome after the encoded result, which has travelled, is written to its file."""
-        target = going.item.target
-        if self._sends_paths or target is None or target.path is None or not outcome.is_ok:
-            return outcome
-        began = perf_counter()
-        try:
-            write_whole(target.path, outcome.content)
-        except InvalidValue as error:
-            return replace(outcome, content=b"", error=str(error), cause=Cause.UNWRITABLE)
-        stages_s = {**outcome.stages_s, "write": perf_counter() - began}
-        return replace(outcome, content=b"", stages_s=stages_s)
-
-    def _tell(self, going: _Going, outcome: Outcome) -> None:
+    def _tell(self, going: Travelling, outcome: Outcome) -> None:
         if going.future.done():
             return
         self._free.release()
@@ -358,14 +296,3 @@ class ChunkPool(Pool):
             with suppress(InvalidStateError):
                 going.future.set_exception(error)
         return False
-
-
-def _size(item: Item) -> int:
-    """Bytes of an item as it travels."""
-    match item.source:
-        case Path():
-            return 0
-        case bytes():
-            return len(item.source)
-        case array:
-            return array.nbytes

@@ -137,6 +137,10 @@ class Cluster:
                 raise self.lost() from error
             raise WorkerGone(str(error)) from error
 
+    def n_threads(self) -> int:
+        """Threads of all workers together, at least 1."""
+        return max(1, sum(int(info["nthreads"]) for info in self.workers().values()))
+
     def names(self) -> dict[str, str]:
         """For the address of each worker its name and host, as a sentence shows them."""
         return {address: f"{info['name']} ({address})" for address, info in self.workers().items()}

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import AtelierError
-from toolkit.workers.cluster import Lease, source_digest
+from toolkit.workers.cluster import Cluster, Lease, WorkerGone, source_digest
 from toolkit.workers.executor import Work
 from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
 from toolkit.workers.slot_pool import SlotPool
@@ -168,3 +168,35 @@ def run_chunk(
     finally:
         slots.give_back(slot)
     return [(replace(outcome, content=b""), np.frombuffer(outcome.content, np.uint8)) for outcome in outcomes]
+
+
+def prepare_everywhere(
+    cluster: Cluster, work: Mapping[str, Any], timeout_s: float | None, *, names_worker: bool
+) -> None:
+    """Prepare work on every worker of a cluster.
+
+    Parameters
+    ----------
+    names_worker : bool
+        Whether an error says on which worker it happened.
+
+    Raises
+    ------
+    InvalidValue, Unavailable, Unsupported
+        The work cannot be prepared: the first error of a worker. A worker that leaves meanwhile is passed over.
+    """
+    names, arguments = cluster.names(), (work, timeout_s, cluster.lease)
+    asked = {at: cluster.client.submit(prepare, *arguments, workers=[at], pure=False) for at in names}
+    for at, future in asked.items():
+        error = None
+        while True:
+            try:
+                error = cluster.result(future, timeout_s=1.0)
+                break
+            except TimeoutError:
+                if at not in cluster.workers():
+                    break
+            except WorkerGone:
+                break
+        if error is not None:
+            raise type(error)(f"worker {names[at]}: {error}" if names_worker else str(error))

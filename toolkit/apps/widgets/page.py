@@ -15,7 +15,7 @@ from toolkit.images.encode import encode
 from toolkit.results.pictures.shrunk import jpeg_of, shrunk
 
 if TYPE_CHECKING:
-    from toolkit.apps.widgets.tuner import Tuner
+    from toolkit.apps.widgets.live_tuner import Tuner
 
 _MOVES = ("undo", "redo", "defaults")
 

@@ -1,0 +1,65 @@
+"""An item on its way to another machine and back: its file travels as encoded bytes, and so does its result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+
+from toolkit.contracts.outcome import Cause
+from toolkit.core.errors import InvalidValue
+from toolkit.core.files import write_whole
+from toolkit.workers.item import Item, Outcome
+
+
+@dataclass
+class Travelling:
+    """An item that has not ended: as it came in, and how often the Dask worker that ran it was lost.
+
+    The serial number is its index on the workers, because a caller may use an index again.
+    """
+
+    item: Item
+    serial: int
+    future: Future[Outcome]
+    since_s: float
+    deaths: Counter[str] = field(default_factory=Counter)
+
+
+def with_content(item: Item) -> Item:
+    """The item with the content of its file in place of the path, and with a result that comes back as bytes.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    target = None if item.target is None else replace(item.target, path=None)
+    source = item.source.read_bytes() if isinstance(item.source, Path) else item.source
+    return replace(item, source=source, target=target)
+
+
+def written(item: Item, outcome: Outcome) -> Outcome:
+    """The outcome after the encoded result, which has travelled, is written to its file."""
+    if item.target is None or item.target.path is None or not outcome.is_ok:
+        return outcome
+    began = perf_counter()
+    try:
+        write_whole(item.target.path, outcome.content)
+    except InvalidValue as error:
+        return replace(outcome, content=b"", error=str(error), cause=Cause.UNWRITABLE)
+    stages_s = {**outcome.stages_s, "write": perf_counter() - began}
+    return replace(outcome, content=b"", stages_s=stages_s)
+
+
+def size_bytes(item: Item) -> int:
+    """Bytes of an item as it travels."""
+    match item.source:
+        case Path():
+            return 0
+        case bytes():
+            return len(item.source)
+        case array:
+            return array.nbytes

@@ -1,63 +1,89 @@
-"""Write one picture in each format and read it back: milliseconds, bytes, PSNR."""
+"""Write one picture with each setting of the formats and read it back: milliseconds, bytes, PSNR and SSIM."""
 
 from __future__ import annotations
 
+import io
 import statistics
-import tempfile
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
-from toolkit.images.encode import QUALITY, Chroma, encode
-from toolkit.images.image import Image, load
-from toolkit.images.similarity import difference
+import numpy as np
+
+from toolkit.images.encode import QUALITY
+from toolkit.images.encode_settings import FORMATS, EncodeSetting, encode_settings
+from toolkit.images.image import Image
+from toolkit.images.similarity import difference, ssim
 from toolkit.results.tables.encodings import Encoding
 
+_LONGEST_S = 1.0  # a setting that took this long in all is not called again
 
-def in_each_format(image: Image, *, quality: int = QUALITY, calls: int = 5) -> list[Encoding]:
-    """The picture as PNG, as JPEG with half and with full resolution of the colour, and as WebP.
+
+def in_each_format(
+    image: Image,
+    *,
+    formats: Sequence[str] = FORMATS,
+    qualities: Sequence[int] = (75, 85, QUALITY),
+    calls: int = 5,
+    on_setting: Callable[[str], None] = lambda name: None,
+) -> list[Encoding]:
+    """The picture with every setting of some formats.
 
     Parameters
     ----------
     image : Image
         BGR.
-    quality : int
-        Of JPEG and WebP, 1 to 100.
+    formats : sequence of str
+        Of ``png``, ``jpeg``, ``webp`` and ``avif``.
+    qualities : sequence of int
+        Of the lossy formats, 1 to 100.
     calls : int
-        Encodings of which the median time is taken.
+        Encodings of which the median time is taken; the settings take turns. A slow setting has fewer calls.
+    on_setting : callable
+        Called with the name of a setting before it is called the first time.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        There is no such format or quality.
 
     Examples
     --------
     >>> import toolkit as tk
-    >>> [one.name for one in in_each_format(tk.photo("chelsea")[:32, :32], calls=1)]
-    ['PNG', 'JPEG 4:2:0, quality 95', 'JPEG 4:4:4, quality 95', 'WebP, quality 95']
+    >>> picture = tk.photo("chelsea")[:32, :32]
+    >>> [one.name for one in in_each_format(picture, formats=["jpeg"], qualities=[95], calls=1)]
+    ['JPEG 4:2:0, quality 95', 'JPEG 4:4:4, quality 95']
     """
-    return [
-        _encoding(image, "PNG", ".png", quality=quality, calls=calls),
-        *(
-            _encoding(
-                image,
-                f"JPEG {chroma}, quality {quality}",
-                ".jpg",
-                quality=quality,
-                chroma=chroma,
-                calls=calls,
-            )
-            for chroma in (Chroma.HALF, Chroma.FULL)
-        ),
-        _encoding(image, f"WebP, quality {quality}", ".webp", quality=quality, calls=calls),
-    ]
+    settings = encode_settings(formats, qualities=qualities)
+    taken_s: list[list[float]] = [[] for _ in settings]
+    contents = [b""] * len(settings)
+    for turn in range(calls):
+        for n, setting in enumerate(settings):
+            if sum(taken_s[n]) > _LONGEST_S:
+                continue
+            if turn == 0:
+                on_setting(setting.name)
+            started = perf_counter()
+            contents[n] = setting.encode(image)
+            taken_s[n].append(perf_counter() - started)
+    return [_encoding(image, *one) for one in zip(settings, contents, taken_s, strict=True)]
 
 
-def _encoding(
-    image: Image, name: str, suffix: str, *, quality: int, calls: int, chroma: str = Chroma.FULL
-) -> Encoding:
-    taken_s = []
-    for _ in range(calls):
-        started = perf_counter()
-        content = encode(image, suffix, quality=quality, chroma=chroma)
-        taken_s.append(perf_counter() - started)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, f"picture{suffix}")
-        file.write_bytes(content)
-        psnr_db = difference(image, load(file)).psnr_db
-    return Encoding(name=name, encode_s=statistics.median(taken_s), size_bytes=len(content), psnr_db=psnr_db)
+def _encoding(image: Image, setting: EncodeSetting, content: bytes, taken_s: Sequence[float]) -> Encoding:
+    read = _read(content)
+    psnr_db = difference(image, read).psnr_db
+    return Encoding(
+        name=setting.name,
+        encode_s=statistics.median(taken_s),
+        size_bytes=len(content),
+        psnr_db=psnr_db,
+        ssim=1.0 if psnr_db is None else ssim(image, read),
+        is_default=setting.is_default,
+    )
+
+
+def _read(content: bytes) -> Image:
+    """The picture of a file that was just written, AVIF included."""
+    from PIL import Image as Pillow
+
+    with Pillow.open(io.BytesIO(content)) as picture:
+        return np.ascontiguousarray(np.asarray(picture.convert("RGB"))[..., ::-1])

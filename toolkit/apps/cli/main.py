@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": "compare an operation's pictures with ground truth, as papers do",
     "bench": "measure a grid of trials and keep the results",
     "compare": "is B faster than A, and how sure is that",
+    "encode": "what each picture format costs: milliseconds, bytes, losses",
     "capacity": "how many workers and machines a rate of pictures needs",
     "results": "show or export the measurements",
     "report": "run a notebook and write its report",

@@ -9,6 +9,7 @@ _HOMES = {
     "backends": ["backend_plot"],
     "bars": ["ratio_plot", "share_plot"],
     "batch": ["batch_stages_plot"],
+    "encodings": ["encodings_plot"],
     "heat_map": ["heat_map_plot"],
     "pareto": ["pareto_plot"],
     "pipeline": ["pipeline_plot"],

@@ -1,4 +1,4 @@
-"""A table of the formats in which one picture can be written: time, bytes, and what the losses cost."""
+"""A table of the settings with which one picture can be written: time, bytes, and what the losses cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.results.tables.layout import Column, Table, text_column
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
-    """One picture, written in one format.
+    """One picture, written with one setting of a format.
 
     Attributes
     ----------
@@ -21,22 +21,28 @@ class Encoding:
     size_bytes : int
     psnr_db : float or None
         Of what is read back, against the picture; None where both are identical.
+    ssim : float
+        Likewise, of the luma; 1 where both are identical.
+    is_default : bool
+        Whether Atelier writes pictures this way unless another setting is asked for.
     """
 
     name: str
     encode_s: float
     size_bytes: int
     psnr_db: float | None
+    ssim: float
+    is_default: bool = False
 
 
 def encodings_table(encodings: Sequence[Encoding], *, title: str = "One picture in each format") -> Table:
-    """One row for each format; the fastest and the smallest are marked."""
+    """One row for each setting; the fastest and the smallest are marked."""
     import pandas as pd
 
     fastest = min((one.encode_s for one in encodings), default=0.0)
     smallest = min((one.size_bytes for one in encodings), default=0)
     columns = [
-        text_column("format", lambda one: one.name),
+        text_column("format", lambda one: f"{one.name} (default)" if one.is_default else one.name),
         Column(
             "encode",
             lambda one: one.encode_s,
@@ -52,6 +58,7 @@ def encodings_table(encodings: Sequence[Encoding], *, title: str = "One picture 
             is_best=lambda one: one.size_bytes == smallest,
         ),
         Column("PSNR", lambda one: "identical" if one.psnr_db is None else f"{one.psnr_db:.1f}", unit="dB"),
+        Column("SSIM", lambda one: "1" if one.psnr_db is None else f"{one.ssim:.4f}"),
     ]
     return Table.of(
         encodings,
@@ -59,7 +66,8 @@ def encodings_table(encodings: Sequence[Encoding], *, title: str = "One picture 
         title=title,
         frame=pd.DataFrame([asdict(one) for one in encodings]),
         notes=[
-            "encode: median of several calls in this process, without an interval. "
-            "PSNR: of the picture that is read back."
+            "encode: median of several calls in this process, in turns, without an interval. PSNR and SSIM: of the "
+            "picture that is read back. A quality of one format is not that of another: compare at equal PSNR or SSIM. "
+            "default: how pictures are saved unless another setting is asked for (a batch writes JPEG 4:2:0)."
         ],
     )

@@ -1,0 +1,172 @@
+"""Settings of PNG, JPEG, WebP and AVIF that a user may choose between, with the fastest encoder found for each."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from toolkit.core.errors import InvalidValue, Unavailable, unknown
+from toolkit.images.encode import QUALITY, Chroma, encode
+from toolkit.images.image import Image
+
+FORMATS = ("png", "jpeg", "webp", "avif")
+"""Names of the formats that have settings; AVIF has none where Pillow is built without it."""
+
+_FILTERS = ("none", "Sub", "Up", "Average", "Paeth", "all")
+_LEVELS = (1, 3, 6)  # level 9 takes ten times as long as 6 for a tenth fewer bytes
+_AVIF_SPEED = 8  # of 0 to 10; 6, the default, takes two to four times as long
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodeSetting:
+    """One way of writing a picture.
+
+    Attributes
+    ----------
+    name : str
+        Format and settings, such as ``JPEG 4:2:0, quality 95``.
+    suffix : str
+    encode : callable
+        The content of a file, from a BGR picture.
+    is_default : bool
+        Whether Atelier writes pictures with this setting unless another one is asked for.
+    """
+
+    name: str
+    suffix: str
+    encode: Callable[[Image], bytes]
+    is_default: bool = False
+
+
+def encode_settings(
+    formats: Sequence[str] = FORMATS, *, qualities: Sequence[int] = (75, 85, QUALITY)
+) -> list[EncodeSetting]:
+    """All settings of some formats.
+
+    Parameters
+    ----------
+    formats : sequence of str
+        Names of `FORMATS`.
+    qualities : sequence of int
+        Of JPEG, WebP and AVIF, 1 to 100; the three formats do not mean the same by a number.
+
+    Raises
+    ------
+    UnknownName
+        A format has another name.
+    InvalidValue
+        A quality is not 1 to 100.
+    Unavailable
+        AVIF alone is asked for, and Pillow lacks it.
+
+    Examples
+    --------
+    >>> [setting.name for setting in encode_settings(["jpeg"], qualities=[90])]
+    ['JPEG 4:2:0, quality 90', 'JPEG 4:4:4, quality 90']
+    """
+    for quality in qualities:
+        if not 1 <= quality <= 100:
+            raise InvalidValue(f"'quality' of an encoder must be 1 to 100; got {quality!r}.")
+    makers = {"png": _png, "jpeg": _jpeg, "webp": _webp, "avif": _avif}
+    for name in formats:
+        if name not in makers:
+            raise unknown("format", name, FORMATS)
+    found = [setting for name in dict.fromkeys(formats) for setting in makers[name](qualities)]
+    if not found:
+        raise Unavailable("AVIF needs a Pillow with libavif; run pip install 'pillow>=11.3'.")
+    return found
+
+
+def _png(qualities: Sequence[int]) -> list[EncodeSetting]:
+    found = [EncodeSetting(name="PNG", suffix=".png", encode=_written(".png", QUALITY), is_default=True)]
+    one_filter = [(1, name) for name in _FILTERS[:-1]]
+    for level, name in [*one_filter, *((level, "all") for level in _LEVELS)]:
+        words = "all filters" if name == "all" else f"filter {name}"
+        way = partial(_opencv_png, level=level, filtered=name)
+        found.append(EncodeSetting(name=f"PNG level {level}, {words}", suffix=".png", encode=way))
+    return found
+
+
+def _jpeg(qualities: Sequence[int]) -> list[EncodeSetting]:
+    return [
+        EncodeSetting(
+            name=f"JPEG {chroma}, quality {quality}",
+            suffix=".jpg",
+            encode=_written(".jpg", quality, chroma),
+            is_default=chroma == Chroma.FULL and quality == QUALITY,
+        )
+        for chroma in (Chroma.HALF, Chroma.FULL)
+        for quality in qualities
+    ]
+
+
+def _webp(qualities: Sequence[int]) -> list[EncodeSetting]:
+    lossy = [
+        EncodeSetting(
+            name=f"WebP, quality {quality}",
+            suffix=".webp",
+            encode=_written(".webp", quality),
+            is_default=quality == QUALITY,
+        )
+        for quality in qualities
+    ]
+    # Of a lossless file, libwebp's "quality" is how hard it searches.
+    lossless = [
+        EncodeSetting(
+            name=f"WebP lossless, effort {effort}",
+            suffix=".webp",
+            encode=partial(_pillow, kind="WEBP", lossless=True, method=effort, quality=20),
+        )
+        for effort in (0, 1)
+    ]
+    return lossy + lossless
+
+
+def _avif(qualities: Sequence[int]) -> list[EncodeSetting]:
+    from PIL import features
+
+    if not features.check("avif"):
+        return []
+    return [
+        EncodeSetting(
+            name=f"AVIF 4:2:0, quality {quality}",
+            suffix=".avif",
+            encode=partial(
+                _pillow, kind="AVIF", quality=quality, subsampling="4:2:0", speed=_AVIF_SPEED, max_threads=1
+            ),
+        )
+        for quality in qualities
+    ]
+
+
+def _written(suffix: str, quality: int, chroma: str = Chroma.FULL) -> Callable[[Image], bytes]:
+    return partial(encode, suffix=suffix, quality=quality, chroma=chroma)
+
+
+def _opencv_png(image: Image, *, level: int, filtered: str) -> bytes:
+    import cv2
+
+    masks = {
+        "none": cv2.IMWRITE_PNG_FILTER_NONE,
+        "Sub": cv2.IMWRITE_PNG_FILTER_SUB,
+        "Up": cv2.IMWRITE_PNG_FILTER_UP,
+        "Average": cv2.IMWRITE_PNG_FILTER_AVG,
+        "Paeth": cv2.IMWRITE_PNG_FILTER_PAETH,
+        "all": cv2.IMWRITE_PNG_ALL_FILTERS,
+    }
+    strategy = (cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT)
+    options = (cv2.IMWRITE_PNG_COMPRESSION, level, cv2.IMWRITE_PNG_FILTER, masks[filtered], *strategy)
+    return cv2.imencode(".png", image, options)[1].tobytes()
+
+
+def _pillow(image: Image, *, kind: str, **settings: int | str) -> bytes:
+    import cv2
+    from PIL import Image as Pillow
+
+    file = io.BytesIO()
+    Pillow.fromarray(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))).save(file, kind, **settings)
+    return file.getvalue()

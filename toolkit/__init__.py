@@ -24,14 +24,16 @@ _NAMES_IN = {
     "results.store.store": ("Store",),
     "studies.compare": ("compare",),
     "studies.measured_trial": ("measure",),
-    "apps.widgets.tuner": ("Tuner", "tuner"),
+    "apps.widgets.live_tuner": ("Tuner",),
+    "apps.widgets.tuner": ("tuner",),
 }
 _HOMES = {name: module for module, names in _NAMES_IN.items() for name in names}
 
 __all__ = ["__version__", "results", *_HOMES]
 
 if TYPE_CHECKING:
-    from toolkit.apps.widgets.tuner import Tuner, tuner
+    from toolkit.apps.widgets.live_tuner import Tuner
+    from toolkit.apps.widgets.tuner import tuner
     from toolkit.bench.grid import Grid
     from toolkit.bench.plan import Plan
     from toolkit.bench.sweep import sweep

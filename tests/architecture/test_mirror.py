@@ -12,8 +12,10 @@ ROOT = Path(__file__).parents[2]
 COVERED_ELSEWHERE = {
     "apps/widgets/test_tuner.py": (
         "a tuner is driven with its processes",
-        "apps/widgets/live_loop apps/widgets/copied_code workers/live_process workers/live_worker",
+        "apps/widgets/live_tuner apps/widgets/tries apps/widgets/live_loop apps/widgets/copied_code "
+        "workers/live_process workers/live_worker",
     ),
+    "workers/test_chunk_pool.py": ("items travel in chunks", "workers/travelling"),
     "contracts/test_executors.py": (
         "one set of checks for every executor",
         "workers/executor workers/item workers/executors/inline workers/executors/threads "

@@ -15,7 +15,6 @@ COVERED_ELSEWHERE = {
         "apps/widgets/live_tuner apps/widgets/tries apps/widgets/live_loop apps/widgets/copied_code "
         "workers/live_process workers/live_worker",
     ),
-    "workers/test_chunk_pool.py": ("items travel in chunks", "workers/travelling"),
     "contracts/test_executors.py": (
         "one set of checks for every executor",
         "workers/executor workers/item workers/executors/inline workers/executors/threads "
@@ -89,7 +88,10 @@ COVERED_ELSEWHERE = {
         "results/store/rounds studies/fresh",
     ),
     "studies/test_batch_screen.py": ("the screen shows a batch of these folders", "studies/batch_folders"),
-    "workers/test_chunk_pool.py": ("chunks run in slots on the workers", "workers/dask_slot"),
+    "workers/test_chunk_pool.py": (
+        "chunks run in slots on the workers",
+        "workers/dask_slot workers/travelling",
+    ),
     "studies/test_cluster_sweep.py": (
         "trials travel to machines and come back measured",
         "bench/elsewhere studies/carried_trial workers/measuring_slots",

@@ -120,6 +120,52 @@ def test_two_pictures_of_one_result_are_refused_before_anything_runs(pictures, t
     assert not (tmp_path / "out" / "1.png").exists()
 
 
+@pytest.mark.parametrize(("source", "out"), [("in/*.jpg", "in"), ("in/**/*.*g", "in"), ("list.txt", "in")])
+def test_the_pictures_themselves_are_never_replaced(pictures, tmp_path, source, out):
+    (tmp_path / "list.txt").write_text("in/0.jpg\nin/1.jpg\n")
+    before = {path: path.read_bytes() for path in pictures.rglob("*.*g")}
+    with pytest.raises(InvalidValue, match="must not hold the input"):
+        tk.batch("fit_side", tmp_path / source, tmp_path / out, side=32)
+    assert {path: path.read_bytes() for path in pictures.rglob("*.*g")} == before
+
+
+def test_a_result_that_would_replace_another_input_picture_is_refused(pictures, tmp_path):
+    tk.save(tk.photo("coffee")[:40, :40].copy(), pictures / "sub dir" / "0.jpg")
+    before = (pictures / "sub dir" / "0.jpg").read_bytes()
+    with pytest.raises(InvalidValue, match="OUT must"):
+        tk.batch("fit_side", pictures / "**" / "*.jpg", pictures / "sub dir", side=32)
+    assert (pictures / "sub dir" / "0.jpg").read_bytes() == before
+
+
+def test_files_that_no_batch_has_written_are_never_replaced(pictures, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "0.png").write_text("a file of the user")
+    with pytest.raises(InvalidValue, match=r"0\.png"):
+        tk.batch("fit_side", pictures, out, side=32, suffix=".png")
+    assert tk.batch("fit_side", pictures, out, side=32).done == 8
+    with pytest.raises(InvalidValue, match=r"0\.png"):  # a new job, whose results have other names
+        tk.batch("fit_side", pictures, out, side=32, suffix=".png")
+    assert (out / "0.png").read_text() == "a file of the user"
+    assert tk.batch("fit_side", pictures, out, side=32).n_now == 0  # the refusal has changed nothing
+
+
+def test_a_link_to_itself_fails_by_name_alone(pictures, tmp_path):
+    (pictures / "self.jpg").symlink_to("self.jpg")
+    (pictures / "nowhere.jpg").symlink_to("missing.jpg")
+    found = tk.batch("fit_side", pictures, tmp_path / "out", side=32)
+    assert (found.done, found.failed) == (8, 3)
+    assert {"self.jpg", "nowhere.jpg"} < {name for name, _ in found.errors}
+
+
+def test_a_list_keeps_the_folders_below_that_of_all_its_pictures(pictures, tmp_path):
+    tk.save(tk.load(pictures / "1.jpg"), pictures / "sub dir" / "0.jpg")
+    (tmp_path / "some.txt").write_text("in/0.jpg\nin/sub dir/0.jpg\n")
+    assert tk.batch("fit_side", tmp_path / "some.txt", tmp_path / "out", side=32).done == 2
+    assert sorted(path.name for path in (tmp_path / "out").rglob("0.jpg")) == ["0.jpg", "0.jpg"]
+    assert (tmp_path / "out" / "sub dir" / "0.jpg").is_file()
+
+
 def test_a_loop_of_links_and_a_list_are_read_once(pictures, tmp_path):
     (pictures / "loop").symlink_to(pictures)
     assert tk.batch("fit_side", pictures, tmp_path / "a", side=32).total == 9

@@ -113,19 +113,26 @@ class BatchPlan:
         Raises
         ------
         InvalidValue
-            Two pictures would be written to one file.
+            Two pictures would be written to one file, or a result would replace a picture.
         """
         resolved = self.work.op.resolve(dict(self.work.params), size=(480, 640))
         channels = self.work.op.shape(480, 640, resolved)[2]
         taken: dict[int, str] = {}
+        inputs = _Inside(self.out)
         for found in pictures_of(self.source):
             result = self._result_name(found.name, channels)
             # Some file systems do not tell upper from lower case. Hashes take less memory than names.
-            other = taken.setdefault(hash(result.casefold()), str(found.path))
+            key = hash(result.casefold())
+            other = taken.setdefault(key, str(found.path))
             if other != str(found.path):
                 raise InvalidValue(
                     f"each result must have a name of its own; got {other!r} and {str(found.path)!r}, which would both "
                     f"be written to {result!r}. Rename one of them."
+                )
+            if inputs.add(found.path) in taken or key in inputs:
+                raise InvalidValue(
+                    f"OUT must not hold the input pictures, which results would replace; got {str(self.out)!r} for "
+                    f"{str(found.path)!r}. Name another folder."
                 )
             yield found, result
 
@@ -142,6 +149,30 @@ class BatchPlan:
         if self.suffix:
             return stem + self.suffix
         return name if holds(suffix.lower(), channels) else f"{stem}.png"
+
+
+class _Inside:
+    """The pictures that lie in a folder, as hashes of their paths below it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._top = os.path.join(os.path.realpath(folder), "")
+        self._keys: set[int] = set()
+        self._parent, self._real_parent = "", ""
+
+    def add(self, path: Path) -> int | None:
+        """The hash of a picture's path below the folder; None if it lies elsewhere."""
+        parent, name = os.path.split(path)
+        if not self._real_parent or parent != self._parent:
+            self._parent, self._real_parent = parent, os.path.realpath(parent)
+        real = os.path.join(self._real_parent, name)
+        if not real.startswith(self._top):
+            return None
+        key = hash(real.removeprefix(self._top).casefold())
+        self._keys.add(key)
+        return key
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._keys
 
 
 def work_of(

@@ -88,23 +88,27 @@ class _Batch:
                 self.remarks.append(
                     f"Settings, sources or weights have changed since the last run: its {ended} results are made again."
                 )
-            ledger.clear()
         if ledger.give_back_silent(silent_s=0.0):
             self._sweep_parts()
-        ledger.describe(identity=identity, operation=plan.work.operation)
         has_jobs = any(ledger.counts().values())
         n_changed = n_ended = 0
         listed: set[int] = set()  # hashes, which take less memory than names
         with ledger.transaction():
+            if about.get("identity", identity) != identity:
+                ledger.start_over()
             for found, result in _chained(first, rest):
                 task = {"path": str(found.path), "result": result}
                 job = None
                 if has_jobs:
                     job = ledger.job_named(found.name)
                     listed.add(hash(found.name))
+                if job is None or job.result != result:
+                    self._require_free(result)
                 if job is None:
                     ledger.add(found.name, task, signature=found.state)
                     continue
+                if job.state is State.QUEUED:
+                    ledger.queue_again(job.id, task, signature=found.state)
                 is_ended = job.state in (State.DONE, State.FAILED)
                 has_changed = job.signature != found.state
                 is_gone = job.state == State.DONE and not (plan.out / result).exists()
@@ -115,6 +119,7 @@ class _Batch:
                     n_ended += 1
             if has_jobs:
                 ledger.forget_unfinished(lambda name: hash(name) not in listed)
+        ledger.describe(identity=identity, operation=plan.work.operation)
         if n_ended:
             self.remarks.append(
                 f"{n_ended} pictures were ended by an earlier run of this job, which goes on."
@@ -122,6 +127,15 @@ class _Batch:
         if n_changed:
             self.remarks.append(
                 f"{n_changed} input pictures or results have changed since the last run; their results are made again."
+            )
+
+    def _require_free(self, result: str) -> None:
+        """Raise InvalidValue if a file that no batch has written would be replaced."""
+        path = self._plan.out / result
+        if os.path.lexists(path):
+            raise InvalidValue(
+                f"OUT must hold no file in the place of a result unless a batch has written it; got {str(path)!r}. "
+                "Move it away, or name another folder."
             )
 
     def run(self, on_progress: Callable[[int, int], None]) -> None:

@@ -31,12 +31,21 @@ class State(Choice):
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a ledger knows of a job; `cause` is the kind of its failure."""
+    """What a ledger knows of a job.
+
+    Attributes
+    ----------
+    cause : str
+        The kind of its failure.
+    result : str
+        The file that it writes, where its task names one.
+    """
 
     id: int
     state: State
     signature: str
     cause: str
+    result: str
 
 
 @dataclass(frozen=True, kw_only=True)

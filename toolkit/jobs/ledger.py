@@ -231,13 +231,13 @@ class Ledger:
 
     def job_named(self, name: str) -> Job | None:
         """What is known of a job; None if there is none of this name."""
-        query = "SELECT id, state, signature, cause FROM jobs WHERE name = CAST(? AS TEXT)"
+        query = "SELECT id, state, signature, cause, task FROM jobs WHERE name = CAST(? AS TEXT)"
         found = self.rows(query, (os.fsencode(name),))
-        return (
-            Job(id=found[0][0], state=State(found[0][1]), signature=found[0][2], cause=found[0][3])
-            if found
-            else None
-        )
+        if not found:
+            return None
+        number, state, signature, cause, task = found[0]
+        result = json.loads(task).get("result", "")
+        return Job(id=number, state=State(state), signature=signature, cause=cause, result=result)
 
     def forget_unfinished(self, is_gone: Callable[[str], bool]) -> None:
         """Forget the jobs without a result whose name is gone: their pictures are no longer asked for."""
@@ -246,9 +246,11 @@ class Ledger:
             if is_gone(name):
                 self.rows("DELETE FROM jobs WHERE id = ?", (number,))
 
-    def clear(self) -> None:
-        """Forget all jobs."""
-        self.rows("DELETE FROM jobs")
+    def start_over(self) -> None:
+        """Queue all jobs again, whatever had become of them."""
+        self.rows(
+            "UPDATE jobs SET state = 'queued', deaths = '{}', cause = '', error = '', input_hash = '', output_hash = ''"
+        )
 
     def result_of(self, input_hash: str) -> tuple[str, Mapping[str, Any]] | None:
         """The output hash and the task of a job that is done with this input; None if there is none."""
@@ -282,10 +284,10 @@ class Ledger:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn errors of SQLite and of the file system into one sentence."""
+        """Turn errors of SQLite into one sentence."""
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except sqlite3.Error as error:
             why = sqlite_files.reason(error, kind="a ledger of Atelier")
             raise InvalidValue(f"ledger {str(self.path)!r} cannot be used: {why}.") from error
 

@@ -21,7 +21,7 @@ class Found:
     Attributes
     ----------
     name : str
-        Its path below the folder that was given; in a list, its file name.
+        Its path below the folder that was given, or below the folder that holds all pictures of a list.
     path : Path
     state : str
         Size and time of the last change, by which a later change is noticed.
@@ -97,19 +97,35 @@ def _inside(top: Path) -> Iterator[Found]:
         except OSError as error:
             raise InvalidValue(f"folder {str(folder)!r} cannot be read ({error.strerror}).") from None
         for entry in inside:
-            if entry.is_dir():
+            if _is_folder(entry):
                 waiting.append((Path(entry.path), f"{prefix}{entry.name}/"))
             elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
                 yield _found(f"{prefix}{entry.name}", Path(entry.path))
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself; as a picture it fails by name
+        return False
+
+
 def _listed(file: Path) -> Iterator[Found]:
+    """The pictures of a list; their names begin below the folder that holds all of them."""
+    top = ""
+    for path in _paths_in(file):
+        folder = os.path.dirname(path)
+        top = os.path.commonpath([top, folder]) if top else folder
+    for path in _paths_in(file):
+        yield _found(os.path.relpath(path, top), Path(path))
+
+
+def _paths_in(file: Path) -> Iterator[str]:
     try:
         with file.open(encoding="utf-8", errors="surrogateescape") as lines:
             for line in lines:
                 if name := line.rstrip("\r\n"):
-                    path = file.parent / name
-                    yield _found(path.name, path)
+                    yield os.path.abspath(file.parent / name)
     except OSError as error:
         raise InvalidValue(f"list {str(file)!r} cannot be read ({error.strerror}).") from None
 

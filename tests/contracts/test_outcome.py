@@ -15,6 +15,7 @@ from toolkit.core.errors import EmptyPicture, InvalidValue, NotFinite, TrialFail
         ("raised", "failed", True, False),
         ("timed out", "failed", False, False),
         ("died", "failed", False, False),
+        ("unwritable", "failed", False, False),
         ("cancelled", "failed", False, False),
         ("unavailable", "skipped", False, False),
         ("unsupported", "skipped", False, False),

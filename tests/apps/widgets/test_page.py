@@ -21,7 +21,7 @@ import toolkit as tk
 from toolkit.core.child_process import module_environment
 from toolkit.results.pictures.shrunk import jpeg_of, shrunk
 
-PATIENCE_MS = 40_000
+PATIENCE_MS = 180_000  # the first picture of a new environment compiles its kernel
 CHROMIUM = Path("/usr/bin/chromium")
 OPEN = 'import toolkit as tk\ntuner = tk.tuner("oil_painting", "coffee", backend="opencv", threads=1)\ntuner'
 SIZE = ".atelier-tuner input[type=range]"

@@ -173,11 +173,14 @@ def test_an_item_whose_future_is_cancelled_never_runs(name, work, tmp_path):
         while not pool.pids or not runs_now(pool):
             time.sleep(0.01)
         waits = pool.submit(Item(index=1, source=picture(), target=target))
-        assert waits.cancel() and pool.cancel(0)
+        is_stopped = waits.cancel()
+        assert is_stopped or name == "dask"  # there, items travel ahead of their turn
+        assert pool.cancel(0)
         assert sleeps.result(timeout=20).cause is Cause.CANCELLED
         later = [pool.submit(Item(index=index, source=picture())) for index in range(2, 8)]
         assert all(future.result(timeout=60).is_ok for future in later)
-    assert not (tmp_path / "out.png").exists()
+        assert is_stopped or waits.result(timeout=60).is_ok
+    assert (tmp_path / "out.png").exists() is not is_stopped
 
 
 def runs_now(pool):

@@ -212,7 +212,10 @@ class ChunkPool(Pool):
             self._lock.notify()
 
     def _readable(self, going: Travelling) -> Item | None:
-        """The item as it travels; None if its file cannot be read, which is then its outcome."""
+        """The item as it travels; None if its future was cancelled, or if its file cannot be read: its outcome then."""
+        if not going.is_wanted():
+            self._free.release()
+            return None
         try:
             return going.item if self._sends_paths else with_content(going.item)
         except OSError as error:
@@ -230,15 +233,14 @@ class ChunkPool(Pool):
             del self._running[future]
             self._again(chunk)
             return
+        except ClusterLost:
+            raise
         except Exception as error:
-            if isinstance(error, ClusterLost):
-                raise
-            del self._running[future]
             found = f"{type(error).__name__}: {error}"
         self._running.pop(future, None)
         if isinstance(found, str):
+            said = f"a Dask worker {found}" if found.startswith("has other") else found
             for going in chunk:
-                said = f"a Dask worker {found}" if found.startswith("has other") else found
                 self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.UNAVAILABLE))
             return
         spent = [sum(one.stages_s.values()) - one.stages_s.get("wait", 0.0) for one, _ in found]

@@ -27,6 +27,10 @@ class Travelling:
     since_s: float
     deaths: Counter[str] = field(default_factory=Counter)
 
+    def is_wanted(self) -> bool:
+        """Whether the caller has not cancelled the future; from now on the future's own `cancel` does nothing."""
+        return self.future.running() or self.future.set_running_or_notify_cancel()
+
 
 def with_content(item: Item) -> Item:
     """The item with the content of its file in place of the path, and with a result that comes back as bytes.

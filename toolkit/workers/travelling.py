@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -29,7 +30,11 @@ class Travelling:
 
     def is_wanted(self) -> bool:
         """Whether the caller has not cancelled the future; from now on the future's own `cancel` does nothing."""
-        return self.future.running() or self.future.set_running_or_notify_cancel()
+        if self.future.running():
+            return True
+        with suppress(RuntimeError):  # it has ended
+            return self.future.set_running_or_notify_cancel()
+        return False
 
 
 def with_content(item: Item) -> Item:

@@ -92,13 +92,14 @@ class BatchSummary:
 
     def __str__(self) -> str:
         parts = [f"{self.done} of {self.total} pictures are done"]
-        if self.n_now < self.done + self.failed:
-            parts.append(f"{self.done + self.failed - self.n_now} of them by an earlier run")
-        if self.n_cached:
-            parts.append(f"{self.n_cached} copied from the result of an identical picture")
         if self.failed:
             kinds = ", ".join(f"{count} {kind}" for kind, count in self.kinds.items())
             parts.append(f"{self.failed} failed ({kinds})")
+        n_earlier = self.done + self.failed - self.n_now
+        if n_earlier:
+            parts.append(f"{n_earlier} of these ended in an earlier run")
+        if self.n_cached:
+            parts.append(f"{self.n_cached} copied from the result of an identical picture")
         lines = ["; ".join(parts) + "."]
         if self.n_now:
             lines.append(

@@ -120,6 +120,32 @@ class Pool(ABC):
         self.close()
 
 
+@dataclass(frozen=True, kw_only=True)
+class PoolSettings:
+    """The checked settings with which an executor opens a pool.
+
+    Attributes
+    ----------
+    workers : int
+    timeout_s : float or None
+        Longest time for one item; None: no limit.
+    in_flight : int or None
+        Most items handed in and not ended, as the caller asked; None: the executor chooses.
+    options : mapping of str to value
+        Every option that the executor declares.
+    """
+
+    workers: int
+    timeout_s: float | None
+    in_flight: int | None
+    options: Mapping[str, Value]
+
+    @property
+    def most_in_flight(self) -> int:
+        """`in_flight`, or two items a worker."""
+        return 2 * self.workers if self.in_flight is None else self.in_flight
+
+
 class Executor(ABC):
     """A way of running many pictures; one file in `toolkit.workers.executors` defines one, named ``EXECUTOR``.
 
@@ -182,26 +208,17 @@ class Executor(ABC):
             if name not in declared:
                 raise invalid("option", owner, f"one of {', '.join(declared) or 'none'}", name)
         values = {name: p.check(options.get(name, p.default), owner) for name, p in declared.items()}
-        work.op.resolve(
-            dict(work.params), size=(480, 640)
-        )  # a wrong name or value is said before a worker starts
+        # A wrong name or value is reported before a worker starts.
+        work.op.resolve(dict(work.params), size=(480, 640))
         for name, params in work.steps:
             OPERATIONS[name].resolve(dict(params), size=(480, 640))
-        most = 2 * workers if in_flight is None else in_flight
-        if most < 1:
-            raise invalid("in_flight", owner, "at least 1", most)
-        return self._open(work, workers=workers, timeout_s=timeout_s, in_flight=most, options=values)
+        if in_flight is not None and in_flight < 1:
+            raise invalid("in_flight", owner, "at least 1", in_flight)
+        asked = PoolSettings(workers=workers, timeout_s=timeout_s, in_flight=in_flight, options=values)
+        return self._open(work, asked)
 
     @abstractmethod
-    def _open(
-        self,
-        work: Work,
-        *,
-        workers: int,
-        timeout_s: float | None,
-        in_flight: int,
-        options: Mapping[str, Value],
-    ) -> Pool: ...
+    def _open(self, work: Work, settings: PoolSettings) -> Pool: ...
 
 
 EXECUTORS: Registry[Executor] = Registry("executor", "toolkit.workers.executors", "EXECUTOR", Executor)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from toolkit.core.errors import Unavailable
-from toolkit.core.params import Param, Value
+from toolkit.core.params import Param
 from toolkit.workers.chunk_pool import ChunkPool
 from toolkit.workers.cluster import Cluster
-from toolkit.workers.executor import Executor, Pool, Work
+from toolkit.workers.executor import Executor, Pool, PoolSettings, Work
 
 
 class _Dask(Executor):
@@ -27,25 +26,17 @@ class _Dask(Executor):
         ),
     )
 
-    def _open(
-        self,
-        work: Work,
-        *,
-        workers: int,
-        timeout_s: float | None,
-        in_flight: int,
-        options: Mapping[str, Value],
-    ) -> Pool:
-        local = None if options["address"] else _local_cluster(workers)
-        address = str(options["address"]) if local is None else local.scheduler_address
+    def _open(self, work: Work, settings: PoolSettings) -> Pool:
+        local = None if settings.options["address"] else _local_cluster(settings.workers)
+        address = str(settings.options["address"]) if local is None else local.scheduler_address
         try:
             return ChunkPool(
                 work,
                 lambda: Cluster(address),
-                timeout_s=timeout_s,
-                in_flight=None if in_flight == 2 * workers else in_flight,
-                most=int(options["chunk"]),
-                sends_paths=local is not None or bool(options["shared_folder"]),
+                timeout_s=settings.timeout_s,
+                in_flight=settings.in_flight,
+                most=int(settings.options["chunk"]),
+                sends_paths=local is not None or bool(settings.options["shared_folder"]),
                 local=local,
             )
         except BaseException:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from toolkit.core.params import Value
-from toolkit.workers.executor import Executor, Pool, Work
+from toolkit.workers.executor import Executor, Pool, PoolSettings, Work
 from toolkit.workers.local_pool import InlinePool
 
 
@@ -13,15 +10,7 @@ class _Inline(Executor):
     name, isolates, most_workers = "inline", False, 1
     help = "one after the other in the calling thread"
 
-    def _open(
-        self,
-        work: Work,
-        *,
-        workers: int,
-        timeout_s: float | None,
-        in_flight: int,
-        options: Mapping[str, Value],
-    ) -> Pool:
+    def _open(self, work: Work, settings: PoolSettings) -> Pool:
         return InlinePool(work)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from toolkit.core.params import Param, Value
-from toolkit.workers.executor import Executor, Pool, Work
+from toolkit.core.params import Param
+from toolkit.workers.executor import Executor, Pool, PoolSettings, Work
 from toolkit.workers.slot_pool import SlotPool
 
 
@@ -17,21 +15,16 @@ class _MicroBatch(Executor):
         Param(name="longest_wait_ms", default=5.0, low=0.0, high=10_000.0, unit="ms", help="wait for others"),
     )
 
-    def _open(
-        self,
-        work: Work,
-        *,
-        workers: int,
-        timeout_s: float | None,
-        in_flight: int,
-        options: Mapping[str, Value],
-    ) -> Pool:
-        together, wait_s = int(options["together"]), float(options["longest_wait_ms"]) / 1000
+    def _open(self, work: Work, settings: PoolSettings) -> Pool:
+        together, wait_s = (
+            int(settings.options["together"]),
+            float(settings.options["longest_wait_ms"]) / 1000,
+        )
         return SlotPool(
             work,
-            workers=workers,
-            timeout_s=timeout_s,
-            in_flight=max(in_flight, workers * (together + 1)),
+            workers=settings.workers,
+            timeout_s=settings.timeout_s,
+            in_flight=max(settings.most_in_flight, settings.workers * (together + 1)),
             together=together,
             longest_wait_s=wait_s,
         )

@@ -1,1 +1,1 @@
-"""Errors, parameters, units, files, folders and child processes: what every other folder may use."""
+"""Errors, parameters, units, files, folders and child processes, which every other folder of the package may use."""

@@ -1,4 +1,4 @@
-"""Words from which users choose; each word is a ``str``, so JSON, SQLite and comparisons with text accept the word."""
+"""Enumerations of the words from which users choose, such as a device; each word is a ``str``, so JSON accepts it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.core.errors import invalid
 
 
 class Choice(StrEnum):
-    """A fixed set of words; the ``repr`` of a word is that of its text, so that messages show the text."""
+    """A fixed set of words; the ``repr`` of a word is the ``repr`` of its text, so that messages show the text."""
 
     def __repr__(self) -> str:
         return repr(self.value)

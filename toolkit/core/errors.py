@@ -2,10 +2,10 @@
 
 AtelierError
 ├── UnknownName  (LookupError)   no such operation, backend, metric              exit 2
-├── InvalidValue (ValueError)    a parameter, image or file breaks its contract  exit 2
+├── InvalidValue (ValueError)    a parameter, image or file is not valid         exit 2
 ├── Unavailable  (RuntimeError)  runtime, device or weights missing              exit 3   Trial "skipped"
-├── Unsupported  (RuntimeError)  this operation has no way to run there          exit 3   Trial "skipped"
-└── TrialFailed  (RuntimeError)  crashed, timed out, or disagreed                exit 4   Trial "failed"
+├── Unsupported  (RuntimeError)  the backend cannot run the operation            exit 3   Trial "skipped"
+└── TrialFailed  (RuntimeError)  the operation crashed, timed out or disagreed   exit 4   Trial "failed"
     ├── NotFinite                the output has NaN or infinity
     └── EmptyPicture             the output shows nothing of its input
 
@@ -27,7 +27,7 @@ class AtelierError(Exception):
     exit_code: ClassVar[int] = 1
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows: the sentence alone, as on the command line."""
+        """The text that a notebook shows for the error: the message without a traceback, as on the command line."""
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -38,7 +38,7 @@ class UnknownName(AtelierError, LookupError):
 
 
 class InvalidValue(AtelierError, ValueError):
-    """A parameter, picture or file is not as it must be."""
+    """A parameter, picture or file is not valid."""
 
     exit_code: ClassVar[int] = 2
 
@@ -66,7 +66,7 @@ class NotFinite(TrialFailed):
 
 
 class EmptyPicture(TrialFailed):
-    """The output is constant, or nearly all of its values are black or white where those of the input are not."""
+    """The output is constant, or nearly all of its values are black or white although those of the input are not."""
 
 
 def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "") -> InvalidValue:

@@ -57,7 +57,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     path : str or Path
         Missing folders are created; an existing file is replaced.
     content : str or bytes
-        Text is written as UTF-8. A part of a file name that is no text is written as an escape, ``\udce9``.
+        Text is written as UTF-8. A byte of a file name that is not valid UTF-8 is written as an escape, ``\udce9``.
 
     Raises
     ------

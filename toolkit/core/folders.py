@@ -19,16 +19,16 @@ CACHE_KINDS = ("references", "exports", "numba", "torch", "weights")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Errors of a disk, a quota or a file size that is used up."""
+"""Error numbers of a full disk, of a used-up quota and of a file that exceeds the largest allowed size."""
 
 _TRIAL_BYTES = 1 << 16
-"""Written to see whether a folder takes files: on a full disk an empty file can still be made."""
+"""Bytes written to test whether a folder accepts files: on a full disk an empty file can still be created."""
 
 _log = logging.getLogger(__name__)
 
 
 def checkout() -> Path | None:
-    """The checkout that holds this package; None if the package is installed without one."""
+    """The folder of the git checkout that contains this package; None if the package was installed without one."""
     folder = _PACKAGE.parent
     return folder if (folder / "notebooks").is_dir() else None
 
@@ -36,8 +36,8 @@ def checkout() -> Path | None:
 def home() -> Path:
     """The absolute path of the folder with the data: ``data/images``, ``data/results`` and ``reports``.
 
-    It is ``ATELIER_HOME`` if this is set, else the checkout that holds this package, else
-    ``~/.local/share/atelier`` (or ``$XDG_DATA_HOME/atelier``). It may not exist yet.
+    The folder is ``ATELIER_HOME`` if this variable is set, else the checkout that contains this package, else
+    ``~/.local/share/atelier`` (or ``$XDG_DATA_HOME/atelier``). The folder may not exist yet.
 
     Raises
     ------
@@ -54,12 +54,12 @@ def home() -> Path:
 
 
 def made_home() -> Path:
-    """`home`, made if it does not exist; a new folder in the user's home is told once, by the log.
+    """`home`, created if it does not exist; the log names the folder when it is created in the user's home.
 
     Raises
     ------
     InvalidValue
-        The folder cannot be made.
+        The folder cannot be created.
     """
     folder = home()
     if not folder.is_dir():
@@ -71,7 +71,9 @@ def made_home() -> Path:
                 "Set ATELIER_HOME to a folder that is writable."
             ) from error
         if not os.environ.get("ATELIER_HOME"):
-            _log.warning("results and reports are kept in %s; ATELIER_HOME names another folder.", folder)
+            _log.warning(
+                "results and reports are kept in %s; set ATELIER_HOME to keep them elsewhere.", folder
+            )
     return folder
 
 
@@ -88,9 +90,9 @@ def _users_data_folder() -> Path:
 
 
 def cache_folder(kind: str) -> Path:
-    """The cache folder of one kind, ``$XDG_CACHE_HOME/atelier/KIND``; it may not exist yet.
+    """The path of the cache folder of one kind, ``$XDG_CACHE_HOME/atelier/KIND``; the folder may not exist yet.
 
-    For a user without a home folder it is in `temporary_folder`.
+    For a user without a home folder, the cache folder is in `temporary_folder`.
     """
     base = os.environ.get("XDG_CACHE_HOME")
     if base:
@@ -102,30 +104,31 @@ def cache_folder(kind: str) -> Path:
 
 
 def usable_cache_folder(kind: str) -> Path:
-    """The cache folder of one kind where it can be written, else a folder of that name in `temporary_folder`.
+    """The cache folder of one kind if files can be written to it, else a folder of that name in `temporary_folder`.
 
-    It exists. What is kept there may be gone at the next start of the machine, and is then made again.
+    The folder is created if it does not exist. A restart of the machine may delete files in a temporary folder; Atelier
+    then computes their content again.
     """
     try:
         return writable_cache_folder(kind)
     except Unavailable as error:
         folder = temporary_folder() / kind
-        _log.info("%s Until then %s is used.", error, folder)
+        _log.info("%s Until the cache folder is writable, %s is used.", error, folder)
         folder.mkdir(exist_ok=True)
         return folder
 
 
 def kept_file(kind: str, name: str) -> Path:
-    """The file of this name in the cache if there is one, else where to write it; see `usable_cache_folder`."""
+    """The path of a file in the cache if the file exists, else the path to which to write it: `usable_cache_folder`."""
     found = cache_folder(kind) / name
     return found if found.exists() else usable_cache_folder(kind) / name
 
 
 def temporary_folder() -> Path:
-    """A folder for temporary files that belongs to this user alone; the same in every process of the user.
+    """A folder for temporary files that belongs to this user alone; every process of the user gets the same folder.
 
-    Compiled code is loaded from it, so a folder that another user can write is not taken: then this process has a new
-    one, which is deleted at its end.
+    Compiled code is loaded from this folder, so a folder to which another user can write is not accepted: the process
+    then creates a new folder, and deletes it when the process ends.
 
     Raises
     ------
@@ -181,7 +184,7 @@ def writable_cache_folder(kind: str) -> Path:
 
 
 def no_room(cache: Path, error: OSError) -> str:
-    """A sentence: no file can be written to this cache folder, and what helps."""
+    """An error message: no file can be written to this cache folder, for which reason, and what the user can do."""
     hint = "Free some space, or set XDG_CACHE_HOME to a folder on another disk."
     if error.errno not in NO_SPACE:
         hint = "Set XDG_CACHE_HOME to a folder that is writable."
@@ -216,6 +219,6 @@ def clear_cache(kind: str) -> int:
 def _size_bytes(kind: str) -> int:
     total = 0
     for file in cache_folder(kind).rglob("*"):
-        with suppress(FileNotFoundError):  # a temporary file may be deleted meanwhile
+        with suppress(FileNotFoundError):  # another process may delete a temporary file during this loop
             total += file.stat().st_size if file.is_file() else 0
     return total

@@ -32,7 +32,7 @@ _DECLARED: tuple[tuple[str, str, Callable[[object], bool]], ...] = (
     ("high", "a number", _is_bound),
     (
         "choices",
-        "a tuple of values; of one it needs a comma: (value,)",
+        "a tuple of values; a tuple of one value needs a comma: (value,)",
         lambda value: isinstance(value, tuple),
     ),
     ("unit", "a text", _is_text),
@@ -58,13 +58,13 @@ class Param:
     choices : tuple, optional
         The only values allowed.
     unit : str
-        ``"px"``, ``"s"``; empty for a pure number.
+        Unit of the values, such as ``"px"`` or ``"s"``; empty for a pure number.
     scale : {"linear", "log"}
         Whether a slider or a search divides the range evenly, or evenly on a logarithmic axis.
     rebuild : bool
         Whether the kernel must be built again for a new value; other parameters can change from call to call.
     keeps_picture : bool
-        Whether the result is the same picture for every value, as for the side of tiles.
+        Whether the result is the same picture for every value; an example is the side of the tiles of a network.
     help : str
         A line that explains the parameter to users.
 
@@ -112,7 +112,7 @@ class Param:
         if isinstance(self.default, bool):
             return "true or false"
         if isinstance(self.default, str):
-            # The written form of a trial separates values by commas, so a value contains none.
+            # The written form of a trial separates values by commas, so a value must not contain a comma.
             return "a text without comma or outer spaces"
         noun = "a whole number" if isinstance(self.default, int) else "a number"
         low = "-inf" if self.low is None else f"{self.low:.12g}"
@@ -137,7 +137,7 @@ class Param:
         return typed
 
     def parse(self, text: str, owner: str) -> Value:
-        """The value that a text stands for, on a command line or in the written form of a trial.
+        """Convert a text, from a command line or from the written form of a trial, to a value of this parameter.
 
         >>> Param(name="size", default=7, low=2, high=64).parse("9", "oil_painting")
         9
@@ -161,7 +161,7 @@ class Param:
         elif isinstance(self.default, str):
             if isinstance(value, str) and "," not in value and value == value.strip():
                 return value
-        elif isinstance(value, Real):  # true for numpy's scalars, false for its arrays and its bool
+        elif isinstance(value, Real):  # true for numpy's scalars, false for numpy's arrays and bool
             try:
                 number = float(value)
             except OverflowError:
@@ -180,7 +180,7 @@ class Param:
 
 @dataclass(frozen=True)
 class ShareOfSide:
-    """A length relative to a picture, as a value in a preset.
+    """A length relative to the size of a picture; a preset may use such a length as the value of a parameter.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ class ShareOfSide:
 
 
 def in_px(length: ShareOfSide, param: Param, size: tuple[int, int] | None) -> Value:
-    """The length in a picture with these sides, within the bounds of its parameter; without sides, the default.
+    """The length in pixels of a picture of this size, limited to the bounds of `param`; the default without a size.
 
     >>> size = Param(name="size", default=7, low=1, high=50, unit="px")
     >>> in_px(ShareOfSide(0.01), size, (600, 400)), in_px(ShareOfSide(0.01), size, None)

@@ -13,7 +13,7 @@ _WRITTEN = re.compile(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*([a-z/]*)\s*", re.IGNORECAS
 
 
 def parse_rate(text: str, *, name: str, owner: str) -> float:
-    """A rate such as ``200/s``, ``90/min`` or ``5000/h``, in units a second.
+    """Convert a rate such as ``200/s``, ``90/min`` or ``5000/h`` to a number per second.
 
     >>> parse_rate("90/min", name="target", owner="atelier capacity")
     1.5
@@ -25,7 +25,7 @@ def parse_rate(text: str, *, name: str, owner: str) -> float:
 
 
 def parse_duration(text: str, *, name: str, owner: str) -> float:
-    """A duration such as ``500ms``, ``0.5s`` or ``2min``, s.
+    """Convert a duration such as ``500ms``, ``0.5s`` or ``2min`` to seconds.
 
     >>> parse_duration("500ms", name="latency-p95", owner="atelier capacity")
     0.5
@@ -37,7 +37,7 @@ def parse_duration(text: str, *, name: str, owner: str) -> float:
 
 
 def parse_price(text: str, *, name: str, owner: str) -> float:
-    """A price of an hour such as ``0.08/h``, in the same currency an hour.
+    """Convert a price per hour, such as ``0.08/h``, to a number; the currency does not matter.
 
     >>> parse_price("0.08/h", name="price", owner="atelier capacity")
     0.08
@@ -49,7 +49,7 @@ def parse_price(text: str, *, name: str, owner: str) -> float:
 
 
 def _split(text: str) -> tuple[float | None, str]:
-    """The number, None unless it is finite and above 0, and the unit."""
+    """Split a text into its number and its unit; the number is None unless it is finite and above 0."""
     match = _WRITTEN.fullmatch(text)
     if match is None:
         return None, ""

@@ -1,4 +1,4 @@
-"""The files of the toolkit that a piece of work depends on: their imports are followed without importing anything."""
+"""Find the files of the toolkit on which a Python file depends, from import statements, without importing anything."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def digests(
     Parameters
     ----------
     files : iterable of Path
-        Python files, of the toolkit or not.
+        Python files inside or outside the toolkit.
     folders : collection of str
         Folders of the toolkit whose modules count, such as ``"images"``.
     looked_up : mapping of dotted name to paths, optional
-        Further files on which a file depends if it imports the name. A registry finds its modules by their names, so
-        no import statement shows that a user of the registry depends on them.
+        Further files on which a file depends if the file imports the dotted name. A registry finds its modules by their
+        names, so no import statement shows that a user of the registry depends on these modules.
 
     Returns
     -------
@@ -49,13 +49,11 @@ def digests(
 
 @cache
 def _imported(content: bytes) -> tuple[str, ...]:
-    """Dotted names that a source may import from the toolkit."""
+    """Dotted names of modules and objects that a Python source may import from the toolkit."""
     try:
         tree = ast.parse(content)
-    except (
-        SyntaxError,
-        ValueError,
-    ):  # a file that is being edited may not parse: its imports are skipped, and the digest of its text changes anyway
+    except (SyntaxError, ValueError):
+        # A file that is being edited may not parse: its imports are skipped, and the digest of its text changes anyway.
         return ()
     return tuple(name for name in _names(tree) if name.startswith("toolkit."))
 

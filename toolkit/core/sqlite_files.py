@@ -1,4 +1,4 @@
-"""Open SQLite files that several processes write, wait for those processes, and say in one sentence what went wrong."""
+"""Open SQLite files that several processes write, wait for the locks of those processes, and explain errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import quote
 T = TypeVar("T")
 
 PATIENCE_S = 60.0
-"""Longest wait for another process that has locked a file, s."""
+"""Longest wait for another process that has locked a SQLite file, s."""
 
 _BUSY = ("locked", "busy")
 _REASONS = (
@@ -24,19 +24,19 @@ _REASONS = (
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open a file; each statement is a transaction of its own, unless ``BEGIN`` starts one.
+    """Open a SQLite file; each statement is a transaction of its own, unless ``BEGIN`` starts a transaction.
 
     Parameters
     ----------
     mode : str
-        ``"mode=rw"``, ``"mode=rwc"`` to create a missing file, ``"mode=ro&immutable=1"``.
+        Mode in SQLite's URI: ``"mode=rw"``, ``"mode=rwc"`` to create a missing file, ``"mode=ro&immutable=1"``.
     """
     where = f"file:{quote(os.fsencode(path.absolute()))}?{mode}"
     return sqlite3.connect(where, uri=True, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
 
 
 def version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
-    """The ``user_version`` and the number of tables, read in one transaction: another process may be creating them."""
+    """The ``user_version`` and the number of tables, read in one transaction, as another process may add tables."""
     db.execute("BEGIN")
     try:
         return version(db), int(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
@@ -45,25 +45,26 @@ def version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 def version(db: sqlite3.Connection) -> int:
-    """The ``user_version``; 0 for a new file."""
+    """The ``user_version`` of a database; a new file has 0."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def execute_all(db: sqlite3.Connection, statements: str) -> None:
-    """Run each statement by itself: `executescript` would end the transaction."""
+    """Run SQL statements one by one: ``executescript`` would end the current transaction."""
     for statement in filter(str.strip, statements.split(";")):
         db.execute(statement)
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether another process has locked the file."""
+    """Whether the error says that another process has locked the file."""
     return any(word in str(error) for word in _BUSY)
 
 
 def patiently(attempt: Callable[[], T]) -> T:
-    """Try again while another process holds the file.
+    """Call `attempt`, and call it again as long as another process has locked the file.
 
-    SQLite's own time-out does not cover a switch to WAL, nor opening while another process closes the file.
+    SQLite's own time-out does not cover a switch to WAL (write-ahead log), nor the opening of a file while another
+    process closes the file.
     """
     deadline = time.monotonic() + PATIENCE_S
     while True:
@@ -76,16 +77,16 @@ def patiently(attempt: Callable[[], T]) -> T:
 
 
 def reason(error: sqlite3.Error | OSError, *, kind: str) -> str:
-    """Why a file cannot be read or written.
+    """The reason, as a text, why a SQLite file cannot be read or written.
 
     Parameters
     ----------
     kind : str
-        What the file must be, such as ``"an Atelier store"``.
+        The kind of file that was expected, such as ``"an Atelier store"``.
     """
     said = str(error)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return "its folder is a file"
+        return "the path of its folder is a file"
     if isinstance(error, OSError):
         return error.strerror or said
     if any(word in said for word in ("not a database", "malformed")):

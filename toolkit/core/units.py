@@ -22,7 +22,7 @@ def number(value: float | None, *, digits: int = 3) -> str:
         return NOT_AVAILABLE
     if value == 0:
         return "0"
-    # Rounded first: 9.996 becomes 10.0, which needs one decimal less than 9.99.
+    # The value is rounded first: 9.996 becomes 10.0, which needs one decimal less than 9.99.
     rounded = float(f"{value:.{digits - 1}e}")
     decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
     return f"{value:.{max(0, min(decimals, 9))}f}"
@@ -118,7 +118,7 @@ def decibels(value: float | None) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """A number of things whose plural ends with an s.
+    """A count with its noun as text; the plural of the noun must end with an s.
 
     >>> counted(1, "row"), counted(2, "row")
     ('1 row', '2 rows')
@@ -127,7 +127,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def threads_text(count: int) -> str:
-    """A number of threads.
+    """A number of threads as text.
 
     >>> threads_text(1), threads_text(2)
     ('1 thread', '2 threads')
@@ -136,7 +136,7 @@ def threads_text(count: int) -> str:
 
 
 def workers_text(count: int) -> str:
-    """A number of workers.
+    """A number of workers as text.
 
     >>> workers_text(1), workers_text(2)
     ('1 worker', '2 workers')
@@ -179,7 +179,7 @@ def _is_finite(value: float | None) -> TypeGuard[float]:
 def _scaled(value: float | None, units: tuple[tuple[float, str], ...], *, digits: int = 3) -> str:
     if not _is_finite(value):
         return NOT_AVAILABLE
-    # Rounded first, so that 999.6 µs becomes 1.00 ms; 0 is shown in the base unit.
+    # The value is rounded first, so that 999.6 µs becomes 1.00 ms; 0 is shown in the base unit.
     size = abs(float(f"{value:.{digits - 1}e}")) or 1.0
     scale, name = next((unit for unit in units if size >= unit[0]), units[-1])
     return f"{number(value / scale, digits=digits)} {name}"

@@ -1,4 +1,4 @@
-"""Lay a picture with alpha on white, or carry alpha around an operation on its colours."""
+"""Composite a picture with alpha over white, or keep the alpha apart while an operation changes the colours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def over_white(colours: Pixels, alpha: Pixels) -> Pixels:
 def colours_of(bgra: Pixels) -> Pixels:
     """The colours of a picture with alpha, as (H, W, 3); fully transparent pixels get the colours around them.
 
-    Files often store black there, which an operation would mix into the edges of the visible part.
+    Files often store black in transparent pixels, and an operation would mix this black into the edges of the visible
+    part.
     """
     colours, alpha = bgra[..., :3], bgra[..., 3]
     hidden = alpha == 0
@@ -51,7 +52,7 @@ def with_alpha(output: Pixels, alpha: Pixels) -> Pixels:
 
 
 def _spread(weighted: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Mean colours, each from the smallest surroundings with any weight (pull-push: Gortler et al. 1996)."""
+    """Fill pixels without weight with the mean colour of the smallest weighted neighbourhood (Gortler et al. 1996)."""
     import cv2
 
     height, width = weight.shape[:2]

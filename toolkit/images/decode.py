@@ -1,6 +1,6 @@
-"""Decode picture files to 8-bit BGR arrays, or refuse them; which content is allowed, and what is lost of it.
+"""Decode picture files to 8-bit BGR arrays, refuse unsupported files, and name what the conversion loses.
 
-A decoder's warning is an error here, because the pixels after the damage are grey, black or noise.
+A decoder's warning counts as an error, because the decoder fills the pixels after the damage with grey, black or noise.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SIGNATURES = {
 }
 _DECODED = ("JPEG", "PNG", "WebP", "TIFF", "BMP")
 _ORIENTATION = 0x0112
-# Pillow's words for a kind of file that it lacks.
+# Texts of Pillow's errors for a variant of a file format that Pillow cannot decode.
 _LACKING = re.compile(r"unknown pixel mode|unknown data organization|cannot handle \d+-bit")
 
 _log = logging.getLogger(__name__)
@@ -53,26 +53,26 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Decoded:
-    """A decoded picture file: its pixels, upright and in sRGB, and what else was found in it.
+    """A decoded picture file: its upright pixels in sRGB, and the properties of the file.
 
     Attributes
     ----------
     image : ndarray of uint8, shape (H, W, 3), BGR
-        The picture on white.
+        The picture composited over white.
     colours : ndarray of uint8, shape (H, W, 3), BGR
-        The colours before they are laid on white; `image` itself if the picture is opaque.
+        The colours before they are composited over white; `image` itself if the picture is opaque.
     alpha : ndarray of uint8, shape (H, W); or None
         None if every pixel is opaque.
     bits : int
         Bits a channel in the file; 16 are rounded to 8.
     profile : str
-        Name of the ICC profile from which the colours were converted to sRGB; ``""`` if they are as stored.
+        Name of the ICC profile from which the colours were converted to sRGB; ``""`` if the colours were not converted.
     profile_problem : str
-        Why the file's ICC profile was ignored; ``""`` if it was not.
+        Why the file's ICC profile was ignored; ``""`` if the profile was not ignored.
     metadata : Metadata
-        What is to be written beside a result made of this picture.
+        EXIF data and colour profile to write into a file that is made from this picture.
     exif_problem : str
-        Why the file's EXIF data are ignored; ``""`` if they are not.
+        Why the file's EXIF data are ignored; ``""`` if the data are not ignored.
     """
 
     image: npt.NDArray[np.uint8]
@@ -90,12 +90,12 @@ class Decoded:
         return self.image if self.alpha is None else np.dstack([self.colours, self.alpha])
 
     def losses(self, *, keeps_alpha: bool = False) -> list[str]:
-        """What of the file is not in the picture, one clause each.
+        """The properties of the file that the decoded picture loses, one clause for each.
 
         Parameters
         ----------
         keeps_alpha : bool
-            Whether the caller goes on with `alpha`; otherwise it is lost too.
+            Whether the caller uses `alpha`; if not, a clause says that the alpha is lost.
         """
         found = []
         if self.alpha is not None and not keeps_alpha:
@@ -135,12 +135,12 @@ def decode(path: Path) -> Decoded:
 
 
 def refusal(path: Path, constraint: str, found: str, hint: str, *, owner: str = "load") -> InvalidValue:
-    """The error for a file: names the constraint, the file, what was found in it, and what the user can do."""
+    """The error for a picture file; it names the constraint, the file, its content, and what the user can do."""
     return InvalidValue(f"'file' of {owner} must be {constraint}; got {str(path)!r}, {found}. {hint}")
 
 
 def _identify(path: Path) -> str:
-    """The format, one of `_DECODED`; determined by the content, not by the suffix."""
+    """The format of a file, one of `_DECODED`, determined by the content and not by the suffix."""
     constraint = f"a {', '.join(_DECODED[:-1])} or {_DECODED[-1]} picture"
     if path.is_dir():
         raise refusal(path, constraint, "a directory", "Give the path of a file in it.")
@@ -166,7 +166,7 @@ def _identify(path: Path) -> str:
 
 
 def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
-    """Check the header, then decode the pixels."""
+    """Check the header of a picture file, then decode the pixels."""
     try:
         if kind == "BMP":
             return _bmp(path, file.read())
@@ -179,11 +179,14 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
         picture = _opener(kind)(file)
         _check_header(path, picture, kind, page)
         pixels, bits = stored_pixels.stored(file, picture, page)
-        orientation = 1 if page is not None else _orientation(picture)  # a TIFF file is upright here
+        orientation = (
+            1 if page is not None else _orientation(picture)
+        )  # the decoders turn TIFF pictures upright
         icc, inks = _profile(file, picture), picture if picture.mode == "CMYK" else None
         done = _finished(pixels, icc=icc, inks=inks, orientation=orientation)
         file.seek(0)
-        # Pillow reads the EXIF data of a TIFF file when asked for them, and closes the file after the pixels.
+        # Pillow closes a TIFF file after decoding its pixels, and reads the EXIF data on request: the file is opened
+        # again.
         return replace(_with_exif(done, picture if page is None else _opener(kind)(file)), bits=bits)
     except InvalidValue:
         raise
@@ -191,7 +194,7 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
         raise _uncovered(path, str(error)) from None
     except Exception as error:  # decoders raise errors of many classes for a damaged file
         if _LACKING.search(str(error)):
-            raise _uncovered(path, f"a {kind} file that no decoder here covers ({error})") from None
+            raise _uncovered(path, f"a {kind} file of a variant that cannot be decoded ({error})") from None
         found = f"a {kind} file that cannot be decoded ({error})"
         hint = "Copy or download it again, or save it as a PNG."
         raise refusal(path, "a complete, undamaged picture", found, hint) from error
@@ -205,7 +208,7 @@ def _uncovered(path: Path, found: str) -> InvalidValue:
 def _opener(kind: str) -> Callable[[IO[bytes]], PillowImage]:
     """Pillow's plug-in for a format.
 
-    The plug-in is called directly, because ``PIL.Image.open`` also checks its own limit of the size, which is a setting
+    The plug-in is called directly, because ``PIL.Image.open`` also checks a size limit of its own, which is a setting
     of the whole process.
     """
     from PIL import JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
@@ -244,7 +247,7 @@ def _bmp(path: Path, data: bytes) -> Decoded:
 def _finished(
     pixels: npt.NDArray[np.uint8], *, icc: bytes, inks: PillowImage | None = None, orientation: int = 1
 ) -> Decoded:
-    """The stored pixels, BGR or BGRA, in sRGB, upright and on white; `inks` is the picture in CMYK."""
+    """Convert stored BGR or BGRA pixels to sRGB, upright and over white; `inks` is the picture if it is CMYK."""
     profile = problem = ""
     if icc:
         from PIL import Image
@@ -269,7 +272,7 @@ def _finished(
 
 
 def _profile(file: IO[bytes], picture: PillowImage) -> bytes:
-    """The ICC profile of the colours; empty if they are sRGB, or nothing is said of them."""
+    """The ICC profile of the colours; empty if the colours are sRGB, or if the file does not describe them."""
     stored: bytes = picture.info.get("icc_profile") or b""
     if picture.format != "PNG":
         return stored
@@ -286,7 +289,7 @@ def _with_exif(found: Decoded, picture: PillowImage) -> Decoded:
 
 
 def _orientation(picture: PillowImage) -> int:
-    """The EXIF orientation; 1 (upright) if it cannot be read, because the pixels may be undamaged."""
+    """The EXIF orientation; 1 (upright) if the EXIF data cannot be read, because the pixels may be undamaged."""
     try:
         return int(picture.getexif().get(_ORIENTATION, 1))
     except Exception:  # the parser raises errors of many classes for damaged bytes

@@ -38,7 +38,7 @@ SUFFIXES: tuple[str, ...] = tuple(_FORMATS)
 """Suffixes of the five formats that can be read and written."""
 
 QUALITY = 95
-"""Quality of JPEG and WebP files, unless another is asked for."""
+"""Quality of JPEG and WebP files, unless the caller asks for another quality."""
 
 
 class Chroma(Choice):
@@ -50,7 +50,7 @@ class Chroma(Choice):
 
 _EXIF_PREFIX = b"Exif\0\0"
 _WEBP_EFFORT = 2
-"""Of 0 to 6; OpenCV writes with 4: twice the time, 95 to 103 % of the bytes, 0 to 0.4 dB more PSNR at quality 95."""
+"""Effort of the WebP encoder, 0 to 6; OpenCV uses 4: twice the time, about as many bytes, 0 to 0.4 dB more PSNR."""
 
 
 def holds(suffix: str, channels: int) -> bool:
@@ -64,7 +64,7 @@ def holds(suffix: str, channels: int) -> bool:
 
 
 def has_quality(suffix: str) -> bool:
-    """Whether a file with this suffix is compressed with losses, at a quality.
+    """Whether a file with this suffix is compressed with losses, so that its quality can be chosen.
 
     >>> has_quality(".jpg"), has_quality(".png")
     (True, False)
@@ -99,15 +99,16 @@ def encode(
     quality : int
         1 to 100, for JPEG and WebP.
     chroma : {"4:4:4", "4:2:0"}
-        Of JPEG: colour at full resolution, or at half of it in both directions, as OpenCV, Pillow and cameras write it
-        (a fifth fewer bytes, two thirds of the time).
+        Resolution of the colour in a JPEG file: full, or half in both directions. OpenCV, Pillow and cameras write half
+        the resolution, which takes a fifth fewer bytes and two thirds of the time.
     metadata : Metadata
-        BMP holds none, and a grey picture no colour profile: these are left out. TIFF with EXIF data is uncompressed.
+        EXIF data and colour profile. A BMP file holds neither of the two, and a grey picture gets no colour profile. A
+        TIFF file with metadata is uncompressed.
 
     Raises
     ------
     InvalidValue
-        The picture has alpha and the format has not, or the picture is too wide or high for the format.
+        The picture has an alpha channel but the format does not, or the picture is too wide or high for the format.
     """
     import cv2
 
@@ -116,7 +117,7 @@ def encode(
     if channels == 4 and not form.has_alpha:
         hint = "Save as .png, or drop the alpha with image[..., :3]."
         raise invalid(
-            "image", f"save to {form.name}", "grey or BGR, as the format has no alpha", "BGRA", hint
+            "image", f"save to {form.name}", "grey or BGR, because the format has no alpha", "BGRA", hint
         )
     if max(height, width) > form.max_side_px:
         constraint = f"at most {form.max_side_px} pixels wide and high"
@@ -148,7 +149,7 @@ def encode(
 
 
 def _by_pillow(image: npt.NDArray[np.uint8], form: _Format, metadata: Metadata, **settings: int) -> bytes:
-    """WebP, of which OpenCV cannot set the effort; TIFF with metadata, which OpenCV cannot write, uncompressed."""
+    """Encode WebP, whose effort OpenCV cannot set, or an uncompressed TIFF file with metadata, unknown to OpenCV."""
     import cv2
     from PIL import Image
 

@@ -1,7 +1,7 @@
-"""Write PNG files as OpenCV does by default (filter Sub, run lengths only), in about 60 % of its time.
+"""Write PNG files as OpenCV does by default (filter Sub, run lengths only), in about 60 % of OpenCV's time.
 
 Each value is stored as its difference from the pixel to the left, and only repeats of the last byte are compressed.
-For photos and paintings, no level or filter of OpenCV or Pillow is faster at this size.
+For photos and paintings, no level or filter of OpenCV or Pillow is faster at this file size.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _chunk(name: bytes, content: bytes) -> tuple[bytes, bytes, bytes, bytes]:
 
 
 def _filtered(image: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.uint8]]:
-    """Strips of rows as PNG stores them: the number of the filter, then differences from the pixel to the left."""
+    """Yield strips of rows as in a PNG file: the number of the filter, then differences from the pixel to the left."""
     import cv2
 
     height, width, channels = image.shape

@@ -14,16 +14,16 @@ from toolkit.images.encode import QUALITY, Chroma, encode
 from toolkit.images.image import Image
 
 FORMATS = ("png", "jpeg", "webp", "avif")
-"""Names of the formats that have settings; AVIF has none where Pillow is built without it."""
+"""Names of the formats that have settings; AVIF has no settings if Pillow is built without AVIF."""
 
 _FILTERS = ("none", "Sub", "Up", "Average", "Paeth", "all")
-_LEVELS = (1, 3, 6)  # level 9 takes ten times as long as 6 for a tenth fewer bytes
-_AVIF_SPEED = 8  # of 0 to 10; 6, the default, takes two to four times as long
+_LEVELS = (1, 3, 6)  # level 9 takes ten times as long as level 6 and saves a tenth of the bytes
+_AVIF_SPEED = 8  # speeds are 0 to 10; the default speed, 6, takes two to four times as long as 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class EncodeSetting:
-    """One way of writing a picture.
+    """A format and the settings with which an encoder writes a picture.
 
     Attributes
     ----------
@@ -31,9 +31,9 @@ class EncodeSetting:
         Format and settings, such as ``JPEG 4:2:0, quality 95``.
     suffix : str
     encode : callable
-        The content of a file, from a BGR picture.
+        Function that returns the content of a file for a BGR picture.
     is_default : bool
-        Whether Atelier writes pictures with this setting unless another one is asked for.
+        Whether Atelier writes pictures with this setting unless the user asks for another setting.
     """
 
     name: str
@@ -45,23 +45,23 @@ class EncodeSetting:
 def encode_settings(
     formats: Sequence[str] = FORMATS, *, qualities: Sequence[int] = (75, 85, QUALITY)
 ) -> list[EncodeSetting]:
-    """All settings of some formats.
+    """All settings of the given formats.
 
     Parameters
     ----------
     formats : sequence of str
-        Names of `FORMATS`.
+        Names that are in `FORMATS`.
     qualities : sequence of int
-        Of JPEG, WebP and AVIF, 1 to 100; the three formats do not mean the same by a number.
+        Qualities of JPEG, WebP and AVIF, 1 to 100; the same number means another quality in each of the three formats.
 
     Raises
     ------
     UnknownName
-        A format has another name.
+        A name in `formats` is not in `FORMATS`.
     InvalidValue
         A quality is not 1 to 100.
     Unavailable
-        AVIF alone is asked for, and Pillow lacks it.
+        AVIF is the only format in `formats`, and Pillow is built without AVIF.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def _webp(qualities: Sequence[int]) -> list[EncodeSetting]:
         )
         for quality in qualities
     ]
-    # Of a lossless file, libwebp's "quality" is how hard it searches.
+    # For a lossless WebP file, the parameter "quality" of libwebp sets how long the encoder searches for fewer bytes.
     lossless = [
         EncodeSetting(
             name=f"WebP lossless, effort {effort}",

@@ -92,7 +92,11 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
     if path.suffix.lower() not in SUFFIXES:
         found = f"which ends in {path.suffix!r}" if path.suffix else "which has no suffix"
         raise refusal(
-            path, f"a path ending in {', '.join(SUFFIXES)}", found, "Choose one of these.", owner="save"
+            path,
+            f"a path ending in {', '.join(SUFFIXES)}",
+            found,
+            "Choose one of these suffixes.",
+            owner="save",
         )
     try:
         if path.is_dir():
@@ -157,7 +161,7 @@ def save(
 
 
 def check(image: object, owner: str, *, channels: Collection[int] = (3,)) -> Image:
-    """The image itself if it is a valid Image; a C-contiguous copy if only its memory layout is wrong.
+    """The image itself if it is a valid Image; a C-contiguous copy if the array is valid but not C-contiguous.
 
     Parameters
     ----------
@@ -201,12 +205,12 @@ def check(image: object, owner: str, *, channels: Collection[int] = (3,)) -> Ima
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that a notebook displays; `show` makes it.
+    """A picture that a notebook displays; the function `show` returns it.
 
     Attributes
     ----------
     width, height : int
-        Size of the original image, px; the displayed one is at most `SHOWN_SIDE_PX` wide and high.
+        Size of the original image, px; the displayed picture is at most `SHOWN_SIDE_PX` wide and high.
     png : bytes
         The PNG file that is displayed.
     """
@@ -220,7 +224,7 @@ class Picture:
 
 
 def show(image: Image) -> Picture:
-    """A displayable picture, as the last line of a notebook cell.
+    """A picture that a notebook displays if the call is the last line of a cell.
 
     Parameters
     ----------
@@ -244,7 +248,7 @@ def show(image: Image) -> Picture:
 
 
 def content_hash(image: Image) -> str:
-    """SHA-256 of shape and values, 64 hex digits; it does not depend on the memory layout.
+    """SHA-256 of an image's shape and values, 64 hex digits; the hash does not depend on the memory layout.
 
     >>> content_hash(np.zeros((2, 3, 3), np.uint8)) == content_hash(np.zeros((3, 2, 3), np.uint8))
     False
@@ -260,8 +264,8 @@ def _channel_hint(shape: tuple[int, ...], channels: Collection[int]) -> str:
             return "Add the channel axis with image[..., None]."
         return "Convert grey with cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)."
     if len(shape) == 3 and shape[2] == 4:
-        return "Drop the alpha with image[..., :3]; super-resolution and resizing keep it."
-    return "The channels come last."
+        return "Drop the alpha with image[..., :3]; the operations for super-resolution and resizing keep it."
+    return "The channels must be the last axis of the array."
 
 
 def _path(path: object, owner: str) -> Path:

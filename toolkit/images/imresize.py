@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from toolkit.images.image import Image
 
-_KERNEL_RADIUS = 2.0  # of the cubic kernel, in px of the coarser grid
-# Number of output values that are computed at a time: so few values fit into the processor's cache.
+_KERNEL_RADIUS = 2.0  # radius of the cubic kernel in px of the coarser grid
+# Number of output values that are computed at a time; their data fits into the processor's cache.
 _STRIP_VALUES = 1 << 17
 
 

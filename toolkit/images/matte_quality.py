@@ -13,7 +13,7 @@ from toolkit.images.similarity import check_same_shape, difference
 
 Mask = npt.NDArray[np.bool_]
 
-_SIGMA_PX = 1.4  # of the Gaussian whose derivative is the gradient
+_SIGMA_PX = 1.4  # standard deviation of the Gaussian whose derivative is the gradient
 # Radius of the kernel that computes the gradient, as in the published scripts: beyond it the Gaussian is below 0.01.
 _RADIUS_PX = 4
 _TENTHS = 10  # steps of 0.1 from no coverage to full coverage
@@ -37,8 +37,8 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
     Returns
     -------
     dict
-        ``sad``, ``grad`` and ``conn``: sums over the pixels, divided by 1000 as in papers; they grow with the size of
-        the picture. ``mse`` and ``mad``: means over the pixels, 0..1 (many papers print them times 1000).
+        ``sad``, ``grad`` and ``conn``: sums over the pixels, divided by 1000 as in papers; the sums grow with the size
+        of the picture. ``mse`` and ``mad``: means over the pixels, 0..1 (many papers print the means times 1000).
 
     Raises
     ------
@@ -113,7 +113,7 @@ def connectivity_error(alpha: Image, truth: Image) -> float:
 
 
 def _disconnected(alpha: Image, level: Image) -> npt.NDArray[np.int16]:
-    """Coverage above the level in units of 1/510, of which 1/255 and 1/10 are multiples, so that nothing is rounded."""
+    """Coverage above the level in units of 1/510, a divisor of 1/255 and of 1/10, so that nothing is rounded."""
     above = 2 * alpha.astype(np.int16) - 51 * level.astype(np.int16)
     above[above < _SMALL] = 0
     return above

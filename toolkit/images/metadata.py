@@ -1,4 +1,4 @@
-"""What a picture file says about its picture: the EXIF data and the colour profile to write beside a result."""
+"""EXIF data and colour profile of a picture file, and the part of them to write beside a result."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 _ORIENTATION, _UPRIGHT = 0x0112, 1
 _EXIF_FOLDER, _GPS_FOLDER = 0x8769, 0x8825
-# Tags that describe the photo. The others describe how a file stores it, which a new file does in its own way:
-# description, maker, model, resolution (three tags), software, date, artist, host, rating, copyright and, as Windows
-# writes them, title, comment, author, keywords and subject.
+# EXIF tags that describe the photo: description, maker, model, resolution (three tags), software, date, artist, host,
+# rating, copyright and, as Windows writes them, title, comment, author, keywords and subject. All other tags describe
+# how a file stores the photo, and do not hold for a new file.
 _DESCRIBING = (
     270,
     271,
@@ -38,21 +38,21 @@ _DESCRIBING = (
 _STORED_SIZE = (0xA002, 0xA003)  # width and height of the old file, px
 _MAKER_NOTE = 0x927C
 _LARGEST_BYTES = 65_000
-"""A JPEG file holds EXIF data in one segment, which has at most 65 533 bytes."""
+"""Largest EXIF data that are written: a JPEG file holds EXIF data in one segment of at most 65 533 bytes."""
 
 _PROFILE_SPACE, _PROFILE_DATE = slice(16, 20), slice(24, 36)  # in the header of an ICC profile
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What is written into a picture file beside the pixels.
+    """EXIF data and colour profile, which are written into a picture file beside the pixels.
 
     Attributes
     ----------
     exif : bytes
-        EXIF data, with the prefix of six bytes that a JPEG file has; empty for none.
+        EXIF data, with the prefix of six bytes that a JPEG file has; empty if there are no EXIF data.
     icc : bytes
-        The ICC profile of the colours; empty for none.
+        The ICC profile of the colours; empty if there is no profile.
     """
 
     exif: bytes = b""
@@ -65,7 +65,7 @@ NO_METADATA = Metadata()
 def exif_to_keep(picture: PillowImage) -> bytes:
     """The EXIF data of a file for a new, upright picture; empty if there is none.
 
-    The orientation is normal, the thumbnail and what describes the old file are left out.
+    The orientation is set to upright; the thumbnail and all tags that describe the old file are left out.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def exif_to_keep(picture: PillowImage) -> bytes:
 
 
 def _short_enough(exif: Any) -> bytes:
-    """The data as bytes; without the maker's note if they would be too long for a JPEG file."""
+    """The EXIF data as bytes: without the maker's note if they are too long for a JPEG file, else empty if too long."""
     written: bytes = exif.tobytes()
     if len(written) > _LARGEST_BYTES and _MAKER_NOTE in exif.get(_EXIF_FOLDER, {}):
         del exif[_EXIF_FOLDER][_MAKER_NOTE]
@@ -105,19 +105,19 @@ def _short_enough(exif: Any) -> bytes:
 
 
 def icc_to_keep(icc: bytes, *, is_converted: bool) -> bytes:
-    """The profile of colours that were decoded to sRGB from a file with the profile `icc`.
+    """The ICC profile to write for colours that were decoded to sRGB from a file with the profile `icc`.
 
     Parameters
     ----------
     is_converted : bool
-        Whether the profile was another than sRGB, so that the colours were converted.
+        Whether `icc` is another profile than sRGB, so that the colours were converted.
     """
     return icc if icc[_PROFILE_SPACE] == b"RGB " and not is_converted else srgb_profile()
 
 
 @cache
 def srgb_profile() -> bytes:
-    """The ICC profile of sRGB; without a date, so that equal pictures are equal files."""
+    """The ICC profile of sRGB; the profile has no date, so that equal pictures give equal files."""
     from PIL import ImageCms
 
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())

@@ -28,7 +28,7 @@ class Sample:
     file : str
         File name in ``skimage/data``.
     about : str
-        What it shows.
+        Description of what the photo shows.
     credit : str
         Source and licence, as scikit-image states them.
     """
@@ -73,8 +73,8 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     Parameters
     ----------
     name_or_path : str or path
-        The name of a sample; else the path of a file, so that a bare name is first looked for in the current folder;
-        else the name of a file in ``data/images``, without its suffix if this is unique.
+        The name of a sample, the path of a file, or the name of a file in ``data/images``, without its suffix if this
+        is unique; the three are tried in this order, and a bare name is first looked for in the current folder.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     Raises
     ------
     UnknownName
-        The text is neither a name nor a path.
+        The text is neither the name of a photo nor a path.
     InvalidValue
         `toolkit.images.image.load` refuses the file.
     Unavailable
@@ -99,7 +99,7 @@ def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     UnknownName
-        The text is neither a name nor a path.
+        The text is neither the name of a photo nor a path.
     Unavailable
         scikit-image is not installed, or does not have the sample.
     """
@@ -167,7 +167,7 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
     top, left = (max(0, (image.shape[0] - height) // 2), max(0, (image.shape[1] - width) // 2))
     image = image[top : top + height, left : left + width]
     note = "cropped"
-    # Columns before rows: columns are copied pixel by pixel, and rows as a whole.
+    # Columns are added before rows, because columns are copied pixel by pixel and rows as a whole.
     for axis, wanted in ((1, width), (0, height)):
         available = image.shape[axis]
         if available < wanted:
@@ -222,7 +222,7 @@ def _sample_file(name: str) -> Path:
 
 
 def _own_files() -> list[Path]:
-    """Picture files in ``data/images`` of the folder with the data; empty if there is none."""
+    """Picture files in the folder ``data/images``; empty if the folder does not exist."""
     try:
         folder = home() / "data" / "images"
     except InvalidValue:

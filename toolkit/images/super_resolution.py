@@ -82,8 +82,9 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
         Rows and columns to ignore at each side.
     rounded : bool
         Whether the luma is rounded to whole levels, as by MATLAB's ``rgb2ycbcr`` for uint8 pictures. At 37.6 dB this
-        lowers the PSNR by 0.08 dB. The figures in CARN's paper are rounded (its authors use the script of SelfExSR);
-        those of the files for ``cv2.dnn_superres`` and the well-known 30.40 dB of bicubic (Set5, x3) are not rounded.
+        lowers the PSNR by 0.08 dB. The figures in CARN's paper are computed from rounded luma (its authors use the
+        script of SelfExSR); those of the files for ``cv2.dnn_superres`` and the well-known 30.40 dB of bicubic (Set5,
+        x3) are not.
 
     Raises
     ------

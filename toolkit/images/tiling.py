@@ -30,7 +30,7 @@ def tiles(height: int, width: int, *, tile: int, halo: int, multiple: int = 1) -
     """Tiles that together keep every pixel exactly once.
 
     If the picture is large enough, all tiles read the same size, so that a runtime that compiles for each size compiles
-    once. No tile reads beyond the edge of the picture: there the network pads as it does without tiles.
+    once. No tile reads beyond the edge of the picture: at the edge the network pads as it does without tiles.
 
     Parameters
     ----------

@@ -1,5 +1,5 @@
-"""Decode the pixels of each format, and find what its decoder is silent about."""
+"""Decode the pixels of each format, and detect damage that the decoder of the format does not report."""
 
 
 class Uncovered(Exception):
-    """The file is sound, but of a kind that is not supported; the text says which."""
+    """The file is undamaged, but of a kind that is not supported; the text of the error names the kind."""

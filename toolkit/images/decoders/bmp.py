@@ -1,6 +1,7 @@
-"""Decode BMP files of every header and depth of Windows and OS/2; Pillow and OpenCV each lack some.
+"""Decode BMP files with every header and depth of Windows and OS/2; Pillow and OpenCV each cannot read some.
 
-Formats: "Bitmap Storage" in the Windows documentation, [MS-WMF] 2.2.2. Jason Summers' bmpsuite has an example of each.
+"Bitmap Storage" in the Windows documentation, and [MS-WMF] 2.2.2, describe the formats. Jason Summers' bmpsuite has an
+example of each format.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _EMBEDDED = b"DEBM"  # value of the header's colour space: the ICC profile is em
 
 @dataclass(frozen=True)
 class Header:
-    """What the headers of a BMP file say.
+    """The fields of the headers of a BMP file.
 
     Attributes
     ----------
@@ -39,17 +40,17 @@ class Header:
     depth : int
         Bits a pixel.
     compression : int
-        As in the Windows documentation.
+        Number of the compression, as in the Windows documentation.
     start : int
-        Place of the pixels in the file, bytes.
+        Offset of the pixels in the file, bytes.
     is_top_down : bool
-        Whether the first row in the file is the upper one.
+        Whether the first row in the file is the uppermost row of the picture.
     masks : (int, int, int, int)
         Bits of red, green, blue and alpha in a pixel of 16 or 32 bits.
     palette : ndarray of uint8, shape (entries, 3)
-        BGR; no entries above 8 bits a pixel.
+        Colours in the order BGR; empty if a pixel has more than 8 bits.
     profile : bytes
-        The ICC profile; empty if there is none.
+        The ICC profile; empty if the file has none.
     """
 
     width: int
@@ -64,30 +65,30 @@ class Header:
 
 
 def header_of(data: bytes) -> Header:
-    """Read the headers and the palette.
+    """Read the headers and the palette of a BMP file.
 
     Raises
     ------
     ValueError, struct.error
-        The file ends in its headers, or they contradict each other.
+        The file ends within its headers, or the headers contradict each other.
     Uncovered
         The pixels are stored in a way that is not supported, such as JPEG within BMP.
     """
     start, size = struct.unpack_from("<II", data, 10)
     if len(data) < _FILE_HEADER + size:
-        raise ValueError("it ends in its header")
+        raise ValueError("the file ends within its header")
     compression, used, masks = _RGB, 0, (0, 0, 0, 0)
     if size == _CORE:
         width, height, _, depth = struct.unpack_from("<HHHH", data, 18)
-    elif size >= _INFO or size in (16, 20, 24, 28, 32, 36):  # OS/2 2.x may cut its header
+    elif size >= _INFO or size in (16, 20, 24, 28, 32, 36):  # OS/2 2.x may write a shortened header
         whole = data[_FILE_HEADER : _FILE_HEADER + size].ljust(_V5, b"\0")
         width, height, _, depth, compression = struct.unpack_from("<iiHHI", whole, 4)
         (used,) = struct.unpack_from("<I", whole, 32)
         masks = _masks(data, size, depth, compression)
     else:
-        raise ValueError(f"a header of {size} bytes")
+        raise ValueError(f"the header has {size} bytes, as no BMP header does")
     if width <= 0 or height == 0:
-        raise ValueError(f"{width} x {height} px")
+        raise ValueError(f"the header gives a size of {width} x {height} px")
     if depth not in _DEPTHS.get(compression, ()):
         raise Uncovered(f"a BMP file of {depth} bits a pixel with compression {compression}")
     return Header(
@@ -106,12 +107,12 @@ def header_of(data: bytes) -> Header:
 def pixels_of(data: bytes, header: Header) -> Pixels:
     """The picture as BGR or BGRA, (H, W, 3 | 4).
 
-    A picture whose alpha is 0 everywhere is opaque: programs write that where they mean no alpha.
+    A picture whose alpha is 0 everywhere counts as opaque, because some programs write 0 if a picture has no alpha.
 
     Raises
     ------
     ValueError
-        The pixels end early, or have a colour that the palette lacks.
+        The pixel data ends early, or a pixel has a colour that the palette lacks.
     """
     if header.compression in (_RLE8, _RLE4):
         return _coloured(_run_lengths(data, header)[::-1], header)
@@ -119,7 +120,7 @@ def pixels_of(data: bytes, header: Header) -> Pixels:
     needed = (header.height - 1) * stride + (header.width * header.depth + 7) // 8
     stored = np.frombuffer(data, np.uint8, offset=min(header.start, len(data)))[: header.height * stride]
     if stored.size < needed:
-        raise ValueError("its pixels end early")
+        raise ValueError("the pixel data ends early")
     rows = np.pad(stored, (0, header.height * stride - stored.size)).reshape(header.height, stride)
     if not header.is_top_down:
         rows = rows[::-1]
@@ -143,7 +144,7 @@ def _masks(data: bytes, size: int, depth: int, compression: int) -> tuple[int, i
 
 
 def _palette(data: bytes, size: int, start: int, *, depth: int, compression: int, used: int) -> Pixels:
-    """The palette as far as it is in the file before the pixels."""
+    """The entries of the palette that the file stores before the pixels."""
     if depth > 8:
         return np.zeros((0, 3), np.uint8)
     entry = 3 if size == _CORE else 4
@@ -161,7 +162,7 @@ def _profile(data: bytes, size: int) -> bytes:
 
 
 def _channel(words: npt.NDArray[np.unsignedinteger], mask: int) -> Pixels:
-    """The bits of a mask as levels from 0 to 255, rounded."""
+    """The bits of a mask in each pixel, scaled to levels from 0 to 255 and rounded."""
     if mask == 0:
         return np.zeros(words.shape, np.uint8)
     shift = (mask & -mask).bit_length() - 1
@@ -179,19 +180,19 @@ def _coloured(index: npt.NDArray[np.integer], header: Header) -> Pixels:
 
 
 def _run_lengths(data: bytes, header: Header) -> npt.NDArray[np.int16]:
-    """Indices of a run-length encoded picture, lowest row first."""
+    """Decode a run-length encoded picture to indices of the palette, lowest row first."""
     index = np.full((header.height, header.width), -1, np.int16)
     at, row, column, per_byte = header.start, 0, 0, 8 // header.depth
     while row < header.height:
         if at + 2 > len(data):
-            raise ValueError("its pixels end early")
+            raise ValueError("the pixel data ends early")
         count, value = data[at], data[at + 1]
         at += 2
         if count == 0 and value == 0:  # end of the row
             row, column = row + 1, 0
         elif count == 0 and value == 1:  # end of the picture
             break
-        elif count == 0 and value == 2:  # go right and up
+        elif count == 0 and value == 2:  # skip pixels to the right and upwards
             column, row, at = column + data[at], row + data[at + 1], at + 2
         else:
             length = value if count == 0 else count
@@ -205,5 +206,5 @@ def _run_lengths(data: bytes, header: Header) -> npt.NDArray[np.int16]:
             index[row, column : column + length] = np.resize(values, length)
             column += length
     if (index < 0).any():
-        raise ValueError("its run lengths leave pixels out")
+        raise ValueError("the run-length encoded data does not cover all pixels")
     return index

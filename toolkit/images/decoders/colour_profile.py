@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 _MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-# A profile that changes no colour by more counts as sRGB: conversion would only add rounding.
+# A profile that changes no colour by more levels counts as sRGB: a conversion would only add rounding errors.
 _SAME_LEVELS = 1
 _STEPS = np.linspace(0, 255, 17).round().astype(np.uint8)
 _COLOURS = np.ascontiguousarray(np.stack(np.meshgrid(_STEPS, _STEPS, _STEPS), axis=-1).reshape(17, -1, 3))
@@ -27,11 +27,11 @@ class Converted:
     Attributes
     ----------
     rgb : ndarray of uint8, shape (H, W, 3), RGB; or None
-        The colours in sRGB; None if the profile is sRGB already, or cannot be used.
+        The colours in sRGB; None if the profile is sRGB already, or if the profile cannot be used.
     profile : str
         The profile's own name.
     problem : str
-        Why the profile cannot be used; ``""`` if it can.
+        Why the profile cannot be used; ``""`` if the profile can be used.
     """
 
     rgb: npt.NDArray[np.uint8] | None
@@ -45,7 +45,7 @@ def to_srgb(picture: PillowImage, profile: bytes) -> Converted:
     Parameters
     ----------
     picture : PIL.Image.Image
-        Of mode RGB or CMYK; a grey picture has three equal channels.
+        A picture of mode RGB or CMYK; a grey picture has three equal channels.
     profile : bytes
         The ICC profile.
     """
@@ -53,12 +53,14 @@ def to_srgb(picture: PillowImage, profile: bytes) -> Converted:
         from PIL import ImageCms
 
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        name = " ".join(ImageCms.getProfileDescription(source).split()) or "without a name"
+        name = " ".join(ImageCms.getProfileDescription(source).split()) or "an unnamed profile"
         mode = _MODES.get(source.profile.xcolor_space, "")
         if mode == "L" and _is_grey(picture):
             picture = picture.getchannel(0)
         if picture.mode != mode:
-            problem = f"is for {source.profile.xcolor_space.strip()}, and the picture is {picture.mode}"
+            problem = (
+                f"describes {source.profile.xcolor_space.strip()} colours, but the picture is {picture.mode}"
+            )
             return Converted(None, name, problem)
         transform: Any = ImageCms.buildTransform(
             source,

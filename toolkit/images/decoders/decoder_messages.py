@@ -1,4 +1,4 @@
-"""Collect what a decoder in C writes to stderr: libjpeg reports a damaged picture there and nowhere else."""
+"""Collect the messages that a decoder in C writes to stderr: libjpeg reports damaged pictures only there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _STDERR = 2
-# Lines of libjpeg, libpng, OpenCV and libtiff, which begins with the name of one of its functions.
+# Beginnings of the lines that libjpeg, libpng, OpenCV and libtiff write; a line of libtiff begins with the name of
+# one of its functions.
 _DECODERS = re.compile(
     r"(Corrupt|Premature end of|Inconsistent progression|Unknown Adobe|Invalid|Warning: unknown|Unsupported|libpng"
     r"|\[ ?(WARN|ERROR|INFO)|\w*(TIFF|Decode)\w*: )"
@@ -21,10 +22,10 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def decoder_messages() -> Iterator[list[str]]:
-    """Yield a list; when the context ends, it holds the lines that a decoder wrote to stderr.
+    """Yield a list; when the context ends, the list holds the lines that a decoder wrote to stderr.
 
     The process has one stderr, so the caller must run one decoder at a time. Lines that another thread wrote meanwhile
-    are passed on. Nothing is written to a disk on Linux, because that may be full or read-only.
+    are written to stderr afterwards. On Linux the lines are kept in memory, because the disk may be full or read-only.
     """
     messages: list[str] = []
     with _memory_file() as written, _opencv_warns():
@@ -52,7 +53,7 @@ def decoder_messages() -> Iterator[list[str]]:
 
 @contextmanager
 def _opencv_warns() -> Iterator[None]:
-    """OpenCV passes on the warnings of libtiff, unless its log is silent."""
+    """Set OpenCV's log level to warnings, because a silent OpenCV does not pass on the warnings of libtiff."""
     from cv2.utils import logging as log
 
     before = log.getLogLevel()
@@ -77,7 +78,7 @@ def _memory_file() -> Iterator[int]:
 
 
 def _duplicate(descriptor: int) -> int | None:
-    """A second descriptor of the same file; None if it is closed, as after ``2>&-``."""
+    """A second descriptor of the same file; None if the descriptor is closed, as after ``2>&-``."""
     try:
         return os.dup(descriptor)
     except OSError:

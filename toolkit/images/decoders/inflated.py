@@ -1,4 +1,4 @@
-"""Count the bytes of deflated pixel data, and check them against their checksum, without keeping them."""
+"""Count the bytes of zlib-compressed pixel data and verify their checksum, without keeping the bytes."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import zlib
 from collections.abc import Iterable
 
 _AT_A_TIME = 1 << 20  # bytes
-_MOST_SURPLUS = 4  # times the wanted bytes
+_MOST_SURPLUS = 4  # factor by which a stream may exceed the wanted number of bytes
 
 
 def inflated_bytes(parts: Iterable[memoryview], wanted: int) -> int:
-    """The number of bytes in a deflated stream that is cut into parts.
+    """The number of decompressed bytes of a zlib stream that is cut into parts.
 
     Parameters
     ----------
     wanted : int
-        Number of bytes that the pixels need; a stream may hold more.
+        Number of bytes that the pixels need; a stream may hold more bytes.
 
     Raises
     ------
     ValueError, zlib.error
-        The data is damaged, or holds more than `wanted` bytes without an end. (A stream that lacks nothing but its
-        checksum is accepted.)
+        The data is damaged, or holds more than `wanted` bytes without an end. (A complete stream without its checksum
+        is accepted.)
 
     Examples
     --------
@@ -35,5 +35,5 @@ def inflated_bytes(parts: Iterable[memoryview], wanted: int) -> int:
             found += len(inflate.decompress(rest, _AT_A_TIME))
             rest = inflate.unconsumed_tail
     if found > wanted and not inflate.eof:
-        raise ValueError("its compressed data has no end")
+        raise ValueError("the compressed data has no end")
     return found

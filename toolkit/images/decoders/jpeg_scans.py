@@ -1,4 +1,4 @@
-"""Check the scans of a JPEG file: libjpeg is silent about a scan that is missing as a whole."""
+"""Check the scans of a JPEG file: libjpeg does not report a scan that is missing entirely."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SOF_SEQUENTIAL, _SOF_KINDS = (0xC0, 0xC1), frozenset(range(0xC0, 0xD0)) - {0xC4
 _SOF_LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 _SOS, _EOI, _APP0 = 0xDA, 0xD9, 0xE0
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
-# The next marker after the data of a scan: a stuffed byte, a restart marker and a fill byte are none.
+# The next marker after the data of a scan; stuffed bytes, restart markers and fill bytes do not count as markers.
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _SUPERFLUOUS = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _COEFFICIENTS = 64
@@ -44,7 +44,7 @@ def segments(data: bytes | bytearray) -> Iterator[tuple[int, int, int]]:
 
 
 def missing_scan(data: bytes | bytearray) -> str:
-    """What the scans leave out of the picture, as a text; ``""`` if they are complete.
+    """A text that says which coefficients of the picture the scans lack; ``""`` if the scans are complete.
 
     A progressive file sends each coefficient in several scans with growing accuracy. If it was cut between two scans,
     the picture is blurred or lacks its colour.
@@ -63,13 +63,13 @@ def missing_scan(data: bytes | bytearray) -> str:
     sent = [bit for known in lowest_bit.values() for bit in known]
     if None in sent:
         return f"{sent.count(None)} of {len(sent)} coefficients are missing"
-    return "the last bits of its coefficients are missing" if any(sent) else ""
+    return "the last bits of the coefficients are missing" if any(sent) else ""
 
 
 def without_trifles(data: bytes) -> bytes:
-    """The file with two harmless values corrected, of which libjpeg would warn: it prints only its first warning.
+    """The file with two harmless values corrected, because libjpeg prints only the first of its warnings.
 
-    These are the version of JFIF, and the range of coefficients in a scan that has all of them anyway.
+    The two values are the version of JFIF, and the range of coefficients in a scan that has all coefficients anyway.
     """
     corrected, is_sequential = bytearray(data), False
     for marker, start, end in segments(data):
@@ -82,7 +82,7 @@ def without_trifles(data: bytes) -> bytes:
 
 
 def is_fill(data: bytes, warning: str) -> bool:
-    """Whether libjpeg's warning is about bytes of fill (0 or 255) after the last scan: some cameras write them."""
+    """Whether libjpeg's warning is about fill bytes (0 or 255) after the last scan, which some cameras write."""
     told = _SUPERFLUOUS.search(warning)
     ends = [end for marker, _, end in segments(data) if marker == _SOS]
     following = _AFTER_SCAN.search(data, ends[-1]) if told and ends else None

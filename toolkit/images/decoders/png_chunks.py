@@ -1,4 +1,4 @@
-"""Check the chunks of a PNG file: Pillow is silent about pixel data that ends early, or fails its checksum."""
+"""Check the chunks of a PNG file: Pillow does not report pixel data that ends early or fails its checksum."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _WHOLE = ((0, 0, 1, 1),)
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """The chunks of a PNG file: name and content.
+    """Yield the name and the content of each chunk of a PNG file.
 
     Raises
     ------
     ValueError
-        The file ends within a chunk or before the last one, or the checksum of a chunk that pixels need is wrong.
+        The file ends within a chunk or before the last chunk, or the checksum of a chunk that pixels need is wrong.
     """
     at, view = _SIGNATURE_BYTES, memoryview(data)
     while True:
@@ -30,7 +30,7 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
             raise ValueError("the file ends early")
         needed = name[:1].isupper() or name == b"tRNS"
         if needed and zlib.crc32(view[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
-            raise ValueError(f"checksum of {name.decode('latin-1')} is wrong")
+            raise ValueError(f"the checksum of the chunk {name.decode('latin-1')} is wrong")
         yield name, view[at + 8 : end - 4]
         if name == b"IEND":
             return
@@ -49,11 +49,11 @@ def check_pixels(data: bytes) -> None:
     wanted = _bytes_of(bytes(next(content for name, content in found if name == b"IHDR")))
     held = inflated_bytes((content for name, content in found if name == b"IDAT"), wanted)
     if held < wanted:
-        raise ValueError(f"not enough image data, {held / wanted:.0%} of the rows")
+        raise ValueError(f"the pixel data ends early: the file has {held / wanted:.0%} of the rows")
 
 
 def _bytes_of(header: bytes) -> int:
-    """Bytes of all rows, each with one byte for its filter."""
+    """Number of bytes of all decompressed rows; each row has one additional byte that names its filter."""
     width, height = (int.from_bytes(header[at : at + 4], "big") for at in (0, 4))
     bits = header[8] * _CHANNELS.get(header[9], 1)
     total = 0

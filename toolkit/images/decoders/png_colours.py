@@ -1,4 +1,4 @@
-"""Make an ICC profile of what a PNG file says of its colours in other words: chunks cICP, and gAMA with cHRM."""
+"""Make an ICC profile from the chunks cICP, or gAMA and cHRM, with which a PNG file describes its colours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.images.decoders.png_chunks import chunks
 Matrix = npt.NDArray[np.float64]
 Chromaticities = tuple[tuple[float, float], ...]
 
-# Chromaticities x, y of white, red, green and blue; the numbers of cICP are those of ITU-T H.273.
+# Chromaticities x, y of white, red, green and blue; the keys are the numbers of ITU-T H.273, as used by cICP.
 _BT_709 = ((0.3127, 0.3290), (0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
 _PRIMARIES = {
     1: _BT_709,
@@ -20,18 +20,19 @@ _PRIMARIES = {
     11: ((0.314, 0.351), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),  # DCI-P3
     12: ((0.3127, 0.3290), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),  # Display P3
 }
-_GAMMAS = {1: 0.0, 4: 2.2, 5: 2.8, 6: 0.0, 8: 1.0, 13: 0.0, 14: 0.0, 15: 0.0}  # 0: the curve of sRGB
-_USUAL_GAMMA, _SAME_GAMMA = 2.2, 0.05  # programs that write 1 / 2.2 mean sRGB
-_SAME_PLACE = 0.002  # of chromaticities
+_GAMMAS = {1: 0.0, 4: 2.2, 5: 2.8, 6: 0.0, 8: 1.0, 13: 0.0, 14: 0.0, 15: 0.0}  # 0 means the curve of sRGB
+_USUAL_GAMMA, _SAME_GAMMA = 2.2, 0.05  # programs that write the gamma 1 / 2.2 mean sRGB
+_SAME_PLACE = 0.002  # largest difference of two chromaticities that count as equal
 _D50 = (0.9642, 1.0, 0.8249)
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 
 def profile_of(data: bytes, stored: bytes = b"") -> bytes:
-    """The ICC profile of a PNG file's colours; empty if they are sRGB, or nothing is said of them.
+    """The ICC profile of a PNG file's colours; empty if the colours are sRGB, or if the file does not describe them.
 
-    As the PNG standard demands, cICP goes before the profile that is `stored` (iCCP), then come sRGB and gAMA. High
-    dynamic range (PQ, HLG) and limited range are not covered: such colours are taken for sRGB.
+    As the PNG standard demands, the chunk cICP has priority over the `stored` profile (chunk iCCP), and this profile
+    has priority over the chunks sRGB and gAMA. High dynamic range (PQ, HLG) and limited range are not supported: such
+    colours are treated as sRGB.
     """
     found = {name: bytes(content) for name, content in chunks(data)}
     if len(coded := found.get(b"cICP", b"")) == 4 and coded[0] in _PRIMARIES and coded[1] in _GAMMAS:
@@ -49,7 +50,7 @@ def profile_of(data: bytes, stored: bytes = b"") -> bytes:
 
 
 def _profile(name: bytes, gamma: float, chromaticities: Chromaticities) -> bytes:
-    """A matrix profile (ICC.1:2001-04); empty for sRGB."""
+    """The bytes of a matrix profile (ICC.1:2001-04) with one gamma curve; empty for sRGB."""
     if not gamma and np.allclose(chromaticities, _BT_709, atol=_SAME_PLACE):
         return b""
     if gamma:
@@ -74,7 +75,7 @@ def _profile(name: bytes, gamma: float, chromaticities: Chromaticities) -> bytes
 
 
 def _to_d50(chromaticities: Chromaticities) -> Matrix:
-    """Matrix from linear red, green and blue to XYZ, adapted from the own white to D50 (Bradford)."""
+    """Matrix from linear red, green and blue to XYZ, adapted from the white of the colours to D50 (Bradford)."""
     white, *primaries = (np.array([x / y, 1.0, (1 - x - y) / y]) for x, y in chromaticities)
     columns = np.stack(primaries, axis=1)
     to_xyz = columns * np.linalg.solve(columns, white)

@@ -1,7 +1,7 @@
-"""Decode the pixels of an opened picture file to BGR or BGRA, or raise an error that says what is damaged.
+"""Decode the pixels of an opened picture file to BGR or BGRA, or raise an error that names the damage.
 
 OpenCV decodes JPEG files and 16-bit colour, of which Pillow keeps only the upper 8 bits of each value; Pillow decodes
-the rest. Each has faults that it is silent about, so the files are checked beside it.
+all other files. Both decoders accept some damaged files without an error, so this module also checks the files itself.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 Pixels = npt.NDArray[np.uint8]
 
 _MODES = ("1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr")
-_COMPRESSION, _FAX_AND_JPEG = 259, (2, 3, 4, 7)  # in a TIFF file
+_COMPRESSION, _FAX_AND_JPEG = 259, (2, 3, 4, 7)  # TIFF tag of the compression, and some of its values
 _TO_8_BIT = ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
-_DEPTH_AT, _COLOUR_AT = 24, 25  # places in a PNG file
-_GREY, _RGB, _INDEXED = 0, 2, 3  # its colour types
+_DEPTH_AT, _COLOUR_AT = 24, 25  # offsets of the bit depth and the colour type in a PNG file, bytes
+_GREY, _RGB, _INDEXED = 0, 2, 3  # colour types of a PNG file
 
 
 def stored(file: IO[bytes], picture: PillowImage, page: Page | None) -> tuple[Pixels, int]:
-    """The pixels as they are stored, and the bits of a channel.
+    """The pixels as they are stored, and the number of bits of a channel.
 
     Parameters
     ----------
     file : binary file
     picture : PIL.Image.Image
-        The same file, opened by Pillow; its pixels are loaded here.
+        The same file, opened by Pillow; this function loads its pixels.
     page : Page, optional
         The page of a TIFF file.
 
@@ -88,14 +88,14 @@ def _jpeg(data: bytes, picture: PillowImage) -> Pixels:
         raise ValueError(warning.splitlines()[0])
     if pixels is None or pixels.shape[1::-1] != picture.size:
         raise ValueError("libjpeg cannot read it")
-    if picture.mode == "CMYK":  # OpenCV has another rule for it
+    if picture.mode == "CMYK":  # OpenCV converts CMYK by a formula of its own
         picture.load()
         return _8_bit(picture, None)
     return np.asarray(pixels, np.uint8)
 
 
 def _require_no_warning(data: bytes, page: Page) -> None:
-    """Raise the warning that libtiff gives for damaged pixels: Pillow hides it, and OpenCV passes it on."""
+    """Raise an error if libtiff warns of damaged pixels; Pillow hides this warning, and OpenCV passes it on."""
     if page.tags.get(_COMPRESSION, 1) in _FAX_AND_JPEG:
         _, warning = _by_opencv(data, -1)
         damage = re.search(r"(JPEGLib|Fax\w+): .*", warning)
@@ -104,7 +104,7 @@ def _require_no_warning(data: bytes, page: Page) -> None:
 
 
 def _by_opencv(data: bytes, flags: int) -> tuple[npt.NDArray[Any] | None, str]:
-    """The picture as OpenCV decodes it, None if it cannot, and the warnings of its decoder."""
+    """The picture decoded by OpenCV (None if OpenCV cannot decode it), and the warnings of OpenCV's decoder."""
     import cv2
 
     with decoder_messages() as messages:
@@ -113,7 +113,7 @@ def _by_opencv(data: bytes, flags: int) -> tuple[npt.NDArray[Any] | None, str]:
 
 
 def _8_bit(picture: PillowImage, transparent: tuple[int, ...] | None) -> Pixels:
-    """The pixels of a loaded picture; `transparent` is the one value, or colour, without ink."""
+    """The pixels of a loaded picture as BGR or BGRA; `transparent` is the only value or colour that is transparent."""
     import cv2
 
     if transparent is not None:
@@ -128,7 +128,7 @@ def _8_bit(picture: PillowImage, transparent: tuple[int, ...] | None) -> Pixels:
 
 
 def _png_key(data: bytes, picture: PillowImage) -> tuple[int, ...] | None:
-    """The transparent colour of a PNG file without alpha, as 8-bit RGB; Pillow compares low depths unscaled."""
+    """The transparent colour of a PNG file without alpha, scaled to 8-bit RGB; Pillow does not scale low bit depths."""
     key, colour, depth = picture.info.get("transparency"), data[_COLOUR_AT], data[_DEPTH_AT]
     if colour == _INDEXED:
         entries = picture.palette.palette if picture.palette else b""
@@ -166,7 +166,7 @@ def _colour_16_bit(data: bytes, picture: PillowImage) -> Pixels:
     # OpenCV may return a part of a damaged picture: compare with Pillow, which keeps the upper byte of each value.
     upper = values[..., 2::-1].astype(np.uint16, copy=False) >> 8
     if not np.array_equal(upper, np.asarray(picture)[..., :3]):
-        raise ValueError("OpenCV and Pillow disagree")
+        raise ValueError("OpenCV and Pillow decode different values")
     extra_is_alpha = picture.format == "PNG" or picture.mode == "RGBA"
     eight_bit: Pixels = _TO_8_BIT[values if extra_is_alpha else values[..., :3]]
     return eight_bit

@@ -1,4 +1,4 @@
-"""Read the tags of a TIFF file: which of its pages is the picture, and whether its samples are supported."""
+"""Read the tags of a TIFF file: find the page that is the picture, and check whether its samples are supported."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ WHITE_IS_ZERO, _PALETTE = 0, 3
 
 @dataclass(frozen=True)
 class Page:
-    """The page that is the picture.
+    """The page of a TIFF file that holds the picture.
 
     Attributes
     ----------
     start : int
-        Place of its tags in the file, in bytes.
+        Offset of the page's tags in the file, bytes.
     others : int
-        How many other full pictures the file has.
+        Number of other pages that are full pictures.
     is_deep : bool
-        Whether its samples have 16 bits.
+        Whether the samples of the page have 16 bits.
     photometric : int
         Meaning of the samples, as in the TIFF standard.
     uncovered : str
-        What is not supported, as a text; ``""`` if everything is.
+        The property of the page that is not supported, as a text; ``""`` if the page is supported.
     palette : bytes
         The colours of a palette, red, green and blue, 8 bits each; empty for other pictures.
     tags : mapping
-        Number of each tag to its value or values.
+        The value or values of each tag, by the number of the tag.
     """
 
     start: int
@@ -53,15 +53,15 @@ def picture_page(file: IO[bytes]) -> Page:
     Raises
     ------
     ValueError
-        All pages are thumbnails or masks, as in a camera's raw file, whose picture is no page.
+        All pages are thumbnails or masks, as in a camera's raw file, which does not store its picture as a page.
     """
     file.seek(0)
-    if file.read(4) == b"MM\0+":  # Pillow takes its numbers for those of an ordinary TIFF file
+    if file.read(4) == b"MM\0+":  # Pillow reads such a file as if it were an ordinary TIFF file
         return Page(0, 0, False, 0, "a big-endian BigTIFF file", b"", {})
     pages = _pages(file)
     full = [page for page in pages if _is_full(page[1])]
     if not full and (len(pages) != 1 or _SUBFILES in pages[0][1] or _DNG in pages[0][1]):
-        raise ValueError("it holds thumbnails only, as a camera's raw file does")
+        raise ValueError("the file holds thumbnails only, as a camera's raw file does")
     start, tags = (full or pages)[0]
     photometric = _numbers(tags, _PHOTOMETRIC)[0]
     is_deep = max(_numbers(tags, _BITS)) == 16
@@ -70,13 +70,13 @@ def picture_page(file: IO[bytes]) -> Page:
 
 
 def _is_full(tags: Any) -> bool:
-    """Whether a page is neither a thumbnail nor a mask, by the present tag or by the one of TIFF 5."""
+    """Whether a page is neither a thumbnail nor a mask, by the tag NewSubfileType or the older tag SubfileType."""
     kind, old_kind = _numbers(tags, _SUBFILE)[0], _numbers(tags, _OLD_SUBFILE)[0]
     return not kind & (_REDUCED | _MASK) and old_kind != _OLD_REDUCED
 
 
 def beginning_at(file: IO[bytes], start: int) -> IO[bytes]:
-    """The same TIFF file with the page at `start` as its first page; itself if that is so already."""
+    """The same TIFF file with the page at `start` as its first page; the file itself if that page is first already."""
     file.seek(0)
     head = file.read(16)
     order: Literal["little", "big"] = "little" if head.startswith(b"II") else "big"
@@ -123,7 +123,7 @@ def _uncovered(tags: Any) -> str:
 
 
 def _palette(tags: Any) -> bytes:
-    """The colours in 8 bits; some scanners write 8-bit values, where the standard has 16 bits."""
+    """The colours of the palette, 8 bits each; some scanners write 8-bit values where the standard has 16 bits."""
     values = _numbers(tags, _COLOURS)
     shift = 8 if max(values) > 255 else 0
     count = len(values) // 3
@@ -131,6 +131,6 @@ def _palette(tags: Any) -> bytes:
 
 
 def _numbers(tags: Any, tag: int) -> tuple[int, ...]:
-    """The values of a TIFF tag; for a missing tag its default in the TIFF standard: 1, or 0."""
+    """The values of a TIFF tag; a missing tag has its default value in the TIFF standard, 1 or 0."""
     value = tags.get(tag, 0 if tag in (_EXTRA, _SUBFILE) else 1)
     return tuple(int(v) for v in value) if isinstance(value, tuple) else (int(value),)

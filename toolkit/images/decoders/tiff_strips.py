@@ -1,4 +1,4 @@
-"""Check the strips or tiles of a TIFF file: decoders are silent about some that are missing, short or damaged."""
+"""Check the strips or tiles of a TIFF file: decoders do not report every missing, short or damaged strip."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _YCBCR = 6
 
 
 def check_strips(data: bytes, tags: Mapping[int, Any]) -> None:
-    """Raise an error unless all strips or tiles of a page are in the file, as long as they must be.
+    """Raise an error unless a TIFF file holds all strips or tiles of a page in their full length.
 
     Parameters
     ----------
     data : bytes
-        The file.
+        The content of the TIFF file.
     tags : mapping
-        Number of each tag of the page to its value or values.
+        The value or values of each tag of the page, by the number of the tag.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def check_strips(data: bytes, tags: Mapping[int, Any]) -> None:
 
 
 def _strips(tags: Mapping[int, Any]) -> Iterator[tuple[int, int, int]]:
-    """Start and length of each strip or tile, and how many bytes it has at least when decompressed."""
+    """Yield the start, the length and the smallest decompressed size of each strip or tile, in bytes."""
     width, height = int(tags[_WIDTH]), int(tags[_HEIGHT])
     bits = _numbers(tags.get(_BITS, 1))
     samples = int(tags.get(_SAMPLES, len(bits)))
@@ -53,7 +53,8 @@ def _strips(tags: Mapping[int, Any]) -> Iterator[tuple[int, int, int]]:
     starts = _numbers(tags[_TILE_STARTS if is_tiled else _STRIP_STARTS])
     lengths = _numbers(tags[_TILE_LENGTHS if is_tiled else _STRIP_LENGTHS])
     if min(len(starts), len(lengths)) < down * across * planes:
-        raise ValueError(f"{min(len(starts), len(lengths))} of {down * across * planes} strips")
+        have, need = min(len(starts), len(lengths)), down * across * planes
+        raise ValueError(f"the tags list {have} of {need} strips")
     row_bytes = -(-columns * bits[0] * (samples if planes == 1 else 1) // 8)
     for number in range(down * across * planes):
         here = number // across % down

@@ -73,7 +73,7 @@ BAD = {
     "planar.tif": ("planar", "Save it as an 8-bit PNG"),
     "cmyk16.tif": ("CMYK", "Save it as an 8-bit PNG"),
     "lab.tif": ("colour mode LAB", "Save it as an 8-bit PNG"),
-    "two_bits.tif": ("cannot be decoded", "Save it as an 8-bit PNG"),
+    "two_bits.tif": ("variant", "Save it as an 8-bit PNG"),
     "jpeg_inside.bmp": ("compression 4", "Save it as an 8-bit PNG"),
     "header_only.tif": ("cannot be decoded", "Copy or download it again"),
     "heic.jpg": ("a HEIC, AVIF or video file", "Save it as a PNG"),

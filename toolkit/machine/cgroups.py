@@ -40,7 +40,7 @@ def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list
 
 
 def cpu_quota(root: Path = ROOT) -> Reading[float]:
-    """CPU quota, a number of processors such as 1.5: the smallest of the cgroup and its parents; None: no limit."""
+    """CPU quota as a number of processors such as 1.5, the smallest of the cgroup and its parents; None: no limit."""
     found = []
     for folder in cgroup_folders(root, "cpu"):
         found.append(read(folder / "cpu.max", _quota_of_version_2))
@@ -49,7 +49,7 @@ def cpu_quota(root: Path = ROOT) -> Reading[float]:
 
 
 def memory_limit(root: Path = ROOT) -> Reading[int]:
-    """Memory limit in bytes: the smallest limit of the cgroup and its parents; None: no limit."""
+    """Memory limit in bytes, the smallest limit of the cgroup and its parents; None for no limit."""
     names = ("memory.max", "memory.limit_in_bytes")
     folders = cgroup_folders(root, "memory")
     return combine((read(folder / name, _bytes_limit) for folder in folders for name in names), min)

@@ -50,7 +50,7 @@ def swapped_bytes(direction: Literal["in", "out"], root: Path = ROOT) -> Reading
 
 
 def thermal_events(root: Path = ROOT) -> Reading[int]:
-    """How often a processor core or package lowered its clock because it was too hot."""
+    """Number of times that a processor core or package lowered its clock because it was too hot."""
     files = (root / CPUS).glob("cpu*/thermal_throttle/*_throttle_count")
     return combine((read(file, int) for file in files), sum)
 

@@ -1,4 +1,4 @@
-"""Find wrong thread settings of a trial (one measured setting): name each with its numbers and its cure."""
+"""Find wrong thread settings of a trial (one measured setting), each with its numbers and its cure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IDLE_CPUS = 0.20
 # is assumed to want threads that never sleep.
 _LONG_BLOCKTIME_MS = 1000
 
-_SPINS = "keeps idle threads busy between calls, which slows whatever runs next"
+_SPINS = "keeps idle threads busy between calls, which slows the work that runs next"
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Finding:
     code : str
         Name of the mistake; tables and tests rely on it, so it does not change.
     sentence : str
-        What is wrong, with the numbers that show it.
+        The mistake, with the numbers that show the mistake.
     cure : str
-        The setting that cures it.
+        The setting that corrects the mistake.
     """
 
     code: str
@@ -69,7 +69,7 @@ def diagnose(
     Returns
     -------
     list of Finding
-        Empty when nothing is wrong. The same finding of several workers appears once.
+        The list is empty if no setting is wrong. The same finding of several workers appears once.
     """
     allowed = frozenset(cpu["allowed_list"])
     found = [*_plan(threads, workers, len(allowed), cpu["quota"])]
@@ -182,12 +182,13 @@ def _activity(worker: Mapping[str, Any], threads: int) -> Iterator[Finding]:
         yield Finding(
             "more threads than asked",
             problem,
-            "find the library that ignores the setting; each has its own (OMP_NUM_THREADS does not reach OpenCV)",
+            "find the library that ignores the setting; each library has a setting of its own (OpenCV does "
+            "not read OMP_NUM_THREADS)",
         )
     if idle is not None and idle > IDLE_CPUS:
         yield Finding(
             "spinning pool",
-            f"idle threads keep {idle:.1f} processors busy between calls, which slows whatever runs next",
+            f"idle threads keep {idle:.1f} processors busy between calls, which slows the work that runs next",
             "turn spinning off: OMP_WAIT_POLICY=passive, KMP_BLOCKTIME=0, or spinning=false (ONNX Runtime)",
         )
 

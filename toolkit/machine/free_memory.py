@@ -1,4 +1,4 @@
-"""How much memory this process can still take: of the machine, of its cgroup, and of its address space."""
+"""Compute the memory that this process can still allocate, from machine, control group and address space."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from toolkit.machine.cgroups import cgroup_folders
 from toolkit.machine.kernel_files import ROOT, bytes_of, fields, named_counts, read
 
-# Files of a cgroup with its limit, its use, and the part of its use that the kernel gives back: version 2, version 1.
+# Names of a cgroup's memory limit, of its memory in use, and of the counter of the page cache, which the kernel can
+# free; first for version 2 of cgroups, then for version 1.
 _COUNTERS = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -15,10 +16,10 @@ _COUNTERS = (
 
 
 def free_bytes(root: Path = ROOT) -> int | None:
-    """Memory that this process can still take without swapping or being killed, bytes; None where nothing says so.
+    """Memory that this process can still take without swapping or being killed, bytes; None if no figure is readable.
 
-    The smallest of: memory that the machine has left, what the limit of each cgroup leaves, and what ``ulimit -v``
-    leaves of the address space.
+    The result is the smallest of three figures: the available memory of the machine, the memory that remains below the
+    limit of each cgroup, and the address space that remains below ``ulimit -v``.
     """
     rooms = [
         read(root / "proc" / "meminfo", lambda text: bytes_of(fields(text), "MemAvailable")).value,
@@ -29,7 +30,7 @@ def free_bytes(root: Path = ROOT) -> int | None:
 
 
 def _room(folder: Path) -> int | None:
-    """What the memory limit of one cgroup leaves, bytes; None without a limit."""
+    """Memory that remains below the limit of one cgroup, bytes; None without a limit."""
     for limit_file, use_file, cache in _COUNTERS:
         limit, used = read(folder / limit_file, int).value, read(folder / use_file, int).value
         if limit is not None and used is not None:

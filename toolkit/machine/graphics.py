@@ -1,4 +1,4 @@
-"""Peak memory of the graphics cards, and how busy they are, while a program runs; None without a card."""
+"""Measure peak memory and use of the graphics cards while a program runs; the figures are None without a card."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class GraphicsWatch:
     Parameters
     ----------
     pids : collection of int
-        Process ids whose memory counts; they hold no GPU memory on entry.
+        Process ids whose GPU memory is measured; the processes hold no GPU memory on entry.
     is_wanted : bool
         If False, the driver is not asked and nothing is measured.
 
@@ -58,14 +58,14 @@ class GraphicsWatch:
             self._thread.join()
 
     def now_steady(self) -> None:
-        """Start the steady calls: `busy_percent` counts from now on."""
+        """Mark the start of the steady calls, from which on `busy_percent` is computed."""
         self._steady_since = monotonic()
 
     @property
     def peak_bytes(self) -> int | None:
         """Largest GPU memory of the processes over all cards, bytes; a peak between two samples is missed.
 
-        If the driver does not report the memory of each process, the growth of all memory in use since entry.
+        If the driver does not report the memory of each process, the value is the growth of all GPU memory since entry.
         """
         return max(self._own or self._grown, default=None)
 

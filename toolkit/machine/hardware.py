@@ -80,12 +80,12 @@ def affinity(root: Path = ROOT) -> Reading[tuple[int, ...]]:
 
 
 def allowed_processors(root: Path = ROOT) -> tuple[int, ...]:
-    """Logical processors that this process may use; all of them where the system has no affinity (macOS)."""
+    """Logical processors that this process may use; all processors if the system has no affinity (macOS)."""
     return affinity(root).value or tuple(range(os.cpu_count() or 1))
 
 
 def allowed_cpus(root: Path = ROOT) -> int:
-    """How many processors this process may keep busy at once: affinity and cgroup quota, at least 1.
+    """Number of processors that this process may keep busy at once, by affinity and cgroup quota; at least 1.
 
     A CPU quota is rounded down, because one more thread on half a processor would make the other threads wait.
     """
@@ -119,7 +119,7 @@ def _frequency(folder: Path) -> Reading[dict[str, Any]]:
 
 
 def energy(root: Path = ROOT) -> Reading[int]:
-    """RAPL energy counter, microjoules; often absent in a virtual machine, and elsewhere only root may read it."""
+    """RAPL energy counter, microjoules; often absent in a virtual machine, and otherwise readable by root only."""
     return first(read(f, int) for f in sorted(root.glob("sys/class/powercap/*rapl*/energy_uj")))
 
 
@@ -132,7 +132,7 @@ def memory(root: Path = ROOT) -> Reading[dict[str, int]]:
 
 
 def system(root: Path = ROOT) -> dict[str, str]:
-    """Operating system, kernel, processor architecture, hypervisor and container engine; ``""`` for none."""
+    """Operating system, kernel, architecture, hypervisor and container engine; a name is ``""`` if there is none."""
     release = read(root / "etc/os-release", _assignments).value or {}
     kernel = read(root / "proc/sys/kernel/osrelease", str.strip).value
     return {
@@ -176,8 +176,8 @@ def _container(root: Path) -> str:
 def graphics_cards(root: Path = ROOT) -> Reading[list[dict[str, Any]]]:
     """Name, driver and memory (bytes) of each NVIDIA card.
 
-    Read from the driver's library (NVML) where it is installed; otherwise from the driver's files, which give the name
-    and the version alone.
+    The values come from the driver's library (NVML) if it is installed; otherwise from the driver's files, which give
+    the name and the version alone.
     """
     cards = nvml.cards() if root == ROOT else []
     if cards:
@@ -190,11 +190,12 @@ def graphics_cards(root: Path = ROOT) -> Reading[list[dict[str, Any]]]:
 
 
 def graphics_use() -> list[dict[str, int | None]]:
-    """Memory in use (bytes) and busy share (percent) of each NVIDIA card now; empty without one."""
+    """Memory in use (bytes) and busy share (percent) of each NVIDIA card now; the list is empty without a card."""
     return [{"used_bytes": card.used_bytes, "busy_percent": card.busy_percent} for card in nvml.use()]
 
 
 def thread_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment variables that are set and that control a library's threads: number, processors, waiting; sorted."""
+    """Set environment variables that control the number, the processors or the waiting of a library's threads;
+    sorted."""
     given = os.environ if environment is None else environment
     return {name: given[name] for name in sorted(given) if _THREAD_VARIABLE.match(name)}

@@ -1,4 +1,4 @@
-"""Small text files of the kernel (``/proc``, ``/sys``), read without ever raising.
+"""Read small text files of the kernel (``/proc``, ``/sys``); a file that cannot be read raises no error.
 
 Every function that reads takes the root of the file tree, so that a test can pass a folder with its own ``/proc``
 and ``/sys``.
@@ -88,7 +88,7 @@ def cpu_list(text: str) -> tuple[int, ...]:
 
 
 def fields(text: str) -> dict[str, str]:
-    """``name: value`` lines (status, meminfo, the first block of cpuinfo) as a mapping.
+    """Parse ``name: value`` lines (status, meminfo, the first block of cpuinfo) to a mapping.
 
     >>> fields("MemTotal:  16 kB")
     {'MemTotal': '16 kB'}
@@ -102,12 +102,12 @@ def fields(text: str) -> dict[str, str]:
 
 
 def named_counts(text: str) -> dict[str, int]:
-    """``name number`` lines (vmstat, cpu.stat) as a mapping."""
+    """Parse ``name number`` lines (vmstat, cpu.stat) to a mapping."""
     return {name: int(value) for name, value in (line.split() for line in text.splitlines() if line.strip())}
 
 
 def bytes_of(fields_: Mapping[str, str], name: str) -> int:
-    """Bytes of a ``name: 16 kB`` field.
+    """The number of bytes in a field such as ``name: 16 kB``.
 
     >>> bytes_of({"VmHWM": "16 kB"}, "VmHWM")
     16384

@@ -29,7 +29,7 @@ _SHARED_SHARE = 0.10
 def proportional_bytes(pid: int | str, root: Path = ROOT) -> Reading[tuple[int, int]]:
     """Resident set size (RSS) and proportional set size (PSS) of a process, bytes.
 
-    PSS divides each shared page by the number of processes that share it, so a sum over processes counts it once.
+    PSS divides each shared page by the number of processes that share it, so a sum over processes counts a page once.
     """
 
     def sizes(text: str) -> tuple[int, int]:
@@ -45,7 +45,7 @@ def high_water_bytes(pid: int | str, root: Path = ROOT) -> Reading[int]:
 
 
 def high_water_reset(pid: int | str, root: Path = ROOT) -> Reading[None]:
-    """Whether the high-water mark of a process can be reset; resets nothing."""
+    """Whether the high-water mark of a process can be reset; the function resets nothing."""
     file = root / "proc" / str(pid) / "clear_refs"
     if not file.exists():
         return Reading("absent")
@@ -92,7 +92,7 @@ class TreeSampler:
         self._idle: int | None = None
         self._is_denied = False
         self._marks: dict[int, int] = {}  # process id to its largest high-water mark, bytes
-        self._shared: dict[int, int] = {}  # process id to its most shared bytes; empty where PSS is unknown
+        self._shared: dict[int, int] = {}  # process id to its largest shared memory, bytes; empty without PSS
 
     def __enter__(self) -> TreeSampler:
         self._was_reset = all([reset_high_water(pid, self._root) for pid in self._walk()])
@@ -177,8 +177,8 @@ class TreeSampler:
 class _CgroupPeak:
     """Peak memory of a process's cgroup while this object watches it.
 
-    Read from a counter that starts now, where the kernel has one; otherwise from the cgroup's own counter, if that
-    rose in the meantime.
+    If the kernel supports it, a separate counter starts now. Otherwise the cgroup's own counter is read, and its value
+    counts only if the counter rose in the meantime.
     """
 
     def __init__(self, pid: int, root: Path) -> None:
@@ -198,7 +198,7 @@ class _CgroupPeak:
 
 
 def _own_counter(path: Path) -> IO[str] | None:
-    """Open a counter of peak memory that starts now; the open file alone has it (cgroup 2 since Linux 6.12)."""
+    """Open a counter of peak memory that starts now and belongs to this open file (cgroup 2 since Linux 6.12)."""
     if path.name != "memory.peak":
         return None
     try:
@@ -240,7 +240,8 @@ class Memory:
     gpu_busy_percent : int or None
         Share of the time, over steady calls, in which a graphics card was computing, 0 to 100.
     is_upper_bound : bool
-        Whether `rss_peak_bytes` may be too high: the kernel did not reset the mark before the run, or a large part of
+        Whether `rss_peak_bytes` may be too high: the kernel did not reset the high-water mark before the run, or a
+        large part of
         the memory is shared with other processes.
     """
 

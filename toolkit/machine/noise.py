@@ -28,18 +28,18 @@ CONTENDED_CPUS = 0.10
 # Share of the time in which some task may wait for a processor although processors are free. The scheduler needs a few
 # per cent to move tasks between processors; more means that other programs crowd the machine.
 CPU_PRESSURE_SHARE = 0.05
-# Time that a worker process may wait for a processor, as a share of its processor time. The wait is part of its
-# measured times, so a larger share would lengthen them noticeably.
+# Time that a worker process may wait for a processor, as a share of its processor time. The wait is part of the times
+# that the worker measures, so a larger share would lengthen these times noticeably.
 RUN_DELAY_SHARE = 0.02
 # How often in a second of work the kernel may interrupt a worker to run another task. The kernel's timer causes some
 # interruptions; more of them mean that another program wanted the processor.
 INVOLUNTARY_PER_S = 25.0
 # Least number of ticks (of 10 ms, in which the kernel counts processor time) between two snapshots: a share computed
-# from fewer would be mostly a rounding error.
+# from fewer ticks would be mostly a rounding error.
 _MIN_TICKS = 20
 
 TAKEN = re.compile(r"other processes used ([\d.]+) of (\d+) processors")
-"""The doubt about a block during which other processes ran: what they took, and the number of processors."""
+"""Pattern of the message that other processes ran: the number of processors that they used, and of all processors."""
 
 COUNTERS: Mapping[str, Callable[[Path], Reading[int]]] = {
     "cpu_stalled_us": lambda root: counters.stalled_us("cpu", root),
@@ -50,7 +50,7 @@ COUNTERS: Mapping[str, Callable[[Path], Reading[int]]] = {
     "throttled_periods": cgroups.throttled_periods,
     "thermal_events": counters.thermal_events,
 }
-"""Name of each counter that only grows, and the function that reads it."""
+"""Name of each counter that only grows, and the function that reads the counter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +64,11 @@ class Snapshot:
     ticks : mapping of str to int, or None
         ``busy``, ``steal`` and ``all`` time of the allowed processors since the machine started, in the kernel's ticks.
     own_ticks : int or None
-        Processor time of this process and its descendants, ended ones included, in ticks.
+        Processor time of this process and its descendants, ended descendants included, in ticks.
     load : float or None
         Runnable tasks, averaged over a minute.
     counted : mapping of str to int or None
-        One value for each of `COUNTERS`.
+        The value of each counter in `COUNTERS`; None for an unreadable counter.
     frequency_hz : float or None
         Clock frequency, Hz: mean over the allowed processors.
     allowed_cpus : int
@@ -85,7 +85,7 @@ class Snapshot:
 
 
 def snapshot(root: Path = ROOT) -> Snapshot:
-    """Read every counter now; takes a few milliseconds, so call it outside the timed region."""
+    """Read every counter now; a call takes a few milliseconds, so it belongs outside the timed region."""
     return Snapshot(
         at_s=time.monotonic(),
         ticks=counters.processor_ticks(root).value,
@@ -110,13 +110,13 @@ def compare(
     Returns
     -------
     readings : dict of str to float or None
-        ``window_s`` (seconds between the snapshots), ``load`` (runnable tasks), ``steal_share`` (of the processor time,
-        taken by other virtual machines), ``own_cpus`` and ``others_cpus`` (processors kept busy by this process with
-        its descendants, and by all other programs), ``cpu_pressure_share``, ``memory_pressure_share`` and
-        ``io_pressure_share`` (of the time, in which some task waited for a processor, memory or disk),
-        ``swapped_in_bytes``, ``swapped_out_bytes``, ``throttled_periods`` (in which the CPU quota was used up),
-        ``thermal_events`` (the clock was lowered because of heat), ``frequency_ratio`` (clock frequency after, divided
-        by before). Shares are 0 to 1.
+        ``window_s`` (seconds between the snapshots), ``load`` (runnable tasks), ``steal_share`` (share of the processor
+        time that other virtual machines took), ``own_cpus`` and ``others_cpus`` (processors kept busy by this process
+        with its descendants, and by all other programs), ``cpu_pressure_share``, ``memory_pressure_share`` and
+        ``io_pressure_share`` (share of the time in which some task waited for a processor, memory or disk),
+        ``swapped_in_bytes``, ``swapped_out_bytes``, ``throttled_periods`` (periods in which the CPU quota was used up),
+        ``thermal_events`` (times that heat lowered the clock), ``frequency_ratio`` (clock frequency after, divided by
+        before). Shares are 0 to 1.
     suspect : tuple of str
         Short sentences, one for each disturbance; empty when nothing disturbed the measurement.
     """
@@ -134,9 +134,9 @@ def doubts_of_worker(
     cpu_s : float
         Processor time of all threads.
     involuntary_switches : int
-        How often the kernel took the processor away.
+        Number of times that the kernel took the processor away from the worker.
     run_delay_s : float or None
-        Time that threads were ready to run and had no processor.
+        Time in which threads were ready to run but had no processor.
     fits : bool
         Whether workers x threads is at most the number of allowed processors. If not, the measured program itself makes
         its threads wait, and no doubt is raised.
@@ -153,7 +153,7 @@ def doubts_of_worker(
 
 
 def is_about_processors(doubt: str) -> bool:
-    """Whether a doubt says that other programs took processor time: the machine was busy.
+    """Whether a doubt (a message about a disturbance) says that other programs took processor time.
 
     >>> is_about_processors("other processes used 1.5 of 2 processors"), is_about_processors("42 MB were swapped")
     (True, False)

@@ -1,4 +1,4 @@
-"""NVIDIA graphics cards as the driver's library (NVML) describes them; nothing is found without a card."""
+"""Query NVIDIA graphics cards through the driver's library (NVML); all results are empty without a card."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class CardUse:
     used_bytes : int or None
         Memory in use by all programs on the card.
     own_bytes : int or None
-        Memory in use by the processes whose ids `use` was given; None if the driver does not report the memory of each
-        process (Windows), or knows the processes by other ids than the caller (some containers).
+        Memory in use by the processes whose ids were passed to `use`; None if the driver does not report the memory of
+        each process (Windows), or knows the processes by other ids than the caller (some containers).
     busy_percent : int or None
         Share of the last moment (up to a second) in which the card was computing, 0 to 100.
     """

@@ -1,4 +1,4 @@
-"""Every property that Atelier reads of the machine: its name, how it is read, its use, and what is lost without it."""
+"""All properties of the machine that Atelier reads: name, reader, purpose, and what is lost without the property."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Probe:
     absence_weakens: str = ""
 
 
-def _marks(name: str, read: Callable[[Path], Reading[Any]], which: str) -> Probe:
+def _marks(name: str, read: Callable[[Path], Reading[Any]], blocks: str) -> Probe:
     """A probe that marks disturbed blocks (measurements of one process each) as doubtful."""
-    return Probe(name, read, f"marks blocks {which}", f"blocks {which} are not marked")
+    return Probe(name, read, f"marks {blocks}", f"{blocks} are not marked")
 
 
 PROBES = (
@@ -43,8 +43,8 @@ PROBES = (
     Probe(
         "affinity",
         hardware.affinity,
-        "how many processors may be used",
-        "processors that may not be used are counted as usable",
+        "the number of processors that Atelier may use",
+        "processors that Atelier may not use are counted as usable",
     ),
     Probe(
         "topology",
@@ -58,25 +58,27 @@ PROBES = (
         "the share of the processors that a container may use",
         "more threads than the container's CPU quota allows are not noticed",
     ),
-    Probe("memory", hardware.memory, "how large a picture fits"),
+    Probe("memory", hardware.memory, "the largest picture that fits into memory"),
     Probe(
         "memory limit",
         cgroups.memory_limit,
         "the memory that a container may use",
         "a picture that is too large for the container's memory is not refused",
     ),
-    _marks("frequency", hardware.frequency, "during which the processor's clock was lowered"),
-    Probe("graphics card", hardware.graphics_cards, "whether the device cuda can be asked for"),
-    _marks("steal", counters.processor_ticks, "that other virtual machines disturbed"),
+    _marks("frequency", hardware.frequency, "blocks during which the processor's clock was lowered"),
+    Probe("graphics card", hardware.graphics_cards, "whether trials can use the device cuda"),
+    _marks("steal", counters.processor_ticks, "blocks that other virtual machines disturbed"),
     _marks(
         "pressure",
         lambda root: counters.stalled_us("cpu", root),
-        "during which tasks waited for processor, memory or disk",
+        "blocks during which tasks waited for processor, memory or disk",
     ),
-    _marks("throttling", cgroups.throttled_periods, "that the container's CPU quota interrupted"),
-    _marks("thermal throttling", counters.thermal_events, "that were slowed by heat"),
+    _marks("throttling", cgroups.throttled_periods, "blocks that the container's CPU quota interrupted"),
+    _marks("thermal throttling", counters.thermal_events, "blocks that were slowed by heat"),
     _marks(
-        "swapping", lambda root: counters.swapped_bytes("in", root), "during which memory was swapped to disk"
+        "swapping",
+        lambda root: counters.swapped_bytes("in", root),
+        "blocks during which memory was swapped to disk",
     ),
     Probe(
         "run-queue delay",

@@ -1,4 +1,4 @@
-"""The descendants of a process, and how much processor time they have used."""
+"""Find the descendants of a process, and the processor time that the process and its descendants used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def descendants(pids: Iterable[int], root: Path = ROOT) -> list[int]:
 
 
 def cpu_ticks(pid: int, root: Path = ROOT) -> int | None:
-    """Processor time of a process and its descendants, ended and reaped ones included, ticks; None after its end."""
+    """Processor time of a process and its descendants, ended descendants included, ticks; None if the process ended."""
     statistics = _statistics(root)
     ticks = [sum(statistics[member][11:15]) for member in _family(statistics, [pid])]
     return sum(ticks) if ticks else None
@@ -38,7 +38,7 @@ def _family(statistics: Mapping[int, list[int]], pids: Iterable[int]) -> list[in
 
 
 def _statistics(root: Path) -> dict[int, list[int]]:
-    """Process id to the numbers of its ``stat`` file after the name: parent at index 1, the four times at 11 to 14."""
+    """The numbers in each process's ``stat`` file after the name: parent at index 1, the four times at 11 to 14."""
     try:
         names = [entry.name for entry in (root / "proc").iterdir() if entry.name.isdigit()]
     except OSError:

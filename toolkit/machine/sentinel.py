@@ -49,7 +49,7 @@ class Sentinel:
     def time_s(self) -> float | None:
         """Median time of one part of the workload now, s; None when the process does not answer.
 
-        Never raises: a failing sentinel must not stop a measurement.
+        The method never raises an error, because a failing sentinel must not stop a measurement.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
@@ -65,7 +65,7 @@ class Sentinel:
 
 
 def main() -> None:
-    """Time the workload for each line on stdin."""
+    """Time the workload once for each line on stdin."""
     import numpy as np
 
     values = np.linspace(0.0, 1.0, 16_384, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Account of a process's threads (ledger): what they did between two moments, and what its libraries report.
+"""Ledger of a process's threads: their work between two moments, and the thread counts that libraries report.
 
 `toolkit.machine.diagnosis` compares a ledger with the threads of the trial and with the allowed processors.
 """
@@ -25,7 +25,7 @@ _BUSY_SHARE = 0.1
 
 
 def run_queue(task: Path) -> Reading[tuple[float, float]]:
-    """Seconds that a process or thread (its folder in ``/proc``) ran, and waited in the run queue for a processor."""
+    """Seconds that a process or thread, given by its folder in ``/proc``, ran, and seconds that it waited to run."""
 
     def seconds(text: str) -> tuple[float, float]:
         ran_ns, waited_ns, _turns = text.split()
@@ -35,12 +35,13 @@ def run_queue(task: Path) -> Reading[tuple[float, float]]:
 
 
 def observe(pid: int | None = None, root: Path = ROOT) -> dict[str, Any]:
-    """Every thread of a process at this moment (JSON); takes about 0.1 ms for each thread, outside timed regions.
+    """State of every thread of a process now (JSON); a call takes about 0.1 ms a thread, outside timed regions.
 
     Parameters
     ----------
     pid : int, optional
-        Default: this process. Only this process can tell how its environment variables changed since it began.
+        Process id, by default of this process. Only this process can tell how its environment variables changed since
+        it began.
     root : Path
         Root of the file tree that holds ``/proc``.
 
@@ -68,14 +69,14 @@ def ledger(
     pools: Mapping[str, int] | None = None,
     idle_cpus: float | None = None,
 ) -> dict[str, Any]:
-    """What the threads of a process did between two observations (JSON).
+    """Work that the threads of a process did between two observations (JSON).
 
     Parameters
     ----------
     before, after : mapping
         Two results of `observe` for the same process, before and after the steady calls.
     runtime_threads : int, optional
-        Threads that the backend reports (its ``observed()``).
+        Number of threads that the backend reports (its method ``observed``).
     pools : mapping, optional
         Result of `library_pools`.
     idle_cpus : float, optional
@@ -85,12 +86,13 @@ def ledger(
     -------
     dict
         ``window_s``: seconds between the observations; ``alive``: number of threads; ``active``: number of threads that
-        ran or waited for a processor, on average (it shows more threads than processors, and other processes do not
+        ran or waited for a processor, on average (it may exceed the number of processors, and other processes do not
         raise it); ``cpus``: number of processors kept busy; ``run_delay_s``: time spent waiting for a processor, over
         all threads (None where unknown), and ``run_delay_share`` of the time that threads ran or waited; ``voluntary``
         and ``involuntary`` context switches; ``busy``: the allowed processors of each thread that worked;
-        ``environment``: variables when the process began; ``late``: variables that changed since, each with its value
-        then and now; ``runtime_threads``, ``pools`` and ``idle_cpus``: as given.
+        ``environment``: variables when the process began; ``late``: variables that changed since the process began,
+        each with its value then and now; ``runtime_threads``, ``pools`` and ``idle_cpus``: the arguments of these
+        names.
     """
     window_s = max(after["at_s"] - before["at_s"], 1e-9)
     threads = after["threads"]
@@ -124,7 +126,8 @@ def ledger(
 def idle_cpus(pid: int, seconds: float = 0.1, root: Path = ROOT) -> float | None:
     """Processors that another process keeps busy while it waits for its next command, over `seconds`.
 
-    Call it right after the last timed call. The result is None where the system shows no threads of the process.
+    The function must be called right after the last timed call. The result is None if the system shows no threads of
+    the process.
     """
     before = observe(pid, root)
     time.sleep(seconds)
@@ -135,7 +138,8 @@ def idle_cpus(pid: int, seconds: float = 0.1, root: Path = ROOT) -> float | None
 def library_pools() -> dict[str, int]:
     """Threads that each BLAS and OpenMP library loaded in this process would use, as the library reports.
 
-    Named after library and package: ``openblas (numpy)``. Empty where threadpoolctl is not installed.
+    A key names library and package, such as ``openblas (numpy)``. The result is empty if threadpoolctl is not
+    installed.
     """
     try:
         from threadpoolctl import threadpool_info
@@ -182,7 +186,7 @@ def _thread(task: Path) -> dict[str, Any] | None:
 
 
 def _cpu_s(text: str) -> float:
-    """User and system time from ``stat``, s; it counts in ticks of (nearly always) 10 ms."""
+    """User and system time from a ``stat`` file, s; the file counts in ticks of (nearly always) 10 ms."""
     numbers = text.rpartition(")")[2].split()
     return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -14,7 +14,7 @@ _SLOPE = 0.2
 
 
 def _whole_picture_norm(channels: int) -> nn.GroupNorm:
-    """Normalises by the mean and deviation of the whole picture, which differ from those of a tile."""
+    """Normalisation by the mean and standard deviation of the whole picture; a tile of the picture has other values."""
     return nn.GroupNorm(1, channels)
 
 
@@ -90,4 +90,4 @@ def _doubled(x: torch.Tensor) -> torch.Tensor:
 
 
 build = AnimeGAN
-"""The generator; all styles have the same architecture and differ only in their weights."""
+"""The class of the generator; all styles have the same architecture and differ only in their weights."""

@@ -16,16 +16,16 @@ from toolkit.nets.signal import Signal
 
 _FILTERS = 64
 _SCALES = (2, 3, 4)
-_MEAN_RGB = (0.4488, 0.4371, 0.4040)  # of DIV2K, 0..1
+_MEAN_RGB = (0.4488, 0.4371, 0.4040)  # mean colour of the training set DIV2K, 0..1
 
 
 def _named(name: str, layers: nn.Module) -> nn.Sequential:
-    """The layers under the name that they have in the checkpoints."""
+    """Wrap layers in a module under the name that the layers have in the checkpoints."""
     return nn.Sequential(OrderedDict({name: layers}))
 
 
 def _shift(sign: int) -> nn.Sequential:
-    """Adds `sign` times the mean of the training set; it is a fixed convolution, as in the checkpoints."""
+    """A fixed convolution that adds `sign` times the mean of the training set, as in the checkpoints."""
     shifter = nn.Conv2d(3, 3, 1).requires_grad_(False)
     shifter.weight.copy_(torch.eye(3)[..., None, None])
     shifter.bias.copy_(sign * torch.tensor(_MEAN_RGB))
@@ -38,7 +38,7 @@ def _fusion(parts: int) -> nn.Sequential:
 
 
 class _Residual(nn.Module):
-    """Two 3 x 3 convolutions and a sum; in CARN-M they are grouped, and a 1 x 1 convolution follows."""
+    """Two 3 x 3 convolutions and a sum; CARN-M's convolutions are grouped, and a 1 x 1 convolution follows."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ def _cascade(x: torch.Tensor, blocks: list[nn.Module], fusions: list[nn.Module])
 
 
 class _Block(nn.Module):
-    """Three residual units in a cascade; in CARN-M they share their weights."""
+    """Three residual units in a cascade; the three units of CARN-M share their weights."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ def _upsampling(scale: int, groups: int) -> nn.Sequential:
 
 
 class CARN(nn.Module):
-    """A cascade of blocks; it has the upsampling layers of all scales and uses those of one.
+    """A cascade of blocks with the upsampling layers of all scales; the network uses the layers of its `scale`.
 
     Parameters
     ----------

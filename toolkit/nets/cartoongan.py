@@ -137,7 +137,7 @@ class CartoonGAN(nn.Module):
 
 
 build = CartoonGAN
-"""The generator; all styles have the same architecture and differ only in their weights."""
+"""The class of the generator; all styles have the same architecture and differ only in their weights."""
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -34,12 +34,13 @@ class EDSR(nn.Module):
     ----------
     scale : {2, 3, 4}
     blocks, filters : int
-        32 and 256 in OpenCV's EDSR, 5 and 64 in MLCommons' mobile EDSR.
+        Number of blocks and of filters: 32 and 256 in OpenCV's EDSR, 5 and 64 in MLCommons' mobile EDSR.
     residual_scale : float
-        0.1 in OpenCV's EDSR, 1 in the mobile EDSR.
+        Factor of each residual: 0.1 in OpenCV's EDSR, 1 in the mobile EDSR.
 
-    Input (N, 3, H, W), output (N, 3, scale H, scale W), both in 0..255, or both minus the mean of the data set: the
-    module does not subtract it. The channel order depends on the weights: BGR for OpenCV's, RGB for the mobile ones.
+    Input (N, 3, H, W) and output (N, 3, scale H, scale W) are levels 0..255, or levels minus the mean of the data set,
+    which the module does not subtract. The channel order depends on the weights: BGR for OpenCV's weights, RGB for the
+    weights of the mobile EDSR.
     """
 
     signal: ClassVar[Signal] = Signal(low=0.0, high=255.0, mean=127.5, spread=50.0)
@@ -62,11 +63,11 @@ class EDSR(nn.Module):
 
 
 build = EDSR
-"""The defaults are those of OpenCV's EDSR_x2, EDSR_x3 and EDSR_x4."""
+"""The class of the network; its default arguments give OpenCV's EDSR_x2, EDSR_x3 and EDSR_x4."""
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The state dict; the published tensors have its names, or are the layers of a .pb or .tflite file in order.
+    """The state dict from published tensors: they have its names, or are a .pb or .tflite file's layers in order.
 
     All published files come from TensorFlow, whose ``depth_to_space`` expects channels in the order (row, column,
     colour). Torch's pixel shuffle expects (colour, row, column), so the channels are reordered.
@@ -80,7 +81,7 @@ def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     weights = [blob for blob in layers.values() if blob.ndim == 4]
-    # "mul" is the residual scale, which is an argument of the architecture.
+    # A layer whose name begins with "mul" is the residual scale, which is an argument of the architecture.
     others = [blob for name, blob in layers.items() if not name.startswith("mul")]
     biases = [blob.ravel() for blob in others if blob.ndim != 4]
     blocks = (len(weights) - 3) // 2

@@ -4,7 +4,7 @@ The network in the paper has tanh between its layers and no activation at the en
 (fannymonori/TF-ESPCN) and this module have ReLU between the layers and tanh at the end.
 
 PSNR on Y for Set5 at x2 / x3 / x4: 34.76 / 30.53 / 28.38 dB (35.91 dB at x2 on pictures that ``cv2.resize`` shrank).
-The docstring of `toolkit.nets.fsrcnn` explains why this is less than in the paper.
+The docstring of `toolkit.nets.fsrcnn` explains why this PSNR is lower than in the paper.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ build = ESPCN
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The state dict; a .pb file has the layers ``conv1``, ``add``, ``conv2``, ``add_1``, ``conv3``, ``add_2``."""
+    """The state dict from the layers of a .pb file: ``conv1``, ``add``, ``conv2``, ``add_1``, ``conv3``, ``add_2``."""
     convs, biases = (
         [blob for name, blob in published.items() if name.startswith(kind)] for kind in ("conv", "add")
     )

@@ -1,4 +1,4 @@
-"""The ranges of a network's input and output, to which seeded weights are scaled."""
+"""The ranges of a network's input and output; random weights that a seed determines are scaled to these ranges."""
 
 from __future__ import annotations
 

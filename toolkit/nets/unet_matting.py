@@ -1,7 +1,7 @@
 """A U-Net (Ronneberger, Fischer & Brox, MICCAI 2015) that computes the alpha matte of a portrait.
 
-The convolutions are padded, so that the matte has the size of the picture, and have batch normalisation. No weights
-are published for it; it runs untrained.
+The convolutions are padded, so that the matte has the size of the picture, and have batch normalisation. No weights are
+published for this network, so it runs untrained.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class UNet(nn.Module):
     Parameters
     ----------
     width : int
-        Filters of the first level; each of the `depth` further levels has twice as many as the one before.
+        Filters of the first level; each of the `depth` further levels has twice as many filters as the level before.
     depth : int
-        How often height and width are halved.
+        Number of times that height and width are halved.
 
     Input (N, 3, H, W) RGB 0..1; output alpha (N, 1, H, W) 0..1; H and W multiples of ``2**depth``.
     """
@@ -61,4 +61,4 @@ class UNet(nn.Module):
 
 
 build = UNet
-"""The defaults are those of the U-Net whose training is planned: 32 filters, four halvings."""
+"""The class of the network; its default arguments, 32 filters and four halvings, are those of a planned training."""

@@ -114,7 +114,7 @@ def test_a_network_for_another_size_is_refused(tmp_path):
 def test_a_network_with_channels_last_is_refused_with_a_hint(tmp_path, backend, size):
     file = written(tmp_path, [node("Identity")], channels=5, size=size)
     with pytest.raises(
-        AtelierError, match=r"Its channels come last \(N, H, W, C\); export it with \(N, C, H, W\)"
+        AtelierError, match=r"channels come last \(N, H, W, C\); export the model with \(N, C, H, W\)"
     ):
         tk.apply("onnx_model", PICTURE, file=str(file), backend=backend)
 

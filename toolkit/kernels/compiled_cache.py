@@ -1,10 +1,11 @@
-"""The folder for what Numba compiles from our kernels.
+"""Name the folder for the machine code that Numba compiles from the kernels of this package.
 
-Numba checks only the file of the function that is called: after an edit of a function in another file, it still returns
-the old machine code. So the folder's name contains a hash of all kernel sources, of the compiler's versions and of the
-CPU; after an edit the folder is a new one.
+Numba checks only the file of the function that is called: after an edit of a function in another file, Numba still
+returns the old machine code. So the folder's name contains a hash of all kernel sources, of the compiler's versions and
+of the CPU; an edit leads to a new folder.
 
-This module imports nothing heavy: a worker's environment must name the folder before the worker imports Numba.
+This module imports no large package, because a worker's environment must name the folder before the worker imports
+Numba.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _CPU_LINES = ("model name", "flags", "Features", "CPU part")
 
 
 def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")) -> Path:
-    """Folder for code compiled from the ``*.py`` files in and below `sources`; it may not exist, and can be written.
+    """Folder for code compiled from the ``*.py`` files in and below `sources`; it is writable, but may not exist yet.
 
     >>> cache_folder().parent.name
     'numba'
@@ -37,7 +38,7 @@ def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")
 
 
 def _cpu(cpuinfo: Path) -> str:
-    """CPU model and instruction sets; only the architecture where the operating system does not list them."""
+    """CPU model and instruction sets; only the architecture if the operating system does not list the sets."""
     try:
         lines = cpuinfo.read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Checks of the arrays that a kernel is given, before the kernel allocates anything."""
+"""Check the arrays that a kernel is given, before the kernel allocates anything."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
     InvalidValue
         `image` is not a picture, has a side of more than 65535 px, or needs more memory than is free.
     """
-    # Before `check`, which copies a strided picture.
+    # The size is checked first, because `check` copies a picture that is not contiguous.
     if isinstance(image, np.ndarray) and image.ndim == 3:
         _check_size(image, owner, working_bytes_per_px)
     picture = check(image, owner).view()
@@ -60,7 +60,7 @@ def _check_size(image: Image, owner: str, working_bytes_per_px: float) -> None:
 
 
 def available_bytes(root: Path = ROOT) -> int:
-    """Bytes that this process can still allocate: free memory, or what its cgroup leaves if that is less."""
+    """Bytes that this process can still allocate: free memory, or the rest of its cgroup's limit if that is less."""
     free = psutil.virtual_memory().available
     limit = memory_limit(root).value
     if limit is None:
@@ -69,7 +69,7 @@ def available_bytes(root: Path = ROOT) -> int:
 
 
 def target_for(out: Image | None, image: Image, owner: str) -> Image:
-    """The array to compute into: `out` if a kernel can write directly to it, else a new array.
+    """The array that a kernel fills: `out` if the kernel can write directly to it, else a new array.
 
     Raises
     ------

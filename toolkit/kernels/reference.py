@@ -40,10 +40,10 @@ def edge_preserving(image: Image, *, flags: str, sigma_s: float, sigma_r: float)
 
 
 def pencil_sketch(image: Image, *, tone: str, sigma_s: float, sigma_r: float, shade_factor: float) -> Image:
-    """``cv2.pencilSketch``: box sizes of the first iteration, along row plus column, as brightness.
+    """``cv2.pencilSketch``: the brightness is the pixel count of the first iteration's boxes along row and column.
 
-    The colour sketch keeps the photo's chroma. The brightness is float32, because OpenCV's `shade_factor` is: many of
-    its products lie halfway between levels.
+    The colour sketch keeps the photo's chroma. The brightness is float32, because OpenCV's `shade_factor` is float32
+    and many of the products lie halfway between two levels.
     """
     image = check(image, "pencil_sketch")
     radius = radius_px(sigma_s, 0)
@@ -69,9 +69,9 @@ def color_pencil(image: Image, *, sigma_s: float, sigma_r: float, shade_factor: 
 
 
 def detail_enhance(image: Image, *, sigma_s: float, sigma_r: float) -> Image:
-    """``cv2.detailEnhance``: lightness (CIE Lab, divided by 255) at three times its distance from its smoothing.
+    """``cv2.detailEnhance``: the difference between lightness (CIE Lab, divided by 255) and its smoothing is tripled.
 
-    The smoothing is the recursive filter's.
+    The recursive filter smooths the lightness.
     """
     lab = lab_of_bgr(check(image, "detail_enhance") / 255)
     lightness = lab[:, :, :1] / 255
@@ -83,7 +83,7 @@ def detail_enhance(image: Image, *, sigma_s: float, sigma_r: float) -> Image:
 def oil_painting(image: Image, *, size: int, dynRatio: int) -> Image:  # noqa: N803 - OpenCV's own name
     """``cv2.xphoto.oilPainting``: mean colour of the commonest brightness bin within `size` px.
 
-    Of equally common bins the darkest wins.
+    Of equally common bins, the darkest bin wins.
     """
     image = check(image, "oil_painting")
     blue, green, red = np.moveaxis(image.astype(np.int64), 2, 0)
@@ -116,7 +116,7 @@ def normalised_convolution(image: np.ndarray, sigma_s: float, sigma_r: float) ->
 def recursive_filter(
     image: np.ndarray, sigma_s: float, sigma_r: float, full_range: float = 255
 ) -> np.ndarray:
-    """``y[i] += (y[i - 1] - y[i]) * a**d[i]`` both ways, float64; section 5.3 of the paper."""
+    """``y[i] += (y[i - 1] - y[i]) * a**d[i]`` forwards and backwards, float64; section 5.3 of the paper."""
     across = distances(image, sigma_s, sigma_r, full_range)
     down = distances(transposed(image), sigma_s, sigma_r, full_range)
     values = image.astype(np.float64)
@@ -128,7 +128,7 @@ def recursive_filter(
 
 
 def deviation_px(sigma_s: float, iteration: int) -> float:
-    """Standard deviation of one iteration in px, eq. (14) of the paper; their squares add up to ``sigma_s**2``.
+    """Standard deviation of one iteration in px, eq. (14) of the paper; the squares of all add up to ``sigma_s**2``.
 
     >>> round(sum(deviation_px(60, i) ** 2 for i in range(ITERATIONS)) ** 0.5, 6)
     60.0
@@ -142,7 +142,7 @@ def radius_px(sigma_s: float, iteration: int) -> float:
 
 
 def distances(image: np.ndarray, sigma_s: float, sigma_r: float, full_range: float = 255) -> np.ndarray:
-    """Eq. (11): how far each pixel is from its left neighbour, float64 (H, W); 1 in the first column."""
+    """Distance of each pixel from its left neighbour (eq. (11) of the paper), float64 (H, W); 1 in the first column."""
     apart = np.ones(image.shape[:2])
     apart[:, 1:] += sigma_s / sigma_r * np.abs(np.diff(image / full_range, axis=1)).sum(axis=2)
     return apart
@@ -154,7 +154,7 @@ def positions(image: np.ndarray, sigma_s: float, sigma_r: float) -> np.ndarray:
 
 
 def boxes(places: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """First, and one past the last, pixel of the row within `radius` of each pixel on the transformed axis."""
+    """First pixel, and one past the last pixel, of the row within `radius` of each pixel on the transformed axis."""
     start, end = np.empty(places.shape, np.int64), np.empty(places.shape, np.int64)
     for y, row in enumerate(places):
         start[y] = np.searchsorted(row, row - radius, side="right")
@@ -171,7 +171,7 @@ def box_means(values: np.ndarray, places: np.ndarray, radius: float) -> np.ndarr
 
 
 def followed(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Eq. (21): each pixel of a row moved towards the pixel before it, forwards and then backwards."""
+    """Eq. (21) of the paper: each pixel of a row moves towards the pixel before it, forwards and then backwards."""
     out = values.copy()
     for x in range(1, out.shape[1]):
         out[:, x] += (out[:, x - 1] - out[:, x]) * weights[:, x, None]
@@ -203,6 +203,6 @@ def transposed(values: np.ndarray) -> np.ndarray:
 
 
 def to_levels(values: np.ndarray) -> Image:
-    """Rounded half to even and clipped to 0..255; first to 9 digits, so that rounding errors decide no tie."""
+    """Values rounded half to even and clipped to 0..255; a rounding to 9 digits first keeps float errors from ties."""
     rounded = np.rint(np.round(values.astype(np.float64), 9))
     return np.ascontiguousarray(np.clip(rounded, 0, 255).astype(np.uint8))

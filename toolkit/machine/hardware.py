@@ -195,7 +195,6 @@ def graphics_use() -> list[dict[str, int | None]]:
 
 
 def thread_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Set environment variables that control the number, the processors or the waiting of a library's threads;
-    sorted."""
+    """Environment variables in use that set the number, processors or waiting of a library's threads, by name."""
     given = os.environ if environment is None else environment
     return {name: given[name] for name in sorted(given) if _THREAD_VARIABLE.match(name)}

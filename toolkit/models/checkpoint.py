@@ -95,17 +95,18 @@ def _npz(path: Path) -> Tensors:
 
 
 def _tensorflow(path: Path) -> Tensors:
-    """Weights of a frozen TensorFlow graph, as OpenCV's importer stores them in its layers; needs no TensorFlow."""
+    """Weights of a frozen TensorFlow graph, read from the layers of OpenCV's importer; TensorFlow is not needed."""
     import cv2
 
     log = cv2.utils.logging
     level = log.getLogLevel()
     log.setLogLevel(log.LOG_LEVEL_SILENT)  # otherwise OpenCV also prints the error that is raised below
-    # The graphs contain DepthToSpace, which OpenCV can read only if a layer of this name is registered. The one that
-    # dnn_superres registers stays and breaks later ONNX graphs, so a layer that does nothing is registered for a while.
+    # The graphs contain DepthToSpace, which OpenCV can read only if a layer of this name is registered. The layer that
+    # dnn_superres registers would stay and break later ONNX graphs, so a layer that does nothing is registered during
+    # the import.
     cv2.dnn_registerLayer("DepthToSpace", _Identity)
     try:
-        # OpenCV 5 has two engines; the newer one does not keep the weights.
+        # OpenCV 5 has two engines; the newer engine does not keep the weights.
         engine = {"engine": cv2.dnn.ENGINE_CLASSIC} if hasattr(cv2.dnn, "ENGINE_CLASSIC") else {}
         net = cv2.dnn.readNetFromTensorflow(str(path), **engine)
         found: Tensors = {}
@@ -151,7 +152,7 @@ class _Identity:
 
 
 def _added(net: Any, before: str, after: str) -> np.ndarray:
-    """The number that a layer adds to every value: OpenCV does not store it as a weight, so a run measures it."""
+    """The number that a layer adds to every value, measured by a run, because OpenCV does not store it as a weight."""
     net.setInput(np.zeros((1, 1, 8, 8), np.float32))
     x, y = net.forward([before, after])
     return np.array([y.flat[0] - x.flat[0]], np.float32)

@@ -1,12 +1,12 @@
 """Export one network in a separate process: ``python -m toolkit.models.export_process SPEC.json OUT.onnx``.
 
-A worker that is timed must only open files: an exporter or a calibration in the same process would add to its import
-time, its memory and its threads. SPEC is one JSON object:
+A worker that is timed must only open files: an exporter or a calibration in the same process would add to the worker's
+import time, memory and threads. SPEC is one JSON object:
 
 =================  ====================================================================================
 ``precision``      ``"fp32"``: export a checkpoint, or seeded weights; ``"int8"``: quantise an fp32 ONNX file
 ``architecture``   a module of `toolkit.nets`
-``arguments``      arguments of its ``build``
+``arguments``      arguments of the module's function ``build``
 ``checkpoint``     path of the published weights, or null for seeded weights
 ``seed``           seed of the weights if ``checkpoint`` is null
 ``channels``       number of channels of the input
@@ -38,9 +38,8 @@ def run(arguments: Sequence[str]) -> int:
     """Write the file that SPEC describes, and return the exit code of the process."""
     spec_file, out = map(Path, arguments)
     spec = json.loads(spec_file.read_text(encoding="utf-8"))
-    die_with_parent(
-        spec["parent"]
-    )  # otherwise a calibration that nobody waits for would go on, with gigabytes of memory
+    # Without this call, a calibration whose caller has ended would go on and hold gigabytes of memory.
+    die_with_parent(spec["parent"])
     try:
         if spec["precision"] == Precision.INT8:  # quantising does not need torch, whose import takes seconds
             _quantise(Path(spec["fp32"]), Path(spec["calibration"]), out)

@@ -27,7 +27,7 @@ def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Modu
     architecture : str
         A module of `toolkit.nets`.
     arguments : mapping
-        Arguments of its ``build``.
+        Arguments of the function ``build`` of that module.
     path : Path
         A file that `toolkit.models.checkpoint.read` reads.
 
@@ -59,9 +59,8 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
     module = _source(architecture).build(**arguments)
     generator = torch.Generator().manual_seed(seed)
     convs = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
-    convs = [
-        layer for layer in convs if layer.weight.requires_grad
-    ]  # layers with fixed values get no random weights
+    # Layers whose values are fixed get no random weights.
+    convs = [layer for layer in convs if layer.weight.requires_grad]
     _frozen(module)
     for conv in convs:
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)
@@ -79,7 +78,7 @@ def saved(module: nn.Module) -> bytes:
 
 
 def restored(architecture: str, arguments: Mapping[str, Any], checkpoint: bytes) -> nn.Module:
-    """The network with the weights that `saved` returned: takes as long as loading a file; no numbers are drawn."""
+    """The network with the weights that `saved` returned; a call takes as long as loading a file."""
     module = _source(architecture).build(**arguments)
     module.load_state_dict(torch.load(io.BytesIO(checkpoint), weights_only=True))
     return _frozen(module)

@@ -20,30 +20,31 @@ Infer = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """A network with one set of weights, for every runtime that can open a format of this network.
+    """A network with one set of weights; every runtime that can open one of its formats can run the network.
 
     Attributes
     ----------
     name : str
         Name in messages, labels and file names: ``"carn_m_x3"``.
     transform : Transform
-        Makes the input, float32 (1, C, H, W), of a picture, uint8 (H, W, 3) BGR, and a picture of the output, float32
-        (1, C, scale H, scale W); see `toolkit.models.transforms`.
+        Converts a picture, uint8 (H, W, 3) BGR, to the input, float32 (1, C, H, W), and the output, float32 (1, C,
+        scale H, scale W), to a picture; see `toolkit.models.transforms`.
     architecture : str
         Name of a module of `toolkit.nets`; empty for a network that is published as a graph only.
     arguments : mapping
-        Arguments of the architecture's ``build``.
+        Arguments of the architecture's function ``build``.
     weights : str
-        Name of the published file with the architecture's weights; empty if none is published.
+        Name of the published file with the architecture's weights; empty if no weights are published.
     graphs : mapping of format to published file
         Graphs that a runtime opens without an export: ``{"pb": ..., "onnx": ..., "tflite": ...}``.
     size : (int, int), optional
-        Height and width of the input, px, if the network has a fixed input size; `transform` then stretches to it.
+        Height and width of the input, px, if the network has a fixed input size; `transform` then stretches pictures to
+        this size.
     multiple : int
-        Height and width of the input must be multiples of this; pictures are padded, and the output is cropped.
+        Height and width of the input must be multiples of this number; pictures are padded, and the output is cropped.
     halo : int, optional
-        How far away, in px of the input, a pixel can influence the output. None if the network computes statistics
-        of the whole picture or has a fixed `size`.
+        Largest distance, in px of the input, at which a pixel influences the output. None if the network computes
+        statistics of the whole picture or has a fixed `size`.
     whole_because : str
         The reason why the network cannot run in tiles, if `halo` is None.
     scale : int
@@ -51,7 +52,7 @@ class Network:
     seed : int, optional
         Seed of untrained weights; None for published weights.
     reference : str
-        Backend whose fp32 output is the reference for the outputs of all others.
+        Backend whose fp32 output is the reference for the outputs of all other backends.
     quantised : Network, optional
         The published INT8 version of the network, with its own `transform`.
     calibration_px : int
@@ -60,7 +61,7 @@ class Network:
     own : Path, optional
         The user's own ONNX file, instead of an architecture or published graphs.
     bytes_per_px : mapping of backend name to bytes
-        Memory that a runtime needs for each pixel of the input in fp32, measured. Empty if the memory is not known or
+        Measured memory that a runtime needs for each pixel of the input in fp32. Empty if the memory is not known or
         does not grow with the picture.
     refused_by : mapping of backend name to reason
         Backends that can open the network's format but cannot run its graph.
@@ -103,16 +104,16 @@ class Network:
 
     @property
     def is_trained(self) -> bool:
-        """False for random weights: these serve to measure time and agreement, but not quality."""
+        """False for random weights, which serve to measure time and agreement, but not quality."""
         return self.seed is None
 
     @property
     def label(self) -> str:
-        """The name as rows, plots and pictures show it; that of an untrained network ends in ``(untrained)``."""
+        """The name that rows, plots and pictures show; the label of an untrained network ends in ``(untrained)``."""
         return self.name if self.is_trained else f"{self.name} (untrained)"
 
     def memory_bytes(self, backend: str, pixels: int) -> int:
-        """Memory that a backend needs for a picture of so many pixels, about; 0 if it is not known."""
+        """Approximate memory that a backend needs for a picture with this number of pixels; 0 if it is not known."""
         most = max(self.bytes_per_px.values(), default=0)
         return self.bytes_per_px.get(backend, most) * pixels
 
@@ -133,7 +134,7 @@ class Network:
         return self.transform(self.padded(image))
 
     def finish(self, output: Tensor, image: Image) -> Image:
-        """The resulting picture of the network's output for `image`, without the padding.
+        """Convert the network's output for `image` to a picture, without the padding.
 
         Raises
         ------

@@ -20,7 +20,7 @@ def formats(network: Network) -> set[str]:
 
 
 def checkpoint(network: Network) -> Path | None:
-    """The file of the published weights, with its checksum checked; None for seeded weights.
+    """The file of the published weights, after a check of its checksum; None for weights that are drawn from a seed.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def checkpoint(network: Network) -> Path | None:
         return None
     if not network.weights:
         raise Unavailable(
-            f"no weights are published for {network.name}; run it with weights=untrained, which draws them at random."
+            f"no weights are published for {network.name}; run it with weights=untrained, which draws random weights."
         )
     return weights.find(network.weights)
 
@@ -55,7 +55,7 @@ def graph(network: Network, format: str) -> Path | None:
 
 
 def require_own(network: Network | None) -> None:
-    """Refuse a user's own file that no runtime can load; other networks are not checked.
+    """Refuse a user's own file that no runtime can load; a network without such a file is not checked.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def _loading(network: Network) -> Any:
 
 
 def fixed_size(file: Path) -> tuple[int, int] | None:
-    """Width and height, px, of an ONNX file's input, if it has a fixed size and three channels; otherwise None.
+    """Width and height, px, of an ONNX file's input if they are fixed and the input has three channels; otherwise None.
 
     The result is also None if the file is not an ONNX graph (the runtime then reports the reason), or if the package
     onnx is not installed.

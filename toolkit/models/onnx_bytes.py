@@ -1,4 +1,4 @@
-"""Read from the bytes of an ONNX file whether it is complete, its types, and which other files hold its weights.
+"""Read from the bytes of an ONNX file whether the file is whole, which types it has, and which files hold weights.
 
 These facts are needed for each trial, and the package ``onnx`` is not used because importing it takes longer than some
 trials. The file is encoded with protobuf; the numbers of its fields are defined in ``onnx/onnx.proto``.
@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 from toolkit.core.errors import InvalidValue
 
-# Numbers of fields: of the model; of its graph; of a tensor, an input or output, and its type.
+# Field numbers of the model, of its graph, and of a tensor, an input or output, and its type.
 _GRAPH = 7
 _INITIALIZER, _INPUT, _OUTPUT = 5, 11, 12
 _TENSOR_NAME, _VALUE_NAME, _VALUE_TYPE, _TENSOR_TYPE, _ELEMENT_TYPE = 8, 1, 2, 1, 1
-_FLOAT = 1  # number of the type
+_FLOAT = 1  # number of the type float32
 _TYPES = {2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool"}
 _TYPES |= {10: "float16", 11: "float64", 16: "bfloat16"}
 _VARINT, _EIGHT_BYTES, _COUNTED, _FOUR_BYTES = 0, 1, 2, 5
@@ -35,14 +35,14 @@ def is_whole(path: Path) -> bool:
 
 
 def require_float(path: Path) -> None:
-    """Refuse a graph whose pictures are not float32: some runtimes would convert them, and others refuse them.
+    """Refuse a graph whose pictures are not float32: some runtimes would convert the values, and others refuse it.
 
-    A file that cannot be read is left to the runtime, which says why.
+    A file that cannot be read is not refused here, because the runtime reports the reason.
 
     Raises
     ------
     InvalidValue
-        An input, or the first output, has another type.
+        An input, or the first output, has another type than float32.
     """
     if not is_whole(path):
         return
@@ -63,7 +63,7 @@ def require_float(path: Path) -> None:
 
 
 def _element_type(file: BinaryIO, value: range) -> int | None:
-    """Number of the type that an input or output declares; None if it declares none."""
+    """Number of the type that an input or output declares; None if the graph declares no type."""
     for field in (_VALUE_TYPE, _TENSOR_TYPE):
         value = next(iter(_contents(file, value, field)), range(0))
     number = dict(_fields(file, value)).get(_ELEMENT_TYPE)
@@ -77,7 +77,7 @@ def _name(file: BinaryIO, message: range, field: int) -> bytes:
 
 
 def _contents(file: BinaryIO, message: range, field: int) -> list[range]:
-    """Places in the file of all contents that a message has in one field."""
+    """Positions in the file of all contents that a protobuf message has in one field."""
     return [
         content
         for number, content in _fields(file, message)
@@ -86,12 +86,12 @@ def _contents(file: BinaryIO, message: range, field: int) -> list[range]:
 
 
 def _fields(file: BinaryIO, message: range) -> list[tuple[int, int | range]]:
-    """The number of each field of a message, with its value, or with the place of its content in the file.
+    """The number of each field of a protobuf message, with its value or with the position of its content in the file.
 
     Raises
     ------
     EOFError
-        The bytes are no fields, or the last one ends elsewhere than the message.
+        The bytes are not fields, or the last field does not end where the message ends.
     """
     found: list[tuple[int, int | range]] = []
     file.seek(message.start)
@@ -119,7 +119,7 @@ def data_files(path: Path) -> list[Path]:
     found = set()
     for piece in path.read_bytes().split(_LOCATION)[1:]:
         rest = io.BytesIO(piece)
-        with suppress(EOFError):  # these bytes have the pattern by chance
+        with suppress(EOFError):  # the bytes match the pattern by chance
             length = _varint(rest)
             found.add(path.parent / piece[rest.tell() :][:length].decode("utf-8", "replace"))
     return sorted(file for file in found if _is_file(file))
@@ -128,7 +128,7 @@ def data_files(path: Path) -> list[Path]:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except ValueError:  # a name with a zero byte: these bytes are not a file name
+    except ValueError:  # a name with a zero byte is not a file name
         return False
 
 

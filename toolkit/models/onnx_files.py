@@ -35,7 +35,7 @@ from toolkit.models.onnx_bytes import is_whole
 from toolkit.models.transforms import Tensor
 
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
-"""Photos from which int8 ranges are computed: squares with side `calibration_px`, or whole for a fixed input size."""
+"""Photos that give the ranges of int8 values: squares with side `calibration_px`, or whole if the size is fixed."""
 
 # Packages that write ONNX files. Another version may write another file, so the versions are part of the file name.
 _EXPORTED_BY = ("torch", "onnx", "onnxscript")
@@ -44,12 +44,12 @@ _QUANTISED_BY = ("onnx", "onnxruntime")
 _TIME_LIMIT_S = 1800.0
 _WORKSHOP = ".making-"
 # A small picture with all 256 levels in each channel. Two networks with the same input for this picture have the same
-# input for every photo, so its hash stands for the calibration inputs and no photo has to be prepared.
+# input for every photo, so the hash of this input stands for the calibration inputs and no photo has to be prepared.
 _PROBE: Image = (np.arange(24 * 40 * 3) % 256).astype(np.uint8).reshape(24, 40, 3)
 
 
 def onnx_file(network: Network, precision: str) -> Path:
-    """The network as an ONNX file: a published graph, the user's graph, or an export, which is cached.
+    """The network as an ONNX file: a published graph, the user's graph, or an export that is kept in the cache.
 
     Parameters
     ----------
@@ -136,9 +136,10 @@ def _calibration_inputs(network: Network, pictures: Iterable[Image], side_px: in
 def _cached(
     network: Network, precision: str, ingredients: list[Any], spec_in: Callable[[Path], dict[str, Any]]
 ) -> Path:
-    """The file that was made of these ingredients, from the cache; if there is none, it is made now.
+    """The cached file that was made from these ingredients (weights, code, versions); a missing file is made now.
 
-    `spec_in` returns the specification for the export process, and writes files for it to the given folder.
+    `spec_in` returns the specification for the export process, and writes input files for the process to the given
+    folder.
     """
     digest = hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
     name = f"{network.name}-{precision}-{digest}.onnx"
@@ -189,7 +190,9 @@ def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
     for kind in (InvalidValue, Unavailable):
         if done.returncode == kind.exit_code:
             raise kind(sentence)
-    folders.write_something(folder)  # an exporter that meets a full disk may say something else
+    folders.write_something(
+        folder
+    )  # raises OSError if the disk is full: the exporter may give another reason
     raise TrialFailed(f"the export {path.name} failed: {sentence}")
 
 

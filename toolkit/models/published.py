@@ -43,7 +43,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Weights:
-    """One published file.
+    """One file of published weights.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Weights:
     checksum : str
         ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted files; see `toolkit.models.weights`.
     size_bytes : int or None
-        None if it is not known before the download.
+        Size of the file; None if the size is not known before the download.
     """
 
     name: str

@@ -1,14 +1,14 @@
 """Quantise an fp32 ONNX file to an INT8 file that both ONNX Runtime and OpenVINO run.
 
 The quantisation is static QDQ: 8-bit unsigned activations and 8-bit signed weights (the types that VNNI multiplies),
-with one scale for each output channel of a weight. The range of an activation is the mean, over the calibration
-pictures, of its smallest and of its largest value. A range from the smallest to the largest value of all pictures
-would spend most of its 256 steps on rare values and cost 0.5 to 2 dB.
+with one scale for each output channel of a weight. The smallest and the largest value of an activation are means over
+the calibration pictures. A range from the smallest to the largest value of all pictures would spend most of its 256
+steps on rare values and cost 0.5 to 2 dB.
 
 Three kinds of convolution stay in float:
 
-* the first and the last. These two do little of the work, and their rounding errors are visible;
-* depthwise convolutions. The ranges of their output channels differ, and one scale for the whole tensor does not fit
+* the first and the last convolution, which do little of the work and whose rounding errors are visible;
+* depthwise convolutions, because the ranges of their output channels differ and one scale for the tensor does not fit
   them all (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019);
 * convolutions that read the output of a depthwise convolution, for the same reason.
 """
@@ -57,7 +57,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     """
     if not inputs:
         raise InvalidValue("calibration of int8 must have at least one picture; got none.")
-    # Set before onnxruntime is imported, because it has no effect later.
+    # The variable is set before onnxruntime is imported, because it has no effect later.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnx
@@ -95,7 +95,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
 
 
 def convolutions_to_quantise(graph: Any) -> list[str]:
-    """Names of the convolutions of an ``onnx.GraphProto`` that are quantised (see the module)."""
+    """Names of the convolutions of an ``onnx.GraphProto`` that are quantised; the module's docstring has the rules."""
     weights = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     convolutions = [node for node in graph.node if node.op_type in _CONVOLUTIONS]
     chosen = []
@@ -118,7 +118,7 @@ def _is_depthwise(node: Any, weights: dict[str, tuple[int, ...]]) -> bool:
 
 
 class _Calibration:
-    """A data reader for ``quantize_static``: each call returns one dict of inputs; after the last one, None."""
+    """A data reader for ``quantize_static``: each call returns one dict of inputs, and None after the last dict."""
 
     def __init__(self, name: str, inputs: Sequence[npt.NDArray[np.float32]]) -> None:
         self._feeds = iter([{name: values} for values in inputs])

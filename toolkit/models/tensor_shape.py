@@ -25,7 +25,7 @@ def only_input(name: str, shapes: Sequence[Sequence[int | None]]) -> tuple[int |
     Parameters
     ----------
     shapes : sequence of sequences of int or None
-        The shapes of all its inputs; None stands for an axis of any length.
+        The shapes of all inputs of the graph; None stands for an axis of any length.
 
     Raises
     ------
@@ -51,12 +51,12 @@ def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int])
     Raises
     ------
     InvalidValue
-        A length differs from the declared one.
+        A length differs from the declared length.
     """
     if any(fixed not in (None, got) for fixed, got in zip(declared, given, strict=True)):
         hint = ""
         if len(given) == 4 and declared[3] == given[1] != declared[1]:
-            hint = " Its channels come last (N, H, W, C); export it with (N, C, H, W)."
+            hint = " The model's channels come last (N, H, W, C); export the model with (N, C, H, W)."
         raise InvalidValue(
             f"model {name} must be given an input {written(declared)}; got {written(given)}.{hint}"
         )

@@ -13,13 +13,14 @@ import numpy.typing as npt
 from flatbuffers import number_types as types
 from flatbuffers.table import Table
 
-_MARK = b"TFL3"  # every TFLite file has these bytes at positions 4 to 7
-# Numbers of the fields that are read, in the tables of the file:
-_SUBGRAPHS, _BUFFERS = 2, 4  # in the table of the model
-_TENSORS, _OPERATORS = 0, 3  # in the table of a subgraph
-_SHAPE, _TYPE, _BUFFER, _NAME = 0, 1, 2, 3  # in the table of a tensor
-_INPUTS = 1  # in the table of an operator
-_DATA = 0  # in the table of a buffer
+# Every TFLite file has these bytes at positions 4 to 7.
+_MARK = b"TFL3"
+# Numbers of fields in the tables of the model, of a subgraph, of a tensor, of an operator and of a buffer.
+_SUBGRAPHS, _BUFFERS = 2, 4
+_TENSORS, _OPERATORS = 0, 3
+_SHAPE, _TYPE, _BUFFER, _NAME = 0, 1, 2, 3
+_INPUTS = 1
+_DATA = 0
 _FLOAT_TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2")}
 
 
@@ -47,7 +48,7 @@ def _constants(content: bytes) -> Iterator[tuple[str, np.ndarray]]:
     tensors, buffers = _tables(graph, _TENSORS), _tables(model, _BUFFERS)
     for operator in _tables(graph, _OPERATORS):
         for number in _vector(operator, _INPUTS, types.Int32Flags):
-            if number < 0:  # marks an optional input that this operator omits
+            if number < 0:  # a negative number marks an optional input that this operator omits
                 continue
             tensor = tensors[number]
             kind = _FLOAT_TYPES.get(tensor.GetSlot(_slot(_TYPE), 0, types.Uint8Flags))
@@ -62,18 +63,18 @@ def _constants(content: bytes) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _slot(number: int) -> int:
-    """Place of a field's offset in the list of offsets (vtable) of its table."""
+    """Position of a field's offset in the list of offsets (vtable) of its table."""
     return 4 + 2 * number
 
 
 def _vector(table: Table, number: int, kind: type) -> npt.NDArray[np.generic]:
-    """The numbers in a field; none if the field is absent."""
+    """The numbers in a field of a table; an empty array if the field is absent."""
     field = table.Offset(_slot(number))
     return np.asarray(table.GetVectorAsNumpy(kind, field)) if field else np.empty(0, np.uint8)
 
 
 def _tables(table: Table, number: int) -> list[Table]:
-    """The tables in a field; none if the field is absent."""
+    """The tables in a field of a table; an empty list if the field is absent."""
     field = table.Offset(_slot(number))
     if not field:
         return []

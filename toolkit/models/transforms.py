@@ -20,7 +20,7 @@ Tensor = npt.NDArray[np.float32]
 
 
 class Transform(Protocol):
-    """From a picture to a network's input, and from the network's output back to a picture."""
+    """Converts a picture to a network's input, and the network's output to a picture."""
 
     def __call__(self, image: Image) -> Tensor:
         """The network's input for a picture."""
@@ -44,9 +44,9 @@ class Levels:
     mean : (float, float, float)
         Levels to subtract, in the channel order of the tensor.
     is_rgb : bool
-        Whether the tensor's channels are R, G and B; otherwise they are the picture's B, G and R.
+        Whether the tensor's channels are R, G and B; otherwise the channels are the picture's B, G and R.
     output_factor, output_mean : float and (float, float, float), optional
-        `factor` and `mean` of a network's output, if they are not those of its input.
+        `factor` and `mean` of a network's output, if they differ from those of the network's input.
 
     >>> import numpy as np
     >>> red = np.array([[[0, 0, 255]]], np.uint8)
@@ -119,13 +119,13 @@ class Luma:
         return y.astype(np.float32)[None, None] * np.float32(1 / 255)
 
     def picture(self, output: Tensor, image: Image) -> Image:
-        """The new luma with the bilinearly enlarged chroma of `image`: equals ``cv2.dnn_superres`` bit for bit."""
+        """The new luma with the bilinearly enlarged chroma of `image`; equal to ``cv2.dnn_superres`` bit for bit."""
         import cv2
 
         planes = [np.asarray(output[0, 0], np.float32)]
         size = planes[0].shape[::-1]
-        # One plane at a time, because cv2.resize rounds differently for two planes at once: some levels would be off by
-        # one from those of dnn_superres.
+        # Planes are resized one at a time, because cv2.resize rounds differently for two planes at once: some levels
+        # would differ by one from those of dnn_superres.
         for chroma in cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))[1:]:
             unit = chroma.astype(np.float32) * np.float32(1 / 255)
             planes.append(np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_LINEAR), np.float32))
@@ -144,7 +144,7 @@ def _picture(
 
     levels = []
     for plane, shift in zip(planes, offset, strict=True):
-        # convertScaleAbs makes negative values positive and very large ones black, so values are clipped before it.
+        # convertScaleAbs makes negative values positive and very large values black, so values are clipped first.
         low, high = np.float32(-shift / factor), np.float32((255 - shift) / factor)
         levels.append(cv2.convertScaleAbs(np.clip(plane, low, high), alpha=factor, beta=shift))
     return np.asarray(cv2.merge(levels), np.uint8)

@@ -26,7 +26,7 @@ _CHECKSUMS = ("sha256", "git", "arrays")
 
 
 def find(name: str) -> Path:
-    """The file of published weights on this machine, its checksum checked.
+    """The file of published weights on this machine, after a check of its checksum.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def where(name: str) -> Path | None:
                 f"{VARIABLE} must name a folder; got {own!r}. "
                 "Remove this environment variable, or set it to the folder with the weights files."
             )
-        # Sorted, because the order of rglob differs between machines: all must take the same one of two copies.
+        # Files are sorted, because the order of rglob differs between machines, and every machine must take the same
+        # copy.
         for path in sorted(Path(own).rglob(entry.name)):
             if path.is_file():
                 return path
@@ -67,12 +68,12 @@ def where(name: str) -> Path | None:
 
 
 def verify(names: Iterable[str] = ()) -> dict[str, str]:
-    """Check files; for each name ``""`` if the file is on this machine and right, else the error message.
+    """Check published files; a name maps to ``""`` if the file is on this machine and undamaged, else to an error.
 
     Parameters
     ----------
     names : iterable of str
-        Empty for all published files.
+        Names of published files; empty to check all published files.
     """
     problems = {}
     for name in names or WEIGHTS:
@@ -87,7 +88,7 @@ def verify(names: Iterable[str] = ()) -> dict[str, str]:
 def fetch(name: str) -> Path:
     """Download a file from its source into the cache, unless the right file is on this machine already.
 
-    A file with a wrong checksum is replaced in the cache, and left alone in the user's own folder.
+    A file with a wrong checksum is replaced in the cache, but not in the user's own folder.
 
     Raises
     ------
@@ -173,13 +174,13 @@ def _how_to_get(entry: Weights) -> str:
 
 
 def _innermost_message(error: Exception) -> str:
-    """The cause of a download error, without the objects and the address that the network library puts around it."""
+    """The cause of a download error, without the objects and the address that the network library adds to the cause."""
     message = str(error).partition("\n")[0].rpartition("): ")[2].removesuffix('"))')
     return message.rstrip(".") or type(error).__name__
 
 
 def _check(path: Path, entry: Weights, *, shown: str = "") -> None:
-    """Refuse a file with a wrong checksum; the message names `shown` instead of the path, if given."""
+    """Refuse a file with a wrong checksum; the message names `shown`, if given, instead of the path."""
     got = checksum(path, _kind(entry))
     if got != entry.checksum:
         hint = f" {_how_to_get(entry)}" if path == _cached(entry) else ""
@@ -194,14 +195,14 @@ def _kind(entry: Weights) -> str:
 
 
 def checksum(path: Path, kind: str) -> str:
-    """The checksum of a file as ``kind:HEX``; for ``"arrays"``, a text that says so if the file is not an .npz archive.
+    """The checksum of a file as ``kind:HEX``; for ``"arrays"``, an explanation if the file is not an .npz archive.
 
     Parameters
     ----------
     kind : {"sha256", "git", "arrays"}
         SHA-256 of the bytes; git's blob SHA-1 (``git hash-object FILE``); or SHA-256 over the arrays of an .npz file,
-        sorted by name: the name, ``dtype.str``, shape and bytes of each. The last one does not depend on how the
-        arrays were saved.
+        sorted by name: the name, ``dtype.str``, shape and bytes of each array. The checksum of arrays does not depend
+        on how the arrays were saved.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Picture styles compiled by Numba: one style per file, and the algorithms that several of them use.
+"""Picture styles compiled by Numba: one style per file, and the algorithms that several styles use.
 
 A style, such as `stylization.stylization`, is a `style.Style`, called with a picture and the style's parameters:
 
@@ -7,8 +7,8 @@ Parameters
 image : ndarray of uint8, shape (H, W, 3)
     BGR; never written to. Sides are at most 65535 px.
 out : ndarray of uint8, shape (H, W, 3), optional
-    Where to write. A C-contiguous array that shares no memory with `image` is written to directly; any other is
-    written to by a copy at the end.
+    Array for the result. A style writes directly to a C-contiguous array that shares no memory with `image`; to any
+    other array the result is copied at the end.
 **params
     All parameters of the operation with the style's name. The operation declares defaults and bounds, and checks
     values; a style does neither.
@@ -16,7 +16,7 @@ out : ndarray of uint8, shape (H, W, 3), optional
 Returns
 -------
 ndarray of uint8, shape (H, W, 3)
-    `out` if given, else a new array. The same bits for any number of threads.
+    `out` if given, else a new array. The result is the same, bit for bit, for any number of threads.
 
 Raises
 ------

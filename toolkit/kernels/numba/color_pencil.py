@@ -19,7 +19,7 @@ from toolkit.kernels.numba.style import Received, Style
 
 
 def blended_levels(blend: float) -> np.ndarray:
-    """Result for each level of the sketch (row) over each level of the photo (column), uint8 (256, 256).
+    """The blended level for each level of the sketch (row) and each level of the photo (column), uint8 (256, 256).
 
     With the default blend one result in ten lies halfway between two levels, so the arithmetic must be that of
     ``cv2.addWeighted``: float32 weights; the photo's product is rounded to float32, then the sketch's product is added

@@ -1,9 +1,10 @@
-"""Detail enhancement: the fine layer of the lightness above an edge-preserving smoothing, three times as strong.
+"""Detail enhancement: the difference of the lightness from an edge-preserving smoothing is tripled.
 
 Computes ``cv2.detailEnhance``: L of CIE Lab (divided by 255) is smoothed by the recursive filter of Gastal & Oliveira
 (2011); three times what the filter removed is added to the smoothed L; a and b do not change.
 
-Tables with linear interpolation replace the curves (gamma, cube root, weights); each is exact to 1e-4 grey levels.
+Tables with linear interpolation replace the curves (gamma, cube root, weights); each table is exact to 1e-4 grey
+levels.
 Two float32 planes are kept, the lightness and its smoothing; a and b are computed again at the end.
 
 >>> detail_enhance(np.full((2, 3, 3), 90, np.uint8), sigma_s=10.0, sigma_r=0.15).max()
@@ -59,7 +60,7 @@ def _read(table, place):
 
 @njit(nogil=True, cache=True)
 def _roots(blue, green, red, light, to_xyz, root):
-    """f(X), f(Y) and f(Z) of CIE Lab, relative to white: `color_spaces.cube_root`."""
+    """The values f(X), f(Y) and f(Z) of CIE Lab, relative to white; f is the function `color_spaces.cube_root`."""
     b, g, r = light[np.uint64(blue)], light[np.uint64(green)], light[np.uint64(red)]
     steps = np.float32(STEPS)
     x = _read(root, min(to_xyz[0, 0] * r + to_xyz[0, 1] * g + to_xyz[0, 2] * b, np.float32(1)) * steps)
@@ -125,7 +126,7 @@ def _smooth(lightness, smooth, weight_of):
 
 @njit(nogil=True, cache=True)
 def _cubed(root):
-    """Inverse of f: `color_spaces.cubed`."""
+    """Inverse of the function f of CIE Lab, as in `color_spaces.cubed`."""
     line = (root - np.float32(16 / 116)) * np.float32(1 / 7.787)
     return root * root * root if root > np.float32(6 / 29) else line
 

@@ -9,8 +9,8 @@ so pixels on two sides of an edge are far apart, and a box filter on that axis s
 three iterations along rows and columns, with boxes of decreasing radius.
 
 The differences of an 8-bit picture are integers 0..765, so a table holds their distances, and positions are 64-bit
-fixed-point sums of them. Unlike a running float32 sum they are as precise at the end of a line as at its start, and a
-box holds the same pixels as in the float64 reference.
+fixed-point sums of distances. Unlike running float32 sums, the positions are as precise at the end of a line as at its
+start, and a box holds the same pixels as in the float64 reference.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from toolkit.kernels.reference import radius_px
 LARGEST_DIFFERENCE = 3 * 255
 STRIP = 32  # rows that one parallel task processes: 32 values of type uint16 fill a cache line
 LINES = 4  # number of lines that find_boxes processes at once
-FIXED_POINT = 2.0**36  # positions of 65535 steps, none longer than the radius, stay below 2**62
+FIXED_POINT = 2.0**36  # factor of positions: sums of 65535 steps, each at most the radius, stay below 2**62
 FINE = 256  # smoothed values are stored as uint16 in steps of 1/256 grey level
 
 
@@ -38,7 +38,8 @@ class Box:
     ----------
     steps : ndarray of int64, shape (766,)
         Fixed-point distance between neighbours whose summed channel difference is 0..765. A step longer than the radius
-        ends every box, whatever its length, so it is limited to just above the radius; thus no sum overflows.
+        ends every box, whatever the step's length, so the step is limited to just above the radius; thus no sum
+        overflows.
     radius : int64
         Radius of the box, in the same fixed-point unit.
     reciprocals : ndarray of float32
@@ -56,7 +57,7 @@ def distances(sigma_s: float, sigma_r: float) -> np.ndarray:
 
 
 def box(sigma_s: float, sigma_r: float, iteration: int) -> Box:
-    """Tables of one iteration.
+    """Tables of the box filter of one iteration.
 
     >>> box(60.0, 0.45, 0).steps.dtype
     dtype('int64')
@@ -113,7 +114,8 @@ def differences(image):
     across : ndarray of uint16, shape (H, W)
         Sum over channels of absolute differences from the left neighbour, 0..765; 0 in the first column.
     down : ndarray of uint16, shape (W, H)
-        The same from the pixel above, transposed, so that a column is contiguous.
+        Sum over channels of absolute differences from the pixel above; the array is transposed, so that a column is
+        contiguous.
     """
     height, width = image.shape[:2]
     across = np.empty((height, width), np.uint16)
@@ -134,12 +136,12 @@ def place(line_differences, steps, radius, positions):
 
 @njit(nogil=True, cache=True)
 def find_boxes(positions, radius, length, first, last):
-    """Box of each pixel, for four lines at once: the pixels ``first <= k < last`` are within `radius` of it.
+    """Box of each pixel, for four lines at once: the pixels ``first <= k < last`` are within `radius` of the pixel.
 
     A single pass finds both ends of all boxes. While pixel ``k`` is within the radius of pixel ``j``, ``k`` advances,
-    else ``j`` does. When ``j`` advances, ``k`` is the end of its box; when ``k`` advances, ``j`` is the first pixel
-    that reaches it, so the box of ``k`` starts at ``j``. Each line takes exactly two steps per pixel without any
-    branch, and four independent lines hide each other's latency.
+    else ``j`` advances. When ``j`` advances, ``k`` is the end of the box of ``j``; when ``k`` advances, ``j`` is the
+    first pixel that reaches ``k``, so the box of ``k`` starts at ``j``. Each line takes exactly two steps per pixel
+    without any branch, and four independent lines hide each other's latency.
 
     Parameters
     ----------
@@ -147,7 +149,7 @@ def find_boxes(positions, radius, length, first, last):
     radius : int64
     length : int
     first, last : ndarray of uint16, shape (4, length + 1)
-        Outputs; the last column is scratch space.
+        Output arrays; their last column is scratch space.
     """
     one = np.uint64(1)
     k0 = k1 = k2 = k3 = np.uint64(0)
@@ -183,7 +185,7 @@ def room_for_boxes(length):
 
 @njit(nogil=True, cache=True)
 def find_boxes_of(planes, line, end, steps, radius, positions, first, last):
-    """Boxes of the pixels of four lines from `line` on; in place of lines from `end` on, the last one is repeated."""
+    """Boxes of the pixels of four lines from `line` on; the last line replaces lines from `end` on."""
     for n in range(LINES):
         place(planes[min(line + n, end - 1)], steps, radius, positions[n])
     find_boxes(positions, radius, planes.shape[1], first, last)
@@ -191,7 +193,7 @@ def find_boxes_of(planes, line, end, steps, radius, positions, first, last):
 
 @njit(nogil=True, cache=True)
 def running_sums(line, scale, sums):
-    """Sums of a line's first 0, 1, .. n pixels for each channel, modulo 2**32; differences of these are exact."""
+    """Sums of a line's first 0, 1, .. n pixels for each channel, modulo 2**32; differences of two sums are exact."""
     blue = green = red = np.uint32(0)
     s0, s1, s2 = sums[0], sums[1], sums[2]
     s0[0] = s1[0] = s2[0] = np.uint32(0)

@@ -1,6 +1,7 @@
 """Three operations on short vectors that Numba does not offer, written as LLVM vector operations.
 
-LLVM compiles them to the machine's own instructions (AVX-512, AVX2, NEON). LLVM's automatic vectoriser would unroll a
+LLVM compiles the three to the machine's own instructions (AVX-512, AVX2, NEON). LLVM's automatic vectoriser would
+unroll a
 loop over the 48 bins of a histogram into scalar steps, which takes three times as long.
 """
 

@@ -2,8 +2,8 @@
 
 Gastal & Oliveira (2011), section 5.2. Each line is smoothed independently, so the result does not depend on how lines
 are divided among threads. A pass along columns needs all rows of the pass before, so a picture cannot be cut into
-independent strips: it is stored once, as uint16 in steps of 1/256 grey level, and smoothed in place. Rounding to that
-step costs at most 1/512 grey level per pass.
+independent strips: the picture is stored once, as uint16 in steps of 1/256 grey level, and smoothed in place. Rounding
+to that step costs at most 1/512 grey level per pass.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def smooth(image, planes, sigma_s, sigma_r, out=None):
     planes : tuple of ndarray
         `domain_transform.differences` of that picture.
     sigma_s, sigma_r : float
-        Reach in pixels; range as a share of the full range, 0..1.
+        Standard deviation of the filter in px, and along the values as a share of the full range, 0..1.
     out : ndarray of uint8, shape (H, W, 3), optional
 
     Returns

@@ -2,10 +2,11 @@
 
 Computes ``cv2.xphoto.oilPainting``: the brightness is OpenCV's 8-bit grey (15-bit fixed point) divided by
 `dynRatio` and rounded half to even, the neighbourhood is the square of ``2 size + 1`` pixels cut at the border, the
-darkest of equally common bins wins, and the mean is rounded half to even. The output is OpenCV's, bit for bit.
+darkest of equally common bins wins, and the mean is rounded half to even. The output equals OpenCV's, bit for bit.
 
 Each column of a tile has a histogram (Perreault & Hebert 2007). A step of one row adds one pixel to each column and
-removes one; a step of one pixel to the right adds one column to the window and removes one. Tiles read a margin of
+removes one pixel; a step of one pixel to the right adds one column to the window and removes one column. Tiles read a
+margin of
 exactly `size` pixels, so they can be computed in any order, and working memory does not grow with the picture.
 
 >>> oil_painting(np.full((2, 3, 3), 90, np.uint8), size=5, dynRatio=8).max()
@@ -58,7 +59,7 @@ def _paint_row(columns, size, first, left, right, width, span, vote, window, not
     for i in range(window.shape[0]):
         window[i] = 0
     for b in range(span):
-        # Of equally common bins the darkest has the largest key.
+        # Of equally common bins, the darkest bin has the largest key.
         window[b] = vote - np.uint64(1) - np.uint64(b)
     for x in range(first, min(left + size, width)):
         for start in range(0, window.shape[0], LANES):
@@ -96,9 +97,8 @@ def _paint_tile(image, bin_of_grey, size, span_bins, top, bottom, left, right, n
     window = np.empty_like(nothing)
     best = np.empty((4, right - left), nothing.dtype)
     span = np.uint64(span_bins)
-    vote = (
-        np.uint64(64) if span_bins <= 64 else np.uint64(256)
-    )  # key = count * vote + (vote - 1 - bin): the largest key is the fullest bin, and of equal ones the lowest
+    # The key is count * vote + (vote - 1 - bin): the largest key has the fullest bin, and of equal bins the lowest.
+    vote = np.uint64(64) if span_bins <= 64 else np.uint64(256)
     for row in range(min(top + size, height) - highest):
         _add_row(pixels[row], bins[row], columns, span, vote)
     for y in range(top, bottom):
@@ -124,7 +124,7 @@ def _paint(image, bin_of_grey, size, span_bins, nothing, tile_width, tile_height
 def _fill(received: Received, target: Image, *, size: int, dynRatio: int) -> None:  # noqa: N803 - OpenCV's own name
     bin_of_grey = np.rint(np.arange(256) / dynRatio).astype(np.uint8)
     span_bins = -(-(int(bin_of_grey[-1]) + 1) // LANES) * LANES
-    # A sum of 255s over 15 x 15 pixels still fits 16 bits, which take half the time.
+    # A sum of 255s over 15 x 15 pixels still fits into 16 bits, which take half the time of 32 bits.
     kind = np.uint16 if size <= 7 else np.uint32
     nothing = np.zeros(4 * span_bins, kind)
     tile_width, tile_height = max(TILE_WIDTH, 4 * size), max(TILE_HEIGHT, 8 * size)

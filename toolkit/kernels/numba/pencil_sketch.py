@@ -1,12 +1,12 @@
 """Pencil sketch: paper that is bright where the picture is smooth and dark at its edges.
 
 Computes ``cv2.pencilSketch``. In the first iteration of the domain transform's normalised convolution (Gastal &
-Oliveira 2011), each pixel has a box along its row and one along its column. The number of pixels in both, times
+Oliveira 2011), each pixel has a box along its row and a box along its column. The number of pixels in both boxes, times
 `shade_factor`, is the brightness (1 is white). The colour sketch is the photo in YCrCb with that brightness as Y, by
 OpenCV's documented conversion (Cr = 0.713 (R - Y), Cb = 0.564 (B - Y), and back with 1.403, 0.714, 0.344 and 1.773).
 
-The grey sketch comes as three equal channels. Rows and columns are independent of each other; only the counts
-(2 bytes a pixel) are kept between them.
+The grey sketch has three equal channels. Rows and columns are computed independently; only the counts (2 bytes a pixel)
+are kept between the two passes.
 
 >>> flat = np.full((1, 1, 3), 90, np.uint8)
 >>> pencil_sketch(flat, tone="grey", sigma_s=60.0, sigma_r=0.07, shade_factor=0.1).tolist()  # 2 px: 2 * 0.1 * 255
@@ -75,7 +75,7 @@ def box_counts(planes, sigma_s, sigma_r):
 def brightness(sigma_s: float, shade_factor: float) -> np.ndarray:
     """Brightness in grey levels for each count of pixels, float32, not yet clipped to 255.
 
-    Computed in float32, as in OpenCV, because many of these products lie halfway between two levels.
+    The products are computed in float32, as in OpenCV, because many of these products lie halfway between two levels.
     """
     largest = 2 * (box(sigma_s, 1, 0).reciprocals.size - 1)
     counts = np.arange(largest + 1, dtype=np.float32)
@@ -92,9 +92,9 @@ def _shade_grey(counts, levels, out):
 
 @njit(nogil=True, cache=True)
 def color_of(blue, green, red, level):
-    """One pixel of the colour sketch, rounded to 0..255."""
+    """The colours of one pixel of the colour sketch, rounded to 0..255."""
     b, g, r = np.int32(blue), np.int32(green), np.int32(red)
-    # Integers up to here, so that a grey pixel stays exactly grey.
+    # The arithmetic up to here uses integers, so that a grey pixel stays exactly grey.
     cb = np.float32(np.int32(886 * b - 587 * g - 299 * r)) * np.float32(0.564 / 1000)
     cr = np.float32(np.int32(701 * r - 587 * g - 114 * b)) * np.float32(0.713 / 1000)
     new_blue = np.rint(level + np.float32(1.773) * cb)

@@ -28,9 +28,9 @@ def follow(values, weights, length, channels):
     Parameters
     ----------
     values : ndarray of float32, shape (length * channels * 16,)
-        Pixel after pixel, channel after channel, line after line.
+        Values in the order of pixels, then channels, then lines.
     weights : ndarray of float32, shape (length * 16,)
-        ``a ** d[i]`` of each pixel.
+        The weight ``a ** d[i]`` of each pixel.
     length, channels : int
     """
     lanes, step = np.uint64(LANES), np.uint64(LANES * channels)
@@ -111,7 +111,7 @@ def smooth(image, planes, sigma_s, sigma_r, out):
     planes : tuple of ndarray
         `domain_transform.differences` of that picture.
     sigma_s, sigma_r : float
-        Reach in pixels; range as a share of the full range, 0..1.
+        Standard deviation of the filter in px, and along the values as a share of the full range, 0..1.
     out : ndarray of uint8, shape (H, W, 3)
     """
     across, down = planes

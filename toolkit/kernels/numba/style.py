@@ -1,4 +1,4 @@
-"""A compiled style: what every style does with the arrays that it is given."""
+"""The class of compiled styles: a style checks the picture, prepares the output array and calls its kernel."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """A kernel from picture to picture; the package's docstring states its contract.
+    """A kernel from picture to picture; the docstring of `toolkit.kernels.numba` states its parameters and result.
 
     Attributes
     ----------
     name : str
-        The operation's, for error messages.
+        Name of the operation, for error messages.
     fill : ``(received, target, **params)``
         Writes the styled picture into `target`, uint8 (H, W, 3).
     working_bytes_per_px : float

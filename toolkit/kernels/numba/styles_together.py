@@ -1,8 +1,9 @@
 """Several styles of one picture: the intermediate results that the styles have in common are computed once.
 
 The differences between neighbours, along rows and along columns, are the part of the domain transform that does not
-depend on a style's parameters. Colour conversions are not shared: they are a few operations in registers, and storing
-their results would cost more memory traffic than computing them again.
+depend on a style's parameters. Colour conversions are not shared: a conversion is a few operations in registers, and
+storing
+its result would cost more memory traffic than computing the result again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _STYLES = {style.name: style for style in (pencil_sketch, color_pencil, oil_pain
 def apply_styles(
     image: Image, params: Mapping[str, Mapping[str, object]], *, out: Mapping[str, Image] | None = None
 ) -> dict[str, Image]:
-    """Several styles of one picture; the package's docstring states the contract of each.
+    """Apply several styles to one picture; the docstring of `toolkit.kernels.numba` states the contract of a style.
 
     Parameters
     ----------
@@ -31,17 +32,17 @@ def apply_styles(
         BGR; never written to.
     params : mapping of a style's name to its parameters
     out : mapping of a style's name to ndarray of uint8, shape (H, W, 3), optional
-        Where to write.
+        Arrays to which the results are written.
 
     Returns
     -------
     dict of name to ndarray of uint8, shape (H, W, 3)
-        Each the same, bit for bit, as that style alone.
+        Each picture equals, bit for bit, the result of that style alone.
 
     Raises
     ------
     InvalidValue
-        No picture, or one too large for the memory that is free.
+        `image` is not a picture, or is too large for the memory that is free.
 
     Examples
     --------

@@ -159,7 +159,7 @@ def test_a_missing_compiler_is_named_with_the_remedy(monkeypatch):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_missing_gpu_is_refused_when_the_session_opens():
     with (
-        pytest.raises(Unavailable, match="device 'cuda' of backend torch is not here: "),
+        pytest.raises(Unavailable, match="device 'cuda' of backend torch is not available: "),
         BACKENDS["torch"].session(Placement(device="cuda")),
     ):
         pass

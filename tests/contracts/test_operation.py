@@ -41,7 +41,7 @@ def test_a_backend_without_a_kernel_is_unsupported():
 
 @pytest.mark.parametrize("name", [*sorted(RESERVED), "two words", "a,b", "a=b", "step.param", ""])
 def test_a_parameter_that_could_not_be_written_is_refused(name):
-    with pytest.raises(InvalidValue, match="'params' of test_only must be a Python name of its own"):
+    with pytest.raises(InvalidValue, match="'params' of test_only must be a unique Python name"):
         op(params=(Param(name=name, default=1),))
 
 

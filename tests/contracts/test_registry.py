@@ -154,7 +154,7 @@ class TestPluginFiles:
             ),
             (
                 "from toolkit.core.params import Param\n" + WITH_THREADS,
-                "plug-in 'odd.py' does not import: 'params' of odd must be a Python name of its own, none of ",
+                "plug-in 'odd.py' does not import: 'params' of odd must be a unique Python name, none of ",
             ),
         ],
         ids="syntax import exit nothing number class name nameless undefined reserved".split(),
@@ -186,7 +186,7 @@ class TestPluginFiles:
 
     def test_a_shipped_name_and_another_files_name_are_taken(self, tmp_path):
         with pytest.raises(
-            InvalidValue, match="operation 'oil_painting' exists already; give the new one another name"
+            InvalidValue, match="operation 'oil_painting' exists already; give the new operation another name"
         ):
             load_plugin(_plugin(tmp_path, "oil_painting"))
         (tmp_path / "other").mkdir()

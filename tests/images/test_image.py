@@ -105,7 +105,7 @@ def test_check_makes_a_strided_view_contiguous() -> None:
         (BGR[..., 0], "got 'uint8 (31, 47)'. Convert grey with cv2.cvtColor"),
         (BGR[..., :1], "got 'uint8 (31, 47, 1)'. Convert grey with cv2.cvtColor"),
         (BGRA, "got 'uint8 (31, 47, 4)'. Drop the alpha"),
-        (np.moveaxis(BGR, -1, 0), "The channels come last"),
+        (np.moveaxis(BGR, -1, 0), "last axis"),
         (BGR[:0], "at least one pixel; got 'uint8 (0, 47, 3)'."),
         ("photo.jpg", "got 'str'. tk.load(path) reads a picture file."),
         (BGR.tolist(), "got 'list'"),

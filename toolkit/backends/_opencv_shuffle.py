@@ -1,8 +1,8 @@
 """The pixel shuffle layer of OpenCV's networks: a process has either OpenCV's layer or that of dnn_superres.
 
-dnn_superres replaces OpenCV's layer with its own the first time that it is used in a process, which breaks every ONNX
-graph with a pixel shuffle. Once its layer is removed, it does not come back. The graphs of dnn_superres then run with
-OpenCV's layer, which computes the same but calls the block size by another name.
+dnn_superres replaces OpenCV's layer with its own when a process uses dnn_superres for the first time, which breaks
+every ONNX graph with a pixel shuffle. Once its layer is removed, dnn_superres does not register the layer again. The
+graphs of dnn_superres then run with OpenCV's layer, which computes the same but calls the block size by another name.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def readable(cv2: Any, graph: Path) -> Iterator[Path]:
         yield graph
         return
     # The file stores each string after its length. "blocksize" is one byte shorter than "block_size", so the copy
-    # writes its length in two bytes instead of one; the file then keeps its size and stays readable.
+    # writes the length of the string in two bytes instead of one; the file then keeps its size and stays readable.
     content = graph.read_bytes().replace(b"\x0a\x0ablock_size", b"\x0a\x89\x00blocksize")
     with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
         copy = Path(folder, graph.name)

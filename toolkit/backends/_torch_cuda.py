@@ -17,7 +17,7 @@ from toolkit.models.network import Network
 from toolkit.models.transforms import Levels
 
 Guard = Callable[[], AbstractContextManager[None]]
-"""Context manager around each call that turns PyTorch's errors into those of `toolkit.core.errors`."""
+"""Context manager around each call that turns PyTorch's errors into errors of `toolkit.core.errors`."""
 
 # Largest number of CUDA graphs: each holds GPU memory for one input size, so a new graph replaces the oldest.
 _MOST_GRAPHS = 8
@@ -31,13 +31,13 @@ def session(torch: Any, precision: str) -> Iterator[None]:
     Raises
     ------
     Unavailable
-        There is no GPU, or it does not support the precision.
+        There is no GPU, or the GPU does not support the precision.
     """
     if not torch.cuda.is_available():
         why = "this PyTorch was built without CUDA" if torch.version.cuda is None else "no GPU was found"
-        raise Unavailable(f"device 'cuda' of backend torch is not here: {why}.")
+        raise Unavailable(f"device 'cuda' of backend torch is not available: {why}.")
     if precision == Precision.BF16 and not torch.cuda.is_bf16_supported(including_emulation=False):
-        raise Unavailable(f"{torch.cuda.get_device_name()} has no bf16 arithmetic; take fp16.")
+        raise Unavailable(f"{torch.cuda.get_device_name()} has no bf16 arithmetic; use fp16.")
     cudnn = torch.backends.cudnn
 
     def set_to(allow_tf32: bool, benchmark: bool) -> None:
@@ -90,7 +90,7 @@ class Pictures:
 
 
 def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
-    """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device; equals `LoadedNetwork`.
+    """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device, that equals `LoadedNetwork`.
 
     None for a network whose input needs more than a shift and a scaling of pixel values: a network for luma alone, or
     for pictures of one fixed size.

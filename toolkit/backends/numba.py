@@ -79,7 +79,7 @@ class Numba(Backend):
 
 
 def _leave_out_wrong_variables() -> None:
-    """Leave out the variables that Numba answers with an error, at its import or in a kernel."""
+    """Remove environment variables whose values make Numba raise an error, at its import or in a kernel."""
     is_right: dict[str, Callable[[str], bool]] = {
         "NUMBA_NUM_THREADS": _is_positive,
         "NUMBA_DISABLE_JIT": lambda value: value in ("", "0"),  # kernels need the compiler
@@ -88,7 +88,7 @@ def _leave_out_wrong_variables() -> None:
     for name, check in is_right.items():
         value = os.environ.get(name)
         if value is not None and not check(value):
-            _log.warning("%s=%s is left out, because no kernel can run with it.", name, value)
+            _log.warning("%s=%s is ignored, because no Numba kernel can run with this value.", name, value)
             del os.environ[name]
 
 
@@ -97,14 +97,14 @@ def _is_positive(value: str) -> bool:
 
 
 def _is_layer(value: str) -> bool:
-    """Whether Numba has a layer of threads; that of TBB needs TBB's library, which must be loaded to be found."""
+    """Whether Numba has this threading layer; the layer of TBB works only if TBB's library can be found."""
     if value == "tbb":
         return bool(find_library("tbb"))
     return value in ("default", "safe", "threadsafe", "forksafe", "omp", "workqueue")
 
 
 def _cache_where_possible() -> None:
-    """Let a kernel run that cannot be kept on disk: Numba's own answer is an error, when it is imported or called."""
+    """Let a kernel run if its machine code cannot be kept on disk; without this patch, Numba raises an error."""
     from numba.core.caching import Cache
     from numba.core.dispatcher import Dispatcher
 
@@ -114,11 +114,11 @@ def _cache_where_possible() -> None:
     load_overload, save_overload = Cache.load_overload, Cache.save_overload
 
     def enable(self: Any) -> None:
-        with suppress(RuntimeError):  # no folder for it can be written
+        with suppress(RuntimeError):  # no folder for the machine code is writable
             enable_caching(self)
 
     def load(self: Any, *signature: Any) -> Any:
-        with suppress(OSError, EOFError, UnpicklingError):  # a file of another user, or a damaged one
+        with suppress(OSError, EOFError, UnpicklingError):  # the file is damaged or belongs to another user
             return load_overload(self, *signature)
         return None
 

@@ -40,8 +40,8 @@ _SILENT = 4
 class OnnxRuntime(NetworkBackend):
     """Runs ONNX graphs, fp32 or quantised (QDQ); each loaded graph has a pool with the session's number of threads.
 
-    By default ONNX Runtime's idle threads spin, which slows whatever runs next on the same processors. Here they sleep
-    unless option ``spinning`` is set.
+    By default, idle threads of ONNX Runtime spin, which slows the work that runs next on the same processors. In this
+    backend, idle threads sleep unless option ``spinning`` is set.
     """
 
     name = "onnxruntime"
@@ -153,7 +153,7 @@ class _Graph(Graph):
 
 
 def kinds_left_to_cpu(session: Any) -> list[str]:
-    """Operators that a session runs on the CPU, without those that only compute shapes of arrays.
+    """Operators that a session runs on the CPU, without the operators that only compute shapes of arrays.
 
     The session must have been created with the setting ``session.record_ep_graph_assignment_info``. ONNX Runtime's own
     setting ``session.disable_cpu_ep_fallback`` would also refuse operators that compute shapes, and so every network

@@ -40,8 +40,8 @@ class OpenCVDNN(NetworkBackend):
 
     OpenCV 5 has several engines: "classic" is OpenCV 4's, the only engine for other devices than the CPU; "new" is the
     only engine that imports graphs which read their own height and width; "ort" is ONNX Runtime inside OpenCV; "auto"
-    tries the new engine first. Where a build lacks an engine, a backend or a target, OpenCV takes another
-    one and prints a line on stderr; this backend raises an error instead.
+    tries the new engine first. If a build lacks an engine, a backend or a target, OpenCV silently takes another one and
+    only prints a line on stderr; this backend raises an error instead.
 
     Once an ONNX graph was loaded after a file of dnn_superres, only this backend can open further files of
     dnn_superres; a direct use of ``cv2.dnn_superres`` fails (see `toolkit.backends._opencv_shuffle`).
@@ -163,7 +163,8 @@ class _Runtime:
             net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
             net.setPreferableBackend(self._ids[0])
             net.setPreferableTarget(self._ids[1])
-            # A net creates its layers in its first call: here, while the right pixel shuffle layer is registered.
+            # A net creates its layers in its first call, so this call is made while the right pixel shuffle layer is
+            # registered.
             net.upsample(np.zeros((8, 8, 3), np.uint8))
         self._taken = "classic"
 
@@ -174,7 +175,7 @@ class _Runtime:
         return kernel
 
     def observed(self) -> dict[str, Value]:
-        """Threads, device, library and engine in use; for engine "auto", the one that opened the last loaded graph."""
+        """Threads, device, library and engine in use; "auto" is replaced by the engine of the last loaded graph."""
         return {
             "threads": self._cv2.getNumThreads(),
             "device": Device.CUDA if self._target == "cuda" else Device.CPU,
@@ -250,7 +251,7 @@ def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> 
 def _engine_id(cv2: Any, engine: str, backend: str, target: str) -> tuple[int, ...]:
     """OpenCV's number of an engine; empty for OpenCV 4, which has the classic engine only."""
     if "OPENCV_FORCE_DNN_ENGINE" in os.environ:
-        raise Unavailable("OPENCV_FORCE_DNN_ENGINE overrides the engine; unset it, and take option 'engine'.")
+        raise Unavailable("OPENCV_FORCE_DNN_ENGINE overrides the engine; unset it, and use option 'engine'.")
     if engine == "new" and (backend, target) != ("opencv", "cpu"):
         raise Unsupported(f"OpenCV's new engine computes on the CPU only, not with {backend} on {target}.")
     if not hasattr(cv2.dnn, "ENGINE_NEW"):

@@ -21,7 +21,7 @@ from toolkit.models.tensor_shape import only_input, written
 from toolkit.models.transforms import Tensor
 
 _OPENVINOS = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16"}
-_NO_KERNEL_SIGN = "object is not initialized"  # message when oneDNN has no kernel for a layer
+_NO_KERNEL_SIGN = "object is not initialized"  # text of the error if oneDNN has no kernel for a layer
 
 
 class OpenVINO(NetworkBackend):
@@ -150,7 +150,7 @@ class _Runtime:
         return requests
 
     def observed(self) -> dict[str, Value]:
-        """Settings that the last compiled graph reports; before the first one, the settings that it will have."""
+        """Settings that the last compiled graph reports; before the first compilation, the settings of the session."""
         compiled = self._latest
         read = self._settings if compiled is None else {n: compiled.get_property(n) for n in self._settings}
         seen: dict[str, Value] = {
@@ -213,7 +213,7 @@ class _Graph(Graph):
         return outputs
 
     def _compiled(self, shape: tuple[int, ...]) -> list[Any]:
-        """Requests for inputs of `shape`; the first shape gets a model for it alone, which is a little faster."""
+        """Requests for inputs of `shape`; the first shape gets a model for that shape alone, which is faster."""
         if shape in self._requests:
             return self._requests[shape]
         key = None if self._requests or None not in self.declared else shape

@@ -121,9 +121,9 @@ class _Runtime:
 
     def _accelerated(self, run: Any) -> Any:
         if self._options["compile"]:
-            # torch.compile writes the number of threads into its code. Its cache on disk distinguishes that number
-            # only if it is set here; otherwise a later run with another number of threads would get the code
-            # of this one.
+            # torch.compile writes the number of threads into its code. Its cache on disk distinguishes that number only
+            # if the number is set here; otherwise a later run with another number of threads would get the code of this
+            # run.
             settings = {"cpp.threads": self._placement.threads}
             run = self._torch.compile(run, dynamic=False, options=settings)
         return _torch_cuda.Replayed(self._torch, run) if self._options["cuda_graphs"] else run
@@ -152,7 +152,7 @@ class _Runtime:
 
 
 class _Module:
-    """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'), finished when it returns.
+    """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'); a call returns when its result is complete.
 
     `pictures`, if set, maps pictures of one size to their outputs; all steps but the copies run on the GPU.
     """
@@ -220,14 +220,14 @@ def _kept_on_disk(torch: Any) -> Iterator[None]:
 
 
 def _compiled(torch: Any) -> tuple[int, int]:
-    """Number of graphs compiled in this process so far, and how many of them were not found on disk."""
+    """Number of graphs that this process has compiled so far, and how many of these graphs were not found on disk."""
     from torch._dynamo.utils import counters
 
     return counters["stats"]["unique_graphs"], counters["inductor"]["fxgraph_cache_miss"]
 
 
 def _error_of(what: str, error: Exception) -> AtelierError | None:
-    """Translate only errors of the compiler: of a text of several pages, keep the one line that names the error."""
+    """Translate only errors of the compiler; of their text of several pages, keep the line that names the error."""
     if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
         return None
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason given"]

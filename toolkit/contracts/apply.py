@@ -19,7 +19,7 @@ from toolkit.core.params import Value
 from toolkit.images.image import Image, check, load
 
 TOGETHER_PX = 1_000_000
-"""Largest number of input pixels in one call of a network: more would need more memory and be no faster."""
+"""Largest number of input pixels in one call of a network: more pixels would need more memory and be no faster."""
 
 
 def apply(
@@ -44,7 +44,7 @@ def apply(
         Default: the first backend in the operation's list ``prefer`` that is installed, has the device and the
         precision, and makes a right picture at this size.
     threads : int, optional
-        Default: the processors this process may use.
+        Default: the number of processors that this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
     device : {"cpu", "cuda"}
     **params
@@ -87,7 +87,7 @@ def apply_many(
     device: str = Device.CPU,
     **params: Value,
 ) -> list[Image | AtelierError]:
-    """Apply an operation to several pictures of any sizes; an error in one does not stop the others.
+    """Apply an operation to several pictures of any sizes; an error in one picture does not stop the other pictures.
 
     Pictures of one size go through a network together, up to about a megapixel of input at a time.
 
@@ -173,7 +173,7 @@ def _alone(operation: str, image: Image, how: Mapping[str, Any]) -> Image | Atel
 
 
 def _each(kernel: BuiltKernel, pictures: list[Image], placed: Placed) -> list[Image | AtelierError]:
-    """Run several pictures in one call; if it fails, run them one by one, so that each has a result or an error."""
+    """Run several pictures in one call; if the call fails, run each alone, so that each has a result or an error."""
     found: list[Image | AtelierError] = []
     for together in _portions(pictures):
         try:
@@ -209,7 +209,7 @@ def apply_styles(
 ) -> dict[str, Image]:
     """Apply several styles to one picture, with default parameters; some backends compute common steps only once.
 
-    The parameters are those of `apply`. Styles that the operation ``styles`` does not know are applied one by one.
+    The parameters are those of `apply`. Styles that the operation ``styles`` does not offer are applied one by one.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Backends, which run operations: each module of ``toolkit.backends`` defines one, for one runtime."""
+"""Backends, which run operations: each module of ``toolkit.backends`` defines one backend, for one runtime."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Placement:
 
 
 class Backend(ABC):
-    """A runtime, such as OpenCV or PyTorch. A subclass must define `name` and `session`; the rest has defaults.
+    """A runtime, such as OpenCV or PyTorch. A subclass must define `name` and `session`; all else has defaults.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Backend(ABC):
     install : str
         The command that is shown to a user who lacks the runtime. Default: ``pip install`` with `distribution`.
     formats : tuple of str
-        Model formats it can load, best first.
+        Model formats that the runtime can load, best format first.
     options : tuple of Param
         Settings of this backend that a Trial may contain.
     devices, precisions : tuple of str
@@ -91,7 +91,7 @@ class Backend(ABC):
         cls.module = getattr(cls, "module", "") or name
         cls.distribution = getattr(cls, "distribution", "") or name
         cls.install = getattr(cls, "install", "") or f"pip install {cls.distribution}"
-        if name:  # a class without a name is a parent of others
+        if name:  # a class without a name is a base class of backends
             check_backend(cls)
 
     @property
@@ -126,16 +126,16 @@ class Backend(ABC):
         """Wait until queued device work is done."""
 
     def most_threads(self) -> int:
-        """The largest number of threads that a session in this process can have; imports nothing."""
+        """The largest number of threads that a session in this process can have; the method imports nothing."""
         return MOST_THREADS
 
     def is_installed(self) -> bool:
-        """Whether the runtime can be found; imports nothing."""
+        """Whether the runtime can be found; the method imports nothing."""
         # find_spec raises an error for a module that another thread is importing, so sys.modules is checked first.
         return sys.modules.get(self.module) is not None or importlib.util.find_spec(self.module) is not None
 
     def version(self) -> str:
-        """Version of the installed distribution, ``""`` when absent; imports nothing."""
+        """Version of the installed distribution, ``""`` when absent; the method imports nothing."""
         return distribution_version(self.distribution)
 
     def check(self, placement: Placement) -> None:
@@ -162,7 +162,7 @@ BACKENDS: Registry[Backend] = Registry("backend", "toolkit.backends", "BACKEND",
 
 
 def backend_named(entry: str) -> Backend:
-    """The backend of ``numba``, or of ``numba:tiled``, whose attribute `kernel` is then ``tiled``.
+    """The backend that ``numba`` or ``numba:tiled`` names; its attribute `kernel` is the part after the colon.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def backend_named(entry: str) -> Backend:
 
 @cache
 def _with_kernel(backend: Backend, kernel: str) -> Backend:
-    """Always the same object, because a session keeps its state in it."""
+    """The backend with this kernel: always the same object, because a session keeps its state in the object."""
     found = copy.copy(backend)
     found.kernel = kernel
     return found

@@ -44,7 +44,7 @@ def make_trial(
     steps : tuple of (operation, parameters)
         Pre-steps: operations, such as shrinking, that run before the main operation; each at most once.
     images : tuple of str
-        Names or paths; default: the pool of samples.
+        Names or paths of photos; default: the sample photos of `DEFAULT_POOL`.
     size : (width, height), optional
         Size of the input in px; without it, the input has `megapixels` (default 1) and the proportions 4:3.
 
@@ -79,7 +79,7 @@ def make_trial(
 
 
 def _resolved(op: Operation, given: Mapping[str, object], *, size: tuple[int, int]) -> dict[str, Value]:
-    """The value of every parameter, checked; a network that is a file of the user must be there."""
+    """The checked value of every parameter; if the network is a file of the user, the file must exist."""
     resolved = op.resolve(given, size=size)
     if op.network is not None:
         network_files.require_own(op.network(resolved))
@@ -97,7 +97,7 @@ def _checked_key(name: str, value: object) -> int:
 
 
 def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tuple[int, int]:
-    """Width and height of the input, px, from `size` or `megapixels`; at least one of both must be None."""
+    """Width and height of the input, px, from `size` or `megapixels`; at least one of the two must be None."""
     if size is None:
         given = KEYS["megapixels"].default if megapixels is None else megapixels
         return size_for(float(KEYS["megapixels"].check(given, "a trial")))

@@ -1,4 +1,4 @@
-"""Find outputs that show nothing of their input: two backends that give the same empty picture agree."""
+"""Find output pictures that show nothing of their input; if all backends give one, no comparison reveals it."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import EmptyPicture
 from toolkit.images.image import Image
 
-_LEAST_PIXELS = 64  # a smaller output may well be of one colour
-_LEAST_DEVIATION = 10.0  # levels; the standard deviation of an input that shows something
-_FEW_SIDE_PX = 32  # so many rows and columns are looked at before the whole output is
-_SAME_LEVELS = 2  # by which the values of a constant channel may differ, and those of black from 0
+_LEAST_PIXELS = 64  # an output with fewer pixels may well have one colour
+_LEAST_DEVIATION = 10.0  # least standard deviation, in levels, of an input that shows something
+_FEW_SIDE_PX = 32  # number of rows and columns that are examined before the whole output
+_SAME_LEVELS = 2  # largest difference, in levels, within a constant channel, and between black and 0
 _NEARLY_ALL = 0.99  # an output counts as empty if this share of its values or more is black, or white
 _MANY = 0.5  # an input of which this share is black (or white) may give a nearly black (white) output
 
 
 def require_content(op: Operation, params: Params, image: Image, output: Image) -> None:
-    """Raise `EmptyPicture` if `missing_content` has something to say."""
+    """Raise `EmptyPicture` if the output shows nothing of the input."""
     missing = missing_content(op, params, image, output)
     if missing:
         raise EmptyPicture(missing)
 
 
 def missing_content(op: Operation, params: Params, image: Image, output: Image) -> str:
-    """Why an output shows nothing of its input, as a sentence; ``""`` if it shows something.
+    """A sentence that says why an output shows nothing of its input; ``""`` if the output shows something.
 
-    A matte may be constant, as there may be nobody in the picture, and the output of random weights is noise. A dark
-    or blank input excuses a dark or blank output. At an end of a parameter's range a filter may take the picture away.
-    Only networks are searched for outputs that are black or white: a filter may leave white paper, but levels of 0..1
-    where 0..255 are declared are the usual fault of a network.
+    Mattes and outputs of random weights are not examined: a matte is constant if the picture shows no person, and
+    random weights give noise. A dark or blank input excuses a dark or blank output. At an end of a parameter's range, a
+    filter may give a constant picture. Only outputs of networks are examined for black and white: a filter may leave
+    white paper, but a network whose output is 0..1 instead of the declared 0..255 gives a black picture.
 
     Parameters
     ----------
@@ -50,17 +50,20 @@ def missing_content(op: Operation, params: Params, image: Image, output: Image) 
         return ""
     hint = ""
     if "output_levels" in params:
-        hint = " If its output has another range than its input, name that, such as output_levels=unit."
+        hint = (
+            " If the network's output has another range than its input, give it, such as output_levels=unit."
+        )
     return f"the output of {op.name} must show the input; got {said}.{hint}"
 
 
 def _is_at_an_end(op: Operation, params: Params) -> bool:
-    """Whether a parameter has the least or the greatest value of its range, and this is not its default."""
+    """Whether a parameter has the least or the greatest value of its range, and this value is not the default."""
     return any(params[p.name] in (p.low, p.high) and params[p.name] != p.default for p in op.params)
 
 
 def _constant(output: Image) -> str:
-    # The extremes of a whole picture take longer than many filters, and a few pixels nearly always differ.
+    # A few pixels are compared first: comparing all pixels takes longer than many filters, and a few nearly always
+    # differ.
     few = max(1, min(output.shape[:2]) // _FEW_SIDE_PX)
     if _varies(output[::few, ::few]) or _varies(output):
         return ""
@@ -74,9 +77,10 @@ def _varies(output: Image) -> bool:
 
 
 def _clipped(image: Image, output: Image) -> str:
-    """What is black or white in an output, if nearly all of it is, beyond what the input excuses.
+    """A text if nearly all values of an output are black or white although those of the input are not; else ``""``.
 
-    The input's black may stay black in an output that is white elsewhere: 0 is 0 in every range of levels.
+    Black pixels of the input may stay black in an output that is otherwise white, because 0 is 0 in every range of
+    levels.
     """
     black, white = _ends(output)
     if black + white < _NEARLY_ALL:
@@ -86,9 +90,9 @@ def _clipped(image: Image, output: Image) -> str:
         return ""
     slack = 1 - _NEARLY_ALL
     if white <= white_before + slack:
-        return f"{black:.1%} of the values at 0, of an input with {black_before:.1%}"
+        return f"an output with {black:.1%} black values from an input with {black_before:.1%}"
     if black <= black_before + slack:
-        return f"{white:.1%} of the values at 255, of an input with {white_before:.1%}"
+        return f"an output with {white:.1%} white values from an input with {white_before:.1%}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Check the types in the declaration of an operation or a backend: a wrong one is one sentence when it is loaded."""
+"""Check the attributes that an operation or a backend declares, so that a wrong type gives one clear error."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ _BACKEND: dict[str, _Check] = {
 
 
 def check_operation(operation: Any) -> None:
-    """Raise `InvalidValue` for the first attribute of an operation that has a wrong type, or names no kernel.
+    """Raise `InvalidValue` for the first attribute of an operation that has a wrong type, or names a missing kernel.
 
     Raises
     ------
@@ -127,5 +127,5 @@ def _check(declared: Any, checks: Mapping[str, _Check], owner: str) -> None:
     for attribute, (constraint, is_right) in checks.items():
         value = getattr(declared, attribute)
         if not is_right(value):
-            hint = "A tuple of one needs a comma: (item,)." if constraint.startswith("a tuple") else ""
+            hint = "A tuple of one item needs a comma: (item,)." if constraint.startswith("a tuple") else ""
             raise invalid(attribute, owner, constraint, value, hint)

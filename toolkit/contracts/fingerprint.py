@@ -23,7 +23,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def fingerprint(root: Path = ROOT) -> dict[str, Any]:
-    """Describe the machine in dicts, lists, strings and numbers (JSON). Takes about 20 ms and imports no runtime.
+    """Describe the machine in dicts, lists, strings and numbers (JSON); a call takes about 20 ms, without any runtime.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def runtime_versions() -> dict[str, str]:
 
 
 def summary(machine: Mapping[str, Any]) -> str:
-    """A `fingerprint` in three lines for people."""
+    """A `fingerprint` as three lines of text for a reader."""
     cpu, memory, system = machine["cpu"], machine["memory"], machine["system"]
     allowed = f"{cpu['allowed']} of {cpu['logical']} processors"
     if cpu["quota"] is not None:
@@ -107,13 +107,14 @@ def summary(machine: Mapping[str, Any]) -> str:
 
 
 def provenance() -> dict[str, Any]:
-    """Where and when a measurement was made; not part of its key, so stored measurements survive a new commit.
+    """Place and time of a measurement; its key does not include them, so stored measurements survive a new commit.
 
     Returns
     -------
     dict
-        ``commit`` (``""`` outside of git), ``dirty`` (whether files were changed since; None if unknown), ``version``,
-        ``time`` (ISO 8601, UTC), ``load`` (1, 5 and 15 minutes; None where the system has none),
+        ``commit`` (``""`` outside of git), ``dirty`` (whether files differ from the commit; None if unknown),
+        ``version``,
+        ``time`` (ISO 8601, UTC), ``load`` (over 1, 5 and 15 minutes; None if the system reports none),
         ``command`` and ``gpu_use``.
     """
     commit, dirty = _commit()

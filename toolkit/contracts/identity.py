@@ -34,7 +34,7 @@ from toolkit.models.onnx_files import made_by, sources_of
 NODE = "node"
 """The entry of a fingerprint that names a machine of a cluster; without a cluster there is no such entry.
 
-Two machines of a cluster may be equal in everything else, and their rows stay apart all the same.
+Two machines of a cluster may be equal in everything else; the entry keeps their rows apart.
 """
 
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
@@ -62,7 +62,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
     Parameters
     ----------
     machine : mapping
-        The result of `fingerprint`, or the same read from JSON.
+        The result of `fingerprint`, or this result read back from JSON.
     judged_by : iterable of Path
         Modules that decide whether the output is right; if one of them changes, the trial is measured again.
     """
@@ -166,7 +166,7 @@ def comparable_id(machine: Mapping[str, Any]) -> str:
 
 
 def environment_name(machine: Mapping[str, Any]) -> str:
-    """What tables and charts call a machine: `comparable_id`, after the machine's name if it is one of a cluster.
+    """The name of a machine in tables and charts: `comparable_id`, after the machine's name in a cluster if it has one.
 
     >>> environment_name({"cpu": {}, "node": "left"}).split()[0]
     'left'

@@ -1,4 +1,4 @@
-"""Kernels, which are operations that are ready to run on one backend; builds kernels from networks."""
+"""Kernels (operations that are ready to run on one backend), and the function that builds a network's kernel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.models.network import Network
 
 @dataclass(frozen=True)
 class BuiltKernel:
-    """An operation that is ready to run on one picture, or on several with `batch`.
+    """An operation that is ready to run on one picture, or on several pictures with `batch`.
 
     Attributes
     ----------
@@ -55,9 +55,10 @@ def network_kernel(
     Raises
     ------
     Unsupported
-        `tile` is given but the runtime takes whole pictures only, or `reload` but the runtime loads a model only once.
+        `tile` is given but the runtime takes whole pictures only, or `reload` is true but the runtime loads a model
+        once.
     Unavailable
-        Weights are missing on this machine, or a package that an export needs.
+        Weights, or a package that an export needs, are missing on this machine.
     """
     form = opener(network, backend, precision, reload=reload)
     if not reload:

@@ -101,7 +101,7 @@ class LoadedNetwork:
         Raises
         ------
         Unsupported
-            The network cannot run in tiles, because they would change the output.
+            The network cannot run in tiles, because tiles would change the output.
         InvalidValue
             `tile` is not a positive multiple of the network's `multiple`.
         """
@@ -177,7 +177,7 @@ def opener(network: Network, backend: Backend, precision: str, *, reload: bool) 
     Raises
     ------
     Unavailable
-        Weights are missing on this machine, or a package that an export needs.
+        Weights, or a package that an export needs, are missing on this machine.
     InvalidValue
         The weights belong to another architecture.
     """

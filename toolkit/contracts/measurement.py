@@ -31,15 +31,15 @@ class WorkerRun:
     Attributes
     ----------
     stages_s : mapping
-        Seconds of each stage of `STAGES`.
+        Seconds that each stage of `STAGES` took.
     starts_s, samples_s : tuple of float
-        Start of each call after the first one, on the machine's monotonic clock, and its duration; in order.
+        Start, on the machine's monotonic clock, and duration of each call after the first call, in order.
     cpu_s : float
-        Processor time (user and system) of the calls after the first one.
+        Processor time (user and system) of the calls after the first call.
     involuntary_switches : int
-        How often the system gave the processor to another process during the calls after the first one.
+        Number of times that the system gave the processor to another process during the calls after the first call.
     run_delay_s : float or None
-        Time in which the process could run but waited for a processor (schedstat); None if it cannot be read.
+        Time in which the process could run but waited for a processor (schedstat); None if the time cannot be read.
     observed : mapping
         Number of threads and device that the runtime and the operating system report.
     outputs : mapping of photo to digests
@@ -73,7 +73,7 @@ class WorkerRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One set of fresh processes (one, or as many as the trial has workers) in one round.
+    """One round of a trial's measurement, in newly started processes: one process, or one for each worker.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ class Agreement:
     reference : str
         Backend that made the reference.
     crops : int
-        Number of crops of the output that were compared; 0 if the whole output was.
+        Number of crops of the output that were compared; 0 if the whole output was compared.
     """
 
     agrees: bool
@@ -137,7 +137,7 @@ class Measurement:
     trial : Trial
     status : Status
     cause : Cause
-        Why the status is not ok; ``""`` if it is ok.
+        Why the status is not ok; ``""`` if the status is ok.
     note : str
         A sentence that says why the status is not ok, or which part of the measurement is missing.
     blocks : tuple of Block
@@ -150,7 +150,7 @@ class Measurement:
         ``conn``. Empty for untrained weights.
     cold_first_s : float or None
         Duration, s, of a first call with the backend's on-disk cache empty, so that compiling is included. Measured
-        once a sweep for all trials that compile the same code; None if the backend has no such cache.
+        once in a sweep for all trials that compile the same code; None if the backend has no such cache.
     findings : tuple of Finding
         Contradictions between the numbers of threads that were asked for, are allowed, and were observed.
     input_note : str
@@ -163,7 +163,7 @@ class Measurement:
         Description of the machine: see `toolkit.contracts.fingerprint.fingerprint`.
     provenance : mapping
         Commit, time and load of the machine, and ``turns``, the id of the group of trials that were measured in turns
-        (see `toolkit.contracts.turns`); they are not part of `key`.
+        (see `toolkit.contracts.turns`); none of these is part of `key`.
 
     Raises
     ------
@@ -214,13 +214,13 @@ class Measurement:
     def is_settled(self) -> bool:
         """Whether measuring again would add nothing; otherwise a sweep measures the trial again.
 
-        A comparison does not measure the memory of a right picture.
+        An ok measurement from a comparison has no memory figures, so a sweep measures its trial again.
         """
         return self.cause.is_deterministic or (self.is_ok and self.memory is not None)
 
     @property
     def began(self) -> str:
-        """When its first block began, or, without blocks, when it ended; ISO 8601, UTC."""
+        """Start of the first block, or the end of the measurement if it has no blocks; ISO 8601, UTC."""
         ended = str(self.provenance.get("time", ""))
         return min((block.started for block in self.blocks), default=ended)
 
@@ -242,7 +242,7 @@ class Measurement:
     def from_dict(cls, plain: Mapping[str, Any]) -> Measurement:
         """Inverse of `to_dict`; the dict may come from JSON.
 
-        The trial keeps its meaning if a default of its operation has changed since it was stored.
+        The trial keeps its meaning if a default of its operation has changed since the trial was stored.
         """
         plain = dict(plain)
         trial = kept_meaning(Trial.from_dict(plain["trial"]), plain.pop("params", None))

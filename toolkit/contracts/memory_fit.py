@@ -1,4 +1,4 @@
-"""Run a network within the free memory: the whole picture at once, in tiles, or not at all, with a sentence."""
+"""Run a network within the free memory: the whole picture at once, in tiles, or refuse it with a sentence."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from toolkit.machine.free_memory import free_bytes
 from toolkit.models.network import Network
 
 _SHARE = 0.7
-"""Share of the free memory that a network may take: other programs need some, and estimates are rough."""
+"""Share of the free memory that a network may take: other programs need memory too, and the estimate is rough."""
 
-_ADVISED = 0.9  # a little less than fits now, as less may be free in the next run
+_ADVISED = 0.9  # reduces the advised size, because less memory may be free in the next run
 _LARGEST_TILE_PX, _SMALLEST_TILE_PX = 1024, 32
 
 
 def fitted(placed: Placed, height: int, width: int) -> Placed:
-    """The same, in tiles if the whole picture would need more memory than is free.
+    """The placed operation, set to run in tiles if the whole picture would need more memory than is free.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def fitted(placed: Placed, height: int, width: int) -> Placed:
     has_own_kernel = placed.backend.entry in placed.op.kernels
     if network is None or has_own_kernel or placed.params["tile"] or placed.placement.device != Device.CPU:
         return placed
-    # Read only where it decides: reading it takes a millisecond, which is longer than a small filter.
+    # The free memory is read only here, because reading it takes a millisecond, longer than a small filter runs.
     free, per_px = free_bytes(), network.memory_bytes(placed.backend.name, 1)
     if free is None or height * width * per_px <= _SHARE * free:
         return placed
@@ -50,7 +50,7 @@ def fitted(placed: Placed, height: int, width: int) -> Placed:
 
 
 def tile_for(*, halo: int, multiple: int, pixels: int) -> int:
-    """Side of the tiles, px, that read at most `pixels` pixels each, halo included; 0 if there is none.
+    """Side of the tiles, px, that read at most `pixels` pixels each, halo included; 0 if every tile reads more.
 
     >>> tile_for(halo=21, multiple=1, pixels=300_000), tile_for(halo=67, multiple=1, pixels=20_000)
     (480, 0)
@@ -66,10 +66,11 @@ def _too_large(placed: Placed, network: Network, pixels: int, free: int) -> str:
         network.memory_bytes(backend, pixels),
         _ADVISED * _SHARE * free / network.memory_bytes(backend, 1),
     )
-    why = network.whole_because or f"backend {backend} runs it on whole pictures, or the memory is too small"
+    whole = f"backend {backend} runs the network on whole pictures, or the memory is too small"
+    why = network.whole_because or whole
     fits_mp = max(0.01, math.floor(fitting / 1e4) / 100)
     return (
         f"{placed.op.name} needs about {units.byte_count(need)} of memory for {pixels / 1e6:.1f} MP on backend "
-        f"{backend!r}, and {units.byte_count(free)} are free; it cannot run in tiles: {why}. Shrink the picture "
-        f"first with --max-megapixels {fits_mp:g}, in Python with fit_pixels."
+        f"{backend!r}, and {units.byte_count(free)} are free; the network cannot run in tiles: {why}. Shrink the "
+        f"picture first with --max-megapixels {fits_mp:g}, in Python with fit_pixels."
     )

@@ -16,8 +16,8 @@ from toolkit.core.params import Value, resolve
 from toolkit.models.tensor_shape import check_shape, in_pictures, written
 from toolkit.models.transforms import Tensor
 
-# A runtime's error with one of these parts in its message, in lower case, means that memory ran out. It becomes a
-# MemoryError, so that the user is told how to use less memory.
+# A runtime's error with one of these parts in its message, in lower case, means that memory ran out. The error becomes
+# a MemoryError, so that the user is told how to use less memory.
 _MEMORY_SIGNS = ("bad_alloc", "bad allocation", "failed to allocate", "allocate memory", "out of memory")
 
 OpenRuntime = TypeVar("OpenRuntime")
@@ -45,7 +45,7 @@ class NetworkBackend(Backend):
 
     @contextmanager
     def opened(self, runtime: OpenRuntime) -> Iterator[OpenRuntime]:
-        """Make `observed` report on `runtime` until the context ends; then on that of the outer session."""
+        """Make `observed` report on `runtime` until the context ends, and then on the runtime of the outer session."""
         outer, self._open = self._open, runtime
         try:
             yield runtime
@@ -57,7 +57,7 @@ class NetworkBackend(Backend):
 
 
 class Graph(ABC):
-    """An opened graph as a function from float32 (N, C, H, W) to float32 (N, C', H', W'); it waits for the result.
+    """An opened graph as a function from float32 (N, C, H, W) to float32 (N, C', H', W'); a call waits for the result.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Graph(ABC):
 
     @abstractmethod
     def error_of(self, what: str, error: Exception) -> AtelierError | None:
-        """Translate an error that `run` raised; `what` says which step failed. None for an unknown error."""
+        """Translate an error of `run`; `what` names the step that failed, and None is returned for an unknown error."""
 
     def __call__(self, tensor: Tensor) -> Tensor:
         parts = [tensor[i : i + 1] for i in range(len(tensor))] if self.takes_one_by_one else [tensor]
@@ -108,7 +108,8 @@ def translated(what: str, error_of: ErrorOf) -> Iterator[None]:
     what : str
         The step that failed, such as ``"OpenVINO could not compile edsr.onnx"``.
     error_of : callable
-        Makes the AtelierError of `what` and the runtime's error. Not called for an AtelierError or a lack of memory.
+        Function of `what` and the runtime's error that returns the AtelierError. The function is not called for an
+        AtelierError, or if memory ran out.
 
     Raises
     ------

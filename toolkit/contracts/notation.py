@@ -6,9 +6,9 @@ operation, an option of the backend, or ``step.parameter`` of a pre-step; no key
     stylization@opencv:sigma_s=90,threads=2,megapixels=2
     oil_painting@opencv:fit_pixels.pixels=2000000,megapixels=12.2,workers=2
 
-A kernel with a name of its own stands after its backend: ``mine@numba:tiled:threads=2``.
-``preset=NAME`` stands for the parameters of a preset of the operation; keys beside it override them.
-``parse_trial(str(trial)) == trial`` for every trial without plug-ins, which are files to load beforehand.
+A kernel with a name of its own stands after its backend: ``mine@numba:tiled:threads=2``. ``preset=NAME`` stands for the
+parameters of a preset of the operation; other keys override these parameters. ``parse_trial(str(trial)) == trial`` for
+every trial without plug-ins; plug-in files must be loaded first.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _split(text: str) -> tuple[str, Operation, str, str]:
 def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
     """Read ``"step.parameter=value,step.parameter=value"``: the pre-steps and their parameters, checked.
 
-    The form of a trial, ``"step:parameter=value"``, is read too.
+    The form of a trial, ``"step:parameter=value"``, is accepted too.
 
     Raises
     ------

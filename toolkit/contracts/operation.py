@@ -34,7 +34,7 @@ _NETWORK_BACKENDS = ("openvino", "onnxruntime", "torch", "opencv_dnn")
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """A picture operation and the ways to run it.
+    """An operation on pictures, and the kernels or the network that can run the operation.
 
     Attributes
     ----------
@@ -53,11 +53,11 @@ class Operation:
         ``params -> Network``: the operation then runs on every backend that can open one of the network's formats,
         and has `NETWORK_PARAMS` too. A backend with an entry in `kernels` uses that entry instead.
     reference : str
-        The entry of `kernels` whose output is right by definition. Default: that of backend numpy if there is one,
-        else the first; for a network, `Network.reference` is used instead.
+        The entry of `kernels` whose output is right by definition. Default: the entry of backend numpy if there is one,
+        else the first entry; for a network, `Network.reference` is used instead.
     prefer : tuple of str
-        Entries of `kernels`, or backends, in the order in which ``apply`` tries them. Default: all of `kernels` in
-        their order; for a network: openvino, onnxruntime, torch, opencv_dnn.
+        Entries of `kernels`, or backends, in the order in which ``apply`` tries them. Default: all entries of `kernels`
+        in their order; for a network: openvino, onnxruntime, torch, opencv_dnn.
     size_limits : mapping of backend name to ``(height, width, params) -> sentence``
         A non-empty sentence says why that backend's output is wrong at that size.
     channels : int
@@ -67,17 +67,18 @@ class Operation:
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
     halo : ``params -> px``, optional
-        How far, px of the input, a pixel changes the output by more than a level (a network: `Network.halo`); or None.
+        Distance, px of the input, up to which a pixel changes the output by more than one level; None if unknown. A
+        network has `Network.halo` instead.
     is_style : bool
         Whether the operation is a style and is shown on the contact sheet of all styles.
     tolerance : Tolerance
-        How far an output may differ from the reference output and still count as equal.
+        Largest difference from the reference output at which an output still counts as equal.
     tolerances : mapping of backend name to Tolerance
         Tolerances of backends whose arithmetic differs by more than `tolerance`, although the difference is invisible.
     task : {"", "super-resolution", "matte"}
         Kind of ground truth that the output can be compared with.
     keeps_alpha : bool
-        Whether ``apply`` accepts BGRA too: the colours go through the operation, and alpha is resized beside it.
+        Whether ``apply`` accepts BGRA too: the colours go through the operation, and alpha is only resized.
     presets : mapping of name to parameters
         Named sets of parameters. A value may be a `ShareOfSide`: a length relative to the picture.
     former_defaults : mapping of parameter to value
@@ -86,8 +87,8 @@ class Operation:
     Raises
     ------
     InvalidValue
-        An attribute has a wrong type; two parameters have the same name, or a name is in `RESERVED`, so `apply` and
-        trials use it otherwise; a preset has an unknown parameter or a wrong value.
+        An attribute has a wrong type; two parameters have the same name, or a name is in `RESERVED`, which `apply` and
+        trials use for other purposes; a preset has an unknown parameter or a wrong value.
     """
 
     name: str
@@ -124,7 +125,7 @@ class Operation:
         names = [p.name for p in self.params]
         for name in names:
             if name in RESERVED or not name.isidentifier() or names.count(name) > 1:
-                constraint = f"a Python name of its own, none of {', '.join(sorted(RESERVED))}"
+                constraint = f"a unique Python name, none of {', '.join(sorted(RESERVED))}"
                 raise invalid("params", self.name, constraint, name)
         for preset in self.presets:
             self.resolve({"preset": preset})
@@ -158,7 +159,7 @@ class Operation:
         return network.untrained() if params["weights"] == "untrained" else network
 
     def halo_of(self, params: Params) -> int | None:
-        """How far away, px of the input, a pixel can influence the output; None: anywhere in the picture."""
+        """Distance, px of the input, up to which a pixel influences the output; None if there is no limit."""
         network = self.network_of(params)
         own = self.halo(params) if self.halo is not None else None
         return own if network is None else network.halo
@@ -181,7 +182,7 @@ class Operation:
         return sorted([*(one.name for one in BACKENDS.loadable() if self.runs_on(one, params)), *further])
 
     def tolerance_of(self, backend: str, precision: str, params: Params) -> Tolerance:
-        """How far the output of `backend` at `precision` may differ from the reference and still count as equal."""
+        """Largest difference of the output of `backend` at `precision` from the reference that counts as equal."""
         network = self.network_of(params)
         if network is None:
             return self.tolerances.get(backend, self.tolerance)
@@ -267,7 +268,7 @@ class Operation:
         for name in self.prefer:
             backend = backend_named(name)
             if not self.runs_on(backend, params):
-                reasons.append(f"backend {name!r} cannot run it")
+                reasons.append(f"backend {name!r} cannot run the operation")
                 continue
             try:
                 backend.check(placement or Placement())

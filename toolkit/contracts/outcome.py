@@ -1,4 +1,4 @@
-"""How a measurement ended: its status, and the cause of a status that is not ok."""
+"""The outcome of a measurement: its status, and the cause of a status that is not ok."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Cause(Choice):
     DISAGREED
         The picture differs from the reference by more than the tolerance.
     EMPTY
-        The picture shows nothing of its input: constant, or nearly all black or white. A reference may be empty too,
-        so agreement does not show it.
+        The picture shows nothing of its input: constant, or nearly all black or white. A reference may be empty too, so
+        agreement with the reference does not reveal an empty picture.
     NOT_FINITE
         The output has a NaN or an infinity.
     RAISED
@@ -41,7 +41,7 @@ class Cause(Choice):
     UNWRITABLE
         The result could not be written: the disk is full, read-only or gone.
     CANCELLED
-        The user stopped the item before it ended.
+        The user cancelled the work before it ended.
     """
 
     NONE = ""
@@ -81,7 +81,7 @@ class Cause(Choice):
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether the same trial would fail again; not so if a runtime can be installed, or memory becomes free."""
+        """Whether the same trial would fail again; False if installing a runtime or freeing memory could help."""
         return self in (Cause.RAISED, Cause.NOT_FINITE) or self.is_wrong_picture
 
     @property

@@ -32,7 +32,7 @@ class Placed:
 
     @property
     def network(self) -> Network | None:
-        """The network that runs; None for an operation without one."""
+        """The network that runs; None for an operation without a network."""
         return self.op.network_of(self.params)
 
     def check(self) -> None:
@@ -61,7 +61,7 @@ class Placed:
                 raise self.failure(error) from error
 
     def checked(self, kernel: BuiltKernel) -> BuiltKernel:
-        """The same kernel, which carries alpha, and raises `EmptyPicture` for an output that shows nothing."""
+        """The kernel, extended to keep alpha and to raise `EmptyPicture` for an output that shows nothing."""
 
         def many(images: Sequence[Image]) -> list[Image]:
             given = [colours_of(image) if image.shape[2] == _BGRA else image for image in images]
@@ -117,9 +117,10 @@ def place(
     *,
     are_threads_asked: bool = True,
 ) -> Placed:
-    """The operation of an `apply` call, with its backend; if `backend` is None, `op` chooses one.
+    """The operation of an `apply` call, with its backend; if `backend` is None, `op` chooses a backend.
 
-    If nobody asked for the number of threads, a backend that can have fewer in this process gets fewer.
+    If the caller gave no number of threads, a backend that can have only fewer threads in this process gets fewer
+    threads.
 
     Raises
     ------

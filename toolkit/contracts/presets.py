@@ -10,7 +10,7 @@ from toolkit.core.params import Param, ShareOfSide, Value, in_px
 Presets = Mapping[str, Mapping[str, Value | ShareOfSide]]
 
 PRESET = Param(name="preset", default="", help="a named set of parameter values")
-"""How the name of a preset is read where parameters are."""
+"""Declaration of the key ``preset``, which users write like a parameter."""
 
 
 def with_preset(
@@ -43,6 +43,6 @@ def with_preset(
 
 
 def follows_size(presets: Presets, given: Mapping[str, object]) -> bool:
-    """Whether the parameters depend on the size of the picture, because a preset gives one relative to it."""
+    """Whether the parameters depend on the size of the picture, because a preset has a length relative to this size."""
     preset = presets.get(str(given.get("preset", "")), {})
     return any(isinstance(value, ShareOfSide) for value in preset.values())

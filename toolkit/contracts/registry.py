@@ -39,7 +39,7 @@ class Registry(Generic[T]):
         self._files: dict[str, Path] = {}
 
     def names(self) -> list[str]:
-        """The names, sorted; no plug-in is imported."""
+        """The sorted names of all objects; the modules are not imported."""
         path = importlib.import_module(self._package).__path__
         found = {m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")}
         return sorted(found | set(self._added))
@@ -65,7 +65,7 @@ class Registry(Generic[T]):
         self.checked(item, name, "the call")
         same_file = file is not None and self._files.get(name) == file
         if name in self and not same_file:
-            raise InvalidValue(f"{self.noun} {name!r} exists already; give the new one another name.")
+            raise InvalidValue(f"{self.noun} {name!r} exists already; give the new {self.noun} another name.")
         self._added[name] = item
         if file is not None:
             self._files[name] = file

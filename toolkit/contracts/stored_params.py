@@ -21,19 +21,19 @@ def values_of(trial: Trial) -> dict[str, Value] | None:
 
 
 def kept_meaning(trial: Trial, stored: Mapping[str, Value] | None) -> Trial:
-    """The stored trial, with those parameters that differ from today's defaults.
+    """The stored trial, with the parameters that differ from today's defaults.
 
     Parameters
     ----------
     trial : Trial
-        As stored: with the parameters that differed from the defaults of that day.
+        The trial as it was stored, with the parameters that differed from the defaults at that time.
     stored : mapping, optional
-        The value of every parameter. Rows from before defaults changed have none: for them the operation's
+        The value of every parameter. Older rows were stored without these values; for such a row the operation's
         `former_defaults` apply.
     """
     try:
         op = trial.op
-    except AtelierError:  # its plug-in is not loaded, or the operation exists no more
+    except AtelierError:  # the operation's plug-in is not loaded, or the operation no longer exists
         return trial
     if stored is None:
         stored = {**op.former_defaults, **dict(trial.params)}

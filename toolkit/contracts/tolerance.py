@@ -1,4 +1,4 @@
-"""How far an output may be from its reference and still be the same picture."""
+"""Tolerances: the differences from a reference with which an output still counts as the same picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.core.errors import invalid
 
 @dataclass(frozen=True, kw_only=True)
 class Tolerance:
-    """How far an output may be from its reference and still be the same picture.
+    """Limits of the differences from a reference with which an output still counts as the same picture.
 
     Attributes
     ----------

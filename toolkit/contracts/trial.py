@@ -26,12 +26,12 @@ Step = tuple[str, Pairs]
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One operation to measure, with its backend, settings and input. It cannot be changed, and can be stored as JSON.
+    """One operation to measure, with its backend, settings and input; a trial is immutable and can be stored as JSON.
 
     Attributes
     ----------
     operation, backend : str
-        Registry names; a kernel with a name of its own follows that of its backend: ``numba:tiled``.
+        Names in the registries; the name of a kernel, if it has one, follows the name of its backend: ``numba:tiled``.
     params : tuple of (str, value)
         The operation's parameters that differ from their defaults, in declared order.
     steps : tuple of (str, tuple of (str, value))
@@ -47,7 +47,7 @@ class Trial:
     workers : int
         Number of calls that run at the same time, each in a worker of its own.
     executor : str
-        What the workers are: a name of `toolkit.workers.executor.EXECUTORS`.
+        Name of the executor that runs the workers, from `toolkit.workers.executor.EXECUTORS`.
     plugins : tuple of (path, sha256)
         Plug-in files that a worker must load first, each with its checksum.
     """
@@ -132,7 +132,7 @@ class Trial:
 
     @property
     def tolerance(self) -> Tolerance:
-        """How far the output may be from the reference output."""
+        """Tolerance for the difference between the output and the reference output."""
         return self.op.tolerance_of(self.backend, self.placement.precision, self.resolved)
 
     @property
@@ -161,7 +161,7 @@ class Trial:
 
     @property
     def is_alone(self) -> bool:
-        """Whether one process of its own runs one call after another, as for the latency of a picture."""
+        """Whether one separate process runs one call after another, as in a measurement of latency."""
         return self.workers == 1 and not self.unusual_keys("executor")
 
     @property
@@ -171,13 +171,13 @@ class Trial:
 
     @property
     def is_untrained(self) -> bool:
-        """Whether the network has random weights: its time and agreement are valid, but it has no quality."""
+        """Whether the network has random weights, so that time and agreement are valid, but quality is not."""
         return ("weights", "untrained") in self.params
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers (JSON).
 
-        The usual executor is left out: rows from before executors could be chosen have none, and keep their keys.
+        The default executor is left out, because older rows have no executor and their keys must not change.
         """
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         if not self.unusual_keys("executor"):

@@ -8,7 +8,7 @@ from toolkit.core.params import Param
 from toolkit.images.photos import DEFAULT_POOL
 
 USUAL_EXECUTOR = "processes"
-"""Executor of a trial that names none: each worker is a process that makes one call after another."""
+"""Executor of a trial that names no executor: each worker is a process that makes one call after another."""
 
 KEYS: dict[str, Param] = {
     key.name: key
@@ -25,7 +25,7 @@ KEYS: dict[str, Param] = {
             high=256,
             help="calls that run at the same time, each in its own worker",
         ),
-        Param(name="executor", default=USUAL_EXECUTOR, help="what the workers are: atelier list executors"),
+        Param(name="executor", default=USUAL_EXECUTOR, help="kind of workers; see atelier list executors"),
         Param(name="device", default=Device.CPU, choices=tuple(Device)),
         Param(name="precision", default=Precision.FP32, choices=tuple(Precision)),
     )

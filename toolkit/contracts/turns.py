@@ -1,4 +1,4 @@
-"""Which measurements took turns. Only their times are compared: apart, the machine may have changed in between."""
+"""Find measurements that were made in turns; only their times are compared, as the machine may change over time."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ def command_to_compare(a: Trial, b: Trial) -> str:
 def command_to_bench(trials: Sequence[Trial]) -> str:
     """The command that measures all these trials again in one group, so that they take turns.
 
-    The trials are of one operation with the same parameters, photos, size and batch: then they are a grid of backends,
-    threads, workers and precisions, and the command measures the whole grid. ``""`` for other trials.
+    The trials must have the same operation, parameters, photos, size and batch; then the trials form a grid of
+    backends, threads, workers and precisions, and the command measures the whole grid. For other trials, the text is
+    empty.
     """
     first = trials[0]
     alike = {

@@ -14,7 +14,7 @@ def carn(name: str, summary: str, *, light: bool) -> Operation:
     Parameters
     ----------
     light : bool
-        CARN-M: grouped convolutions, and one set of weights for all blocks of a level.
+        Whether to build CARN-M, with grouped convolutions and one set of weights for all blocks of a level.
     """
 
     def network(params: Params) -> Network:

@@ -24,12 +24,12 @@ def shade_factor(default: float) -> Param:
 
 
 def first_boxes_halo(params: Params) -> int:
-    """Halo of the boxes of the first iteration alone, px."""
+    """Halo (margin around a tile) of the boxes of the first iteration alone, px."""
     return math.ceil(radius_px(float(params["sigma_s"]), 0)) + 1
 
 
 def boxes_halo(params: Params) -> int:
-    """Halo of the normalised convolution, px: the boxes of all iterations, one after the other.
+    """Halo (margin around a tile) of the normalised convolution, px: the boxes of all iterations, one after the other.
 
     >>> boxes_halo({"sigma_s": 60.0})
     163
@@ -39,7 +39,7 @@ def boxes_halo(params: Params) -> int:
 
 
 def feedback_halo(params: Params) -> int:
-    """Halo of the recursive filter, px.
+    """Halo (margin around a tile) of the recursive filter, px.
 
     The filter forgets a pixel as ``exp(-distance / reach)``, and the reach of its first iteration, 0.62 sigma_s, is
     the longest: after 5 sigma_s, eight times that reach, less than a level of 255 is left.

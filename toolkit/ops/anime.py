@@ -18,7 +18,7 @@ def _network(params: Params) -> Network:
     made = partial(
         Network,
         transform=transforms.rgb_signed,
-        whole_because="its normalisation takes mean and deviation over the whole picture",
+        whole_because="the network normalises by the mean and deviation of the whole picture",
     )
     if style in _CARTOONGAN:
         weights = style.replace("cartoongan_", "cartoongan_light_") + ".npz"
@@ -43,7 +43,7 @@ OPERATION = Operation(
             default="cartoongan_shinkai",
             choices=_CARTOONGAN + _ANIMEGAN,
             rebuild=True,
-            help="cartoongan_...: CartoonGAN-light; the others: AnimeGANv2",
+            help="cartoongan_... is CartoonGAN-light; all other names are AnimeGANv2",
         ),
     ),
     network=_network,

@@ -11,7 +11,7 @@ from toolkit.images.image import Image
 from toolkit.images.imresize import cubic, imresize
 from toolkit.images.resizing import scale_param
 
-# OpenCV rounds halves to even, MATLAB rounds them up. Adding 1/4096 before rounding changes halves alone, because
+# OpenCV rounds halves to even, MATLAB rounds halves up. Adding 1/4096 before rounding changes halves alone, because
 # sums are multiples of 1/1024 or coarser.
 _HALVES_UP = 1 / 4096
 
@@ -59,7 +59,7 @@ OPERATION = Operation(
     reference="numpy",
     prefer=("opencv",),
     output_shape=_shape,
-    halo=lambda params: 3,  # the cubic reaches two pixels
+    halo=lambda params: 3,  # the cubic kernel reaches two pixels
     task="super-resolution",
     keeps_alpha=True,
 )

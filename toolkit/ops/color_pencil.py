@@ -39,6 +39,6 @@ OPERATION = Operation(
     halo=first_boxes_halo,
     is_style=True,
     tolerances=PENCIL_TOLERANCES,
-    # White paper is not blended with the photo: blending would lay a grey veil over dark parts.
+    # The preset "paper" is not blended with the photo, because blending would lay a grey veil over dark parts.
     presets={"paper": {"sigma_s": 20.0, "sigma_r": 0.05, "blend": 1.0}},
 )

@@ -19,7 +19,7 @@ def _network(params: Params) -> Network:
     if params["model"] == "edsr":
         return _edsr(scale)
     if scale != 2:
-        raise InvalidValue(f"'scale' of edsr must be 2 where 'model' is mobile; got {scale}.")
+        raise InvalidValue(f"'scale' of edsr must be 2 if 'model' is mobile; got {scale}.")
     return _mobile()
 
 
@@ -48,7 +48,7 @@ def _mobile() -> Network:
     quantised = mobile(
         name="edsr_mobile_x2_uint8",
         graphs={"tflite": "f64b5_uint8.tflite"},
-        refused_by={"opencv_dnn": "it cannot read DEPTH_TO_SPACE"},
+        refused_by={"opencv_dnn": "OpenCV cannot read the operator DEPTH_TO_SPACE"},
     )
     file = "f64b5_fp32.tflite"
     return mobile(

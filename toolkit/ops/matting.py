@@ -27,17 +27,18 @@ def _network(params: Params) -> Network:
         Network,
         transform=portrait,
         size=(_SIDE_PX, _SIDE_PX),
-        whole_because="its input has one fixed size",
+        whole_because="the network's input has one fixed size",
     )
     if params["model"] == "unet":  # Ronneberger et al., MICCAI 2015
         return made(name="unet", architecture="unet_matting")
     if params["model"] == "selfie":
         graphs = {"tflite": "selfie_segmentation_256_f16.tflite"}
-        refused = {"openvino": "it cannot read Convolution2DTransposeBias"}
+        refused = {"openvino": "OpenVINO cannot read the operator Convolution2DTransposeBias"}
         return made(name="selfie", graphs=graphs, reference="opencv_dnn", refused_by=refused)
     if params["model"] == "prisma":
         return made(name="prisma", graphs={"onnx": "prisma_nchw.onnx"}, reference="onnxruntime")
-    tflite = partial(made, reference="openvino", refused_by={"opencv_dnn": "it cannot read TRANSPOSE_CONV"})
+    no_opencv = {"opencv_dnn": "OpenCV cannot read the operator TRANSPOSE_CONV"}
+    tflite = partial(made, reference="openvino", refused_by=no_opencv)
     quantised = tflite(
         name="prisma_int8",
         transform=replace(portrait, is_signed_bytes=True),
@@ -143,9 +144,16 @@ OPERATION = Operation(
             default=0.0,
             low=0.0,
             high=1.0,
-            help="alpha above this threshold becomes 1, and below 0; 0: no threshold",
+            help="alpha above this threshold becomes 1, all other alpha 0; a threshold of 0 changes nothing",
         ),
-        Param(name="erode", default=0, low=0, high=100, unit="px", help="how far the edge is moved inwards"),
+        Param(
+            name="erode",
+            default=0,
+            low=0,
+            high=100,
+            unit="px",
+            help="distance by which the edge moves inwards",
+        ),
         Param(name="feather", default=0.0, low=0.0, high=100.0, unit="px", help="sigma of the edge's blur"),
         Param(name="background", default="white", help="colour behind a composite: a CSS name or #rrggbb"),
         Param(

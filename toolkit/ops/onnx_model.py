@@ -46,7 +46,7 @@ OPERATION = Operation(
             default="same",
             choices=("same", *_LEVELS),
             rebuild=True,
-            help="range of the output, if it is not that of the input",
+            help="range of the output, if it differs from the range of the input",
         ),
         Param(name="order", default="rgb", choices=("rgb", "bgr"), rebuild=True, help="channel order"),
         Param(name="scale", default=1, low=1, high=8, rebuild=True, help="output side divided by input side"),

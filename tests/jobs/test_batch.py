@@ -56,7 +56,7 @@ def test_every_picture_is_done_but_the_damaged_one_and_a_second_call_does_nothin
     assert {"decode", "run", "encode", "write"} <= first.stages_s.keys()
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*.*g")}
     second = tk.batch("fit_side", pictures, out, side=32)
-    assert (second.n_now, second.done, second.failed) == (0, 8, 1) and "goes on" in str(second)
+    assert (second.n_now, second.done, second.failed) == (0, 8, 1) and "continues" in str(second)
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.*g")} == before
     assert len(first.to_frame()) == 9
 

@@ -29,6 +29,6 @@ def pack(folder: str | Path, names: Iterable[str], archive: Path) -> Path:
                 packed.write(Path(folder) / name, name)
     except OSError as error:
         raise InvalidValue(
-            f"archive {str(archive)!r} cannot be written: {error.strerror or error}. Choose another place."
+            f"archive {str(archive)!r} cannot be written: {error.strerror or error}. Choose another path."
         ) from error
     return archive

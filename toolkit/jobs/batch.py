@@ -38,10 +38,11 @@ def batch(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     **params: Value,
 ) -> BatchSummary:
-    """Run one operation over a folder of pictures of any number; the same call goes on after any interruption.
+    """Run one operation over a folder of pictures of any number; the same call continues after any interruption.
 
-    Each result is written completely or not at all. The state of every picture is in a ledger in the folder of the
-    results. A picture whose content has a result already is copied. Other settings, sources or weights make a new job.
+    Each result is written completely or not at all. A ledger (a SQLite file) in the folder of the results holds the
+    state of every picture. A picture whose content has a result already gets a copy of that result. Other settings,
+    sources or weights make a new job.
 
     Parameters
     ----------
@@ -52,19 +53,20 @@ def batch(
     out : path
         Folder for the results, outside of `source`; sub-folders are kept.
     backend, precision, device, **params
-        As in ``tk.apply``; without `backend` one is chosen for each picture.
+        As in ``tk.apply``; without `backend`, a backend is chosen for each picture.
     threads : int
-        Threads of each worker.
+        Number of threads of each worker.
     executor : str
         A name from ``atelier list executors``.
     workers : int, optional
-        Default: as many as fit the processors that this process may use.
+        Number of workers; default: the number that fits the processors that this process may use.
     timeout_s : float, optional
-        Longest time for one picture; for an executor that isolates.
+        Longest time for one picture, s; only for an executor that runs pictures in processes of their own.
     suffix : str
-        Format of the results, such as ``.png``; default: that of each picture, or PNG where it cannot hold the result.
+        Format of the results, such as ``.png``; default: the format of each picture, or PNG if that cannot hold the
+        result.
     quality : int, optional
-        Of JPEG and WebP, 1 to 100.
+        Quality of JPEG and WebP, 1 to 100.
     chroma : {"4:2:0", "4:4:4"}
         Resolution of the colour in JPEG files.
     strip : bool
@@ -75,12 +77,12 @@ def batch(
     Returns
     -------
     BatchSummary
-        Its text is the closing summary; ``to_frame()`` has one row a picture.
+        Its text is the closing summary; ``to_frame()`` has one row for each picture.
 
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        The batch cannot begin or go on. What was done stays done.
+        The batch cannot start or continue; finished results are kept.
 
     Examples
     --------
@@ -116,7 +118,7 @@ def batch(
 
 
 def fitting_workers(executor: str, threads: int) -> int:
-    """As many workers of so many threads as fit the processors that this process may use."""
+    """The number of workers with `threads` threads each that fits the processors that this process may use."""
     from toolkit.workers.executor import EXECUTORS
 
     most = EXECUTORS[executor].most_workers

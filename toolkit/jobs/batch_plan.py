@@ -1,4 +1,4 @@
-"""What a batch is asked to do, checked before anything runs: the work, the files it writes, and its identity."""
+"""The plan of a batch, checked before anything runs: the work, the files that the batch writes, and its identity."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from toolkit.workers.item import FileTarget
 
 @dataclass(frozen=True, kw_only=True)
 class BatchPlan:
-    """A folder of pictures through one operation.
+    """The request to run one operation on a folder of pictures.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class BatchPlan:
     options : dict
         The executor's own settings.
     suffix : str
-        Format of the results; ``""`` keeps that of each picture where it can hold the result.
+        Format of the results; ``""`` keeps the format of each picture if that format can hold the result.
     quality : int or None
     chroma : {"4:2:0", "4:4:4"}
     strips : bool
@@ -58,7 +58,7 @@ class BatchPlan:
     strips: bool = False
 
     def check(self) -> None:
-        """Raise what is wrong with the request, before any picture is read.
+        """Raise an error if the request is wrong, before any picture is read.
 
         Raises
         ------
@@ -74,20 +74,20 @@ class BatchPlan:
             raise invalid(
                 "format",
                 "a batch",
-                "one that holds alpha, as the operation gives it",
+                "a format with alpha, because the operation's output has alpha",
                 self.suffix,
                 "Use .png.",
             )
         if self.quality is not None and self.suffix and not has_quality(self.suffix):
-            raise InvalidValue(f"quality is for JPEG and WebP; got format {self.suffix!r}, which has none.")
+            raise InvalidValue(f"quality applies to JPEG and WebP only; got format {self.suffix!r}.")
         root, out = root_of(self.source), self.out.resolve()
         if root is not None and (out == root or root in out.parents):
             raise invalid(
                 "OUT",
                 "a batch",
-                "outside the input folder, which would otherwise read its own results",
+                "outside the input folder, because the batch would otherwise read its own results",
                 str(self.out),
-                "Name a folder beside it.",
+                "Name a folder beside the input folder.",
             )
 
     def identity(self) -> str:
@@ -121,7 +121,7 @@ class BatchPlan:
         inputs = _Inside(self.out)
         for found in pictures_of(self.source):
             result = self._result_name(found.name, channels)
-            # Some file systems do not tell upper from lower case. Hashes take less memory than names.
+            # Some file systems do not distinguish upper and lower case. Hashes take less memory than names.
             key = hash(result.casefold())
             other = taken.setdefault(key, str(found.path))
             if other != str(found.path):
@@ -137,7 +137,7 @@ class BatchPlan:
             yield found, result
 
     def target(self, result: str) -> FileTarget:
-        """How a result is written."""
+        """The file, format and quality with which a result is written."""
         suffix = os.path.splitext(result)[1].lower()
         quality = self.quality if has_quality(suffix) else None
         return FileTarget(
@@ -152,7 +152,7 @@ class BatchPlan:
 
 
 class _Inside:
-    """The pictures that lie in a folder, as hashes of their paths below it."""
+    """The pictures that lie in a folder, as hashes of their paths below the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._top = os.path.join(os.path.realpath(folder), "")
@@ -160,7 +160,7 @@ class _Inside:
         self._parent, self._real_parent = "", ""
 
     def add(self, path: Path) -> int | None:
-        """The hash of a picture's path below the folder; None if it lies elsewhere."""
+        """The hash of a picture's path below the folder; None if the picture lies elsewhere."""
         parent, name = os.path.split(path)
         if not self._real_parent or parent != self._parent:
             self._parent, self._real_parent = parent, os.path.realpath(parent)

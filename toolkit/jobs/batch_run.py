@@ -1,6 +1,7 @@
-"""Run the pictures of a batch: nothing is lost, nothing is done twice, and one bad picture stops nothing.
+"""Run the pictures of a batch: an interruption loses no result, and a bad picture does not stop the batch.
 
-The ledger lies in the folder of the results. The same command goes on after Ctrl-C, ``kill -9`` or a loss of power.
+The ledger, a SQLite file with the state of each picture, lies in the folder of the results. The same command continues
+after Ctrl-C, ``kill -9`` or a loss of power.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from toolkit.workers.item import Item, Outcome
 
 LEDGER_NAME = ".atelier-batch.sqlite"
 _TRIED_AGAIN = (Cause.TIMED_OUT, Cause.DIED, Cause.UNAVAILABLE, Cause.CANCELLED)
-"""Causes of failures that another run may not meet."""
+"""Causes of failures that may not occur again in another run."""
 
 
 def run_batch(
@@ -44,8 +45,8 @@ def run_batch(
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        The batch cannot begin or go on: a wrong request, no pictures, a folder that takes no files or has vanished.
-        What was done stays done.
+        The batch cannot start or continue: a wrong request, no pictures, or a folder that is read-only or was deleted.
+        Finished results are kept.
     """
     plan.check()
     started_s = time.time()
@@ -79,14 +80,14 @@ class _Batch:
         self.remarks: list[str] = []
 
     def queue(self, first: tuple[Found, str], rest: Iterator[tuple[Found, str]]) -> None:
-        """Bring the ledger in step with the pictures that are there now."""
+        """Update the ledger to the pictures that exist now."""
         ledger, plan = self._ledger, self._plan
         identity, about = plan.identity(), ledger.about()
         if about.get("identity", identity) != identity:
             ended = ledger.counts()[State.DONE]
             if ended:
                 self.remarks.append(
-                    f"Settings, sources or weights have changed since the last run: its {ended} results are made again."
+                    f"Settings, sources or weights have changed since the last run: {ended} results are made again."
                 )
         if ledger.give_back_silent(silent_s=0.0):
             self._sweep_parts()
@@ -122,7 +123,7 @@ class _Batch:
         ledger.describe(identity=identity, operation=plan.work.operation)
         if n_ended:
             self.remarks.append(
-                f"{n_ended} pictures were ended by an earlier run of this job, which goes on."
+                f"{n_ended} pictures were finished by an earlier run of this job, which continues."
             )
         if n_changed:
             self.remarks.append(
@@ -130,12 +131,12 @@ class _Batch:
             )
 
     def _require_free(self, result: str) -> None:
-        """Raise InvalidValue if a file that no batch has written would be replaced."""
+        """Raise InvalidValue if the result would replace a file that no batch has written."""
         path = self._plan.out / result
         if os.path.lexists(path):
             raise InvalidValue(
-                f"OUT must hold no file in the place of a result unless a batch has written it; got {str(path)!r}. "
-                "Move it away, or name another folder."
+                f"OUT must hold no file with the name of a result unless a batch has written it; got {str(path)!r}. "
+                "Move the file away, or name another folder."
             )
 
     def run(self, on_progress: Callable[[int, int], None]) -> None:
@@ -149,7 +150,7 @@ class _Batch:
             return
         settings: dict[str, Any] = {"timeout_s": plan.timeout_s, **plan.options}
         with EXECUTORS[plan.executor].open(plan.work, workers=plan.workers, **settings) as pool:
-            while self._n_ended < total:  # a picture that changed while it was read is queued once more
+            while self._n_ended < total:  # a picture that changed while it was read is queued again
                 for outcome in pool.run(self._items()):
                     self._end(outcome)
 
@@ -157,7 +158,9 @@ class _Batch:
         made: set[Path] = set()
         while (claim := self._ledger.claim()) is not None:
             if not (self._plan.out / LEDGER_NAME).exists():
-                raise InvalidValue(f"OUT has vanished while the batch ran: {str(self._plan.out)!r}.")
+                raise InvalidValue(
+                    f"the folder OUT was deleted while the batch ran: {str(self._plan.out)!r}."
+                )
             path, result = Path(claim.task["path"]), claim.task["result"]
             folder = (self._plan.out / result).parent
             if folder not in made:
@@ -170,11 +173,11 @@ class _Batch:
             yield Item(index=claim.id, source=path, target=self._plan.target(result))
 
     def _is_copied(self, claim: Claim, path: Path, result: str) -> bool:
-        """Take the result of an identical picture, if there is one."""
+        """Copy the result of an identical picture, if there is one; returns whether a result was copied."""
         try:
             content = path.read_bytes()
         except OSError:
-            return False  # the worker says why it cannot be read
+            return False  # the worker reports why the picture cannot be read
         digest = hashlib.sha256(content).hexdigest()
         known = self._ledger.result_of(digest)
         if known is None or os.path.splitext(known[1]["result"])[1] != os.path.splitext(result)[1]:
@@ -198,8 +201,8 @@ class _Batch:
         if outcome.cause is Cause.UNWRITABLE and not self._is_alone_at_fault(claim):
             self._ledger.give_back(claim)
             raise InvalidValue(
-                f"OUT must take files; {outcome.error.rstrip('.')}. What is done stays: make room or mend the folder, "
-                "and the same command goes on."
+                f"OUT must be writable; {outcome.error.rstrip('.')}. Finished results are kept: free some space or "
+                "repair the folder, and repeat the command to continue."
             )
         now = state_of(path)
         if now and now != claim.signature:
@@ -227,7 +230,7 @@ class _Batch:
         self._on_progress(self._n_ended, self._total)
 
     def _is_alone_at_fault(self, claim: Claim) -> bool:
-        """Whether another file can be written where this one cannot, such as one with a shorter name."""
+        """Whether another file, such as one with a shorter name, can be written to the folder of this result."""
         try:
             with written_whole((self._plan.out / claim.task["result"]).parent / ".atelier-probe") as part:
                 part.write_bytes(bytes(1 << 16))
@@ -237,7 +240,7 @@ class _Batch:
         return True
 
     def _sweep_parts(self) -> None:
-        """Remove half-written files that a killed run left."""
+        """Remove partly written files that a killed run has left."""
         for part in self._plan.out.rglob(".atelier-*.part"):
             with suppress(OSError):
                 part.unlink()
@@ -259,7 +262,7 @@ def _make(folder: Path) -> None:
 
 
 def _remove_if_unused(folder: Path) -> None:
-    """Remove a new folder in which nothing was done."""
+    """Remove a new folder if the batch has written nothing to it."""
     with suppress(OSError):
         inside = [path for path in folder.iterdir() if not path.name.startswith(".atelier-")]
         with Ledger(folder / LEDGER_NAME) as ledger:

@@ -1,4 +1,4 @@
-"""What became of a batch, read from its ledger."""
+"""The summary of a batch, which is read from the batch's ledger."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from toolkit.jobs.ledger import Ledger
 if TYPE_CHECKING:
     import pandas as pd
 
-_NAMED = 10  # failed pictures that the text names
+_NAMED = 10  # number of failed pictures that the text names
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSummary:
-    """The end of a batch; `to_frame` gives one row a picture.
+    """Numbers, errors and times of a finished batch; `to_frame` gives one row for each picture.
 
     Attributes
     ----------
     total : int
-        Pictures of the input.
+        Number of pictures of the input.
     done, failed : int
-        Pictures with a result, now or in an earlier run of the same job, and pictures without one.
+        Pictures with a result, now or in an earlier run of the same job, and pictures without a result.
     n_now : int
-        Pictures that this run ended.
+        Pictures that this run finished.
     n_cached : int
-        Of them, those whose result was copied from that of an identical picture.
+        Pictures of this run whose result was copied from the result of an identical picture.
     kinds : mapping of str to int
-        Failed pictures by cause.
+        Number of failed pictures for each cause.
     errors : sequence of (name, sentence)
-        Every failed picture.
+        Name and error of every failed picture.
     stages_s : mapping of str to float
         Seconds of each stage, summed over the pictures that this run made.
     wall_s : float
         Seconds that this run took.
     remarks : tuple of str
-        What was decided: an earlier job that goes on, or results that are made again.
+        Notes for the user: an earlier job continues, or results are made again.
     rows : list of dict
-        One a picture: name, result, state, seconds, attempts, error.
+        One dict for each picture: name, result, state, seconds, attempts, error.
     """
 
     total: int
@@ -65,7 +65,7 @@ class BatchSummary:
 
     @property
     def images_per_s(self) -> float:
-        """Pictures that this run ended, a second."""
+        """Number of pictures that this run finished per second."""
         return self.n_now / self.wall_s if self.wall_s > 0 else 0.0
 
     def to_frame(self) -> pd.DataFrame:
@@ -119,7 +119,7 @@ class BatchSummary:
 def summary_of(
     ledger: Ledger, *, since_s: float, wall_s: float, remarks: tuple[str, ...] = ()
 ) -> BatchSummary:
-    """The summary of all jobs of a ledger; those that ended after `since_s` (seconds of the epoch) are of this run."""
+    """The summary of all jobs of a ledger; jobs that ended after `since_s` (seconds of the epoch) are of this run."""
     stages_s: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     kinds: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""One batch at a time writes into a folder."""
+"""Let only one batch at a time write into a folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def only_batch_in(folder: Path) -> Iterator[None]:
         file = path.open("a+")
     except OSError as error:
         raise InvalidValue(
-            f"OUT must be a folder that takes files; got {str(folder)!r} ({error.strerror}). Choose another folder."
+            f"OUT must be a writable folder; got {str(folder)!r} ({error.strerror}). Choose another folder."
         ) from None
     with file:
         _take(file.fileno(), folder, path)
@@ -47,5 +47,5 @@ def _take(descriptor: int, folder: Path, path: Path) -> None:
         holder = path.read_text() or "another process"
         raise InvalidValue(
             f"OUT must be free; got {str(folder)!r}, into which another batch writes (process {holder}). "
-            "Wait for it, or name another folder."
+            "Wait for that batch to end, or name another folder."
         ) from None

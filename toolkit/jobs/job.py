@@ -1,11 +1,11 @@
-"""What a ledger knows of a job: its state, an attempt at it, and how the attempt ended.
+"""The classes of a job in a ledger: its state, an attempt to run it, and the end of the attempt.
 
 ======================  ======================================================================================
-queued                  waits for `Ledger.claim`
-running                 claimed; each claim has the next number of attempt, and older attempts can change nothing
-done, failed            ended by `Ledger.finish`, or failed because its worker died `MOST_DEATHS` times
-cancelled               by `Ledger.cancel`; a running attempt can no longer finish
-expired                 not started in time, see `Ledger.expire`
+queued                  the job waits for `Ledger.claim`
+running                 a worker has claimed the job; only the attempt with the latest number can change the job
+done, failed            `Ledger.finish` ended the job, or its worker died `MOST_DEATHS` times
+cancelled               `Ledger.cancel` ended the job; a running attempt can no longer finish
+expired                 the job was not started in time; see `Ledger.expire`
 ======================  ======================================================================================
 """
 
@@ -19,7 +19,7 @@ from toolkit.core.choices import Choice
 
 
 class State(Choice):
-    """What has become of a job."""
+    """The states in which a job can be."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -31,14 +31,14 @@ class State(Choice):
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a ledger knows of a job.
+    """A job as a ledger stores it.
 
     Attributes
     ----------
     cause : str
-        The kind of its failure.
+        The cause of the job's failure.
     result : str
-        The file that it writes, where its task names one.
+        The file that the job writes, if the job's task names a file.
     """
 
     id: int
@@ -50,7 +50,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One attempt at a job; `id` and `attempt` are the fence that `Ledger.finish` checks."""
+    """One attempt to run a job; `Ledger.finish` refuses an attempt whose `id` and `attempt` are not the latest."""
 
     id: int
     attempt: int
@@ -61,22 +61,22 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """How an attempt ended.
+    """The end of an attempt to run a job.
 
     Attributes
     ----------
     error, cause : str
-        A sentence and the kind of failure; ``""`` if the job is done.
+        A sentence and the cause of the failure; ``""`` if the job is done.
     input_hash, output_hash : str
-        SHA-256 of what was read and of what was written.
+        SHA-256 of the file that was read and of the file that was written.
     is_cached : bool
-        Whether an earlier result was taken.
+        Whether the result was copied from an earlier result.
     seconds : float, optional
-        Time at work, without waiting.
+        Time of the work, s, without waiting.
     stages_s : mapping of str to float
         Seconds of each stage.
     deaths : mapping of str to int
-        Workers that died at this attempt, by cause, although it went on elsewhere.
+        Number of workers that died during this attempt, by cause, although another worker finished the attempt.
     """
 
     error: str = ""

@@ -57,12 +57,13 @@ class Ledger:
     Parameters
     ----------
     path : Path
-        Created if it is missing; its folder exists.
+        Path of the file, in a folder that exists; a missing file is created.
 
     Raises
     ------
     InvalidValue
-        The file cannot be read or written, is no ledger, or a newer version wrote it. Every method raises this, too.
+        The file cannot be read or written, is not a ledger, or a newer version wrote it. Every method may raise this
+        error.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,7 +72,7 @@ class Ledger:
         with self._explained():
             self._db = sqlite_files.connect(path, "mode=rwc")
             try:
-                # Names of files may be no text in UTF-8.
+                # The names of files may not be valid UTF-8.
                 self._db.text_factory = os.fsdecode
                 self._prepare()
             except BaseException:
@@ -106,7 +107,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Several statements that happen together or not at all."""
+        """Run several statements together or not at all."""
         with self._lock, self._explained():
             sqlite_files.patiently(lambda: self._db.execute("BEGIN IMMEDIATE"))
             try:
@@ -118,21 +119,21 @@ class Ledger:
                 raise
 
     def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query, or those that a change returns."""
+        """The rows that a query or a changing statement returns."""
         with self._lock, self._explained():
             return self._db.execute(query, tuple(values)).fetchall()
 
     def about(self) -> dict[str, str]:
-        """What `describe` has noted."""
+        """The facts that `describe` has stored."""
         return dict(self.rows("SELECT name, value FROM about"))
 
     def describe(self, **facts: str) -> None:
-        """Note facts about all jobs together."""
+        """Store facts that hold for all jobs together."""
         with self.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", list(facts.items()))
 
     def add(self, name: str, task: Mapping[str, Any], *, signature: str = "") -> int:
-        """Queue a job and return its id; a name that exists keeps its job, and that id is returned."""
+        """Queue a job and return its id; if a job of this name exists, nothing changes, and its id is returned."""
         task_text = json.dumps(task)
         values = (os.fsencode(name), task_text, signature, time.time())
         found = self.rows(
@@ -157,7 +158,7 @@ class Ledger:
         return Claim(id=number, attempt=attempt, name=name, task=json.loads(task), signature=signature)
 
     def beat(self, claim: Claim) -> bool:
-        """Say that an attempt is still at work; False if it has lost its job."""
+        """Record that an attempt is still running; False if the attempt has lost its job."""
         return self._changed("beat_s = ?", claim, (time.time(),))
 
     def finish(self, claim: Claim, ended: Ended) -> bool:
@@ -185,16 +186,18 @@ class Ledger:
         Parameters
         ----------
         death : str
-            How the worker died: it is counted, and after `MOST_DEATHS` the job is failed. ``""`` if nobody died, or if
-            a whole machine went, which is not the job's fault.
+            How the worker died: deaths are counted, and after `MOST_DEATHS` deaths the job fails. ``""`` if no worker
+            died, or if a whole machine was lost, which is not the job's fault.
         signature : str, optional
-            A new signature, where the input has changed.
+            A new signature, if the input has changed.
         """
         with self.transaction():
             deaths = self._deaths(claim, {death: 1} if death else {})
             is_poison = bool(death) and sum(deaths.values()) >= MOST_DEATHS
             state = State.FAILED if is_poison else State.QUEUED
-            error = f"its worker died {sum(deaths.values())} times ({death})." if is_poison else ""
+            error = (
+                f"the worker of this job died {sum(deaths.values())} times ({death})." if is_poison else ""
+            )
             columns = "state = ?, deaths = ?, cause = ?, error = ?, finished_s = ?, signature = ?"
             values = (
                 str(state), json.dumps(deaths), "died" if is_poison else "", error,
@@ -203,7 +206,7 @@ class Ledger:
             return state if self._changed(columns, claim, values) else None
 
     def give_back_silent(self, *, silent_s: float) -> int:
-        """Queue again the running jobs without a beat for `silent_s` seconds; 0 takes all. Returns how many."""
+        """Queue running jobs without a beat for `silent_s` seconds again; 0 takes all. Returns the number of jobs."""
         query = "UPDATE jobs SET state = 'queued' WHERE state = 'running' AND beat_s <= ? RETURNING id"
         return len(self.rows(query, (time.time() - silent_s,)))
 
@@ -219,18 +222,18 @@ class Ledger:
         return State(found[0]) if found else None
 
     def expire(self, *, waited_s: float) -> int:
-        """Expire the jobs that have waited longer than `waited_s` seconds; returns how many."""
+        """Expire the jobs that have waited longer than `waited_s` seconds; returns the number of jobs."""
         query = "UPDATE jobs SET state = 'expired', finished_s = ? WHERE state = 'queued' AND queued_s < ? RETURNING id"
         now_s = time.time()
         return len(self.rows(query, (now_s, now_s - waited_s)))
 
     def queue_again(self, number: int, task: Mapping[str, Any], *, signature: str) -> None:
-        """Queue a job that has ended once more, because its input or its result has changed; its attempts go on."""
+        """Queue an ended job again, because its input or result has changed; the count of its attempts continues."""
         query = "UPDATE jobs SET state = 'queued', task = ?, signature = ?, deaths = '{}', error = '' WHERE id = ?"
         self.rows(query, (json.dumps(task), signature, number))
 
     def job_named(self, name: str) -> Job | None:
-        """What is known of a job; None if there is none of this name."""
+        """The job with this name; None if no job has this name."""
         query = "SELECT id, state, signature, cause, task FROM jobs WHERE name = CAST(? AS TEXT)"
         found = self.rows(query, (os.fsencode(name),))
         if not found:
@@ -240,20 +243,20 @@ class Ledger:
         return Job(id=number, state=State(state), signature=signature, cause=cause, result=result)
 
     def forget_unfinished(self, is_gone: Callable[[str], bool]) -> None:
-        """Forget the jobs without a result whose name is gone: their pictures are no longer asked for."""
+        """Delete the jobs without a result whose pictures are no longer in the input."""
         unfinished = self.rows("SELECT id, name FROM jobs WHERE state <> 'done'")
         for number, name in unfinished:
             if is_gone(name):
                 self.rows("DELETE FROM jobs WHERE id = ?", (number,))
 
     def start_over(self) -> None:
-        """Queue all jobs again, whatever had become of them."""
+        """Queue all jobs again, whatever states they are in."""
         self.rows(
             "UPDATE jobs SET state = 'queued', deaths = '{}', cause = '', error = '', input_hash = '', output_hash = ''"
         )
 
     def result_of(self, input_hash: str) -> tuple[str, Mapping[str, Any]] | None:
-        """The output hash and the task of a job that is done with this input; None if there is none."""
+        """The output hash and the task of a job that is done with this input; None if there is no such job."""
         found = self.rows(
             "SELECT output_hash, task FROM jobs WHERE state = 'done' AND input_hash = ? LIMIT 1",
             (input_hash,),
@@ -275,7 +278,7 @@ class Ledger:
         return bool(self.rows(query, (*values, claim.id, claim.attempt)))
 
     def _deaths(self, claim: Claim, more: Mapping[str, int]) -> dict[str, int]:
-        """The deaths at a job so far, and `more`."""
+        """The numbers of workers that died during a job so far, increased by `more`."""
         found = self.rows("SELECT deaths FROM jobs WHERE id = ?", (claim.id,))
         deaths: dict[str, int] = json.loads(found[0][0]) if found else {}
         for cause, count in more.items():
@@ -284,7 +287,7 @@ class Ledger:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn errors of SQLite into one sentence."""
+        """Turn errors of SQLite into errors with one sentence."""
         try:
             yield
         except sqlite3.Error as error:
@@ -293,5 +296,5 @@ class Ledger:
 
 
 def _text(text: str) -> str:
-    """A text that SQLite can hold: a part of a file name that is no text becomes an escape."""
+    """A text that SQLite can store: bytes of a file name that are not valid UTF-8 become escapes."""
     return text.encode(errors="backslashreplace").decode()

@@ -21,10 +21,10 @@ class Found:
     Attributes
     ----------
     name : str
-        Its path below the folder that was given, or below the folder that holds all pictures of a list.
+        Path of the picture below the given folder, or below the folder that holds all pictures of a list.
     path : Path
     state : str
-        Size and time of the last change, by which a later change is noticed.
+        Size and time of the last change of the file, by which a later change is noticed.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Found:
 
 
 def pictures_of(source: str | os.PathLike[str]) -> Iterator[Found]:
-    """The picture files, one by one, so that a folder of any size takes little memory.
+    """Yield the picture files one by one, so that a folder of any size takes little memory.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def pictures_of(source: str | os.PathLike[str]) -> Iterator[Found]:
     Raises
     ------
     InvalidValue
-        Nothing is there, or it cannot be read.
+        The source does not exist, or cannot be read.
     """
     text = os.fspath(source)
     path = Path(text)
@@ -74,7 +74,7 @@ def root_of(source: str | os.PathLike[str]) -> Path | None:
 
 
 def state_of(path: Path) -> str:
-    """Size and time of the last change of a file; ``""`` if it is not there."""
+    """Size and time of the last change of a file; ``""`` if the file does not exist."""
     try:
         facts = path.stat()
     except OSError:
@@ -106,12 +106,12 @@ def _inside(top: Path) -> Iterator[Found]:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link to itself; as a picture it fails by name
+    except OSError:  # a link that points to itself, which later fails as a picture
         return False
 
 
 def _listed(file: Path) -> Iterator[Found]:
-    """The pictures of a list; their names begin below the folder that holds all of them."""
+    """The pictures of a list; their names are paths below the folder that contains all of them."""
     top = ""
     for path in _paths_in(file):
         folder = os.path.dirname(path)
@@ -135,7 +135,7 @@ def _found(name: str, path: Path) -> Found:
 
 
 def _base_of(pattern: str) -> str:
-    """The folders of a pattern before its first sign."""
+    """The folders of a pattern before the pattern's first wildcard."""
     parts = Path(pattern).parts
     plain = [part for part in parts if not any(sign in part for sign in _PATTERN)]
     count = next((i for i, part in enumerate(parts) if any(sign in part for sign in _PATTERN)), len(plain))

@@ -1,4 +1,4 @@
-"""Carry large arrays between two processes through a file in memory without a name, which leaves nothing behind."""
+"""Pass large arrays between two processes through an unnamed file in memory, which disappears with the processes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import numpy as np
 from toolkit.images.image import Image
 
 _PAGE = mmap.ALLOCATIONGRANULARITY
-_CACHE_LINE = 64  # bytes; filters are slower on an array that begins within one
+_CACHE_LINE = 64  # bytes; filters are slower on an array that does not begin at a cache line
 
 
 class ArrayFile:
-    """A file in memory that two processes map; one writes into it while the other waits.
+    """A file in memory that two processes map; one process writes to the file while the other process waits.
 
     Parameters
     ----------
     descriptor : int, optional
-        That of the process which made the file; None makes a new one.
+        File descriptor of an existing file in memory; None creates a new file.
     """
 
     def __init__(self, descriptor: int | None = None) -> None:
@@ -29,7 +29,7 @@ class ArrayFile:
         self._view: mmap.mmap | None = None
 
     def put(self, arrays: list[Image | bytes]) -> list[dict[str, object]]:
-        """Write arrays one behind the other; returns where each lies, for `get` of the other process."""
+        """Write arrays one after another; returns the position of each array, for `get` in the other process."""
         flat = [
             np.frombuffer(a, np.uint8) if isinstance(a, bytes) else np.ascontiguousarray(a) for a in arrays
         ]
@@ -48,26 +48,26 @@ class ArrayFile:
         return self.view(begin, shape).copy()
 
     def view(self, begin: int, shape: list[int]) -> Image:
-        """The array that the other process has written, in place: valid until that process writes the next one."""
+        """The array that the other process has written, without a copy; valid until that process writes again."""
         size = int(np.prod(shape))
         if size == 0:
             return np.empty(shape, np.uint8)
         found: Image = np.frombuffer(self._mapped(begin + size), np.uint8, size, begin).reshape(shape)
-        # It stays writable: Numba compiles a kernel again for arrays that are not, and torch warns of them.
+        # The array stays writable, because Numba compiles a kernel again for read-only arrays and torch warns of them.
         return found
 
     def close(self) -> None:
-        """Free the memory, when the other process has closed the file too."""
+        """Close the file; its memory is freed when the other process has closed the file too."""
         self._view = None
         os.close(self.descriptor)
 
     def _mapped(self, size: int) -> mmap.mmap:
-        """The file in memory, at least `size` bytes."""
+        """Map the file into memory, after extending it to at least `size` bytes."""
         if self._view is None or len(self._view) < size:
             length = max(_PAGE, -(-size // _PAGE) * _PAGE)
             if os.fstat(self.descriptor).st_size < length:
                 os.ftruncate(self.descriptor, length)
-            # The old view is dropped, not closed: an array may still refer to it.
+            # The old map is dropped and not closed, because an array may still refer to the map.
             self._view = mmap.mmap(self.descriptor, os.fstat(self.descriptor).st_size)
         return self._view
 

@@ -1,4 +1,4 @@
-"""A pool whose items travel in chunks to Dask workers; nothing is lost when a worker or the scheduler dies."""
+"""A pool that sends items (pictures) in chunks to Dask workers, and sends them again if a worker or scheduler dies."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from toolkit.workers.slot import MOST_ATTEMPTS
 from toolkit.workers.travelling import Travelling, size_bytes, with_content, written
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
-_CHUNK_S = 0.5  # a chunk takes about this long, so that the last one does not keep all waiting
-_PATIENCE_S = 60.0  # how long a pool waits for a scheduler that is started again
+_CHUNK_S = 0.5  # aim for the duration of a chunk: a long last chunk would keep all other workers waiting
+_PATIENCE_S = 60.0  # time for which a pool waits for a scheduler to be started again
 _LOOK_S = 0.05
-_COUNT_S = 2.0  # how often the threads of the workers are counted
+_COUNT_S = 2.0  # interval at which the threads of the workers are counted
 
 
 class ChunkPool(Pool):
-    """Carries items to Dask workers and their results back.
+    """Sends items to Dask workers and passes on their results.
 
     Parameters
     ----------
     work : Work
     connect : callable
-        Makes the connection; called again when the scheduler was lost.
+        Function that connects to the cluster; it is called again when the connection was lost.
     timeout_s : float or None
     in_flight : int or None
-        Most items handed in and not ended; None: two chunks for each thread of the workers.
+        Largest number of items that are submitted and not finished; None for two chunks for each thread of the workers.
     most : int
-        Most items of a chunk.
+        Largest number of items in a chunk.
     sends_paths : bool
-        Whether the workers see the folders of this computer; otherwise an item carries its encoded bytes.
+        Whether the workers can read the files of this computer; otherwise an item carries the bytes of its file.
     local : LocalCluster, optional
-        Ended with the pool.
+        Dask cluster on this machine, which is closed with the pool.
 
     Raises
     ------
@@ -81,26 +81,26 @@ class ChunkPool(Pool):
             self._cluster.close()
             raise
         self._n_threads, self._counted_s = self._cluster.n_threads(), time.monotonic()
-        # Two chunks for each thread of a worker, so that a worker never waits for the next one.
+        # Each thread of a worker gets two chunks, so that a worker never waits for its next chunk.
         self._free = threading.Semaphore(2 * self._n_threads * most if in_flight is None else in_flight)
         self._carrier = threading.Thread(target=self._carry, name="atelier-carrier", daemon=True)
         self._carrier.start()
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the children on this machine; none for the machines of a cluster."""
+        """Process ids of the child processes on this machine; empty for a cluster of other machines."""
         if self._local is None or self._is_closed:
             return []
         told = self._cluster.on_each(pids, self._cluster.lease).values()
         return sorted({pid for some in told if isinstance(some, list) for pid in some})
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Hand in an item; waits while as many items as allowed are in flight.
+        """Submit an item; the call waits while the largest allowed number of items is in flight.
 
         Raises
         ------
         Unavailable
-            The cluster was lost, and did not come back within a minute.
+            The connection to the cluster was lost, and could not be made again within a minute.
         """
         if self._lost is not None:
             raise self._lost
@@ -116,7 +116,7 @@ class ChunkPool(Pool):
         return future
 
     def cancel(self, index: int) -> bool:
-        """Stop an item: one that waits is taken out, the child of one that runs is killed."""
+        """Stop an item: a waiting item is removed from the queue, and the child process of a running item is killed."""
         with self._lock:
             travelled = (going for chunk in self._running.values() for going in chunk)
             found = next((g for g in (*self._waiting, *travelled) if g.item.index == index), None)
@@ -132,7 +132,7 @@ class ChunkPool(Pool):
         return True
 
     def close(self) -> None:
-        """End the connection; the children on the workers end within a second, and all other items are cancelled."""
+        """End the connection; the workers' child processes end within a second, and unfinished items are cancelled."""
         with self._lock:
             self._is_closed = True
             self._lock.notify()
@@ -147,7 +147,7 @@ class ChunkPool(Pool):
         prepare_everywhere(self._cluster, self._work, self._timeout_s, names_worker=self._local is None)
 
     def _carry(self) -> None:
-        """The thread that sends chunks and takes results."""
+        """Send chunks and receive results; this is the body of the pool's own thread."""
         while True:
             with self._lock:
                 while not (self._is_closed or self._ended or self._can_send()):
@@ -186,7 +186,7 @@ class ChunkPool(Pool):
                 told.append(packed(replace(item, index=going.serial)))
                 n_bytes += size_bytes(item)
                 if going.deaths:
-                    break  # an item at which a worker was lost travels alone
+                    break  # an item whose worker was lost is sent alone
             if not chunk:
                 return
             try:
@@ -199,7 +199,7 @@ class ChunkPool(Pool):
                     source_digest(),
                     pure=False,
                 )
-            except Exception as error:  # the client closed itself meanwhile
+            except Exception as error:  # the Dask client has closed itself
                 with self._lock:
                     self._waiting.extendleft(reversed(chunk))
                 raise self._cluster.lost() from error
@@ -212,7 +212,7 @@ class ChunkPool(Pool):
             self._lock.notify()
 
     def _readable(self, going: Travelling) -> Item | None:
-        """The item as it travels; None if its future was cancelled, or if its file cannot be read: its outcome then."""
+        """The item in the form that is sent; None if its future was cancelled, or if its file cannot be read."""
         if not going.is_wanted():
             self._free.release()
             return None
@@ -247,17 +247,17 @@ class ChunkPool(Pool):
         self._item_s = sum(spent) / len(spent)
         for going, (outcome, content) in zip(chunk, found, strict=True):
             if outcome.cause is Cause.CANCELLED and not going.future.done():
-                self._again([going])  # nobody here has stopped it: its worker is ending
+                self._again([going])  # this pool did not cancel the item, so the item's worker is ending
                 continue
             outcome = replace(outcome, content=content.tobytes(), index=going.item.index)
             self._tell(going, outcome if self._sends_paths else written(going.item, outcome))
 
     def _again(self, chunk: list[Travelling]) -> None:
-        """Items whose Dask worker was lost wait again, each to travel alone; at the third loss one is set aside."""
+        """Queue the items of a lost Dask worker again, each alone; an item that has lost three workers fails."""
         for going in chunk:
             going.deaths["Dask worker lost"] += 1
             if going.deaths.total() >= MOST_ATTEMPTS:
-                said = f"{MOST_ATTEMPTS} Dask workers were lost at this picture."
+                said = f"{MOST_ATTEMPTS} Dask workers were lost while they ran this picture."
                 self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.DIED))
             else:
                 with self._lock:
@@ -273,7 +273,7 @@ class ChunkPool(Pool):
             going.future.set_result(replace(outcome, deaths=deaths, started_s=going.since_s, finished_s=now))
 
     def _came_back(self) -> bool:
-        """Connect again, and let the items that had travelled wait again; after a minute every item gets the error."""
+        """Connect again, and queue the sent items again; after a minute without success, every item gets an error."""
         with self._lock:
             for chunk in self._running.values():
                 self._waiting.extendleft(going for going in reversed(chunk) if not going.future.done())

@@ -1,6 +1,6 @@
-"""Reach the workers of a Dask cluster: connect, check that they run the same Atelier, notice who has left.
+"""Connect to a Dask cluster, check that its workers run the same Atelier, and detect workers that have left.
 
-Only this module and the Dask executor import Dask, and only inside functions: a machine without Dask can do the rest.
+Only this module and the Dask executor import Dask, and only inside functions: all else works without Dask.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class ClusterLost(Unavailable):
-    """The scheduler has stopped to answer."""
+    """The scheduler of the Dask cluster no longer answers."""
 
 
 class WorkerGone(Exception):
@@ -76,26 +76,26 @@ class Cluster:
         self.close()
 
     def close(self) -> None:
-        """End the connection; the scheduler then forgets the lease, and cancels what has not started."""
+        """End the connection; the scheduler then forgets the lease, and cancels tasks that have not started."""
         with suppress(Exception):  # the scheduler may be gone
             self.client.close(timeout=2)
 
     def workers(self) -> dict[str, dict[str, Any]]:
-        """For the address of each connected worker what the scheduler knows: name, threads, resources.
+        """Facts that the scheduler knows of each connected worker, by the worker's address: name, threads, resources.
 
         Raises
         ------
         ClusterLost
         """
         try:
-            # `scheduler_info` may return what a periodic update without workers has put in its place meanwhile.
+            # `scheduler_info` is not used: a periodic update may have replaced its result by one without workers.
             told = self.client.sync(self.client.scheduler.identity, n_workers=-1)
             return dict(told["workers"])
         except (OSError, RuntimeError, AttributeError, ValueError) as error:
             raise self.lost() from error
 
     def on_each(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
-        """The result of a short function on each worker, or the error that it raised there; by address.
+        """Run a short function on each worker; returns its result, or the error that it raised, by worker address.
 
         Raises
         ------
@@ -126,28 +126,26 @@ class Cluster:
             raise TimeoutError from None
         except KilledWorker as error:
             raise WorkerGone(str(error.last_worker.address)) from error
-        except (
-            CancelledError,
-            OSError,
-        ) as error:  # an OSError: the connection ended while the result travelled
-            self.workers()  # raises if the scheduler is gone
-            if (
-                self._lease.status == "cancelled"
-            ):  # another scheduler answers, which knows nothing of this client
+        except (CancelledError, OSError) as error:
+            # An OSError means that the connection ended while the result was sent. The next call raises an error if the
+            # scheduler is gone.
+            self.workers()
+            # A cancelled lease means that another scheduler answers, which knows nothing of this client.
+            if self._lease.status == "cancelled":
                 raise self.lost() from error
             raise WorkerGone(str(error)) from error
 
     def n_threads(self) -> int:
-        """Threads of all workers together, at least 1."""
+        """Number of threads of all workers together, at least 1."""
         return max(1, sum(int(info["nthreads"]) for info in self.workers().values()))
 
     def names(self) -> dict[str, str]:
-        """For the address of each worker its name and host, as a sentence shows them."""
+        """For each worker's address, the text with which messages name the worker: its name and its address."""
         return {address: f"{info['name']} ({address})" for address, info in self.workers().items()}
 
     def lost(self) -> ClusterLost:
-        """The error that says that the scheduler is gone."""
-        return ClusterLost(f"the Dask scheduler at {self.address} has stopped to answer.")
+        """The error for a scheduler that no longer answers."""
+        return ClusterLost(f"the Dask scheduler at {self.address} no longer answers.")
 
     def refuse_other_versions(self) -> None:
         """Raise an error that names the workers which run another version of Atelier.
@@ -156,19 +154,22 @@ class Cluster:
         ------
         Unavailable
         """
-        # The first question needs no code of Atelier on the worker: it may have none, or one without the second.
+        # The version is asked for first, because this needs no code of Atelier on the worker, which may have an old
+        # Atelier or none.
         versions = self.on_each(eval, "__import__('toolkit').__version__")
         wrong = {at: _version_text(told) for at, told in versions.items() if told != __version__}
         if not wrong:
             sources = self.on_each(source_digest)
             own = source_digest()
-            wrong = {at: f"other sources of {__version__}" for at, told in sources.items() if told != own}
+            wrong = {
+                at: f"other source files of {__version__}" for at, told in sources.items() if told != own
+            }
         if wrong:
             names = self.names()
             told = ", ".join(f"{names.get(at, at)} has {what}" for at, what in sorted(wrong.items()))
             raise Unavailable(
                 f"every worker must run Atelier {__version__} with the sources of this computer, but worker {told}. "
-                "Install this version there, and start the worker again."
+                "Install this version on that machine, and start the worker again."
             )
 
     def _wait_for_a_worker(self) -> None:
@@ -187,7 +188,7 @@ def _connected(address: str) -> Any:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise Unavailable("a cluster needs Dask; run pip install -e '.[cluster]'.") from error
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # our sentences say what happened
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # Atelier reports the errors itself
     try:
         return Client(address, timeout=CONNECT_S, set_as_default=False, name="atelier")  # type: ignore[no-untyped-call]
     except OSError as error:
@@ -221,14 +222,14 @@ def host_name() -> str:
 
 
 class Lease:
-    """Tells a Dask worker whether the client for which it works is still connected to the scheduler.
+    """Tells a Dask worker whether the client for which the worker works is still connected to the scheduler.
 
     The scheduler forgets the lease when the connection of its client ends, even if the client is killed.
 
     Parameters
     ----------
     name : str
-        `Cluster.lease` of the client.
+        The attribute `Cluster.lease` of the client.
     """
 
     def __init__(self, name: str) -> None:
@@ -243,7 +244,7 @@ class Lease:
         try:
             ask = self._worker.scheduler.get_task_status
             states = sync(self._worker.loop, ask, keys=[self._name], callback_timeout=CONNECT_S)
-        except Exception:  # whatever it is, this worker cannot deliver its results
+        except Exception:  # whatever the error is, this worker cannot deliver its results
             return False
         return states.get(self._name) is not None
 
@@ -253,7 +254,7 @@ class Lease:
         Returns
         -------
         callable
-            Ends the watch.
+            Function that ends the watch.
         """
         is_over = threading.Event()
 

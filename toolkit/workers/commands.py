@@ -1,8 +1,8 @@
 """Answer commands that arrive as JSON lines on stdin, in a worker process.
 
 Answers leave as JSON lines on the original stdout: file descriptor 1 then points to stderr, so that no library's output
-breaks an answer. The process ends when the process that started it ends: on Linux the system kills it, elsewhere its
-stdin closes.
+breaks an answer. The process ends when the process that started it ends: on Linux the system kills it, and on other
+systems its stdin closes.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ def answer(**message: object) -> None:
 
 
 def answer_commands(worker: object) -> None:
-    """Answer commands until stdin closes: each names a method of `worker`, and its arguments.
+    """Answer commands until stdin closes: each command names a method of `worker`, and the method's arguments.
 
     Parameters
     ----------
     worker : object
-        Its attribute ``lighter_way`` says what needs less memory.
+        Object whose methods are the commands; its attribute ``lighter_way`` is a hint for the case that memory runs
+        out.
     """
     global _answers
     die_with_parent()

@@ -14,7 +14,7 @@ from toolkit.workers.process import WorkerProcess, thread_environment
 
 
 class Crew:
-    """The new worker processes of a trial, as many as its `workers`; a context manager that ends them.
+    """New worker processes for a trial, one for each of its workers; a context manager that ends the processes.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Crew:
         return self._ask("first")
 
     def steady(self, *, seconds: float, least: int, most: int) -> list[WorkerRun]:
-        """Repeat and time the calls. All workers start together, and stop only when each has made enough calls.
+        """Repeat and time the calls. All workers start together, and stop only when each worker has made enough calls.
 
         Parameters
         ----------

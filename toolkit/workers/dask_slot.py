@@ -1,4 +1,4 @@
-"""What runs inside a Dask worker: it runs chunks of items in slots, which end when the client is gone."""
+"""Run chunks of items inside a Dask worker, in child processes (slots) that end when the client disconnects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class _Slots:
-    """The slots of one client on this worker: one for each thread that has run a chunk of it."""
+    """The slots (child processes) of one client on this Dask worker: one for each thread that has run a chunk."""
 
     def __init__(self, work: Work, timeout_s: float | None, lease: str) -> None:
         self._work, self._timeout_s, self._name = work, timeout_s, lease
@@ -33,7 +33,7 @@ class _Slots:
         Lease(lease).call_when_lost(self.close)
 
     def take(self) -> SlotPool:
-        """An idle slot, or a new one. A `SlotPool` of one slot has the thread that the slot needs."""
+        """Return an idle slot, or a new slot; a `SlotPool` of one slot has the thread that the slot needs."""
         with self._lock:
             if self._idle:
                 return self._idle.pop()
@@ -50,7 +50,7 @@ class _Slots:
             self._idle.append(slot)
 
     def run(self, slot: SlotPool, item: Item) -> Outcome:
-        """Run an item in a slot, unless it was stopped."""
+        """Run an item in a slot, unless the item was stopped."""
         if item.index not in self._stopped:
             future = slot.submit(item)
             if item.index in self._stopped:
@@ -60,7 +60,7 @@ class _Slots:
         return cancelled(item.index)
 
     def stop(self, index: int) -> None:
-        """Kill the child that runs an item; if none does, the item will not run."""
+        """Kill the child process that runs an item; an item that does not run yet will not run."""
         with self._lock:
             self._stopped.add(index)
             slots = list(self._all)
@@ -70,12 +70,12 @@ class _Slots:
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the children."""
+        """Process ids of the child processes of all slots."""
         with self._lock:
             return [pid for slot in self._all for pid in slot.pids]
 
     def close(self) -> None:
-        """Kill the children."""
+        """Kill the child processes of all slots."""
         _of_client.pop(self._name, None)
         with self._lock:
             self._is_closed = True
@@ -96,7 +96,7 @@ def _slots(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> _Slo
 
 
 def close_all() -> None:
-    """Kill the children of all clients."""
+    """Kill the child processes of all clients on this Dask worker."""
     for slots in list(_of_client.values()):
         slots.close()
 
@@ -105,7 +105,7 @@ atexit.register(close_all)
 
 
 def prepare(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> AtelierError | None:
-    """Start a slot with the work; returns the error that says why it cannot run here."""
+    """Start a slot (child process) for the work; returns the error if the work cannot run on this machine."""
     try:
         slots = _slots(work, timeout_s, lease)
         slots.give_back(slots.take())
@@ -115,7 +115,7 @@ def prepare(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> Ate
 
 
 def pids(lease: str) -> list[int]:
-    """Process ids of the children that work for a client on this worker."""
+    """Process ids of the child processes that work for a client on this Dask worker."""
     slots = _of_client.get(lease)
     return [] if slots is None else slots.pids
 
@@ -128,7 +128,7 @@ def stop(lease: str, index: int) -> None:
 
 
 def packed(item: Item) -> dict[str, Any]:
-    """An item as Dask carries it: bytes are arrays, because Dask sends arrays without a copy."""
+    """The form in which Dask sends an item: bytes are arrays, because Dask sends arrays without a copy."""
     source = np.frombuffer(item.source, np.uint8) if isinstance(item.source, bytes) else item.source
     return {
         "index": item.index,
@@ -154,10 +154,11 @@ def run_chunk(
     Returns
     -------
     list of (Outcome, array), or str
-        The encoded result of an outcome is the array beside it. A text says why this worker runs none of the items.
+        Each outcome, with its encoded result as an array beside it; or a text that says why this worker runs none of
+        the items.
     """
     if sources != source_digest():
-        return "has other sources of Atelier"
+        return "has other source files of Atelier"
     slots = _slots(work, timeout_s, lease)
     try:
         slot = slots.take()
@@ -178,12 +179,12 @@ def prepare_everywhere(
     Parameters
     ----------
     names_worker : bool
-        Whether an error says on which worker it happened.
+        Whether the message of an error names the worker.
 
     Raises
     ------
     InvalidValue, Unavailable, Unsupported
-        The work cannot be prepared: the first error of a worker. A worker that leaves meanwhile is passed over.
+        The work cannot be prepared; this is the first error of a worker. A worker that has left the cluster is ignored.
     """
     names, arguments = cluster.names(), (work, timeout_s, cluster.lease)
     asked = {at: cluster.client.submit(prepare, *arguments, workers=[at], pure=False) for at in names}

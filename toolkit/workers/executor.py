@@ -1,4 +1,4 @@
-"""What an executor is: it runs one prepared operation over many pictures; and the words that all executors share."""
+"""The base classes of executors, which run one prepared operation on many pictures, and of their pools."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from toolkit.workers.item import Item, Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What every worker prepares once: an operation with its settings. Names and numbers only, so that it travels.
+    """An operation with its settings, which every worker prepares once; only names and numbers, so that it can be sent.
 
     Attributes
     ----------
     operation : str
     backend : str
-        ``""`` chooses for each picture, as ``tk.apply`` does.
+        Name of the backend; ``""`` chooses a backend for each picture, as ``tk.apply`` does.
     params : tuple of (str, value)
-        As they were given; a preset may depend on the size of the picture.
+        The parameters as the user gave them, because a preset may depend on the size of the picture.
     steps : tuple of (str, tuple of (str, value))
         Pre-steps: operations that run before this one.
     placement : Placement
@@ -78,14 +78,14 @@ def _pairs(items: Any) -> Pairs:
 
 
 class Pool(ABC):
-    """Workers that an executor has opened for one `Work`; a context manager that ends them."""
+    """Workers that an executor has opened for one `Work`; a context manager that ends the workers."""
 
     @abstractmethod
     def submit(self, item: Item) -> Future[Outcome]:
-        """Hand in an item; waits while as many items as allowed are in flight. The future never raises for an item."""
+        """Submit an item; waits while the allowed number of items is in flight. An item's error is in its outcome."""
 
     def cancel(self, index: int) -> bool:
-        """Stop an item that waits or runs; whether it was stopped. A stopped item's cause is `Cause.CANCELLED`."""
+        """Stop a waiting or running item, whose cause is then `Cause.CANCELLED`; returns whether it was stopped."""
         return False
 
     @property
@@ -98,7 +98,7 @@ class Pool(ABC):
         """End the workers; items that have not ended are cancelled."""
 
     def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
-        """Run items; the iterable is read only as far as items may be in flight. Outcomes come in any order."""
+        """Run items; only as many items as may be in flight are taken from the iterable. Outcomes come in any order."""
         under_way: set[Future[Outcome]] = set()
         try:
             for item in items:
@@ -130,7 +130,7 @@ class PoolSettings:
     timeout_s : float or None
         Longest time for one item; None: no limit.
     in_flight : int or None
-        Most items handed in and not ended, as the caller asked; None: the executor chooses.
+        Largest number of items that are submitted and not finished, if the caller gave one; None: the executor chooses.
     options : mapping of str to value
         Every option that the executor declares.
     """
@@ -142,12 +142,12 @@ class PoolSettings:
 
     @property
     def most_in_flight(self) -> int:
-        """`in_flight`, or two items a worker."""
+        """`in_flight`, or two items for each worker if `in_flight` is None."""
         return 2 * self.workers if self.in_flight is None else self.in_flight
 
 
 class Executor(ABC):
-    """A way of running many pictures; one file in `toolkit.workers.executors` defines one, named ``EXECUTOR``.
+    """A method of running many pictures; a file in `toolkit.workers.executors` defines one as ``EXECUTOR``.
 
     Attributes
     ----------
@@ -156,10 +156,10 @@ class Executor(ABC):
     help : str
         One line for lists.
     isolates : bool
-        Whether items run in processes of our own, so that a worker may die, be killed at a time-out, and have thread
-        variables of its own.
+        Whether items run in processes of their own, so that a worker may crash, be killed at a time-out, and have its
+        own environment variables for threads.
     most_workers : int or None
-        None: no limit.
+        Largest number of workers; None for no limit.
     options : tuple of Param
         Settings of this executor alone.
     """
@@ -179,15 +179,16 @@ class Executor(ABC):
         in_flight: int | None = None,
         **options: Value,
     ) -> Pool:
-        """Start workers that have the work prepared.
+        """Start workers, each of which prepares the work.
 
         Parameters
         ----------
         workers : int
         timeout_s : float, optional
-            A worker that needs longer for an item is killed, and the item fails. For an executor that `isolates`.
+            A worker that needs longer for an item is killed, and the item fails. Only an executor that `isolates`
+            accepts it.
         in_flight : int, optional
-            Most items handed in and not ended; default: two a worker.
+            Largest number of items that are submitted and not finished; default: two items for each worker.
         **options
             Values of `options`.
 
@@ -199,10 +200,11 @@ class Executor(ABC):
         owner = f"executor {self.name}"
         if workers < 1 or (self.most_workers is not None and workers > self.most_workers):
             limit = "at least 1" if self.most_workers is None else f"1 to {self.most_workers}"
-            raise invalid("workers", owner, limit, workers, "Executor processes has no limit.")
+            raise invalid("workers", owner, limit, workers, "The executor 'processes' has no limit.")
         if timeout_s is not None and not self.isolates:
-            hint = "Choose an executor that isolates, such as processes."
-            raise invalid("timeout", owner, "left out, because it cannot stop a call", timeout_s, hint)
+            hint = "Choose an executor with processes of its own, such as 'processes'."
+            constraint = "left out, because this executor cannot stop a call"
+            raise invalid("timeout", owner, constraint, timeout_s, hint)
         declared = {param.name: param for param in self.options}
         for name in options:
             if name not in declared:

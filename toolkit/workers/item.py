@@ -1,4 +1,4 @@
-"""A picture that an executor runs, how its result is written, and what became of it."""
+"""A picture to run (Item), the file for its result (FileTarget), and its result or error (Outcome)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.images.image import Image
 
 @dataclass(frozen=True, kw_only=True)
 class FileTarget:
-    """How the result of an item is written.
+    """The file, format and quality with which the result of an item is written.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class FileTarget:
     suffix : str
         Format, such as ``.png``.
     quality : int or None
-        Of JPEG and WebP, 1 to 100; None for the default of `toolkit.images.encode`.
+        Quality of JPEG and WebP, 1 to 100; None for the default of `toolkit.images.encode`.
     chroma : {"4:2:0", "4:4:4"}
         Resolution of the colour in a JPEG file.
     strips : bool
@@ -39,16 +39,16 @@ class FileTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One picture to run.
+    """One picture that an executor runs.
 
     Attributes
     ----------
     index : int
-        Chosen by the caller; the outcome carries the same number.
+        Number that the caller chooses; the outcome has the same number.
     source : Image, Path or bytes
-        An array, a picture file that the worker reads with the checks of ``tk.load``, or the content of one.
+        An array, a picture file that the worker reads with the checks of ``tk.load``, or the content of such a file.
     target : FileTarget, optional
-        None: the output comes back as an array.
+        The file for the result; None returns the result as an array.
     """
 
     index: int
@@ -58,36 +58,36 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of an item. Every item gets exactly one.
+    """The result or the error of an item; every item gets exactly one outcome.
 
     Attributes
     ----------
     index : int
     error : str
-        Why there is no result, in one sentence; ``""`` if there is one.
+        Why there is no result, in one sentence; ``""`` if there is a result.
     cause : Cause
     output : Image or None
         The result of an item without a target.
     content : bytes
         The encoded result of a target without a path.
     digest : str
-        SHA-256 of the encoded result; ``""`` for an array, because hashing would take longer than carrying it.
+        SHA-256 of the encoded result; ``""`` for an array, because hashing would take longer than passing the array.
     input_digest : str
         SHA-256 of the input file; ``""`` for an array.
     size_px : (int, int)
         Width and height of the result.
     attempts : int
-        How often a worker began with the item.
+        Number of times that a worker began to run the item.
     deaths : mapping of str to int
-        Deaths of workers at this item, by cause: ``{"killed by signal 9": 2}``.
+        Number of workers that died while they ran this item, by cause: ``{"killed by signal 9": 2}``.
     notes : tuple of str
-        What was lost of the picture file, such as its alpha.
+        Properties of the picture file that were lost, such as its alpha.
     stages_s : mapping of str to float
         Seconds of each stage that applied: read, decode, resize (pre-steps), run, encode, write.
     started_s, finished_s : float
-        On the machine's monotonic clock, in the process that submitted the item.
+        Submission and end of the item, on the machine's monotonic clock, in the process that submitted the item.
     worker : int
-        Process id of the worker that ended the item.
+        Process id of the worker that finished the item.
     """
 
     index: int
@@ -108,16 +108,16 @@ class Outcome:
 
     @property
     def is_ok(self) -> bool:
-        """Whether there is a result."""
+        """Whether the item has a result."""
         return not self.error
 
 
 def cancelled(index: int) -> Outcome:
-    """The outcome of an item that was stopped."""
+    """The outcome of an item that the caller stopped."""
     now = perf_counter()
     return Outcome(
         index=index,
-        error="cancelled before it ended.",
+        error="the picture was cancelled before its result was ready.",
         cause=Cause.CANCELLED,
         attempts=0,
         started_s=now,

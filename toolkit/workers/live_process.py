@@ -1,7 +1,7 @@
-"""The process behind a tuner: it keeps one photo and runs an operation on it with the parameters of each command.
+"""The process behind a tuner: it keeps one photo, and runs an operation on this photo for each command.
 
-It is started as ``python -m toolkit.workers.live_process INBOX OUTBOX``: the descriptors of the files through which
-arrays come in and go out. It answers commands as `toolkit.workers.commands` says.
+``python -m toolkit.workers.live_process INBOX OUTBOX`` starts the process; INBOX and OUTBOX are the descriptors of the
+files through which arrays arrive and leave. `toolkit.workers.commands` describes how commands are answered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A warm process that renders one photo with changing parameters, and a spare that takes over when it is killed."""
+"""A child process that renders one photo with changing parameters, and a spare process that replaces a killed one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _LONGEST_S = 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """A picture, and how it was made.
+    """A rendered picture, with its run time, its backend and its number of threads.
 
     Attributes
     ----------
     image : Image
     took_s : float
-        Time of the one call, s, without set-up.
+        Duration of the one call, s, without set-up.
     backend : str
     threads : int
     """
@@ -39,7 +39,7 @@ class Rendered:
 
 
 class LiveWorker:
-    """A process that renders one photo, and a spare one. One thread renders; any thread may kill or close.
+    """A process that renders one photo, and a spare process. One thread renders; any thread may kill or close.
 
     Parameters
     ----------
@@ -52,14 +52,15 @@ class LiveWorker:
         self._photo, self._plugins = photo, [list(one) for one in plugins]
         self._lock = threading.Lock()
         self._current: _Child | None = None
-        # On Linux a child ends with the thread that starts it, so one thread that stays starts all of them.
+        # On Linux a child process ends with the thread that started it, so one long-lived thread starts all child
+        # processes.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="atelier-live")
         self._spare = self._starter.submit(_Child, self._photo, self._plugins)
         self._is_closed = False
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the children that are alive."""
+        """Process ids of the child processes that are alive."""
         with self._lock:
             spare = self._spare.result() if self._spare.done() and not self._spare.exception() else None
             return [one.process.pid for one in (self._current, spare) if one is not None]
@@ -78,7 +79,8 @@ class LiveWorker:
         Raises
         ------
         AtelierError
-            The operation refuses or fails; or the child was killed, and the next call takes the spare.
+            The operation refuses its input or fails; or the child process was killed, and the next call uses the spare
+            process.
         """
         child = self._child()
         try:
@@ -105,13 +107,13 @@ class LiveWorker:
             raise
 
     def kill(self) -> None:
-        """Kill the child that renders, from any thread."""
+        """Kill the child process that renders; any thread may call this method."""
         with self._lock:
             if self._current is not None:
                 self._current.process.kill()
 
     def close(self) -> None:
-        """End both children."""
+        """End both child processes."""
         with self._lock:
             if self._is_closed:
                 return
@@ -133,7 +135,7 @@ class LiveWorker:
                 self._current = child
                 self._spare = self._starter.submit(_Child, self._photo, self._plugins)
         if is_closed:
-            raise WorkerFailed("the tuner is closed; make a new one with tk.tuner.", Cause.DIED)
+            raise WorkerFailed("the tuner is closed; make a new tuner with tk.tuner.", Cause.DIED)
         return child
 
 

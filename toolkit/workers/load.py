@@ -1,7 +1,8 @@
-"""The process that keeps an executor busy and times it: as many callers as workers, each waits for its picture.
+"""The process that times an executor under load: one caller for each worker submits a picture and waits for it.
 
-It is started as ``python -m toolkit.workers.load`` and speaks like `toolkit.workers.worker`. An executor that does not
-isolate runs inside this process; the workers of the others are its children.
+``python -m toolkit.workers.load`` starts the process, which answers the same commands as `toolkit.workers.worker`. An
+executor without isolation runs inside this process; the workers of all other executors are child processes of this
+process.
 """
 
 from __future__ import annotations
@@ -63,12 +64,12 @@ class Load:
             _Caller(self._pool, photos, turn=turn + number, batch=asked.batch)
             for number in range(asked.workers)
         ]
-        # The threads live as long as the executor: their counters are read after the calls.
+        # The threads live as long as the executor, because their counters are read after the calls.
         self._threads = self._stack.enter_context(ThreadPoolExecutor(asked.workers))
         self._stages_s = {"photos": read - started, "load": perf_counter() - read}
 
     def first(self) -> list[float]:
-        """Make the first call of every caller, all at the same time; returns the seconds of each."""
+        """Make the first call of every caller, all at the same time; returns the duration of each call, s."""
         taken = [took for _, took in self._together(lambda caller: caller.call())]
         self._stages_s["first"] = max(taken)
         return taken
@@ -76,7 +77,7 @@ class Load:
     def steady(self, seconds: float, least: int, most: int) -> list[WorkerRun]:
         """Let all callers call again and again for `seconds`, each at least `least` and at most `most` times.
 
-        Every caller goes on until all have made enough calls, so that all workers are busy until the end.
+        Every caller goes on until all callers have made enough calls, so that all workers are busy until the end.
         """
         before, ticks = self._observed(), cpu_ticks(os.getpid()) or 0
         enough = [False] * len(self._callers)
@@ -93,7 +94,7 @@ class Load:
                     is_over = perf_counter() >= end or len(calls) >= most
                     enough[number] = enough[number] or (len(calls) >= least and is_over)
             finally:
-                enough[number] = True  # after an error, too, so that the others end
+                enough[number] = True  # set after an error, too, so that all other callers end
             return calls
 
         calls = self._together(repeat)
@@ -112,7 +113,7 @@ class Load:
         return {pid: observe(None if pid == os.getpid() else pid) for pid in pids}
 
     def _ledgers(self, before: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
-        """What the threads of each process did that was alive all the time."""
+        """Ledgers (work of the threads) of all processes that were alive during all calls."""
         after = self._observed()
         threads = self._runtime().get("threads")
         own: dict[str, Any] = {} if self._isolates else {"pools": library_pools(), "runtime_threads": threads}
@@ -120,13 +121,13 @@ class Load:
         return [ledger(before[pid], after[pid], **own) for pid in both]
 
     def _runtime(self) -> dict[str, Any]:
-        """What the runtime reports, where it runs in this process."""
+        """Settings that the runtime reports, if the runtime is in this process; else empty."""
         return {} if self._isolates else dict(self._backend.observed())
 
     def _runs(
         self, calls: Sequence[list[tuple[float, float]]], *, cpu_s: float, ledgers: list[dict[str, Any]]
     ) -> list[WorkerRun]:
-        """A run for each caller; counters of processes are shared evenly, as no call belongs to one process."""
+        """A `WorkerRun` for each caller; counters are divided evenly, because no call belongs to one process."""
         n = len(calls)
         delays_s = [one["run_delay_s"] for one in ledgers if one["run_delay_s"] is not None]
         return [
@@ -148,7 +149,7 @@ class Load:
 
 
 class _Caller:
-    """Submits pictures to a pool, `batch` at a time, and waits for all of them before the next.
+    """Submits pictures to a pool, `batch` at a time, and waits for all their results before the next call.
 
     Attributes
     ----------
@@ -161,7 +162,7 @@ class _Caller:
         self.latest: dict[str, list[Image]] = {}
 
     def call(self) -> tuple[float, float]:
-        """Start and duration of one call, s: until every picture of it is back."""
+        """Make one call; returns its start and its duration until every result is back, s."""
         chosen = [self._photos[(self._turn + i) % len(self._photos)] for i in range(self._batch)]
         self._turn += self._batch
         items = [Item(index=next(_indices), source=photo, target=None) for _, photo in chosen]
@@ -177,7 +178,7 @@ class _Caller:
         return start, took
 
     def distinct(self) -> dict[str, list[str]]:
-        """The hashes of the different outputs of each photo; equal ones are dropped from `latest`."""
+        """The hashes of the different outputs of each photo; equal outputs are removed from `latest`."""
         kept = {
             name: {content_hash(output): output for output in outputs}
             for name, outputs in self.latest.items()

@@ -15,7 +15,7 @@ from toolkit.workers.picture_job import PictureJob
 
 
 class _LocalPool(Pool):
-    """A pool in this process; its prepared work is opened with it."""
+    """A pool that runs pictures in this process; the work is prepared when the pool is created."""
 
     def __init__(self, work: Work) -> None:
         self._job = PictureJob(work).__enter__()
@@ -38,7 +38,7 @@ class _LocalPool(Pool):
 
 
 class InlinePool(_LocalPool):
-    """Runs each item when it is handed in."""
+    """Runs each item at once, in the call that submits the item."""
 
     def submit(self, item: Item) -> Future[Outcome]:
         """Run an item, and return a future that is done."""
@@ -56,7 +56,7 @@ class ThreadsPool(_LocalPool):
     workers : int
         Number of threads.
     in_flight : int
-        Most items handed in and not ended.
+        Largest number of items that are submitted and not finished.
     """
 
     def __init__(self, work: Work, *, workers: int, in_flight: int) -> None:
@@ -66,7 +66,7 @@ class ThreadsPool(_LocalPool):
         self._waiting: dict[int, tuple[Item, Future[Outcome], Future[Outcome]]] = {}
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Hand in an item; waits while as many items as allowed are in flight."""
+        """Submit an item; the call waits while the largest allowed number of items is in flight."""
         self._free.acquire()
         told: Future[Outcome] = Future()
         inner = self._begin(item, perf_counter())
@@ -75,12 +75,12 @@ class ThreadsPool(_LocalPool):
         return told
 
     def cancel(self, index: int) -> bool:
-        """Stop an item that waits; one that runs cannot be stopped."""
+        """Stop a waiting item; a running item cannot be stopped."""
         _, _, inner = self._waiting.get(index, (None, None, None))
         return inner is not None and inner.cancel()
 
     def close(self) -> None:
-        """End the threads; a call that runs is waited for."""
+        """End the threads, after the calls that still run have ended."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         super().close()
 
@@ -95,7 +95,7 @@ class ThreadsPool(_LocalPool):
 
 
 class AsyncioThreadsPool(ThreadsPool):
-    """Runs items in threads that an event loop hands them to, as an asynchronous service does."""
+    """Runs items in threads to which an event loop passes them, as an asynchronous service does."""
 
     def __init__(self, work: Work, *, workers: int, in_flight: int) -> None:
         super().__init__(work, workers=workers, in_flight=in_flight)

@@ -1,6 +1,6 @@
-"""Each machine of a cluster has one measuring slot: which machines there are, and how a program runs in a slot.
+"""List the machines of a Dask cluster, and run programs in the one measuring slot that each machine has.
 
-The slot is one unit of the Dask resource ``measure``, so two sweeps on one cluster never measure on a machine at once.
+The slot is one unit of the Dask resource ``measure``, so two sweeps never measure on the same machine at the same time.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from toolkit.core.errors import Unavailable
 from toolkit.workers.cluster import Cluster, Lease, WorkerGone, host_name
 
 RESOURCE = "measure"
-_LOOK_S = 1.0  # how often the driver looks whether the machine is still there
+_LOOK_S = 1.0  # interval at which the client checks whether the machine is still connected
 
-# Dask's nanny sets these for its workers; the machine's own user would measure without them.
+# Dask's nanny process sets these environment variables for its workers; the machine's own user measures without them.
 _SET_BY_DASK = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 Files = Mapping[str, npt.NDArray[np.uint8]]
@@ -41,8 +41,8 @@ class Machine:
     Attributes
     ----------
     name : str
-        A worker that declares the resource ``measure`` is a machine with the worker's name, if the user gave it one;
-        otherwise the name is that of the host.
+        The name of the worker, if the worker declares the resource ``measure`` and the user has named it; otherwise the
+        name of the host.
     address : str
         Address of the Dask worker that has the measuring slot.
     """
@@ -52,7 +52,7 @@ class Machine:
 
 
 def machines(cluster: Cluster) -> dict[str, Machine]:
-    """The machines that are connected now, by name. A host without a declared slot gets one.
+    """The machines that are connected now, by name. A host without a declared slot gets a slot.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def run_program(module: str, request: str, files: Files, lease: str) -> dict[str
     """Run a module in a process of its own, on the worker; the process is killed when the client is gone."""
     held = Lease(lease)
     if not held.is_held():
-        return {"error": "the client is gone."}
+        return {"error": "the client has disconnected."}
     environment = {name: text for name, text in module_environment().items() if name not in _SET_BY_DASK}
     with tempfile.TemporaryDirectory(prefix="atelier-slot-") as folder, tempfile.TemporaryFile() as said:
         for name, content in files.items():

@@ -28,7 +28,7 @@ from toolkit.workers.executor import Work
 from toolkit.workers.item import Item, Outcome
 
 _MOST_KERNELS = 8
-"""Kernels that a thread keeps open: a preset relative to the size of the picture makes one for each size."""
+"""Largest number of kernels that a thread keeps open: a preset relative to a picture's size needs one for each size."""
 
 
 class _Unwritable(InvalidValue):
@@ -37,7 +37,7 @@ class _Unwritable(InvalidValue):
 
 @dataclass
 class _Going:
-    """An item on its way: what is known of its picture so far, and the seconds of its stages."""
+    """An item that is being run: its picture and what was read from its file, and the seconds of its stages."""
 
     item: Item
     image: Image | None = None
@@ -58,7 +58,7 @@ class PictureJob:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        On entering: the work cannot run here.
+        On entry to the context: the work cannot run on this machine.
     """
 
     def __init__(self, work: Work) -> None:
@@ -86,7 +86,7 @@ class PictureJob:
         self._stack.close()
 
     def run(self, items: Sequence[Item]) -> list[Outcome]:
-        """Run items, in one call of the kernel where it takes several pictures; one outcome each, in their order."""
+        """Run items, in one call of the kernel if it accepts several pictures; returns the outcomes in order."""
         going = [_Going(item) for item in items]
         for one in going:
             self._attempt(one, self._begin)
@@ -144,7 +144,7 @@ class PictureJob:
         one.stages_s["decode"] = perf_counter() - read
 
     def _together(self, going: Sequence[_Going]) -> list[list[_Going]]:
-        """Items of one size share a call of the kernel, as their settings are then the same."""
+        """Group the items by the size of the picture: one call of the kernel runs pictures of one size."""
         groups: dict[tuple[int, ...], list[_Going]] = {}
         for one in going:
             groups.setdefault(_array(one).shape, []).append(one)
@@ -157,7 +157,7 @@ class PictureJob:
             for one, output in zip(going, outputs, strict=True):
                 one.image = output
         except Exception as error:
-            if len(going) > 1:  # each alone, so that one wrong picture does not fail the others
+            if len(going) > 1:  # run each alone, so that one wrong picture does not fail other pictures
                 for one in going:
                     self._call([one])
                 return
@@ -210,7 +210,7 @@ class PictureJob:
         return self._kernel(fitted(placed, *image.shape[:2]))
 
     def _kernel(self, placed: Placed) -> tuple[Placed, BuiltKernel]:
-        """The opened kernel; each thread has its own, because a runtime may run one picture at a time with it."""
+        """The opened kernel; each thread has its own, because some runtimes run only one picture at a time in it."""
         key = (threading.get_ident(), placed.op.name, placed.backend.entry, *placed.params.items())
         with self._lock:
             if key not in self._kernels:
@@ -242,7 +242,7 @@ def _blank(op: Operation) -> Image:
 
 
 def _content_of(path: Path) -> bytes:
-    """The content of a picture file; empty if it cannot be read, because `decode` then says why."""
+    """The content of a picture file; empty if the file cannot be read, because `decode` then reports the reason."""
     with suppress(OSError):
         if path.is_file():
             return path.read_bytes()
@@ -250,7 +250,7 @@ def _content_of(path: Path) -> bytes:
 
 
 def _written(one: _Going) -> dict[str, Any]:
-    """Encode and write the result as its target says; the fields of the outcome."""
+    """Encode the result of an item and write it to the item's target; returns fields of the outcome."""
     output, target = _array(one), one.item.target
     height, width = output.shape[:2]
     if target is None:
@@ -264,9 +264,8 @@ def _written(one: _Going) -> dict[str, Any]:
         return {**found, "content": content}
     started = perf_counter()
     try:
-        with written_whole(
-            target.path
-        ) as part:  # the folder exists: a folder that has vanished is not made again
+        # The folder exists already; a folder that has been deleted meanwhile is not created again.
+        with written_whole(target.path) as part:
             part.write_bytes(content)
     except OSError as error:
         why = error.strerror or str(error)

@@ -20,8 +20,8 @@ _MOST_CALLS = 20
 def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, float]:
     """Median seconds of each pipeline stage over several calls; each call runs one picture, not in tiles.
 
-    Each picture is read from a JPEG file of quality 95. A result of three channels is written as JPEG, any other as
-    PNG. The times do not include the disk, as the files are in memory (page cache).
+    Each picture is read from a JPEG file of quality 95. A result of three channels is written as JPEG, any other result
+    as PNG. The times do not include the disk, as the files are in memory (page cache).
 
     Parameters
     ----------
@@ -30,15 +30,15 @@ def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, flo
     Returns
     -------
     dict
-        A key for each of `PIPELINE`. The first call is not timed; calls repeat for up to one second.
+        Seconds of each stage of `PIPELINE`. The first call is not timed; calls repeat for up to one second.
     """
     calls = []
     with tempfile.TemporaryDirectory(prefix="atelier-pipeline-") as folder:
         files = [Path(folder) / f"{number}.jpg" for number in range(len(photos))]
         for photo, file in zip(photos, files, strict=True):
             save(photo, file)
-        # One untimed call first: if the trial runs several pictures a call, the runtime may have to compile again for
-        # a single picture.
+        # One untimed call is made first: if the trial runs several pictures in a call, the runtime may have to compile
+        # again for a single picture.
         loaded.infer(loaded.network.prepare(photos[0]))
         end = perf_counter() + _LONGEST_S
         for number in range(_MOST_CALLS):

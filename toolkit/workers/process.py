@@ -22,7 +22,7 @@ from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 class WorkerFailed(TrialFailed):
     """A worker raised an error, died or gave no answer in time; `cause` distinguishes these three cases.
 
-    `how` says it in two or three words, by which deaths are counted: ``killed by signal 9``.
+    `how` names the failure in two or three words, such as ``killed by signal 9``; deaths are counted by these words.
     """
 
     def __init__(self, sentence: str, cause: Cause, *, how: str = "") -> None:
@@ -31,7 +31,7 @@ class WorkerFailed(TrialFailed):
 
 
 class WorkerProcess:
-    """A new process that runs a program which answers commands; a context manager that ends it.
+    """A new process that runs a program which answers commands; a context manager that ends the process.
 
     On Linux the process ends with the thread that starts it, so this thread must live as long as the process is used.
 
@@ -114,7 +114,7 @@ class WorkerProcess:
         return self.receive(timeout_s=timeout_s)
 
     def kill(self) -> None:
-        """Kill the process; a thread that waits for its answer gets the error of its death."""
+        """Kill the process; a thread that waits for an answer of the process gets an error."""
         self._process.kill()
 
     def close(self) -> None:
@@ -174,7 +174,7 @@ def thread_environment(placement: Placement, backend: Backend | None) -> dict[st
     Parameters
     ----------
     backend : Backend or None
-        The backend with variables of its own; None if it is chosen for each picture.
+        The backend, which may need further variables; None if a backend is chosen for each picture.
     """
     count = str(placement.threads)
     pools = ("OMP", "OPENBLAS", "MKL", "NUMBA", "BLIS", "VECLIB")

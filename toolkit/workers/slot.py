@@ -1,4 +1,4 @@
-"""A slot: one warm child process that runs prepared work, and is replaced when it dies."""
+"""A slot: one child process that keeps work prepared and runs items, and is replaced when it dies."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 MOST_ATTEMPTS = 3
-"""An item that was running when this many workers died is set aside; with fewer, kills at random fail good items."""
+"""Number of worker deaths after which a running item fails; with fewer, random kills would fail good items."""
 
-_MOST_STARTS = 10  # a child that is killed while it starts says nothing about the item
+_MOST_STARTS = (
+    10  # largest number of starts in a row: a child that dies while it starts is not the item's fault
+)
 
 _OPEN_S = 600.0
 _FOREVER_S = 7 * 86_400.0
 
 
 class Slot:
-    """One warm child process. One thread starts and uses it, and must live as long as the slot is used.
+    """One child process with prepared work. One thread starts and uses the slot, and must live as long as the slot.
 
     Parameters
     ----------
     work : Work
     timeout_s : float, optional
-        The child is killed if an item takes longer.
+        Longest time for an item, s; the child process is killed if an item takes longer.
     """
 
     def __init__(self, work: Work, *, timeout_s: float | None = None) -> None:
@@ -50,16 +52,16 @@ class Slot:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the child; None if there is none."""
+        """Process id of the child process; None if no child process runs."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start the child, and wait until its work is prepared.
+        """Start the child process, and wait until its work is prepared.
 
         Raises
         ------
         UnknownName, InvalidValue, Unavailable, Unsupported, WorkerFailed
-            The work cannot run, or the child died.
+            The work cannot run, or the child process died.
         """
         self._end_process()
         backend = backend_named(self._work.backend) if self._work.backend else None
@@ -75,13 +77,13 @@ class Slot:
         process.ask("open", timeout_s=_OPEN_S, work=self._work.to_dict())
 
     def run(self, items: Sequence[Item]) -> list[Outcome]:
-        """Run items in one call; a child that dies is replaced, and its items are tried again, each alone.
+        """Run items in one call; a child process that dies is replaced, and its items are tried again, each alone.
 
-        An item that was running at `MOST_ATTEMPTS` deaths, or longer than the time-out, gets an error. Nothing is
-        raised for an item.
+        An item gets an error if `MOST_ATTEMPTS` child processes die while they run the item, or if it takes longer than
+        the time-out. No exception is raised for an item.
         """
         started = perf_counter()
-        with self._lock:  # an item may have been stopped already; earlier items do not matter any more
+        with self._lock:  # an item may have been stopped before it runs; stops of earlier items are dropped
             self._stopped &= {item.index for item in items}
         deaths: Counter[str] = Counter()
         for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -90,17 +92,17 @@ class Slot:
                 break
         else:
             raise AssertionError("the last attempt has outcomes")
-        if len(items) > 1:  # those that ran alone have their own times and attempts
+        if len(items) > 1:  # items that ran alone have their own times and attempts
             return found
         ended_s = perf_counter()
         return [replace(found[0], attempts=attempt, deaths=deaths, started_s=started, finished_s=ended_s)]
 
     def _tried(self, items: Sequence[Item], attempt: int, deaths: Counter[str]) -> list[Outcome] | None:
-        """The outcomes of an attempt; None if the item may be tried again."""
+        """The outcomes of one attempt to run items; None if the item may be tried again."""
         try:
             if self._process is None:
                 self._start_again()
-            if all(item.index in self._stopped for item in items):  # while no child was there to be killed
+            if all(item.index in self._stopped for item in items):  # stopped while no child process ran
                 return [cancelled(item.index) for item in items]
             began = perf_counter()
             outcomes = self._ask(items)
@@ -117,40 +119,40 @@ class Slot:
                 return [cancelled(index)]
             if error.cause is Cause.TIMED_OUT:
                 deaths[error.how] += 1
-                said = f"took longer than {self._timeout_s:g} s and was stopped."
+                said = f"the picture took longer than {self._timeout_s:g} s and was stopped."
                 return [Outcome(index=index, error=said, cause=error.cause)]
             if error.cause is Cause.DIED:
                 deaths[error.how] += 1
                 if attempt < MOST_ATTEMPTS:
                     return None
             return [Outcome(index=index, error=_death_text(str(error), attempt), cause=error.cause)]
-        except AtelierError as error:  # a new child cannot prepare the work any more
+        except AtelierError as error:  # a new child process cannot prepare the work
             return [Outcome(index=item.index, error=str(error), cause=Cause.of(error)) for item in items]
 
     def renew(self) -> None:
-        """End the child; the next item gets a new one."""
+        """End the child process; the next item gets a new child process."""
         self._end_process()
 
     def stop(self, *indices: int) -> None:
-        """Kill the child at once, from any thread: these items are cancelled, and others in the call run again."""
+        """Kill the child process from any thread: these items are cancelled, and other items of the call run again."""
         with self._lock:
             self._stopped.update(indices)
             if self._process is not None:
                 self._process.kill()
 
     def forget(self, *indices: int) -> None:
-        """These items have ended: another with the same index is not stopped."""
+        """Forget stops of items that have ended, so that a new item with the same index is not stopped."""
         with self._lock:
             self._stopped.difference_update(indices)
 
     def close(self) -> None:
-        """End the child and free the memory; called by the thread that uses the slot."""
+        """End the child process and free the memory; the thread that uses the slot calls this method."""
         self._end_process()
         self._inbox.close()
         self._outbox.close()
 
     def end(self) -> None:
-        """Kill the child for good, from any thread; `close` follows."""
+        """Kill the child process without a replacement, from any thread; a call of `close` must follow."""
         self._is_closed = True
         self.stop()
 
@@ -212,4 +214,4 @@ def _plain_target(target: FileTarget) -> dict[str, Any]:
 
 
 def _death_text(said: str, times: int) -> str:
-    return said if times == 1 else f"{said.rstrip('.')} ({times} workers died at this picture)."
+    return said if times == 1 else f"{said.rstrip('.')} ({times} workers died while they ran this picture)."

@@ -1,4 +1,4 @@
-"""A pool of slots: each has a thread of its own, which starts it, feeds it and ends with it."""
+"""A pool of slots (child processes): each slot has a thread that starts it, passes items to it and ends with it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class SlotPool(Pool):
     workers : int
         Number of slots.
     timeout_s : float or None
-        A child that takes longer for an item is killed.
+        Longest time for an item, s; a child process that takes longer is killed.
     in_flight : int
-        Most items handed in and not ended.
+        Largest number of items that are submitted and not finished.
     together : int
-        Most items that a slot takes for one call.
+        Largest number of items that a slot takes for one call.
     longest_wait_s : float
-        How long the first item of a call waits for others.
+        Longest time, s, for which the first item of a call waits for further items.
     is_reused : bool
-        Whether a child runs several items; otherwise each call has a new child.
+        Whether a child process runs several items; otherwise each call has a new child process.
 
     Raises
     ------
@@ -79,11 +79,11 @@ class SlotPool(Pool):
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the children that are alive now."""
+        """Process ids of the child processes that are alive now."""
         return [pid for slot in self._slots if (pid := slot.pid) is not None]
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Hand in an item; waits while as many items as allowed are in flight."""
+        """Submit an item; the call waits while the largest allowed number of items is in flight."""
         self._free.acquire()
         future: Future[Outcome] = Future()
         with self._lock:
@@ -97,7 +97,7 @@ class SlotPool(Pool):
         return future
 
     def cancel(self, index: int) -> bool:
-        """Stop an item: one that waits is taken out, the child of one that runs is killed."""
+        """Stop an item: a waiting item is removed from the queue, and the child process of a running item is killed."""
         with self._lock:
             if slot := self._running.get(index):
                 self._stopped.add(index)
@@ -110,7 +110,7 @@ class SlotPool(Pool):
         return True
 
     def close(self) -> None:
-        """Kill the children and wait for their threads; items that have not ended are cancelled."""
+        """Kill the child processes and wait for their threads; items that have not ended are cancelled."""
         with self._lock:
             self._is_closed = True
         for slot in self._slots:
@@ -125,7 +125,7 @@ class SlotPool(Pool):
             self._tell(future, cancelled(index))
 
     def _serve(self, slot: Slot, ready: Future[None]) -> None:
-        """The thread of a slot. It outlives the child, which the system kills with the thread that started it."""
+        """Body of a slot's thread; it outlives the child process, which the system kills with its starting thread."""
         try:
             slot.start()
             ready.set_result(None)
@@ -142,7 +142,7 @@ class SlotPool(Pool):
             slot.close()
 
     def _gathered(self) -> list[_Waiting] | None:
-        """The items of the next call; None at the end."""
+        """The items of the next call; None after the pool was closed."""
         first = self._queue.get()
         if first is None or self._is_closed:
             return None
@@ -173,7 +173,7 @@ class SlotPool(Pool):
         items = [item for item, _, _ in mine]
         try:
             outcomes = slot.run(items)
-        except Exception as error:  # a fault of ours must not leave a caller waiting
+        except Exception as error:  # an error of this code must not leave a caller waiting
             said = f"{type(error).__name__}: {error}"
             outcomes = [Outcome(index=item.index, error=said, cause=Cause.RAISED) for item in items]
         with self._lock:

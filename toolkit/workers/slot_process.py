@@ -1,7 +1,7 @@
 """The process of a slot: it prepares work once, runs items on command and returns their outcomes.
 
-It is started as ``python -m toolkit.workers.slot_process INBOX OUTBOX``: the descriptors of the files through which
-arrays come in and go out. It answers commands as `toolkit.workers.commands` says.
+``python -m toolkit.workers.slot_process INBOX OUTBOX`` starts the process; INBOX and OUTBOX are the descriptors of the
+files through which arrays arrive and leave. `toolkit.workers.commands` describes how commands are answered.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _SlotProcess:
         self.lighter_way = asked.op.lighter_way(asked.op.resolve(dict(asked.params), size=(480, 640)))
 
     def run(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Run items; arrays and encoded results lie in the outbox."""
+        """Run items; output arrays and encoded results are written to the outbox."""
         outcomes = self._job.run([self._item(**plain) for plain in items])
         results: list[Image | bytes] = [o.content if o.output is None else o.output for o in outcomes]
         places = self._outbox.put(results)
@@ -64,7 +64,7 @@ def _target(path: str | None, **rest: Any) -> FileTarget:
 
 
 def _plain(outcome: Outcome, place: dict[str, object]) -> dict[str, Any]:
-    """The outcome as JSON; what lies in the outbox is said by its place."""
+    """The outcome as JSON; `place` is the position of its array or encoded result in the outbox."""
     plain = vars(replace(outcome, output=None, content=b"", worker=os.getpid()))
     return {
         **{name: value for name, value in plain.items() if name not in ("output", "content")},

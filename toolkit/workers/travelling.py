@@ -1,4 +1,4 @@
-"""An item on its way to another machine and back: its file travels as encoded bytes, and so does its result."""
+"""Send an item to another machine with the encoded bytes of its file, and receive its result as encoded bytes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from toolkit.workers.item import Item, Outcome
 
 @dataclass
 class Travelling:
-    """An item that has not ended: as it came in, and how often the Dask worker that ran it was lost.
+    """An unfinished item as it was submitted, and the number of Dask workers that were lost while they ran it.
 
-    The serial number is its index on the workers, because a caller may use an index again.
+    On the workers, the serial number is the item's index, because a caller may use an index again.
     """
 
     item: Item
@@ -29,10 +29,10 @@ class Travelling:
     deaths: Counter[str] = field(default_factory=Counter)
 
     def is_wanted(self) -> bool:
-        """Whether the caller has not cancelled the future; from now on the future's own `cancel` does nothing."""
+        """Whether the caller still wants the result; after this call, the future cannot be cancelled any more."""
         if self.future.running():
             return True
-        with suppress(RuntimeError):  # it has ended
+        with suppress(RuntimeError):  # the future has ended already
             return self.future.set_running_or_notify_cancel()
         return False
 
@@ -51,7 +51,7 @@ def with_content(item: Item) -> Item:
 
 
 def written(item: Item, outcome: Outcome) -> Outcome:
-    """The outcome after the encoded result, which has travelled, is written to its file."""
+    """Write the encoded result, which came from another machine, to its file; returns the new outcome."""
     if item.target is None or item.target.path is None or not outcome.is_ok:
         return outcome
     began = perf_counter()
@@ -64,7 +64,7 @@ def written(item: Item, outcome: Outcome) -> Outcome:
 
 
 def size_bytes(item: Item) -> int:
-    """Bytes of an item as it travels."""
+    """Number of bytes that are sent for an item."""
     match item.source:
         case Path():
             return 0

@@ -1,6 +1,6 @@
 """The worker process, which is measured: it prepares one trial, runs it on command and returns the times.
 
-It is started as ``python -m toolkit.workers.worker``, and answers commands as `toolkit.workers.commands` says.
+``python -m toolkit.workers.worker`` starts the process; `toolkit.workers.commands` describes how commands are answered.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Worker:
         self._stages_s = {"import": imported - started, "photos": read - imported, "load": loaded - read}
 
     def first(self) -> float:
-        """Make the first call of the kernel; returns its seconds."""
+        """Make the first call of the kernel; returns the duration of the call, s."""
         _, self._stages_s["first"] = self._call()
         return self._stages_s["first"]
 
@@ -63,7 +63,7 @@ class Worker:
         """Call again and again for `seconds`, at least `least` and at most `most` times.
 
         With `until_told` the calls go on until a line arrives on stdin, because all workers of a trial must be busy
-        until the slowest has made enough calls. The start time of the process is added by `Crew`.
+        until the slowest worker has made enough calls. `Crew` adds the time in which the process started.
         """
         starts: list[float] = []
         samples: list[float] = []

@@ -1,1 +1,1 @@
-"""Executors: one file per way of running many pictures; each defines ``EXECUTOR``."""
+"""Executors: each file has one method of running many pictures, and defines ``EXECUTOR``."""

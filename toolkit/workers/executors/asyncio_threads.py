@@ -1,4 +1,4 @@
-"""Run pictures in threads that an event loop hands them to, as an asynchronous service does."""
+"""Run pictures in threads to which an event loop passes them, as an asynchronous service does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run pictures on the workers of a Dask cluster: chunks of items travel, and each Dask worker runs them in our slot."""
+"""Run pictures on the workers of a Dask cluster; a Dask worker runs chunks of pictures in child processes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from toolkit.workers.executor import Executor, Pool, PoolSettings, Work
 
 class _Dask(Executor):
     name, isolates = "dask", True
-    help = "workers of a Dask cluster, each with a warm process of ours; without an address, on this machine"
+    help = "workers of a Dask cluster, each with a warm child process; without an address, on this machine"
     options = (
         Param(
             name="address", default="", help="address of the Dask scheduler; empty: a cluster on this machine"
         ),
-        Param(name="chunk", default=16, low=1, high=256, help="most pictures that travel together"),
+        Param(name="chunk", default=16, low=1, high=256, help="largest number of pictures in one message"),
         Param(
             name="shared_folder",
             default=False,
-            help="send the paths of pictures, because all machines see the same folders",
+            help="send the paths of pictures and not their bytes, because all machines see the same folders",
         ),
     )
 
@@ -50,8 +50,8 @@ def _local_cluster(workers: int) -> Any:
         from distributed import LocalCluster
     except ModuleNotFoundError as error:
         raise Unavailable("executor dask needs Dask; run pip install -e '.[cluster]'.") from error
-    # Dask's side of the workers are threads of this process, because each picture runs in a process of ours anyway: the
-    # cluster starts at once, and a script needs no guard for spawned processes.
+    # Here the Dask workers are threads of this process, because each picture runs in a child process anyway. The
+    # cluster then starts at once, and a script needs no guard for spawned processes.
     return LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=workers,
         threads_per_worker=1,

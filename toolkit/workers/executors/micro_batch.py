@@ -11,8 +11,15 @@ class _MicroBatch(Executor):
     name, isolates = "micro_batch", True
     help = "warm processes that gather waiting pictures into one call"
     options = (
-        Param(name="together", default=4, low=1, high=64, help="most pictures in one call"),
-        Param(name="longest_wait_ms", default=5.0, low=0.0, high=10_000.0, unit="ms", help="wait for others"),
+        Param(name="together", default=4, low=1, high=64, help="largest number of pictures in one call"),
+        Param(
+            name="longest_wait_ms",
+            default=5.0,
+            low=0.0,
+            high=10_000.0,
+            unit="ms",
+            help="longest wait for further pictures",
+        ),
     )
 
     def _open(self, work: Work, settings: PoolSettings) -> Pool:

@@ -1,4 +1,4 @@
-"""Run each picture in a new process, which prepares the work again: the simple way, to show its cost."""
+"""Run each picture in a new process, which prepares the work again; this shows what a new process costs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from toolkit.workers.slot_pool import SlotPool
 
 class _ProcessPerJob(Executor):
     name, isolates = "process_per_job", True
-    help = "a new process for each picture, so that its cost shows"
+    help = "a new process for each picture, which shows what a new process costs"
 
     def _open(self, work: Work, settings: PoolSettings) -> Pool:
         return SlotPool(

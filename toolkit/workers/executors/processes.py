@@ -1,4 +1,4 @@
-"""Run pictures in warm processes of our own, each with the work prepared."""
+"""Run pictures in child processes that stay alive, each with the work prepared."""
 
 from __future__ import annotations
 

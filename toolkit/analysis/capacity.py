@@ -13,14 +13,14 @@ from toolkit.analysis.stats import Estimate
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What is wanted.
+    """The throughput that machines must reach together, with a limit of latency and a price.
 
     Attributes
     ----------
     target_ips : float
         Images/s of all machines together.
     latency_p95_s : float or None
-        Longest 95th percentile of latency, s.
+        Largest allowed 95th percentile of latency, s; None without a limit.
     price_per_hour : float or None
         Price of one machine for an hour, in any currency.
     """
@@ -32,7 +32,7 @@ class Need:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One way to use a machine.
+    """Numbers of workers and threads on one machine, with the throughput measured or predicted for them.
 
     Attributes
     ----------
@@ -40,9 +40,9 @@ class Setting:
     rate : Estimate
         Images/s of one machine.
     latency_p95 : Percentile or None
-        s.
+        95th percentile of the latency of a picture, s; None if latency was not measured.
     peak_bytes : float or None
-        Memory of all processes of one machine.
+        Largest memory of all processes of one machine together; None if memory was not measured.
     is_measured : bool
         False for a number of workers that a scaling law predicts between two that were measured.
     """
@@ -56,7 +56,7 @@ class Setting:
 
 
 class Latency(StrEnum):
-    """Whether a setting keeps the wanted percentile of latency."""
+    """Whether the 95th percentile of a setting's latency is within the limit of `Need`."""
 
     KEPT = "kept"
     NOT_SURE = "not sure"
@@ -65,14 +65,14 @@ class Latency(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CapacityPlan:
-    """One setting of each machine, and how many machines.
+    """The setting that every machine uses, and the number of machines that the target throughput needs.
 
     Attributes
     ----------
     setting : Setting
     need : Need
     latency : Latency
-        Kept where no percentile is wanted.
+        `Latency.KEPT` where the need sets no limit of latency.
     """
 
     setting: Setting
@@ -81,17 +81,17 @@ class CapacityPlan:
 
     @property
     def machines(self) -> int:
-        """Machines by the estimated throughput of one."""
+        """Number of machines, if each machine has the estimated throughput."""
         return self._machines(self.setting.rate.value)
 
     @property
     def fewest_machines(self) -> int:
-        """Machines by the upper end of the interval of throughput."""
+        """Number of machines, if each machine has the upper end of the interval of throughput."""
         return self._machines(self.setting.rate.high or self.setting.rate.value)
 
     @property
     def most_machines(self) -> int:
-        """Machines by the lower end of the interval of throughput: the number to take."""
+        """Number of machines, if each machine has the lower end of the interval of throughput: the safe number."""
         return self._machines(self.setting.rate.low or self.setting.rate.value)
 
     @property
@@ -101,7 +101,7 @@ class CapacityPlan:
 
     @property
     def cost_of_1000(self) -> Estimate | None:
-        """Cost of 1000 pictures at the target rate, where all machines are paid all the time; None without a price."""
+        """Cost of 1000 pictures at the target rate, with all machines paid all the time; None without a price."""
         price = self.need.price_per_hour
         if price is None:
             return None
@@ -116,7 +116,7 @@ class CapacityPlan:
 
 
 def latency_of(found: Percentile | None, limit_s: float | None) -> Latency:
-    """Whether a measured percentile keeps a limit; not sure where the limit is between the percentile's bounds.
+    """Tell whether a percentile of latency is within a limit; not sure if the limit is between its two bounds.
 
     >>> latency_of(Percentile(0.95, 0.4, 0.3, 0.6, 80, "value"), 0.5)
     <Latency.NOT_SURE: 'not sure'>
@@ -133,7 +133,7 @@ def latency_of(found: Percentile | None, limit_s: float | None) -> Latency:
 def best_plan(settings: Iterable[Setting], need: Need) -> CapacityPlan | None:
     """The plan with the fewest machines, then the fewest busy threads, then the least memory.
 
-    A plan that keeps the latency comes before one that may keep it, and that before one that does not.
+    Plans within the limit of latency come first, then plans that may be within the limit, then plans that break it.
 
     Returns
     -------

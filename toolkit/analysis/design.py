@@ -1,6 +1,6 @@
 """The plan of a comparison: which configuration to measure next, and when to stop.
 
-The caller passes the times, so that measurements and tests with simulated times use the same object:
+The caller passes the times to a `Comparison`, so that real measurements and simulated times run the same code:
 
 >>> comparison = Comparison(["before", "after"], seed=1)
 >>> while (turn := comparison.next_turn()) is not None:
@@ -9,14 +9,14 @@ The caller passes the times, so that measurements and tests with simulated times
 >>> comparison.verdict("after").outcome.value, comparison.n_rounds, comparison.stopped.value
 ('SLOWER', 6, 'precise enough')
 
-* Configurations take turns in rounds. Every second round reverses the order of the one before it (ABBA), so that a
+* Configurations take turns in rounds. Every second round reverses the order of the previous round (ABBA), so that a
   linear drift of the machine cancels. The first round of each pair is in random order, so that no periodic disturbance
   always hits the same configuration.
 * The number of timed calls in a process is computed from the variances and costs measured so far
   (`allocate_iterations`).
 * A comparison stops when its interval is narrow enough, or, from the third round, when the whole interval lies beyond
-  1.5 times or below 1 / 1.5. It never stops because a difference just looks significant: stopping for that reason
-  would raise the rate of false alarms from 5 % to 20 %.
+  1.5 times or below 1 / 1.5. A comparison never stops because a difference just looks significant: stopping for that
+  reason would raise the rate of false alarms from 5 % to 20 %.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class _Arm:
 
 
 class Comparison:
-    """Decides what to measure next and when to stop, and gives the verdict.
+    """Decides which configuration to measure next and when to stop, and gives the verdict.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ class Comparison:
             Wall time of the whole block: spawn, import, load, build, first call and samples.
         """
         if not self._queue or turn.configuration != self._queue[0] or turn.round_index != self._round:
-            raise invalid("turn", "comparison", "the one that next_turn gave last", tuple(turn))
+            raise invalid("turn", "comparison", "the turn that next_turn returned last", tuple(turn))
         arm = self._arms[self._queue.pop(0)]
         samples = np.asarray(samples_s, dtype=np.float64).reshape(-1)
         self.spent_s += cost_s
@@ -235,7 +235,7 @@ class Comparison:
         self._queue = list(self._order)
 
     def _limit_s(self, arm: _Arm) -> float:
-        """Seconds that the timed calls of a block may take so that `min_rounds` rounds fit into the time budget."""
+        """Seconds for the timed calls of a block, chosen so that `min_rounds` rounds fit into the time budget."""
         share_s = self.budget_s / (self.min_rounds * len(self.configurations))
         limit_s = max(0.0, share_s - arm.process_cost_s) if arm.costs_s else share_s / 2
         return limit_s if len(arm.samples) >= PILOT_ROUNDS else min(limit_s, PILOT_S)
@@ -256,9 +256,9 @@ class Comparison:
             arm.iterations = max(1, min(wanted, affordable))
 
     def _find_warm_up(self) -> None:
-        """Find one length of warm-up for all configurations, so that its after-effects cancel in ratios of their times.
+        """Find one length of warm-up for all configurations, so that warm-up effects cancel in ratios of times.
 
-        The warm-up is made 1.5 times as long as the samples show, because times still fall by less than the noise.
+        The warm-up is set to 1.5 times the length that the samples show, because its last part is hidden by noise.
         """
         found = {name: find_shared_warm_up(arm.samples) for name, arm in self._arms.items()}
         start = max(math.ceil(1.5 * s.start) if s.is_steady else s.start for s in found.values())
@@ -291,7 +291,7 @@ class Comparison:
     def _is_precise(self, n: int) -> bool:
         logs = np.array([self._arms[name].medians[:n] for name in self.configurations])
         if float(logs.std(axis=1).min()) < NO_SPREAD:
-            return False  # all times are equal: the clock is too coarse to show how much they vary
+            return False  # all times are equal: the clock is too coarse to show how much times vary
         widest = float((logs[1:] - logs[0]).std(axis=1, ddof=1).max())
         half = t_quantile(0.975, n - 1 - STOPPING_DEGREES) * widest / math.sqrt(n)
         return half <= math.log1p(self.half_width)

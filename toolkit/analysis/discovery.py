@@ -17,12 +17,12 @@ FALSE_DISCOVERY_RATE = 0.05
 
 
 def survives(p_values: Sequence[float]) -> list[bool]:
-    """Which of many tests are discoveries at `FALSE_DISCOVERY_RATE` (Benjamini and Hochberg, 1995).
+    """Tell for each of many tests whether it is a discovery at `FALSE_DISCOVERY_RATE` (Benjamini and Hochberg, 1995).
 
     Parameters
     ----------
     p_values : sequence of float
-        P-value of each test. NaN means that there was no test: such a value is never a discovery, and does not count.
+        P-value of each test. NaN means that there was no test: NaN is never a discovery, and does not count as a test.
 
     Examples
     --------

@@ -49,7 +49,7 @@ def sentinel_drift(
     elapsed_s : sequence of float
         Time at which the sentinel ran in each round, seconds from any start.
     sentinel_s : sequence of float
-        Time that it took in that round, seconds; values that are not finite or not above 0 are left out.
+        Time that the sentinel took in each round, seconds; values that are not finite or not above 0 are left out.
 
     Examples
     --------

@@ -28,12 +28,12 @@ class Percentile:
     value : float
         The sample percentile (an order statistic), in the unit of the samples; NaN without samples.
     low, high : float
-        One-sided 95 % confidence bounds; -inf and inf where there are too few samples for one.
+        One-sided 95 % confidence bounds; -inf and inf where there are too few samples for a bound.
     n_samples : int
         Number of samples.
     claim : {"value", "at least", "n/a"}
-        How a table may show the percentile. "value": as ``value``, because there is an upper bound. "at least": as
-        ``>= low``, because there is only a lower bound. "n/a": not at all, because there is no bound.
+        How a table may show the percentile: "value" shows ``value``, because there is an upper bound; "at least" shows
+        ``>= low``, because there is only a lower bound; "n/a" shows no number, because there is no bound.
     """
 
     quantile: float
@@ -49,7 +49,7 @@ CONFIDENCE = 0.95
 
 
 def samples_needed(quantile: float) -> int:
-    """Samples needed for an upper bound of a percentile: with so many, the largest sample is such a bound.
+    """Number of samples from which on the largest sample is a 95 % upper bound of a percentile.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How latency grows with picture size: a power law of megapixels."""
+"""Fit how latency grows with picture size: a power law of megapixels."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PowerLaw:
     line: Line
 
     def predict(self, megapixels: Sequence[float] | FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Latency of other sizes, with a prediction interval for one further size.
+        """Latency predicted for picture sizes, with a 95 % prediction interval for each of them.
 
         Parameters
         ----------
@@ -61,9 +61,9 @@ def fit_power_law(
 ) -> PowerLaw | None:
     """Fit a power law of latency over picture size: ordinary least squares on log axes.
 
-    Give one latency for each size. Repeated measurements of one size deviate from the line in the same way, so more of
-    them would make the interval of the slope too narrow. Points that are not finite numbers above 0 (failed rows)
-    are left out.
+    Give one latency for each size. Repeated measurements of one size deviate from the line in the same way, so several
+    latencies of one size would make the interval of the slope too narrow. Points that are not finite numbers above 0
+    (failed rows) are left out.
 
     Parameters
     ----------

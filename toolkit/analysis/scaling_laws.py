@@ -5,9 +5,9 @@ Both laws are one formula (Amdahl, 1967; Gunther, *Guerrilla Capacity Planning*,
     throughput(n) = one * n / (1 + sigma * (n - 1) + kappa * n * (n - 1))
 
 ``sigma`` is the share of the work that only one worker at a time can do (contention), ``kappa`` the cost of keeping the
-workers consistent, pair by pair (coherency); it is 0 in Amdahl's law. ``n / throughput`` is linear in 1, ``n - 1`` and
-``n * (n - 1)``, so a fit is a non-negative least-squares problem: sigma and kappa are never negative. Errors are
-relative: 3 % at one worker counts as much as 3 % at 64.
+workers consistent, pair by pair (coherency); ``kappa`` is 0 in Amdahl's law. ``n / throughput`` is linear in 1,
+``n - 1`` and ``n * (n - 1)``, so a fit is a non-negative least-squares problem: sigma and kappa are never negative. The
+fit uses relative errors: an error of 3 % at one worker counts as much as an error of 3 % at 64 workers.
 
 ``make bench-scaling`` measures how often the bands contain the true throughput: 92 to 97 % on tables of 8 points.
 """
@@ -53,13 +53,15 @@ class ScalingLaw:
     workers : tuple of int
         Worker counts that were fitted.
     beyond : tuple of int
-        Worker counts that were left out, because they have fewer physical cores than busy threads.
+        Worker counts that the fit leaves out, because their busy threads outnumber the physical cores.
     most_workers : int or None
         Largest number of workers for which each thread has a physical core; None if the cores are not known.
     one_ips, sigma, kappa : Bounded
-        Throughput of one worker (images/s) and the two coefficients. In Amdahl's law kappa is 0, with an upper end.
+        Throughput of one worker (images/s) and the two coefficients. In Amdahl's law kappa is 0, and its interval
+        starts at 0.
     samples : ndarray
-        Bootstrap samples of one, sigma and kappa, shape ``(samples, 3)``; no rows where the noise is not known.
+        Bootstrap samples of the throughput of one worker, sigma and kappa, shape ``(samples, 3)``; no rows where the
+        noise is not known.
     """
 
     name: str
@@ -98,7 +100,7 @@ class ScalingLaw:
         return middle, np.minimum(low, middle), np.maximum(high, middle)
 
     def is_beyond_cores(self, workers: int) -> bool:
-        """Whether so many workers have fewer physical cores than busy threads, so that the law does not hold."""
+        """Whether the busy threads of `workers` workers outnumber the physical cores, so that the law does not hold."""
         return self.most_workers is not None and workers > self.most_workers
 
     @property
@@ -107,13 +109,13 @@ class ScalingLaw:
         value = float(_peaks(np.array([[self.sigma.value, self.kappa.value]]))[0])
         if not self.has_band:
             return Bounded(value, math.nan, math.nan)
-        # Whole samples, because the difference between two infinite ends is not a number.
+        # method="nearest" takes a sample as it is: interpolating between two infinite samples would give NaN.
         low, high = np.percentile(_peaks(self.samples[:, 1:]), _TAILS_PERCENT, method="nearest")
         return Bounded(value, min(float(low), value), max(float(high), value))
 
     @property
     def why_no_peak(self) -> str:
-        """Why these points cannot tell where throughput peaks; ``""`` if they can."""
+        """Reason why the fitted points do not show where throughput peaks; ``""`` if the points show the peak."""
         most, largest = self.most_workers, max(self.workers)
         cores = "" if most is None else f" ({units.workers_text(most)} fit the physical cores)"
         if len(self.workers) < MIN_COUNTS_FOR_PEAK:
@@ -135,15 +137,16 @@ def fit_scaling_law(
     """Fit Amdahl's law and the USL to one table of throughput over workers, and choose one of the two.
 
     The noise is the scatter of the points about the USL. Points that are `Estimate`s with intervals give a second
-    figure; the larger of the two is used. The bootstrap is parametric: each sample draws the noise level from its
-    sampling distribution (so that few points give wide bands, as with Student's t) and fits the law again.
+    figure of the noise; the fit uses the larger figure. The bootstrap is parametric: each sample draws the noise level
+    from its sampling distribution (so that few points give wide bands, as with Student's t) and fits the law again.
 
     Parameters
     ----------
     workers : sequence of int
         Different worker counts, at least 1.
     rates : sequence of float or Estimate
-        Throughput of each, images/s or any other unit; points that are not finite numbers above 0 are left out.
+        Throughput at each worker count, in images/s or any other unit; points that are not finite numbers above 0 are
+        left out.
     most_workers : int, optional
         Largest number of workers for which each thread has a physical core. Larger counts are not fitted, because
         workers that share a core follow another law.
@@ -225,19 +228,19 @@ def _terms(workers: FloatArray, n_terms: int) -> FloatArray:
 def _least_squares(
     counts: Sequence[int], per_rate: FloatArray, n_terms: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Coefficients of at least 0, the terms divided by the fitted values, and the log residuals."""
+    """Fit non-negative coefficients; also give the terms divided by the fitted values, and the log residuals."""
     from scipy.optimize import nnls
 
     terms = _terms(np.array(counts, dtype=np.float64), n_terms)
     fitted = per_rate
-    for _ in range(4):  # errors are relative to the fitted value, which converges in three steps
+    for _ in range(4):  # errors are relative to the fitted values, which converge in three steps
         coefficients = nnls(terms / fitted[:, None], per_rate / fitted)[0]
         fitted = terms @ coefficients
     return coefficients, terms / fitted[:, None], np.log(per_rate / fitted)
 
 
 def _bootstrap(design: FloatArray, level: float, degrees: float, replicates: int) -> FloatArray:
-    """One, sigma and kappa fitted to simulated tables; every table has a noise level of its own."""
+    """Throughput of one worker, sigma and kappa fitted to simulated tables, each with a noise level of its own."""
     from scipy.optimize import nnls
 
     random = np.random.default_rng(_SEED)
@@ -247,8 +250,8 @@ def _bootstrap(design: FloatArray, level: float, degrees: float, replicates: int
 
 
 def _parameters(coefficients: FloatArray) -> FloatArray:
-    """One, sigma and kappa of each row of fitted coefficients, shape ``(n, 3)``."""
-    # A very noisy sample may put all of the time into the later terms; the time of one worker stays above 0.
+    """Throughput of one worker, sigma and kappa of each row of fitted coefficients, shape ``(n, 3)``."""
+    # A very noisy sample may put all of the time into the later terms, so the time of one worker is kept above 0.
     first = np.maximum(coefficients[:, :1], 1e-6 * coefficients.sum(axis=1, keepdims=True))
     later = np.zeros((len(coefficients), 2))
     later[:, : coefficients.shape[1] - 1] = coefficients[:, 1:] / first
@@ -270,7 +273,7 @@ def _peaks(sigma_kappa: FloatArray) -> FloatArray:
 
 
 def _own_noise(rates: Sequence[Estimate]) -> tuple[float, float] | None:
-    """Relative noise of the points by their own intervals, and its degrees of freedom; None without intervals."""
+    """Relative noise computed from the points' own intervals, and its degrees of freedom; None without intervals."""
     errors = [
         (error, rate.n_processes - 1) for rate in rates if (error := rate.log_standard_error) is not None
     ]

@@ -3,7 +3,7 @@
 Only different processes give independent times. Samples inside one process share its memory layout, page cache and
 thread placement, so each process is reduced to one number, the median of log time. The interval is Student's t over
 these numbers. Tests with simulated times (``make bench-truth``) measure how often the interval contains the true value:
-93 to 97 % for 5, 10 and 30 processes, with heavy tails within them and normal or t(3) spread between them.
+93 to 97 % for 5, 10 and 30 processes, with heavy tails within processes and normal or t(3) spread between processes.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def process_medians(blocks: Blocks) -> FloatArray:
 
 
 def log_median(samples: Sequence[float] | FloatArray) -> float:
-    """Median of the log of one process's samples in seconds; NaN if empty or if any is not a finite number above 0."""
+    """Median of log seconds of the samples of one process; NaN without samples or with a sample not finite and > 0."""
     values = np.asarray(samples, dtype=np.float64)
     if values.size == 0 or not bool(np.all(np.isfinite(values) & (values > 0))):
         return math.nan

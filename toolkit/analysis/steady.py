@@ -23,7 +23,7 @@ SMALLEST_CHANGE = 0.01
 _SHORT = 6  # with fewer samples no levels are searched for
 _PENALTY = 3.0  # a further level must reduce the sum of squares by this x log(n) x noise variance
 _LONG = 20  # with fewer points autocorrelation is not estimated, but assumed to be 0
-_MAX_POINTS = 120  # longer series: medians of neighbours, as partitioning takes quadratic time
+_MAX_POINTS = 120  # a longer series is reduced to medians of neighbours, because partitioning takes quadratic time
 _FLOOR = 0.002  # least assumed noise: standard deviation of log time, 0.2 %
 
 
@@ -46,7 +46,7 @@ class Steady:
     n_samples: int
 
     def part_after(self, samples: FloatArray) -> FloatArray:
-        """Samples of one process without the warm-up; at least half of them, so that a median has enough."""
+        """Samples of one process without the warm-up; at least half of all samples, so that a median has enough."""
         return samples[min(self.start, samples.size // 2) :]
 
 
@@ -110,8 +110,8 @@ def find_shared_warm_up(blocks: Blocks) -> Steady:
     if not bool(np.all(np.isfinite(table) & (table > 0))):
         return Steady(0, True, middle)
     logs = np.log(table)
-    # Processes differ in their level, but warm up alike. So each is divided by its own median time before the median
-    # over processes is taken.
+    # Processes differ in their level but warm up alike, so the times of each process are divided by their own median
+    # before the median over processes is taken.
     centred = logs - np.median(logs, axis=1, keepdims=True)
     return find_steady(np.exp(np.median(centred, axis=0)))
 
@@ -127,7 +127,7 @@ def steady_part(blocks: Blocks) -> tuple[Steady, list[FloatArray]]:
     Returns
     -------
     (Steady, list of ndarray)
-        The warm-up, and the rows without it; at least half of each row stays.
+        The warm-up, and the rows without the warm-up; at least half of each row stays.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def _noise(points: FloatArray) -> tuple[float, float]:
 
     Noise and factor are estimated from differences between points, which changes of the level hardly affect. For normal
     noise, the upper quartile of the absolute difference of two points is 1.15 standard deviations of that
-    difference; it ignores rare outliers and includes jumps between two levels. Differences of neighbours (lag 1)
+    difference; this quartile ignores rare outliers and includes jumps between two levels. Differences at lag 1
     that are smaller than differences at lag 4 show a first-order autocorrelation ``rho``; the factor is ``(1 +
     rho) / (1 - rho)``. A linear trend is removed first, because it is a change of the level and would raise the
     noise.

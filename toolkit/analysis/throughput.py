@@ -45,7 +45,7 @@ def throughput_ips(
 ) -> float:
     """Throughput of workers over the time in which all of them work.
 
-    Workers do not start and stop at the same moment, and a worker that runs alone is faster than one beside other
+    Workers do not start and stop at the same moment, and a worker that runs alone is faster than a worker beside other
     workers. Therefore only the time in which all workers work counts (`common_window`); a call that is only partly
     inside this time counts by the share of its duration that is inside.
 

@@ -5,10 +5,11 @@ The law joins a power law of megapixels with the laws of `toolkit.analysis.scali
     throughput = one / (megapixels ** exponent + fixed) * speed_up(workers; sigma, kappa) * speed_up(threads; tau)
     speed_up(n; sigma, kappa) = n / (1 + sigma * (n - 1) + kappa * n * (n - 1))
 
-``fixed`` is the time that does not depend on the size, relative to the other time of one megapixel. ``tau`` is the
-share of the work that only one thread can do. The fit is least squares of the logs, so errors are relative; fixed,
-sigma, kappa and tau are at least 0. A coefficient that the points cannot show is left out: kappa below four worker
-counts, sigma and tau below two counts, fixed below four sizes; with one size the exponent is 1.
+``fixed`` is the time that does not depend on the size, relative to the size-dependent time of one megapixel. ``tau``
+is the share of the work that only one thread can do. The fit is least squares of the logs, so errors are relative;
+fixed, sigma, kappa and tau are at least 0. A coefficient is 0 where there are too few points to fit the coefficient:
+kappa needs four worker counts, sigma two worker counts, tau two thread counts, fixed four sizes. With a single size the
+exponent is 1.
 """
 
 from __future__ import annotations
@@ -40,14 +41,15 @@ class ThroughputLaw:
     one_ips : float
         Throughput of one worker of one thread at 1 MP, without the fixed time, images/s.
     exponent : float
-        The time that is not fixed grows with ``megapixels ** exponent``.
+        The size-dependent time is proportional to ``megapixels ** exponent``.
     sigma, kappa, tau, fixed : float
     residual_sd : float
         Standard deviation of the logs about the law; NaN where there are no more points than coefficients.
     n : int
         Number of points.
     covariance : ndarray
-        Of the fitted coefficients over `residual_sd` squared, shape ``(6, 6)``; 0 for those that were left out.
+        Covariance of the coefficients divided by `residual_sd` squared, shape ``(6, 6)``; 0 for coefficients that were
+        not fitted.
     n_fitted : int
         Number of coefficients that were fitted.
     """
@@ -96,7 +98,7 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     ----------
     cells : sequence of (megapixels, workers, threads)
     rates_ips : sequence of float
-        Throughput of each, images/s; points that are not finite numbers above 0 are left out.
+        Throughput of each combination, images/s; points that are not finite numbers above 0 are left out.
 
     Returns
     -------
@@ -161,7 +163,7 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
 
 
 def _is_shown(x: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each coefficient whether the points can show it."""
+    """Tell for each coefficient whether there are enough points to fit it."""
     sizes, workers, threads = (len(np.unique(column)) for column in x.T)
     return np.array(
         [True, sizes > 1, workers > 1, workers >= MIN_COUNTS_FOR_PEAK, threads > 1, sizes >= MIN_SIZES]

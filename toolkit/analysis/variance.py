@@ -10,8 +10,8 @@ import numpy as np
 from toolkit.analysis.stats import Blocks
 
 FEWEST_ITERATIONS, MOST_ITERATIONS = 5, 101
-# Estimated from a few processes, the variance between them is often 0, though it never is in truth. At least this share
-# of the variance within a process is assumed, because with 0 all iterations would go into a single process.
+# A variance between processes that is estimated from a few processes is often 0, which would put all iterations into a
+# single process. So the variance between processes is assumed to be at least this share of the variance within one.
 _LEAST_BETWEEN_SHARE = 0.1
 
 
@@ -77,7 +77,7 @@ def allocate_iterations(parts: VarianceParts, *, process_cost_s: float, iteratio
 
         r = ceil(sqrt(process_cost_s / iteration_cost_s * (pi / 2 * within) / between))
 
-    where ``pi / 2 * within`` is the variance that a median sees.
+    where ``pi / 2 * within / r`` is the variance of the median of ``r`` iterations.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 """The verdict of a comparison: FASTER, SLOWER, SAME or CAN'T TELL.
 
 The ratio is the time of the candidate divided by the time of the baseline: 1.03 means 3 % slower. The test is
-Student's t on log time, paired by round or Welch's, two-sided at the 2.5 % level; the interval that is shown is the
-usual 95 % one. The test is stricter because disturbances of the machine, which no formula covers, add false alarms: in
-tests with simulated times their rate stays under 5 %.
+Student's t on log time, paired by round or Welch's, two-sided at the 2.5 % level; tables show the usual 95 % interval.
+The test is stricter because disturbances of the machine, which no formula covers, add false alarms: in tests with
+simulated times the rate of false alarms stays under 5 %.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ show it. Of comparisons with a true change of exactly 1 %, at most 1 in 80 is ca
 """
 
 STOPPING_DEGREES = 1
-"""Degrees of freedom subtracted when the spread decided when to stop, because intervals would be too narrow."""
+"""Degrees of freedom subtracted if a stopping rule looked at the spread: intervals would be too narrow otherwise."""
 
 POWER = 0.9
 """Probability of detecting an effect as large as `Verdict.smallest_effect`."""
@@ -67,7 +67,7 @@ class Verdict:
     outcome : Outcome
         Result for the candidate, compared with the baseline.
     ratio : float
-        Time of the candidate divided by time of the baseline; NaN when one of them has no valid time.
+        Time of the candidate divided by time of the baseline; NaN when one of the two has no valid time.
     low, high : float or None
         Ends of the 95 % interval of the ratio; None when there is no interval.
     p_value : float
@@ -158,7 +158,7 @@ def compare_medians(
         Same meaning as in `compare`.
     is_sequential : bool
         Whether a stopping rule chose the number of rounds by their spread. Stopping when the spread happens to be small
-        makes intervals too narrow; subtracting `STOPPING_DEGREES` degrees of freedom corrects that.
+        makes intervals too narrow; subtracting `STOPPING_DEGREES` degrees of freedom corrects this error.
     """
     a, b = (np.asarray(side, dtype=np.float64).reshape(-1) for side in (baseline, candidate))
     n = int(min(a.size, b.size))
@@ -217,7 +217,7 @@ def disturbed(verdict: Verdict, disturbance: str) -> Verdict:
     Parameters
     ----------
     disturbance : str
-        What disturbed them, in one clause.
+        Cause of the disturbance, in one clause.
     """
     return replace(
         verdict,
@@ -233,7 +233,7 @@ def disturbed(verdict: Verdict, disturbance: str) -> Verdict:
 
 
 def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:
-    """Why two sides give no interval; ``""`` when they give one."""
+    """Reason why the two sides give no interval of their ratio; ``""`` if there is an interval."""
     n = min(a.size, b.size)
     if not bool(np.isfinite(a).all() and np.isfinite(b).all()):
         return "a measuring process failed, or gave a time that is not a positive number"

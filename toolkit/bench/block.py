@@ -84,7 +84,7 @@ def run_block(
 
 
 def crew_of(trial: Trial, *, timeout_s: float) -> Crew | ExecutorCrew:
-    """What runs the trial: processes of its own for the usual executor, else one process with the executor."""
+    """The workers of a trial: a `Crew` of one process a worker for the usual executor, else an `ExecutorCrew`."""
     kind = ExecutorCrew if trial.unusual_keys("executor") else Crew
     return kind(trial, timeout_s=timeout_s)
 

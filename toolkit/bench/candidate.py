@@ -62,7 +62,7 @@ class Candidate:
         return self.cause is Cause.NONE
 
     def go_on_from(self, unfinished: Measurement) -> None:
-        """Take over the blocks and the verdicts on their outputs that `unfinished` gave in an earlier process."""
+        """Continue the unfinished measurement of an earlier process: take over its blocks and verdicts on outputs."""
         self.cause, self._note = unfinished.cause, unfinished.note
         self.blocks = list(unfinished.blocks)
         self._cold_first_s = unfinished.cold_first_s
@@ -100,7 +100,7 @@ class Candidate:
         Parameters
         ----------
         known : dict
-            Results of earlier candidates; the result of this candidate is added.
+            Results of earlier candidates; `start_cold` adds the result of this candidate.
         """
         compiled = compiles_as(self.trial)
         if self._cold_first_s is not None:
@@ -144,11 +144,11 @@ class Candidate:
             self._memory, self._idle_cpus = memory_pass(self.trial, self._inputs, self._plan)
 
     def unfinished(self, machine: Mapping[str, Any], provenance: Mapping[str, Any]) -> Measurement:
-        """The result so far, with what `go_on_from` needs."""
+        """The measurement of the blocks so far, with the data that `go_on_from` needs to continue later."""
         return self.measurement(machine, {**provenance, **self._judge.so_far()})
 
     def measurement(self, machine: Mapping[str, Any], provenance: Mapping[str, Any]) -> Measurement:
-        """The result so far.
+        """The measurement of the blocks so far.
 
         Parameters
         ----------
@@ -175,9 +175,9 @@ class Candidate:
         )
 
     def _findings(self, machine: Mapping[str, Any]) -> tuple[Finding, ...]:
-        """Contradictions between the threads that the last block's workers used, requested, and were allowed.
+        """Findings on threads: where the last block's workers used other threads than requested or allowed.
 
-        Workers that are threads have one ledger (account of threads) together, that of their process.
+        Workers that are threads of one process share the ledger (the list of threads and their use) of that process.
         """
         if not self.blocks:
             return ()

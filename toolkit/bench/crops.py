@@ -1,4 +1,4 @@
-"""Where a large output is compared with its reference: crops of the full-size output, spread over the picture."""
+"""Choose the crops of a large output that are compared with the reference, spread evenly over the picture."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ _SIDE_PX = 64
 WHOLE_REFERENCE_MP = 4.0
 """Up to this size of the input the reference of a filter is computed for the whole picture, MP.
 
-A plain float64 reference takes about 5 s for each megapixel, so above this size it takes longer than the measuring.
+A plain float64 reference takes about 5 s for each megapixel, so above this size it takes longer than measuring the
+trial.
 """
 
-_WORTH_SHARE = 0.5  # crops with their halo that cover more of the picture than this save too little
+_WORTH_SHARE = 0.5  # crops and halos that cover a larger share of the picture than this save too little time
 
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of a picture: rows and columns (start, stop) in px of the input, and those that its halo adds."""
+    """A part of a picture: rows and columns (start, stop) in px of the input, without and with (`read_`) its halo."""
 
     rows: tuple[int, int]
     columns: tuple[int, int]
@@ -52,7 +53,7 @@ class Crop:
 
 
 def crops_of(height: int, width: int, *, halo: int) -> list[Crop]:
-    """16 crops of one size, spread evenly; the first and last rows and columns are among them.
+    """Place 16 crops of equal size evenly over a picture, up to its first and last rows and columns.
 
     >>> crops = crops_of(2000, 3000, halo=10)
     >>> len(crops), crops[0].read_rows, crops[-1].rows, crops[-1].read_columns
@@ -82,7 +83,7 @@ def scale_of(trial: Trial) -> int:
 
 
 def crops_for(trial: Trial) -> list[Crop]:
-    """The crops on which the output of a trial is compared; empty if the whole output is.
+    """The crops in which the output of a trial is compared; empty if the whole output is compared.
 
     The whole output is compared if it is small, if its reference is no slower than the trial itself (networks), if
     pre-steps change the picture first, or if the operation has no halo.
@@ -96,11 +97,11 @@ def crops_for(trial: Trial) -> list[Crop]:
 
 
 def pixels_read(crops: list[Crop]) -> int:
-    """Pixels of the input that the reference of all crops needs."""
+    """Number of input pixels that computing the reference of all crops reads."""
     spans = [(*crop.read_rows, *crop.read_columns) for crop in crops]
     return sum((bottom - top) * (right - left) for top, bottom, left, right in spans)
 
 
 def together(parts: list[Image]) -> Image:
-    """The crops of an output, one below the other."""
+    """Stack the crops of an output, one below the other, into one picture."""
     return np.concatenate(parts)

@@ -1,7 +1,8 @@
 """The program that measures trials for another computer: a request arrives on stdin, the answer leaves on stdout.
 
-It is started as ``python -m toolkit.bench.elsewhere`` in a measuring slot of a cluster. Its working folder has the
-photos and plug-ins of the trials. The last line of stdout is the answer; it ends when the process that started it ends.
+The program is started as ``python -m toolkit.bench.elsewhere`` in a measuring slot of a cluster. Its working folder has
+the photos and plug-ins of the trials. The last line of stdout is the answer. The program ends when its parent process
+ends.
 """
 
 from __future__ import annotations
@@ -68,13 +69,13 @@ def _machine(node: str) -> dict[str, Any]:
 
 
 def _of_node(measurement: Measurement, node: str) -> Measurement:
-    """The measurement with the machine's name in its fingerprint, so that rows of equal machines stay apart."""
+    """Add the machine's name to the fingerprint of a measurement, so that rows of equal machines are not mixed."""
     machine = {**measurement.fingerprint, NODE: node}
     return replace(measurement, fingerprint=machine, environment_id=question_id(measurement.trial, machine))
 
 
 def main() -> None:
-    """Answer the request on stdin; file descriptor 1 then points to stderr, so that no library breaks the answer."""
+    """Answer the request on stdin; text that libraries print to file descriptor 1 goes to stderr meanwhile."""
     die_with_parent()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -25,7 +25,7 @@ _CALL_S_PER_MP = 0.5  # seconds of one call for each megapixel of input
 _RUNTIME_S = 2.0  # seconds to import a runtime for networks, and to load and compile a model
 _STAGES_S = 1.0  # seconds to time the pipeline stages of a network, once for each trial
 _REFERENCE_S_PER_MP = 4.0  # seconds of a float64 reference (backend numpy) for each megapixel
-_EXPORT_S = 20.0  # seconds to export a network to an ONNX file, or to quantise one to int8
+_EXPORT_S = 20.0  # seconds to export a network to an ONNX file, or to quantise a network to int8
 _COMPILE_S = {True: 30.0, False: 5.0}  # seconds to compile: a network (True), a filter (False)
 
 
@@ -58,8 +58,8 @@ class _Known:
 def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
     """Rough duration of measuring `trials`, s: starting processes, compiling, exporting and calling.
 
-    Typical times are used for operations without an earlier measurement. Reference outputs are included, unless an
-    earlier measurement has compared with them already.
+    Typical times are used for operations without an earlier measurement. The time to compute reference outputs is
+    included, unless an earlier measurement has needed the same reference outputs.
     """
     known, total = _Known(history), 0.0
     of_graphs = [b.name for b in BACKENDS.loadable() if b.formats and "torch" not in b.formats]
@@ -95,7 +95,7 @@ def reference_s(trial: Trial, *, call_s_per_mp: float | None = None) -> float:
     Parameters
     ----------
     call_s_per_mp : float, optional
-        Seconds of one call of the reference backend for each megapixel, if this is known.
+        Seconds of one call of the reference backend for each megapixel, if known from earlier measurements.
     """
     crops = crops_for(trial)
     pixels = pixels_read(crops) if crops else trial.width * trial.height
@@ -106,7 +106,7 @@ def reference_s(trial: Trial, *, call_s_per_mp: float | None = None) -> float:
 
 
 def whole_references_note(trials: Iterable[Trial]) -> str:
-    """Which filters without a halo need the reference of a whole large picture, and how long that takes; or ``""``."""
+    """A sentence that names filters whose reference needs whole large pictures, and the time it takes; or ``""``."""
     wholes = {
         _reference_of(trial): trial
         for trial in trials

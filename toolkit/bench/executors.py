@@ -1,4 +1,4 @@
-"""Which executors a sweep measures for an operation, with which workers and pictures a call."""
+"""Choose the executors that a sweep measures for an operation, their numbers of workers and of pictures in a call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ELSEWHERE = ("dask",)
 
 
 def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
-    """The names, checked; ``all`` stands for every executor of this machine that suits the operation.
+    """Check the names of executors; ``all`` stands for every executor of this machine that suits the operation.
 
     Raises
     ------
@@ -34,13 +34,13 @@ def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
 
 
 def workers_for(executor: str, asked: Sequence[int]) -> list[int]:
-    """The numbers of workers that the executor can have; all of them if it can have none: then each trial fails."""
+    """The numbers of workers in `asked` that the executor allows; if it allows none, all, so that each trial fails."""
     most = None if executor == USUAL_EXECUTOR else EXECUTORS[executor].most_workers
     return [n for n in asked if most is None or n <= most] or list(asked)
 
 
 def batches_for(executor: str, asked: Sequence[int]) -> list[int]:
-    """The numbers of pictures a call that make sense for the executor.
+    """The numbers of pictures in one call that suit the executor.
 
     Only processes and the gathering executor run several pictures in one call of a network.
     """
@@ -59,7 +59,7 @@ def require_executor(name: str) -> None:
 
 
 def check_executor(trial: Trial) -> None:
-    """Raise an error if the executor of a trial cannot run it.
+    """Raise an error if the executor of a trial cannot run the trial.
 
     Raises
     ------
@@ -67,5 +67,5 @@ def check_executor(trial: Trial) -> None:
     """
     require_executor(trial.executor)
     if trial.batch > 1 and trial.executor not in (USUAL_EXECUTOR, GATHERING):
-        hint = f"Several pictures in one call run with {USUAL_EXECUTOR} and {GATHERING}."
+        hint = f"Only the executors {USUAL_EXECUTOR} and {GATHERING} run several pictures in one call."
         raise invalid("batch", f"executor {trial.executor}", "1", trial.batch, hint)

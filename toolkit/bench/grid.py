@@ -27,7 +27,7 @@ from toolkit.models import network_files
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Operations x backends x precisions x pre-steps x sizes x executors x threads x workers x batches.
+    """Lists of operations, backends, precisions, sizes and other settings, whose combinations are trials.
 
     Attributes
     ----------
@@ -41,12 +41,13 @@ class Grid:
     sizes : tuple of (width, height)
         Input sizes, px.
     executors : tuple of str
-        What the workers are. ``("all",)`` means every executor that runs on this machine alone.
+        Names of executors, which run the workers, for example as processes or threads. ``("all",)`` means every
+        executor that runs on this machine alone.
     threads, workers : tuple of int
     oversubscribed : bool
         Whether the grid also crosses several workers with several threads where together they need more processors than
-        this process may use. If False, such combinations are left out: see `left_out`. A grid with one number of
-        workers and one of threads always keeps them.
+        this process may use. If False, such combinations are left out: see `left_out`. A grid with a single number of
+        workers and a single number of threads leaves nothing out.
     steps : tuple of pre-step chains
         Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
     images : tuple of str
@@ -118,7 +119,7 @@ class Grid:
         if not many:
             return ""
         processors = units.counted(allowed_cpus(), "processor")
-        return f"{', '.join(many)} left out: together they need more than the {processors} of this process."
+        return f"left out {', '.join(many)}: more threads together than the {processors} of this process."
 
     def _crossed(self) -> list[tuple[int, int]]:
         return list(dict.fromkeys(itertools.product(self.workers, self.threads)))
@@ -128,7 +129,7 @@ class Grid:
         return self.oversubscribed or not is_implied or workers * threads <= allowed_cpus()
 
     def _places(self, name: str) -> list[dict[str, Any]]:
-        """Executors with their workers, threads and pictures a call, as arguments of `make_trial`."""
+        """Executors with their workers, threads and pictures in each call, as arguments of `make_trial`."""
         return [
             {"executor": executor, "threads": threads, "workers": workers, "batch": batch}
             for executor in executors_for(self.executors, OPERATIONS[name])
@@ -145,7 +146,7 @@ class Grid:
         return list(dict.fromkeys(filter(None, said)))
 
     def _ways(self, name: str, make: Callable[..., Trial]) -> list[dict[str, Any]]:
-        """The backends, each with options and a precision, that run the operation `name`; arguments of `make_trial`."""
+        """Backends with options and a precision that run the operation `name`, as arguments of `make_trial`."""
         op, is_all = OPERATIONS[name], "all" in self.backends
         resolved = op.resolve(self._params_of(name))
         if is_all:

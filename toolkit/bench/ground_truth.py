@@ -47,7 +47,7 @@ def truth_of(trial: Trial, name: str) -> Image | None:
     Raises
     ------
     InvalidValue
-        For the same reasons as in `matte_of`.
+        The matte has another size than its photo, or is in colour.
     """
     if trial.steps:
         return None
@@ -66,7 +66,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
     Returns
     -------
     ndarray of uint8, shape (H, W, 1), or None
-        None if there is no such file, or several.
+        None if there is no such file, or if there are several such files.
 
     Raises
     ------

@@ -80,7 +80,7 @@ class Judge:
         self.seen |= {(photo, d) for run in runs for photo, digests in run.outputs.items() for d in digests}
 
     def so_far(self) -> dict[str, Any]:
-        """What `go_on_from` needs besides the parts of a Measurement, as an entry of its provenance."""
+        """Quality of each photo, as an entry of a measurement's provenance, from which `go_on_from` reads it."""
         return {_BY_PHOTO: self._by_photo}
 
     def make_references(self) -> None:
@@ -109,7 +109,7 @@ class Judge:
         self.quality = ground_truth.mean(filter(None, self._by_photo.values())) or self.quality
 
     def fault(self) -> tuple[Cause, str]:
-        """Why the output is wrong, as a cause and a sentence; ``(Cause.NONE, "")`` if the output is right."""
+        """The cause and a sentence that say why the output is wrong; ``(Cause.NONE, "")`` if the output is right."""
         found, wrong_size = self.agreement, self.trial.wrong_size
         if self._empty:
             return Cause.EMPTY, f"{self.trial.label}: {self._empty}"

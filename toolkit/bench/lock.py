@@ -21,7 +21,7 @@ def _path() -> Path:
 
 @contextmanager
 def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the machine's measuring lock; the system frees it when the process ends, even if it is killed.
+    """Hold the machine's measuring lock; the system frees the lock when the process ends or is killed.
 
     Parameters
     ----------

@@ -63,10 +63,10 @@ def measure_together(
     on_block : callable, optional
         Receives the trial after each block and each memory pass.
     cold_starts : dict, optional
-        Seconds of first calls with an empty cache in earlier groups; the seconds of this group are added.
+        Seconds of first calls with an empty cache in earlier groups; this function adds the seconds of this group.
     begun : collection of Measurement
-        What `on_round` received of these trials last, in a process that was stopped: the measuring goes on with the
-        next round. All trials or none.
+        The unfinished measurements of all `trials` that `on_round` received last in a process that was stopped, to
+        continue with the next round; empty to begin anew.
     on_round : callable, optional
         Receives the unfinished measurements of all trials after each round, and after the cold starts.
 
@@ -98,7 +98,7 @@ def measure_together(
                     candidate.run_block(number, sentinel_s=sentinel_s)
                 told(candidate.trial)
             keep()
-        # Compiling takes long: it comes after the rounds, so that a kill loses none of them.
+        # Compiling takes long, so the cold starts come after the rounds: a killed process then loses no round.
         known = {} if cold_starts is None else cold_starts
         for candidate in candidates:
             if candidate.is_ok:

@@ -1,4 +1,4 @@
-"""How much is measured for each trial: number of blocks, seconds and calls of each, and a time-out."""
+"""How much is measured for each trial: number of blocks, seconds and calls of each block, and a time-out."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def references(
     Parameters
     ----------
     crops : sequence of Crop
-        Compute the reference of these crops alone, each with its halo; they are returned one below the other.
+        Compute the reference of these crops alone, each with its halo; the results are stacked one below the other.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
 
 
 def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
-    """Compute references, each in its own worker; small ones run in parallel, as a filter uses one processor."""
+    """Compute references, each in its own worker; workers of small pictures run in parallel."""
     at_once = allowed_cpus() if trial.megapixels <= _SIDE_BY_SIDE_MP else 1
     file = inputs.folder / "reference.npy"
     for start in range(0, len(trial.images), at_once):
@@ -204,11 +204,11 @@ def _make_crops(
 
 
 def _keep(output: Image, photo: str, paths: dict[str, Path], inputs: Inputs) -> None:
-    """Keep a reference in the cache; if that is full, for this sweep alone."""
+    """Store a reference in the cache; if the disk is full, keep the reference for this sweep alone."""
     try:
         with written_whole(paths[photo]) as part, part.open("wb") as cached:
             np.savez(cached, picture=output)
     except OSError as error:  # the disk of the cache is full
-        _log.warning("reference %s is not kept: %s", paths[photo], error.strerror)
+        _log.warning("could not store the reference %s in the cache: %s", paths[photo], error.strerror)
         paths[photo] = inputs.folder / paths[photo].name
         np.savez(paths[photo], picture=output)

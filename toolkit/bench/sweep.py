@@ -69,12 +69,13 @@ def sweep(
     plan : Plan
         How many blocks and calls to measure for each trial.
     budget_s : float, optional
-        After this many seconds no further group starts, but for one trial of each operation that has no row; call
+        After this many seconds no further group starts, except one trial of each operation that has no row yet; call
         `sweep` again to measure the rest.
     begun : collection of Measurement
-        What `on_round` received last of groups that were stopped: they go on with the next round.
+        Unfinished measurements that `on_round` received last, in a process that was stopped; their groups continue with
+        the next round.
     cold_starts : dict, optional
-        Seconds of first calls with an empty cache that are known.
+        Known seconds of first calls with an empty cache, which are then not measured again.
     on_progress : callable, optional
         Receives a `Progress` after each block.
     on_round : callable, optional
@@ -85,7 +86,7 @@ def sweep(
     Yields
     ------
     Measurement
-        One for each trial, when the group of the trial is finished.
+        One Measurement for each trial, when the group of the trial is finished.
 
     Raises
     ------
@@ -128,9 +129,10 @@ def sweep(
 def groups_in_turns(
     trials: Sequence[Trial], unfinished: Mapping[Trial, Measurement] | None = None
 ) -> list[list[Trial]]:
-    """Trials that take turns: of one operation and size, and either all new or all of one group that was stopped.
+    """Group trials that are measured in turns: trials of one operation and size, and all new or all of a stopped group.
 
-    A trial that joined a stopped group would lack its finished rounds. The first group of each operation comes first.
+    A new trial in a stopped group would lack the rounds that the group has finished. The first groups of the operations
+    come before all other groups.
     """
     unfinished = unfinished or {}
     found: dict[tuple[object, ...], list[Trial]] = {}
@@ -184,7 +186,7 @@ def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Tria
 
 
 def why_skipped(trial: Trial) -> str:
-    """The reason why a trial cannot run on this machine, as a sentence; ``""`` if it can. Nothing is measured."""
+    """The reason why a trial cannot run on this machine, as a sentence; ``""`` if the trial can run."""
     try:
         trial.placed.check()
     except (Unavailable, Unsupported) as error:

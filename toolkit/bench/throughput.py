@@ -1,4 +1,4 @@
-"""Control the process that keeps an executor busy, as `toolkit.workers.crew.Crew` controls processes of a trial."""
+"""Start and time a process that sends pictures to an executor; `ExecutorCrew` has the same methods as `Crew`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from toolkit.workers.process import WorkerProcess, thread_environment
 
 
 class ExecutorCrew:
-    """A new process with the executor of a trial and as many callers as its `workers`; ends with its children.
+    """A new process that runs the executor of a trial and one caller for each of the trial's workers.
 
     Parameters
     ----------
     trial : Trial
-        With another executor than the usual one.
+        A trial whose executor is not the usual one (processes).
     timeout_s : float
         A process that does not answer for this many seconds is killed.
 
@@ -44,7 +44,7 @@ class ExecutorCrew:
 
     @property
     def pids(self) -> list[int]:
-        """Process id of the process; workers that are processes are its descendants."""
+        """Process id of the executor's process; workers that are processes are its descendants."""
         return [self._process.pid]
 
     def open(self, paths: Sequence[tuple[str, str]], *, turn: int = 0) -> None:
@@ -55,7 +55,7 @@ class ExecutorCrew:
         paths : sequence of (photo, file)
             Input pictures as ``.npy`` files.
         turn : int
-            Position of the photo with which the first caller begins; the others follow.
+            Position of the photo with which the first caller begins; each further caller begins one photo later.
         """
         self._ask("open", trial=self._trial.to_dict(), inputs=list(paths), turn=turn)
 
@@ -72,7 +72,7 @@ class ExecutorCrew:
         seconds : float
             Time for which calls are repeated, s.
         least, most : int
-            Least number of calls of each caller, and the number after which none needs to make more.
+            Least number of calls of each caller, and the number of calls that is enough even before `seconds` are over.
         """
         allowed_s = seconds + least * self._timeout_s
         answers = self._process.ask("steady", timeout_s=allowed_s, seconds=seconds, least=least, most=most)

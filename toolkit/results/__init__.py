@@ -1,6 +1,6 @@
-"""What was measured, read and shown. The package can be called: ``tk.results("oil_painting")`` is a DataFrame.
+"""Read stored measurements and show them. The package can be called: ``tk.results("oil_painting")`` is a DataFrame.
 
-The function and the package have one name, and importing a part of the package puts the package into `toolkit`.
+The package is callable because ``tk.results`` names both this package and the function that returns the DataFrame.
 """
 
 import sys
@@ -10,7 +10,7 @@ from typing import Any
 
 class _CallablePackage(ModuleType):
     def __call__(self, *args: Any, **filters: Any) -> Any:
-        """Call `toolkit.results.rows.stored.results`."""
+        """Call `toolkit.results.rows.stored.results` with the same arguments."""
         from toolkit.results.rows.stored import results
 
         return results(*args, **filters)

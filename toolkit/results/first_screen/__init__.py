@@ -1,4 +1,4 @@
-"""What a report shows before any scrolling: one sentence, the machine, and a card for each answer.
+"""The first screen of a report, visible without scrolling: one sentence, the machine, and a card for each answer.
 
 The public functions are named here and loaded when first used.
 """

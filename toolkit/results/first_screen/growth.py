@@ -1,4 +1,4 @@
-"""The first screen of a report about picture size: what twice the pixels cost."""
+"""The first screen of a report about picture size: how much longer a picture with twice the pixels takes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.answer import way_words
 
 _NARROW = 1.15
-"""A factor is sure where the ends of its interval are less than this ratio apart."""
+"""A card calls a factor sure if the upper end of its interval is less than this times the lower end."""
 
 
 def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
-    """A card for each operation: time for twice the pixels (not on a busy machine), and the cost at the largest size.
+    """A card for each operation: time factor for twice the pixels (not on a busy machine), time at the largest size.
 
     Parameters
     ----------
     rows : sequence of Summary
-        One worker.
+        Rows with one worker.
     pairs : mapping of operation to Pair, optional
     """
     cards = []
@@ -34,7 +34,7 @@ def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = Non
 
 
 def growth_lead(rows: Sequence[Summary]) -> str:
-    """How time grows with the pixels, for all operations together."""
+    """A sentence that says how time grows with the number of pixels, for all operations together."""
     laws = _laws(rows)
     fitted = [law for _, law in laws if law is not None]
     if not laws:
@@ -44,7 +44,7 @@ def growth_lead(rows: Sequence[Summary]) -> str:
     if len(last) > 1:
         costs += f" ({noun_of(last[0])}) to {cost_of(last[-1])} ({noun_of(last[-1])})"
     if not fitted:
-        return f"{costs}. **How time grows is not known**: that needs four sizes."
+        return f"{costs}. **How time grows is not known**, because a fit needs four sizes."
     factors = sorted(2**law.exponent for law in fitted)
     many = f"all {len(fitted)} operations" if len(fitted) > 1 else noun_of(last[0])
     return f"Twice the pixels take **{range_text(factors)} times as long** ({many}). {costs}."
@@ -58,7 +58,7 @@ def _laws(rows: Sequence[Summary]) -> list[tuple[list[Summary], PowerLaw | None]
 def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], pair: Pair | None) -> Card:
     last = points[-1]
     figures = [(cost_of(last), f"at {units.megapixels(last.trial.megapixels)} MP{_memory(last)}")]
-    sure, is_sure = f"Not known how it grows: {len(points)} sizes, four are needed.", False
+    sure, is_sure = f"How time grows is not known: a fit needs four sizes, and {len(points)} were measured.", False
     if busy_sentence(points):
         sure, law = BUSY_ROWS, None
     if law is not None:
@@ -69,7 +69,8 @@ def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], 
             f"{units.megapixels(points[0].trial.megapixels)} to {units.megapixels(last.trial.megapixels)} MP"
         )
         sure = (
-            f"{'Sure' if is_sure else 'Less sure'}: {len(points)} sizes, {sizes}; do not extend far beyond."
+            f"{'Sure' if is_sure else 'Less sure'}: fitted to {len(points)} sizes, {sizes}; not valid far outside "
+            "of these sizes."
         )
     return Card(
         title=title_of(last),

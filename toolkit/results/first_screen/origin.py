@@ -1,4 +1,4 @@
-"""Where the figures of a first screen come from: the machine, its versions, the date, and the state of the run."""
+"""Describe the origin of a first screen's figures: machine, software versions, date, and state of the run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEGAL = re.compile(r"\((?:R|TM|C)\)|\bCPU\b|@.*$", re.IGNORECASE)
 
 
 def machine_line(machine: Mapping[str, Any]) -> str:
-    """Processor, cores and memory of a fingerprint.
+    """One line with the processor, cores and memory of a fingerprint.
 
     >>> cpu = {"model": "Intel(R) Xeon(R) CPU @ 2.20GHz", "allowed": 2}
     >>> machine_line({"cpu": cpu, "memory": {"total_bytes": 25e9}})
@@ -28,7 +28,7 @@ def machine_line(machine: Mapping[str, Any]) -> str:
 
 
 def facts_of(rows: Sequence[Summary], machine: Mapping[str, Any]) -> list[str]:
-    """System, versions of the backends that were measured, and when the rows were measured."""
+    """Operating system, versions of the measured backends, and dates of the measurements."""
     system = re.sub(r"GNU/Linux |\s*\(.*\)", "", machine["system"]["name"])
     backends = dict.fromkeys(s.trial.backend for s in rows)
     versions = [_version(name, machine["runtimes"]) for name in backends if name in BACKENDS]
@@ -48,7 +48,7 @@ def state_tags(rows: Sequence[Summary], *, state: str, is_complete: bool) -> lis
 
 
 def _dates(rows: Sequence[Summary]) -> list[str]:
-    """The newest row's time, after the day of the oldest where that is another one; empty without rows."""
+    """Time of the newest row, after the day of the oldest row if the days differ; empty without rows."""
     times = sorted(filter(None, (str(s.measurement.provenance.get("time", "")) for s in rows)))
     if not times:
         return []

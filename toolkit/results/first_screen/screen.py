@@ -25,14 +25,14 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """A picture before and after, under one slider.
+    """A picture before and after an operation, shown under one slider.
 
     Attributes
     ----------
     before, after : Image
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` is shown at the size of `before`.
     left, right : str
-        What is written on each side, such as ``oil_painting, 132 ms``.
+        Text on the left and on the right side, such as ``oil_painting, 132 ms``.
     """
 
     before: Image
@@ -41,7 +41,7 @@ class Pair:
     right: str
 
     def jpegs(self) -> tuple[str, str]:
-        """Both pictures as data URIs, at most `SHOWN_SIDE_PX` long."""
+        """Both pictures as JPEG data URIs, with their longest side at most `SHOWN_SIDE_PX`."""
         first, second = (shrunk(image, SHOWN_SIDE_PX) for image in (self.before, self.after))
         second = second if second.size == first.size else second.resize(first.size)
         before, after = (base64.b64encode(jpeg_of(picture)).decode() for picture in (first, second))
@@ -50,25 +50,25 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One answer.
+    """A card of the first screen, with one answer.
 
     Attributes
     ----------
     title : str
-        What was asked about, in words: ``Oil painting``.
+        Name of the operation in words: ``Oil painting``.
     name : str
-        The same as commands write it: ``oil_painting``.
+        Name of the operation in commands: ``oil_painting``.
     take : str
-        The way to take; empty where there is none.
+        The recommended backend and settings; empty if nothing is recommended.
     verb : str
-        Before the way: ``Measured`` where other ways were not tried.
+        Word before `take`: ``Take``, or ``Measured`` if no other settings were measured.
     figures : pairs of a number and its words
-        ``("14 x", "faster than OpenCV (13 to 15)")``; the one or two numbers that matter.
+        The one or two most important numbers: ``("14 x", "faster than OpenCV (13 to 15)")``.
     right : str
-        Whether the picture is right, and why; empty where no picture was judged.
+        A sentence that says whether the picture agrees with its reference; empty if no picture was compared.
     is_right : bool
     sure : str
-        How sure the answer is, and why.
+        A sentence that says how certain the answer is, and why.
     is_sure : bool
     pair : Pair, optional
     """
@@ -87,7 +87,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Tag:
-    """A short text about the state of the run, ``complete: 36 of 36 rows``; `is_warning` where it needs attention."""
+    """A short text about the state of the run, ``complete: 36 rows``; `is_warning` draws the reader's attention."""
 
     text: str
     is_warning: bool = False
@@ -95,20 +95,20 @@ class Tag:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstScreen:
-    """The sentence that answers, where it comes from, and the cards.
+    """The sentence that answers the report's question, the origin of the answer, and the cards.
 
     Attributes
     ----------
     lead : str
-        A sentence for somebody who reads nothing else; ``**bold**`` marks what matters.
+        The answer in one sentence; ``**bold**`` marks the most important words.
     machine : str
-        Processor, cores, memory.
+        Processor, cores and memory of the machine.
     facts : sequence of str
-        System and versions, date.
+        Operating system, software versions and date.
     tags : sequence of Tag
-        Complete, partial, busy.
+        State of the run, such as complete, partial or busy machine.
     fingerprint : mapping
-        Everything about the machine, folded below its line.
+        All facts about the machine, in a table that the reader can unfold.
     cards : sequence of Card
     """
 
@@ -129,7 +129,7 @@ class FirstScreen:
         return {"text/html": self.html(), "text/plain": str(self)}, {"text/html": {"first_screen": True}}
 
     def html(self) -> str:
-        """The screen without a title; it brings its own style, and follows the colours of the page around it."""
+        """The screen as HTML without a title; the HTML has its own style and uses the colours of the page around it."""
         from toolkit.results.tables.facts import facts_table
 
         table = facts_table(self.fingerprint, title="Fingerprint").html() if self.fingerprint else ""
@@ -138,12 +138,12 @@ class FirstScreen:
         return _template().render(screen=self, lead=lead, fingerprint=table, style=style)
 
     def facts_for_index(self) -> dict[str, Any]:
-        """What a list of reports shows: the answer and the state of the run."""
+        """The answer and the state of the run, for the list of reports."""
         has_picture = any(card.pair for card in self.cards)
         return {"answer": str(self), "state": [tag.text for tag in self.tags], "has_picture": has_picture}
 
     def thumbnail(self) -> bytes | None:
-        """JPEG of the first card's picture, half before and half after; None without pictures."""
+        """JPEG of the first card's picture, the left half before and the right half after; None without pictures."""
         pair = next((card.pair for card in self.cards if card.pair), None)
         if pair is None:
             return None

@@ -1,4 +1,4 @@
-"""The first screen of a report that compares ways: for each operation the way to take."""
+"""The first screen of a report that compares backends and settings: the recommended ones for each operation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.results.sentences.answer import Answer, faster_text
 
 
 def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair]) -> list[Card]:
-    """A card for each answer; on a busy machine a card shows its time, and ranks nothing.
+    """A card for each answer; on a busy machine a card shows the time without a recommendation.
 
     Parameters
     ----------
@@ -27,11 +27,13 @@ def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair]) -> list[Card
 
 
 def way_lead(answers: Sequence[Answer]) -> str:
-    """The sentence for somebody who reads nothing else."""
+    """One sentence that recommends a backend for each operation."""
     right = [answer for answer in answers if answer.is_right]
     if not right:
         return (
-            "**No right picture was made.** The table below says why." if answers else "Nothing was measured."
+            "**No backend made a right picture.** The table below gives the reasons."
+            if answers
+            else "Nothing was measured."
         )
     faster = [answer for answer in right if answer.is_faster]
     # Without a confidence interval of the ratio (rows that were measured apart have none) no speed-up is claimed.
@@ -52,12 +54,12 @@ def way_lead(answers: Sequence[Answer]) -> str:
             for a in faster
             if a.speedup
         )
-        said += f": **faster than the usual way by {names}**"
-        said += f"; {'no difference seen' if is_compared else 'not compared'} elsewhere"
+        said += f": **faster than the usual setting by {names}**"
+        said += f"; {'no difference seen' if is_compared else 'not compared'} for other operations"
     elif not is_compared:
-        said += ": **not sure**, because the usual way was not measured in turns with it"
+        said += ": **not sure**, because the two settings were not measured in turns"
     elif all(answer.n_ways > 1 for answer in right):
-        said += ": **no difference seen** from the usual way"
+        said += ": **no difference seen** from the usual setting"
     return f"{said}. {_quality(right) or _cost(right)}"
 
 
@@ -69,7 +71,7 @@ def _by_backend(right: Sequence[Answer]) -> str:
 
 
 def _cost(right: Sequence[Answer]) -> str:
-    """What all of them cost together, or the least and the most."""
+    """A sentence with the time of all operations together, or with the shortest and the longest time."""
     if len({answer.size for answer in right}) > 1 or len(right) == 1:
         return f"{title_of(right[0].row)} takes {right[0].time} at {right[0].size}."
     usual = [answer.usual for answer in right]
@@ -84,7 +86,7 @@ def _cost(right: Sequence[Answer]) -> str:
 
 
 def _quality(right: Sequence[Answer]) -> str:
-    """The best of models and the one that takes the least time, if they were compared with one truth; else empty."""
+    """A sentence on the model with the best picture and the fastest model; empty without a common ground truth."""
     metric = _main_metric(right)
     judged = [(quality_of(a.row, metric), a) for a in right] if metric else []
     known = [(value, answer) for value, answer in judged if value is not None]
@@ -103,7 +105,7 @@ def _main_metric(right: Sequence[Answer]) -> Metric | None:
 
 
 def _short_titles(titles: Sequence[str]) -> list[str]:
-    """Titles without the settings that all of them share, if there are several.
+    """Titles without the settings that all titles share, if there are several titles.
 
     >>> _short_titles(["Matting prisma output=alpha", "Matting selfie output=alpha"])
     ['Matting prisma', 'Matting selfie']
@@ -126,7 +128,7 @@ def _card(answer: Answer, title: str, pair: Pair | None) -> Card:
     metric = _main_metric([answer])
     if metric is not None and (value := quality_of(answer.row, metric)) is not None:
         figures.append(
-            (f"{metric.number(value)} {metric.unit}".strip(), f"{metric.header} against the truth")
+            (f"{metric.number(value)} {metric.unit}".strip(), f"{metric.header} against the ground truth")
         )
     before = f" · {answer.usual_way}: {units.seconds(answer.usual.picture.value)}" if answer.usual else ""
     certainty = "Sure" if answer.is_sure else "Less sure"

@@ -1,4 +1,4 @@
-"""Words that the cards of several first screens share."""
+"""Phrases that the cards of several first screens share: names of operations, times, factors, correctness."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.core import units
 from toolkit.results.rows.labels import model_of
 from toolkit.results.rows.summary import Summary
 
-BUSY_ROWS = "Less sure: other processes took processor time in every row."
+BUSY_ROWS = "Less sure: other processes took processor time during every measurement."
 
 
 def title_of(s: Summary) -> str:
@@ -32,12 +32,12 @@ def noun_of(s: Summary) -> str:
 
 
 def cost_of(s: Summary) -> str:
-    """Time of one picture."""
+    """Time of one picture, as text with a unit."""
     return units.seconds(s.picture.value)
 
 
 def range_text(values: Sequence[float]) -> str:
-    """The least and the largest of some factors, two digits each, once where they read the same.
+    """The least and the largest of some factors with two digits each, or one number if both have the same text.
 
     >>> range_text([1.98, 2.21]), range_text([13.7, 13.9, 56.2])
     ('2.0 to 2.2', '14 to 56')
@@ -47,12 +47,12 @@ def range_text(values: Sequence[float]) -> str:
 
 
 def rightness_of(rows: Sequence[Summary]) -> tuple[str, bool]:
-    """Whether the pictures of some rows agree with their reference, and by how much; empty where none was judged."""
+    """A sentence that says whether the pictures of some rows agree with their reference; empty without comparison."""
     judged = [s for s in rows if s.measurement.agreement is not None]
     wrong = [s for s in judged if s.is_failed]
     if wrong:
         sizes = ", ".join(dict.fromkeys(f"{units.megapixels(s.trial.megapixels)} MP" for s in wrong))
-        return f"Wrong at {sizes}: it differs from the reference.", False
+        return f"Wrong at {sizes}: the picture differs from the reference.", False
     if not judged:
         return "", True
     most = max(s.measurement.agreement.max_abs for s in judged if s.measurement.agreement)

@@ -1,4 +1,4 @@
-"""The first screen of a report about workers and threads: the way with the most pictures a second."""
+"""The first screen of a report about workers and threads: the setting with the most pictures per second."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from toolkit.results.sentences.answer import from_to
 
 
 def workers_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
-    """A card for each operation: the workers and threads with the most pictures a second, and how many more.
+    """A card for each operation: the workers and threads with the highest throughput, and the gain over one worker.
 
-    On a busy machine, and of ways that did not take turns, only the pictures a second are shown.
+    On a busy machine, and for settings that did not take turns, a card shows only the pictures per second.
 
     Parameters
     ----------
     rows : sequence of Summary
-        Of one size.
+        Rows of one picture size.
     pairs : mapping of operation to Pair, optional
     """
     is_busy = bool(busy_sentence(rows))
@@ -35,7 +35,7 @@ def workers_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = No
 
 
 def workers_lead(rows: Sequence[Summary]) -> str:
-    """The way to take for a folder of pictures, over all operations."""
+    """A sentence that recommends workers and threads for a folder of pictures, for all operations."""
     groups = _by_operation(rows)
     if not groups:
         return "Nothing was measured."
@@ -45,12 +45,14 @@ def workers_lead(rows: Sequence[Summary]) -> str:
         return f"For a folder of pictures take {'; '.join(parts)}."
     plain = [_plain(members) for members in groups]
     if not all(took_turns(a.measurement, b.measurement) for a, b in zip(best, plain, strict=True)):
-        return f"**{_way(best[0])}** made the most pictures a second, in rows that were measured apart."
+        return (
+            f"**{_way(best[0])}** made the most pictures per second, in rows that were measured apart, not in turns."
+        )
     gains = sorted(
         ratio_of(s.throughput, usual.throughput).value for s, usual in zip(best, plain, strict=True)
     )
     return (
-        f"For a folder of pictures take **{_way(best[0])}**: **{range_text(gains)} times as many pictures a second** "
+        f"For a folder of pictures take **{_way(best[0])}**: **{range_text(gains)} times as many pictures per second** "
         f"as {_way(plain[0])}."
     )
 
@@ -68,7 +70,7 @@ def _best(members: list[Summary]) -> Summary:
 
 
 def _plain(members: list[Summary]) -> Summary:
-    """The row with the fewest workers and threads, of the usual executor where it was measured."""
+    """The row with the fewest workers and threads, preferably of the usual executor (processes)."""
 
     def load(s: Summary) -> tuple[int, int, bool]:
         return (
@@ -97,14 +99,14 @@ def _card(members: list[Summary], pair: Pair | None, *, is_busy: bool) -> Card:
     figures = [(f"{units.number(best.throughput.value)} /s", where)]
     if best is not plain and plain not in apart and not is_busy:
         gain = ratio_of(best.throughput, plain.throughput)
-        figures.insert(0, (f"{units.number(gain.value)} x", f"the pictures of {_way(plain)}{from_to(gain)}"))
-    sure = "Sure: every other way is slower, the interval lies beyond 1."
+        figures.insert(0, (f"{units.number(gain.value)} x", f"the throughput of {_way(plain)}{from_to(gain)}"))
+    sure = "Sure: every other setting is slower, because the interval of each ratio lies beyond 1."
     if is_busy:
         sure = BUSY_ROWS
     elif apart:
-        sure = f"Less sure: measured apart from {' and '.join(map(_way, apart))}, not in turns."
+        sure = f"Less sure: not measured in turns with {' and '.join(map(_way, apart))}."
     elif near:
-        sure = f"No difference seen from {' or '.join(map(_way, near))}."
+        sure = f"No difference seen between this setting and {' or '.join(map(_way, near))}."
     right, is_right = rightness_of(members)
     return Card(
         title=title_of(best),

@@ -10,7 +10,7 @@ from toolkit.results.rows.summary import UNTRAINED, Summary
 
 
 def caption_of(row: Measured, *, metric: str | None = None) -> str:
-    """Three lines: model; backend and options, after ``untrained`` for untrained weights; latency and quality.
+    """Caption of three lines: model; backend and options, after ``untrained`` for random weights; time and quality.
 
     Parameters
     ----------
@@ -22,12 +22,12 @@ def caption_of(row: Measured, *, metric: str | None = None) -> str:
 
 
 def model_line_of(row: Measured) -> str:
-    """The model with ``(untrained)`` for untrained weights, for a title."""
+    """The name of the model for a title, with ``(untrained)`` for random weights."""
     return model_of(*summarise([row]))
 
 
 def way_caption_of(row: Measured, *, metric: str | None = None) -> str:
-    """The caption without the model, for pictures of one model; a last line says if the picture is wrong."""
+    """Caption for pictures of one model: backend, options, time and quality; a last line marks a wrong picture."""
     (s,) = summarise([row])
     time, quality = units.seconds(s.picture.value), _quality(s, metric)
     if s.trial.batch > 1:
@@ -39,7 +39,7 @@ def way_caption_of(row: Measured, *, metric: str | None = None) -> str:
 
 
 def way_line_of(row: Measured) -> str:
-    """Backend, precision and options, after ``untrained`` for untrained weights."""
+    """Backend, precision and options, after ``untrained`` for random weights."""
     (s,) = summarise([row])
     return f"{UNTRAINED}, {way_of(s)}" if s.is_untrained else way_of(s)
 

@@ -1,4 +1,4 @@
-"""The same square of several pictures, enlarged, beside the whole picture with a box."""
+"""Show the same enlarged square of several pictures, beside the whole picture with a box around the square."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def crop_sheet(
         another size (the small input of a super-resolution) is resized to `whole` by bicubic interpolation, and its
         caption says so.
     window : Window, optional
-        In px of `whole`; default: the most detailed square, of an eighth of the shorter side and at
-        least `CROP_SIDE_PX`.
+        The square to show, in px of `whole`; default: the most detailed square, whose side is an eighth of the shorter
+        side and at least `CROP_SIDE_PX`.
     columns : int
         Pictures in a row, at least 1.
 
@@ -53,19 +53,19 @@ def crop_sheet(
     _check_inside(box, whole)
     crops = dict(_crop(caption, image, whole, box) for caption, image in pictures.items())
     where = f"{box.side} px at ({box.left}, {box.top})"
-    about = f"the whole, {width} x {height} px;\nbox: {where}" + ("" if window else ",\nthe most detailed")
+    about = f"whole picture, {width} x {height} px;\nbox: {where}" + ("" if window else ",\nmost detailed part")
     chart = sheet_of([(about, whole), *crops.items()], owner="crop_sheet", columns=columns, title=title)
     first, *others = chart.axes
     draw_box(first, box)
     first.set_anchor("N")
     for axes in others:
         show_pixels(axes)
-    chart.alt = f"{title}: the square of {where}, of {len(crops)} pictures, enlarged: {listed(crops)}."
+    chart.alt = f"{title}: the enlarged square of {where} in {len(crops)} pictures: {listed(crops)}."
     return chart
 
 
 def _crop(caption: str, image: Image, whole: Image, window: Window) -> tuple[str, Image]:
-    """The caption and the square of one picture."""
+    """The caption of one picture, and its pixels inside the window."""
     image = check(image, f"picture {caption!r}", channels=(1, 3, 4))
     (height, width), (own_height, own_width) = whole.shape[:2], image.shape[:2]
     if (own_height, own_width) == (height, width):

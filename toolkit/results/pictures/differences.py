@@ -1,4 +1,4 @@
-"""How far pictures are from their reference, pixel by pixel, and where a wrong picture differs most."""
+"""Show the difference of pictures from their reference for each pixel, and where a wrong picture differs most."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from toolkit.results.plots.charts import Chart
 VISIBLE_LEVELS = 8
 """Differences of more grey levels (of 255) count as visible."""
 _BRIGHTEST_LEVELS = 64
-"""The difference from which the map has its brightest colour."""
+"""The difference in grey levels from which on the map has its brightest colour."""
 
 
 def difference_sheet(
@@ -29,7 +29,7 @@ def difference_sheet(
     gain: float = 16,
     title: str = "Difference from the reference",
 ) -> Chart:
-    """The reference, and for each picture its absolute difference from the reference times `gain`: black is equal.
+    """Show the reference, and for each picture its absolute difference from the reference times `gain`.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def difference_sheet(
 def defect_sheet(
     right: Image, wrong: Image, *, names: tuple[str, str] = ("right", "wrong"), side_px: int = 240
 ) -> Chart:
-    """The whole wrong picture, a map of the difference, and the worst square of both at full resolution.
+    """Show the whole wrong picture, a map of its errors, and the worst square of both pictures at full resolution.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def defect_sheet(
         chart.colorbar(spread.images[0], ax=spread, shrink=0.8, extend="max")
     share = units.percent(float((distance > VISIBLE_LEVELS).mean()))
     chart.alt = (
-        f"{bad} against {good} at {width} x {height} px: {share} of the pixels are off by more "
+        f"{bad} compared with {good} at {width} x {height} px: {share} of the pixels differ by more "
         f"than {VISIBLE_LEVELS} grey levels."
     )
     return chart
@@ -112,13 +112,13 @@ def _in_words(found: Difference) -> str:
     if not found.max_abs:
         return "equal"
     mean = units.number(found.mean_abs, digits=2)
-    return f"off by at most {found.max_abs} of 255\n{mean} on average"
+    return f"differs by at most {found.max_abs} of 255\n{mean} on average"
 
 
 def _distance(right: Image, wrong: Image) -> npt.NDArray[np.uint8]:
     """Largest difference over the channels of each pixel, grey levels (H, W)."""
     if right.shape != wrong.shape:
-        constraint = f"a picture of the same shape as the right one, {right.shape}"
+        constraint = f"a picture of the same shape as the right picture, {right.shape}"
         raise invalid("wrong", "defect_sheet", constraint, wrong.shape)
     return np.asarray(np.where(right > wrong, right - wrong, wrong - right).max(axis=2))
 

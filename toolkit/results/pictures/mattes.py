@@ -1,4 +1,4 @@
-"""Mattes of one picture: alpha, the cut-out on a colour, and the difference from the truth."""
+"""Show mattes of one picture: alpha, the picture cut out on a colour, and the difference from the ground truth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.results.plots import charts
 from toolkit.results.plots.charts import Chart
 
 GREEN = (70, 160, 60)
-TRUTH = "the truth"
+TRUTH = "ground truth"
 
 
 def matte_sheet(
@@ -26,14 +26,14 @@ def matte_sheet(
     color: tuple[int, int, int] = GREEN,
     title: str = "Mattes",
 ) -> Chart:
-    """A row for each matte: alpha below its caption, the picture cut out on a colour, and alpha minus the truth.
+    """Show a row for each matte: alpha, the picture cut out on a colour, and alpha minus the ground truth.
 
     Parameters
     ----------
     picture : Image
         uint8 (H, W, 3), BGR.
     mattes : mapping of caption to Image
-        uint8 (H, W, 1), 255: in front; `toolkit.results.pictures.captions.caption_of` makes the captions.
+        uint8 (H, W, 1), 255 for the foreground; `toolkit.results.pictures.captions.caption_of` makes the captions.
     truth : Image, optional
         uint8 (H, W, 1); shown in the first row, beside the picture.
     color : (int, int, int)
@@ -52,28 +52,28 @@ def matte_sheet(
     nothing: tuple[str, Image | None] = ("", None)
     cells = [("the picture", picture), nothing, nothing]
     if true is not None:
-        cells[1:] = [(TRUTH, true), ("cut out by the truth", cut_out(picture, true, color=color))]
+        cells[1:] = [(TRUTH, true), ("cut out with the ground truth", cut_out(picture, true, color=color))]
     for caption, matte in mattes.items():
         cells += [(caption, matte), ("cut out", cut_out(picture, matte, color=color))]
-        cells.append(nothing if true is None else ("alpha minus the truth", matte))
-    about = f"{len(mattes)} mattes of one picture, alpha and cut out on a colour"
+        cells.append(nothing if true is None else ("alpha minus ground truth", matte))
+    about = f"{len(mattes)} mattes of one picture, as alpha and as cut-outs on a colour"
     chart = sheet_of(cells, owner="matte_sheet", title=title)
     if true is not None:
-        about += ", with the difference from the truth"
+        about += ", with the difference from the ground truth"
         _show_differences(chart, mattes.values(), true)
     chart.alt = f"{title}: {about}: {listed(mattes)}."
     return chart
 
 
 def cut_out(picture: Image, alpha: Image, *, color: tuple[int, int, int]) -> Image:
-    """The picture in front of a colour.
+    """Blend a picture with a background colour by its alpha.
 
     Parameters
     ----------
     picture : Image
         uint8 (H, W, 3), BGR.
     alpha : Image
-        uint8 (H, W, 1), 255: in front.
+        uint8 (H, W, 1), 255 for the foreground.
     color : (int, int, int)
         BGR.
 
@@ -94,7 +94,7 @@ def _of_size(alpha: Image, owner: str, picture: Image) -> Image:
 
 
 def _show_differences(chart: Chart, mattes: Iterable[Image], truth: Image) -> None:
-    """Replace the pictures of the last column by alpha minus the truth, and add the colour scale."""
+    """Replace the pictures of the last column by alpha minus the ground truth, and add the colour scale."""
     true = np.asarray(shrunk(truth, SHOWN_SIDE_PX))[..., 0].astype(np.float32)
     shown = [axes.images[0] for axes in chart.axes[5::3]]
     for image, matte in zip(shown, mattes, strict=True):
@@ -104,4 +104,4 @@ def _show_differences(chart: Chart, mattes: Iterable[Image], truth: Image) -> No
         chart.set_figheight(chart.get_figheight() + 0.5)
         place: dict[str, Any] = {"location": "bottom", "shrink": 0.5, "aspect": 40, "pad": 0.01}
         bar = chart.colorbar(shown[0], ax=chart.axes, **place)
-        bar.set_label("alpha minus the truth, levels of 255", fontsize=charts.SMALL_PT)
+        bar.set_label("alpha minus ground truth, levels of 255", fontsize=charts.SMALL_PT)

@@ -1,4 +1,4 @@
-"""Pictures in rows and columns, each below its caption: a contact sheet, and what all other sheets share."""
+"""Draw pictures in rows and columns, each below its caption: a contact sheet, and functions for other sheets."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from toolkit.results.plots.charts import PAGE_IN, Chart
 
 SHOWN_SIDE_PX = 640
 _LINE_IN = 0.165
-"""Height of a line of a caption."""
+"""Height of a line of a caption, inches."""
 
 
 def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
-    """Pictures side by side, each below its caption.
+    """Draw pictures side by side, each below its caption.
 
     Parameters
     ----------
@@ -46,13 +46,13 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
 def sheet_of(
     cells: Iterable[tuple[str, Image | None]], *, owner: str, columns: int = 3, title: str = ""
 ) -> Chart:
-    """Pictures side by side, each below its caption.
+    """Draw pictures side by side, each below its caption.
 
     Parameters
     ----------
     cells : pairs of a caption and an Image or None
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. Sizes may differ; each is shown at
-        most `SHOWN_SIDE_PX` long, on axes in px of the picture itself.
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. Sizes may differ; the longest side of
+        each picture is shrunk to `SHOWN_SIDE_PX`, and its axes have the px of the unshrunk picture.
     owner : str
         Name of the calling function, for error messages.
     columns : int
@@ -91,7 +91,7 @@ def sheet_of(
 
 
 def _show(axes: Axes, picture: Image, caption: str) -> None:
-    """A picture below its caption, on axes in px of the picture itself."""
+    """Draw a picture below its caption, on axes in px of the unshrunk picture."""
     height, width = picture.shape[:2]
     shown = np.asarray(shrunk(picture, SHOWN_SIDE_PX))
     axes.imshow(shown, extent=(0, width, height, 0), interpolation="antialiased")
@@ -112,9 +112,9 @@ def draw_box(axes: Axes, window: Window) -> None:
 
 
 def listed(captions: Iterable[str]) -> str:
-    r"""Captions on one line, for an alt text.
+    r"""Join captions to one line, for an alt text.
 
-    >>> listed(["torch fp32\n9 ms", "the truth"])
-    'torch fp32, 9 ms; the truth'
+    >>> listed(["torch fp32\n9 ms", "ground truth"])
+    'torch fp32, 9 ms; ground truth'
     """
     return "; ".join(caption.replace("\n", ", ") for caption in captions)

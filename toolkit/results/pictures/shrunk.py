@@ -1,4 +1,4 @@
-"""A picture made small enough for a page, and as JPEG."""
+"""Shrink a picture to fit on a page, and encode a picture as JPEG."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JPEG_QUALITY = 88
 
 
 def shrunk(image: Image, side_px: int) -> Shown:
-    """The picture with its longest side at most `side_px`; alpha over white."""
+    """Shrink a picture until its longest side is at most `side_px`; transparent pixels become white."""
     image = check(image, "a shown picture", channels=(1, 3, 4))
     if image.shape[2] == 1:
         picture = pillow.fromarray(image[..., 0]).convert("RGB")

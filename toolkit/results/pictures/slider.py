@@ -1,4 +1,4 @@
-"""Two pictures under one slider, and a slider for each style of a photo, as HTML that needs no network."""
+"""Show two pictures under one slider, and a slider for each style of a photo, as HTML that needs no network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Html:
     ----------
     html : str
     alt : str
-        What the HTML shows, in words; a notebook without HTML prints this text.
+        Text that describes the HTML; a program that cannot show HTML prints this text.
     """
 
     html: str
@@ -41,7 +41,7 @@ class Html:
         return self.alt
 
     def save(self, path: str | Path) -> Path:
-        """Write a page of its own; an existing file is replaced whole.
+        """Write the HTML as a page of its own; an existing file is replaced.
 
         Raises
         ------
@@ -65,7 +65,7 @@ def before_after(
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. Shown at most `SLIDER_SIDE_PX` wide or high, as JPEG, `after`
         at the size of `before`.
     caption : str
-        The line below the pictures.
+        Text of the line below the pictures.
     names : (str, str)
         Names of the two sides.
 
@@ -98,7 +98,7 @@ def before_after(
 
 
 def sliders(photo: Image, styles: Mapping[str, Image]) -> Html:
-    """A before/after slider for each style, as many side by side as fit.
+    """Make a before/after slider for each style; the page shows as many sliders side by side as fit.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ class Window:
 
 
 def most_detailed(image: Image, *, side: int) -> Window:
-    """The square in which neighbouring pixels differ most, on a grid of a quarter of its side.
+    """Find the square in which neighbouring pixels differ most, on a grid with steps of a quarter of the square's side.
 
     The measure is the mean absolute difference of luma between neighbours. The variance would choose a square with a
     dark half, a bright half and a single edge.
@@ -61,7 +61,7 @@ def most_detailed(image: Image, *, side: int) -> Window:
 
 
 def densest(values: npt.NDArray[np.generic], *, side: int) -> Window:
-    """The square with the largest sum, on a grid of a quarter of its side; the first of equal ones.
+    """Find the square with the largest sum, on a grid with steps of a quarter of the square's side.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def densest(values: npt.NDArray[np.generic], *, side: int) -> Window:
         raise invalid("side", "densest", "at least 1 px", side)
     side = min(side, *values.shape)
     tops, lefts = (_starts(length, side) for length in values.shape)
-    # Sum of all values above and to the left of each corner, so that a square is four of them.
+    # Each entry is the sum of all values above and to the left, so the sum of a square needs four entries.
     corners = np.pad(values.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     low, high = corners[tops], corners[tops + side]
     sums = (high[:, lefts + side] - high[:, lefts]) - (low[:, lefts + side] - low[:, lefts])

@@ -1,4 +1,4 @@
-"""Plots of rows: each is drawn from measurements and saved as a figure.
+"""Plots of measurements, as matplotlib figures.
 
 The public functions are named here and loaded when first used.
 """

@@ -1,4 +1,4 @@
-"""Latency of every operation on every backend at one picture size, and the speed-up over a baseline."""
+"""Plot the latency of every operation on every backend at one picture size, and the speed-up over a baseline."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Way(NamedTuple):
 
 
 def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") -> Chart | Nothing:
-    """Latency of each operation on each backend and thread count, with how many times faster than `baseline` it is.
+    """Plot the latency of each operation by backend and thread count, with its speed-up over `baseline`.
 
     Ratios compare equal thread counts. Only rows of the largest size, with one worker and no pre-steps, are shown.
-    A row with a wrong picture is a hollow point, and a ratio to such a row says so.
+    A row with a wrong picture is a hollow point; a speed-up over such a row is marked "of a wrong picture".
     """
     rows = _timed_rows(measurements)
     if not rows:
@@ -68,7 +68,7 @@ def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") 
         charts.log_axis(axes.xaxis)
         charts.name_rows(axes, names)
         beside = (
-            "the machine was busy: nothing is ranked"
+            "the machine was busy: no speed-ups"
             if is_busy
             else f"beside a point: times faster than {baseline}"
         )
@@ -79,7 +79,7 @@ def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") 
 
 
 def _timed_rows(measurements: Iterable[Measured]) -> list[Summary]:
-    """Rows of one worker, without pre-steps, that have a time; of several sizes the largest."""
+    """The timed rows with one worker and without pre-steps, of the largest measured size."""
     rows = [s for s in newest_rows(measurements) if s.trial.is_alone and not s.trial.steps]
     rows = [s for s in rows if math.isfinite(s.latency.value)]
     largest = max(((s.trial.width, s.trial.height) for s in rows), default=None)
@@ -87,7 +87,7 @@ def _timed_rows(measurements: Iterable[Measured]) -> list[Summary]:
 
 
 def _draw(axes: Axes, s: Summary, y: float, mark: Mark, scale: float, base: Summary | None) -> None:
-    """A row as a point, and beside it how many times faster than `base` it is."""
+    """Draw a row as a point, and write its speed-up over `base` beside the point."""
     latency = s.latency.scaled(1 / scale)
     marks.draw_point(axes, latency, y, mark, is_wrong=s.is_failed)
     if base is None or base is s or s.is_failed:
@@ -102,7 +102,7 @@ def _draw(axes: Axes, s: Summary, y: float, mark: Mark, scale: float, base: Summ
 
 
 def way_of(s: Summary) -> Way:
-    """Backend and threads of a row."""
+    """The backend and the thread count of a row."""
     return Way(s.trial.backend, s.trial.placement.threads)
 
 

@@ -1,4 +1,4 @@
-"""Bar charts of the share of each style in the time of a job, and a chart of ratios to a baseline."""
+"""Plot the share of each style in the time of a job as bars, and ratios of times to a baseline as points."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.verdicts import ComparisonReport
 
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
-"""Weights of red, green and blue (sRGB)."""
+"""Weights of red, green and blue in the luminance of an sRGB colour."""
 _LEAST_NAMED = 7
-"""Smallest part of a bar with room for its number, %."""
+"""Smallest part of a bar in which its number fits, %."""
 
 
 class Job(NamedTuple):
-    """What the rows of one bar have in common."""
+    """Picture size, backend with threads, and machine, which all rows of one bar have in common."""
 
     megapixels: float
     way: Way
@@ -42,13 +42,13 @@ class Job(NamedTuple):
 
 
 def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Chart | Nothing:
-    """The share of each style in the time of a job that makes all styles from one photo; one bar for each size.
+    """Plot the share of each style in the time of a job that makes all styles from one photo, a bar for each size.
 
-    Only rows with one worker and default parameters count; a bar needs every style on one backend and thread count.
+    Only rows with one worker and default parameters are used; a bar needs every style on one backend and thread count.
     """
     jobs = _jobs(newest_rows(measurements), styles)
     if not jobs:
-        return Nothing("Share of each style in the job that makes all of them")
+        return Nothing("Share of each style in the job that makes all styles")
     title, names = f"Share of each style in the {len(styles)}-style job", [job.size_text for job in jobs]
     ways = {(job.way, job.environment) for job in jobs}
     if len(ways) == 1:
@@ -73,10 +73,10 @@ def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Ch
 def ratio_plot(
     ratios: Mapping[str, Estimate | ComparisonReport], *, title: str = "Time relative to the baseline"
 ) -> Chart:
-    """Ratios of latency with their 95 % intervals, one row each; left of 1 is faster than the baseline.
+    """Plot ratios of latency with their 95 % intervals, one row each; left of 1 is faster than the baseline.
 
-    A comparison without an interval, because both sides were disturbed or did not take turns, has a grey point and its
-    reason in place of the ratio.
+    A comparison whose sides were disturbed or did not take turns has no interval; its point is grey, and the plot gives
+    the reason in place of the ratio.
     """
     why = {name: _why_not(one) for name, one in ratios.items()}
     estimates = {name: one if isinstance(one, Estimate) else one.ratio for name, one in ratios.items()}
@@ -97,7 +97,7 @@ def ratio_plot(
 
 
 def _why_not(compared: Estimate | ComparisonReport) -> str:
-    """Why a comparison gives no ratio; ``""`` if it gives one."""
+    """The reason why a comparison gives no ratio; ``""`` if there is a ratio."""
     if isinstance(compared, Estimate) or compared.ratio.has_interval:
         return ""
     return f"{compared.outcome}: {compared.verdict.reason.partition(':')[0]}"
@@ -119,7 +119,7 @@ def _jobs(rows: Iterable[Summary], styles: Sequence[str]) -> dict[Job, dict[str,
 
 
 def _draw_job(axes: Axes, y: int, rows: Mapping[str, Summary], colors: Mapping[str, str]) -> None:
-    """One bar of shares with their numbers, and the time of the whole job on its right."""
+    """Draw one bar of shares with their numbers, and write the time of the whole job on the right."""
     shares, wrong = _shares(rows), {style for style, s in rows.items() if s.is_failed}
     for style, bar in zip(rows, marks.draw_stack(axes, y, shares, colors, wrong=wrong), strict=True):
         if shares[style] < _LEAST_NAMED:

@@ -1,4 +1,4 @@
-"""A bar for each stage of a batch: which one takes the time of the workers."""
+"""Plot the workers' time in each stage of a batch as bars."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.results.tables.batch import BATCH_STAGES
 
 
 def batch_stages_plot(stages_s: Mapping[str, float]) -> Chart | Nothing:
-    """One bar for each stage from read to write, with its share of the workers' time.
+    """Plot one bar for each stage from read to write, with the stage's share of the workers' time.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def batch_stages_plot(stages_s: Mapping[str, float]) -> Chart | Nothing:
     shown = {name: stages_s[name] for name in BATCH_STAGES if name in stages_s}
     total_s = sum(shown.values())
     if not total_s:
-        return Nothing(title, "this run made no picture")
+        return Nothing(title, "this run processed no picture")
     scale, unit = units.time_unit(shown.values())
     texts = [f"{units.seconds(value)}, {units.percent(value / total_s)}" for value in shown.values()]
     longest = max(shown.values())

@@ -1,4 +1,4 @@
-"""The common style, legend, axes and alt text of all charts, and their files. No pyplot, so no global figure."""
+"""Style, legend, axes, alt text and files of all charts, without pyplot and its global figures."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from toolkit.core.files import write_whole
 
 WIDTH_IN = 7.0
 PAGE_IN = 12.4
-"""Width of a report's page, inches of 100 px."""
+"""Width of a report's page in inches; an inch is 100 px."""
 DPI = 150
 PHOTO_DPI = 120
 _LOOK = matplotlib.rc_params_from_file(Path(__file__).with_suffix(".mplstyle"), use_default_template=False)
 SMALL_PT = float(_LOOK["legend.fontsize"])
 """Font size of numbers beside points and bars."""
 CHARACTERS_AN_IN = 13
-"""Characters in an inch of a caption of 9 points."""
+"""Number of characters in an inch of a caption with font size 9."""
 ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-"""A white box behind a text."""
+"""Text properties that draw a white box behind a text."""
 _TITLE_CHARACTERS_AN_IN = 10
-"""Characters in an inch of a bold title."""
+"""Number of characters in an inch of a bold title."""
 
 
 class Chart(Figure):
-    """A matplotlib Figure with a text for readers who cannot see it.
+    """A matplotlib Figure with an alt text, for readers who cannot see the figure.
 
     Attributes
     ----------
     alt : str
-        What the chart shows, in words; becomes the alt text in notebooks and pages.
+        Text that describes the chart; notebooks and pages use it as alt text.
     is_photographic : bool
-        Whether it shows photos: notebooks and pages hold it as JPEG, which is a tenth of the size.
+        Whether the chart shows photos, so that notebooks and pages store it as JPEG, a tenth of the size of PNG.
     """
 
     alt: str = ""
@@ -65,7 +65,7 @@ class Chart(Figure):
         return target.getvalue()
 
     def png(self) -> bytes:
-        """The chart as a PNG of `DPI` dots an inch."""
+        """The chart as a PNG with `DPI` dots per inch."""
         return self._rendered("png", {"Description": self.alt, "Software": None})
 
     def svg(self) -> bytes:
@@ -80,7 +80,7 @@ class Chart(Figure):
 
 
 def save(chart: Chart, folder: str | Path, name: str) -> tuple[Path, Path]:
-    """Write ``name.png`` and ``name.svg``; existing ones are replaced whole.
+    """Write ``name.png`` and ``name.svg`` into a folder; existing files are replaced.
 
     Raises
     ------
@@ -96,7 +96,7 @@ look = partial(matplotlib.rc_context, _LOOK)
 
 
 def new_chart(height_in: float, *, width_in: float = WIDTH_IN) -> Chart:
-    """An empty chart; call `new_chart` inside `look`."""
+    """Make an empty chart; call `new_chart` inside the context `look`."""
     return Chart(figsize=(width_in, height_in), layout="constrained")
 
 
@@ -109,7 +109,7 @@ def drawing(height_in: float, *, width_in: float = WIDTH_IN, **grid: Any) -> Ite
     height_in : float
         Height of the chart without its legend, inches.
     width_in : float
-        Its width, inches.
+        Width of the chart, inches.
     **grid
         Parameters of ``Figure.subplots``.
 
@@ -124,7 +124,7 @@ def drawing(height_in: float, *, width_in: float = WIDTH_IN, **grid: Any) -> Ite
 
 
 def add_legend(chart: Chart, handles: Sequence[Artist], *, title: str | None = None) -> None:
-    """A legend below the axes, in as many columns as fit; the chart becomes taller by the height of the legend."""
+    """Add a legend below the axes in as many columns as fit, and make the chart taller by the legend's height."""
     look: dict[str, Any] = {"loc": "outside lower left", "columnspacing": 1.4, "title": title}
     for columns in range(min(5, len(handles)), -1, -1):
         legend = chart.legend(handles=handles, ncols=max(1, columns), **look)
@@ -137,20 +137,20 @@ def add_legend(chart: Chart, handles: Sequence[Artist], *, title: str | None = N
 
 
 def add_title(chart: Chart, title: str) -> None:
-    """A bold title across the page; a long one is broken after a comma."""
+    """Add a bold title across the page; a long title is broken after a comma."""
     whole = ", ".join(part.replace(" ", "\u00a0") for part in title.split(", "))
     lines = textwrap.fill(whole, round(_TITLE_CHARACTERS_AN_IN * chart.get_figwidth())).replace("\u00a0", " ")
     chart.suptitle(lines, x=0.015, ha="left", fontsize=11, fontweight="bold")
 
 
 def fitted(caption: str, characters: int) -> str:
-    """A caption broken at spaces into lines of at most `characters`; only a longer word exceeds them."""
+    """Break a caption at spaces into lines of at most `characters`; a longer word stays whole."""
     fill = partial(textwrap.fill, width=characters, break_on_hyphens=False, break_long_words=False)
     return "\n".join(map(fill, caption.split("\n")))
 
 
 def size_axis(axis: Axis, sizes: Sequence[float]) -> None:
-    """A logarithmic axis of megapixels with a tick at each size that was measured."""
+    """Make a logarithmic axis of megapixels with a tick at each measured size."""
     axis.axes.set_xscale("log")
     shown: list[float] = []
     for size in sorted(set(sizes)):
@@ -163,7 +163,7 @@ def size_axis(axis: Axis, sizes: Sequence[float]) -> None:
 
 
 def log_axis(axis: Axis) -> None:
-    """A logarithmic axis whose ticks are plain round numbers; call `log_axis` after drawing all data."""
+    """Make an axis logarithmic, with round numbers as ticks; call `log_axis` after drawing all data."""
     set_scale = axis.axes.set_xscale if isinstance(axis, XAxis) else axis.axes.set_yscale
     set_scale("log")
     ticks = log_ticks(*axis.get_view_interval())
@@ -188,7 +188,7 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Names of horizontal rows at 0, 1, 2, ..., the first one on top."""
+    """Write the names of horizontal rows at y = 0, 1, 2, ..., the first name on top."""
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
@@ -197,13 +197,13 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
 def write_beside(
     axes: Axes, text: str, at: tuple[float, float], *, offset_pt: tuple[float, float] = (5, 0), **look: Any
 ) -> None:
-    """A text on the right of a point, or at another offset from it."""
+    """Write a text on the right of a point, or at another offset from the point."""
     look = {"va": "center", "fontsize": SMALL_PT, **look}
     axes.annotate(text, at, xytext=offset_pt, textcoords="offset points", **look)
 
 
 def described(subject: str, facts: Iterable[str]) -> str:
-    """The alt text of a chart: what it shows, and each fact as a sentence.
+    """Make the alt text of a chart: its subject, and each fact as a sentence.
 
     >>> described("Latency", ["opencv: 9.0 ms", "numba: 3.0 ms"])
     'Latency. opencv: 9.0 ms. numba: 3.0 ms.'

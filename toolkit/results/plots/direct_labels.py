@@ -1,4 +1,4 @@
-"""Labels beside the points that they name, placed so that they cover no point, no line and no other label."""
+"""Place labels beside their points so that the labels cover no point, no line and no other label."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _LED_FROM_PT = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """A text at a point.
+    """A label and the point that it names.
 
     Attributes
     ----------
     x, y : float
-        In data coordinates.
+        Position of the point in data coordinates.
     text : str
-        With an empty text nothing is written, but other labels do not cover the point.
+        Text of the label; for an empty text no label is written, but other labels do not cover the point.
     radius_pt : float
         Radius of the point's marker, points.
     is_bold : bool
@@ -60,7 +60,7 @@ def place(
 ) -> None:
     """Put each label, in the order given, where the label covers least; call `place` after drawing everything else.
 
-    The chart's layout is worked out first, so that distances on paper are known.
+    The function computes the chart's layout first, because it needs distances in pixels.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def place(
 
 
 def _on_paper(axes: Axes, points: Iterable[tuple[float, float]]) -> Floats:
-    """Points in data coordinates as pixels, shape (n, 2)."""
+    """Convert points from data coordinates to pixels, shape (n, 2)."""
     return np.asarray(axes.transData.transform(np.array(list(points), dtype=np.float64).reshape(-1, 2)))
 
 
@@ -113,12 +113,12 @@ def _written(
     look |= {"ha": "center", "va": "center", "fontsize": fontsize, "linespacing": 1.0, "zorder": 6}
     look["fontweight"] = "bold" if label.is_bold else "normal"
     text = axes.annotate(label.text, (label.x, label.y), xytext=offset_pt, textcoords="offset points", **look)
-    text.set_in_layout(False)  # a label must not change the layout that it was placed in
+    text.set_in_layout(False)  # the layout is computed already, and the label must not change the layout
     return text
 
 
 def _spots(mark: Floats, size: Floats, radius_pt: float, per_pt: float) -> tuple[Floats, Floats]:
-    """Boxes around a point where a label may be, the nearest first, and their distances from the marker.
+    """Possible boxes of a label around its point, the nearest first, and their distances from the marker.
 
     A box is (left, bottom, right, top) in pixels.
     """
@@ -140,7 +140,7 @@ def _overlaps(boxes: Floats, others: Floats) -> Floats:
 
 
 def _gaps(boxes: Floats, points: Floats) -> Floats:
-    """Distance from the edge of each box to each point: a reader takes a label for the name of the nearest point."""
+    """Distance from each label's box to each point; a reader assigns a label to the nearest point."""
     outside = np.maximum(boxes[:, None, :2] - points[None], points[None] - boxes[:, None, 2:])
     return np.asarray(np.hypot(*np.moveaxis(np.clip(outside, 0, None), 2, 0)))
 

@@ -1,4 +1,4 @@
-"""Time and bytes of one picture with each setting of the formats, side by side."""
+"""Plot the encoding time and the file size of one picture for each file format and setting."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_TICKS = 4
 def encodings_plot(
     encodings: Sequence[Encoding], *, title: str = "One picture in each format"
 ) -> Chart | Nothing:
-    """Two panels with a point for each setting: milliseconds, and kilobytes with the PSNR beside.
+    """Plot two panels with a point for each setting: milliseconds, and kilobytes with the PSNR.
 
     Parameters
     ----------

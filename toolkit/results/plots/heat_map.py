@@ -1,4 +1,4 @@
-"""Throughput over workers x threads as a heat map, one panel for each job and executor."""
+"""Plot throughput over workers and threads as a heat map, one panel for each operation, size and executor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from toolkit.results.rows.summarising import Measured, newest_rows
 
 _COLORS = "Blues"
 _DARKEST = 0.5
-"""Place of the best cell on the colour scale: black text stays readable on it."""
+"""Colour of the best cell, as a fraction of the colour scale, so that black text stays readable on the cell."""
 _HATCH = "///"
 _SHARED_LOOK: dict[str, Any] = {
     "hatch": _HATCH,
@@ -34,27 +34,27 @@ _SHARED_LOOK: dict[str, Any] = {
 
 
 def heat_map_plot(measured: Iterable[Measured]) -> Chart | Nothing:
-    """Images/s of each number of workers and threads; hatched where they are more than the physical cores.
+    """Plot images/s for each number of workers and threads; hatched cells have more threads than physical cores.
 
-    The best cell is bold, and a cell that was not measured is predicted, in parentheses; neither on a busy machine.
-    Jobs that were measured with one number of threads, or with one number of workers, have no panel.
+    The best cell is bold, and a cell that was not measured has a prediction in parentheses. On a busy machine there is
+    no best cell and no prediction. Operations with a single number of threads or of workers have no panel.
     """
     rows = newest_rows(measured)
     tables = [table for table in rate_tables(rows) if _is_grid(table)]
     if not tables:
-        why = "no job was measured with several numbers of workers and of threads"
+        why = "no operation was measured with several numbers of workers and several numbers of threads"
         return Nothing("Throughput over workers and threads", why)
     return draw_heat_map(tables, busy=busy_sentence(rows))
 
 
 def draw_heat_map(tables: Sequence[RateTable], *, busy: str = "") -> Chart:
-    """A panel for each table; with `busy`, which says what disturbed the rows, no cell is the best."""
+    """Draw a panel for each table; with `busy`, a sentence about the disturbance, no cell is marked as the best."""
     widest = max(len({point.workers for point in table.points}) for table in tables)
     n_columns = min(3 if widest <= 4 else 2 if widest <= 7 else 1, len(tables))
     n_rows = -(-len(tables) // n_columns)
     height_in = 0.5 + n_rows * (1.2 + 0.4 * max(len(table.threads) for table in tables))
     title = (
-        f"Throughput over workers and threads, images/s{', no best: the machine was busy' if busy else ''}"
+        f"Throughput over workers and threads, images/s{' (the machine was busy: no best cell)' if busy else ''}"
     )
     has_several = len({table.executor for table in tables}) > 1
     names = [_name(table, with_executor=has_several) for table in tables]

@@ -1,4 +1,4 @@
-"""Series of measurements as curves: the mark and the name of each, its points, and the law fitted to them."""
+"""Draw series of measurements as curves: mark and name of each curve, its points, and the fitted law."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from toolkit.results.rows.summary import Series, Summary
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a chart: how it is drawn, what the legend calls it, and its rows."""
+    """One curve of a chart: its mark, its name in the legend, and its rows."""
 
     series: Series
     mark: Mark
@@ -36,9 +36,9 @@ class Curve:
 def curves_of(
     rows: Iterable[Summary], *, series_of: Callable[[Summary], Series] = lambda s: s.series
 ) -> list[Curve]:
-    """A curve for each series: colour and marker by operation and backend, dash by threads and workers.
+    """Make a curve for each series: colour and marker by operation and backend, dash by threads and workers.
 
-    Where only the backends differ, a curve has the colour of its backend.
+    If the series differ only in the backend, each curve has the colour of its backend.
     """
     groups: dict[Series, list[Summary]] = defaultdict(list)
     for s in rows:
@@ -61,7 +61,7 @@ def curves_of(
 
 
 def title_of(noun: str, curves: Sequence[Curve]) -> str:
-    """The noun, and in parentheses what all curves share: backend, threads, workers."""
+    """The title of a chart: a noun, and in parentheses the backend, threads and workers that all curves share."""
     series = [curve.series for curve in curves]
     properties = (
         {key.backend for key in series},
@@ -81,10 +81,10 @@ def draw_curve(
     factor: float = 1.0,
     law: PowerLaw | None = None,
 ) -> None:
-    """A point for each row that has a value, and through those with right pictures the fitted law or straight lines.
+    """Draw a point for each row with a value, and the fitted law or straight lines through rows with right pictures.
 
-    A row with a wrong picture is hollow and on no line; a suspect row has a question mark. `factor` converts the
-    values of `y` and of the law to the unit of the axis.
+    A row with a wrong picture is a hollow point outside of the line; a suspect row has a question mark. `factor`
+    converts the values of `y` and of the law to the unit of the axis.
     """
     mark, right = curve.mark, []
     for s in curve.rows:
@@ -108,7 +108,7 @@ def draw_curve(
 
 
 def mark_handles(rows: Sequence[Summary], *, hollow: str) -> list[Artist]:
-    """The legend's entries for failed and for suspect rows, if there are any."""
+    """The legend's entries for failed rows and for suspect rows, if there are such rows."""
     handles = marks.hollow_handles(rows, f"hollow: {hollow}")
     if any(s.measurement.suspect for s in rows):
         handles.append(Mark(INK, "$?$", "").handle("suspect: the machine was busy"))
@@ -116,7 +116,7 @@ def mark_handles(rows: Sequence[Summary], *, hollow: str) -> list[Artist]:
 
 
 def _name(key: Series, series: Sequence[Series]) -> str:
-    """The operation, and the properties in which the series differ."""
+    """The name of a curve: its operation, and the properties in which the series differ."""
     texts = {"threads": threads_text(key.threads), "workers": workers_text(key.workers)}
     texts["environment"] = key.environment
     differing = [text for field, text in texts.items() if len({getattr(k, field) for k in series}) > 1]

@@ -1,4 +1,4 @@
-"""The meaning of colours, markers, dashes, hollow points and hatched bars in all charts."""
+"""Define colours, markers, dashes, hollow points and hatched bars for all charts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from toolkit.contracts.measurement import PIPELINE
 from toolkit.core.choices import Precision
 from toolkit.results.rows.summary import ONCE, Summary
 
-# Okabe and Ito's colour-blind safe palette without yellow, which vanishes on white; neighbouring colours differ most.
+# Okabe and Ito's colour-blind safe palette without yellow, which is hard to see on white; colours that follow each
+# other in this tuple differ most.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", ":", "-.")
@@ -31,16 +32,16 @@ PRECISION_MARKERS: dict[str, str] = dict(zip(Precision, ("o", "s", "^", "D"), st
 PIPELINE_COLORS = dict(zip(PIPELINE, (COLORS[5], COLORS[4], COLORS[0], COLORS[1], COLORS[2]), strict=True))
 ONCE_COLORS = dict(zip(ONCE, ("#d9d9d9", COLORS[3], "#969696", "#525252"), strict=True))
 RIGHT, WRONG = COLORS[0], COLORS[1]
-"""Colours of a correct and of a mistaken method of measuring."""
+"""Colours of a right and of a wrong method of measuring."""
 
 WRONG_TIME = "time to a wrong picture"
-"""The meaning of a hollow point and of a hatched bar."""
+"""Text of the legend for a hollow point and for a hatched bar."""
 _HATCH = "///"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """How one line or group of points is drawn.
+    """Colour, marker and dash of one line or group of points.
 
     Attributes
     ----------
@@ -53,13 +54,13 @@ class Mark:
     line: str = "-"
 
     def handle(self, label: str, **changes: Any) -> Line2D:
-        """An entry of a legend; `changes` are properties of its line."""
+        """Make an entry of a legend; `changes` are properties of its line."""
         look: dict[str, Any] = {"color": self.color, "marker": self.marker, "linestyle": self.line}
         return Line2D([], [], label=label, **{**look, **changes})
 
 
 def backend_colors(backends: Iterable[str]) -> dict[str, str]:
-    """The colour of each backend, in order of names; backends of the toolkit have the same colour in every chart.
+    """The colour of each backend, sorted by name; backends of the toolkit have the same colour in every chart.
 
     >>> backend_colors(["torch", "a_plugin", "onnxruntime"])
     {'a_plugin': '#009E73', 'onnxruntime': '#0072B2', 'torch': '#D55E00'}
@@ -71,19 +72,19 @@ def backend_colors(backends: Iterable[str]) -> dict[str, str]:
 
 
 def colors_of(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each name, in alphabetical order, so that the same names have the same colours in every chart."""
+    """A colour for each name, given in alphabetical order, so that equal sets of names have equal colours."""
     return dict(zip(sorted(set(names)), itertools.cycle(COLORS), strict=False))
 
 
 def draw_point(
     axes: Axes, x: float | Estimate, y: float | Estimate, mark: Mark, *, is_wrong: bool = False, **look: Any
 ) -> None:
-    """A marker with error bars where x or y has an interval; hollow and without error bars for a wrong picture.
+    """Draw a marker with error bars for intervals of x and y; for a wrong picture, a hollow marker without error bars.
 
     Parameters
     ----------
     x, y : float or Estimate
-        In the unit of the axis.
+        Position of the marker, in the unit of the axis.
     mark : Mark
     is_wrong : bool
         Whether the picture is wrong.
@@ -110,7 +111,7 @@ def draw_stack(
     *,
     wrong: Collection[str] = (),
 ) -> list[BarContainer]:
-    """One horizontal bar made of parts, from left to right; the parts named in `wrong` are hatched."""
+    """Draw one horizontal bar made of parts, from left to right; the parts named in `wrong` are hatched."""
     bars, left = [], 0.0
     for name, width in parts.items():
         look: dict[str, Any] = {"color": colors[name], "edgecolor": colors[name], "linewidth": 0.5}
@@ -122,13 +123,13 @@ def draw_stack(
 
 
 def hollow_handles(rows: Iterable[Summary], label: str = WRONG_TIME) -> list[Artist]:
-    """The legend's entry for hollow points, if the picture of any row is wrong."""
+    """The legend's entry for hollow points, if a row has a wrong picture."""
     hollow = Mark(INK, line="").handle(label, markerfacecolor="white")
     return [hollow] if any(s.is_failed for s in rows) else []
 
 
 def hatched_handles(rows: Iterable[Summary]) -> list[Artist]:
-    """The legend's entry for hatched bars, if the picture of any row is wrong."""
+    """The legend's entry for hatched bars, if a row has a wrong picture."""
     hatched = Patch(facecolor="white", edgecolor=INK, hatch=_HATCH, label=WRONG_TIME)
     return [hatched] if any(s.is_failed for s in rows) else []
 

@@ -1,4 +1,4 @@
-"""What stands in place of a plot whose rows are missing: a sentence, never empty axes."""
+"""A sentence that replaces a plot without data, so that a notebook never shows empty axes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class Nothing:
     Attributes
     ----------
     noun : str
-        What the plot would have shown.
+        Subject of the plot, such as ``Latency against picture size``.
     reason : str
     """
 
     noun: str
-    reason: str = "none of its rows has been measured"
+    reason: str = "the measurements that the plot needs are missing"
 
     def __str__(self) -> str:
         return f"{self.noun}: not drawn, because {self.reason}."

@@ -1,4 +1,4 @@
-"""Speed against quality: latency on a log axis, better upwards, a step along the Pareto front."""
+"""Plot latency against quality, with the Pareto front as a step line; a higher point is a better picture."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from toolkit.results.rows.summary import Summary
 
 _LABEL_CHARACTERS = 20
 _LARGEST_PT = 18.0
-"""Diameter of the marker of the row with the most memory; the area is in proportion to the memory."""
+"""Diameter of the marker of the row with the most memory, points; the area is proportional to the memory."""
 _SMALLEST_PT, _UNKNOWN_PT = 5.0, 8.0
 _LEAST_RANGE = 0.02
-"""Least range of the quality axis, as a fraction of the largest value, so that tiny differences look small."""
+"""Smallest range of the quality axis, as a fraction of the largest value, so that tiny differences look small."""
 _EQUAL_ABOVE = 0.15
 """Distance of pictures that equal their reference above all others, as a fraction of the range of quality."""
 
-BUSY = "the machine was busy: nothing is ranked"
-APART = "not all rows took turns: between rows measured apart, the machine may have changed"
+BUSY = "the machine was busy: no row is ranked"
+APART = "not all rows were measured in turns: the machine may have changed between them"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Spot:
-    """One row of the chart: its marker, and its label at its position in data coordinates."""
+    """One row of the chart: its marker, its name, and its label with the position in data coordinates."""
 
     point: ParetoPoint
     mark: Mark
@@ -59,18 +59,19 @@ class _Spot:
 
 
 def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) -> Chart:
-    """Latency against quality; area: peak memory, colour: backend, shape: precision, step: the Pareto front.
+    """Plot latency against quality; area: peak memory, colour: backend, shape: precision, step line: Pareto front.
 
-    With one model every row has a label. With several models a thin line joins the rows of each, and these rows have a
-    label: those on the front, the fastest of a model without one on the front, those with a wrong picture, and those
-    that colour and shape do not identify. For agreement, dotted lines show the required value of each precision.
+    With one model every row has a label. With several models a thin line joins the rows of each model, and these rows
+    have a label: rows on the front, the fastest row of a model without a row on the front, rows with a wrong picture,
+    and rows that colour and shape do not identify. For agreement, dotted lines show the required value of each
+    precision.
 
     Parameters
     ----------
     measurements : iterable of Measurement
-        Measurements of the same pictures at the same scale; of several picture sizes only the largest is drawn.
+        Measurements of the same pictures at the same scale; only the largest picture size is drawn.
     metric : str, optional
-        As `toolkit.results.rows.pareto.pareto_points`: ``"psnr_y_db"``, ``"mad"``, ``"agreement_psnr_db"``, ...
+        A metric of `toolkit.results.rows.pareto.pareto_points`: ``"psnr_y_db"``, ``"mad"``, ``"agreement_psnr_db"``.
     """
     chosen, points = pareto_points(measurements, metric=metric)
     rows = [p.summary for p in points]
@@ -99,7 +100,7 @@ def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) 
 
 
 def _caution(points: Sequence[ParetoPoint]) -> str:
-    """Why the times are not ranked, or not fairly; ``""`` if all rows took turns on a machine that was not busy."""
+    """A warning about a busy machine or rows not measured in turns; ``""`` if neither applies."""
     if busy_sentence(p.summary for p in points):
         return BUSY
     return APART if are_apart(points) else ""
@@ -154,7 +155,7 @@ def _draw_points(axes: Axes, spots: Sequence[_Spot], scale: float) -> list[Line]
         look: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.8}
         if wrong:
             look = {"markeredgecolor": spot.mark.color, "markeredgewidth": 1.6}
-        look |= {"markersize": spot.diameter_pt, "zorder": 4 + 1 / spot.diameter_pt}  # small ones on top
+        look |= {"markersize": spot.diameter_pt, "zorder": 4 + 1 / spot.diameter_pt}  # small markers on top
         marks.draw_point(axes, latency, y, spot.mark, is_wrong=wrong, alpha=0.9, **look)
         if not wrong and latency.low is not None and latency.high is not None:
             intervals.append(((latency.low, y), (latency.high, y)))
@@ -202,7 +203,7 @@ def _draw_needed(axes: Axes, needed: Mapping[str, float]) -> list[Line]:
 
 
 def _scale_quality(axes: Axes, spots: Sequence[_Spot], metric: Metric) -> None:
-    """Better is up; the axis has a least range, and a tick for pictures that equal their reference."""
+    """Scale the quality axis: better is up, a smallest range, and a tick for pictures that equal their reference."""
     axes.margins(y=0.14)
     finite = [spot.label.y for spot in spots if math.isfinite(spot.point.quality)]
     low, high = axes.get_ylim()
@@ -219,7 +220,7 @@ def _scale_quality(axes: Axes, spots: Sequence[_Spot], metric: Metric) -> None:
 
 
 def _ends(points: Sequence[ParetoPoint], scale: float) -> tuple[float, float]:
-    """Ends of the axis of latency, with room for labels; a very wide interval is cut."""
+    """Ends of the latency axis, with room for labels; the axis cuts off a very wide interval."""
     times = [p.summary.picture.scaled(1 / scale) for p in points]
     first, last = (end((e.value for e in times), default=1.0) for end in (min, max))
     low = min((e.low or e.value for e in times), default=1.0)
@@ -230,7 +231,7 @@ def _ends(points: Sequence[ParetoPoint], scale: float) -> tuple[float, float]:
 def _axis_text(metric: Metric) -> str:
     if metric is AGREEMENT:
         return "agreement with the reference, dB (up: better)"
-    return f"{metric.label} ({'up: better' if metric.is_higher_better else 'up: smaller, better'})"
+    return f"{metric.label} ({'up: better' if metric.is_higher_better else 'up: smaller and better'})"
 
 
 def _text(spot: _Spot, metric: Metric) -> str:
@@ -243,7 +244,7 @@ def _text(spot: _Spot, metric: Metric) -> str:
 
 
 def _handles(spots: Sequence[_Spot], needed: Mapping[str, float]) -> list[Artist]:
-    """Colours of backends, shapes of precisions, sizes of the least and the most memory, lines, and hollow points."""
+    """Legend: colours of backends, shapes of precisions, sizes for least and most memory, lines, hollow points."""
     dot = {"linestyle": "none", "markeredgecolor": "white"}
     colors = {spot.summary.trial.backend: spot.mark.color for spot in spots}
     handles: list[Artist] = [Mark(colors[name]).handle(name, ms=9, **dot) for name in sorted(colors)]

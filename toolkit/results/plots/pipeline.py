@@ -1,4 +1,4 @@
-"""The stages of one picture and of the start of a process, as stacked bars."""
+"""Plot the stages of one picture, and the stages of the start of a process, as stacked bars."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _GAP_IN = 0.11
 
 
 def pipeline_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
-    """For each row one bar of its stages from decode to encode, and one of its start from import to the first call.
+    """Plot for each row a bar of its stages from decode to encode, and a bar from import to the first call.
 
-    Rows without stages are left out; a failed row is hatched.
+    Rows without times of the stages are left out; a failed row is hatched.
     """
     rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
     if not rows:
-        return Nothing("Where the time goes", "no row has times of its stages")
+        return Nothing("Where the time goes", "no measurement has times of its stages")
     names = [[part for part in name if part] for name in labels_of(rows)]
     labels = [_label(name) for name in names]
     row_in = _GAP_IN + _LINE_IN * max(label.count("\n") + 1 for label in labels)
@@ -49,7 +49,7 @@ def pipeline_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
         charts.add_legend(chart, handles)
     facts = (
         f"{' '.join(name)}: {units.seconds(s.end_to_end_s)} from file to file, "
-        f"{units.percent(s.infer_share)} of it infer"
+        f"{units.percent(s.infer_share)} of this time in stage infer"
         for name, s in zip(names, rows, strict=True)
     )
     chart.alt = charts.described(title, facts)
@@ -57,7 +57,7 @@ def pipeline_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
 
 
 def _label(name: Sequence[str]) -> str:
-    """Model and backend on one line, or on two lines where one line is too long."""
+    """Model and backend on one line, or on two lines if one line would be too long."""
     whole = " ".join(name)
     return whole if len(whole) <= _LABEL_CHARACTERS else charts.fitted("\n".join(name), _LABEL_CHARACTERS)
 
@@ -69,7 +69,7 @@ def _draw_bars(
     colors: Mapping[str, str],
     text: Callable[[Summary, float], str],
 ) -> str:
-    """A stacked bar of the stages of each row, with a text at its end; returns the axis' unit of time."""
+    """Draw a stacked bar of the stages of each row, with a text at its end; returns the axis' unit of time."""
     shown = [{stage: taken.get(stage, 0.0) for stage in colors} for taken in stages_s]
     totals_s = [sum(taken.values()) for taken in shown]
     scale, unit = units.time_unit(totals_s)

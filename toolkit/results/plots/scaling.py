@@ -1,6 +1,6 @@
-"""Throughput against workers with the fitted scaling law, its band, the peak and the physical cores.
+"""Plot throughput against workers with the fitted scaling law, its band, the peak and the physical cores.
 
-`curves_of` is the step from rows to numbers, `draw_scaling` the step from numbers to a chart.
+`curves_of` computes the numbers from rows, and `draw_scaling` draws the chart from these numbers.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from toolkit.results.rows.rates import RatePoint, RateTable, rate_tables
 from toolkit.results.rows.summarising import Measured, newest_rows
 
 _PALE = 0.35
-"""Share of its colour that a point keeps whose workers share physical cores."""
+"""Colour strength of a pale point, whose workers share physical cores, as a fraction of the full colour."""
 
 
 @dataclass(frozen=True)
 class ScalingCurve:
-    """Throughput over workers of one executor and number of threads.
+    """Throughput over workers for one executor and one number of threads.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class ScalingCurve:
     threads : int
     points : list of RatePoint
     law : ScalingLaw or None
-        None below two points, and on a busy machine.
+        The fitted law; None with fewer than two points, or on a busy machine.
     """
 
     table: RateTable
@@ -48,12 +48,12 @@ class ScalingCurve:
 
     @property
     def name(self) -> str:
-        """Executor and threads; of a table that names no executor, the threads alone."""
+        """Executor and threads, or the threads alone if the table names no executor."""
         return ", ".join(filter(None, (self.table.executor, units.threads_text(self.threads))))
 
 
 def scaling_plot(measured: Iterable[Measured]) -> Chart | Nothing:
-    """Throughput against workers for each operation and size, a curve for each executor and number of threads.
+    """Plot throughput against workers for each operation and size, a curve for each executor and number of threads.
 
     Points have 95 % intervals over blocks; the line is the law of `toolkit.analysis.scaling_laws` and the shaded band
     its 95 % bootstrap band, drawn up to the physical cores. Pale points share physical cores and are not fitted. On a
@@ -64,10 +64,10 @@ def scaling_plot(measured: Iterable[Measured]) -> Chart | Nothing:
 
 
 def rates_plot(tables: Sequence[RateTable], *, busy: str = "") -> Chart | Nothing:
-    """`scaling_plot` of tables, such as one that was read from a CSV file."""
+    """Draw `scaling_plot` from tables of throughput, for example from a CSV file."""
     curves = curves_of(tables, is_busy=bool(busy))
     if not curves:
-        return Nothing("Throughput against workers", "no job was measured with two numbers of workers")
+        return Nothing("Throughput against workers", "no operation was measured with two numbers of workers")
     return draw_scaling(curves, busy=busy)
 
 
@@ -82,7 +82,7 @@ def curves_of(tables: Iterable[RateTable], *, is_busy: bool = False) -> list[Sca
 
 
 def draw_scaling(curves: Sequence[ScalingCurve], *, busy: str = "") -> Chart:
-    """A panel for each job; with `busy`, which says what disturbed the rows, the title says that no law is fitted."""
+    """Draw a panel for each operation and size; if `busy` names a disturbance, the title says that no law is fitted."""
     panels: dict[tuple[object, ...], list[ScalingCurve]] = defaultdict(list)
     for curve in curves:
         panels[curve.table.job].append(curve)
@@ -151,12 +151,12 @@ def _draw_law(axes: Axes, law: ScalingLaw, mark: Mark) -> float:
             [peak.low, peak.high], [at, at], color=mark.color, linewidth=3, solid_capstyle="butt", alpha=0.6
         )
         axes.plot([peak.value, peak.value], [0, at], ":", color=mark.color, linewidth=1.2)
-    # The ends of a very wide band would flatten the points, so the axis follows the line and half of the band.
+    # A very wide band would squeeze the points, so the axis covers at most 1.5 times the line's largest value.
     return float(max(middle.max(), min(high.max(), 1.5 * middle.max()) if law.has_band else 0.0))
 
 
 def _draw_cores(axes: Axes, curves: Sequence[ScalingCurve]) -> None:
-    """A vertical line where workers with the fewest threads fill the physical cores."""
+    """Draw a vertical line at the worker count whose threads, at the fewest threads each, fill the physical cores."""
     table, threads = curves[0].table, min(curve.threads for curve in curves)
     most, last = table.most_workers(threads), max(point.workers for curve in curves for point in curve.points)
     if most is None or most > 2 * last:
@@ -191,7 +191,7 @@ def _facts(curve: ScalingCurve) -> list[str]:
 
 def _law_text(law: ScalingLaw) -> str:
     if law.why_no_peak:
-        return f"{law.name}, peak not identifiable here: {law.why_no_peak}"
+        return f"{law.name}, the peak is not known: {law.why_no_peak}"
     peak = law.peak
     return f"{law.name}, peak at {peak.value:.0f} workers {units.interval(peak.low, peak.high)}"
 

@@ -1,6 +1,6 @@
-"""Latency and memory against picture size, throughput against workers.
+"""Plot latency and memory against picture size, and throughput against workers.
 
-A row with a wrong picture is a hollow point and in no fit.
+A row with a wrong picture is a hollow point, and no fit uses the row.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from toolkit.results.rows.summary import Series, Summary
 
 
 def latency_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
-    """Latency against megapixels on log axes, with the fitted power law and the band of its exponent.
+    """Plot latency against megapixels on log axes, with the fitted power law and the interval of its exponent.
 
-    The shaded band is the 95 % prediction band of a further size; error bars are 95 % intervals over blocks.
+    The shaded band is the 95 % prediction band for another size; error bars are 95 % intervals over blocks.
     """
     rows = [s for s in newest_rows(measurements) if s.latency.value > 0]
     laws = {key: law for key, (_, law) in fit_series(rows).items()}
@@ -42,7 +42,7 @@ def latency_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
 
 
 def memory_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
-    """Peak memory of the whole process tree against megapixels, log axes."""
+    """Plot the peak memory of the whole process tree against megapixels on log axes."""
     return _size_plot(
         [s for s in newest_rows(measurements) if s.peak_bytes],
         lambda s: Estimate(float(s.peak_bytes or math.nan), None, None, 1, 1),
@@ -55,13 +55,13 @@ def memory_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
 
 
 def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None = None) -> Chart | Nothing:
-    """Throughput and parallel efficiency against workers, a line for each operation and thread count.
+    """Plot throughput and parallel efficiency against workers, a line for each operation and thread count.
 
     Parameters
     ----------
     megapixels : float, optional
         The picture size to show. Default: the size that was measured with the most different numbers of workers; if
-        there are several, the largest whose pictures are all right.
+        there are several such sizes, the largest size whose pictures are all right.
     """
     rows = [s for s in newest_rows(measurements) if s.throughput.value > 0]
     if not rows:
@@ -84,14 +84,16 @@ def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None =
         left.set_ylabel("throughput, images/s")
         right.axhline(100, color=marks.GREY, linewidth=1, linestyle="--")
         right.set_ylim(0, max([115.0, *(105 * (s.efficiency.high or 0) for s in rows if s.efficiency)]))
-        right.set_ylabel("none: the machine was busy" if is_busy else "parallel efficiency, %")
+        right.set_ylabel(
+            "no efficiency: the machine was busy" if is_busy else "parallel efficiency, %"
+        )
         for axes in (left, right):
             axes.set_xticks(sorted({s.trial.workers for s in rows}))
             axes.set_xlabel("workers (processes)")
             axes.margins(x=0.12)
         charts.add_title(chart, lines.title_of(title, curves))
         handles = [curve.mark.handle(curve.name) for curve in curves]
-        charts.add_legend(chart, [*handles, *lines.mark_handles(rows, hollow="rate of wrong pictures")])
+        charts.add_legend(chart, [*handles, *lines.mark_handles(rows, hollow="throughput of wrong pictures")])
     rates = (
         ", ".join(_rate_text(s, is_busy=is_busy) for s in curve.right) or "no right picture"
         for curve in curves
@@ -112,7 +114,7 @@ def _size_plot(
     hollow: str,
     text: Callable[[float], str],
 ) -> Chart | Nothing:
-    """A value of each row against picture size on log axes; with `laws` the legend gives their exponents.
+    """Plot a value of each row against picture size on log axes; with `laws` the legend gives their exponents.
 
     `factor` converts the value to the unit of the axis; `text` formats the value for the alt text.
     """
@@ -141,7 +143,7 @@ def _size_plot(
 
 
 def _workers_size(rows: Sequence[Summary]) -> float:
-    """The size with the most different numbers of workers; if several, the largest whose pictures are all right."""
+    """The size with the most numbers of workers; among equal sizes, the largest whose pictures are all right."""
     of_size: dict[float, list[Summary]] = defaultdict(list)
     for s in rows:
         of_size[_size(s)].append(s)

@@ -1,4 +1,4 @@
-"""A chart of one comparison: baseline and candidate, round by round."""
+"""Plot one comparison: the times of baseline and candidate in each round."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.results.sentences.verdicts import ComparisonReport
 
 
 def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
-    """Median of each process, round by round; on the right the estimate of each side with its 95 % interval."""
+    """Plot the median of each process by round, and on the right the estimate of each side with its 95 % interval."""
     scale, unit = units.time_unit([t for side in report.process_medians_s for t in side])
     rounds = max(len(side) for side in report.process_medians_s)
     sides = zip((report.baseline, report.candidate), report.process_medians_s, report.estimates, strict=True)
@@ -27,7 +27,7 @@ def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
         ax.grid(visible=False, axis="x")
         ax.set_xlabel("round (on the right: estimates with 95 % intervals)")
         ax.set_ylabel(f"time per picture, {unit}")
-        apart = ", measured apart" if report.verdict.is_apart else ""
+        apart = " (measured apart, not in turns)" if report.verdict.is_apart else ""
         ax.set_title(f"{report.outcome}: {report.verdict.ratio:.3f} x the time of the baseline{apart}")
         ax.legend()
     return ax

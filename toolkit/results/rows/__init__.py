@@ -1,4 +1,4 @@
-"""Measurements as rows of numbers: the summary of each measurement, its labels, and selections of rows.
+"""Turn measurements into rows of numbers: the summary of each measurement, its labels, and selections of rows.
 
 The public functions are named here and loaded when first used.
 """

@@ -1,4 +1,4 @@
-"""Speed-up of each row over its baseline: the usual backend for the same operation, machine and thread count."""
+"""Compute the speed-up of each row over its baseline: the usual backend with the same operation and threads."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ USUAL = ("torch", "opencv")
 
 
 def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
-    """How many times as fast as its baseline each row is, by the row's key; None for the baseline itself.
+    """Speed-up of each row over its baseline, by the row's key; None for the baseline itself.
 
     Two rows are compared only if they have the same operation, parameters, pictures, threads, workers and executor,
-    and took turns. A row without an entry has a wrong picture, has no other row to be compared with, or is in
+    and took turns. A row has no entry if its picture is wrong, if there is no row to compare it with, or if it is in
     `measured_apart`.
     """
     found: dict[RowKey, Estimate | None] = {}
@@ -42,7 +42,7 @@ def measured_apart(rows: Iterable[Summary]) -> dict[RowKey, Summary]:
 
 
 def _with_baseline(rows: Iterable[Summary]) -> Iterator[tuple[Summary, list[Summary]]]:
-    """Each baseline with the other right rows that differ from it in the backend alone."""
+    """Each baseline, with the rows of right pictures that differ from the baseline in the backend alone."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and s.is_timed:
@@ -53,7 +53,7 @@ def _with_baseline(rows: Iterable[Summary]) -> Iterator[tuple[Summary, list[Summ
 
 
 def baseline_of(rows: Sequence[Summary]) -> Summary:
-    """The plain row of torch, else of OpenCV, else the slowest plain row; plain is fp32 on the CPU without options."""
+    """The baseline of some rows: fp32 on the CPU without options, with torch, else OpenCV, else the slowest backend."""
     plain = (
         [s for s in rows if _is_plain(s)] or [s for s in rows if s.precision == Precision.FP32] or list(rows)
     )

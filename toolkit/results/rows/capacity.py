@@ -1,4 +1,4 @@
-"""Capacity: from rates of workers and threads to a plan of machines for each size of picture."""
+"""Plan the number of machines for each picture size, from measured throughput of workers and threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.analysis.stats import Estimate
 from toolkit.results.rows.rates import RatePoint, RateTable
 
 MIN_COUNTS_TO_INTERPOLATE = 3
-"""Fewest measured worker counts between which a scaling law may predict others."""
+"""Fewest measured worker counts from which a scaling law may predict the counts between them."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Capacity:
-    """Answers to one need, by size of the pictures, the best of each size first.
+    """The plans for one need, sorted by picture size, with the best plan of each size first.
 
     Attributes
     ----------
@@ -53,18 +53,18 @@ class Capacity:
 
     @property
     def latency(self) -> Latency:
-        """The best that any answer says of the wanted latency."""
+        """The best `Latency` among all answers: kept, else not sure, else broken."""
         return min((answer.plan.latency for answer in self.answers), key=list(Latency).index)
 
 
 def answers_to(tables: Iterable[RateTable], need: Need) -> list[Answer]:
-    """The best plan of each table that has a setting, by size of the pictures, the best of each size first."""
+    """The best plan of each table with a setting, sorted by picture size, with the best plan of each size first."""
     plans = [(rates, plan) for rates in tables if (plan := best_plan(settings_of(rates), need))]
     return _in_order(plans)
 
 
 def settings_of(rates: RateTable) -> list[Setting]:
-    """The measured settings that do not oversubscribe the cores, and those between them by the scaling law."""
+    """The measured settings that do not oversubscribe the cores, and settings between them that the law predicts."""
     found = []
     for threads in rates.threads:
         points = [point for point in rates.of_threads(threads) if rates.has_cores_for(point)]
@@ -90,7 +90,7 @@ def _measured(point: RatePoint) -> Setting:
 
 
 def _between(points: Sequence[RatePoint], workers: int, rate: float, band: tuple[float, float]) -> Setting:
-    """A worker count between two measured ones, with the latency of the next larger one."""
+    """The setting for a worker count between two measured counts, with the latency of the next larger count."""
     larger = next(point for point in points if point.workers > workers)
     memory = {float(point.workers): float(point.peak_bytes) for point in points if point.peak_bytes}
     return Setting(

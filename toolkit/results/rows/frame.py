@@ -1,4 +1,4 @@
-"""Measurements as a pandas DataFrame: one row each, raw numbers, units in the names of the columns."""
+"""Convert measurements to a pandas DataFrame: one row each, raw numbers, units in the names of the columns."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ OBSERVED = ("device", "threads", "pinning", "spinning", "streams")
 
 
 def frame(measured: Iterable[Measured]) -> pd.DataFrame:
-    """One row for each Measurement.
+    """Make a DataFrame with one row for each Measurement.
 
     Returns
     -------
     DataFrame
-        ``latency_s`` is seconds a call, ``throughput_ips`` images a second, ``throughput_mps`` megapixels a second,
-        ``efficiency`` 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over blocks.
-        ``photos_s`` is reading the photos, ``load_s`` loading the model (or building the kernel), ``first_s`` the
-        first call; ``compile_s`` is the first call minus a steady call, with an empty cache on disk.
+        ``latency_s`` is in seconds per call, ``throughput_ips`` in images per second, ``throughput_mps`` in megapixels
+        per second, ``efficiency`` is 1.0 for perfect scaling; ``_low`` and ``_high`` are ends of 95 % intervals over
+        blocks. ``photos_s`` is the time to read the photos, ``load_s`` the time to load the model (or build the
+        kernel), ``first_s`` the time of the first call; ``compile_s`` is the first call minus a steady call, with an
+        empty cache on disk.
         ``device`` and ``threads`` are the requested values; ``observed_device``, ``observed_threads`` and so on are
         the values that the runtime reported; ``threads_at_work`` is the average number of threads that were running.
-        ``speedup`` is relative to the comparable row with the same threads that has ``is_baseline``.
+        ``speedup`` is relative to the comparable row with the same threads where ``is_baseline`` is true.
         ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
         Failed rows keep their raw time, so look at ``status`` before comparing.
     """
@@ -43,12 +44,12 @@ def frame(measured: Iterable[Measured]) -> pd.DataFrame:
 
 
 def export_csv(measured: Iterable[Measured], path: str | Path) -> Path:
-    """Write `frame` as CSV (UTF-8); an existing file is replaced whole."""
+    """Write `frame` as CSV (UTF-8); an existing file is replaced."""
     return write_whole(path, frame(measured).to_csv(index=False))
 
 
 def frame_of(rows: Iterable[Summary]) -> pd.DataFrame:
-    """The DataFrame of `frame` for these rows, in the order given."""
+    """Make the DataFrame of `frame` from summaries, in the given order."""
     import pandas as pd
 
     rows = list(rows)
@@ -63,7 +64,7 @@ def frame_of(rows: Iterable[Summary]) -> pd.DataFrame:
 
 
 def _part(attribute: str, name: str) -> Callable[[Summary], Any]:
-    """A function that reads one entry of a mapping of the row."""
+    """Make a function that reads the entry `name` of a row's mapping `attribute`."""
     return lambda s: getattr(s, attribute).get(name)
 
 
@@ -127,4 +128,4 @@ READERS: dict[str, Callable[[Summary], Any]] = {
     "commit": lambda s: s.measurement.provenance.get("commit"),
     "environment_id": lambda s: s.measurement.environment_id,
 }
-"""For each column of `frame` a function that reads it from a row; `frame_of` adds the columns of the speed-up."""
+"""The columns of `frame`, each with a function that reads its value from a row; `frame_of` adds the speed-up."""

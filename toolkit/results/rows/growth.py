@@ -1,4 +1,4 @@
-"""How latency grows with picture size: the rows of each series, and the power law fitted to them."""
+"""Fit a power law of latency over picture size to each series of rows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from toolkit.results.rows.summary import Series, Summary
 
 
 def fit_series(rows: Iterable[Summary]) -> dict[Series, tuple[list[Summary], PowerLaw | None]]:
-    """For each series its ok rows in order of size, and the power law through them.
+    """For each series, its ok rows in order of size, and the power law fitted to these rows.
 
-    The law is None below four sizes, and where the machine was busy while every row of the series was measured.
+    The law is None with fewer than four sizes, or if the machine was busy during all measurements of the series.
     """
     series: dict[Series, list[Summary]] = defaultdict(list)
     for s in rows:

@@ -1,4 +1,4 @@
-"""Names of rows in tables, legends and titles."""
+"""Make the names of rows for tables, legends and titles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.core.params import pair_text, value_text
 from toolkit.results.rows.settings import picture_settings
 from toolkit.results.rows.summary import UNTRAINED, Summary
 
-# Parts of a label that are left out where they are the same in all rows.
+# Parts of a label that are left out if all rows have the same part.
 _PLACES: tuple[Callable[[Summary], str], ...] = (
     lambda s: units.threads_text(s.trial.placement.threads),
     lambda s: units.workers_text(s.trial.workers),
@@ -46,7 +46,7 @@ def with_shared(title: str, rows: Sequence[Summary]) -> str:
 
 
 def shared_parts(rows: Sequence[Summary]) -> set[str]:
-    """Settings that all rows have in common; for a single row only the pictures, since its name shows its settings."""
+    """Settings that all rows share; for a single row only the pictures, because its name shows the other settings."""
     if not rows:
         return set()
     shared = set.intersection(*(set(s.setting_parts) for s in rows)) - {UNTRAINED}
@@ -54,7 +54,7 @@ def shared_parts(rows: Sequence[Summary]) -> set[str]:
 
 
 def title_of(noun: str, rows: Sequence[Summary]) -> str:
-    """A chart's title: the noun, the operation, ``untrained`` if all rows are, and the settings that all rows share."""
+    """A chart's title: noun, operation, ``untrained`` if all rows are untrained, and settings that all rows share."""
     operations = {s.trial.operation for s in rows}
     parts = list(operations) if len(operations) == 1 else []
     if all(s.is_untrained for s in rows):
@@ -90,9 +90,9 @@ def way_of(s: Summary) -> str:
 
 
 def labels_of(rows: Sequence[Summary]) -> list[tuple[str, str]]:
-    """For each row its model and its backend with options, shortened to the words in which rows differ.
+    """For each row, its model and its backend with options, shortened to the words in which the rows differ.
 
-    The word ``untrained`` is part of the model. The model is empty where all rows have one model, because the title
+    The word ``untrained`` is part of the model. The model is empty if all rows have the same model, because the title
     names that model.
     """
     words = [words_of(s).split() for s in rows]

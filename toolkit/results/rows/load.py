@@ -1,4 +1,4 @@
-"""What a row says about its load: latency of the calls that ran side by side, threads at work, processors asked for."""
+"""Numbers of a row under load: latency while all workers are busy, threads at work, and requested processors."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from toolkit.core import units
 from toolkit.results.rows.summary import Summary
 
 CROWDED = ("oversubscribed", "over quota")
-"""Codes of the findings that workers x threads are more than the processors."""
+"""Codes of the findings that workers times threads exceed the processors."""
 
 
 def calls_s(row: Summary) -> list[float]:
-    """Seconds of every call after the warm-up, of all workers; each waits for the processors like the others."""
+    """Seconds of every call of all workers after the warm-up."""
     _, runs = steady_part(row.measurement.samples_s)
     return [float(seconds) for run in runs for seconds in run]
 
@@ -29,12 +29,12 @@ def latency_under_load(row: Summary, quantile: float) -> Percentile:
 
 
 def is_oversubscribed(row: Summary) -> bool:
-    """Whether the row asked for more processors than there are."""
+    """Whether the row's workers times threads exceed the processors."""
     return any(finding.code in CROWDED for finding in row.measurement.findings)
 
 
 def threads_at_work(row: Summary) -> float | None:
-    """Threads that ran or waited for a processor, on average over blocks, all processes together; None if unknown."""
+    """Average number of threads, over blocks, that ran or waited for a processor in all processes; None if unknown."""
     counts = [
         sum(ledger["active"] for ledger in ledgers)
         for block in row.measurement.blocks
@@ -46,13 +46,13 @@ def threads_at_work(row: Summary) -> float | None:
 def setting_of(row: Summary) -> str:
     """Executor, workers and threads in words: ``threads, 2 workers of 1 thread``."""
     trial = row.trial
-    batch = f" and {units.counted(trial.batch, 'picture')} a call" if trial.batch > 1 else ""
+    batch = f" and {units.counted(trial.batch, 'picture')} per call" if trial.batch > 1 else ""
     workers, threads = units.workers_text(trial.workers), units.threads_text(trial.placement.threads)
     return f"{trial.executor}, {workers} of {threads}{batch}"
 
 
 def most_pictures_first(rows: Iterable[Summary]) -> list[Summary]:
-    """Rows by operation and size; of each the right rows first, the one with the most pictures a second on top."""
+    """Sort rows by operation and size, then by pictures per second, with rows of wrong pictures last."""
 
     def place(s: Summary) -> tuple[object, ...]:
         rate_ips = s.throughput.value if math.isfinite(s.throughput.value) else 0.0
@@ -62,20 +62,20 @@ def most_pictures_first(rows: Iterable[Summary]) -> list[Summary]:
 
 
 def question_of(row: Summary) -> tuple[object, ...]:
-    """Equal for rows whose rates answer one question: the same pictures made on the same machine, in whatever way."""
+    """A value that is equal for rows that make the same pictures on the same machine, with any backend and settings."""
     trial = row.trial
     what = (row.environment, trial.operation, trial.picture_params, trial.steps)
     return (*what, trial.images, trial.width, trial.height)
 
 
 def best_of(rows: Sequence[Summary]) -> Summary | None:
-    """The right row with the most pictures a second; None where no picture is right."""
+    """The row with the most pictures per second among rows with right pictures; None if no picture is right."""
     right = [s for s in rows if s.is_ok and s.throughput.value > 0]
     return max(right, key=lambda s: s.throughput.value, default=None)
 
 
 def plain_of(rows: Sequence[Summary]) -> Summary | None:
-    """The right row with the fewest workers and threads, of the usual executor where it was measured."""
+    """The row with the fewest workers and threads among rows with right pictures, preferably of the usual executor."""
     right = [s for s in rows if s.is_ok and s.throughput.value > 0]
 
     def load(s: Summary) -> tuple[int, int, bool]:
@@ -85,7 +85,7 @@ def plain_of(rows: Sequence[Summary]) -> Summary | None:
 
 
 def level_with(best: Summary, rows: Iterable[Summary]) -> list[Summary]:
-    """The right rows of which `best` was not seen to make more pictures a second, the best of them first."""
+    """The rows whose pictures per second do not differ from `best` with 95 % confidence, the fastest first."""
     others = (s for s in rows if s is not best and s.is_ok and s.throughput.value > 0)
     level = [s for s in others if (ratio_of(best.throughput, s.throughput).low or 0.0) <= 1]
     return sorted(level, key=lambda s: -s.throughput.value)

@@ -1,4 +1,4 @@
-"""The order of the rows of a table, and the positions of the lines between groups of rows."""
+"""Sort the rows of a table, and find the positions of the lines between groups of rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MANY = 3
 
 
 def by_name(rows: Iterable[Summary]) -> list[Summary]:
-    """Rows by operation, settings, machine, size, backend, executor, threads and workers."""
+    """Sort rows by operation, settings, machine, size, backend, executor, threads and workers."""
 
     def place(s: Summary) -> tuple[object, ...]:
         trial = s.trial
@@ -26,7 +26,7 @@ def by_name(rows: Iterable[Summary]) -> list[Summary]:
 
 
 def fastest_first(rows: Iterable[Summary]) -> list[Summary]:
-    """Comparable rows stand together, ordered by size; of each size the fastest row is first, failed rows are last."""
+    """Sort rows by operation and size, so that comparable rows stand together, the fastest first, failed rows last."""
     rows = list(rows)
     firsts: dict[tuple[object, ...], int] = {}
     for s in rows:
@@ -42,7 +42,7 @@ def fastest_first(rows: Iterable[Summary]) -> list[Summary]:
 
 
 def group_starts(rows: Sequence[Summary]) -> list[int]:
-    """Indices of rows before which a table draws a line: another operation starts, or a large group of rows."""
+    """Indices of rows before which a table draws a line: a new operation or a large group of rows starts there."""
     large = {group for group, count in Counter(s.group for s in rows).items() if count >= _MANY}
 
     def starts(before: Summary, s: Summary) -> bool:

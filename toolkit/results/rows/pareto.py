@@ -1,4 +1,4 @@
-"""Speed against quality: which rows no other row beats in both."""
+"""Find the Pareto front of latency and quality: the rows that no other row beats in both."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class ParetoPoint:
     ----------
     summary : Summary
     quality : float
-        In the metric's unit; infinite where the picture equals its reference.
+        Value of the metric in the metric's unit; infinite if the picture equals its reference.
     is_on_front : bool
-        Whether no other right row is at least as good in latency and quality, and better in one of the two.
+        Whether no other row with a right picture is at least as good in latency and quality and better in one of them.
     """
 
     summary: Summary
@@ -41,7 +41,7 @@ def pareto_points(
     Parameters
     ----------
     measured : iterable of Measurement or Summary
-        Measurements of the same pictures at the same scale; of several picture sizes only the largest is used.
+        Measurements of the same pictures at the same scale; only the largest picture size is used.
     metric : str, optional
         A key of `toolkit.results.rows.quality_metrics`; default: the first metric against ground truth that any row
         has, else the agreement with the reference, dB.
@@ -49,8 +49,8 @@ def pareto_points(
     Returns
     -------
     (Metric, list of ParetoPoint)
-        Only rows of one worker. A failed row is a point, but never on the Pareto front. Where the machine was busy
-        while every row was measured, the front is empty.
+        The points are rows with one worker. A failed row is a point, but never on the Pareto front. If the machine was
+        busy during all measurements, the front is empty.
     """
     rows = [s for s in newest_rows(measured) if s.trial.is_alone]
     chosen = _first_metric(rows) if metric is None else metric_of(metric)
@@ -65,7 +65,7 @@ def pareto_points(
 
 
 def are_apart(points: Iterable[ParetoPoint]) -> bool:
-    """Whether some of the right rows did not take turns, so that the machine may have changed between their times."""
+    """Whether some rows with right pictures did not take turns, so that the machine may have changed between them."""
     return len(sets_in_turns(p.summary.measurement for p in points if p.summary.is_ok)) > 1
 
 

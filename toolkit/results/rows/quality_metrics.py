@@ -74,20 +74,20 @@ AGREEMENT = Metric(key="agreement_psnr_db", header="agreement", unit="dB")
 
 
 def metric_of(key: str) -> Metric:
-    """The metric with this key; an unknown metric has its key as header, and higher values count as better."""
+    """The metric with this key; the header of an unknown metric is its key, and higher values count as better."""
     found = (metric for metric in (*METRICS, AGREEMENT) if metric.key == key)
     return next(found, Metric(key=key, header=key))
 
 
 def metrics_of(rows: Iterable[Summary]) -> list[Metric]:
-    """Metrics that were measured for any row, in the order of a table's columns; untrained rows have no metrics."""
+    """Metrics that at least one row has, in the order of a table's columns; untrained rows have no metrics."""
     keys = {key for s in rows for key in s.measurement.quality if not s.is_untrained}
     known = [metric for metric in METRICS if metric.key in keys]
     return known + [metric_of(key) for key in sorted(keys - {metric.key for metric in METRICS})]
 
 
 def quality_of(s: Summary, metric: Metric) -> float | None:
-    """The value of the metric for a row; None where the metric was not measured, and for untrained weights.
+    """The value of the metric for a row; None if the metric was not measured or the weights are untrained.
 
     The value of `AGREEMENT` is the PSNR against the reference, infinite for identical pictures.
     """

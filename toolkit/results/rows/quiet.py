@@ -1,4 +1,4 @@
-"""Whether the machine was quiet while rows were measured, and what other processes took from it."""
+"""Tell whether other processes disturbed measurements, and how many processor cores other processes took."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from toolkit.results.rows.summary import Summary
 
 
 def busy_sentence(measured: Iterable[Measured]) -> str:
-    """A sentence that forbids to use the figures; ``""`` if at least one row was measured on a quiet machine.
+    """A warning not to use the figures of a busy machine; ``""`` if at least one row was measured undisturbed.
 
-    Rows without a block (skipped) say nothing about the machine.
+    Rows without a block (skipped trials) are ignored.
     """
     timed = [s for s in newest_rows(measured) if s.measurement.blocks]
     if not timed or not all(s.measurement.suspect for s in timed):
@@ -22,10 +22,10 @@ def busy_sentence(measured: Iterable[Measured]) -> str:
 
 
 def disturbance(rows: Iterable[Summary]) -> str:
-    """What disturbed these rows, in one clause; ``""`` where no row is suspect.
+    """A clause that names the disturbance of these rows; ``""`` if no row is suspect.
 
-    The clause has the median of the processors that other processes took, where this was a reason to doubt the times;
-    else the first reason.
+    If other processes took processors, the clause gives the median number of these processors; otherwise the clause is
+    the first disturbance of the first suspect row.
     """
     doubts = [doubt for s in rows for block in s.measurement.blocks for doubt in block.suspect]
     taken = [match.groups() for doubt in doubts if (match := TAKEN.fullmatch(doubt))]

@@ -1,4 +1,4 @@
-"""Throughput over workers and threads from a CSV file: a user's own table, or a published one."""
+"""Read throughput over workers and threads from a CSV file: a user's own table, or a published table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REQUIRED = ("workers", "throughput_ips")
-"""Columns that a file must have. The names of all columns are those that ``atelier results export`` writes."""
+"""Columns that a file must have; all columns have the names that ``atelier results export`` writes."""
 _TEXTS = ("operation", "backend", "settings", "executor", "environment", "status")
 _NUMBERS = (
     *REQUIRED,
@@ -61,12 +61,12 @@ def read_rates(path: str | Path) -> list[RateTable]:
     Returns
     -------
     list of RateTable
-        One for each operation, backend, settings, machine and size in the file.
+        One table for each operation, backend, settings, machine and size in the file.
 
     Raises
     ------
     InvalidValue
-        The file cannot be read, has no such column, or has a cell that is not a number above 0.
+        The file cannot be read, lacks a required column, or has a cell that is not a number above 0.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def read_rates(path: str | Path) -> list[RateTable]:
         frame = frame[frame["status"].fillna("") == Status.OK]
     if frame.empty:
         raise InvalidValue(
-            f"table {str(path)!r} must have a row, with status ok if it has that column; it has none."
+            f"table {str(path)!r} must have a row (with status ok, if it has a column status); it has none."
         )
     keys = [name for name in _GROUPED_BY if name in frame]
     groups = frame.groupby(keys, dropna=False, sort=False) if keys else [((), frame)]
@@ -110,7 +110,7 @@ def _read(path: str | Path) -> pd.DataFrame:
 
 
 def _numbers(frame: pd.DataFrame, name: str, path: str | Path) -> pd.Series[float]:
-    """The column as numbers; an optional one may have empty cells."""
+    """Convert a column to numbers; an optional column may have empty cells."""
     import pandas as pd
 
     found = pd.to_numeric(frame[name], errors="coerce")

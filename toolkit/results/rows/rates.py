@@ -1,4 +1,4 @@
-"""Throughput over workers and threads: measured rows that differ in nothing else, as one table for a scaling law."""
+"""Collect measured rows that differ only in workers and threads in one table of throughput, for a scaling law."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
 QUANTILE = 0.95
-"""The percentile of latency that each point has."""
+"""The quantile of latency that each point stores."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RatePoint:
-    """Throughput of one number of workers and threads.
+    """Measured throughput for one number of workers and one number of threads.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class RatePoint:
     rate : Estimate
         Images/s of all workers together.
     latency_p95 : Percentile or None
-        Of one call while all workers are busy, s.
+        95th percentile of the latency of a call while all workers are busy, s.
     peak_bytes : int or None
         Peak memory of all processes.
     is_suspect : bool
@@ -54,21 +54,21 @@ class RateTable:
     Attributes
     ----------
     name, settings : str
-        ``operation@backend`` (or ``operation``), and what else was set except for the executor; often empty.
+        ``operation@backend`` (or ``operation``), and the other settings without the executor; settings are often empty.
     executor : str
-        What the workers are; ``""`` if it is not known.
+        Name of the executor, which runs the workers; ``""`` if the executor is not known.
     megapixels : float or None
-        Size of the input pictures; None if it is not known.
+        Size of the input pictures; None if the size is not known.
     machine : str
         The machine in words.
     environment : str
-        Short hash of the machine; ``""`` if it is not known.
+        Short hash of the machine; ``""`` if the machine is not known.
     cores : int or None
-        Physical cores that the processes may use; None if they are not known.
+        Number of physical cores that the processes may use; None if the number is not known.
     points : tuple of RatePoint
-        In order of threads and workers.
+        Points in order of threads and workers.
     is_in_turns : bool
-        Whether the points were measured in turns; apart, the machine may have changed in between.
+        Whether the points were measured in turns; otherwise the machine may have changed between measurements.
     """
 
     name: str
@@ -83,13 +83,13 @@ class RateTable:
 
     @property
     def label(self) -> str:
-        """The name, the settings and the executor, where it is not the usual one."""
+        """The name, the settings, and the executor if it is not the usual executor (processes)."""
         executor = "" if self.executor in ("", USUAL_EXECUTOR) else self.executor
         return " ".join(filter(None, (self.name, self.settings, executor)))
 
     @property
     def job(self) -> tuple[object, ...]:
-        """Equal for tables that differ in the executor alone."""
+        """A value that is equal for tables that differ only in the executor."""
         return self.name, self.settings, self.megapixels, self.environment, self.cores
 
     @property
@@ -98,7 +98,7 @@ class RateTable:
         return sorted({point.threads for point in self.points})
 
     def of_threads(self, threads: int) -> list[RatePoint]:
-        """The points with so many threads in each worker, in order of workers."""
+        """The points whose workers have `threads` threads each, in order of workers."""
         return [point for point in self.points if point.threads == threads]
 
     def most_workers(self, threads: int) -> int | None:
@@ -106,11 +106,11 @@ class RateTable:
         return None if self.cores is None else max(1, self.cores // threads)
 
     def has_cores_for(self, point: RatePoint) -> bool:
-        """Whether each thread of the point has a physical core; True where the cores are not known."""
+        """Whether each thread of the point has a physical core; True if the cores are not known."""
         return self.cores is None or point.workers * point.threads <= self.cores
 
     def law(self, threads: int) -> ScalingLaw | None:
-        """The law of throughput over workers with so many threads each; None below two points."""
+        """The law of throughput over workers with `threads` threads each; None with fewer than two points."""
         points = self.of_threads(threads)
         return fit_scaling_law(
             [point.workers for point in points],
@@ -119,9 +119,9 @@ class RateTable:
         )
 
     def predicted_ips(self) -> dict[tuple[int, int], float]:
-        """Throughput of combinations of the measured workers and threads that were not measured but have cores.
+        """Predicted throughput of combinations of workers and threads that fit the cores but were not measured.
 
-        A mapping of (workers, threads) to images/s; empty where the cores are not known, or the points are too few.
+        A mapping of (workers, threads) to images/s; empty if the cores are not known or there are too few points.
         """
         measured = {(p.workers, p.threads): p.rate.value for p in self.points if self.has_cores_for(p)}
         all_counts = {(p.workers, other.threads) for p in self.points for other in self.points}
@@ -134,7 +134,7 @@ class RateTable:
 
 
 def rate_tables(measured: Iterable[Measured]) -> list[RateTable]:
-    """The newest right rows as tables, in the order of their first rows.
+    """Group the newest rows with right pictures into tables, in the order of the tables' first rows.
 
     Rows with a wrong picture and rows without a time are left out.
     """
@@ -146,7 +146,7 @@ def rate_tables(measured: Iterable[Measured]) -> list[RateTable]:
 
 
 def physical_cores(machine: Mapping[str, Any]) -> int | None:
-    """Physical cores that a process may keep busy at once, by a machine's fingerprint; None if it does not say.
+    """Physical cores that a process may use at once, from a machine's fingerprint; None if it does not name them.
 
     >>> physical_cores({"cpu": {"physical_allowed": 8, "allowed": 16, "quota": 4.5}}), physical_cores({})
     (4, None)
@@ -160,7 +160,7 @@ def physical_cores(machine: Mapping[str, Any]) -> int | None:
 
 
 def machine_words(machine: Mapping[str, Any]) -> str:
-    """Processor, cores and memory of a machine, by its fingerprint.
+    """Processor, cores and memory of a machine in words, from its fingerprint.
 
     >>> machine_words({"cpu": {"model": "A", "physical_allowed": 2}, "memory": {"total_bytes": 8.2e9}})
     'A, 2 physical cores, 8.2 GB of memory'

@@ -1,4 +1,4 @@
-"""Why trials gave no right picture: one sentence for all backends that stopped for the same reason."""
+"""Merge the sentences of failed and skipped trials: one sentence for all backends with the same reason."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _OWN = "\0"
 
 
 def reasons(stopped: Iterable[tuple[Trial, str]]) -> list[str]:
-    """The sentence of each trial; trials of one operation that stopped for one reason share a sentence.
+    """The sentence of each trial; trials of one operation that failed for the same reason share a sentence.
 
     Parameters
     ----------
     stopped : iterable of (Trial, str)
-        A trial, and why it gave no right picture; ``""`` for a trial that did.
+        A trial, and the reason why it gave no right picture; ``""`` for a trial with a right picture.
 
     Returns
     -------
     list of str
-        In the order given. A sentence names each backend that it is about.
+        Sentences in the order given; each sentence names all backends with the same reason.
     """
     keyed = [(trial, _key(trial, note)) for trial, note in stopped]
     backends: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
@@ -31,7 +31,7 @@ def reasons(stopped: Iterable[tuple[Trial, str]]) -> list[str]:
 
 
 def _key(trial: Trial, note: str) -> str:
-    """The reason with a mark in place of the trial's own label and of its backend."""
+    """The reason with a placeholder for the trial's label and for its backend, so that equal reasons compare equal."""
     return note.replace(trial.label, _OWN).replace(repr(trial.backend), repr(_OWN))
 
 

@@ -1,4 +1,4 @@
-"""Remarks about a row besides its numbers: suspect blocks, problems with threads and their cure, warm-up, drift."""
+"""Write remarks about rows: suspect blocks, problems with threads and their cure, warm-up, drift of the machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.machine.noise import is_about_processors
 from toolkit.results.rows.summary import Summary
 
 DRIFT_THAT_MATTERS = 0.02
-"""Smallest drift that is reported, as a fraction: drift changes absolute times, not comparisons in turns."""
+"""Smallest drift of the machine's speed that a remark reports, as a fraction of the time."""
 
 _BUSY = "busy: "
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -33,7 +33,7 @@ def remarks_of(row: Summary) -> list[str]:
     if not row.steady.is_steady:
         said.append(
             "never steady: latency still changed in the second half of each process's calls; "
-            "only that half counts"
+            "only the second half is used"
         )
     elif row.steady.start:
         said.append(f"warm-up left out: the first call of each process and the next {row.steady.start}")
@@ -66,7 +66,7 @@ def merged(remarks: Iterable[str]) -> dict[str, str]:
 
 
 def drift_remarks(rows: Iterable[Summary]) -> list[str]:
-    """A remark for each set of rows measured in turns during which the machine became faster or slower."""
+    """A remark for each set of rows that took turns, if the machine became faster or slower during the set."""
     together: dict[tuple[float, ...], Summary] = {}
     for row in rows:
         together.setdefault(tuple(seconds for _, seconds in _rounds(row.measurement)), row)
@@ -77,7 +77,7 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
         if drift.is_drifting and abs(drift.change) >= DRIFT_THAT_MATTERS:
             trial, word = first.trial, "slower" if drift.change > 0 else "faster"
             said.append(
-                f"drift: while {trial.operation} was measured at {units.megapixels(trial.megapixels)} MP the "
+                f"drift: while {trial.operation} was measured at {units.megapixels(trial.megapixels)} MP, the "
                 f"machine itself became {units.percent(abs(drift.change))} {word} over {drift.n_rounds} rounds; "
                 "rows that took turns can still be compared."
             )
@@ -85,7 +85,7 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
 
 
 def _rounds(measurement: Measurement) -> Sequence[tuple[float, float]]:
-    """Start of each block and the time of its sentinel (a fixed piece of work before the block), both in s."""
+    """Start of each block and the time of its sentinel (a fixed workload that runs before the block), both in s."""
     found = []
     for block in measurement.blocks:
         seconds = block.noise.get("sentinel_s")

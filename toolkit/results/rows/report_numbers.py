@@ -1,4 +1,4 @@
-"""The numbers of a report for other programs: the report writes these numbers into its sidecar file."""
+"""Collect the numbers of a report for other programs; the report writes them into its JSON file."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from toolkit.results.rows.summarising import Measured, newest_rows
 
 
 def metrics(measured: Iterable[Measured]) -> dict[str, Any]:
-    """Number of rows by status, and the numbers of each series of picture sizes.
+    """Count the rows by status, and collect the numbers of each series of picture sizes.
 
     Returns
     -------
     dict
         ``rows`` (ok, failed, skipped, suspect) and ``series``: for each ``operation@backend``, settings, threads and
-        workers the megapixels, seconds a call, images/s, efficiency (1 is perfect) and peak bytes of every size, and
-        the exponent of its growth with its 95 % band (null with fewer than four sizes, and
-        where the machine was busy).
+        workers, the megapixels, seconds per call, images/s, efficiency (1 is perfect) and peak bytes of every size, and
+        the exponent of latency over megapixels with its 95 % interval (null with fewer than four sizes or on a busy
+        machine).
     """
     rows = newest_rows(measured)
     counts = Counter(s.measurement.status for s in rows)

@@ -1,4 +1,4 @@
-"""The fastest row of each model, precision or backend, and sets of rows that can be compared with each other."""
+"""Select the fastest row of each model, precision or backend, and sets of rows that can be compared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Part = Callable[[Summary], tuple[object, ...]]
 
 
 def fastest_of_each(measured: Iterable[Measured]) -> list[Summary]:
-    """For each model its fastest right row at the largest size, models in order of speed.
+    """For each model, its fastest row with a right picture at the largest size, sorted by speed.
 
     A model is an operation with its parameters; only rows of one worker are used.
     """
@@ -23,12 +23,12 @@ def fastest_of_each(measured: Iterable[Measured]) -> list[Summary]:
 
 
 def each_precision(measured: Iterable[Measured]) -> list[Summary]:
-    """For each model and precision its fastest row at the largest size; a wrong row only where no row is right."""
+    """For each model and precision, the fastest row at the largest size, preferably with a right picture."""
     return _fastest_by(measured, lambda s: (s.precision,))
 
 
 def each_way(measured: Iterable[Measured]) -> list[Summary]:
-    """For each model, backend with its options, device and precision its fastest row at the largest size."""
+    """For each model, backend with options, device and precision, the fastest row at the largest size."""
     return _fastest_by(
         measured,
         lambda s: (s.trial.backend, s.trial.placement.device, s.trial.placement.options, s.precision),
@@ -38,8 +38,8 @@ def each_way(measured: Iterable[Measured]) -> list[Summary]:
 def comparable(measured: Iterable[Measured]) -> list[list[Summary]]:
     """Sets of rows that can be compared with each other; sets of one row are left out.
 
-    One set if rows of two or more models were compared with a ground truth; else one set for each model,
-    because agreement with a model's own fp32 says nothing about another model.
+    There is one set if rows of two or more models were compared with a ground truth. Otherwise each model has its own
+    set, because agreement with a model's fp32 output says nothing about another model.
     """
     rows = [s for s in newest_rows(measured) if s.is_timed]
     judged = {model_of(s) for s in rows if metrics_of([s])}
@@ -48,7 +48,7 @@ def comparable(measured: Iterable[Measured]) -> list[list[Summary]]:
 
 
 def by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
-    """Rows under the name of their model, in the order in which the models come."""
+    """Group rows by the name of their model, in the order in which the models first appear."""
     found: dict[str, list[Summary]] = defaultdict(list)
     for s in rows:
         found[model_of(s)].append(s)
@@ -56,7 +56,7 @@ def by_model(rows: Iterable[Summary]) -> dict[str, list[Summary]]:
 
 
 def right_rows(rows: Iterable[Summary]) -> list[Summary]:
-    """Right rows of one worker at the largest size, without int8 of untrained weights, which is not judged."""
+    """Rows with right pictures and one worker at the largest size, without int8 rows of untrained weights."""
     right = (s for s in rows if s.is_ok and s.is_timed and s.trial.is_alone)
     return at_largest_size(s for s in right if not (s.is_untrained and s.precision == Precision.INT8))
 
@@ -69,7 +69,7 @@ def at_largest_size(rows: Iterable[Summary]) -> list[Summary]:
 
 
 def _fastest_by(measured: Iterable[Measured], part: _Part) -> list[Summary]:
-    """For each model and `part` the fastest row at the largest size; right rows come before wrong rows."""
+    """For each model and `part`, the fastest row at the largest size, preferably with a right picture."""
     rows = at_largest_size(s for s in newest_rows(measured) if s.trial.is_alone and s.is_timed)
     best = _first_of_each(sorted(rows, key=lambda s: (not s.is_ok, _picture_s(s))), part)
     return sorted(best, key=lambda s: (words_of(s), s.precision, s.name))

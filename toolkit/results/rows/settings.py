@@ -1,4 +1,4 @@
-"""The settings of a trial as text, for tables, legends and sentences."""
+"""Write the settings of a trial as text, for tables, legends and sentences."""
 
 from __future__ import annotations
 

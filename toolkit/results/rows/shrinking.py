@@ -1,4 +1,4 @@
-"""Rows whose input picture was shrunk before the operation."""
+"""Pair rows whose input picture was shrunk before the operation with the rows of the full-size picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from toolkit.results.rows.summary import Summary
 
 
 class Shrunken(NamedTuple):
-    """A right row with pre-steps, the right row without pre-steps, and the speed-up of the shrunken job.
+    """A row with a shrunken input, the row of the full-size input, and the speed-up by shrinking.
 
     The speed-up is None if the two rows did not take turns.
     """
@@ -27,12 +27,12 @@ class Shrunken(NamedTuple):
 
     @property
     def quality(self) -> Mapping[str, float]:
-        """PSNR and SSIM of the shrunken job's result."""
+        """PSNR and SSIM of the result from the shrunken input."""
         return self.small.measurement.quality
 
 
 def shrunken(measured: Iterable[Measured]) -> list[Shrunken]:
-    """Each right row with pre-steps, paired with the right row of the same trial at full size."""
+    """Pair each row with pre-steps with the row of the same trial without pre-steps, if both pictures are right."""
     rows = [s for s in newest_rows(measured) if s.is_ok]
     full_size = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
     found = []
@@ -45,7 +45,7 @@ def shrunken(measured: Iterable[Measured]) -> list[Shrunken]:
 
 
 def steps_text(steps: Iterable[Step]) -> str:
-    """Pre-steps in words.
+    """Write pre-steps as text.
 
     >>> steps_text([("fit_pixels", (("pixels", 2_000_000), ("interpolation", "area")))])
     'fit_pixels 2.0 MP'

@@ -1,4 +1,4 @@
-"""Stored measurements as a DataFrame."""
+"""Read stored measurements as a DataFrame."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def results(
     Parameters
     ----------
     operation, backend, status : str or collection of str, optional
-        A collection matches any of its values.
+        Value to select; a collection selects any of its values.
     store : Store, optional
         Default: the store of all commands.
 

@@ -1,4 +1,4 @@
-"""From Measurements to rows: each measurement is summarised once; existing rows are returned unchanged."""
+"""Summarise measurements as rows; existing rows are returned unchanged, so that nothing is summarised twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Measured = Measurement | Summary
 
 
 def summarise(measured: Iterable[Measured]) -> list[Summary]:
-    """One row for each measurement, in the order given.
+    """Make one row for each measurement, in the order given.
 
     Existing rows are returned unchanged, so a notebook can summarise its measurements once and reuse the rows.
     """
@@ -34,7 +34,7 @@ def summarise(measured: Iterable[Measured]) -> list[Summary]:
 
 
 def newest_rows(measured: Iterable[Measured]) -> list[Summary]:
-    """The last row of each trial on each machine; earlier rows were measured with other sources or versions.
+    """The last row of each trial on each machine, without earlier rows of other sources or versions.
 
     The rows are ordered by operation, settings, machine, size, backend, threads and workers.
     """
@@ -75,7 +75,7 @@ def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:
 
 
 def _latency(measurement: Measurement) -> tuple[Steady, Estimate]:
-    """The warm-up, and seconds a call after it; workers of a block ran side by side and count as one process."""
+    """The warm-up, and the seconds per call after the warm-up; all workers of a block count as one process."""
     steady, runs = steady_part(measurement.samples_s)
     of_run = iter(runs)
     blocks = [[s for _ in block.workers for s in next(of_run).tolist()] for block in measurement.blocks]
@@ -85,7 +85,7 @@ def _latency(measurement: Measurement) -> tuple[Steady, Estimate]:
 def _efficiency(
     measurement: Measurement, throughput: Estimate, single: tuple[Measurement, Estimate] | None
 ) -> Estimate | None:
-    """The efficiency against `single`: the measurement of one worker, which took turns, and its throughput."""
+    """Parallel efficiency relative to `single`, the measurement of one worker, if both measurements took turns."""
     if not measurement.is_ok or single is None:
         return None
     if measurement.trial.workers == 1:  # the efficiency of one worker is 1 by definition, without uncertainty
@@ -101,7 +101,7 @@ def _block_ips(trial: Trial, block: Block) -> float:
 
 
 def _medians_s(stages: Iterable[str], runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """For each stage that any process passed through, its median over processes."""
+    """Median over processes of each stage that at least one process timed."""
     taken = {stage: [run[stage] for run in runs if stage in run] for stage in stages}
     return {stage: statistics.median(values) for stage, values in taken.items() if values}
 

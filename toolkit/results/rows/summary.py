@@ -1,4 +1,4 @@
-"""One Measurement as one row of numbers: what tables, plots and sentences share."""
+"""One Measurement as one row of numbers, which tables, plots and sentences use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.contracts.trial import Trial
 from toolkit.results.rows.settings import setting_parts
 
 ONCE = STAGES[1:]
-"""Stages that a process passes through once, before its second picture; the interpreter's start is left out."""
+"""Stages that a process runs once, before its second picture, without the start of the interpreter."""
 UNTRAINED = "untrained"
 
 RowKey = tuple[str, str, int]
@@ -34,7 +34,7 @@ class Series(NamedTuple):
 
     @property
     def name(self) -> str:
-        """``operation@backend``."""
+        """The operation and the backend: ``operation@backend``."""
         return f"{self.operation}@{self.backend}"
 
 
@@ -45,23 +45,23 @@ class Summary:
     Attributes
     ----------
     key : tuple
-        Different for every row of one call of `summarise`.
+        A key that differs between all rows of one call of `summarise`.
     measurement : Measurement
     environment : str
         Short hash of the machine, after the name of a cluster's machine; see `toolkit.contracts.identity`.
     latency : Estimate
-        Seconds a call, over blocks, without the warm-up; NaN where nothing was timed.
+        Seconds per call, over blocks, without the warm-up; NaN if no call was timed.
     steady : Steady
         Length of the warm-up, the same for all processes.
     throughput : Estimate
         Images/s of all workers together, over blocks.
     efficiency : Estimate or None
-        Throughput divided by that of one worker and by the number of workers; None without an ok row of one worker that
-        took turns with this row.
+        Throughput divided by the throughput of one worker and by the number of workers; None without an ok row of one
+        worker that took turns with this row.
     stages_s : mapping
-        Median over processes of each of `STAGES`, seconds.
+        Median over processes of each stage of `STAGES`, seconds.
     pipeline_s : mapping
-        Median over processes of each of `PIPELINE` for one picture, seconds; empty where they were not timed.
+        Median over processes of each stage of `PIPELINE` for one picture, seconds; empty if the stages were not timed.
     busy_cores : float or None
         CPU seconds per second of the workers' common window.
     """
@@ -84,12 +84,12 @@ class Summary:
 
     @property
     def is_ok(self) -> bool:
-        """Whether the picture was right, so that the time counts."""
+        """Whether the picture was right, so that the time is used in comparisons."""
         return self.measurement.is_ok
 
     @property
     def is_failed(self) -> bool:
-        """Whether the picture was wrong, so that the time does not count."""
+        """Whether the picture was wrong, so that the time is not used in comparisons."""
         return self.measurement.is_failed
 
     @property
@@ -104,12 +104,12 @@ class Summary:
 
     @property
     def name(self) -> str:
-        """``operation@backend``."""
+        """The operation and the backend: ``operation@backend``."""
         return f"{self.trial.operation}@{self.trial.backend}"
 
     @property
     def setting_parts(self) -> tuple[str, ...]:
-        """Texts of `toolkit.results.rows.settings.setting_parts`, after ``untrained`` where the weights are untrained.
+        """Texts of `toolkit.results.rows.settings.setting_parts`, after ``untrained`` for untrained weights.
 
         ``untrained`` stands first, so that every table, legend and sentence that names the row shows it.
         """
@@ -118,7 +118,7 @@ class Summary:
 
     @property
     def settings(self) -> str:
-        """The settings as one text; often empty."""
+        """The settings that differ from the defaults, as one text; often empty."""
         return " ".join(self.setting_parts)
 
     @property
@@ -150,29 +150,29 @@ class Summary:
 
     @property
     def group(self) -> tuple[object, ...]:
-        """Equal for comparable rows: same operation, parameters, pictures, batch size and machine."""
+        """A value that is equal for comparable rows: same operation, parameters, pictures, batch size and machine."""
         trial = self.trial
         what = (self.environment, trial.operation, trial.picture_params, trial.steps)
         return (*what, trial.images, trial.width, trial.height, trial.batch)
 
     @property
     def picture(self) -> Estimate:
-        """Seconds a picture: the latency over the pictures of a call."""
+        """Seconds per picture: the latency of a call divided by its number of pictures."""
         return self.latency.scaled(1 / self.trial.batch)
 
     @property
     def megapixels_per_s(self) -> float:
-        """Throughput in input megapixels a second."""
+        """Throughput in input megapixels per second."""
         return self.throughput.value * self.trial.megapixels
 
     @property
     def end_to_end_s(self) -> float:
-        """Seconds from file to file of one picture: the sum of its stages; 0 where they were not timed."""
+        """Seconds from input file to output file of one picture: the sum of its stages; 0 if they were not timed."""
         return sum(self.pipeline_s.values())
 
     @property
     def infer_share(self) -> float:
-        """Share of the network itself in a picture's time, 0..1; NaN where the stages were not timed."""
+        """Share of stage infer (the network itself) in a picture's time, 0..1; NaN if stages were not timed."""
         return self.pipeline_s.get("infer", 0.0) / self.end_to_end_s if self.pipeline_s else math.nan
 
     @property
@@ -185,22 +185,22 @@ class Summary:
 
     @property
     def observed(self) -> Mapping[str, Any]:
-        """Threads, device and settings that the runtime and the kernel reported in the last process; may be empty."""
+        """Threads, device and settings that runtime and operating system reported in the last process; may be empty."""
         return self.measurement.blocks[-1].workers[-1].observed if self.measurement.blocks else {}
 
     @property
     def warm_first_s(self) -> float | None:
-        """Median first call of the processes that found a warm compilation cache, s; None without one."""
+        """Median first call of processes that found a filled compilation cache, s; None without such processes."""
         runs = [run for block in self.measurement.blocks for run in block.workers]
         taken = [run.stages_s["first"] for run in runs if run.observed.get("cache") == "warm"]
         return statistics.median(taken) if taken else None
 
     @property
     def compile_s(self) -> float | None:
-        """The first call minus a steady call, s: compiling for this size and all other work that is done once.
+        """The first call minus a steady call, s: the time of compiling and of other work that is done only once.
 
-        Where the backend keeps a cache on disk, the first call with an empty cache is used. Many runtimes compile
-        inside the first call, so the difference is the only available measure of compilation.
+        If the backend keeps a cache on disk, the first call with an empty cache is used. Many runtimes compile inside
+        the first call, so this difference is the only available measure of compilation.
         """
         cold_s = self.measurement.cold_first_s
         first_s = self.stages_s.get("first") if cold_s is None else cold_s

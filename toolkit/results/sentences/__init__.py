@@ -1,4 +1,4 @@
-"""What rows mean, in sentences.
+"""Sentences that say what measurements mean: recommendations and conclusions.
 
 The public functions are named here and loaded when first used.
 """

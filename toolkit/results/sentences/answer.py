@@ -1,4 +1,4 @@
-"""The answer to "which way should I take?", for each operation: how much faster, how sure, and whether it is right."""
+"""Recommend a backend and settings for each operation, with the speed-up, its certainty and the picture's agreement."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ from toolkit.results.rows.summary import Summary
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The way to take for one operation at one size.
+    """The recommended backend and settings for one operation at one size.
 
     Attributes
     ----------
     row : Summary
-        The fastest right way.
+        The fastest row with a right picture.
     usual : Summary or None
-        What it is compared with: the usual way of doing the same; None where no other way was measured, or where the
-        usual way is the one to take.
+        The row of the usual backend and settings, with which `row` is compared; None if nothing else was measured, or
+        if the usual setting is the recommended setting.
     speedup : Estimate or None
-        How many times as fast as the usual way; None where no ratio may be claimed: without a usual way, on a busy
-        machine, and where the two rows did not take turns.
+        Speed-up of `row` over `usual`; None without a usual row, on a busy machine, or if the two rows did not take
+        turns.
     n_ways : int
-        Right ways that were measured.
+        Number of backends and settings that gave a right picture.
     is_busy : bool
-        Whether every row is suspect, so that nothing is ranked.
+        Whether every row is suspect, so that nothing is recommended.
     is_sure : bool
     why : str
-        Why it is sure, or what speaks against it.
+        Reason why the recommendation is sure or not sure.
     is_right : bool
-        False where no way gave a right picture: then `row` is only the fastest of the wrong ones.
+        Whether the picture is right; False if no backend gave a right picture, and `row` is the fastest of all rows.
     right_why : str
-        How far the picture is from its reference.
+        Difference of the picture from its reference, in words.
     """
 
     row: Summary
@@ -58,32 +58,32 @@ class Answer:
 
     @property
     def operation(self) -> str:
-        """The operation with its model, as tables call it."""
+        """The operation with its model, as tables name it."""
         return model_of(self.row)
 
     @property
     def take(self) -> str:
-        """The way to take: ``numba, 2 threads``."""
+        """The recommended backend and threads: ``numba, 2 threads``."""
         return way_words(self.row)
 
     @property
     def usual_way(self) -> str:
-        """The usual way; empty where there is none."""
+        """The usual backend and threads; empty without a usual row."""
         return "" if self.usual is None else way_words(self.usual)
 
     @property
     def time(self) -> str:
-        """Time of one picture."""
+        """Time of one picture, as text with a unit."""
         return units.seconds(self.row.picture.value)
 
     @property
     def memory(self) -> str:
-        """Peak memory of the process tree; empty where it was not measured."""
+        """Peak memory of the process tree as text; empty if memory was not measured."""
         return units.byte_count(self.row.peak_bytes) if self.row.peak_bytes else ""
 
     @property
     def size(self) -> str:
-        """Size of the input: ``12.2 MP``; of small pictures in pixels."""
+        """Size of the input: ``12.2 MP``, or width x height in pixels for a small picture."""
         trial = self.row.trial
         if trial.megapixels < 0.2:
             return f"{trial.width} x {trial.height} px"
@@ -91,23 +91,23 @@ class Answer:
 
     @property
     def is_faster(self) -> bool:
-        """Whether the interval lies above 1."""
+        """Whether the interval of the speed-up lies above 1."""
         return self.speedup is not None and (self.speedup.low or 0.0) > 1
 
     @property
     def is_certain_ratio(self) -> bool:
-        """Whether the interval does not contain 1; a wrong usual picture may have been made in less time."""
+        """Whether the interval of the speed-up lies above 1 or below 1."""
         return self.is_faster or (self.speedup is not None and (self.speedup.high or 1.0) < 1)
 
     @property
     def comparison(self) -> str:
-        """``13.7 x faster (13.3 to 14.1) than opencv, 1 thread``, or what may be said instead of it."""
+        """``13.7 x faster (13.3 to 14.1) than opencv, 1 thread``, or a phrase for a comparison without a ratio."""
         if self.usual is None:
             if self.is_busy:
                 return ""
             if self.n_ways < 2:
-                return "the only way that was measured"
-            return f"{'the fastest' if self.is_sure else 'the shortest time'} of {self.n_ways} ways"
+                return "the only setting that was measured"
+            return f"{'the fastest' if self.is_sure else 'the shortest time'} of {self.n_ways} settings"
         if self.speedup is None:
             return f"{self.usual_way} took {units.seconds(self.usual.picture.value)}"
         if self.is_certain_ratio:
@@ -116,11 +116,11 @@ class Answer:
 
     def __str__(self) -> str:
         if not self.is_right:
-            return f"{self.operation}: no way gives a right picture at {self.size}: {self.right_why}."
+            return f"{self.operation}: no backend gives a right picture at {self.size}: {self.right_why}."
         cost = f"{self.time}{f' and {self.memory}' if self.memory else ''} at {self.size}"
         certainty = f"{'sure' if self.is_sure else 'less sure'}: {self.why}"
         if self.usual is not None and not took_turns(self.row.measurement, self.usual.measurement):
-            certainty += f" (in turns: {command_to_compare(self.usual.trial, self.row.trial)})"
+            certainty += f" (to measure in turns: {command_to_compare(self.usual.trial, self.row.trial)})"
         if self.is_busy:
             parts = [f"{self.take} took {cost}", self.comparison, self.right_why]
         else:
@@ -129,7 +129,7 @@ class Answer:
         return f"{self.operation}: {'; '.join(filter(None, parts))}."
 
     def to_dict(self) -> dict[str, object]:
-        """The answer for programs: numbers in SI units, names and the sentence; None for what is not claimed."""
+        """The answer for programs: numbers in SI units, names and the sentence; None for unknown values."""
         ratio, trial = self.speedup, self.row.trial
         return {
             "operation": self.operation,
@@ -150,9 +150,9 @@ class Answer:
 
 
 def answers(measured: Iterable[Measured]) -> list[Answer]:
-    """One answer for each operation with its model: at the largest size at which most of its ways were measured.
+    """One answer for each operation with its model, at the largest size with at least two measured settings.
 
-    Jobs that shrink first and several workers are other questions, and left out.
+    Rows with pre-steps and rows with several workers are left out.
     """
     rows = newest_rows(measured)
     is_busy = bool(busy_sentence(rows))
@@ -165,7 +165,7 @@ def answers(measured: Iterable[Measured]) -> list[Answer]:
 
 
 def faster_text(speedup: Estimate) -> str:
-    """How many times as fast, as a headline says it.
+    """Write a speed-up with its interval as text: times faster or times slower.
 
     >>> faster_text(Estimate(13.72, 13.31, 14.08, 3, 30)), faster_text(Estimate(0.5, 0.4, 0.6, 3, 30))
     ('13.7 x faster (13.3 to 14.1)', '2.00 x slower (1.67 to 2.50)')
@@ -178,7 +178,7 @@ def faster_text(speedup: Estimate) -> str:
 
 
 def from_to(estimate: Estimate) -> str:
-    """The interval in words after a space; empty without an interval.
+    """Write an interval as text after a space; empty without an interval.
 
     >>> from_to(Estimate(14.0, 13.0, 15.0, 3, 30)), from_to(Estimate(14.0, None, None, 1, 10))
     (' (13.0 to 15.0)', '')
@@ -189,7 +189,7 @@ def from_to(estimate: Estimate) -> str:
 
 
 def way_words(s: Summary) -> str:
-    """Backend with its options and precision where there is a choice, and the threads: ``numba, 2 threads``."""
+    """Backend with its options, precision if it is not fp32, and threads: ``numba, 2 threads``."""
     way = way_of(s)
     if s.precision == Precision.FP32:
         way = way.replace(f" {Precision.FP32}", "", 1)
@@ -232,7 +232,7 @@ def _answer(rows: Sequence[Summary], *, is_busy: bool) -> Answer:
 
 
 def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
-    """The usual way, with as many threads as `best` if possible; None if it is `best` itself, or all are wrong."""
+    """The row of the usual backend, with as many threads as `best` if possible; None if this row is `best`."""
     wrong = [s for s in rows if not s.is_ok and s.trial.backend in USUAL]
     rows = [s for s in rows if s.is_ok or s in wrong]
     if not rows:
@@ -245,19 +245,19 @@ def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
 def _certainty(
     best: Summary, usual: Summary | None, speedup: Estimate | None, right: Sequence[Summary]
 ) -> tuple[str, bool]:
-    """Why the answer is sure, or the first thing that speaks against it."""
+    """The reason why the answer is sure or not sure, and whether it is sure."""
     others = [s for s in right if s is not best]
     taken = disturbance([best] if usual is None else [best, usual])
     if taken:
         return taken, False
     if not others and usual is None:
-        return "no other way was measured", False
+        return "no other setting was measured", False
     apart = [s for s in ([usual] if usual else others) if not took_turns(best.measurement, s.measurement)]
     if apart:
-        return f"measured apart from {way_words(apart[0])}", False
+        return f"not measured in turns with {way_words(apart[0])}", False
     n = best.latency.n_processes
     if not (speedup or best.latency).has_interval:
-        return f"{n} block{'s' * (n != 1)}, which give no interval", False
+        return f"only {n} block{'s' * (n != 1)}, too few for an interval", False
     near = [s for s in others if (ratio_of(s.picture, best.picture).low or 0.0) <= 1]
     if near:
         return f"no difference seen from {way_words(near[0])}", False
@@ -273,11 +273,11 @@ def _certainty(
 def _rightness(s: Summary) -> tuple[str, bool]:
     agreement = s.measurement.agreement
     if s.is_failed:
-        return f"wrong: {s.measurement.note.rstrip('.') or 'it differs from its reference'}", False
+        return f"wrong: {s.measurement.note.rstrip('.') or 'the picture differs from its reference'}", False
     if s.is_untrained:
         return "untrained: the picture is noise", True
     if agreement is None:
-        return "the picture was not compared", True
+        return "the picture was not compared with a reference", True
     if not agreement.max_abs:
         return "right: equal to the reference", True
     if agreement.max_abs <= 1 or agreement.psnr_db is None or not math.isfinite(agreement.psnr_db):
@@ -285,4 +285,4 @@ def _rightness(s: Summary) -> tuple[str, bool]:
             f"right: within {agreement.max_abs} grey level{'s' * (agreement.max_abs > 1)} of the reference",
             True,
         )
-    return f"right: {units.decibels(agreement.psnr_db)} to the reference", True
+    return f"right: PSNR {units.decibels(agreement.psnr_db)} against the reference", True

@@ -1,4 +1,4 @@
-"""A capacity plan in words: what to take, and what its numbers assume."""
+"""Describe a capacity plan in sentences: the recommended setting, and the assumptions of its numbers."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from toolkit.results.rows.capacity import Answer, Capacity
 
 
 def assumptions(found: Capacity) -> list[str]:
-    """What the numbers of a capacity plan assume, as sentences."""
+    """Sentences that state the assumptions of a capacity plan."""
     machines = list(dict.fromkeys(answer.table.machine for answer in found.answers))
-    where = "measured here" if found.is_of_here else "measured elsewhere"
+    where = "this machine" if found.is_of_here else "another machine"
     said = [
-        f"Every machine is like the one of the measurements ({where}): {'; '.join(machines)}. It does nothing else.",
-        "Every worker is always busy, and the pictures are shared out evenly. Waiting in a queue is not part of the "
-        "latency: at a load near 100 % pictures that arrive at random wait long.",
-        "The rate is of the operation alone, without reading, decoding, encoding and the network between machines.",
+        f"Every machine equals the measured machine ({where}: {'; '.join(machines)}) and runs nothing else.",
+        "Every worker is always busy, and the pictures are distributed evenly. The latency does not include waiting in "
+        "a queue: at a load near 100 %, pictures that arrive at random wait long.",
+        "The rate is the throughput of the operation alone, without reading, decoding, encoding and the network "
+        "between machines.",
         "An interval is the 95 % interval over blocks of the throughput of one machine.",
     ]
     if any(not answer.plan.setting.is_measured for answer in found.answers):
         said.append(
-            "A number of workers in parentheses was not measured: its throughput is that of the scaling law, and its "
-            "latency that of the next larger number."
+            "A number of workers in parentheses was not measured: its throughput comes from the scaling law, and its "
+            "latency is the measured latency of the next larger number of workers."
         )
     if any(answer.table.cores is None for answer in found.answers):
         said.append("The table does not name the physical cores: some of its rows may share cores.")
@@ -30,7 +31,9 @@ def assumptions(found: Capacity) -> list[str]:
     if any(answer.plan.setting.peak_bytes for answer in found.answers):
         said.append("Memory is the measured peak of all processes of one machine; it has no interval.")
     if any(not answer.table.is_in_turns for answer in found.answers):
-        said.append("Some rates were measured apart, not in turns: the machine may have changed in between.")
+        said.append(
+            "Some rates were measured apart, not in turns: the machine may have changed between the measurements."
+        )
     suspects = sum(point.is_suspect for answer in found.answers for point in answer.table.points)
     if suspects:
         said.append(
@@ -40,12 +43,12 @@ def assumptions(found: Capacity) -> list[str]:
 
 
 def recommendation(answer: Answer) -> str:
-    """What to take for one size of pictures, in one sentence."""
+    """One sentence that recommends machines, workers and threads for one picture size."""
     plan = answer.plan
     setting, need = plan.setting, plan.need
     way = f"{units.workers_text(setting.workers)} of {units.threads_text(setting.threads)}"
     size = "" if answer.table.megapixels is None else f" of {units.megapixels(answer.table.megapixels)} MP"
-    wanted = f"{units.number(need.target_ips)} pictures{size} a second"
+    wanted = f"{units.number(need.target_ips)} pictures{size} per second"
     limit = units.seconds(need.latency_p95_s)
     if plan.latency is Latency.BROKEN:
         least = setting.latency_p95
@@ -64,7 +67,7 @@ def recommendation(answer: Answer) -> str:
 
 
 def why_not_sure(found: Capacity) -> str:
-    """Why the rows cannot tell whether the wanted latency is kept, and what would."""
+    """A clause that says why it is not known whether the limit of latency holds, and how to find out."""
     if all(answer.plan.setting.latency_p95 is None for answer in found.answers):
         return "the rows have no latency, so the p95 is not known; a table needs the column latency_p95_s."
     return "too few calls were measured to be sure of the p95 latency; atelier bench --full makes more."

@@ -27,7 +27,7 @@ from toolkit.results.sentences.phrases import (
 
 
 def conclude(measurements: Iterable[Measured]) -> Conclusions:
-    """The sentences that these measurements support; what was not measured is not mentioned.
+    """Draw conclusions from measurements of art filters; quantities that were not measured are not mentioned.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def _cost(single: list[Summary]) -> Iterator[Entry]:
     rows = sorted(_at_common_size(single, near_mp=1.0), key=lambda s: -s.latency.value)
     costs = [(s.label, units.seconds(s.latency.value / s.trial.megapixels)) for s in rows]
     if costs:
-        parts = [f"{costs[0][0]} takes {costs[0][1]} a megapixel", *(" ".join(cost) for cost in costs[1:])]
+        parts = [f"{costs[0][0]} takes {costs[0][1]} per megapixel", *(" ".join(cost) for cost in costs[1:])]
         yield "Cost", f"{joined(parts)} (one thread, measured at {_mp(rows[0])}{_within(rows)})."
 
 
@@ -77,8 +77,8 @@ def _share(single: list[Summary]) -> Iterator[Entry]:
         first = rows[0]
         yield (
             "One photo in every style",
-            f"All {len(rows)} at {_mp(first)} take {units.seconds(total_s)} on one thread; "
-            f"{units.percent(first.latency.value / total_s)} of it is {first.trial.operation}.",
+            f"All {len(rows)} styles at {_mp(first)} take {units.seconds(total_s)} on one thread; "
+            f"{units.percent(first.latency.value / total_s)} of this time is {first.trial.operation}.",
         )
 
 
@@ -90,7 +90,7 @@ def _growth(single: list[Summary]) -> Iterator[Entry]:
         yield (
             "Growth with size",
             f"From {units.megapixels(sizes[0])} to {units.megapixels(sizes[-1])} MP, latency grows with the number "
-            f"of pixels to the power of {joined(parts)} (power 1 is proportional; brackets: 95 % band).",
+            f"of pixels to the power of {joined(parts)} (power 1 is proportional; brackets: 95 % interval).",
         )
 
 
@@ -145,18 +145,19 @@ def _shrinking(rows: list[Summary]) -> Iterator[Entry]:
     for what, parts in by_steps.items():
         yield (
             "Shrinking first",
-            f"{what}: {joined(parts)}. PSNR and SSIM compare the result, resized back, with the full-size result.",
+            f"{what}: {joined(parts)}. PSNR and SSIM compare the result, enlarged to full size, with the full-size "
+            "result.",
         )
 
 
 def _times_as_fast(job: Shrunken) -> str:
     if job.speedup is None:
-        return f"in {units.seconds(job.small.latency.value)} (measured apart from the full size)"
+        return f"in {units.seconds(job.small.latency.value)} (not measured in turns with the full size)"
     return f"{units.number(job.speedup.value)} times as fast"
 
 
 def _at_common_size(rows: list[Summary], *, near_mp: float) -> list[Summary]:
-    """Rows of the size at which most operations were measured; of several such sizes the nearest to `near_mp`."""
+    """Rows of the size at which most operations were measured; among such sizes the nearest to `near_mp`."""
     names: dict[tuple[int, int], set[str]] = defaultdict(set)
     for s in rows:
         names[s.size].add(s.name)
@@ -174,7 +175,7 @@ def _but_threads(s: Summary) -> tuple[str, str, int]:
 
 
 def _within(rows: list[Summary]) -> str:
-    """The relative half-width of the widest interval as text; empty where a row has no interval."""
+    """The relative half-width of the widest interval as text; empty if a row has no interval."""
     ends = [(s.latency.value, s.latency.low, s.latency.high) for s in rows]
     widths = [max(high / value, value / low) - 1 for value, low, high in ends if low and high]
     return f"; 95 % intervals within {units.percent(max(widths))}" if len(widths) == len(rows) else ""

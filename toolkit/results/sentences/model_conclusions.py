@@ -1,4 +1,4 @@
-"""Conclusions about models for the top of a report: the fastest right row, and the cost of quality and precision."""
+"""Conclusions about models for the top of a report: the fastest backend, and the cost of quality and precision."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from toolkit.results.sentences.phrases import (
 
 
 def conclude_models(measurements: Iterable[Measured]) -> Conclusions:
-    """The sentences that these measurements support; what was not measured is not mentioned.
+    """Draw conclusions from measurements of models; quantities that were not measured are not mentioned.
 
     Parameters
     ----------
     measurements : iterable of Measurement
-        Measurements of one machine; of several picture sizes only the largest is described.
+        Measurements of one machine; only the largest picture size is described.
     """
     every = newest_rows(measurements)
     if busy := busy_sentence(every):
@@ -61,7 +61,7 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
     for model, members in by_model(rows).items():
         best = min(members, key=lambda s: s.picture.value)
         baselines = [s for s in members if s.key in faster and faster[s.key] is None]
-        parts = [f"{way_of(best)} takes {units.seconds(best.picture.value)} a picture"]
+        parts = [f"{way_of(best)} takes {units.seconds(best.picture.value)} per picture"]
         ratio = faster.get(best.key)
         if ratio is not None and baselines:
             ends = interval(ratio)
@@ -73,8 +73,10 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
         others = [s for s in members if s is not best]
         apart = [way_of(s) for s in others if not took_turns(s.measurement, best.measurement)]
         heading = "Shortest time" if apart else "Fastest"
-        sure = f" Measured apart, so not compared: {joined(apart)}." if apart else _how_sure(best, others)
-        yield f"{heading} that agrees, {model}", f"{', '.join(filter(None, parts))}.{sure}"
+        sure = (
+            f" Not compared, because not measured in turns: {joined(apart)}." if apart else _how_sure(best, others)
+        )
+        yield f"{heading} with a right picture, {model}", f"{', '.join(filter(None, parts))}.{sure}"
 
 
 def _how_sure(best: Summary, others: Sequence[Summary]) -> str:
@@ -114,17 +116,17 @@ def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
         times = units.number(last.summary.picture.value / first.summary.picture.value)
         gain = f"{units.number(abs(last.quality - first.quality))} {metric.unit}".strip()
         more = "more" if metric.is_higher_better else "less"
-        sentence += f" The best has {gain} {more} than the fastest and takes {times} times as long"
-        sentence += " (measured apart)." if are_apart([first, last]) else "."
+        sentence += f" The best model has {gain} {more} than the fastest and takes {times} times as long"
+        sentence += " (not measured in turns)." if are_apart([first, last]) else "."
     if beaten:
         costs = joined(list(map(cost, beaten)))
-        apart = ", by times that were measured apart" if are_apart(points) else ""
+        apart = ", by times that were not measured in turns" if are_apart(points) else ""
         sentence += f" Not worth the time, because another model is as fast and as good{apart}: {costs}."
     yield "What quality costs", sentence
 
 
 def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
-    """Reduced precision against fp32 of the same model on the same backend."""
+    """Speed-up and agreement of each reduced precision, relative to fp32 of the same model on the same backend."""
     plain = {_but_precision(s): s for s in rows if s.precision == Precision.FP32}
     found: dict[str, list[tuple[Summary, float]]] = defaultdict(list)
     for s in rows:
@@ -137,7 +139,7 @@ def _precision(rows: Sequence[Summary]) -> Iterator[Entry]:
         finite = [level for level in levels if level is not None and math.isfinite(level)]
         sentence = f"{factors} times as fast as fp32 of the same model on the same backend"
         if finite:
-            sentence += f"; its pictures agree with the reference to {units.decibels(min(finite))}"
+            sentence += f"; PSNR against the reference {units.decibels(min(finite))}"
             sentence += f" or better ({len(pairs)} rows)" if len(pairs) > 1 else ""
         yield f"In {precision}", f"{sentence}."
 
@@ -149,8 +151,8 @@ def _where(rows: Sequence[Summary]) -> Iterator[Entry]:
         once_s = [s.stages_s.get("load", 0.0) + s.stages_s.get("first", 0.0) for s in staged]
         yield (
             "Where the time goes",
-            f"The network itself takes {share} of the time from file to file. Loading it and its first call take "
-            f"{units.span(once_s, units.seconds)} once in each process.",
+            f"The network itself takes {share} of the time from input file to output file. Loading the network and its "
+            f"first call take {units.span(once_s, units.seconds)} once in each process.",
         )
 
 
@@ -160,8 +162,8 @@ def _memory(rows: Sequence[Summary]) -> Iterator[Entry]:
         least, most = sized[0], sized[-1]
         yield (
             "Peak memory",
-            f"From {units.byte_count(least.peak_bytes)} ({_named(least)}) to {units.byte_count(most.peak_bytes)} "
-            f"({_named(most)}), one process with its runtime.",
+            f"One process with its runtime needs {units.byte_count(least.peak_bytes)} ({_named(least)}) to "
+            f"{units.byte_count(most.peak_bytes)} ({_named(most)}).",
         )
 
 

@@ -1,4 +1,4 @@
-"""The conclusions of a report, and phrases that several conclusions share."""
+"""Conclusions of a report as a list of sentences, and phrases that several conclusions share."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class Conclusions:
 
 
 NO_DIFFERENCE = "no difference seen from"
-"""What is said instead of a factor whose 95 % interval contains 1."""
+"""Phrase that replaces a factor whose 95 % interval contains 1."""
 
 Entry = tuple[str, str]
 """Heading and sentence."""
 
 
 def evidence(rows: Sequence[Summary]) -> Iterator[Entry]:
-    """How much was measured, and how many rows were disturbed."""
+    """A sentence that says how many rows and blocks were measured, and how many rows were disturbed."""
     if not rows:
         yield "Evidence", "Nothing was measured."
         return
@@ -56,14 +56,16 @@ def evidence(rows: Sequence[Summary]) -> Iterator[Entry]:
     doubted = sum(bool(s.measurement.suspect) for s in rows)
     sentence = f"{len(rows)} rows on {joined(sorted({s.trial.backend for s in rows}))}"
     if blocks:
-        sentence += f", {units.span(blocks, str)} blocks of fresh processes each{_turns(rows)}"
+        sentence += f", {units.span(blocks, str)} blocks of new processes each{_turns(rows)}"
     if doubted:
-        sentence += f"; other work disturbed a block in {doubted} of {len(rows)} rows (status column: ?)"
+        sentence += (
+            f"; other processes disturbed a block in {doubted} of {len(rows)} rows (status column: ?)"
+        )
     yield "Evidence", sentence + "."
 
 
 def _turns(rows: Iterable[Summary]) -> str:
-    """How many rows took turns with others of their operation and size, and how many were measured before those."""
+    """A phrase that says how many rows took turns with rows of their operation and size, and how many did not."""
     groups: dict[object, list[Measurement]] = defaultdict(list)
     for s in rows:
         if s.measurement.blocks:
@@ -79,17 +81,17 @@ def _turns(rows: Iterable[Summary]) -> str:
         said = f"; {in_turns} of {n_rows} rows took turns in random order"
     if earlier:
         were = "row was" if earlier == 1 else "rows were"
-        said += f"; {earlier} {were} measured earlier, apart from the others of the same operation and size"
+        said += f"; {earlier} {were} measured earlier, not in turns with the rows of the same operation and size"
     return said
 
 
 def without_findings(busy: str, rows: Sequence[Summary], name: Callable[[Summary], str]) -> Conclusions:
-    """What may be said of a busy machine: that it was busy, which rows failed, and how much was measured.
+    """Conclusions for a busy machine: the warning, the rows that failed, and the number of measured rows.
 
     Parameters
     ----------
     busy : str
-        From `toolkit.results.rows.quiet.busy_sentence`.
+        The warning of `toolkit.results.rows.quiet.busy_sentence`.
     name : callable
         Returns the name of a row.
     """
@@ -97,7 +99,7 @@ def without_findings(busy: str, rows: Sequence[Summary], name: Callable[[Summary
 
 
 def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator[Entry]:
-    """Failed and skipped rows, one sentence for each reason.
+    """Sentences about failed and skipped rows, one for each reason.
 
     Parameters
     ----------
@@ -131,5 +133,5 @@ def interval(estimate: Estimate, form: str = "") -> str:
 
 
 def joined(parts: list[str]) -> str:
-    """Parts with commas and an "and" before the last."""
+    """Join parts with commas, and with "and" before the last part."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

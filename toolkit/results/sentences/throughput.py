@@ -1,4 +1,4 @@
-"""The closing sentence of a sweep over executors, workers and threads: the setting to take."""
+"""Recommend an executor, workers and threads in a sentence at the end of a sweep over these settings."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
 _MOST_LEVEL = 3
-"""So many settings without a difference are named."""
+"""Largest number of settings that a sentence names as not different from the best setting."""
 
 
 def throughput_sentences(measured: Iterable[Measured]) -> list[str]:
-    """For each operation and size one sentence: the setting with the most pictures a second, and how sure that is."""
+    """For each operation and size, a sentence on the setting with the most pictures per second and its certainty."""
     rows = newest_rows(measured)
     busy = busy_sentence(rows)
     questions: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
@@ -44,7 +44,10 @@ def _sentence(rows: list[Summary]) -> str:
         return f"{subject}: no setting gave a right picture."
     rate = f"{units.number(best.throughput.value)} images/s{_ends(best.throughput)}"
     if not are_in_turns([s for s in rows if s.is_ok]):
-        return f"{subject}: {setting_of(best)} made {rate}, in rows that were measured apart; --fresh compares them."
+        return (
+            f"{subject}: {setting_of(best)} made {rate}, in rows that were measured apart, not in turns; "
+            "--fresh measures them in turns."
+        )
     said = f"{subject}: take {setting_of(best)}: {rate}"
     if best is not plain:
         gain = ratio_of(best.throughput, plain.throughput)
@@ -54,8 +57,9 @@ def _sentence(rows: list[Summary]) -> str:
         more = f" and {len(level) - _MOST_LEVEL} more" if len(level) > _MOST_LEVEL else ""
         said += f"; no difference seen from {'; '.join(map(setting_of, level[:_MOST_LEVEL]))}{more}"
     elif len(rows) > 1:
-        said += "; every other setting makes fewer"
-    return f"{said}.{' It asks for more processors than there are.' if is_oversubscribed(best) else ''}"
+        said += "; every other setting makes fewer images/s"
+    crowded = " This setting has more threads than there are processors." if is_oversubscribed(best) else ""
+    return f"{said}.{crowded}"
 
 
 def _ends(estimate: Estimate) -> str:

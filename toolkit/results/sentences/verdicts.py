@@ -1,4 +1,4 @@
-"""A comparison in sentences: the verdict, its evidence, and how often such verdicts are wrong on this machine."""
+"""Describe a comparison in sentences: the verdict, its evidence, and how often verdicts are wrong on this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.results.sentences.answer import faster_text
 
 
 class Report:
-    """Sentences, shown as text and in a notebook."""
+    """A list of sentences that is shown as plain text, or as HTML in a notebook."""
 
     def lines(self) -> list[str]:
         """The sentences, most important first."""
@@ -31,27 +31,27 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True)
 class ComparisonReport(Report):
-    """One candidate against one baseline.
+    """The result of comparing one candidate with one baseline.
 
     Attributes
     ----------
     baseline, candidate : str
-        Labels.
+        Labels of the two trials.
     verdict : Verdict
     estimates : tuple of Estimate
-        Time of baseline and candidate, s a picture.
+        Time of baseline and candidate, seconds per picture.
     process_medians_s : tuple of two sequences of float
         Median of each process, s, in the order of the rounds.
     spent_s : float
         Duration of the comparison, s.
     stopped : str
-        Why no further round was measured; ``""`` if both sides had been measured before.
+        Reason why no further round was measured; ``""`` if both sides are stored measurements.
     command : str
         For two runs that did not take turns, the command that measures both trials in turns; else ``""``.
     caveats : tuple of str
         Warnings about suspect blocks, wrong pictures or different machines.
     calibration : str
-        How often such verdicts are wrong on this machine, or that this is not known.
+        A sentence on how often such verdicts are wrong on this machine, or that the machine is not calibrated.
     """
 
     baseline: str
@@ -81,7 +81,7 @@ class ComparisonReport(Report):
         return list(zip((self.baseline, self.candidate), self.estimates, strict=True))
 
     def to_frame(self) -> Any:
-        """One row for each side: seconds a picture with the ends of the 95 % interval (pandas)."""
+        """A pandas DataFrame with one row for each side: seconds per picture with the ends of the 95 % interval."""
         import pandas as pd
 
         rows = [(label, e.value, e.low, e.high, e.n_processes) for label, e in self._sides]
@@ -108,7 +108,9 @@ class ComparisonReport(Report):
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
             said.append(f"To decide: {v.more_rounds} more rounds{cost}.")
         if self.stopped:
-            said.append(f"Took {units.seconds(self.spent_s)}; stopped because {self.stopped}.")
+            said.append(
+                f"The comparison took {units.seconds(self.spent_s)}; it stopped because {self.stopped}."
+            )
         said += [f"Caution: {caveat}." for caveat in self.caveats]
         said.append(self.calibration)
         return [line for line in said if line]
@@ -141,7 +143,7 @@ class WinnerReport(Report):
         beaten_by = [label for label, v in self.rivals if v.outcome is Outcome.FASTER]
         level = [label for label, v in self.rivals if v.outcome in (Outcome.SAME, Outcome.CANT_TELL)]
         if not self.rivals:
-            first = f"No winner: only {self.winner} gave a right picture, so it has no rival."
+            first = f"No winner: only {self.winner} gave a right picture, so there is nothing to compare it with."
         elif self.is_named:
             first = f"Fastest: {self.winner}."
         elif beaten_by:
@@ -159,7 +161,7 @@ class WinnerReport(Report):
 
 
 def _compared(candidate: str, baseline: str, v: Verdict) -> str:
-    """What the verdict says of two labels, in a clause: how many times faster, with the 95 % interval."""
+    """Write a verdict on two labels as a clause: how many times faster, with the 95 % interval."""
     if v.outcome.is_difference:
         low, high = (None if end is None else 1 / end for end in (v.high, v.low))
         speedup = Estimate(1 / v.ratio, low, high, v.n_rounds, 0)
@@ -167,7 +169,7 @@ def _compared(candidate: str, baseline: str, v: Verdict) -> str:
     if v.outcome is Outcome.SAME:
         return f"{candidate} takes the same time as {baseline}"
     if v.is_apart:
-        return f"{candidate} was measured apart from {baseline}"
+        return f"{candidate} was not measured in turns with {baseline}"
     if v.low is None:
         return f"{candidate} and {baseline} cannot be compared"
     return f"no difference seen between {candidate} and {baseline}"

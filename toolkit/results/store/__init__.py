@@ -1,1 +1,1 @@
-"""Measurements in one SQLite file, append-only, raw samples kept."""
+"""Store measurements with their raw samples in one SQLite file, to which measurements are only appended."""

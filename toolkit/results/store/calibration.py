@@ -1,4 +1,4 @@
-"""The calibration of a machine: how often its verdicts are wrong, and the smallest change that they detect."""
+"""Store the calibration of a machine: how often verdicts are wrong, and the smallest change that they detect."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.core.files import write_whole
 from toolkit.core.folders import home
 
 NOT_CALIBRATED = (
-    "This machine is not calibrated: how often a verdict is wrong here is not known. "
+    "This machine is not calibrated: how often verdicts on this machine are wrong is not known. "
     "Run: atelier doctor --calibrate"
 )
 
@@ -30,11 +30,11 @@ class Calibration:
     date : str
         Date and time of the calibration, ISO 8601.
     pairs, false_alarms : int
-        Comparisons of a workload with itself, and how many of them ended in FASTER or SLOWER.
+        Number of comparisons of a workload with itself, and number of these with the verdict FASTER or SLOWER.
     planted, seen, reversed : int
-        Comparisons with a planted slow-down, how many were called SLOWER, how many FASTER.
+        Number of comparisons with a slow-down added on purpose, and numbers of the verdicts SLOWER and FASTER.
     planted_effect : float
-        The slow-down, as a fraction of the time.
+        The slow-down added on purpose, as a fraction of the time.
     smallest_effect : float or None
         Median over the A/A pairs of the smallest change that would be detected in 90 % of comparisons, as a fraction.
     budget_s : float
@@ -57,7 +57,7 @@ class Calibration:
         parts = [
             f"On this machine {self.false_alarms} of {self.pairs} comparisons of a workload with itself "
             f"gave a false alarm (at most {units.percent(bound)} of them, with 95 % confidence)",
-            f"a slow-down of {units.percent(self.planted_effect)}, added on purpose, was called SLOWER "
+            f"a slow-down of {units.percent(self.planted_effect)}, added on purpose, gave the verdict SLOWER "
             f"in {self.seen} of {self.planted} comparisons",
         ]
         if self.smallest_effect is not None:
@@ -72,7 +72,7 @@ def calibration_file() -> Path:
 
 
 def load_calibration(machine: str, path: Path | None = None) -> Calibration | None:
-    """The latest calibration of a machine, None when there is none.
+    """The latest calibration of a machine; None if the machine is not calibrated.
 
     Raises
     ------
@@ -97,6 +97,6 @@ def _entries(path: Path) -> Sequence[Calibration]:
         return [Calibration(**entry) for entry in json.loads(path.read_text())]
     except (ValueError, TypeError) as error:
         raise InvalidValue(
-            f"calibration file must hold what atelier doctor --calibrate wrote; {str(path)!r} does not ({error}). "
-            "Move it away and calibrate again."
+            f"calibration file {str(path)!r} must be a file that atelier doctor --calibrate wrote; it cannot be read "
+            f"({error}). Move the file away and calibrate again."
         ) from None

@@ -1,6 +1,6 @@
-"""Finished rounds of trials whose measuring was stopped, so that the next run goes on with them.
+"""Store the finished rounds of trials whose measurement was stopped, so that the next run continues after them.
 
-They are no answers yet: they are kept apart from the measurements, and leave when the measurement is stored.
+The rounds are in a table of their own, and are deleted when the complete measurement is stored.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Rounds:
         self._file = file
 
     def keep(self, group: Iterable[Measurement]) -> None:
-        """Replace what is kept of these trials, of all in one transaction: trials that take turns stay in step.
+        """Store the unfinished measurements of a group of trials in one transaction, in place of earlier ones.
 
         Raises
         ------
@@ -41,7 +41,7 @@ class Rounds:
                 db.execute("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?)", (m.key, digest, body_of(m)))
 
     def of(self, keys: Collection[str]) -> list[Measurement]:
-        """What is kept of the trials with these keys, in no order."""
+        """The unfinished measurements of the trials with these keys, in no particular order."""
         rows = self._file.rows(
             "SELECT r.body, f.body FROM rounds r JOIN fingerprints f ON f.hash = r.fingerprint"
             f" WHERE key IN ({', '.join('?' * len(keys))})",

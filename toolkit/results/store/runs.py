@@ -1,6 +1,7 @@
-"""Fresh runs: when each began, and whether it was stopped before it had measured everything that was asked.
+"""Store fresh runs: the start of each run, and whether the run has measured all of its trials.
 
-A fresh run believes nothing that was measured before it began. When it is killed, the same question goes on with it.
+A fresh run ignores measurements that are older than its start. If a fresh run is killed, the next fresh run with the
+same trials continues it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from toolkit.results.store.store_file import StoreFile
 
 GOES_ON_FOR = timedelta(hours=12)
-"""An unfinished run that was at work within this time is continued; an older one is left, and a new run begins."""
+"""An unfinished run is continued if it was active within this time; otherwise a new run begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +23,9 @@ class Run:
     ----------
     id : int
     started : str
-        ISO 8601, UTC: nothing measured before counts.
+        Start of the run, ISO 8601, UTC; the run ignores older measurements.
     is_resumed : bool
-        Whether the run was begun by an earlier process that did not finish it.
+        Whether an earlier process began the run and did not finish it.
     """
 
     id: int
@@ -32,7 +33,7 @@ class Run:
     is_resumed: bool
 
     def __str__(self) -> str:
-        words = "Going on with the fresh run that" if self.is_resumed else "A fresh run that"
+        words = "Continuing the fresh run that" if self.is_resumed else "A fresh run that"
         return f"{words} began at {self.started[:16].replace('T', ' ')} UTC"
 
 
@@ -48,14 +49,14 @@ class Runs:
         self._file = file
 
     def begin(self, asked: str, *, now: datetime | None = None) -> Run:
-        """Go on with the unfinished run of the same question, or begin a new one.
+        """Continue the unfinished run with the same `asked`, or begin a new run.
 
         Parameters
         ----------
         asked : str
-            Equal for equal questions.
+            Hash of the trials and settings of the run.
         now : datetime, optional
-            With a time zone; default: the present.
+            Current time with a time zone; default: the system's time.
 
         Raises
         ------
@@ -78,13 +79,13 @@ class Runs:
             return Run(id=int(cursor.lastrowid or 0), started=_text(now), is_resumed=False)
 
     def continued(self, started: str) -> None:
-        """Note that the unfinished run that began at `started`, if the store has it, is still at work."""
+        """Record that the unfinished run that began at `started`, if the store has this run, is still active."""
         with self._file.writing() as db:
             now = _text(datetime.now(UTC))
             db.execute("UPDATE runs SET at_work = ? WHERE started = ? AND finished IS NULL", (now, started))
 
     def finish(self, run: Run) -> None:
-        """Note that a run has measured everything that was asked: the same question then begins a new one."""
+        """Record that a run has measured all of its trials, so that the next fresh run of these trials begins anew."""
         with self._file.writing() as db:
             now = _text(datetime.now(UTC))
             db.execute("UPDATE runs SET at_work = ?, finished = ? WHERE id = ?", (now, now, run.id))

@@ -1,7 +1,7 @@
-"""All Measurements in one SQLite file: append-only, with raw samples and machine fingerprints.
+"""Store measurements with raw samples and machine fingerprints in one SQLite file.
 
-Each call opens its own connection, so a Store may be shared by threads and processes. A measurement is one
-transaction: after ``kill -9`` the file holds every measurement for which `Store.add` has returned, and no partial one.
+Each call opens its own connection, so threads and processes may share a Store. Each measurement is one transaction:
+after ``kill -9`` the file has every measurement for which `Store.add` has returned, and no partial measurement.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LATEST = "id IN (SELECT max(id) FROM measurements GROUP BY key)"
 
 
 class Store:
-    """An append-only collection of Measurements in a SQLite file.
+    """A collection of Measurements in a SQLite file, to which Measurements are appended.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Store:
     runs : Runs
         Fresh runs, finished or not.
     rounds : Rounds
-        Finished rounds of trials whose measuring was stopped.
+        Finished rounds of trials whose measurement was stopped.
 
     Raises
     ------
@@ -56,12 +56,12 @@ class Store:
         return f"Store({str(self.path)!r})"
 
     def add(self, measurement: Measurement) -> None:
-        """Append one Measurement; when this returns, it is on disk.
+        """Append one Measurement; the Measurement is on disk when `add` returns.
 
         Raises
         ------
         InvalidValue
-            The folder is read-only, the disk is full, or another process holds the store for a minute.
+            The folder is read-only, the disk is full, or another process locks the store for a minute.
         """
         fingerprint = json_text(measurement.fingerprint)
         digest = fingerprint_id(measurement.fingerprint)
@@ -84,19 +84,19 @@ class Store:
             db.execute("DELETE FROM rounds WHERE key = ?", (measurement.key,))
 
     def check_writable(self) -> None:
-        """Raise an error unless a Measurement can be added, so that it is known before anything is measured.
+        """Raise an error if a Measurement cannot be added, so that a sweep fails before it measures.
 
         Raises
         ------
         InvalidValue
-            For the reasons in `add`.
+            The store cannot be written, for a reason of `add`.
         """
         if self._is_default:
             folders.made_home()
         self._file.check_writable()
 
     def keys(self) -> set[str]:
-        """Keys whose latest Measurement is settled, so that a sweep skips them."""
+        """Keys whose latest Measurement is final, so that a sweep skips these trials."""
         return {
             key for (key,) in self._file.rows(f"SELECT key FROM measurements WHERE settled AND {_LATEST}")
         }
@@ -113,7 +113,7 @@ class Store:
         return iter(self.latest())
 
     def __len__(self) -> int:
-        """How many keys have a Measurement."""
+        """Number of keys with a Measurement."""
         rows = self._file.rows("SELECT count(DISTINCT key) FROM measurements")
         return int(rows[0][0]) if rows else 0
 
@@ -147,7 +147,7 @@ class Store:
     def forget(
         self, *, key: str | None, operation: str | None, backend: str | None, status: str | None
     ) -> int:
-        """Delete every Measurement, of any time, that matches every given argument; returns their number.
+        """Delete all Measurements, old and new, that match every given argument; returns the number of deleted ones.
 
         Raises
         ------
@@ -195,7 +195,7 @@ class Store:
 
 
 def _clause(**wanted: str | int | Collection[str] | Collection[int] | None) -> tuple[str, list[str | int]]:
-    """The condition that columns have the wanted values (None: any), and the values for its places."""
+    """Make an SQL condition that columns have the wanted values (None: any value), and the values for its `?`."""
     clauses, values = ["1"], list[str | int]()
     for column, given in wanted.items():
         if given is None:

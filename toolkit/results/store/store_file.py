@@ -1,4 +1,4 @@
-"""The SQLite file of a Store: waits for other processes, writes in transactions, explains every refusal."""
+"""Read and write the SQLite file of a Store: wait for other processes, use transactions, explain every error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CREATE TABLE measurements (
 );
 CREATE INDEX measurements_by_key ON measurements (key, id);
 """
-# Tables that came later; the first write adds them to an older store.
+# Tables that older stores lack; the first write adds them.
 _ADDED = """
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -74,7 +74,7 @@ class StoreFile:
                 pass
 
     def rows(self, query: str, values: Iterable[str | int] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query; none where the file or its tables do not exist."""
+        """The rows of a query; no rows if the file or its tables do not exist."""
         if not self.path.exists():
             return []
         with self._reading() as db:
@@ -82,7 +82,7 @@ class StoreFile:
                 return db.execute(query, tuple(values)).fetchall() if sqlite_files.version(db) else []
             except sqlite3.OperationalError as error:
                 if "no such table" in str(error):
-                    return []  # an older Atelier wrote the store, and nothing was added since
+                    return []  # an older Atelier wrote the store, and the newer tables were not added yet
                 raise
 
     @contextmanager
@@ -94,7 +94,8 @@ class StoreFile:
                 unsaved = self.path.with_name(self.path.name + "-wal")
                 if sqlite_files.is_busy(error) or (unsaved.exists() and unsaved.stat().st_size):
                     raise
-                # Reading in WAL mode creates files beside the store; on read-only media no process can write the store.
+                # Reading in WAL mode creates files beside the store. On a read-only disk this fails, but no process
+                # can write the store, so SQLite may treat the file as immutable.
                 db = self._connect("mode=ro&immutable=1")
             try:
                 yield db
@@ -102,7 +103,7 @@ class StoreFile:
                 db.close()
 
     def check_writable(self) -> None:
-        """Raise `InvalidValue` unless the file, or a new file in its folder, can be written; nothing is kept."""
+        """Raise `InvalidValue` if the store's file cannot be written or created; the store itself is not changed."""
         with self._explained("written"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_something(self.path.parent)  # SQLite also writes files beside the store
@@ -112,7 +113,7 @@ class StoreFile:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, on disk when the block ends without an error; a new file gets its tables first."""
+        """Write in one transaction, which is on disk when the block ends without an error; create missing tables."""
         with self._explained("written"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = self._connect("mode=rwc")
@@ -135,7 +136,7 @@ class StoreFile:
             if version > SCHEMA_VERSION:
                 raise InvalidValue(
                     f"store {str(self.path)!r} must be of schema version {SCHEMA_VERSION} or older; got {version}. "
-                    "A newer Atelier wrote it: update this checkout, or name another store."
+                    "A newer Atelier wrote the store: update Atelier, or name another store."
                 )
             if version == 0 and tables:
                 raise InvalidValue(
@@ -148,7 +149,7 @@ class StoreFile:
 
     @contextmanager
     def _explained(self, verb: str) -> Iterator[None]:
-        """Turn errors of SQLite and of the file system into one sentence."""
+        """Convert errors of SQLite and of the file system to `InvalidValue` with one sentence."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -157,12 +158,12 @@ class StoreFile:
 
 
 def body_of(measurement: Measurement) -> str:
-    """A Measurement as JSON, without its fingerprint: the file holds each fingerprint once."""
+    """A Measurement as JSON without its fingerprint, because the file stores each fingerprint once."""
     body = measurement.to_dict()
     del body["fingerprint"]
     return json_text(body)
 
 
 def json_text(value: object) -> str:
-    """Compact JSON with sorted keys, as the file holds it."""
+    """Convert a value to compact JSON with sorted keys, the format in which the file stores values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)

@@ -1,4 +1,4 @@
-"""Tables for people: text, HTML and data.
+"""Tables of measurements as plain text, HTML and DataFrames.
 
 The public functions are named here and loaded when first used.
 """

@@ -1,4 +1,4 @@
-"""Tables of a batch: the time of the workers by stage, and the pictures that failed."""
+"""Make the tables of a batch: the workers' time by stage, and the pictures that failed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from toolkit.core import units
 from toolkit.results.tables.layout import Column, Table, text_column
 
 BATCH_STAGES = {
-    "read": "the bytes of the file",
-    "decode": "bytes to pixels, with the checks for damage",
-    "resize": "the pre-steps",
-    "run": "the operation",
-    "encode": "pixels to the bytes of the result",
-    "write": "the result to its file",
+    "read": "reads the file's bytes",
+    "decode": "converts bytes to pixels, and checks for damage",
+    "resize": "runs the pre-steps",
+    "run": "runs the operation",
+    "encode": "converts pixels to the bytes of the result",
+    "write": "writes the result to its file",
 }
-"""Stages of a picture from file to file, in their order, and what each works on."""
+"""Stages of a picture from input file to output file, in their order, and the work of each stage."""
 
 
 class _Stage(NamedTuple):
@@ -27,16 +27,16 @@ class _Stage(NamedTuple):
 
 
 def batch_stages_table(stages_s: Mapping[str, float], *, pictures: int, wall_s: float, workers: int) -> Table:
-    """One row for each stage from read to write: seconds of all workers, time per picture, share.
+    """Make a table with one row for each stage from read to write: seconds of all workers, time per picture, share.
 
     Parameters
     ----------
     stages_s : mapping of str to float
-        Seconds of each stage, summed over the pictures; a stage that is not named did not take place.
+        Seconds of each stage, summed over the pictures; a missing stage did not take place.
     pictures : int
-        Pictures that were read.
+        Number of pictures that were read.
     wall_s : float
-        Seconds that the batch took, with the start of the workers.
+        Wall time of the batch, including the start of the workers, s.
     workers : int
     """
     import pandas as pd
@@ -46,7 +46,7 @@ def batch_stages_table(stages_s: Mapping[str, float], *, pictures: int, wall_s: 
     longest = max(rows, key=lambda row: row.seconds or 0.0).name
     columns = [
         text_column("stage", lambda row: row.name),
-        text_column("works on", lambda row: BATCH_STAGES[row.name]),
+        text_column("work", lambda row: BATCH_STAGES[row.name]),
         Column("all pictures", lambda row: units.seconds(row.seconds)),
         Column(
             "a picture", lambda row: row.seconds and row.seconds / max(1, pictures), unit="ms", scale=1e-3
@@ -56,11 +56,11 @@ def batch_stages_table(stages_s: Mapping[str, float], *, pictures: int, wall_s: 
     notes = []
     if total_s:
         notes = [
-            f"Most time goes into {longest}: {units.percent(_share(stages_s[longest], total_s))}.",
-            f"The stages add up to {units.seconds(total_s)} of {units.workers_text(workers)}; the batch took "
-            f"{units.seconds(wall_s)} with the start of the workers. Timed once, so without intervals.",
-            "The first picture of each worker takes longer: libraries are loaded, and kernels are compiled if "
-            "this machine has none yet.",
+            f"Stage {longest} takes the most time: {units.percent(_share(stages_s[longest], total_s))}.",
+            f"The stages of {units.workers_text(workers)} take {units.seconds(total_s)} together; the batch took "
+            f"{units.seconds(wall_s)}, including the start of the workers. Times of one run have no intervals.",
+            "The first picture of each worker takes longer, because libraries are loaded, and kernels are compiled if "
+            "this machine has no compiled kernels yet.",
         ]
     frame = pd.DataFrame(
         [{"stage": row.name, "all_pictures_s": row.seconds, "share": row.share} for row in rows]
@@ -79,7 +79,7 @@ def _share(seconds: float | None, total_s: float) -> float | None:
 
 
 def failures_table(errors: Sequence[tuple[str, str]]) -> Table:
-    """One row for each picture without a result, with the sentence that says why.
+    """Make a table with one row for each picture without a result, with the sentence that gives the reason.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A table of capacity plans: workers, threads, machines, memory and cost for a rate of pictures."""
+"""Make the table of capacity plans: workers, threads, machines, memory and cost for a rate of pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INTERVAL = "95 % interval"
 
 
 def capacity_table(found: Capacity, *, assumptions: Sequence[str] = ()) -> Table:
-    """One row for each table of rates: the best setting of a machine, and how many machines the target needs."""
+    """Make a table of plans: the best setting of a machine, and the number of machines for the target throughput."""
     import pandas as pd
 
     has_cost = found.need.price_per_hour is not None
@@ -38,7 +38,7 @@ def capacity_table(found: Capacity, *, assumptions: Sequence[str] = ()) -> Table
         frame=pd.DataFrame([_raw(answer) for answer in found.answers]),
         groups=_groups(found.answers),
         notes=[
-            "rate, p95, memory: of one machine. machines: enough for the lower end of its rate.",
+            "rate, p95, memory: values of one machine. machines: number for the lower end of the interval of rate.",
             *assumptions,
         ],
     )
@@ -50,9 +50,9 @@ _LATENCY_UNIT = "ms"
 def _title(found: Capacity) -> str:
     need = found.need
     limit = f", p95 at most {units.seconds(need.latency_p95_s)}" if need.latency_p95_s else ""
-    price = f", a machine at {need.price_per_hour:g} an hour" if need.price_per_hour else ""
+    price = f", price of a machine {need.price_per_hour:g} per hour" if need.price_per_hour else ""
     return (
-        f"Capacity for {units.number(need.target_ips)} pictures a second of {found.operation}{limit}{price}"
+        f"Capacity for {units.number(need.target_ips)} pictures per second of {found.operation}{limit}{price}"
     )
 
 
@@ -95,7 +95,7 @@ def _cost(answer: Answer) -> str:
 
 
 def _groups(answers: Sequence[Answer]) -> list[int]:
-    """Rows at which another size begins."""
+    """Indices of the rows at which another picture size begins."""
     sizes = [answer.table.megapixels for answer in answers]
     return [number for number in range(1, len(sizes)) if sizes[number] != sizes[number - 1]]
 

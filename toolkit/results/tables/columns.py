@@ -1,4 +1,4 @@
-"""Columns that several tables share, and tables whose rows are summaries."""
+"""Define columns that several tables share, and make tables whose rows are summaries."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ EXECUTOR = text_column("executor", lambda s: s.trial.executor)
 SIZE = Column("size", lambda s: units.megapixels(s.trial.megapixels), unit="MP")
 
 LABELLED = (text_column("operation@backend", lambda s: s.label), THREADS, WORKERS, SIZE)
-"""Columns that identify any row: the label contains all settings."""
+"""Columns that identify any row; the label in the first column contains all settings."""
 
 
 def table_of_rows(rows: Sequence[Summary], columns: Sequence[Column], **parts: Any) -> Table:
-    """A table of summaries, with their raw numbers as its frame and lines between large groups of comparable rows."""
+    """Make a table of summaries, with the raw numbers as DataFrame and lines between groups of comparable rows."""
     return Table.of(rows, columns, frame=frame_of(rows), groups=group_starts(rows), **parts)
 
 
@@ -65,6 +65,6 @@ def ends_text(estimate: Estimate | None) -> str:
 
 
 def status_text(s: Summary) -> str:
-    """The status, with a question mark where the machine was not quiet."""
+    """The status of a row, with a question mark if other processes disturbed the measurement."""
     status = str(s.measurement.status)
     return f"{status} ?" if s.measurement.suspect else status

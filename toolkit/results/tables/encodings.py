@@ -1,4 +1,4 @@
-"""A table of the settings with which one picture can be written: time, bytes, and what the losses cost."""
+"""Make the table of file formats and settings for one picture: encoding time, bytes, PSNR and SSIM."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from toolkit.results.tables.layout import Column, Table, text_column
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
-    """One picture, written with one setting of a format.
+    """Time, size and quality of one picture that was encoded with one setting of a file format.
 
     Attributes
     ----------
     name : str
         Format and settings, such as ``JPEG 4:2:0, quality 95``.
     encode_s : float
-        Seconds of one encoding: the median of several.
+        Seconds of one encoding: the median of several encodings.
     size_bytes : int
     psnr_db : float or None
-        Of what is read back, against the picture; None where both are identical.
+        PSNR of the decoded file against the picture; None if both are identical.
     ssim : float
-        Likewise, of the luma; 1 where both are identical.
+        SSIM of the luma of the decoded file against the picture; 1 if both are identical.
     is_default : bool
-        Whether Atelier writes pictures this way unless another setting is asked for.
+        Whether Atelier writes pictures with this setting by default.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Encoding:
 
 
 def encodings_table(encodings: Sequence[Encoding], *, title: str = "One picture in each format") -> Table:
-    """One row for each setting; the fastest and the smallest are marked."""
+    """Make a table with one row for each setting, with marks for the shortest time and the smallest size."""
     import pandas as pd
 
     fastest = min((one.encode_s for one in encodings), default=0.0)
@@ -66,8 +66,8 @@ def encodings_table(encodings: Sequence[Encoding], *, title: str = "One picture 
         title=title,
         frame=pd.DataFrame([asdict(one) for one in encodings]),
         notes=[
-            "encode: median of several calls in this process, in turns, without an interval. PSNR and SSIM: of the "
-            "picture that is read back. A quality of one format is not that of another: compare at equal PSNR or SSIM. "
-            "default: how pictures are saved unless another setting is asked for (a batch writes JPEG 4:2:0)."
+            "encode: median of several calls in this process, in turns, without an interval. PSNR and SSIM compare the "
+            "decoded file with the picture. Equal qualities of two formats do not look equal: compare formats at equal "
+            "PSNR or SSIM. default: the setting with which Atelier saves pictures (a batch writes JPEG 4:2:0)."
         ],
     )

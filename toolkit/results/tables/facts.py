@@ -1,4 +1,4 @@
-"""Names and values as a table."""
+"""Make a table of names and values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.results.tables.layout import Table, text_column
 
 
 def facts_table(facts: Mapping[str, object], *, title: str) -> Table:
-    """Names and values, such as parameters or a machine's fingerprint; nested mappings get dotted names."""
+    """Make a table of names and values, such as a machine's fingerprint; nested mappings get dotted names."""
     import pandas as pd
 
     flat = list(_flatten(facts))

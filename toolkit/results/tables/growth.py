@@ -1,4 +1,4 @@
-"""A table of how latency grows with picture size."""
+"""Make the table of how latency grows with picture size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Fit(NamedTuple):
 
 
 def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with picture size") -> Table:
-    """Exponent of latency against megapixels with its 95 % band, for each series of sizes with a right picture."""
+    """Make a table of the exponent of latency over megapixels, with its 95 % interval, for each series of sizes."""
     import pandas as pd
 
     fits = [
@@ -32,14 +32,17 @@ def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with 
         Column("threads", lambda fit: str(fit.series.threads), short="thr"),
         Column("workers", lambda fit: str(fit.series.workers), short="wrk"),
         Column("exponent", lambda fit: f"{fit.law.exponent:.2f}" if fit.law else units.NOT_AVAILABLE),
-        Column("95 % band", lambda fit: f"[{fit.law.low:.2f}, {fit.law.high:.2f}]" if fit.law else ""),
+        Column("95 % interval", lambda fit: f"[{fit.law.low:.2f}, {fit.law.high:.2f}]" if fit.law else ""),
         Column("fitted at 1 MP", lambda fit: units.seconds(fit.law and fit.law.coefficient_s)),
         text_column("valid sizes", _sizes_text),
     ]
-    notes = ["1.00: latency is proportional to the pixels. Sizes with a wrong picture are not fitted."]
+    notes = [
+        "An exponent of 1.00 means that latency is proportional to the pixels. The fit leaves out sizes with a wrong "
+        "picture."
+    ]
     if any(fit.law is None for fit in fits):
         notes.append(
-            f"n/a: a fit needs {MIN_SIZES} sizes with a right picture, and a machine that was not busy all the time."
+            f"n/a: a fit needs {MIN_SIZES} sizes with a right picture, and at least one undisturbed measurement."
         )
     return Table.of(fits, columns, title=title, frame=pd.DataFrame(map(_raw, fits)), notes=notes)
 

@@ -1,4 +1,4 @@
-"""Every measurement by time: nothing that was measured is replaced."""
+"""Make the table of all measurements in the order of time, including those of the same trial."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.results.tables.layout import Table, text_column
 def history_table(
     measurements: Iterable[Measured], *, title: str = "Every measurement, oldest first"
 ) -> Table:
-    """One row for each measurement in the order of time, also those that a newer one of the same trial succeeded."""
+    """Make a table with one row for each measurement in the order of time, also if a trial was measured again."""
     rows = sorted(summarise(measurements), key=lambda s: s.measurement.began)
     scale, unit = units.time_unit(s.latency.value for s in rows)
     columns = [
@@ -26,6 +26,7 @@ def history_table(
         text_column("key", lambda s: s.measurement.key, is_wrapped=False, gives_way=1),
     ]
     notes = [
-        "Other tables show the newest measurement of each trial. Times of different dates were measured apart."
+        "Other tables show the newest measurement of each trial. Measurements of different dates did not take turns, "
+        "so their times cannot be compared."
     ]
     return Table.of(rows, columns, title=title, frame=frame_of(rows), notes=notes)

@@ -1,4 +1,4 @@
-"""A table as data: columns, cells, notes; shown as HTML or as plain text, saved as CSV."""
+"""A table as data (columns, cells, notes), which can be shown as HTML or plain text and saved as CSV."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 118
-"""Characters of a line of plain text."""
+"""Number of characters in a line of plain text."""
 _STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column.
+    """A column of a table: its header, and the function that reads its cell from a row.
 
     Attributes
     ----------
     header, unit : str
     read : callable
-        What the column shows of a row: a text, a number (None is n/a), or a `Cell`.
+        Function that reads the content of the cell from a row: a text, a number (None is n/a), or a `Cell`.
     short : str
-        Header in plain text, where the full header is wider than the numbers.
+        Header in plain text, if the full header is wider than the numbers.
     is_number : bool
         Whether the column is right-aligned and never wrapped.
     is_compact : bool
         Whether plain text shows the column; HTML shows every column.
     is_wrapped : bool
-        Whether texts are wrapped between words; if False, texts are wrapped only where the table is too wide otherwise.
+        Whether texts are wrapped between words; if False, texts are wrapped only if the table is too wide otherwise.
     gives_way : int
-        If plain text is too wide, columns with a number above 0 are left out, the largest number first.
+        If plain text is too wide, columns whose `gives_way` is above 0 are left out, the largest value first.
     scale : float
         Size of the column's unit: numbers are divided by `scale`.
     is_best, is_wrong : callable
-        Whether the number of a row is marked as the best, or struck through.
+        Functions that tell whether the number of a row is marked as the best, or struck through.
     """
 
     header: str
@@ -61,7 +61,7 @@ class Column:
     is_wrong: Callable[[Any], bool] = lambda row: False
 
     def cell(self, row: object) -> Cell:
-        """The cell of one row; n/a is neither marked nor struck through."""
+        """Make the cell of one row; a cell without a number is neither marked nor struck through."""
         value = self.read(row)
         if isinstance(value, Cell):
             return value
@@ -79,7 +79,7 @@ text_column = partial(Column, is_number=False)
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell.
+    """A cell of a table: its text, its mark, and its footnotes.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class Cell:
     @property
     def html(self) -> str:
         """The cell's content as HTML."""
-        # A long setting may break here before the table grows wider than the page; a name with its backend never.
+        # A long setting may break after "=", so that the table is not wider than the page.
         text = escape(self.text).replace("=", "=<wbr>")
         if self.is_struck:
             text = f'<s title="time to a wrong picture">{text}</s>'
@@ -123,7 +123,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Raw numbers and their presentation.
+    """A table with its title, columns, cells, notes, and the raw numbers as a DataFrame.
 
     Attributes
     ----------
@@ -150,7 +150,7 @@ class Table:
 
     @classmethod
     def of(cls, rows: Iterable[object], columns: Sequence[Column], **parts: Any) -> Table:
-        """A table of rows of any kind; each column reads its cell from a row.
+        """Make a table of rows of any kind; each column reads its cell from a row.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ class Table:
         return self.text()
 
     def html(self) -> str:
-        """The table with its notes below, as HTML with its own style."""
+        """The table as HTML with its own style, and its notes below."""
         head = "".join(
             f'<th scope="col" class="{_css(column)}">{escape(column.header).replace("-", "&#8209;")}'
             + (f"<br><span>{escape(column.unit)}</span>" if column.unit else "")
@@ -188,7 +188,7 @@ class Table:
     _repr_html_ = html
 
     def text(self, width: int = WIDTH) -> str:
-        """Plain text for a terminal of `width` columns: compact columns, as many as fit; long texts are wrapped."""
+        """The table as plain text for a terminal with `width` characters a line: compact columns, as many as fit."""
         shown, widths = self._fitted(width)
         columns = [self.columns[n] for n in shown]
 
@@ -216,7 +216,7 @@ class Table:
         return "\n".join(lines)
 
     def _fitted(self, width: int) -> tuple[list[int], list[int]]:
-        """Numbers of the columns that fit, and their widths, characters."""
+        """Indices of the columns that fit into `width` characters, and the widths of these columns."""
         shown = [number for number, column in enumerate(self.columns) if column.is_compact]
         while _total(widths := self._widths(shown, width)) > width:
             least = max(shown, key=lambda n: self.columns[n].gives_way)
@@ -247,7 +247,7 @@ class Table:
         return widths
 
     def save_csv(self, path: str | Path) -> Path:
-        """Write the raw numbers; an existing file is replaced whole.
+        """Write the raw numbers as CSV; an existing file is replaced.
 
         Raises
         ------
@@ -258,7 +258,7 @@ class Table:
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """Ascending numbers as text; three or more consecutive numbers become a range: 1,3-5."""
+    """Write ascending numbers as text; three or more consecutive numbers become a range: 1,3-5."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -269,7 +269,7 @@ def _runs(numbers: Sequence[int]) -> str:
 
 
 def _total(widths: Sequence[int]) -> int:
-    """Characters of a line, two spaces between columns."""
+    """Number of characters in a line with two spaces between columns."""
     return sum(widths) + 2 * (len(widths) - 1)
 
 

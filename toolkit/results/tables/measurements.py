@@ -1,4 +1,4 @@
-"""The main table: latency, throughput, memory, agreement and quality of each row."""
+"""Make the main table: latency, throughput, memory, agreement and quality of each measurement."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from toolkit.results.tables.layout import Cell, Column, Table, text_column
 from toolkit.results.tables.notes import notes_of
 
 _MANY_METRICS = 3
-"""With this many metrics or more, a column is left out, so that the table fits a page."""
+"""Number of quality metrics from which on the table leaves out the interval of the speed-up, to fit a page."""
 
 
 def results_table(measurements: Iterable[Measured], *, title: str = "Latency and throughput") -> Table:
-    """The main table: one row for each Measurement; the best number of comparable rows is marked.
+    """Make the main table with one row for each Measurement; the best number among comparable rows is marked.
 
     Comparable rows stand together, the fastest first; settings that all rows share are in the title. Empty columns are
     left out. Raw numbers are in ``.frame``; ``.text()`` shows the columns that fit a terminal, ``.html()`` shows all
@@ -64,7 +64,7 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
 
 
 def _date(rows: Sequence[Summary]) -> list[Column]:
-    """The date of each measurement, where the rows are of several days: those are of different runs."""
+    """A column with the date of each measurement, if the rows were measured on several days."""
     column = text_column("measured", lambda s: s.measurement.began[:10], is_wrapped=False, gives_way=2)
     return [column] if len({column.read(s) for s in rows}) > 1 else []
 
@@ -77,9 +77,9 @@ def _cost(
     *,
     is_busy: bool,
 ) -> list[Column]:
-    """Latency, speed-up, rates, memory; less important columns are left out where metrics of quality need the space."""
+    """Columns of latency, speed-up, rates and memory; quality metrics take the place of less important columns."""
     scale, unit = units.time_unit(s.latency.value for s in rows)
-    # With one worker and one picture a call, the rate is the inverse of the latency.
+    # With one worker and one picture per call, the rate is the inverse of the latency.
     is_inverse = all(s.trial.workers == s.trial.batch == 1 for s in rows)
     ranked = partial(_ranked, [] if is_busy else rows)
     columns = [
@@ -103,7 +103,7 @@ def _cost(
 
 
 def _card(rows: Sequence[Summary]) -> list[Column]:
-    """Memory and use of the graphics card, if any row used a graphics card."""
+    """Columns of the graphics card's memory and use, if at least one row used a graphics card."""
     peak_bytes, busy_percent = READERS["gpu_memory_peak_bytes"], READERS["gpu_busy_percent"]
     if all(peak_bytes(s) is None for s in rows):
         return []
@@ -142,7 +142,7 @@ def _start(rows: Sequence[Summary]) -> list[Column]:
     load = time("load", lambda s: s.stages_s.get("load"), gives_way=2)
     first = time("first call", lambda s: s.stages_s.get("first"), is_compact=False)
     compiling = time("compile", lambda s: s.compile_s, gives_way=1)
-    # The table of pipeline stages has the first call; with it this table would be wider than a page.
+    # The table of pipeline stages shows the first call, and that column would make this table wider than a page.
     return [load, compiling] if any(s.pipeline_s for s in rows) else [load, first, compiling]
 
 
@@ -153,7 +153,7 @@ def _ranked(
     read: Callable[[Summary], float],
     **look: Any,
 ) -> Column:
-    """A column of numbers; in each group with two or more right rows that took turns, the best number is marked."""
+    """A column of numbers; the best number of each group is marked, if its rows are right and took turns."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and math.isfinite(read(s)):
@@ -171,7 +171,7 @@ def _efficiency(s: Summary) -> str:
 
 
 def _interval(s: Summary, scale: float) -> str:
-    """The 95 % interval; with too few processes (or blocks of several workers) for an interval, their number."""
+    """The 95 % interval as text, or the number of processes or blocks if they are too few for an interval."""
     n = s.latency.n_processes
     if s.latency.has_interval or n == 0:
         return ends_text(s.latency.scaled(1 / scale))
@@ -207,7 +207,7 @@ def _psnr(s: Summary) -> str | float | None:
 
 
 def _ssim(s: Summary) -> str:
-    """SSIM against the reference with four decimals, because differences are small."""
+    """SSIM against the reference with four decimals, because SSIM values differ little."""
     agreement = s.measurement.agreement
     return units.NOT_AVAILABLE if agreement is None else f"{agreement.ssim:.4f}"
 

@@ -1,4 +1,4 @@
-"""The notes below the main table: how its numbers were measured, and what its marks mean."""
+"""Write the notes below the main table: how the numbers were measured, and what the marks mean."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from toolkit.results.rows.summary import UNTRAINED, RowKey, Summary
 _MOST_NAMES = 8
 """Largest number of pictures that a note names."""
 TRAPS = ("pinning", "spinning", "streams")
-WRONG = "struck through: time to a wrong picture; left out of fits and rankings"
+WRONG = "struck through: time to a wrong picture, which fits and rankings leave out"
 
 
 def notes_of(
@@ -36,9 +36,9 @@ def notes_of(
     Parameters
     ----------
     faster : mapping
-        From `toolkit.results.rows.baseline.speedups`.
+        Result of `toolkit.results.rows.baseline.speedups`.
     apart : mapping
-        From `toolkit.results.rows.baseline.measured_apart`.
+        Result of `toolkit.results.rows.baseline.measured_apart`.
     metrics : sequence of Metric
         The table's columns of quality.
     left_out : int
@@ -54,7 +54,7 @@ def notes_of(
         "skipped: the next run tries these rows again.": any(
             s.measurement.status is Status.SKIPPED for s in rows
         ),
-        f"left out: {older} of the same trials, measured before sources or versions changed.": left_out > 0,
+        f"left out: {older} of the same trials that were measured before sources or versions changed.": left_out > 0,
         f"{len(environments)} environments ({', '.join(environments)}): rows of different machines or versions are "
         "not compared with each other.": len(environments) > 1,
     }
@@ -77,13 +77,13 @@ def _needed(notes: Mapping[str, bool]) -> list[str]:
 def _of_time(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
     right = [s for s in rows if s.is_ok]
     notes = {
-        "latency: median of each process's calls, mean over processes; interval: 95 %, over blocks.": any(
+        "latency: geometric mean over processes of each process's median call; interval: 95 %, over blocks.": any(
             s.latency.n_processes for s in rows
         ),
-        f"one process, no interval: an interval needs {MIN_PROCESSES} processes (blocks) or more.": any(
+        f"one process: a confidence interval needs {MIN_PROCESSES} processes (blocks) or more.": any(
             s.latency.n_processes < MIN_PROCESSES for s in right
         ),
-        "*: best median among right pictures of one operation, size and settings that took turns.": is_ranked
+        "*: best number among rows of one operation and size that took turns and gave right pictures.": is_ranked
         and len({s.group for s in right}) < len(right),
         f"{WRONG}.": any(s.is_failed and s.latency.n_samples for s in rows),
     }
@@ -93,14 +93,14 @@ def _of_time(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
 def _of_comparing(rows: Sequence[Summary], *, has_baseline: bool) -> list[str]:
     memories = [s.measurement.memory for s in rows if s.measurement.memory]
     notes = {
-        "speed-up: times as fast as the row marked baseline, which makes the same picture with as many threads: plain "
-        "fp32 on torch or OpenCV, else the slowest row.": has_baseline,
-        "load: reading the model's file and opening its session, or building the kernel; once in each "
+        "speed-up: time of the row marked baseline divided by the time of this row, for the same picture with as many "
+        "threads. The baseline is fp32 on torch or OpenCV, else the slowest row.": has_baseline,
+        "load: time to read the model's file and open its session, or to build the kernel, once in each "
         "process.": has_baseline,
-        "compile: first call minus steady call, with an empty cache on disk: what a runtime compiles, allocates or "
-        "tunes for this size.": has_baseline,
-        "GPU peak memory: growth of the memory in use on the whole card; the driver does not report single processes "
-        "here.": any(memory.gpu_is_whole_card for memory in memories),
+        "compile: first call minus steady call, with an empty cache on disk: the time in which a runtime compiles, "
+        "allocates or tunes for this size.": has_baseline,
+        "GPU peak memory: growth of the used memory of the whole card, because the driver does not report the memory "
+        "of single processes.": any(memory.gpu_is_whole_card for memory in memories),
     }
     return _needed(notes)
 
@@ -108,7 +108,7 @@ def _of_comparing(rows: Sequence[Summary], *, has_baseline: bool) -> list[str]:
 def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[str]:
     """A note on rows that did not take turns with their baseline, with the command that measures their group again.
 
-    A comparison of two rows alone would leave a third row of their group apart.
+    The command measures the whole group, because comparing two of its rows would leave a third row out of turn.
     """
     example = next((s for s in rows if s.key in apart), None)
     if example is None:
@@ -118,10 +118,12 @@ def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[
     command = command_to_bench(group) if len(group) > 2 else ""
     how = f"To measure all {len(group)} rows of {base.trial.operation} again in turns: {command}"
     if not command:
-        how = f"To compare them: {command_to_compare(base.trial, example.trial)}"
+        how = f"To compare the two: {command_to_compare(base.trial, example.trial)}"
         if len(apart) > 1:
-            how += f"; to measure all {len(apart)} again in turns, repeat the command that measured them with --fresh"
-    return [f"apart: row and baseline did not take turns, so no speed-up is given. {how}"]
+            how += (
+                f"; to measure all {len(apart)} rows again in turns, repeat the command that measured them with --fresh"
+            )
+    return [f"apart: row and baseline did not take turns, so the table gives no speed-up. {how}"]
 
 
 def _of_settings(rows: Sequence[Summary]) -> list[str]:
@@ -143,12 +145,12 @@ def _of_agreement(rows: Sequence[Summary]) -> list[str]:
         {
             f"agrees: largest difference of the timed output from the reference ({', '.join(references)}), grey levels "
             "of 255.": bool(references),
-            f"agreement of the largest pictures was taken on {crops} crops of the full-size output, the last rows and "
-            "columns among them, each against the reference of that crop and its halo.": bool(crops),
+            f"agreement of the largest pictures: {crops} crops of the full-size output, up to its last rows and "
+            "columns, are compared with the reference of each crop.": bool(crops),
             f"{UNTRAINED}: random weights; the time equals that of the published weights, the picture is noise and has "
             "no quality.": bool(untrained),
-            "int8 of untrained weights is not judged: random weights have no ranges to calibrate "
-            "on.": Precision.INT8 in untrained,
+            "int8 with untrained weights is not compared with the reference, because random weights have no ranges to "
+            "calibrate.": Precision.INT8 in untrained,
         }
     )
 
@@ -159,14 +161,14 @@ def _of_quality(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]
     smaller = "" if any(metric.is_higher_better for metric in true.values()) else "; smaller is better"
     return _needed(
         {
-            "quality: the result after the pre-steps, resized back, compared with the full-size result.": any(
+            "quality compares the result after the pre-steps, enlarged to full size, with the full-size result.": any(
                 s.measurement.quality for s in rows if s.trial.steps
             ),
             f"{headers}: compared with the ground truth{smaller}.": bool(true),
             "inputs are photos shrunk with MATLAB's antialiased bicubic, not with cv2.resize; luma is not rounded to "
-            "levels, and the border of as many pixels as the scale is cut.": "psnr_y_db" in true,
-            "MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands; Grad without the "
-            "stretching to 0..1 that published scripts do first.": "sad" in true,
+            "levels, and a border as wide as the scale in pixels is ignored.": "psnr_y_db" in true,
+            "MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands. Grad does not stretch "
+            "alpha to 0..1 first, as published scripts do.": "sad" in true,
         }
     )
 
@@ -180,6 +182,6 @@ def _of_photos(rows: Sequence[Summary]) -> list[str]:
     return _needed(
         {
             f"pictures: {', '.join(names[:_MOST_NAMES])}{more}.": bool(names),
-            f"photos mirror-tiled to reach {sizes} MP, never enlarged.": bool(tiled),
+            f"photos are repeated with mirrored copies to reach {sizes} MP; photos are never enlarged.": bool(tiled),
         }
     )

@@ -1,4 +1,4 @@
-"""A table of percentiles of latency, as exact as the number of calls allows."""
+"""Make the table of percentiles of latency, with bounds that the number of calls supports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUANTILES = (0.50, 0.90, 0.95, 0.99)
 
 
 def percentile_table(measurements: Iterable[Measured], *, title: str = "Percentiles of latency") -> Table:
-    """One row for each ok Measurement: percentiles of all its calls after the warm-up, and the calls behind them.
+    """Make a table with one row for each ok Measurement: percentiles over its calls after the warm-up.
 
     A percentile is printed as a number if the calls give a lower and an upper bound, as "at least" if they give only a
     lower bound, and else as n/a (binomial bounds with 95 % confidence, for any distribution of latency).
@@ -39,9 +39,9 @@ def percentile_table(measurements: Iterable[Measured], *, title: str = "Percenti
         title=title,
         frame=pd.DataFrame([_raw(s, found[s.key]) for s in rows]),
         notes=[
-            f"\u2265: at least, too few calls for an upper bound (needed: {needed}).",
-            "Calls of all processes together, after the warm-up. Calls of one process resemble each other, so the true "
-            "uncertainty is larger.",
+            f"\u2265: at least, because there are too few calls for an upper bound (needed: {needed}).",
+            "The percentiles use the calls of all processes together, after the warm-up. Calls of one process resemble "
+            "each other, so the true uncertainty is larger.",
         ],
     )
 
@@ -57,7 +57,7 @@ def _raw(s: Summary, found: Mapping[str, Percentile]) -> dict[str, object]:
 
 
 def percentile_text(found: Percentile, scale: float) -> str:
-    """The text of a percentile, or of its lower bound, in units of `scale` seconds.
+    """Write a percentile, or its lower bound, as text in units of `scale` seconds.
 
     Examples
     --------

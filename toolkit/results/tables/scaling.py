@@ -1,4 +1,4 @@
-"""A table of fitted scaling laws: throughput of one worker, the two coefficients, and where throughput peaks."""
+"""Make the table of fitted scaling laws: throughput of one worker, the two coefficients, and the peak."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Fit(NamedTuple):
 
 
 def scaling_table(measured: Iterable[Measured]) -> Table:
-    """The law of each job, executor and number of threads that was measured with at least two numbers of workers.
+    """Make a table of fitted laws, for each operation, size, executor and number of threads with two worker counts.
 
     On a busy machine nothing is fitted, and the title says so.
     """
@@ -30,7 +30,7 @@ def scaling_table(measured: Iterable[Measured]) -> Table:
 
 
 def laws_table(tables: Iterable[RateTable], *, busy: str = "") -> Table:
-    """`scaling_table` of tables, such as one that was read from a CSV file."""
+    """Make `scaling_table` from tables of throughput, for example from a CSV file."""
     import pandas as pd
 
     fits = [
@@ -83,29 +83,31 @@ def _ends(found: Bounded) -> str:
 
 def _peak(law: ScalingLaw, footnotes: dict[str, int]) -> Cell:
     if why := law.why_no_peak:
-        return Cell("not identifiable here", notes=(footnotes.setdefault(f"{why}.", len(footnotes) + 1),))
+        return Cell("not known", notes=(footnotes.setdefault(f"{why}.", len(footnotes) + 1),))
     return Cell(f"{law.peak.value:.0f} {units.interval(law.peak.low, law.peak.high)}")
 
 
 def _notes(fits: Sequence[_Fit]) -> list[str]:
     if not fits:
         return [
-            "A law needs two numbers of workers, each thread on a physical core, measured on a quiet machine."
+            "A fit needs two numbers of workers whose threads all have a physical core, measured on a machine without "
+            "other load."
         ]
     notes = [
         "throughput of n workers = one x n / (1 + sigma (n - 1) + kappa n (n - 1)). sigma: share of the work that only "
-        "one worker at a time can do. kappa: cost of each pair of workers; above 0, throughput falls behind its peak.",
+        "one worker at a time can do. kappa: cost of each pair of workers; with kappa above 0, throughput falls after "
+        "its peak.",
         "law: USL where kappa is above 0 with 95 % confidence, otherwise Amdahl, with kappa = 0.",
     ]
     apart = dict.fromkeys(_name(fit) for fit in fits if not fit.table.is_in_turns)
     if apart:
         notes.append(
-            f"Measured apart, not in turns, so that the machine may have changed in between: {'; '.join(apart)}."
+            f"Measured apart, not in turns, so that the machine may have changed between rows: {'; '.join(apart)}."
         )
     beyond = {f"{count} of {units.threads_text(fit.threads)}": 0 for fit in fits for count in fit.law.beyond}
     if beyond:
         notes.append(
-            f"Not fitted, because the threads lie beyond the physical cores: workers {', '.join(beyond)}."
+            f"Not fitted, because there are more threads than physical cores: workers {', '.join(beyond)}."
         )
     return notes
 

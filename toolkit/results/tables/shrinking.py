@@ -1,4 +1,4 @@
-"""A table of jobs that shrink the photo first: speed-up and quality compared with the same job at full size."""
+"""Make the table of operations on shrunken photos: speed-up and quality relative to the full-size photo."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.results.tables.layout import Column, Table, text_column
 
 
 def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken and full-size jobs") -> Table:
-    """One row for each shrunken job: time, speed-up with its 95 % interval, PSNR and SSIM of the result."""
+    """Make a table with one row for each shrunken input: time, speed-up with its 95 % interval, PSNR and SSIM."""
     import pandas as pd
 
     found = shrunken(measurements)
@@ -30,11 +30,11 @@ def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken 
         Column("PSNR", lambda job: job.quality.get("psnr_db"), unit="dB"),
         Column("SSIM", lambda job: job.quality.get("ssim")),
     )
-    notes = ["PSNR and SSIM compare the shrunken job's result, resized back, with the full-size result."]
+    notes = ["PSNR and SSIM compare the result from the shrunken photo, enlarged, with the full-size result."]
     apart = [job for job in found if job.speedup is None]
     if apart:
         command = command_to_compare(apart[0].full.trial, apart[0].small.trial)
-        notes.append(f"apart: the two jobs did not take turns. To compare them: {command}")
+        notes.append(f"apart: the two rows did not take turns. To compare them: {command}")
     return Table.of(found, columns, title=title, frame=pd.DataFrame(map(_raw, found)), notes=notes)
 
 

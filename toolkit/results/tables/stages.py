@@ -1,4 +1,4 @@
-"""Tables of stages: what comes before the first picture of a process, and where the time of each picture goes."""
+"""Make the tables of stages: the stages of a process before its first picture, and the stages of each picture."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _WORDS = {
     "load": "load or build",
     "first": "first call",
 }
-"""The header of each of `STAGES`; plain text has the short name."""
+"""Header of each stage of `STAGES`; plain text shows the short name."""
 
 
 def stages_table(
     measurements: Iterable[Measured], *, title: str = "From cold start to steady state"
 ) -> Table:
-    """Milliseconds of each stage of a fresh process, medians over processes, beside the steady latency."""
+    """Make a table of the milliseconds of each stage of a new process, and of the steady latency."""
     rows = [s for s in newest_rows(measurements) if s.stages_s]
     columns = [*LABELLED, *map(_stage, STAGES)]
     notes = [
         "Medians over processes. spawn: Python starts; import: the runtime is imported; photos: the photos are read; "
-        "load: the model is opened or the kernel built; first: the first call; ?: the machine was not quiet."
+        "load: the model is opened or the kernel built; first: the first call; ?: other processes disturbed the row."
     ]
     if any(s.measurement.cold_first_s is not None for s in rows):
         columns.append(_Ms("first call, cold cache", lambda s: s.measurement.cold_first_s, short="cold"))
         columns.append(_Ms("first call, warm cache", lambda s: s.warm_first_s, short="warm"))
-        notes.append("Cold cache: the first call compiles; warm cache: it loads what was compiled earlier.")
+        notes.append("Cold cache: the first call compiles; warm cache: the first call loads compiled code.")
     columns += [
         _CostMs("steady call", lambda s: s.latency.value, short="steady"),
         Column("first over steady", _first_over_steady, short="over", unit="times"),
@@ -50,10 +50,10 @@ def stages_table(
 
 
 def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the time goes") -> Table:
-    """Milliseconds of each stage of one picture, end to end, and what each process pays once; medians over processes.
+    """Make a table of the milliseconds of each stage of one picture, and of the stages that a process runs once.
 
-    The stages are decode, preprocess, infer, postprocess, encode. A row with ``reload=true`` loads its model again for
-    each picture.
+    The stages of a picture are decode, preprocess, infer, postprocess, encode. Times are medians over processes. A row
+    with ``reload=true`` loads its model again for each picture.
     """
     rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
     scale, unit = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))

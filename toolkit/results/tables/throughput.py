@@ -1,4 +1,4 @@
-"""The table of a sweep over executors, workers and threads: pictures a second, and what they cost."""
+"""Make the table of a sweep over executors, workers and threads: pictures per second, latency and memory."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ QUANTILES = (0.50, 0.95)
 
 
 def throughput_table(measured: Iterable[Measured], *, title: str = "Throughput") -> Table:
-    """One row for each executor with its workers and threads; the most pictures a second on top.
+    """Make a table with one row for each executor, workers and threads; the most pictures per second are on top.
 
-    Columns: images/s with the 95 % interval over blocks, MP/s, parallel efficiency (throughput over workers times that
-    of one worker of the same executor), latency while all workers are busy, processors kept busy, threads at work, and
-    the peak memory of all processes together. Raw numbers are in ``.frame``.
+    Columns: images/s with the 95 % interval over blocks, MP/s, parallel efficiency (throughput divided by workers times
+    the throughput of one worker of the same executor), latency while all workers are busy, busy processors, threads at
+    work, and the peak memory of all processes together. Raw numbers are in ``.frame``.
     """
     rows = most_pictures_first(newest_rows(measured))
     footnotes: dict[str, int] = {}
@@ -77,7 +77,7 @@ def _title(title: str, rows: Sequence[Summary]) -> str:
 
 
 def _names(rows: Sequence[Summary]) -> list[Column]:
-    """The columns that tell the rows apart: executor, workers and threads first."""
+    """The columns that identify a row, with executor, workers and threads last."""
     found = {column.header: column for column in name_columns(rows)}
     if len({s.name for s in rows}) == 1:
         del found["operation@backend"]
@@ -153,21 +153,22 @@ def _notes(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
     executors = {s.trial.executor for s in rows}
     others = sorted(executors - {USUAL_EXECUTOR})
     needed = {
-        "throughput: pictures of all workers while all of them work, mean over blocks; each block starts new "
-        "processes.": True,
-        "p50, p95: latency of a call while all workers are busy; \u2265: at least, too few calls for an upper "
-        "bound.": True,
-        "speed-up: against the row with the fewest workers and threads, marked baseline.": is_ranked
-        and len(rows) > 1,
-        f"{USUAL_EXECUTOR}: each worker makes one call after another. {', '.join(others)}: the time to hand a picture "
-        "over and to take the result is included.": bool(others) and USUAL_EXECUTOR in executors,
+        "throughput: pictures of all workers in the time in which all of them work, geometric mean over blocks; each "
+        "block starts new processes.": True,
+        "p50, p95: latency of a call while all workers are busy; \u2265: at least, because there are too few calls for "
+        "an upper bound.": True,
+        "speed-up: throughput divided by that of the row with the fewest workers and threads, marked "
+        "baseline.": is_ranked and len(rows) > 1,
+        f"{USUAL_EXECUTOR}: each worker makes one call after another. {', '.join(others)}: the latency includes the "
+        "time to send a picture to a worker and to receive the result.": bool(others)
+        and USUAL_EXECUTOR in executors,
         "crowded: workers x threads are more than the processors.": any(map(is_oversubscribed, rows)),
     }
     return [note for note, is_needed in needed.items() if is_needed]
 
 
 def _frame(rows: Sequence[Summary]) -> pd.DataFrame:
-    """The raw numbers of `frame_of`, with the latency under load and the threads of all processes together."""
+    """The raw numbers of `frame_of`, with columns for the latency under load and the threads of all processes."""
     frame = frame_of(rows)
     for quantile in QUANTILES:
         found = [latency_under_load(s, quantile) for s in rows]

@@ -1,4 +1,4 @@
-"""How long a batch may take, from measurements in the store; nothing is run and nothing is written."""
+"""Estimate how long a batch takes from measurements in the store, without running the operation or writing files."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _LOOKED_AT = 40  # pictures whose size is read
 
 @dataclass(frozen=True, kw_only=True)
 class BatchEstimate:
-    """What a batch would do.
+    """Number of pictures, number of workers and estimated seconds of a batch that has not run.
 
     Attributes
     ----------
     pictures : int
     mean_mp : float or None
-        Mean size of some of the pictures, MP; None if none of their headers can be read.
+        Mean size of the first 40 pictures whose header can be read, MP; None if no header can be read.
     workers : int
     seconds : float or None
         Seconds of the operation alone; None if the store has no measurement of the operation.
     measured : str
-        The measurement that the estimate is made of.
+        Label of the measurement from which `seconds` is computed; empty without a measurement.
     """
 
     pictures: int
@@ -40,17 +40,17 @@ class BatchEstimate:
     measured: str
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The estimate as a dict that JSON can hold."""
         return asdict(self)
 
     def __str__(self) -> str:
         size = f" of about {units.megapixels(self.mean_mp)} MP" if self.mean_mp else ""
         said = f"{units.counted(self.pictures, 'picture')}{size} would run with {units.workers_text(self.workers)}."
         if self.seconds is None:
-            return f"{said} How long is not known: measure the operation first with atelier bench."
+            return f"{said} Its duration is not known: measure the operation first with atelier bench."
         return (
-            f"{said} The operation alone would take about {units.seconds(self.seconds)}, by {self.measured}; "
-            "reading and writing files come on top."
+            f"{said} The operation alone would take about {units.seconds(self.seconds)}, by the stored measurement of "
+            f"{self.measured}; reading and writing files takes additional time."
         )
 
 
@@ -95,7 +95,7 @@ def batch_estimate(
         if len(sizes) < _LOOKED_AT:
             sizes += _megapixels(found.path)
     if not pictures:
-        raise InvalidValue(f"IN must hold picture files; got {source!r}, which holds none.")
+        raise InvalidValue(f"IN must hold picture files; got {source!r}, which has no picture file.")
     mean_mp = mean(sizes) if sizes else None
     seconds_per_mp, measured = _measured(
         operation, backend or work.op.prefer[0], Store() if store is None else store
@@ -109,7 +109,7 @@ def batch_estimate(
 
 
 def _measured(operation: str, backend: str, store: Store) -> tuple[float | None, str]:
-    """Seconds a megapixel by the newest measurement of the operation on the backend with one worker."""
+    """Seconds per megapixel in the newest measurement of the operation on the backend with one worker."""
     rows = [
         s
         for s in summarise(store.find(operation=operation, backend=backend, workers=1))

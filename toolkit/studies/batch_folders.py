@@ -1,4 +1,4 @@
-"""The folders of a batch that a notebook shows: the user's own, or crops of the sample photos with a damaged file."""
+"""Choose the folders of a notebook's batch: the user's pictures, or crops of the sample photos and a damaged file."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DAMAGED_NAME = "damaged.jpg"
 
 @dataclass(frozen=True)
 class BatchFolders:
-    """Where the pictures are and where their results go.
+    """The folder of a batch's pictures and the folder of its results.
 
     Attributes
     ----------
     source, out : Path
-        Temporary folders are removed when this object is.
+        Folders of the pictures and of the results. Temporary folders are deleted together with this object.
     is_made : bool
         Whether the pictures are crops of the sample photos, made for this batch.
     """
@@ -54,20 +54,20 @@ def folders_of_batch(folder: str = "", out: str = "", *, pictures: int = 24) -> 
     folder : str
         A folder of pictures; empty: crops of the sample photos in several formats, the last file cut off.
     out : str
-        Folder for the results; empty: a temporary one.
+        Folder for the results; empty: a temporary folder.
     pictures : int
-        How many files are made where no folder is given, at least 2.
+        Number of picture files to make if `folder` is empty, at least 2.
 
     Raises
     ------
     InvalidValue
-        The folder does not exist, or too few pictures are asked for.
+        The folder does not exist, or `pictures` is below 2.
     """
     source = Path(folder).expanduser()
     if folder and not source.is_dir():
         raise InvalidValue(f"folder must be a folder of pictures that exists; got {folder!r}.")
     if not folder and pictures < 2:
-        raise invalid("pictures", "folders_of_batch", "at least 2, as one of them is damaged", pictures)
+        raise invalid("pictures", "folders_of_batch", "at least 2, because one picture is a damaged file", pictures)
     if folder and out:
         return BatchFolders(source, Path(out).expanduser(), is_made=False)
     temporary = Path(tempfile.mkdtemp(prefix="atelier-batch-"))
@@ -81,7 +81,7 @@ def folders_of_batch(folder: str = "", out: str = "", *, pictures: int = 24) -> 
 
 
 def _make_crops(folder: Path, count: int) -> None:
-    """Crops that differ in content, size and format, and one JPEG without its second half."""
+    """Write crops that differ in content, size and format, and one JPEG file without its second half."""
     photos = [photo(name) for name in DEFAULT_POOL]
     for number, suffix in zip(range(count - 1), itertools.cycle(_SUFFIXES), strict=False):
         whole = photos[number % len(photos)]

@@ -1,4 +1,4 @@
-"""The first screen of notebook ``60_batch``: pictures a second, which stage takes the time, what failed."""
+"""The first screen of notebook ``60_batch``: pictures per second, the slowest stage, and the failed pictures."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _ADVICE = {
     "read": "a faster disk",
     "decode": "smaller files, or more workers",
     "resize": "no pre-step, or more workers",
-    "run": "another backend or more workers: `50_workers` compares them",
-    "encode": "another format: the table of formats is below",
+    "run": "another backend or more workers: notebook `50_workers` compares them",
+    "encode": "another file format: see the table of formats below",
     "write": "a faster disk, or a smaller format",
 }
 
@@ -27,13 +27,13 @@ _ADVICE = {
 def screen_of_batch(
     summary: BatchSummary, folders: BatchFolders, *, operation: str, workers: int
 ) -> FirstScreen:
-    """What a batch did, in three cards.
+    """Show the results of a batch in three cards: speed, slowest stages and failures.
 
     Parameters
     ----------
     summary : BatchSummary
     folders : BatchFolders
-        Where its pictures and its results are.
+        The folders of the batch's pictures and results.
     operation : str
     workers : int
     """
@@ -56,9 +56,9 @@ def screen_of_batch(
 def _lead(summary: BatchSummary, workers: int) -> str:
     if not summary.n_now:
         return (
-            f"**All {summary.total} pictures were ended by an earlier run**, so this run had nothing to do."
+            f"**An earlier run finished all {summary.total} pictures**, so this run had nothing to do."
         )
-    rate = f"**{units.number(summary.images_per_s)} pictures a second** with {units.workers_text(workers)}"
+    rate = f"**{units.number(summary.images_per_s)} pictures per second** with {units.workers_text(workers)}"
     parts = [rate]
     if shares := _shares(summary):
         name = max(shares, key=lambda stage: shares[stage])
@@ -78,15 +78,15 @@ def _rate(summary: BatchSummary, folders: BatchFolders, *, operation: str, worke
         figures = [
             (
                 f"{units.number(summary.images_per_s)} /s",
-                f"pictures, from file to file, {units.workers_text(workers)}",
+                f"pictures read, computed and written with {units.workers_text(workers)}",
             ),
-            (units.seconds(summary.wall_s), f"for {summary.n_now} pictures, with the start of the workers"),
+            (units.seconds(summary.wall_s), f"for {summary.n_now} pictures, including the start of the workers"),
         ]
     return Card(
-        title="Pictures a second",
+        title="Pictures per second",
         name=operation,
         figures=figures,
-        sure="A second run of the same batch makes nothing again.",
+        sure="A second run of the same batch skips all finished pictures.",
         pair=_pair(summary, folders, operation),
     )
 
@@ -97,7 +97,7 @@ def _longest(summary: BatchSummary) -> list[Card]:
         return []
     first, second = sorted(shares, key=lambda stage: -shares[stage])[:2]
     figures = [
-        (units.percent(shares[first]), f"of the time of the workers: {first}, {BATCH_STAGES[first]}"),
+        (units.percent(shares[first]), f"of the workers' time is spent in {first}: {BATCH_STAGES[first]}"),
         (units.percent(shares[second]), f"{second}, {BATCH_STAGES[second]}"),
     ]
     return [
@@ -120,7 +120,7 @@ def _failed(summary: BatchSummary) -> Card:
 
 
 def _pair(summary: BatchSummary, folders: BatchFolders, operation: str) -> Pair | None:
-    """The first picture that has a result, before and after; None where the result has another shape."""
+    """The first finished picture, before and after; None if there is no result or its aspect ratio differs."""
     done = next((row for row in summary.rows if row["state"] == "done"), None)
     if done is None:
         return None

@@ -1,4 +1,4 @@
-"""How many workers, threads and machines a rate of pictures needs, from stored measurements or from a table."""
+"""Compute the workers, threads and machines that a rate of pictures needs, from stored measurements or a table."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def capacity(
 ) -> Capacity:
     """Plan machines for a rate of pictures.
 
-    Settings that oversubscribe the physical cores are left out. Between measured worker counts the scaling law
-    predicts the others; beyond them nothing is predicted.
+    Settings that oversubscribe the physical cores are left out. The fitted scaling law predicts the throughput of
+    worker counts between measured worker counts; nothing is predicted beyond the largest measured worker count.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def capacity(
         An operation, or ``operation@backend``.
     need : Need
     store : Store, optional
-        Default: ``Store()``. Rows of this machine are used; of another machine only where this one has none.
+        Default: ``Store()``. Rows of this machine are used; rows of other machines only if this machine has no rows.
     table : str or Path, optional
         A CSV file in place of the store (see `toolkit.results.rows.rate_file.read_rates`).
 
@@ -41,7 +41,7 @@ def capacity(
     UnknownName
         There is no such operation.
     Unavailable
-        Nothing was measured.
+        The store or the table has no usable measurement of the operation.
     InvalidValue
         The table cannot be read.
     """
@@ -61,7 +61,7 @@ def capacity(
 
 
 def _is_asked(label: str, name: str, backend: str) -> bool:
-    """Whether a table's operation and backend are those asked for; a table that names none is."""
+    """Whether a table is for the requested operation and backend; a table without an operation's name always is."""
     operation, _, has = label.partition("@")
     return operation not in OPERATIONS or (operation == name and (not backend or not has or has == backend))
 
@@ -72,14 +72,14 @@ def _nothing_measured(
     label = f"{name}@{backend}" if backend else name
     if table is not None:
         return Unavailable(f"table {str(table)!r} has no row of {label} that fits its physical cores.")
-    OPERATIONS[name]  # an unknown name is another error
+    OPERATIONS[name]  # raises UnknownName if there is no operation of this name
     return Unavailable(
         f"{label} was not measured yet; measure it with: {command_to_measure(name, backend, machine)}"
     )
 
 
 def command_to_measure(name: str, backend: str, machine: Mapping[str, Any]) -> str:
-    """The command that measures throughput for the worker and thread counts that a machine's cores admit.
+    """The command that measures throughput for all worker and thread counts up to a machine's number of cores.
 
     >>> command_to_measure("anime", "", {"cpu": {"physical_allowed": 6}})
     'atelier bench anime --workers 1 2 4 6 --threads 1 2 4 6'

@@ -1,4 +1,4 @@
-"""Trials that travel to another machine with their photos and plug-ins, and their measurements on the way back."""
+"""Send trials with their photos and plug-ins to another machine, and convert the measurements that come back."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from toolkit.images.photos import SAMPLES, mattes_beside, photo_file
 
 
 class CarriedTrials:
-    """The files that trials need on a machine without them, and the trials as that machine sees them.
+    """The files that trials need on another machine, and the trials with the paths of the files on that machine.
 
-    Sample photos do not travel, because every machine has them; weights do not travel either: each machine has its own.
+    Sample photos and weights are not sent: sample photos are installed with Atelier, and each machine has weights of
+    its own.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ class CarriedTrials:
     Attributes
     ----------
     files : dict of relative path to array
-        Photos, the mattes beside them, and plug-ins.
+        Photos, matte files in the folders of the photos, and plug-ins.
     """
 
     def __init__(self, trials: Sequence[Trial]) -> None:
@@ -43,7 +44,7 @@ class CarriedTrials:
             self._plugins[path] = self._carry(Path(path))
 
     def sent(self, trials: Sequence[Trial]) -> list[dict[str, Any]]:
-        """The trials with the paths that their files have on the machine, as JSON."""
+        """The trials with the paths that their files have on the other machine, as JSON."""
         return [
             trial.with_(
                 images=tuple(self._photos[name] for name in trial.images),
@@ -55,7 +56,7 @@ class CarriedTrials:
     def came_back(
         self, measurements: Sequence[Mapping[str, Any]], trials: Sequence[Trial]
     ) -> Iterator[Measurement]:
-        """The measurements of `trials`, in any order, with the paths of this computer."""
+        """Convert measurements of `trials` from another machine: paths become the paths on this computer."""
         own = {Trial.from_dict(plain): trial for plain, trial in zip(self.sent(trials), trials, strict=True)}
         names = {there: here for here, there in self._photos.items()}
         for plain in measurements:

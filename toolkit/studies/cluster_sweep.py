@@ -1,8 +1,8 @@
 """Measure the trials of a grid on every machine of a cluster; the results of all machines go into one store.
 
 Each machine measures every trial, because a time on one machine says nothing about another. Trials of one operation at
-one size take turns on a machine, as in `toolkit.bench.sweep`. What a machine that leaves has not finished, it takes up
-again when it comes back, or the same command measures it later.
+one size take turns on a machine, as in `toolkit.bench.sweep`. A machine that leaves the cluster measures its unfinished
+trials when it comes back; if it does not come back, the same command measures these trials later.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from toolkit.workers.cluster import Cluster
 from toolkit.workers.measuring_slots import Machine, MachineLeft, ask, machines
 
 _PROGRAM = "toolkit.bench.elsewhere"
-_LOOK_S = 1.0  # how often the driver looks for machines that have come
+_LOOK_S = 1.0  # seconds between two searches for machines that have joined the cluster
 
 
 @dataclass(kw_only=True)
 class MachineState:
-    """What is known of one machine in a sweep.
+    """The measurements and the pending trials of one machine in a sweep.
 
     Attributes
     ----------
     name : str
     stored : list of Measurement
-        Answers from the store.
+        Earlier measurements of this machine from the store.
     measured : list of Measurement
-        Answers of this sweep.
+        Measurements that this sweep has taken on this machine.
     pending : list of list of Trial
-        Groups of trials that are not measured, in order.
+        Groups of trials that are not measured yet, in order.
     left : str
-        Why the machine measures no more, as a sentence; ``""`` if it has not left.
+        The reason why the machine has left the sweep, as a sentence; ``""`` if it has not left.
     is_looked_up : bool
-        Whether it is known which answers the store has; until then all trials are pending.
+        Whether the store was searched for earlier measurements; before that search all trials are pending.
     """
 
     name: str
@@ -61,7 +61,7 @@ class MachineState:
 
     @property
     def n_left(self) -> int:
-        """Number of trials without an answer."""
+        """Number of trials without a measurement on this machine."""
         return sum(map(len, self.pending))
 
 
@@ -72,7 +72,7 @@ class ClusterSweep:
     Attributes
     ----------
     states : list of MachineState
-        Of each machine, by name.
+        State of each machine, sorted by the machines' names.
     """
 
     states: list[MachineState]
@@ -89,7 +89,7 @@ class ClusterSweep:
 
     @property
     def n_left(self) -> int:
-        """Trials without an answer, of all machines."""
+        """Number of trials without a measurement, summed over all machines."""
         return sum(state.n_left for state in self.states)
 
     def __str__(self) -> str:
@@ -120,16 +120,16 @@ def sweep_cluster(
     address : str
         Address of the Dask scheduler.
     quick, budget_s, store, fresh
-        As for `toolkit.studies.collection.collect`; the budget is that of each machine.
+        As for `toolkit.studies.collection.collect`; each machine has the whole time budget.
     tell : callable
-        Receives a sentence when a machine joins, leaves or has finished a group.
+        Receives a sentence when a machine joins the sweep, leaves the sweep or has finished a group of trials.
 
     Raises
     ------
     InvalidValue
         A trial is not valid, or the store cannot be written.
     Unavailable
-        The cluster cannot be reached or has stopped to answer, or a worker runs another version of Atelier.
+        The cluster cannot be reached or no longer answers, or a worker runs another version of Atelier.
     """
     store = Store() if store is None else store
     store.check_writable()
@@ -146,7 +146,7 @@ def sweep_cluster(
 
 
 class _Sweep:
-    """One thread for each machine asks it for one group of trials after the other; the caller's thread stores."""
+    """Measure on all machines at once: one thread a machine asks for its groups, the caller's thread stores results."""
 
     def __init__(
         self,
@@ -183,7 +183,8 @@ class _Sweep:
             if name in self._busy or (known is not None and not (known.left and known.pending)):
                 continue
             state = self._states.setdefault(name, MachineState(name=name, pending=[[*self._trials]]))
-            self._tell(f"Machine {name!r} ({machine.address}) {'is back' if state.left else 'measures'}.")
+            joined = "has come back to" if state.left else "has joined"
+            self._tell(f"Machine {name!r} ({machine.address}) {joined} the sweep.")
             state.left = ""
             self._busy.add(name)
             threading.Thread(target=self._drive, args=(state, machine), daemon=True).start()
@@ -203,7 +204,7 @@ class _Sweep:
         self._busy.discard(state.name)
         if isinstance(said, MachineLeft):
             state.left = str(said)
-            self._tell(f"{said} It gives back {state.n_left} trials.")
+            self._tell(f"{said} {state.n_left} trials of this machine are not measured yet.")
         elif said is not None:
             raise said
 
@@ -220,7 +221,7 @@ class _Sweep:
             self._said.put((state.name, error))
 
     def _look_up(self, state: MachineState, machine: Machine) -> None:
-        """Ask the machine under which keys the store has its answers; what is missing is pending."""
+        """Find the machine's earlier measurements in the store; trials without a measurement become pending."""
         told = self._ask(machine, self._trials)
         keys = [trial.key(one) for trial, one in zip(self._trials, told["environment_ids"], strict=True)]
         stored = self._store.find(key=keys)

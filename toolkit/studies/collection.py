@@ -38,20 +38,21 @@ class Collected:
     Attributes
     ----------
     measurements : list of Measurement
-        Small pictures first.
+        The measurements of all trials, those of small pictures first.
     n_now, n_earlier, n_left : int
-        Trials measured by this call, trials from the store, and trials that the budget leaves for the next call.
+        Numbers of trials that this call measured, that were read from the store, and that the budget left unmeasured.
     n_changed : int
-        Trials measured by this call although the store has them, because sources, versions,
+        Number of trials that this call measured although the store has measurements of them, because sources, versions,
         weights or the machine changed.
     earliest : str
-        When the oldest measurement from the store was taken, ISO 8601, UTC; ``""`` when there is none.
+        Time of the oldest measurement from the store, ISO 8601, UTC; ``""`` without a measurement from the store.
     machine : mapping
         The fingerprint of this machine.
     run : Run or None
-        The fresh run that this call began or went on with.
+        The fresh run that this call began or continued.
     n_again : int
-        Trials measured by this call although the store has them, because new trials had to take turns with them.
+        Number of trials that this call measured although the store has measurements of them, because new trials had to
+        take turns with them.
     """
 
     measurements: list[Measurement]
@@ -66,7 +67,7 @@ class Collected:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every trial has an answer."""
+        """Whether every trial has a measurement."""
         return self.n_left == 0
 
     @property
@@ -101,9 +102,11 @@ class Collected:
             why = "because sources, versions, weights or the machine have changed"
             parts.append(f"{self.n_changed} trials were measured again, {why}")
         if self.n_again:
-            parts.append(f"{self.n_again} trials were measured again, to take turns with new ones")
+            parts.append(f"{self.n_again} trials were measured again, to take turns with new trials")
         if self.n_left:
-            parts.append(f"{self.n_left} are left because the time budget ran out: run again to go on")
+            parts.append(
+                f"{self.n_left} trials are left because the time budget ran out: run again to measure them"
+            )
         return "; ".join(parts) + "."
 
     def _repr_markdown_(self) -> str:
@@ -118,7 +121,7 @@ def collect(
     fresh: bool = False,
     quiet: bool = False,
 ) -> Collected:
-    """Measure the trials that are not in the store, add them to it, and return the measurements of all trials.
+    """Measure the trials that are not in the store, store their measurements, and return those of all trials.
 
     Small pictures come first, so that a budget leaves out the largest sizes and not whole operations; trials of one
     size keep the order of their operations in the grids. A bar on stderr shows the progress; in a notebook the bar is
@@ -129,14 +132,16 @@ def collect(
     *grids : Grid or sequence of Trial or str
         A string is a trial in its written form, ``"oil_painting:threads=2"``. A trial in two grids is measured once.
     quick : bool
-        Three short blocks a trial instead of seven longer ones. A stored measurement of either kind is used.
+        Whether each trial has three short blocks instead of seven longer blocks. A stored measurement with either
+        number of blocks is used.
     budget_s : float, optional
         No group of trials starts after this many seconds.
     store : Store, optional
         Default: ``Store()``.
     fresh : bool
-        Nothing that was measured before this call is used. After a call that was stopped within the last 12 hours, the
-        same call goes on with what that one measured. In the notebook of a fresh report every call is fresh.
+        Whether stored measurements are ignored, so that every trial is measured anew. If a fresh call was stopped in
+        the last 12 hours, the same call continues with the measurements of the stopped call. In the notebook of a fresh
+        report every call is fresh.
     quiet : bool
         Show no progress bar, and no message about waiting for another measurement.
 
@@ -177,7 +182,7 @@ def collect(
 
 @dataclass(frozen=True)
 class _Asked:
-    """The trials of a call by the keys of their questions here, and those whose stored answer is outdated."""
+    """The trials of a call by their store keys on this machine, and the trials whose stored measurement is outdated."""
 
     by_key: dict[str, Trial]
     changed: frozenset[Trial]
@@ -202,7 +207,7 @@ def _measured(
     bar: tqdm[None],
     quiet: bool,
 ) -> Iterator[Measurement]:
-    """Measure the trials that the store does not answer; groups that were stopped go on with their stored rounds."""
+    """Measure the trials without a stored measurement; groups that were stopped continue after their stored rounds."""
     earlier, stopped = (
         stored_answers(store, asked.by_key, since=since),
         begun(store, [*asked.by_key], since=since),
@@ -228,7 +233,7 @@ def _collected(
     apart: Collection[str],
     run: Run | None,
 ) -> Collected:
-    """The answers to all trials; `stored` has also what another process measured while this one waited."""
+    """Join the new and the stored measurements of all trials; another process may have stored some in the meantime."""
     now = {m.key for m in measured}
     earlier = [m for m in stored if m.key not in now]
     found = {m.trial: m for m in [*earlier, *measured]}
@@ -254,12 +259,12 @@ def _in_order(grids: Iterable[Grid | Sequence[Trial | str]]) -> list[Trial]:
 
 
 def _cold_starts(known: Iterable[Measurement]) -> ColdStarts:
-    """First calls with an empty cache that need no repetition for other trials that compile the same."""
+    """Known seconds of first calls with an empty cache, for trials that compile the same code."""
     return {compiles_as(m.trial): m.cold_first_s for m in known if m.cold_first_s is not None}
 
 
 def _is_notebook() -> bool:
-    """Whether a kernel runs this process; a process that only has ipykernel imported, to run a report, is none."""
+    """Whether this process is a Jupyter kernel; a process that imports ipykernel to run a report is not a kernel."""
     ipython = sys.modules.get("IPython")
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
@@ -279,7 +284,7 @@ def _bar(*, disable: bool) -> Iterator[tqdm[None]]:
         bar_format="{desc} |{bar:24}| {n_fmt}/{total_fmt}{postfix}",
     ) as bar:
         yield bar
-    if in_notebook:  # a terminal needs nothing more: the bar has cleared its own line
+    if in_notebook:  # in a terminal the bar clears its own line
         from IPython.display import clear_output
 
         clear_output()

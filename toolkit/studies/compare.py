@@ -38,14 +38,15 @@ def compare(
     on_measurement: Callable[[Measurement], None] | None = None,
     **defaults: Any,
 ) -> ComparisonReport:
-    """Whether `b` is faster than `a`, how sure that is, and what more evidence would cost.
+    """Tell whether `b` is faster than `a`, how sure this verdict is, and how long more evidence would take.
 
     Parameters
     ----------
     a, b : Trial, str, Measurement or Summary
         Baseline and candidate. Trials (a string is the written form) are measured live, in turns. Two measurements, or
-        rows made from them, are compared as they are: FASTER or SLOWER needs measurements that took turns. When half of
-        the blocks or more of both sides were disturbed, the outcome is CAN'T TELL, and the reason names what did it.
+        two `Summary` rows, are compared without measuring: the verdict FASTER or SLOWER needs measurements that took
+        turns. When half of the blocks or more of both sides were disturbed, the outcome is CAN'T TELL, and the reason
+        names the disturbance.
     budget_s : float
         Longest time of a live comparison, s.
     half_width : float
@@ -115,7 +116,7 @@ def compare(
 
 
 def calibration_sentence(measurement: Measurement) -> str:
-    """A sentence: how often verdicts are wrong on the machine of `measurement`, or that it is not calibrated."""
+    """A sentence that says how often verdicts are wrong on a measurement's machine, or that it is not calibrated."""
     known = load_calibration(hardware_id(measurement.fingerprint))
     return NOT_CALIBRATED if known is None else str(known)
 
@@ -146,7 +147,7 @@ def _trial(side: Trial | str | Measurement, defaults: dict[str, Any]) -> Trial:
 def _require_difference(one: object, two: object, *, label: str) -> None:
     if one == two:
         raise InvalidValue(
-            f"compare needs two different trials; got {label} and itself. "
+            f"compare needs two different trials; got {label} twice. "
             "To measure how often a verdict is wrong on this machine: atelier doctor --calibrate"
         )
 
@@ -160,7 +161,7 @@ def _require_times(*measurements: Measurement) -> None:
 
 
 def _is_disturbed(m: Measurement) -> bool:
-    """Whether half of the blocks or more were probably disturbed."""
+    """Whether other processes probably disturbed half of the blocks or more."""
     return 2 * sum(bool(block.suspect) for block in m.blocks) >= max(1, len(m.blocks))
 
 

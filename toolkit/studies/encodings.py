@@ -1,4 +1,4 @@
-"""Write one picture with each setting of the formats and read it back: milliseconds, bytes, PSNR and SSIM."""
+"""Encode one picture in several file formats and settings, and measure milliseconds, bytes, PSNR and SSIM."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.images.image import Image
 from toolkit.images.similarity import difference, ssim
 from toolkit.results.tables.encodings import Encoding
 
-_LONGEST_S = 1.0  # a setting that took this long in all is not called again
+_LONGEST_S = 1.0  # a setting whose calls took this many seconds together is not called again
 
 
 def in_each_format(
@@ -26,20 +26,21 @@ def in_each_format(
     calls: int = 5,
     on_setting: Callable[[str], None] = lambda name: None,
 ) -> list[Encoding]:
-    """The picture with every setting of some formats.
+    """Encode a picture with every setting of the given formats, and measure each setting.
 
     Parameters
     ----------
     image : Image
         BGR.
     formats : sequence of str
-        Of ``png``, ``jpeg``, ``webp`` and ``avif``.
+        Names of formats: ``png``, ``jpeg``, ``webp`` and ``avif``.
     qualities : sequence of int
-        Of the lossy formats, 1 to 100.
+        Qualities of the lossy formats, 1 to 100.
     calls : int
-        Encodings of which the median time is taken; the settings take turns. A slow setting has fewer calls.
+        Number of encodings of each setting, whose median time is reported; the settings take turns. A slow setting has
+        fewer encodings.
     on_setting : callable
-        Called with the name of a setting before it is called the first time.
+        Called with the name of a setting before the first encoding with this setting.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def _encoding(image: Image, setting: EncodeSetting, content: bytes, taken_s: Seq
 
 
 def _read(content: bytes) -> Image:
-    """The picture of a file that was just written, AVIF included."""
+    """Decode the content of an encoded file with Pillow, which also reads AVIF."""
     from PIL import Image as Pillow
 
     with Pillow.open(io.BytesIO(content)) as picture:

@@ -85,17 +85,17 @@ def evaluate(
     operation : str
         Name of an operation whose `task` is super-resolution or matte.
     pictures : sequence of Path
-        At least one.
+        Picture files, at least one.
     params, backend, threads, precision, device
         As in `toolkit.apply`; the model is loaded once for all pictures.
     how : {"matlab", "opencv"}
-        How pictures are shrunk (see `toolkit.images.super_resolution.degrade`).
+        Method that shrinks pictures (see `toolkit.images.super_resolution.degrade`).
 
     Raises
     ------
     InvalidValue
         There are no pictures, two pictures have the same name, or a picture is too small; the operation has no ground
-        truth, untrained weights, or an output other than the matte; or a photo has no matte beside it, or several.
+        truth, untrained weights, or an output other than the matte; or a photo does not have exactly one matte.
     UnknownName, Unavailable, Unsupported, TrialFailed
         As in `toolkit.apply`.
     """
@@ -105,7 +105,7 @@ def evaluate(
         asked.setdefault("output", "alpha")
     resolved = op.resolve(asked)
     if op.task not in (SUPER_RESOLUTION, MATTE):
-        raise InvalidValue(f"{operation} has no ground truth; only super-resolution and matting have it.")
+        raise InvalidValue(f"{operation} has no ground truth; only super-resolution and matting have one.")
     if resolved.get("weights") == "untrained":
         raise InvalidValue(f"{operation} has random, untrained weights: its pictures have no quality.")
     if resolved.get("output", "alpha") != "alpha":
@@ -148,5 +148,7 @@ def _input_and_truth(op: Operation, picture: Path, scale: int, how: str) -> tupl
         return degrade(truth, scale, how=how), truth
     matte = matte_of(picture)
     if matte is None:
-        raise InvalidValue(f"{str(picture)!r} must have one matte beside it, {picture.stem}_alpha*.png.")
+        raise InvalidValue(
+            f"{str(picture)!r} must have exactly one matte in the same folder, {picture.stem}_alpha*.png."
+        )
     return load(picture), matte

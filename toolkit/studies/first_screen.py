@@ -1,4 +1,4 @@
-"""The first screen of a notebook: the answer to its question, with pictures computed now by the measured way."""
+"""Make the first screen of a notebook: the answer to its question, and example pictures that are computed now."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from toolkit.studies.collection import Collected
 from toolkit.studies.row_pictures import input_of, output_of
 
 _DETAIL_PX = 200
-"""Side of the part that is shown of an enlarged picture."""
+"""Side of the square part of an enlarged picture that the screen shows, px."""
 
 
 def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> FirstScreen:
-    """For each operation the way to take, and how much faster it is than the usual one.
+    """Show for each operation the best backend and settings, and how much faster they are than the usual setting.
 
     Parameters
     ----------
     collected : Collected
     rows : sequence of Summary, optional
-        Those of its rows that answer the question; for an operation without any of them, all of its rows do.
+        The rows of `collected` to choose from; for an operation without a row in `rows`, all its rows in `collected`.
     """
     asked = collected.rows if rows is None else rows
     answered = {s.trial.operation for s in asked}
@@ -49,12 +49,12 @@ def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> Fi
 
 
 def growth(collected: Collected) -> FirstScreen:
-    """How time and memory grow with the picture.
+    """Show how time and memory grow with the size of the picture.
 
     Parameters
     ----------
     collected : Collected
-        Rows of several sizes; one worker.
+        Rows of several picture sizes with one worker.
     """
     rows = collected.rows
     pairs = _pairs(s for s in rows if s.is_ok)
@@ -62,12 +62,12 @@ def growth(collected: Collected) -> FirstScreen:
 
 
 def scaling(collected: Collected) -> FirstScreen:
-    """How many workers and threads make the most pictures a second.
+    """Show which numbers of workers and threads give the most pictures per second.
 
     Parameters
     ----------
     collected : Collected
-        Rows of one size.
+        Rows of one picture size.
     """
     rows = collected.rows
     pairs = _pairs(s for s in rows if s.is_ok)
@@ -87,19 +87,19 @@ def _screen(collected: Collected, lead: str, cards: Iterable[Card]) -> FirstScre
 
 
 def _pairs(rows: Iterable[Summary]) -> Mapping[str, Pair]:
-    """For each operation the picture before and after, by its last row."""
+    """The picture before and after each operation, computed with the settings of the operation's last row."""
     last = {s.trial.operation: s for s in rows}
     pairs = {operation: pair_of(s) for operation, s in last.items()}
     return {operation: pair for operation, pair in pairs.items() if pair is not None}
 
 
 def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
-    """The measured row's first photo before and after; None where it cannot be made now, or has another shape.
+    """The first photo of a row before and after its operation; None if computing fails or the shapes differ.
 
     Parameters
     ----------
     beside : str
-        What the right side says after its own time, such as the time of the usual way.
+        Text to add to the label of the right side, such as the time of the usual setting.
     """
     trial, scale = row.trial, enlargement(row.trial)
     try:
@@ -116,7 +116,7 @@ def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
         before, after = window.cut(before), window.cut(after)
     height, width = before.shape[:2]
     if after.shape[1] == width and after.shape[0] % height == 0:
-        after = after[:height]  # an operation that makes several pictures puts each below the one before
+        after = after[:height]  # an operation with several results stacks them; the first is on top
     if after.shape[:2] != before.shape[:2]:
         return None
     return Pair(before=before, after=after, left=left, right=f"{trial.backend} {_time(row)}{beside}")
@@ -127,7 +127,7 @@ def _time(row: Summary) -> str:
 
 
 def _shown_input(row: Summary) -> Image:
-    """The first photo at the measured size; whole where it is smaller, so that no mirrored part is shown."""
+    """The first photo at the measured size; a smaller photo is shown whole, because enlarging would mirror parts."""
     trial, scale = row.trial, enlargement(row.trial)
     whole = photo(trial.images[0])
     height, width = whole.shape[:2]

@@ -1,4 +1,4 @@
-"""What a run believes: everything that the store holds or, in a fresh run, only what was measured since it began."""
+"""Begin and continue fresh runs, which use only measurements that were taken since the run began."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from toolkit.results.store.runs import GOES_ON_FOR, Run
 from toolkit.results.store.store import Store
 
 SINCE_VARIABLE = "ATELIER_FRESH_SINCE"
-"""Start of the fresh run, ISO 8601, that this process is a part of: a fresh report sets it for its notebook."""
+"""Environment variable with the start of the fresh run of this process, ISO 8601; a fresh report sets the variable."""
 
 
 def begin_run(store: Store, asked: Iterable[object]) -> Run:
-    """Begin a fresh run, or go on with the unfinished one of the same question.
+    """Begin a fresh run, or continue the unfinished fresh run of the same trials and plan.
 
     Parameters
     ----------
     asked : iterable
-        What is asked, such as trials and their plan; the order of its parts counts.
+        Trials, their plan and other settings, which identify the run; their order matters.
 
     Raises
     ------
@@ -33,17 +33,17 @@ def begin_run(store: Store, asked: Iterable[object]) -> Run:
 
 
 def surrounding_run() -> str:
-    """Start of the fresh run that this process is a part of; ``""`` if it is a part of none."""
+    """Start of the fresh run to which this process belongs, ISO 8601; ``""`` if it belongs to no fresh run."""
     return os.environ.get(SINCE_VARIABLE, "")
 
 
 def is_since(measurement: Measurement, since: str) -> bool:
-    """Whether a measurement began after `since` (ISO 8601, UTC); all did if it is empty."""
-    # A measurement without blocks has a time in whole seconds.
+    """Whether a measurement began at or after `since` (ISO 8601, UTC); True for an empty `since`."""
+    # The time of a measurement without blocks is in whole seconds, so `since` is cut to whole seconds too.
     return measurement.began >= (since if measurement.blocks else since[:19])
 
 
 def begun(store: Store, keys: Collection[str], *, since: str) -> list[Measurement]:
-    """Finished rounds of trials whose measuring was stopped in the last hours, and after `since`."""
+    """Finished rounds of trials whose measurement was stopped at most 12 hours ago, and that began after `since`."""
     latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="milliseconds")
     return [m for m in store.rounds.of(keys) if is_since(m, max(since, latest))]

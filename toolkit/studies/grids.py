@@ -56,7 +56,7 @@ def model_grids(
     params: Mapping[str, Value] | None = None,
     untrained: bool = False,
 ) -> ModelGrids:
-    """Grids that compare models, and for each model its backends, precisions and settings.
+    """Make one grid for each model, with the backends, precisions and settings to compare.
 
     Parameters
     ----------
@@ -71,11 +71,11 @@ def model_grids(
     sizes : sequence of str
         Sizes of the input pictures, ``"640x480"``, px.
     params : mapping, optional
-        Values for the models that have a parameter of this name and do not set it themselves. A model that does not
-        allow a value is left out, and a note says so.
+        Values for the models that have a parameter of this name and whose text does not set the parameter. A model that
+        does not allow a value is left out, and a note says so.
     untrained : bool
-        Whether a model without weights on this machine is measured with random ones from a seed, and marked untrained;
-        otherwise it is left out, and a note says so.
+        Whether a model without weights on this machine is measured with random weights from a seed, and marked
+        untrained; otherwise the model is left out, and a note says so.
 
     Raises
     ------
@@ -96,9 +96,11 @@ def model_grids(
         only_possible=True,
     )
     grids, notes, without_weights = _grids_of(models, common, params or {}, untrained=untrained)
-    left_out = [f"left out, since no untrained network was asked for: {said}" for said in without_weights]
+    left_out = [f"left out, because its weights are missing: {said}" for said in without_weights]
     if not grids and without_weights:
-        raise Unavailable(f"no model is left: {' '.join(dict.fromkeys(without_weights))}")
+        raise Unavailable(
+            f"the weights of every model are missing: {' '.join(dict.fromkeys(without_weights))}"
+        )
     if not grids:
         raise InvalidValue(" ".join(notes) or "a comparison of models needs at least one model; got none.")
     return ModelGrids(grids, tuple(dict.fromkeys([*notes, *left_out])))
@@ -107,7 +109,7 @@ def model_grids(
 def _grids_of(
     models: Sequence[str], common: Grid, params: Mapping[str, Value], *, untrained: bool
 ) -> tuple[dict[str, Grid], list[str], list[str]]:
-    """The grids, notes on models, and sentences about the missing weights of models that are left out for them."""
+    """The grids, notes on models, and sentences about models that are left out because weights are missing."""
     grids: dict[str, Grid] = {}
     notes: list[str] = []
     without_weights: list[str] = []
@@ -123,13 +125,13 @@ def _grids_of(
             continue
         grids[model] = grid
         notes += [
-            f"{model} is measured untrained, with random weights from a seed: {said}" for said in missing
+            f"{model} is measured with random, untrained weights from a seed: {said}" for said in missing
         ]
     return grids, notes, without_weights
 
 
 def _grid_of(model: str, common: Grid, params: Mapping[str, Value]) -> Grid:
-    """The `common` grid for one model, with those of `params` that it has and does not set itself."""
+    """The `common` grid for one model, with the `params` that the model has and that its text does not set."""
     operation = OPERATIONS[model.partition(":")[0]]
     declared = {param.name for param in operation.params}
     shared = {name: value for name, value in params.items() if name in declared}

@@ -34,7 +34,7 @@ class MeasuredTrial(Measurement):
 
     @classmethod
     def of(cls, measurement: Measurement) -> MeasuredTrial:
-        """The same measurement."""
+        """Convert a `Measurement` to a `MeasuredTrial` with the same values."""
         return cls(**{field.name: getattr(measurement, field.name) for field in fields(Measurement)})
 
     @cached_property
@@ -45,7 +45,7 @@ class MeasuredTrial(Measurement):
 
     @property
     def latency_s(self) -> float:
-        """Seconds a call; NaN where nothing was timed."""
+        """Seconds per call; NaN if no call was timed."""
         return self.row.latency.value
 
     @property
@@ -56,7 +56,7 @@ class MeasuredTrial(Measurement):
 
     @property
     def throughput_ips(self) -> float:
-        """Images a second of all workers together."""
+        """Images per second of all workers together."""
         return self.row.throughput.value
 
     def to_frame(self) -> pd.DataFrame:
@@ -75,7 +75,7 @@ class MeasuredTrial(Measurement):
         if self.row.peak_bytes:
             parts.append(units.byte_count(self.row.peak_bytes))
         if self.suspect:
-            parts.append(f"not quiet: {self.suspect[0]}")
+            parts.append(f"disturbed: {self.suspect[0]}")
         return f"{name}: {', '.join(parts)}"
 
     __repr__ = __str__
@@ -100,16 +100,16 @@ def measure(
     store: Store | None = None,
     **defaults: Any,
 ) -> MeasuredTrial:
-    """Measure one trial in fresh processes and store it; a stored measurement of the same trial is returned as it is.
+    """Measure one trial in new processes and store the result, or return the stored measurement of the same trial.
 
     Parameters
     ----------
     trial : Trial or str
         A string is the written form, ``"stylization@opencv:threads=2,megapixels=1"``.
     plan : Plan, optional
-        How many blocks and calls to measure. With a plan the trial is measured now, whatever is stored.
+        How many blocks and calls to measure. With a plan the trial is measured now, even if it was measured before.
     fresh : bool
-        Nothing that was measured before this call is used.
+        Whether stored measurements are ignored, so that the trial is measured now.
     store : Store, optional
         Default: the store of all commands.
     **defaults

@@ -37,14 +37,14 @@ def input_of(row: Measured, photo: str) -> Image:
 
 
 def truth_for(row: Measured, photo: str) -> Image | None:
-    """The ground truth for a photo: the photo before shrinking, or the matte file beside it; None if there is none."""
+    """The ground truth for a photo: the photo before shrinking, or its matte file; None without ground truth."""
     return truth_of(row.trial, photo)
 
 
 def output_of(row: Measured, image: Image, **params: Value) -> Image:
     """The output for a picture, computed now with the backend, options, threads and precision of the measurement.
 
-    A wrong output is shown as it is, also an empty one.
+    A wrong output is returned as it is, even an empty picture.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def output_of(row: Measured, image: Image, **params: Value) -> Image:
 
 
 def reference_for(row: Measured, image: Image) -> Image:
-    """The reference output, with which the measured output must agree: fp32 on the operation's reference backend."""
+    """The reference output for a picture, computed in fp32 on the operation's reference backend."""
     return _run(reference_trial(row.trial), image, {})
 
 

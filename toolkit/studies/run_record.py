@@ -1,4 +1,4 @@
-"""What a notebook asked for and what it has, told to the process that runs the notebook for a report."""
+"""Record the trials of a notebook and their measurements in a file, for the process that makes a report of them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from toolkit.core.files import to_json
 from toolkit.results.rows.summary import Summary
 
 RECORD_VARIABLE = "ATELIER_RUN_RECORD"
-"""Path of the file to which each sweep of this process adds a line; a report sets it for its notebook."""
+"""Environment variable with the path of the record, to which each sweep adds a line; a report sets the variable."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """The trials that all sweeps of a notebook asked for, and those that have a measurement.
+    """The trials of all sweeps of a notebook, and the trials that have a measurement.
 
     Attributes
     ----------
     asked : set of str
         Trials in the written form.
     rows : mapping of trial to dict
-        Of each trial with an answer: ``status``, ``note``, ``began`` (ISO 8601, UTC), and ``latency_s`` with the ends
-        of its interval, ``low_s`` and ``high_s``, which may be None.
+        For each trial with a measurement: ``status``, ``note``, ``began`` (ISO 8601, UTC), and ``latency_s`` with the
+        ends of its interval, ``low_s`` and ``high_s``, which may be None.
     """
 
     asked: set[str] = field(default_factory=set)
@@ -35,17 +35,17 @@ class RunRecord:
 
     @property
     def n_missing(self) -> int:
-        """How many trials have no answer."""
+        """Number of trials without a measurement."""
         return len(self.asked - set(self.rows))
 
     @property
     def is_complete(self) -> bool:
-        """Whether every trial has an answer."""
+        """Whether every trial has a measurement."""
         return self.n_missing == 0
 
 
 def add_to_record(trials: Collection[Trial], rows: Iterable[Summary]) -> None:
-    """Add a sweep to the record, if this process has one."""
+    """Add the trials and rows of a sweep to the record, if a report has set the path of a record."""
     named = os.environ.get(RECORD_VARIABLE)
     if named:
         line = {"asked": [*map(str, trials)], "rows": {str(row.trial): _row(row) for row in rows}}
@@ -54,7 +54,7 @@ def add_to_record(trials: Collection[Trial], rows: Iterable[Summary]) -> None:
 
 
 def read_record(path: Path) -> RunRecord:
-    """The record in a file; an empty one if no sweep wrote to it."""
+    """Read the record in a file; an empty record if no sweep has written to the file."""
     record = RunRecord()
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         told = json.loads(line)

@@ -1,4 +1,4 @@
-"""Which stored measurements answer a call, so that trials of one operation and size are compared in shared rounds."""
+"""Choose the stored measurements that a call reuses, so that trials of one operation and size share their rounds."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from toolkit.studies.fresh import begun, is_since
 
 
 def stored_answers(store: Store, trials: Mapping[str, Trial], *, since: str) -> list[Measurement]:
-    """The settled measurement of each trial: the newest, or the newest that took turns with the rest of its group.
+    """The final measurement of each trial: the newest, or the newest that took turns with the rest of its group.
 
     A group is the trials of one operation and size. Another call may have measured a part of the group again, in other
-    rounds; where one set of rounds has the whole group, its measurements can be compared, and the newest ones cannot.
+    rounds; if one set of rounds has the whole group, the measurements of that set are used, because they can be
+    compared.
 
     Parameters
     ----------
     trials : mapping of key to Trial
-        The keys include the environment, so a measurement of an old version or another machine is no answer.
+        The keys include the environment, so a measurement of an old version or another machine is not used.
     since : str
-        ISO 8601, UTC: measurements that began earlier are no answers; ``""`` admits all.
+        ISO 8601, UTC: measurements that began earlier are not used; ``""`` admits all measurements.
     """
     newest = {m.key: m for m in store.find(key=[*trials]) if m.is_settled and is_since(m, since)}
     for keys in _groups(trials):
@@ -37,9 +38,9 @@ def stored_answers(store: Store, trials: Mapping[str, Trial], *, since: str) -> 
 def measured_apart(
     store: Store, trials: Mapping[str, Trial], answers: Iterable[Measurement], *, since: str
 ) -> set[str]:
-    """Keys of answers that would be measured apart from new trials of their group: they are measured again with them.
+    """Keys of stored measurements that must be repeated, because they must take turns with new trials of their group.
 
-    A trial is new if the store has no measurement of it and this machine can run it.
+    A trial is new if the store has no measurement of the trial and this machine can run the trial.
     """
     by_key = {m.key: m for m in answers}
     known = {m.key for m in store.find(key=[*trials])}
@@ -62,7 +63,7 @@ def _groups(trials: Mapping[str, Trial]) -> list[list[str]]:
 
 
 def _of_one_group(store: Store, keys: list[str], *, since: str) -> dict[str, Measurement]:
-    """The newest measurements with all these keys that took turns; empty if no set of rounds has all of them."""
+    """The newest measurements that took turns and have all `keys`; empty if no set of rounds has all keys."""
     sets = defaultdict[str, dict[str, Measurement]](dict)
     for m in store.find(key=keys, all_times=True):
         if m.is_settled and is_since(m, since) and _turns(m):

@@ -23,7 +23,7 @@ PLAN = Plan(blocks=1, seconds=0.2, timeout_s=60.0)
 STYLES_MP = 0.5
 
 MODEL, MODELS_MP = "fsrcnn", 0.2
-"""The network that every runtime can open; it runs with random weights, so none have to be downloaded."""
+"""The network that every runtime can open; it runs with random weights, so no weights have to be downloaded."""
 
 Plugins = tuple[tuple[str, str], ...]
 """Path and SHA-256 of each plug-in file."""
@@ -52,7 +52,7 @@ def try_threads(
     plugins: Plugins = (),
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> list[dict[str, Any]]:
-    """Run each combination in a process of its own, on all allowed processors, and observe its threads.
+    """Run each combination in a process of its own, on all allowed processors, and observe the threads of the process.
 
     Parameters
     ----------
@@ -67,9 +67,10 @@ def try_threads(
     Returns
     -------
     list of dict
-        One for each combination (JSON): ``operation``, ``backend``, ``device``, the number of threads ``asked`` for and
-        of processors ``allowed``. If the combination ran: threads ``reported`` by the runtime and ``at_work`` (active
-        on average), ``settings``, ``findings`` and ``suspect``. If it did not run: the ``problem``.
+        One dict for each combination (JSON): ``operation``, ``backend``, ``device``, the number of threads ``asked``
+        for and of processors ``allowed``. If the combination ran: threads ``reported`` by the runtime and ``at_work``
+        (active on average), ``settings``, ``findings`` and ``suspect``. If the combination did not run: the
+        ``problem``.
     """
     asked = allowed_cpus()
     tell(f"Trying each model runtime and each style on {asked} threads ...")
@@ -83,7 +84,7 @@ def try_threads(
 
 
 def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Sentences about what `try_threads` returned: what did not run, and how to correct wrong thread settings."""
+    """Sentences about the rows of `try_threads`: combinations that did not run, and cures of wrong thread settings."""
     backends: dict[str, list[str]] = {}
     suspect: list[str] = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""Name the fastest trial of a sweep after measuring the fastest trials again, because the first one may be lucky."""
+"""Name the fastest trial of a sweep after measuring the fastest trials again: the shortest time may be luck."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare the best setting of a sweep with the usual guess: a worker for each processor, every library as it comes."""
+"""Compare the best setting of a sweep with the usual guess: one worker per processor, and default library settings."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from toolkit.studies.compare import compare
 
 
 def guessed(trial: Trial) -> Trial:
-    """The same job as people set it up without measuring.
+    """The same operation with the settings that people use without measuring.
 
-    As many workers as this process may use processors; by default, the libraries then start a thread for each
-    processor in every worker.
+    These settings are one worker for each processor that this process may use, and in every worker one library thread
+    for each processor.
 
     >>> from toolkit.contracts.checked_trial import make_trial
     >>> guess = guessed(make_trial("oil_painting", "opencv", executor="threads"))
@@ -31,14 +31,14 @@ def guessed(trial: Trial) -> Trial:
     n, options = allowed_cpus(), dict(trial.placement.options)
     if "spinning" in {option.name for option in trial.runtime.options}:
         options["spinning"] = (
-            True  # a runtime whose idle threads spin by themselves; our backend turns that off
+            True  # by default, idle threads of such a runtime spin; our backend turns spinning off
         )
     place = replace(trial.placement, threads=n, options=tuple(options.items()))
     return trial.with_(workers=n, placement=place, executor=USUAL_EXECUTOR, batch=1)
 
 
 def best_trial(measurements: Sequence[Measurement]) -> Trial:
-    """The trial with the most pictures a second that asks for no more processors than there are.
+    """The trial with the most pictures per second among trials whose threads do not exceed the processors.
 
     Raises
     ------
@@ -57,19 +57,19 @@ def best_trial(measurements: Sequence[Measurement]) -> Trial:
 def against_guess(
     measurements: Sequence[Measurement], *, budget_s: float = BUDGET_S
 ) -> ComparisonReport | None:
-    """Measure the best setting and the usual guess again, in turns, and say which makes more pictures a second.
+    """Measure the best setting and the usual guess again, in turns, and tell which makes more pictures per second.
 
     Parameters
     ----------
     measurements : sequence of Measurement
-        Of one operation at one size.
+        Measurements of one operation at one picture size.
     budget_s : float
         Longest time of the new measurements, s.
 
     Returns
     -------
     ComparisonReport or None
-        The guess is the baseline; None where the best setting is the guess itself.
+        The guess is the baseline; None if the best setting equals the guess.
 
     Raises
     ------

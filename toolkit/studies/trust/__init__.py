@@ -1,4 +1,4 @@
-"""Why verdicts can be trusted: calibration, and common mistakes of benchmarks made on purpose.
+"""Show that verdicts can be trusted: calibrate them, and make common mistakes of benchmarks on purpose.
 
 The public functions are named here and loaded when first used.
 """

@@ -32,8 +32,8 @@ def calibrate(
     Parameters
     ----------
     pairs, planted : int
-        Numbers of comparisons: of the workload with itself, and with a slower copy. No false alarm in 20 pairs
-        means a rate of false alarms below 14 %, in 60 pairs below 5 %, with 95 % confidence.
+        Numbers of comparisons of the workload with itself, and of comparisons with a slower copy. If 20 pairs give no
+        false alarm, the rate of false alarms is below 14 % with 95 % confidence; with 60 pairs, below 5 %.
     budget_s : float
         Longest time of one comparison, s.
     on_pair : callable, optional
@@ -42,7 +42,7 @@ def calibrate(
     Returns
     -------
     Calibration
-        Also appended to ``data/results/calibration.json``.
+        The rates of right and wrong verdicts; `calibrate` also appends them to ``data/results/calibration.json``.
     """
     plain, slower = workload_trial(), workload_trial(PLANTED_EFFECT)
     verdicts: list[Verdict] = []

@@ -1,4 +1,4 @@
-"""Read the peak memory of a small process with a large parent: from ``ru_maxrss`` and from the toolkit's counters.
+"""Measure the peak memory of a small process with a large parent, by ``ru_maxrss`` and by the toolkit's counters.
 
 Notebook ``05_trust`` uses this file to show why the toolkit never reads ``ru_maxrss``.
 """
@@ -47,7 +47,7 @@ class InheritedPeak:
 
 
 def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
-    """Start a process that holds `held_bytes`, let it start a small process, and read the small one's peak memory.
+    """Start a large process that allocates `held_bytes` and starts a small process; read the small one's peak memory.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
         assert parent.stdout is not None
         told = parent.stdout.readline().split()
         if len(told) != 2:
-            raise TrialFailed(f"could not start a process that holds {held_bytes} bytes; choose fewer.")
+            raise TrialFailed(f"could not start a process that allocates {held_bytes} bytes; choose fewer bytes.")
         child, maxrss = map(int, told)
         with TreeSampler([child]) as sampler:
             time.sleep(0.1)

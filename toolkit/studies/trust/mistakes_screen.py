@@ -1,4 +1,4 @@
-"""The first screen of notebook ``05_trust``: each mistake beside what Atelier does instead, a card for each."""
+"""The first screen of notebook ``05_trust``: one card for each benchmarking mistake and the rule that prevents it."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def mistakes_screen(
     peak: InheritedPeak,
     processors: int,
 ) -> FirstScreen:
-    """Four mistakes of benchmarks, and what they would have cost here.
+    """Show four mistakes of benchmarks, and the errors that each mistake causes in this notebook's measurements.
 
     Parameters
     ----------
     crowd : Collected
         One trial with several numbers of workers and threads.
     simulated : AlarmRates
-        How often identical code is called different.
+        Rates at which comparisons of identical code report a difference.
     sequential, turns : sequence of Run
         The same comparison of identical code, measured one after the other and in turns.
     peak : InheritedPeak
         Peak memory of a small process with a large parent.
     processors : int
-        What this process may use.
+        Number of processors that this process may use.
     """
     cards = [
         _pooling(simulated),
@@ -45,8 +45,8 @@ def mistakes_screen(
     ]
     shown = sum(card.is_sure for card in cards)
     return FirstScreen(
-        lead=f"**{shown} of {len(cards)} common mistakes give a wrong answer here**, and Atelier makes none of them: "
-        "each card shows a mistake made on purpose beside the rule that prevents it.",
+        lead=f"**{shown} of {len(cards)} common benchmarking mistakes give a wrong result on this machine.** Each card "
+        "shows a mistake made on purpose and the rule of Atelier that prevents the mistake.",
         machine=machine_line(crowd.machine),
         facts=facts_of(crowd.rows, crowd.machine),
         tags=state_tags(crowd.rows, state=crowd.state, is_complete=crowd.is_complete),
@@ -56,7 +56,7 @@ def mistakes_screen(
 
 
 def _card(title: str, rule: str, figures: Sequence[tuple[str, str]], *, is_seen: bool) -> Card:
-    sure = "" if is_seen else "Not seen in this run: here the mistake did no harm."
+    sure = "" if is_seen else "In this run the mistake did not change the result."
     return Card(title=title, verb="Rule:", take=rule, figures=figures, sure=sure, is_sure=is_seen)
 
 
@@ -66,11 +66,11 @@ def _pooling(rates: AlarmRates) -> Card:
             units.percent(rates.pooled),
             "of comparisons call identical code different, if all calls are pooled",
         ),
-        (units.percent(rates.by_process), "with one number for each process"),
+        (units.percent(rates.by_process), "if each process gives one number, its median"),
     ]
     return _card(
         "Many calls, one process",
-        "one number a process",
+        "reduce each process to one number",
         figures,
         is_seen=rates.pooled > 2 * rates.by_process,
     )
@@ -81,23 +81,23 @@ def _one_after_the_other(sequential: Sequence[Run], turns: Sequence[Run]) -> Car
         sum(run.verdict.outcome.is_difference for run in runs) / len(runs) for runs in (sequential, turns)
     )
     figures = [
-        (units.percent(wrong), "of verdicts are wrong on a slowing machine, if after follows before"),
-        (units.percent(still), "when both take turns"),
+        (units.percent(wrong), "of verdicts are wrong on a machine that slows down, if one side runs after the other"),
+        (units.percent(still), "of verdicts are wrong if both sides take turns"),
     ]
-    return _card("Before, then after", "take turns", figures, is_seen=wrong > 2 * still)
+    return _card("One side after the other", "take turns", figures, is_seen=wrong > 2 * still)
 
 
 def _memory_of_the_parent(peak: InheritedPeak) -> Card:
     figures = [
-        (units.byte_count(peak.ru_maxrss_bytes), "is what most tools report for a small child process"),
-        (units.byte_count(peak.rss_peak_bytes), "is what it used"),
+        (units.byte_count(peak.ru_maxrss_bytes), "is the peak that ru_maxrss reports for a small child process"),
+        (units.byte_count(peak.rss_peak_bytes), "is the memory that the child process used"),
     ]
     is_seen = peak.ru_maxrss_bytes > 2 * peak.rss_peak_bytes
-    return _card("The parent's memory", "its own high-water mark", figures, is_seen=is_seen)
+    return _card("The parent's memory", "read the child's high-water mark", figures, is_seen=is_seen)
 
 
 def _crowding(rows: Sequence[Summary], processors: int) -> list[Card]:
-    """Empty where no way fits the processors, or none exceeds them."""
+    """Card on too many threads; empty without a row that fits the processors or without a row that exceeds them."""
     right = [s for s in rows if s.is_ok and s.is_timed]
     fitting = [s for s in right if _asked(s) <= processors]
     crowded = [s for s in right if _asked(s) > processors]
@@ -107,10 +107,13 @@ def _crowding(rows: Sequence[Summary], processors: int) -> list[Card]:
     longer = worst.latency.value / best.latency.value
     where = f"{worst.trial.workers} x {worst.trial.placement.threads} threads on {processors} processors"
     figures = [
-        (f"{units.number(longer)} x", f"the time of a picture with {where}"),
-        (f"{units.number(worst.throughput.value / best.throughput.value)} x", "the pictures a second"),
+        (f"{units.number(longer)} x", f"the latency of the best setting, with {where}"),
+        (
+            f"{units.number(worst.throughput.value / best.throughput.value)} x",
+            "the throughput of the best setting",
+        ),
     ]
-    return [_card("Too many threads", "count what runs", figures, is_seen=longer > 1.5)]
+    return [_card("Too many threads", "count the threads that run", figures, is_seen=longer > 1.5)]
 
 
 def _asked(row: Summary) -> int:

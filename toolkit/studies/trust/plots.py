@@ -47,13 +47,13 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
         ]
         level = 100 * DECISION_LEVEL
         _draw_bars(right, names, [100 * r for r in rates], [WRONG, RIGHT] * 2, "{:.0f} %", line_at=level)
-        right.set(xlabel=f"identical code called different, %\n(dashed: {level:g} % allowed)")
+        right.set(xlabel=f"comparisons of identical code that\nreport a difference, % (dashed: {level:g} % allowed)")
         right.set_title("False alarms")
     said = [units.percent(rate) for rate in rates]
     chart.alt = (
         f"Calls of {len(samples_s)} processes of the same code; their medians differ by {apart}. "
-        f"Identical code was called different in {said[0]} of {live.comparisons} splits with calls pooled and in "
-        f"{said[1]} by process; simulated: {said[2]} and {said[3]}."
+        f"A comparison of identical code reports a difference in {said[0]} of {live.comparisons} splits if calls are "
+        f"pooled and in {said[1]} if each process gives one number; simulated: {said[2]} and {said[3]}."
     )
     return chart
 
@@ -66,7 +66,7 @@ def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float
     sequential, turns : sequence of Run
         Many comparisons of each design; the first comparison is drawn in detail.
     drift : float
-        By how much the machine became slower, as a fraction.
+        Slow-down of the simulated machine during a comparison, as a fraction: 0.05 is 5 %.
     """
     slowing = f"slows down by {units.percent(drift)}"
     with charts.look():
@@ -83,8 +83,8 @@ def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float
         axes.set_title(f"{len(turns)} comparisons while the machine {slowing}")
     found = [statistics.fmean(run.verdict.ratio for run in runs) - 1 for runs in (sequential, turns)]
     chart.alt = (
-        f"A machine that {slowing}: measured one after the other identical code differs by "
-        f"{units.percent(found[0])} on average, measured in turns by {units.percent(abs(found[1]))}."
+        f"On a machine that {slowing}, identical code measured one after the other differs by "
+        f"{units.percent(found[0])} on average; measured in turns, it differs by {units.percent(abs(found[1]))}."
     )
     return chart
 
@@ -208,7 +208,7 @@ def _draw_bars(
     for y, (value, size) in enumerate(zip(values, sizes, strict=True)):
         draw_point(axes, value, y, Mark(INK, ""))
         end = (value.high or size) if isinstance(value, Estimate) else size
-        # An interval may be very wide: the number is then drawn over the interval, on white, near the end of the bar.
+        # If an interval is very wide, its number is drawn over the interval, on white, near the end of the bar.
         at = min(max(end, line_at or 0), 1.2 * longest)
         charts.write_beside(axes, written.format(size), (at, y), bbox=charts.ON_WHITE)
     charts.name_rows(axes, names)

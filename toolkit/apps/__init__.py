@@ -1,1 +1,1 @@
-"""Front doors, thin: command line, notebooks and reports, widgets, schedules."""
+"""User interfaces of Atelier: command line, reports from notebooks, widgets, schedules."""

@@ -1,4 +1,4 @@
-"""The cron line and the systemd units that make a report at fixed times; Atelier prints but never installs them."""
+"""Write a cron line and systemd units that make a report at fixed times; the user installs what Atelier prints."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NICKNAMES = {
 }
 _VALUE = r"(\d+|[a-z]{3})"
 _PART = re.compile(rf"(\*|{_VALUE}-{_VALUE})(/\d+)?|{_VALUE}", re.IGNORECASE)
-"""Syntax of a part of a field that every cron accepts; cronsim alone also accepts ``L`` for the last day."""
+"""Syntax of a part of a field that every cron accepts; cronsim also accepts ``L`` for the last day."""
 
 _OWN = re.compile("ATELIER_|NUMBA_|OMP_|OPENCV_|ORT_|OV_|TORCH|PYTORCH_")
 _DECIDING = ("CUDA_VISIBLE_DEVICES", "PYTHONPATH", "XDG_CACHE_HOME", "XDG_DATA_HOME")
@@ -71,11 +71,11 @@ WantedBy=timers.target
 def schedule(
     name: str, *, cron: str, preset: Path | None = None, parameters: Mapping[str, Any] | None = None
 ) -> str:
-    """Text with a cron line, and a systemd service with its timer, that make a report at fixed times.
+    """Write a cron line, and a systemd service with its timer, that make a report at fixed times.
 
-    The report measures afresh, because otherwise it would print stored figures under a new date. Paths are absolute,
-    and the lines contain the variables of this shell that decide results, because cron and systemd do not know them.
-    Both use the same lock (``flock``), so that two runs of a report never overlap.
+    The report is fresh, because otherwise it would show stored measurements under a new date. Paths are absolute, and
+    the lines set the environment variables of this shell that affect results, because cron and systemd do not inherit
+    them. The cron line and the service use the same lock (``flock``), so that two runs of a report never overlap.
 
     Parameters
     ----------
@@ -85,12 +85,12 @@ def schedule(
         Five fields (minute, hour, day of the month, month, day of the week), or a nickname such as ``@daily``.
     preset : Path, optional
     parameters : mapping, optional
-        Preset and parameters are checked now, and not only when the report is made.
+        Values of the notebook's parameters. `schedule` checks preset and parameters now, before the first report runs.
 
     Raises
     ------
     UnknownName, InvalidValue
-        As for ``atelier report``; or the cron expression is malformed or never fires.
+        The notebook or a parameter is not valid, or the cron expression is malformed or never fires.
     Unavailable
         ``flock`` is not installed.
     """
@@ -102,7 +102,7 @@ def schedule(
     if flock is None:
         raise Unavailable("schedule needs flock; install the package util-linux.")
     here, reports = Path.cwd(), folders.made_home() / "reports"
-    with suppress(OSError):  # ignored here: if the folder cannot be written, the report says so when it runs
+    with suppress(OSError):  # the report itself raises an error if it cannot write the folder
         reports.mkdir(exist_ok=True)
     variables = _deciding(os.environ)
     locked = [flock, "-n", str(reports / f".{notebook.stem}.lock")]
@@ -137,7 +137,7 @@ def schedule(
 
 
 def _deciding(environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables that are set and decide what is measured: folders, weights, numbers of threads, settings of runtimes.
+    """The environment variables that affect measurements: folders, weights, numbers of threads, runtime settings.
 
     >>> _deciding({"ATELIER_WEIGHTS": "/w", "HOME": "/root", "OMP_NUM_THREADS": "1"})
     {'ATELIER_WEIGHTS': '/w', 'OMP_NUM_THREADS': '1'}
@@ -159,7 +159,7 @@ def on_calendar(cron: str) -> list[str]:
     Raises
     ------
     InvalidValue
-        The expression is malformed, or names a day that none of its months has.
+        The expression is malformed, or never fires.
 
     Examples
     --------
@@ -190,7 +190,7 @@ def _parse(cron: str) -> CronSim:
     for part in ",".join(fields).split(","):
         if not _PART.fullmatch(part):
             constraint = "made of *, numbers, ranges, lists of them, and steps such as */2"
-            raise invalid("cron", "schedule", constraint, cron, f"{part!r} is none of these.")
+            raise invalid("cron", "schedule", constraint, cron, f"The part {part!r} is not valid.")
     with_any_month = " ".join([*fields[:3], "*", fields[4]])
     for expression in (with_any_month, " ".join(fields)):
         try:

@@ -26,9 +26,9 @@ from toolkit.images.photos import photo_file
 SOME_FAILED = 4
 
 _AT_A_TIME, _PX_AT_A_TIME = 16, 16_000_000
-"""Most pictures and pixels in memory at once; the model is loaded once for each group of this size."""
+"""Largest number of pictures and of pixels in a group that is in memory at once; each group loads the model once."""
 
-_MOST_NAMED = 5  # failed pictures that the closing line names
+_MOST_NAMED = 5  # largest number of failed pictures that the last line names
 _MAX_MP = Param(name="max-megapixels", default=4.0, low=0.001, high=400.0)
 _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
@@ -44,13 +44,13 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     existing.add_argument("--force", action="store_true", help="overwrite OUT")
     skip_help = "leave out pictures whose result exists"
     existing.add_argument("--skip-existing", action="store_true", help=skip_help)
-    quality_help = f"of JPEG and WebP files, 1 to 100; default {QUALITY}"
+    quality_help = f"quality of JPEG and WebP files, 1 to 100; default {QUALITY}"
     add("--quality", type=reads(_QUALITY, "atelier apply"), metavar="N", help=quality_help)
     step_help = "run these operations first, such as fit_pixels:pixels=4000000; as in atelier bench"
     add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
     mp_help = "shrink a larger picture to at most this many millions of pixels first"
     add("--max-megapixels", type=reads(_MAX_MP, "atelier apply"), metavar="MP", help=mp_help)
-    strip_help = "write no EXIF data and no colour profile; default: those of the picture"
+    strip_help = "write no EXIF data and no colour profile; default: keep those of the picture"
     add("--strip", action="store_true", help=strip_help)
     usage = "atelier apply OPERATION IN [IN ...] OUT [--parameter VALUE ...]"
     add_operation_options(parser, arguments, usage=usage)
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if is_folder(args.out, args.images):
         return _into_folder(work, pictures(args.images), Path(args.out))
     if args.quality is not None and not has_quality(Path(args.out).suffix.lower()):
-        raise InvalidValue(f"--quality is for JPEG and WebP files; got {args.out!r}, which is another file.")
+        raise InvalidValue(f"--quality needs a JPEG or WebP file as OUT; got {args.out!r}.")
     if args.skip_existing and Path(args.out).exists():
         work.tell(f"{args.out} exists: skipped")
         return 0
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     ):
         hint = "Save as .png, or give --output composite."
         raise invalid(
-            "OUT", args.operation, "of a format with alpha, because it gives a cutout", args.out, hint
+            "OUT", args.operation, "of a format with alpha, because the result is a cutout", args.out, hint
         )
     picture = work.read(job)
     work.write(job, apply(args.operation, picture, **work.how))
@@ -97,7 +97,7 @@ def _into_folder(work: _Work, names: Sequence[str], folder: Path) -> int:
             folder.rmdir()
     counts = [f"{work.done} done"]
     if existing:
-        counts.append(f"{len(existing)} skipped, as their results already exist")
+        counts.append(f"{len(existing)} skipped, because their results already exist")
     if work.failed:
         more = f" and {len(work.failed) - _MOST_NAMED} more" if len(work.failed) > _MOST_NAMED else ""
         counts.append(f"{len(work.failed)} failed ({', '.join(work.failed[:_MOST_NAMED])}{more})")
@@ -110,7 +110,7 @@ def _into_folder(work: _Work, names: Sequence[str], folder: Path) -> int:
 def _do(work: _Work, jobs: Sequence[Job]) -> None:
     from tqdm import tqdm
 
-    # The bar is for a terminal alone (disable=None); every picture has a line of its own anyway.
+    # disable=None shows the bar only in a terminal; elsewhere the line for each picture shows the progress.
     with tqdm(total=len(jobs), unit="picture", leave=False, disable=work.args.quiet or None) as bar:
         try:
             for group in _groups(work, jobs, bar):
@@ -120,12 +120,12 @@ def _do(work: _Work, jobs: Sequence[Job]) -> None:
                         work.write_or_fail(job, output)
                     bar.update()
         except KeyboardInterrupt:
-            to_go_on = f"{work.done} of {len(jobs)} pictures are done; go on with --skip-existing"
+            to_go_on = f"{work.done} of {len(jobs)} pictures are done; continue with --skip-existing"
             raise KeyboardInterrupt(f"interrupted; {to_go_on}.") from None
 
 
 def _groups(work: _Work, jobs: Sequence[Job], bar: Any) -> Iterator[list[tuple[Job, Image]]]:
-    """The pictures that can be read, with their jobs, in groups that fit into memory."""
+    """Yield the readable pictures with their jobs, in groups that fit into memory."""
     group: list[tuple[Job, Image]] = []
     pixels = 0
     for job in jobs:
@@ -147,7 +147,7 @@ def _groups(work: _Work, jobs: Sequence[Job], bar: Any) -> Iterator[list[tuple[J
 
 @dataclass
 class _Work:
-    """Reads pictures, writes results, and prints a line for each, as the user's options say."""
+    """Reads pictures, writes results, and prints a line for each picture, according to the command's options."""
 
     args: argparse.Namespace
     done: int = 0
@@ -162,19 +162,19 @@ class _Work:
             self.steps.insert(0, ("fit_pixels", {"pixels": round(1e6 * self.args.max_megapixels)}))
 
     def read(self, job: Job) -> Image:
-        """A picture, with alpha if the operation and the file to write keep it; prints what is lost of the file."""
+        """Read a picture, with alpha if the result can keep alpha; print which data of the file are dropped."""
         found, suffix = decode(photo_file(job.name)), job.out.suffix.lower()
         keeps_alpha = self.operation.keeps_alpha and holds(suffix, 4)
         losses = found.losses(keeps_alpha=keeps_alpha)
         self._metadata[job.out] = NO_METADATA if self.args.strip else found.metadata
         if self._metadata[job.out].exif and not holds_exif(suffix):
-            losses.append(f"its EXIF data are dropped, as {suffix} files hold none")
+            losses.append(f"its EXIF data are dropped, because {suffix} files cannot store EXIF data")
         if losses and not self.args.quiet:
             print(f"atelier: {job.name}: {', '.join(losses)}.", file=sys.stderr)
         return self._stepped(found.with_alpha if keeps_alpha else found.image)
 
     def _stepped(self, picture: Image) -> Image:
-        """The picture after the steps; each carries alpha if it can, and otherwise works on the colours."""
+        """Run the pre-steps on a picture; raise an error if a step cannot keep the picture's alpha."""
         for name, params in self.steps:
             if picture.shape[2] not in OPERATIONS[name].channels_in:
                 raise InvalidValue(
@@ -193,7 +193,7 @@ class _Work:
         self.tell(f"{job.out}: {self.operation.name}{untrained}, {width} x {height} px")
 
     def write_or_fail(self, job: Job, output: Image | AtelierError) -> None:
-        """Write a result; count an error, of the operation or of the file, as a failure of this picture."""
+        """Write a result; if the operation or the writing failed, count this picture as failed."""
         try:
             if isinstance(output, AtelierError):
                 raise output
@@ -202,11 +202,11 @@ class _Work:
             self.fail(job.name, error)
 
     def fail(self, name: str, error: AtelierError) -> None:
-        """Print why a picture failed, and remember its name for the closing line."""
+        """Print why a picture failed, and remember its name for the last line."""
         self.failed.append(name)
         print(f"atelier: {name} failed: {error}", file=sys.stderr)
 
     def tell(self, sentence: str) -> None:
-        """Print a line for the user, unless told to be quiet."""
+        """Print a line, except with the option --quiet."""
         if not self.args.quiet:
             print(sentence)

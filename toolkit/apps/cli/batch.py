@@ -1,4 +1,4 @@
-"""Run one operation over a folder of pictures; the same command goes on after any interruption."""
+"""Run one operation over a folder of pictures; after an interruption, the same command continues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from toolkit.jobs.batch_summary import BatchSummary
 
 SOME_FAILED = 4
 
-_MOST_NAMED = 10  # failed pictures that the closing lines name
+_MOST_NAMED = 10  # largest number of failed pictures that the last lines name
 _TIMEOUT = Param(name="timeout", default=60.0, low=0.01, high=86_400.0, unit="s")
 _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
@@ -36,12 +36,12 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("source", metavar="IN", help="a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)")
     add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
     add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
-    cluster_help = "run on the workers of the Dask cluster whose scheduler has this address; pictures travel"
+    cluster_help = "run on the workers of the Dask cluster whose scheduler has this address; pictures are sent to them"
     add("--cluster", metavar="ADDRESS", help=cluster_help)
     add(
         "--shared-folder",
         action="store_true",
-        help="with --cluster: paths travel; every machine sees IN and OUT",
+        help="with --cluster: every machine can read IN and write OUT, so that only paths are sent",
     )
     workers_help = "default: as many as fit the processors"
     add("--workers", type=reads_key("workers"), metavar="N", help=workers_help)
@@ -50,16 +50,16 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     step_help = "run these operations first, such as fit_pixels:pixels=4000000"
     add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
     format_help = (
-        "png, jpg, webp, tif or bmp; default: that of each picture, or png where it cannot hold the result"
+        "png, jpg, webp, tif or bmp; default: the format of each picture, or png if that format cannot store the result"
     )
     add("--format", default="", metavar="NAME", help=format_help)
-    quality_help = f"of JPEG and WebP files, 1 to 100; default {QUALITY}"
+    quality_help = f"quality of JPEG and WebP files, 1 to 100; default {QUALITY}"
     add("--quality", type=reads(_QUALITY, "atelier batch"), metavar="N", help=quality_help)
     chroma_help = f"resolution of the colour in JPEG files; default {Chroma.HALF}"
     add("--chroma", default=Chroma.HALF, choices=tuple(Chroma), metavar="RATIO", help=chroma_help)
     add("--strip", action="store_true", help="write no EXIF data and no colour profile")
     add("--zip", metavar="FILE", help="pack the results into this archive at the end")
-    add("--dry-run", action="store_true", help="say what would be done and how long it may take")
+    add("--dry-run", action="store_true", help="print the number of pictures and an estimated time; run nothing")
     add("--json", action="store_true", help="print the summary as JSON")
     usage = "atelier batch OPERATION IN OUT [--parameter VALUE ...]"
     add_operation_options(parser, arguments, usage=usage)
@@ -99,13 +99,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _executor_of(args: argparse.Namespace) -> dict[str, object]:
-    """The executor with its options: dask for a cluster."""
+    """The name and the options of the executor; executor dask if the user names a cluster."""
     if args.cluster is None:
         if args.shared_folder:
-            raise InvalidValue("--shared-folder is for a cluster; add --cluster ADDRESS.")
+            raise InvalidValue("--shared-folder needs a cluster; add --cluster ADDRESS.")
         return {"executor": args.executor}
     if args.executor not in ("processes", "dask"):
-        raise InvalidValue(f"a cluster runs executor dask; leave out --executor {args.executor}.")
+        raise InvalidValue(f"--cluster always uses the executor dask; leave out --executor {args.executor}.")
     options = {"address": args.cluster, "shared_folder": args.shared_folder}
     return {"executor": "dask", "executor_options": options}
 
@@ -117,7 +117,7 @@ def _with_progress(args: argparse.Namespace, settings: dict[str, object]) -> Bat
 
         def show(ended: int, total: int) -> None:
             if bar.total is None:
-                bar.total, bar.initial = total, ended  # pictures of an earlier run do not count for the rate
+                bar.total, bar.initial = total, ended  # the bar's rate leaves out pictures of an earlier run
                 bar.n = ended
             bar.update(ended - bar.n)
 
@@ -125,7 +125,7 @@ def _with_progress(args: argparse.Namespace, settings: dict[str, object]) -> Bat
             return batch(args.operation, args.source, args.out, on_progress=show, **settings)  # type: ignore[arg-type]
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
-                f"interrupted; {bar.n} pictures are done; the same command goes on."
+                f"interrupted; {bar.n} pictures are done; the same command continues."
             ) from None
         except AtelierError:
             bar.close()
@@ -137,7 +137,7 @@ def _print(args: argparse.Namespace, summary: BatchSummary) -> None:
         print(f"atelier: {name} failed: {error}", file=sys.stderr)
     if len(summary.errors) > _MOST_NAMED:
         print(
-            f"atelier: {units.counted(len(summary.errors) - _MOST_NAMED, 'more picture')} failed; --json names all.",
+            f"atelier: {units.counted(len(summary.errors) - _MOST_NAMED, 'more picture')} failed: see --json.",
             file=sys.stderr,
         )
     if not args.quiet:

@@ -45,7 +45,7 @@ from toolkit.studies.winner import find_winner
 from toolkit.studies.worker_guess import against_guess
 
 WINNER_BUDGET_S = BUDGET_S
-"""Longest time for measuring the fastest trials of one operation at one size again, s."""
+"""Longest time for repeating the measurement of the fastest trials of one operation and size, s."""
 
 _COUNTS = {
     "batch": "pictures in one call",
@@ -90,9 +90,9 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     for name, noun in _COUNTS.items():
         reader = reads_keys(name)
         add(f"--{name}", nargs="+", type=reader, default=[(1,)], metavar="N", help=f"{noun}; default 1")
-    executor_help = f"what the workers are: names joined by commas, or `all`; default {USUAL_EXECUTOR}"
+    executor_help = f"executors, joined by commas, or `all`: atelier list executors; default {USUAL_EXECUTOR}"
     add("--executor", nargs="+", type=names, default=[(USUAL_EXECUTOR,)], metavar="NAME", help=executor_help)
-    crowd_help = "also cross workers and threads that together need more processors than there are"
+    crowd_help = "also measure combinations of workers and threads with more threads than processors"
     add("--oversubscribe", action="store_true", help=crowd_help)
     step_help = "pre-steps joined by commas, such as fit_pixels.pixels=2000000; `none` for no pre-step"
     add("--step", nargs="+", default=["none"], metavar="STEPS", help=step_help)
@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         _print_missing_weights(grid.missing_weights())
         if grid.left_out():
-            print(f"atelier: {grid.left_out()} --oversubscribe measures them.", file=sys.stderr)
+            print(f"atelier: {grid.left_out()} --oversubscribe adds these trials.", file=sys.stderr)
     if args.cluster is not None:
         return _run_on_cluster(args, grid, store)
     if args.dry_run:
@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
             quiet=args.quiet,
         )
     except KeyboardInterrupt:
-        to_go_on = f"finished trials are in {store.path}; run the same command again to go on"
+        to_go_on = f"finished trials are in {store.path}; run the same command again to continue"
         raise KeyboardInterrupt(f"interrupted; {to_go_on}.") from None
     is_over_executors = any(m.trial.unusual_keys("executor") for m in collected.measurements)
     show = print_throughput if is_over_executors else print_measurements
@@ -143,7 +143,7 @@ def _run_on_cluster(args: argparse.Namespace, grid: Grid, store: Store) -> int:
     for option in ("winner", "dry_run"):
         if getattr(args, option):
             name = option.replace("_", "-")
-            raise InvalidValue(f"--{name} is about this machine alone; leave out --{name} or --cluster.")
+            raise InvalidValue(f"--{name} works on this machine only; leave out --{name} or --cluster.")
     swept = sweep_cluster(
         grid,
         address=args.cluster,
@@ -162,7 +162,7 @@ def _run_on_cluster(args: argparse.Namespace, grid: Grid, store: Store) -> int:
 
 
 def _told_failures(measurements: Sequence[Measurement], *, is_strict: bool) -> int:
-    """The exit code of a run without a right picture, or of a strict run with a failure, after a sentence; else 0."""
+    """Print a sentence and return the exit code if no picture is right or a strict run has a failure; else return 0."""
     total = len(measurements)
     failed, right = sum(m.is_failed for m in measurements), sum(m.is_ok for m in measurements)
     skipped = total - failed - right
@@ -180,7 +180,8 @@ def _told_failures(measurements: Sequence[Measurement], *, is_strict: bool) -> i
 def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
     """Print the winner for each operation and input that has two or more successful measurements.
 
-    Where workers or executors differ, the winner is also compared with the usual guess of them.
+    If the measurements differ in workers or executors, the winner is also compared with the usual guess: one worker
+    for each processor.
     """
     rows_of = defaultdict[object, list[Measurement]](list)
     is_about_load = len({(m.trial.workers, m.trial.executor) for m in measurements}) > 1
@@ -200,13 +201,13 @@ def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None
 
 
 def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
-    """Print how the best setting compares with a worker for each processor and every library as it comes."""
+    """Print a comparison of the best setting with the usual guess: one worker per processor, default libraries."""
     print(
-        "\nThe best setting against a worker for each processor, with every library at its default:",
+        "\nThe best setting compared with one worker for each processor and the default threads of each library:",
         file=file,
     )
     report = against_guess(rows, budget_s=WINNER_BUDGET_S)
-    print(report or "SAME: the best setting is that guess.", file=file)
+    print(report or "SAME: the best setting is one worker for each processor.", file=file)
 
 
 def _grid(args: argparse.Namespace) -> Grid:
@@ -249,7 +250,7 @@ def _grid(args: argparse.Namespace) -> Grid:
 
 
 def _print_missing_weights(sentences: Sequence[str]) -> None:
-    """Print which models are untrained, and the source and checksum of each missing weights file."""
+    """Print the names of untrained models, and the source and checksum of each missing weights file."""
     if sentences:
         print("atelier: some models are untrained, with random weights from a seed:", file=sys.stderr)
     wrapper = textwrap.TextWrapper(
@@ -277,7 +278,7 @@ def _print_plan(grid: Grid, store: Store, *, full: bool, fresh: bool, as_json: b
 
 
 def _print_states(state: Mapping[Trial, str]) -> None:
-    """Print each trial with its state; each reason to skip trials is printed once, below."""
+    """Print each trial with its state, and below them each reason to skip trials once."""
     why = reasons(state.items())
     notes = [reason for reason in dict.fromkeys(why) if reason not in ("", _STORED)]
     words = [

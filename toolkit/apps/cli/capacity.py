@@ -1,4 +1,4 @@
-"""How many workers, threads, machines and how much memory a rate of pictures needs; nothing is measured."""
+"""Compute the workers, threads, machines and memory that a rate of pictures needs, from stored measurements."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         type=target,
         required=True,
         metavar="RATE",
-        help="pictures to finish: 200/s, 90/min or 5000/h",
+        help="pictures to process: 200/s, 90/min or 5000/h",
     )
     latency = checked(partial(parse_duration, name="latency-p95", owner=_OWNER))
     add("--latency-p95", type=latency, metavar="TIME", help="longest 95th percentile of latency: 500ms or 2s")

@@ -1,4 +1,4 @@
-"""Compare two trials: whether B is faster than A, how certain that is, and what more evidence would cost."""
+"""Compare two trials: tell whether B is faster than A, how certain that is, and how long more evidence would take."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     budget_help = f"longest time of the comparison, s; default {BUDGET_S:.0f}"
     add("--budget", type=budget, default=BUDGET_S, metavar="SECONDS", help=budget_help)
     width_help = (
-        "stop when the 95 %% interval of the speed ratio has this half-width, or, sooner, when it lies "
+        "stop when the 95 %% interval of the speed ratio has this half-width, or earlier when the whole interval lies "
     )
     width_help += f"beyond {FAR_RATIO} times; default {HALF_WIDTH}"
     add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)
-    fresh_help = "measure the trials of two keys again; trials that are typed are always measured now"
+    fresh_help = "with two keys: measure their trials again; written trials are always measured"
     add("--fresh", action="store_true", help=fresh_help)
     parser.add_store()
     parser.add_json()

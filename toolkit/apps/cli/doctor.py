@@ -1,4 +1,4 @@
-"""Show this machine, what Atelier can read on it and each default backend; with ``--deep`` also how threads behave."""
+"""Show this machine, its readable counters and default backends; with ``--deep`` also the threads of each runtime."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ CALIBRATION_BUDGET_S = 10.0
 
 HERE = {
     "present": "yes",
-    "absent": "no: this system does not have it",
-    "denied": "no: it exists, but only root may read it",
+    "absent": "no: this system does not have this counter",
+    "denied": "no: only root may read this counter",
 }
 
 _PAIRS = Param(name="pairs", default=20, low=2, high=1000)
@@ -46,7 +46,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     deep_help = "also run each model runtime and each style briefly, and watch their threads (minutes)"
     add("--deep", action="store_true", help=deep_help)
-    add("--calibrate", action="store_true", help="measure how often verdicts are wrong here (about 5 min)")
+    calibrate_help = "measure how often verdicts are wrong on this machine (about 5 min)"
+    add("--calibrate", action="store_true", help=calibrate_help)
     pairs_help = f"comparisons of a workload with itself; default {_PAIRS.default}"
     add("--pairs", type=reads(_PAIRS, "atelier doctor"), metavar="N", help=pairs_help)
     parser.add_json()
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
     plugins = load_plugins(args)
     tell = (lambda sentence: None) if args.quiet else partial(print, file=sys.stderr)
     if args.deep and args.calibrate:
-        raise InvalidValue("--deep and --calibrate are two different runs; give one of them.")
+        raise InvalidValue("--deep and --calibrate cannot run together; give one of the two options.")
     if args.calibrate:
         found = _calibrate(int(args.pairs or _PAIRS.default), tell)
         if args.json:
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
             print(found)
         return
     if args.pairs is not None:
-        raise InvalidValue("--pairs needs --calibrate: it is the number of comparisons in a calibration.")
+        raise InvalidValue("--pairs needs --calibrate, because it sets the number of comparisons of a calibration.")
     machine = fingerprint()
     calibration = load_calibration(hardware_id(machine))
     preferred = {name: _preferred(name) for name in OPERATIONS}
@@ -84,10 +85,10 @@ def run(args: argparse.Namespace) -> None:
     _print_readings(machine)
     _print_preferred(preferred)
     if args.deep:
-        sys.stdout.flush()  # the facts are there to read while the runtimes run
+        sys.stdout.flush()  # so that the user can read the facts while the runtimes run
         print_threads(_watched(machine, plugins, tell), machine["cpu"])
     else:
-        print("\natelier doctor --deep runs each runtime and watches its threads (minutes).")
+        print("\natelier doctor --deep runs each runtime and observes its threads (takes minutes).")
 
 
 def _watched(
@@ -124,13 +125,13 @@ def _preferred(name: str) -> dict[str, str]:
 
 
 def _print_readings(machine: Mapping[str, Any]) -> None:
-    print("\nWhat Atelier can read on this machine\n")
+    print("\nCounters that Atelier can read on this machine\n")
     states = machine["probes"]
     rows = [(probe.name, HERE[states[probe.name]], probe.used_for) for probe in PROBES]
-    print_table(("reading", "available", "used for"), rows)
+    print_table(("counter", "available", "used for"), rows)
     weaker = [probe for probe in PROBES if states[probe.name] != "present" and probe.absence_weakens]
     if weaker:
-        print("\nWhat is less certain because a reading is missing\n")
+        print("\nResults that are less certain because a counter is missing\n")
     for probe in weaker:
         print(f"  no {probe.name}: {probe.absence_weakens}.")
     variables = machine["thread_environment"]
@@ -151,9 +152,9 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
-    """Print what `try_threads` returned as a table with remarks."""
+    """Print the rows of `try_threads` as a table with remarks."""
     processors = f"{cpu['effective']:g} allowed processors"
-    print(f"\nThreads on {processors}: asked for, reported by the runtime, and active on average\n")
+    print(f"\nThreads on {processors}: requested, reported by the runtime, and active on average\n")
 
     def settings_of(row: Mapping[str, Any]) -> str:
         return " ".join(pair_text(name, value) for name, value in row["settings"].items())
@@ -171,6 +172,6 @@ def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
     ]
     headers = ("operation@backend", "device", "asked", "reported", "active", "settings of the runtime")
     print_table(headers, cells, right=(2, 3, 4))
-    print("\nMore threads do not make an operation with one active thread faster: use more workers.")
+    print("\nAn operation with one active thread does not get faster with more threads: use more workers.")
     for sentence in remarks(rows):
         print(sentence)

@@ -1,6 +1,6 @@
-"""What each format costs for one picture: milliseconds, bytes and losses of every setting; nothing is stored.
+"""Measure the time, the file size and the quality of one picture in each file format and setting; nothing is stored.
 
-A command of its own, because an encoder is neither an operation nor a backend: `bench` measures and keeps trials.
+Encoding has a command of its own, because an encoder is neither an operation nor a backend, which `bench` measures.
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ from toolkit.studies.evaluate import evaluate, pictures_in
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("operation", metavar="OPERATION", help="an operation that enlarges pictures or makes mattes")
-    add("folder", metavar="FOLDER", help="pictures; for mattes, with NAME_alpha*.png beside each NAME.jpg")
-    how_help = "how pictures are shrunk before the operation enlarges them; default matlab, as papers do"
+    folder_help = "folder of pictures; for mattes, each NAME.jpg needs a NAME_alpha*.png in the same folder"
+    add("folder", metavar="FOLDER", help=folder_help)
+    how_help = "method that shrinks pictures before the operation enlarges them; default matlab, as in papers"
     add("--shrink-with", choices=("matlab", "opencv"), default="matlab", help=how_help)
     parser.add_json()
     usage = "atelier evaluate OPERATION FOLDER [--parameter VALUE ...] [-v | --json]"
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> None:
         print_json({"mean": found.mean, "median": found.median, "pictures": found.by_picture})
         return
     metrics = [_metric(key) for key in found.mean]
-    print(f"{args.operation} on the pictures of {args.folder}, {len(found.by_picture)} in all\n")
+    print(f"{args.operation} on the {len(found.by_picture)} pictures of {args.folder}\n")
     rows = [[m.header, m.unit, m.number(found.mean[m.key]), m.number(found.median[m.key])] for m in metrics]
     print_table(("metric", "unit", "mean", "median"), rows, right=(2, 3))
     if args.verbose:

@@ -1,4 +1,4 @@
-"""List the operations, backends, executors and photos that other commands take by name."""
+"""List the names of operations, backends, executors and photos, for use in other commands."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _print_params(items: list[Item]) -> None:
     print()
     print_table(("operation", "preset", "parameters"), presets)
     print(
-        "\natelier apply OPERATION IN OUT --preset NAME uses a preset; in a trial it is OPERATION:preset=NAME."
+        "\natelier apply OPERATION IN OUT --preset NAME uses a preset; in a trial write OPERATION:preset=NAME."
     )
 
 
@@ -157,8 +157,8 @@ def _print_executors(items: list[Item]) -> None:
     rows = [
         [i["name"], "yes" if i.get("isolates") else "no", i.get("what") or i.get("problem")] for i in items
     ]
-    print_table(("executor", "own processes", "what its workers are"), rows)
-    print("\natelier bench OPERATION --executor all --workers 1,2 measures which one to take.")
+    print_table(("executor", "own processes", "its workers"), rows)
+    print("\natelier bench OPERATION --executor all --workers 1,2 measures which executor is fastest.")
 
 
 def _choices(option: Item) -> str:

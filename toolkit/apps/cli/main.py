@@ -1,4 +1,4 @@
-"""Entry point: finds the command, imports only its module, and prints each error as one sentence.
+"""Entry point of the command line: find the command, import only its module, print each error as one sentence.
 
 ``atelier --help`` imports neither numpy nor any runtime.
 """
@@ -23,24 +23,24 @@ from toolkit.core.errors import AtelierError
 COMMANDS = {
     "list": "operations, backends and photos",
     "apply": "run one operation on pictures",
-    "batch": "run one operation over a folder of pictures, and go on after any interruption",
+    "batch": "run one operation over a folder of pictures; continue after an interruption",
     "evaluate": "compare an operation's pictures with ground truth, as papers do",
-    "bench": "measure a grid of trials and keep the results",
-    "compare": "is B faster than A, and how sure is that",
-    "encode": "what each picture format costs: milliseconds, bytes, losses",
-    "capacity": "how many workers and machines a rate of pictures needs",
+    "bench": "measure a grid of trials and store the results",
+    "compare": "tell whether trial B is faster than trial A, and how certain that is",
+    "encode": "measure time, size and quality of each picture format",
+    "capacity": "compute the workers and machines that a rate of pictures needs",
     "results": "show or export the measurements",
     "report": "run a notebook and write its report",
     "schedule": "print the cron and systemd lines that make a report at fixed times",
     "warm": "compile kernels now instead of in the first call",
     "weights": "list, fetch, verify or import the published weights of models",
     "cache": "show or clear the cache: references, exports, compiled kernels, weights",
-    "doctor": "show this machine, its default backends, and how threads behave on it",
+    "doctor": "show this machine, its default backends, and the threads that runtimes use",
 }
 """The help line of each command. A module of the same name in this package implements the command."""
 
 _JOBS = ("apply", "batch", "bench", "compare", "evaluate", "report", "warm")
-"""Commands that make more than what they print."""
+"""Commands that also write files; a closed pipe does not change their exit code."""
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -58,8 +58,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0; the `exit_code` of an `AtelierError`; 130 after Ctrl-C; 141 when the reader of a pipe closed it
-        before a command that only prints was done.
+        Exit code: 0; the `exit_code` of an `AtelierError`; 130 after Ctrl-C; 141 if the reader of a pipe closed the
+        pipe before a command that only prints had finished.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     loud = any(word == "--verbose" or (word[:2] == "-v" and set(word[1:]) == {"v"}) for word in given)
@@ -105,7 +105,7 @@ def _run(given: list[str]) -> int:
 
 
 def _clean_up_when_terminated() -> None:
-    """Let SIGTERM and SIGHUP end this process as an exception does, so that nothing half made stays behind."""
+    """Make SIGTERM and SIGHUP raise SystemExit, so that this process deletes incomplete files before it ends."""
 
     def end(*_: object) -> NoReturn:
         raise SystemExit(TERMINATED)
@@ -117,7 +117,7 @@ def _clean_up_when_terminated() -> None:
 
 
 def _have_a_home_folder() -> None:
-    """Give a user without a home folder a temporary one, because libraries fail without it."""
+    """Give a user without a home folder a temporary home folder, because libraries fail without a home folder."""
     try:
         Path.home()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""What commands print: aligned tables for people, JSON for programs."""
+"""Print results of commands: aligned tables for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def print_table(
 
 
 def print_json(value: Any) -> None:
-    """Print a value as strict JSON: NaN and infinity become null, and what the output's encoding lacks an escape."""
+    """Print a value as strict JSON: NaN and infinity become null; without UTF-8, other characters are escaped."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(to_json(value, is_ascii=not is_utf8))
 
@@ -46,7 +46,7 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 def print_throughput(measurements: Sequence[Measurement], *, as_json: bool) -> None:
     """Print the table of a sweep over executors, and one sentence for each operation and size.
 
-    The JSON is an object with ``rows`` and ``answers``, as that of `print_measurements`.
+    The JSON is an object with ``rows`` and ``answers``, as in `print_measurements`.
     """
     from toolkit.results.sentences.throughput import throughput_sentences
     from toolkit.results.tables.throughput import throughput_table
@@ -61,7 +61,7 @@ def print_throughput(measurements: Sequence[Measurement], *, as_json: bool) -> N
 
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """Print the results table and, for several picture sizes, how latency grows with the size; then the answers.
+    """Print the results table, for several picture sizes the growth table, and a recommendation for each operation.
 
     The JSON is an object with ``rows`` and ``answers``.
     """
@@ -71,7 +71,7 @@ def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) ->
     from toolkit.results.tables.measurements import results_table
 
     if not (measurements or as_json):
-        print("No measurements found; atelier bench OPERATION makes some.")
+        print("No measurements found; atelier bench OPERATION measures an operation.")
         return
     rows = summarise(measurements)
     if as_json:

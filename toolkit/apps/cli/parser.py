@@ -1,4 +1,4 @@
-"""An argument parser whose errors are one sentence each, and options made from declared Params."""
+"""Define an argument parser whose errors are one sentence each, and make options from declared Params."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Read = TypeVar("Read")
 
 
 class Parser(argparse.ArgumentParser):
-    """`argparse.ArgumentParser` that raises `InvalidValue`; the original prints the usage and exits."""
+    """An `argparse.ArgumentParser` that raises `InvalidValue` instead of printing the usage and exiting."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
         return known, extra
 
     def first_argument(self, args: Sequence[str]) -> argparse.Namespace:
-        """Parse the options that this parser has so far, and the first positional argument, as ``first``."""
+        """Parse the options that are already added, and store the first positional argument as ``first``."""
         parser = Parser(add_help=False)
         for action in self._actions:
             if action.option_strings and "--help" not in action.option_strings:
@@ -57,7 +57,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_verbosity(self) -> None:
         """Add ``-v`` and ``-q``, which a user may write before or after the name of the command."""
-        # With other defaults the command's parser would reset an option that was given before the command.
+        # Any other default would reset an option that the user wrote before the name of the command.
         absent = argparse.SUPPRESS
         verbose_help = "print more, and the traceback of an error; -vv prints debug messages"
         self.add_argument("-v", "--verbose", action="count", default=absent, help=verbose_help)
@@ -68,11 +68,11 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
     def add_store(self) -> None:
-        store_help = "file of the measurements; default: data/results/atelier.sqlite in ATELIER_HOME"
+        store_help = "SQLite file of the measurements; default: data/results/atelier.sqlite in ATELIER_HOME"
         self.add_argument("--store", metavar="PATH", help=store_help)
 
     def add_plugins(self) -> None:
-        plugin_help = "a Python file with an operation or backend"
+        plugin_help = "a Python file that defines an operation or a backend"
         self.add_argument("--plugin", action="append", default=[], metavar="PATH", help=plugin_help)
 
     def add_params(self, params: Sequence[Param], owner: str) -> None:
@@ -91,12 +91,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def reads(param: Param, owner: str) -> Callable[[str], Value]:
-    """The argparse type of an option whose value must be as `param` declares."""
+    """Make the argparse type of an option whose value must satisfy the declaration `param`."""
     return checked(lambda text: param.parse(text, owner))
 
 
 def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """Turn `read` into an argparse type: argparse then prints the message of an `InvalidValue`."""
+    """Convert a function to an argparse type, so that argparse prints the message of an `InvalidValue`."""
 
     def convert(text: str) -> Read:
         try:

@@ -1,4 +1,4 @@
-"""Which pictures ``apply`` reads, and the file that each result is written to."""
+"""Find the pictures that ``apply`` reads, and choose the file name of each result."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from toolkit.images.photos import photo_file
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to read, by the name that the user gave, and the file for its result."""
+    """One picture to read, named as the user wrote it, and the file of its result."""
 
     name: str
     out: Path
 
 
 def pictures(given: Iterable[str]) -> list[str]:
-    """The given files and names, with the picture files in place of a folder that holds them, sorted by name.
+    """The given files and names, with each folder replaced by its picture files, sorted by name.
 
     Raises
     ------
     InvalidValue
-        A folder holds no picture file, or cannot be read.
+        A folder has no picture file, or cannot be read.
     """
     found: list[str] = []
     for name in given:
@@ -40,18 +40,18 @@ def pictures(given: Iterable[str]) -> list[str]:
             raise InvalidValue(f"folder {name!r} cannot be read ({error.strerror}).") from None
         if not inside:
             endings = ", ".join(SUFFIXES)
-            raise InvalidValue(f"folder {name!r} must hold picture files ({endings}); it holds none.")
+            raise InvalidValue(f"folder {name!r} must hold picture files ({endings}); it has no such file.")
         found += map(str, inside)
     return found
 
 
 def is_folder(out: str, given: Sequence[str]) -> bool:
-    """Whether OUT is a folder for the results: it exists as one, ends with ``/``, or several pictures go there.
+    """Whether OUT is a folder: OUT is an existing folder, ends with ``/``, or there are several pictures.
 
     Raises
     ------
     InvalidValue
-        Several pictures, or a folder of them, would go to one file.
+        OUT is a file, but there are several pictures, or a folder of pictures.
     """
     path = Path(out)
     if path.is_dir() or out.endswith(("/", "\\")):
@@ -67,12 +67,12 @@ def is_folder(out: str, given: Sequence[str]) -> bool:
 
 
 def made_folder(path: Path) -> bool:
-    """Make the folder for the results; returns whether it is new.
+    """Make the folder for the results; returns whether the folder is new.
 
     Raises
     ------
     InvalidValue
-        It cannot be made.
+        The folder cannot be made.
     """
     if path.is_dir():
         return False
@@ -89,14 +89,14 @@ def made_folder(path: Path) -> bool:
 def jobs_into(
     folder: Path, names: Iterable[str], *, channels: int, force: bool, skip_existing: bool
 ) -> tuple[list[Job], list[Job], list[tuple[str, AtelierError]]]:
-    """The jobs to do, the jobs whose results exist, and the pictures that cannot be done, with the reason.
+    """The jobs to run, the jobs whose results exist, and the pictures that cannot be processed, with the reason.
 
     Parameters
     ----------
     channels : int
-        Channels of the results: a result is named .png where the format of its input picture cannot hold them.
+        Channels of the results: a result is named .png if the format of its input cannot store these channels.
     force : bool
-        Whether existing results may be replaced; an input picture never is.
+        Whether existing results may be replaced; an input picture is never replaced.
     skip_existing : bool
         Whether a picture whose result exists is left out.
     """
@@ -108,7 +108,7 @@ def jobs_into(
         out = folder / _name_for(name, channels)
         try:
             if out in taken:
-                raise InvalidValue(f"two pictures would be written to {str(out)!r}; rename one.")
+                raise InvalidValue(f"two results would have the name {str(out)!r}; rename one of the two pictures.")
             taken.add(out)
             if skip_existing and out.exists():
                 existing.append(Job(name, out))
@@ -124,6 +124,6 @@ def jobs_into(
 
 
 def _name_for(name: str, channels: int) -> str:
-    """File name of the result: the picture's name, but as .png if the picture's format cannot hold the result."""
+    """File name of the result: the picture's name, or .png if the picture's format cannot store the result."""
     path = Path(name)
     return path.name if holds(path.suffix.lower(), channels) else f"{path.stem}.png"

@@ -1,4 +1,4 @@
-"""Run a notebook and write its report."""
+"""Run a notebook and write its output as an HTML report."""
 
 from __future__ import annotations
 

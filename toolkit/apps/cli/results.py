@@ -1,4 +1,4 @@
-"""Show, export or forget stored measurements; no runtime is needed."""
+"""Show, export or delete stored measurements, without any runtime installed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     summaries = {
         "show": "print the tables",
         "export": "write every measurement to a file",
-        "forget": "delete measurements, the only command that does",
+        "forget": "delete measurements",
     }
     show, export, forget = parser.add_actions(summaries)
     show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all operations")
@@ -30,7 +30,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     show.add_argument("--status", choices=tuple(Status), help="show only the measurements with this status")
     percentiles_help = "print the percentiles of latency instead of the other tables"
     show.add_argument("--percentiles", action="store_true", help=percentiles_help)
-    all_help = "print every measurement by time, also those that a newer one of the same trial succeeded"
+    all_help = "print all measurements in the order of time, also older measurements of the same trial"
     show.add_argument("--all", action="store_true", help=all_help)
     show.add_json()
     file_help = ".csv: one row for each trial; .json: all raw samples"
@@ -38,8 +38,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     export.add_argument("--force", action="store_true", help="overwrite FILE")
     filter_help = "OPERATION, OPERATION@BACKEND, @BACKEND, or the key of a trial"
     forget.add_argument("filter", metavar="FILTER", help=filter_help)
-    forget.add_argument("--status", choices=tuple(Status), help="forget only measurements with this status")
-    forget.add_argument("--yes", action="store_true", help="do not ask")
+    forget.add_argument("--status", choices=tuple(Status), help="delete only measurements with this status")
+    forget.add_argument("--yes", action="store_true", help="delete without asking")
     for action in (show, export, forget):
         action.add_store()
 
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
     if args.action == "forget":
         _forget(store, args.filter, status=args.status, is_sure=args.yes)
         return
-    # A stored operation may be a plug-in that is not loaded now, so names are looked up in the store.
+    # A stored operation may be a plug-in that is not loaded now, so names are checked against the store.
     stored = {m.trial.operation for m in store.latest()}
     for name in args.operations:
         if stored and name not in stored:
@@ -78,19 +78,19 @@ def _forget(store: Store, text: str, *, status: str | None, is_sure: bool) -> No
     if not found:
         names = ", ".join(sorted({m.trial.operation for m in store.latest()})) or "no operation"
         raise InvalidValue(
-            f"'FILTER' of results forget must match a measurement; {text!r} matches none in {store.path}. "
-            f"The store has {names}."
+            f"'FILTER' of results forget must match a measurement; {text!r} matches no measurement in {store.path}. "
+            f"The store has measurements of {names}."
         )
     n_trials = len({m.key for m in found})
     what = f"{units.counted(len(found), 'measurement')} of {units.counted(n_trials, 'trial')} in {store.path}"
     if not is_sure:
         if not sys.stdin.isatty():
             raise InvalidValue(f"results forget must be confirmed: it would delete {what}. Add --yes.")
-        if input(f"Forget {what}? They cannot be brought back. [y/N] ").strip().lower() not in ("y", "yes"):
-            print("Nothing was forgotten.")
+        if input(f"Delete {what}? This cannot be undone. [y/N] ").strip().lower() not in ("y", "yes"):
+            print("No measurement was deleted.")
             return
     n_forgotten = store.forget(**wanted)
-    print(f"Forgot {units.counted(n_forgotten, 'measurement')}.")
+    print(f"Deleted {units.counted(n_forgotten, 'measurement')}.")
 
 
 def _export(store: Store, file: Path, *, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""Options that several commands share: an operation with its parameters, how to run it, and on which pictures."""
+"""Define options that several commands share: parameters of an operation, backend, threads, input pictures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from toolkit.core.params import Value
 T = TypeVar("T")
 
 UNFINISHED = 5
-"""Exit code of a command that did not measure everything it was asked for."""
+"""Exit code of a command that did not measure all requested trials."""
 
 
 def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
@@ -28,23 +28,23 @@ def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
 
 
 def reads_key(name: str) -> Callable[[str], Value]:
-    """The argparse type of an option that is a key of a trial, such as ``threads``."""
+    """Make the argparse type of an option that sets a key of a trial, such as ``threads``."""
     return reads(KEYS[name], "a trial")
 
 
 def reads_keys(name: str) -> Callable[[str], tuple[Value, ...]]:
-    """The argparse type of an option with several values of a key of a trial, joined by commas: ``1,2``."""
+    """Make the argparse type of an option with several values of a key of a trial, joined by commas: ``1,2``."""
     reader = reads_key(name)
     return lambda text: tuple(reader(part) for part in text.split(","))
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The argparse type of an option with several names, joined by commas."""
+    """Split the value of an option with several names, joined by commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def joined(given: Iterable[Iterable[T]]) -> tuple[T, ...]:
-    """The values of an option that was typed with commas, with spaces or with both, without repeats."""
+    """Join the values of an option that were separated by commas, spaces or both, without repeats."""
     return tuple(dict.fromkeys(itertools.chain.from_iterable(given)))
 
 
@@ -65,29 +65,29 @@ def is_key(text: str) -> bool:
 
 
 def add_freshness(group: argparse._ActionsContainer) -> None:
-    """``--fresh`` and ``--partial-ok``."""
-    fresh_help = "measure everything again; if the command is killed, repeat it within 12 hours to go on"
+    """Add the options ``--fresh`` and ``--partial-ok``."""
+    fresh_help = "measure everything again; if the command is killed, repeat it within 12 hours to continue"
     group.add_argument("--fresh", action="store_true", help=fresh_help)
     partial_help = f"exit with 0, not {UNFINISHED}, if the time budget leaves rows out"
     group.add_argument("--partial-ok", action="store_true", help=partial_help)
 
 
 def unfinished(args: argparse.Namespace, *, n_missing: int, n_asked: int) -> int:
-    """Say on stderr how many rows are missing, and how to go on; returns the exit code."""
+    """Print on stderr how many rows are missing, and the command that continues; returns the exit code."""
     if not n_missing:
         return 0
-    said = f"atelier: partial: {n_asked - n_missing} of {n_asked} rows, go on with: {args.typed}"
+    said = f"atelier: partial: {n_asked - n_missing} of {n_asked} rows; continue with: {args.typed}"
     print(said, file=sys.stderr)
     return 0 if args.partial_ok else UNFINISHED
 
 
 def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -> None:
-    """Add the parameters of an operation, and the options for running it; all other options must exist already.
+    """Add the options for an operation's parameters, backend and threads; add all other options before.
 
     Parameters
     ----------
     arguments : list of str
-        The words after the command's name; the operation among them determines the parameters.
+        The words after the command's name; the name of the operation among them decides which parameters exist.
     usage : str
         The usage line, with the word ``OPERATION`` in place of the operation's name.
     """
@@ -112,7 +112,7 @@ def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -
     parser.add_params(operation.params, operation.name)
     if operation.presets:
         names = "{" + ",".join(operation.presets) + "}"
-        preset_help = "a named set of parameter values; options of single parameters override the set"
+        preset_help = "a named set of parameter values; options for single parameters override the set"
         add("--preset", dest="param:preset", metavar=names, help=preset_help)
 
 
@@ -123,5 +123,5 @@ def params_of(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def placement_of(args: argparse.Namespace) -> dict[str, Any]:
-    """Backend, threads, precision and device, as `toolkit.apply` takes them."""
+    """Backend, threads, precision and device from the options, as arguments of `toolkit.apply`."""
     return {name: getattr(args, name) for name in ("backend", "threads", "precision", "device")}

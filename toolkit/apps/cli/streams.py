@@ -1,4 +1,4 @@
-"""Standard output and error that never stop a command: a closed pipe, and text that the terminal cannot show."""
+"""Make standard output robust: a closed pipe or a character that the terminal cannot show never stops a command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 
 class PatientStream(io.TextIOWrapper):
-    """Text output that goes on, to nowhere, when its reader has closed the pipe, as ``head`` does."""
+    """Text output that writes to the null device after the reader has closed the pipe, as ``head`` does."""
 
     lost_its_reader = False
 
@@ -27,22 +27,22 @@ class PatientStream(io.TextIOWrapper):
     def _go_on(self, n_characters: int) -> int:
         self.lost_its_reader = True
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.fileno())  # what is still in the buffer goes there, too
+        os.dup2(nowhere, self.fileno())  # buffered text goes to the null device, too
         os.close(nowhere)
         return n_characters
 
 
 def prepare() -> None:
-    r"""Make standard output and error of this process patient, and open those that are closed.
+    r"""Replace standard output and error by `PatientStream`, and open closed standard streams on the null device.
 
-    What the encoding of a stream lacks is written as an escape: ``caf\xe9``.
+    Characters that the encoding of a stream lacks are written as an escape: ``caf\xe9``.
     """
     for number, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
         stream = getattr(sys, name)
         if stream is None:
             _open_nowhere(number)
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
-        elif number and type(stream) is io.TextIOWrapper:  # tests have streams of their own kinds
+        elif number and type(stream) is io.TextIOWrapper:  # streams of other classes belong to tests
             stream.flush()
             patient = PatientStream(
                 stream.buffer,
@@ -60,7 +60,7 @@ def has_lost_its_reader() -> bool:
 
 
 def _open_nowhere(number: int) -> None:
-    """Open the null device under a closed descriptor, or the next file, such as a store, would get its number."""
+    """Open the null device on a closed standard descriptor, because the next opened file would get this number."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     if nowhere != number:
         os.dup2(nowhere, number)

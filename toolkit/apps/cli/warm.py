@@ -1,4 +1,4 @@
-"""Compile kernels now instead of in the first call, on every backend that keeps compiled kernels on disk."""
+"""Compile kernels now instead of in the first call, on every backend that stores compiled kernels on disk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> None:
         for name in op.kernels:
             backend = backend_named(name)
             backend.check(Placement())
-            # A backend that keeps no compiled kernels on disk has nothing to compile ahead of the first call.
+            # A backend that stores no compiled kernels on disk cannot compile before the first call.
             if not backend.cold_environment(Placement(), Path("unused")):
                 continue
             folders.writable_cache_folder("numba")  # an error if compiled kernels cannot be stored

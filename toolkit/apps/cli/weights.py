@@ -1,4 +1,4 @@
-"""List published weights, find them on this machine, fetch, verify or import them."""
+"""List, find, download, verify or import the published weights of models."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _list(*, as_json: bool) -> None:
 
 
 def _size_and_state(path: Path | None, published_bytes: int | None) -> tuple[str, str]:
-    """The size as text, and whether the file is on this machine: yes, no, or wrong size (a truncated file)."""
+    """The size of a file as text, and whether the file is on this machine: yes, no, or wrong size (truncated)."""
     if path is None:
         return "n/a until fetched" if published_bytes is None else units.byte_count(published_bytes), "no"
     size_bytes = path.stat().st_size

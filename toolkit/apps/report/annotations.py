@@ -1,4 +1,4 @@
-"""Values in the type that a parameters cell declares, as Python writes types: ``list[float]``, ``Optional[int]``."""
+"""Convert values to the type that a parameters cell declares, such as ``list[float]`` or ``Optional[int]``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAPPINGS = frozenset({"dict", "Dict", "Mapping"})
 
 
 def of_default(default: Any) -> str:
-    """The type of a parameter that declares none: what its default is; a number may be replaced by any number.
+    """The type of a parameter without a declared type, taken from its default; any number may replace a number.
 
     >>> of_default(0.5), of_default(["a"]), of_default(None)
     ('int | float', 'list', 'Any')
@@ -26,7 +26,7 @@ def of_default(default: Any) -> str:
 
 
 def words(annotation: str) -> str:
-    """A type for people.
+    """Write a type in words, for error messages.
 
     >>> words("list[float]"), words("Optional[int]"), words("list")
     ('a list of float', 'int or null', 'a list')
@@ -35,12 +35,12 @@ def words(annotation: str) -> str:
 
 
 def convert(value: Any, annotation: str) -> Any:
-    """`value` in a declared type; a text is read as it is typed on a command line.
+    """Convert a value to a declared type; a text is parsed as a value on a command line.
 
     Raises
     ------
     TypeError
-        It does not fit.
+        The value does not fit the type.
 
     >>> convert("0.5,1", "list[float]"), convert("null", "Optional[int]"), convert("2", "str")
     ([0.5, 1.0], None, '2')
@@ -56,7 +56,7 @@ def convert(value: Any, annotation: str) -> Any:
 
 
 def fits(value: Any, annotation: str) -> bool:
-    """Whether a value that Python code assigns is of a declared type; a text is not read as another type.
+    """Whether a value that Python code assigns has a declared type; a text is not parsed as another type.
 
     >>> fits([0.5, 1], "list[float]"), fits("0.5", "list[float]"), fits(None, "float | None")
     (True, False, True)
@@ -73,7 +73,7 @@ def _parsed(annotation: str) -> ast.expr:
 
 
 def _choices(node: ast.expr) -> list[ast.expr]:
-    """The types of a union, ``a | b``, ``Union[a, b]`` or ``Optional[a]``; one type is a union of one."""
+    """The types of a union, ``a | b``, ``Union[a, b]`` or ``Optional[a]``; a list of one for any other type."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return [*_choices(node.left), *_choices(node.right)]
     if isinstance(node, ast.Subscript) and _kind(node) in ("Optional", "Union"):
@@ -85,7 +85,7 @@ def _choices(node: ast.expr) -> list[ast.expr]:
 
 
 def _kind(node: ast.expr) -> str:
-    """The name of a type without what is in brackets; ``null`` for None."""
+    """The name of a type without its part in brackets; ``null`` for None."""
     if isinstance(node, ast.Subscript):
         return _kind(node.value)
     if isinstance(node, ast.Attribute):
@@ -111,7 +111,7 @@ def _word(node: ast.expr) -> str:
 
 
 def _fitted(value: Any, node: ast.expr) -> Any:
-    """`value` in one type that is no union; a type that this module does not know takes every value."""
+    """Convert a value to a type that is not a union; a type unknown to this module accepts every value."""
     kind, inner = _kind(node), [_choices(part) for part in _inner(node)]
     if kind == "null":
         is_right = value is None
@@ -142,7 +142,7 @@ def _first_fit(value: Any, choices: list[ast.expr]) -> Any:
 
 
 def _scalar(value: Any, scalar: type) -> Any:
-    """A float may be given as a whole number; NaN is no value."""
+    """Check a single value: a whole number is accepted as a float, and NaN is an error."""
     if scalar is float and type(value) is int:
         return float(value)
     if type(value) is not scalar or value != value:
@@ -151,7 +151,7 @@ def _scalar(value: Any, scalar: type) -> Any:
 
 
 def _read(text: str, *, is_list: bool) -> Any:
-    """A value as it is typed on a command line: YAML, and commas between the items of a list."""
+    """Parse a value from a command line: YAML, or the items of a list separated by commas."""
     import yaml
 
     try:

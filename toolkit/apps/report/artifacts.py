@@ -1,7 +1,7 @@
-"""Figures, tables and numbers that a notebook adds to its report, each under a name.
+"""Write figures, tables and numbers of a notebook into its report, each under a name.
 
-The process that makes a report sets the folder in an environment variable. In an interactive session this variable is
-not set, and nothing is written.
+The process that makes a report sets an environment variable with the report's folder. In an interactive session this
+variable is not set, and nothing is written.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ def keep(name: str, item: Item) -> Item:
     ----------
     name : str
         Lower-case words joined by ``_``; the file's name without its suffix.
-    item : Figure, Table, DataFrame, FirstScreen, or what JSON can hold
-        A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``; of a first screen the
-        answer and a small picture, which the list of reports shows; anything else is a metric and goes into the
-        report's sidecar. Of a plot without data nothing is written.
+    item : Figure, Table, DataFrame, FirstScreen, or a value that JSON can hold
+        A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``. For a first screen,
+        the answer and a small picture are written, for the list of reports. Any other item is a metric, which is
+        written into ``report.json``. For a plot without data, nothing is written.
 
     Returns
     -------
     the same item
-        The last line of a cell can therefore both keep and show the item.
+        The item is returned, so that the last line of a cell can both keep and show it.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def keep(name: str, item: Item) -> Item:
 
 
 def metrics(folder: Path) -> dict[str, Any]:
-    """The metrics kept in a report's folder so far."""
+    """The metrics that the notebook has already added to a report's folder."""
     file = folder / METRICS_FILE
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 

@@ -1,4 +1,4 @@
-"""The check of a parameters cell that somebody edited in JupyterLab; Papermill's values are checked before a run."""
+"""Check the types of a parameters cell that a user edited in JupyterLab."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_parameters(namespace: Mapping[str, Any]) -> None:
     Raises
     ------
     InvalidValue
-        A value of another type.
+        A value has another type than declared.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What changed since the previous report of the same notebook with the same parameters, from their sidecars."""
+"""Describe the changes since the previous report of the same notebook, from the ``report.json`` of both reports."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from toolkit.core import units
 
 MOST_ROWS = 12
-"""Most rows whose two figures are listed."""
+"""Largest number of rows whose old and new times are listed."""
 
 
 def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    """Sentences about rows, versions and the machine; a time that was measured apart is never called different.
+    """Sentences about changed rows, versions and machine; times are listed, but never called faster or slower.
 
     Parameters
     ----------
     now, before : mapping
-        Contents of two reports' sidecars.
+        Contents of the ``report.json`` of the two reports.
     """
     rows, old = now.get("rows", {}), before.get("rows", {})
     both = [trial for trial in rows if trial in old]
@@ -30,7 +30,7 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
         )
     elif len(both) > len(again):
         said.append(
-            f"{units.counted(len(both) - len(again), 'row')} of the previous report, not measured again."
+            f"{units.counted(len(both) - len(again), 'row')} of the previous report not measured again."
         )
     said += [
         _changed_status(trial, rows[trial], old[trial])
@@ -66,7 +66,10 @@ def _times(again: list[str], rows: Mapping[str, Any], old: Mapping[str, Any]) ->
     figures = [f"{t}: {_time(old[t])}, now {_time(rows[t])}" for t in timed[:MOST_ROWS]]
     if len(timed) > MOST_ROWS:
         figures.append(f"and {len(timed) - MOST_ROWS} more rows")
-    head = "These times were measured apart, not in turns, so no difference is claimed; 95 % intervals in brackets"
+    head = (
+        "Times of the previous and of this report, which were measured apart, not in turns, and cannot be compared "
+        "(95 % intervals in brackets)"
+    )
     return [f"{head}: {'; '.join(figures)}."]
 
 

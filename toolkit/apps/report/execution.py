@@ -30,10 +30,10 @@ def execute(
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    # A progress bar in a cell is shown in the terminal too, where somebody waits for the report.
+    # The terminal shows the progress bar of a cell, too, because the user waits there for the report.
     terminal = None if quiet or not sys.stderr.isatty() else sys.stderr
 
-    # Papermill reads the parameters cell with regular expressions and warns of the lines that they do not match.
+    # Papermill parses the parameters cell with regular expressions and warns of each line that they do not match.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
         with _paths_in_utf8(notebook, executed) as (source, target):
@@ -53,7 +53,7 @@ def execute(
         return f"{error.ename}: {error.evalue} (in cell {error.cell_index})."
     except OSError:
         raise
-    except Exception as error:  # a notebook can cause any error in Papermill; the report is still made
+    except Exception as error:  # a notebook can cause any error in Papermill; the report is made nevertheless
         first_line = str(error).partition("\n")[0]
         return f"{type(error).__name__}: {first_line or 'no message'}."
     # Papermill does not raise an error for every failure, but it always marks the notebook.
@@ -64,7 +64,7 @@ def execute(
 
 @contextmanager
 def _paths_in_utf8(notebook: Path, executed: Path) -> Iterator[tuple[Path, Path]]:
-    """Paths that Papermill can write into a notebook: temporary ones where a name of the user's is no UTF-8."""
+    """Yield paths that Papermill can write into a notebook: temporary paths if the user's path is not UTF-8."""
     try:
         f"{notebook} {executed}".encode()
     except UnicodeEncodeError:
@@ -81,7 +81,7 @@ def _paths_in_utf8(notebook: Path, executed: Path) -> Iterator[tuple[Path, Path]
 
 
 def _this_python(environment: Mapping[str, str]) -> type:
-    """A class of kernel manager that starts this Python interpreter with this toolkit and these variables.
+    """Make a class of kernel manager that starts this Python interpreter with the given environment variables.
 
     The installed Jupyter kernel named ``python3`` may belong to another Python environment.
     """
@@ -95,10 +95,10 @@ def _this_python(environment: Mapping[str, str]) -> type:
 
 
 def _folder_of(notebook: Path) -> str:
-    """The working folder of a notebook: the current one for the user's own, as in Papermill, else that of the data."""
+    """The working folder of a notebook: the current folder for a user's own notebook, else the folder of the data."""
     return str(folders.home()) if is_named(notebook) else os.getcwd()
 
 
 def _literal(path: Path) -> str:
-    """The path with doubled braces: Papermill would replace ``{name}`` in a path with the value of a parameter."""
+    """Double the braces of a path, because Papermill replaces ``{name}`` in a path by the value of a parameter."""
     return str(path).replace("{", "{{").replace("}", "}}")

@@ -1,4 +1,4 @@
-"""Render an executed notebook as one complete HTML file, without external scripts and live widgets."""
+"""Render an executed notebook as one HTML file without external scripts and live widgets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from toolkit.apps.report.still_outputs import without_fetched, without_live_parts
 
 HEADING = re.compile(r"^# (.+)", re.MULTILINE)
-"""The title of a notebook, in its first text."""
+"""Pattern of a notebook's title, the first heading in its text cells."""
 
 _SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 _CONFIG = {
@@ -43,18 +43,18 @@ def render(
     title : str
         The heading, and the title of the browser tab.
     footer : mapping of name to text
-        Where the numbers come from: machine, commit, date, and the command that makes the report again. ``command``
-        is shown as code; line breaks are kept.
+        Origin of the numbers: machine, commit, date, and the command that makes the report again. ``command`` is shown
+        as code; line breaks are kept.
     links : mapping of text to address, optional
-        Other runs and the data, relative to this page.
+        Links to other runs and to the data, relative to this page.
     failure : str
         The error message for the banner; empty if the notebook ran to its end.
     partial : str
-        Which rows are missing and how to go on, for the banner; empty when all are there.
+        Text of the banner on missing rows and how to continue; empty if no row is missing.
     changes : sequence of str
-        What changed since the previous report of this notebook with these parameters.
+        Sentences on changes since the previous report of this notebook with the same parameters.
     changes_since : str
-        When that report was made.
+        Time of the previous report.
     trust_page : str
         Path of the report of notebook 05_trust, relative to this page; if empty, the footer names the command.
 
@@ -84,7 +84,7 @@ def render(
 
 
 def _exporter() -> Any:
-    """Nbconvert's HTML exporter with the template of a report."""
+    """Make nbconvert's HTML exporter with the template of a report."""
     from jinja2 import FileSystemLoader
     from nbconvert import HTMLExporter
     from traitlets.config import Config

@@ -1,4 +1,4 @@
-"""The parameters that a notebook declares in its cell tagged ``parameters``, and the check of given values."""
+"""Read the parameters that a notebook declares in its cell tagged ``parameters``, and check given values."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Parameter:
     ----------
     name : str
     type : str
-        As written after the name or in a comment ``# type: ...``; for a name without a type what its default is, see
-        `toolkit.apps.report.annotations.of_default`.
+        The type as written after the name or in a comment ``# type: ...``; for a name without a type, the type of its
+        default (see `toolkit.apps.report.annotations.of_default`).
     default : object
-        For an expression such as ``Path("a")`` its text.
+        The default value; for an expression such as ``Path("a")``, the text of the expression.
     help : str
     """
 
@@ -39,12 +39,12 @@ class Parameter:
 
 
 def find(name: str) -> Path:
-    """The file of a notebook: of the current folder, of ``notebooks`` in the folder with the data, or of this package.
+    """Find the file of a notebook: in the current folder, in ``notebooks`` of the data folder, or in this package.
 
     Parameters
     ----------
     name : str
-        The path of a notebook, with or without ``.ipynb``; else ``01_art_filters``, its words or its number alone.
+        The path of a notebook, with or without ``.ipynb``, or a name: ``01_art_filters``, ``art_filters`` or ``01``.
 
     Raises
     ------
@@ -63,12 +63,12 @@ def find(name: str) -> Path:
 
 
 def is_named(notebook: Path) -> bool:
-    """Whether a notebook is of the package or of the folder with the data, and not one that the user named by path."""
+    """Whether a notebook is in this package or in the data folder, where `find` finds it by name."""
     return notebook.parent in [folder.resolve() for folder in _folders()]
 
 
 def find_preset(name: str | Path) -> Path:
-    """The file of a preset: of the current folder, or the bare name of one in ``notebooks/presets``; may not exist."""
+    """Find the file of a preset in the current folder or in ``notebooks/presets``; the file may not exist."""
     for folder in (Path(), *(folder / "presets" for folder in reversed(_folders()))):
         for path in (folder / name, folder / f"{name}.yaml"):
             if path.is_file():
@@ -77,19 +77,19 @@ def find_preset(name: str | Path) -> Path:
 
 
 def _folders() -> list[Path]:
-    """Folders of notebooks; one with a name of a later folder is found there."""
+    """Folders with notebooks; a notebook in a later folder replaces a notebook with the same name."""
     return [_SHIPPED, folders.home() / "notebooks"]
 
 
 def declared(notebook: Path) -> dict[str, Parameter]:
-    """The parameters that a notebook declares; none when no cell is tagged ``parameters``.
+    """The parameters that a notebook declares; empty if no cell is tagged ``parameters``.
 
-    As in Papermill the cell may hold anything else, such as imports, which no parameter replaces.
+    As in Papermill, the cell may have other code, such as imports.
 
     Raises
     ------
     InvalidValue
-        Not a notebook, or the cell is not Python.
+        The file is not a notebook, or the cell is not Python.
     """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -97,7 +97,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
         source = "".join(tagged[0]["source"]) if tagged else ""
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidValue(f"notebook {str(notebook)!r} cannot be read: {error}.") from None
-    # Commands of Jupyter are no Python; a line of the same length keeps the positions of the others.
+    # Commands of Jupyter are not Python, so they become comments of the same length, which keeps all positions.
     lines = [f"#{line[1:]}" if line.lstrip()[:1] in ("%", "!") else line for line in source.splitlines()]
     try:
         return {one.name: one for one in _assigned("\n".join(lines))}
@@ -106,7 +106,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
 
 
 def _assigned(source: str) -> Iterator[Parameter]:
-    """Each name to which the source assigns a value."""
+    """Yield a Parameter for each name to which the source assigns a value."""
     lines = source.splitlines()
     for node in ast.parse(source).body:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
@@ -128,7 +128,7 @@ def _assigned(source: str) -> Iterator[Parameter]:
 
 
 def _type_and_help(comment: str) -> tuple[str, str]:
-    """The type in a comment ``type: list[int] how many``, and the rest of it."""
+    """Split a comment ``type: list[int] how many`` into the type and the help text."""
     words = comment.removeprefix("type:").split() if comment.startswith("type:") else []
     for count in range(1, len(words) + 1):
         try:
@@ -146,9 +146,9 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
     ----------
     notebook : Path
     preset : Path or None
-        A YAML file of ``name: value`` lines, or the bare name of one in ``notebooks/presets``.
+        A YAML file of ``name: value`` lines, or the name of such a file in ``notebooks/presets``.
     given : mapping
-        A text is read as the declared type: ``"0.5,1,2"`` and ``"[0.5, 1, 2]"`` are lists of numbers.
+        Values by name; a text is parsed as the declared type: ``"0.5,1,2"`` and ``"[0.5, 1, 2]"`` are lists of numbers.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
     known = declared(notebook)
     if given and not known:
         raise UnknownName(
-            f"notebook {notebook.stem} has no cell with the tag 'parameters', so it takes none; "
+            f"notebook {notebook.stem} has no cell with the tag 'parameters', so it has no parameters; "
             f"got {next(iter(given))!r}."
         )
     values: dict[str, Any] = {}
@@ -176,7 +176,7 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
 
 
 def _refuse_other_than_text(name: str, value: Any, notebook: Path) -> None:
-    """Raise an error for the name of a file that no notebook can hold."""
+    """Raise an error for a file name that is not UTF-8, because a notebook cannot store such a name."""
     try:
         json.dumps(value, default=str, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -185,7 +185,7 @@ def _refuse_other_than_text(name: str, value: Any, notebook: Path) -> None:
 
 
 def _from_here(value: Any) -> Any:
-    """A value, or the values of a list, with the absolute path of each file that is named relative to this folder."""
+    """Replace names of existing files in a value or list by absolute paths, because the notebook may change folder."""
     if isinstance(value, list):
         return [_from_here(item) for item in value]
     is_file = isinstance(value, str) and Path(value).suffix and os.path.isfile(value)
@@ -209,7 +209,7 @@ def _preset(path: Path) -> Mapping[str, Any]:
 
 
 def as_text(value: Any) -> str:
-    """The value of a parameter as text that the option ``-p`` reads (YAML, which includes JSON).
+    """Write the value of a parameter as text for the option ``-p`` (YAML, which includes JSON).
 
     >>> as_text([0.5, 1]), as_text("coffee")
     ('[0.5, 1]', 'coffee')

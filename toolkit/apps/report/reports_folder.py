@@ -1,4 +1,4 @@
-"""The reports folder: a subfolder for each finished report, an index page, and a link to the newest report."""
+"""Manage the reports folder: a subfolder for each finished report, an index page, a link to the newest report."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from toolkit.core.files import write_whole, written_whole
 _UNFINISHED = ".unfinished-"
 PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report.json"
 _LISTED = {"notebook", "title", "started", "took_s", "status", "metrics", "machine", "command"}
-"""What the list of reports shows of a sidecar."""
+"""Facts of ``report.json`` that the list of reports shows."""
 NEXT_RUN = "<!-- next run -->"
-"""Where the next report of the same notebook writes a link to itself."""
+"""Placeholder in a page that the next report of the same notebook replaces by a link to itself."""
 
 
 @contextmanager
 def workspace(reports: Path) -> Iterator[Path]:
     """Yield a hidden folder for a new report; at the end the folder is deleted, unless `publish` renamed it.
 
-    It is locked, so that the next report knows which of such folders belong to processes that were killed.
+    The folder is locked while its process lives, so that the next report can delete folders of killed processes.
 
     Raises
     ------
@@ -72,9 +72,9 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _sweep(reports: Path) -> None:
-    """Delete what processes left that were killed before their report was finished."""
+    """Delete the folders of processes that were killed before their report was finished."""
     for folder in reports.glob(f"{_UNFINISHED}*"):
-        with contextlib.suppress(OSError):  # it is in use, or belongs to another user
+        with contextlib.suppress(OSError):  # the folder is in use, or belongs to another user
             descriptor = os.open(folder, os.O_RDONLY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -112,7 +112,7 @@ def newest_of(reports: Path, notebook: str) -> str:
 
 
 def links(folder: Path, reports: Path, notebook: str) -> dict[str, str]:
-    """Text and address of what a report's page links to: the previous run, all runs, its data."""
+    """Text and address of the links on a report's page: the previous run, all runs, the report's data."""
     earlier = _runs_of(notebook, reports)
     found = {"← previous run": f"../{earlier[0]}/{PAGE_FILE}"} if earlier else {}
     tables = sorted(folder.glob("tables/*.csv"), key=lambda file: (file.stem != "measurements", file.stem))
@@ -121,7 +121,7 @@ def links(folder: Path, reports: Path, notebook: str) -> dict[str, str]:
 
 
 def _link_the_previous_run_to(newest: Path, reports: Path) -> None:
-    """Write the link to the next run into the page of the run before it."""
+    """Write a link to the newest report into the page of the previous report of the same notebook."""
     notebook = json.loads((newest / SIDECAR_FILE).read_text(encoding="utf-8"))["notebook"]
     runs = _runs_of(notebook, reports)
     at = runs.index(newest.name)
@@ -138,7 +138,7 @@ def _runs_of(notebook: str, reports: Path) -> list[str]:
 
 
 def previous_of(reports: Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Sidecar of the newest report of the same notebook with the same parameters that did not fail, if any."""
+    """``report.json`` of the newest successful report of the same notebook and parameters; None without one."""
     for _, other in _finished(reports):
         if other.get("status") == "ok" and all(other.get(k) == facts[k] for k in ("notebook", "parameters")):
             return other
@@ -146,18 +146,18 @@ def previous_of(reports: Path, facts: Mapping[str, Any]) -> dict[str, Any] | Non
 
 
 def facts_of(page: Path) -> dict[str, Any]:
-    """The sidecar beside a report's page."""
+    """The content of ``report.json``, which lies beside a report's page."""
     found: dict[str, Any] = json.loads((page.parent / SIDECAR_FILE).read_text(encoding="utf-8"))
     return found
 
 
 def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Folder name and sidecar (``report.json``) of each report, newest first."""
+    """Folder name and content of ``report.json`` of each report, newest first."""
     found = []
     for file in reports.glob(f"*/{SIDECAR_FILE}"):
         if file.parent.name.startswith(".") or file.parent.is_symlink():
             continue
-        # A report whose sidecar is missing or damaged is not listed.
+        # A report whose report.json is missing or damaged is not listed.
         with contextlib.suppress(OSError, ValueError):
             facts = json.loads(file.read_text(encoding="utf-8"))
             if isinstance(facts, dict) and facts.keys() >= _LISTED:
@@ -182,7 +182,7 @@ def _index(reports: list[tuple[str, dict[str, Any]]]) -> str:
 
 
 def _state(facts: Mapping[str, Any]) -> str:
-    """Of a report in the index; reports from before 28 November 2026 have a status alone."""
+    """The state of a report for the index; older reports have only a status."""
     state = facts.get("state", facts.get("status", ""))
     if state != "partial":
         return str(state)

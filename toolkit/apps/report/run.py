@@ -1,4 +1,4 @@
-"""Run a notebook and write what it shows as a report."""
+"""Run a notebook and write its output as a report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from toolkit.studies.fresh import SINCE_VARIABLE, begin_run
 from toolkit.studies.run_record import RECORD_VARIABLE, read_record
 
 TRUST = "05_trust"
-"""The notebook that shows what each rule of measuring prevents; the footer of every report links to its report."""
+"""The notebook on benchmarking mistakes and the rules that prevent them; every report links to its newest report."""
 _RECORD_FILE = "record.jsonl"
 
 
@@ -44,9 +44,10 @@ def report(
 ) -> Path:
     """Run a notebook with Papermill and write ``reports/<date>_<time>_<name>/``.
 
-    The folder holds ``index.html`` (the page, complete in one file), ``notebook.ipynb`` (as it was executed),
-    ``figures/`` (PNG and SVG), ``tables/`` (CSV) and ``report.json`` (parameters, metrics, machine, commit). It
-    appears complete or not at all; ``reports/index.html`` lists it and ``reports/latest`` points at it.
+    The folder has ``index.html`` (the page, complete in one file), ``notebook.ipynb`` (the executed notebook),
+    ``figures/`` (PNG and SVG), ``tables/`` (CSV) and ``report.json`` (parameters, metrics, machine, commit). The folder
+    is renamed into place when it is complete; ``reports/index.html`` lists the report, and ``reports/latest`` links to
+    it.
 
     Parameters
     ----------
@@ -55,19 +56,19 @@ def report(
     parameters : mapping, optional
         Values for the notebook's parameters cell; they override the values of the preset.
     preset : Path, optional
-        A YAML file of values, or the bare name of one in ``notebooks/presets``.
+        A YAML file of values, or the name of such a file in ``notebooks/presets``.
     fresh : bool
-        Nothing that was measured before is used. After a report that was killed or not complete within the last 12
-        hours, the same report goes on with what that one measured.
+        Whether older measurements are ignored, so that every trial is measured anew. If a fresh report was killed or
+        left incomplete in the last 12 hours, the same report continues with its measurements.
     quiet : bool
-        No progress on stderr.
+        Whether stderr shows no progress.
     tell : callable
         Receives a sentence if an unfinished fresh run is continued.
 
     Returns
     -------
     Path
-        The page.
+        Path of the HTML page.
 
     Raises
     ------
@@ -125,7 +126,7 @@ def _variables(folder: Path, run: Run | None) -> dict[str, str]:
 
 
 def _state(folder: Path, run: Run | None, *, has_failed: bool) -> dict[str, Any]:
-    """Facts about what the notebook asked for and what it has."""
+    """Facts on the notebook's trials: how many were requested, how many are missing, and the measured rows."""
     record = read_record(folder / _RECORD_FILE)
     state = "complete" if record.is_complete else "partial"
     return {
@@ -145,7 +146,7 @@ def _since_previous(facts: Mapping[str, Any], reports: Path) -> dict[str, Any]:
 
 
 def _hide_code(executed: Path) -> None:
-    """Fold the code cells away where there is a first screen, so that JupyterLab opens the notebook at its answer."""
+    """Hide the code cells of a notebook with a first screen, so that JupyterLab opens the notebook at its answer."""
     notebook = nbformat.read(executed, as_version=4)
     if not any(map(first_screens, notebook.cells)):
         return
@@ -188,7 +189,7 @@ def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
         "data": f"{reports_folder.SIDECAR_FILE}, {reports_folder.NOTEBOOK_FILE}, figures/ and tables/ beside this page",
     }
     if facts["fresh_since"]:
-        footer["fresh"] = f"nothing measured before {_minute(facts['fresh_since'])} is in this report"
+        footer["fresh"] = f"all measurements in this report began after {_minute(facts['fresh_since'])}"
     trust = reports_folder.newest_of(reports, TRUST)
     return render(
         nbformat.read(executed, as_version=4),
@@ -204,21 +205,23 @@ def _page(executed: Path, facts: Mapping[str, Any], reports: Path) -> str:
 
 
 def _partial(facts: Mapping[str, Any]) -> str:
-    """How many rows are missing and how to go on; ``""`` for a complete report."""
+    """A sentence on the number of missing rows, and the command that continues; ``""`` for a complete report."""
     if facts["state"] != "partial":
         return ""
     n_rows = facts["n_asked"] - facts["n_missing"]
     command = f"{facts['command']}{' --fresh' if facts['fresh_since'] else ''}"
-    return f"{n_rows} of {facts['n_asked']} rows. The time budget left the others out; go on with: {command}"
+    return (
+        f"{n_rows} of {facts['n_asked']} rows, because the time budget ran out. To measure the rest, run: {command}"
+    )
 
 
 def _minute(moment: str) -> str:
-    """ISO 8601, UTC, to the minute."""
+    """Write an ISO 8601 time in UTC without seconds."""
     return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 def _title(notebook: Path) -> str:
-    """The notebook's first heading; its file name if there is no heading."""
+    """The first heading of a notebook, or its file name if the notebook has no heading."""
     for cell in nbformat.read(notebook, as_version=4).cells:
         heading = HEADING.search(cell.source)
         if cell.cell_type == "markdown" and heading:

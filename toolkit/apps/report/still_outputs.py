@@ -1,4 +1,4 @@
-"""Outputs of an executed notebook as a page can show them: without a kernel, without a network, without a terminal."""
+"""Convert the outputs of an executed notebook so that an HTML page can show them without a kernel or a network."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 _LIVE = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
 
-# HTML elements in a library's output for which a browser fetches something when it opens the page. Each repeat in the
-# pattern has a limit: without it, the time of the search would grow with the square of the output's length.
+# HTML elements that make a browser download a file when it opens the page. Each repeat in the pattern has a limit,
+# because without limits the search time would grow with the square of the output's length.
 _FETCHED = re.compile(
     r"<(?:(?P<script>script)\b[^>]{0,1000}?\bsrc\s*=|link\b[^>]{0,1000}?\bhref\s*=\s*[\"']?(?:https?:)?//)",
     re.IGNORECASE,
@@ -18,7 +18,7 @@ _SCRIPT_END = re.compile(r"</script\s*>", re.IGNORECASE)
 
 
 def without_live_parts(notebook: Any, resources: Any) -> tuple[Any, Any]:
-    """A preprocessor of nbconvert, which gives it a copy of the notebook."""
+    """Remove widgets and external scripts from a notebook; a preprocessor of nbconvert, which passes a copy."""
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -32,7 +32,7 @@ def without_live_parts(notebook: Any, resources: Any) -> tuple[Any, Any]:
 
 
 def without_fetched(html: str) -> str:
-    """HTML without the scripts and styles that are elsewhere.
+    """Remove scripts and styles from HTML that a browser would download.
 
     >>> without_fetched("<script src='https://example.com/a.js'></script><b>kept</b>")
     '<b>kept</b>'
@@ -51,7 +51,7 @@ def without_fetched(html: str) -> str:
 
 
 def shown(text: str) -> str:
-    r"""What a terminal shows of a text: the end of each line that was overwritten after a carriage return.
+    r"""The text as a terminal shows it: after a carriage return, only the last part of a line remains.
 
     >>> shown("10 %\r20 %\rdone\r\nnext")
     'done\nnext'
@@ -60,7 +60,7 @@ def shown(text: str) -> str:
 
 
 def _merged(outputs: list[Any]) -> list[Any]:
-    """Neighbouring outputs of one stream as one, so that no line is cut, and without what was overwritten."""
+    """Join neighbouring outputs of one stream, so that no line is split, and remove overwritten parts of lines."""
     merged: list[Any] = []
     pieces: list[list[str]] = []
     for output in outputs:
@@ -77,7 +77,7 @@ def _merged(outputs: list[Any]) -> list[Any]:
 
 
 def _is_still(output: Mapping[str, Any]) -> bool:
-    """Whether an output shows something without a kernel; the text that stands for a widget does not count."""
+    """Whether an output can be shown without a kernel; the placeholder text of a widget is not shown."""
     if output["output_type"] == "stream":
         return bool(output["text"].strip())
     kinds = set(output.get("data", ()))

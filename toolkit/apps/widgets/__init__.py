@@ -1,1 +1,1 @@
-"""Widgets for notebooks: the controls of an operation beside its picture."""
+"""Widgets for notebooks: controls of an operation's parameters beside the picture that the operation makes."""

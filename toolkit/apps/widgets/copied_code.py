@@ -1,4 +1,4 @@
-"""The settings of a tuner as code to copy: Python, the command line, YAML, and the parameters of a notebook."""
+"""Write the settings of a tuner as code to copy: Python, command line, YAML, and parameters of a notebook."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.core.params import Value, value_text
 
 
 def call_text(operation: str, run: Mapping[str, Value], params: Mapping[str, Value]) -> str:
-    """The call of ``tk.apply``; `run` and `params` hold only what differs from the defaults.
+    """Write the call of ``tk.apply``; `run` and `params` have only the settings that differ from the defaults.
 
     >>> call_text("stylization", {"threads": 1}, {"sigma_s": 20.0})
     'tk.apply("stylization", image, threads=1, sigma_s=20.0)'
@@ -26,14 +26,14 @@ def call_text(operation: str, run: Mapping[str, Value], params: Mapping[str, Val
 def copies(
     operation: str, photo: str, run: Mapping[str, Value], params: Mapping[str, Value]
 ) -> dict[str, str]:
-    """Each form of the settings, by the name that its button shows.
+    """The settings in each form of code, by the name on the button that copies the code.
 
     Parameters
     ----------
     photo : str
         A name or path that ``tk.photo`` accepts.
     run, params : mapping
-        What differs from the defaults.
+        Settings that differ from the defaults.
     """
     options = [word for name, value in {**run, **params}.items() for word in (f"--{name}", value_text(value))]
     python = (

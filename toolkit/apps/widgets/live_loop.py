@@ -1,4 +1,4 @@
-"""The live loop of a tuner: the newest parameters wait in a one-place mailbox, and a job they overtake is killed."""
+"""Render a tuner's picture in a thread: only the newest parameters wait, and a long outdated job is killed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from toolkit.workers.live_worker import LiveWorker, Rendered
 
 PREVIEW_SIDE_PX = 640
 REST_S = 0.25
-"""The full picture is computed when nothing has moved for this long, s."""
+"""The full picture is computed when no control has moved for this time, s."""
 
 WORTH_KILLING_S = 0.3
-"""A stale job is killed when what is left of it takes longer than this, s."""
+"""An outdated job is killed if its remaining time is longer than this, s."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is to be shown: the settings, and the number of the move that made them."""
+    """The settings of a picture to render, and the number of the user's move that made these settings."""
 
     number: int
     operation: str
@@ -30,19 +30,19 @@ class Job:
 
 
 Show = Callable[[Job, "Rendered | Exception", bool], None]
-"""Receives the job, the picture or the error, and whether the picture is exact."""
+"""A function that receives the job, the picture or the error, and whether the picture is exact (not a preview)."""
 
 
 class LiveLoop:
-    """A thread that renders the newest job: a preview first, and at rest the full picture.
+    """A thread that renders the newest job: first a preview, then the full picture when no control moves.
 
     Parameters
     ----------
     worker : LiveWorker
     pixels : int
-        Pixels of the photo.
+        Number of pixels of the photo.
     preview_pixels : int
-        Pixels of the preview; equal to `pixels` where the photo itself is small enough.
+        Number of pixels of the preview; equal to `pixels` if the photo itself is small enough.
     show : callable
         Called by the thread for each picture and each error, in the order of moves.
     """
@@ -52,14 +52,14 @@ class LiveLoop:
         self._pixels, self._preview_pixels = pixels, preview_pixels
         self._changed = threading.Condition()
         self._newest: Job | None = None
-        self._running: tuple[Job, int, float] | None = None  # the job, its pixels, when it began
+        self._running: tuple[Job, int, float] | None = None  # the job, its number of pixels, and its start time, s
         self._s_per_px: float | None = None
         self._done = 0
         self._is_closed = False
         threading.Thread(target=self._work, name="atelier-tuner", daemon=True).start()
 
     def post(self, job: Job) -> None:
-        """Put a job into the mailbox; one that waits there is replaced."""
+        """Make a job the next to run; a job that waits already is replaced."""
         with self._changed:
             self._newest = job
             self._changed.notify_all()
@@ -82,7 +82,7 @@ class LiveLoop:
         self._worker.close()
 
     def _left_s(self, running: tuple[Job, int, float]) -> float | None:
-        """What is left of a running job, s; None if that is unknown."""
+        """Estimated remaining time of a running job, s; None if unknown."""
         _, pixels, began_s = running
         if self._s_per_px is None:
             return None
@@ -129,7 +129,7 @@ class LiveLoop:
                 threads=job.threads,
                 side_px=0 if is_exact else PREVIEW_SIDE_PX,
             )
-        except Exception as error:  # whatever it is, the reader must see it, and the next move must work
+        except Exception as error:  # the user must see any error, and the next move must work
             found = error
         with self._changed:
             self._running = None

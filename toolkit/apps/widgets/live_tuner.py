@@ -1,4 +1,4 @@
-"""The parameters that are tuned by eye, the picture they make, and the history of both."""
+"""The state of a tuner: an operation's parameters, the picture that they make, and the history of both."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from toolkit.results.pictures.shrunk import jpeg_of, shrunk
 from toolkit.workers.live_worker import LiveWorker, Rendered
 
 _ANSWER_S = 600.0
-_DRAG_S = 1.0  # moves of one control within this time are one drag
+_DRAG_S = 1.0  # moves of one control with shorter pauses than this, s, are one drag
 
 
 class Tuner:
-    """Parameters, the picture they make, and the history of both; see `tuner`."""
+    """An operation's parameters, the picture that they make, and the history of both; the function `tuner` makes it."""
 
     def __init__(
         self, operation: str, image: Image, *, photo_name: str, backend: str | None, threads: int | None
@@ -61,7 +61,7 @@ class Tuner:
 
     @property
     def op(self) -> Operation:
-        """The operation."""
+        """The operation whose parameters are tuned."""
         return self._op
 
     @property
@@ -81,17 +81,17 @@ class Tuner:
 
     @property
     def shown(self) -> tuple[int, Rendered, bool] | None:
-        """The number of the move, the latest picture, and whether it is exact; None before the first one."""
+        """The number of the move, the latest picture, and whether it is exact; None before the first picture."""
         return self._shown
 
     @property
     def backend(self) -> str | None:
-        """The backend that was asked for; None where the operation chooses."""
+        """The requested backend; None if the operation chooses the backend."""
         return self._states[self._at][1]
 
     @property
     def result(self) -> Image:
-        """The full picture that ``tk.apply`` makes with `value`; waits until it is there.
+        """The full picture that ``tk.apply`` makes with `value`; waits until the picture is computed.
 
         Raises
         ------
@@ -109,12 +109,12 @@ class Tuner:
 
     @property
     def took_s(self) -> float:
-        """Time of the call that made the latest picture, without set-up, s; a single call is not a measurement."""
+        """Time of the single call that made the latest picture, without set-up, s."""
         return self._shown[1].took_s if self._shown else float("nan")
 
     @property
     def error(self) -> str:
-        """Why the latest move has no picture; ``""`` if it has one, or is on its way."""
+        """The error of the latest move; ``""`` if the move has a picture or its picture is being computed."""
         return self._error
 
     @property
@@ -134,12 +134,12 @@ class Tuner:
         return copies(self._op.name, self._photo_name, self._run_settings(), self._changed())
 
     def set(self, *, backend: str | None = None, **params: Value) -> None:
-        """Set parameters; other parameters keep their values; with ``preset`` they get their defaults.
+        """Set parameters; other parameters keep their values, or get their defaults if ``preset`` is set.
 
         Parameters
         ----------
         backend : str, optional
-            Where the operation runs from now on.
+            Backend on which the operation runs from now on.
         **params
             Parameters of the operation.
 
@@ -157,7 +157,7 @@ class Tuner:
                 self._post()
 
     def drag(self, *, backend: str | None = None, **params: Value) -> None:
-        """Set parameters as a moving control does: its quick moves are one step to undo and one picture to remember.
+        """Set parameters as a moving control does: quick moves count as one step to undo and one picture in history.
 
         The parameters and the errors are those of `set`.
         """
@@ -179,11 +179,11 @@ class Tuner:
         self.set(**self._op.resolve({}))
 
     def undo(self) -> None:
-        """Go back one move; at the first one, stay."""
+        """Go back one move; do nothing at the first move."""
         self._go(-1)
 
     def redo(self) -> None:
-        """Take an undone move again; at the newest one, stay."""
+        """Repeat an undone move; do nothing at the newest move."""
         self._go(1)
 
     def close(self) -> None:
@@ -191,14 +191,14 @@ class Tuner:
         self._end()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live page, and its current picture for a page without a kernel."""
+        """The live page, and the current picture for a viewer without a kernel."""
         result = self.result
         if self._page is None:
             try:
                 from toolkit.apps.widgets.page import Page
             except ImportError:
                 raise Unavailable(
-                    "tk.tuner needs anywidget to show itself; run pip install anywidget."
+                    "tk.tuner needs anywidget to show its controls; run pip install anywidget."
                 ) from None
             self._page = Page(self)
         live = self._page._repr_mimebundle_(**kwargs)
@@ -279,7 +279,7 @@ class Tuner:
 
 
 def _weak(owner: Tuner) -> Any:
-    """Shows pictures in the tuner while somebody holds it: a tuner that nobody holds ends its processes."""
+    """Make a callback with a weak reference to the tuner, so that an unused tuner is deleted and ends its processes."""
     held = weakref.ref(owner)
 
     def show(job: Job, found: Rendered | Exception, is_exact: bool) -> None:

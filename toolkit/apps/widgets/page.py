@@ -1,4 +1,4 @@
-"""The page of a tuner in a notebook: it takes moves from the browser, and sends settings and JPEG pictures to it."""
+"""Show a tuner in a notebook: receive the user's moves from the browser, and send settings and JPEG pictures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOVES = ("undo", "redo", "defaults")
 
 
 class Page(anywidget.AnyWidget):
-    """The controls and pictures of a tuner; all state is the tuner's, and every message carries a whole state."""
+    """The controls and pictures of a tuner; the tuner has all state, and every message to the browser is complete."""
 
     _esm = Path(__file__).with_name("tuner.js")
     _css = Path(__file__).with_name("tuner.css")
@@ -32,13 +32,13 @@ class Page(anywidget.AnyWidget):
         self.on_msg(self._take)
 
     def tell(self, refused: str = "") -> None:
-        """Send the settings, the state and the history, without pictures."""
+        """Send the settings, the state and the history to the browser, without pictures."""
         tuner = self._tuner()
         if tuner is not None:
             self.send({"kind": "state", **state_of(tuner), "refused": refused})
 
     def show(self) -> None:
-        """Send the latest picture, and then the state."""
+        """Send the latest picture to the browser, and then the state."""
         tuner = self._tuner()
         if tuner is None:
             return
@@ -83,7 +83,7 @@ class Page(anywidget.AnyWidget):
 
 
 def state_of(tuner: Tuner) -> dict[str, Any]:
-    """What the page shows beside the pictures, as plain values."""
+    """The settings, texts and history that the page shows beside the pictures, as JSON values."""
     return {
         "operation": tuner.operation,
         "summary": tuner.op.summary,
@@ -126,4 +126,4 @@ def _control(param: Param) -> dict[str, Any]:
 
 
 def _caption(backend: str, took_s: float) -> str:
-    return f"{units.seconds(took_s)} on {backend}, once"
+    return f"{units.seconds(took_s)} on {backend}, one call"

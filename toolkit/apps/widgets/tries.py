@@ -1,4 +1,4 @@
-"""The exact pictures that a tuner has made, each with its settings."""
+"""The history of a tuner: the exact pictures that it has made, each with its settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_TRIES = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
-    """One exact picture of the history.
+    """One exact picture of a tuner's history, with its settings.
 
     Attributes
     ----------
@@ -22,9 +22,9 @@ class Try:
     params : dict of parameter to value
     backend : str
     took_s : float
-        Time of one call, s; not a measurement.
+        Time of the single call that made the picture, s.
     thumbnail : bytes
-        JPEG.
+        Small copy of the picture, as JPEG.
     """
 
     number: int
@@ -35,21 +35,21 @@ class Try:
 
 
 class Tries:
-    """The history of a tuner, oldest first; the same settings are in it once."""
+    """The history of a tuner, oldest picture first; equal settings are stored once."""
 
     def __init__(self) -> None:
         self._tries: list[Try] = []
 
     def all(self) -> list[Try]:
-        """Every try, oldest first."""
+        """All pictures of the history, oldest first."""
         return list(self._tries)
 
     def forget(self, number: int) -> None:
-        """Forget the picture of a move, which was a step of a drag."""
+        """Remove the picture of a move from the history, because the move was a step of a drag."""
         self._tries = [one for one in self._tries if one.number != number]
 
     def remember(self, number: int, params: dict[str, Value], found: Rendered) -> None:
-        """Add an exact picture."""
+        """Add an exact picture to the history."""
         others = [one for one in self._tries if (one.params, one.backend) != (params, found.backend)]
         small = jpeg_of(shrunk(found.image, THUMBNAIL_SIDE_PX))
         own = Try(number=number, params=params, backend=found.backend, took_s=found.took_s, thumbnail=small)

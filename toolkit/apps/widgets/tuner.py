@@ -1,4 +1,4 @@
-"""Tune an operation's parameters by eye: set them, look at the picture, go back and forth, copy what was found."""
+"""Tune an operation's parameters by eye: set values, look at the picture, undo and redo, copy the settings as code."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def tuner(
         A name from ``tk.OPERATIONS``.
     image : ndarray, uint8 (H, W, 3), BGR; or a name or path that ``tk.photo`` accepts
     backend : str, optional
-        Default: as in `toolkit.apply`.
+        Backend of the operation; default: as in `toolkit.apply`.
     threads : int, optional
-        Default: the processors this process may use.
+        Number of threads; default: the number of processors that this process may use.
 
     Returns
     -------

@@ -126,7 +126,7 @@ class Comparison:
 
     Notes
     -----
-    Repeat until `next_turn` gives None: call `next_turn`, measure that block, pass it to `record`. An incomplete round
+    Repeat until `next_turn` gives None: call `next_turn`, measure the block, pass its times to `record`. A partial round
     does not count, so a comparison can be interrupted at any time.
     """
 
@@ -251,7 +251,7 @@ class Comparison:
                 parts, process_cost_s=arm.process_cost_s, iteration_cost_s=arm.iteration_cost_s
             )
             if is_searching and not arm.warm_up.is_steady:
-                wanted = max(wanted, 2 * arm.iterations)  # with more calls the times may still become steady
+                wanted = max(wanted, 2 * arm.iterations)  # the times may become steady with more calls
             affordable = int(self._limit_s(arm) / arm.iteration_cost_s)
             arm.iterations = max(1, min(wanted, affordable))
 

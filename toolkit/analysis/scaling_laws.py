@@ -119,7 +119,7 @@ class ScalingLaw:
         most, largest = self.most_workers, max(self.workers)
         cores = "" if most is None else f" ({units.workers_text(most)} fit the physical cores)"
         if len(self.workers) < MIN_COUNTS_FOR_PEAK:
-            return f"a peak needs {MIN_COUNTS_FOR_PEAK} worker counts, {len(self.workers)} were fitted{cores}"
+            return f"a peak needs {MIN_COUNTS_FOR_PEAK} worker counts, but {len(self.workers)} were fitted{cores}"
         if self.name == "USL" and self.peak.high <= (most or 2 * largest):
             return ""
         if math.isfinite(self.peak.low):
@@ -233,7 +233,7 @@ def _least_squares(
 
     terms = _terms(np.array(counts, dtype=np.float64), n_terms)
     fitted = per_rate
-    for _ in range(4):  # errors are relative to the fitted values, which converge in three steps
+    for _ in range(4):  # relative errors need the fitted values, which converge in three steps
         coefficients = nnls(terms / fitted[:, None], per_rate / fitted)[0]
         fitted = terms @ coefficients
     return coefficients, terms / fitted[:, None], np.log(per_rate / fitted)
@@ -265,7 +265,7 @@ def _curves(parameters: FloatArray, workers: FloatArray) -> FloatArray:
 
 
 def _peaks(sigma_kappa: FloatArray) -> FloatArray:
-    """The worker count with the largest throughput, at least 1: the root of (1 - sigma) / kappa."""
+    """The worker count with the largest throughput, at least 1: the square root of (1 - sigma) / kappa."""
     sigma, kappa = sigma_kappa.T
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(kappa > 0, np.sqrt(np.maximum(1 - sigma, 0) / kappa), np.where(sigma < 1, np.inf, 1))

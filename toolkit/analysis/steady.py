@@ -1,9 +1,10 @@
 """Find the warm-up, in which calls are still slow, and the steady state after it from the measured times.
 
 Change-point detection: optimal partitioning (Jackson et al., 2005) cuts the series of log times into levels, with a
-penalty for each level like that of the Bayesian information criterion (BIC). The last level, together with those before
-it that differ by less than 1 %, is the steady state (after Barrett et al., *Virtual Machine Warmup Blows Hot and Cold*,
-2017). When the steady state is shorter than half of the series, the answer is "never steady".
+penalty for each level like that of the Bayesian information criterion (BIC). The last level, together with preceding
+levels that differ from the last level by less than 1 %, is the steady state (after Barrett et al., *Virtual Machine
+Warmup Blows Hot and Cold*, 2017). When the steady state is shorter than half of the series, the answer is "never
+steady".
 """
 
 from __future__ import annotations
@@ -20,11 +21,20 @@ from toolkit.analysis.stats import Blocks, FloatArray
 SMALLEST_CHANGE = 0.01
 """Levels of the time of a call that differ by less than this fraction (1 %) count as one level."""
 
-_SHORT = 6  # with fewer samples no levels are searched for
-_PENALTY = 3.0  # a further level must reduce the sum of squares by this x log(n) x noise variance
-_LONG = 20  # with fewer points autocorrelation is not estimated, but assumed to be 0
-_MAX_POINTS = 120  # a longer series is reduced to medians of neighbours, because partitioning takes quadratic time
-_FLOOR = 0.002  # least assumed noise: standard deviation of log time, 0.2 %
+_SHORT = 6
+"""Fewest samples that are cut into levels."""
+
+_PENALTY = 3.0
+"""A further level must reduce the sum of squares by this factor times log(n) times the noise variance."""
+
+_LONG = 20
+"""Fewest points from which autocorrelation is estimated; with fewer points it is assumed to be 0."""
+
+_MAX_POINTS = 120
+"""A longer series is reduced to medians of neighbouring points, because partitioning takes quadratic time."""
+
+_FLOOR = 0.002
+"""Smallest assumed noise: standard deviation of log time, 0.2 %."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +66,9 @@ def find_steady(samples_s: Sequence[float] | FloatArray) -> Steady:
     Parameters
     ----------
     samples_s : sequence of float
-        Times in seconds in the order of the calls, without the first call. Up to two samples show no warm-up; with
-        three to five, only leading samples far from all later ones are left out; more are cut into levels. A series
+        Times in seconds in the order of the calls, without the first call. A series of up to two samples shows no
+        warm-up. In a series of three to five samples, the warm-up is the leading samples that are far from all later
+        samples. A longer series is cut into levels. A series
         with a value that is not a finite number above 0 shows no warm-up.
 
     Returns

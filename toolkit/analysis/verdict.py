@@ -72,7 +72,7 @@ class Verdict:
         Ends of the 95 % interval of the ratio; None when there is no interval.
     p_value : float
         Two-sided p-value of the hypothesis that the times are equal; NaN without a test. `toolkit.analysis.discovery`
-        uses it to limit the share of wrong verdicts in a table.
+        uses the p-value to limit the share of wrong verdicts in a table.
     n_rounds : int
         Number of processes on the side that has fewer.
     smallest_effect : float or None
@@ -81,7 +81,7 @@ class Verdict:
         Further rounds needed to detect the measured change (or 1 %, if that is larger); 0 when decided, None when
         unknown.
     more_s : float or None
-        Estimated time of those rounds, s.
+        Estimated time of the further rounds, s.
     reason : str
         Reason for the outcome, in one clause.
     """

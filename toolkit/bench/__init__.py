@@ -1,1 +1,1 @@
-"""Run a Trial in worker processes, time it, compare its output with the reference, and return a Measurement."""
+"""Run and time a Trial in worker processes, compare its output with the reference, and return a Measurement."""

@@ -24,7 +24,7 @@ _WORTH_SHARE = 0.5  # crops and halos that cover a larger share of the picture t
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of a picture: rows and columns (start, stop) in px of the input, without and with (`read_`) its halo."""
+    """A crop of a picture: its rows and columns (start, stop) in px of the input, once without and once with a halo."""
 
     rows: tuple[int, int]
     columns: tuple[int, int]
@@ -32,16 +32,16 @@ class Crop:
     read_columns: tuple[int, int]
 
     def read(self, image: Image) -> Image:
-        """The crop of an input, with its halo."""
+        """Cut the crop with its halo from an input picture."""
         return np.ascontiguousarray(image[slice(*self.read_rows), slice(*self.read_columns)])
 
     def kept(self, output: Image, *, scale: int) -> Image:
-        """The crop, without its halo, of the output for `read`."""
+        """Cut the crop without its halo from the output that was computed from the result of `read`."""
         rows, columns = self._at(scale, self.read_rows[0], self.read_columns[0])
         return output[rows, columns]
 
     def cut(self, output: Image, *, scale: int) -> Image:
-        """The crop of the output for the whole picture."""
+        """Cut the crop from the output of the whole picture."""
         rows, columns = self._at(scale, 0, 0)
         return output[rows, columns]
 

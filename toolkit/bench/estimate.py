@@ -20,13 +20,24 @@ from toolkit.core.choices import Precision
 SPAWN_S = 0.6
 """Seconds to start a Python process that imports OpenCV, measured on slow machines."""
 
-# Typical times, measured on two cores. They are used for operations that were never measured on this machine.
-_CALL_S_PER_MP = 0.5  # seconds of one call for each megapixel of input
-_RUNTIME_S = 2.0  # seconds to import a runtime for networks, and to load and compile a model
-_STAGES_S = 1.0  # seconds to time the pipeline stages of a network, once for each trial
-_REFERENCE_S_PER_MP = 4.0  # seconds of a float64 reference (backend numpy) for each megapixel
-_EXPORT_S = 20.0  # seconds to export a network to an ONNX file, or to quantise a network to int8
-_COMPILE_S = {True: 30.0, False: 5.0}  # seconds to compile: a network (True), a filter (False)
+# The following typical times were measured on two cores; they are used for operations that were never measured here.
+_CALL_S_PER_MP = 0.5
+"""Seconds of one call for each megapixel of input."""
+
+_RUNTIME_S = 2.0
+"""Seconds to import a runtime for networks, and to load and compile a model."""
+
+_STAGES_S = 1.0
+"""Seconds to time the pipeline stages of a network, once for each trial."""
+
+_REFERENCE_S_PER_MP = 4.0
+"""Seconds of a float64 reference (backend numpy) for each megapixel."""
+
+_EXPORT_S = 20.0
+"""Seconds to export a network to an ONNX file, or to quantise a network to int8."""
+
+_COMPILE_S = {True: 30.0, False: 5.0}
+"""Seconds to compile a network (True) or a filter (False)."""
 
 
 class _Known:

@@ -20,8 +20,8 @@ from toolkit.contracts.outcome import Cause
 from toolkit.contracts.trial import Trial
 from toolkit.images.image import Image
 
-# Share of half transparent pixels (alpha 10 to 90 %) from which a matte probably shows no person, as the message says.
-# Mattes of portraits had shares of 0.02 to 0.19, those of a photo of a coffee cup 0.26 to 0.61.
+# Share of half transparent pixels (alpha 10 to 90 %) from which on a matte probably shows no person. Measured mattes of
+# portraits had shares of 0.02 to 0.19; mattes of a photo of a coffee cup had shares of 0.26 to 0.61.
 _UNSURE_SHARE = 0.25
 
 _BY_PHOTO = "quality_by_photo"

@@ -73,7 +73,7 @@ def measure_together(
     Yields
     ------
     Measurement
-        In the order of `trials`, after the last round.
+        The measurements in the order of `trials`, after the last round.
     """
     told = on_block or (lambda trial: None)
     group = next((m.provenance[TURNS] for m in begun), "") or new_turns_id()
@@ -114,7 +114,7 @@ def measure_together(
 
 
 def can_go_on(unfinished: Measurement, plan: Plan) -> bool:
-    """Whether `measure_together` can go on with an unfinished measurement, under the same plan."""
+    """Whether `measure_together` can continue an unfinished measurement with the plan `plan`."""
     is_sound = unfinished.is_ok or unfinished.cause.is_deterministic
     return is_sound and unfinished.provenance.get("plan") == repr(plan)
 

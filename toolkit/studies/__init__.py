@@ -1,6 +1,6 @@
 """Tasks that use new and stored measurements: collect, compare, name a winner, show the pictures of a trial.
 
-The public functions are named here and loaded when first used.
+This package lists its public functions, and imports the module of each function when it is first used.
 """
 
 import lazy_loader

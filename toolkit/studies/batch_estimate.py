@@ -14,7 +14,7 @@ from toolkit.jobs.batch_plan import BatchPlan, work_of
 from toolkit.results.rows.summarising import summarise
 from toolkit.results.store.store import Store
 
-_LOOKED_AT = 40  # pictures whose size is read
+_LOOKED_AT = 40  # number of pictures whose header is read for the mean size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def batch_estimate(
     Raises
     ------
     UnknownName, InvalidValue
-        The request is wrong, or there is no picture.
+        An argument is not valid, or `source` has no picture.
     """
     names = ("precision", "device", "steps", "plugins")
     not_params = {*names, "timeout_s", "quality", "chroma", "strip", "executor_options"}

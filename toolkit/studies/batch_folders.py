@@ -47,12 +47,12 @@ class BatchFolders:
 
 
 def folders_of_batch(folder: str = "", out: str = "", *, pictures: int = 24) -> BatchFolders:
-    """The folders of a batch.
+    """Choose the folder of a batch's pictures and the folder of its results.
 
     Parameters
     ----------
     folder : str
-        A folder of pictures; empty: crops of the sample photos in several formats, the last file cut off.
+        A folder of pictures; empty: crops of the sample photos in several formats, and a damaged file.
     out : str
         Folder for the results; empty: a temporary folder.
     pictures : int

@@ -62,7 +62,7 @@ def _lead(summary: BatchSummary, workers: int) -> str:
     parts = [rate]
     if shares := _shares(summary):
         name = max(shares, key=lambda stage: shares[stage])
-        parts.append(f"**{name}** takes {units.percent(shares[name])} of the work")
+        parts.append(f"**{name}** takes {units.percent(shares[name])} of the workers' time")
     failed = f"**{units.counted(summary.failed, 'picture')} failed**" if summary.failed else "nothing failed"
     return f"{'; '.join([*parts, failed])}."
 

@@ -72,7 +72,7 @@ class Collected:
 
     @property
     def state(self) -> str:
-        """``"partial: 4 of 16 rows"``, or ``"complete: 16 rows"``."""
+        """The state of the measurements: ``"partial: 4 of 16 rows"``, or ``"complete: 16 rows"``."""
         n_rows = self.n_now + self.n_earlier
         return (
             f"complete: {n_rows} rows"
@@ -143,14 +143,14 @@ def collect(
         the last 12 hours, the same call continues with the measurements of the stopped call. In the notebook of a fresh
         report every call is fresh.
     quiet : bool
-        Show no progress bar, and no message about waiting for another measurement.
+        Whether the progress bar and the message about waiting for another measurement are left out.
 
     Raises
     ------
     UnknownName, InvalidValue
         A trial of a grid is not valid, or the store cannot be read or written.
     """
-    # `store or Store()` would replace a store without measurements, because it is false.
+    # `store or Store()` would replace a store without measurements, because such a store is falsy.
     store = Store() if store is None else store
     trials = _in_order(grids)
     plan = QUICK if quick else FULL

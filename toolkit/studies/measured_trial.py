@@ -82,7 +82,7 @@ class MeasuredTrial(Measurement):
 
     @property
     def _time(self) -> str:
-        """``15.1 ms [14.9, 15.4]``; the interval has the unit of the latency."""
+        """The latency and its interval in one unit, as text: ``15.1 ms [14.9, 15.4]``."""
         scale, _ = units.time_unit([self.latency_s])
         ends = self.interval_s
         interval = units.interval(ends[0] / scale, ends[1] / scale) if ends else "(no interval)"

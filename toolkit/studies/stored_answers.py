@@ -63,7 +63,7 @@ def _groups(trials: Mapping[str, Trial]) -> list[list[str]]:
 
 
 def _of_one_group(store: Store, keys: list[str], *, since: str) -> dict[str, Measurement]:
-    """The newest measurements that took turns and have all `keys`; empty if no set of rounds has all keys."""
+    """The newest set of measurements with all `keys` that took turns; empty if no set of rounds has all keys."""
     sets = defaultdict[str, dict[str, Measurement]](dict)
     for m in store.find(key=keys, all_times=True):
         if m.is_settled and is_since(m, since) and _turns(m):

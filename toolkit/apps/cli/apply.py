@@ -15,6 +15,7 @@ from toolkit.apps.cli.shared_options import add_operation_options, params_of, pl
 from toolkit.contracts.apply import apply, apply_many
 from toolkit.contracts.notation import parse_steps
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.core import units
 from toolkit.core.errors import AtelierError, InvalidValue, invalid
 from toolkit.core.params import Param
 from toolkit.images.decode import decode
@@ -99,7 +100,8 @@ def _into_folder(work: _Work, names: Sequence[str], folder: Path) -> int:
     if existing:
         counts.append(f"{len(existing)} skipped, because their results already exist")
     if work.failed:
-        more = f" and {len(work.failed) - _MOST_NAMED} more" if len(work.failed) > _MOST_NAMED else ""
+        n_more = len(work.failed) - _MOST_NAMED
+        more = f" and {units.counted(n_more, 'more picture')}" if n_more > 0 else ""
         counts.append(f"{len(work.failed)} failed ({', '.join(work.failed[:_MOST_NAMED])}{more})")
     if work.failed or not work.args.quiet:
         noun = "picture" if len(names) == 1 else "pictures"
@@ -178,7 +180,7 @@ class _Work:
         for name, params in self.steps:
             if picture.shape[2] not in OPERATIONS[name].channels_in:
                 raise InvalidValue(
-                    f"step {name} cannot keep the alpha of the picture; save it without alpha first."
+                    f"step {name} cannot keep the alpha of the picture; save the picture without alpha first."
                 )
             picture = apply(name, picture, threads=self.args.threads, **params)
         return picture

@@ -43,7 +43,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         action="store_true",
         help="with --cluster: every machine can read IN and write OUT, so that only paths are sent",
     )
-    workers_help = "default: as many as fit the processors"
+    workers_help = "number of workers; default: as many workers as fit the processors"
     add("--workers", type=reads_key("workers"), metavar="N", help=workers_help)
     timeout_help = "longest time for one picture, s; the worker is then killed"
     add("--timeout", type=reads(_TIMEOUT, "atelier batch"), metavar="S", help=timeout_help)

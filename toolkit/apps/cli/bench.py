@@ -63,8 +63,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--model", metavar="FILE", help="an ONNX file of your own; the operation onnx_model runs this file")
     _add_grid(parser.add_argument_group("the grid: every combination is measured"))
     evidence = parser.add_argument_group("how long each trial is measured").add_mutually_exclusive_group()
-    evidence.add_argument("--quick", action="store_true", help="three short blocks (the default)")
-    evidence.add_argument("--full", action="store_true", help="seven longer blocks")
+    evidence.add_argument("--quick", action="store_true", help="measure three short blocks (default)")
+    evidence.add_argument("--full", action="store_true", help="measure seven longer blocks")
     budget_help = "after this many seconds start only one trial of each operation that has no row yet"
     add("--budget", type=reads(_BUDGET, "atelier bench"), metavar="SECONDS", help=budget_help)
     add_freshness(parser)
@@ -84,7 +84,7 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     backends_help = "NAME, NAME:OPTION=VALUE, or `all`; default: the backend that the operation prefers"
     add("--backends", nargs="+", default=[], metavar="NAME", help=backends_help)
     add_input(group, nargs="+")
-    precision_help = f"for models: {', '.join(Precision)}; `all`: all of the backend; default fp32"
+    precision_help = f"for models: {', '.join(Precision)}; `all`: every precision of the backend; default fp32"
     add("--precisions", nargs="+", default=[Precision.FP32], metavar="NAME", help=precision_help)
     add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
     for name, noun in _COUNTS.items():

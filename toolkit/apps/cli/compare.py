@@ -32,8 +32,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--budget", type=budget, default=BUDGET_S, metavar="SECONDS", help=budget_help)
     width_help = (
         "stop when the 95 %% interval of the speed ratio has this half-width, or earlier when the whole interval lies "
+        f"beyond {FAR_RATIO} times; default {HALF_WIDTH}"
     )
-    width_help += f"beyond {FAR_RATIO} times; default {HALF_WIDTH}"
     add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)
     fresh_help = "with two keys: measure their trials again; written trials are always measured"
     add("--fresh", action="store_true", help=fresh_help)
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
         sides = [side.trial if isinstance(side, Measurement) else side for side in sides]
     is_live = [not isinstance(side, Measurement) for side in sides]
     if is_live[0] != is_live[1]:
-        raise InvalidValue("compare takes two trials or two keys of stored measurements; got one of each.")
+        raise InvalidValue("compare takes two trials or two keys of stored measurements; got a trial and a key.")
     given = {"images": tuple(args.images), "size": args.size, "megapixels": args.megapixels}
     sides = read_sides(*sides, plugins=plugins, **given)
     if is_live[0]:

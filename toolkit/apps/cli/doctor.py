@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> None:
     _print_readings(machine)
     _print_preferred(preferred)
     if args.deep:
-        sys.stdout.flush()  # so that the user can read the facts while the runtimes run
+        sys.stdout.flush()  # the user can then read the facts while the runtimes run
         print_threads(_watched(machine, plugins, tell), machine["cpu"])
     else:
         print("\natelier doctor --deep runs each runtime and observes its threads (takes minutes).")
@@ -103,7 +103,7 @@ def _calibrate(pairs: int, tell: Callable[[str], None]) -> Calibration:
     slower = f"{units.percent(PLANTED_EFFECT)} slower"
 
     def on_pair(done: int, total: int, verdict: Verdict) -> None:
-        compared = "of a workload with itself" if done <= pairs else slower
+        compared = "workload against itself" if done <= pairs else f"workload against a copy that is {slower}"
         tell(f"comparison {done} of {total}, {compared}: {verdict.outcome.value}")
 
     limit = units.seconds((pairs + planted) * CALIBRATION_BUDGET_S)

@@ -22,8 +22,8 @@ _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("picture", metavar="PICTURE", help="a picture file, or a photo of: atelier list photos")
-    formats_help = f"names from: {', '.join(FORMATS)}; default: all (half a minute for 12 MP)"
+    add("picture", metavar="PICTURE", help="a picture file, or a name from: atelier list images")
+    formats_help = f"formats: {', '.join(FORMATS)}; default: all formats (takes half a minute for 12 MP)"
     add("--formats", nargs="+", default=list(FORMATS), choices=FORMATS, metavar="NAME", help=formats_help)
     quality_help = "qualities of JPEG, WebP and AVIF, 1 to 100; default: 75, 85 and 95"
     add(

@@ -99,7 +99,7 @@ def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -
     add("--precision", metavar="NAME", default=Precision.FP32, help=precision_help)
     add("--device", metavar="NAME", default=Device.CPU, help=f"{' or '.join(Device)}; default {Device.CPU}")
     parser.add_plugins()
-    # The operation decides which options exist, so it is looked up before the parser is complete.
+    # The operation decides which options exist, so the operation is looked up before the parser is complete.
     typed = parser.first_argument(arguments)
     load_plugins(typed)
     parser.usage = usage

@@ -42,7 +42,7 @@ def prepare() -> None:
         if stream is None:
             _open_nowhere(number)
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
-        elif number and type(stream) is io.TextIOWrapper:  # streams of other classes belong to tests
+        elif number and type(stream) is io.TextIOWrapper:  # tests replace the streams by other classes
             stream.flush()
             patient = PatientStream(
                 stream.buffer,

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> None:
             # A backend that stores no compiled kernels on disk cannot compile before the first call.
             if not backend.cold_environment(Placement(), Path("unused")):
                 continue
-            folders.writable_cache_folder("numba")  # an error if compiled kernels cannot be stored
+            folders.writable_cache_folder("numba")  # raises an error if compiled kernels cannot be stored
             started = perf_counter()
             for params in [{}, *choices]:
                 apply(op.name, small, backend=name, **params)

@@ -27,7 +27,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     list_action.add_json()
     for action, count in ((fetch, "+"), (verify, "*"), (where, "+")):
         action.add_argument("names", nargs=count, metavar="FILE", help="name of a published weights file")
-    files_help = "a weights file under any name: its checksum identifies it"
+    files_help = "a weights file with any name; the checksum identifies the file"
     import_action.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
 
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         return _verify(args.names)
     elif args.action == "import":
         for file in args.files:
-            print(f"{file}: now in the cache as {weights.import_file(file).name}")
+            print(f"{file}: copied into the cache as {weights.import_file(file).name}")
     else:
         for name in args.names:
             print(weights.fetch(name) if args.action == "fetch" else weights.find(name))

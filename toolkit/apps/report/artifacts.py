@@ -84,7 +84,7 @@ def _write(folder: Path, name: str, item: Any) -> None:
 
 
 def _drawn(figure: Any, suffix: str) -> bytes:
-    if hasattr(figure, suffix):  # a `Chart`, which renders itself
+    if hasattr(figure, suffix):  # a `Chart` has the methods png and svg
         return getattr(figure, suffix)()
     buffer = io.BytesIO()
     figure.savefig(buffer, format=suffix, bbox_inches="tight", dpi=150)

@@ -30,7 +30,7 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
         )
     elif len(both) > len(again):
         said.append(
-            f"{units.counted(len(both) - len(again), 'row')} of the previous report not measured again."
+            f"Not measured again: {units.counted(len(both) - len(again), 'row')} of the previous report."
         )
     said += [
         _changed_status(trial, rows[trial], old[trial])

@@ -42,7 +42,7 @@ def execute(
                 _literal(target),
                 parameters=dict(values),
                 kernel_name="python3",
-                language="python",  # for a notebook without metadata
+                language="python",  # Papermill cannot know the language of a notebook without metadata
                 kernel_manager_class=_this_python(environment),
                 cwd=_folder_of(notebook),
                 progress_bar=False,
@@ -56,7 +56,7 @@ def execute(
     except Exception as error:  # a notebook can cause any error in Papermill; the report is made nevertheless
         first_line = str(error).partition("\n")[0]
         return f"{type(error).__name__}: {first_line or 'no message'}."
-    # Papermill does not raise an error for every failure, but it always marks the notebook.
+    # Papermill does not raise an error for every failure, but always records the failure in the notebook's metadata.
     if nbformat.read(executed, as_version=4).metadata.get("papermill", {}).get("exception"):
         return "a cell of the notebook raised an error."
     return ""

@@ -111,7 +111,7 @@ def _assigned(source: str) -> Iterator[Parameter]:
     for node in ast.parse(source).body:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
-        # Columns are counted in bytes of UTF-8.
+        # The module ast counts columns in bytes of UTF-8, so the line is cut as bytes.
         after = lines[(node.end_lineno or node.lineno) - 1].encode()[node.end_col_offset :].decode()
         written, comment = _type_and_help(after.partition("#")[2].strip())
         targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
@@ -199,7 +199,7 @@ def _preset(path: Path) -> Mapping[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        reason = getattr(error, "strerror", None) or "the file is not UTF-8 text"
         raise InvalidValue(f"preset {str(path)!r} cannot be read: {reason}.") from None
     except yaml.YAMLError as error:
         raise InvalidValue(f"preset {str(path)!r} must be YAML: {' '.join(str(error).split())}.") from None

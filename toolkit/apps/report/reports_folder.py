@@ -54,7 +54,7 @@ def workspace(reports: Path) -> Iterator[Path]:
     except OSError as error:
         raise InvalidValue(
             f"reports folder {str(reports)!r} cannot be written: {error.strerror or error}. "
-            "Make it writable, or free some space."
+            "Make the folder writable, or free some disk space."
         ) from error
     finally:
         if folder is not None:
@@ -84,7 +84,7 @@ def _sweep(reports: Path) -> None:
 
 
 def publish(folder: Path, reports: Path, name: str) -> Path:
-    """Rename the folder of a complete report, list the report in the index, and point ``latest`` at it."""
+    """Rename the folder of a complete report, list the report in the index, and link ``latest`` to the report."""
     target, number = reports / name, 1
     while True:
         try:
@@ -97,7 +97,7 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
             target = reports / f"{name}_{number}"
     _link_the_previous_run_to(target, reports)
     write_whole(reports / "index.html", _index(_finished(reports)))
-    # If the system does not support symbolic links, only ``latest`` is missing.
+    # If the system does not support symbolic links, the link ``latest`` is left out.
     with contextlib.suppress(OSError, NotImplementedError), written_whole(reports / "latest") as link:
         link.symlink_to(target.name, target_is_directory=True)
     return target

@@ -26,7 +26,7 @@ _DRAG_S = 1.0  # moves of one control with shorter pauses than this, s, are one 
 
 
 class Tuner:
-    """An operation's parameters, the picture that they make, and the history of both; the function `tuner` makes it."""
+    """An operation's parameters, the picture that they make, and the history of both; made by the function `tuner`."""
 
     def __init__(
         self, operation: str, image: Image, *, photo_name: str, backend: str | None, threads: int | None
@@ -119,7 +119,7 @@ class Tuner:
 
     @property
     def history(self) -> list[Try]:
-        """Every exact picture so far, oldest first."""
+        """All exact pictures of the history, oldest first."""
         with self._lock:
             return self._tries.all()
 

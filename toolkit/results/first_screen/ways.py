@@ -36,7 +36,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
             else "Nothing was measured."
         )
     faster = [answer for answer in right if answer.is_faster]
-    # Without a confidence interval of the ratio (rows that were measured apart have none) no speed-up is claimed.
+    # No speed-up is claimed without an interval of the ratio; rows that were not measured in turns have no interval.
     is_compared = all(a.speedup is not None and a.speedup.has_interval for a in right if a.usual)
     backends = {answer.row.trial.backend for answer in right}
     every = "every operation" if len(right) > 1 else noun_of(right[0].row)
@@ -77,7 +77,10 @@ def _cost(right: Sequence[Answer]) -> str:
     usual = [answer.usual for answer in right]
     if all(answer.is_faster for answer in right):
         now, before = (sum(s.picture.value for s in rows if s) for rows in ([a.row for a in right], usual))
-        return f"All {len(right)} at {right[0].size} take {units.seconds(now)} instead of {units.seconds(before)}."
+        return (
+            f"All {len(right)} operations at {right[0].size} take {units.seconds(now)} instead of "
+            f"{units.seconds(before)}."
+        )
     order = sorted(right, key=lambda answer: answer.row.picture.value)
     return (
         f"At {right[0].size} a picture takes {order[0].time} ({noun_of(order[0].row)}) to "

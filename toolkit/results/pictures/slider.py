@@ -116,7 +116,7 @@ def sliders(photo: Image, styles: Mapping[str, Image]) -> Html:
         raise invalid("styles", "sliders", "at least one picture", "none")
     each = [before_after(photo, styled, name, names=("photo", name)).html for name, styled in styles.items()]
     grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 1.2em"
-    return Html(f'<div style="{grid}">{"".join(each)}</div>', f"The photo against {', '.join(styles)}.")
+    return Html(f'<div style="{grid}">{"".join(each)}</div>', f"The photo compared with {', '.join(styles)}.")
 
 
 def _data_uri(picture: Shown) -> str:

@@ -63,7 +63,7 @@ def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Ch
             _draw_job(axes, y, rows, colors)
         charts.name_rows(axes, names)
         axes.grid(visible=False)
-        axes.set(xlim=(0, 112), xlabel="share of the time of the whole job (on the right), %", title=title)
+        axes.set(xlim=(0, 112), xlabel="share of the time of all styles (on the right), %", title=title)
         axes.set_xticks(range(0, 101, 20))
         charts.add_legend(chart, handles)
     chart.alt = charts.described(title, (_job_text(job, rows) for job, rows in jobs.items()))

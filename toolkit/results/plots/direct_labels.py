@@ -87,7 +87,7 @@ def place(
         struck = (_overlaps(spots, strokes) > 0).sum(axis=1)
         is_nearer_another = (_gaps(spots, marks) < _gaps(spots, mark[None])).any(axis=1)
         crossed = _crossed(mark, spots, np.vstack([circles, strokes])).sum(axis=1)
-        # The unit of cost is the area of the label; among free places the nearest costs least.
+        # Costs are in units of the label's area; among places without overlap, the nearest place costs least.
         costs = (
             1.0 * struck + 0.3 * is_nearer_another + 0.4 * crossed + 0.004 * np.arange(len(spots))
         ) * size.prod()

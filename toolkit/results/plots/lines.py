@@ -52,7 +52,7 @@ def curves_of(
         what = whats.index((key.name, key.settings, key.environment))
         mark = Mark(
             of_backend[key.backend] if is_of_backends else COLORS[what % len(COLORS)],
-            # With more names than colours, the next round pairs each colour with another marker.
+            # If there are more names than colours, each colour is used again with another marker.
             MARKERS[(what + what // len(COLORS)) % len(MARKERS)],
             LINES[places.index((key.threads, key.workers)) % len(LINES)],
         )

@@ -91,7 +91,7 @@ def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) 
         axes.set(xlabel=f"{below}\n{caution}" if caution else below, ylabel=_axis_text(chosen))
         charts.add_title(chart, title)
         charts.add_legend(chart, handles)
-        # Labels of rows on the front choose their place first.
+        # Labels of rows on the Pareto front are placed first, so that they get the best places.
         labels = sorted((spot.label for spot in spots), key=lambda label: not label.is_bold)
         place(chart, axes, labels, lines=lines)
     facts = [_text(spot, chosen) for spot in spots]
@@ -110,7 +110,7 @@ def _spots(points: Sequence[ParetoPoint], needed: Mapping[str, float], scale: fl
     rows = [p.summary for p in points]
     finite = [p.quality for p in points if math.isfinite(p.quality)] + list(needed.values())
     low, high = min(finite, default=0.0), max(finite, default=1.0)
-    # A picture that equals its reference has an infinite quality: it is drawn above all others.
+    # A picture that equals its reference has an infinite quality, so its point is drawn above all other points.
     equal = high + max(_EQUAL_ABOVE * (high - low), _LEAST_RANGE * abs(high))
     colors = marks.backend_colors(s.trial.backend for s in rows)
     most = max((s.peak_bytes or 0 for s in rows), default=0)

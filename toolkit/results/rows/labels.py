@@ -76,7 +76,7 @@ def words_of(s: Summary) -> str:
             named.insert(0, value_text(value))
         else:
             named.append(f"x{value}" if name == "scale" else pair_text(name, value))
-    # The operation edsr has a model with the same name: the label names both once.
+    # The operation edsr has a model that is also named edsr, and the label writes this name once.
     return " ".join(dict.fromkeys([s.trial.operation, *named]))
 
 
@@ -101,7 +101,7 @@ def labels_of(rows: Sequence[Summary]) -> list[tuple[str, str]]:
     def model(parts: Sequence[str], s: Summary) -> str:
         own = " ".join(part for part in parts if part not in shared)
         if not own and len({model_of(row) for row in rows}) > 1:
-            own = " ".join(parts)  # for example, edsr beside edsr mobile
+            own = " ".join(parts)  # for example, the model edsr in a table with the model edsr mobile
         return ", ".join(filter(None, [own, UNTRAINED if s.is_untrained else ""]))
 
     telling = [text for text in _PLACES if len({text(s) for s in rows}) > 1]

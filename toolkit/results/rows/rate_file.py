@@ -79,7 +79,7 @@ def read_rates(path: str | Path) -> list[RateTable]:
         frame = frame[frame["status"].fillna("") == Status.OK]
     if frame.empty:
         raise InvalidValue(
-            f"table {str(path)!r} must have a row (with status ok, if it has a column status); it has none."
+            f"table {str(path)!r} must have a row (with status ok, if it has a column status); it has no such row."
         )
     keys = [name for name in _GROUPED_BY if name in frame]
     groups = frame.groupby(keys, dropna=False, sort=False) if keys else [((), frame)]
@@ -141,7 +141,8 @@ def _table(path: str, frame: pd.DataFrame) -> RateTable:
     if len(repeated) < len(points):
         raise InvalidValue(
             f"table {path!r} must have one row for each number of workers and threads; it has {len(points)} rows for "
-            f"{len(repeated)}. Rows of different jobs need different values of operation, backend or settings."
+            f"{len(repeated)}. Rows of different operations or settings need different values in the columns "
+            "operation, backend or settings."
         )
     known = units.counted(cores, "physical core") if cores else "unknown cores"
     return RateTable(

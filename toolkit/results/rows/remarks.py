@@ -36,7 +36,9 @@ def remarks_of(row: Summary) -> list[str]:
             "only the second half is used"
         )
     elif row.steady.start:
-        said.append(f"warm-up left out: the first call of each process and the next {row.steady.start}")
+        said.append(
+            f"warm-up left out: the first call of each process and the next {units.counted(row.steady.start, 'call')}"
+        )
     return said
 
 

@@ -109,7 +109,7 @@ class Summary:
 
     @property
     def setting_parts(self) -> tuple[str, ...]:
-        """Texts of `toolkit.results.rows.settings.setting_parts`, after ``untrained`` for untrained weights.
+        """The settings of the row as texts, with ``untrained`` as the first text if the weights are untrained.
 
         ``untrained`` stands first, so that every table, legend and sentence that names the row shows it.
         """

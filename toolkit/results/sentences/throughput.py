@@ -54,7 +54,7 @@ def _sentence(rows: list[Summary]) -> str:
         said += f", {units.number(gain.value)} times as many{_ends(gain)} as {setting_of(plain)}"
     level = level_with(best, rows)
     if level:
-        more = f" and {len(level) - _MOST_LEVEL} more" if len(level) > _MOST_LEVEL else ""
+        more = f" and {len(level) - _MOST_LEVEL} more settings" if len(level) > _MOST_LEVEL else ""
         said += f"; no difference seen from {'; '.join(map(setting_of, level[:_MOST_LEVEL]))}{more}"
     elif len(rows) > 1:
         said += "; every other setting makes fewer images/s"

@@ -106,7 +106,7 @@ class ComparisonReport(Report):
             said.append(f"To compare these trials, measure them in turns: {self.command}")
         if v.more_rounds:
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
-            said.append(f"To decide: {v.more_rounds} more rounds{cost}.")
+            said.append(f"A decision needs {v.more_rounds} more rounds{cost}.")
         if self.stopped:
             said.append(
                 f"The comparison took {units.seconds(self.spent_s)}; it stopped because {self.stopped}."

@@ -118,7 +118,7 @@ def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[
     command = command_to_bench(group) if len(group) > 2 else ""
     how = f"To measure all {len(group)} rows of {base.trial.operation} again in turns: {command}"
     if not command:
-        how = f"To compare the two: {command_to_compare(base.trial, example.trial)}"
+        how = f"To compare these two rows: {command_to_compare(base.trial, example.trial)}"
         if len(apart) > 1:
             how += (
                 f"; to measure all {len(apart)} rows again in turns, repeat the command that measured them with --fresh"
@@ -176,7 +176,7 @@ def _of_quality(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]
 def _of_photos(rows: Sequence[Summary]) -> list[str]:
     own = {s.trial.images for s in rows if s.trial.images != DEFAULT_POOL}
     names = [PurePath(name).name for name in next(iter(own))] if len(own) == 1 else []
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    more = f" and {len(names) - _MOST_NAMES} more pictures" if len(names) > _MOST_NAMES else ""
     tiled = sorted({s.trial.megapixels for s in rows if "mirror-tiled" in s.measurement.input_note})
     sizes = ", ".join(map(units.megapixels, tiled))
     return _needed(

@@ -67,7 +67,7 @@ def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the 
     notes = []
     if rows:
         notes.append(
-            "Medians over processes. End to end: sum of the five stages, JPEG to JPEG (mattes: PNG)."
+            "Medians over processes. End to end: sum of the five stages, from JPEG file to JPEG file (PNG for mattes)."
         )
     if any(s.trial.is_reloaded for s in rows):
         notes.append("reload=true: the model is loaded again for each picture, within infer.")

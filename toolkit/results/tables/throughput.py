@@ -157,7 +157,7 @@ def _notes(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
         "block starts new processes.": True,
         "p50, p95: latency of a call while all workers are busy; \u2265: at least, because there are too few calls for "
         "an upper bound.": True,
-        "speed-up: throughput divided by that of the row with the fewest workers and threads, marked "
+        "speed-up: throughput divided by the throughput of the row with the fewest workers and threads, marked "
         "baseline.": is_ranked and len(rows) > 1,
         f"{USUAL_EXECUTOR}: each worker makes one call after another. {', '.join(others)}: the latency includes the "
         "time to send a picture to a worker and to receive the result.": bool(others)

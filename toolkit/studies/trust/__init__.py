@@ -1,6 +1,6 @@
 """Show that verdicts can be trusted: calibrate them, and make common mistakes of benchmarks on purpose.
 
-The public functions are named here and loaded when first used.
+This package lists its public functions, and imports the module of each function when it is first used.
 """
 
 import lazy_loader

@@ -21,7 +21,7 @@ child = subprocess.Popen([sys.executable, "-c", {_CHILD!r}], stdin=subprocess.PI
 print(child.pid, child.stdout.readline().decode().strip(), flush=True)
 input()
 """
-_KIB = 1 if sys.platform == "darwin" else 1024  # bytes in the unit of ru_maxrss
+_KIB = 1 if sys.platform == "darwin" else 1024  # number of bytes in one unit of ru_maxrss
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _pooling(rates: AlarmRates) -> Card:
     figures = [
         (
             units.percent(rates.pooled),
-            "of comparisons call identical code different, if all calls are pooled",
+            "of comparisons of identical code report a difference, if all calls are pooled",
         ),
         (units.percent(rates.by_process), "if each process gives one number, its median"),
     ]

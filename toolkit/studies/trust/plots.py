@@ -28,9 +28,9 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
     Parameters
     ----------
     samples_s : sequence of sequences of float
-        Seconds a call, one row for each process.
+        Seconds of each call, one row for each process.
     live, simulated : AlarmRates
-        From `alarms_on_splits` and `alarms_in_simulation`.
+        Results of `alarms_on_splits` and `alarms_in_simulation`.
     """
     medians_s = [statistics.median(row) for row in samples_s]
     apart = units.percent(max(medians_s) / min(medians_s) - 1)
@@ -92,7 +92,7 @@ def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float
 def peak_chart(peak: InheritedPeak) -> Chart:
     """Plot the peak memory of a small process with a large parent, by three counters."""
     counters = [
-        ("the parent, which started it", peak.parent_bytes, GREY),
+        ("the parent, which started the child", peak.parent_bytes, GREY),
         ("the child, by ru_maxrss", peak.ru_maxrss_bytes, WRONG),
         ("the child, by its own high-water mark", peak.rss_peak_bytes, RIGHT),
         ("the child, each shared page divided among its users (PSS)", peak.pss_peak_bytes, RIGHT),

@@ -30,7 +30,7 @@ def test_the_answer_has_rate_stage_and_failure_with_the_picture(run):
     folders, summary = run
     screen = screen_of_batch(summary, folders, operation="fit_side", workers=1)
     longest = max(summary.stages_s, key=lambda stage: summary.stages_s[stage])
-    assert "pictures a second" in str(screen) and longest in str(screen) and "1 picture failed" in str(screen)
+    assert "pictures per second" in str(screen) and longest in str(screen) and "1 picture failed" in str(screen)
     rate, stages, failed = screen.cards
     assert rate.pair.left == "000.jpg" and rate.pair.after.shape[1] == 64
     assert longest in stages.figures[0][1]
@@ -42,8 +42,8 @@ def test_a_second_run_says_that_nothing_was_left_and_shows_no_rate(run):
     folders, _ = run
     again = tk.batch("fit_side", folders.source, folders.out, executor="inline", side=64)
     screen = screen_of_batch(again, folders, operation="fit_side", workers=1)
-    assert "earlier run" in str(screen) and "a second" not in str(screen)
-    assert [card.title for card in screen.cards] == ["Pictures a second", "What failed"]
+    assert "earlier run" in str(screen) and "per second" not in str(screen)
+    assert [card.title for card in screen.cards] == ["Pictures per second", "What failed"]
 
 
 def test_without_a_failure_it_says_so(run):

@@ -79,7 +79,7 @@ def test_trials_beyond_the_budget_are_counted_and_measured_by_the_next_call(stor
     grid = tk.Grid(**TINY, megapixels=(0.005, 0.01))
     found = collect(grid, store=store, budget_s=0.0)
     assert found.n_left == 2 - len(found.measurements) > 0
-    assert "run again to go on" in str(found)
+    assert "run again" in str(found)
     assert collect(grid, store=store).n_left == 0
 
 
@@ -109,7 +109,7 @@ class TestFresh:
         capsys.readouterr()
         rest = collect(self.grid, store=store, fresh=True)
         assert (rest.n_now, rest.n_earlier, rest.is_complete) == (1, 1, True)
-        assert rest.run.id == stopped.run.id and "Going on with the fresh run" in capsys.readouterr().err
+        assert rest.run.id == stopped.run.id and "Continuing the fresh run" in capsys.readouterr().err
         new = collect(self.grid, store=store, fresh=True)
         assert new.n_now == 2 and new.run.id != rest.run.id
 

@@ -66,7 +66,7 @@ def test_invalid_requests_are_one_sentence(pictures, mattes):
         ("bicubic", [], {}, "at least one picture"),
         ("bicubic", [*pictures, pictures[0]], {}, "different file names; got 'coffee.png'"),
         ("oil_painting", pictures, {}, "no ground truth"),
-        ("mattes", pictures, {}, "must have one matte beside it, coffee_alpha"),
+        ("mattes", pictures, {}, "exactly one matte in the same folder, coffee_alpha"),
         ("mattes", pictures, {"weights": "untrained"}, "untrained"),
         ("mattes", pictures, {"output": "composite"}, "output=alpha"),
     ]

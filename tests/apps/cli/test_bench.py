@@ -81,12 +81,12 @@ def test_an_unfinished_run_says_how_to_go_on_and_goes_on(
     command = ["bench", *asked, "--fresh", "--store", str(tmp_path / "store.sqlite")]
     assert run([*command, "--budget", "0"]) == 5
     said = capsys.readouterr().err
-    assert "partial: 1 of 2 rows, go on with: atelier bench oil_painting" in said
+    assert "partial: 1 of 2 rows; continue with: atelier bench oil_painting" in said
     assert run([*command, "--budget", "0", "--partial-ok"]) == 0
     capsys.readouterr()
     assert run(command) == 0
     said = capsys.readouterr().err
-    assert "Going on with the fresh run" in said and "partial" not in said
+    assert "Continuing the fresh run" in said and "partial" not in said
     assert len(Store(tmp_path / "store.sqlite").all()) == 2
     assert run([*command, "--dry-run"]) == 0
     assert "2 of 2 trials to measure" in capsys.readouterr().out
@@ -118,7 +118,7 @@ def test_executors_are_compared_in_one_table_and_one_sentence(
     assert {row["executor"] for row in found["rows"]} == {"inline", "threads"}
     assert len(found["answers"]) == 1
     assert run([*command, "--winner"]) == 0
-    assert "against a worker for each processor, with every library at its default" in capsys.readouterr().out
+    assert "one worker for each processor" in capsys.readouterr().out
     assert len(Store(tmp_path / "s").all()) == 3
 
 

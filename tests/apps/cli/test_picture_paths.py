@@ -82,7 +82,7 @@ def test_a_folder_that_is_wrong_is_one_sentence_and_nothing_is_made(
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "holds none" in refused(["apply", "fit_side", str(empty), str(tmp_path / "out")])
+    assert "no such file" in refused(["apply", "fit_side", str(empty), str(tmp_path / "out")])
     blocked = tmp_path / "file"
     blocked.write_bytes(b"precious")
     assert "OUT" in refused(["apply", "fit_side", str(folder), str(blocked / "out")])

@@ -80,7 +80,7 @@ def test_forget_asks_and_takes_every_time_of_what_it_matches(
     assert "matches none" in refused([*forget, "@opencv", "--status", "failed", "--yes", *where])
     assert len(Store(own).all()) == 4
     assert run([*forget, "oil_painting@opencv", "--yes", *where]) == 0
-    assert "Forgot 2 measurements" in capsys.readouterr().out
+    assert "Deleted 2 measurements" in capsys.readouterr().out
     (left,) = {m.key for m in Store(own).all()}
     assert run([*forget, left, "--yes", *where]) == 0
     assert Store(own).all() == []

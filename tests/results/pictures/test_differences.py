@@ -18,7 +18,7 @@ def test_it_says_how_far_each_is_off():
     off[0, 0, 0] += 6
     alt = difference_sheet(GREY, {"same": GREY, "openvino bf16": off}).alt
     assert "same, equal;" in alt
-    assert "openvino bf16, off by at most 6 of 255, 0.0026 on average" in alt
+    assert "openvino bf16, differs by at most 6 of 255, 0.0026 on average" in alt
 
 
 def test_what_is_shown_is_the_difference_times_the_gain_and_black_where_equal():

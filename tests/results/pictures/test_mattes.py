@@ -26,7 +26,7 @@ def test_a_row_for_each_matte_and_one_for_the_truth():
     assert shown(grid[1, 1])[0, 0].tolist() == [200] * 3  # all in front
     assert shown(grid[2, 1])[0, 0].tolist() == [60, 160, 70]  # all behind: the colour, RGB
     assert shown(grid[1, 2])[0, 0] == 204 and shown(grid[2, 2])[0, 0] == -51
-    assert "one, 9 ms; other" in chart.alt and "difference from the truth" in chart.alt
+    assert "one, 9 ms; other" in chart.alt and "difference from the ground truth" in chart.alt
 
 
 def test_without_a_truth_there_is_no_difference():

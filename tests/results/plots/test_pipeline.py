@@ -44,4 +44,4 @@ def test_nothing_is_clipped(rows):
 
 def test_rows_without_stages_give_a_sentence_and_no_chart():
     said = str(pipeline_plot([model_row("bicubic", "opencv", latency_ms=3)]))
-    assert "not drawn, because no row has times of its stages" in said
+    assert "not drawn, because no measurement has times of its stages" in said

@@ -50,7 +50,7 @@ def test_the_peak_and_the_physical_cores_are_marked():
 
 def test_two_cores_cannot_tell_and_the_text_says_so():
     chart = scaling_plot([make_measurement(workers=n) for n in (1, 2, 4)])
-    assert "peak not identifiable here" in chart.alt and "2 physical cores" in texts_of(chart)
+    assert "peak is not known" in chart.alt and "2 physical cores" in texts_of(chart)
     assert "peak with its interval" not in legend_of(chart)
 
 

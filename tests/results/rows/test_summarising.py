@@ -17,7 +17,7 @@ def test_the_estimate_is_taken_after_the_warm_up() -> None:
     table = results_table([slow_start])
     assert table.frame["latency_s"][0] == pytest.approx(1.001, rel=0.002)
     assert table.frame["warm_up_calls"][0] == 2
-    assert "warm-up left out: the first call of each process and the next 2." in table.text()
+    assert "warm-up left out: the first call of each process and the next 2 calls." in table.text()
 
 
 def test_rows_that_were_summarised_pass_through_unchanged() -> None:

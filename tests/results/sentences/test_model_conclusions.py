@@ -12,7 +12,7 @@ def _said(rows):
 
 
 def test_the_fastest_right_way_is_held_against_the_usual_one():
-    said = _said(super_resolution_rows())["Fastest that agrees, carn_m x3"]
+    said = _said(super_resolution_rows())["Fastest with a right picture, carn_m x3"]
     assert said.startswith("openvino bf16 takes 20")
     assert "times as fast as torch fp32" in said and "56.0 dB from fp32" in said
 
@@ -21,7 +21,7 @@ def test_a_wrong_row_is_never_the_fastest():
     rows = super_resolution_rows()
     wrong = {"status": "failed", "cause": "disagreed", "note": "it disagrees.", "params": (("scale", 3),)}
     rows.append(model_row("carn_m", "opencv_dnn", latency_ms=1, size=(480, 320), **wrong))
-    assert "opencv_dnn" not in _said(rows)["Fastest that agrees, carn_m x3"]
+    assert "opencv_dnn" not in _said(rows)["Fastest with a right picture, carn_m x3"]
     assert "it disagrees" in _said(rows)["Failed"]
     assert all(s.is_ok for s in fastest_of_each(rows))
 
@@ -44,8 +44,8 @@ def test_less_error_is_better():
 
 def test_int8_of_untrained_weights_is_no_answer_because_nobody_judged_it():
     untrained, trained = (_said(anime_rows(is_trained=flag)) for flag in (False, True))
-    assert untrained["Fastest that agrees, anime cartoongan_shinkai (untrained)"].startswith("torch bf16")
-    assert trained["Fastest that agrees, anime cartoongan_shinkai"].startswith("openvino int8")
+    assert untrained["Fastest with a right picture, anime cartoongan_shinkai (untrained)"].startswith("torch bf16")
+    assert trained["Fastest with a right picture, anime cartoongan_shinkai"].startswith("openvino int8")
     assert "random" in untrained["Untrained"] and "Untrained" not in trained
 
 

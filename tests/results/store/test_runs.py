@@ -16,7 +16,7 @@ def test_an_unfinished_run_of_the_same_question_is_continued(store):
     again = store.runs.begin("a", now=NOON + timedelta(hours=11))
     assert not first.is_resumed and again.is_resumed
     assert (again.id, again.started) == (first.id, first.started)
-    assert str(again) == "Going on with the fresh run that began at 2026-11-28 12:00 UTC"
+    assert str(again) == "Continuing the fresh run that began at 2026-11-28 12:00 UTC"
     # It was at work at 23:00, so its 12 hours begin there.
     assert store.runs.begin("a", now=NOON + timedelta(hours=20)).id == first.id
     assert store.runs.begin("a", now=NOON + timedelta(hours=40)).id != first.id

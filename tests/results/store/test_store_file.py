@@ -21,7 +21,7 @@ def test_a_newer_schema_is_refused_with_a_sentence(store):
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     db.close()
     for use in (lambda: Store(store.path), store.latest, lambda: store.add(make_measurement())):
-        with pytest.raises(InvalidValue, match="schema version 1 or older; got 2. A newer Atelier wrote it"):
+        with pytest.raises(InvalidValue, match="schema version 1 or older; got 2. A newer Atelier wrote the store"):
             use()
 
 

@@ -17,7 +17,7 @@ def test_stages_are_in_their_order_with_shares_and_time_a_picture():
     assert cells["resize"] == ["n/a", "n/a", "n/a"]  # no pre-step took place
     assert table.frame.share.sum() == pytest.approx(1)
     text = table.text()
-    assert "Most time goes into encode" in text and "2 workers" in text and "1.50 s" in text
+    assert "Stage encode takes the most time" in text and "2 workers" in text and "1.50 s" in text
 
 
 def test_a_run_that_made_nothing_claims_nothing():

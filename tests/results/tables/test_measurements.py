@@ -45,7 +45,7 @@ def test_fewer_than_three_processes_give_no_interval():
         table = results_table([make_measurement(blocks=blocks)])
         assert said in line_of(table, "stylization@opencv")
         assert "[" not in line_of(table, "stylization@opencv")
-        assert "one process, no interval" in table.text()
+        assert "one process: a confidence interval needs" in table.text()
         assert table.frame["latency_low_s"].isna().all()
 
 

@@ -122,5 +122,5 @@ def test_memory_and_use_of_a_graphics_card_have_columns_where_there_is_one():
     assert "GPU" in table.text() and " 1234 " in table.text() and " 87" in table.text()
     assert "whole card" not in table.text()
     shared = replace(row, memory=replace(row.memory, **card, gpu_is_whole_card=True))
-    assert "growth of the memory in use on the whole card" in results_table([shared]).text()
+    assert "growth of the used memory of the whole card" in results_table([shared]).text()
     assert "GPU" not in results_table([row]).html()

@@ -11,7 +11,7 @@ from toolkit.results.tables.measurements import results_table
 
 
 def test_mirror_tiled_photos_are_said():
-    assert "mirror-tiled to reach 2.0, 4.0 MP" in results_table(four_styles(megapixels=(1, 2, 4))).text()
+    assert "mirrored copies to reach 2.0, 4.0 MP" in results_table(four_styles(megapixels=(1, 2, 4))).text()
 
 
 def test_machines_are_named_and_not_compared():

@@ -29,9 +29,9 @@ def crop_sheet(
     Parameters
     ----------
     whole : Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA: the truth, or else the photo.
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA: the ground truth if there is one, else the photo.
     pictures : mapping of caption to Image
-        Usually the input, each variant and the truth; `captions.caption_of` makes the captions. A picture of
+        Usually the input, each variant and the ground truth; `captions.caption_of` makes the captions. A picture of
         another size (the small input of a super-resolution) is resized to `whole` by bicubic interpolation, and its
         caption says so.
     window : Window, optional

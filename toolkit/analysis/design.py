@@ -126,8 +126,8 @@ class Comparison:
 
     Notes
     -----
-    Repeat until `next_turn` gives None: call `next_turn`, measure the block, pass its times to `record`. A partial round
-    does not count, so a comparison can be interrupted at any time.
+    Repeat until `next_turn` gives None: call `next_turn`, measure the block, pass the block's times to `record`. An
+    incomplete round does not count, so a comparison can be interrupted at any time.
     """
 
     def __init__(

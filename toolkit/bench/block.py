@@ -73,7 +73,7 @@ def run_block(
         if any(set(run.outputs.get(name, own)) != set(own) for name, own in runs[0].outputs.items()):
             suspect += ("the workers of the trial gave different pictures",)
     if judge is not None:
-        # A generator instead of a list, so that only one output is in memory at a time.
+        # A generator passes the outputs, so that only one output is in memory at a time.
         judge.judge((photo, load_output(file)) for photo, file in new)
     return Block(
         round=number,

@@ -206,7 +206,7 @@ class Candidate:
             self._stop(Cause.of(error), str(error))
         except WorkerFailed as error:
             self._stop(error.cause, f"{self.trial.label}: {error}")
-        except (InvalidValue, TrialFailed) as error:  # for example, a weights file cannot be read
+        except (InvalidValue, TrialFailed) as error:  # for example, because a weights file cannot be read
             self._stop(Cause.of(error), f"{self.trial.label}: {error}")
 
     def _stop(self, cause: Cause, note: str) -> None:

@@ -19,7 +19,8 @@ A plain float64 reference takes about 5 s for each megapixel, so above this size
 trial.
 """
 
-_WORTH_SHARE = 0.5  # crops and halos that cover a larger share of the picture than this save too little time
+_WORTH_SHARE = 0.5
+"""Largest share of the picture that crops with their halos may cover: larger crops save too little time."""
 
 
 @dataclass(frozen=True)

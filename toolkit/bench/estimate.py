@@ -20,7 +20,7 @@ from toolkit.core.choices import Precision
 SPAWN_S = 0.6
 """Seconds to start a Python process that imports OpenCV, measured on slow machines."""
 
-# The following typical times were measured on two cores; they are used for operations that were never measured here.
+# Typical times, measured on two cores, are used for operations that were never measured on this machine.
 _CALL_S_PER_MP = 0.5
 """Seconds of one call for each megapixel of input."""
 

@@ -50,7 +50,7 @@ def _open(path: Path) -> int:
     """Open the lock file; every user of the machine may open it."""
     try:
         with suppress(FileNotFoundError):
-            # Opened without O_CREAT first: in /tmp, Linux refuses O_CREAT for an existing file of another user.
+            # The file is opened without O_CREAT first, because in /tmp Linux refuses O_CREAT for another user's file.
             return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         os.fchmod(descriptor, 0o666)  # the umask may have removed the permissions of other users
@@ -63,6 +63,6 @@ def _holder(path: Path) -> str:
     try:
         told = json.loads(path.read_text())
         return f"process {told['pid']} ({told['command'].strip() or 'python'})"
-    # Any user can write invalid text to the file.
+    # Any user can write invalid text to the lock file.
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "another process"

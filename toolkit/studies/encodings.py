@@ -15,7 +15,7 @@ from toolkit.images.image import Image
 from toolkit.images.similarity import difference, ssim
 from toolkit.results.tables.encodings import Encoding
 
-_LONGEST_S = 1.0  # a setting whose calls took this many seconds together is not called again
+_LONGEST_S = 1.0  # longest time of all calls of a setting, s; a slower setting has fewer calls
 
 
 def in_each_format(

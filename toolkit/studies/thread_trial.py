@@ -94,7 +94,7 @@ def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             said.append(f"the trial did not run: {row['problem']}")
         for sentence in said:
             backends.setdefault(sentence, []).append(row["backend"])
-        # Only these two findings use the number of active threads, which other processes can change.
+        # The two findings named below use the number of active threads, which other processes can change.
         if any(finding["code"] in ("nested pools", "more threads than asked") for finding in findings):
             suspect += row["suspect"]
     sentences = [f"On {', '.join(dict.fromkeys(names))}, {text}" for text, names in backends.items()]

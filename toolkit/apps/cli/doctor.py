@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> None:
     _print_readings(machine)
     _print_preferred(preferred)
     if args.deep:
-        sys.stdout.flush()  # the user can then read the facts while the runtimes run
+        sys.stdout.flush()  # shows the facts about the machine before the runtimes run
         print_threads(_watched(machine, plugins, tell), machine["cpu"])
     else:
         print("\natelier doctor --deep runs each runtime and observes its threads (takes minutes).")

@@ -22,7 +22,7 @@ from toolkit.results.pictures.shrunk import jpeg_of, shrunk
 from toolkit.workers.live_worker import LiveWorker, Rendered
 
 _ANSWER_S = 600.0
-_DRAG_S = 1.0  # moves of one control with shorter pauses than this, s, are one drag
+_DRAG_S = 1.0  # longest pause between two moves of one drag, s
 
 
 class Tuner:

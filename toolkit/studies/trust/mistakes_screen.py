@@ -89,8 +89,8 @@ def _one_after_the_other(sequential: Sequence[Run], turns: Sequence[Run]) -> Car
 
 def _memory_of_the_parent(peak: InheritedPeak) -> Card:
     figures = [
-        (units.byte_count(peak.ru_maxrss_bytes), "is the peak that ru_maxrss reports for a small child process"),
-        (units.byte_count(peak.rss_peak_bytes), "is the memory that the child process used"),
+        (units.byte_count(peak.ru_maxrss_bytes), "peak memory of a small child process, as reported by ru_maxrss"),
+        (units.byte_count(peak.rss_peak_bytes), "peak memory that the child process used"),
     ]
     is_seen = peak.ru_maxrss_bytes > 2 * peak.rss_peak_bytes
     return _card("The parent's memory", "read the child's high-water mark", figures, is_seen=is_seen)

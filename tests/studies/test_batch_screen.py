@@ -30,7 +30,9 @@ def test_the_answer_has_rate_stage_and_failure_with_the_picture(run):
     folders, summary = run
     screen = screen_of_batch(summary, folders, operation="fit_side", workers=1)
     longest = max(summary.stages_s, key=lambda stage: summary.stages_s[stage])
-    assert "pictures per second" in str(screen) and longest in str(screen) and "1 picture failed" in str(screen)
+    assert (
+        "pictures per second" in str(screen) and longest in str(screen) and "1 picture failed" in str(screen)
+    )
     rate, stages, failed = screen.cards
     assert rate.pair.left == "000.jpg" and rate.pair.after.shape[1] == 64
     assert longest in stages.figures[0][1]

@@ -67,7 +67,9 @@ def folders_of_batch(folder: str = "", out: str = "", *, pictures: int = 24) -> 
     if folder and not source.is_dir():
         raise InvalidValue(f"folder must be a folder of pictures that exists; got {folder!r}.")
     if not folder and pictures < 2:
-        raise invalid("pictures", "folders_of_batch", "at least 2, because one picture is a damaged file", pictures)
+        raise invalid(
+            "pictures", "folders_of_batch", "at least 2, because one picture is a damaged file", pictures
+        )
     if folder and out:
         return BatchFolders(source, Path(out).expanduser(), is_made=False)
     temporary = Path(tempfile.mkdtemp(prefix="atelier-batch-"))

@@ -55,9 +55,7 @@ def screen_of_batch(
 
 def _lead(summary: BatchSummary, workers: int) -> str:
     if not summary.n_now:
-        return (
-            f"**An earlier run finished all {summary.total} pictures**, so this run had nothing to do."
-        )
+        return f"**An earlier run finished all {summary.total} pictures**, so this run had nothing to do."
     rate = f"**{units.number(summary.images_per_s)} pictures per second** with {units.workers_text(workers)}"
     parts = [rate]
     if shares := _shares(summary):
@@ -80,7 +78,10 @@ def _rate(summary: BatchSummary, folders: BatchFolders, *, operation: str, worke
                 f"{units.number(summary.images_per_s)} /s",
                 f"pictures read, computed and written with {units.workers_text(workers)}",
             ),
-            (units.seconds(summary.wall_s), f"for {summary.n_now} pictures, including the start of the workers"),
+            (
+                units.seconds(summary.wall_s),
+                f"for {summary.n_now} pictures, including the start of the workers",
+            ),
         ]
     return Card(
         title="Pictures per second",

@@ -25,7 +25,7 @@ def test_the_lead_names_one_way_for_all_and_what_they_cost_together():
     ]
     lead = way_lead(answers(in_turns(*two_ways(), *other)))
     assert "Take **numba** for every operation" in lead and "14 to 30 times faster than opencv" in lead
-    assert "All 2 at 1.0 MP take" in lead and "instead of 1.0" in lead
+    assert "All 2 operations at 1.0 MP take" in lead and "instead of 1.0" in lead
 
 
 def test_no_ranking_word_on_a_busy_machine_or_where_nothing_is_right():
@@ -33,7 +33,10 @@ def test_no_ranking_word_on_a_busy_machine_or_where_nothing_is_right():
     (card,) = way_cards(answers(in_turns(*two_ways(), suspect=doubt)), {})
     assert card.verb == "Measured" and "faster" not in str(card.figures)
     wrong = make_measurement("oil_painting", status="failed", cause="disagreed", note="It differs.")
-    assert "No backend made a right picture" in way_lead(answers([wrong])) and way_lead([]) == "Nothing was measured."
+    assert (
+        "No backend made a right picture" in way_lead(answers([wrong]))
+        and way_lead([]) == "Nothing was measured."
+    )
 
 
 def test_no_difference_is_said_as_such():
@@ -57,6 +60,8 @@ def test_models_that_were_compared_with_one_truth_show_their_quality():
     ]
     made.append(make_measurement("bicubic", latency_s=0.01, quality={"psnr_y_db": 30.1}))
     found = answers(in_turns(*made))
-    assert ("31.20 dB", "PSNR-Y against the ground truth") in [card.figures[-1] for card in way_cards(found, {})]
+    assert ("31.20 dB", "PSNR-Y against the ground truth") in [
+        card.figures[-1] for card in way_cards(found, {})
+    ]
     assert "bicubic" in way_lead(found) and "for FSRCNN" in way_lead(found)
     assert "Best picture: FSRCNN" in way_lead(found) and "least time: Bicubic" in way_lead(found)

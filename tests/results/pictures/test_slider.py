@@ -98,7 +98,7 @@ def test_every_style_has_a_slider_against_the_photo():
     assert shown.html.count('type="range"') == 2
     assert shown.html.count('alt="photo"') == 2
     assert 'alt="oil_painting"' in shown.html
-    assert shown.alt == "The photo against stylization, oil_painting."
+    assert shown.alt == "The photo compared with stylization, oil_painting."
 
 
 def test_no_style_is_a_sentence():

@@ -128,9 +128,9 @@ def test_the_chart_says_when_its_times_are_not_to_be_ranked():
     assert "busy" in busy.axes[0].get_xlabel() and "Pareto front" not in busy.alt
     one, other = row(10, 30.0), row(20, 33.0, backend="openvino")
     apart = pareto_plot([replace(one, provenance={TURNS: "a"}), replace(other, provenance={TURNS: "b"})])
-    assert "apart" in apart.axes[0].get_xlabel() and "apart" in apart.alt
+    assert "in turns" in apart.axes[0].get_xlabel() and "in turns" in apart.alt
     together = pareto_plot([replace(m, provenance={TURNS: "a"}) for m in (one, other)])
-    assert "apart" not in together.axes[0].get_xlabel()
+    assert "in turns" not in together.axes[0].get_xlabel()
 
 
 def test_nothing_to_show_is_an_empty_chart():

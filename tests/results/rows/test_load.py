@@ -17,7 +17,7 @@ def rows_of(*settings: tuple[str, int, int], **changes):
 
 def test_a_setting_is_named_by_executor_workers_and_threads():
     [row] = rows_of(("micro_batch", 2, 1), batch=4)
-    assert load.setting_of(row) == "micro_batch, 2 workers of 1 thread and 4 pictures a call"
+    assert load.setting_of(row) == "micro_batch, 2 workers of 1 thread and 4 pictures per call"
 
 
 def test_the_best_setting_is_right_and_makes_the_most_pictures():

@@ -44,7 +44,9 @@ def test_less_error_is_better():
 
 def test_int8_of_untrained_weights_is_no_answer_because_nobody_judged_it():
     untrained, trained = (_said(anime_rows(is_trained=flag)) for flag in (False, True))
-    assert untrained["Fastest with a right picture, anime cartoongan_shinkai (untrained)"].startswith("torch bf16")
+    assert untrained["Fastest with a right picture, anime cartoongan_shinkai (untrained)"].startswith(
+        "torch bf16"
+    )
     assert trained["Fastest with a right picture, anime cartoongan_shinkai"].startswith("openvino int8")
     assert "random" in untrained["Untrained"] and "Untrained" not in trained
 

@@ -21,7 +21,9 @@ def test_a_newer_schema_is_refused_with_a_sentence(store):
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     db.close()
     for use in (lambda: Store(store.path), store.latest, lambda: store.add(make_measurement())):
-        with pytest.raises(InvalidValue, match="schema version 1 or older; got 2. A newer Atelier wrote the store"):
+        with pytest.raises(
+            InvalidValue, match="schema version 1 or older; got 2. A newer Atelier wrote the store"
+        ):
             use()
 
 
@@ -49,7 +51,7 @@ def test_a_folder_is_refused(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(InvalidValue, match="cannot be written: its folder"):
+    with pytest.raises(InvalidValue, match="cannot be written: .*folder"):
         Store(tmp_path / "file" / "store.sqlite").add(make_measurement())
 
 

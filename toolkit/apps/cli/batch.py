@@ -36,7 +36,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("source", metavar="IN", help="a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)")
     add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
     add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
-    cluster_help = "run on the workers of the Dask cluster whose scheduler has this address; pictures are sent to them"
+    cluster_help = (
+        "run on the workers of the Dask cluster whose scheduler has this address; pictures are sent to them"
+    )
     add("--cluster", metavar="ADDRESS", help=cluster_help)
     add(
         "--shared-folder",
@@ -50,7 +52,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     step_help = "run these operations first, such as fit_pixels:pixels=4000000"
     add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
     format_help = (
-        "png, jpg, webp, tif or bmp; default: the format of each picture, or png if that format cannot store the result"
+        "png, jpg, webp, tif or bmp; default: the format of each picture, or png if the result does not fit"
     )
     add("--format", default="", metavar="NAME", help=format_help)
     quality_help = f"quality of JPEG and WebP files, 1 to 100; default {QUALITY}"
@@ -59,7 +61,11 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--chroma", default=Chroma.HALF, choices=tuple(Chroma), metavar="RATIO", help=chroma_help)
     add("--strip", action="store_true", help="write no EXIF data and no colour profile")
     add("--zip", metavar="FILE", help="pack the results into this archive at the end")
-    add("--dry-run", action="store_true", help="print the number of pictures and an estimated time; run nothing")
+    add(
+        "--dry-run",
+        action="store_true",
+        help="print the number of pictures and an estimated time; run nothing",
+    )
     add("--json", action="store_true", help="print the summary as JSON")
     usage = "atelier batch OPERATION IN OUT [--parameter VALUE ...]"
     add_operation_options(parser, arguments, usage=usage)

@@ -84,7 +84,9 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     backends_help = "NAME, NAME:OPTION=VALUE, or `all`; default: the backend that the operation prefers"
     add("--backends", nargs="+", default=[], metavar="NAME", help=backends_help)
     add_input(group, nargs="+")
-    precision_help = f"for models: {', '.join(Precision)}; `all`: every precision of the backend; default fp32"
+    precision_help = (
+        f"for models: {', '.join(Precision)}; `all`: every precision of the backend; default fp32"
+    )
     add("--precisions", nargs="+", default=[Precision.FP32], metavar="NAME", help=precision_help)
     add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
     for name, noun in _COUNTS.items():

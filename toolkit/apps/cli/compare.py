@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> None:
         sides = [side.trial if isinstance(side, Measurement) else side for side in sides]
     is_live = [not isinstance(side, Measurement) for side in sides]
     if is_live[0] != is_live[1]:
-        raise InvalidValue("compare takes two trials or two keys of stored measurements; got a trial and a key.")
+        raise InvalidValue(
+            "compare takes two trials or two keys of stored measurements; got a trial and a key."
+        )
     given = {"images": tuple(args.images), "size": args.size, "megapixels": args.megapixels}
     sides = read_sides(*sides, plugins=plugins, **given)
     if is_live[0]:

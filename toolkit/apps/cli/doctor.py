@@ -67,7 +67,9 @@ def run(args: argparse.Namespace) -> None:
             print(found)
         return
     if args.pairs is not None:
-        raise InvalidValue("--pairs needs --calibrate, because it sets the number of comparisons of a calibration.")
+        raise InvalidValue(
+            "--pairs needs --calibrate, because it sets the number of comparisons of a calibration."
+        )
     machine = fingerprint()
     calibration = load_calibration(hardware_id(machine))
     preferred = {name: _preferred(name) for name in OPERATIONS}

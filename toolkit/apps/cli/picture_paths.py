@@ -108,7 +108,9 @@ def jobs_into(
         out = folder / _name_for(name, channels)
         try:
             if out in taken:
-                raise InvalidValue(f"two results would have the name {str(out)!r}; rename one of the two pictures.")
+                raise InvalidValue(
+                    f"two results would have the name {str(out)!r}; rename one of the two pictures."
+                )
             taken.add(out)
             if skip_existing and out.exists():
                 existing.append(Job(name, out))

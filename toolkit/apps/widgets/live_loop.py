@@ -52,7 +52,9 @@ class LiveLoop:
         self._pixels, self._preview_pixels = pixels, preview_pixels
         self._changed = threading.Condition()
         self._newest: Job | None = None
-        self._running: tuple[Job, int, float] | None = None  # the job, its number of pixels, and its start time, s
+        self._running: tuple[Job, int, float] | None = (
+            None  # the job, its number of pixels, and its start time, s
+        )
         self._s_per_px: float | None = None
         self._done = 0
         self._is_closed = False

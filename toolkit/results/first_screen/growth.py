@@ -58,7 +58,10 @@ def _laws(rows: Sequence[Summary]) -> list[tuple[list[Summary], PowerLaw | None]
 def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], pair: Pair | None) -> Card:
     last = points[-1]
     figures = [(cost_of(last), f"at {units.megapixels(last.trial.megapixels)} MP{_memory(last)}")]
-    sure, is_sure = f"How time grows is not known: a fit needs four sizes, and {len(points)} were measured.", False
+    sure, is_sure = (
+        f"How time grows is not known: a fit needs four sizes, and {len(points)} were measured.",
+        False,
+    )
     if busy_sentence(points):
         sure, law = BUSY_ROWS, None
     if law is not None:

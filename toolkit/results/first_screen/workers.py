@@ -45,9 +45,7 @@ def workers_lead(rows: Sequence[Summary]) -> str:
         return f"For a folder of pictures take {'; '.join(parts)}."
     plain = [_plain(members) for members in groups]
     if not all(took_turns(a.measurement, b.measurement) for a, b in zip(best, plain, strict=True)):
-        return (
-            f"**{_way(best[0])}** made the most pictures per second, in rows that were measured apart, not in turns."
-        )
+        return f"**{_way(best[0])}** made the most pictures per second, in rows that were measured apart, not in turns."
     gains = sorted(
         ratio_of(s.throughput, usual.throughput).value for s, usual in zip(best, plain, strict=True)
     )
@@ -99,7 +97,9 @@ def _card(members: list[Summary], pair: Pair | None, *, is_busy: bool) -> Card:
     figures = [(f"{units.number(best.throughput.value)} /s", where)]
     if best is not plain and plain not in apart and not is_busy:
         gain = ratio_of(best.throughput, plain.throughput)
-        figures.insert(0, (f"{units.number(gain.value)} x", f"the throughput of {_way(plain)}{from_to(gain)}"))
+        figures.insert(
+            0, (f"{units.number(gain.value)} x", f"the throughput of {_way(plain)}{from_to(gain)}")
+        )
     sure = "Sure: every other setting is slower, because the interval of each ratio lies beyond 1."
     if is_busy:
         sure = BUSY_ROWS

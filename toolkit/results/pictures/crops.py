@@ -53,7 +53,9 @@ def crop_sheet(
     _check_inside(box, whole)
     crops = dict(_crop(caption, image, whole, box) for caption, image in pictures.items())
     where = f"{box.side} px at ({box.left}, {box.top})"
-    about = f"whole picture, {width} x {height} px;\nbox: {where}" + ("" if window else ",\nmost detailed part")
+    about = f"whole picture, {width} x {height} px;\nbox: {where}" + (
+        "" if window else ",\nmost detailed part"
+    )
     chart = sheet_of([(about, whole), *crops.items()], owner="crop_sheet", columns=columns, title=title)
     first, *others = chart.axes
     draw_box(first, box)

@@ -53,9 +53,7 @@ def draw_heat_map(tables: Sequence[RateTable], *, busy: str = "") -> Chart:
     n_columns = min(3 if widest <= 4 else 2 if widest <= 7 else 1, len(tables))
     n_rows = -(-len(tables) // n_columns)
     height_in = 0.5 + n_rows * (1.2 + 0.4 * max(len(table.threads) for table in tables))
-    title = (
-        f"Throughput over workers and threads, images/s{' (the machine was busy: no best cell)' if busy else ''}"
-    )
+    title = f"Throughput over workers and threads, images/s{' (the machine was busy: no best cell)' if busy else ''}"
     has_several = len({table.executor for table in tables}) > 1
     names = [_name(table, with_executor=has_several) for table in tables]
     with charts.drawing(height_in, nrows=n_rows, ncols=n_columns, squeeze=False) as (chart, grid):

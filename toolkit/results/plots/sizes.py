@@ -84,9 +84,7 @@ def workers_plot(measurements: Iterable[Measured], *, megapixels: float | None =
         left.set_ylabel("throughput, images/s")
         right.axhline(100, color=marks.GREY, linewidth=1, linestyle="--")
         right.set_ylim(0, max([115.0, *(105 * (s.efficiency.high or 0) for s in rows if s.efficiency)]))
-        right.set_ylabel(
-            "no efficiency: the machine was busy" if is_busy else "parallel efficiency, %"
-        )
+        right.set_ylabel("no efficiency: the machine was busy" if is_busy else "parallel efficiency, %")
         for axes in (left, right):
             axes.set_xticks(sorted({s.trial.workers for s in rows}))
             axes.set_xlabel("workers (processes)")

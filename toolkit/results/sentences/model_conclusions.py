@@ -74,7 +74,9 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
         apart = [way_of(s) for s in others if not took_turns(s.measurement, best.measurement)]
         heading = "Shortest time" if apart else "Fastest"
         sure = (
-            f" Not compared, because not measured in turns: {joined(apart)}." if apart else _how_sure(best, others)
+            f" Not compared, because not measured in turns: {joined(apart)}."
+            if apart
+            else _how_sure(best, others)
         )
         yield f"{heading} with a right picture, {model}", f"{', '.join(filter(None, parts))}.{sure}"
 

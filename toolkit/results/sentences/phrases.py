@@ -58,9 +58,7 @@ def evidence(rows: Sequence[Summary]) -> Iterator[Entry]:
     if blocks:
         sentence += f", {units.span(blocks, str)} blocks of new processes each{_turns(rows)}"
     if doubted:
-        sentence += (
-            f"; other processes disturbed a block in {doubted} of {len(rows)} rows (status column: ?)"
-        )
+        sentence += f"; other processes disturbed a block in {doubted} of {len(rows)} rows (status column: ?)"
     yield "Evidence", sentence + "."
 
 
@@ -81,7 +79,9 @@ def _turns(rows: Iterable[Summary]) -> str:
         said = f"; {in_turns} of {n_rows} rows took turns in random order"
     if earlier:
         were = "row was" if earlier == 1 else "rows were"
-        said += f"; {earlier} {were} measured earlier, not in turns with the rows of the same operation and size"
+        said += (
+            f"; {earlier} {were} measured earlier, not in turns with the rows of the same operation and size"
+        )
     return said
 
 

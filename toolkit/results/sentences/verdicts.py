@@ -143,7 +143,9 @@ class WinnerReport(Report):
         beaten_by = [label for label, v in self.rivals if v.outcome is Outcome.FASTER]
         level = [label for label, v in self.rivals if v.outcome in (Outcome.SAME, Outcome.CANT_TELL)]
         if not self.rivals:
-            first = f"No winner: only {self.winner} gave a right picture, so there is nothing to compare it with."
+            first = (
+                f"No winner: only {self.winner} gave a right picture, so there is nothing to compare it with."
+            )
         elif self.is_named:
             first = f"Fastest: {self.winner}."
         elif beaten_by:

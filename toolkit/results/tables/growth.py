@@ -42,7 +42,7 @@ def growth_table(measurements: Iterable[Measured], *, title: str = "Growth with 
     ]
     if any(fit.law is None for fit in fits):
         notes.append(
-            f"n/a: a fit needs {MIN_SIZES} sizes with a right picture, and at least one undisturbed measurement."
+            f"n/a: fewer than {MIN_SIZES} sizes with a right picture, or the machine was busy during all measurements."
         )
     return Table.of(fits, columns, title=title, frame=pd.DataFrame(map(_raw, fits)), notes=notes)
 

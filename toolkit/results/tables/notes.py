@@ -54,7 +54,8 @@ def notes_of(
         "skipped: the next run tries these rows again.": any(
             s.measurement.status is Status.SKIPPED for s in rows
         ),
-        f"left out: {older} of the same trials that were measured before sources or versions changed.": left_out > 0,
+        f"left out: {older} of the same trials that were measured before sources or versions changed.": left_out
+        > 0,
         f"{len(environments)} environments ({', '.join(environments)}): rows of different machines or versions are "
         "not compared with each other.": len(environments) > 1,
     }
@@ -120,9 +121,7 @@ def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[
     if not command:
         how = f"To compare these two rows: {command_to_compare(base.trial, example.trial)}"
         if len(apart) > 1:
-            how += (
-                f"; to measure all {len(apart)} rows again in turns, repeat the command that measured them with --fresh"
-            )
+            how += f"; to measure all {len(apart)} rows in turns, repeat the command that measured them with --fresh"
     return [f"apart: row and baseline did not take turns, so the table gives no speed-up. {how}"]
 
 
@@ -182,6 +181,8 @@ def _of_photos(rows: Sequence[Summary]) -> list[str]:
     return _needed(
         {
             f"pictures: {', '.join(names[:_MOST_NAMES])}{more}.": bool(names),
-            f"photos are repeated with mirrored copies to reach {sizes} MP; photos are never enlarged.": bool(tiled),
+            f"photos are repeated with mirrored copies to reach {sizes} MP; photos are never enlarged.": bool(
+                tiled
+            ),
         }
     )

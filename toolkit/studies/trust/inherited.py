@@ -65,7 +65,9 @@ def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
         assert parent.stdout is not None
         told = parent.stdout.readline().split()
         if len(told) != 2:
-            raise TrialFailed(f"could not start a process that allocates {held_bytes} bytes; choose fewer bytes.")
+            raise TrialFailed(
+                f"could not start a process that allocates {held_bytes} bytes; choose fewer bytes."
+            )
         child, maxrss = map(int, told)
         with TreeSampler([child]) as sampler:
             time.sleep(0.1)

@@ -81,7 +81,10 @@ def _one_after_the_other(sequential: Sequence[Run], turns: Sequence[Run]) -> Car
         sum(run.verdict.outcome.is_difference for run in runs) / len(runs) for runs in (sequential, turns)
     )
     figures = [
-        (units.percent(wrong), "of verdicts are wrong on a machine that slows down, if one side runs after the other"),
+        (
+            units.percent(wrong),
+            "of verdicts are wrong on a machine that slows down, if one side runs after the other",
+        ),
         (units.percent(still), "of verdicts are wrong if both sides take turns"),
     ]
     return _card("One side after the other", "take turns", figures, is_seen=wrong > 2 * still)
@@ -89,7 +92,10 @@ def _one_after_the_other(sequential: Sequence[Run], turns: Sequence[Run]) -> Car
 
 def _memory_of_the_parent(peak: InheritedPeak) -> Card:
     figures = [
-        (units.byte_count(peak.ru_maxrss_bytes), "peak memory of a small child process, as reported by ru_maxrss"),
+        (
+            units.byte_count(peak.ru_maxrss_bytes),
+            "peak memory of a small child process, as reported by ru_maxrss",
+        ),
         (units.byte_count(peak.rss_peak_bytes), "peak memory that the child process used"),
     ]
     is_seen = peak.ru_maxrss_bytes > 2 * peak.rss_peak_bytes

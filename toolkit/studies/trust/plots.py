@@ -47,7 +47,9 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
         ]
         level = 100 * DECISION_LEVEL
         _draw_bars(right, names, [100 * r for r in rates], [WRONG, RIGHT] * 2, "{:.0f} %", line_at=level)
-        right.set(xlabel=f"comparisons of identical code that\nreport a difference, % (dashed: {level:g} % allowed)")
+        right.set(
+            xlabel=f"comparisons of identical code that\nreport a difference, % (dashed: {level:g} % allowed)"
+        )
         right.set_title("False alarms")
     said = [units.percent(rate) for rate in rates]
     chart.alt = (

@@ -15,7 +15,7 @@ from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environm
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (signal.SIGKILL, "worker was killed by signal 9, as the kernel does when memory runs out."),
+        (signal.SIGKILL, "worker was killed by signal 9 (the kernel does this when memory runs out)."),
         (signal.SIGSEGV, "worker was killed by signal 11"),
     ],
 )

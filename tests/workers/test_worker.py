@@ -96,6 +96,7 @@ def test_a_plugin_that_changed_is_not_measured(worker, tmp_path, open_trial, tri
     trial = trial.with_(operation="changing", plugins=((str(file), load_plugin(file)),))
     file.write_text(file.read_text() + "# edited\n")
     with pytest.raises(
-        WorkerFailed, match=r"plug-in '.*changing.py' has changed since the trial was made; load it again."
+        WorkerFailed,
+        match=r"plug-in '.*changing.py' has changed since the trial was made; load the plug-in again.",
     ):
         open_trial(worker, trial)

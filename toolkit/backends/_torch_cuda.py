@@ -139,7 +139,8 @@ class Replayed:
         source, stream = given.clone(), cuda.Stream()
         stream.wait_stream(cuda.current_stream())
         with cuda.stream(stream):
-            # In these calls PyTorch chooses algorithms and compiles kernels, so that the recording contains neither.
+            # PyTorch chooses algorithms and compiles kernels in these calls, so that the recording contains no such
+            # work.
             for _ in range(_WARM_UPS):
                 self._run(source)
         cuda.current_stream().wait_stream(stream)

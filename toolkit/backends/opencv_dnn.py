@@ -40,8 +40,8 @@ class OpenCVDNN(NetworkBackend):
 
     OpenCV 5 has several engines: "classic" is OpenCV 4's, the only engine for other devices than the CPU; "new" is the
     only engine that imports graphs which read their own height and width; "ort" is ONNX Runtime inside OpenCV; "auto"
-    tries the new engine first. If a build lacks an engine, a backend or a target, OpenCV silently takes another one and
-    only prints a line on stderr; this backend raises an error instead.
+    tries the new engine first. If a build lacks an engine, a backend or a target, OpenCV silently takes another
+    engine, backend or target and only prints a line on stderr; this backend raises an error instead.
 
     Once an ONNX graph was loaded after a file of dnn_superres, only this backend can open further files of
     dnn_superres; a direct use of ``cv2.dnn_superres`` fails (see `toolkit.backends._opencv_shuffle`).
@@ -66,13 +66,13 @@ class OpenCVDNN(NetworkBackend):
             name="dnn_backend",
             default="opencv",
             choices=("opencv", "inference_engine"),
-            help="library that computes for the classic engine; on device cuda always CUDA",
+            help="library that the classic engine uses; always CUDA on device cuda",
         ),
         Param(
             name="target",
             default="cpu",
             choices=("cpu", "opencl"),
-            help="where dnn_backend computes; on device cuda always the GPU",
+            help="device on which dnn_backend computes; always the GPU on device cuda",
         ),
     )
 
@@ -116,7 +116,7 @@ class _Runtime:
         Raises
         ------
         InvalidValue
-            The file is not such a graph, or the graph has not exactly one input (N, C, H, W).
+            The file is not an ONNX or TFLite graph, or the graph has not exactly one input (N, C, H, W).
         Unsupported
             The engine cannot import the graph.
         MemoryError
@@ -149,7 +149,7 @@ class _Runtime:
         InvalidValue
             The file is not a TensorFlow graph.
         Unsupported
-            An engine other than the classic one is asked for.
+            The session asks for another engine than the classic engine.
         """
         if not hasattr(self._cv2, "dnn_superres"):
             raise Unavailable("this OpenCV has no dnn_superres; pip install opencv-contrib-python.")
@@ -222,8 +222,8 @@ class _Graph(Graph):
 def _declared(net: Any, name: str) -> tuple[int | None, ...]:
     """Read the input shape that the graph declares, so that an input with too few channels can be refused.
 
-    OpenCV's new engine does not check channels: it would read beyond the end of such an input. The classic engine
-    forgets the declared shape, but checks channels itself.
+    OpenCV's new engine does not check channels: the engine would read beyond the end of an input with too few
+    channels. The classic engine forgets the declared shape, but checks channels itself.
     """
     if not _is_new(net):
         return (None,) * 4

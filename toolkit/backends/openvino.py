@@ -27,13 +27,13 @@ _NO_KERNEL_SIGN = "object is not initialized"  # text of the error if oneDNN has
 class OpenVINO(NetworkBackend):
     """Runs ONNX and TFLite graphs.
 
-    By default OpenVINO computes in bf16 wherever the processor supports it. It also pins its threads, and
-    every process pins them to the same processors. In this backend the user chooses the precision, and threads are
+    By default OpenVINO computes in bf16 wherever the processor supports it. OpenVINO also pins its threads to
+    processors, in every process to the same processors. In this backend the user chooses the precision, and threads are
     pinned only if option ``pinning`` is set.
 
-    The package would also report each import to Google Analytics and keep a client number in ``~/intel``. This backend
-    hides the reporter ``openvino_telemetry`` during the import; the package then uses a stub that sends and writes
-    nothing. (A process that imports OpenVINO before this backend does send a report.)
+    The package openvino would also report each import to Google Analytics and keep a client number in ``~/intel``.
+    This backend hides the reporter ``openvino_telemetry`` during the import; the package then uses a stub that sends
+    and writes nothing. (A process that imports OpenVINO before this backend does send a report.)
 
     A graph is compiled for the first input size, and once more, for any size, when another size follows.
     """

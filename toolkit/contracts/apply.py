@@ -49,7 +49,7 @@ def apply(
     device : {"cpu", "cuda"}
     **params
         The operation's own parameters; see ``tk.OPERATIONS[operation].params``. ``preset=NAME`` stands for the
-        parameters of one of ``tk.OPERATIONS[operation].presets``; other parameters override them.
+        parameters of one of ``tk.OPERATIONS[operation].presets``; other parameters override the preset.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def _too_large(placed: Placed, image: Image) -> AtelierError | None:
 
 
 def _checked(given: Image | str | os.PathLike[str], op: Operation) -> Image | AtelierError:
-    """The picture, read from its file if `given` is a path; or the error that says why it cannot be used."""
+    """The picture, read from its file if `given` is a path; or the error that says why the picture cannot be used."""
     try:
         image = load(given) if isinstance(given, str | os.PathLike) else given
         return check(image, op.name, channels=op.channels_in)

@@ -58,7 +58,7 @@ class Backend(ABC):
     name : str
         Must be the name of the backend's file, without ``.py``.
     module : str
-        The Python module of the runtime; if it can be found, the backend is installed. Default: `name`.
+        The Python module of the runtime; if the module can be found, the backend is installed. Default: `name`.
     distribution : str
         The package that pip installs; its metadata gives the version without an import. Default: `name`.
     install : str
@@ -167,7 +167,7 @@ def backend_named(entry: str) -> Backend:
     Raises
     ------
     UnknownName
-        There is no such backend.
+        No backend has this name.
     """
     name, _, kernel = entry.partition(":")
     return _with_kernel(BACKENDS[name], kernel) if kernel else BACKENDS[name]

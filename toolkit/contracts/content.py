@@ -1,4 +1,4 @@
-"""Find output pictures that show nothing of their input; if all backends give one, no comparison reveals it."""
+"""Find output pictures that show nothing of their input; no comparison of backends reveals an empty picture of all."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ def missing_content(op: Operation, params: Params, image: Image, output: Image) 
         return ""
     hint = ""
     if "output_levels" in params:
-        hint = (
-            " If the network's output has another range than its input, give it, such as output_levels=unit."
-        )
+        hint = " If the network's output has another range than its input, give this range, such as output_levels=unit."
     return f"the output of {op.name} must show the input; got {said}.{hint}"
 
 

@@ -110,7 +110,7 @@ def check_operation(operation: Any) -> None:
     names = [("reference", operation.reference), *(("prefer", name) for name in operation.prefer)]
     for attribute, name in [*names, *(("size_limits", name) for name in operation.size_limits)]:
         if name and name not in kernels:
-            raise invalid(attribute, owner, f"among its kernels: {', '.join(kernels)}", name)
+            raise invalid(attribute, owner, f"among the operation's kernels: {', '.join(kernels)}", name)
 
 
 def check_backend(kind: Any) -> None:

@@ -1,11 +1,11 @@
-"""Hashes that show whether two machines, programs or measurements are equal; each answers one question.
+"""Hashes that show whether two machines, programs or measurements are equal; each hash answers one question.
 
 ==================  =====================================================================================
-`hardware_id`       The same hardware with the same limits? A calibration is valid for one id.
+`hardware_id`       The same hardware with the same limits? A calibration is valid for one hash.
 `comparable_id`     The same machine, system and shared runtimes? Rows with equal ids may be compared.
 `environment_id`    Is a stored answer to this trial still valid? Hardware, runtimes, sources, weights.
 `source_id`         Is a cached reference output still valid? Sources and weights of its trial.
-`fingerprint_id`    The same description of machine and software (fingerprint)? A store keeps each once.
+`fingerprint_id`    The same description of machine and software (fingerprint)? A store has each once.
 ==================  =====================================================================================
 
 The key of a Measurement is a hash of its trial and its `environment_id`.
@@ -39,8 +39,8 @@ Two machines of a cluster may be equal in everything else; the entry keeps their
 
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
-# The output of a trial depends on the code in these folders of the toolkit, so a change there makes stored results
-# invalid. For an operation with a network, the same holds for the three modules in _RUNNING.
+# The output of a trial depends on the code in these folders of the toolkit, so a change in these folders makes stored
+# results invalid. For an operation with a network, the same holds for the three modules in _RUNNING.
 _DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
 _RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__), Path(network_backend.__file__))
 

@@ -68,7 +68,7 @@ class Runtime(Protocol):
     """
 
     def load(self, form: Form) -> Infer:
-        """Open a form; the returned function maps float32 (N, C, H, W) to float32, and waits for the result."""
+        """Open a network; the returned function maps float32 (N, C, H, W) to float32, and waits for the result."""
 
 
 @dataclass(frozen=True)

@@ -144,13 +144,14 @@ class Measurement:
     memory : Memory or None
     agreement : Agreement or None
     quality : mapping
-        With pre-steps: ``psnr_db`` and ``ssim`` (0..1) against the full-size result, of the worst photo. Otherwise:
-        metrics against the ground truth, averaged over the photos as in papers
+        With pre-steps: ``psnr_db`` and ``ssim`` (0..1) against the full-size result, of the worst photo. Without
+        pre-steps: metrics against the ground truth, averaged over the photos as in papers
         (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db`` and ``ssim_y``, or ``sad``, ``mse``, ``mad``, ``grad`` and
         ``conn``. Empty for untrained weights.
     cold_first_s : float or None
-        Duration, s, of a first call with the backend's on-disk cache empty, so that compiling is included. Measured
-        once in a sweep for all trials that compile the same code; None if the backend has no such cache.
+        Duration, s, of a first call with the backend's on-disk cache empty, so that compiling is included. The
+        duration is measured once in a sweep for all trials that compile the same code; None if the backend has no
+        such cache.
     findings : tuple of Finding
         Contradictions between the numbers of threads that were asked for, are allowed, and were observed.
     input_note : str

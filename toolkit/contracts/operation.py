@@ -135,12 +135,12 @@ class Operation:
     ) -> dict[str, Value]:
         """The value of every parameter, checked; see `toolkit.core.params.resolve`.
 
-        ``preset=NAME`` stands for the parameters of that preset; other given parameters override them.
+        ``preset=NAME`` stands for the parameters of that preset; other given parameters override the preset.
 
         Parameters
         ----------
         size : (int, int), optional
-            Sides of the picture, px. Without it, a parameter that is relative to the picture has its default.
+            Sides of the picture, px. Without `size`, a parameter that is relative to the picture has its default.
         """
         if self.presets and "preset" in given:
             given = with_preset(self.presets, given, self.params, size=size, owner=self.name)

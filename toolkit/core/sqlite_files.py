@@ -86,9 +86,9 @@ def reason(error: sqlite3.Error | OSError, *, kind: str) -> str:
     """
     said = str(error)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return "the path of its folder is a file"
+        return "the folder of the file is itself a file"
     if isinstance(error, OSError):
         return error.strerror or said
     if any(word in said for word in ("not a database", "malformed")):
-        return f"it is not {kind}, or it is damaged"
+        return f"the file is not {kind}, or it is damaged"
     return next((why for words, why in _REASONS if any(word in said for word in words)), said)

@@ -40,7 +40,7 @@ def interval(low: float, high: float) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A duration in a suitable unit.
+    """A duration as text, in a suitable unit.
 
     >>> seconds(0.0123), seconds(1.5), seconds(245)
     ('12.3 ms', '1.50 s', '4 min 05 s')
@@ -54,7 +54,7 @@ def seconds(value: float | None) -> str:
 
 
 def byte_count(value: float | None) -> str:
-    """A number of bytes with two digits, in units of powers of 1000.
+    """A number of bytes as text with two digits, in units of powers of 1000.
 
     >>> byte_count(1_700_000_000), byte_count(213e6), byte_count(12)
     ('1.7 GB', '213 MB', '12 B')
@@ -63,7 +63,7 @@ def byte_count(value: float | None) -> str:
 
 
 def pixel_count(value: float | None) -> str:
-    """A number of pixels, in megapixels.
+    """A number of pixels as text, in megapixels.
 
     >>> pixel_count(2_000_000), pixel_count(12_192_768)
     ('2.0 MP', '12.2 MP')
@@ -109,7 +109,7 @@ def span(values: Iterable[float], text: Callable[[float], str]) -> str:
 
 
 def decibels(value: float | None) -> str:
-    """A number of decibels with one decimal.
+    """A number of decibels as text, with one decimal.
 
     >>> decibels(51.234)
     '51.2 dB'

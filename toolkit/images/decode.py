@@ -99,15 +99,15 @@ class Decoded:
         """
         found = []
         if self.alpha is not None and not keeps_alpha:
-            found.append("its transparent parts are laid on white")
+            found.append("transparent parts are laid on white")
         if self.bits > 8:
-            found.append(f"its {self.bits} bits a channel are reduced to 8")
+            found.append(f"{self.bits} bits a channel are reduced to 8")
         if self.profile:
-            found.append(f"its colours are converted from {self.profile} to sRGB")
+            found.append(f"colours are converted from {self.profile} to sRGB")
         if self.profile_problem:
-            found.append(f"its ICC profile {self.profile_problem} and is ignored")
+            found.append(f"the ICC profile {self.profile_problem} and is ignored")
         if self.exif_problem:
-            found.append(f"its EXIF data {self.exif_problem} and are ignored")
+            found.append(f"the EXIF data {self.exif_problem} and are ignored")
         return found
 
 
@@ -143,7 +143,7 @@ def _identify(path: Path) -> str:
     """The format of a file, one of `_DECODED`, determined by the content and not by the suffix."""
     constraint = f"a {', '.join(_DECODED[:-1])} or {_DECODED[-1]} picture"
     if path.is_dir():
-        raise refusal(path, constraint, "a directory", "Give the path of a file in it.")
+        raise refusal(path, constraint, "a directory", "Give the path of a file in the directory.")
     if not path.exists():
         raise refusal(path, constraint, "which does not exist", "Check the spelling and the folder.")
     if not path.is_file():
@@ -151,16 +151,16 @@ def _identify(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(16)
     if not head:
-        raise refusal(path, constraint, "an empty file", "Copy or download it again.")
+        raise refusal(path, constraint, "an empty file", "Copy or download the file again.")
     kind = next((kind for magic, kind in _SIGNATURES.items() if head.startswith(magic)), "")
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         kind = "WebP"
     elif head[4:8] == b"ftyp":
         kind = "HEIC, AVIF or video"
     if kind == "GIF":
-        raise refusal(path, constraint, "a GIF file", "Save one of its frames as a PNG.")
+        raise refusal(path, constraint, "a GIF file", "Save one frame of the GIF as a PNG.")
     if kind not in _DECODED:
-        hint = "Save it as a PNG or JPEG first."
+        hint = "Save the picture as a PNG or JPEG first."
         raise refusal(path, constraint, f"a {kind} file" if kind else "which is not a picture", hint)
     return kind
 
@@ -196,13 +196,13 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
         if _LACKING.search(str(error)):
             raise _uncovered(path, f"a {kind} file of a variant that cannot be decoded ({error})") from None
         found = f"a {kind} file that cannot be decoded ({error})"
-        hint = "Copy or download it again, or save it as a PNG."
+        hint = "Copy or download the file again, or save it as a PNG."
         raise refusal(path, "a complete, undamaged picture", found, hint) from error
 
 
 def _uncovered(path: Path, found: str) -> InvalidValue:
     constraint = "grey, RGB, palette or CMYK with 8 bits a channel, or grey or RGB with 16 unsigned bits"
-    return refusal(path, constraint, found, "Save it as an 8-bit PNG or JPEG first.")
+    return refusal(path, constraint, found, "Save the picture as an 8-bit PNG or JPEG first.")
 
 
 def _opener(kind: str) -> Callable[[IO[bytes]], PillowImage]:
@@ -226,7 +226,7 @@ def _check_header(path: Path, picture: PillowImage, kind: str, page: Page | None
     """Refuse, before any pixel is decoded, a picture that is too large and a file of several pictures."""
     others = page.others if page is not None else getattr(picture, "n_frames", 1) - 1
     if others > 0 and kind != "JPEG":  # the JPEG of a phone may have a depth or gain map after the photo
-        hint = "Save one of them as a PNG."
+        hint = "Save one of the frames or pages as a PNG."
         raise refusal(path, "a single picture", f"a {kind} file of {others + 1} frames or pages", hint)
     _check_size(path, *picture.size)
 
@@ -234,7 +234,7 @@ def _check_header(path: Path, picture: PillowImage, kind: str, page: Page | None
 def _check_size(path: Path, width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         found = f"which is {width} x {height} pixels ({width * height / 1e6:.0f} MP)"
-        hint = "Shrink or crop it first."
+        hint = "Shrink or crop the picture first."
         raise refusal(path, f"a picture of at most {MAX_PIXELS / 1e6:.0f} MP", found, hint)
 
 

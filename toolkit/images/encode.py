@@ -102,7 +102,7 @@ def encode(
         Resolution of the colour in a JPEG file: full, or half in both directions. OpenCV, Pillow and cameras write half
         the resolution, which takes a fifth fewer bytes and two thirds of the time.
     metadata : Metadata
-        EXIF data and colour profile. A BMP file holds neither of the two, and a grey picture gets no colour profile. A
+        EXIF data and colour profile. A BMP file holds no metadata, and a grey picture gets no colour profile. A
         TIFF file with metadata is uncompressed.
 
     Raises

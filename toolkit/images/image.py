@@ -105,7 +105,7 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
             hint = f"Create {str(path.parent)!r} first."
             raise refusal(path, "in an existing folder", "whose folder does not exist", hint, owner="save")
         if path.exists() and not force:
-            hint = "Choose another name, or overwrite it with force=True (--force)."
+            hint = "Choose another name, or overwrite the file with force=True (--force)."
             raise refusal(path, "a new file", "which exists", hint, owner="save")
     except OSError as error:
         raise _unwritable(path, error) from None

@@ -48,8 +48,8 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
     Notes
     -----
     The memory is about 12 bytes a pixel. The published scripts stretch each matte to 0..1 before the gradient
-    (``mat2gray``). This function does not stretch mattes, because stretching would hide that a matte is faint. The
-    result is the same if both mattes reach 0 and 255.
+    (``mat2gray``). This function does not stretch mattes, because stretching would hide that a matte is faint. Both
+    methods give the same result if both mattes reach 0 and 255.
 
     Examples
     --------

@@ -40,7 +40,7 @@ _MAKER_NOTE = 0x927C
 _LARGEST_BYTES = 65_000
 """Largest EXIF data that are written: a JPEG file holds EXIF data in one segment of at most 65 533 bytes."""
 
-_PROFILE_SPACE, _PROFILE_DATE = slice(16, 20), slice(24, 36)  # in the header of an ICC profile
+_PROFILE_SPACE, _PROFILE_DATE = slice(16, 20), slice(24, 36)  # positions in the header of an ICC profile
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -180,7 +180,7 @@ def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
     """Width and height, px, both even, of a photo with about this number of megapixels and this aspect ratio.
 
     The height is the even number nearest to ``sqrt(pixels / aspect)``, the width the even number nearest to
-    ``height * aspect``: for the megapixels of common cameras these are the sizes of their photos.
+    ``height * aspect``: for the megapixels of a common camera, the result is the size of its photos.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
     Raises
     ------
     InvalidValue
-        A number is outside these bounds.
+        `megapixels` or `aspect` is outside its bounds.
 
     Examples
     --------

@@ -71,10 +71,10 @@ def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
 def ssim(a: Image, b: Image, *, luma: Callable[[Image], Plane] = full_range_luma) -> float:
     """Structural similarity of the luma, -1..1 (Wang, Bovik, Sheikh & Simoncelli 2004).
 
-    Gaussian window of 11 x 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, population statistics, mean over the
-    picture without a border of 5 px (``skimage.metrics.structural_similarity`` with ``gaussian_weights=True,
-    use_sample_covariance=False`` on the same luma). A picture with a side of less than 11 px has no such window: the
-    statistics of the whole picture are used instead.
+    SSIM is computed with a Gaussian window of 11 x 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, population statistics,
+    mean over the picture without a border of 5 px (``skimage.metrics.structural_similarity`` with
+    ``gaussian_weights=True, use_sample_covariance=False`` on the same luma). A picture with a side of less than 11 px
+    is smaller than the window: the statistics of the whole picture are used.
     """
     check_same_shape(a, b)
     height, width = a.shape[:2]

@@ -27,7 +27,7 @@ def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
     ----------
     image : ndarray of uint8, shape (H, W, C)
     scale : int
-        Height and width are divided by this.
+        Factor by which height and width are divided.
     how : {"matlab", "opencv"}
         ``"matlab"`` is MATLAB's antialiased ``imresize``, which papers use. ``"opencv"`` is ``cv2.resize`` with
         ``INTER_CUBIC``, which is not antialiased and which many training scripts use; the PSNR differs.
@@ -81,10 +81,10 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
     border_px : int
         Rows and columns to ignore at each side.
     rounded : bool
-        Whether the luma is rounded to whole levels, as by MATLAB's ``rgb2ycbcr`` for uint8 pictures. At 37.6 dB this
-        lowers the PSNR by 0.08 dB. The figures in CARN's paper are computed from rounded luma (its authors use the
-        script of SelfExSR); those of the files for ``cv2.dnn_superres`` and the well-known 30.40 dB of bicubic (Set5,
-        x3) are not.
+        Whether the luma is rounded to whole levels, as by MATLAB's ``rgb2ycbcr`` for uint8 pictures. Rounding lowers
+        a PSNR of 37.6 dB by 0.08 dB. The figures in CARN's paper are computed from rounded luma (its authors use the
+        script of SelfExSR); the figures of the files for ``cv2.dnn_superres`` and the well-known 30.40 dB of bicubic
+        (Set5, x3) are computed without rounding.
 
     Raises
     ------

@@ -41,7 +41,7 @@ def tiles(height: int, width: int, *, tile: int, halo: int, multiple: int = 1) -
     halo : int
         How far around the kept part, px, the input can influence its output.
     multiple : int
-        All positions and sizes are multiples of this, px.
+        All positions and sizes are multiples of this number of px.
 
     Raises
     ------

@@ -77,7 +77,7 @@ def batch(
     Returns
     -------
     BatchSummary
-        Its text is the closing summary; ``to_frame()`` has one row for each picture.
+        A summary, which can be printed; its method ``to_frame`` returns one row for each picture.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def batch(
     >>> import toolkit as tk
     >>> tk.batch("oil_painting", "photos", "paintings")  # doctest: +SKIP
     40 of 40 pictures are done.
-    40 in 3.6 s: 11.1 pictures a second.
+    40 pictures in 3.6 s: 11.1 pictures a second.
     """
     work = work_of(
         operation,

@@ -97,14 +97,13 @@ class BatchSummary:
             parts.append(f"{self.failed} failed ({kinds})")
         n_earlier = self.done + self.failed - self.n_now
         if n_earlier:
-            parts.append(f"{n_earlier} of these ended in an earlier run")
+            parts.append(f"{n_earlier} of these pictures ended in an earlier run")
         if self.n_cached:
-            parts.append(f"{self.n_cached} copied from the result of an identical picture")
+            parts.append(f"{self.n_cached} results were copied from an identical picture")
         lines = ["; ".join(parts) + "."]
         if self.n_now:
-            lines.append(
-                f"{self.n_now} in {units.seconds(self.wall_s)}: {units.number(self.images_per_s)} pictures a second."
-            )
+            rate = units.number(self.images_per_s)
+            lines.append(f"{self.n_now} pictures in {units.seconds(self.wall_s)}: {rate} pictures a second.")
         if self.stages_s:
             total_s = sum(self.stages_s.values())
             shares = ", ".join(

@@ -51,8 +51,8 @@ CREATE INDEX jobs_by_input ON jobs (input_hash) WHERE state = 'done';
 class Ledger:
     """The jobs in one file, which many threads and processes may use at the same time.
 
-    Each change is one transaction in SQLite's write-ahead log: it survives the death of every process. A loss of power
-    may undo the last changes, and those jobs then run again.
+    Each change is one transaction in SQLite's write-ahead log: the change survives the death of every process. A loss
+    of power may undo the last changes, and the jobs that changed last then run again.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ class Ledger:
             return state if self._changed(columns, claim, values) else None
 
     def give_back_silent(self, *, silent_s: float) -> int:
-        """Queue running jobs without a beat for `silent_s` seconds again; 0 takes all. Returns the number of jobs."""
+        """Queue running jobs without a sign of life for `silent_s` seconds again (0: all); returns their number."""
         query = "UPDATE jobs SET state = 'queued' WHERE state = 'running' AND beat_s <= ? RETURNING id"
         return len(self.rows(query, (time.time() - silent_s,)))
 

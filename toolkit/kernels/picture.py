@@ -46,7 +46,7 @@ def _check_size(image: Image, owner: str, working_bytes_per_px: float) -> None:
     height, width = image.shape[:2]
     if max(height, width) > LARGEST_SIDE_PX:
         constraint = f"at most {LARGEST_SIDE_PX} px high and wide"
-        raise invalid("image", owner, constraint, f"{width} x {height} px", "Cut it into parts.")
+        raise invalid("image", owner, constraint, f"{width} x {height} px", "Cut the picture into parts.")
     copied = 0 if image.flags.c_contiguous else image.shape[2]
     needed, available = height * width * (working_bytes_per_px + copied), available_bytes()
     if needed > available:
@@ -55,7 +55,7 @@ def _check_size(image: Image, owner: str, working_bytes_per_px: float) -> None:
             owner,
             "small enough for the memory that is free",
             f"{width} x {height} px, which needs {needed / 2**20:.0f} MiB of {available / 2**20:.0f} MiB",
-            "Shrink it or cut it into parts.",
+            "Shrink the picture, or cut it into parts.",
         )
 
 

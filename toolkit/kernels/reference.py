@@ -128,7 +128,7 @@ def recursive_filter(
 
 
 def deviation_px(sigma_s: float, iteration: int) -> float:
-    """Standard deviation of one iteration in px, eq. (14) of the paper; the squares of all add up to ``sigma_s**2``.
+    """Standard deviation of one iteration in px, eq. (14) of the paper; the three squares add up to ``sigma_s**2``.
 
     >>> round(sum(deviation_px(60, i) ** 2 for i in range(ITERATIONS)) ** 0.5, 6)
     60.0

@@ -14,8 +14,9 @@ _UNLIMITED_BYTES = 1 << 60
 def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list[Path]:
     """Folders of a process's cgroup and of its parents, the innermost first, for one controller (cpu or memory).
 
-    Version 2 of cgroups, version 1 (one mount for each controller, or ``cpu,cpuacct`` together) and both side by side
-    are found, also in a container whose mount is its own cgroup although ``/proc/self/cgroup`` names the host's path.
+    The function finds cgroups of version 2, of version 1 (one mount for each controller, or ``cpu,cpuacct`` together)
+    and of both side by side, also in a container whose mount is its own cgroup although ``/proc/self/cgroup`` names
+    the host's path.
     """
     membership = read(root / "proc" / str(pid) / "cgroup", str.splitlines).value or []
     mount = root / "sys" / "fs" / "cgroup"

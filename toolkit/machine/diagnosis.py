@@ -134,7 +134,8 @@ def _variables(worker: Mapping[str, Any], threads: int, workers: int) -> Iterato
 
 
 def _count_variable(name: str, value: str, threads: int) -> Iterator[Finding]:
-    # OpenMP accepts a list such as 4,2: threads of the outer loop, then of loops inside it. Only the first is compared.
+    # OpenMP accepts a list such as 4,2: threads of the outer loop, then of loops inside it. Only the first number is
+    # compared.
     outer = value.partition(",")[0].strip()
     cure = f"set {name}={threads} before the worker starts"
     if not outer.isdigit() or int(outer) < 1:

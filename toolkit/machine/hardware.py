@@ -195,6 +195,6 @@ def graphics_use() -> list[dict[str, int | None]]:
 
 
 def thread_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment variables in use that set the number, processors or waiting of a library's threads, by name."""
+    """Environment variables in effect that control the number, processors or waiting of threads, sorted by name."""
     given = os.environ if environment is None else environment
     return {name: given[name] for name in sorted(given) if _THREAD_VARIABLE.match(name)}

@@ -177,8 +177,8 @@ class TreeSampler:
 class _CgroupPeak:
     """Peak memory of a process's cgroup while this object watches it.
 
-    If the kernel supports it, a separate counter starts now. Otherwise the cgroup's own counter is read, and its value
-    counts only if the counter rose in the meantime.
+    If the kernel supports it, a separate counter starts now. On other kernels the cgroup's own counter is read, and
+    its value counts only if the counter rose in the meantime.
     """
 
     def __init__(self, pid: int, root: Path) -> None:

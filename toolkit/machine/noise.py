@@ -138,8 +138,8 @@ def doubts_of_worker(
     run_delay_s : float or None
         Time in which threads were ready to run but had no processor.
     fits : bool
-        Whether workers x threads is at most the number of allowed processors. If not, the measured program itself makes
-        its threads wait, and no doubt is raised.
+        Whether workers x threads is at most the number of allowed processors. If there are more threads than
+        processors, the measured program itself makes its threads wait, and no doubt is raised.
     """
     if not fits or cpu_s <= 0:
         return ()
@@ -195,7 +195,7 @@ def _readings(before: Snapshot, after: Snapshot, expected_busy_cpus: float) -> d
 _LIMITS = (
     # Comparisons must detect changes of 2 to 3 %, so the hypervisor must give much less time to other machines.
     ("steal_share", 0.01, "other virtual machines took {share} of the processor time (steal)"),
-    # Tasks wait for memory only when the kernel must free or swap some; with enough memory that never happens.
+    # Tasks wait for memory only when the kernel must free or swap memory, which never happens with enough memory.
     ("memory_pressure_share", 0.01, "tasks waited for memory {share} of the time"),
     # The timed calls use no disk, so only a very busy disk slows them, through interrupts and the page cache.
     ("io_pressure_share", 0.10, "tasks waited for the disk {share} of the time"),

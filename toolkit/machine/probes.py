@@ -49,7 +49,7 @@ PROBES = (
     Probe(
         "topology",
         hardware.sibling_groups,
-        "tells physical cores from hyper-threads",
+        "distinguishes physical cores from hyper-threads",
         "two threads that share one physical core are not noticed",
     ),
     Probe(
@@ -101,7 +101,7 @@ PROBES = (
     Probe(
         "high-water reset",
         lambda root: memory.high_water_reset("self", root),
-        "starts the peak memory at the measured call",
+        "measures the peak memory from the measured call on",
         "a peak may come from before the measured call, so it is only an upper bound",
     ),
     Probe(

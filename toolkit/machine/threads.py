@@ -20,7 +20,7 @@ _COUNTED = ("cpu_s", "run_delay_s", "voluntary", "involuntary")
 # its share of a processor. A thread with a larger ratio only looks for work and gives the processor away again, as idle
 # threads in the pools of OpenCV and TBB do, so its waiting is cut to this multiple of its running time.
 _MOST_WAITING = 20.0
-# A thread that ran, or waited for a processor, for at least this share of the time counts as one that worked.
+# A thread that ran, or waited for a processor, for at least this share of the time counts as a thread that worked.
 _BUSY_SHARE = 0.1
 
 

@@ -53,8 +53,8 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
     """The network with random weights drawn from `seed`: for timing, and for comparing runtimes with each other.
 
     The weights of convolutions are He-normal (He et al., ICCV 2015). The last convolution is scaled so that its
-    output has the mean and spread of a trained network. Otherwise most outputs would be clipped to black, and two
-    runtimes would agree although one of them is wrong.
+    output has the mean and spread of a trained network. Without this scaling, most outputs would be clipped to black,
+    and two runtimes would agree although one of them is wrong.
     """
     module = _source(architecture).build(**arguments)
     generator = torch.Generator().manual_seed(seed)

@@ -1,7 +1,7 @@
 """Read from the bytes of an ONNX file whether the file is whole, which types it has, and which files hold weights.
 
-These facts are needed for each trial, and the package ``onnx`` is not used because importing it takes longer than some
-trials. The file is encoded with protobuf; the numbers of its fields are defined in ``onnx/onnx.proto``.
+Every trial needs these facts of its ONNX files; the package ``onnx`` is not used, because importing it takes longer
+than some trials. The file is encoded with protobuf; the numbers of its fields are defined in ``onnx/onnx.proto``.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Cluster:
     Raises
     ------
     InvalidValue
-        The address cannot be read.
+        The address is not the address of a scheduler.
     Unavailable
         Dask is not installed, no scheduler answers, there is no worker, or a worker runs another version of Atelier.
     """
@@ -204,7 +204,7 @@ def _connected(address: str) -> Any:
 def _version_text(told: object) -> str:
     if isinstance(told, ModuleNotFoundError):
         return "no Atelier"
-    return f"Atelier {told}" if isinstance(told, str) else f"an Atelier that does not import ({told})"
+    return f"Atelier {told}" if isinstance(told, str) else f"an Atelier that cannot be imported ({told})"
 
 
 @cache

@@ -149,7 +149,7 @@ def run_chunk(
     lease: str,
     sources: str,
 ) -> list[tuple[Outcome, Bytes]] | str:
-    """Run items one after the other in a slot.
+    """Run items one after the other in a slot (child process).
 
     Returns
     -------

@@ -186,7 +186,7 @@ class Executor(ABC):
         workers : int
         timeout_s : float, optional
             A worker that needs longer for an item is killed, and the item fails. Only an executor that `isolates`
-            accepts it.
+            accepts a time-out.
         in_flight : int, optional
             Largest number of items that are submitted and not finished; default: two items for each worker.
         **options

@@ -39,7 +39,7 @@ class Rendered:
 
 
 class LiveWorker:
-    """A process that renders one photo, and a spare process. One thread renders; any thread may kill or close.
+    """A process that renders one photo, and a spare process. One thread may render; any thread may kill or close.
 
     Parameters
     ----------

@@ -47,7 +47,9 @@ class Load:
         started = perf_counter()
         for path, sha in asked.plugins:
             if load_plugin(path) != sha:
-                raise InvalidValue(f"plug-in {path!r} has changed since the trial was made; load it again.")
+                raise InvalidValue(
+                    f"plug-in {path!r} has changed since the trial was made; load the plug-in again."
+                )
         placed = asked.placed
         self._backend, self.lighter_way = placed.backend, placed.op.lighter_way(placed.params)
         photos = [(name, np.load(path)) for name, path in inputs]

@@ -71,7 +71,7 @@ class PictureJob:
         for path, sha in self._work.plugins:
             if load_plugin(path) != sha:
                 raise InvalidValue(
-                    f"plug-in {path!r} has changed since the work was prepared; load it again."
+                    f"plug-in {path!r} has changed since the work was prepared; load the plug-in again."
                 )
         try:
             self._preload()
@@ -138,7 +138,7 @@ class PictureJob:
         if target is not None and not target.strips:
             one.metadata = found.metadata
             if found.metadata.exif and not holds_exif(target.suffix):
-                one.notes.append(f"its EXIF data are dropped, as {target.suffix} files hold none")
+                one.notes.append(f"the EXIF data are dropped, because {target.suffix} files hold none")
         if isinstance(source, Path):
             one.stages_s["read"] = read - started
         one.stages_s["decode"] = perf_counter() - read

@@ -38,8 +38,8 @@ class WorkerProcess:
     Parameters
     ----------
     environment : mapping
-        Environment variables of the process. They must be set from the start, because libraries read the number of
-        threads only when they are imported.
+        Environment variables of the process. The variables must be set from the start, because libraries read the
+        number of threads only when they are imported.
     program : str
         Module that calls `toolkit.workers.commands.answer_commands`.
     files : sequence of int
@@ -161,11 +161,11 @@ class WorkerProcess:
             code = self._process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         if code == -signal.SIGKILL:
-            how += ", as the kernel does when memory runs out"
+            how += " (the kernel does this when memory runs out)"
         self._said.seek(0)
         last = [line for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
         said = f"worker {how}" + (f": {last[-1].strip()}" if last else ".")
-        return WorkerFailed(said, Cause.DIED, how=how.partition(",")[0].removeprefix("was "))
+        return WorkerFailed(said, Cause.DIED, how=how.partition(" (")[0].removeprefix("was "))
 
 
 def thread_environment(placement: Placement, backend: Backend | None) -> dict[str, str]:

@@ -40,7 +40,9 @@ class Worker:
         started = perf_counter()
         for path, sha in asked.plugins:
             if load_plugin(path) != sha:
-                raise InvalidValue(f"plug-in {path!r} has changed since the trial was made; load it again.")
+                raise InvalidValue(
+                    f"plug-in {path!r} has changed since the trial was made; load the plug-in again."
+                )
         *steps, placed = asked.parts
         self._backend, self.lighter_way = placed.backend, placed.op.lighter_way(placed.params)
         runtime = self._stack.enter_context(self._backend.session(asked.placement))

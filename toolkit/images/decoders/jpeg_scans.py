@@ -46,8 +46,8 @@ def segments(data: bytes | bytearray) -> Iterator[tuple[int, int, int]]:
 def missing_scan(data: bytes | bytearray) -> str:
     """A text that says which coefficients of the picture the scans lack; ``""`` if the scans are complete.
 
-    A progressive file sends each coefficient in several scans with growing accuracy. If it was cut between two scans,
-    the picture is blurred or lacks its colour.
+    A progressive file sends each coefficient in several scans with growing accuracy. If such a file was cut between
+    two scans, the picture is blurred or lacks its colour.
     """
     lowest_bit: dict[int, list[int | None]] = {}
     for marker, start, end in segments(data):

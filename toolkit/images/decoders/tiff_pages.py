@@ -56,7 +56,7 @@ def picture_page(file: IO[bytes]) -> Page:
         All pages are thumbnails or masks, as in a camera's raw file, which does not store its picture as a page.
     """
     file.seek(0)
-    if file.read(4) == b"MM\0+":  # Pillow reads such a file as if it were an ordinary TIFF file
+    if file.read(4) == b"MM\0+":  # Pillow reads big-endian BigTIFF as ordinary TIFF
         return Page(0, 0, False, 0, "a big-endian BigTIFF file", b"", {})
     pages = _pages(file)
     full = [page for page in pages if _is_full(page[1])]

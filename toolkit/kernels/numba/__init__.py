@@ -10,8 +10,8 @@ out : ndarray of uint8, shape (H, W, 3), optional
     Array for the result. A style writes directly to a C-contiguous array that shares no memory with `image`; to any
     other array the result is copied at the end.
 **params
-    All parameters of the operation with the style's name. The operation declares defaults and bounds, and checks
-    values; a style does neither.
+    All parameters of the operation with the style's name. The operation declares defaults and bounds, and checks the
+    values; a style checks no values.
 
 Returns
 -------

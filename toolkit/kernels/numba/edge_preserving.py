@@ -1,8 +1,8 @@
 """Edge-preserving smoothing by the domain transform, with one of the two filters of Gastal & Oliveira (2011).
 
-Computes ``cv2.edgePreservingFilter``: three iterations along the rows and along the columns of the recursive
-filter (``RECURS_FILTER``) or of the normalised convolution (``NORMCONV_FILTER``), values 0..1 rounded to the
-nearest level at the end. Unlike OpenCV's normalised convolution, this one is right at every picture size.
+Computes ``cv2.edgePreservingFilter``: three iterations along the rows and along the columns of the recursive filter
+(``RECURS_FILTER``) or of the normalised convolution (``NORMCONV_FILTER``), values 0..1 rounded to the nearest level
+at the end. Unlike OpenCV's normalised convolution, the filter of this module is right at every picture size.
 
 >>> import numpy as np
 >>> flat = np.full((2, 3, 3), 90, np.uint8)

@@ -8,7 +8,7 @@ from toolkit.workers.local_pool import AsyncioThreadsPool
 
 class _AsyncioThreads(Executor):
     name, isolates = "asyncio_threads", False
-    help = "an event loop that hands pictures to threads of one process"
+    help = "an event loop that passes pictures to threads of one process"
 
     def _open(self, work: Work, settings: PoolSettings) -> Pool:
         return AsyncioThreadsPool(work, workers=settings.workers, in_flight=settings.most_in_flight)

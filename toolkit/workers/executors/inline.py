@@ -8,7 +8,7 @@ from toolkit.workers.local_pool import InlinePool
 
 class _Inline(Executor):
     name, isolates, most_workers = "inline", False, 1
-    help = "one after the other in the calling thread"
+    help = "pictures run one after the other in the calling thread"
 
     def _open(self, work: Work, settings: PoolSettings) -> Pool:
         return InlinePool(work)

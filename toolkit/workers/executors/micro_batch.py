@@ -1,4 +1,4 @@
-"""Run pictures in warm processes that gather waiting pictures into one call of the network."""
+"""Run pictures in long-lived processes that gather waiting pictures into one call of the network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.workers.slot_pool import SlotPool
 
 class _MicroBatch(Executor):
     name, isolates = "micro_batch", True
-    help = "warm processes that gather waiting pictures into one call"
+    help = "long-lived processes that gather waiting pictures into one call"
     options = (
         Param(name="together", default=4, low=1, high=64, help="largest number of pictures in one call"),
         Param(

@@ -8,7 +8,7 @@ from toolkit.workers.slot_pool import SlotPool
 
 class _Processes(Executor):
     name, isolates = "processes", True
-    help = "warm processes that keep the model in memory"
+    help = "long-lived processes that keep the model in memory"
 
     def _open(self, work: Work, settings: PoolSettings) -> Pool:
         return SlotPool(

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.call_times import by_the_clock_s, on_gpu_s
 from benchmarks.models_speed import in_turns
 from toolkit.contracts.backend import BACKENDS, Placement
 from toolkit.contracts.checked_trial import make_trial
@@ -282,31 +283,6 @@ def split(page: Page, question: Question) -> None:
         ["batch", "kernels", "copy in", "copy out", "whole", "kernels /s", "whole /s"],
         rows(),
     )
-
-
-def on_gpu_s(torch, work: Callable[[], object]) -> float:
-    """Median time of a call by the GPU's own clock."""
-    taken = []
-    for number in range(25):
-        start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        start.record()
-        work()
-        stop.record()
-        torch.cuda.synchronize()
-        if number >= 5:
-            taken.append(start.elapsed_time(stop) / 1e3)
-    return statistics.median(taken)
-
-
-def by_the_clock_s(work: Callable[[], object]) -> float:
-    """Median wall time of a call that returns when it is finished."""
-    taken = []
-    for number in range(25):
-        start = time.perf_counter()
-        work()
-        if number >= 5:
-            taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
 
 
 if __name__ == "__main__":

@@ -210,6 +210,30 @@ def test_workers_that_are_killed_while_items_run_lose_no_item(name, work):
 
 
 @pytest.mark.parametrize("name", ISOLATING)
+def test_a_worker_that_is_killed_while_the_pool_opens_is_replaced(name, work):
+    killed = threading.Event()
+
+    def kill_the_first():
+        while not killed.is_set():
+            for child in psutil.Process().children(recursive=True):
+                with suppress(psutil.Error):
+                    if "toolkit.workers.slot_process" in child.cmdline():
+                        child.kill()
+                        killed.set()
+                        return
+
+    killer = threading.Thread(target=kill_the_first)
+    killer.start()
+    try:
+        with EXECUTORS[name].open(work, workers=1) as pool:
+            assert killed.is_set()
+            assert [outcome.is_ok for outcome in pool.run([Item(index=0, source=picture())])] == [True]
+    finally:
+        killed.set()
+        killer.join()
+
+
+@pytest.mark.parametrize("name", ISOLATING)
 def test_workers_end_with_their_driver_and_leave_nothing(name, tmp_path):
     before = set(os.listdir("/dev/shm"))
     driver = f"""

@@ -56,13 +56,16 @@ class Slot:
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start the child process, and wait until its work is prepared.
+        """Start the child process, and wait until its work is prepared; a process that dies before that is replaced.
 
         Raises
         ------
         UnknownName, InvalidValue, Unavailable, Unsupported, WorkerFailed
-            The work cannot run, or the child process died.
+            The work cannot run, or `MOST_ATTEMPTS` child processes died while they prepared it.
         """
+        self._start_within(MOST_ATTEMPTS)
+
+    def _start_once(self) -> None:
         self._end_process()
         backend = backend_named(self._work.backend) if self._work.backend else None
         process = WorkerProcess(
@@ -101,7 +104,7 @@ class Slot:
         """The outcomes of one attempt to run items; None if the item may be tried again."""
         try:
             if self._process is None:
-                self._start_again()
+                self._start_within(_MOST_STARTS)
             if all(item.index in self._stopped for item in items):  # stopped while no child process ran
                 return [cancelled(item.index) for item in items]
             began = perf_counter()
@@ -156,17 +159,13 @@ class Slot:
         self._is_closed = True
         self.stop()
 
-    def _start_again(self) -> None:
-        for number in range(1, _MOST_STARTS + 1):
+    def _start_within(self, most_starts: int) -> None:
+        for number in range(1, most_starts + 1):
             try:
-                return self.start()
+                return self._start_once()
             except WorkerFailed as error:
-                if (
-                    error.cause is not Cause.DIED
-                    or self._is_closed
-                    or self._stopped
-                    or number == _MOST_STARTS
-                ):
+                is_last = number == most_starts
+                if error.cause is not Cause.DIED or self._is_closed or self._stopped or is_last:
                     raise
                 time.sleep(min(1.0, 0.02 * number**2))
 

@@ -119,7 +119,7 @@ def usable_cache_folder(kind: str) -> Path:
 
 
 def kept_file(kind: str, name: str) -> Path:
-    """The path of a file in the cache if the file exists, else the path to which to write it: `usable_cache_folder`."""
+    """The path of a file in the cache if the file exists, else the path in `usable_cache_folder` for a new file."""
     found = cache_folder(kind) / name
     return found if found.exists() else usable_cache_folder(kind) / name
 

@@ -49,7 +49,7 @@ def find(name: str) -> Path:
 
 
 def where(name: str) -> Path | None:
-    """The file of that name in ``ATELIER_WEIGHTS``, at any depth, or in the cache; its checksum is not checked."""
+    """The published file of this name in ``ATELIER_WEIGHTS``, at any depth, or in the cache; no checksum is checked."""
     entry = _entry(name)
     own = os.environ.get(VARIABLE)
     if own:

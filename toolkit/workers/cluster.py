@@ -162,7 +162,9 @@ class Cluster:
             sources = self.on_each(source_digest)
             own = source_digest()
             wrong = {
-                at: f"other source files of {__version__}" for at, told in sources.items() if told != own
+                at: f"source files of {__version__} that differ"
+                for at, told in sources.items()
+                if told != own
             }
         if wrong:
             names = self.names()

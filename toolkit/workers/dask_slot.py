@@ -184,7 +184,7 @@ def prepare_everywhere(
     Raises
     ------
     InvalidValue, Unavailable, Unsupported
-        The work cannot be prepared; this is the first error of a worker. A worker that has left the cluster is ignored.
+        A worker cannot prepare the work; the first such error is raised. A worker that has left the cluster is ignored.
     """
     names, arguments = cluster.names(), (work, timeout_s, cluster.lease)
     asked = {at: cluster.client.submit(prepare, *arguments, workers=[at], pure=False) for at in names}

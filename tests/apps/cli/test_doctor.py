@@ -30,7 +30,7 @@ def test_a_calibration_is_kept_and_shown(
     assert run(["doctor", "--calibrate", "--pairs", "2"]) == 0
     calibrated = capsys.readouterr()
     assert "of 2 comparisons of a workload with itself" in calibrated.out
-    assert "3 of 3, 3.0 % slower: " in calibrated.err
+    assert "3 of 3" in calibrated.err and "3.0 % slower: " in calibrated.err
     assert run(["doctor", "--quiet"]) == 0
     assert calibrated.out.strip() in " ".join(capsys.readouterr().out.split())
 

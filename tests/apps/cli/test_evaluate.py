@@ -87,5 +87,5 @@ def test_mattes_beside_the_photos_are_the_ground_truth(
     how = ["--model", "prisma", "--backend", "onnxruntime", "--threads", "1"]
     assert run(["evaluate", "matting", str(test_images / "portraits_alpha"), *how]) == 0
     shown = capsys.readouterr().out
-    assert "5 in all" in shown
+    assert "5 pictures" in shown
     assert {line.split()[0] for line in shown.splitlines() if line} >= {"MAD", "SAD", "MSE", "Grad", "Conn"}

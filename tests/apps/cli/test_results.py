@@ -75,9 +75,9 @@ def test_forget_asks_and_takes_every_time_of_what_it_matches(
         Store(own).add(m)
     forget, where = ["results", "forget"], ["--store", str(own)]
     assert "--yes" in refused([*forget, "oil_painting", *where])
-    assert "matches none" in refused([*forget, "oil_paint", "--yes", *where])
-    assert "matches none" in refused([*forget, "@numba", "--yes", *where])
-    assert "matches none" in refused([*forget, "@opencv", "--status", "failed", "--yes", *where])
+    assert "matches no measurement" in refused([*forget, "oil_paint", "--yes", *where])
+    assert "matches no measurement" in refused([*forget, "@numba", "--yes", *where])
+    assert "matches no measurement" in refused([*forget, "@opencv", "--status", "failed", "--yes", *where])
     assert len(Store(own).all()) == 4
     assert run([*forget, "oil_painting@opencv", "--yes", *where]) == 0
     assert "Deleted 2 measurements" in capsys.readouterr().out

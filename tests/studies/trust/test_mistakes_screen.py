@@ -29,10 +29,10 @@ def screen(measured, *, pooled=0.4):
 
 def test_four_mistakes_four_cards():
     html = screen(crowd((1, 1, 0.3), (2, 4, 0.9))).html()
-    assert html.count('class="card"') == 4 and "4 of 4 common mistakes" in html
+    assert html.count('class="card"') == 4 and "4 of 4 common benchmarking mistakes" in html
     assert "212 MB" in html and "40 %" in html and "2 x 4 threads" in html
 
 
 def test_a_mistake_that_did_no_harm_is_not_counted():
     html = screen(crowd((1, 1, 0.3)), pooled=0.05).html()
-    assert "2 of 3 common mistakes" in html and "Not seen in this run" in html
+    assert "2 of 3 common benchmarking mistakes" in html and "did not change the result" in html

@@ -35,7 +35,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         f"beyond {FAR_RATIO} times; default {HALF_WIDTH}"
     )
     add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)
-    fresh_help = "with two keys: measure their trials again; written trials are always measured"
+    fresh_help = (
+        "if A and B are keys, measure their trials again; trials that are not keys are always measured"
+    )
     add("--fresh", action="store_true", help=fresh_help)
     parser.add_store()
     parser.add_json()

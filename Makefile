@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-cluster bench-batch bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-tuner bench-workers lock clean
+.PHONY: help setup demo lab test check bench-cluster bench-batch bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-tuner bench-workers cases lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,11 @@ bench-tuner: $(READY) ## time from a move of the tuner to its exact picture, bes
 
 bench-workers: $(READY) ## two workers or threads against one, the best setting against the usual guess (10 min; SHORT=1: seconds)
 	@$(BIN)/python -m benchmarks.workers $(if $(SHORT),--short)
+
+CASES := $(basename $(notdir $(wildcard notebooks/cases/*.ipynb)))
+
+cases: $(READY) ## the case studies at their quick presets, four minutes each (FULL=1: at their full ones)
+	@for name in $(CASES); do $(BIN)/atelier report cases/$$name -f cases/$${name#*_}_$(if $(FULL),full,quick) || exit; done
 
 lock: $(READY) ## write requirements.lock from what .venv holds
 	@{ sed -n '/^#/p' requirements.lock; \

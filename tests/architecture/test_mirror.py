@@ -96,6 +96,17 @@ COVERED_ELSEWHERE = {
         "trials travel to machines and come back measured",
         "bench/elsewhere studies/carried_trial workers/measuring_slots",
     ),
+    "studies/cases/test_case_run.py": (
+        "every text, table and plot of a page is made from a stored run",
+        "studies/cases/answer_screen studies/cases/page_parts studies/cases/plots studies/cases/printed_code "
+        "studies/cases/published_figures studies/cases/steps studies/cases/tables studies/cases/texts",
+    ),
+    "studies/cases/test_measuring.py": (
+        "a case is measured by running its procedures and probes in processes",
+        "studies/cases/art_probes studies/cases/art_procedures studies/cases/art_workshop studies/cases/case "
+        "studies/cases/fresh_process studies/cases/photos_of_case studies/cases/procedure "
+        "studies/cases/procedure_process studies/cases/register",
+    ),
     "studies/trust/test_calibrate.py": (
         "a calibration is stored by calibrating",
         "results/store/calibration",

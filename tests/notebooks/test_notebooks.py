@@ -14,7 +14,7 @@ from toolkit.apps.report.run import report
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("**/*.ipynb"))
-PRESETS = sorted((CHECKOUT / "notebooks" / "presets").glob("*.yaml"))
+PRESETS = sorted((CHECKOUT / "notebooks" / "presets").glob("**/*.yaml"))
 SIZES = "0.004,0.006,0.008,0.01"
 ONE = {"operations": "pencil_sketch", "images": "chelsea", "budget_s": "null"}
 OPENCV = {**ONE, "backends": "opencv"}
@@ -46,7 +46,13 @@ TINY = {
     "40_anime": {**MODEL, "models": "cartoongan_paprika", "backends": "torch", "sizes": "32x32"},
 }
 """Parameters with which a notebook takes seconds; one that is not named runs at its defaults."""
-SMOKE = {"50_workers": Path("workers_smoke"), "60_batch": Path("batch_smoke")}
+CASES = {"1_art_workshop": "art_workshop"}
+"""The case studies, and the words in the names of their presets."""
+SMOKE = {
+    "50_workers": Path("workers_smoke"),
+    "60_batch": Path("batch_smoke"),
+    **{name: Path(f"cases/{words}_smoke") for name, words in CASES.items()},
+}
 """The preset with which a notebook takes seconds."""
 FIGURES = {
     "00_tour": {"ratio"},
@@ -57,6 +63,7 @@ FIGURES = {
     "30_matting": {"mattes", "presets", "stages"},
     "40_anime": {"styles", "crops", "differences", "stages"},
     "50_workers": {"scaling", "workers", "heat_map", "published"},
+    **{name: {"procedures", "pictures"} for name in CASES},
 }
 
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -91,7 +98,7 @@ def made(home):
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
 def test_every_preset_fits_the_notebook_that_it_names(preset):
     first_line = preset.read_text().splitlines()[0]
-    name = re.match(r"# (\w+)", first_line).group(1)
+    name = re.match(r"# ([\w/]+)", first_line).group(1)
     assert parameters.resolve(parameters.find(name), preset=preset, given={})
 
 
@@ -110,6 +117,16 @@ def test_its_rows_are_measured_and_right(made, name):
     rows = (made(name).parent / "tables" / "measurements.csv").read_text().splitlines()
     assert len(rows) > 1
     assert ",failed," not in "\n".join(rows)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_at_preset_smoke_says_that_it_finds_nothing(made, name):
+    page = made(name)
+    text = page.read_text()
+    assert text.count("moke: no findings") > 3
+    assert not re.search(r"\d x (faster|slower)", text)
+    published = (page.parent / "tables" / "published.csv").read_text().splitlines()
+    assert len(published) > 3 and "measured_here" in published[0]
 
 
 def test_the_tour_compares_live_and_not_what_the_store_holds(made):

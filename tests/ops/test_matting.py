@@ -46,6 +46,12 @@ def test_a_threshold_leaves_only_0_and_255():
     assert np.array_equal(hard == 255, soft > 127.5)
 
 
+def test_a_floor_clears_faint_alpha_and_leaves_the_rest_soft():
+    soft, floored = made_of(disc(soft=0.5)), made_of(disc(soft=0.5), alpha_floor=15)
+    assert ((soft > 0) & (soft < 15)).any()
+    assert np.array_equal(floored, np.where(soft < 15, 0, soft))
+
+
 def test_eroding_moves_the_edge_by_the_given_number_of_pixels():
     middle = slice(150, 151)
     before, after = (int((made_of(disc(), erode=px)[middle] > 127).sum()) for px in (0, 5))

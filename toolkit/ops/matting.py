@@ -85,12 +85,14 @@ class _Portrait:
 
 
 def _alpha(output: Tensor, image: Image, params: Params) -> Image:
-    """The matte at the picture's own size, uint8 (H, W), with threshold, erosion and feathering applied."""
+    """The matte at the picture's own size, uint8 (H, W), with floor, threshold, erosion and feathering applied."""
     import cv2
 
     small = np.clip(output, 0, 1).reshape(_SIDE_PX, _SIDE_PX)
     whole = cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     alpha = cv2.convertScaleAbs(whole, alpha=255)  # rounds
+    if params["alpha_floor"]:
+        _, alpha = cv2.threshold(alpha, params["alpha_floor"] - 1, 255, cv2.THRESH_TOZERO)
     if params["alpha_threshold"]:
         _, alpha = cv2.threshold(alpha, 255 * params["alpha_threshold"], 255, cv2.THRESH_BINARY)
     if params["erode"]:
@@ -140,6 +142,13 @@ OPERATION = Operation(
             help="network; no weights are published for unet",
         ),
         Param(
+            name="alpha_floor",
+            default=0,
+            low=0,
+            high=255,
+            help="alpha below this level of 255 becomes 0, and the rest stays; 0: no floor",
+        ),
+        Param(
             name="alpha_threshold",
             default=0.0,
             low=0.0,
@@ -168,15 +177,9 @@ OPERATION = Operation(
     task="matte",
     former_defaults={"model": "prisma", "output": "alpha"},
     presets={
-        "id_photo": {"output": "composite", "alpha_threshold": 0.7, "erode": 2, "feather": 2.0},
+        "id_photo": {"output": "composite", "alpha_floor": 15, "erode": 2},
         "matte": {"output": "alpha"},
-        "product": {"output": "cutout", "alpha_threshold": 0.5, "erode": 1, "feather": 0.7},
-        "avatar": {
-            "output": "composite",
-            "background": "#d6e4f0",
-            "alpha_threshold": 0.7,
-            "erode": 3,
-            "feather": 4.0,
-        },
+        "product": {"output": "cutout", "feather": 1.0},
+        "avatar": {"output": "composite", "background": "#d6e4f0", "alpha_floor": 8, "erode": 1},
     },
 )

@@ -45,6 +45,7 @@ def find(name: str) -> Path:
     ----------
     name : str
         The path of a notebook, with or without ``.ipynb``, or a name: ``01_art_filters``, ``art_filters`` or ``01``.
+        A notebook in a folder has the names ``cases/1_art_workshop``, ``1_art_workshop`` and ``art_workshop``.
 
     Raises
     ------
@@ -54,17 +55,23 @@ def find(name: str) -> Path:
     for path in (Path(name), Path(f"{name}.ipynb")):
         if path.suffix == ".ipynb" and path.is_file():
             return path.resolve()
-    files = {path.stem: path for folder in _folders() for path in sorted(folder.glob("*.ipynb"))}
-    for stem, path in files.items():
-        number, _, words = stem.partition("_")
-        if name.removesuffix(".ipynb") in (stem, number, words):
+    files = {
+        path.relative_to(folder).with_suffix("").as_posix(): path
+        for folder in _folders()
+        for path in sorted(folder.glob("*.ipynb")) + sorted(folder.glob("*/*.ipynb"))
+    }
+    for known, path in files.items():
+        number, _, words = path.stem.partition("_")
+        names = (known, path.stem, words) if "/" in known else (known, number, words)
+        if name.removesuffix(".ipynb") in names:
             return path
     raise unknown("notebook", name, files)
 
 
 def is_named(notebook: Path) -> bool:
     """Whether a notebook is in this package or in the data folder, where `find` finds it by name."""
-    return notebook.parent in [folder.resolve() for folder in _folders()]
+    folders_of = {folder.resolve() for folder in _folders()}
+    return not folders_of.isdisjoint((notebook.parent, notebook.parent.parent))
 
 
 def find_preset(name: str | Path) -> Path:

@@ -1,0 +1,18 @@
+"""Case studies: published tuning stories, measured again on this machine with the same procedures.
+
+The public functions are named here and loaded when first used.
+"""
+
+import lazy_loader
+
+_HOMES = {
+    "answer_screen": ["case_screen"],
+    "case_run": ["CaseRun", "load_run"],
+    "measuring": ["measure_case"],
+    "page_parts": ["picture_sheet", "printed_results"],
+    "plots": ["procedures_plot"],
+    "tables": ["beside_table", "procedures_table", "published_table", "stages_of_table", "verdicts_table"],
+    "texts": ["advice", "findings", "verdict_sentences"],
+}
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

@@ -1,0 +1,94 @@
+"""The shape that all case studies share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from toolkit.core.errors import unknown
+from toolkit.images.image import Image
+from toolkit.studies.cases.case_run import CaseRun
+from toolkit.studies.cases.printed_code import PrintedCode
+from toolkit.studies.cases.procedure import Probe, Procedure, Settings
+
+Pictures = Mapping[str, Mapping[str, Image]]
+"""The pictures of each procedure that ran, by their names."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is known of the pictures of one procedure.
+
+    Attributes
+    ----------
+    psnr_db : mapping of picture to float or None
+        None for a picture that equals its reference.
+    words : str
+    is_wrong : bool
+    """
+
+    psnr_db: Mapping[str, float | None] = field(default_factory=dict)
+    words: str = ""
+    is_wrong: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A published tuning story: its procedures, and what is said about their rows.
+
+    Attributes
+    ----------
+    name : str
+        ``1_art_workshop``; also the name of its notebook and of its file of published figures.
+    title : str
+    procedures : sequence of Procedure
+        In the order in which tables show them; each comes after the one that it is compared with.
+    probes : sequence of Probe
+    printed : sequence of PrintedCode
+        Code of the article that cannot run as printed.
+    judge : callable
+        Takes the settings and the pictures; gives for each procedure what is known of its pictures.
+    shown : callable
+        Takes the settings and the pictures; gives the pictures of the sheet by caption.
+    findings : callable
+        Takes a run; gives headings and sentences about what the article does not say.
+    advice : callable
+        Takes a run; gives the paragraph "do this".
+    surprise : callable
+        Takes a run; gives the most surprising finding in one sentence.
+    """
+
+    name: str
+    title: str
+    procedures: Sequence[Procedure]
+    probes: Sequence[Probe] = ()
+    printed: Sequence[PrintedCode] = ()
+    judge: Callable[[Settings, Pictures], Mapping[str, Judged]]
+    shown: Callable[[Settings, Pictures, CaseRun], Mapping[str, Image]]
+    findings: Callable[[CaseRun], Sequence[tuple[str, str]]]
+    advice: Callable[[CaseRun], str]
+    surprise: Callable[[CaseRun], str]
+
+    def procedure(self, name: str) -> Procedure:
+        """A procedure by its name.
+
+        Raises
+        ------
+        UnknownName
+        """
+        for one in self.procedures:
+            if one.name == name:
+                return one
+        raise unknown(f"procedure of case {self.name}", name, [one.name for one in self.procedures])
+
+    def probe(self, name: str) -> Probe:
+        """A probe by its name.
+
+        Raises
+        ------
+        UnknownName
+        """
+        for one in self.probes:
+            if one.name == name:
+                return one
+        raise unknown(f"probe of case {self.name}", name, [one.name for one in self.probes])

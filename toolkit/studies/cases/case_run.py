@@ -1,0 +1,236 @@
+"""What one run of a case measured: rows, facts, the machine; as JSON it is the store from which all texts are made."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from toolkit.analysis.stats import MIN_PROCESSES, Estimate, estimate
+from toolkit.core import folders, units
+from toolkit.core.errors import InvalidValue
+from toolkit.core.files import to_json, write_whole
+from toolkit.images.image import Image
+
+OK, SKIPPED, FAILED = "ok", "skipped", "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureBlock:
+    """One fresh process in one round.
+
+    Attributes
+    ----------
+    round : int
+    spawn_s, open_s, first_s : float
+        Start of the interpreter; what the procedure does once; its first request.
+    samples_s : list of float
+        Seconds of each later request.
+    busy_cpus : float
+        Processors that the process and its children kept busy during these requests.
+    suspect : list of str
+        What disturbed the machine meanwhile.
+    """
+
+    round: int
+    spawn_s: float
+    open_s: float
+    first_s: float
+    samples_s: list[float]
+    busy_cpus: float
+    suspect: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureRow:
+    """A procedure with its blocks.
+
+    Attributes
+    ----------
+    name, words, origin, against, size : str
+        Of the procedure.
+    batch : int
+        Pictures of one request.
+    status : str
+        ``ok``, ``skipped`` or ``failed``.
+    note : str
+        Why it is not ok and how to get the answer.
+    blocks : list of ProcedureBlock
+    stages_s : mapping
+        Seconds of the parts of one request.
+    peak_bytes, processes : int or None
+        Peak memory of all its processes, and their number; None if that was not sampled.
+    card_bytes : int or None
+        Peak memory on the graphics card; None where it uses none.
+    psnr_db : mapping of picture to float or None
+        Against the reference that the case names; None for a picture that equals it.
+    quality : str
+        What is known of the picture, in words.
+    is_wrong : bool
+        Whether the picture disagrees with its reference, so that the row may only be a "before".
+    """
+
+    name: str
+    words: str
+    origin: str
+    against: str
+    size: str
+    batch: int = 1
+    status: str = OK
+    note: str = ""
+    blocks: list[ProcedureBlock] = field(default_factory=list)
+    stages_s: Mapping[str, float] = field(default_factory=dict)
+    peak_bytes: int | None = None
+    processes: int | None = None
+    card_bytes: int | None = None
+    psnr_db: Mapping[str, float | None] = field(default_factory=dict)
+    quality: str = ""
+    is_wrong: bool = False
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it has a time."""
+        return self.status == OK and bool(self.blocks)
+
+    @property
+    def time(self) -> Estimate:
+        """Seconds a request, with the interval over processes."""
+        return estimate([block.samples_s for block in self.blocks])
+
+    @property
+    def first_s(self) -> float:
+        """Median seconds from the start of the process to the end of its first request."""
+        totals = sorted(b.spawn_s + b.open_s + b.first_s for b in self.blocks)
+        return totals[len(totals) // 2]
+
+    @property
+    def busy_cpus(self) -> float:
+        """Processors kept busy, mean over blocks."""
+        return sum(block.busy_cpus for block in self.blocks) / len(self.blocks)
+
+    @property
+    def worst_psnr_db(self) -> float | None:
+        """The lowest PSNR of its pictures; None if all equal the reference, or none was compared."""
+        return min((value for value in self.psnr_db.values() if value is not None), default=None)
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether half of its blocks or more were probably disturbed."""
+        return 2 * sum(bool(block.suspect) for block in self.blocks) >= max(1, len(self.blocks))
+
+    @property
+    def suspect(self) -> list[str]:
+        """What disturbed it, without repeats."""
+        return list(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRun:
+    """One run of a case on one machine.
+
+    Attributes
+    ----------
+    case : str
+        ``1_art_workshop``.
+    settings : mapping
+    rounds : int
+        Rounds that were asked for.
+    rows : list of ProcedureRow
+    facts : mapping of probe to numbers and texts
+    errors : mapping of probe to str
+        Probes without an answer, and why.
+    machine : mapping
+        Its fingerprint.
+    time : str
+        ISO 8601, UTC.
+    is_cut : bool
+        Whether the time budget left out rounds.
+    pictures : mapping of caption to Image
+        Only in the process that measured; not stored.
+    """
+
+    case: str
+    settings: Mapping[str, Any]
+    rounds: int
+    rows: list[ProcedureRow]
+    facts: Mapping[str, Mapping[str, Any]]
+    errors: Mapping[str, str]
+    machine: Mapping[str, Any]
+    time: str
+    is_cut: bool = False
+    pictures: Mapping[str, Image] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def is_smoke(self) -> bool:
+        """Whether too few rounds were asked for to find anything."""
+        return self.rounds < MIN_PROCESSES
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds in which every timed procedure was measured."""
+        return min((len(row.blocks) for row in self.rows if row.is_timed), default=0)
+
+    def row(self, name: str) -> ProcedureRow:
+        """The row of a procedure."""
+        return next(row for row in self.rows if row.name == name)
+
+    def is_timed(self, *names: str) -> bool:
+        """Whether all these procedures have a time."""
+        return all(any(row.name == name and row.is_timed for row in self.rows) for name in names)
+
+    def fact(self, probe: str, name: str) -> Any:
+        """A number or text of a probe; None without an answer."""
+        return self.facts.get(probe, {}).get(name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts, strings and numbers, without the pictures."""
+        plain = {key: value for key, value in vars(self).items() if key not in ("pictures", "rows")}
+        return {**plain, "rows": [asdict(row) for row in self.rows]}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> CaseRun:
+        """Inverse of `to_dict`."""
+        rows = [
+            ProcedureRow(**{**row, "blocks": [ProcedureBlock(**block) for block in row["blocks"]]})
+            for row in plain["rows"]
+        ]
+        return cls(**{**plain, "rows": rows})
+
+    def __repr__(self) -> str:
+        timed, rounds = sum(row.is_timed for row in self.rows), units.counted(self.n_rounds, "round")
+        said = f"{timed} of {len(self.rows)} procedures were measured in {rounds} of fresh processes"
+        if self.is_cut:
+            left_out = units.counted(self.rounds - self.n_rounds, "round")
+            said += f"; the time budget left out {left_out}: ask for more seconds"
+        if self.is_smoke:
+            said += "; smoke: no findings"
+        return f"{said}."
+
+    def _repr_markdown_(self) -> str:
+        return f"*{self!r}*"
+
+
+def save_run(run: CaseRun, folder: Path | None = None) -> Path:
+    """Write a run into ``data/results/cases/CASE/``, beside the earlier ones; returns its file."""
+    folder = folder or folders.made_home() / "data" / "results" / "cases" / run.case
+    stamp = datetime.fromisoformat(run.time).strftime("%Y-%m-%d_%H%M%S")
+    return write_whole(folder / f"{stamp}.json", to_json(run.to_dict()))
+
+
+def load_run(path: str | os.PathLike[str]) -> CaseRun:
+    """Read a run that `save_run` wrote, here or on another machine.
+
+    Raises
+    ------
+    InvalidValue
+        The file cannot be read, or is no run of a case.
+    """
+    try:
+        return CaseRun.from_dict(json.loads(Path(path).expanduser().read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = getattr(error, "strerror", None) or "it has another form"
+        raise InvalidValue(f"run of a case {str(path)!r} cannot be read: {why}.") from None

@@ -1,0 +1,90 @@
+"""The caller's side of a process that runs one procedure: start it, give it a job, read its answer."""
+
+from __future__ import annotations
+
+import json
+import select
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit.core.child_process import module_command, module_environment
+from toolkit.core.errors import TrialFailed, Unavailable
+
+TIMEOUT_S = 600.0
+
+
+class FreshProcess:
+    """Context manager: a new process on entry, ready for one job; it is ended on exit with all that it started.
+
+    Attributes
+    ----------
+    spawn_s : float
+        From the start of the process until it was ready, s.
+    """
+
+    def __enter__(self) -> FreshProcess:
+        began = time.perf_counter()
+        self._errors = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            module_command("toolkit.studies.cases.procedure_process"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=module_environment(),
+            text=True,
+        )
+        self._read()
+        self.spawn_s = time.perf_counter() - began
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.close()
+            self._process.wait(20)
+        except (OSError, subprocess.TimeoutExpired):
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._errors.close()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a job.
+
+        Raises
+        ------
+        Unavailable
+            What the procedure needs is not on this machine.
+        TrialFailed
+            The process reported another error, ended, or did not answer in time.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        answer = self._read()
+        if "error" in answer:
+            raise (Unavailable if answer.get("is_missing") else TrialFailed)(str(answer["error"]))
+        return answer
+
+    def _read(self) -> dict[str, Any]:
+        stdout = self._process.stdout
+        assert stdout is not None
+        if not select.select([stdout], [], [], TIMEOUT_S)[0]:
+            self._process.kill()
+            raise TrialFailed(f"no answer within {TIMEOUT_S:.0f} s.")
+        line = stdout.readline()
+        if not line:
+            self._errors.seek(0)
+            said = self._errors.read().decode(errors="replace").strip().splitlines()
+            raise TrialFailed(f"the process ended: {said[-1] if said else 'it said nothing'}.")
+        answer: dict[str, Any] = json.loads(line)
+        return answer

@@ -1,0 +1,239 @@
+"""Measure the procedures of a case in turns, each block in a fresh process, and take its probes."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from toolkit.bench.lock import measuring_lock
+from toolkit.contracts.fingerprint import fingerprint
+from toolkit.core.errors import AtelierError, Unavailable, invalid
+from toolkit.images.image import Image
+from toolkit.machine.graphics import STEADY_S, GraphicsWatch
+from toolkit.machine.hardware import allowed_cpus
+from toolkit.machine.memory import TreeSampler
+from toolkit.machine.noise import compare, snapshot
+from toolkit.studies.cases.case import Case, Judged
+from toolkit.studies.cases.case_run import FAILED, SKIPPED, CaseRun, ProcedureBlock, ProcedureRow, save_run
+from toolkit.studies.cases.fresh_process import FreshProcess
+from toolkit.studies.cases.procedure import Procedure, Settings
+from toolkit.studies.cases.register import case_of
+
+MOST_REQUESTS = 30
+"""Requests of one block after the first one, at most."""
+
+
+def measure_case(
+    name: str,
+    settings: Mapping[str, Any],
+    *,
+    rounds: int = 3,
+    seconds: float = 1.0,
+    budget_s: float | None = None,
+    on_turn: Callable[[str], None] = lambda words: None,
+) -> CaseRun:
+    """Run a case: its procedures in turns, its probes, its pictures; the run is stored.
+
+    In each round every procedure runs one block: a fresh process that opens the procedure, answers one request, and
+    then answers requests for some seconds. Rounds are in random order, and every second one reverses the one before.
+
+    Parameters
+    ----------
+    name : str
+        ``1_art_workshop``.
+    settings : mapping
+        What the case's procedures take.
+    rounds : int
+        At least 1. With fewer than 3 there is no interval and no finding.
+    seconds : float
+        Seconds of requests in a block; a longer request is made once after the first one.
+    budget_s : float, optional
+        A round that is not expected to end within this time does not start; the first one always does.
+    on_turn : callable
+        Receives a few words before each block.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        There is no such case, or fewer than one round is asked for.
+    """
+    case = case_of(name)
+    if rounds < 1:
+        raise invalid("rounds", f"case {name}", "at least 1", rounds)
+    with measuring_lock(), tempfile.TemporaryDirectory(prefix="atelier-case-") as folder:
+        turns = _Turns(case, settings, Path(folder), seconds=seconds, on_turn=on_turn)
+        is_cut = turns.run(rounds, budget_s)
+        if rounds > 1:
+            turns.sample_memory()
+        facts, errors = _probed(case, settings, on_turn)
+        run = CaseRun(
+            case=name,
+            settings=dict(settings),
+            rounds=rounds,
+            rows=turns.rows(),
+            facts=facts,
+            errors=errors,
+            machine=fingerprint(),
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            is_cut=is_cut,
+        )
+        pictures = turns.pictures()
+        run = replace(run, rows=_judged(run.rows, case.judge(settings, pictures)))
+        run = replace(run, pictures=case.shown(settings, pictures, run))
+    save_run(run)
+    return run
+
+
+class _Turns:
+    """The blocks of all procedures of a case that can run here."""
+
+    def __init__(
+        self, case: Case, settings: Settings, folder: Path, *, seconds: float, on_turn: Callable[[str], None]
+    ) -> None:
+        self._case, self._settings, self._folder = case, settings, folder
+        self._seconds, self._on_turn = seconds, on_turn
+        self._notes = {one.name: one.missing(settings) for one in case.procedures}
+        self._failed: dict[str, str] = {}
+        self._blocks: dict[str, list[ProcedureBlock]] = defaultdict(list)
+        self._stages: dict[str, dict[str, float]] = {}
+        self._memory: dict[str, dict[str, int | None]] = {}
+
+    @property
+    def _able(self) -> list[Procedure]:
+        return [
+            one for one in self._case.procedures if not self._notes[one.name] and one.name not in self._failed
+        ]
+
+    def run(self, rounds: int, budget_s: float | None) -> bool:
+        """Measure the rounds; returns whether the budget left some out."""
+        began, order = perf_counter(), self._able
+        for number in range(rounds):
+            spent_s = perf_counter() - began
+            if number and budget_s is not None and spent_s * (number + 1) / number > budget_s:
+                return True
+            order = order[::-1] if number % 2 else random.sample(self._able, len(self._able))
+            for procedure in order:
+                if procedure in self._able:
+                    self._on_turn(f"round {number + 1} of {rounds}: {procedure.words}")
+                    self._run_block(procedure, number)
+        return False
+
+    def _run_block(self, procedure: Procedure, number: int) -> None:
+        job = self._job(procedure, seconds=self._seconds, most=MOST_REQUESTS, keeps=number == 0)
+        try:
+            with FreshProcess() as process:
+                before = snapshot()
+                answer = process.run(job)
+                _, suspect = compare(before, snapshot(), expected_busy_cpus=allowed_cpus())
+                spawn_s = process.spawn_s
+        except Unavailable as error:
+            self._notes[procedure.name] = f"{error} {procedure.how_to_get}".strip()
+            return
+        except AtelierError as error:
+            self._failed[procedure.name] = str(error)
+            return
+        self._stages[procedure.name] = answer.pop("stages_s")
+        block = ProcedureBlock(round=number, spawn_s=spawn_s, suspect=list(suspect), **answer)
+        self._blocks[procedure.name].append(block)
+
+    def sample_memory(self) -> None:
+        """One more process of each procedure, whose memory is sampled and whose time is not used."""
+        for procedure in self._able:
+            self._on_turn(f"memory: {procedure.words}")
+            try:
+                with (
+                    FreshProcess() as process,
+                    GraphicsWatch([process.pid], is_wanted=procedure.is_on_card) as card,
+                    TreeSampler([process.pid]) as sampler,
+                ):
+                    seconds = 2 * STEADY_S if card.is_watching else 0.0
+                    process.run(self._job(procedure, seconds=seconds, most=MOST_REQUESTS, keeps=False))
+                    sampler.finish()
+            except AtelierError as error:
+                self._failed[procedure.name] = str(error)
+                continue
+            peak = sampler.peak
+            largest = peak.rss_peak_bytes if peak.pss_peak_bytes is None else peak.pss_peak_bytes
+            self._memory[procedure.name] = {
+                "peak_bytes": largest,
+                "processes": peak.processes,
+                "card_bytes": card.peak_bytes,
+            }
+
+    def _job(self, procedure: Procedure, *, seconds: float, most: int, keeps: bool) -> dict[str, Any]:
+        return {
+            "case": self._case.name,
+            "procedure": procedure.name,
+            "settings": dict(self._settings),
+            "seconds": seconds,
+            "most": most,
+            "keep": str(self._file(procedure.name)) if keeps else "",
+        }
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.npz"
+
+    def pictures(self) -> dict[str, dict[str, Image]]:
+        """The pictures of the last request of each procedure's first block."""
+        found = {}
+        for procedure in self._able:
+            with np.load(self._file(procedure.name)) as arrays:
+                found[procedure.name] = {name: arrays[name] for name in arrays.files}
+        return found
+
+    def rows(self) -> list[ProcedureRow]:
+        """A row for each procedure, also for those that could not run."""
+        return [self._row(procedure) for procedure in self._case.procedures]
+
+    def _row(self, procedure: Procedure) -> ProcedureRow:
+        name, settings = procedure.name, self._settings
+        row = ProcedureRow(
+            name=name,
+            words=procedure.words,
+            origin=procedure.origin,
+            against=procedure.against,
+            size=procedure.size(settings),
+            batch=procedure.batch(settings),
+        )
+        if self._notes[name]:
+            return replace(row, status=SKIPPED, note=self._notes[name])
+        if name in self._failed:
+            return replace(row, status=FAILED, note=self._failed[name])
+        memory = self._memory.get(name, {})
+        return replace(row, blocks=self._blocks[name], stages_s=self._stages[name], **memory)
+
+
+def _probed(
+    case: Case, settings: Settings, on_turn: Callable[[str], None]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """The facts of each probe, and why others have none."""
+    facts, errors = {}, {}
+    for probe in case.probes:
+        if missing := probe.missing(settings):
+            errors[probe.name] = missing
+            continue
+        on_turn(f"probe: {probe.words}")
+        job = {"case": case.name, "probe": probe.name, "settings": dict(settings)}
+        try:
+            with FreshProcess() as process:
+                facts[probe.name] = process.run(job)["facts"]
+        except AtelierError as error:
+            errors[probe.name] = str(error)
+    return facts, errors
+
+
+def _judged(rows: list[ProcedureRow], judged: Mapping[str, Judged]) -> list[ProcedureRow]:
+    found = []
+    for row in rows:
+        one = judged.get(row.name, Judged())
+        found.append(replace(row, psnr_db=dict(one.psnr_db), quality=one.words, is_wrong=one.is_wrong))
+    return found

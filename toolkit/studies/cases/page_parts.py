@@ -1,0 +1,25 @@
+"""The parts of a case's page that come neither from a table nor from a sentence: pictures, and printed code."""
+
+from __future__ import annotations
+
+from toolkit.results.pictures.sheets import sheet_of
+from toolkit.results.plots.charts import Chart
+from toolkit.results.plots.nothing import Nothing
+from toolkit.studies.cases.case_run import CaseRun
+from toolkit.studies.cases.printed_code import PrintedResults, run_printed
+from toolkit.studies.cases.register import case_of
+
+
+def picture_sheet(run: CaseRun, *, columns: int = 3) -> Chart | Nothing:
+    """The pictures of the steps side by side, each with its quality."""
+    if not run.pictures:
+        return Nothing("Pictures", "no procedure made one")
+    chart = sheet_of(run.pictures.items(), owner="picture_sheet", columns=min(columns, len(run.pictures)))
+    captions = [caption.replace("\n", ", ") for caption in run.pictures]
+    chart.alt = f"The same part of the picture by each step: {'; '.join(captions)}."
+    return chart
+
+
+def printed_results(run: CaseRun) -> PrintedResults:
+    """The article's code that cannot run as printed, run now, with its error and what was changed."""
+    return run_printed(tuple(case_of(run.case).printed))

@@ -1,0 +1,17 @@
+"""The photo of a case at the size that it asks for."""
+
+from __future__ import annotations
+
+from toolkit.images.image import Image
+from toolkit.images.photos import at_size, photo
+from toolkit.studies.cases.procedure import Settings
+
+
+def photo_of(settings: Settings) -> Image:
+    """The photo, cropped or mirror-tiled to ``width`` x ``height``."""
+    return at_size(photo(settings["photo"]), settings["width"], settings["height"])[0]
+
+
+def size_text(settings: Settings) -> str:
+    """``4032 x 3024 px``."""
+    return f"{settings['width']} x {settings['height']} px"

@@ -1,0 +1,79 @@
+"""Code of an article that cannot run as printed: it is run in a process of its own, and its error is shown."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.core.child_process import module_environment
+
+_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintedCode:
+    """The lines of an article's code that fail, and the nearest form that works.
+
+    Attributes
+    ----------
+    what : str
+        What the code is for.
+    code : str
+        The lines, with all that they need to run.
+    changed : str
+        What the nearest working form changes; that form is one of the procedures.
+    """
+
+    what: str
+    code: str
+    changed: str
+
+    def error(self) -> str:
+        """Run the code; the last line of its error, or ``""`` if it ran."""
+        with tempfile.TemporaryDirectory(prefix="atelier-printed-") as folder:
+            file = Path(folder, "printed.py")
+            file.write_text(self.code, encoding="utf-8")
+            try:
+                done = subprocess.run(
+                    [sys.executable, str(file)],
+                    capture_output=True,
+                    text=True,
+                    timeout=_TIMEOUT_S,
+                    env=module_environment(),
+                    cwd=folder,
+                )
+            except subprocess.TimeoutExpired:
+                return f"no end within {_TIMEOUT_S} s"
+        if not done.returncode:
+            return ""
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        errors = [line for line in lines if not line.startswith((" ", '"""')) and "Error" in line]
+        return (errors or lines or [f"exit code {done.returncode}"])[-1]
+
+
+@dataclass(frozen=True)
+class PrintedResults:
+    """Printed code with its errors, as a notebook shows it."""
+
+    results: tuple[tuple[PrintedCode, str], ...]
+
+    def __repr__(self) -> str:
+        return "\n\n".join(
+            f"{one.what}\n{one.code}\n{error or 'runs as printed'}\n{one.changed}"
+            for one, error in self.results
+        )
+
+    def _repr_markdown_(self) -> str:
+        parts = []
+        for one, error in self.results:
+            said = f"It fails: `{error}`" if error else "It runs with these versions."
+            parts.append(f"**{one.what}**\n\n```python\n{one.code.strip()}\n```\n\n{said}\n\n{one.changed}")
+        return "\n\n".join(parts)
+
+
+def run_printed(codes: tuple[PrintedCode, ...]) -> PrintedResults:
+    """Run each code and keep its error."""
+    return PrintedResults(tuple((one, one.error()) for one in codes))

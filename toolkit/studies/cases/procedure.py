@@ -1,0 +1,100 @@
+"""What a case study measures: procedures that answer one request each, and probes that count or time one more thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.images.image import Image
+
+Settings = Mapping[str, Any]
+"""The settings of a case: names and what JSON can hold."""
+
+PUBLISHED, OURS, EXPLAINS = "published", "ours", "explains"
+"""Where a procedure comes from: the article, Atelier, or a step in between that shows what the article's step adds."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What one request gave.
+
+    Attributes
+    ----------
+    pictures : mapping of name to Image
+    stages_s : mapping of stage to float
+        Seconds of the parts of the request, in order; they may leave out a rest.
+    """
+
+    pictures: Mapping[str, Image]
+    stages_s: Mapping[str, float] = field(default_factory=dict)
+
+
+Handler = Callable[[], Answered]
+"""Answers one request."""
+
+
+def _nothing_missing(settings: Settings) -> str:
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Procedure:
+    """One way of answering a request, measured in processes of its own.
+
+    Attributes
+    ----------
+    name : str
+        ``shrunk_per_request``.
+    words : str
+        The same in words, as tables and sentences write it.
+    opened : callable
+        Takes the settings and gives a context manager of a `Handler`; what it does on entry (imports, pools, models)
+        is not part of a request.
+    origin : str
+        `PUBLISHED`, `OURS` or `EXPLAINS`.
+    against : str
+        Name of the procedure that the verdict compares it with; ``""`` for the first one.
+    size : callable
+        The size of the request's pictures in words, for every factor.
+    missing : callable
+        Why it cannot run here and how to get the answer, in one sentence; ``""`` if it can.
+    batch : callable
+        Pictures that one request makes; times and rates are of a whole request.
+    is_on_card : bool
+        Whether it runs on a graphics card, whose memory is then sampled.
+    how_to_get : str
+        How to get the answer where the machine lacks what the procedure needs.
+    """
+
+    name: str
+    words: str
+    opened: Callable[[Settings], AbstractContextManager[Handler]]
+    origin: str = PUBLISHED
+    against: str = ""
+    size: Callable[[Settings], str] = lambda settings: ""
+    missing: Callable[[Settings], str] = _nothing_missing
+    batch: Callable[[Settings], int] = lambda settings: 1
+    is_on_card: bool = False
+    how_to_get: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """A count or a time beside the procedures, taken once in a process of its own, without an interval.
+
+    Attributes
+    ----------
+    name : str
+    words : str
+    take : callable
+        Takes the settings and gives numbers and texts by name.
+    missing : callable
+        As of a procedure.
+    """
+
+    name: str
+    words: str
+    take: Callable[[Settings], dict[str, Any]]
+    missing: Callable[[Settings], str] = _nothing_missing

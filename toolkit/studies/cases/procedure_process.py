@@ -1,0 +1,99 @@
+"""A fresh process that runs one procedure, or takes one probe, of a case.
+
+``python -m toolkit.studies.cases.procedure_process`` writes a line when it is ready, reads a job from a line of stdin,
+writes its answer as a line, and ends when stdin closes: the memory of its children is sampled until then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from toolkit.core.child_process import die_with_parent
+from toolkit.core.errors import AtelierError, Unavailable, Unsupported
+from toolkit.machine.process_tree import cpu_ticks
+
+
+def main() -> None:
+    """Answer one job."""
+    die_with_parent()
+    # Libraries write to stdout; the answers have a stream of their own.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    _tell(answers, {"ready": True})
+    line = sys.stdin.readline()
+    if not line:
+        return
+    job = json.loads(line)
+    try:
+        _take_probe(job, answers) if job.get("probe") else _run_procedure(job, answers)
+    except AtelierError as error:
+        is_missing = isinstance(error, Unavailable | Unsupported)
+        _tell(answers, {"error": str(error), "is_missing": is_missing})
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        _tell(answers, {"error": f"{type(error).__name__}: {error}"})
+
+
+def _take_probe(job: dict[str, Any], answers: TextIO) -> None:
+    from toolkit.studies.cases.register import case_of
+
+    probe = case_of(job["case"]).probe(job["probe"])
+    _tell(answers, {"facts": probe.take(job["settings"])})
+
+
+def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
+    from toolkit.studies.cases.register import case_of
+
+    procedure = case_of(job["case"]).procedure(job["procedure"])
+    began = time.perf_counter()
+    with procedure.opened(job["settings"]) as handle:
+        opened = time.perf_counter()
+        answered = handle()
+        first_s = time.perf_counter() - opened
+        most = 1 if first_s > job["seconds"] else job["most"]
+        samples, stages = [], []
+        ticks, started = cpu_ticks(os.getpid()) or 0, time.perf_counter()
+        while len(samples) < most and (not samples or time.perf_counter() - started < job["seconds"]):
+            before = time.perf_counter()
+            answered = handle()
+            samples.append(time.perf_counter() - before)
+            stages.append(dict(answered.stages_s))
+        spent_s = time.perf_counter() - started
+        cpu_s = ((cpu_ticks(os.getpid()) or 0) - ticks) / os.sysconf("SC_CLK_TCK")
+        if job["keep"]:
+            with Path(job["keep"]).open("wb") as file:
+                np.savez(file, **answered.pictures)
+        _tell(
+            answers,
+            {
+                "open_s": opened - began,
+                "first_s": first_s,
+                "samples_s": samples,
+                "stages_s": _medians(stages),
+                "busy_cpus": cpu_s / spent_s if spent_s else 0.0,
+            },
+        )
+        sys.stdin.readline()  # children stay alive until their memory has been read
+
+
+def _medians(stages: list[dict[str, float]]) -> dict[str, float]:
+    names = list(dict.fromkeys(name for one in stages for name in one))
+    return {name: float(np.median([one.get(name, 0.0) for one in stages])) for name in names}
+
+
+def _tell(answers: TextIO, answer: dict[str, Any]) -> None:
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

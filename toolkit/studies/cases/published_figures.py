@@ -1,0 +1,114 @@
+"""The figures that an article gives for a case, as printed: never measured here, and never merged with what is."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from toolkit.core import units
+from toolkit.studies.cases.case_run import CaseRun
+
+_FOLDER = Path(__file__).with_name("published")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedFigure:
+    """One figure of an article.
+
+    Attributes
+    ----------
+    what : str
+        What it is a figure of, in words.
+    low, high : float
+        The figure; two different ends where the article gives a range.
+    unit : str
+    here : str
+        Where a run of the case has the same: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``, ``card
+        PROCEDURE``, ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``, ``psnr PROCEDURE``, ``fact PROBE NAME``; ``""`` where
+        nothing is the same.
+    """
+
+    what: str
+    low: float
+    high: float
+    unit: str
+    here: str = ""
+
+    @property
+    def text(self) -> str:
+        """The figure with its unit, as printed."""
+        numbers = [f"{value:g}" for value in dict.fromkeys((self.low, self.high))]
+        return f"{' to '.join(numbers)} {self.unit}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """All figures of an article.
+
+    Attributes
+    ----------
+    machine : str
+        The machine that they were taken on, as far as it is given.
+    figures : tuple of PublishedFigure
+    """
+
+    machine: str
+    figures: tuple[PublishedFigure, ...]
+
+    def factor(self, before: str, after: str) -> tuple[float, float] | None:
+        """How many times as fast the article's step is, from its own times; a range where those are ranges."""
+        times = {figure.here: figure for figure in self.figures if figure.unit in ("s", "ms")}
+        a, b = times.get(f"time {before}"), times.get(f"time {after}")
+        if a is None or b is None:
+            return None
+        scales = [1e-3 if one.unit == "ms" else 1.0 for one in (a, b)]
+        return a.low * scales[0] / (b.high * scales[1]), a.high * scales[0] / (b.low * scales[1])
+
+
+@cache
+def published(case: str) -> Published:
+    """The published figures of a case.
+
+    >>> published("1_art_workshop").factor("one_by_one", "shrunk_per_request")
+    (2.7619047619047619, 2.7619047619047619)
+    """
+    told = tomllib.loads((_FOLDER / f"{case}.toml").read_text(encoding="utf-8"))
+    figures = []
+    for one in told["figures"]:
+        value: Any = one.pop("value")
+        low, high = value if isinstance(value, list) else (value, value)
+        figures.append(PublishedFigure(low=float(low), high=float(high), **one))
+    return Published(machine=told["machine"], figures=tuple(figures))
+
+
+def here_text(run: CaseRun, here: str) -> str:
+    """What a run has for a published figure, with its unit; why it has none, where it has none."""
+    if not here:
+        return "not measured"
+    kind, name, *rest = here.split(" ", 2)
+    if kind == "fact":
+        value = run.fact(name, rest[0])
+        if value is None:
+            return run.errors.get(name, "not measured")
+        return units.number(value) if isinstance(value, float) else str(value)
+    row = next((row for row in run.rows if row.name == name), None)
+    if row is None:
+        return "not measured"
+    if not row.is_timed:
+        return row.status
+    if kind == "memory":
+        return "not sampled" if row.peak_bytes is None else units.byte_count(row.peak_bytes)
+    if kind == "card":
+        return "not sampled" if row.card_bytes is None else units.byte_count(row.card_bytes)
+    if kind == "cpu":
+        return f"{row.busy_cpus:.1f} processors"
+    if kind == "rate":
+        return f"{units.number(row.batch / row.time.value)} pictures/s"
+    if kind == "stage":
+        return units.seconds(row.stages_s.get(rest[0]))
+    if kind == "psnr":
+        return units.decibels(row.worst_psnr_db)
+    return units.seconds(row.time.value)

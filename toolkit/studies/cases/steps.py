@@ -1,0 +1,145 @@
+"""What each step of a case changes: verdicts between procedures that took turns, and the sentences about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from toolkit.analysis.discovery import control
+from toolkit.analysis.stats import MIN_PROCESSES, Estimate, log_median
+from toolkit.analysis.verdict import Outcome, Verdict, compare_medians, disturbed
+from toolkit.core import units
+from toolkit.results.sentences.answer import faster_text, from_to
+from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
+from toolkit.studies.cases.published_figures import published
+
+NO_FINDINGS = "smoke: no findings"
+"""What a page says whose run has too few rounds."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One procedure against another.
+
+    Attributes
+    ----------
+    before, after : ProcedureRow
+    verdict : Verdict
+        About `after`; times of one request, or of one picture where requests make different numbers of pictures.
+    published : (float, float) or None
+        The factor of the article's own times.
+    is_smoke : bool
+    """
+
+    before: ProcedureRow
+    after: ProcedureRow
+    verdict: Verdict
+    published: tuple[float, float] | None
+    is_smoke: bool
+
+    @property
+    def factor(self) -> Estimate:
+        """How many times as fast `after` is."""
+        v = self.verdict
+        low, high = (None if end is None else 1 / end for end in (v.high, v.low))
+        return Estimate(1 / v.ratio, low, high, v.n_rounds, 0)
+
+    @property
+    def outcome(self) -> str:
+        """The verdict in words; of a smoke run that it is none."""
+        return NO_FINDINGS if self.is_smoke else self.verdict.outcome.value
+
+    @property
+    def factor_text(self) -> str:
+        """``x 2.93 (2.80 to 3.05)``; none of a smoke run."""
+        if self.is_smoke:
+            return "no factor"
+        return f"{units.ratio(self.factor.value)}{from_to(self.factor)}"
+
+    @property
+    def published_text(self) -> str:
+        """The article's factor; ``""`` where it gives none."""
+        if self.published is None:
+            return ""
+        return f"x {units.span(self.published, lambda value: units.number(value, digits=2))}"
+
+    @property
+    def sentence(self) -> str:
+        """What the verdict says, with the size, the interval and the article's factor."""
+        a, b = self.before, self.after
+        where = f" ({b.size})" if b.size else ""
+        article = f" The article has {self.published_text}." if self.published_text else ""
+        if self.is_smoke:
+            return f"{b.words}: {_time(b)} a request{where}, one block, {NO_FINDINGS}."
+        wrong = f' The picture of "{a.words}" is wrong: {a.quality}' if a.is_wrong else ""
+        if self.verdict.outcome.is_difference:
+            said = f"{b.words} is {faster_text(self.factor)} than {a.words}{where}."
+        elif self.verdict.outcome is Outcome.SAME:
+            said = f"{b.words} takes the same time as {a.words}{where}."
+        elif self.verdict.low is None:
+            said = f"{b.words} and {a.words} cannot be compared: {self.verdict.reason}{where}."
+        else:
+            said = f"no difference seen between {b.words} and {a.words}{where}: {self.factor_text}."
+        return f"{said[0].upper()}{said[1:]}{article}{wrong}"
+
+
+def steps(run: CaseRun) -> list[Step]:
+    """The steps of a run, each procedure against the one that it names; false discoveries are controlled over all."""
+    found = [compared(run, row.against, row.name) for row in run.rows if row.against]
+    kept = [step for step in found if step is not None]
+    controlled = control([step.verdict for step in kept])
+    return [replace(step, verdict=verdict) for step, verdict in zip(kept, controlled, strict=True)]
+
+
+def step_of(run: CaseRun, after: str) -> Step | None:
+    """The step that ends with a procedure; None if one of its sides has no time."""
+    return next((step for step in steps(run) if step.after.name == after), None)
+
+
+def compared(run: CaseRun, before: str, after: str) -> Step | None:
+    """One procedure against another; None if one of them has no time."""
+    if not run.is_timed(before, after):
+        return None
+    a, b = run.row(before), run.row(after)
+    verdict = _verdict(a, b)
+    return Step(a, b, verdict, published(run.case).factor(before, after), run.is_smoke)
+
+
+def _verdict(a: ProcedureRow, b: ProcedureRow) -> Verdict:
+    shared = sorted({block.round for block in a.blocks} & {block.round for block in b.blocks})
+    sides = []
+    for row in (a, b):
+        samples = {block.round: block.samples_s for block in row.blocks}
+        scale = row.batch if a.batch != b.batch else 1
+        sides.append([log_median([s / scale for s in samples[number]]) for number in shared])
+    verdict = compare_medians(*sides, paired=True)
+    if a.is_disturbed and b.is_disturbed and len(shared) >= MIN_PROCESSES:
+        return disturbed(verdict, (a.suspect or b.suspect)[0])
+    return verdict
+
+
+def not_timed(run: CaseRun) -> list[tuple[str, str]]:
+    """Rows without a time: what they are, and why with the way to get the answer."""
+    return [(row.words, f"{row.status}. {row.note}") for row in run.rows if not row.is_timed]
+
+
+def sentences_of(found: Iterable[Step | None]) -> list[str]:
+    """The sentences of the steps that exist."""
+    return [step.sentence for step in found if step is not None]
+
+
+def factor_or_none(step: Step | None) -> Estimate | None:
+    """The factor of a step whose verdict is a difference; None otherwise."""
+    if step is None or step.is_smoke or not step.verdict.outcome.is_difference:
+        return None
+    return step.factor
+
+
+def fastest(run: CaseRun, names: Sequence[str]) -> ProcedureRow | None:
+    """The row with the shortest time a picture among some; None without any."""
+    timed = [row for row in run.rows if row.name in names and row.is_timed]
+    return min(timed, key=lambda row: row.time.value / row.batch, default=None)
+
+
+def _time(row: ProcedureRow) -> str:
+    return units.seconds(row.time.value)

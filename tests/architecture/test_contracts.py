@@ -142,6 +142,7 @@ PLANTED = {
     "openvino is imported by": ("bench/planted.py", "openvino"),
     "ipywidgets and anywidget are imported": ("studies/planted.py", "anywidget"),
     "dask is imported by": ("studies/planted_cluster.py", "distributed"),
+    "fastapi, uvicorn and prometheus_client": ("studies/planted_service.py", "fastapi"),
     "papermill and nbconvert are imported by": ("apps/cli/planted.py", "papermill"),
     "Results can be read": ("results/rows/planted.py", "toolkit.ops.stylization"),
     "Plug-ins do not know each other": ("ops/planted.py", "toolkit.ops.stylization"),

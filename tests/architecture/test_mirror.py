@@ -28,6 +28,22 @@ COVERED_ELSEWHERE = {
         "a batch is run from its listing to its summary",
         "jobs/batch_plan jobs/batch_run jobs/batch_summary jobs/listing jobs/folder_lock jobs/archive",
     ),
+    "jobs/test_queue.py": (
+        "a queue keeps what was asked and tells about it",
+        "jobs/asked jobs/job_news jobs/service_ledger",
+    ),
+    "jobs/test_dispatcher.py": ("a pool of that size runs the jobs", "jobs/pool_size"),
+    "apps/service/test_app.py": (
+        "a client sees the whole service through its answers",
+        "apps/service/about_routes apps/service/answers apps/service/catalogue apps/service/events "
+        "apps/service/job_routes apps/service/metrics apps/service/page_route apps/service/problems "
+        "apps/service/results apps/service/uploads",
+    ),
+    "apps/service/test_server.py": (
+        "a service is started, filled, killed and ended by its command",
+        "apps/cli/serve apps/service/engine apps/service/gate apps/service/settings apps/service/slow_clients "
+        "apps/service/watch",
+    ),
     "jobs/test_ledger.py": ("a job is a row of the ledger", "jobs/job"),
     "results/store/test_store_file.py": ("the store is such a file", "core/sqlite_files"),
     "workers/test_worker.py": ("the worker answers commands", "workers/commands"),

@@ -48,7 +48,7 @@ _LACKING = re.compile(r"unknown pixel mode|unknown data organization|cannot hand
 
 _log = logging.getLogger(__name__)
 # One thread decodes at a time: warnings.catch_warnings and stderr belong to the whole process.
-_one_at_a_time = threading.Lock()
+one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +120,8 @@ def decode(path: Path) -> Decoded:
         The file is missing, unreadable, not a picture, damaged, animated, too large, or of an unsupported kind.
     """
     try:
-        kind = _identify(path)
-        with path.open("rb") as file, _one_at_a_time, warnings.catch_warnings():
+        kind = identify(path)
+        with path.open("rb") as file, one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = _decode(path, file, kind)
     except OSError as error:
@@ -139,7 +139,7 @@ def refusal(path: Path, constraint: str, found: str, hint: str, *, owner: str = 
     return InvalidValue(f"'file' of {owner} must be {constraint}; got {str(path)!r}, {found}. {hint}")
 
 
-def _identify(path: Path) -> str:
+def identify(path: Path) -> str:
     """The format of a file, one of `_DECODED`, determined by the content and not by the suffix."""
     constraint = f"a {', '.join(_DECODED[:-1])} or {_DECODED[-1]} picture"
     if path.is_dir():
@@ -176,7 +176,7 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
                 raise Uncovered(page.uncovered)
             file = beginning_at(file, page.start)
         file.seek(0)
-        picture = _opener(kind)(file)
+        picture = opener_of(kind)(file)
         _check_header(path, picture, kind, page)
         pixels, bits = stored_pixels.stored(file, picture, page)
         orientation = (
@@ -187,7 +187,7 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
         file.seek(0)
         # Pillow closes a TIFF file after decoding its pixels, and reads the EXIF data on request: the file is opened
         # again.
-        return replace(_with_exif(done, picture if page is None else _opener(kind)(file)), bits=bits)
+        return replace(_with_exif(done, picture if page is None else opener_of(kind)(file)), bits=bits)
     except InvalidValue:
         raise
     except Uncovered as error:
@@ -205,7 +205,7 @@ def _uncovered(path: Path, found: str) -> InvalidValue:
     return refusal(path, constraint, found, "Save the picture as an 8-bit PNG or JPEG first.")
 
 
-def _opener(kind: str) -> Callable[[IO[bytes]], PillowImage]:
+def opener_of(kind: str) -> Callable[[IO[bytes]], PillowImage]:
     """Pillow's plug-in for a format.
 
     The plug-in is called directly, because ``PIL.Image.open`` also checks a size limit of its own, which is a setting

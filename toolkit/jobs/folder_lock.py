@@ -1,4 +1,4 @@
-"""Let only one batch at a time write into a folder."""
+"""Let only one batch, or one service, at a time write into a folder."""
 
 from __future__ import annotations
 
@@ -14,29 +14,49 @@ LOCK_NAME = ".atelier-batch.lock"
 
 @contextmanager
 def only_batch_in(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; the system frees it when this process ends, however it ends.
+    """Hold the lock of a batch's folder.
 
     Raises
     ------
     InvalidValue
         Another batch writes into the folder, or the folder is read-only.
     """
-    path = folder / LOCK_NAME
+    with only_writer_in(folder, lock_name=LOCK_NAME, name="OUT", noun="batch"):
+        yield
+
+
+@contextmanager
+def only_writer_in(folder: Path, *, lock_name: str, name: str, noun: str) -> Iterator[None]:
+    """Hold the lock of a folder; the system frees it when this process ends, however it ends.
+
+    Parameters
+    ----------
+    name : str
+        What a user calls the folder, such as ``OUT``.
+    noun : str
+        What writes into it, such as ``batch``.
+
+    Raises
+    ------
+    InvalidValue
+        Another one writes into the folder, or the folder is read-only.
+    """
+    path = folder / lock_name
     try:
         file = path.open("a+")
     except OSError as error:
         raise InvalidValue(
-            f"OUT must be a writable folder; got {str(folder)!r} ({error.strerror}). Choose another folder."
+            f"{name} must be a writable folder; got {str(folder)!r} ({error.strerror}). Choose another folder."
         ) from None
     with file:
-        _take(file.fileno(), folder, path)
+        _take(file.fileno(), path, name=name, noun=noun)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
 
 
-def _take(descriptor: int, folder: Path, path: Path) -> None:
+def _take(descriptor: int, path: Path, *, name: str, noun: str) -> None:
     try:
         import fcntl
     except ImportError:  # Windows: two batches in one folder are not noticed
@@ -46,6 +66,6 @@ def _take(descriptor: int, folder: Path, path: Path) -> None:
     except OSError:
         holder = path.read_text() or "another process"
         raise InvalidValue(
-            f"OUT must be free; got {str(folder)!r}, into which another batch writes (process {holder}). "
-            "Wait for that batch to end, or name another folder."
+            f"{name} must be free; got {str(path.parent)!r}, into which another {noun} writes (process {holder}). "
+            f"Wait for that {noun} to end, or name another folder."
         ) from None

@@ -49,6 +49,32 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Record:
+    """All that a ledger knows of a job; times are seconds since 1970, None where there was no such moment."""
+
+    id: int
+    name: str
+    task: Mapping[str, Any]
+    signature: str
+    state: State
+    attempt: int
+    queued_s: float
+    started_s: float | None
+    finished_s: float | None
+    is_cached: bool
+    seconds: float | None
+    stages_s: Mapping[str, float]
+    deaths: Mapping[str, int]
+    cause: str
+    error: str
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing more happens to the job."""
+        return self.state not in (State.QUEUED, State.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One attempt to run a job; `Ledger.finish` refuses an attempt whose `id` and `attempt` are not the latest."""
 

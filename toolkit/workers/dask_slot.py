@@ -135,11 +135,21 @@ def packed(item: Item) -> dict[str, Any]:
         "source": source,
         "is_content": isinstance(item.source, bytes),
         "target": item.target,
+        "work": item.work,
+        "timeout_s": item.timeout_s,
     }
 
 
-def _unpacked(index: int, source: Any, is_content: bool, target: FileTarget | None) -> Item:
-    return Item(index=index, source=source.tobytes() if is_content else source, target=target)
+def _unpacked(
+    index: int,
+    source: Any,
+    is_content: bool,
+    target: FileTarget | None,
+    work: Work | None,
+    timeout_s: float | None,
+) -> Item:
+    given = source.tobytes() if is_content else source
+    return Item(index=index, source=given, target=target, work=work, timeout_s=timeout_s)
 
 
 def run_chunk(

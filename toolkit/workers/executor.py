@@ -93,6 +93,15 @@ class Pool(ABC):
     def pids(self) -> list[int]:
         """Process ids of the workers that are alive now; empty if the pool runs in this process."""
 
+    @property
+    def ready(self) -> int | None:
+        """Number of workers that are prepared and alive; None if the pool cannot know it."""
+        return None
+
+    def resize(self, workers: int) -> bool:
+        """Change the number of workers; False if the pool cannot. New workers start in the background."""
+        return False
+
     @abstractmethod
     def close(self) -> None:
         """End the workers; items that have not ended are cancelled."""

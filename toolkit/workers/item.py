@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from toolkit.contracts.outcome import Cause
 from toolkit.images.encode import Chroma
 from toolkit.images.image import Image
+
+if TYPE_CHECKING:
+    from toolkit.workers.executor import Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +53,20 @@ class Item:
         An array, a picture file that the worker reads with the checks of ``tk.load``, or the content of such a file.
     target : FileTarget, optional
         The file for the result; None returns the result as an array.
+    work : Work, optional
+        The work for this picture, if it differs from the work of the pool; its plug-ins are those of the pool.
+    timeout_s : float, optional
+        Longest time for this item, s; None: the time of the pool.
+    attempt : int
+        Number of the attempt in the caller's ledger: a result of an older attempt is refused.
     """
 
     index: int
     source: Image | Path | bytes
     target: FileTarget | None = None
+    work: Work | None = None
+    timeout_s: float | None = None
+    attempt: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from toolkit.contracts.backend import Placement
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.memory_fit import fitted
 from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
@@ -109,14 +110,14 @@ class PictureJob:
     def _begin(self, one: _Going) -> None:
         """Read and decode the picture, and run the pre-steps."""
         self._read(one)
-        started = perf_counter()
-        for name, params in self._work.steps:
-            one.image = self._one(OPERATIONS[name], dict(params), "", _array(one))
-        if self._work.steps:
+        started, work = perf_counter(), self._work_of(one)
+        for name, params in work.steps:
+            one.image = self._one(OPERATIONS[name], dict(params), "", _array(one), work.placement)
+        if work.steps:
             one.stages_s["resize"] = perf_counter() - started
 
     def _read(self, one: _Going) -> None:
-        source, op = one.item.source, self._work.op
+        source, op = one.item.source, self._work_of(one).op
         if not isinstance(source, Path | bytes):
             one.image = check(source, op.name, channels=op.channels_in)
             return
@@ -144,10 +145,10 @@ class PictureJob:
         one.stages_s["decode"] = perf_counter() - read
 
     def _together(self, going: Sequence[_Going]) -> list[list[_Going]]:
-        """Group the items by the size of the picture: one call of the kernel runs pictures of one size."""
-        groups: dict[tuple[int, ...], list[_Going]] = {}
+        """Group the items by work and size of the picture: one call of the kernel runs pictures of one size."""
+        groups: dict[tuple[Work, tuple[int, ...]], list[_Going]] = {}
         for one in going:
-            groups.setdefault(_array(one).shape, []).append(one)
+            groups.setdefault((self._work_of(one), _array(one).shape), []).append(one)
         return list(groups.values())
 
     def _call(self, going: Sequence[_Going]) -> None:
@@ -166,8 +167,8 @@ class PictureJob:
             one.stages_s["run"] = (perf_counter() - started) / len(going)
 
     def _outputs(self, going: Sequence[_Going]) -> list[Image]:
-        work, images = self._work, [_array(one) for one in going]
-        placed, kernel = self._kernel_for(work.op, dict(work.params), work.backend, images[0])
+        work, images = self._work_of(going[0]), [_array(one) for one in going]
+        placed, kernel = self._kernel_for(work.op, dict(work.params), work.backend, images[0], work.placement)
         try:
             return kernel.batch(images)
         except Exception as error:
@@ -195,23 +196,30 @@ class PictureJob:
         except Exception as error:
             one.error = error
 
-    def _one(self, op: Operation, params: dict[str, Value], backend: str, image: Image) -> Image:
-        placed, kernel = self._kernel_for(op, params, backend, check(image, op.name, channels=op.channels_in))
+    def _work_of(self, one: _Going) -> Work:
+        return one.item.work or self._work
+
+    def _one(
+        self, op: Operation, params: dict[str, Value], backend: str, image: Image, placement: Placement
+    ) -> Image:
+        checked = check(image, op.name, channels=op.channels_in)
+        placed, kernel = self._kernel_for(op, params, backend, checked, placement)
         try:
             return kernel(image)
         except Exception as error:
             raise placed.failure(error) from error
 
     def _kernel_for(
-        self, op: Operation, params: dict[str, Value], backend: str, image: Image
+        self, op: Operation, params: dict[str, Value], backend: str, image: Image, placement: Placement
     ) -> tuple[Placed, BuiltKernel]:
         resolved = op.resolve(params, size=image.shape[:2])
-        placed = place(op, image, resolved, backend or None, self._work.placement)
+        placed = place(op, image, resolved, backend or None, placement)
         return self._kernel(fitted(placed, *image.shape[:2]))
 
     def _kernel(self, placed: Placed) -> tuple[Placed, BuiltKernel]:
         """The opened kernel; each thread has its own, because some runtimes run only one picture at a time in it."""
-        key = (threading.get_ident(), placed.op.name, placed.backend.entry, *placed.params.items())
+        made_of = (placed.op.name, placed.backend.entry, placed.placement, *placed.params.items())
+        key = (threading.get_ident(), *made_of)
         with self._lock:
             if key not in self._kernels:
                 own = [held for held in self._kernels if held[0] == key[0]]

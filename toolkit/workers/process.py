@@ -76,6 +76,11 @@ class WorkerProcess:
         """Process id."""
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
     def send(self, do: str, **arguments: Any) -> None:
         """Send a command; `receive` waits for its answer."""
         self.tell(json.dumps({"do": do, **arguments}))

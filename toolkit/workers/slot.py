@@ -12,6 +12,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import psutil
+
 from toolkit.contracts.backend import backend_named
 from toolkit.contracts.outcome import Cause
 from toolkit.core.errors import AtelierError
@@ -29,6 +31,8 @@ _MOST_STARTS = (
 )
 
 _OPEN_S = 600.0
+_SETTLED_AFTER = 10  # runs, after which caches and models are in memory
+_GROWTH_BYTES = 256_000_000
 _FOREVER_S = 7 * 86_400.0
 
 
@@ -48,12 +52,19 @@ class Slot:
         self._inbox, self._outbox = ArrayFile(), ArrayFile()
         self._lock = threading.Lock()
         self._stopped = set[int]()
-        self._is_closed = False
+        self._is_closed = self._is_prepared = False
+        self._n_runs = self._settled_bytes = 0
 
     @property
     def pid(self) -> int | None:
         """Process id of the child process; None if no child process runs."""
         return None if self._process is None else self._process.pid
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the child is alive and has its work prepared."""
+        process = self._process
+        return self._is_prepared and process is not None and process.is_alive
 
     def start(self) -> None:
         """Start the child process, and wait until its work is prepared; a process that dies before that is replaced.
@@ -78,6 +89,8 @@ class Slot:
             if self._is_closed:
                 process.kill()
         process.ask("open", timeout_s=_OPEN_S, work=self._work.to_dict())
+        self._is_prepared = True
+        self._n_runs = self._settled_bytes = 0
 
     def run(self, items: Sequence[Item]) -> list[Outcome]:
         """Run items in one call; a child process that dies is replaced, and its items are tried again, each alone.
@@ -103,7 +116,7 @@ class Slot:
     def _tried(self, items: Sequence[Item], attempt: int, deaths: Counter[str]) -> list[Outcome] | None:
         """The outcomes of one attempt to run items; None if the item may be tried again."""
         try:
-            if self._process is None:
+            if not self.is_ready:  # a child process that died while it was idle is not the item's fault
                 self._start_within(_MOST_STARTS)
             if all(item.index in self._stopped for item in items):  # stopped while no child process ran
                 return [cancelled(item.index) for item in items]
@@ -122,7 +135,7 @@ class Slot:
                 return [cancelled(index)]
             if error.cause is Cause.TIMED_OUT:
                 deaths[error.how] += 1
-                said = f"the picture took longer than {self._timeout_s:g} s and was stopped."
+                said = f"the picture took longer than {self._allowed_s(items[0]):g} s and was stopped."
                 return [Outcome(index=index, error=said, cause=error.cause)]
             if error.cause is Cause.DIED:
                 deaths[error.how] += 1
@@ -131,6 +144,27 @@ class Slot:
             return [Outcome(index=index, error=_death_text(str(error), attempt), cause=error.cause)]
         except AtelierError as error:  # a new child process cannot prepare the work
             return [Outcome(index=item.index, error=str(error), cause=Cause.of(error)) for item in items]
+
+    def revive(self) -> None:
+        """Start a child if there is none, so that no item waits for it; a later item says what failed."""
+        if not (self.is_ready or self._is_closed):
+            with suppress(AtelierError):
+                self.start()
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether the child holds much more memory than after its first items, as one that leaks does."""
+        pid = self.pid
+        if pid is None:
+            return False
+        try:
+            resident_bytes = psutil.Process(pid).memory_info().rss
+        except psutil.Error:
+            return False
+        if self._n_runs <= _SETTLED_AFTER:
+            self._settled_bytes = max(self._settled_bytes, resident_bytes)
+            return False
+        return int(resident_bytes) > 1.5 * self._settled_bytes + _GROWTH_BYTES
 
     def renew(self) -> None:
         """End the child process; the next item gets a new child process."""
@@ -171,7 +205,7 @@ class Slot:
 
     def _end_process(self) -> None:
         with self._lock:
-            process, self._process = self._process, None
+            process, self._process, self._is_prepared = self._process, None, False
         if process is not None:
             with suppress(OSError):
                 process.close()
@@ -181,9 +215,14 @@ class Slot:
         large = [item.source for item in items if not isinstance(item.source, Path)]
         places = iter(self._inbox.put(large))
         said = [_plain(item, None if isinstance(item.source, Path) else next(places)) for item in items]
-        timeout_s = _FOREVER_S if self._timeout_s is None else self._timeout_s * len(items)
+        timeout_s = sum(self._allowed_s(item) for item in items)
+        self._n_runs += 1
         answers = self._process.ask("run", timeout_s=timeout_s, items=said)
         return [self._outcome(**answer) for answer in answers]
+
+    def _allowed_s(self, item: Item) -> float:
+        given = self._timeout_s if item.timeout_s is None else item.timeout_s
+        return _FOREVER_S if given is None else given
 
     def _outcome(
         self, place: dict[str, Any], is_array: bool, size_px: list[int], notes: list[str], **rest: Any
@@ -205,6 +244,7 @@ def _plain(item: Item, place: dict[str, object] | None) -> dict[str, Any]:
         "place": place,
         "is_content": isinstance(item.source, bytes),
         "target": None if item.target is None else _plain_target(item.target),
+        "work": None if item.work is None else item.work.to_dict(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Sequence
@@ -14,6 +15,13 @@ from toolkit.contracts.outcome import Cause
 from toolkit.workers.executor import Pool, Work
 from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.slot import Slot
+
+_LOOK_S = 1.0  # how often an idle slot looks whether its child is alive
+
+_RETIRE = object()
+"""In place of an item: the slot that takes it ends."""
+
+_log = logging.getLogger(__name__)
 
 _Waiting = tuple[Item, "Future[Outcome]", float]
 
@@ -36,6 +44,8 @@ class SlotPool(Pool):
         Longest time, s, for which the first item of a call waits for further items.
     is_reused : bool
         Whether a child process runs several items; otherwise each call has a new child process.
+    is_recycled : bool
+        Whether a child process is replaced between calls when its memory has grown.
 
     Raises
     ------
@@ -53,9 +63,11 @@ class SlotPool(Pool):
         together: int = 1,
         longest_wait_s: float = 0.0,
         is_reused: bool = True,
+        is_recycled: bool = False,
     ) -> None:
+        self._work, self._timeout_s, self._is_recycled = work, timeout_s, is_recycled
         self._together, self._longest_wait_s, self._is_reused = together, longest_wait_s, is_reused
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Waiting | object] = queue.SimpleQueue()
         self._free = threading.Semaphore(in_flight)
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[Outcome]] = {}
@@ -64,10 +76,9 @@ class SlotPool(Pool):
         self._is_closed = False
         self._slots = [Slot(work, timeout_s=timeout_s) for _ in range(workers)]
         ready: list[Future[None]] = [Future() for _ in self._slots]
-        self._threads = [
-            threading.Thread(target=self._serve, args=pair, name="atelier-slot", daemon=True)
-            for pair in zip(self._slots, ready, strict=True)
-        ]
+        self._n_wanted = workers
+        pairs = zip(self._slots, ready, strict=True)
+        self._threads = [self._thread_of(slot, future) for slot, future in pairs]
         for thread in self._threads:
             thread.start()
         try:
@@ -80,7 +91,32 @@ class SlotPool(Pool):
     @property
     def pids(self) -> list[int]:
         """Process ids of the child processes that are alive now."""
-        return [pid for slot in self._slots if (pid := slot.pid) is not None]
+        return [pid for slot in list(self._slots) if (pid := slot.pid) is not None]
+
+    @property
+    def ready(self) -> int:
+        """Number of child processes that are alive and prepared."""
+        return sum(slot.is_ready for slot in list(self._slots))
+
+    def resize(self, workers: int) -> bool:
+        """Change the number of slots: new ones start in the background, others end when they are idle."""
+        with self._lock:
+            if self._is_closed:
+                return False
+            more = workers - self._n_wanted
+            self._n_wanted = workers
+            new = [Slot(self._work, timeout_s=self._timeout_s) for _ in range(more)]
+            self._slots += new
+            threads = [self._thread_of(slot, Future()) for slot in new]
+            self._threads += threads
+        for thread in threads:
+            thread.start()
+        for _ in range(-more):
+            self._queue.put(_RETIRE)
+        return True
+
+    def _thread_of(self, slot: Slot, ready: Future[None]) -> threading.Thread:
+        return threading.Thread(target=self._serve, args=(slot, ready), name="atelier-slot", daemon=True)
 
     def submit(self, item: Item) -> Future[Outcome]:
         """Submit an item; the call waits while the largest allowed number of items is in flight."""
@@ -113,11 +149,12 @@ class SlotPool(Pool):
         """Kill the child processes and wait for their threads; items that have not ended are cancelled."""
         with self._lock:
             self._is_closed = True
-        for slot in self._slots:
+            slots, threads = list(self._slots), list(self._threads)
+        for slot in slots:
             slot.end()
-        for _ in self._threads:
-            self._queue.put(None)
-        for thread in self._threads:
+        for _ in threads:
+            self._queue.put(_RETIRE)
+        for thread in threads:
             thread.join()
         with self._lock:
             waiting, self._waiting = self._waiting, {}
@@ -131,20 +168,27 @@ class SlotPool(Pool):
             ready.set_result(None)
             if not self._is_reused:
                 slot.renew()
-            while (gathered := self._gathered()) is not None:
+            while (gathered := self._gathered(slot)) is not None:
                 self._run(slot, gathered)
                 if not self._is_reused:
                     slot.renew()
+                elif self._is_recycled and slot.has_grown:
+                    _log.warning("a worker whose memory has grown is replaced")
+                    slot.renew()
+                if self._is_reused:
+                    slot.revive()
         except BaseException as error:
             with suppress(InvalidStateError):
                 ready.set_exception(error)
         finally:
             slot.close()
+            with self._lock:
+                self._slots.remove(slot)
 
-    def _gathered(self) -> list[_Waiting] | None:
-        """The items of the next call; None after the pool was closed."""
-        first = self._queue.get()
-        if first is None or self._is_closed:
+    def _gathered(self, slot: Slot) -> list[_Waiting] | None:
+        """The items of the next call; None after the pool was closed. A dead child process is replaced meanwhile."""
+        first = self._first(slot)
+        if not isinstance(first, tuple) or self._is_closed:
             return None
         found, end = [first], perf_counter() + self._longest_wait_s
         while len(found) < self._together:
@@ -152,11 +196,18 @@ class SlotPool(Pool):
                 more = self._queue.get(timeout=max(0.0, end - perf_counter()))
             except queue.Empty:
                 break
-            if more is None:
-                self._queue.put(None)
+            if not isinstance(more, tuple):
+                self._queue.put(more)
                 break
             found.append(more)
         return found
+
+    def _first(self, slot: Slot) -> _Waiting | object:
+        while True:
+            with suppress(queue.Empty):
+                return self._queue.get(timeout=_LOOK_S)
+            if self._is_reused:
+                slot.revive()
 
     def _run(self, slot: Slot, gathered: Sequence[_Waiting]) -> None:
         with self._lock:

@@ -48,6 +48,7 @@ class _SlotProcess:
         place: dict[str, Any] | None,
         is_content: bool,
         target: dict[str, Any] | None,
+        work: dict[str, Any] | None,
     ) -> Item:
         source: Image | Path | bytes
         if place is None:
@@ -56,7 +57,12 @@ class _SlotProcess:
         else:
             array = self._inbox.view(**place)
             source = array.tobytes() if is_content else array
-        return Item(index=index, source=source, target=None if target is None else _target(**target))
+        return Item(
+            index=index,
+            source=source,
+            target=None if target is None else _target(**target),
+            work=None if work is None else Work.from_dict(work),
+        )
 
 
 def _target(path: str | None, **rest: Any) -> FileTarget:

@@ -31,6 +31,7 @@ COMMANDS = {
     "capacity": "compute the workers and machines that a rate of pictures needs",
     "results": "show or export the measurements",
     "report": "run a notebook and write its report",
+    "serve": "serve operations over HTTP, with a page; jobs survive overload, kills and restarts",
     "schedule": "print the cron and systemd lines that make a report at fixed times",
     "warm": "compile kernels now instead of in the first call",
     "weights": "list, fetch, verify or import the published weights of models",
@@ -39,7 +40,7 @@ COMMANDS = {
 }
 """The help line of each command. A module of the same name in this package implements the command."""
 
-_JOBS = ("apply", "batch", "bench", "compare", "evaluate", "report", "warm")
+_JOBS = ("apply", "batch", "bench", "compare", "evaluate", "report", "serve", "warm")
 """Commands that also write files; a closed pipe does not change their exit code."""
 
 INTERRUPTED = 130

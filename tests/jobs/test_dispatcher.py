@@ -1,0 +1,102 @@
+"""Jobs go to real workers and come back, whatever dies; a pool grows and shrinks with the queue."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from tests.jobs.service_jobs import asked, nap, queue_in
+from toolkit.jobs.dispatcher import Dispatcher
+from toolkit.jobs.job import State
+from toolkit.jobs.pool_size import PoolSize
+from toolkit.workers.executor import EXECUTORS
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with EXECUTORS["processes"].open(nap(), workers=2, in_flight=100) as opened:
+        yield opened
+
+
+@pytest.fixture
+def queue(tmp_path):
+    made = queue_in(tmp_path)
+    yield made
+    made.close()
+
+
+def wait_until(is_so, *, longest_s: float = 60.0) -> None:
+    end_s = time.monotonic() + longest_s
+    while not is_so():
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
+
+
+def counts(queue):
+    return {state: count for state, count in queue.ledger.counts().items() if count}
+
+
+def test_jobs_survive_kills_of_their_workers(queue, pool):
+    for number in range(150):
+        queue.submit(f"job{number}", asked(queue.folder, number, work=nap(0.02)))
+    with Dispatcher(queue, pool, workers=2):
+        dice = random.Random(1)
+        for _ in range(4):
+            time.sleep(dice.uniform(0.05, 0.2))
+            if pids := pool.pids:
+                os.kill(dice.choice(pids), signal.SIGKILL)
+        wait_until(lambda: not (queue.load()["waiting"] or queue.load()["running"]))
+    assert counts(queue) == {State.DONE: 150}
+    for number in range(150):
+        assert queue.folder.result(f"job{number}", 1, "naps", ".png").exists()
+
+
+def test_a_job_that_takes_too_long_fails_and_the_next_one_runs(queue, pool):
+    queue.submit("long", asked(queue.folder, 0, work=nap(30.0)))
+    queue.submit("short", asked(queue.folder, 1))
+    with Dispatcher(queue, pool, workers=2, deadline_s=(0.3, 0.3)):
+        wait_until(lambda: queue.told("long").record.is_ended and queue.told("short").record.is_ended)
+    assert queue.told("long").record.cause == "timed out"
+    assert queue.told("long").record.error.startswith("timed out")
+    assert queue.told("short").record.state is State.DONE
+
+
+def test_a_running_job_that_is_cancelled_stops(queue, pool):
+    queue.submit("long", asked(queue.folder, 0, work=nap(30.0)))
+    with Dispatcher(queue, pool, workers=2) as dispatcher:
+        wait_until(lambda: queue.told("long").record.state is State.RUNNING)
+        time.sleep(0.2)
+        _, running = queue.cancel("long")
+        assert running is not None
+        dispatcher.stop(running)
+        wait_until(lambda: not queue.running)
+        queue.submit("next", asked(queue.folder, 1))
+        wait_until(lambda: queue.told("next").record.is_ended)
+    assert counts(queue) == {State.CANCELLED: 1, State.DONE: 1}
+
+
+def test_draining_ends_what_runs_and_leaves_what_waits(queue, pool):
+    for number in range(6):
+        queue.submit(f"job{number}", asked(queue.folder, number, work=nap(0.6)))
+    with Dispatcher(queue, pool, workers=2) as dispatcher:
+        wait_until(lambda: queue.running)
+        assert dispatcher.drain(longest_s=30)
+    found = counts(queue)
+    assert set(found) == {State.DONE, State.QUEUED} and 1 <= found[State.DONE] <= 3
+
+
+def test_a_pool_grows_while_jobs_wait_and_shrinks_when_it_is_idle(queue):
+    with (
+        EXECUTORS["processes"].open(nap(), workers=1, in_flight=100) as pool,
+        Dispatcher(queue, pool, workers=1) as dispatcher,
+        PoolSize(queue, dispatcher, pool, low=1, high=2, idle_s=0.5) as size,
+    ):
+        for number in range(60):
+            queue.submit(f"job{number}", asked(queue.folder, number, work=nap(0.15)))
+        wait_until(lambda: pool.ready == 2)
+        assert size.changes["jobs wait"] == 1
+        wait_until(lambda: counts(queue) == {State.DONE: 60})
+        wait_until(lambda: pool.ready == 1 and dispatcher.workers == 1)
+        assert size.changes["idle"] == 1

@@ -1,0 +1,129 @@
+"""Serve operations on pictures over HTTP, with a page; jobs survive a restart."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from toolkit.apps.cli.parser import Parser, checked, reads
+from toolkit.apps.cli.shared_options import load_plugins, reads_key
+from toolkit.core.errors import InvalidValue, Unavailable
+from toolkit.core.folders import made_home
+from toolkit.core.params import Param
+from toolkit.core.quantities import parse_duration
+
+_PORT = Param(name="port", default=8765, low=0, high=65_535)
+_QUEUE = Param(name="queue", default=64, low=1, high=100_000)
+_WAIT = Param(name="max-wait", default=60.0, low=0.1, high=86_400.0, unit="s")
+
+
+def configure(parser: Parser, arguments: list[str]) -> None:
+    add = parser.add_argument
+    add(
+        "operations",
+        nargs="*",
+        metavar="OPERATION",
+        help="those to serve and to prepare; default: all that run here",
+    )
+    workers_help = "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1"
+    add("--workers", type=checked(_workers), default=(1, 1), metavar="N", help=workers_help)
+    add(
+        "--threads",
+        type=reads_key("threads"),
+        default=1,
+        metavar="N",
+        help="threads of each worker; default 1",
+    )
+    add(
+        "--queue",
+        type=reads(_QUEUE, "atelier serve"),
+        default=64,
+        metavar="N",
+        help="most jobs that wait; default 64",
+    )
+    wait_help = "longest estimated wait of a job that is taken, s; default 60"
+    add("--max-wait", type=reads(_WAIT, "atelier serve"), default=60.0, metavar="S", help=wait_help)
+    add(
+        "--max-cost",
+        type=checked(_duration),
+        metavar="TIME",
+        help="refuse operations that take longer, such as 500ms",
+    )
+    add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
+    add(
+        "--broker",
+        default="",
+        metavar="URL",
+        help="of executor celery, such as redis://10.0.0.1:6379; of dask, tcp://...",
+    )
+    add("--data", type=Path, metavar="DIR", help="folder of jobs, uploads and results; default: data/service")
+    add("--host", default="127.0.0.1", help="address to listen at; any but loopback needs --token")
+    add(
+        "--port",
+        type=reads(_PORT, "atelier serve"),
+        default=8765,
+        metavar="N",
+        help="default 8765; 0: a free one",
+    )
+    add("--token", default="", help="what clients send as: Authorization: Bearer TOKEN")
+    add("--no-token", action="store_true", help="let everybody who reaches the address use the service")
+    parser.add_plugins()
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        from toolkit.apps.service.server import run_service
+        from toolkit.apps.service.settings import ServiceSettings
+    except ModuleNotFoundError as error:
+        if (error.name or "toolkit").startswith("toolkit"):
+            raise
+        raise Unavailable(f"atelier serve needs {error.name}; run pip install -e '.[service]'.") from None
+    settings = ServiceSettings(
+        plugins=load_plugins(args),
+        operations=tuple(dict.fromkeys(args.operations)),
+        data=args.data or made_home() / "data" / "service",
+        workers=args.workers,
+        threads=args.threads,
+        most_waiting=args.queue,
+        max_wait_s=args.max_wait,
+        max_cost_s=args.max_cost,
+        executor=args.executor,
+        executor_options=_carrier(args.executor, args.broker),
+        host=args.host,
+        port=args.port,
+        token=args.token,
+        is_open=args.no_token,
+    )
+
+    def say(url: str) -> None:
+        if not args.quiet:
+            print(f"Atelier serves at {url} (Ctrl-C ends it when the running jobs are done).", flush=True)
+
+    run_service(settings, on_start=say)
+    print("atelier: the service has ended; jobs that wait run at the next start.", file=sys.stderr)
+    return 0
+
+
+def _carrier(executor: str, broker: str) -> dict[str, str]:
+    """The executor's option for the address of its engine."""
+    names = {"dask": "address", "celery": "broker"}
+    if broker and executor not in names:
+        raise InvalidValue(f"--broker is for executors {' and '.join(names)}; got executor {executor!r}.")
+    return {names[executor]: broker} if broker else {}
+
+
+def _duration(text: str) -> float:
+    return parse_duration(text, name="max-cost", owner="atelier serve")
+
+
+def _workers(text: str) -> tuple[int, int]:
+    """``2`` or ``1..4``."""
+    low, dots, high = text.partition("..")
+    try:
+        found = int(low), int(high if dots else low)
+    except ValueError:
+        found = (0, 0)
+    if not 1 <= found[0] <= found[1] <= 64:
+        raise InvalidValue(f"'workers' of atelier serve must be N or LOW..HIGH, from 1 to 64; got {text!r}.")
+    return found

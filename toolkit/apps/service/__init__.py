@@ -1,0 +1,1 @@
+"""The service: operations on pictures over HTTP, with a page."""

@@ -1,0 +1,97 @@
+"""The JSON bodies of the answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from toolkit.jobs.job import State
+from toolkit.jobs.job_news import Told
+
+
+class ProblemBody(BaseModel):
+    """Why a request was not answered (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class JobError(BaseModel):
+    """Why a job failed."""
+
+    cause: str
+    detail: str
+
+
+class JobBody(BaseModel):
+    """A job. `position` counts the jobs that wait, from 1; `estimate_s` is the time until the job ends."""
+
+    id: str
+    state: State
+    operations: list[str]
+    format: str
+    width: int
+    height: int
+    position: int | None
+    estimate_s: float | None
+    progress: float
+    stage: str
+    attempts: int
+    cached: bool
+    error: JobError | None
+    links: dict[str, str]
+
+
+class QueueBody(BaseModel):
+    """The queue in numbers; `estimated_s` is the time until a new job would begin."""
+
+    waiting: int
+    running: int
+    limit: int
+    workers: int
+    oldest_s: float
+    estimated_s: float
+    job_s: float
+    is_draining: bool
+
+
+class OperationsBody(BaseModel):
+    """What can be asked for."""
+
+    operations: list[dict[str, Any]]
+    formats: list[str]
+    most_operations: int
+    most_upload_bytes: int
+    most_px: int
+
+
+def job_body(told: Told) -> JobBody:
+    """The answer about a job."""
+    record, asked = told.record, told.asked
+    at = f"/jobs/{record.name}"
+    links = {"self": at, "events": f"{at}/events"}
+    if record.state not in (State.EXPIRED, State.CANCELLED):
+        links["picture"] = f"{at}/picture"
+    if record.state is State.DONE:
+        links["result"] = f"{at}/result"
+        links |= {f"result:{work.operation}": f"{at}/result/{work.operation}" for work in asked.works}
+    is_failed = record.state is State.FAILED
+    return JobBody(
+        id=record.name,
+        state=record.state,
+        operations=[work.operation for work in asked.works],
+        format=asked.suffix.removeprefix("."),
+        width=asked.width,
+        height=asked.height,
+        position=told.position,
+        estimate_s=None if told.estimate_s is None else round(told.estimate_s, 3),
+        progress=round(told.progress, 2),
+        stage="stopping" if told.is_stopping else told.stage,
+        attempts=record.attempt,
+        cached=record.is_cached,
+        error=JobError(cause=record.cause, detail=record.error) if is_failed else None,
+        links=links,
+    )

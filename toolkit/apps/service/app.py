@@ -1,0 +1,44 @@
+"""The web application of a service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from toolkit import __version__
+from toolkit.apps.service import about_routes, events, job_routes, page_route, results
+from toolkit.apps.service.engine import Engine
+from toolkit.apps.service.gate import Clock, TokenGate
+from toolkit.apps.service.metrics import Metrics
+from toolkit.apps.service.problems import add_problem_answers
+
+_FORM_BYTES = 200_000  # what a request holds besides its picture
+
+
+def make_app(engine: Engine) -> FastAPI:
+    """The application for an engine that has started."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine.watch.bind()
+        yield
+
+    app = FastAPI(
+        title="Atelier",
+        version=__version__,
+        summary="Operations on pictures.",
+        lifespan=lifespan,
+        docs_url=None,  # its page would load scripts from another host
+        redoc_url=None,
+        max_body_size=engine.settings.most_upload_bytes + _FORM_BYTES,
+    )
+    app.state.engine, app.state.metrics = engine, Metrics(engine)
+    add_problem_answers(app)
+    for routes in (job_routes, events, results, about_routes, page_route):
+        app.include_router(routes.router)
+    if engine.settings.token:
+        app.add_middleware(TokenGate, token=engine.settings.token)
+    app.add_middleware(Clock, note=app.state.metrics.note_http)
+    return app

@@ -1,0 +1,207 @@
+"""The operations that a service offers, and how a request becomes work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from toolkit.apps.service.problems import Problem
+from toolkit.apps.service.settings import ServiceSettings
+from toolkit.contracts.backend import BACKENDS, backend_named
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.placed import placement_for
+from toolkit.core import units
+from toolkit.core.errors import AtelierError, Unavailable, UnknownName, unknown
+from toolkit.core.params import ShareOfSide, Value
+from toolkit.images.encode import holds
+from toolkit.jobs.costs import Costs
+from toolkit.workers.executor import Work
+
+MOST_OPERATIONS = 8
+SUFFIX_OF = {"png": ".png", "jpg": ".jpg", "jpeg": ".jpg", "webp": ".webp"}
+_SHOWN_PX = 1_000_000  # the size for which a list shows estimates
+_PROBE = (480, 640)
+
+
+class Catalogue:
+    """The operations of a service.
+
+    Parameters
+    ----------
+    settings : ServiceSettings
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported
+        An operation that the user names does not exist or cannot run here, or a default value is wrong.
+    """
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._settings = settings
+        if settings.operations:
+            self.operations = {name: OPERATIONS[name] for name in settings.operations}
+            for operation in self.operations.values():
+                self._work(operation, {}, "", _PROBE)
+        else:
+            found = {operation.name: operation for operation in OPERATIONS.loadable()}
+            self.operations = {name: one for name, one in found.items() if self._runs_here(one)}
+
+    def _runs_here(self, operation: Operation) -> bool:
+        try:
+            self._work(operation, {}, "", _PROBE)
+        except AtelierError:
+            return False
+        return True
+
+    def first_work(self) -> Work:
+        """What the workers prepare when they start."""
+        preferred = "stylization" if "stylization" in self.operations else next(iter(self.operations), None)
+        name = next(iter(self._settings.operations), preferred)
+        if name is None:
+            raise Unavailable("no operation can run here; atelier doctor says what is missing.")
+        return self._work(self.operations[name], {}, "", _PROBE)
+
+    def works(
+        self, names: Sequence[str], params_json: str, backend: str, *, width: int, height: int
+    ) -> tuple[Work, ...]:
+        """The checked work of a request.
+
+        Raises
+        ------
+        Problem
+            400 malformed, 404 no such operation, 422 a wrong parameter or backend.
+        """
+        asked = self.asked(names)
+        given = _params(params_json, asked)
+        return tuple(
+            self._work(self.operations[name], given[name], backend, (height, width)) for name in asked
+        )
+
+    def suffix(self, name: str, works: Sequence[Work]) -> str:
+        """The suffix of a format's name.
+
+        Raises
+        ------
+        UnknownName
+        """
+        if name.lower() not in SUFFIX_OF:
+            raise unknown("format", name, SUFFIX_OF)
+        suffix = SUFFIX_OF[name.lower()]
+        for work in works:
+            if not holds(suffix, work.op.shape(*_PROBE, dict(work.params))[2]):
+                raise Problem(
+                    422, f"'format' must hold alpha, as {work.operation} gives it; got {name!r}. Ask for png."
+                )
+        return suffix
+
+    def require_cheap(self, works: Sequence[Work], costs: Costs, *, n_px: int) -> None:
+        """Raise `Problem` 422 if an operation costs more at this size than the service allows."""
+        most_s = self._settings.max_cost_s
+        if most_s is None:
+            return
+        for work in works:
+            cost_s = costs.run_s(work, n_px=n_px)
+            if cost_s is not None and cost_s > most_s:
+                raise Problem(
+                    422,
+                    f"{work.operation} must cost at most {units.seconds(most_s)} on this service; it takes about "
+                    f"{units.seconds(cost_s)} for {units.pixel_count(n_px)}. Send a smaller picture, or choose another "
+                    "operation.",
+                )
+
+    def describe(self, costs: Costs) -> list[dict[str, Any]]:
+        """Every operation with its parameters, presets, backends and measured cost."""
+        return [self._described(one, costs) for one in self.operations.values()]
+
+    def _described(self, operation: Operation, costs: Costs) -> dict[str, Any]:
+        defaults = self._settings.defaults.get(operation.name, {})
+        work = self._work(operation, {}, "", _PROBE)
+        cost_s, most_s = costs.run_s(work, n_px=_SHOWN_PX), self._settings.max_cost_s
+        return {
+            "name": operation.name,
+            "summary": operation.summary,
+            "is_style": operation.is_style,
+            "params": [
+                {
+                    "name": param.name,
+                    "default": defaults.get(param.name, param.default),
+                    "low": param.low,
+                    "high": param.high,
+                    "choices": list(param.choices),
+                    "unit": param.unit,
+                    "scale": param.scale,
+                    "help": param.help,
+                }
+                for param in operation.params
+            ],
+            "presets": {
+                name: {key: str(v) if isinstance(v, ShareOfSide) else v for key, v in preset.items()}
+                for name, preset in operation.presets.items()
+            },
+            "backends": [name for name in operation.prefer if _is_there(name)],
+            "seconds_per_mp": cost_s,
+            "is_too_slow": bool(most_s and cost_s and cost_s > most_s),
+        }
+
+    def asked(self, names: Sequence[str]) -> list[str]:
+        """The operations that a request names, each once.
+
+        Raises
+        ------
+        Problem
+            400 none or too many, 404 no such operation.
+        """
+        parts = [part.strip() for name in names for part in name.split(",")]
+        asked = list(dict.fromkeys(filter(None, parts)))
+        if not 1 <= len(asked) <= MOST_OPERATIONS:
+            raise Problem(400, f"'operation' must be 1 to {MOST_OPERATIONS} names; got {len(asked)}.")
+        for name in asked:
+            if name not in self.operations:
+                raise Problem(404, str(unknown("operation", name, self.operations)))
+        return asked
+
+    def _work(
+        self, operation: Operation, given: Mapping[str, object], backend: str, size: tuple[int, int]
+    ) -> Work:
+        settings = self._settings
+        defaults = {} if "preset" in given else settings.defaults.get(operation.name, {})
+        params = operation.resolve({**defaults, **given}, size=size)
+        placement = placement_for(settings.threads)
+        chosen = backend or settings.backends.get(operation.name, "")
+        if chosen:
+            runtime = backend_named(chosen)
+            runtime.check(placement)
+            operation.require(runtime, params)
+        else:
+            operation.choose_backend(*size, params, placement)
+        work = Work(
+            operation=operation.name, backend=chosen, params=tuple(params.items()), placement=placement
+        )
+        return replace(work, plugins=settings.plugins)
+
+
+def _is_there(backend: str) -> bool:
+    try:
+        return backend.partition(":")[0] in BACKENDS
+    except UnknownName:
+        return False
+
+
+def _params(text: str, asked: Sequence[str]) -> dict[str, dict[str, Value]]:
+    """The parameters of each operation: ``{name: value}`` for all, or ``{operation: {name: value}}``."""
+    try:
+        given = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        raise Problem(
+            400, "'params' must be a JSON object such as {\"sigma_s\": 60}; it is no JSON."
+        ) from None
+    if not isinstance(given, dict):
+        raise Problem(400, f"'params' must be a JSON object; got {type(given).__name__}.")
+    own = {name: value for name, value in given.items() if isinstance(value, dict)}
+    for name in own:
+        if name not in asked:
+            raise Problem(422, str(unknown("operation in 'params'", name, asked)))
+    shared = {name: value for name, value in given.items() if name not in own}
+    return {name: {**shared, **own.get(name, {})} for name in asked}

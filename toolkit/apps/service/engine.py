@@ -1,0 +1,104 @@
+"""Everything of a service that is not HTTP: the queue, the workers and what connects them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Self
+
+from toolkit.apps.service.catalogue import Catalogue
+from toolkit.apps.service.settings import ServiceSettings
+from toolkit.apps.service.watch import Watch
+from toolkit.jobs.asked import JobFolder
+from toolkit.jobs.dispatcher import Dispatcher
+from toolkit.jobs.folder_lock import only_writer_in
+from toolkit.jobs.job_news import Change
+from toolkit.jobs.pool_size import PoolSize
+from toolkit.jobs.queue import JobQueue
+from toolkit.jobs.result_cache import ResultCache
+from toolkit.jobs.sweeping import Sweeper
+from toolkit.machine.hardware import allowed_cpus
+from toolkit.workers.executor import EXECUTORS
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """The queue and the workers of a service; a context manager.
+
+    Parameters
+    ----------
+    settings : ServiceSettings
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported
+        On entering: another service uses the folder, or the workers cannot be prepared.
+    """
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        settings.check()
+        self.settings, self.watch = settings, Watch()
+        self.catalogue = Catalogue(settings)
+        self.listeners: list[Callable[[Change], None]] = [self.watch.tell]
+
+    def __enter__(self) -> Self:
+        settings = self.settings
+        with ExitStack() as stack:
+            self.folder = JobFolder(settings.data)
+            stack.enter_context(
+                only_writer_in(settings.data, lock_name=".atelier-service.lock", name="DATA", noun="service")
+            )
+            cache = ResultCache(self.folder.cache, most_bytes=settings.cache_bytes, keep_s=settings.keep_s)
+            self.queue = JobQueue(
+                self.folder,
+                most_waiting=settings.most_waiting,
+                max_wait_s=settings.max_wait_s,
+                cache=cache,
+                on_change=self._tell,
+            )
+            stack.callback(self.queue.close)
+            if self.queue.n_given_back:
+                _log.warning("%d jobs that ran when the service ended run again.", self.queue.n_given_back)
+            workers = settings.workers[0]
+            self.pool = stack.enter_context(
+                EXECUTORS[settings.executor].open(
+                    self.catalogue.first_work(),
+                    workers=workers,
+                    timeout_s=settings.deadline_s[1],
+                    in_flight=8 * (settings.workers[1] + 2),
+                    **({"recycle": True} if settings.executor == "processes" else {}),
+                    **settings.executor_options,
+                )
+            )
+            self.dispatcher = stack.enter_context(
+                Dispatcher(self.queue, self.pool, workers=workers, deadline_s=settings.deadline_s)
+            )
+            # More workers than cores for their threads would only share the time of the others.
+            most = max(workers, min(settings.workers[1], allowed_cpus() // settings.threads))
+            self.pool_size = stack.enter_context(
+                PoolSize(self.queue, self.dispatcher, self.pool, low=workers, high=most)
+            )
+            stack.enter_context(Sweeper(self.queue, keep_s=settings.keep_s))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def drain(self) -> None:
+        """Take no more jobs, and wait until those that run have ended."""
+        if not self.dispatcher.drain(longest_s=self.settings.drain_s):
+            _log.warning(
+                "some jobs still run after %.0f s; they run again at the next start.", self.settings.drain_s
+            )
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a warm worker waits for jobs."""
+        return self.queue.workers > 0 and not self.queue.is_draining
+
+    def _tell(self, change: Change) -> None:
+        for listener in self.listeners:
+            listener(change)

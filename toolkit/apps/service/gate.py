@@ -1,0 +1,86 @@
+"""What every request passes: the token, and the clock of the HTTP metric."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from time import perf_counter
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from toolkit.apps.service.problems import Problem, answer
+
+COOKIE = "atelier_token"
+_OPEN = ("/healthz", "/readyz")
+
+
+class TokenGate:
+    """Lets requests with the token pass: in the header ``Authorization: Bearer``, or in the cookie of the page.
+
+    The page gets the cookie when it is opened once as ``/?token=TOKEN``.
+    """
+
+    def __init__(self, app: ASGIApp, *, token: str) -> None:
+        self._app, self._token = app, token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _OPEN or self._has_token(scope):
+            await self._app(scope, receive, send)
+            return
+        if scope["path"] == "/" and self._is_right(self._asked_token(scope)):
+            to_page = RedirectResponse("/", 303)
+            to_page.set_cookie(COOKIE, self._token, httponly=True, samesite="strict")
+            await to_page(scope, receive, send)
+            return
+        sentence = "this service needs its token: send 'Authorization: Bearer TOKEN', or open /?token=TOKEN."
+        refused = answer(Problem(401, sentence, headers={"WWW-Authenticate": "Bearer"}))
+        await refused(scope, receive, send)
+
+    def _has_token(self, scope: Scope) -> bool:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        scheme, _, given = headers.get(b"authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self._is_right(given.strip()):
+            return True
+        try:
+            cookie = SimpleCookie(headers.get(b"cookie", "")).get(COOKIE)
+        except CookieError:
+            return False
+        return cookie is not None and self._is_right(cookie.value)
+
+    def _asked_token(self, scope: Scope) -> str:
+        return parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+
+    def _is_right(self, given: str) -> bool:
+        return secrets.compare_digest(given.encode(), self._token.encode())
+
+
+class Clock:
+    """Times each request until its answer begins.
+
+    Parameters
+    ----------
+    note : callable
+        Receives the route (its pattern, not the path), the status and the seconds.
+    """
+
+    def __init__(self, app: ASGIApp, *, note: Callable[[str, int, float], None]) -> None:
+        self._app, self._note = app, note
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+
+        async def timed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route: Any = scope.get("route")
+                pattern = getattr(route, "path", "none")
+                self._note(pattern, message["status"], perf_counter() - started)
+            await send(message)
+
+        await self._app(scope, receive, timed)

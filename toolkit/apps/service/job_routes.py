@@ -1,0 +1,204 @@
+"""The routes of a job: send it, ask for it, cancel it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Form, Header, Path, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+
+from toolkit.apps.service.answers import JobBody, ProblemBody, job_body
+from toolkit.apps.service.engine import Engine
+from toolkit.apps.service.problems import MEDIA_TYPE, Problem
+from toolkit.apps.service.uploads import Upload, free_bytes, taken_in
+from toolkit.core.errors import AtelierError
+from toolkit.jobs.asked import Asked
+from toolkit.jobs.job import State
+from toolkit.jobs.job_news import Told
+from toolkit.jobs.waiting_line import Refused
+
+MOST_WAIT_S = 30.0
+_PARAMS_BYTES = 64_000
+
+router = APIRouter()
+
+
+def engine_of(request: Request) -> Engine:
+    """The engine of the app."""
+    found: Engine = request.app.state.engine
+    return found
+
+
+TheEngine = Annotated[Engine, Depends(engine_of)]
+JobId = Annotated[str, Path(description="the id that POST /jobs has answered", max_length=64)]
+
+
+def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """The problems of a route, for the schema."""
+    return {code: {"model": ProblemBody, "content": {MEDIA_TYPE: {}}} for code in (*codes, 401)}
+
+
+@router.post(
+    "/jobs",
+    status_code=202,
+    response_model=JobBody,
+    responses=problems(400, 404, 413, 415, 422, 429, 503, 507),
+    form_limits={"max_files": 2, "max_fields": 40, "max_part_size": _PARAMS_BYTES},
+)
+async def submit(
+    request: Request,
+    engine: TheEngine,
+    image: Annotated[UploadFile, File(description="a JPEG, PNG, WebP, TIFF or BMP picture")],
+    operation: Annotated[list[str], Form(description="up to 8 names from /operations")],
+    params: Annotated[str, Form(description="a JSON object of parameters, or one for each operation")] = "{}",
+    backend: Annotated[str, Form(description="empty: the best one that is installed")] = "",
+    format: Annotated[str, Form(description="png, jpg or webp")] = "png",
+    idempotency_key: Annotated[
+        str | None, Header(description="a request with the same key is the same job", max_length=255)
+    ] = None,
+) -> Response:
+    """Send a picture and the operations to run on it."""
+    if engine.queue.is_draining:
+        raise Problem(503, "the service ends and takes no more jobs.", headers={"Retry-After": "10"})
+    engine.catalogue.asked(operation)
+    if free_bytes(engine.folder) < 2 * engine.settings.most_upload_bytes:
+        raise Problem(507, "the disk of the service has no room for a picture and its result.")
+    upload = await asyncio.to_thread(
+        taken_in, image.file, image.filename or "", engine.folder, engine.settings
+    )
+    client = "" if request.client is None else request.client.host
+    key = idempotency_key or ""
+    try:
+        told = await asyncio.to_thread(
+            _taken, engine, upload, operation, params, backend, format, key, client
+        )
+    except Refused as refused:
+        request.app.state.metrics.note_submission(str(refused.why))
+        raise
+    request.app.state.metrics.note_submission("cached" if told.record.is_cached else "accepted")
+    body = job_body(told)
+    return JSONResponse(body.model_dump(mode="json"), 202, {"Location": f"/jobs/{body.id}"})
+
+
+def _taken(
+    engine: Engine,
+    upload: Upload,
+    operation: list[str],
+    params: str,
+    backend: str,
+    form: str,
+    key: str,
+    client: str,
+) -> Told:
+    """Put a job into the queue; its picture is removed again if it gets no place."""
+    is_kept = False
+    try:
+        works = engine.catalogue.works(operation, params, backend, width=upload.width, height=upload.height)
+        suffix = engine.catalogue.suffix(form, works)
+        asked = Asked(
+            works=works,
+            suffix=suffix,
+            picture=upload.path.name,
+            picture_name=upload.name,
+            width=upload.width,
+            height=upload.height,
+            digest=upload.digest,
+        )
+        engine.catalogue.require_cheap(works, engine.queue.costs, n_px=upload.width * upload.height)
+        told = engine.queue.submit(engine.queue.name_for(key), asked, client=client)
+        is_kept = told.asked.picture == asked.picture
+        return told
+    finally:
+        if not is_kept:
+            upload.path.unlink(missing_ok=True)
+
+
+@router.get("/jobs/{job_id}", response_model=JobBody, responses=problems(400, 404, 410) | {304: {}})
+async def look(
+    engine: TheEngine,
+    job_id: JobId,
+    prefer: Annotated[str | None, Header(description="wait=20: answer when the job has ended")] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """What has become of a job."""
+    told = await ended(engine, job_id, longest_s=_wait_s(prefer))
+    if told.record.state is State.EXPIRED:
+        raise Problem(410, f"job {job_id!r} has expired: its picture and results are removed.")
+    body = job_body(told).model_dump_json()
+    tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if if_none_match and tag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+@router.delete(
+    "/jobs/{job_id}",
+    response_model=JobBody,
+    responses=problems(400, 404, 410)
+    | {202: {"model": JobBody, "description": "It runs and is being stopped."}},
+)
+async def cancel(engine: TheEngine, job_id: JobId) -> Response:
+    """Cancel a job. The picture and the results of one that has ended are removed."""
+    found = await asyncio.to_thread(engine.queue.cancel, job_id)
+    if found is None:
+        raise unknown_job(job_id)
+    had, running = found
+    if running is not None:
+        await asyncio.to_thread(engine.dispatcher.stop, running)
+    if had in (State.DONE, State.FAILED):
+        await asyncio.to_thread(_remove, engine, job_id)
+    told = told_of(engine, job_id)
+    status = 202 if had is State.RUNNING else 200
+    return JSONResponse(job_body(told).model_dump(mode="json"), status)
+
+
+def _remove(engine: Engine, name: str) -> None:
+    told = engine.queue.told(name)
+    if told is not None:
+        engine.queue.ledger.expire_ended(told.record.id)
+        engine.folder.remove(name, told.asked)
+
+
+def told_of(engine: Engine, job_id: str) -> Told:
+    """What is known of a job.
+
+    Raises
+    ------
+    Problem
+        404 there is none.
+    """
+    try:
+        told = engine.queue.told(job_id)
+    except (AtelierError, UnicodeError, ValueError):  # an id that SQLite cannot hold
+        told = None
+    if told is None:
+        raise unknown_job(job_id)
+    return told
+
+
+def unknown_job(job_id: str) -> Problem:
+    """The answer about a job that does not exist."""
+    return Problem(
+        404, f"no job has the id {job_id[:80]!r}; a job is forgotten some time after it has ended."
+    )
+
+
+async def ended(engine: Engine, job_id: str, *, longest_s: float) -> Told:
+    """What is known of a job when it has ended, or after `longest_s`."""
+    end_s = time.monotonic() + longest_s
+    told = told_of(engine, job_id)
+    while not told.record.is_ended and (left_s := end_s - time.monotonic()) > 0 and not engine.watch.is_over:
+        await engine.watch.changed(job_id, longest_s=min(left_s, 1.0))
+        told = told_of(engine, job_id)
+    return told
+
+
+def _wait_s(prefer: str | None) -> float:
+    """Seconds of ``Prefer: wait=20`` (RFC 7240), at most `MOST_WAIT_S`; other preferences are ignored."""
+    found = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})", prefer or "", re.IGNORECASE)
+    return min(float(found[1]), MOST_WAIT_S) if found else 0.0

@@ -1,0 +1,103 @@
+"""Run a service until it is told to end, and then let what runs end first."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from toolkit.apps.service.app import make_app
+from toolkit.apps.service.engine import Engine
+from toolkit.apps.service.settings import ServiceSettings
+from toolkit.apps.service.slow_clients import PatientProtocol
+from toolkit.core.errors import Unavailable
+
+_ENDING_S = 1  # after the drain: for answers that are still being sent
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals are handled by `_serve`: it goes on answering while jobs end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run_service(settings: ServiceSettings, *, on_start: Callable[[str], None] = lambda url: None) -> None:
+    """Serve until SIGTERM or Ctrl-C; a second signal ends the service at once.
+
+    Parameters
+    ----------
+    on_start : callable
+        Receives the address when the service answers.
+
+    Raises
+    ------
+    UnknownName, InvalidValue, Unavailable, Unsupported
+        The service cannot start.
+    """
+    engine = Engine(settings)
+    with _bound(settings.host, settings.port) as listener, engine:
+        # Half-received uploads lie beside the others, on the same disk.
+        os.environ["TMPDIR"] = tempfile.tempdir = str(engine.folder.temporary)
+        asyncio.run(_serve(engine, listener, on_start))
+
+
+async def _serve(engine: Engine, listener: socket.socket, on_start: Callable[[str], None]) -> None:
+    config = uvicorn.Config(
+        make_app(engine),
+        http=PatientProtocol,
+        ws="none",
+        loop="asyncio",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_ENDING_S,
+        backlog=512,
+    )
+    server = _Server(config)
+    ending: list[asyncio.Task[None]] = []
+
+    async def end() -> None:
+        await asyncio.to_thread(engine.drain)
+        engine.watch.end()
+        server.should_exit = True
+
+    def told_to_end() -> None:
+        if ending:
+            server.should_exit = server.force_exit = True
+        else:
+            ending.append(asyncio.create_task(end()))
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told_to_end)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if server.started:
+        host, port = listener.getsockname()[:2]
+        on_start(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    await serving
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise Unavailable(
+                f"port {port} of {host} cannot be used: {error.strerror or error}. Choose another with --port."
+            ) from None
+        yield listener

@@ -1,0 +1,110 @@
+"""What a user asks of ``atelier serve``, checked before anything starts."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from toolkit.core.errors import InvalidValue, invalid
+from toolkit.core.params import Value
+from toolkit.workers.executor import EXECUTORS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """The settings of a service.
+
+    Attributes
+    ----------
+    operations : tuple of str
+        Those that are served and prepared before the first request; empty: all, prepared when they are first asked for.
+    defaults : mapping of operation to parameters
+        Values that are taken where a request gives none.
+    backends : mapping of operation to backend
+        Taken where a request names none.
+    data : Path
+        Folder of the ledger, the uploads and the results.
+    workers : (int, int)
+        Least and largest number.
+    threads : int
+        Of each worker.
+    most_waiting : int
+    max_wait_s : float
+    executor : str
+    executor_options : mapping
+    host, port : str, int
+    token : str
+        ``""``: nobody needs one.
+    is_open : bool
+        Whether the user has said that another host than loopback needs no token.
+    most_upload_bytes, most_px : int
+    max_cost_s : float or None
+        Operations whose measured time at the size of the picture is longer are refused.
+    keep_s : float
+        Age at which uploads and results are removed.
+    cache_bytes : int
+    plugins : tuple of (path, sha256)
+    deadline_s : (float, float)
+        Least and longest time for one operation.
+    drain_s : float
+        Longest time that running jobs get to end.
+    """
+
+    operations: tuple[str, ...] = ()
+    defaults: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    backends: Mapping[str, str] = field(default_factory=dict)
+    data: Path
+    workers: tuple[int, int] = (1, 1)
+    threads: int = 1
+    most_waiting: int = 64
+    max_wait_s: float = 60.0
+    executor: str = "processes"
+    executor_options: Mapping[str, Value] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str = ""
+    is_open: bool = False
+    most_upload_bytes: int = 20_000_000
+    most_px: int = 25_000_000
+    max_cost_s: float | None = None
+    keep_s: float = 3600.0
+    cache_bytes: int = 256_000_000
+    plugins: tuple[tuple[str, str], ...] = ()
+    deadline_s: tuple[float, float] = (30.0, 600.0)
+    drain_s: float = 600.0
+
+    def check(self) -> None:
+        """Raise what is wrong.
+
+        Raises
+        ------
+        UnknownName, InvalidValue
+        """
+        executor = EXECUTORS[self.executor]
+        if not executor.isolates:
+            hint = "Executor processes does."
+            raise invalid("executor", "a service", "one that isolates its workers", self.executor, hint)
+        low, high = self.workers
+        if not 1 <= low <= high:
+            raise invalid("workers", "a service", "N or LOW..HIGH with 1 <= LOW <= HIGH", f"{low}..{high}")
+        if not (is_loopback(self.host) or self.token or self.is_open):
+            raise InvalidValue(
+                f"host {self.host!r} can be reached from other machines, so it needs --token TOKEN, or --no-token "
+                "if everybody may use it."
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host can be reached from this machine alone.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,98 @@
+"""What somebody asks of a service: one picture through one or several operations; and the files of such a job."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from toolkit.core.errors import InvalidValue
+from toolkit.workers.executor import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A picture and what to do with it. Names and numbers only, so that a ledger can keep it.
+
+    Attributes
+    ----------
+    works : tuple of Work
+        Each with another operation.
+    suffix : str
+        Format of the results, such as ``.png``.
+    picture : str
+        Name of the uploaded file in `JobFolder.uploads`.
+    picture_name : str
+        What the client calls the file; for messages only.
+    width, height : int
+        As the header of the picture says, px.
+    digest : str
+        SHA-256 of the uploaded file.
+    """
+
+    works: tuple[Work, ...]
+    suffix: str
+    picture: str
+    picture_name: str
+    width: int
+    height: int
+    digest: str
+
+    @property
+    def signature(self) -> str:
+        """Hash of the picture and of what is asked: equal for a request that is sent again."""
+        text = json.dumps([self.digest, self.suffix, [work.to_dict() for work in self.works]], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_task(self) -> dict[str, Any]:
+        """The task of the job."""
+        return {**vars(self), "works": [work.to_dict() for work in self.works]}
+
+    @classmethod
+    def from_task(cls, task: Mapping[str, Any]) -> Self:
+        """Inverse of `to_task`."""
+        return cls(**{**task, "works": tuple(Work.from_dict(work) for work in task["works"])})
+
+
+class JobFolder:
+    """The folder of a service: its ledger, uploads, results and cached results.
+
+    Raises
+    ------
+    InvalidValue
+        The folder cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.uploads, self.results, self.cache = path / "uploads", path / "results", path / "cache"
+        self.ledger, self.temporary = path / "jobs.sqlite", path / "tmp"
+        try:
+            for folder in (self.uploads, self.results, self.cache, self.temporary):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidValue(
+                f"DATA must be a folder that exists or can be made; got {str(path)!r} ({error.strerror}). "
+                "Choose another folder."
+            ) from None
+
+    def upload(self, asked: Asked) -> Path:
+        """The uploaded picture of a job."""
+        return self.uploads / asked.picture
+
+    def result(self, name: str, attempt: int, operation: str, suffix: str) -> Path:
+        """The result of one operation of a job; each attempt writes files of its own."""
+        return self.results / f"{name}-{attempt}-{operation}{suffix}"
+
+    def remove(self, name: str, asked: Asked) -> None:
+        """Remove the picture and all results of a job."""
+        for path in (self.upload(asked), *self.results.glob(f"{name}-*")):
+            path.unlink(missing_ok=True)
+
+    def size_bytes(self) -> int:
+        """Bytes of all files below the folder."""
+        return sum(os.stat(file).st_size for file in self.path.rglob("*") if file.is_file())

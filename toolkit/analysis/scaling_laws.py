@@ -109,7 +109,7 @@ class ScalingLaw:
         value = float(_peaks(np.array([[self.sigma.value, self.kappa.value]]))[0])
         if not self.has_band:
             return Bounded(value, math.nan, math.nan)
-        # method="nearest" takes a sample as it is: interpolating between two infinite samples would give NaN.
+        # method="nearest" picks one of the samples: interpolating between two infinite samples would give NaN.
         low, high = np.percentile(_peaks(self.samples[:, 1:]), _TAILS_PERCENT, method="nearest")
         return Bounded(value, min(float(low), value), max(float(high), value))
 

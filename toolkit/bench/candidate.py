@@ -183,7 +183,7 @@ class Candidate:
             return ()
         runs = self.blocks[-1].workers
         ledgers = [dict(run.observed["ledger"]) for run in runs if "ledger" in run.observed]
-        # This zip is not strict, because _idle_cpus is empty if the memory could not be measured.
+        # zip is not strict, because _idle_cpus is empty if the memory could not be measured.
         for ledger, idle in zip(ledgers, self._idle_cpus, strict=False):
             ledger["idle_cpus"] = idle
         place = self.trial.placement

@@ -11,7 +11,7 @@ from toolkit.core.errors import invalid
 from toolkit.workers.executor import EXECUTORS
 
 GATHERING = "micro_batch"
-"""The executor that gathers pictures into one call of a network."""
+"""The executor that runs several pictures in one call of a network."""
 RENEWING = "process_per_job"
 """The executor that starts a process for each call."""
 ELSEWHERE = ("dask",)
@@ -42,7 +42,7 @@ def workers_for(executor: str, asked: Sequence[int]) -> list[int]:
 def batches_for(executor: str, asked: Sequence[int]) -> list[int]:
     """The numbers of pictures in one call that suit the executor.
 
-    Only processes and the gathering executor run several pictures in one call of a network.
+    Only the executors processes and micro_batch run several pictures in one call of a network.
     """
     if executor == USUAL_EXECUTOR:
         return list(asked)

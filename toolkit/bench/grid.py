@@ -46,7 +46,7 @@ class Grid:
     threads, workers : tuple of int
     oversubscribed : bool
         Whether the grid also crosses several workers with several threads where together they need more processors than
-        this process may use. If False, such combinations are left out: see `left_out`. A grid with a single number of
+        this process may use. If False, the grid leaves out combinations with more threads than processors: see `left_out`. A grid with a single number of
         workers and a single number of threads leaves nothing out.
     steps : tuple of pre-step chains
         Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
@@ -62,10 +62,10 @@ class Grid:
     plugins : tuple of (path, sha256)
     untrained_where_missing : bool
         Whether a network runs with random weights if its published weights are not on this machine; its results are
-        then marked as untrained. If False, such a trial is skipped.
+        then marked as untrained. If False, a trial without weights is skipped.
     only_possible : bool
         Whether the grid leaves out backends that cannot run an operation and precisions that a backend lacks; an
-        operation that none of `backends` can run then uses its preferred backend. If False, such trials are skipped.
+        operation that none of `backends` can run then uses its preferred backend. If False, trials that cannot run are skipped.
     """
 
     operations: tuple[str, ...]

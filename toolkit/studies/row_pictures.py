@@ -44,7 +44,7 @@ def truth_for(row: Measured, photo: str) -> Image | None:
 def output_of(row: Measured, image: Image, **params: Value) -> Image:
     """The output for a picture, computed now with the backend, options, threads and precision of the measurement.
 
-    A wrong output is returned as it is, even an empty picture.
+    A wrong output is returned unchanged, even an empty picture.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from toolkit.studies.fresh import begun, is_since
 
 
 def stored_answers(store: Store, trials: Mapping[str, Trial], *, since: str) -> list[Measurement]:
-    """The final measurement of each trial: the newest, or the newest that took turns with the rest of its group.
+    """The final measurement of each trial: the newest, or the newest that took turns with all trials of its group.
 
     A group is the trials of one operation and size. Another call may have measured a part of the group again, in other
     rounds; if one set of rounds has the whole group, the measurements of that set are used, because they can be

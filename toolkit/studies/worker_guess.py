@@ -20,7 +20,7 @@ from toolkit.studies.compare import compare
 def guessed(trial: Trial) -> Trial:
     """The same operation with the settings that people use without measuring.
 
-    These settings are one worker for each processor that this process may use, and in every worker one library thread
+    The usual settings are one worker for each processor that this process may use, and in every worker one library thread
     for each processor.
 
     >>> from toolkit.contracts.checked_trial import make_trial
@@ -31,7 +31,7 @@ def guessed(trial: Trial) -> Trial:
     n, options = allowed_cpus(), dict(trial.placement.options)
     if "spinning" in {option.name for option in trial.runtime.options}:
         options["spinning"] = (
-            True  # by default, idle threads of such a runtime spin; our backend turns spinning off
+            True  # a runtime with this option spins by default; Atelier's backend turns spinning off
         )
     place = replace(trial.placement, threads=n, options=tuple(options.items()))
     return trial.with_(workers=n, placement=place, executor=USUAL_EXECUTOR, batch=1)

@@ -133,7 +133,7 @@ def _centres(boxes: Floats) -> Floats:
 
 
 def _overlaps(boxes: Floats, others: Floats) -> Floats:
-    """Area that each box shares with each of the others, shape (boxes, others)."""
+    """Area that each box in `boxes` shares with each box in `others`, shape (boxes, others)."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
     return np.asarray(np.clip(high - low, 0, None).prod(axis=2))

@@ -96,7 +96,7 @@ def _how_sure(best: Summary, others: Sequence[Summary]) -> str:
 
 
 def _quality(rows: Sequence[Summary]) -> Iterator[Entry]:
-    """Quality and latency of the fastest right row of each model, with the models on the Pareto front first."""
+    """Quality and latency of each model's fastest row with a right picture, models on the Pareto front first."""
     best = fastest_of_each(rows)
     metrics = [metric for metric in metrics_of(best) if metric.is_main]
     if not metrics:

@@ -131,7 +131,7 @@ class Store:
     ) -> list[Measurement]:
         """The latest Measurements that match every given argument; a collection matches any of its values.
 
-        With `all_times` also the earlier Measurements of each trial.
+        With `all_times`, the result has the earlier Measurements of each trial, too.
         """
         where, values = _clause(
             key=key,

@@ -1,8 +1,8 @@
 """The program that measures trials for another computer: a request arrives on stdin, the answer leaves on stdout.
 
-The program is started as ``python -m toolkit.bench.elsewhere`` in a measuring slot of a cluster. Its working folder has
-the photos and plug-ins of the trials. The last line of stdout is the answer. The program ends when its parent process
-ends.
+The program is started as ``python -m toolkit.bench.elsewhere`` in a measuring slot of a cluster. The working folder of
+the program has the photos and plug-ins of the trials. The last line of stdout is the answer. The program ends when its
+parent process ends.
 """
 
 from __future__ import annotations

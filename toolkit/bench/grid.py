@@ -46,8 +46,8 @@ class Grid:
     threads, workers : tuple of int
     oversubscribed : bool
         Whether the grid also crosses several workers with several threads where together they need more processors than
-        this process may use. If False, the grid leaves out combinations with more threads than processors: see `left_out`. A grid with a single number of
-        workers and a single number of threads leaves nothing out.
+        this process may use. If False, the grid leaves out combinations with more threads than processors: see
+        `left_out`. A grid with a single number of workers and a single number of threads leaves nothing out.
     steps : tuple of pre-step chains
         Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
     images : tuple of str
@@ -65,7 +65,8 @@ class Grid:
         then marked as untrained. If False, a trial without weights is skipped.
     only_possible : bool
         Whether the grid leaves out backends that cannot run an operation and precisions that a backend lacks; an
-        operation that none of `backends` can run then uses its preferred backend. If False, trials that cannot run are skipped.
+        operation that none of `backends` can run then uses its preferred backend. If False, trials that cannot run are
+        skipped.
     """
 
     operations: tuple[str, ...]

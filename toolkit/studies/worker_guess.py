@@ -20,8 +20,8 @@ from toolkit.studies.compare import compare
 def guessed(trial: Trial) -> Trial:
     """The same operation with the settings that people use without measuring.
 
-    The usual settings are one worker for each processor that this process may use, and in every worker one library thread
-    for each processor.
+    The usual settings are one worker for each processor that this process may use, and in every worker one library
+    thread for each processor.
 
     >>> from toolkit.contracts.checked_trial import make_trial
     >>> guess = guessed(make_trial("oil_painting", "opencv", executor="threads"))

@@ -210,7 +210,10 @@ def _partial(facts: Mapping[str, Any]) -> str:
         return ""
     n_rows = facts["n_asked"] - facts["n_missing"]
     command = f"{facts['command']}{' --fresh' if facts['fresh_since'] else ''}"
-    return f"{n_rows} of {facts['n_asked']} rows, because the time budget ran out. To measure the missing rows, run: {command}"
+    return (
+        f"{n_rows} of {facts['n_asked']} rows, because the time budget ran out. "
+        f"To measure the missing rows, run: {command}"
+    )
 
 
 def _minute(moment: str) -> str:

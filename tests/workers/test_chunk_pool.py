@@ -11,7 +11,7 @@ import pytest
 
 import toolkit as tk
 from tests.cluster_fixture import start_scheduler, start_worker
-from toolkit.core.errors import AtelierError
+from toolkit.core.errors import AtelierError, Unavailable
 from toolkit.images.photos import photo
 from toolkit.workers import dask_slot
 from toolkit.workers.cluster import Cluster
@@ -94,6 +94,34 @@ def test_work_that_a_worker_cannot_prepare_names_the_worker(cluster_address: str
     bad = Work(operation="bicubic", backend="opencv_dnn")
     with pytest.raises(AtelierError):
         EXECUTORS["dask"].open(bad, address=cluster_address)
+
+
+def test_a_worker_with_another_model_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    for name, doc in (("here", "one"), ("there", "two")):
+        (tmp_path / name).mkdir()
+        identity_model(tmp_path / name / "own.onnx", doc)
+    (tmp_path / "there.py").write_text(f"import os; os.chdir({str(tmp_path / 'there')!r})\n")
+    monkeypatch.chdir(tmp_path / "here")
+    scheduler, address = start_scheduler(tmp_path)
+    worker = start_worker(address, "other", tmp_path, "--preload", str(tmp_path / "there.py"))
+    try:
+        work = Work(operation="onnx_model", params=(("file", "own.onnx"),))
+        with pytest.raises(Unavailable, match="other: .*onnx_model"):
+            EXECUTORS["dask"].open(work, address=address)
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.wait()
+
+
+def identity_model(file: Path, doc: str) -> None:
+    """An ONNX model that gives its input back; `doc` makes its file differ."""
+    onnx = pytest.importorskip("onnx")
+    make, kind = onnx.helper, onnx.TensorProto.FLOAT
+    ends = [make.make_tensor_value_info(name, kind, [1, 3, "h", "w"]) for name in ("image", "output")]
+    graph = make.make_graph([make.make_node("Identity", ["image"], ["output"])], doc, ends[:1], ends[1:])
+    onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 13)], ir_version=8), file)
 
 
 def test_children_on_the_workers_end_with_the_pool(cluster_address: str) -> None:

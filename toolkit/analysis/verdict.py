@@ -98,6 +98,11 @@ class Verdict:
     reason: str
 
     @property
+    def is_disturbed(self) -> bool:
+        """Whether the machine was so busy while both sides were measured that no interval is given."""
+        return self.reason.startswith(_BUSY)
+
+    @property
     def is_apart(self) -> bool:
         """Whether the two sides did not take turns, so that their times cannot be compared."""
         return self.reason == _APART

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from toolkit.contracts.identity import source_id
 from toolkit.contracts.placed import placement_for
-from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, invalid
 from toolkit.core.params import Value
 from toolkit.images.encode import SUFFIXES, Chroma, has_quality, holds
@@ -93,18 +91,9 @@ class BatchPlan:
     def identity(self) -> str:
         """Hash of everything that decides the content of a result: settings, sources of the operation, weights."""
         work = self.work
-        trial = Trial(
-            operation=work.operation,
-            backend=work.backend or work.op.prefer[0],
-            steps=work.steps,
-            placement=work.placement,
-            plugins=work.plugins,
-            width=640,
-            height=480,
-        )
         asked = {**work.to_dict(), "placement": {**work.to_dict()["placement"], "threads": 0}}
         written = [self.suffix, self.quality, self.chroma, self.strips]
-        text = json.dumps([asked, written, source_id(trial)], sort_keys=True)
+        text = json.dumps([asked, written, work.content_id], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def pictures(self) -> Iterator[tuple[Found, str]]:

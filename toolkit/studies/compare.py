@@ -9,8 +9,8 @@ from typing import Any
 from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
 from toolkit.analysis.stats import estimate, process_medians
 from toolkit.analysis.steady import find_shared_warm_up, steady_part
+from toolkit.analysis.verdict import Verdict, disturbed, measured_apart
 from toolkit.analysis.verdict import compare as compare_blocks
-from toolkit.analysis.verdict import disturbed, measured_apart
 from toolkit.bench.compare import compare_live, seconds_a_picture
 from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.measurement import Measurement
@@ -99,8 +99,7 @@ def compare(
         verdict, estimates = design.verdict(), (design.estimate(baseline), design.estimate(candidate))
         spent_s, stopped = design.spent_s, design.stopped.value if design.stopped else "it was interrupted"
         command = ""
-    if not verdict.is_apart and all(map(_is_disturbed, (first, second))):
-        verdict = disturbed(verdict, disturbance(summarise([first, second])))
+    verdict = judged_by_load(verdict, first, second)
     return ComparisonReport(
         baseline=str(first.trial),
         candidate=str(second.trial),
@@ -113,6 +112,13 @@ def compare(
         caveats=_caveats(first, second),
         calibration=calibration_sentence(first),
     )
+
+
+def judged_by_load(verdict: Verdict, first: Measurement, second: Measurement) -> Verdict:
+    """The verdict, or CAN'T TELL if half of the blocks or more of both measurements were disturbed."""
+    if verdict.is_apart or not all(map(_is_disturbed, (first, second))):
+        return verdict
+    return disturbed(verdict, disturbance(summarise([first, second])))
 
 
 def calibration_sentence(measurement: Measurement) -> str:

@@ -11,7 +11,7 @@ from toolkit.bench.compare import compare_live, seconds_a_picture
 from toolkit.contracts.measurement import Measurement
 from toolkit.core.errors import InvalidValue
 from toolkit.results.sentences.verdicts import WinnerReport
-from toolkit.studies.compare import calibration_sentence
+from toolkit.studies.compare import calibration_sentence, judged_by_load
 
 
 def find_winner(measurements: Sequence[Measurement], *, budget_s: float = BUDGET_S) -> WinnerReport:
@@ -39,18 +39,19 @@ def find_winner(measurements: Sequence[Measurement], *, budget_s: float = BUDGET
     times = [estimate([seconds_a_picture(block, m.trial) for block in m.blocks]) for m in rows]
     chosen = contenders(times)
     if len(chosen) == 1:  # without a close rival, the second fastest trial is measured too
-        others = sorted((i for i in range(len(rows)) if i not in chosen), key=lambda i: times[i].value)
-        chosen += others[:1]
+        slower = sorted((i for i in range(len(rows)) if i not in chosen), key=lambda i: times[i].value)
+        chosen += slower[:1]
     trials = [rows[i].trial for i in chosen]
     if len(trials) < 2:
         return WinnerReport(winner=trials[0].label, rivals=())
     width = _half_width([times[i].value / times[chosen[0]].value for i in chosen[1:]])
-    design, measurements = compare_live(trials, half_width=width, budget_s=budget_s)
+    design, (first, *others) = compare_live(trials, half_width=width, budget_s=budget_s)
     verdicts = control([design.verdict(name) for name in design.configurations[1:]])
+    verdicts = [judged_by_load(v, first, other) for v, other in zip(verdicts, others, strict=True)]
     return WinnerReport(
         winner=trials[0].label,
         rivals=tuple((t.label, v) for t, v in zip(trials[1:], verdicts, strict=True)),
-        calibration=calibration_sentence(measurements[0]),
+        calibration=calibration_sentence(first),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from toolkit.contracts.outcome import Cause
 from toolkit.core.errors import Unavailable
 from toolkit.workers.cluster import Cluster, ClusterLost, WorkerGone, source_digest
-from toolkit.workers.dask_slot import packed, pids, prepare_everywhere, run_chunk, stop
+from toolkit.workers.dask_slot import packed, pids, prepare_everywhere, run_chunk, stop, travelling
 from toolkit.workers.executor import Pool, Work
 from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.slot import MOST_ATTEMPTS
@@ -64,7 +64,7 @@ class ChunkPool(Pool):
         sends_paths: bool,
         local: Any = None,
     ) -> None:
-        self._work, self._timeout_s, self._local = work.to_dict(), timeout_s, local
+        self._work, self._timeout_s, self._local = travelling(work), timeout_s, local
         self._connect, self._most, self._sends_paths = connect, most, sends_paths
         self._lock = threading.Condition()
         self._waiting: deque[Travelling] = deque()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.errors import AtelierError
+from toolkit.core.errors import AtelierError, Unavailable
 from toolkit.workers.cluster import Cluster, Lease, WorkerGone, source_digest
 from toolkit.workers.executor import Work
 from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
@@ -23,8 +23,10 @@ Bytes = npt.NDArray[np.uint8]
 class _Slots:
     """The slots (child processes) of one client on this Dask worker: one for each thread that has run a chunk."""
 
-    def __init__(self, work: Work, timeout_s: float | None, lease: str) -> None:
+    def __init__(self, work: Work, timeout_s: float | None, lease: str, content_id: str) -> None:
         self._work, self._timeout_s, self._name = work, timeout_s, lease
+        work.load_plugins()
+        self._has_the_same_files = work.content_id == content_id
         self._lock = threading.Lock()
         self._idle: list[SlotPool] = []
         self._all: list[SlotPool] = []
@@ -37,6 +39,11 @@ class _Slots:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
+        if not self._has_the_same_files:
+            raise Unavailable(
+                f"the files of operation {self._work.operation!r} on this worker (weights, models, sources) must equal "
+                "those of the computer that sends the pictures; got other ones. Copy them to the worker."
+            )
         slot = SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
         with self._lock:
             self._all.append(slot)
@@ -88,10 +95,16 @@ _of_client: dict[str, _Slots] = {}
 _lock = threading.Lock()
 
 
+def travelling(work: Work) -> dict[str, Any]:
+    """The work as it travels to a worker, with the hash that the files there must have."""
+    return {**work.to_dict(), "content_id": work.content_id}
+
+
 def _slots(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> _Slots:
     with _lock:
         if lease not in _of_client:
-            _of_client[lease] = _Slots(Work.from_dict(work), timeout_s, lease)
+            asked = {name: value for name, value in work.items() if name != "content_id"}
+            _of_client[lease] = _Slots(Work.from_dict(asked), timeout_s, lease, work["content_id"])
         return _of_client[lease]
 
 
@@ -169,8 +182,8 @@ def run_chunk(
     """
     if sources != source_digest():
         return "has other source files of Atelier"
-    slots = _slots(work, timeout_s, lease)
     try:
+        slots = _slots(work, timeout_s, lease)
         slot = slots.take()
     except AtelierError as error:
         return str(error)

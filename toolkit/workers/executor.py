@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from toolkit.contracts.backend import Placement
-from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.identity import source_id
+from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
 from toolkit.contracts.registry import Registry
 from toolkit.contracts.trial import Step, Trial
-from toolkit.core.errors import invalid
+from toolkit.core.errors import InvalidValue, invalid
 from toolkit.core.params import Pairs, Param, Value
 from toolkit.workers.item import Item, Outcome
+
+_ANY_SIZE = (480, 640)  # no file depends on the size of a picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,34 @@ class Work:
     def op(self) -> Operation:
         """The operation that `operation` names."""
         return OPERATIONS[self.operation]
+
+    @property
+    def content_id(self) -> str:
+        """Hash of the sources of the operation and of its weights files; equal on two machines with equal files."""
+        params = self.op.resolve(dict(self.params), size=_ANY_SIZE)
+        trial = Trial(
+            operation=self.operation,
+            backend=self.backend or self.op.prefer[0],
+            params=tuple(params.items()),
+            steps=self.steps,
+            placement=self.placement,
+            plugins=self.plugins,
+            width=_ANY_SIZE[1],
+            height=_ANY_SIZE[0],
+        )
+        return source_id(trial)
+
+    def load_plugins(self) -> None:
+        """Load the plug-ins in this process.
+
+        Raises
+        ------
+        InvalidValue
+            A plug-in is missing, cannot be imported, or has changed.
+        """
+        for path, sha in self.plugins:
+            if load_plugin(path) != sha:
+                raise InvalidValue(f"plug-in {path!r} has changed since the work was made; load it again.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers."""

@@ -15,7 +15,7 @@ from typing import Any
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.memory_fit import fitted
-from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
+from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.placed import Placed, place
 from toolkit.core.errors import AtelierError, InvalidValue
@@ -69,11 +69,7 @@ class PictureJob:
         self._kernels = dict[tuple[object, ...], tuple[Placed, BuiltKernel]]()
 
     def __enter__(self) -> PictureJob:
-        for path, sha in self._work.plugins:
-            if load_plugin(path) != sha:
-                raise InvalidValue(
-                    f"plug-in {path!r} has changed since the work was prepared; load the plug-in again."
-                )
+        self._work.load_plugins()
         try:
             self._preload()
         except BaseException:

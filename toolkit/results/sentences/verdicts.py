@@ -151,6 +151,8 @@ class WinnerReport(Report):
         elif beaten_by:
             faster = ", ".join(beaten_by)
             first = f"Measured again, {self.winner} is not the fastest: {faster} took less time."
+        elif busy := next((v.reason for _, v in self.rivals if v.is_disturbed), ""):
+            first = f"No winner: {busy}."
         else:
             first = f"No winner: no difference seen between {self.winner} and {', '.join(level)}."
         said = [first]

@@ -9,29 +9,39 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+SOURCE = Path(__file__).parents[2]
+"""The folder that contains this package."""
+
 _PR_SET_PDEATHSIG = 1
 
 
-def module_command(module: str, *arguments: str) -> list[str]:
-    """The command that runs a module in a new process with the same Python interpreter.
+def module_command(module: str, *arguments: str, python: str = sys.executable) -> list[str]:
+    """The command that runs a module in a new process, by default with the interpreter of this process.
 
     The option ``-P`` keeps the working folder out of the child's import path, because a file there could hide a module.
 
     >>> module_command("json.tool", "a.json")[1:]
     ['-P', '-m', 'json.tool', 'a.json']
     """
-    return [sys.executable, "-P", "-m", module, *arguments]
+    return [python, "-P", "-m", module, *arguments]
 
 
-def module_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment variables for a child process that imports this package: those of this process, and `variables`."""
-    return {**os.environ, **(variables or {}), "PYTHONPATH": python_path()}
+def module_environment(
+    variables: Mapping[str, str] | None = None, *, source: Path = SOURCE
+) -> dict[str, str]:
+    """Environment variables for a child process that imports this package: those of this process, and `variables`.
+
+    Parameters
+    ----------
+    source : Path
+        Folder that contains the package ``toolkit``; default: the folder of this process's own package.
+    """
+    return {**os.environ, **(variables or {}), "PYTHONPATH": python_path(source)}
 
 
-def python_path() -> str:
-    """The value of ``PYTHONPATH``, preceded by the absolute path of the folder that contains this package."""
-    package = Path(__file__).parents[2]
-    return os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
+def python_path(source: Path = SOURCE) -> str:
+    """The value of ``PYTHONPATH``, preceded by the absolute path of a folder that contains this package."""
+    return os.pathsep.join(filter(None, [str(source), os.environ.get("PYTHONPATH")]))
 
 
 def die_with_parent(parent: int | None = None) -> None:

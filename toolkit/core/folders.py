@@ -15,7 +15,7 @@ from pathlib import Path
 
 from toolkit.core.errors import InvalidValue, Unavailable, unknown
 
-CACHE_KINDS = ("references", "exports", "numba", "torch", "weights")
+CACHE_KINDS = ("references", "exports", "numba", "torch", "weights", "environments")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

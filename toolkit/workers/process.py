@@ -7,15 +7,17 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from toolkit.contracts.backend import Backend, Placement
 from toolkit.contracts.outcome import Cause
-from toolkit.core.child_process import module_command, module_environment
+from toolkit.core.child_process import SOURCE, module_command, module_environment
 from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 
 
@@ -44,6 +46,10 @@ class WorkerProcess:
         Module that calls `toolkit.workers.commands.answer_commands`.
     files : sequence of int
         File descriptors that the process inherits.
+    python : str
+        Path of the Python interpreter; default: that of this process.
+    source : Path
+        Folder that contains the package ``toolkit`` which the process imports; default: this package.
     """
 
     def __init__(
@@ -52,15 +58,17 @@ class WorkerProcess:
         *,
         program: str = "toolkit.workers.worker",
         files: Sequence[int] = (),
+        python: str = sys.executable,
+        source: Path = SOURCE,
     ) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         started = perf_counter()
         self._process = subprocess.Popen(
-            module_command(program, *map(str, files)),
+            module_command(program, *map(str, files), python=python),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
-            env=module_environment(environment),
+            env=module_environment(environment, source=source),
             pass_fds=files,
         )
         self._pending = b""

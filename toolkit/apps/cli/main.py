@@ -27,6 +27,8 @@ COMMANDS = {
     "evaluate": "compare an operation's pictures with ground truth, as papers do",
     "bench": "measure a grid of trials and store the results",
     "compare": "tell whether trial B is faster than trial A, and how certain that is",
+    "gate": "tell whether the working tree is slower, larger or worse than a commit, for CI",
+    "ab": "compare two versions of a package, such as two versions of OpenCV",
     "encode": "measure time, size and quality of each picture format",
     "capacity": "compute the workers and machines that a rate of pictures needs",
     "results": "show or export the measurements",

@@ -1,0 +1,139 @@
+"""Compare two versions of a package: two virtual environments that differ in one line of their requirements."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH
+from toolkit.contracts.trial import Trial
+from toolkit.core.errors import InvalidValue, Unavailable
+from toolkit.studies.gate.environments import environment_of
+from toolkit.studies.gate.sides import Environment, SidesRun, measure_sides
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackagesRun:
+    """Both versions, measured in turns.
+
+    Attributes
+    ----------
+    run : SidesRun
+    others : tuple of str
+        Packages that differ although only one line of the requirements does: ``numpy 2.4.6 and 2.2.1``.
+    """
+
+    run: SidesRun
+    others: tuple[str, ...]
+
+
+def measure_packages(
+    line_a: str,
+    line_b: str,
+    trials: Sequence[Trial],
+    *,
+    budget_s: float = BUDGET_S,
+    half_width: float = HALF_WIDTH,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> PackagesRun:
+    """Measure trials with two versions of one package, in turns.
+
+    Parameters
+    ----------
+    line_a, line_b : str
+        Two requirements of one package: ``opencv-contrib-python==4.14.*``.
+    trials : sequence of Trial
+        Their plug-ins are the same on both sides.
+    tell : callable
+        Receives sentences about the progress.
+
+    Raises
+    ------
+    InvalidValue
+        The two lines name different packages, or are equal.
+    Unavailable
+        A version cannot be installed.
+    """
+    name = _name(line_a)
+    if name != _name(line_b) or line_a.strip() == line_b.strip():
+        raise InvalidValue(
+            f"the two requirements must be two versions of one package; got {line_a!r} and {line_b!r}. "
+            "Write them as opencv-contrib-python==4.14.* and opencv-contrib-python==5.0.*."
+        )
+    plugins = tuple(dict.fromkeys(path for trial in trials for path, _ in trial.plugins))
+    pythons = _pythons((line_a, line_b), name, trials, tell)
+    sides = [
+        Environment(name=line, python=python, plugins=plugins)
+        for line, python in zip((line_a, line_b), pythons, strict=True)
+    ]
+    run = measure_sides(
+        *sides, trials, budget_s=budget_s, half_width=half_width, on_cell=lambda at: tell(f"Measuring {at}.")
+    )
+    return PackagesRun(run=run, others=tuple(_differences(*run.versions, but=name)))
+
+
+def _pythons(
+    lines: tuple[str, str], name: str, trials: Sequence[Trial], tell: Callable[[str], None]
+) -> list[str]:
+    """An interpreter for each line. The other packages have the versions of this process if that can be installed."""
+    others = sorted(_needed(trials) - {name})
+    pinned = [f"{other}=={importlib.metadata.version(other)}" for other in others]
+    found = []
+    for line in lines:
+        tell(f"Making a virtual environment with {line}.")
+        try:
+            found.append(environment_of([line, *pinned]))
+        except Unavailable:
+            tell(f"{line} does not go with the versions installed here; other versions are chosen.")
+            found.append(environment_of([line, *others]))
+    return found
+
+
+def _needed(trials: Iterable[Trial]) -> set[str]:
+    """The installed distributions that the core of this package and the backends of the trials need."""
+    names = {_name(part.backend.distribution) for trial in trials for part in trial.parts}
+    names.add(_name(_distribution_of_reference(trials)))
+    needed, todo = set[str](), {*names, *_requirements("atelier")} - {""}
+    while todo:
+        one = todo.pop()
+        try:
+            importlib.metadata.version(one)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        needed.add(one)
+        todo |= _requirements(one) - needed
+    return needed
+
+
+def _distribution_of_reference(trials: Iterable[Trial]) -> str:
+    from toolkit.contracts.backend import backend_named
+
+    return next((backend_named(trial.reference).distribution for trial in trials), "")
+
+
+def _requirements(distribution: str) -> set[str]:
+    """Names of what a distribution requires without extras."""
+    lines = importlib.metadata.requires(distribution) or []
+    return {_name(line) for line in lines if "extra ==" not in line}
+
+
+def _name(requirement: str) -> str:
+    """The normalised name in a requirement (PEP 503).
+
+    >>> _name("OpenCV_contrib.python==5.0.*")
+    'opencv-contrib-python'
+    """
+    found = re.match(r"[A-Za-z0-9._-]+", requirement.strip())
+    return "" if found is None else re.sub(r"[-_.]+", "-", found.group(0)).lower()
+
+
+def _differences(one: dict[str, str], two: dict[str, str], *, but: str) -> list[str]:
+    first = {_name(name): version for name, version in one.items()}
+    second = {_name(name): version for name, version in two.items()}
+    return [
+        f"{name} {first.get(name, 'missing')} and {second.get(name, 'missing')}"
+        for name in sorted(first.keys() | second.keys())
+        if name != but and first.get(name) != second.get(name)
+    ]

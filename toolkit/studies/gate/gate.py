@@ -1,0 +1,95 @@
+"""Whether the working tree is slower, larger or worse than a commit: both are measured in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH
+from toolkit.contracts.trial import Trial
+from toolkit.studies.gate.baseline import checked_out, commit_of, remember_green, repository_of
+from toolkit.studies.gate.judgement import Judgement, Limits, State, judge
+from toolkit.studies.gate.sides import Cell, Environment, measure_sides
+from toolkit.workers.process import WorkerFailed
+
+
+def gate(
+    trials: Sequence[Trial],
+    *,
+    baseline: str,
+    limits: Limits,
+    folder: Path | None = None,
+    budget_s: float = BUDGET_S,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> Judgement:
+    """Judge the working tree against a commit.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        With the plug-ins of the working tree. Without trials the gate cannot tell.
+    baseline : str
+        A commit, branch or tag; ``last-green``: the commit of the last gate that passed.
+    limits : Limits
+    folder : Path, optional
+        A folder of the repository; default: the folder of the first plug-in, else the current folder.
+    budget_s : float
+        Longest time of the rounds of one trial, s.
+    tell : callable
+        Receives sentences about the progress.
+
+    Raises
+    ------
+    InvalidValue
+        The baseline is no commit, or a plug-in lies outside the repository.
+    Unavailable
+        Git is missing, or the requirements of the baseline cannot be installed.
+    """
+    plugins = tuple(dict.fromkeys(path for trial in trials for path, _ in trial.plugins))
+    repository = repository_of(folder or Path(plugins[0] if plugins else ".").resolve())
+    commit = commit_of(repository, baseline)
+    before, after = f"{baseline} ({commit[:7]})", "the working tree"
+    if not trials:
+        return judge([], limits, baseline=before, candidate=after)
+    half_width = min(
+        HALF_WIDTH, limits.slowdown / 2.4
+    )  # narrow enough to exclude the slowdown that is allowed
+    candidate = Environment(name=after, plugins=plugins)
+    notes: list[str] = []
+    with checked_out(repository, commit, plugins, name=before) as side:
+        try:
+            run = measure_sides(
+                side,
+                candidate,
+                trials,
+                budget_s=budget_s,
+                half_width=half_width,
+                on_cell=lambda label: tell(f"Measuring {label}."),
+                on_wait=tell,
+            )
+        except WorkerFailed as error:
+            why = f"the baseline or the working tree cannot be started: {error}"
+            cells = [Cell(label=str(trial)) for trial in trials]
+            return judge(cells, limits, baseline=before, candidate=after, notes=[why])
+    cells = run.cells
+    differing = [
+        f"{name} {run.versions[0].get(name, 'missing')} and {run.versions[1].get(name, 'missing')}"
+        for name in sorted(run.versions[0].keys() | run.versions[1].keys())
+        if run.versions[0].get(name) != run.versions[1].get(name)
+    ]
+    if differing:
+        notes.append(f"Packages differ between baseline and working tree: {', '.join(differing)}.")
+    found = judge(cells, limits, baseline=before, candidate=after, notes=notes)
+    if found.state is State.PASSED:
+        remember_green(repository)
+    return found
+
+
+def measured_apart(trials: Sequence[Trial], *, baseline: str, limits: Limits) -> Judgement:
+    """What a gate says about a baseline that is a file of stored results: it could not tell."""
+    note = (
+        "Stored results were measured apart from the working tree, so the machine may have changed between them. "
+        "To measure both in turns, name a commit: atelier gate ... --baseline HEAD~1"
+    )
+    cells = [Cell(label=str(trial)) for trial in trials]
+    return judge(cells, limits, baseline=baseline, candidate="the working tree", notes=[note])

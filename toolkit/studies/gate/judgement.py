@@ -1,0 +1,204 @@
+"""What a gate says: for each cell, whether the candidate is worse than the baseline by more than is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from toolkit.analysis.discovery import control
+from toolkit.analysis.verdict import Outcome, Verdict
+from toolkit.contracts.outcome import Cause
+from toolkit.core import units
+from toolkit.studies.gate.sides import Cell
+
+
+class State(StrEnum):
+    """What a gate says of a cell, or of all cells."""
+
+    REGRESSION = "REGRESSION"
+    CANT_TELL = "COULD NOT TELL"
+    PASSED = "PASSED"
+
+
+EXIT_CODES = {State.PASSED: 0, State.REGRESSION: 4, State.CANT_TELL: 5}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What is allowed.
+
+    Attributes
+    ----------
+    slowdown : float
+        0.03 allows 3 % more time.
+    memory_growth : float or None
+        0.05 allows 5 % more memory; None: memory is not judged.
+    quality_drop_db : float or None
+        Allowed loss of PSNR against ground truth, dB; None: quality is not judged.
+    """
+
+    slowdown: float = 0.03
+    memory_growth: float | None = None
+    quality_drop_db: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellJudgement:
+    """A cell, what the gate says of it, and why."""
+
+    cell: Cell
+    state: State
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What a gate says of all cells.
+
+    Attributes
+    ----------
+    baseline, candidate : str
+        Names of the two sides.
+    cells : tuple of CellJudgement
+    limits : Limits
+    notes : tuple of str
+        What is true of all cells, such as packages that differ.
+    """
+
+    baseline: str
+    candidate: str
+    cells: tuple[CellJudgement, ...]
+    limits: Limits
+    notes: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """A regression in one cell is a regression; a gate that measured nothing never passes."""
+        states = {cell.state for cell in self.cells}
+        return next((s for s in (State.REGRESSION, State.CANT_TELL) if s in states), self._without_faults)
+
+    @property
+    def _without_faults(self) -> State:
+        return State.PASSED if self.cells else State.CANT_TELL
+
+    @property
+    def exit_code(self) -> int:
+        """0: no regression found; 4: a regression; 5: could not tell."""
+        return EXIT_CODES[self.state]
+
+    def headline(self) -> str:
+        """The answer in a sentence."""
+        n, of = len(self.cells), f"{self.candidate} against {self.baseline}"
+        count = {state: sum(cell.state is state for cell in self.cells) for state in State}
+        if not n:
+            return f"{State.CANT_TELL}: nothing was measured of {of}."
+        if self.state is State.PASSED:
+            found = [c.cell.verdict.smallest_effect for c in self.cells if c.cell.verdict is not None]
+            seen = max((effect for effect in found if effect is not None), default=None)
+            could = "" if seen is None else f" Nine of ten slowdowns of {units.percent(seen)} would be seen."
+            return f"{State.PASSED}: no regression in {n} of {n} trials, {of}.{could}"
+        return f"{self.state}: {count[self.state]} of {n} trials, {of}."
+
+    def lines(self) -> list[str]:
+        """The answer, then one line a cell, the worst first, then the notes."""
+        order = list(State)
+        said = [self.headline()]
+        for one in sorted(self.cells, key=lambda one: order.index(one.state)):
+            said.append(f"{one.state}: {one.cell.label}: {'; '.join(one.reasons)}.")
+        return [*said, *self.notes]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def judge(
+    cells: Sequence[Cell],
+    limits: Limits,
+    *,
+    baseline: str,
+    candidate: str,
+    notes: Sequence[str] = (),
+) -> Judgement:
+    """Judge all cells; the false discovery rate over all of them is limited to 5 %."""
+    measured = [cell.verdict for cell in cells if cell.verdict is not None]
+    controlled = iter(control(measured))
+    cells = [cell if cell.verdict is None else replace(cell, verdict=next(controlled)) for cell in cells]
+    return Judgement(
+        baseline=baseline,
+        candidate=candidate,
+        cells=tuple(_judged(cell, limits) for cell in cells),
+        limits=limits,
+        notes=tuple(notes),
+    )
+
+
+def _judged(cell: Cell, limits: Limits) -> CellJudgement:
+    worse: list[str] = []
+    unknown: list[str] = []
+    fine: list[str] = []
+    _judge_picture(cell, worse, unknown)
+    if not worse and not unknown:
+        _judge_time(cell, limits.slowdown, worse, unknown, fine)
+        _judge_memory(cell, limits.memory_growth, worse, unknown, fine)
+        _judge_quality(cell, limits.quality_drop_db, worse, unknown, fine)
+    if worse:
+        return CellJudgement(cell=cell, state=State.REGRESSION, reasons=tuple(worse))
+    if unknown:
+        return CellJudgement(cell=cell, state=State.CANT_TELL, reasons=tuple(unknown))
+    return CellJudgement(cell=cell, state=State.PASSED, reasons=tuple(fine))
+
+
+def _judge_picture(cell: Cell, worse: list[str], unknown: list[str]) -> None:
+    before, after = cell.causes
+    if before is not Cause.NONE:
+        unknown.append(f"the baseline has no right picture: {cell.notes[0].rstrip('.')}")
+    elif after.is_wrong_picture or after in (Cause.RAISED, Cause.DIED, Cause.TIMED_OUT):
+        worse.append(f"the candidate gives no right picture: {cell.notes[1].rstrip('.')}")
+    elif after is not Cause.NONE:
+        unknown.append(f"the candidate could not be measured: {cell.notes[1].rstrip('.')}")
+
+
+def _judge_time(cell: Cell, allowed: float, worse: list[str], unknown: list[str], fine: list[str]) -> None:
+    v = cell.verdict
+    if v is None or v.low is None or v.high is None:
+        reason = "no round was complete" if v is None else v.reason
+        unknown.append(f"the times cannot be compared: {reason}")
+        return
+    limit = f"{units.percent(allowed)} are allowed"
+    if v.outcome is Outcome.SLOWER and v.ratio > 1 + allowed:
+        worse.append(f"takes {_change(v)} the time of the baseline; {limit}")
+    elif v.high > 1 + allowed:
+        unknown.append(f"takes {_change(v)} the time of the baseline, which may be too slow; {limit}")
+    else:
+        fine.append(f"takes {_change(v)} the time of the baseline; {limit}")
+
+
+def _judge_memory(
+    cell: Cell, allowed: float | None, worse: list[str], unknown: list[str], fine: list[str]
+) -> None:
+    before, after = cell.memory_bytes
+    if allowed is None:
+        return
+    if not before or not after:
+        unknown.append("the memory of one side could not be measured")
+        return
+    said = f"needs {units.byte_count(after)}, the baseline {units.byte_count(before)}"
+    (worse if after > before * (1 + allowed) else fine).append(said)
+
+
+def _judge_quality(
+    cell: Cell, allowed_db: float | None, worse: list[str], unknown: list[str], fine: list[str]
+) -> None:
+    before, after = cell.quality
+    if allowed_db is None or not before:
+        return
+    for name in sorted(before.keys() & after.keys()):
+        if name.endswith("_db"):
+            said = f"{name.removesuffix('_db')} {after[name]:.2f} dB, the baseline {before[name]:.2f} dB"
+            (worse if before[name] - after[name] > allowed_db else fine).append(said)
+
+
+def _change(v: Verdict) -> str:
+    """The ratio of times with its 95 % interval."""
+    return f"{v.ratio:.3f} times ({v.low:.3f} to {v.high:.3f})"

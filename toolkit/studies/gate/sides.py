@@ -1,0 +1,223 @@
+"""Measure the same trials in two environments, in turns, cell by cell."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
+from toolkit.analysis.stats import Estimate
+from toolkit.analysis.verdict import Verdict, disturbed
+from toolkit.bench.lock import measuring_lock
+from toolkit.contracts.outcome import Cause
+from toolkit.contracts.trial import Trial
+from toolkit.core.child_process import SOURCE
+from toolkit.core.errors import AtelierError
+from toolkit.images.similarity import difference
+from toolkit.workers.process import WorkerProcess
+
+_PREPARE_S = 1800.0  # references of a large picture, and exports of a model, take long
+_BLOCK_S = 900.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Where one side runs.
+
+    Attributes
+    ----------
+    name : str
+        As it stands in sentences: ``baseline 3fa9c1``.
+    python : str
+        Path of the interpreter.
+    source : Path
+        Folder that contains the package ``toolkit`` of this side.
+    plugins : tuple of str
+        Paths of the plug-in files of this side.
+    """
+
+    name: str
+    python: str = sys.executable
+    source: Path = SOURCE
+    plugins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """What was measured of one trial on both sides; a pair has the baseline first.
+
+    Attributes
+    ----------
+    label : str
+        The trial in its written form.
+    verdict : Verdict or None
+        About the candidate; None if no round was complete.
+    estimates : pair of Estimate, or None
+        Seconds a picture.
+    causes : pair of Cause
+        Why a side is not ok.
+    notes : pair of str
+        The sentence that goes with each cause.
+    memory_bytes : pair of (int or None)
+        Peak memory of a worker process.
+    quality : pair of dict
+        Quality against ground truth; empty without ground truth.
+    agreement_db : float or None
+        PSNR between the pictures of both sides; infinite for equal pictures; None if one side gave none.
+    """
+
+    label: str
+    verdict: Verdict | None = None
+    estimates: tuple[Estimate, Estimate] | None = None
+    causes: tuple[Cause, Cause] = (Cause.NONE, Cause.NONE)
+    notes: tuple[str, str] = ("", "")
+    memory_bytes: tuple[int | None, int | None] = (None, None)
+    quality: tuple[dict[str, float], dict[str, float]] = field(default_factory=lambda: ({}, {}))
+    agreement_db: float | None = None
+
+
+@dataclass
+class SidesRun:
+    """The cells that were measured, and the versions of all packages of both sides."""
+
+    versions: tuple[dict[str, str], dict[str, str]]
+    cells: list[Cell] = field(default_factory=list)
+
+
+def measure_sides(
+    baseline: Environment,
+    candidate: Environment,
+    trials: Sequence[Trial],
+    *,
+    budget_s: float = BUDGET_S,
+    half_width: float = HALF_WIDTH,
+    on_cell: Callable[[str], None] = lambda label: None,
+    on_wait: Callable[[str], None] | None = None,
+) -> SidesRun:
+    """Measure each trial on both sides, in turns.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+    budget_s : float
+        Longest time of the rounds of one trial, s.
+    half_width : float
+        The rounds of a trial end when the 95 % interval of the ratio of times has this half-width.
+    on_cell : callable
+        Receives the written form of each trial before it is measured.
+
+    Raises
+    ------
+    WorkerFailed
+        The program of a side cannot start: its interpreter or its version of this package does not fit.
+    """
+    with measuring_lock(on_wait), ExitStack() as stack:
+        sides = [
+            stack.enter_context(
+                WorkerProcess({}, program="toolkit.bench.side", python=one.python, source=one.source)
+            )
+            for one in (baseline, candidate)
+        ]
+        first, second = (side.ask("versions", timeout_s=120.0) for side in sides)
+        run = SidesRun(versions=(first, second))
+        for trial in trials:
+            on_cell(str(trial))
+            run.cells.append(
+                _cell(sides, (baseline, candidate), trial, budget_s=budget_s, half_width=half_width)
+            )
+        return run
+
+
+def _cell(
+    sides: Sequence[WorkerProcess],
+    environments: Sequence[Environment],
+    trial: Trial,
+    *,
+    budget_s: float,
+    half_width: float,
+) -> Cell:
+    states = [
+        _asked(side, "open", trial=str(trial), plugins=list(one.plugins))
+        for side, one in zip(sides, environments, strict=True)
+    ]
+    if not all(_has_times(state) for state in states):
+        return Cell(label=str(trial), **_faults(states))
+    names = ("baseline", "candidate")
+    design = Comparison(names, half_width=half_width, budget_s=budget_s)
+    suspects: dict[str, list[str]] = {name: [] for name in names}
+    while (turn := design.next_turn()) is not None:
+        place, started = names.index(turn.configuration), perf_counter()
+        found = _asked(
+            sides[place],
+            "block",
+            number=turn.round_index,
+            iterations=turn.iterations,
+            limit_s=turn.limit_s,
+        )
+        states[place] = found
+        suspects[turn.configuration].append("; ".join(found.get("suspect", ())))
+        design.record(turn, found.get("samples_s", []), cost_s=perf_counter() - started)
+    faults = _faults(states)
+    if not all(_has_times(state) for state in states):
+        return Cell(label=str(trial), **faults)
+    verdict = design.verdict()
+    if all(2 * sum(map(bool, marks)) >= len(marks) for marks in suspects.values()):
+        example = next(mark for mark in suspects["candidate"] if mark)
+        verdict = disturbed(verdict, f"for example, {example}")
+    return Cell(
+        label=str(trial),
+        verdict=verdict,
+        estimates=(design.estimate(names[0]), design.estimate(names[1])),
+        memory_bytes=_pair(_asked(side, "memory") for side in sides),
+        quality=_pair(_asked(side, "quality") for side in sides),
+        agreement_db=_agreement_db(sides),
+        **faults,
+    )
+
+
+def _asked(side: WorkerProcess, do: str, **arguments: Any) -> Any:
+    """The answer of a side, or the cause and the note of its error."""
+    try:
+        return side.ask(do, timeout_s=_BLOCK_S if do == "block" else _PREPARE_S, **arguments)
+    except AtelierError as error:
+        return {"cause": str(getattr(error, "cause", Cause.of(error))), "note": str(error)}
+
+
+def _has_times(state: dict[str, Any]) -> bool:
+    cause = Cause(state["cause"])
+    return cause is Cause.NONE or cause.is_wrong_picture
+
+
+def _faults(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    one, two = states
+    return {
+        "causes": (Cause(one["cause"]), Cause(two["cause"])),
+        "notes": (one["note"], two["note"]),
+    }
+
+
+def _pair(found: Any) -> Any:
+    one, two = found
+    return one, two
+
+
+def _agreement_db(sides: Sequence[WorkerProcess]) -> float | None:
+    """PSNR between the pictures of both sides, dB."""
+    with tempfile.TemporaryDirectory(prefix="atelier-sides-") as folder:
+        files = [Path(folder) / f"{number}.npy" for number in range(len(sides))]
+        answers = [_asked(side, "picture", file=str(file)) for side, file in zip(sides, files, strict=True)]
+        if any(answer is not None for answer in answers):
+            return None
+        one, two = (np.load(file) for file in files)
+        if one.shape != two.shape:
+            return None
+        found = difference(one, two).psnr_db
+        return float("inf") if found is None else found

@@ -1,19 +1,77 @@
-"""Print a cron line, and a systemd service with its timer, that make a report at fixed times."""
+"""Make a report at fixed times: print, install or remove lines for cron and systemd, or run in the foreground."""
 
 from __future__ import annotations
 
 import argparse
+import re
+import sys
 
 from toolkit.apps.cli.parser import Parser
 from toolkit.apps.cli.report import add_notebook
-from toolkit.apps.schedule import schedule
+from toolkit.apps.schedule.every import run_every
+from toolkit.apps.schedule.installing import WAYS, install, remove
+from toolkit.apps.schedule.lines import ReportJob, github_workflow, job_of, schedule
+from toolkit.core.errors import InvalidValue
+
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add_notebook(parser)
+    add = parser.add_argument
+    when = parser.add_mutually_exclusive_group(required=True)
     cron_help = 'times of the report: five cron fields, such as "0 3 * * *", or @daily'
-    parser.add_argument("--cron", required=True, metavar="EXPRESSION", help=cron_help)
+    when.add_argument("--cron", metavar="EXPRESSION", help=cron_help)
+    every_help = "run in the foreground, for containers: now, and every 6h (30m, 1d) after that"
+    when.add_argument("--every", type=_interval_s, metavar="TIME", help=every_help)
+    when.add_argument("--remove", action="store_true", help="take away what --install wrote; asks first")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--install", choices=WAYS, help="write the lines where they take effect; asks first")
+    how.add_argument("--github", action="store_true", help="print a GitHub Actions workflow")
+    add("--yes", action="store_true", help="do not ask")
 
 
 def run(args: argparse.Namespace) -> None:
-    print(schedule(args.name, cron=args.cron, preset=args.preset, parameters=dict(args.parameter)))
+    job = job_of(args.name, preset=args.preset, parameters=dict(args.parameter))
+    if args.every is not None:
+        _refuse_with_every(args)
+        run_every(job, args.every, tell=lambda sentence: print(sentence, file=sys.stderr, flush=True))
+    elif args.remove:
+        _ask(args, f"Take the report {job.notebook} away from crontab and systemd?")
+        print("\n".join(remove(job)) or f"Neither the crontab nor systemd has the report {job.notebook}.")
+    elif args.install:
+        print(schedule(job, args.cron), file=sys.stderr)
+        _ask(args, f"Write this for {args.install}?")
+        print(install(job, args.cron, args.install))
+    else:
+        print(_text(job, args))
+
+
+def _text(job: ReportJob, args: argparse.Namespace) -> str:
+    return github_workflow(job, args.cron) if args.github else schedule(job, args.cron)
+
+
+def _refuse_with_every(args: argparse.Namespace) -> None:
+    if args.install or args.github:
+        raise InvalidValue("--every runs in the foreground; use --cron with --install or --github.")
+
+
+def _ask(args: argparse.Namespace, question: str) -> None:
+    """Ask a yes-or-no question; anything but yes ends the command."""
+    if args.yes:
+        return
+    if not sys.stdin.isatty():
+        raise InvalidValue(f"{question} There is no terminal to ask at; add --yes.")
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise InvalidValue("nothing was changed.")
+
+
+def _interval_s(text: str) -> float:
+    """The argparse type of an interval: ``90s``, ``30m``, ``6h``, ``1d``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", text.strip())
+    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    if seconds < 1:
+        raise argparse.ArgumentTypeError(
+            f"must be a time of a second or more, such as 30m, 6h or 1d; got {text!r}"
+        )
+    return seconds

@@ -1,0 +1,257 @@
+"""What makes a report at fixed times: a cron line, a systemd service with its timer, a GitHub Actions workflow."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from toolkit.apps.report import parameters as notebook_parameters
+from toolkit.apps.report.artifacts import FOLDER_VARIABLE
+from toolkit.apps.schedule.times import on_calendar, parse_cron
+from toolkit.core import folders
+from toolkit.core.errors import Unavailable
+from toolkit.machine.hardware import thread_environment
+from toolkit.studies.fresh import SINCE_VARIABLE
+from toolkit.studies.run_record import RECORD_VARIABLE
+
+_OWN = re.compile("ATELIER_|NUMBA_|OMP_|OPENCV_|ORT_|OV_|TORCH|PYTORCH_")
+_DECIDING = ("CUDA_VISIBLE_DEVICES", "PYTHONPATH", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+
+_SERVICE = """\
+[Unit]
+Description=Atelier report {notebook}
+
+[Service]
+Type=oneshot
+WorkingDirectory={folder}
+{environment}ExecStart={command}
+"""
+
+_TIMER = """\
+[Unit]
+Description=Times of the Atelier report {notebook}
+
+[Timer]
+{timers}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+_WORKFLOW = """\
+# Save as .github/workflows/{unit}.yml. GitHub reads the times in UTC.
+name: {unit}
+on:
+  schedule:
+    - cron: "{cron}"
+  workflow_dispatch:
+concurrency: {unit}
+jobs:
+  report:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.11"
+      - run: make setup
+      - run: .venv/bin/atelier {arguments}
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with:
+          name: {unit}
+          path: reports
+"""
+
+_TEXT = """\
+# cron: add this line with 'crontab -e'; the next runs are at {next_runs}
+{cron_line}
+
+# systemd: save the next two parts in ~/.config/systemd/user, then
+#   systemctl --user daemon-reload && systemctl --user enable --now {unit}.timer
+# {unit}.service
+{service}
+# {unit}.timer
+{timer}"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportJob:
+    """A report that is made again and again, always from new measurements.
+
+    Attributes
+    ----------
+    notebook : str
+        Its file name without the suffix.
+    arguments : tuple of str
+        Arguments of ``atelier``, with absolute paths.
+    folder : Path
+        The working folder.
+    reports : Path
+        Where reports, the lock and the log are.
+    variables : dict
+        Environment variables that decide results; cron and systemd do not know those of this shell.
+    """
+
+    notebook: str
+    arguments: tuple[str, ...]
+    folder: Path
+    reports: Path
+    variables: dict[str, str]
+
+    @property
+    def unit(self) -> str:
+        """Name of the systemd units, and of the part of a crontab."""
+        return f"atelier-{self.notebook}"
+
+    @property
+    def lock(self) -> Path:
+        """The file that a run locks, so that two runs never overlap."""
+        return self.reports / f".{self.notebook}.lock"
+
+    @property
+    def command(self) -> list[str]:
+        """The command that makes the report once."""
+        return [sys.executable, "-m", "toolkit", *self.arguments]
+
+    @property
+    def locked_command(self) -> list[str]:
+        """The same under the lock of the report.
+
+        Raises
+        ------
+        Unavailable
+            ``flock`` is not installed.
+        """
+        flock = shutil.which("flock")
+        if flock is None:
+            raise Unavailable("schedule needs flock; install the package util-linux.")
+        return [flock, "-n", str(self.lock), *self.command]
+
+
+def job_of(
+    name: str,
+    *,
+    preset: Path | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    more: Sequence[str] = (),
+) -> ReportJob:
+    """Check a report now, and not only when it is made.
+
+    Parameters
+    ----------
+    name : str
+        A notebook, named as in ``atelier report``.
+    preset : Path, optional
+    parameters : mapping, optional
+    more : sequence of str
+        Further arguments of ``atelier report``.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+        As for ``atelier report``.
+    """
+    notebook = notebook_parameters.find(name)
+    given = dict(parameters or {})
+    notebook_parameters.resolve(notebook, preset=preset, given=given)
+    reports = folders.made_home() / "reports"
+    with suppress(OSError):  # ignored here: if the folder cannot be written, the report says so when it runs
+        reports.mkdir(exist_ok=True)
+    arguments = ["report", name if notebook_parameters.is_named(notebook) else str(notebook)]
+    if preset is not None:
+        arguments += ["-f", str(notebook_parameters.find_preset(preset))]
+    for key, value in given.items():
+        arguments += ["-p", key, notebook_parameters.as_text(value)]
+    return ReportJob(
+        notebook=notebook.stem,
+        arguments=(*arguments, "--fresh", *more),
+        folder=Path.cwd(),
+        reports=reports,
+        variables=_deciding(os.environ),
+    )
+
+
+def schedule(job: ReportJob, cron: str) -> str:
+    """Text with a cron line, and a systemd service with its timer, that make a report at fixed times.
+
+    Both use the same lock, so that two runs of a report never overlap.
+
+    Parameters
+    ----------
+    job : ReportJob
+    cron : str
+        Five fields (minute, hour, day of the month, month, day of the week), or a nickname such as ``@daily``.
+
+    Raises
+    ------
+    InvalidValue
+        The cron expression is malformed or never fires.
+    Unavailable
+        ``flock`` is not installed.
+    """
+    next_runs = ", ".join(f"{date:%Y-%m-%d %H:%M}" for date in islice(parse_cron(cron), 3))
+    service, timer = systemd_units(job, cron).values()
+    return _TEXT.format(
+        next_runs=next_runs, cron_line=cron_line(job, cron), unit=job.unit, service=service, timer=timer
+    )
+
+
+def cron_line(job: ReportJob, cron: str) -> str:
+    """The line of a crontab; raises as `schedule` does."""
+    parse_cron(cron)
+    log = shlex.quote(str(job.reports / f"{job.notebook}.log"))
+    told = ["env", *(f"{name}={value}" for name, value in job.variables.items())] if job.variables else []
+    line = f"cd {shlex.quote(str(job.folder))} && {shlex.join([*told, *job.locked_command])} >> {log} 2>&1"
+    return " ".join(cron.split()) + " " + line.replace("%", "\\%")
+
+
+def systemd_units(job: ReportJob, cron: str) -> dict[str, str]:
+    """The text of the service and of the timer, by file name; raises as `schedule` does."""
+    environment = "".join(
+        f"Environment={_systemd_quoted(f'{name}={value}')}\n" for name, value in job.variables.items()
+    )
+    service = _SERVICE.format(
+        notebook=job.notebook,
+        folder=str(job.folder).replace("%", "%%"),
+        environment=environment,
+        command=" ".join(_systemd_quoted(word) for word in job.locked_command),
+    )
+    timers = "\n".join(f"OnCalendar={event}" for event in on_calendar(cron))
+    timer = _TIMER.format(notebook=job.notebook, timers=timers)
+    return {f"{job.unit}.service": service, f"{job.unit}.timer": timer}
+
+
+def github_workflow(job: ReportJob, cron: str) -> str:
+    """A GitHub Actions workflow that makes the report and keeps it; raises InvalidValue as `schedule` does."""
+    parse_cron(cron)
+    return _WORKFLOW.format(unit=job.unit, cron=" ".join(cron.split()), arguments=shlex.join(job.arguments))
+
+
+def _deciding(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables that are set and decide what is measured: folders, weights, numbers of threads, settings of runtimes.
+
+    >>> _deciding({"ATELIER_WEIGHTS": "/w", "HOME": "/root", "OMP_NUM_THREADS": "1"})
+    {'ATELIER_WEIGHTS': '/w', 'OMP_NUM_THREADS': '1'}
+    """
+    names = {*thread_environment(environment), *_DECIDING} | {n for n in environment if _OWN.match(n)}
+    return {
+        name: environment[name]
+        for name in sorted(names - {FOLDER_VARIABLE, SINCE_VARIABLE, RECORD_VARIABLE})
+        if environment.get(name)
+    }
+
+
+def _systemd_quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if escaped != word or not word or any(c in word for c in " '\t;") else word

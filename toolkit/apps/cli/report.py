@@ -15,6 +15,15 @@ from toolkit.apps.report.run import report
 def configure(parser: Parser, arguments: list[str]) -> None:
     add_notebook(parser)
     add_freshness(parser)
+    add_notify(parser)
+
+
+def add_notify(parser: Parser) -> None:
+    """``--notify``."""
+    notify_help = (
+        "a shell command that gets a summary as JSON on stdin if the report fails, lacks rows or has an alert"
+    )
+    parser.add_argument("--notify", default="", metavar="COMMAND", help=notify_help)
 
 
 def add_notebook(parser: Parser) -> None:
@@ -34,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
         preset=args.preset,
         fresh=args.fresh,
         quiet=args.quiet,
+        notify_command=args.notify,
         tell=lambda sentence: print(sentence, file=sys.stderr),
     )
     print(page)

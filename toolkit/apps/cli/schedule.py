@@ -7,7 +7,7 @@ import re
 import sys
 
 from toolkit.apps.cli.parser import Parser
-from toolkit.apps.cli.report import add_notebook
+from toolkit.apps.cli.report import add_notebook, add_notify
 from toolkit.apps.schedule.every import run_every
 from toolkit.apps.schedule.installing import WAYS, install, remove
 from toolkit.apps.schedule.lines import ReportJob, github_workflow, job_of, schedule
@@ -18,6 +18,7 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add_notebook(parser)
+    add_notify(parser)
     add = parser.add_argument
     when = parser.add_mutually_exclusive_group(required=True)
     cron_help = 'times of the report: five cron fields, such as "0 3 * * *", or @daily'
@@ -32,7 +33,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    job = job_of(args.name, preset=args.preset, parameters=dict(args.parameter))
+    more = ["--notify", args.notify] if args.notify else []
+    job = job_of(args.name, preset=args.preset, parameters=dict(args.parameter), more=more)
     if args.every is not None:
         _refuse_with_every(args)
         run_every(job, args.every, tell=lambda sentence: print(sentence, file=sys.stderr, flush=True))

@@ -16,6 +16,7 @@ from toolkit.apps.report import artifacts, reports_folder
 from toolkit.apps.report import parameters as notebook_parameters
 from toolkit.apps.report.changes import changes
 from toolkit.apps.report.execution import execute
+from toolkit.apps.report.notifying import deserves_notice, notify
 from toolkit.apps.report.page import HEADING, first_screens, render
 from toolkit.apps.report.parameters import as_text
 from toolkit.contracts.fingerprint import fingerprint, provenance
@@ -40,6 +41,7 @@ def report(
     preset: Path | None = None,
     fresh: bool = False,
     quiet: bool = False,
+    notify_command: str = "",
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> Path:
     """Run a notebook with Papermill and write ``reports/<date>_<time>_<name>/``.
@@ -62,8 +64,10 @@ def report(
         left incomplete in the last 12 hours, the same report continues with its measurements.
     quiet : bool
         Whether stderr shows no progress.
+    notify_command : str
+        A shell command that gets a summary as JSON on stdin if the report fails, lacks rows or raises an alert.
     tell : callable
-        Receives a sentence if an unfinished fresh run is continued.
+        Receives a sentence if an unfinished fresh run is continued, or if `notify_command` fails.
 
     Returns
     -------
@@ -110,6 +114,8 @@ def report(
         page = reports_folder.publish(folder, reports, f"{stamp}_{notebook.stem}") / reports_folder.PAGE_FILE
     if run is not None and facts["state"] == "complete":
         Store().runs.finish(run)
+    if notify_command and deserves_notice(facts):
+        notify(notify_command, facts, page, tell)
     if failure:
         raise TrialFailed(f"notebook {notebook.stem} failed: {failure} The incomplete report is {page}.")
     return page

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo lab test check bench-cluster bench-batch bench-executors bench-files bench-help bench-kernels bench-kill bench-models bench-scaling bench-truth bench-tuner bench-workers cases lock clean
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ check: $(READY) ## formatting, lint, types, import directions
 
 bench-cluster: $(READY) ## a batch on two workers that cannot see the folders, with kills (SHORT=1: half a minute)
 	@$(BIN)/python -m benchmarks.cluster $(if $(SHORT),--short)
+
+bench-gate: $(READY) ## how often a gate is right, without a change and with one of 8 %, 40 runs each (SHORT=1: 5)
+	@$(BIN)/python -m benchmarks.gate $(if $(SHORT),--short)
 
 bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 	@$(BIN)/python -m benchmarks.cli_start

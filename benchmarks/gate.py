@@ -54,7 +54,9 @@ def main() -> int:
             if counted[wrong] > most_wrong:
                 missed.append(f"{title}: {counted[wrong]} {wrong}, at most {most_wrong}")
             if counted["COULD NOT TELL"] > 0.1 * runs:
-                missed.append(f"{title}: {counted['COULD NOT TELL']} could not tell, at most {0.1 * runs:.0f}")
+                missed.append(
+                    f"{title}: {counted['COULD NOT TELL']} could not tell, at most {0.1 * runs:.0f}"
+                )
             if title == "8 % slower" and counted["REGRESSION"] < 0.9 * runs:
                 missed.append(f"{title}: {counted['REGRESSION']} found, at least {0.9 * runs:.0f}")
     for line in missed:
@@ -78,7 +80,15 @@ def write(folder: Path, times: int) -> None:
 def run_gate(folder: Path, times: int) -> tuple[str, str]:
     """The outcome of one gate, and its first reason."""
     write(folder, times)
-    command = [sys.executable, "-m", "toolkit", "gate", "blurs@opencv:input=320x240,threads=1", "--json", "-q"]
+    command = [
+        sys.executable,
+        "-m",
+        "toolkit",
+        "gate",
+        "blurs@opencv:input=320x240,threads=1",
+        "--json",
+        "-q",
+    ]
     command += ["--plugin", str(folder / "blurs.py"), "--baseline", "main"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in OUTCOMES:

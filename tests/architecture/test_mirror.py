@@ -24,6 +24,11 @@ COVERED_ELSEWHERE = {
         "workers/local_pool workers/slot_pool workers/slot workers/slot_process workers/picture_job "
         "workers/array_file",
     ),
+    "studies/gate/test_gate.py": (
+        "a gate is run by its command in a repository",
+        "studies/gate/baseline studies/gate/sides bench/side apps/cli/gate",
+    ),
+    "studies/gate/test_ab.py": ("the command prints what the study measures", "apps/cli/ab"),
     "jobs/test_batch.py": (
         "a batch is run from its listing to its summary",
         "jobs/batch_plan jobs/batch_run jobs/batch_summary jobs/listing jobs/folder_lock jobs/archive",

@@ -61,7 +61,9 @@ def gate(folder: Path, *more: str, trials: tuple[str, ...] = ("blurs@opencv:inpu
     return run(["gate", *trials, *where, *more])
 
 
-def test_three_unchanged_trials_are_no_regression(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_three_unchanged_trials_are_no_regression(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     trials = tuple(f"blurs@opencv:input={size}" for size in ("320x240", "328x240", "336x240"))
     files = repository / "gate.xml", repository / "gate.md"
     written = ["--json", "--junit", str(files[0]), "--markdown", str(files[1])]
@@ -92,7 +94,11 @@ def test_a_wrong_picture_is_a_regression(repository: Path, capsys: pytest.Captur
     write(repository, times=200, result="turned", more=BAD)
     trials = ("blurs@numpy:input=320x240",)
     subprocess.run(["git", "-C", str(repository), "stash", "-q"], check=True)
-    write(repository, times=200, more=', "numpy": lambda numpy: lambda image: __import__("cv2").blur(image, (5, 5))')
+    write(
+        repository,
+        times=200,
+        more=', "numpy": lambda numpy: lambda image: __import__("cv2").blur(image, (5, 5))',
+    )
     subprocess.run(
         ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "two"],
         check=True,

@@ -26,12 +26,20 @@ ADDED = {
     "warm": "fit_side",
 }
 TAKES_MINUTES = ("atelier doctor --calibrate",)
+# A gate needs a git repository and `ab` two virtual environments: tests/studies/gate and `make bench-gate` run them.
+TESTED_ELSEWHERE = ("gate", "ab")
 
 
 def _commands() -> list[str]:
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     lines = [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line.startswith("atelier ") and line not in TAKES_MINUTES]
+    return [line for line in lines if _is_run_here(line)]
+
+
+def _is_run_here(line: str) -> bool:
+    if not line.startswith("atelier ") or line in TAKES_MINUTES:
+        return False
+    return shlex.split(line)[1] not in TESTED_ELSEWHERE
 
 
 @pytest.fixture(scope="module")

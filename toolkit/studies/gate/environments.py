@@ -38,7 +38,8 @@ def environment_of(requirements: Sequence[str]) -> str:
         shutil.rmtree(folder, ignore_errors=True)
         _run([sys.executable, "-m", "venv", str(folder)])
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, *requirements])
+        if requirements:
+            _run([*pip, *requirements])
         (folder / _WHOLE).touch()
     return str(python)
 

@@ -166,7 +166,7 @@ def job_of(
     given = dict(parameters or {})
     notebook_parameters.resolve(notebook, preset=preset, given=given)
     reports = folders.made_home() / "reports"
-    with suppress(OSError):  # ignored here: if the folder cannot be written, the report says so when it runs
+    with suppress(OSError):  # the report itself raises an error if it cannot write the folder
         reports.mkdir(exist_ok=True)
     arguments = ["report", name if notebook_parameters.is_named(notebook) else str(notebook)]
     if preset is not None:
@@ -183,9 +183,11 @@ def job_of(
 
 
 def schedule(job: ReportJob, cron: str) -> str:
-    """Text with a cron line, and a systemd service with its timer, that make a report at fixed times.
+    """Write a cron line, and a systemd service with its timer, that make a report at fixed times.
 
-    Both use the same lock, so that two runs of a report never overlap.
+    Paths are absolute, and the lines set the environment variables of this shell that affect results, because cron and
+    systemd do not inherit them. The cron line and the service use the same lock (``flock``), so that two runs of a
+    report never overlap.
 
     Parameters
     ----------
@@ -239,7 +241,7 @@ def github_workflow(job: ReportJob, cron: str) -> str:
 
 
 def _deciding(environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables that are set and decide what is measured: folders, weights, numbers of threads, settings of runtimes.
+    """The environment variables that affect measurements: folders, weights, numbers of threads, runtime settings.
 
     >>> _deciding({"ATELIER_WEIGHTS": "/w", "HOME": "/root", "OMP_NUM_THREADS": "1"})
     {'ATELIER_WEIGHTS': '/w', 'OMP_NUM_THREADS': '1'}

@@ -21,7 +21,7 @@ _NICKNAMES = {
 }
 _VALUE = r"(\d+|[a-z]{3})"
 _PART = re.compile(rf"(\*|{_VALUE}-{_VALUE})(/\d+)?|{_VALUE}", re.IGNORECASE)
-"""Syntax of a part of a field that every cron accepts; cronsim alone also accepts ``L`` for the last day."""
+"""Syntax of a part of a field that every cron accepts; cronsim also accepts ``L`` for the last day."""
 
 
 def on_calendar(cron: str) -> list[str]:
@@ -33,7 +33,7 @@ def on_calendar(cron: str) -> list[str]:
     Raises
     ------
     InvalidValue
-        The expression is malformed, or names a day that none of its months has.
+        The expression is malformed, or never fires.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def parse_cron(cron: str) -> CronSim:
     Raises
     ------
     InvalidValue
-        The expression is malformed, or names a day that none of its months has.
+        The expression is malformed, or never fires.
     """
     fields = _NICKNAMES.get(cron.strip().lower(), cron).split()
     if len(fields) != 5:
@@ -70,7 +70,7 @@ def parse_cron(cron: str) -> CronSim:
     for part in ",".join(fields).split(","):
         if not _PART.fullmatch(part):
             constraint = "made of *, numbers, ranges, lists of them, and steps such as */2"
-            raise invalid("cron", "schedule", constraint, cron, f"{part!r} is none of these.")
+            raise invalid("cron", "schedule", constraint, cron, f"The part {part!r} is not valid.")
     with_any_month = " ".join([*fields[:3], "*", fields[4]])
     for expression in (with_any_month, " ".join(fields)):
         try:

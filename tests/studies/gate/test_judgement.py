@@ -35,7 +35,7 @@ def state_of(one: Cell, **limits: float) -> State:
         (cell(0.5), {}, State.PASSED),
         (cell(1.08), {}, State.REGRESSION),
         (cell(1.08), {"slowdown": 0.1}, State.PASSED),
-        (cell(1.0, noise=0.1), {}, State.CANT_TELL),
+        (cell(1.03, noise=0.1), {}, State.CANT_TELL),
         (cell(1.0, causes=(Cause.NONE, Cause.DISAGREED)), {}, State.REGRESSION),
         (cell(1.0, causes=(Cause.NONE, Cause.DIED)), {}, State.REGRESSION),
         (cell(1.0, causes=(Cause.DISAGREED, Cause.NONE)), {}, State.CANT_TELL),

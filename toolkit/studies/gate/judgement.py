@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -142,6 +143,10 @@ def _judged(cell: Cell, limits: Limits) -> CellJudgement:
         _judge_time(cell, limits.slowdown, worse, unknown, fine)
         _judge_memory(cell, limits.memory_growth, worse, unknown, fine)
         _judge_quality(cell, limits.quality_drop_db, worse, unknown, fine)
+        if cell.agreement_db is not None and math.isfinite(cell.agreement_db):
+            fine.append(
+                f"its picture differs from that of the baseline: PSNR {units.decibels(cell.agreement_db)}"
+            )
     if worse:
         return CellJudgement(cell=cell, state=State.REGRESSION, reasons=tuple(worse))
     if unknown:

@@ -82,7 +82,9 @@ class Work:
         """
         for path, sha in self.plugins:
             if load_plugin(path) != sha:
-                raise InvalidValue(f"plug-in {path!r} has changed since the work was made; load it again.")
+                raise InvalidValue(
+                    f"plug-in {path!r} has changed since the work was made; load the plug-in again."
+                )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers."""

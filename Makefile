@@ -74,6 +74,9 @@ bench-models: $(READY) ## every model on every runtime: quality, agreement, spee
 bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 1000 simulated tables (HELD_OUT=1: also on cells measured here, 10 min)
 	@$(BIN)/python -m benchmarks.scaling $(if $(HELD_OUT),--held-out)
 
+bench-search: $(READY) ## how often a search finds the best way, beside Optuna and random choice, simulated (40 min; SHORT=1: 4 min; LIVE=1: also on this machine)
+	@$(BIN)/python -m benchmarks.search $(if $(SHORT),--short) $(if $(LIVE),--live)
+
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known
 	@$(BIN)/python -m benchmarks.truth
 

@@ -24,6 +24,8 @@ _NAMES_IN = {
     "results.store.store": ("Store",),
     "studies.compare": ("compare",),
     "studies.measured_trial": ("measure",),
+    "studies.tune.configured": ("load_config",),
+    "studies.tune.study": ("tune",),
     "apps.widgets.live_tuner": ("Tuner",),
     "apps.widgets.tuner": ("tuner",),
 }
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from toolkit.results.store.store import Store
     from toolkit.studies.compare import compare
     from toolkit.studies.measured_trial import measure
+    from toolkit.studies.tune.configured import load_config
+    from toolkit.studies.tune.study import tune
 
 
 def __getattr__(name: str) -> Any:

@@ -144,6 +144,7 @@ PLANTED = {
     "dask is imported by": ("studies/planted_cluster.py", "distributed"),
     "fastapi, uvicorn and prometheus_client": ("studies/planted_service.py", "fastapi"),
     "papermill and nbconvert are imported by": ("apps/cli/planted.py", "papermill"),
+    "optuna is imported by": ("studies/planted_search.py", "optuna"),
     "Results can be read": ("results/rows/planted.py", "toolkit.ops.stylization"),
     "Plug-ins do not know each other": ("ops/planted.py", "toolkit.ops.stylization"),
     "Apps do not know each other": ("apps/report/planted.py", "toolkit.apps.schedule"),

@@ -15,6 +15,15 @@ COVERED_ELSEWHERE = {
         "apps/widgets/live_tuner apps/widgets/tries apps/widgets/live_loop apps/widgets/copied_code "
         "workers/live_process workers/live_worker",
     ),
+    "studies/tune/test_configuration.py": (
+        "a configuration is run after it is read",
+        "studies/tune/configured",
+    ),
+    "studies/tune/test_hunt.py": ("a search is replayed as a whole", "studies/tune/search"),
+    "studies/tune/test_study.py": (
+        "a study is searched, answered and verified on this machine",
+        "studies/tune/live studies/tune/outcome studies/tune/answers studies/tune/verify studies/tune/screen",
+    ),
     "contracts/test_executors.py": (
         "one set of checks for every executor",
         "workers/executor workers/item workers/executors/inline workers/executors/threads "

@@ -51,6 +51,7 @@ CASES = {"1_art_workshop": "art_workshop"}
 SMOKE = {
     "50_workers": Path("workers_smoke"),
     "60_batch": Path("batch_smoke"),
+    "80_search": Path("search_smoke"),
     **{name: Path(f"cases/{words}_smoke") for name, words in CASES.items()},
 }
 """The preset with which a notebook takes seconds."""
@@ -64,6 +65,7 @@ FIGURES = {
     "40_anime": {"styles", "crops", "differences", "stages"},
     "50_workers": {"scaling", "workers", "heat_map", "published"},
     **{name: {"procedures", "pictures"} for name in CASES},
+    "80_search": {"front"},
 }
 
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

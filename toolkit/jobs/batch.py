@@ -22,6 +22,7 @@ def batch(
     out: str | os.PathLike[str],
     *,
     backend: str | None = None,
+    options: Mapping[str, Value] | None = None,
     threads: int = 1,
     precision: str = Precision.FP32,
     device: str = Device.CPU,
@@ -54,6 +55,8 @@ def batch(
         Folder for the results, outside of `source`; sub-folders are kept.
     backend, precision, device, **params
         As in ``tk.apply``; without `backend`, a backend is chosen for each picture.
+    options : mapping, optional
+        Options of the backend that differ from their defaults.
     threads : int
         Number of threads of each worker.
     executor : str
@@ -94,6 +97,7 @@ def batch(
     work = work_of(
         operation,
         backend=backend,
+        options=options,
         threads=threads,
         precision=precision,
         device=device,

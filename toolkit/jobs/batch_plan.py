@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from toolkit.contracts.placed import placement_for
@@ -172,6 +172,7 @@ def work_of(
     precision: str,
     device: str,
     params: dict[str, Value],
+    options: Mapping[str, Value] | None = None,
     steps: tuple[tuple[str, tuple[tuple[str, Value], ...]], ...] = (),
     plugins: tuple[tuple[str, str], ...] = (),
 ) -> Work:
@@ -181,6 +182,8 @@ def work_of(
         backend=backend or "",
         params=tuple(params.items()),
         steps=steps,
-        placement=placement_for(threads or 1, precision, device),
+        placement=replace(
+            placement_for(threads or 1, precision, device), options=tuple(sorted((options or {}).items()))
+        ),
         plugins=plugins,
     )

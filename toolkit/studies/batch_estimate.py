@@ -81,7 +81,7 @@ def batch_estimate(
     UnknownName, InvalidValue
         An argument is not valid, or `source` has no picture.
     """
-    names = ("precision", "device", "steps", "plugins")
+    names = ("options", "precision", "device", "steps", "plugins")
     not_params = {*names, "timeout_s", "quality", "chroma", "strip", "executor_options"}
     params = {name: value for name, value in settings.items() if name not in not_params}
     place = {"precision": "fp32", "device": "cpu"} | {n: settings[n] for n in names if n in settings}

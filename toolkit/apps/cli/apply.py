@@ -7,11 +7,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.apps.cli.picture_paths import Job, is_folder, jobs_into, made_folder, pictures
-from toolkit.apps.cli.shared_options import add_operation_options, params_of, placement_of
+from toolkit.apps.cli.shared_options import (
+    add_config,
+    add_operation_options,
+    is_configured,
+    params_of,
+    placement_of,
+)
 from toolkit.contracts.apply import apply, apply_many
 from toolkit.contracts.notation import parse_steps
 from toolkit.contracts.operation import OPERATIONS
@@ -23,6 +29,9 @@ from toolkit.images.encode import QUALITY, has_quality, holds, holds_exif
 from toolkit.images.image import Image, check_destination, save
 from toolkit.images.metadata import NO_METADATA, Metadata
 from toolkit.images.photos import photo_file
+
+if TYPE_CHECKING:
+    from toolkit.studies.tune.configured import ConfiguredOperation
 
 SOME_FAILED = 4
 
@@ -36,7 +45,8 @@ _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("operation", metavar="OPERATION", help="a name from: atelier list operations")
+    if not is_configured(arguments):
+        add("operation", metavar="OPERATION", help="a name from: atelier list operations")
     in_help = "a picture file, a folder of picture files, or a name from: atelier list images"
     add("images", nargs="+", metavar="IN", help=in_help)
     out_help = "the file to write (its suffix sets the format), or a folder for several pictures"
@@ -54,11 +64,20 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     strip_help = "write no EXIF data and no colour profile; default: keep those of the picture"
     add("--strip", action="store_true", help=strip_help)
     usage = "atelier apply OPERATION IN [IN ...] OUT [--parameter VALUE ...]"
-    add_operation_options(parser, arguments, usage=usage)
+    if not add_config(parser, arguments, usage=usage):
+        add_operation_options(parser, arguments, usage=usage)
 
 
 def run(args: argparse.Namespace) -> int:
-    work = _Work(args)
+    if args.config is None:
+        return _run(args, _Work(args))
+    from toolkit.studies.tune.configured import load_config
+
+    with load_config(args.config) as configured:
+        return _run(args, _Work(args, configured))
+
+
+def _run(args: argparse.Namespace, work: _Work) -> int:
     if is_folder(args.out, args.images):
         return _into_folder(work, pictures(args.images), Path(args.out))
     if args.quality is not None and not has_quality(Path(args.out).suffix.lower()):
@@ -67,15 +86,17 @@ def run(args: argparse.Namespace) -> int:
         work.tell(f"{args.out} exists: skipped")
         return 0
     job = Job(args.images[0], check_destination(args.out, force=args.force))
-    if work.operation.resolve(params_of(args)).get("output") == "cutout" and not holds(
-        job.out.suffix.lower(), 4
-    ):
+    if work.resolved.get("output") == "cutout" and not holds(job.out.suffix.lower(), 4):
         hint = "Save as .png, or give --output composite."
         raise invalid(
-            "OUT", args.operation, "of a format with alpha, because the result is a cutout", args.out, hint
+            "OUT",
+            work.operation.name,
+            "of a format with alpha, because the result is a cutout",
+            args.out,
+            hint,
         )
     picture = work.read(job)
-    work.write(job, apply(args.operation, picture, **work.how))
+    work.write(job, work.made(picture))
     return 0
 
 
@@ -86,7 +107,7 @@ def _into_folder(work: _Work, names: Sequence[str], folder: Path) -> int:
         to_do, existing, refused = jobs_into(
             folder,
             names,
-            channels=work.operation.shape(1, 1, work.operation.resolve(params_of(work.args)))[2],
+            channels=work.operation.shape(1, 1, work.resolved)[2],
             force=work.args.force,
             skip_existing=work.args.skip_existing,
         )
@@ -116,7 +137,7 @@ def _do(work: _Work, jobs: Sequence[Job]) -> None:
     with tqdm(total=len(jobs), unit="picture", leave=False, disable=work.args.quiet or None) as bar:
         try:
             for group in _groups(work, jobs, bar):
-                outputs = apply_many(work.operation.name, [picture for _, picture in group], **work.how)
+                outputs = work.all_made([picture for _, picture in group])
                 for (job, _), output in zip(group, outputs, strict=True):
                     with bar.external_write_mode(file=sys.stderr):
                         work.write_or_fail(job, output)
@@ -152,16 +173,43 @@ class _Work:
     """Reads pictures, writes results, and prints a line for each picture, according to the command's options."""
 
     args: argparse.Namespace
+    configured: ConfiguredOperation | None = None
     done: int = 0
     failed: list[str] = field(default_factory=list)
     _metadata: dict[Path, Metadata] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.operation = OPERATIONS[self.args.operation]
-        self.how = {**placement_of(self.args), **params_of(self.args)}
+        if self.configured is not None:
+            self.operation, self.how = self.configured.operation, dict(self.configured.trial.params)
+            self.resolved, self.threads = (
+                self.configured.trial.resolved,
+                self.configured.trial.placement.threads,
+            )
+        else:
+            self.operation = OPERATIONS[self.args.operation]
+            self.how = {**placement_of(self.args), **params_of(self.args)}
+            self.resolved, self.threads = self.operation.resolve(params_of(self.args)), self.args.threads
         self.steps: list[tuple[str, Any]] = list(self.args.step)
         if self.args.max_megapixels:
             self.steps.insert(0, ("fit_pixels", {"pixels": round(1e6 * self.args.max_megapixels)}))
+
+    def made(self, picture: Image) -> Image:
+        """The result of a picture."""
+        if self.configured is not None:
+            return self.configured(picture)
+        return apply(self.operation.name, picture, **self.how)
+
+    def all_made(self, images: Sequence[Image]) -> list[Image | AtelierError]:
+        """The result of each picture, or why it has none."""
+        if self.configured is None:
+            return apply_many(self.operation.name, images, **self.how)
+        done: list[Image | AtelierError] = []
+        for picture in images:
+            try:
+                done.append(self.configured(picture))
+            except AtelierError as error:
+                done.append(error)
+        return done
 
     def read(self, job: Job) -> Image:
         """Read a picture, with alpha if the result can keep alpha; print which data of the file are dropped."""
@@ -182,7 +230,7 @@ class _Work:
                 raise InvalidValue(
                     f"step {name} cannot keep the alpha of the picture; save the picture without alpha first."
                 )
-            picture = apply(name, picture, threads=self.args.threads, **params)
+            picture = apply(name, picture, threads=self.threads, **params)
         return picture
 
     def write(self, job: Job, result: Image) -> None:

@@ -9,13 +9,16 @@ from pathlib import Path
 from toolkit.apps.cli.output import print_json
 from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.apps.cli.shared_options import (
+    add_config,
     add_operation_options,
+    is_configured,
     load_plugins,
     params_of,
     placement_of,
     reads_key,
 )
 from toolkit.contracts.notation import parse_steps
+from toolkit.contracts.trial import Step
 from toolkit.core import units
 from toolkit.core.errors import AtelierError, InvalidValue
 from toolkit.core.params import Param
@@ -32,7 +35,8 @@ _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("operation", metavar="OPERATION", help="a name from: atelier list operations")
+    if not is_configured(arguments):
+        add("operation", metavar="OPERATION", help="a name from: atelier list operations")
     add("source", metavar="IN", help="a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)")
     add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
     add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
@@ -68,31 +72,28 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     )
     add("--json", action="store_true", help="print the summary as JSON")
     usage = "atelier batch OPERATION IN OUT [--parameter VALUE ...]"
-    add_operation_options(parser, arguments, usage=usage)
+    if not add_config(parser, arguments, usage=usage):
+        add_operation_options(parser, arguments, usage=usage)
 
 
 def run(args: argparse.Namespace) -> int:
+    operation, how = _configured(args) if args.config is not None else _asked(args)
     settings = {
-        **placement_of(args),
-        "threads": args.threads or 1,
+        **how,
         **_executor_of(args),
-        "workers": args.workers,
         "timeout_s": args.timeout,
-        "steps": tuple((name, tuple(given.items())) for name, given in args.step),
         "suffix": f".{args.format.lower().lstrip('.')}" if args.format else "",
         "quality": args.quality,
         "chroma": args.chroma,
         "strip": args.strip,
-        "plugins": load_plugins(args),
-        **params_of(args),
     }
     if args.dry_run:
         from toolkit.studies.batch_estimate import batch_estimate
 
-        estimate = batch_estimate(args.operation, args.source, args.out, **settings)
+        estimate = batch_estimate(operation, args.source, args.out, **settings)
         print_json(estimate.to_dict()) if args.json else print(estimate)
         return 0
-    summary = _with_progress(args, settings)
+    summary = _with_progress(args, operation, settings)
     if args.zip:
         from toolkit.jobs.archive import pack
 
@@ -102,6 +103,42 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(args, summary)
     return SOME_FAILED if summary.failed else 0
+
+
+def _asked(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
+    """The operation that was typed, and how it runs."""
+    return args.operation, {
+        **placement_of(args),
+        "threads": args.threads or 1,
+        "workers": args.workers,
+        "steps": _steps(args),
+        "plugins": load_plugins(args),
+        **params_of(args),
+    }
+
+
+def _configured(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
+    """The operation of a configuration, and how it runs; steps and workers that are typed come on top."""
+    from toolkit.studies.tune.configuration import read_configuration, warn_of_difference
+
+    configuration = read_configuration(args.config)
+    warn_of_difference(configuration)
+    trial, place = configuration.trial, configuration.trial.placement
+    return trial.operation, {
+        "backend": trial.backend if configuration.names_backend else None,
+        "options": dict(place.options),
+        "precision": place.precision,
+        "device": place.device,
+        "threads": place.threads,
+        "workers": args.workers or trial.workers,
+        "steps": (*_steps(args), *trial.steps),
+        "plugins": trial.plugins,
+        **dict(trial.params),
+    }
+
+
+def _steps(args: argparse.Namespace) -> tuple[Step, ...]:
+    return tuple((name, tuple(given.items())) for name, given in args.step)
 
 
 def _executor_of(args: argparse.Namespace) -> dict[str, object]:
@@ -116,7 +153,7 @@ def _executor_of(args: argparse.Namespace) -> dict[str, object]:
     return {"executor": "dask", "executor_options": options}
 
 
-def _with_progress(args: argparse.Namespace, settings: dict[str, object]) -> BatchSummary:
+def _with_progress(args: argparse.Namespace, operation: str, settings: dict[str, object]) -> BatchSummary:
     from tqdm import tqdm
 
     with tqdm(unit="picture", leave=False, disable=args.quiet or None) as bar:
@@ -128,7 +165,7 @@ def _with_progress(args: argparse.Namespace, settings: dict[str, object]) -> Bat
             bar.update(ended - bar.n)
 
         try:
-            return batch(args.operation, args.source, args.out, on_progress=show, **settings)  # type: ignore[arg-type]
+            return batch(operation, args.source, args.out, on_progress=show, **settings)  # type: ignore[arg-type]
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 f"interrupted; {bar.n} pictures are done; the same command continues."

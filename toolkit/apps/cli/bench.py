@@ -41,6 +41,7 @@ from toolkit.results.rows.reasons import reasons
 from toolkit.results.store.store import Store
 from toolkit.studies.cluster_sweep import sweep_cluster
 from toolkit.studies.collection import collect
+from toolkit.studies.tune.configuration import grid_of, read_configuration, warn_of_difference
 from toolkit.studies.winner import find_winner
 from toolkit.studies.worker_guess import against_guess
 
@@ -61,6 +62,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("operations", nargs="*", metavar="OPERATION", help="names from: atelier list operations")
     add("--model", metavar="FILE", help="an ONNX file of your own; the operation onnx_model runs this file")
+    config_help = "measure a configuration that atelier tune wrote, in place of operations and a grid"
+    add("--config", metavar="FILE", help=config_help)
     _add_grid(parser.add_argument_group("the grid: every combination is measured"))
     evidence = parser.add_argument_group("how long each trial is measured").add_mutually_exclusive_group()
     evidence.add_argument("--quick", action="store_true", help="measure three short blocks (default)")
@@ -213,6 +216,14 @@ def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
 
 
 def _grid(args: argparse.Namespace) -> Grid:
+    if args.config is not None:
+        if args.operations or args.model is not None:
+            raise InvalidValue(
+                "--config stands for the operation and its grid; leave out OPERATION and --model."
+            )
+        configuration = read_configuration(args.config)
+        warn_of_difference(configuration)
+        return grid_of(configuration, images=tuple(args.images))
     plugins = load_plugins(args)
     operations, params, sizes = list(args.operations), list(args.param), args.size or ()
     if args.model is not None:

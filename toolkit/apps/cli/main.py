@@ -26,6 +26,7 @@ COMMANDS = {
     "batch": "run one operation over a folder of pictures; continue after an interruption",
     "evaluate": "compare an operation's pictures with ground truth, as papers do",
     "bench": "measure a grid of trials and store the results",
+    "tune": "search for the fastest settings within limits; write a configuration to deploy",
     "compare": "tell whether trial B is faster than trial A, and how certain that is",
     "gate": "tell whether the working tree is slower, larger or worse than a commit, for CI",
     "ab": "compare two versions of a package, such as two versions of OpenCV",
@@ -42,7 +43,7 @@ COMMANDS = {
 }
 """The help line of each command. A module of the same name in this package implements the command."""
 
-_JOBS = ("apply", "batch", "bench", "compare", "evaluate", "report", "serve", "warm")
+_JOBS = ("apply", "batch", "bench", "compare", "evaluate", "report", "serve", "tune", "warm")
 """Commands that also write files; a closed pipe does not change their exit code."""
 
 INTERRUPTED = 130

@@ -81,6 +81,20 @@ def unfinished(args: argparse.Namespace, *, n_missing: int, n_asked: int) -> int
     return 0 if args.partial_ok else UNFINISHED
 
 
+def is_configured(arguments: list[str]) -> bool:
+    """Whether the words of a command name a configuration, which stands for the operation and its settings."""
+    return any(word == "--config" or word.startswith("--config=") for word in arguments)
+
+
+def add_config(parser: Parser, arguments: list[str], *, usage: str) -> bool:
+    """Add ``--config``; returns whether it is given, and then the command takes no operation and no settings."""
+    config_help = "a configuration that atelier tune wrote, in place of OPERATION and its settings"
+    parser.add_argument("--config", metavar="FILE", help=config_help)
+    if is_configured(arguments):
+        parser.usage = usage.replace("OPERATION", "--config FILE").replace(" [--parameter VALUE ...]", "")
+    return is_configured(arguments)
+
+
 def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -> None:
     """Add the options for an operation's parameters, backend and threads; add all other options before.
 

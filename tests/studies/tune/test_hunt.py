@@ -1,0 +1,124 @@
+"""Searches replayed on machines whose times are known: how often the pick is right, what it costs, what is a tie."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.search import WORLDS, run, ties
+from benchmarks.search_worlds import LIMITS, SimulatedWorld
+from toolkit.studies.tune.constraints import Fault, Limits, Look
+from toolkit.studies.tune.hunt import hunt
+
+# Fewer seeds than `make bench-search` replays; the bounds leave room for chance.
+SEEDS = range(2000, 2040)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_most_picks_are_within_5_percent_of_the_best_for_a_tenth_of_the_cost(world: str) -> None:
+    rows = run(world, "own", SEEDS)
+    right, feasible, cost = rows.mean(axis=0)
+    assert right >= 0.875
+    assert feasible >= 0.95
+    assert cost <= WORLDS[world][2]
+
+
+def test_the_same_cell_under_two_names_is_a_tie() -> None:
+    tied = ties(range(60))
+    assert len(tied) > 20
+    assert np.mean(tied) >= 0.9
+
+
+def test_what_breaks_a_limit_is_ruled_out_in_a_group_and_named() -> None:
+    world = SimulatedWorld(3)
+    found = hunt(world.space, world, LIMITS, budget_s=0.1 * world.grid_cost_s(), seed=1)
+    assert found.winner is not None
+    assert world.is_feasible(found.winner)
+    wrong = [r for r in found.rejections if r.miss is not None and r.miss.limit == "agreement"]
+    for rejection in wrong:
+        assert len(rejection.cells) == 24
+        assert all(world.agreement_db[cell] < 40 for cell in rejection.cells)
+    looked_twice = [r.cell for r in found.rejections]
+    assert len(looked_twice) == len(set(looked_twice))
+
+
+def test_limits_that_nothing_keeps_give_no_winner_but_the_nearest() -> None:
+    world = SimulatedWorld(5)
+    found = hunt(world.space, world, Limits(min_agreement_db=60.0), budget_s=1e9, seed=1)
+    assert found.winner is None
+    nearest = found.nearest()
+    assert nearest is not None
+    assert nearest[1].limit == "agreement"
+    assert nearest[1].got == 50.0
+
+
+def test_a_busy_machine_gets_ties_and_not_a_wrong_winner() -> None:
+    kept = []
+    for seed in range(30):
+        world = BusyWorld(seed)
+        found = hunt(world.space, world, LIMITS, budget_s=0.15 * world.grid_cost_s(), seed=seed)
+        assert found.winner is not None
+        named = [found.winner, *found.ties]
+        kept.append(any(world.is_right(cell) for cell in named))
+    assert np.mean(kept) >= 0.85
+
+
+def test_cells_that_are_known_are_not_looked_at_again() -> None:
+    world = KnowingWorld(7)
+    found = hunt(world.space, world, LIMITS, budget_s=0.1 * world.grid_cost_s(), seed=1)
+    assert found.n_known == len(world.given)
+    assert not world.looked & world.given.keys()
+    assert world.is_right(found.winner)
+
+
+def test_a_hanging_way_is_looked_at_once() -> None:
+    world = HangingWorld(11)
+    found = hunt(world.space, world, LIMITS, budget_s=0.3 * world.grid_cost_s(), seed=1)
+    looks = [cell for cell in found.looks if world.space.value(cell, "backend") == 1]
+    assert len(looks) == 2  # one in each precision
+    assert [r.reason for r in found.rejections if r.cell in looks] == ["no answer"] * 2
+    assert found.winner is not None
+
+
+class BusyWorld(SimulatedWorld):
+    """A machine whose blocks take up to 60 % longer, and say that they were disturbed."""
+
+    def _block(self, cell: int, *, seconds: float) -> Look:
+        look = super()._block(cell, seconds=seconds)
+        slower = float(np.exp(abs(self._random.normal(0.0, 0.25))))
+        return Look(**{**vars(look), "value": look.value * slower, "is_suspect": True})
+
+
+class KnowingWorld(SimulatedWorld):
+    """A machine with measurements of another day."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.looked: set[int] = set()
+        self.given = {
+            cell: Look(value=1.05 * float(self.times_s[cell]), agreement_db=50.0, doubt=0.08)
+            for cell in range(0, 240, 7)
+            if self.is_feasible(cell)
+        }
+
+    def known(self) -> dict[int, Look]:
+        return self.given
+
+    def look(self, cell: int) -> Look:
+        self.looked.add(cell)
+        return super().look(cell)
+
+
+class HangingWorld(SimulatedWorld):
+    """A machine on which one backend never answers."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.agreement_db[:] = 50.0
+        self.cannot_run[:] = False
+
+    def _block(self, cell: int, *, seconds: float) -> Look:
+        if self.space.value(cell, "backend") == 1:
+            self._spent_s += 20.0
+            return Look(fault=Fault.PROCESS, note="no answer", cost_s=20.0)
+        return super()._block(cell, seconds=seconds)

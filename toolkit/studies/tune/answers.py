@@ -1,0 +1,200 @@
+"""What a search answers in sentences: the winner, what cannot be told from it, what was rejected, how much was run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from toolkit.analysis.verdict import Verdict
+from toolkit.core import units
+from toolkit.core.errors import TrialFailed
+from toolkit.results.sentences.verdicts import Report
+from toolkit.studies.tune.configuration import Configuration, made_for
+from toolkit.studies.tune.outcome import Outcome, rounded
+from toolkit.studies.tune.space import Objective
+
+_MOST_NAMED = 8
+_BUSY_SHARE = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study(Outcome, Report):
+    """The result of a search; printed as sentences, its best way as a configuration to deploy."""
+
+    def configuration(self) -> Configuration:
+        """The winner as a configuration to deploy.
+
+        Raises
+        ------
+        TrialFailed
+            Nothing keeps the limits.
+        """
+        if self.found.winner is None or self.winner is None:
+            raise TrialFailed(self.lines()[0])
+        against = self.against_default()
+        record: dict[str, Any] = {"asked": self.asked.to_dict(), "found": self.found_of(self.found.winner)}
+        if against is not None:
+            record["against"] = {"default": rounded(against.ratio), "interval": _ends(against)}
+        record |= {
+            "ties": [f"{self.space.label(cell)}: {self._tie(cell)}" for cell in self.found.ties],
+            "rejected": {label: reason for label, reason, _ in self.rejected()},
+            "made_for": made_for(self.winner),
+        }
+        return Configuration(trial=self.winner, record=record)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts and numbers (JSON)."""
+        return {
+            "is_found": self.is_found,
+            "winner": None if self.winner is None else str(self.winner),
+            "found": None if self.found.winner is None else self.found_of(self.found.winner),
+            "ties": [str(trial) for trial in self.ties],
+            "front": [str(trial) for trial in self.front],
+            "rejected": {label: reason for label, reason, _ in self.rejected()},
+            "nearest": None
+            if self.nearest is None
+            else {"trial": str(self.nearest[0]), "miss": str(self.nearest[1])},
+            "asked": self.asked.to_dict(),
+            "measured": self.n_measured,
+            "cells": len(self.space),
+            "spent_s": self.spent_s,
+            "sentences": self.lines(),
+        }
+
+    def lines(self) -> list[str]:
+        """The sentences, most important first."""
+        said = [self._answer()]
+        if self.is_found:
+            said += [self._default_line(), *self._tie_lines(), self._front_line()]
+        said += self._rejection_lines()
+        said.append(self._count_line())
+        if self.suspect_share >= _BUSY_SHARE:
+            said.append(
+                f"The machine was busy in {units.percent(self.suspect_share)} of the blocks: small differences "
+                "cannot be seen, so more ways are ties."
+            )
+        if self.found.is_cut_short:
+            said.append(
+                "The time ended before the final had three rounds: run the same command again to go on."
+            )
+        return [line for line in said if line]
+
+    def value_text(self, cell: int) -> str:
+        """What was measured of a cell in words: ``246 ms [243, 250] a call``."""
+        look, estimate = self.found.looks[cell], self.estimate(cell)
+        value = look.value if estimate is None else estimate.value
+        if self.asked.minimize == Objective.MEMORY:
+            return units.byte_count(value)
+        if self.asked.minimize == Objective.THROUGHPUT:
+            ends = ""
+            if estimate is not None and estimate.low and estimate.high:
+                ends = f" {units.interval(1 / estimate.high, 1 / estimate.low)}"
+            return f"{units.number(1 / value)}{ends} pictures a second"
+        ends = ""
+        if estimate is not None and estimate.low and estimate.high:
+            scale, _ = units.time_unit([value])
+            ends = f" {units.interval(estimate.low / scale, estimate.high / scale)}"
+        return f"{units.seconds(value)}{ends} a call"
+
+    def _answer(self) -> str:
+        winner = self.found.winner
+        if winner is not None:
+            parts = [self.value_text(winner), *self.facts(winner)]
+            return f"Take {self.space.label(winner)}: {', '.join(parts)}."
+        nearest = self.nearest
+        if nearest is not None and self.is_finished:
+            cell = self.space.trials.index(nearest[0])
+            return f"Nothing is feasible; the nearest, {self.space.label(cell)}, {nearest[1].sentence}."
+        if nearest is not None:
+            cell = self.space.trials.index(nearest[0])
+            return (
+                f"Nothing feasible was found; the nearest, {self.space.label(cell)}, {nearest[1].sentence}."
+            )
+        if not self.is_finished:
+            return "Nothing was found in the time: give more with --budget."
+        return "Nothing is feasible: no way gives a right picture here."
+
+    def facts(self, cell: int) -> list[str]:
+        """What else was measured of a cell, in words: p95, agreement, memory."""
+        look = self.found.looks[cell]
+        facts = []
+        p95 = self.p95(look)
+        if self.asked.limits.max_p95_s is not None and p95 is not None:
+            facts.append(f"p95 {units.seconds(p95.value)} ({units.counted(p95.n_samples, 'call')})")
+        if look.agreement_db is not None:
+            is_equal = math.isinf(look.agreement_db)
+            facts.append(
+                "equal to the reference"
+                if is_equal
+                else f"{units.decibels(look.agreement_db)} to the reference"
+            )
+        if look.psnr_db is not None:
+            facts.append(f"PSNR {units.decibels(look.psnr_db)}")
+        memory = self.memory_bytes(cell)
+        if memory and self.asked.minimize != Objective.MEMORY:
+            facts.append(units.byte_count(memory))
+        return facts
+
+    def _default_line(self) -> str:
+        if self.found.winner == self.default:
+            return "This is the default: what runs where nothing is chosen."
+        verdict = self.against_default()
+        if verdict is None or math.isnan(verdict.ratio):
+            return ""
+        name = f"the default, {self.space.label(self.default)}"
+        if self.asked.minimize == Objective.MEMORY:
+            return f"Takes {units.number(1 / verdict.ratio, digits=2)} times the memory of {name}."
+        if verdict.low is None or verdict.high is None:
+            return f"{units.number(verdict.ratio)} times as fast as {name}, in {verdict.n_rounds} rounds, no interval."
+        ends = units.interval(verdict.low, verdict.high)
+        return f"{units.number(verdict.ratio)} {ends} times as fast as {name}, measured in turns."
+
+    def _tie_lines(self) -> list[str]:
+        ties = self.found.ties
+        named = [f"{self.space.label(cell)} ({self._tie(cell)})" for cell in ties[:_MOST_NAMED]]
+        return [f"Cannot be told apart from it: {'; '.join(named)}."] if named else []
+
+    def _tie(self, cell: int) -> str:
+        """The ratio of the times of a tie and the winner, ``0.99 to 1.02``."""
+        race, winner = self.found.race, self.found.winner
+        assert race is not None and winner is not None
+        verdict = race.verdict(cell, winner)
+        if verdict.low is None or verdict.high is None:
+            return f"{verdict.ratio:.2f} in {units.counted(verdict.n_rounds, 'round')}"
+        return f"{verdict.low:.2f} to {verdict.high:.2f}"
+
+    def _front_line(self) -> str:
+        others = [cell for cell in self.front_cells if cell != self.found.winner][:_MOST_NAMED]
+        named = [
+            f"{self.space.label(cell)} ({', '.join([self.value_text(cell), *self.facts(cell)])})"
+            for cell in others
+        ]
+        return f"Better in picture or memory, and slower: {'; '.join(named)}." if named else ""
+
+    def rejected(self) -> list[tuple[str, str, int]]:
+        """Label, reason and number of cells of each rejection; a label names what the cells have in common."""
+        return [(self.space.label(r.cell), r.reason, len(r.cells)) for r in self.found.rejections]
+
+    def _rejection_lines(self) -> list[str]:
+        named = self.rejected()
+        said = [
+            f"Rejected: {label}: {reason.rstrip('.')}" + (f" ({count} cells)." if count > 1 else ".")
+            for label, reason, count in named[:_MOST_NAMED]
+        ]
+        if len(named) > _MOST_NAMED:
+            said.append(f"Rejected: {len(named) - _MOST_NAMED} more.")
+        return said + [f"Left out: {sentence}" for sentence in self.space.left_out]
+
+    def _count_line(self) -> str:
+        earlier = f", {self.found.n_known} of them earlier" if self.found.n_known else ""
+        rounds = self.found.race.n_rounds if self.found.race is not None else 0
+        final = f"; the best ended in {units.counted(rounds, 'round')} of turns" if rounds else ""
+        measured = f"{self.n_measured} of {len(self.space)} cells{earlier}"
+        return f"Measured {measured}, in {units.seconds(self.spent_s)}{final}."
+
+
+def _ends(verdict: Verdict) -> list[float] | None:
+    if verdict.low is None or verdict.high is None:
+        return None
+    return [rounded(verdict.low), rounded(verdict.high)]

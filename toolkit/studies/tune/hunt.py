@@ -1,0 +1,306 @@
+"""A whole search: look at cells, rule out what breaks a limit, and let the most promising end in turns.
+
+The same code runs live and, in tests and benchmarks, on worlds whose times are known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from toolkit.studies.tune.constraints import Fault, Limits, Look, Miss
+from toolkit.studies.tune.race import Race
+from toolkit.studies.tune.search import Proposer, Search
+from toolkit.studies.tune.space import Space
+
+SEARCH_SHARE = 0.55
+"""Share of the budget after which no further cell is looked at, so that the final has time."""
+
+_NOTHING_SHARE = 0.85
+
+
+class World(Protocol):
+    """What is searched: a machine, or one that is replayed."""
+
+    @property
+    def spent_s(self) -> float:
+        """Time since the search began, s."""
+
+    def look(self, cell: int) -> Look:
+        """Run one block of a cell and judge its picture."""
+
+    def weigh(self, cell: int) -> Look:
+        """Measure the peak memory of a cell."""
+
+    def run(self, arm: int, number: int) -> Look:
+        """Run one block of the final, in the round `number`."""
+
+    def known(self) -> Mapping[int, Look]:
+        """What earlier measurements say about cells, which then need no look."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Cells that were ruled out together.
+
+    Attributes
+    ----------
+    cell : int
+        The cell that was looked at.
+    cells : tuple of int
+        All cells for which its result holds.
+    reason : str
+    miss : Miss or None
+        The limit that it misses; None for a fault.
+    """
+
+    cell: int
+    cells: tuple[int, ...]
+    reason: str
+    miss: Miss | None = None
+
+
+@dataclass
+class Hunt:
+    """What a search saw and decided.
+
+    Attributes
+    ----------
+    looks : dict of cell to Look
+        All that is known of each cell that was looked at, the runs of the final included.
+    n_looked, n_known : int
+        Cells that this call looked at, and cells that were known from earlier.
+    rejections : list of Rejection
+    race : Race or None
+        The final; None if no cell reached it.
+    winner : int or None
+        The best cell that keeps every limit.
+    ties : list of int
+        Cells that cannot be told from the winner.
+    is_exhausted : bool
+        Whether a further look is not worth it; otherwise the time ended the search.
+    is_cut_short : bool
+        Whether the time ended before the final had the rounds that verdicts need.
+    """
+
+    looks: dict[int, Look] = field(default_factory=dict)
+    n_looked: int = 0
+    n_known: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    race: Race | None = None
+    winner: int | None = None
+    ties: list[int] = field(default_factory=list)
+    is_exhausted: bool = False
+    is_cut_short: bool = False
+
+    def nearest(self) -> tuple[int, Miss] | None:
+        """The cell that misses its worst limit by least, and that miss; None if no cell misses a limit alone."""
+        missing = {r.cell: r.miss for r in self.rejections if r.miss is not None}
+        if not missing:
+            return None
+        cell = min(missing, key=lambda one: missing[one].by)
+        return cell, missing[cell]
+
+
+def hunt(
+    space: Space,
+    world: World,
+    limits: Limits,
+    *,
+    budget_s: float,
+    keeps: Sequence[int] = (),
+    proposer: Proposer | None = None,
+    seed: int | None = None,
+    on_look: Callable[[int, Look], None] = lambda cell, look: None,
+) -> Hunt:
+    """Search a space for the cell with the smallest value that keeps the limits.
+
+    Parameters
+    ----------
+    budget_s : float
+        Time after which no further block starts, s.
+    keeps : sequence of int
+        Cells that run in the final whatever they promise, such as the default.
+    proposer : Proposer, optional
+        Default: a `Search`.
+    seed : int, optional
+        Seed of the order in the final.
+    on_look : callable
+        Receives each cell with what was seen of it.
+    """
+    return _Hunter(space, world, limits, budget_s, on_look).run(
+        proposer or Search(space, goal=limits.max_p95_s), keeps=keeps, seed=seed
+    )
+
+
+class _Hunter:
+    def __init__(
+        self,
+        space: Space,
+        world: World,
+        limits: Limits,
+        budget_s: float,
+        on_look: Callable[[int, Look], None],
+    ) -> None:
+        self._space, self._world, self._limits = space, world, limits
+        self._budget_s, self._on_look = budget_s, on_look
+        self._found = Hunt()
+        self._out: set[int] = set()
+
+    def run(self, proposer: Proposer, *, keeps: Sequence[int], seed: int | None) -> Hunt:
+        for cell, look in self._world.known().items():
+            self._found.n_known += 1
+            self._take(proposer, cell, look)
+        finalists: list[int] = []
+        while True:
+            self._look_around(proposer)
+            finalists = [cell for cell in proposer.finalists() if cell not in self._out]
+            broken = [cell for cell in finalists if not self._keeps_memory(proposer, cell)]
+            if not broken or self._world.spent_s > self._search_until_s:
+                break
+        self._found.is_exhausted |= len(self._out | self._found.looks.keys()) == len(self._space)
+        arms = [cell for cell in finalists if cell not in self._out]
+        if arms:
+            able = [cell for cell in keeps if self._found.looks.get(cell, Look()).fault is Fault.NONE]
+            self._decide(arms, able, seed, proposer)
+        return self._found
+
+    def _look_around(self, proposer: Proposer) -> None:
+        while self._world.spent_s <= self._search_until_s:
+            cell = proposer.next_cell()
+            self._found.is_exhausted = cell is None
+            if cell is None:
+                return
+            if cell in self._out:
+                continue
+            look = self._world.look(cell)
+            self._found.n_looked += 1
+            self._take(proposer, cell, look)
+            self._on_look(cell, look)
+
+    @property
+    def _search_until_s(self) -> float:
+        """When the search must end, s: later while no cell is known that keeps the limits."""
+        is_one_known = any(
+            look.has_value and cell not in self._out for cell, look in self._found.looks.items()
+        )
+        return (SEARCH_SHARE if is_one_known else _NOTHING_SHARE) * self._budget_s
+
+    def _take(self, proposer: Proposer, cell: int, look: Look) -> None:
+        """Remember a look, tell the proposer, and rule out what the look shows to be wrong."""
+        weighed = self._found.looks.get(cell)
+        if weighed is not None and look.memory_bytes is None:
+            look = replace(look, memory_bytes=weighed.memory_bytes)
+        self._found.looks[cell] = look
+        proposer.saw(cell, look)
+        self._check(proposer, cell, look)
+
+    def _check(self, proposer: Proposer, cell: int, look: Look) -> None:
+        if look.fault is not Fault.NONE:
+            groups = {
+                Fault.PICTURE: self._space.same_picture,
+                Fault.CODE: self._space.same_way,
+                Fault.PROCESS: self._space.heavier,
+            }
+            self._reject(proposer, cell, groups[look.fault](cell), look.note)
+            return
+        picture, memory = self._limits.missed_picture(look), self._limits.missed_memory(look)
+        if picture is not None:
+            self._reject(proposer, cell, self._space.same_picture(cell), str(picture), picture)
+        elif memory is not None:
+            self._reject(proposer, cell, self._space.heavier(cell), str(memory), memory)
+        elif self._is_too_slow(look):
+            miss = Miss("p95", look.p95_s, float(self._limits.max_p95_s or 0.0))
+            self._reject(proposer, cell, [cell], str(miss), miss)
+
+    def _is_too_slow(self, look: Look) -> bool:
+        """Whether even the median of its calls is above the limit of the p95."""
+        limit = self._limits.max_p95_s
+        return limit is not None and bool(look.calls_s) and float(np.median(look.calls_s)) > limit
+
+    def _reject(
+        self, proposer: Proposer, cell: int, cells: Iterable[int], reason: str, miss: Miss | None = None
+    ) -> None:
+        group = tuple(int(one) for one in cells)
+        self._out.update(group)
+        proposer.rule_out(group)
+        self._found.rejections.append(Rejection(cell, group, reason, miss))
+
+    def _keeps_memory(self, proposer: Proposer, cell: int) -> bool:
+        """Whether a finalist keeps the limit of memory; measures it where no cell of the same memory was measured."""
+        if self._limits.max_memory_bytes is None or cell in self._out:
+            return cell not in self._out
+        alike = [self._found.looks.get(int(one)) for one in self._space.same_memory(cell)]
+        known = [look.memory_bytes for look in alike if look is not None and look.memory_bytes is not None]
+        look = self._found.looks.get(cell, Look())
+        if not known and self._world.spent_s < self._budget_s:
+            weighed = self._world.weigh(cell)
+            look = replace(look, memory_bytes=weighed.memory_bytes, fault=weighed.fault, note=weighed.note)
+        elif known:
+            look = replace(look, memory_bytes=max(known))
+        self._found.looks[cell] = look
+        self._check(proposer, cell, look)
+        return cell not in self._out
+
+    def _decide(self, arms: list[int], keeps: Sequence[int], seed: int | None, proposer: Proposer) -> None:
+        """The final, and its winner among the arms that keep every limit."""
+        race = self._found.race = Race(
+            [*arms, *keeps], keeps=[cell for cell in keeps if cell not in arms], seed=seed
+        )
+        while (turn := race.next_arm()) is not None:
+            arm, number = turn
+            if self._world.spent_s > self._budget_s:
+                self._found.is_cut_short = not race.is_decidable
+                break
+            look = self._world.run(arm, number)
+            race.ran(arm, look.value if look.fault is Fault.NONE else math.nan, is_suspect=look.is_suspect)
+            self._join(arm, look)
+            seen = self._found.looks[arm]
+            if arm in arms and (look.fault is not Fault.NONE or self._limits.missed_picture(seen)):
+                self._check(proposer, arm, seen)
+                race.put_out(arm)
+        self._name_winner(race, arms)
+
+    def _join(self, arm: int, look: Look) -> None:
+        """Add a run of the final to what is known of a cell; its calls replace those of the first look."""
+        old, race = self._found.looks.get(arm), self._found.race
+        assert race is not None
+        calls = (
+            (*old.calls_s, *look.calls_s) if old is not None and len(race.values(arm)) > 1 else look.calls_s
+        )
+        self._found.looks[arm] = replace(
+            look,
+            calls_s=calls,
+            value=math.exp(float(np.mean(race.values(arm)))) if race.values(arm) else look.value,
+            agreement_db=look.agreement_db
+            if old is None or look.agreement_db is not None
+            else old.agreement_db,
+            psnr_db=look.psnr_db if old is None or look.psnr_db is not None else old.psnr_db,
+            memory_bytes=look.memory_bytes
+            if old is None or look.memory_bytes is not None
+            else old.memory_bytes,
+        )
+
+    def _name_winner(self, race: Race, arms: Sequence[int]) -> None:
+        """The leader whose calls keep the limit of the p95; arms that do not are rejected."""
+        remaining = [arm for arm in arms if race.values(arm)]
+        while remaining:
+            leader = race.leader(remaining)
+            if leader is None:
+                return
+            miss = self._limits.missed_p95(self._found.looks[leader])
+            if miss is None:
+                self._found.winner = leader
+                others = [
+                    arm
+                    for arm in remaining
+                    if arm != leader and not self._limits.missed(self._found.looks[arm])
+                ]
+                self._found.ties = [arm for arm in others if race.is_level(arm, leader)]
+                return
+            self._found.rejections.append(Rejection(leader, (leader,), str(miss), miss))
+            remaining.remove(leader)

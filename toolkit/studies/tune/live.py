@@ -1,0 +1,246 @@
+"""The machine as the world of a search: every look is a block in fresh processes, stored as soon as it has ended."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic, perf_counter
+
+import numpy as np
+
+from toolkit.analysis.stats import log_median
+from toolkit.bench.candidate import Candidate
+from toolkit.bench.compare import seconds_a_picture
+from toolkit.bench.inputs import Inputs
+from toolkit.bench.judge import question_id
+from toolkit.bench.plan import Plan
+from toolkit.contracts.fingerprint import fingerprint, provenance
+from toolkit.contracts.measurement import Block, Measurement
+from toolkit.contracts.outcome import Cause
+from toolkit.contracts.turns import TURNS, new_turns_id
+from toolkit.results.rows.summarising import summarise
+from toolkit.results.store.runs import GOES_ON_FOR
+from toolkit.results.store.store import Store
+from toolkit.studies.tune.constraints import Fault, Limits, Look
+from toolkit.studies.tune.space import Objective, TrialSpace
+
+STUDY = "tune"
+"""The entry of a measurement's provenance that names the search which made it."""
+
+_LOOK_S = 0.3
+_RUN_S = 1.0
+_COMPILE_S = 30.0
+_OTHER_DAY = 0.08
+_DISTURBED = 0.10
+_LEAST_TIMEOUT_S, _MOST_TIMEOUT_S, _TIMEOUT_SHARE = 10.0, 120.0, 1 / 6
+
+_FAULTS = {
+    Cause.NONE: Fault.NONE,
+    Cause.DISAGREED: Fault.PICTURE,
+    Cause.EMPTY: Fault.PICTURE,
+    Cause.WRONG_SIZE: Fault.PICTURE,
+    Cause.NOT_FINITE: Fault.PICTURE,
+    Cause.TIMED_OUT: Fault.PROCESS,
+    Cause.DIED: Fault.PROCESS,
+}
+"""Fault of each cause; the other causes are faults of the code."""
+
+
+class Machine:
+    """The world of a live search; implements `toolkit.studies.tune.hunt.World`. The caller holds the measuring lock.
+
+    Parameters
+    ----------
+    space : TrialSpace
+    inputs : Inputs
+    store : Store
+    objective : {"latency", "throughput", "memory"}
+    limits : Limits
+    budget_s : float
+    on_block : callable
+        Receives a cell before each of its blocks.
+    """
+
+    def __init__(
+        self,
+        space: TrialSpace,
+        inputs: Inputs,
+        store: Store,
+        *,
+        objective: str,
+        limits: Limits,
+        budget_s: float,
+        on_block: Callable[[int], None] = lambda cell: None,
+    ) -> None:
+        self.machine = fingerprint()
+        self.n_suspect, self.n_blocks = 0, 0
+        self._space, self._inputs, self._store = space, inputs, store
+        self._objective, self._limits, self._on_block = objective, limits, on_block
+        self._began = monotonic()
+        self._timeout_s = min(_MOST_TIMEOUT_S, max(_LEAST_TIMEOUT_S, _TIMEOUT_SHARE * budget_s))
+        self._keys = [trial.key(question_id(trial, self.machine)) for trial in space.trials]
+        asked = "\n".join([*sorted(self._keys), objective, repr(limits)])
+        self.study_id = hashlib.sha256(asked.encode()).hexdigest()[:16]
+        self._racing: dict[int, Candidate] = {}
+        self._turns = new_turns_id()
+
+    @property
+    def spent_s(self) -> float:
+        return monotonic() - self._began
+
+    def start_costs_s(self) -> dict[int, float]:
+        """Seconds that a first look takes where the code is compiled first."""
+        from pathlib import Path
+
+        return {
+            cell: _COMPILE_S
+            for cell, trial in enumerate(self._space.trials)
+            if trial.op.network is not None and trial.runtime.cold_environment(trial.placement, Path())
+        }
+
+    def known(self) -> Mapping[int, Look]:
+        cells = {key: cell for cell, key in enumerate(self._keys)}
+        latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="seconds")
+        found = {}
+        for m in self._store.find(key=self._keys):
+            is_ours = m.provenance.get(STUDY) == self.study_id and m.began >= latest
+            if m.is_ok or m.cause.is_deterministic or (is_ours and fault_of(m.cause) is Fault.PROCESS):
+                look = replace(self._look_of(m), doubt=_doubt(m, is_ours=is_ours))
+                if look.has_value or look.fault is not Fault.NONE:
+                    found[cells[m.key]] = look
+        return found
+
+    def look(self, cell: int) -> Look:
+        candidate = self._candidate(cell)
+        started = perf_counter()
+        self._on_block(cell)
+        candidate.prepare()
+        if candidate.is_ok:
+            candidate.run_block(0, plan=self._plan(_LOOK_S, least_calls=2))
+        if candidate.is_ok and self._objective == Objective.MEMORY:
+            candidate.run_memory_pass()
+        m = self._measurement(candidate, new_turns_id())
+        self._store.add(m)
+        look = replace(self._look_of(m), cost_s=perf_counter() - started)
+        self._count(candidate.blocks)
+        return replace(look, doubt=_DISTURBED / 2 if look.is_suspect else 0.0)
+
+    def weigh(self, cell: int) -> Look:
+        """Measure the peak memory, and store it together with the block of the first look."""
+        candidate = self._candidate(cell)
+        started = perf_counter()
+        self._on_block(cell)
+        candidate.prepare()
+        earlier = self._store.find(key=self._keys[cell])
+        if earlier and earlier[0].is_ok:
+            candidate.go_on_from(earlier[0])
+        if candidate.is_ok:
+            candidate.run_memory_pass()
+        turns = earlier[0].provenance.get(TURNS) if earlier else None
+        m = self._measurement(candidate, str(turns or new_turns_id()))
+        self._store.add(m)
+        return replace(self._look_of(m), cost_s=perf_counter() - started)
+
+    def run(self, arm: int, number: int) -> Look:
+        candidate = self._racing.get(arm) or self._join_race(arm)
+        kept = [block for block in candidate.blocks if block.round == number]
+        started = perf_counter()
+        if not kept and candidate.is_ok:
+            self._on_block(arm)
+            candidate.run_block(number, plan=self._plan(_RUN_S, least_calls=3))
+            if candidate.is_ok and self._objective == Objective.MEMORY:
+                candidate.run_memory_pass()
+            self._count(candidate.blocks[-1:])
+            self._store.rounds.keep([candidate.unfinished(self.machine, self._made(self._turns))])
+        m = self._measurement(candidate, self._turns)
+        blocks = tuple(block for block in m.blocks if block.round == number)
+        return replace(self._look_of(replace(m, blocks=blocks)), cost_s=perf_counter() - started)
+
+    def finish(self, *, weighed: Collection[int]) -> dict[int, Measurement]:
+        """Store the measurements of the final, those of `weighed` with their peak memory; returns them by cell."""
+        found = {}
+        for arm, candidate in self._racing.items():
+            if arm in weighed and candidate.is_ok and self._objective != Objective.MEMORY:
+                candidate.run_memory_pass()
+            found[arm] = self._measurement(candidate, self._turns)
+            self._store.add(found[arm])
+        return found
+
+    def _join_race(self, arm: int) -> Candidate:
+        """A candidate for the final; it goes on with the rounds that an earlier process of this search has kept."""
+        candidate = self._racing[arm] = self._candidate(arm)
+        candidate.prepare()
+        for m in self._kept(arm):
+            candidate.go_on_from(m)
+            self._turns = str(m.provenance[TURNS])
+        return candidate
+
+    def _kept(self, arm: int) -> list[Measurement]:
+        latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="seconds")
+        kept = self._store.rounds.of([self._keys[arm]])
+        return [m for m in kept if m.provenance.get(STUDY) == self.study_id and m.began >= latest]
+
+    def _candidate(self, cell: int) -> Candidate:
+        return Candidate(self._space.trials[cell], self._inputs, Plan(blocks=0, seconds=_LOOK_S))
+
+    def _plan(self, seconds: float, *, least_calls: int) -> Plan:
+        return Plan(blocks=0, seconds=seconds, least_calls=least_calls, timeout_s=self._timeout_s)
+
+    def _made(self, turns: str) -> dict[str, str]:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return {"time": now, TURNS: turns, STUDY: self.study_id}
+
+    def _measurement(self, candidate: Candidate, turns: str) -> Measurement:
+        return candidate.measurement(self.machine, {**provenance(), TURNS: turns, STUDY: self.study_id})
+
+    def _count(self, blocks: Sequence[Block]) -> None:
+        self.n_blocks += len(blocks)
+        self.n_suspect += sum(bool(block.suspect) for block in blocks)
+
+    def _look_of(self, m: Measurement) -> Look:
+        fault, note = fault_of(m.cause), m.note.removeprefix(f"{m.trial.label}:").strip()
+        agreement_db = None
+        if m.agreement is not None:
+            agreement_db = math.inf if m.agreement.psnr_db is None else m.agreement.psnr_db
+        elif m.is_ok and m.blocks and self._limits.min_agreement_db is not None:
+            fault, note = Fault.PICTURE, f"no reference output of backend {m.trial.reference} to agree with"
+        quality = [m.quality[name] for name in ("psnr_db", "psnr_y_db") if name in m.quality]
+        (row,) = summarise([m])
+        return Look(
+            value=self._value(m, row.peak_bytes) if m.is_ok else math.nan,
+            calls_s=tuple(s for calls in m.samples_s for s in calls),
+            cost_s=_seconds_a_block(m),
+            agreement_db=agreement_db,
+            psnr_db=quality[0] if quality else None,
+            memory_bytes=row.peak_bytes,
+            fault=fault,
+            note=note,
+            is_suspect=2 * sum(bool(block.suspect) for block in m.blocks) >= max(1, len(m.blocks)),
+        )
+
+    def _value(self, m: Measurement, peak_bytes: int | None) -> float:
+        if self._objective == Objective.MEMORY:
+            return math.nan if peak_bytes is None else float(peak_bytes)
+        if self._objective == Objective.THROUGHPUT:
+            logs = [log_median(seconds_a_picture(block, m.trial)) for block in m.blocks]
+        else:
+            logs = [log_median(run.samples_s) for block in m.blocks for run in block.workers]
+        return math.exp(float(np.mean(logs))) if logs else math.nan
+
+
+def fault_of(cause: Cause) -> Fault:
+    """Which other cells share the fault of a measurement."""
+    return _FAULTS.get(cause, Fault.CODE)
+
+
+def _seconds_a_block(m: Measurement) -> float:
+    firsts = [block.workers[0] for block in m.blocks if block.workers]
+    return sum(sum(run.stages_s.values()) + sum(run.samples_s) for run in firsts) / max(1, len(firsts))
+
+
+def _doubt(m: Measurement, *, is_ours: bool) -> float:
+    """How far the log value of a stored measurement may be from what it would be now."""
+    return (0.02 if is_ours else _OTHER_DAY) + (_DISTURBED if m.suspect else 0.0)

@@ -1,0 +1,155 @@
+"""Which cell to look at next: one plain cell of each backend and precision, then the largest expected improvement.
+
+The search only decides; `toolkit.studies.tune.hunt` looks at cells and passes on what it saw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import numpy as np
+from scipy.special import ndtr
+
+from toolkit.analysis.additive import AdditiveModel
+from toolkit.analysis.stats import FloatArray
+from toolkit.studies.tune.constraints import Look
+from toolkit.studies.tune.space import Space
+
+FINALISTS = 7
+"""Most cells that end in turns."""
+
+_COST_POWER = 0.25
+_ENOUGH = 0.004
+"""Expected improvement, a fraction of the time, at which a further look is not worth its cost."""
+
+_CLOSE = 1.25
+"""A cell that is probably slower than the best by this factor is no finalist."""
+
+_FEW_LOOKS = 4
+"""Looks after the plain cells before the search may end."""
+
+
+class Proposer(Protocol):
+    """Chooses cells one after another; a search, or another method in a benchmark."""
+
+    def next_cell(self) -> int | None:
+        """The cell to look at now; None when looking further is not worth it."""
+
+    def saw(self, cell: int, look: Look) -> None:
+        """Take what was seen of a cell."""
+
+    def rule_out(self, cells: Iterable[int]) -> None:
+        """Look at these cells no more, and let none of them be a finalist."""
+
+    def finalists(self) -> list[int]:
+        """The cells that may be the best, the most promising first."""
+
+
+class Search:
+    """A search by the additive model of `toolkit.analysis.additive`.
+
+    Parameters
+    ----------
+    space : Space
+    start_costs_s : mapping of cell to seconds, optional
+        Seconds that a first look at a cell takes, where more than usual is expected, as for compiling.
+    goal : float, optional
+        While no cell is known that keeps the limits, only a value below this one is an improvement.
+    """
+
+    def __init__(
+        self, space: Space, *, start_costs_s: Mapping[int, float] | None = None, goal: float | None = None
+    ) -> None:
+        self._space = space
+        self._model = AdditiveModel(space.cells)
+        self._alive = np.ones(len(space), dtype=bool)
+        self._seen = np.zeros(len(space), dtype=bool)
+        self._valued = np.zeros(len(space), dtype=bool)
+        self._values: list[tuple[int, float, float]] = []
+        self._costs: list[tuple[int, float]] = []
+        self._start_costs_s = dict(start_costs_s or {})
+        self._starts = space.starts()
+        self._enough_looks = len(self._starts) + _FEW_LOOKS
+        self._goal = goal
+        self._predicted: tuple[FloatArray, FloatArray] | None = None
+
+    def next_cell(self) -> int | None:
+        """The cell to look at now; None when looking further is not worth it."""
+        while self._starts:
+            cell = self._starts.pop(0)
+            if self._alive[cell] and not self._seen[cell]:
+                return cell
+        open_cells = np.flatnonzero(self._alive & ~self._seen)
+        if not open_cells.size:
+            return None
+        if not self._values:
+            return int(open_cells[0])
+        gains = self._gains(open_cells)
+        if self._seen.sum() >= self._enough_looks and gains.max() < _ENOUGH:
+            return None
+        worth = gains / self._costs_s(open_cells) ** _COST_POWER
+        return int(open_cells[int(np.argmax(worth))])
+
+    def saw(self, cell: int, look: Look) -> None:
+        """Take what was seen of a cell: its value, if it has one, and what the look cost."""
+        self._seen[cell] = True
+        self._predicted = None
+        if look.cost_s > 0:
+            self._costs.append((cell, look.cost_s))
+        if look.has_value:
+            self._valued[cell] = True
+            self._values.append((cell, math.log(look.value), look.doubt))
+
+    def rule_out(self, cells: Iterable[int]) -> None:
+        """Look at these cells no more, and let none of them be a finalist; their times still teach."""
+        self._alive[list(cells)] = False
+
+    def finalists(self) -> list[int]:
+        """The cells that may be the best, the most promising first; cells without a look are among them."""
+        alive = np.flatnonzero(self._alive)
+        if not self._values or not alive.size:
+            return []
+        mean, spread = self._prediction()
+        seen = alive[self._valued[alive]]
+        best = mean[seen].min() if seen.size else math.inf
+        # A cell that was never looked at must promise more, since it may have a fault of its own.
+        hope = np.where(self._valued[alive], 0.5, 0.0) * spread[alive]
+        order = np.argsort(mean[alive] - hope)
+        close = [int(cell) for cell in alive[order] if mean[cell] <= best + math.log(_CLOSE)]
+        return close[:FINALISTS]
+
+    def expected(self) -> FloatArray:
+        """The model's log value of every cell."""
+        return self._prediction()[0]
+
+    def _prediction(self) -> tuple[FloatArray, FloatArray]:
+        if self._predicted is None:
+            cells, logs, doubts = zip(*self._values, strict=True)
+            self._predicted = self._model.predict(cells, logs, doubts=doubts)
+        return self._predicted
+
+    def _gains(self, cells: FloatArray) -> FloatArray:
+        """Expected improvement of the log value on the best cell that was looked at and is alive."""
+        mean, spread = self._prediction()
+        known = mean[self._alive & self._valued]
+        hoped = mean[cells].min() + 0.1 if self._goal is None else math.log(self._goal)
+        best = known.min() if known.size else hoped
+        z = (best - mean[cells]) / spread[cells]
+        density = np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
+        gains: FloatArray = (best - mean[cells]) * ndtr(z) + spread[cells] * density
+        return gains
+
+    def _costs_s(self, cells: FloatArray) -> FloatArray:
+        """Expected seconds of a first look: those of looks at the same backend and precision, else the usual ones."""
+        usual = float(np.median([cost for _, cost in self._costs])) if self._costs else 1.0
+        at = [self._space.columns.index(name) for name in ("backend", "precision")]
+        way = self._space.cells[:, at]
+        found = []
+        for cell in cells:
+            own = [cost for seen, cost in self._costs if (way[seen] == way[cell]).all()]
+            found.append(
+                max(self._start_costs_s.get(int(cell), 0.0), float(np.median(own)) if own else usual)
+            )
+        return np.array(found)

@@ -1,0 +1,311 @@
+"""The cells that a search chooses from: every combination of choices that can run, and how cells are related."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from toolkit.analysis.additive import IntArray
+from toolkit.bench.grid import Grid
+from toolkit.bench.sweep import why_skipped
+from toolkit.contracts.backend import BACKENDS, backend_named
+from toolkit.contracts.checked_trial import make_trial
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.trial import Trial
+from toolkit.core.choices import Choice, Device, Precision
+from toolkit.core.errors import Unavailable, invalid
+from toolkit.core.params import Pairs, Param, Value, pair_text
+from toolkit.machine.hardware import allowed_cpus
+
+COLUMNS = ("backend", "options", "precision", "threads", "workers", "batch", "tile", "picture")
+"""The choices of a cell; ``picture`` holds what changes the picture: resolution caps and parameters that vary."""
+
+_LOADS = ("workers", "batch")
+_MOST_THREAD_CHOICES = 4
+
+
+class Objective(Choice):
+    """What a search makes as small as possible: seconds a call, seconds a picture of all workers, or peak bytes."""
+
+    LATENCY = "latency"
+    THROUGHPUT = "throughput"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True)
+class Space:
+    """A table of cells.
+
+    Attributes
+    ----------
+    columns : tuple of str
+    choices : tuple of tuples
+        The choices of each column, in the order of their numbers.
+    cells : ndarray of int
+        Shape ``(cells, columns)``: the number of each choice.
+    """
+
+    columns: tuple[str, ...]
+    choices: tuple[tuple[Any, ...], ...]
+    cells: IntArray
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def value(self, cell: int, column: str) -> Any:
+        """The choice of a cell in a column."""
+        at = self.columns.index(column)
+        return self.choices[at][self.cells[cell, at]]
+
+    def starts(self) -> list[int]:
+        """One plain cell of each backend and precision: the first options, most threads, one worker, one picture."""
+        found: dict[tuple[int, ...], int] = {}
+        for cell in sorted(range(len(self)), key=self._plainness):
+            found.setdefault(tuple(self._codes(cell, ("backend", "precision"))), cell)
+        return list(found.values())
+
+    def same_picture(self, cell: int) -> IntArray:
+        """Cells that compute the picture alike, so that it is wrong for all or for none."""
+        return self._alike(cell, free=("threads", "tile", *_LOADS))
+
+    def same_way(self, cell: int) -> IntArray:
+        """Cells that run the same code, so that it fails for all or for none."""
+        return self._alike(cell, free=("threads", *_LOADS))
+
+    def heavier(self, cell: int) -> IntArray:
+        """Cells that need at least as much memory: the same with as many or more workers and pictures a call."""
+        return self._alike(cell, free=("threads",), at_least=_LOADS)
+
+    def same_memory(self, cell: int) -> IntArray:
+        """Cells that need as much memory."""
+        return self._alike(cell, free=("threads",))
+
+    def _alike(self, cell: int, *, free: Collection[str], at_least: Collection[str] = ()) -> IntArray:
+        own, alike = self.cells[cell], np.ones(len(self), dtype=bool)
+        for at, name in enumerate(self.columns):
+            if name in at_least:
+                alike &= self.cells[:, at] >= own[at]
+            elif name not in free:
+                alike &= self.cells[:, at] == own[at]
+        return np.flatnonzero(alike)
+
+    def _codes(self, cell: int, names: Sequence[str]) -> list[int]:
+        return [int(self.cells[cell, self.columns.index(name)]) for name in names if name in self.columns]
+
+    def _plainness(self, cell: int) -> tuple[list[int], list[int]]:
+        others = [name for name in self.columns if name not in ("backend", "precision", "threads")]
+        return self._codes(cell, others), [-code for code in self._codes(cell, ("threads",))]
+
+
+@dataclass(frozen=True)
+class TrialSpace(Space):
+    """A space whose cells are trials.
+
+    Attributes
+    ----------
+    trials : tuple of Trial
+        One for each cell.
+    left_out : tuple of str
+        Sentences about what cannot run here, and why.
+    """
+
+    trials: tuple[Trial, ...] = ()
+    left_out: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial], *, left_out: Sequence[str] = ()) -> TrialSpace:
+        """The space of some trials of one operation; numbers of threads, workers and pictures are in order."""
+        distinct = list(dict.fromkeys(trials))
+        rows = [_choices_of(trial) for trial in distinct]
+        choices = tuple(tuple(_in_order(row[at] for row in rows)) for at in range(len(COLUMNS)))
+        codes = [[choices[at].index(row[at]) for at in range(len(COLUMNS))] for row in rows]
+        return cls(COLUMNS, choices, np.array(codes, dtype=np.int64), tuple(distinct), tuple(left_out))
+
+    def label(self, cell: int) -> str:
+        """A cell in words: ``openvino bf16 threads=2``."""
+        return label_of(self.trials[cell])
+
+
+def label_of(trial: Trial) -> str:
+    """A trial without its operation, in words: backend, then what is unusual, then threads."""
+    place = trial.placement
+    words = [trial.backend, *(pair_text(*pair) for pair in place.options)]
+    if trial.op.network is not None:
+        words.append(str(place.precision))
+    words.append(f"threads={place.threads}")
+    words += [pair_text(name, value) for name, value in _load_of(trial).items() if value != 1]
+    words += [pair_text(*pair) for pair in trial.params]
+    words += [pair_text(f"{step}.{name}", value) for step, given in trial.steps for name, value in given]
+    return " ".join(words)
+
+
+def space_of(
+    operation: str,
+    *,
+    minimize: str = Objective.LATENCY,
+    size: tuple[int, int] | None = None,
+    images: Sequence[str] = (),
+    device: str = Device.CPU,
+    params: Mapping[str, object] | None = None,
+    vary: Mapping[str, Sequence[object]] | None = None,
+    caps_mp: Sequence[float] = (),
+    plugins: tuple[tuple[str, str], ...] = (),
+) -> TrialSpace:
+    """Every way to run an operation on this machine that its declarations allow.
+
+    Parameters
+    ----------
+    minimize : {"latency", "throughput", "memory"}
+        Workers and pictures a call vary for throughput alone: they cannot make one call shorter.
+    size : (width, height), optional
+        Input size, px; default: 1 MP.
+    images : sequence of str
+        Photos; default: the usual ones.
+    params : mapping
+        Parameters of the operation that are fixed.
+    vary : mapping of parameter to values
+        Parameters that the search may choose.
+    caps_mp : sequence of float
+        Sizes, MP, to which the picture may be shrunk first; the full size is always a choice.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+    Unavailable
+        Nothing can run on this machine.
+    """
+    op, loads = OPERATIONS[operation], minimize == Objective.THROUGHPUT
+    threads, backends = _thread_choices(), _backends(op)
+    varied = dict(vary or {})
+    tiles = _tiles(operation, dict(params or {}), size)
+    found: list[Trial] = []
+    for values in itertools.product(*varied.values()):
+        chosen = {**(params or {}), **dict(zip(varied, values, strict=True))}
+        for tile in tiles if "tile" not in chosen else (None,):
+            found += Grid(
+                operations=(operation,),
+                backends=backends,
+                sizes=() if size is None else (size,),
+                threads=threads,
+                workers=threads if loads else (1,),
+                steps=((), *((("fit_pixels", {"pixels": round(1e6 * cap)}),) for cap in caps_mp)),
+                images=tuple(images),
+                precisions=("all",) if op.network is not None else (Precision.FP32,),
+                device=device,
+                batches=(1, 2, 4) if loads and op.network is not None else (1,),
+                params={**chosen, **({"tile": tile} if tile else {})},
+                plugins=plugins,
+                only_possible=True,
+            ).trials()
+    usable, left_out = _that_can_run(found)
+    if not usable:
+        raise Unavailable(f"nothing can run {operation} here: {'; '.join(left_out) or 'no backend has it'}")
+    return TrialSpace.of(usable, left_out=left_out)
+
+
+def default_trial(like: Trial, *, params: Mapping[str, object]) -> Trial:
+    """What ``tk.apply`` runs where only parameters are given: the preferred backend on every processor.
+
+    Parameters
+    ----------
+    like : Trial
+        Gives the operation, the photos, their size and the device.
+    """
+    return make_trial(
+        like.operation,
+        params=params,
+        threads=allowed_cpus(),
+        images=like.images,
+        size=(like.width, like.height),
+        device=like.placement.device,
+        plugins=like.plugins,
+    )
+
+
+def _backends(op: Operation) -> tuple[tuple[str, Pairs], ...]:
+    """Every backend and further kernel that runs the operation, plain, and with each of its options changed alone."""
+    found: list[tuple[str, Pairs]] = []
+    for entry in sorted([*BACKENDS, *(kernel for kernel in op.kernels if ":" in kernel)]):
+        backend = backend_named(entry)
+        found.append((entry, ()))
+        if op.runs_on(backend) and entry not in op.kernels:
+            found += [(entry, (pair,)) for option in backend.options for pair in _changes(option)]
+            found += [(entry, tuple(variant.items())) for variant in backend.variants if variant]
+    return tuple(dict.fromkeys(found))
+
+
+def _changes(option: Param) -> list[tuple[str, Value]]:
+    """The other values of an option that has few."""
+    if isinstance(option.default, bool):
+        return [(option.name, not option.default)]
+    return [(option.name, value) for value in option.choices if value != option.default]
+
+
+def _thread_choices() -> tuple[int, ...]:
+    """1, 2, 4, ... and the number of processors of this process; at most four numbers, the largest ones.
+
+    A number that is no power of two is the processors themselves.
+    """
+    n = allowed_cpus()
+    doubled = [2**i for i in range(n.bit_length()) if 2**i < n]
+    return tuple([1, *doubled[1:], n][-_MOST_THREAD_CHOICES:]) if n > 1 else (1,)
+
+
+def _tiles(operation: str, params: dict[str, object], size: tuple[int, int] | None) -> tuple[int | None, ...]:
+    """Sides of tiles that are worth a try: those of a network with a halo, smaller than the picture."""
+    op = OPERATIONS[operation]
+    network = op.network_of(op.resolve(params))
+    if network is None or network.halo is None or size is None:
+        return (None,)
+    return (None, *(side for side in (256, 512) if 2 * side <= max(size)))
+
+
+def _that_can_run(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
+    """The trials that nothing declared here forbids, and a sentence for each way that cannot run."""
+    reasons: dict[tuple[object, ...], str] = {}
+    usable = []
+    for trial in trials:
+        place = trial.placement
+        way = (trial.backend, place.options, place.precision, trial.params, trial.steps)
+        if way not in reasons:
+            reasons[way] = why_skipped(trial) or trial.wrong_size
+        if not reasons[way]:
+            usable.append(trial)
+    return usable, list(dict.fromkeys(filter(None, reasons.values())))
+
+
+def _load_of(trial: Trial) -> dict[str, int]:
+    return {"workers": trial.workers, "batch": trial.batch}
+
+
+def _choices_of(trial: Trial) -> tuple[Any, ...]:
+    place, params = trial.placement, dict(trial.params)
+    tile = params.pop("tile", 0)
+    options = ",".join(pair_text(*pair) for pair in place.options)
+    picture = (tuple(params.items()), trial.steps)
+    load = (trial.workers, trial.batch)
+    return (trial.backend, options, str(place.precision), place.threads, *load, tile, picture)
+
+
+def _in_order(values: Any) -> list[Any]:
+    """Distinct values: numbers from the smallest, texts and pictures as they come, the plain one first."""
+    distinct = list(dict.fromkeys(values))
+    if all(isinstance(value, int) for value in distinct):
+        return sorted(distinct)
+    return sorted(distinct, key=lambda value: value not in ("", "fp32", ((), ())))
+
+
+def require_objective(text: str) -> str:
+    """The objective of this name.
+
+    Raises
+    ------
+    InvalidValue
+    """
+    if text not in tuple(Objective):
+        raise invalid("minimize", "a search", f"one of {', '.join(Objective)}", text)
+    return text

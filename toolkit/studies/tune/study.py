@@ -1,0 +1,201 @@
+"""Search for the best way to run an operation under limits: from one sentence to a verified configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from toolkit.bench.grid import why_missing
+from toolkit.bench.inputs import Inputs
+from toolkit.bench.lock import measuring_lock
+from toolkit.contracts.notation import parse_size
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.trial import Trial
+from toolkit.core.choices import Device
+from toolkit.core.errors import InvalidValue, Unavailable, invalid
+from toolkit.core.params import Value
+from toolkit.images.photos import photo
+from toolkit.results.store.store import Store
+from toolkit.studies.tune.answers import Study
+from toolkit.studies.tune.constraints import Limits, Look
+from toolkit.studies.tune.hunt import hunt
+from toolkit.studies.tune.live import Machine
+from toolkit.studies.tune.outcome import Asked
+from toolkit.studies.tune.search import Search
+from toolkit.studies.tune.space import Objective, TrialSpace, default_trial, require_objective, space_of
+
+BUDGET_S = 300.0
+_SEARCHING = 0.93
+"""Share of the budget in which blocks start; the last block and the winner's memory need time too."""
+
+
+def tune(
+    operation: str,
+    *,
+    minimize: str = Objective.LATENCY,
+    size: str | tuple[int, int] | None = None,
+    max_p95_ms: float | None = None,
+    min_agreement_db: float | None = None,
+    min_psnr_db: float | None = None,
+    max_memory_mb: float | None = None,
+    budget_s: float = BUDGET_S,
+    images: Sequence[str] = (),
+    device: str = Device.CPU,
+    params: Mapping[str, object] | None = None,
+    vary: Mapping[str, Sequence[Value]] | None = None,
+    caps_mp: Sequence[float] = (),
+    plugins: tuple[tuple[str, str], ...] = (),
+    store: Store | None = None,
+    on_look: Callable[[str, Look, float], None] = lambda label, look, spent_s: None,
+    on_wait: Callable[[str], None] | None = None,
+) -> Study:
+    """Search for the backend and settings that make an operation fastest, or smallest, and keep every limit.
+
+    Measurements go into the store as they are made: the same call goes on after any interruption, and measurements
+    that the store has are used.
+
+    Parameters
+    ----------
+    operation : str
+        A name from ``tk.OPERATIONS``.
+    minimize : {"latency", "throughput", "memory"}
+        Seconds of one call; seconds a picture of all workers together; peak memory.
+    size : str or (width, height), optional
+        Input size, px: ``"1280x720"``; default: 1 MP.
+    max_p95_ms : float, optional
+        Largest 95th percentile of a call, ms.
+    min_agreement_db : float, optional
+        Least PSNR against the reference output. Each precision must agree with the reference in any case.
+    min_psnr_db : float, optional
+        Least PSNR against the ground truth of super-resolution, or of a shrunken picture against the full-size result.
+    max_memory_mb : float, optional
+        Largest peak memory of all processes, MB (10^6 bytes).
+    budget_s : float
+        Time for the search, s; making exports and reference outputs is included.
+    images : sequence of str
+        Photos; default: two samples.
+    device : {"cpu", "cuda"}
+    params : mapping, optional
+        Parameters of the operation that are fixed; the others have their defaults.
+    vary : mapping of parameter to values, optional
+        Parameters of the operation that the search may choose.
+    caps_mp : sequence of float
+        Sizes, MP, to which the picture may be shrunk first; needs `min_psnr_db`.
+    plugins : tuple of (path, sha256)
+    store : Store, optional
+        Default: the store of all commands.
+    on_look : callable
+        Receives the label of each cell that was looked at, what was seen, and the seconds spent.
+    on_wait : callable, optional
+        Receives a sentence if another process measures on this machine.
+
+    Returns
+    -------
+    Study
+        Its text answers; ``study.configuration().write("anime.yaml")`` writes a file to deploy.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+    Unavailable
+        No way can run here, or weights are missing.
+
+    Examples
+    --------
+    >>> import toolkit as tk
+    >>> study = tk.tune("anime", size="1280x720", min_agreement_db=40, max_p95_ms=300)  # doctest: +SKIP
+    >>> study.configuration().write("anime.yaml")  # doctest: +SKIP
+    """
+    require_objective(minimize)
+    op = OPERATIONS[operation]
+    op.resolve(params or {})
+    if caps_mp and min_psnr_db is None:
+        raise InvalidValue(
+            "a search that may shrink the picture needs min_psnr_db, or it would shrink it most."
+        )
+    if min_psnr_db is not None and not caps_mp and op.task != "super-resolution":
+        hint = "min_agreement_db compares with the reference output."
+        raise invalid(
+            "min_psnr_db", operation, "omitted: there is no ground truth to compare with", min_psnr_db, hint
+        )
+    limits = Limits(
+        max_p95_s=_scaled("max_p95_ms", max_p95_ms, 1e-3),
+        min_agreement_db=min_agreement_db,
+        min_psnr_db=min_psnr_db,
+        max_memory_bytes=_scaled("max_memory_mb", max_memory_mb, 1e6),
+    )
+    _scaled("budget_s", budget_s, 1.0)
+    space = space_of(
+        operation,
+        minimize=minimize,
+        size=parse_size(size) if isinstance(size, str) else size,
+        images=images,
+        device=device,
+        params=params,
+        vary=vary,
+        caps_mp=caps_mp,
+        plugins=plugins,
+    )
+    asked = Asked(minimize=minimize, limits=limits, budget_s=budget_s)
+    store = Store() if store is None else store
+    usual = default_trial(space.trials[0], params=params or {})
+    return _searched(space, usual, asked, store, on_look=on_look, on_wait=on_wait)
+
+
+def _searched(
+    space: TrialSpace,
+    usual: Trial,
+    asked: Asked,
+    store: Store,
+    *,
+    on_look: Callable[[str, Look, float], None],
+    on_wait: Callable[[str], None] | None,
+) -> Study:
+    """Search on this machine, with the default among the cells, so that the winner is compared with it in turns."""
+    space = TrialSpace.of([*space.trials, usual], left_out=space.left_out)
+    missing = why_missing(usual)
+    if missing:
+        raise Unavailable(missing)
+    for name in usual.images:
+        photo(name)
+    store.check_writable()
+    default = space.trials.index(usual)
+    with measuring_lock(on_wait), Inputs() as inputs:
+        machine = Machine(
+            space,
+            inputs,
+            store,
+            objective=asked.minimize,
+            limits=asked.limits,
+            budget_s=asked.budget_s,
+        )
+        found = hunt(
+            space,
+            machine,
+            asked.limits,
+            budget_s=_SEARCHING * asked.budget_s,
+            keeps=[default],
+            proposer=Search(
+                space,
+                start_costs_s=machine.start_costs_s(),
+                goal=asked.limits.max_p95_s if asked.minimize == Objective.LATENCY else None,
+            ),
+            on_look=lambda cell, look: on_look(space.label(cell), look, machine.spent_s),
+        )
+        weighed = [found.winner] if found.winner is not None else []
+        measurements = machine.finish(weighed=weighed)
+        return Study(
+            space=space,
+            asked=asked,
+            found=found,
+            default=default,
+            measurements=measurements,
+            machine=machine.machine,
+            spent_s=machine.spent_s,
+            suspect_share=machine.n_suspect / max(1, machine.n_blocks),
+        )
+
+
+def _scaled(name: str, value: float | None, factor: float) -> float | None:
+    if value is not None and not value > 0:
+        raise invalid(name, "a search", "a number above 0", value)
+    return None if value is None else value * factor

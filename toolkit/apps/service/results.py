@@ -152,7 +152,7 @@ async def _picture(request: Request, engine: Engine, told: Told, operation: str,
         raise Problem(410, f"the result of job {record.name!r} is removed.")
     if not path.exists():
         await asyncio.to_thread(_convert, stored, path, kind)
-    return _file(request, path, kind, f"{operation}{suffix}")
+    return _file(request, path, kind, f"{Path(asked.picture_name).stem}-{operation}{suffix}")
 
 
 def _convert(stored: Path, path: Path, kind: str) -> None:

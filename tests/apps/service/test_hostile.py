@@ -103,8 +103,8 @@ def _malformed(dice: random.Random) -> bytes:
         case 5:
             body = body.replace(b"\r\n\r\n", b"\n", 1)
             length = len(body)
-    head = b"POST /jobs HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=%b\r\nContent-Length: %d\r\n\r\n"
-    return head % (boundary, length) + body
+    kind = b"Content-Type: multipart/form-data; boundary=" + boundary
+    return b"POST /jobs HTTP/1.1\r\nHost: a\r\n%b\r\nContent-Length: %d\r\n\r\n" % (kind, length) + body
 
 
 def test_malformed_uploads_are_no_fault_of_ours_and_write_nothing_elsewhere(

@@ -44,6 +44,9 @@ check: $(READY) ## formatting, lint, types, import directions
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
+bench-celery: $(READY) ## a batch on Celery workers through kills of front, Redis and workers (10 min; SHORT=1: 1 min)
+	@$(BIN)/python -m benchmarks.celery_chaos $(if $(SHORT),--short)
+
 bench-cluster: $(READY) ## a batch on two workers that cannot see the folders, with kills (SHORT=1: half a minute)
 	@$(BIN)/python -m benchmarks.cluster $(if $(SHORT),--short)
 
@@ -67,6 +70,9 @@ bench-kernels: $(READY) ## time our kernels against the library's filters
 
 bench-kill: $(READY) ## kill -9 a sweep twelve times: finished trials are kept, no worker stays alive
 	@$(BIN)/python -m benchmarks.kill
+
+bench-load: $(READY) ## the load tool against queues whose latencies are known, and against mlcommons-loadgen (15 min; SHORT=1: 1 min)
+	@$(BIN)/python -m benchmarks.load $(if $(SHORT),--short)
 
 bench-models: $(READY) ## every model on every runtime: quality, agreement, speed (30 min; SHORT=1: speed of three models, 8 min)
 	@$(BIN)/python -m benchmarks.models $(if $(SHORT),--short)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster_fixture import cluster_address  # noqa: F401 - a fixture for all tests
+from tests.queue_fixture import celery_broker  # noqa: F401 - likewise
 from toolkit.bench.plan import QUICK, Plan
 from toolkit.contracts.operation import load_plugin
 from toolkit.core.errors import AtelierError

@@ -29,7 +29,7 @@ COVERED_ELSEWHERE = {
         "workers/executor workers/item workers/executors/inline workers/executors/threads "
         "workers/executors/asyncio_threads "
         "workers/executors/processes workers/executors/process_per_job workers/executors/micro_batch "
-        "workers/executors/dask "
+        "workers/executors/dask workers/executors/celery "
         "workers/local_pool workers/slot_pool workers/slot workers/slot_process workers/picture_job "
         "workers/array_file",
     ),
@@ -103,6 +103,15 @@ COVERED_ELSEWHERE = {
         "results/sentences/capacity results/tables/capacity studies/capacity",
     ),
     "apps/cli/test_results.py": ("the table is printed by results show", "results/tables/history"),
+    "studies/load/test_run.py": ("each test speaks with a service", "studies/load/adapters"),
+    "results/rows/test_load_test.py": (
+        "a capacity and sentences are read from such rows",
+        "results/rows/load_capacity results/sentences/load_test",
+    ),
+    "results/plots/test_load_tests.py": (
+        "plots and tables show the same tests",
+        "results/tables/load_tests results/tables/load_capacities",
+    ),
     "results/tables/test_shrinking.py": ("the table is drawn from these rows", "results/rows/shrinking"),
     "results/sentences/test_conclusions.py": (
         "the conclusions are made of these phrases",
@@ -120,7 +129,11 @@ COVERED_ELSEWHERE = {
     "studies/test_batch_screen.py": ("the screen shows a batch of these folders", "studies/batch_folders"),
     "workers/test_chunk_pool.py": (
         "chunks run in slots on the workers",
-        "workers/dask_slot workers/travelling",
+        "workers/dask_slot workers/client_slots workers/travelling",
+    ),
+    "workers/test_fenced_pool.py": (
+        "items travel through a queue to workers and back",
+        "workers/fence workers/packed workers/celery_queue workers/celery_worker workers/celery_host",
     ),
     "studies/test_cluster_sweep.py": (
         "trials travel to machines and come back measured",

@@ -14,7 +14,7 @@ GATHERING = "micro_batch"
 """The executor that runs several pictures in one call of a network."""
 RENEWING = "process_per_job"
 """The executor that starts a process for each call."""
-ELSEWHERE = ("dask",)
+ELSEWHERE = ("celery", "dask")
 """Executors that may run on other machines; a sweep over all executors of this machine leaves them out."""
 
 

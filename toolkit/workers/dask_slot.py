@@ -6,93 +6,27 @@ import atexit
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.errors import AtelierError, Unavailable
+from toolkit.core.errors import AtelierError
+from toolkit.workers.client_slots import ClientSlots
 from toolkit.workers.cluster import Cluster, Lease, WorkerGone, source_digest
 from toolkit.workers.executor import Work
-from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
-from toolkit.workers.slot_pool import SlotPool
+from toolkit.workers.item import FileTarget, Item, Outcome
 
 Bytes = npt.NDArray[np.uint8]
 
 
-class _Slots:
-    """The slots (child processes) of one client on this Dask worker: one for each thread that has run a chunk."""
-
-    def __init__(self, work: Work, timeout_s: float | None, lease: str, content_id: str) -> None:
-        self._work, self._timeout_s, self._name = work, timeout_s, lease
-        work.load_plugins()
-        self._has_the_same_files = work.content_id == content_id
-        self._lock = threading.Lock()
-        self._idle: list[SlotPool] = []
-        self._all: list[SlotPool] = []
-        self._is_closed = False
-        self._stopped = set[int]()
-        Lease(lease).call_when_lost(self.close)
-
-    def take(self) -> SlotPool:
-        """Return an idle slot, or a new slot; a `SlotPool` of one slot has the thread that the slot needs."""
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        if not self._has_the_same_files:
-            raise Unavailable(
-                f"the files of operation {self._work.operation!r} on this worker (weights, models, sources) must equal "
-                "those of the computer that sends the pictures; got other ones. Copy them to the worker."
-            )
-        slot = SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
-        with self._lock:
-            self._all.append(slot)
-            is_closed = self._is_closed
-        if is_closed:
-            slot.close()
-        return slot
-
-    def give_back(self, slot: SlotPool) -> None:
-        with self._lock:
-            self._idle.append(slot)
-
-    def run(self, slot: SlotPool, item: Item) -> Outcome:
-        """Run an item in a slot, unless the item was stopped."""
-        if item.index not in self._stopped:
-            future = slot.submit(item)
-            if item.index in self._stopped:
-                slot.cancel(item.index)
-            return future.result()
-        self._stopped.discard(item.index)
-        return cancelled(item.index)
-
-    def stop(self, index: int) -> None:
-        """Kill the child process that runs an item; an item that does not run yet will not run."""
-        with self._lock:
-            self._stopped.add(index)
-            slots = list(self._all)
-        for slot in slots:
-            if slot.cancel(index):
-                self._stopped.discard(index)
-
-    @property
-    def pids(self) -> list[int]:
-        """Process ids of the child processes of all slots."""
-        with self._lock:
-            return [pid for slot in self._all for pid in slot.pids]
-
-    def close(self) -> None:
-        """Kill the child processes of all slots."""
-        _of_client.pop(self._name, None)
-        with self._lock:
-            self._is_closed = True
-            slots, self._all, self._idle = self._all, [], []
-        for slot in slots:
-            slot.close()
-
-
-_of_client: dict[str, _Slots] = {}
+_of_client: dict[str, ClientSlots] = {}
 _lock = threading.Lock()
+
+
+def _forget(lease: str) -> None:
+    _of_client.pop(lease, None)
 
 
 def travelling(work: Work) -> dict[str, Any]:
@@ -100,11 +34,19 @@ def travelling(work: Work) -> dict[str, Any]:
     return {**work.to_dict(), "content_id": work.content_id}
 
 
-def _slots(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> _Slots:
+def _slots(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> ClientSlots:
+    """The slots of a client; they end when its connection does."""
     with _lock:
         if lease not in _of_client:
             asked = {name: value for name, value in work.items() if name != "content_id"}
-            _of_client[lease] = _Slots(Work.from_dict(asked), timeout_s, lease, work["content_id"])
+            slots = ClientSlots(
+                Work.from_dict(asked),
+                timeout_s,
+                content_id=work["content_id"],
+                on_close=partial(_forget, lease),
+            )
+            Lease(lease).call_when_lost(slots.close)
+            _of_client[lease] = slots
         return _of_client[lease]
 
 

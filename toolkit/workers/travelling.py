@@ -37,6 +37,33 @@ class Travelling:
         return False
 
 
+@dataclass
+class Sent(Travelling):
+    """An item that a queue carries.
+
+    Attributes
+    ----------
+    attempt : int
+    sent_s : float
+        When its message was sent; 0 before it could be sent.
+    order : int
+        Rises with each message.
+    stage : str
+        As its fence says.
+    is_trial : bool
+        Whether it only asks for the work to be prepared.
+    read_s : float or None
+        Time of reading its file.
+    """
+
+    attempt: int = 1
+    sent_s: float = 0.0
+    order: int = 0
+    stage: str = "waiting"
+    is_trial: bool = False
+    read_s: float | None = None
+
+
 def with_content(item: Item) -> Item:
     """The item with the content of its file in place of the path, and with a result that comes back as bytes.
 

@@ -40,9 +40,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("source", metavar="IN", help="a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)")
     add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
     add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
-    cluster_help = (
-        "run on the workers of the Dask cluster whose scheduler has this address; pictures are sent to them"
-    )
+    cluster_help = "run on workers of Dask (tcp://...) or of Celery (redis://...); pictures are sent to them"
     add("--cluster", metavar="ADDRESS", help=cluster_help)
     add(
         "--shared-folder",
@@ -142,15 +140,19 @@ def _steps(args: argparse.Namespace) -> tuple[Step, ...]:
 
 
 def _executor_of(args: argparse.Namespace) -> dict[str, object]:
-    """The name and the options of the executor; executor dask if the user names a cluster."""
+    """The name and the options of the executor; executor dask or celery if the user names a cluster."""
     if args.cluster is None:
         if args.shared_folder:
             raise InvalidValue("--shared-folder needs a cluster; add --cluster ADDRESS.")
         return {"executor": args.executor}
-    if args.executor not in ("processes", "dask"):
-        raise InvalidValue(f"--cluster always uses the executor dask; leave out --executor {args.executor}.")
-    options = {"address": args.cluster, "shared_folder": args.shared_folder}
-    return {"executor": "dask", "executor_options": options}
+    is_redis = args.cluster.startswith(("redis://", "rediss://"))
+    executor, place = ("celery", "broker") if is_redis else ("dask", "address")
+    if args.executor not in ("processes", executor):
+        raise InvalidValue(
+            f"--cluster {args.cluster} always uses the executor {executor}; leave out --executor {args.executor}."
+        )
+    options = {place: args.cluster, "shared_folder": args.shared_folder}
+    return {"executor": executor, "executor_options": options}
 
 
 def _with_progress(args: argparse.Namespace, operation: str, settings: dict[str, object]) -> BatchSummary:

@@ -32,6 +32,8 @@ COMMANDS = {
     "ab": "compare two versions of a package, such as two versions of OpenCV",
     "encode": "measure time, size and quality of each picture format",
     "capacity": "compute the workers and machines that a rate of pictures needs",
+    "load": "measure the latency or the capacity of a web service, from outside",
+    "work": "run pictures that other machines send through a queue",
     "results": "show or export the measurements",
     "report": "run a notebook and write its report",
     "serve": "serve operations over HTTP, with a page; jobs survive overload, kills and restarts",
@@ -43,7 +45,7 @@ COMMANDS = {
 }
 """The help line of each command. A module of the same name in this package implements the command."""
 
-_JOBS = ("apply", "batch", "bench", "compare", "evaluate", "report", "serve", "tune", "warm")
+_JOBS = ("apply", "batch", "bench", "compare", "evaluate", "load", "report", "serve", "tune", "warm", "work")
 """Commands that also write files; a closed pipe does not change their exit code."""
 
 INTERRUPTED = 130

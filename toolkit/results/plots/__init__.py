@@ -11,6 +11,7 @@ _HOMES = {
     "batch": ["batch_stages_plot"],
     "encodings": ["encodings_plot"],
     "heat_map": ["heat_map_plot"],
+    "load_tests": ["latency_over_time_plot", "latency_percentiles_plot", "rate_latency_plot"],
     "pareto": ["pareto_plot"],
     "pipeline": ["pipeline_plot"],
     "scaling": ["rates_plot", "scaling_plot"],

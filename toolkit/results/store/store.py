@@ -15,6 +15,7 @@ from toolkit.contracts.identity import fingerprint_id
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import folders
 from toolkit.core.files import to_json, write_whole
+from toolkit.results.store.load_tests import LoadTests
 from toolkit.results.store.rounds import Rounds
 from toolkit.results.store.runs import Runs
 from toolkit.results.store.store_file import SCHEMA_VERSION, StoreFile, body_of, json_text
@@ -37,6 +38,8 @@ class Store:
         Fresh runs, finished or not.
     rounds : Rounds
         Finished rounds of trials whose measurement was stopped.
+    load_tests : LoadTests
+        Load tests of web services.
 
     Raises
     ------
@@ -51,6 +54,7 @@ class Store:
         self._file = StoreFile(self.path)
         self.runs = Runs(self._file)
         self.rounds = Rounds(self._file)
+        self.load_tests = LoadTests(self._file)
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"

@@ -48,6 +48,13 @@ CREATE TABLE IF NOT EXISTS rounds (
     fingerprint TEXT NOT NULL REFERENCES fingerprints (hash),
     body TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS load_tests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    began TEXT NOT NULL,
+    target TEXT NOT NULL,
+    fingerprint TEXT NOT NULL REFERENCES fingerprints (hash),
+    body TEXT NOT NULL
+);
 """
 
 

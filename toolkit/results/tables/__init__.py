@@ -12,6 +12,8 @@ _HOMES = {
     "growth": ["growth_table"],
     "history": ["history_table"],
     "layout": ["Table"],
+    "load_capacities": ["service_table"],
+    "load_tests": ["load_table"],
     "measurements": ["results_table"],
     "percentiles": ["percentile_table"],
     "scaling": ["laws_table", "scaling_table"],

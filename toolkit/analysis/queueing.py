@@ -1,0 +1,38 @@
+"""A queue with several servers, simulated: what a load test of such a service must find."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+
+
+def simulated_latencies(arrivals_s: Iterable[float], *, service_s: float, servers: int) -> list[float]:
+    """Latency of each request in one first-come queue before servers that take a fixed time.
+
+    With Poisson arrivals this is the M/D/c queue (Kendall's notation); for two servers, M/D/2.
+
+    Parameters
+    ----------
+    arrivals_s : iterable of float
+        Times of arrival, ascending, s.
+    service_s : float
+        Time that a server takes for each request, s.
+    servers : int
+
+    Returns
+    -------
+    list of float
+        Waiting and service together, s.
+
+    Examples
+    --------
+    >>> simulated_latencies([0.0, 0.0, 0.0, 5.0], service_s=1.0, servers=2)
+    [1.0, 1.0, 2.0, 1.0]
+    """
+    free_s = [0.0] * servers
+    latencies = []
+    for arrival in arrivals_s:
+        end = max(arrival, heapq.heappop(free_s)) + service_s
+        heapq.heappush(free_s, end)
+        latencies.append(end - arrival)
+    return latencies

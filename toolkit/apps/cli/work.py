@@ -1,0 +1,48 @@
+"""Run pictures of other machines on this one: a worker for the executor celery, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from toolkit.apps.cli.parser import Parser
+from toolkit.core.errors import InvalidValue
+
+_LEVELS = ("WARNING", "INFO", "DEBUG")
+
+
+def configure(parser: Parser, arguments: list[str]) -> None:
+    add = parser.add_argument
+    add("--executor", required=True, choices=("celery",), metavar="NAME", help="celery")
+    broker_help = (
+        "address of the Redis server, such as redis://10.0.0.1:6379/0; default: that in ATELIER_BROKER"
+    )
+    add("--broker", default="", metavar="URL", help=broker_help)
+    threads_help = "pictures at the same time, each in a process of its own; default: one for each processor"
+    add("--threads", type=int, metavar="N", help=threads_help)
+
+
+def run(args: argparse.Namespace) -> int:
+    # Nothing here imports numpy: the main process of a worker stays small.
+    from toolkit.workers.celery_queue import queue_name
+    from toolkit.workers.celery_worker import work
+    from toolkit.workers.cluster import source_digest
+    from toolkit.workers.fence import connected
+
+    broker = args.broker or os.environ.get("ATELIER_BROKER", "")
+    if not broker:
+        raise InvalidValue(
+            "--broker must be given, or ATELIER_BROKER set; for example redis://10.0.0.1:6379/0."
+        )
+    threads = len(os.sched_getaffinity(0)) if args.threads is None else args.threads
+    if threads < 1:
+        raise InvalidValue(f"--threads must be at least 1; got {threads}.")
+    connected(broker).close()
+    if not args.quiet:
+        print(
+            f"atelier: working with {threads} threads; SIGTERM or Ctrl-C ends after the items that run",
+            file=sys.stderr,
+        )
+    level = _LEVELS[min(args.verbose, 2)]
+    return work(broker, queue=queue_name(source_digest()), threads=threads, level=level)

@@ -1,0 +1,168 @@
+"""One load test of a web service: requests at scheduled times, and what became of each."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Self
+
+from toolkit.core.errors import invalid
+from toolkit.core.quantities import parse_duration
+
+
+class Arrivals(StrEnum):
+    """How requests are spread over time."""
+
+    POISSON = "poisson"
+    CONSTANT = "constant"
+
+
+class Ended(StrEnum):
+    """How a request ended; any other text says why it failed."""
+
+    OK = "ok"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Slo:
+    """A service level objective: a percentile of latency and its limit.
+
+    Attributes
+    ----------
+    quantile : float
+        0.95 for the p95.
+    limit_s : float
+        The percentile must not exceed it, s.
+    """
+
+    quantile: float
+    limit_s: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an objective such as ``p95=500ms``.
+
+        Raises
+        ------
+        InvalidValue
+
+        Examples
+        --------
+        >>> Slo.parse("p95=500ms")
+        Slo(quantile=0.95, limit_s=0.5)
+        """
+        found = re.fullmatch(r"p(\d{1,2}(?:\.\d+)?)=(.+)", text.strip())
+        if found is None or not 0 < float(found[1]) < 100:
+            constraint = "a percentile of latency and its limit, such as p95=500ms"
+            raise invalid("slo", "a load test", constraint, text)
+        limit_s = parse_duration(found[2], name="slo", owner="a load test")
+        return cls(round(float(found[1]) / 100, 6), limit_s)
+
+    @property
+    def name(self) -> str:
+        """The percentile as people write it.
+
+        >>> Slo(0.95, 0.5).name, Slo(0.999, 0.5).name
+        ('p95', 'p99.9')
+        """
+        return f"p{100 * self.quantile:.4g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadTest:
+    """The requests of one load test. Times are seconds since its start, on the sender's monotonic clock.
+
+    Attributes
+    ----------
+    target : str
+        Address of the service.
+    service : str
+        What was asked of it, in words.
+    arrivals : Arrivals
+    rate_per_s : float
+        Requests a second that the schedule holds on average.
+    duration_s : float
+        Time from the first to the last moment of the schedule.
+    seed : int
+        Of the schedule.
+    began : str
+        ISO 8601, UTC.
+    picture_bytes : float
+        Mean size of a sent picture.
+    scheduled_s : tuple of float
+        When each request was due; drawn before the first one was sent.
+    sent_s : tuple of float
+        When each one left.
+    ended_s : tuple of float
+        When the whole answer had come; infinity for a request that failed.
+    ended : tuple of str
+        `Ended`, or why the request failed.
+    run_s : tuple of float
+        How long the service says that it worked on each request; NaN where it does not say.
+    n_cached : int
+        Answers that the service took from a cache, as it says.
+    cpu_share : float
+        Processor time of the sender as a fraction of one core.
+    bottleneck : str
+        Why the sender, not the service, limited the test; ``""`` for a valid test.
+    search : str
+        Joins the tests of one search for a capacity.
+    slo : str
+        The objective of that search, as it was typed.
+    fingerprint : mapping
+        The sender's machine.
+    """
+
+    target: str
+    service: str
+    arrivals: str
+    rate_per_s: float
+    duration_s: float
+    seed: int
+    began: str
+    picture_bytes: float
+    scheduled_s: tuple[float, ...]
+    sent_s: tuple[float, ...]
+    ended_s: tuple[float, ...]
+    ended: tuple[str, ...]
+    run_s: tuple[float, ...]
+    n_cached: int = 0
+    cpu_share: float = 0.0
+    bottleneck: str = ""
+    search: str = ""
+    slo: str = ""
+    fingerprint: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the service limited the test, and not its sender."""
+        return not self.bottleneck
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, texts and numbers; what is no finite number is None."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: _plain(value) for name, value in plain.items()}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Inverse of `to_dict`."""
+        known = {one.name for one in fields(cls)}
+        values: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in plain.items() if name in known
+        }
+        for name, absent in (("ended_s", math.inf), ("run_s", math.nan)):
+            values[name] = tuple(absent if value is None else value for value in values[name])
+        return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    return [
+        (round(one, 6) if math.isfinite(one) else None) if isinstance(one, float) else str(one)
+        for one in value
+    ]

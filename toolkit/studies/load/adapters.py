@@ -1,0 +1,193 @@
+"""How a load test speaks with a service: that of ``atelier serve``, or any that answers a picture with a picture."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from urllib.parse import urljoin
+
+import aiohttp
+
+from toolkit.contracts.load_test import Ended
+from toolkit.core.errors import Unavailable, unknown
+from toolkit.core.params import Value
+from toolkit.studies.load.pictures import Picture
+
+_WAIT_S = 20  # how long the service may hold a question for the state of a job
+_PAUSE_S = 0.02  # between two questions, if the service answers each at once
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a request ended (`Ended`, or why it failed), the service's own seconds for it, and whether it was cached."""
+
+    ended: str
+    run_s: float | None = None
+    is_cached: bool = False
+
+
+class Service(ABC):
+    """A web service that can be sent a picture."""
+
+    name: str
+
+    @abstractmethod
+    async def prepare(self, session: aiohttp.ClientSession) -> None:
+        """Ask what the service offers, before the first picture.
+
+        Raises
+        ------
+        Unavailable, UnknownName
+        """
+
+    @abstractmethod
+    async def send(self, session: aiohttp.ClientSession, picture: Picture, number: int) -> Answer:
+        """Send a picture and wait for the whole result."""
+
+
+class PlainService(Service):
+    """Any service that answers ``POST`` of a form with a picture by the result.
+
+    Parameters
+    ----------
+    url : str
+    field : str
+        Name of the form's field that holds the picture.
+    token : str
+        Sent as a bearer token; ``""``: none.
+    """
+
+    def __init__(self, url: str, *, field: str, token: str = "") -> None:
+        self._url, self._field, self._headers = url, field, _headers(token)
+        self.name = f"POST a picture as {field}"
+
+    async def prepare(self, session: aiohttp.ClientSession) -> None:
+        """Nothing is asked."""
+
+    async def send(self, session: aiohttp.ClientSession, picture: Picture, number: int) -> Answer:
+        """Send a picture; the answer is the result."""
+        form = _form({}, self._field, picture, number)
+        async with session.post(self._url, data=form, headers=self._headers) as response:
+            await response.read()
+            if response.status == 429:
+                return Answer(Ended.REFUSED)
+            if response.status >= 300:
+                return Answer(f"HTTP {response.status}")
+            return Answer(Ended.OK, _server_timing(response.headers.get("Server-Timing", "")))
+
+
+class JobsService(Service):
+    """The service of ``atelier serve``: a job is handed in, waited for, and its result fetched.
+
+    Parameters
+    ----------
+    url : str
+        Of the service's root.
+    operation : str
+        ``""``: the first that the service offers.
+    params : mapping, optional
+    backend : str
+        ``""``: the service chooses.
+    token : str
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        operation: str = "",
+        params: Mapping[str, Value] | None = None,
+        backend: str = "",
+        token: str = "",
+    ) -> None:
+        self._root, self._operation, self._headers = url.rstrip("/") + "/", operation, _headers(token)
+        self._given = {"params": json.dumps(dict(params or {})), "backend": backend}
+        self.name = f"jobs of {operation}" if operation else "jobs"
+
+    async def prepare(self, session: aiohttp.ClientSession) -> None:
+        """Choose the operation, or check that it is offered."""
+        async with session.get(urljoin(self._root, "operations"), headers=self._headers) as response:
+            if response.status != 200:
+                raise Unavailable(
+                    f"{self._root} must be a service that atelier serve has started; GET /operations answered "
+                    f"HTTP {response.status}. For another service name the form's field of the picture: --field NAME"
+                )
+            offered = _names(await response.json(content_type=None))
+        if not self._operation and offered:
+            self._operation = offered[0]
+        if self._operation not in offered:
+            raise unknown(f"operation of {self._root}", self._operation, offered)
+        self.name = f"jobs of {self._operation}"
+
+    async def send(self, session: aiohttp.ClientSession, picture: Picture, number: int) -> Answer:
+        """Hand a job in, wait until it has ended, and fetch its result."""
+        form = _form({"operation": self._operation, **self._given}, "image", picture, number)
+        jobs = urljoin(self._root, "jobs")
+        async with session.post(jobs, data=form, headers=self._headers) as response:
+            if response.status == 429:
+                return Answer(Ended.REFUSED)
+            if response.status not in (200, 201, 202):
+                return Answer(f"HTTP {response.status}")
+            job = await response.json()
+            at = urljoin(jobs, response.headers.get("Location", f"/jobs/{job['id']}"))
+        is_cached = bool(job.get("cached"))
+        job = await self._ended(session, at)
+        if job["state"] != "done":
+            return Answer(f"job {job['state']}")
+        async with session.get(f"{at}/result", headers=self._headers) as response:
+            await response.read()
+            if response.status != 200:
+                return Answer(f"result HTTP {response.status}")
+        return Answer(Ended.OK, job.get("run_s"), is_cached)
+
+    async def _ended(self, session: aiohttp.ClientSession, at: str) -> dict[str, Any]:
+        """The job after its last change of state."""
+        headers = {**self._headers, "Prefer": f"wait={_WAIT_S}"}
+        while True:
+            asked = monotonic()
+            async with session.get(at, headers=headers) as response:
+                if response.status != 200:
+                    return {"state": f"HTTP {response.status}"}
+                job: dict[str, Any] = await response.json()
+            if job["state"] not in ("queued", "running"):
+                return job
+            if monotonic() - asked < _PAUSE_S:
+                await asyncio.sleep(_PAUSE_S)
+
+
+def _names(offered: Any) -> list[str]:
+    """Names of operations in the answer of the service, which may be a list or hold one."""
+    if isinstance(offered, Mapping):
+        offered = offered.get("operations", offered)
+    return [one["name"] if isinstance(one, Mapping) else str(one) for one in offered]
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _form(fields: Mapping[str, str], field: str, picture: Picture, number: int) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    for name, value in fields.items():
+        form.add_field(name, value)
+    # A file object travels in parts: one large write would hold up all other requests.
+    content = io.BytesIO(picture.copy_number(number))
+    form.add_field(field, content, filename=picture.name, content_type=picture.kind)
+    return form
+
+
+def _server_timing(header: str) -> float | None:
+    """Seconds of the header Server-Timing, where a service says how long it worked: ``run;dur=48.1``.
+
+    >>> _server_timing("cache;desc=miss, run;dur=48.0"), _server_timing("")
+    (0.048, None)
+    """
+    found = [float(text) for text in re.findall(r"dur=([0-9.]+)", header)]
+    return sum(found) / 1000 if found else None

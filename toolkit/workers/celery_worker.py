@@ -1,0 +1,138 @@
+"""The main process of a Celery worker: it takes messages, and hands each to its host process, where the slots are.
+
+It imports neither numpy nor any runtime, so it starts fast and stays small; when the host dies, it starts another one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import count
+from typing import IO, Any
+
+from toolkit.core.child_process import module_command, module_environment
+from toolkit.workers.celery_queue import TASK, VISIBILITY_S, queue_app
+
+_log = logging.getLogger(__name__)
+
+
+class _Host:
+    """The host process: a line for each item goes in, and its number comes back when the item has ended."""
+
+    def __init__(self, broker: str, *, threads: int) -> None:
+        self._broker, self._threads = broker, threads
+        self._lock = threading.Lock()
+        self._numbers = count()
+        self._open: dict[int, threading.Event] = {}
+        self._is_closed = False
+        self._process = self._started()
+
+    def run(self, **item: Any) -> None:
+        """Have an item run; returns when it has ended, or when the host has died: then the front sends it again."""
+        ended, number = threading.Event(), next(self._numbers)
+        line = json.dumps({"number": number, **item}) + "\n"
+        with self._lock:
+            if self._process.poll() is not None:
+                _log.warning(
+                    "the host of the slots ended with code %s; another one starts", self._process.returncode
+                )
+                self._process = self._started()
+            self._open[number] = ended
+            try:
+                self._stdin.write(line)
+                self._stdin.flush()
+            except BrokenPipeError:
+                del self._open[number]
+                return
+        ended.wait()
+
+    def close(self) -> None:
+        """End the host and its slots."""
+        with self._lock, suppress(BrokenPipeError):
+            self._stdin.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    @property
+    def _stdin(self) -> IO[str]:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    def _started(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            module_command("toolkit.workers.celery_host", str(self._threads)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # Not an argument: other users of this machine see arguments, and an address may hold a password.
+            env=module_environment({"ATELIER_BROKER": self._broker}),
+            start_new_session=True,  # Ctrl-C ends the main process first, which then waits for its items
+        )
+        threading.Thread(target=self._listen, args=(process,), name="atelier-host", daemon=True).start()
+        return process
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            with suppress(ValueError, KeyError):
+                self._open.pop(int(line)).set()
+        process.wait()
+        with self._lock:
+            if process is not self._process:
+                return
+            left, self._open = self._open, {}
+        for ended in left.values():
+            ended.set()
+
+
+def work(
+    broker: str, *, queue: str, threads: int, visibility_s: float = VISIBILITY_S, level: str = "WARNING"
+) -> int:
+    """Work for the fronts that use a broker, until SIGTERM or Ctrl-C; items that run are finished first.
+
+    Parameters
+    ----------
+    broker, queue : str
+    threads : int
+        Items at the same time; each has a process of its own.
+    visibility_s : float
+    level : str
+        Of Celery's own log.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    from celery.utils.nodenames import gethostname
+
+    host = _Host(broker, threads=threads)
+    app = queue_app(broker, visibility_s=visibility_s)
+
+    @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]
+    def run(task: Any, client: str, serial: int, attempt: int) -> None:
+        properties: Mapping[str, Any] = getattr(task.request, "properties", None) or {}
+        host.run(client=client, serial=serial, attempt=attempt, tag=properties.get("delivery_tag", ""))
+
+    worker = app.Worker(
+        hostname=f"atelier@{gethostname()}",
+        pool="threads",
+        concurrency=threads,
+        queues=[queue],
+        loglevel=level,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    try:
+        worker.start()
+    finally:
+        host.close()
+    return int(worker.exitcode or 0)

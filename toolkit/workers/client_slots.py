@@ -1,0 +1,113 @@
+"""The slots of one client on a worker of an engine: one for each item that it runs at the same time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from toolkit.core.errors import Unavailable
+from toolkit.workers.executor import Work
+from toolkit.workers.item import Item, Outcome, cancelled
+from toolkit.workers.slot_pool import SlotPool
+
+
+class ClientSlots:
+    """Slots for one `Work`; a slot is started when all others are busy.
+
+    Parameters
+    ----------
+    work : Work
+    timeout_s : float or None
+    content_id : str
+        `Work.content_id` on the computer of the client: weights and models here must be the same.
+    on_close : callable
+        Called when the slots end.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        timeout_s: float | None,
+        *,
+        content_id: str,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._work, self._timeout_s, self._on_close = work, timeout_s, on_close
+        work.load_plugins()
+        self._has_the_same_files = work.content_id == content_id
+        self._lock = threading.Lock()
+        self._idle: list[SlotPool] = []
+        self._all: list[SlotPool] = []
+        self._is_closed = False
+        self._stopped = set[int]()
+
+    def take(self) -> SlotPool:
+        """Return an idle slot, or a new slot; a `SlotPool` of one slot has the thread that the slot needs."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        if not self._has_the_same_files:
+            raise Unavailable(
+                f"the files of operation {self._work.operation!r} on this worker (weights, models, sources) must equal "
+                "those of the computer that sends the pictures; got other ones. Copy them to the worker."
+            )
+        slot = SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
+        with self._lock:
+            self._all.append(slot)
+            is_closed = self._is_closed
+        if is_closed:
+            slot.close()
+        return slot
+
+    def give_back(self, slot: SlotPool) -> None:
+        """Keep a slot warm for the next item."""
+        with self._lock:
+            self._idle.append(slot)
+
+    def run(self, slot: SlotPool, item: Item) -> Outcome:
+        """Run an item in a slot, unless the item was stopped."""
+        if item.index not in self._stopped:
+            future = slot.submit(item)
+            if item.index in self._stopped:
+                slot.cancel(item.index)
+            return future.result()
+        self._stopped.discard(item.index)
+        return cancelled(item.index)
+
+    def stop(self, index: int) -> None:
+        """Kill the child process that runs an item; an item that does not run yet will not run."""
+        with self._lock:
+            self._stopped.add(index)
+            slots = list(self._all)
+        for slot in slots:
+            if slot.cancel(index):
+                self._stopped.discard(index)
+
+    def end_one_idle(self) -> bool:
+        """End a slot that runs nothing, to free its memory; whether there was one."""
+        with self._lock:
+            if not self._idle:
+                return False
+            slot = self._idle.pop(0)
+            self._all.remove(slot)
+        slot.close()
+        return True
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the child processes of all slots."""
+        with self._lock:
+            return [pid for slot in self._all for pid in slot.pids]
+
+    def __len__(self) -> int:
+        """How many slots there are."""
+        return len(self._all)
+
+    def close(self) -> None:
+        """Kill the child processes of all slots."""
+        self._on_close()
+        with self._lock:
+            self._is_closed = True
+            slots, self._all, self._idle = self._all, [], []
+        for slot in slots:
+            slot.close()

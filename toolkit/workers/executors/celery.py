@@ -1,0 +1,47 @@
+"""Run pictures on Celery workers: Redis carries the names of items, and each worker runs them in our slots."""
+
+from __future__ import annotations
+
+import os
+
+from toolkit.core.errors import Unavailable
+from toolkit.core.params import Param
+from toolkit.workers.executor import Executor, Pool, PoolSettings, Work
+from toolkit.workers.fenced_pool import FencedPool
+
+
+class _Celery(Executor):
+    name, isolates = "celery", True
+    help = (
+        "Celery workers on Redis or Valkey, each with warm processes of ours; start them with: atelier work"
+    )
+    options = (
+        Param(
+            name="broker",
+            default="",
+            help="address of the Redis server, such as redis://10.0.0.1:6379/0; empty: that in ATELIER_BROKER",
+        ),
+        Param(
+            name="shared_folder",
+            default=False,
+            help="send the paths of pictures, because all machines see the same folders",
+        ),
+    )
+
+    def _open(self, work: Work, settings: PoolSettings) -> Pool:
+        broker = str(settings.options["broker"] or os.environ.get("ATELIER_BROKER", ""))
+        if not broker:
+            raise Unavailable(
+                "executor celery needs the address of a Redis server: set ATELIER_BROKER=redis://HOST:6379/0. "
+                "Start workers with: atelier work --executor celery --broker redis://HOST:6379/0"
+            )
+        return FencedPool(
+            work,
+            broker,
+            timeout_s=settings.timeout_s,
+            in_flight=settings.in_flight,
+            sends_paths=bool(settings.options["shared_folder"]),
+        )
+
+
+EXECUTOR = _Celery()

@@ -1,0 +1,259 @@
+"""The fence of each item in Redis: its attempt and its state, which one script alone moves on.
+
+The front writes a fence before it sends a message. A worker starts an item only if the fence still names its attempt,
+and says that the item waits; it beats on the fence while it works, and ends the item only if the fence is still its
+own. So a message that comes twice, or late, changes nothing, and an item without a beat can be sent again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from toolkit import __version__
+from toolkit.core.errors import InvalidValue, Unavailable
+
+MOST_BYTES = 8_000_000
+"""Longest picture or result that travels through Redis."""
+KEPT_S = 3600
+"""How long Redis keeps what nobody fetched, s."""
+LEASE_S = 6.0
+"""How long a client or a worker that says nothing counts as alive, s."""
+
+_CONNECT_S, _ANSWER_S = 2.0, 10.0
+_MOVE = """
+local found = redis.call('HMGET', KEYS[1], 'attempt', 'state')
+if found[1] ~= ARGV[1] or found[2] ~= ARGV[2] then return 0 end
+local now = redis.call('TIME')
+redis.call('HSET', KEYS[1], 'state', ARGV[3], 'beat', now[1] + now[2] / 1e6, 'worker', ARGV[4])
+if ARGV[5] ~= '' then redis.call('RPUSH', KEYS[2], ARGV[5]) end
+return 1
+"""
+
+
+class Stage(StrEnum):
+    """Where an item is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A fence as the front reads it; `silent_s` is the time since the last beat, 0 before the first one."""
+
+    attempt: int
+    stage: str
+    silent_s: float
+
+
+def connected(broker: str) -> Any:
+    """A client of the Redis server at an address such as ``redis://10.0.0.1:6379/0``.
+
+    Raises
+    ------
+    InvalidValue
+        The address cannot be read.
+    Unavailable
+        The library is missing, or no server answers.
+    """
+    try:
+        import redis
+    except ModuleNotFoundError as error:
+        raise Unavailable("executor celery needs Celery and Redis; run pip install -e '.[queue]'.") from error
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    try:
+        server = redis.Redis.from_url(
+            broker,
+            socket_connect_timeout=_CONNECT_S,
+            socket_timeout=_ANSWER_S,
+            retry=Retry(NoBackoff(), 1),  # the callers have patience of their own
+        )
+    except ValueError as error:
+        raise InvalidValue(f"the broker must be like redis://10.0.0.1:6379/0; got {broker!r}.") from error
+    try:
+        server.ping()
+    except redis.RedisError as error:
+        raise Unavailable(f"no Redis server answers at {_without_password(broker)}: {error}.") from error
+    return server
+
+
+def lost_errors() -> tuple[type[Exception], ...]:
+    """The errors that say that the server is gone."""
+    import redis
+
+    return (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, OSError)
+
+
+def _without_password(broker: str) -> str:
+    return broker.rpartition("@")[2]
+
+
+class Fences:
+    """The fences, pictures and outcomes of one client in Redis.
+
+    Parameters
+    ----------
+    server : redis.Redis
+    client : str
+        A name that no other client has.
+    """
+
+    def __init__(self, server: Any, client: str) -> None:
+        self.server, self.client = server, client
+        self._move = server.register_script(_MOVE)
+        self._outcomes = self._key("outcomes")
+
+    def _key(self, *parts: object) -> str:
+        return ":".join(map(str, ("atelier", self.client, *parts)))
+
+    # The front's side
+
+    def hold(self, asked: str) -> None:
+        """Say that the client is alive, and what every item of it needs: its work, as JSON."""
+        self.server.set(self._key("asked"), asked, px=int(1000 * LEASE_S))
+
+    def let_go(self) -> None:
+        """Say that the client is gone."""
+        self.server.unlink(self._key("asked"), self._outcomes)
+
+    def put(self, serial: int, attempt: int, item: str, content: bytes | None) -> None:
+        """Write the fence of an attempt; the item then waits."""
+        fence = self._key("item", serial)
+        pipe = self.server.pipeline()
+        if content is not None:
+            pipe.set(self._key("in", serial), content, ex=KEPT_S)
+        pipe.hset(fence, mapping={"attempt": attempt, "state": Stage.WAITING, "beat": 0, "item": item})
+        pipe.expire(fence, 24 * KEPT_S)
+        pipe.execute()
+
+    def cancel(self, serial: int) -> None:
+        """Change the fence of an item, so that no worker starts or ends it."""
+        fence = self._key("item", serial)
+        pipe = self.server.pipeline()
+        pipe.hset(fence, "state", Stage.CANCELLED)
+        pipe.expire(fence, KEPT_S)
+        pipe.unlink(self._key("in", serial))
+        pipe.execute()
+
+    def seen(self, serials: Sequence[int]) -> list[Seen | None]:
+        """The fence of each item; None where Redis has lost it."""
+        pipe = self.server.pipeline(transaction=False)
+        pipe.time()
+        for serial in serials:
+            pipe.hmget(self._key("item", serial), "attempt", "state", "beat")
+        (seconds, micros), *rows = pipe.execute()
+        now = seconds + micros / 1e6
+        return [_seen(row, now) for row in rows]
+
+    def next_outcomes(self, wait_s: float) -> list[dict[str, Any]]:
+        """Outcomes that have come; waits for the first one."""
+        first = self.server.blpop([self._outcomes], timeout=wait_s)
+        if first is None:
+            return []
+        more = self.server.lpop(self._outcomes, 100) or []
+        return [json.loads(text) for text in (first[1], *more)]
+
+    def forget(self, serial: int, attempt: int) -> None:
+        """Remove everything of an item that has ended; a cancelled item's fence stays for its late worker."""
+        self.server.unlink(
+            self._key("in", serial), self._key("out", serial, attempt), self._key("item", serial)
+        )
+
+    # The worker's side
+
+    def asked(self) -> dict[str, Any] | None:
+        """What the client has said that its items need; None if it is gone."""
+        text = self.server.get(self._key("asked"))
+        return None if text is None else json.loads(text)
+
+    def start(self, serial: int, attempt: int, worker: str) -> dict[str, Any] | None:
+        """Start an attempt: the item, or None if it is not to be started."""
+        if not self._moved(serial, attempt, Stage.WAITING, Stage.RUNNING, worker):
+            return None
+        text = self.server.hget(self._key("item", serial), "item")
+        return None if text is None else json.loads(text)
+
+    def beat(self, serial: int, attempt: int, worker: str) -> bool:
+        """Say that an attempt is still at work; False if it is no longer wanted."""
+        return self._moved(serial, attempt, Stage.RUNNING, Stage.RUNNING, worker)
+
+    def end(self, serial: int, attempt: int, worker: str, outcome: str) -> bool:
+        """Hand an outcome in; False, and no change, if the attempt is no longer wanted."""
+        return self._moved(serial, attempt, Stage.RUNNING, Stage.ENDED, worker, outcome)
+
+    def _moved(
+        self, serial: int, attempt: int, before: Stage, after: Stage, worker: str, outcome: str = ""
+    ) -> bool:
+        keys = [self._key("item", serial), self._outcomes]
+        return bool(self._move(keys=keys, args=[attempt, before, after, worker, outcome]))
+
+    # Pictures
+
+    def picture(self, serial: int) -> bytes | None:
+        """The content of an item that travels through Redis; None if it is gone."""
+        found: bytes | None = self.server.get(self._key("in", serial))
+        return found
+
+    def put_result(self, serial: int, attempt: int, content: bytes) -> None:
+        """Store the result of an attempt until the front fetches it."""
+        self.server.set(self._key("out", serial, attempt), content, ex=KEPT_S)
+
+    def result(self, serial: int, attempt: int) -> bytes | None:
+        """The result of an attempt; None if it is gone."""
+        found: bytes | None = self.server.get(self._key("out", serial, attempt))
+        return found
+
+
+def _seen(row: Sequence[bytes | None], now: float) -> Seen | None:
+    attempt, state, beat = row
+    if attempt is None or state is None:
+        return None
+    last = float(beat or 0)
+    return Seen(int(attempt), state.decode(), max(0.0, now - last) if last else 0.0)
+
+
+def tell_of_worker(server: Any, name: str, facts: dict[str, Any]) -> None:
+    """Say that a worker is alive, and what it is."""
+    server.set(f"atelier:worker:{name}", json.dumps(facts), px=int(1000 * LEASE_S))
+
+
+def workers(server: Any) -> dict[str, dict[str, Any]]:
+    """The workers that are alive, by name."""
+    found: dict[str, dict[str, Any]] = {}
+    for key in server.scan_iter("atelier:worker:*", count=1000):
+        text = server.get(key)
+        if text is not None:
+            found[key.decode().removeprefix("atelier:worker:")] = json.loads(text)
+    return found
+
+
+def usable_workers(server: Any, *, sources: str) -> dict[str, dict[str, Any]]:
+    """The workers that run these sources; none if there is no worker at all.
+
+    Raises
+    ------
+    Unavailable
+        There are workers, and all of them run other sources.
+    """
+    alive = workers(server)
+    usable = {name: one for name, one in alive.items() if one["sources"] == sources}
+    if alive and not usable:
+        names = ", ".join(f"{name} has Atelier {one['version']}" for name, one in sorted(alive.items()))
+        raise Unavailable(
+            f"a worker must run Atelier {__version__} with the sources of this computer, but {names} with other "
+            "sources. Install this version there, and start the worker again."
+        )
+    return usable
+
+
+def n_threads(alive: Mapping[str, dict[str, Any]], *, sources: str) -> int:
+    """Threads of the workers that run these sources."""
+    return sum(int(one["threads"]) for one in alive.values() if one["sources"] == sources)

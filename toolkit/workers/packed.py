@@ -1,0 +1,100 @@
+"""Items and outcomes as JSON with the picture apart, as they travel through a server that knows nothing of pictures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolkit.contracts.outcome import Cause
+from toolkit.images.image import Image
+from toolkit.workers.executor import Work
+from toolkit.workers.item import FileTarget, Item, Outcome
+
+_COPY = re.compile(r"'[^']*atelier-item-[^']*'")  # what a worker calls the content of a file in its errors
+
+
+def packed_item(item: Item) -> tuple[dict[str, Any], bytes | None]:
+    """The item without its picture, and the picture; None where a path travels."""
+    target = None
+    if item.target is not None:
+        path = None if item.target.path is None else str(item.target.path)
+        target = {**asdict(item.target), "path": path}
+    plain: dict[str, Any] = {
+        "index": item.index,
+        "target": target,
+        "work": None if item.work is None else item.work.to_dict(),
+        "timeout_s": item.timeout_s,
+        "path": None,
+        "shape": None,
+    }
+    match item.source:
+        case Path():
+            return {**plain, "path": str(item.source)}, None
+        case bytes():
+            return plain, item.source
+        case array:
+            return {**plain, "shape": list(array.shape)}, np.ascontiguousarray(array).tobytes()
+
+
+def unpacked_item(plain: dict[str, Any], content: bytes | None) -> Item:
+    """Inverse of `packed_item`."""
+    target = plain["target"]
+    if target is not None:
+        path = None if target["path"] is None else Path(target["path"])
+        target = FileTarget(**{**target, "path": path})
+    return Item(
+        index=plain["index"],
+        source=_source(plain, content),
+        target=target,
+        work=None if plain["work"] is None else Work.from_dict(plain["work"]),
+        timeout_s=plain["timeout_s"],
+    )
+
+
+def _source(plain: dict[str, Any], content: bytes | None) -> Image | Path | bytes:
+    if plain["path"] is not None:
+        return Path(plain["path"])
+    assert content is not None
+    return content if plain["shape"] is None else np.frombuffer(content, np.uint8).reshape(plain["shape"])
+
+
+def packed_outcome(outcome: Outcome) -> tuple[dict[str, Any], bytes | None]:
+    """The outcome without its result, and the result; None where there is none to carry."""
+    plain = dict(vars(replace(outcome, output=None, content=b"")))
+    shape = None if outcome.output is None else list(outcome.output.shape)
+    plain |= {"cause": str(outcome.cause), "deaths": dict(outcome.deaths), "shape": shape}
+    if outcome.output is not None:
+        return {**plain, "content": ""}, np.ascontiguousarray(outcome.output).tobytes()
+    return {**plain, "content": ""}, outcome.content or None
+
+
+def unpacked_outcome(plain: dict[str, Any], content: bytes | None) -> Outcome:
+    """Inverse of `packed_outcome`."""
+    rest = {name: value for name, value in plain.items() if name not in ("shape", "content", "output")}
+    shape = plain["shape"]
+    is_array = content is not None and shape is not None
+    return Outcome(
+        **{
+            **rest,
+            "cause": Cause(plain["cause"]),
+            "size_px": tuple(plain["size_px"]),
+            "notes": tuple(plain["notes"]),
+        },
+        output=np.frombuffer(content, np.uint8).reshape(shape).copy() if is_array and content else None,
+        content=b"" if is_array or content is None else content,
+    )
+
+
+def has_result(outcome: Outcome) -> bool:
+    """Whether the outcome has an error or the picture itself: Redis may have lost a picture that was sent apart."""
+    return bool(outcome.error or outcome.content) or outcome.output is not None
+
+
+def of_file(outcome: Outcome, source: object, *, read_s: float) -> Outcome:
+    """The outcome of a file whose content was sent: its error names the file, and its first stage is the reading."""
+    named = _COPY.sub(lambda _: repr(str(source)), outcome.error)
+    return replace(outcome, error=named, stages_s={"read": read_s, **outcome.stages_s})

@@ -67,8 +67,7 @@ class Operation:
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
     halo : ``params -> px``, optional
-        Distance, px of the input, up to which a pixel changes the output by more than one level; None if unknown. A
-        network has `Network.halo` instead.
+        Distance, px, up to which a pixel changes the output by more than a level (a network: `Network.halo`); or None.
     is_style : bool
         Whether the operation is a style and is shown on the contact sheet of all styles.
     tolerance : Tolerance

@@ -1,4 +1,4 @@
-"""What the header of a picture file says; no pixel is decoded."""
+"""Read format and size of a picture file from its header, without decoding a pixel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.core.errors import InvalidValue
 from toolkit.images.decode import identify, one_at_a_time, opener_of, refusal
 from toolkit.images.decoders import bmp
 
-_MOST_HEADER_BYTES = 1 << 20  # of a BMP file, which has no other reader
+_MOST_HEADER_BYTES = 1 << 20  # largest part of a BMP file that is read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Header:
     ----------
     kind : {"JPEG", "PNG", "WebP", "TIFF", "BMP"}
     width, height : int
-        As stored, px; the picture may stand on its side.
+        Size as stored, px; the EXIF orientation of the picture is not applied.
     """
 
     kind: str
@@ -35,7 +35,7 @@ def header_of(path: Path) -> Header:
     Raises
     ------
     InvalidValue
-        The file is no picture, or its header cannot be read.
+        The file is not a picture, or its header cannot be read.
     """
     kind = identify(path)
     try:
@@ -50,5 +50,5 @@ def header_of(path: Path) -> Header:
         raise
     except Exception as error:  # decoders raise errors of many classes for a damaged file
         found_text = f"a {kind} file whose header cannot be read ({error})"
-        hint = "Copy or download it again, or save it as a PNG."
+        hint = "Copy or download the file again, or save it as a PNG."
         raise refusal(path, "a complete, undamaged picture", found_text, hint) from error

@@ -1,4 +1,4 @@
-"""What somebody asks of a service: one picture through one or several operations; and the files of such a job."""
+"""A request to a service to run one or several operations on one picture, and the folder with the files of jobs."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from toolkit.workers.executor import Work
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A picture and what to do with it. Names and numbers only, so that a ledger can keep it.
+    """A picture and the operations to run on it; only names and numbers, so that a ledger can store the request.
 
     Attributes
     ----------
     works : tuple of Work
-        Each with another operation.
+        The operations with their settings; each operation occurs once.
     suffix : str
         Format of the results, such as ``.png``.
     picture : str
         Name of the uploaded file in `JobFolder.uploads`.
     picture_name : str
-        What the client calls the file; for messages only.
+        The client's name of the file, for messages only.
     width, height : int
-        As the header of the picture says, px.
+        Size of the picture according to its header, px.
     digest : str
         SHA-256 of the uploaded file.
     """
@@ -44,7 +44,7 @@ class Asked:
 
     @property
     def signature(self) -> str:
-        """Hash of the picture and of what is asked: equal for a request that is sent again."""
+        """Hash of the picture and of the requested operations; a repeated request has an equal hash."""
         text = json.dumps([self.digest, self.suffix, [work.to_dict() for work in self.works]], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -64,7 +64,7 @@ class JobFolder:
     Raises
     ------
     InvalidValue
-        The folder cannot be made.
+        The folder cannot be created.
     """
 
     def __init__(self, path: Path) -> None:

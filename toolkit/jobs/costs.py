@@ -1,4 +1,4 @@
-"""What jobs cost: the measured seconds of each operation by size of the picture, and of the latest jobs as a whole."""
+"""Estimate the seconds of an operation on a picture, and of a job, from the latest measured runs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from statistics import mean, median
 
 from toolkit.workers.executor import Work
 
-_KEPT = 15  # runs of each operation
+_KEPT = 15  # number of runs that are kept for each operation
 _KEPT_JOBS = 40
 _MOST_SETTINGS = 2000
 _UNKNOWN_S = 1.0
-"""Taken for a job of an operation that nobody has run yet."""
+"""Estimated seconds of a job if no job has run yet."""
 
 
 class Costs:
@@ -25,7 +25,7 @@ class Costs:
         self._jobs: deque[float] = deque(maxlen=_KEPT_JOBS)
 
     def note_run(self, work: Work, *, n_px: int, seconds: float) -> None:
-        """Note how long one operation took for a picture: decoding and encoding too, waiting not."""
+        """Record the seconds of one operation on a picture, with decoding and encoding, but without waiting."""
         with self._lock:
             for key in (_name(work), (_name(work), work.params)):
                 self._runs[key].append((max(n_px, 1) / 1e6, seconds))
@@ -33,15 +33,15 @@ class Costs:
                 del self._runs[next(key for key in self._runs if isinstance(key, tuple))]
 
     def note_job(self, seconds: float) -> None:
-        """Note for how long a job kept one worker."""
+        """Record the seconds for which a job occupied one worker."""
         with self._lock:
             self._jobs.append(seconds)
 
     def run_s(self, work: Work, *, n_px: int) -> float | None:
-        """Estimated seconds of one operation; None if it was never run.
+        """Estimated seconds of one operation; None if the operation was never run.
 
-        Runs with the same parameters count alone if there are any, and of these the runs of pictures of about this
-        size; without such a size the cost grows with the pixels.
+        If there are runs with the same parameters, only these count, and of these only the runs of pictures of about
+        this size. Without a run of about this size, the estimate is proportional to the number of pixels.
         """
         size_mp = max(n_px, 1) / 1e6
         with self._lock:
@@ -58,7 +58,7 @@ class Costs:
         return sum(self.job_s() if one is None else one for one in known)
 
     def job_s(self) -> float:
-        """Mean seconds for which the latest jobs kept a worker; its inverse is the service rate of one worker."""
+        """Mean seconds for which the latest jobs occupied a worker; the inverse is the service rate of one worker."""
         with self._lock:
             return mean(self._jobs) if self._jobs else _UNKNOWN_S
 

@@ -1,4 +1,4 @@
-"""Carry the jobs of a queue to a pool of workers, and their outcomes back into the ledger."""
+"""Send the jobs of a queue to a pool of workers, and write their outcomes into the ledger."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from toolkit.jobs.queue import JobQueue
 from toolkit.workers.executor import Pool
 from toolkit.workers.item import FileTarget, Item, Outcome
 
-_LOOK_S = 0.2  # how often the dispatcher looks whether workers are ready
-_SHORT_S = 0.5  # of shorter jobs one is claimed ahead, so that no worker waits for the next
+_LOOK_S = 0.2  # interval at which the dispatcher checks whether workers are ready
+_SHORT_S = 0.5  # if jobs are shorter, one job is claimed ahead, so that no worker waits
 _MOST_HOSTS_LOST = 5
 _QUALITY = {".jpg": 92, ".webp": 90}
 
@@ -43,9 +43,10 @@ class Dispatcher:
     queue : JobQueue
     pool : Pool
     workers : int
-        Jobs that may run at the same time.
+        Number of jobs that may run at the same time.
     deadline_s : (float, float)
-        Least and longest time for one operation: ten times its estimate within these bounds. Then its worker is killed.
+        Least and longest time limit of an operation: the limit is ten times its estimate, within these bounds. An
+        operation that takes longer is stopped by killing its worker.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Dispatcher:
         self._is_closed = False
         self._lost: Counter[int] = Counter()
         self.deaths: Counter[str] = Counter()
-        """Ends of workers by cause, since the start."""
+        """Number of workers that died since the start, by cause."""
         self._thread = threading.Thread(target=self._run, name="atelier-dispatcher", daemon=True)
 
     def __enter__(self) -> Dispatcher:
@@ -81,7 +82,7 @@ class Dispatcher:
             self._pool.cancel(index)
 
     def drain(self, *, longest_s: float) -> bool:
-        """Let the running jobs end; no other starts. Whether all ended in time; the others wait for the next start."""
+        """Let the running jobs end, and start no other job; returns whether all jobs ended in time."""
         self._queue.drain()
         end_s = time.monotonic() + longest_s
         while self._going and time.monotonic() < end_s:
@@ -112,7 +113,7 @@ class Dispatcher:
         )
 
     def _count_workers(self) -> None:
-        """Workers whose process is alive; those of other machines are known to their pool alone."""
+        """Count the workers whose process is alive; for workers of other machines, the pool gives no number."""
         alive = self._pool.ready
         self._queue.note_workers(self.workers if alive is None else min(alive, self.workers))
 
@@ -134,7 +135,7 @@ class Dispatcher:
             )
             try:
                 future = self._pool.submit(item)
-            except Exception as error:  # the engine that carries the items is gone
+            except Exception as error:  # the engine that runs the items has ended
                 self._note(going, Outcome(index=index, error=str(error), cause=Cause.UNAVAILABLE))
                 continue
             future.add_done_callback(lambda done, index=index: self._note(going, _outcome(done, index)))
@@ -144,7 +145,7 @@ class Dispatcher:
         return longest_s if estimate_s is None else min(max(10.0 * estimate_s, least_s), longest_s)
 
     def _note(self, going: _Going, outcome: Outcome) -> None:
-        """An operation has ended; called from the thread of a slot."""
+        """Record the outcome of an operation; the thread of a worker calls this method."""
         running = going.running
         with self._queue.lock:
             going.outcomes.append(outcome)
@@ -166,7 +167,7 @@ class Dispatcher:
             self.deaths.update(outcome.deaths)
         failed = next((one for one in going.outcomes if not one.is_ok), None)
         if failed is not None and not running.is_stopping:
-            if failed.cause is Cause.CANCELLED:  # the pool ends
+            if failed.cause is Cause.CANCELLED:  # the pool is closing
                 queue.give_back(running)
                 return
             self._lost[claim.id] += failed.cause is Cause.UNAVAILABLE
@@ -199,7 +200,7 @@ class Dispatcher:
         return dict(found)
 
     def _sentence(self, running: Running, outcome: Outcome) -> str:
-        """The error without paths of this machine."""
+        """The text of the error, without paths of this machine."""
         picture = self._queue.folder.upload(running.asked)
         said = outcome.error.replace(repr(str(picture)), repr(running.asked.picture_name))
         said = said.replace(str(self._queue.folder.path), "DATA")
@@ -212,7 +213,7 @@ def _spent(outcome: Outcome) -> float:
 
 def _outcome(done: Future[Outcome], index: int) -> Outcome:
     if done.cancelled():
-        return Outcome(index=index, error="cancelled before it ended.", cause=Cause.CANCELLED)
+        return Outcome(index=index, error="the job was cancelled before it ended.", cause=Cause.CANCELLED)
     error = done.exception()
     if error is not None:
         return Outcome(index=index, error=str(error), cause=Cause.UNAVAILABLE)

@@ -32,14 +32,14 @@ def only_writer_in(folder: Path, *, lock_name: str, name: str, noun: str) -> Ite
     Parameters
     ----------
     name : str
-        What a user calls the folder, such as ``OUT``.
+        Name of the folder in messages, such as ``OUT``.
     noun : str
-        What writes into it, such as ``batch``.
+        Noun for the process that writes into the folder, such as ``batch``.
 
     Raises
     ------
     InvalidValue
-        Another one writes into the folder, or the folder is read-only.
+        Another process writes into the folder, or the folder is read-only.
     """
     path = folder / lock_name
     try:

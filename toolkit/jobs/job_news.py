@@ -1,4 +1,4 @@
-"""What is known of a job of a service at a moment: that it changes, how far it is, what a client is told."""
+"""Classes for a job of a service: a change of its state, its progress while it runs, and the answer to a client."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from toolkit.jobs.job import Claim, Ended, Record, State
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Something that happened to a job.
+    """A change of the state of a job.
 
     Attributes
     ----------
     state : State
         The new state.
     wait_s : float
-        Seconds in the queue, of a job that begins to run.
+        Seconds that a job which begins to run has waited in the queue.
     ended : Ended, optional
-        How it ended.
+        The end of the attempt, for a job that has ended.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(kw_only=True)
 class Running:
-    """A claimed job: its attempt, and how far it is."""
+    """A claimed job with its attempt and its progress."""
 
     claim: Claim
     asked: Asked
@@ -42,12 +42,12 @@ class Running:
 
     @property
     def left_s(self) -> float:
-        """Estimated seconds until it ends; a job that takes longer than estimated needs a tenth of the estimate."""
+        """Estimated seconds until the job ends; at least a tenth of the job's estimated cost."""
         return max(0.1 * self.cost_s, self.cost_s - (perf_counter() - self.began_s))
 
     @property
     def progress(self) -> float:
-        """Estimated share of the job that is done: never 1, and at least the operations that have ended."""
+        """Estimated share of the job that is done, below 1; at least the share of the operations that have ended."""
         spent = (perf_counter() - self.began_s) / max(self.cost_s, 1e-3)
         by_time = 0.9 * spent if spent < 1 else 0.99 - 0.09 / spent
         return max(self.n_done / len(self.asked.works), by_time)
@@ -55,16 +55,16 @@ class Running:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What a client is told of a job.
+    """The answer to a client that asks for a job.
 
     Attributes
     ----------
     position : int or None
-        1 for the job that is taken next; None for one that does not wait.
+        Position in the queue: 1 for the job that runs next; None for a job that is not queued.
     estimate_s : float or None
         Estimated seconds until the job ends; None if it has ended.
     stage : str
-        The operation that runs, where there are several.
+        The operation that runs now.
     """
 
     record: Record

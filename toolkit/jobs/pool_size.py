@@ -12,7 +12,7 @@ from toolkit.jobs.queue import JobQueue
 from toolkit.workers.executor import Pool
 
 _LOOK_S = 0.5
-_GROW_AFTER = 2  # looks in a row at which jobs waited for too long
+_GROW_AFTER = 2  # number of checks in a row that find jobs waiting for too long
 _IDLE_S = 30.0
 
 _log = logging.getLogger(__name__)
@@ -24,9 +24,9 @@ class PoolSize:
     Parameters
     ----------
     low, high : int
-        Least and largest number of workers. With equal bounds nothing is done.
+        Least and largest number of workers. With equal bounds the number never changes.
     idle_s : float
-        A worker is removed after so long without a job that waits.
+        Time without a waiting job, s, after which a worker is removed.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class PoolSize:
         self._queue, self._dispatcher, self._pool = queue, dispatcher, pool
         self._low, self._high, self._idle_s = low, high, idle_s
         self.changes: Counter[str] = Counter()
-        """Changes since the start, by their reason."""
+        """Number of changes of the pool since the start, by reason."""
         self._is_over = threading.Event()
         self._n_late = 0
         self._busy_s = monotonic()

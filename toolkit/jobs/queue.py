@@ -1,6 +1,6 @@
-"""The jobs of a service: taken in if there is room, given to workers in order, told about, cancelled, given back.
+"""The jobs of a service: accept a job if the queue has room, claim, finish, cancel or requeue a job, and report on it.
 
-The ledger is the truth; what is kept in memory beside it (the waiting line, what runs) can be made again from it.
+The ledger holds the state of all jobs; the waiting line and the running jobs in memory can be restored from the ledger.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from toolkit.jobs.waiting_line import Refused, Waiting, WaitingLine, Why
 
 _SECRET = "secret of names"
 _GAP_S = 15.0
-"""Jobs are taken in for so long without a worker: one that was killed is replaced within seconds."""
+"""Time, s, for which jobs are accepted without a worker, because a killed worker is replaced within seconds."""
 
 
 class JobQueue:
@@ -36,7 +36,7 @@ class JobQueue:
     max_wait_s : float
     cache : ResultCache
     on_change : callable
-        Called after each change, from the thread that made it.
+        Function that is called after each change, in the thread that made the change.
     """
 
     def __init__(
@@ -78,13 +78,13 @@ class JobQueue:
         return Waiting(name=name, cost_s=cost_s, since_s=since_s)
 
     def name_for(self, key: str) -> str:
-        """The name of the job of an ``Idempotency-Key``; a new one without a key. Nobody can guess a name."""
+        """The job's name for an ``Idempotency-Key``; a new name without a key. Names cannot be guessed."""
         if not key:
             return secrets.token_urlsafe(16).replace("-", "a").replace("_", "b")
         return hmac.new(self._secret, key.encode(), hashlib.sha256).hexdigest()[:22]
 
     def submit(self, name: str, asked: Asked, *, client: str = "") -> Told:
-        """Take a job in, or find the one of the same key; its picture lies in the folder already.
+        """Accept a job, or find the job with the same key; the picture must be in the folder already.
 
         Raises
         ------
@@ -95,7 +95,9 @@ class JobQueue:
             if known is not None:
                 return self._known(known, asked)
             if self.is_draining:
-                raise Refused("the service ends and takes no more jobs.", Why.DRAINING, retry_after_s=10)
+                raise Refused(
+                    "the service is shutting down and accepts no more jobs.", Why.DRAINING, retry_after_s=10
+                )
             task, signature = asked.to_task(), asked.signature
             if self.cache.give(name, asked, self.folder):
                 self.ledger.add_done(name, task, signature=signature)
@@ -111,10 +113,8 @@ class JobQueue:
 
     def _known(self, known: Record, asked: Asked) -> Told:
         if known.signature != asked.signature:
-            sentence = (
-                "'Idempotency-Key' must be new for another picture or other settings; this one has a job."
-            )
-            raise Refused(sentence, Why.KEY_REUSED)
+            wanted = "'Idempotency-Key' must be new for another picture or other settings"
+            raise Refused(f"{wanted}; this key belongs to another job.", Why.KEY_REUSED)
         return self._told(known)
 
     def _require_room(self, ticket: str) -> None:
@@ -124,14 +124,14 @@ class JobQueue:
         self._line.require_room(ticket, busy_s=busy_s, job_s=self.costs.job_s(), workers=max(1, self.workers))
 
     def note_workers(self, count: int) -> None:
-        """Note how many workers are ready."""
+        """Set the number of workers that are ready."""
         with self.lock:
             if self.workers > 0 and count == 0:
                 self._no_worker_since_s = time.monotonic()
             self.workers = count
 
     def told(self, name: str) -> Told | None:
-        """What a client is told of a job; None if there is none of this name."""
+        """The answer to a client that asks for a job; None if no job has this name."""
         record = self.ledger.record(name)
         return None if record is None else self._told(record)
 
@@ -173,7 +173,7 @@ class JobQueue:
         return running
 
     def finish(self, running: Running, ended: Ended) -> bool:
-        """End a job; False if the attempt has lost it."""
+        """End a job; False if the attempt has lost its job."""
         claim = running.claim
         with self.lock:
             is_ours = self.ledger.finish(claim, ended)
@@ -188,7 +188,7 @@ class JobQueue:
         return is_ours
 
     def give_back(self, running: Running) -> None:
-        """Let a job wait again, because its host went or the service ends; this is not the job's fault."""
+        """Queue a job again, because its machine was lost or the service is shutting down."""
         claim = running.claim
         with self.lock:
             self._forget(running)
@@ -202,7 +202,7 @@ class JobQueue:
             del self.running[running.claim.id]
 
     def cancel(self, name: str) -> tuple[State, Running | None] | None:
-        """Cancel a job; the state that it had, and its attempt if it ran. None if there is no such job."""
+        """Cancel a job; returns its former state, and its attempt if the job ran; None if there is no such job."""
         with self.lock:
             record = self.ledger.record(name)
             if record is None:
@@ -236,13 +236,13 @@ class JobQueue:
             return running | {Asked.from_task(record.task).picture for record in self.ledger.queued()}
 
     def drain(self) -> None:
-        """Take no more jobs in."""
+        """Accept no further jobs."""
         with self.lock:
             self.is_draining = True
             self.has_work.notify_all()
 
     def load(self) -> Mapping[str, float]:
-        """The queue in numbers: waiting, running, oldest_s, estimated_s (until a new job would begin)."""
+        """Numbers of waiting and running jobs, age of the oldest, and estimated seconds until a new job would begin."""
         with self.lock:
             busy_s = sum(job.left_s for job in self.running.values())
             return {

@@ -1,4 +1,4 @@
-"""Results that are kept for the same picture with the same settings: bounded in bytes and in age."""
+"""A cache of results for equal pictures and settings, which is limited in bytes and in age."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from toolkit.workers.executor import Work
 
 @dataclass
 class CacheCounts:
-    """What has happened in a cache since the start."""
+    """Numbers of hits, misses and evictions of a cache since the start."""
 
     hits: int = 0
     misses: int = 0
@@ -31,15 +31,16 @@ class CacheCounts:
 class ResultCache:
     """Result files by a hash of the picture's content and of everything that decides the result.
 
-    The files are in one folder, and survive a restart. A result is linked, not copied, where the disk can do that.
+    The files are in one folder, and survive a restart. A result is a hard link if the file system supports links,
+    else a copy.
 
     Parameters
     ----------
     folder : Path
     most_bytes : int
-        The results that were used longest ago are removed beyond this; 0 keeps none.
+        Largest size of all results; the least recently used results are removed first. 0 turns the cache off.
     keep_s : float
-        Results older than this are removed.
+        Age, s, at which a result is removed.
     """
 
     def __init__(self, folder: Path, *, most_bytes: int, keep_s: float) -> None:
@@ -57,7 +58,7 @@ class ResultCache:
             self._evict()
 
     def give(self, name: str, asked: Asked, to: JobFolder) -> bool:
-        """Put the results of a job in their place if all of them are known."""
+        """Link all results of a job to the job's files if the cache has all of them; returns whether it has."""
         if not self._most_bytes:
             return False
         with self._lock:
@@ -70,14 +71,14 @@ class ResultCache:
                 for key, work in zip(keys, asked.works, strict=True):
                     _link(self._folder / key, to.result(name, 0, work.operation, asked.suffix))
                     self._files.move_to_end(key)
-            except OSError:  # somebody has removed the file
+            except OSError:  # another process has removed the file
                 self.counts.misses += 1
                 return False
             self.counts.hits += 1
             return True
 
     def keep(self, asked: Asked, work: Work, result: Path) -> None:
-        """Keep a result of a job that is done."""
+        """Add a result of a job that is done to the cache."""
         if not self._most_bytes:
             return
         with self._lock, suppress(OSError):
@@ -118,7 +119,7 @@ class ResultCache:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _source(self, work: Work) -> str:
-        """Hash of the sources and weights of an operation, so that a new version makes new results."""
+        """Hash of the sources and weights of an operation, so that a new version computes new results."""
         if work not in self._sources:
             trial = Trial(
                 operation=work.operation,
@@ -142,5 +143,5 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except FileNotFoundError:
         raise
-    except OSError:  # another disk, or one without links
+    except OSError:  # another disk, or a file system without links
         shutil.copyfile(source, target)

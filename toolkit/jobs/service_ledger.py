@@ -1,4 +1,4 @@
-"""The ledger of a service: the ledger of a batch, and what a service asks of it besides."""
+"""The ledger of a service: the ledger of a batch with further queries and changes that a service needs."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _COLUMNS = (
 
 
 class ServiceLedger(Ledger):
-    """A ledger whose jobs people ask for by name, and whose ended jobs are forgotten by age."""
+    """A ledger whose jobs are requested by name, and whose ended jobs are deleted after some time."""
 
     def record(self, name: str) -> Record | None:
-        """All that is known of a job; None if there is none of this name."""
+        """The record of the job with this name; None if no job has this name."""
         query = f"SELECT {_COLUMNS} FROM jobs WHERE name = CAST(? AS TEXT)"
         found = self.rows(query, (os.fsencode(name),))
         return _record(found[0]) if found else None
 
     def ended_before(self, end_s: float) -> list[Record]:
-        """The jobs that are done, failed or cancelled since before a time, in seconds since 1970."""
+        """The jobs that were done, failed or cancelled before a time, in seconds since 1970."""
         query = (
             f"SELECT {_COLUMNS} FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND finished_s < ?"
         )
         return [_record(row) for row in self.rows(query, (end_s,))]
 
     def latest_done(self, most: int) -> list[Record]:
-        """The jobs that were done last, the last one first, without those whose result was known before."""
+        """The latest jobs that are done, latest first, without jobs whose result came from the cache."""
         query = f"SELECT {_COLUMNS} FROM jobs WHERE state = 'done' AND is_cached = 0 ORDER BY id DESC LIMIT ?"
         return [_record(row) for row in self.rows(query, (most,))]
 
@@ -44,7 +44,7 @@ class ServiceLedger(Ledger):
         return [_record(row) for row in self.rows(query)]
 
     def add_done(self, name: str, task: Mapping[str, Any], *, signature: str) -> None:
-        """Note a job that is done already, because its result is known."""
+        """Add a job that is done already, because its result is in the cache."""
         now_s = time.time()
         self.rows(
             "INSERT INTO jobs (name, task, signature, state, queued_s, started_s, finished_s, is_cached, seconds) "
@@ -53,12 +53,12 @@ class ServiceLedger(Ledger):
         )
 
     def expire_ended(self, number: int) -> None:
-        """Note that the result of a job that has ended is gone."""
+        """Set an ended job to expired, because its result was removed."""
         query = "UPDATE jobs SET state = 'expired' WHERE id = ? AND state NOT IN ('queued', 'running')"
         self.rows(query, (number,))
 
     def forget_ended_before(self, end_s: float) -> None:
-        """Forget the jobs that ended before a time, in seconds since 1970."""
+        """Delete the jobs that ended before a time, in seconds since 1970."""
         self.rows("DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND finished_s < ?", (end_s,))
 
 

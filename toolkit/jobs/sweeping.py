@@ -10,16 +10,16 @@ from toolkit.core.errors import AtelierError
 from toolkit.jobs.asked import Asked
 from toolkit.jobs.queue import JobQueue
 
-_REMEMBERED = 24  # a job is forgotten at this multiple of the age at which its files are removed
+_REMEMBERED = 24  # factor: a job is deleted at this multiple of the age at which its files are removed
 _MOST_LOOKS_S = 60.0
 
 _log = logging.getLogger(__name__)
 
 
 def sweep(queue: JobQueue, *, keep_s: float) -> int:
-    """Remove the files of jobs that ended before `keep_s` seconds, and files of no job; returns how many jobs.
+    """Remove files of jobs that ended `keep_s` seconds ago, and files of no job; returns the number of jobs.
 
-    A job that has waited for so long expires.
+    A job that has waited for `keep_s` seconds expires.
     """
     end_s = time.time() - keep_s
     queue.expire(waited_s=keep_s)
@@ -34,14 +34,14 @@ def sweep(queue: JobQueue, *, keep_s: float) -> int:
             try:
                 if file.stat().st_mtime < end_s and file.name not in wanted:
                     file.unlink()
-            except OSError:  # it is gone, or is a folder
+            except OSError:  # the file was deleted, or is a folder
                 continue
     queue.cache.sweep()
     return len(old)
 
 
 class Sweeper:
-    """A thread that sweeps from time to time; a context manager."""
+    """A thread that calls `sweep` at regular intervals; a context manager."""
 
     def __init__(self, queue: JobQueue, *, keep_s: float) -> None:
         self._queue, self._keep_s = queue, keep_s

@@ -1,4 +1,4 @@
-"""The jobs that wait, in memory: positions, estimated waits, whether there is room, and when to come again."""
+"""The queued jobs in memory: positions, estimated waits, and whether a further job is accepted, now or later."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from toolkit.core.choices import Choice
 from toolkit.core.errors import AtelierError
 
 _TICKET_S = 20.0
-"""For so long after the time that it was told, a client that comes again finds the place that is kept for such."""
+"""Time after `Refused.retry_after_s`, s, for which a place is reserved for the refused client."""
 
 
 class Why(Choice):
-    """Why a service does not take a job."""
+    """Why a service refuses a job."""
 
     FULL = "full"
     DRAINING = "draining"
@@ -25,13 +25,13 @@ class Why(Choice):
 
 
 class Refused(AtelierError):
-    """A service does not take the job.
+    """A service refuses a job.
 
     Attributes
     ----------
     why : Why
     retry_after_s : int or None
-        Seconds after which the same request may succeed; None: it never will.
+        Seconds after which the same request may succeed; None if the request will never succeed.
     """
 
     def __init__(self, sentence: str, why: Why, *, retry_after_s: int | None = None) -> None:
@@ -41,7 +41,7 @@ class Refused(AtelierError):
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """A job in the line."""
+    """A queued job with its estimated cost."""
 
     name: str
     cost_s: float
@@ -49,14 +49,14 @@ class Waiting:
 
 
 class WaitingLine:
-    """The queued jobs by id, which is also their order. The caller holds a lock around every call.
+    """The queued jobs in the order of their ids. The caller must hold a lock around every call.
 
     Parameters
     ----------
     most : int
-        Most jobs that wait.
+        Largest number of queued jobs.
     max_wait_s : float
-        A job that would wait longer is refused.
+        Longest estimated wait, s; a job that would wait longer is refused.
     """
 
     def __init__(self, *, most: int, max_wait_s: float) -> None:
@@ -71,18 +71,18 @@ class WaitingLine:
         return number in self._jobs
 
     def add(self, number: int, job: Waiting) -> None:
-        """Add a job. One that was given back has a lower id than others, and goes before them."""
+        """Add a job. A job that was given back has a lower id than later jobs, and is placed before them."""
         is_last = not self._jobs or number > next(reversed(self._jobs))
         self._jobs[number] = job
         if not is_last:
             self._jobs = dict(sorted(self._jobs.items()))
 
     def remove(self, number: int) -> Waiting | None:
-        """Remove a job that does not wait any more; None if it was not in the line."""
+        """Remove a job that no longer waits; None if the job was not queued."""
         return self._jobs.pop(number, None)
 
     def ahead(self, number: int) -> tuple[int, float]:
-        """How many jobs wait before this one, and their estimated seconds together."""
+        """The number of jobs before a job in the queue, and the sum of their estimated seconds."""
         n_before, cost_s = 0, 0.0
         for other, job in self._jobs.items():
             if other >= number:
@@ -96,21 +96,21 @@ class WaitingLine:
         return sum(job.cost_s for job in self._jobs.values())
 
     def oldest_s(self, now_s: float) -> float:
-        """For how long the oldest job has waited, s; 0 if none waits."""
+        """Time for which the oldest queued job has waited, s; 0 without a queued job."""
         return max((now_s - job.since_s for job in self._jobs.values()), default=0.0)
 
     def require_room(self, ticket: str, *, busy_s: float, job_s: float, workers: int) -> None:
-        """Raise `Refused` if a further job finds no place, or would wait too long.
+        """Raise `Refused` if the queue is full, or if a further job would wait too long.
 
         Parameters
         ----------
         ticket : str
-            Equal when the same client sends the same request again. A client that comes again after the time that it
-            was told finds a place that new clients are not given.
+            Text that is equal when the same client sends the same request again. A tenth of the queue is reserved for
+            clients that repeat a refused request after the time that the refusal named.
         busy_s : float
             Estimated seconds that the running jobs still need.
         job_s : float
-            Mean seconds for which a job keeps a worker.
+            Mean seconds for which a job occupies a worker.
         """
         now_s = monotonic()
         self._tickets = {one: due_s for one, due_s in self._tickets.items() if now_s < due_s + _TICKET_S}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from toolkit.apps.cli.parser import Parser, checked, reads
@@ -12,6 +13,7 @@ from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.core.folders import made_home
 from toolkit.core.params import Param
 from toolkit.core.quantities import parse_duration
+from toolkit.workers.executor import Work
 
 _PORT = Param(name="port", default=8765, low=0, high=65_535)
 _QUEUE = Param(name="queue", default=64, low=1, high=100_000)
@@ -27,7 +29,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         help="those to serve and to prepare; default: all that run here",
     )
     workers_help = "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1"
-    add("--workers", type=checked(_workers), default=(1, 1), metavar="N", help=workers_help)
+    config_help = "serve this configuration, which atelier tune --out has written"
+    add("--config", type=Path, metavar="FILE", help=config_help)
+    add("--workers", type=checked(_workers), metavar="N", help=workers_help)
     add(
         "--threads",
         type=reads_key("threads"),
@@ -79,11 +83,15 @@ def run(args: argparse.Namespace) -> int:
         if (error.name or "toolkit").startswith("toolkit"):
             raise
         raise Unavailable(f"atelier serve needs {error.name}; run pip install -e '.[service]'.") from None
+    plugins = load_plugins(args)
+    tuned, workers = _tuned(args.config)
+    plugins = tuple(dict.fromkeys([*plugins, *(one for work in tuned.values() for one in work.plugins)]))
     settings = ServiceSettings(
-        plugins=load_plugins(args),
-        operations=tuple(dict.fromkeys(args.operations)),
+        plugins=plugins,
+        tuned=tuned,
+        operations=tuple(dict.fromkeys([*tuned, *args.operations])),
         data=args.data or made_home() / "data" / "service",
-        workers=args.workers,
+        workers=args.workers or (workers, workers),
         threads=args.threads,
         most_waiting=args.queue,
         max_wait_s=args.max_wait,
@@ -103,6 +111,20 @@ def run(args: argparse.Namespace) -> int:
     run_service(settings, on_start=say)
     print("atelier: the service has ended; jobs that wait run at the next start.", file=sys.stderr)
     return 0
+
+
+def _tuned(config: Path | None) -> tuple[dict[str, Work], int]:
+    """The work of a configuration by its operation, and its number of workers."""
+    if config is None:
+        return {}, 1
+    from toolkit.studies.tune.configuration import read_configuration, warn_of_difference
+
+    configuration = read_configuration(config)
+    warn_of_difference(configuration)
+    work = Work.of_trial(configuration.trial)
+    if not configuration.names_backend:
+        work = replace(work, backend="")
+    return {work.operation: work}, configuration.trial.workers
 
 
 def _carrier(executor: str, broker: str) -> dict[str, str]:

@@ -63,6 +63,10 @@ class Catalogue:
             raise Unavailable("no operation can run here; atelier doctor says what is missing.")
         return self._work(self.operations[name], {}, "", _PROBE)
 
+    def default_works(self) -> list[Work]:
+        """The work of each operation with its default parameters."""
+        return [self._work(operation, {}, "", _PROBE) for operation in self.operations.values()]
+
     def works(
         self, names: Sequence[str], params_json: str, backend: str, *, width: int, height: int
     ) -> tuple[Work, ...]:
@@ -116,8 +120,8 @@ class Catalogue:
         return [self._described(one, costs) for one in self.operations.values()]
 
     def _described(self, operation: Operation, costs: Costs) -> dict[str, Any]:
-        defaults = self._settings.defaults.get(operation.name, {})
         work = self._work(operation, {}, "", _PROBE)
+        defaults = dict(work.params)
         cost_s, most_s = costs.run_s(work, n_px=_SHOWN_PX), self._settings.max_cost_s
         return {
             "name": operation.name,
@@ -126,7 +130,7 @@ class Catalogue:
             "params": [
                 {
                     "name": param.name,
-                    "default": defaults.get(param.name, param.default),
+                    "default": defaults[param.name],
                     "low": param.low,
                     "high": param.high,
                     "choices": list(param.choices),
@@ -166,10 +170,12 @@ class Catalogue:
         self, operation: Operation, given: Mapping[str, object], backend: str, size: tuple[int, int]
     ) -> Work:
         settings = self._settings
-        defaults = {} if "preset" in given else settings.defaults.get(operation.name, {})
+        tuned = settings.tuned.get(operation.name, Work(operation=operation.name))
+        defaults = {} if "preset" in given else dict(tuned.params)
         params = operation.resolve({**defaults, **given}, size=size)
-        placement = placement_for(settings.threads)
-        chosen = backend or settings.backends.get(operation.name, "")
+        is_tuned = operation.name in settings.tuned and backend in ("", tuned.backend)
+        placement = tuned.placement if is_tuned else placement_for(settings.threads)
+        chosen = backend or tuned.backend
         if chosen:
             runtime = backend_named(chosen)
             runtime.check(placement)
@@ -179,7 +185,7 @@ class Catalogue:
         work = Work(
             operation=operation.name, backend=chosen, params=tuple(params.items()), placement=placement
         )
-        return replace(work, plugins=settings.plugins)
+        return replace(work, plugins=settings.plugins, steps=tuned.steps)
 
 
 def _is_there(backend: str) -> bool:

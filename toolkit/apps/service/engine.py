@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Self
 
+from toolkit.apps.service.calibration import Calibration, calibrate
 from toolkit.apps.service.catalogue import Catalogue
 from toolkit.apps.service.settings import ServiceSettings
 from toolkit.apps.service.watch import Watch
@@ -72,6 +73,10 @@ class Engine:
                     **settings.executor_options,
                 )
             )
+            if settings.max_cost_s is not None:
+                calibrate(self.catalogue, self.pool, self.queue.costs)
+            elif settings.operations:
+                stack.enter_context(Calibration(self.catalogue, self.pool, self.queue.costs))
             self.dispatcher = stack.enter_context(
                 Dispatcher(self.queue, self.pool, workers=workers, deadline_s=settings.deadline_s)
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from toolkit.core.errors import InvalidValue, invalid
 from toolkit.core.params import Value
-from toolkit.workers.executor import EXECUTORS
+from toolkit.workers.executor import EXECUTORS, Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +20,8 @@ class ServiceSettings:
     ----------
     operations : tuple of str
         Those that are served and prepared before the first request; empty: all, prepared when they are first asked for.
-    defaults : mapping of operation to parameters
-        Values that are taken where a request gives none.
-    backends : mapping of operation to backend
-        Taken where a request names none.
+    tuned : mapping of operation to Work
+        Parameters, backend, placement and pre-steps that are taken where a request gives none.
     data : Path
         Folder of the ledger, the uploads and the results.
     workers : (int, int)
@@ -53,8 +51,7 @@ class ServiceSettings:
     """
 
     operations: tuple[str, ...] = ()
-    defaults: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    backends: Mapping[str, str] = field(default_factory=dict)
+    tuned: Mapping[str, Work] = field(default_factory=dict)
     data: Path
     workers: tuple[int, int] = (1, 1)
     threads: int = 1

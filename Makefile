@@ -65,6 +65,9 @@ bench-executors: $(READY) ## what executors cost an item, warm against new proce
 bench-files: $(READY) ## 12 MP photos into oil paintings, from file to file, against a plain loop (SHORT=1: 12 photos)
 	@$(BIN)/python -m benchmarks.files $(if $(SHORT),--short)
 
+bench-history: $(READY) ## alerts on simulated series beside Apache Otava, a year of runs, live runs (15 min; SHORT=1: 1 min)
+	@$(BIN)/python -m benchmarks.history $(if $(SHORT),--short)
+
 bench-kernels: $(READY) ## time our kernels against the library's filters
 	@$(BIN)/python -m benchmarks.kernels
 

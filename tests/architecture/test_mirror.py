@@ -92,7 +92,7 @@ COVERED_ELSEWHERE = {
     ),
     "results/rows/test_summarising.py": (
         "a summary is made by summarising",
-        "results/rows/summary results/rows/report_numbers",
+        "results/rows/summary results/rows/report_numbers results/store/latency",
     ),
     "results/tables/test_measurements.py": (
         "the main table shows every kind of cell, column and setting",
@@ -112,6 +112,20 @@ COVERED_ELSEWHERE = {
         "plots and tables show the same tests",
         "results/tables/load_tests results/tables/load_capacities",
     ),
+    "analysis/test_change_points.py": ("changes are judged against baselines", "analysis/run_baselines"),
+    "results/history/test_judged.py": (
+        "a store's history is read as series, changes and alerts",
+        "results/history/alerts results/history/causes results/history/series",
+    ),
+    "apps/cli/test_history.py": (
+        "the table is printed by atelier history",
+        "results/history/sparkline results/tables/series",
+    ),
+    "results/rows/test_machines.py": (
+        "the tables and sentences are made of these rows",
+        "results/tables/machines results/sentences/machines",
+    ),
+    "notebooks/test_notebooks.py": ("90_history shows it", "results/first_screen/history"),
     "results/tables/test_shrinking.py": ("the table is drawn from these rows", "results/rows/shrinking"),
     "results/sentences/test_conclusions.py": (
         "the conclusions are made of these phrases",

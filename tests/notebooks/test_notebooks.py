@@ -53,6 +53,7 @@ SMOKE = {
     "60_batch": Path("batch_smoke"),
     "80_search": Path("search_smoke"),
     **{name: Path(f"cases/{words}_smoke") for name, words in CASES.items()},
+    "90_history": Path("history_smoke"),
 }
 """The preset with which a notebook takes seconds."""
 FIGURES = {
@@ -66,6 +67,7 @@ FIGURES = {
     "50_workers": {"scaling", "workers", "heat_map", "published"},
     **{name: {"procedures", "pictures"} for name in CASES},
     "80_search": {"front"},
+    "90_history": {"history"},
 }
 
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

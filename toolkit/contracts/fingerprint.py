@@ -138,6 +138,12 @@ def _commit() -> tuple[str, bool | None]:
     return commit, None if changes is None else bool(changes.strip())
 
 
+def changed_sources(old: str, new: str) -> list[str]:
+    """Files of the toolkit that differ between two commits of this checkout; empty if it does not have both."""
+    names = _git("diff", "--name-only", old, new, "--", "toolkit") if old and new else None
+    return (names or "").split()
+
+
 def _git(*arguments: str) -> str | None:
     try:
         answer = subprocess.run(

@@ -3,6 +3,7 @@
 ==================  =====================================================================================
 `hardware_id`       The same hardware with the same limits? A calibration is valid for one hash.
 `comparable_id`     The same machine, system and shared runtimes? Rows with equal ids may be compared.
+`machine_id`        The same machine, whatever was updated on it? The history of a trial goes on.
 `environment_id`    Is a stored answer to this trial still valid? Hardware, runtimes, sources, weights.
 `source_id`         Is a cached reference output still valid? Sources and weights of its trial.
 `fingerprint_id`    The same description of machine and software (fingerprint)? A store has each once.
@@ -172,6 +173,35 @@ def environment_name(machine: Mapping[str, Any]) -> str:
     'left'
     """
     return " ".join([*_node(machine).values(), comparable_id(machine)])
+
+
+def machine_id(machine: Mapping[str, Any]) -> str:
+    """Hash of 12 hex digits of what a machine keeps through updates: processor, limits, memory, cards, its name.
+
+    Versions, kernel, driver, governor and container are left out: when one of them changes, the history of the machine
+    goes on, and the change is named.
+
+    >>> card = {"name": "A", "driver": "535"}
+    >>> machine_id({"gpu": [card]}) == machine_id({"gpu": [{**card, "driver": "550"}]})
+    True
+    """
+    cpu = {name: machine.get("cpu", {}).get(name) for name in "model logical allowed quota physical".split()}
+    cards = [card.get("name") for card in machine.get("gpu") or []]
+    kind = machine.get("system", {}).get("virtualisation")
+    return _digest([cpu, _memory_gib(machine), cards, kind, _node(machine)], digits=12)
+
+
+def machine_name(machine: Mapping[str, Any]) -> str:
+    """Processor and number of cores, after the machine's name if it has one.
+
+    >>> machine_name({"cpu": {"model": "Example CPU", "allowed": 2}, "node": "left"})
+    'left: Example CPU, 2 cores'
+    """
+    cpu = machine.get("cpu", {})
+    allowed = cpu.get("allowed")
+    cores = [] if allowed is None else [f"{allowed} core{'' if allowed == 1 else 's'}"]
+    parts = [cpu.get("model") or "unknown processor", *cores]
+    return ": ".join([*_node(machine).values(), ", ".join(parts)])
 
 
 def fingerprint_id(machine: Mapping[str, Any]) -> str:

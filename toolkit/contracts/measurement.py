@@ -87,6 +87,9 @@ class Block:
         duration of a small fixed workload at the start of the round, which shows whether the machine got slower.
     suspect : tuple of str
         Reasons to doubt the times of this block; empty if no disturbance was noticed.
+    kept : mapping
+        What ``results prune`` keeps of the samples that it drops: ``median_s`` of the calls after the warm-up,
+        ``throughput_ips``, ``n_calls``, ``warm_up_calls``. Empty while the samples are there.
     """
 
     round: int
@@ -94,6 +97,7 @@ class Block:
     workers: tuple[WorkerRun, ...]
     noise: Mapping[str, float | None] = field(default_factory=dict)
     suspect: tuple[str, ...] = ()
+    kept: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from toolkit.core.errors import invalid
 
 _PER_S = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
+_AGES = {"h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 _WRITTEN = re.compile(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*([a-z/]*)\s*", re.IGNORECASE)
 
 
@@ -34,6 +35,18 @@ def parse_duration(text: str, *, name: str, owner: str) -> float:
     if value is None or unit not in _SECONDS:
         raise invalid(name, owner, "a duration above 0 such as 500ms, 0.5s or 2min", text)
     return value * _SECONDS[unit]
+
+
+def parse_age(text: str, *, name: str, owner: str) -> float:
+    """An age such as ``12h``, ``30d`` or ``8w``, s.
+
+    >>> parse_age("2d", name="keep", owner="atelier report")
+    172800.0
+    """
+    value, unit = _split(text)
+    if value is None or unit not in _AGES:
+        raise invalid(name, owner, "an age above 0 such as 12h, 30d or 8w", text)
+    return value * _AGES[unit]
 
 
 def parse_price(text: str, *, name: str, owner: str) -> float:

@@ -28,8 +28,8 @@ def test_rows_that_were_summarised_pass_through_unchanged() -> None:
 
 def test_a_report_summarises_each_measurement_once(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = []
-    estimate = summarising.estimate
-    monkeypatch.setattr(summarising, "estimate", lambda blocks: taken.append(blocks) or estimate(blocks))
+    latency_of = summarising.latency_of
+    monkeypatch.setattr(summarising, "latency_of", lambda m: taken.append(m) or latency_of(m))
     measurements = [*four_styles(megapixels=(0.5, 1, 2, 4)), *super_resolution_rows()]
     found = summarise(measurements)
     rows.metrics(found)

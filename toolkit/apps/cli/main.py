@@ -35,6 +35,7 @@ COMMANDS = {
     "load": "measure the latency or the capacity of a web service, from outside",
     "work": "run pictures that other machines send through a queue",
     "results": "show or export the measurements",
+    "history": "how times developed over months of runs, and what changed when they changed",
     "report": "run a notebook and write its report",
     "serve": "serve operations over HTTP, with a page; jobs survive overload, kills and restarts",
     "schedule": "print the cron and systemd lines that make a report at fixed times",

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
-from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.apps.cli.shared_options import add_freshness, unfinished
-from toolkit.apps.report.reports_folder import facts_of
+from toolkit.apps.report.reports_folder import facts_of, retire
 from toolkit.apps.report.run import report
+from toolkit.core import units
+from toolkit.core.params import Param
+from toolkit.core.quantities import parse_age
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add_notebook(parser)
     add_freshness(parser)
     add_notify(parser)
+    add_retention(parser)
 
 
 def add_notify(parser: Parser) -> None:
@@ -36,6 +41,16 @@ def add_notebook(parser: Parser) -> None:
     add("-f", "--preset", type=Path, metavar="FILE", help=preset_help)
 
 
+def add_retention(parser: Parser) -> None:
+    """Add ``--keep`` and ``--keep-last``, which delete old reports of the notebook."""
+    age = checked(partial(parse_age, name="keep", owner=parser.prog))
+    keep_help = "afterwards delete reports of this notebook that are older: 12h, 30d or 8w; measurements stay"
+    parser.add_argument("--keep", type=age, metavar="AGE", help=keep_help)
+    count = Param(name="keep-last", default=1, low=1, high=100_000)
+    last_help = "afterwards delete all but the newest N; with --keep a report stays if either rule keeps it"
+    parser.add_argument("--keep-last", type=reads(count, parser.prog), metavar="N", help=last_help)
+
+
 def run(args: argparse.Namespace) -> int:
     page = report(
         args.name,
@@ -48,4 +63,8 @@ def run(args: argparse.Namespace) -> int:
     )
     print(page)
     facts = facts_of(page)
+    reports = page.parent.parent
+    gone = retire(reports, facts["notebook"], keep_s=args.keep, keep_last=args.keep_last)
+    if gone and not args.quiet:
+        print(f"Deleted {units.counted(len(gone), 'old report')}; what they measured stays.", file=sys.stderr)
     return unfinished(args, n_missing=facts["n_missing"], n_asked=facts["n_asked"])

@@ -1,13 +1,13 @@
-"""Show, export or delete stored measurements, without any runtime installed."""
+"""Show, export, pack, merge, prune or delete stored measurements, without any runtime installed."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from toolkit.apps.cli.output import print_measurements, print_rows
 from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.results_keeping import KEEPING, configure_keeping, confirmed
 from toolkit.apps.cli.shared_options import is_key
 from toolkit.contracts.outcome import Status
 from toolkit.core import units
@@ -22,9 +22,12 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     summaries = {
         "show": "print the tables",
         "export": "write every measurement to a file",
+        "pack": "write every measurement into one file, to be merged into the store of another machine",
+        "merge": "add the measurements of another machine",
+        "prune": "drop the raw samples of old measurements and keep the medians",
         "forget": "delete measurements",
     }
-    show, export, forget = parser.add_actions(summaries)
+    show, export, pack, merge, prune, forget = parser.add_actions(summaries)
     show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all operations")
     show.add_argument("--backend", metavar="NAME", help="show only the measurements on this backend")
     show.add_argument("--status", choices=tuple(Status), help="show only the measurements with this status")
@@ -40,12 +43,16 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     forget.add_argument("filter", metavar="FILTER", help=filter_help)
     forget.add_argument("--status", choices=tuple(Status), help="delete only measurements with this status")
     forget.add_argument("--yes", action="store_true", help="delete without asking")
-    for action in (show, export, forget):
+    configure_keeping(pack=pack, merge=merge, prune=prune)
+    for action in (show, export, pack, merge, prune, forget):
         action.add_store()
 
 
 def run(args: argparse.Namespace) -> None:
     store = Store(args.store)
+    if args.action in KEEPING:
+        KEEPING[args.action](store, args)
+        return
     if args.action == "export":
         _export(store, args.file, force=args.force)
         if not args.quiet:
@@ -83,12 +90,10 @@ def _forget(store: Store, text: str, *, status: str | None, is_sure: bool) -> No
         )
     n_trials = len({m.key for m in found})
     what = f"{units.counted(len(found), 'measurement')} of {units.counted(n_trials, 'trial')} in {store.path}"
-    if not is_sure:
-        if not sys.stdin.isatty():
-            raise InvalidValue(f"results forget must be confirmed: it would delete {what}. Add --yes.")
-        if input(f"Delete {what}? This cannot be undone. [y/N] ").strip().lower() not in ("y", "yes"):
-            print("No measurement was deleted.")
-            return
+    question = f"Delete {what}? This cannot be undone."
+    if not confirmed(question, f"results forget must be confirmed: it would delete {what}.", is_sure=is_sure):
+        print("No measurement was deleted.")
+        return
     n_forgotten = store.forget(**wanted)
     print(f"Deleted {units.counted(n_forgotten, 'measurement')}.")
 

@@ -6,16 +6,17 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from toolkit.apps.report.artifacts import THUMBNAIL_FILE
-from toolkit.core import units
+from toolkit.apps.report.index_page import INDEX_FILE, write_index
 from toolkit.core.errors import InvalidValue
 from toolkit.core.files import write_whole, written_whole
 
@@ -96,7 +97,7 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
             number += 1  # another report of this notebook began in the same second
             target = reports / f"{name}_{number}"
     _link_the_previous_run_to(target, reports)
-    write_whole(reports / "index.html", _index(_finished(reports)))
+    write_index(reports, finished(reports), page_file=PAGE_FILE)
     # If the system does not support symbolic links, the link ``latest`` is left out.
     with contextlib.suppress(OSError, NotImplementedError), written_whole(reports / "latest") as link:
         link.symlink_to(target.name, target_is_directory=True)
@@ -105,7 +106,7 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
 
 def newest_of(reports: Path, notebook: str) -> str:
     """Name of the folder with the newest complete report of a notebook; ``""`` if there is none."""
-    for folder, facts in _finished(reports):
+    for folder, facts in finished(reports):
         if facts.get("notebook") == notebook and facts.get("status") == "ok":
             return folder
     return ""
@@ -117,7 +118,7 @@ def links(folder: Path, reports: Path, notebook: str) -> dict[str, str]:
     found = {"← previous run": f"../{earlier[0]}/{PAGE_FILE}"} if earlier else {}
     tables = sorted(folder.glob("tables/*.csv"), key=lambda file: (file.stem != "measurements", file.stem))
     data = {"CSV": f"tables/{tables[0].name}"} if tables else {}
-    return found | {"all runs": f"../{PAGE_FILE}"} | data | {"JSON": SIDECAR_FILE, "notebook": NOTEBOOK_FILE}
+    return found | {"all runs": f"../{INDEX_FILE}"} | data | {"JSON": SIDECAR_FILE, "notebook": NOTEBOOK_FILE}
 
 
 def _link_the_previous_run_to(newest: Path, reports: Path) -> None:
@@ -134,12 +135,12 @@ def _link_the_previous_run_to(newest: Path, reports: Path) -> None:
 
 def _runs_of(notebook: str, reports: Path) -> list[str]:
     """Folders of all reports of a notebook, newest first."""
-    return [folder for folder, facts in _finished(reports) if facts.get("notebook") == notebook]
+    return [folder for folder, facts in finished(reports) if facts.get("notebook") == notebook]
 
 
 def previous_of(reports: Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     """``report.json`` of the newest successful report of the same notebook and parameters; None without one."""
-    for _, other in _finished(reports):
+    for _, other in finished(reports):
         if other.get("status") == "ok" and all(other.get(k) == facts[k] for k in ("notebook", "parameters")):
             return other
     return None
@@ -151,7 +152,7 @@ def facts_of(page: Path) -> dict[str, Any]:
     return found
 
 
-def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
+def finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
     """Folder name and content of ``report.json`` of each report, newest first."""
     found = []
     for file in reports.glob(f"*/{SIDECAR_FILE}"):
@@ -165,25 +166,61 @@ def _finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
     return sorted(found, key=lambda entry: (str(entry[1].get("started", "")), entry[0]), reverse=True)
 
 
-def _index(reports: list[tuple[str, dict[str, Any]]]) -> str:
-    from jinja2 import Environment
-    from markupsafe import Markup
+def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int | None) -> list[str]:
+    """Delete old reports of a notebook, and write the index without them; returns the names of their folders.
 
-    template = Path(__file__).with_name("index.html.j2").read_text(encoding="utf-8")
-    page = Environment(autoescape=True).from_string(template)
-    return page.render(
-        reports=reports,
-        page_file=PAGE_FILE,
-        thumbnail_file=THUMBNAIL_FILE,
-        seconds=units.seconds,
-        state=_state,
-        style=Markup(Path(__file__).with_name("page.css").read_text(encoding="utf-8")),
-    )
+    A report stays if it is younger than `keep_s`, one of the newest `keep_last`, or the newest that did not fail. What
+    was measured stays in the store.
+
+    Parameters
+    ----------
+    keep_s : float or None
+        Age, s; None: no report stays for its age.
+    keep_last : int or None
+        None: no report stays for being one of the newest.
+
+    Raises
+    ------
+    InvalidValue
+        A folder cannot be deleted.
+    """
+    if keep_s is None and keep_last is None:
+        return []
+    runs = [(folder, facts) for folder, facts in finished(reports) if facts.get("notebook") == notebook]
+    newest_ok = next((folder for folder, facts in runs if facts.get("status") == "ok"), None)
+    limit = datetime.now(UTC) - timedelta(seconds=keep_s or 0.0)
+    gone = [
+        folder
+        for place, (folder, facts) in enumerate(runs)
+        if folder != newest_ok
+        and (keep_last is None or place >= keep_last)
+        and (keep_s is None or datetime.fromisoformat(facts["started"]) < limit)
+    ]
+    if gone:
+        _delete(reports, gone)
+        oldest = next((folder for folder, _ in reversed(runs) if folder not in gone), None)
+        if oldest is not None:
+            _unlink_the_previous_run(reports / oldest / PAGE_FILE)
+        write_index(reports, finished(reports), page_file=PAGE_FILE)
+    return gone
 
 
-def _state(facts: Mapping[str, Any]) -> str:
-    """The state of a report for the index; older reports have only a status."""
-    state = facts.get("state", facts.get("status", ""))
-    if state != "partial":
-        return str(state)
-    return f"partial: {facts['n_asked'] - facts['n_missing']} of {facts['n_asked']} rows"
+def _delete(reports: Path, folders: list[str]) -> None:
+    """Hide each folder first: no reader sees a part of a report, and `_sweep` ends what was interrupted."""
+    for folder in folders:
+        hidden = reports / f"{_UNFINISHED}{folder}"
+        try:
+            (reports / folder).rename(hidden)
+            shutil.rmtree(hidden)
+        except OSError as error:
+            raise InvalidValue(
+                f"report {str(reports / folder)!r} cannot be deleted: {error.strerror or error}. "
+                "Make the reports folder writable."
+            ) from error
+
+
+def _unlink_the_previous_run(page: Path) -> None:
+    """Take the link to the previous run, which is gone, out of the page of the oldest run that stays."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        text = page.read_text(encoding="utf-8")
+        write_whole(page, re.sub(r'<a href="[^"]*">← previous run</a>', "", text, count=1))

@@ -20,6 +20,7 @@ from toolkit.apps.report.notifying import deserves_notice, notify
 from toolkit.apps.report.page import HEADING, first_screens, render
 from toolkit.apps.report.parameters import as_text
 from toolkit.contracts.fingerprint import fingerprint, provenance
+from toolkit.contracts.identity import machine_name
 from toolkit.core import folders, units
 from toolkit.core.child_process import python_path
 from toolkit.core.errors import TrialFailed, Unavailable
@@ -175,7 +176,7 @@ def _sidecar(
         "preset": None if preset is None else str(preset),
         "command": shlex.join(["atelier", "report", name, *given]),
         "metrics": artifacts.metrics(folder),
-        "machine": f"{machine['cpu']['model']}, {machine['cpu']['allowed']} cores",
+        "machine": machine_name(machine),
         **{key: source[key] for key in ("commit", "dirty", "version")},
         "fingerprint": machine,
     }

@@ -7,6 +7,7 @@ import lazy_loader
 
 _HOMES = {
     "growth": ["growth_cards", "growth_lead"],
+    "history": ["history_screen"],
     "origin": ["facts_of", "machine_line", "state_tags"],
     "ways": ["way_cards", "way_lead"],
     "workers": ["workers_cards", "workers_lead"],

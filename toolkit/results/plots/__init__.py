@@ -12,6 +12,7 @@ _HOMES = {
     "encodings": ["encodings_plot"],
     "heat_map": ["heat_map_plot"],
     "load_tests": ["latency_over_time_plot", "latency_percentiles_plot", "rate_latency_plot"],
+    "history": ["history_plot"],
     "pareto": ["pareto_plot"],
     "pipeline": ["pipeline_plot"],
     "scaling": ["rates_plot", "scaling_plot"],

@@ -7,6 +7,7 @@ import lazy_loader
 
 _HOMES = {
     "frame": ["export_csv"],
+    "machines": ["machines_of", "read_prices"],
     "rate_file": ["read_rates"],
     "report_numbers": ["metrics"],
     "selection": ["comparable", "each_precision", "each_way", "fastest_of_each"],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit.analysis.ratios import parallel_efficiency
-from toolkit.analysis.stats import Estimate, estimate, geometric_mean
-from toolkit.analysis.steady import Steady, steady_part
+from toolkit.analysis.stats import Estimate, geometric_mean
 from toolkit.analysis.throughput import common_window, throughput_ips
 from toolkit.contracts.identity import environment_name
 from toolkit.contracts.measurement import PIPELINE, STAGES, Block, Measurement
@@ -16,6 +16,7 @@ from toolkit.contracts.trial import Trial
 from toolkit.contracts.turns import took_turns
 from toolkit.results.rows.order import by_name
 from toolkit.results.rows.summary import Summary
+from toolkit.results.store.latency import latency_of
 
 Measured = Measurement | Summary
 """The input of tables, plots and sentences: measurements, or existing summaries of measurements."""
@@ -54,7 +55,7 @@ def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:
     for m, environment, throughput in zip(measurements, environments, throughputs, strict=True):
         one = single.get((m.trial.with_(workers=1), m.environment_id, environment))
         runs = [run for block in m.blocks for run in block.workers]
-        steady, latency = _latency(m)
+        steady, latency = latency_of(m)
         name = (m.key, environment)
         found.append(
             Summary(
@@ -74,14 +75,6 @@ def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:
     return found
 
 
-def _latency(measurement: Measurement) -> tuple[Steady, Estimate]:
-    """The warm-up, and the seconds per call after the warm-up; all workers of a block count as one process."""
-    steady, runs = steady_part(measurement.samples_s)
-    of_run = iter(runs)
-    blocks = [[s for _ in block.workers for s in next(of_run).tolist()] for block in measurement.blocks]
-    return steady, estimate(blocks)
-
-
 def _efficiency(
     measurement: Measurement, throughput: Estimate, single: tuple[Measurement, Estimate] | None
 ) -> Estimate | None:
@@ -96,6 +89,8 @@ def _efficiency(
 
 
 def _block_ips(trial: Trial, block: Block) -> float:
+    if block.kept:  # the samples were pruned
+        return block.kept.get("throughput_ips", math.nan)
     starts = [run.starts_s for run in block.workers]
     return throughput_ips(starts, [run.samples_s for run in block.workers], batch=trial.batch)
 

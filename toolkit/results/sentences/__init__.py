@@ -8,6 +8,7 @@ import lazy_loader
 _HOMES = {
     "answer": ["Answer", "answers"],
     "conclusions": ["conclude"],
+    "machines": ["conclude_machines"],
     "model_conclusions": ["conclude_models"],
 }
 

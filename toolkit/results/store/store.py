@@ -7,6 +7,7 @@ after ``kill -9`` the file has every measurement for which `Store.add` has retur
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.core import folders
 from toolkit.core.files import to_json, write_whole
 from toolkit.results.store.load_tests import LoadTests
+from toolkit.results.store.points import add_point
 from toolkit.results.store.rounds import Rounds
 from toolkit.results.store.runs import Runs
 from toolkit.results.store.store_file import SCHEMA_VERSION, StoreFile, body_of, json_text
@@ -67,25 +69,19 @@ class Store:
         InvalidValue
             The folder is read-only, the disk is full, or another process locks the store for a minute.
         """
-        fingerprint = json_text(measurement.fingerprint)
-        digest = fingerprint_id(measurement.fingerprint)
-        row = {
-            "key": measurement.key,
-            "operation": measurement.trial.operation,
-            "backend": measurement.trial.backend,
-            "threads": measurement.trial.placement.threads,
-            "workers": measurement.trial.workers,
-            "status": measurement.status,
-            "settled": measurement.is_settled,
-            "environment_id": measurement.environment_id,
-            "fingerprint": digest,
-            "body": body_of(measurement),
-        }
+        self.add_all([measurement])
+
+    def add_all(self, measurements: Iterable[Measurement]) -> None:
+        """Append several Measurements, all of them or, after an error, none.
+
+        Raises
+        ------
+        InvalidValue
+            For the reasons in `add`.
+        """
         with self._file.writing() as db:
-            db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (digest, fingerprint))
-            columns, places = ", ".join(row), ", ".join("?" * len(row))
-            db.execute(f"INSERT INTO measurements ({columns}) VALUES ({places})", tuple(row.values()))
-            db.execute("DELETE FROM rounds WHERE key = ?", (measurement.key,))
+            for measurement in measurements:
+                insert(db, measurement)
 
     def check_writable(self) -> None:
         """Raise an error if a Measurement cannot be added, so that a sweep fails before it measures.
@@ -148,6 +144,15 @@ class Store:
         )
         return self._measurements(where if all_times else f"{_LATEST} AND {where}", values)
 
+    def numbered(self, numbers: Iterable[int]) -> dict[int, Measurement]:
+        """The Measurements with these numbers of the history's points, by their numbers."""
+        wanted = sorted(set(numbers))
+        found = self._measurements(f"id IN ({', '.join('?' * len(wanted))})", wanted)
+        there = self._file.rows(
+            f"SELECT id FROM measurements WHERE id IN ({', '.join('?' * len(wanted))}) ORDER BY id", wanted
+        )
+        return {number: one for (number,), one in zip(there, found, strict=True)}
+
     def forget(
         self, *, key: str | None, operation: str | None, backend: str | None, status: str | None
     ) -> int:
@@ -163,7 +168,9 @@ class Store:
             db.execute(
                 f"DELETE FROM rounds WHERE key IN (SELECT key FROM measurements WHERE {where})", values
             )
-            return db.execute(f"DELETE FROM measurements WHERE {where}", values).rowcount
+            n_forgotten = db.execute(f"DELETE FROM measurements WHERE {where}", values).rowcount
+            db.execute("DELETE FROM points WHERE measurement NOT IN (SELECT id FROM measurements)")
+            return n_forgotten
 
     def export_json(self, path: str | Path) -> Path:
         """Write every Measurement with its raw samples; NaN and infinity become null.
@@ -196,6 +203,29 @@ class Store:
                 machines[digest] = json.loads(machine)
             found.append(Measurement.from_dict({**json.loads(body), "fingerprint": machines[digest]}))
         return found
+
+
+def insert(db: sqlite3.Connection, measurement: Measurement) -> None:
+    """Append one Measurement in an open transaction."""
+    digest = fingerprint_id(measurement.fingerprint)
+    row = {
+        "key": measurement.key,
+        "operation": measurement.trial.operation,
+        "backend": measurement.trial.backend,
+        "threads": measurement.trial.placement.threads,
+        "workers": measurement.trial.workers,
+        "status": measurement.status,
+        "settled": measurement.is_settled,
+        "environment_id": measurement.environment_id,
+        "fingerprint": digest,
+        "body": body_of(measurement),
+    }
+    fingerprint = json_text(measurement.fingerprint)
+    db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (digest, fingerprint))
+    columns, places = ", ".join(row), ", ".join("?" * len(row))
+    cursor = db.execute(f"INSERT INTO measurements ({columns}) VALUES ({places})", tuple(row.values()))
+    db.execute("DELETE FROM rounds WHERE key = ?", (measurement.key,))
+    add_point(db, int(cursor.lastrowid or 0), measurement)
 
 
 def _clause(**wanted: str | int | Collection[str] | Collection[int] | None) -> tuple[str, list[str | int]]:

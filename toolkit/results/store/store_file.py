@@ -55,6 +55,25 @@ CREATE TABLE IF NOT EXISTS load_tests (
     fingerprint TEXT NOT NULL REFERENCES fingerprints (hash),
     body TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS series (
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE,
+    operation TEXT NOT NULL,
+    backend TEXT NOT NULL,
+    trial TEXT NOT NULL,
+    machine TEXT NOT NULL,
+    machine_name TEXT NOT NULL,
+    judged TEXT
+);
+CREATE TABLE IF NOT EXISTS points (
+    measurement INTEGER PRIMARY KEY,
+    series INTEGER NOT NULL REFERENCES series (id),
+    began_s REAL NOT NULL,
+    latency_s REAL,
+    sentinel_s REAL,
+    is_suspect INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS points_by_series ON points (series, measurement);
 """
 
 
@@ -135,6 +154,33 @@ class StoreFile:
                 db.execute("COMMIT")
             finally:
                 db.close()  # an open transaction is rolled back
+
+    def compact(self) -> None:
+        """Give the space of what was deleted or became smaller back to the file system."""
+        with self._explained("written"):
+            db = self._connect("mode=rw")
+            try:
+                sqlite_files.patiently(lambda: db.execute("VACUUM"))
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                db.close()
+
+    def copy_to(self, path: Path) -> None:
+        """Write the measurements and what belongs to them into a new file, without empty space and side files.
+
+        Rounds and runs that are not finished stay behind: another machine cannot go on with them.
+        """
+        with self._reading() as db:
+            db.execute("VACUUM INTO ?", (str(path),))
+        with self._explained("written"):
+            copy = sqlite_files.connect(path, "mode=rw")
+            try:
+                copy.execute("PRAGMA journal_mode = DELETE")
+                for table in ("rounds", "runs"):
+                    copy.execute(f"DROP TABLE IF EXISTS {table}")
+                copy.execute("VACUUM")
+            finally:
+                copy.close()
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         db = sqlite_files.connect(self.path, mode)

@@ -23,7 +23,7 @@ def percentile_table(measurements: Iterable[Measured], *, title: str = "Percenti
     """
     import pandas as pd
 
-    rows = [s for s in newest_rows(measurements) if s.is_ok and s.latency.n_samples]
+    rows = [s for s in newest_rows(measurements) if s.is_ok and any(s.measurement.samples_s)]
     found = {s.key: {_name(q): percentile(calls_s(s), q) for q in QUANTILES} for s in rows}
     scale, unit = units.time_unit(s.latency.value for s in rows)
 

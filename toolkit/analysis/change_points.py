@@ -1,0 +1,241 @@
+"""Find the run at which a series of repeated runs got slower or faster, one new run at a time.
+
+Each run is judged with nothing but the runs before it, as an alert in the night after it would be. The runs since the
+last change are cut in two at every place: a baseline, and the newest 3 to 21 runs. The newest runs are compared with
+the level of the baseline in units of the scatter between runs. Three things keep false alerts rare:
+
+* **Spikes.** A run counts with at most 2.5 standard deviations, and three quarters of the newest runs, at least three
+  of them, must lie beyond half of the change. Level and scatter are estimated robustly.
+* **Weeks.** From two weeks of runs on, each weekday has a level of its own, shrunk towards the common one.
+* **Few runs.** The fewer runs there are at a level or since a change, the larger the change that raises an alert.
+
+The limit is chosen by simulation (``make bench-history``): at most one false alert in 1000 runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.analysis.distributions import t_quantile
+from toolkit.analysis.run_baselines import FULL_WEEKS, WEEK, Baselines, Bools, Integers, baselines
+from toolkit.analysis.stats import LEVEL, FloatArray
+from toolkit.core.errors import invalid
+
+JUDGED_FROM = 10
+"""A series raises no alert before its tenth run."""
+
+SMALLEST_CHANGE = 0.02
+"""A change of the level by less than this fraction (2 %) raises no alert."""
+
+_NEWEST = np.arange(3, 22)  # numbers of newest runs that are compared with the baseline
+_LEAST_BASELINE = 7  # runs before the first change; after it the scatter is known, and three are enough
+_LEAST_AFTER = 3
+_CLIP = 2.5  # standard deviations with which a run counts at most
+_LIMIT = 3.3  # of the statistic
+_YOUNG = 1.0  # the limit grows by this share over the number of runs at the level: an alert picked an extreme level
+_SHORT = 1.5  # added to the limit for three newest runs, a quarter of it for four, a ninth for five
+_SHARE = 0.75  # of the newest runs that lie beyond half of the change
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangePoint:
+    """A run at which the level of a series changed.
+
+    Attributes
+    ----------
+    at : int
+        Index of the first run at the new level.
+    earliest, latest : int
+        The first run at the new level lies in this range with about 95 % confidence.
+    seen : int
+        Index of the run after which the alert was raised.
+    ratio : float
+        The new level over the old one: above 1 is slower.
+    low, high : float
+        Ends of the 95 % interval of `ratio`.
+    """
+
+    at: int
+    earliest: int
+    latest: int
+    seen: int
+    ratio: float
+    low: float
+    high: float
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether the runs after it take longer."""
+        return self.ratio > 1
+
+
+def change_points(
+    values: Sequence[float] | FloatArray,
+    *,
+    days: Sequence[int] | Integers | None = None,
+    known: Sequence[ChangePoint] = (),
+    n_judged: int = 0,
+) -> list[ChangePoint]:
+    """The changes of a series in the order in which they would have raised an alert.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One time for each run, oldest first, in any unit, above 0. A value that is not finite or not above 0 (a run
+        that failed) is no part of the series.
+    days : sequence of int, optional
+        Number of the day of each run, counted from any day; days that differ by 7 have the same weekday. Default: one
+        run a day.
+    known : sequence of ChangePoint, optional
+        What an earlier call found in the first `n_judged` values.
+    n_judged : int
+        The first so many values are not judged again.
+
+    Returns
+    -------
+    list of ChangePoint
+        `known`, and what the later values show; indices count all `values`.
+
+    Raises
+    ------
+    InvalidValue
+        `days` is not as long as `values`.
+
+    Examples
+    --------
+    >>> level = [1.00, 1.02, 0.99, 1.01, 1.00, 0.98, 1.01, 1.00, 0.99, 1.02, 1.00, 1.01]
+    >>> change_points(level)
+    []
+    >>> (change,) = change_points([*level, 1.15, 1.17, 1.14, 1.16, 1.15])
+    >>> change.at, change.is_slower, round(change.ratio, 2)
+    (12, True, 1.15)
+    """
+    given = np.asarray(values, dtype=np.float64).reshape(-1)
+    numbers = np.arange(given.size) if days is None else np.asarray(days, dtype=np.int64).reshape(-1)
+    if numbers.size != given.size:
+        raise invalid("days", "change_points", "as long as values", (numbers.size, given.size))
+    kept = np.flatnonzero(np.isfinite(given) & (given > 0))
+    logs, weekdays = np.log(given[kept]), numbers[kept] % WEEK
+    edges = [int(np.searchsorted(kept, change.at)) for change in known]
+    found = list(known)
+    since = int(np.searchsorted(kept, n_judged))
+    while True:
+        change = _next_change(logs, weekdays, edges, since=since)
+        if change is None:
+            return found
+        edges.append(change.at)
+        since = change.seen + 1
+        at, earliest, latest, seen = (
+            int(kept[place]) for place in (change.at, change.earliest, change.latest, change.seen)
+        )
+        ends = {"ratio": change.ratio, "low": change.low, "high": change.high}
+        found.append(ChangePoint(at=at, earliest=earliest, latest=latest, seen=seen, **ends))
+
+
+def _next_change(
+    logs: FloatArray, weekdays: Integers, edges: Sequence[int], *, since: int
+) -> ChangePoint | None:
+    """The first change that a run from `since` on shows, after the changes at `edges`."""
+    start = edges[-1] if edges else 0
+    least = _LEAST_AFTER if edges else _LEAST_BASELINE
+    since = max(since, JUDGED_FROM - 1)
+    first = max(start + least, since + 1 - int(_NEWEST[-1]))
+    if first + int(_NEWEST[0]) > logs.size:
+        return None
+    last = logs.size - int(_NEWEST[0])
+    base = baselines(logs, weekdays, edges, first=first, last=last)
+    scores = _scores(logs, weekdays, base)
+    statistic, is_alert = _judged(scores, base)
+    ends = first + np.arange(base.level.size)[:, None] + _NEWEST - 1  # index of the newest run of each cell
+    is_alert &= (ends >= since) & (ends < logs.size)
+    if not bool(is_alert.any()):
+        return None
+    seen = int(ends[is_alert].min())
+    rows, columns = np.nonzero(ends == seen)
+    here = np.abs(statistic[rows, columns])
+    alerting = np.where(is_alert[rows, columns], here, -1.0)
+    best = int(np.argmax(alerting))
+    row, n_newest = int(rows[best]), int(_NEWEST[columns[best]])
+    return _described(base, scores, row=row, n_newest=n_newest, seen=seen, places=(rows + first, here))
+
+
+def _judged(scores: FloatArray, base: Baselines) -> tuple[FloatArray, Bools]:
+    """For each place and number of newest runs the statistic, and whether it raises an alert."""
+    clipped = np.clip(scores, -_CLIP, _CLIP)
+    means = np.cumsum(clipped, axis=1)[:, _NEWEST - 1] / _NEWEST
+    n_level, n_weekday = base.n_level[:, None], base.n_scatter[:, None] / WEEK
+    week = np.minimum(_NEWEST, WEEK)
+    variance = 1 / _NEWEST + 1 / n_level
+    variance = variance + np.where(
+        base.n_scatter[:, None] >= FULL_WEEKS, (WEEK - week) / ((WEEK - 1) * week * (n_weekday + 1)), 0.0
+    )
+    statistic = means / np.sqrt(variance)
+    limit = _LIMIT * (1 + _YOUNG / n_level) + _SHORT / (_NEWEST - 2) ** 2
+    shifts = np.abs(means) * base.scatter[:, None]
+    return statistic, (np.abs(statistic) >= limit) & (shifts >= SMALLEST_CHANGE) & _most_beyond(
+        clipped, means
+    )
+
+
+def _most_beyond(clipped: FloatArray, means: FloatArray) -> Bools:
+    """Whether enough of the newest runs lie beyond half of the change: a spike or two do not make a level."""
+    needed = np.maximum(np.ceil(_SHARE * _NEWEST), 3)
+    answers = np.zeros(means.shape, dtype=np.bool_)
+    for column, n in enumerate(_NEWEST):
+        half = means[:, column, None] / 2
+        beyond = np.sign(half) * (clipped[:, :n] - half) >= 0
+        answers[:, column] = np.count_nonzero(beyond, axis=1) >= needed[column]
+    return answers
+
+
+def _scores(logs: FloatArray, weekdays: Integers, base: Baselines) -> FloatArray:
+    """How far the runs from each place on lie from its baseline, in standard deviations; NaN after the last run.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(places, 21)``, float64.
+    """
+    n_newest = int(_NEWEST[-1])
+    places = base.first + np.arange(base.level.size)
+    index = places[:, None] + np.arange(n_newest)
+    inside = index < logs.size
+    index = np.minimum(index, logs.size - 1)
+    expected = base.level[:, None] + np.take_along_axis(base.weekday, weekdays[index], axis=1)
+    return np.where(inside, (logs[index] - expected) / base.scatter[:, None], np.nan)
+
+
+def _described(
+    base: Baselines,
+    scores: FloatArray,
+    *,
+    row: int,
+    n_newest: int,
+    seen: int,
+    places: tuple[Integers, FloatArray],
+) -> ChangePoint:
+    """The change at a place, with its size, and where else it may have begun: places as likely as 1 in 20 or more."""
+    newest, scatter = scores[row, :n_newest] * base.scatter[row], float(base.scatter[row])
+    middle = float(np.median(newest))
+    shift = middle + float(np.clip(newest - middle, -1.5 * scatter, 1.5 * scatter).mean())
+    error = scatter * math.sqrt(1 / n_newest + 1 / float(base.n_level[row]))
+    half = t_quantile((1 + LEVEL) / 2, max(1, int(base.n_scatter[row]) - 1)) * error
+    at = base.first + row
+    begins, statistic = places
+    likelihood = np.exp((statistic**2 - float(statistic.max()) ** 2) / 2)
+    order = np.argsort(-likelihood)
+    needed = int(np.searchsorted(np.cumsum(likelihood[order]), LEVEL * float(likelihood.sum()))) + 1
+    likely = begins[order[:needed]]
+    return ChangePoint(
+        at=at,
+        earliest=min(at, int(likely.min())),
+        latest=max(at, int(likely.max())),
+        seen=seen,
+        ratio=math.exp(shift),
+        low=math.exp(shift - half),
+        high=math.exp(shift + half),
+    )

@@ -1,0 +1,142 @@
+"""What to expect of the next run of a series: a level, a level of each weekday, and the scatter between runs.
+
+Everything is estimated robustly, at each place of a series at once, from the runs before the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.analysis.stats import FloatArray
+
+WEEK = 7
+FULL_WEEKS = 14
+"""Weekdays have levels of their own from so many runs on."""
+
+_LOOK_BACK = 56  # runs of the baseline: eight weeks of nights
+_PRIOR = 0.02  # scatter that is expected before there is a run, and the runs that it counts for
+_PRIOR_RUNS = 14
+_LEAST_SCATTER = 0.005
+_SHRINK = 0.5  # runs at the common level that each weekday is mixed with
+_MAD_TO_SD = 1.4826
+_CLIPPED_VARIANCE = 0.9205  # of a standard normal variable that is cut off at +-2
+
+Bools = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """What is expected at each place: entry i describes the runs before ``first + i``.
+
+    Attributes
+    ----------
+    first : int
+    level : ndarray
+        Shape ``(places,)``, float64, natural log of the unit of the runs.
+    weekday : ndarray
+        Shape ``(places, 7)``: what each weekday adds to the level.
+    scatter : ndarray
+        Standard deviation of one run about its level.
+    n_level, n_scatter : ndarray
+        Numbers of runs from which level and scatter are estimated.
+    """
+
+    first: int
+    level: FloatArray
+    weekday: FloatArray
+    scatter: FloatArray
+    n_level: FloatArray
+    n_scatter: FloatArray
+
+
+def baselines(
+    logs: FloatArray, weekdays: Integers, edges: Sequence[int], *, first: int, last: int
+) -> Baselines:
+    """Describe the runs before each place from `first` to `last`.
+
+    Parameters
+    ----------
+    logs : ndarray
+        Shape ``(runs,)``, float64: natural logs, oldest first.
+    weekdays : ndarray
+        Shape ``(runs,)``, 0..6.
+    edges : sequence of int
+        First run of each later level: the level is estimated from the runs since the last of these, weekdays and
+        scatter from earlier runs too.
+    first, last : int
+        The first place is at least three runs after the last edge.
+    """
+    start = edges[-1] if edges else 0
+    centred = _without_levels(logs, edges)
+    places = np.arange(first, last + 1)
+    index = places[:, None] - 1 - np.arange(_LOOK_BACK)
+    is_there, is_own = index >= 0, index >= start
+    index = np.maximum(index, 0)
+    days, own = weekdays[index], np.where(is_own, logs[index], np.nan)
+    level = _median(own)
+    values = np.where(is_own, own - level[:, None], np.where(is_there, centred[index], np.nan))
+    weekday, share = _weekday_levels(values, days, is_there)
+    values = values - np.where(is_there, np.take_along_axis(weekday, days, axis=1), 0.0)
+    spread = _MAD_TO_SD * _median(np.abs(values))
+    own_values = np.where(is_own, values, np.nan)
+    middle = _median(own_values)
+    bound = np.maximum(1.5 * spread, _LEAST_SCATTER)[:, None]
+    shift = middle + np.nanmean(np.clip(own_values - middle[:, None], -bound, bound), axis=1)
+    values = np.where(is_own, values - shift[:, None], values)
+    n_scatter = np.count_nonzero(is_there, axis=1).astype(np.float64)
+    scatter = _scatter(values, spread, n_scatter=n_scatter, share=share)
+    n_level = np.count_nonzero(is_own, axis=1).astype(np.float64)
+    return Baselines(first, level + shift, weekday, scatter, n_level, n_scatter)
+
+
+def _weekday_levels(values: FloatArray, days: Integers, is_there: Bools) -> tuple[FloatArray, FloatArray]:
+    """What each weekday adds to the level, and the share of the variance that is left after it is taken away.
+
+    A weekday counts from its second run on, and only where there are two weeks of runs.
+    """
+    bound = 2.5 * _MAD_TO_SD * _median(np.abs(values))[:, None]
+    clipped = np.where(is_there, np.clip(values, -bound, bound), 0.0)
+    added = np.zeros((values.shape[0], WEEK))
+    n_total = np.count_nonzero(is_there, axis=1)
+    share = np.zeros(values.shape[0])
+    for day in range(WEEK):
+        is_day = is_there & (days == day)
+        n = np.count_nonzero(is_day, axis=1)
+        counts = (n >= 2) & (n_total >= FULL_WEEKS)
+        added[:, day] = np.where(counts, (clipped * is_day).sum(axis=1) / (n + _SHRINK), 0.0)
+        left = np.where(counts, ((n + _SHRINK - 1) ** 2 + n - 1) / (n + _SHRINK) ** 2, 1.0)
+        share += n * left
+    return added, share / n_total
+
+
+def _scatter(
+    values: FloatArray, spread: FloatArray, *, n_scatter: FloatArray, share: FloatArray
+) -> FloatArray:
+    """Standard deviation of a run about its level; mixed with an expectation while there are few runs."""
+    unit = np.maximum(spread, _LEAST_SCATTER / 2)
+    squares = np.clip(values / unit[:, None], -2.0, 2.0) ** 2
+    own = np.nanmean(squares, axis=1) / _CLIPPED_VARIANCE * unit**2 / share
+    own *= n_scatter / np.maximum(n_scatter - 1, 1)
+    mixed = (n_scatter * own + _PRIOR_RUNS * _PRIOR**2) / (n_scatter + _PRIOR_RUNS)
+    return np.asarray(np.maximum(np.sqrt(mixed), _LEAST_SCATTER), dtype=np.float64)
+
+
+def _without_levels(logs: FloatArray, edges: Sequence[int]) -> FloatArray:
+    """The runs before the last change, each minus the median of its level."""
+    centred = np.zeros(logs.size)
+    for begin, end in zip([0, *edges], edges, strict=False):
+        centred[begin:end] = logs[begin:end] - np.median(logs[begin:end]) if end > begin else 0.0
+    return centred
+
+
+def _median(values: FloatArray) -> FloatArray:
+    """Median of each row without its NaN; each row has a number. (``nanmedian`` takes ten times as long.)"""
+    ordered = np.sort(values, axis=1)
+    n = np.count_nonzero(~np.isnan(values), axis=1)
+    rows = np.arange(values.shape[0])
+    return np.asarray((ordered[rows, (n - 1) // 2] + ordered[rows, n // 2]) / 2, dtype=np.float64)

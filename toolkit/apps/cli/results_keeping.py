@@ -1,0 +1,113 @@
+"""The actions of ``atelier results`` that keep a store small, and carry it between machines: pack, merge, prune."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from toolkit.apps.cli.parser import Parser, checked
+from toolkit.core import units
+from toolkit.core.errors import InvalidValue
+from toolkit.core.quantities import parse_age
+from toolkit.results.store.merging import merge, pack
+from toolkit.results.store.pruning import prunable, prune
+from toolkit.results.store.store import Store
+from toolkit.results.store.store_file import StoreFile
+
+_OLDER_THAN = "90d"
+_PRUNE_RULE = (
+    "The rule: a measurement loses its raw samples if it is older than --older-than and a newer measurement of the "
+    "same trial in the same environment exists. Medians of processes, intervals, throughput, memory, agreement stay, "
+    "so tables and history show the same numbers; percentiles, busy cores and the calls themselves are gone."
+)
+
+
+def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
+    """Add the arguments of the three actions."""
+    pack.add_argument("file", type=Path, metavar="FILE", help="the new file, such as laptop.sqlite")
+    pack.add_argument("--force", action="store_true", help="overwrite FILE")
+    merge.add_argument(
+        "file", type=Path, metavar="OTHER", help="a packed file, or the store of another machine"
+    )
+    as_help = (
+        "name of the other machine; default: none, or that of the file where its hardware equals one here"
+    )
+    merge.add_argument("--as", dest="machine", default="", metavar="NAME", help=as_help)
+    age = checked(partial(parse_age, name="older-than", owner="atelier results prune"))
+    prune.description = _PRUNE_RULE
+    older_help = f"age of what is pruned: 12h, 30d or 8w; default {_OLDER_THAN}"
+    prune.add_argument("--older-than", type=age, default=age(_OLDER_THAN), metavar="AGE", help=older_help)
+    prune.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def confirmed(question: str, refusal: str, *, is_sure: bool) -> bool:
+    """Whether the user wants what cannot be undone.
+
+    Raises
+    ------
+    InvalidValue
+        Nobody can be asked; the message is `refusal`.
+    """
+    if is_sure:
+        return True
+    if not sys.stdin.isatty():
+        raise InvalidValue(f"{refusal} Add --yes.")
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _pack(store: Store, args: argparse.Namespace) -> None:
+    file: Path = args.file
+    if file.exists() and not args.force:
+        raise InvalidValue(
+            f"results pack must write a new file; {str(file)!r} exists. Overwrite it with --force."
+        )
+    n_rows = pack(store, file)
+    if not args.quiet:
+        size = units.byte_count(file.stat().st_size)
+        print(f"{file}: {units.counted(n_rows, 'measurement')} with raw samples and fingerprints, {size}")
+
+
+def _merge(store: Store, args: argparse.Namespace) -> None:
+    done = merge(store, args.file, name=args.machine)
+    print(f"Added {units.counted(done.n_added, 'measurement')}; {done.n_known} were here before.")
+    for machine, count in done.machines.items():
+        print(f"  {machine}: {units.counted(count, 'measurement')}")
+    if done.named and not args.machine:
+        names = ", ".join(done.named)
+        print(
+            f"Its hardware equals that of a machine here, so its rows are kept apart as {names!r}; "
+            "--as gives another name."
+        )
+    print("Rows of different machines are never averaged; atelier report 91_machines compares them.")
+
+
+def _prune(store: Store, args: argparse.Namespace) -> None:
+    file = StoreFile(store.path)
+    chosen = prunable(file, older_than_s=args.older_than)
+    if not chosen:
+        print(f"Nothing to prune in {store.path}. {_PRUNE_RULE}")
+        return
+    n_samples = sum(len(samples) for m in chosen.values() for samples in m.samples_s)
+    what = f"the {n_samples} raw samples of {units.counted(len(chosen), 'measurement')} in {store.path}"
+    question = f"{_PRUNE_RULE}\nDrop {what}? They cannot be brought back."
+    refusal = f"results prune must be confirmed: it would drop {what}."
+    if not confirmed(question, refusal, is_sure=args.yes):
+        print("Nothing was pruned.")
+        return
+    done = prune(file, older_than_s=args.older_than)
+    sizes = f"{units.byte_count(done.before_bytes)} to {units.byte_count(done.after_bytes)}"
+    print(
+        f"Pruned {units.counted(done.n_measurements, 'measurement')}: {units.counted(done.n_samples, 'raw sample')} "
+        f"dropped, medians kept; the store shrank from {sizes}."
+    )
+
+
+KEEPING: Mapping[str, Callable[[Store, argparse.Namespace], None]] = {
+    "pack": _pack,
+    "merge": _merge,
+    "prune": _prune,
+}
+"""What each of these actions does."""

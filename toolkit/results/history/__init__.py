@@ -1,0 +1,14 @@
+"""The times of each trial on each machine, run after run: when they changed, and what changed with them.
+
+The public functions are named here and loaded when first used.
+"""
+
+import lazy_loader
+
+_HOMES = {
+    "alerts": ["Alert", "alerts", "listed"],
+    "judged": ["History", "histories", "with_runs"],
+    "series": ["Runs", "RunSeries"],
+}
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

@@ -1,0 +1,34 @@
+"""A series of times as one word of block characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_FAILED = "×"
+
+
+def sparkline(values: Sequence[float | None], *, width: int = 24) -> str:
+    """The newest `width` values, lowest to highest; a cross stands for None, a run without a right picture.
+
+    A range of less than 4 % is not stretched: a quiet series is a flat line.
+
+    >>> sparkline([1.0, 1.0, None, 1.2, 1.2])
+    '▁▁×██'
+    >>> sparkline([1.0, 1.0, 1.0])
+    '▄▄▄'
+    """
+    shown = list(values)[-width:]
+    known = [value for value in shown if value is not None]
+    if not known:
+        return _FAILED * len(shown)
+    low, high = min(known), max(known)
+    least = 0.04 * (low + high) / 2
+    if high - low < least:
+        middle = (low + high) / 2
+        low, high = middle - least / 2, middle + least / 2
+    last = len(_BLOCKS) - 1
+    return "".join(
+        _FAILED if value is None else _BLOCKS[min(last, int((value - low) / (high - low) * (last + 0.99)))]
+        for value in shown
+    )

@@ -1,0 +1,101 @@
+"""The times of series over months of runs: a panel for each, with its levels and the runs at which they changed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from matplotlib import dates as dates_of_axis
+from matplotlib.axes import Axes
+
+from toolkit.core import units
+from toolkit.results.history.judged import History
+from toolkit.results.history.series import Runs
+from toolkit.results.plots import charts, marks
+from toolkit.results.plots.charts import Chart
+from toolkit.results.plots.nothing import Nothing
+
+_PANEL_IN = 1.75
+
+
+def history_plot(
+    traced: Sequence[tuple[History, Runs]], *, title: str = "Latency of each run"
+) -> Chart | Nothing:
+    """One panel for each series: points are runs, lines are levels, a band is when a change may have begun.
+
+    Parameters
+    ----------
+    traced : sequence of (History, Runs)
+        From `toolkit.results.history.with_runs`.
+    """
+    if not traced:
+        return Nothing(title, "no run has been measured")
+    with charts.drawing(0.7 + _PANEL_IN * len(traced), nrows=len(traced), squeeze=False) as (chart, panels):
+        for axes, (history, runs) in zip(panels[:, 0], traced, strict=True):
+            _draw(axes, history, runs)
+        charts.add_title(chart, title)
+        handles = [
+            marks.Mark(marks.COLORS[0], line="").handle("run"),
+            marks.Mark(marks.COLORS[0], line="").handle("the machine was busy", markerfacecolor="white"),
+            marks.Mark(marks.INK, marker="").handle("level: median of its runs"),
+            marks.Mark(marks.COLORS[1], marker="").handle("a change, and when it may have begun"),
+        ]
+        charts.add_legend(chart, handles)
+    chart.alt = charts.described(title, (_sentence(history) for history, _ in traced))
+    return chart
+
+
+def _draw(axes: Axes, history: History, runs: Runs) -> None:
+    timed = np.isfinite(runs.latency_s)
+    scale, unit = units.time_unit(runs.latency_s[timed].tolist())
+    dates: Any = [datetime.fromtimestamp(s, UTC) for s in runs.began_s]
+    for is_busy in (False, True):
+        chosen = [i for i in np.flatnonzero(timed) if bool(runs.is_suspect[i]) is is_busy]
+        face = "white" if is_busy else marks.COLORS[0]
+        look: dict[str, Any] = {
+            "marker": "o",
+            "markersize": 3.5,
+            "linestyle": "none",
+            "markerfacecolor": face,
+        }
+        axes.plot([dates[i] for i in chosen], runs.latency_s[chosen] / scale, color=marks.COLORS[0], **look)
+    for begin, end in _levels(history, runs.ids.size):
+        values = runs.latency_s[begin:end][timed[begin:end]]
+        if values.size:
+            level = float(np.median(values)) / scale
+            axes.plot([dates[begin], dates[end - 1]], [level, level], color=marks.INK, linewidth=1.2)
+    for change in history.changes:
+        point = change.point
+        axes.axvspan(
+            dates[point.earliest], dates[point.latest], color=marks.COLORS[1], alpha=0.2, linewidth=0
+        )
+        axes.axvline(dates[point.at], color=marks.COLORS[1], linewidth=1.2)
+        text = f"{100 * (point.ratio - 1):+.0f} %"
+        axes.annotate(
+            text,
+            (dates[point.at], 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, -10),
+            textcoords="offset points",
+            fontsize=charts.SMALL_PT,
+        )
+    locator: Any = dates_of_axis.AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates_of_axis.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.set_title(history.series.trial, fontsize=9, loc="left")
+    axes.set_ylabel(unit)
+    axes.margins(x=0.02, y=0.2)
+
+
+def _levels(history: History, n_runs: int) -> Iterator[tuple[int, int]]:
+    """First run of each level, and the run after its last one."""
+    return itertools.pairwise([0, *(change.point.at for change in history.changes), n_runs])
+
+
+def _sentence(history: History) -> str:
+    changes = [f"{100 * (c.point.ratio - 1):+.0f} % on {c.date[:10]}" for c in history.changes]
+    said = f"changes: {', '.join(changes)}" if changes else "no change"
+    return f"{history.series.trial}: {history.n_timed} runs, level {units.seconds(history.level_s)}, {said}"

@@ -1,0 +1,151 @@
+"""Rows of several machines side by side: the same trial on each, and the best way that each machine has for a job.
+
+Rows of different machines are never averaged, and their ratios are descriptions: the machines did not take turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from toolkit.analysis.ratios import ratio_of
+from toolkit.analysis.stats import Estimate
+from toolkit.contracts.identity import machine_id, machine_name
+from toolkit.core.errors import invalid
+from toolkit.core.quantities import parse_price
+from toolkit.results.rows.order import by_name
+from toolkit.results.rows.summarising import Measured, summarise
+from toolkit.results.rows.summary import Summary
+
+Machine = tuple[str, str]
+"""Name and id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameTrial:
+    """One trial on several machines.
+
+    Attributes
+    ----------
+    rows : mapping of Machine to Summary
+        The newest row with a right picture of each machine that has one.
+    """
+
+    rows: Mapping[Machine, Summary]
+
+    @property
+    def first(self) -> Summary:
+        """A row, for the name of the trial."""
+        return next(iter(self.rows.values()))
+
+    def ratio(self, machine: Machine, to: Machine) -> Estimate | None:
+        """Latency on one machine over that on another: below 1 is faster; None where one of them has no row."""
+        if machine not in self.rows or to not in self.rows:
+            return None
+        return ratio_of(self.rows[machine].latency, self.rows[to].latency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One operation on one input, and the fastest way that each machine has for it.
+
+    Attributes
+    ----------
+    best : mapping of Machine to Summary
+        The row with the highest throughput, of those with a right picture.
+    """
+
+    best: Mapping[Machine, Summary]
+
+    @property
+    def first(self) -> Summary:
+        """A row, for the name of the job."""
+        return next(iter(self.best.values()))
+
+    @property
+    def fastest(self) -> Machine:
+        """The machine with the highest throughput."""
+        return max(self.best, key=lambda machine: self.best[machine].throughput.value)
+
+
+def machine_of(row: Summary) -> Machine:
+    """Name and id of the machine of a row."""
+    fingerprint = row.measurement.fingerprint
+    return machine_name(fingerprint), machine_id(fingerprint)
+
+
+def machines_of(measured: Iterable[Measured]) -> list[Machine]:
+    """The machines with a row, by name; equal names get a part of their id."""
+    return sorted({machine_of(row) for row in summarise(measured)})
+
+
+def titles_of(machines: Sequence[Machine]) -> dict[Machine, str]:
+    """A title for each machine: its name, with its id where two have one name."""
+    names = [name for name, _ in machines]
+    return {m: m[0] if names.count(m[0]) == 1 else f"{m[0]} ({m[1][:4]})" for m in machines}
+
+
+def same_trials(measured: Iterable[Measured]) -> list[SameTrial]:
+    """Trials that two or more machines have measured, with the newest right row of each machine."""
+    found: dict[object, dict[Machine, Summary]] = {}
+    for row in _newest_first(measured):
+        trial = row.trial.with_(plugins=())
+        found.setdefault(trial, {}).setdefault(machine_of(row), row)
+    several = [SameTrial(rows=rows) for rows in found.values() if len(rows) > 1]
+    order = {id(row): place for place, row in enumerate(by_name([one.first for one in several]))}
+    return sorted(several, key=lambda one: order[id(one.first)])
+
+
+def jobs(measured: Iterable[Measured]) -> list[Job]:
+    """Jobs that two or more machines have measured: the same operation, parameters, pre-steps, photos and size."""
+    newest: dict[tuple[object, Machine], Summary] = {}
+    for row in _newest_first(measured):
+        newest.setdefault((row.trial.with_(plugins=()), machine_of(row)), row)
+    found: dict[object, dict[Machine, Summary]] = {}
+    for (_, machine), row in newest.items():
+        trial = row.trial
+        key = (trial.operation, trial.picture_params, trial.steps, trial.images, row.size)
+        best = found.setdefault(key, {})
+        if machine not in best or row.throughput.value > best[machine].throughput.value:
+            best[machine] = row
+    several = [Job(best=best) for best in found.values() if len(best) > 1]
+    return sorted(several, key=lambda job: (job.first.trial.operation, job.first.trial.megapixels))
+
+
+def cost_per_1000(row: Summary, price_per_hour: float) -> float:
+    """What 1000 pictures cost on a machine that does nothing else, in the currency of the price.
+
+    Parameters
+    ----------
+    price_per_hour : float
+        Of the whole machine.
+    """
+    return price_per_hour / 3600 / row.throughput.value * 1000
+
+
+def read_prices(given: Sequence[str], machines: Sequence[Machine]) -> dict[Machine, float]:
+    """Prices of an hour: ``"0.08/h"`` for every machine, ``"PART OF A NAME=0.08/h"`` for those with that part.
+
+    Raises
+    ------
+    InvalidValue
+        A price is malformed, or its name matches no machine.
+
+    >>> read_prices(["0.2/h", "left=0.08/h"], [("left: A", "1"), ("right: B", "2")])
+    {('left: A', '1'): 0.08, ('right: B', '2'): 0.2}
+    """
+    found: dict[Machine, float] = {}
+    for text in given:
+        name, _, price = text.rpartition("=")
+        value = parse_price(price, name="prices", owner="91_machines")
+        chosen = [m for m in machines if name.strip().lower() in f"{m[0]} {m[1]}".lower()]
+        if not chosen:
+            names = ", ".join(m[0] for m in machines)
+            raise invalid("prices", "91_machines", f"NAME=PRICE with a part of one of: {names}", text)
+        found |= dict.fromkeys(chosen, value)
+    return {machine: found[machine] for machine in machines if machine in found}
+
+
+def _newest_first(measured: Iterable[Measured]) -> list[Summary]:
+    rows = [row for row in summarise(measured) if row.is_ok and row.throughput.value > 0]
+    return sorted(rows, key=lambda row: row.measurement.began, reverse=True)

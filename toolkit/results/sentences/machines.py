@@ -1,0 +1,56 @@
+"""What each machine is best at, in one sentence for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from toolkit.core import units
+from toolkit.results.rows.machines import Job, Machine, cost_per_1000, jobs, machines_of, titles_of
+from toolkit.results.rows.summarising import Measured
+from toolkit.results.sentences.phrases import Conclusions, joined
+
+
+def conclude_machines(
+    measured: Iterable[Measured], *, prices: Mapping[Machine, float] | None = None
+) -> Conclusions:
+    """For each machine the jobs at which it has the highest throughput, and those that it does for the least money."""
+    measured, prices = list(measured), prices or {}
+    machines, found = machines_of(measured), jobs(measured)
+    titles = titles_of(machines)
+    if len(machines) < 2:
+        how = "atelier results pack there, atelier results merge OTHER.sqlite here"
+        there = f"the rows of one machine ({machines[0][0]})" if machines else "no rows"
+        return Conclusions((("One machine", f"The store has {there}; bring another machine's: {how}."),))
+    if not found:
+        text = "No job was measured on two machines: the same operation, parameters, photos and size."
+        return Conclusions((("Nothing in common", text),))
+    entries = []
+    for machine in machines:
+        best = [_job_text(job, machine) for job in found if job.fastest == machine]
+        parts = [f"highest throughput for {joined(best)}" if best else "not the fastest at any common job"]
+        cheap = [_cost_text(job, machine, prices) for job in found if _cheapest(job, prices) == machine]
+        if cheap:
+            parts.append(f"least money for {joined(cheap)}")
+        entries.append((titles[machine], f"{'; '.join(parts)}."))
+    entries.append(
+        ("No verdict", "The machines did not take turns: these are descriptions of what each measured.")
+    )
+    return Conclusions(tuple(entries))
+
+
+def _job_text(job: Job, machine: Machine) -> str:
+    rates = sorted((row.throughput.value for m, row in job.best.items() if m != machine), reverse=True)
+    ratio = job.best[machine].throughput.value / rates[0]
+    size = units.megapixels(job.first.trial.megapixels)
+    return f"{job.first.trial.operation} at {size} MP ({units.ratio(ratio)} the next)"
+
+
+def _cheapest(job: Job, prices: Mapping[Machine, float]) -> Machine | None:
+    costs = {m: cost_per_1000(row, prices[m]) for m, row in job.best.items() if m in prices}
+    return min(costs, key=lambda m: costs[m]) if len(costs) > 1 else None
+
+
+def _cost_text(job: Job, machine: Machine, prices: Mapping[Machine, float]) -> str:
+    cost = units.number(cost_per_1000(job.best[machine], prices[machine]))
+    trial = job.first.trial
+    return f"{trial.operation} at {units.megapixels(trial.megapixels)} MP ({cost} for 1000 pictures)"

@@ -46,7 +46,13 @@ TINY = {
     "40_anime": {**MODEL, "models": "cartoongan_paprika", "backends": "torch", "sizes": "32x32"},
 }
 """Parameters with which a notebook takes seconds; one that is not named runs at its defaults."""
-CASES = {"1_art_workshop": "art_workshop"}
+CASES = {
+    "1_art_workshop": "art_workshop",
+    "2_super_resolution_cpu": "super_resolution_cpu",
+    "3_super_resolution_gpu": "super_resolution_gpu",
+    "4_matting_batch": "matting_batch",
+    "5_anime_multicore": "anime_multicore",
+}
 """The case studies, and the words in the names of their presets."""
 SMOKE = {
     "50_workers": Path("workers_smoke"),
@@ -131,6 +137,25 @@ def test_a_case_at_preset_smoke_says_that_it_finds_nothing(made, name):
     assert not re.search(r"\d x (faster|slower)", text)
     published = (page.parent / "tables" / "published.csv").read_text().splitlines()
     assert len(published) > 3 and "measured_here" in published[0]
+
+
+def test_a_case_without_a_card_or_weights_says_what_is_missing_and_how_to_get_the_answer(made):
+    said = made("3_super_resolution_gpu").read_text()
+    assert "graphics card" in said and "-p beside FILE" in said
+    rows = (made("2_super_resolution_cpu").parent / "tables" / "measurements.csv").read_text()
+    assert "atelier weights fetch EDSR_x3.pb" in rows
+    rows = (made("5_anime_multicore").parent / "tables" / "measurements.csv").read_text()
+    assert "untrained" in rows
+
+
+def test_a_case_breaks_a_batch_and_nothing_is_lost(made):
+    page = made("4_matting_batch")
+    facts = json.loads((page.parent / "report.json").read_text())["metrics"]["run"]["facts"]
+    damaged, killed = facts["damaged_picture"], facts["kill"]
+    assert (damaged["batch_done"], damaged["batch_failed"], damaged["loop_done"]) == (2, 1, 1)
+    # A kill between the file of a picture and its entry in the ledger makes that picture again.
+    assert (killed["done"], killed["made_after"]) == (3, 3 - killed["untouched"])
+    assert killed["untouched"] <= killed["kept"]
 
 
 def test_the_tour_compares_live_and_not_what_the_store_holds(made):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,19 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
             nn.init.normal_(conv.bias, std=0.01, generator=generator)
     _spread_output(module, convs[-1], generator)
     return module
+
+
+def linear_layers_in_int8(module: nn.Module) -> tuple[nn.Module, int]:
+    """The module after PyTorch's dynamic quantisation of its ``nn.Linear`` layers, and how many layers it replaced.
+
+    Convolutions are not touched, so nothing changes in a network without a linear layer.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer versions of PyTorch ask for another package
+        quantised = torch.ao.quantization.quantize_dynamic(module, {nn.Linear}, dtype=torch.qint8)
+    before = [type(layer) for layer in module.modules()]
+    after = [type(layer) for layer in quantised.modules()]
+    return quantised, sum(old is not new for old, new in zip(before, after, strict=False))
 
 
 def saved(module: nn.Module) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -140,6 +141,27 @@ def test_the_plot_describes_each_row_with_a_time(stored):
     assert "ours: four styles at full size in one process: 1.5" in chart.alt
     assert "cache" not in chart.alt
     assert picture_sheet(cases.load_run(stored)).__class__.__name__ == "Nothing"
+
+
+def test_a_run_of_another_machine_is_shown_beside_without_a_verdict(stored):
+    run = cases.load_run(stored)
+    both, alone = str(cases.beside_table(run, str(stored))), str(cases.beside_table(run, ""))
+    assert both.count("four styles at full size, one after the other") == 2 or "the other machine" in both
+    assert "no verdict is given" in both and "faster" not in both
+    assert "-p beside FILE" in alone
+
+
+def test_the_law_of_processes_is_fitted_to_the_rows():
+    from toolkit.studies.cases.anime_law import law_here, published_law
+
+    one, two = (row("one_by_one", seconds, batch=4) for seconds in (4.0, 2.1))
+    run = replace(
+        run_of(replace(one, name="processes_1"), replace(two, name="processes_2")),
+        machine={"cpu": {"physical_allowed": 2, "allowed": 2}},
+    )
+    law = law_here(run)
+    assert law.workers == (1, 2) and 0.9 < law.one_ips.value < 1.1
+    assert published_law().beyond == (28,)
 
 
 def test_what_is_no_run_is_refused(tmp_path):

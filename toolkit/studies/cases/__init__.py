@@ -8,9 +8,11 @@ import lazy_loader
 _HOMES = {
     "answer_screen": ["case_screen"],
     "case_run": ["CaseRun", "load_run"],
+    "matting_procedures": ["matting_model"],
     "measuring": ["measure_case"],
     "page_parts": ["picture_sheet", "printed_results"],
     "plots": ["procedures_plot"],
+    "portraits": ["portrait_folder"],
     "tables": ["beside_table", "procedures_table", "published_table", "stages_of_table", "verdicts_table"],
     "texts": ["advice", "findings", "verdict_sentences"],
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 
 from toolkit.bench.lock import measuring_lock
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.core.errors import AtelierError, Unavailable, invalid
+from toolkit.core.errors import AtelierError, Unavailable, invalid, unknown
 from toolkit.images.image import Image
 from toolkit.machine.graphics import STEADY_S, GraphicsWatch
 from toolkit.machine.hardware import allowed_cpus
@@ -25,7 +25,7 @@ from toolkit.machine.noise import compare, snapshot
 from toolkit.studies.cases.case import Case, Judged
 from toolkit.studies.cases.case_run import FAILED, SKIPPED, CaseRun, ProcedureBlock, ProcedureRow, save_run
 from toolkit.studies.cases.fresh_process import FreshProcess
-from toolkit.studies.cases.procedure import Procedure, Settings
+from toolkit.studies.cases.procedure import Probe, Procedure, Settings
 from toolkit.studies.cases.register import case_of
 
 MOST_REQUESTS = 30
@@ -39,6 +39,7 @@ def measure_case(
     rounds: int = 3,
     seconds: float = 1.0,
     budget_s: float | None = None,
+    only: Collection[str] = (),
     on_turn: Callable[[str], None] = lambda words: None,
 ) -> CaseRun:
     """Run a case: its procedures in turns, its probes, its pictures; the run is stored.
@@ -58,6 +59,8 @@ def measure_case(
         Seconds of requests in a block; a longer request is made once after the first one.
     budget_s : float, optional
         A round that is not expected to end within this time does not start; the first one always does.
+    only : collection of str
+        Names of the procedures and probes to measure; empty: all. The others are skipped, and say so.
     on_turn : callable
         Receives a few words before each block.
 
@@ -67,14 +70,19 @@ def measure_case(
         There is no such case, or fewer than one round is asked for.
     """
     case = case_of(name)
+    known = [one.name for one in (*case.procedures, *case.probes)]
+    for one in only:
+        if one not in known:
+            raise unknown(f"procedure or probe of case {name}", one, known)
     if rounds < 1:
         raise invalid("rounds", f"case {name}", "at least 1", rounds)
     with measuring_lock(), tempfile.TemporaryDirectory(prefix="atelier-case-") as folder:
-        turns = _Turns(case, settings, Path(folder), seconds=seconds, on_turn=on_turn)
+        notes = {one.name: _why_not(one, settings, only) for one in (*case.procedures, *case.probes)}
+        turns = _Turns(case, settings, Path(folder), seconds=seconds, notes=notes, on_turn=on_turn)
         is_cut = turns.run(rounds, budget_s)
         if rounds > 1:
             turns.sample_memory()
-        facts, errors = _probed(case, settings, on_turn)
+        facts, errors = _probed(case, settings, notes, on_turn)
         run = CaseRun(
             case=name,
             settings=dict(settings),
@@ -97,11 +105,18 @@ class _Turns:
     """The blocks of all procedures of a case that can run here."""
 
     def __init__(
-        self, case: Case, settings: Settings, folder: Path, *, seconds: float, on_turn: Callable[[str], None]
+        self,
+        case: Case,
+        settings: Settings,
+        folder: Path,
+        *,
+        seconds: float,
+        notes: Mapping[str, str],
+        on_turn: Callable[[str], None],
     ) -> None:
         self._case, self._settings, self._folder = case, settings, folder
         self._seconds, self._on_turn = seconds, on_turn
-        self._notes = {one.name: one.missing(settings) for one in case.procedures}
+        self._notes = dict(notes)
         self._failed: dict[str, str] = {}
         self._blocks: dict[str, list[ProcedureBlock]] = defaultdict(list)
         self._stages: dict[str, dict[str, float]] = {}
@@ -213,12 +228,12 @@ class _Turns:
 
 
 def _probed(
-    case: Case, settings: Settings, on_turn: Callable[[str], None]
+    case: Case, settings: Settings, notes: Mapping[str, str], on_turn: Callable[[str], None]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """The facts of each probe, and why others have none."""
     facts, errors = {}, {}
     for probe in case.probes:
-        if missing := probe.missing(settings):
+        if missing := notes[probe.name]:
             errors[probe.name] = missing
             continue
         on_turn(f"probe: {probe.words}")
@@ -229,6 +244,13 @@ def _probed(
         except AtelierError as error:
             errors[probe.name] = str(error)
     return facts, errors
+
+
+def _why_not(one: Procedure | Probe, settings: Settings, only: Collection[str]) -> str:
+    """Why a procedure or a probe is not measured, and how to get its answer; ``""`` if it is measured."""
+    if only and one.name not in only:
+        return "Left out, since the parameter only names others; get it with: -p only '[]'."
+    return one.missing(settings)
 
 
 def _judged(rows: list[ProcedureRow], judged: Mapping[str, Judged]) -> list[ProcedureRow]:

@@ -104,7 +104,8 @@ def here_text(run: CaseRun, here: str) -> str:
     if kind == "card":
         return "not sampled" if row.card_bytes is None else units.byte_count(row.card_bytes)
     if kind == "cpu":
-        return f"{row.busy_cpus:.1f} processors"
+        allowed = run.machine["cpu"]["allowed"]
+        return f"{units.percent(row.busy_cpus / allowed)} of {units.counted(allowed, 'processor')}"
     if kind == "rate":
         return f"{units.number(row.batch / row.time.value)} pictures/s"
     if kind == "stage":

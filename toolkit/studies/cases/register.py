@@ -14,8 +14,36 @@ def _art_workshop() -> Case:
     return CASE
 
 
+def _super_resolution_cpu() -> Case:
+    from toolkit.studies.cases.super_resolution_cpu import CASE
+
+    return CASE
+
+
+def _super_resolution_gpu() -> Case:
+    from toolkit.studies.cases.super_resolution_gpu import CASE
+
+    return CASE
+
+
+def _matting_batch() -> Case:
+    from toolkit.studies.cases.matting_batch import CASE
+
+    return CASE
+
+
+def _anime_multicore() -> Case:
+    from toolkit.studies.cases.anime_multicore import CASE
+
+    return CASE
+
+
 CASES: dict[str, Callable[[], Case]] = {
     "1_art_workshop": _art_workshop,
+    "2_super_resolution_cpu": _super_resolution_cpu,
+    "3_super_resolution_gpu": _super_resolution_gpu,
+    "4_matting_batch": _matting_batch,
+    "5_anime_multicore": _anime_multicore,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -119,8 +120,12 @@ def _verdict(a: ProcedureRow, b: ProcedureRow) -> Verdict:
 
 
 def not_timed(run: CaseRun) -> list[tuple[str, str]]:
-    """Rows without a time: what they are, and why with the way to get the answer."""
-    return [(row.words, f"{row.status}. {row.note}") for row in run.rows if not row.is_timed]
+    """Rows without a time, those with one reason together, and the reason with the way to get the answer."""
+    words: dict[str, list[str]] = defaultdict(list)
+    for row in run.rows:
+        if not row.is_timed:
+            words[f"{row.status}. {row.note}"].append(row.words)
+    return [("; ".join(names), why) for why, names in words.items()]
 
 
 def sentences_of(found: Iterable[Step | None]) -> list[str]:

@@ -1,0 +1,47 @@
+"""A queue that answers at once: "accepted" with a ticket (202) while it has room, "too many" (429) when it is full."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from time import perf_counter
+from typing import Any
+
+from toolkit.studies.cases.procedure import Handler
+
+
+def burst(handle: Handler, *, requests: int, room: int) -> dict[str, Any]:
+    """Send requests at once to one worker behind a queue with so much room.
+
+    Returns
+    -------
+    dict
+        ``accepted``, ``refused``, ``answer_s`` (the slowest answer 202 or 429) and ``last_s`` (the last picture).
+    """
+    waiting: queue.Queue[float | None] = queue.Queue(maxsize=room)
+    ended: list[float] = []
+
+    def work() -> None:
+        while (arrived := waiting.get()) is not None:
+            handle()
+            ended.append(perf_counter() - arrived)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    answers: list[float] = []
+    refused = 0
+    for _ in range(requests):
+        arrived = perf_counter()
+        try:
+            waiting.put_nowait(arrived)
+        except queue.Full:
+            refused += 1
+        answers.append(perf_counter() - arrived)
+    waiting.put(None)
+    worker.join()
+    return {
+        "accepted": requests - refused,
+        "refused": refused,
+        "answer_s": max(answers),
+        "last_s": max(ended, default=0.0),
+    }

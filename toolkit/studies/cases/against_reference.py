@@ -1,0 +1,58 @@
+"""Judge the pictures of each procedure against those of one of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+
+from toolkit.images.similarity import difference
+from toolkit.studies.cases.case import Judged, Pictures
+
+SAME_DB = 50.0
+"""PSNR from which on two pictures are called equal but for rounding."""
+
+
+def judged_against(
+    reference: str,
+    pictures: Pictures,
+    *,
+    note: str,
+    may_differ: Collection[str] = (),
+    least_db: float = SAME_DB,
+) -> Mapping[str, Judged]:
+    """Each procedure's pictures against those of the reference; one that differs more is wrong.
+
+    Parameters
+    ----------
+    reference : str
+        Name of the procedure whose pictures are the reference.
+    note : str
+        What is said of every picture, such as that the weights are untrained.
+    may_differ : collection of str
+        Procedures whose pictures are compared but not called wrong, such as those in INT8.
+    least_db : float
+        PSNR below which a picture is wrong.
+    """
+    if reference not in pictures:
+        return {
+            name: Judged(words=_with(note, "not compared: the reference did not run")) for name in pictures
+        }
+    truth, found = pictures[reference], {}
+    for name, drawn in pictures.items():
+        shared = [one for one in drawn if one in truth and drawn[one].shape == truth[one].shape]
+        psnr_db = {one: difference(drawn[one], truth[one]).psnr_db for one in shared}
+        worst = min((math.inf if value is None else value for value in psnr_db.values()), default=math.inf)
+        if name == reference:
+            found[name] = Judged(words=_with(note, "the reference of the others"))
+        elif worst >= least_db:
+            words = "equal to the reference" if math.isinf(worst) else "equal but for rounding"
+            found[name] = Judged(psnr_db, _with(note, words))
+        else:
+            is_wrong = name not in may_differ
+            words = "it differs from the reference" if is_wrong else "another picture than the reference"
+            found[name] = Judged(psnr_db, _with(note, words), is_wrong)
+    return found
+
+
+def _with(note: str, words: str) -> str:
+    return f"{note}; {words}" if note else words

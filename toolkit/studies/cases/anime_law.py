@@ -1,0 +1,45 @@
+"""Pictures a second over processes in the anime case, and the laws that fit them and the article's table."""
+
+from __future__ import annotations
+
+from toolkit.analysis.scaling_laws import ScalingLaw, fit_scaling_law
+from toolkit.analysis.stats import Estimate
+from toolkit.core import units
+from toolkit.results.rows.rate_file import read_rates
+from toolkit.results.rows.rates import physical_cores
+from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
+
+WORKERS = (1, 2, 4, 8, 14)
+"""Numbers of processes that have a procedure."""
+_PUBLISHED_RATES = "animeganv2_14_cores"
+
+
+def rate_of(row: ProcedureRow) -> Estimate:
+    """Pictures a second of a row, with its interval."""
+    time = row.time.scaled(1 / row.batch)
+    low, high = (None if end is None else 1 / end for end in (time.high, time.low))
+    return Estimate(1 / time.value, low, high, time.n_processes, time.n_samples)
+
+
+def law_here(run: CaseRun) -> ScalingLaw | None:
+    """The law of throughput over warm processes of this run; None below two numbers of processes."""
+    rows = [(n, run.row(f"processes_{n}")) for n in WORKERS if run.is_timed(f"processes_{n}")]
+    if len(rows) < 2:
+        return None
+    counts, rates = [n for n, _ in rows], [rate_of(row) for _, row in rows]
+    return fit_scaling_law(counts, rates, most_workers=physical_cores(run.machine))
+
+
+def published_law() -> ScalingLaw | None:
+    """The law that is fitted to the article's table."""
+    return read_rates(_PUBLISHED_RATES)[0].law(1)
+
+
+def law_text(law: ScalingLaw) -> str:
+    """The law with its coefficients, in one clause."""
+    counts = ", ".join(map(str, law.workers))
+    beyond = f"; {', '.join(map(str, law.beyond))} beyond the cores were left out" if law.beyond else ""
+    return (
+        f"{law.name}'s law over {counts} processes{beyond}: sigma {units.number(max(law.sigma.value, 0.0))}, "
+        f"kappa {units.number(max(law.kappa.value, 0.0))}, one process {units.number(law.one_ips.value)} pictures/s"
+    )

@@ -1,0 +1,154 @@
+"""The procedures of the anime case: pictures by threads, an event loop, processes, batches, INT8, and ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from multiprocessing import get_context
+from time import perf_counter
+from typing import Any
+
+from toolkit.core.child_process import die_with_parent
+from toolkit.images.image import Image
+from toolkit.images.photos import at_size, photo
+from toolkit.studies.cases.model_of_case import Model
+from toolkit.studies.cases.procedure import Answered, Handler, Settings
+
+_opened: dict[str, Any] = {}
+"""The model of a process of a pool."""
+
+
+def model_of(settings: Settings, *, backend: str = "torch", precision: str = "fp32") -> Model:
+    """The generator of the settings' style, on one thread."""
+    return Model(operation="anime", backend=backend, precision=precision, params={"style": settings["style"]})
+
+
+def photos_of(settings: Settings) -> list[Image]:
+    """As many pictures of the asked size as a request makes, each shifted against the others."""
+    width, height, count = settings["width"], settings["height"], settings["pictures"]
+    whole, _ = at_size(photo(settings["photo"]), width + 2 * count, height)
+    return [whole[:, 2 * number : 2 * number + width].copy() for number in range(count)]
+
+
+def _answer(pictures: list[Image], *, began: float | None = None) -> Answered:
+    stages = {} if began is None else {"all pictures": perf_counter() - began}
+    return Answered({f"picture_{number}": picture for number, picture in enumerate(pictures)}, stages)
+
+
+@contextmanager
+def one_by_one(settings: Settings, *, backend: str = "torch", precision: str = "fp32") -> Iterator[Handler]:
+    """One process, one thread, one picture after the other."""
+    photos = photos_of(settings)
+    with model_of(settings, backend=backend, precision=precision).opened() as kernel:
+        yield lambda: _answer([kernel(image) for image in photos])
+
+
+@contextmanager
+def threads(settings: Settings) -> Iterator[Handler]:
+    """As many threads as the largest number of workers, which share one model."""
+    photos = photos_of(settings)
+    with (
+        model_of(settings).opened() as kernel,
+        ThreadPoolExecutor(max(settings["workers"])) as pool,
+    ):
+        yield lambda: _answer(list(pool.map(kernel, photos)))
+
+
+@contextmanager
+def event_loop(settings: Settings) -> Iterator[Handler]:
+    """An event loop that hands pictures to as many threads as the largest number of workers."""
+    photos = photos_of(settings)
+    with (
+        model_of(settings).opened() as kernel,
+        ThreadPoolExecutor(max(settings["workers"])) as pool,
+    ):
+
+        async def all_pictures() -> list[Image]:
+            loop = asyncio.get_running_loop()
+            return list(await asyncio.gather(*(loop.run_in_executor(pool, kernel, one) for one in photos)))
+
+        yield lambda: _answer(asyncio.run(all_pictures()))
+
+
+def open_model(model: Model) -> None:
+    """In a new process of a pool: open the model, once for all pictures."""
+    die_with_parent()
+    stack = ExitStack()
+    _opened["stack"] = stack
+    _opened["kernel"] = stack.enter_context(model.opened())
+
+
+def draw(image: Image) -> Image:
+    """One picture by the model of this process."""
+    picture: Image = _opened["kernel"](image)
+    return picture
+
+
+def pool_of(model: Model, workers: int) -> ProcessPoolExecutor:
+    """A pool whose processes open the model as they start."""
+    return ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=open_model, initargs=(model,)
+    )
+
+
+@contextmanager
+def processes(settings: Settings, *, workers: int, backend: str = "torch") -> Iterator[Handler]:
+    """Warm processes with one thread each."""
+    photos = photos_of(settings)
+    with pool_of(model_of(settings, backend=backend), workers) as pool:
+        yield lambda: _answer(_mapped(pool, photos))
+
+
+def _mapped(pool: Executor, photos: list[Image]) -> list[Image]:
+    return list(pool.map(draw, photos))
+
+
+@contextmanager
+def processes_per_request(settings: Settings) -> Iterator[Handler]:
+    """As many processes as the largest number of workers, started for each request."""
+    photos, workers = photos_of(settings), max(settings["workers"])
+    model = model_of(settings)
+
+    def handle() -> Answered:
+        began = perf_counter()
+        with pool_of(model, workers) as pool:
+            pictures = _mapped(pool, photos)
+            stages = {"start, models and all pictures": perf_counter() - began}
+        return Answered(
+            _answer(pictures).pictures,
+            {**stages, "end of processes": perf_counter() - began - sum(stages.values())},
+        )
+
+    yield handle
+
+
+@contextmanager
+def mini_batch(settings: Settings) -> Iterator[Handler]:
+    """One process, one thread, all pictures of a request in one call of the network."""
+    photos = photos_of(settings)
+    with model_of(settings).opened() as kernel:
+        yield lambda: _answer(kernel.batch(photos))
+
+
+@contextmanager
+def dynamic_int8(settings: Settings) -> Iterator[Handler]:
+    """The article's dynamic INT8 of all ``nn.Linear`` layers, then one picture after the other."""
+    photos = photos_of(settings)
+    placed = model_of(settings).placed
+    network = placed.network
+    assert network is not None
+    with placed.backend.session(placed.placement) as runtime:
+        from toolkit.contracts.loaded_network import Form, LoadedNetwork
+        from toolkit.models.loading import linear_layers_in_int8
+        from toolkit.models.network_files import module
+
+        quantised, _ = linear_layers_in_int8(module(network))
+        kernel = LoadedNetwork(network, runtime.load(Form(network=network, format="torch", source=quantised)))
+        yield lambda: _answer([kernel(image) for image in photos])
+
+
+int8: Callable[[Settings], Any] = partial(one_by_one, backend="onnxruntime", precision="int8")
+"""Convolutions in INT8, calibrated on photos, by ONNX Runtime."""

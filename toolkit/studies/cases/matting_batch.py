@@ -1,0 +1,259 @@
+"""Case 4: matting portraits one by one, by queue, worker and asynchronous files, and by `atelier batch`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from toolkit.core import units
+from toolkit.images.image import Image, load
+from toolkit.machine.hardware import allowed_cpus
+from toolkit.studies.cases import matting_probes, matting_procedures
+from toolkit.studies.cases.against_reference import judged_against
+from toolkit.studies.cases.case import Case, Judged, Pictures
+from toolkit.studies.cases.case_run import CaseRun
+from toolkit.studies.cases.printed_code import PrintedCode
+from toolkit.studies.cases.procedure import OURS, Probe, Procedure, Settings
+from toolkit.studies.cases.steps import compared, factor_or_none
+
+_SHOWN_PX = 360
+
+
+def _size(settings: Settings) -> str:
+    count = units.counted(settings["count"], "portrait")
+    trained = matting_procedures.model_of(settings).weights_text
+    return f"{count} of {settings['width']} x {settings['height']} px, {settings['model']}, {trained}"
+
+
+def _count(settings: Settings) -> int:
+    return int(settings["count"])
+
+
+def _missing(settings: Settings) -> str:
+    return matting_procedures.model_of(settings).missing()
+
+
+def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
+    note = "untrained" if matting_procedures.model_of(settings).is_untrained else ""
+    return judged_against("one_by_one", pictures, note=note)
+
+
+def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
+    """A portrait, its matte by each way, and the three presets."""
+    if not pictures:
+        return {}
+    first = matting_procedures.files_of(settings)[0]
+    photo = load(first)
+    note = ", untrained" if matting_procedures.model_of(settings).is_untrained else ""
+    shown = {"a portrait": photo}
+    for name, what in (("one_by_one", "matte, one by one"), ("ours", "matte, atelier batch")):
+        matte = pictures.get(name, {}).get(first.stem)
+        if matte is not None:
+            row = run.row(name)
+            worst = "equal" if row.worst_psnr_db is None else units.decibels(row.worst_psnr_db)
+            shown[f"{what}{note}\n{'the reference' if name == 'one_by_one' else worst}"] = matte
+    for name in matting_probes.PRESETS:
+        shown[f"preset {name}{note}"] = matting_probes.apply_preset(settings, photo, name)
+    return {caption: _small(picture) for caption, picture in shown.items()}
+
+
+def _small(picture: Image) -> Image:
+    import cv2
+
+    factor = _SHOWN_PX / max(picture.shape[:2])
+    if factor >= 1:
+        return picture
+    size = (round(picture.shape[1] * factor), round(picture.shape[0] * factor))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return small if small.ndim == 3 else small[..., None]
+
+
+def _use(run: CaseRun, name: str) -> str:
+    return units.percent(run.row(name).busy_cpus / run.machine["cpu"]["allowed"])
+
+
+def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
+    said = []
+    if step := compared(run, "queue_and_worker", "ours"):
+        said.append(("Processes against the article's pipeline", step.sentence))
+    if run.is_timed("one_by_one"):
+        row = run.row("one_by_one")
+        total_s = sum(row.stages_s.values())
+        parts = [f"{stage} {units.percent(seconds / total_s)}" for stage, seconds in row.stages_s.items()]
+        said.append(
+            (
+                "What a pipeline can win",
+                f"one by one, a portrait's time is {', '.join(parts)}. A pipeline with one worker is at "
+                f"best as fast as its "
+                f"longest stage: x {units.number(total_s / max(row.stages_s.values()))}.",
+            )
+        )
+    if run.is_timed("one_by_one", "queue_and_worker"):
+        said.append(
+            (
+                "Use of the processors",
+                f"{_use(run, 'one_by_one')} one by one and {_use(run, 'queue_and_worker')} in the pipeline, of "
+                f"{run.machine['cpu']['allowed']} processors.",
+            )
+        )
+    return [*said, *_damaged(run), *_killed(run), *_quality(run), *_presets(run)]
+
+
+def _damaged(run: CaseRun) -> Sequence[tuple[str, str]]:
+    fact = partial(run.fact, "damaged_picture")
+    if (count := fact("portraits")) is None:
+        return []
+    return [
+        (
+            "A damaged portrait in the middle",
+            f"the plain loop stops with {fact('loop_error') or 'no error'} after {fact('loop_done')} of "
+            f"{count} results; "
+            f"atelier batch makes {fact('batch_done')} and names {fact('batch_failed')} that failed.",
+        )
+    ]
+
+
+def _killed(run: CaseRun) -> Sequence[tuple[str, str]]:
+    fact = partial(run.fact, "kill")
+    if (count := fact("portraits")) is None:
+        return []
+    when = "in the middle" if fact("was_running") else "after it had ended"
+    return [
+        (
+            "A kill in the middle",
+            f"atelier batch was killed {when}, with {fact('kept')} of {count} results. The same command then made "
+            f"{fact('made_after')}, left {fact('untouched')} of the {fact('kept')} as they were, and ended with "
+            f"{fact('done')}.",
+        )
+    ]
+
+
+def _quality(run: CaseRun) -> Sequence[tuple[str, str]]:
+    fact = partial(run.fact, "quality")
+    if not fact("portraits"):
+        said = (
+            "no portrait of this run has a true matte beside it; give a folder with NAME_alpha.png "
+            "files: -p portraits"
+        )
+        return [("Quality of the mattes", f"{said}.")]
+    return [
+        (
+            "Quality of the mattes",
+            f"SAD {units.number(fact('sad'))}, MSE {units.number(fact('mse'))}, mean of "
+            f"{units.counted(fact('portraits'), 'portrait')} against the true matte "
+            f"({run.row('one_by_one').size.rpartition('px, ')[2]}).",
+        )
+    ]
+
+
+def _presets(run: CaseRun) -> Sequence[tuple[str, str]]:
+    found = run.facts.get("presets", {})
+    if not found:
+        return []
+    parts = [
+        f"{name} {units.seconds(one['seconds'])}, {one['format']} of {units.byte_count(one['size_bytes'])}"
+        for name, one in found.items()
+    ]
+    return [
+        ("The three presets", f"{'; '.join(parts)} (one portrait, with opening the network; taken once).")
+    ]
+
+
+def _advice(run: CaseRun) -> str:
+    pipeline = factor_or_none(compared(run, "one_by_one", "queue_and_worker"))
+    ours = factor_or_none(compared(run, "one_by_one", "ours"))
+    against = factor_or_none(compared(run, "queue_and_worker", "ours"))
+    said = []
+    if ours and ours.value > 1 and (against is None or against.value > 1):
+        rate = run.row("ours").batch / run.row("ours").time.value
+        said.append(
+            f"Take atelier batch: {units.number(rate)} portraits/s ({run.row('ours').size}), and a kill loses nothing."
+        )
+    elif pipeline and pipeline.value > 1:
+        said.append(
+            f"The pipeline is enough: {units.ratio(pipeline.value)} as fast as one by one. Take atelier batch where a "
+            "damaged portrait or a kill must lose nothing."
+        )
+    else:
+        said.append(
+            "No way has a verdict over one by one here: take atelier batch for its ledger, not for speed."
+        )
+    return " ".join(said)
+
+
+def _surprise(run: CaseRun) -> str:
+    if not run.is_timed("one_by_one"):
+        return "the loop has no time here."
+    stages = run.row("one_by_one").stages_s
+    longest = max(stages, key=lambda name: stages[name])
+    return (
+        f"the longest stage of a portrait is not always the network: here it is {longest}, "
+        f"{units.percent(stages[longest] / sum(stages.values()))} of the time."
+    )
+
+
+CASE = Case(
+    name="4_matting_batch",
+    title="Matting a folder of portraits",
+    procedures=(
+        Procedure(
+            name="one_by_one",
+            words="one by one: read, matte, write",
+            opened=matting_procedures.one_by_one,
+            size=_size,
+            batch=_count,
+            missing=_missing,
+        ),
+        Procedure(
+            name="queue_and_worker",
+            words="queue, one worker, reading and writing in threads",
+            opened=matting_procedures.queue_and_worker,
+            against="one_by_one",
+            size=_size,
+            batch=_count,
+            missing=_missing,
+        ),
+        Procedure(
+            name="ours",
+            words=f"ours: atelier batch with {units.workers_text(allowed_cpus())}, their start included",
+            opened=matting_procedures.ours,
+            origin=OURS,
+            against="one_by_one",
+            size=_size,
+            batch=_count,
+            missing=_missing,
+        ),
+    ),
+    probes=(
+        Probe(
+            name="damaged_picture",
+            words="a damaged portrait",
+            take=matting_probes.damaged_picture,
+            missing=_missing,
+        ),
+        Probe(name="kill", words="a kill in the middle", take=matting_probes.kill, missing=_missing),
+        Probe(name="quality", words="quality of the mattes", take=matting_probes.quality, missing=_missing),
+        Probe(name="presets", words="the three presets", take=matting_probes.presets, missing=_missing),
+    ),
+    printed=(
+        PrintedCode(
+            what="A lambda given to a pool that reads files",
+            code="""
+from concurrent.futures import ProcessPoolExecutor
+import os
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2) as pool:
+        print(list(pool.map(lambda name: os.path.getsize(name), [__file__])))
+""",
+            changed="A process pool sends its function by name, and a lambda has none: the working form "
+            "reads and writes in "
+            "threads, which share the network of one worker.",
+        ),
+    ),
+    judge=_judge,
+    shown=_shown,
+    findings=_findings,
+    advice=_advice,
+    surprise=_surprise,
+)

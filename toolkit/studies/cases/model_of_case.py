@@ -1,0 +1,98 @@
+"""The model of a case: opened on a backend, with its published weights where they are, else untrained and said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.contracts.backend import BACKENDS
+from toolkit.contracts.kernel import BuiltKernel
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.contracts.placed import Placed, placement_for
+from toolkit.core.choices import Device, Precision
+from toolkit.core.errors import AtelierError
+from toolkit.models import weights
+from toolkit.models.network import Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One network on one backend; it can be sent to another process.
+
+    Attributes
+    ----------
+    operation, backend, precision, device : str
+    threads : int or None
+        None: as many as the processors that this process may use.
+    params : mapping
+        Parameters of the operation that differ from its defaults, such as ``reload``.
+    may_be_untrained : bool
+        Whether weights are drawn from a seed where the published ones are not on this machine.
+    """
+
+    operation: str
+    backend: str
+    precision: str = Precision.FP32
+    device: str = Device.CPU
+    threads: int | None = 1
+    params: dict[str, Any] = field(default_factory=dict)
+    may_be_untrained: bool = True
+
+    @property
+    def is_untrained(self) -> bool:
+        """Whether it runs with weights drawn from a seed."""
+        asked = self.params.get("weights") == "untrained"
+        return asked or (self.may_be_untrained and bool(missing_weights(self._published)))
+
+    @property
+    def _published(self) -> Network:
+        op = OPERATIONS[self.operation]
+        params = {key: value for key, value in self.params.items() if key != "weights"}
+        network = op.network_of(op.resolve(params))
+        assert network is not None
+        return network
+
+    @property
+    def placed(self) -> Placed:
+        """The operation with its parameters, backend and placement."""
+        op = OPERATIONS[self.operation]
+        params = {**self.params, **({"weights": "untrained"} if self.is_untrained else {})}
+        placement = placement_for(self.threads, self.precision, self.device)
+        return Placed(op, op.resolve(params), BACKENDS[self.backend], placement)
+
+    @contextmanager
+    def opened(self) -> Iterator[BuiltKernel]:
+        """The kernel; a noise picture of untrained weights is allowed."""
+        with self.placed.opened(may_be_empty=self.is_untrained) as kernel:
+            yield kernel
+
+    def missing(self) -> str:
+        """Why it cannot run here, and how to get what is missing; ``""`` if it can."""
+        try:
+            self.placed.check()
+            if not self.is_untrained:
+                _require_weights(self._published)
+        except AtelierError as error:
+            return str(error)
+        return ""
+
+    @property
+    def weights_text(self) -> str:
+        """``untrained (seeded weights)``, or ``published weights``."""
+        return "untrained (seeded weights)" if self.is_untrained else "published weights"
+
+
+def missing_weights(network: Network) -> str:
+    """The published file of a network that is not on this machine; ``""`` if one that it can run from is."""
+    names = [*filter(None, (network.weights,)), *network.graphs.values()]
+    if any(weights.where(name) is not None for name in names):
+        return ""
+    return names[0] if names else network.name
+
+
+def _require_weights(network: Network) -> None:
+    name = missing_weights(network)
+    if name:
+        weights.find(name)

@@ -1,0 +1,87 @@
+"""What the page of super-resolution on a GPU says: what the article does not say, what to do, what surprises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from toolkit.core import units
+from toolkit.studies.cases.case_run import CaseRun
+from toolkit.studies.cases.steps import compared, factor_or_none
+
+
+def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
+    """What the article does not say."""
+    said = []
+    for heading, before, after in (
+        ("Reading the model, on the CPU", "cpu_reload", "cpu"),
+        ("Reading the model, on the card", "cuda_reload", "cuda"),
+        ("The card alone", "cpu", "cuda"),
+        ("The side limit", "cpu", "cpu_limited"),
+    ):
+        if step := compared(run, before, after):
+            said.append((heading, step.sentence))
+    if run.is_timed("printed_colours"):
+        row = run.row("printed_colours")
+        state = (
+            "swaps red and blue, and its picture is wrong" if row.is_wrong else "gives a picture that agrees"
+        )
+        psnr = (
+            ""
+            if row.worst_psnr_db is None
+            else f": {units.decibels(row.worst_psnr_db)} PSNR-Y against the photo"
+        )
+        said.append(
+            ("Red and blue", f"the printed code reads with Pillow and writes with cv2; it {state}{psnr}.")
+        )
+    fact = partial(run.fact, "queue")
+    if fact("accepted") is not None:
+        said.append(
+            (
+                f"The queue of {run.settings['room']}",
+                f"of {run.settings['burst']} requests at once {fact('accepted')} are accepted and "
+                f"{fact('refused')} get 429, "
+                f"all within {units.seconds(fact('answer_s'))}; the last picture is ready after "
+                f"{units.seconds(fact('last_s'))}. Taken once.",
+            )
+        )
+    times = run.fact("at_once", "cpu_s")
+    if times:
+        parts = ", ".join(f"{count}: {units.seconds(seconds)}" for count, seconds in times.items())
+        said.append(
+            ("Requests at once on the CPU", f"the slowest of {parts}. Taken once, without an interval.")
+        )
+    return said
+
+
+def advice(run: CaseRun) -> str:
+    """What to do on this machine."""
+    said = []
+    for before, after in (("cuda_reload", "cuda"), ("cpu_reload", "cpu")):
+        reading = factor_or_none(compared(run, before, after))
+        if reading and reading.value > 1:
+            row = run.row(after)
+            said.append(
+                f"Read the model once: {units.ratio(reading.value)} as fast ({row.words}, {row.size})."
+            )
+            break
+    if not run.is_timed("cuda"):
+        said.append(
+            "This machine has no graphics card: measure the CUDA rows where one is before buying one."
+        )
+    if run.is_timed("printed_colours") and run.row("printed_colours").is_wrong:
+        said.append("Read and write with one library, or turn the channels round between two.")
+    return " ".join(said)
+
+
+def surprise(run: CaseRun) -> str:
+    """The finding that surprises most."""
+    if not run.is_timed("printed_colours"):
+        return "the printed handler has no time here."
+    row = run.row("printed_colours")
+    if row.is_wrong:
+        return (
+            "the printed code swaps red and blue: Pillow reads red first, cv2 writes blue first, and no "
+            "error is raised."
+        )
+    return "the printed code gives a picture that agrees here."

@@ -1,0 +1,95 @@
+"""What is known of the pictures of super-resolution: PSNR-Y against the photo, and agreement with the usual way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from toolkit.images.image import Image
+from toolkit.images.imresize import imresize
+from toolkit.images.similarity import difference
+from toolkit.images.super_resolution import psnr_y_db
+from toolkit.results.pictures.windows import most_detailed
+from toolkit.studies.cases.case import Judged, Pictures
+from toolkit.studies.cases.procedure import Settings
+from toolkit.studies.cases.super_resolution_procedures import SCALE, input_of, truth_of
+
+AGREES_DB = 40.0
+"""PSNR from which on two outputs of one network agree: rounding of the chroma differs between runtimes."""
+
+
+def judge_enlarged(
+    pictures: Pictures,
+    settings: Settings,
+    *,
+    which: Mapping[str, str],
+    untrained: Sequence[str],
+    agrees_with: Mapping[str, str],
+) -> Mapping[str, Judged]:
+    """PSNR-Y of each trained picture against the photo, and whether it agrees with the procedure that it stands for.
+
+    Parameters
+    ----------
+    which : mapping of procedure to ``edsr`` or ``small``
+        The size of each procedure's picture; others, such as folders, are not judged.
+    untrained : sequence of str
+        Procedures with seeded weights, whose picture is noise.
+    agrees_with : mapping of procedure to procedure
+    """
+    found = {}
+    for name, drawn in pictures.items():
+        if name not in which or "picture" not in drawn:
+            continue
+        picture = drawn["picture"]
+        usual = pictures.get(agrees_with.get(name, ""), {}).get("picture")
+        db = None if usual is None or usual.shape != picture.shape else difference(picture, usual).psnr_db
+        is_wrong = db is not None and db < AGREES_DB
+        said = _agreement(usual, db, is_wrong=is_wrong)
+        if name in untrained:
+            found[name] = Judged({}, "; ".join(filter(None, ("untrained: noise", said))), is_wrong)
+            continue
+        truth = truth_of(settings, which[name])
+        psnr = psnr_y_db(_as_large(picture, truth), truth, border_px=SCALE)
+        words = "PSNR-Y against the photo"
+        found[name] = Judged(
+            {"picture": psnr if math.isfinite(psnr) else None},
+            "; ".join(filter(None, (said, words))),
+            is_wrong,
+        )
+    return found
+
+
+def _agreement(usual: Image | None, db: float | None, *, is_wrong: bool) -> str:
+    if usual is None:
+        return ""
+    if is_wrong:
+        return "it disagrees with the usual way"
+    return "equal to the usual way" if db is None else "agrees with the usual way"
+
+
+def _as_large(picture: Image, truth: Image) -> Image:
+    if picture.shape == truth.shape:
+        return picture
+    return imresize(picture, height=truth.shape[0], width=truth.shape[1])
+
+
+def crops_of(
+    pictures: Pictures, settings: Settings, shown: Mapping[str, tuple[str, str]], *, side_px: int = 150
+) -> dict[str, Image]:
+    """The most detailed part of each shown procedure's picture, after the photo and its bicubic enlargement.
+
+    Parameters
+    ----------
+    shown : mapping of procedure to its size and caption
+    """
+    found: dict[str, Image] = {}
+    for name, (which, caption) in shown.items():
+        if name not in pictures:
+            continue
+        truth = truth_of(settings, which)
+        window = most_detailed(truth, side=min(side_px, *truth.shape[:2]))
+        if not found:
+            found["the photo"] = window.cut(truth)
+            found["bicubic"] = window.cut(_as_large(input_of(settings, which), truth))
+        found[caption] = window.cut(_as_large(pictures[name]["picture"], truth))
+    return found

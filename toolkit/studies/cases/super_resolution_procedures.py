@@ -1,0 +1,115 @@
+"""The procedures of both super-resolution cases: a small picture, made of a photo, enlarged by a factor of 3."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+from toolkit.contracts.apply import apply
+from toolkit.images.image import Image
+from toolkit.images.photos import at_size, photo
+from toolkit.images.super_resolution import degrade
+from toolkit.studies.cases.model_of_case import Model
+from toolkit.studies.cases.procedure import Answered, Handler, Settings
+
+SCALE = 3
+EDSR, SMALL = "edsr", "small"
+"""The size of the pictures for EDSR, and the size for the small networks."""
+
+edsr_file = partial(
+    Model,
+    operation="edsr",
+    backend="opencv_dnn",
+    threads=None,
+    params={"scale": SCALE},
+    may_be_untrained=False,
+)
+"""EDSR_x3.pb, which only cv2.dnn_superres reads."""
+
+
+def edsr_graph(
+    *, backend: str = "opencv_dnn", threads: int | None = None, device: str = "cpu", **params: Any
+) -> Model:
+    """EDSR with weights drawn from a seed, as an ONNX graph or a torch module."""
+    given = {"scale": SCALE, "weights": "untrained", **params}
+    return Model(operation="edsr", backend=backend, threads=threads, device=device, params=given)
+
+
+def small(
+    operation: str = "fsrcnn", *, backend: str = "opencv_dnn", threads: int | None = None, **params: Any
+) -> Model:
+    """FSRCNN_x3.pb through cv2.dnn_superres, or another small network on another backend."""
+    given = {"scale": SCALE, **params}
+    return Model(operation=operation, backend=backend, threads=threads, params=given)
+
+
+def size_of(settings: Settings, which: str) -> tuple[int, int]:
+    """Width and height of the small picture, px."""
+    if which == EDSR:
+        return settings["edsr_width"], settings["edsr_height"]
+    return settings["width"], settings["height"]
+
+
+def truth_of(settings: Settings, which: str) -> Image:
+    """The photo before it was made small."""
+    width, height = size_of(settings, which)
+    return at_size(photo(settings["photo"]), SCALE * width, SCALE * height)[0]
+
+
+def input_of(settings: Settings, which: str) -> Image:
+    """The photo made small by MATLAB's bicubic, as in papers."""
+    return degrade(truth_of(settings, which), SCALE)
+
+
+@contextmanager
+def enlarged(settings: Settings, *, model: Model, which: str) -> Iterator[Handler]:
+    """One picture by one model that is loaded once, or for each request where the model says ``reload``."""
+    image = input_of(settings, which)
+    with model.opened() as kernel:
+        yield lambda: Answered({"picture": kernel(image)})
+
+
+@contextmanager
+def limited(settings: Settings, *, model: Model, which: str) -> Iterator[Handler]:
+    """The picture is shrunk to the side limit first."""
+    image = input_of(settings, which)
+    with model.opened() as kernel:
+
+        def handle() -> Answered:
+            began = perf_counter()
+            shrunk = apply("fit_side", image, side=settings["side_limit_px"])
+            shrink_s = perf_counter() - began
+            return Answered(
+                {"picture": kernel(shrunk)},
+                {"shrink": shrink_s, "enlarge": perf_counter() - began - shrink_s},
+            )
+
+        yield handle
+
+
+@contextmanager
+def folder(settings: Settings, *, model: Model, which: str, threads: int) -> Iterator[Handler]:
+    """A folder of pictures by some threads, each with a model of its own, as one net serves one thread at a time."""
+    image = input_of(settings, which)
+    pictures = [image[:, : image.shape[1] - number].copy() for number in range(settings["folder"])]
+    local, stack, lock = threading.local(), ExitStack(), threading.Lock()
+
+    def draw(picture: Image) -> Image:
+        if not hasattr(local, "kernel"):
+            with lock:
+                local.kernel = stack.enter_context(model.opened())
+        drawn: Image = local.kernel(picture)
+        return drawn
+
+    with stack, ThreadPoolExecutor(threads) as pool:
+
+        def handle() -> Answered:
+            done = list(pool.map(draw, pictures))
+            return Answered({f"picture_{number}": one for number, one in enumerate(done)})
+
+        yield handle

@@ -125,7 +125,14 @@ COVERED_ELSEWHERE = {
         "the tables and sentences are made of these rows",
         "results/tables/machines results/sentences/machines",
     ),
-    "notebooks/test_notebooks.py": ("90_history shows it", "results/first_screen/history"),
+    "notebooks/test_notebooks.py": (
+        "notebooks show them: the history, and the cases at preset smoke",
+        "results/first_screen/history studies/cases/anime_multicore studies/cases/anime_probes studies/cases/anime_procedures "
+        "studies/cases/against_reference studies/cases/matting_batch studies/cases/matting_probes "
+        "studies/cases/matting_procedures studies/cases/model_of_case studies/cases/portraits "
+        "studies/cases/super_resolution_cpu studies/cases/super_resolution_gpu "
+        "studies/cases/super_resolution_judging studies/cases/super_resolution_procedures",
+    ),
     "results/tables/test_shrinking.py": ("the table is drawn from these rows", "results/rows/shrinking"),
     "results/sentences/test_conclusions.py": (
         "the conclusions are made of these phrases",
@@ -165,14 +172,6 @@ COVERED_ELSEWHERE = {
         "studies/cases/art_probes studies/cases/art_procedures studies/cases/art_workshop studies/cases/case "
         "studies/cases/fresh_process studies/cases/photos_of_case studies/cases/procedure "
         "studies/cases/procedure_process",
-    ),
-    "notebooks/test_notebooks.py": (
-        "the notebooks of these cases run at preset smoke",
-        "studies/cases/anime_multicore studies/cases/anime_probes studies/cases/anime_procedures "
-        "studies/cases/against_reference studies/cases/matting_batch studies/cases/matting_probes "
-        "studies/cases/matting_procedures studies/cases/model_of_case studies/cases/portraits "
-        "studies/cases/super_resolution_cpu studies/cases/super_resolution_gpu "
-        "studies/cases/super_resolution_judging studies/cases/super_resolution_procedures",
     ),
     "studies/trust/test_calibrate.py": (
         "a calibration is stored by calibrating",

@@ -127,7 +127,8 @@ COVERED_ELSEWHERE = {
     ),
     "notebooks/test_notebooks.py": (
         "notebooks show them: the history, and the cases at preset smoke",
-        "results/first_screen/history studies/cases/anime_multicore studies/cases/anime_probes studies/cases/anime_procedures "
+        "results/first_screen/history studies/cases/anime_multicore studies/cases/anime_probes "
+        "studies/cases/anime_procedures "
         "studies/cases/against_reference studies/cases/matting_batch studies/cases/matting_probes "
         "studies/cases/matting_procedures studies/cases/model_of_case studies/cases/portraits "
         "studies/cases/super_resolution_cpu studies/cases/super_resolution_gpu "

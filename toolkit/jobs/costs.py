@@ -11,7 +11,7 @@ from toolkit.workers.executor import Work
 
 _KEPT = 15  # number of runs that are kept for each operation
 _KEPT_JOBS = 40
-_MOST_SETTINGS = 2000
+_MOST_SETTINGS = 300
 _UNKNOWN_S = 1.0
 """Estimated seconds of a job if no job has run yet."""
 

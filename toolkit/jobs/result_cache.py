@@ -131,7 +131,7 @@ class ResultCache:
                 width=640,
                 height=480,
             )
-            if len(self._sources) > 1000:
+            if len(self._sources) > 100:
                 self._sources.clear()
             self._sources[work] = source_id(trial)
         return self._sources[work]

@@ -96,6 +96,25 @@ def test_a_file_becomes_a_file_and_its_stages_have_names(name, work, tmp_path):
 
 
 @pytest.mark.parametrize("name", EXECUTORS)
+def test_an_item_may_have_work_of_its_own(name, work):
+    settings = {"size": 3, "dynRatio": 1}
+    own = Work(operation="oil_painting", backend="opencv", params=tuple(settings.items()))
+    items = [Item(index=number, source=picture(), work=own if number == 1 else None) for number in range(3)]
+    with EXECUTORS[name].open(work) as pool:
+        found = {outcome.index: outcome.output for outcome in pool.run(items)}
+    assert (found[1] == tk.apply("oil_painting", picture(), backend="opencv", **settings)).all()
+    assert all((found[number][1:] == 255 - picture()[1:]).all() for number in (0, 2))
+
+
+@pytest.mark.parametrize("name", ISOLATING)
+def test_an_item_may_have_a_time_limit_of_its_own(name, work):
+    with EXECUTORS[name].open(work, timeout_s=60.0) as pool:
+        late = pool.submit(Item(index=0, source=picture(SLEEP), timeout_s=0.5)).result()
+        assert late.cause is Cause.TIMED_OUT and "0.5 s" in late.error
+        assert pool.submit(Item(index=1, source=picture())).result().is_ok
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
 def test_items_are_read_only_as_far_as_they_may_be_in_flight(name, work):
     read = count()
 

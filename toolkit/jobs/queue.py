@@ -132,8 +132,9 @@ class JobQueue:
 
     def told(self, name: str) -> Told | None:
         """The answer to a client that asks for a job; None if no job has this name."""
-        record = self.ledger.record(name)
-        return None if record is None else self._told(record)
+        with self.lock:
+            record = self.ledger.record(name)
+            return None if record is None else self._told(record)
 
     def _told(self, record: Record) -> Told:
         asked = Asked.from_task(record.task)
@@ -183,8 +184,6 @@ class JobQueue:
                 self._learn(running.asked, ended.stages_s, ended.seconds or 0.0)
             state = State.FAILED if ended.error else State.DONE
             self.on_change(Change(name=claim.name, state=state, ended=ended))
-        else:
-            self.on_change(Change(name=claim.name, state=State.CANCELLED))
         return is_ours
 
     def give_back(self, running: Running) -> None:

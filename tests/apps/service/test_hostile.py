@@ -132,6 +132,13 @@ def test_malformed_uploads_are_no_fault_of_ours_and_write_nothing_elsewhere(
     assert front.memory_info().rss < before_bytes + 50_000_000
 
 
+def test_a_page_of_another_site_cannot_use_the_service(service: RunningService):
+    for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}):
+        answer = service.client.get("/queue", headers=headers)
+        assert answer.status_code == 403 and answer.headers["content-type"] == "application/problem+json"
+    assert service.client.get("/queue", headers={"Origin": service.url}).status_code == 200
+
+
 def test_a_body_that_is_too_long_is_refused_with_and_without_a_length(service: RunningService):
     def chunks() -> Iterator[bytes]:
         yield b'--line\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'

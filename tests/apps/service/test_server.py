@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 import time
 
 import pytest
 
-from tests.apps.service.running_service import RunningService, is_alive, png, running
+from tests.apps.service.running_service import NAPS, RunningService, is_alive, png, running
+from toolkit.apps.cli.main import run
 
 
 @pytest.fixture
@@ -97,27 +97,37 @@ def test_a_service_that_is_told_to_end_lets_the_running_job_end(small: RunningSe
     assert small.ended(waiting)["state"] == "done"
 
 
-def test_slow_senders_are_closed_and_the_token_is_asked_for(tmp_path):
+def test_a_service_with_a_token_asks_for_it(tmp_path):
     with running(tmp_path, "naps", "--token", "open sesame") as service:
-        senders = []
-        for text in (
-            b"GET /healthz HTTP/1.1\r\nHost: a\r\n",
-            b"POST /jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nab",
-        ):
-            sender = socket.create_connection(("127.0.0.1", service.port))
-            sender.sendall(text)
-            senders.append(sender)
         assert service.client.get("/healthz").status_code == 200
         refused = service.client.get("/queue")
         assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
         assert service.client.get("/queue", headers={"Authorization": "Bearer wrong"}).status_code == 401
         right = {"Authorization": "Bearer open sesame"}
         assert service.client.get("/queue", headers=right).status_code == 200
-        for sender in senders:
-            sender.settimeout(20)
-            try:
-                while sender.recv(4096):  # an answer may come before the end
-                    pass
-            except ConnectionResetError:
-                pass
-            sender.close()
+        page = service.client.get("/", params={"token": "open sesame"}, follow_redirects=True)
+        assert page.status_code == 200 and "token" not in str(page.url)
+        assert service.client.get("/queue").status_code == 200  # by the cookie
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (["nosuch"], 2, "nosuch"),
+        (["naps", "--host", "0.0.0.0"], 2, "--token"),
+        (["naps", "--workers", "3..1"], 2, "workers"),
+        (["naps", "--executor", "threads"], 2, "isolates"),
+    ],
+)
+def test_what_cannot_be_served_is_said_before_anything_starts(tmp_path, capsys, arguments, code, word):
+    plugin = ["--plugin", str(NAPS)] if arguments[0] == "naps" else []
+    assert run(["serve", *arguments, *plugin, "--data", str(tmp_path)]) == code
+    assert word in capsys.readouterr().err
+
+
+def test_one_service_at_a_time_uses_a_folder_and_a_port(small, capsys):
+    same = ["serve", "naps", "--plugin", str(NAPS), "--data"]
+    assert run([*same, str(small.data), "--port", "0"]) == 2
+    assert "another service" in capsys.readouterr().err
+    assert run([*same, str(small.data / "other"), "--port", str(small.port)]) == 3
+    assert "--port" in capsys.readouterr().err

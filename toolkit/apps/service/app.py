@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from toolkit import __version__
 from toolkit.apps.service import about_routes, events, job_routes, page_route, results
 from toolkit.apps.service.engine import Engine
-from toolkit.apps.service.gate import Clock, TokenGate
+from toolkit.apps.service.gate import Clock, OwnSite, TokenGate
 from toolkit.apps.service.metrics import Metrics
 from toolkit.apps.service.problems import add_problem_answers
+from toolkit.apps.service.settings import is_loopback
 
 _FORM_BYTES = 200_000  # what a request holds besides its picture
 
@@ -38,7 +39,9 @@ def make_app(engine: Engine) -> FastAPI:
     add_problem_answers(app)
     for routes in (job_routes, events, results, about_routes, page_route):
         app.include_router(routes.router)
-    if engine.settings.token:
-        app.add_middleware(TokenGate, token=engine.settings.token)
+    settings = engine.settings
+    app.add_middleware(OwnSite, is_local=is_loopback(settings.host) and not settings.token)
+    if settings.token:
+        app.add_middleware(TokenGate, token=settings.token)
     app.add_middleware(Clock, note=app.state.metrics.note_http)
     return app

@@ -1,4 +1,4 @@
-"""What every request passes: the token, and the clock of the HTTP metric."""
+"""What every request passes: the token, where it comes from, and the clock of the HTTP metric."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from time import perf_counter
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from toolkit.apps.service.problems import Problem, answer
+from toolkit.apps.service.settings import is_loopback
 
 COOKIE = "atelier_token"
 _OPEN = ("/healthz", "/readyz")
@@ -56,6 +57,37 @@ class TokenGate:
 
     def _is_right(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(), self._token.encode())
+
+
+class OwnSite:
+    """Refuses requests that a page of another site sends from a browser on this machine.
+
+    Parameters
+    ----------
+    is_local : bool
+        Whether the service is for this machine alone, so that only names of this machine are right: the name of another
+        site may be made to point here.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_local: bool) -> None:
+        self._app, self._is_local = app, is_local
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_own(scope):
+            sentence = "the request must come from the page of this service, or from no page of another site."
+            await answer(Problem(403, sentence))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get(b"host", ""), headers.get(b"origin", "")
+        if origin and urlsplit(origin).netloc.lower() != host.lower():
+            return False
+        try:
+            return not self._is_local or is_loopback(urlsplit(f"//{host}").hostname or "localhost")
+        except ValueError:
+            return False
 
 
 class Clock:

@@ -108,9 +108,9 @@ COVERED_ELSEWHERE = {
         "a capacity and sentences are read from such rows",
         "results/rows/load_capacity results/sentences/load_test",
     ),
-    "results/plots/test_load_tests.py": (
-        "plots and tables show the same tests",
-        "results/tables/load_tests results/tables/load_capacities",
+    "apps/service/test_comparison.py": (
+        "services are started, loaded and shown side by side",
+        "apps/service/published apps/service/comparison_screen results/tables/load_capacities",
     ),
     "analysis/test_change_points.py": ("changes are judged against baselines", "analysis/run_baselines"),
     "results/history/test_judged.py": (
@@ -134,6 +134,7 @@ COVERED_ELSEWHERE = {
         "studies/cases/super_resolution_cpu studies/cases/super_resolution_gpu "
         "studies/cases/super_resolution_judging studies/cases/super_resolution_procedures",
     ),
+    "results/plots/test_load_tests.py": ("plots and table show the same tests", "results/tables/load_tests"),
     "results/tables/test_shrinking.py": ("the table is drawn from these rows", "results/rows/shrinking"),
     "results/sentences/test_conclusions.py": (
         "the conclusions are made of these phrases",

@@ -57,6 +57,7 @@ CASES = {
 SMOKE = {
     "50_workers": Path("workers_smoke"),
     "60_batch": Path("batch_smoke"),
+    "61_service": Path("service_smoke"),
     "80_search": Path("search_smoke"),
     **{name: Path(f"cases/{words}_smoke") for name, words in CASES.items()},
     "90_history": Path("history_smoke"),
@@ -206,6 +207,15 @@ def test_a_batch_names_its_damaged_picture_and_makes_nothing_twice(made):
     assert (page.parent / "figures" / "formats.svg").exists()
     assert (page.parent / "figures" / "stages.svg").exists()
     assert "1 picture failed" in numbers["answer"]["answer"]
+
+
+def test_three_services_are_compared_under_one_load(made):
+    page = made("61_service")
+    numbers = json.loads((page.parent / "report.json").read_text())["metrics"]
+    services = (page.parent / "tables" / "services.csv").read_text()
+    assert all(name in services for name in ("published, synchronous", "published, queued", "atelier serve"))
+    assert "Pictures a second" in numbers["answer"]["answer"]
+    assert {"rate", "overload"} <= {file.stem for file in page.parent.glob("figures/*.svg")}
 
 
 def test_the_page_works_in_a_browser_without_network(made):

@@ -14,9 +14,9 @@ from benchmarks.sleeping_server import sleeping_server
 from toolkit.contracts.load_test import Ended, Slo
 from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.results.rows.load_test import load_row
-from toolkit.studies.load.adapters import PlainService
+from toolkit.studies.load.adapters import PlainService, checked_url
 from toolkit.studies.load.pictures import pictures_to_send
-from toolkit.studies.load.run import Load, checked_url
+from toolkit.studies.load.run import Load
 
 
 @pytest.fixture(scope="module")

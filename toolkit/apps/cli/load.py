@@ -74,9 +74,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _load(args: argparse.Namespace) -> Any:
-    from toolkit.studies.load.adapters import JobsService, PlainService
+    from toolkit.studies.load.adapters import JobsService, PlainService, checked_url
     from toolkit.studies.load.pictures import pictures_to_send
-    from toolkit.studies.load.run import Load, checked_url
+    from toolkit.studies.load.run import Load
 
     url = checked_url(args.url)
     if args.field:

@@ -59,9 +59,12 @@ def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: s
 
 
 def _of_service(rows: Sequence[LoadRow]) -> str:
-    if rows and all(row.is_said for row in rows):
-        return "service: how long the service says that it worked on a request."
-    return "service: from sending to the answer, of the requests during which no other was under way."
+    alone = "from sending to the answer, of the requests during which no other was under way."
+    if any(row.is_said for row in rows):
+        return (
+            f"service: how long the service says that it worked on a request; where it does not say, {alone}"
+        )
+    return f"service: {alone}"
 
 
 def _latency(quantile: float) -> Callable[[LoadRow], Cell]:

@@ -11,17 +11,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
 from toolkit.contracts.load_test import Ended
-from toolkit.core.errors import Unavailable, unknown
+from toolkit.core.errors import Unavailable, invalid, unknown
 from toolkit.core.params import Value
 from toolkit.studies.load.pictures import Picture
 
 _WAIT_S = 20  # how long the service may hold a question for the state of a job
 _PAUSE_S = 0.02  # between two questions, if the service answers each at once
+
+
+def checked_url(url: str) -> str:
+    """An address of a service with its scheme; without one, http.
+
+    Raises
+    ------
+    InvalidValue
+
+    Examples
+    --------
+    >>> checked_url("127.0.0.1:8000")
+    'http://127.0.0.1:8000'
+    """
+    whole = url if "://" in url else f"http://{url}"
+    parts = urlsplit(whole)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise invalid(
+            "url", "a load test", "an address such as http://127.0.0.1:8000, without a password", url
+        )
+    return whole
 
 
 @dataclass(frozen=True)

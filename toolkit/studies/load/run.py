@@ -11,22 +11,25 @@ import gc
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
 
 import aiohttp
 
 from toolkit.contracts.fingerprint import fingerprint
 from toolkit.contracts.load_test import Arrivals, Ended, LoadTest, Slo
-from toolkit.core.errors import Unavailable, invalid
+from toolkit.core.errors import Unavailable
 from toolkit.results.rows.load_test import lag_p95_s
 from toolkit.studies.load.adapters import Answer, Service
 from toolkit.studies.load.pictures import Picture
 from toolkit.studies.load.schedule import schedule
 from toolkit.studies.load.self_check import bottleneck_of
+
+Result = TypeVar("Result")
 
 ANSWER_S = 60.0
 """A request without its whole answer after this time has failed, unless another is asked for."""
@@ -155,7 +158,7 @@ class Load:
         Unavailable
             The service cannot be reached, or answers with an error.
         """
-        return asyncio.run(self._probe())
+        return _run(self._probe())
 
     async def _probe(self) -> float:
         took = []
@@ -169,7 +172,7 @@ class Load:
                 self._serial += 1
                 picture = self._pictures[self._serial % len(self._pictures)]
                 answer = await answered(
-                    self._service, session, picture, self._serial, answer_s=self._answer_s
+                    self._service, session, picture, self._serial, answer_s=max(self._answer_s, ANSWER_S)
                 )
                 if answer.ended != Ended.OK:
                     hint = "Check its address, and the name of the form's field."
@@ -203,7 +206,7 @@ class Load:
         """
         due_s = schedule(rate_per_s=rate_per_s, duration_s=duration_s, arrivals=arrivals, seed=seed).tolist()
         began, cpu_s, wall_s = datetime.now(UTC), time.process_time(), time.perf_counter()
-        sender = asyncio.run(self._follow(due_s, stop_at, on_sent))
+        sender = _run(self._follow(due_s, stop_at, on_sent))
         cpu_share = (time.process_time() - cpu_s) / (time.perf_counter() - wall_s)
         self._serial += len(sender.requests)
         return self._noted(
@@ -251,25 +254,14 @@ class Load:
         )
 
 
-def checked_url(url: str) -> str:
-    """An address of a service with its scheme; without one, http.
-
-    Raises
-    ------
-    InvalidValue
-
-    Examples
-    --------
-    >>> checked_url("127.0.0.1:8000")
-    'http://127.0.0.1:8000'
-    """
-    whole = url if "://" in url else f"http://{url}"
-    parts = urlsplit(whole)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise invalid(
-            "url", "a load test", "an address such as http://127.0.0.1:8000, without a password", url
-        )
-    return whole
+def _run(answer: Coroutine[Any, Any, Result]) -> Result:
+    """The result of a coroutine; a notebook has a loop of its own in this thread, so there it runs in another one."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(answer)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, answer).result()
 
 
 def _session() -> aiohttp.ClientSession:

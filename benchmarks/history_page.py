@@ -100,7 +100,7 @@ def open_page(reports: Path, *, width: int, shots: Path | None = None) -> dict[s
             page.screenshot(path=str(shots / f"pictures_{width}.png"))
         page.locator("#tab-series").click()
         found["search series"] = page.evaluate(_TIMED, ["search", "@opencv"])
-        page.locator("#series button").first.click()
+        page.locator("#series button:visible").first.click()
         page.locator("#series svg.chart").first.wait_for()
         if shots:
             page.screenshot(path=str(shots / f"series_{width}.png"))

@@ -4,8 +4,8 @@ Each run is judged with nothing but the runs before it, as an alert in the night
 last change are cut in two at every place: a baseline, and the newest 3 to 21 runs. The newest runs are compared with
 the level of the baseline in units of the scatter between runs. Three things keep false alerts rare:
 
-* **Spikes.** A run counts with at most 2.5 standard deviations, and three quarters of the newest runs, at least three
-  of them, must lie beyond half of the change. Level and scatter are estimated robustly.
+* **Spikes.** A run counts with at most 2.6 standard deviations, and two thirds of the newest runs, at least three of
+  them, must lie beyond half of the change. Level and scatter are estimated robustly.
 * **Weeks.** From two weeks of runs on, each weekday has a level of its own, shrunk towards the common one.
 * **Few runs.** The fewer runs there are at a level or since a change, the larger the change that raises an alert.
 
@@ -34,11 +34,12 @@ SMALLEST_CHANGE = 0.02
 _NEWEST = np.arange(3, 22)  # numbers of newest runs that are compared with the baseline
 _LEAST_BASELINE = 7  # runs before the first change; after it the scatter is known, and three are enough
 _LEAST_AFTER = 3
-_CLIP = 2.5  # standard deviations with which a run counts at most
-_LIMIT = 3.3  # of the statistic
-_YOUNG = 1.0  # the limit grows by this share over the number of runs at the level: an alert picked an extreme level
-_SHORT = 1.5  # added to the limit for three newest runs, a quarter of it for four, a ninth for five
-_SHARE = 0.75  # of the newest runs that lie beyond half of the change
+_CLIP = 2.6  # standard deviations with which a run counts at most
+_LIMIT = 3.22  # of the statistic
+_FEW = 3.0  # the limit grows by this share over the number of runs at the first level
+_YOUNG = 9.0  # the same at a later level, which an alert picked because it was extreme
+_SHORT = 1.3  # added to the limit for three newest runs, a quarter of it for four, a ninth for five
+_SHARE = 0.65  # of the newest runs that lie beyond half of the change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +150,7 @@ def _next_change(
     last = logs.size - int(_NEWEST[0])
     base = baselines(logs, weekdays, edges, first=first, last=last)
     scores = _scores(logs, weekdays, base)
-    statistic, is_alert = _judged(scores, base)
+    statistic, is_alert = _judged(scores, base, few=_YOUNG if edges else _FEW)
     ends = first + np.arange(base.level.size)[:, None] + _NEWEST - 1  # index of the newest run of each cell
     is_alert &= (ends >= since) & (ends < logs.size)
     if not bool(is_alert.any()):
@@ -163,7 +164,7 @@ def _next_change(
     return _described(base, scores, row=row, n_newest=n_newest, seen=seen, places=(rows + first, here))
 
 
-def _judged(scores: FloatArray, base: Baselines) -> tuple[FloatArray, Bools]:
+def _judged(scores: FloatArray, base: Baselines, *, few: float) -> tuple[FloatArray, Bools]:
     """For each place and number of newest runs the statistic, and whether it raises an alert."""
     clipped = np.clip(scores, -_CLIP, _CLIP)
     means = np.cumsum(clipped, axis=1)[:, _NEWEST - 1] / _NEWEST
@@ -174,7 +175,7 @@ def _judged(scores: FloatArray, base: Baselines) -> tuple[FloatArray, Bools]:
         base.n_scatter[:, None] >= FULL_WEEKS, (WEEK - week) / ((WEEK - 1) * week * (n_weekday + 1)), 0.0
     )
     statistic = means / np.sqrt(variance)
-    limit = _LIMIT * (1 + _YOUNG / n_level) + _SHORT / (_NEWEST - 2) ** 2
+    limit = _LIMIT * (1 + few / n_level) + _SHORT / (_NEWEST - 2) ** 2
     shifts = np.abs(means) * base.scatter[:, None]
     return statistic, (np.abs(statistic) >= limit) & (shifts >= SMALLEST_CHANGE) & _most_beyond(
         clipped, means

@@ -17,11 +17,11 @@ WEEK = 7
 FULL_WEEKS = 14
 """Weekdays have levels of their own from so many runs on."""
 
-_LOOK_BACK = 56  # runs of the baseline: eight weeks of nights
+_LOOK_BACK = 70  # runs of the baseline: ten weeks of nights
 _PRIOR = 0.02  # scatter that is expected before there is a run, and the runs that it counts for
-_PRIOR_RUNS = 14
+_PRIOR_RUNS = 28
 _LEAST_SCATTER = 0.005
-_SHRINK = 0.5  # runs at the common level that each weekday is mixed with
+_SHRINK = 0.3  # runs at the common level that each weekday is mixed with
 _MAD_TO_SD = 1.4826
 _CLIPPED_VARIANCE = 0.9205  # of a standard normal variable that is cut off at +-2
 

@@ -79,7 +79,7 @@
   const date = (minutes) => new Date(minutes * 60000).toISOString();
 
   const draw = (box, one, drawn) => {
-    const width = 900, height = 260, left = 64, right = 12, top = 14, bottom = 30;
+    const width = 900, height = 260, left = window.innerWidth > 640 ? 64 : 120, right = 12, top = 14, bottom = 30;
     const known = drawn.times_s.filter((value) => value !== null);
     if (!known.length) { box.append(element("p", {}, "No run of this series has a right picture.")); return; }
     const [scale, unit] = unitOf(Math.min(...known));

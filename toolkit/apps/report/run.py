@@ -23,8 +23,10 @@ from toolkit.contracts.fingerprint import fingerprint, provenance
 from toolkit.contracts.identity import machine_name
 from toolkit.core import folders, units
 from toolkit.core.child_process import python_path
-from toolkit.core.errors import TrialFailed, Unavailable
+from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
 from toolkit.core.files import to_json, write_whole
+from toolkit.results.history.alerts import alerts
+from toolkit.results.history.judged import histories
 from toolkit.results.store.runs import Run
 from toolkit.results.store.store import Store
 from toolkit.studies.fresh import SINCE_VARIABLE, begin_run
@@ -107,6 +109,7 @@ def report(
             **_state(folder, run, has_failed=bool(failure)),
         }
         facts |= _since_previous(facts, reports)
+        facts["alerts"] = _alerts(facts)
         write_whole(folder / reports_folder.PAGE_FILE, _page(executed, facts, reports))
         for used in (artifacts.METRICS_FILE, _RECORD_FILE):
             (folder / used).unlink(missing_ok=True)
@@ -150,6 +153,15 @@ def _since_previous(facts: Mapping[str, Any], reports: Path) -> dict[str, Any]:
     if previous is None:
         return {"changes": [], "changes_since": ""}
     return {"changes": changes(facts, previous), "changes_since": previous["started"]}
+
+
+def _alerts(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The alerts that the runs of this report raised: changes of level that were seen since it began."""
+    try:
+        raised = [alert for alert in alerts(histories(Store())) if alert.change.seen_date >= facts["started"]]
+    except InvalidValue:  # a store that cannot be read raises no alert, and the notebook has said so
+        return []
+    return [alert.to_dict() for alert in raised]
 
 
 def _hide_code(executed: Path) -> None:

@@ -41,15 +41,21 @@ def what_changed(before: Measurement, after: Measurement) -> Iterator[str]:
 
 
 def command_for_both_sides(before: Measurement, after: Measurement) -> str:
-    """The command that measures the two sides of a change again.
+    """The command that measures the two sides of a change again, in turns where both can be had.
 
-    A side that is a commit of Atelier can be had again; a plug-in's old text, a kernel or a driver cannot, so the
-    command measures the present side.
+    A commit of Atelier can be had again, and so can the version of one package. A plug-in's old text, a kernel or a
+    driver cannot, so the command then measures the present side.
     """
+    trial = str(after.trial)
     old, new = (str(side.provenance.get("commit") or "") for side in (before, after))
     plugins = [word for path, _ in after.trial.plugins for word in ("--plugin", path)]
     if old and old != new:
-        return shlex.join(["atelier", "gate", str(after.trial), "--baseline", old[:12], *plugins])
+        return shlex.join(["atelier", "gate", trial, "--baseline", old[:12], *plugins])
+    a, b = (side.fingerprint.get("runtimes") or {} for side in (before, after))
+    changed = [name for name in a if name in b and a[name] != b[name]]
+    if len(changed) == 1:
+        requirements = [f"{changed[0]}=={versions[changed[0]]}" for versions in (a, b)]
+        return shlex.join(["atelier", "ab", *requirements, "--trials", trial, *plugins])
     return command_to_bench([after.trial])
 
 

@@ -14,12 +14,12 @@ from toolkit.apps.service.comparison_screen import service_screen
 from toolkit.apps.service.published import PLACES
 from toolkit.contracts.backend import Placement
 from toolkit.contracts.load_test import Slo
-from toolkit.core.errors import Unavailable
+from toolkit.core.errors import Unavailable, UnknownName
 from toolkit.results import tables
 from toolkit.results.rows.load_capacity import capacity_of
 from toolkit.results.rows.load_test import example_test, load_row
 from toolkit.results.tables.load_capacities import ServiceUnderLoad
-from toolkit.studies.load.adapters import PlainService
+from toolkit.studies.load.adapters import JobsService, PlainService
 from toolkit.studies.load.pictures import pictures_to_send
 from toolkit.studies.load.run import Load
 from toolkit.workers.executor import Work
@@ -56,6 +56,26 @@ def test_a_service_that_cannot_start_says_why() -> None:
         running(QUEUED, replace(WORK, operation="oil"), workers=1) as (url, _),
     ):
         loaded(url).probe_s()
+
+
+def test_our_service_is_asked_for_a_job_its_state_and_its_result() -> None:
+    with running(OURS, WORK, workers=1) as (url, _):
+        load = Load(JobsService(url, backend="opencv"), url=url, pictures=pictures_to_send())
+        load.probe_s()
+        row = load_row(load.test(rate_per_s=8, duration_s=1, arrivals="constant"))
+        assert (row.n_ok, row.test.n_cached) == (row.n_sent, 0)
+        assert row.test.service == "jobs of oil_painting"
+        with pytest.raises(UnknownName, match="oil_painting"):
+            Load(JobsService(url, operation="oil"), url=url, pictures=pictures_to_send()).probe_s()
+
+
+def test_our_service_runs_its_jobs_on_celery_workers(celery_broker: str) -> None:
+    options = ("--executor", "celery", "--broker", celery_broker)
+    with running(OURS, WORK, workers=2, options=options) as (url, _):
+        load = Load(JobsService(url, backend="opencv"), url=url, pictures=pictures_to_send())
+        load.probe_s()
+        row = load_row(load.test(rate_per_s=4, duration_s=1.5, arrivals="constant"))
+    assert (row.n_ok, row.failures) == (row.n_sent, {})
 
 
 def under_load(name: str, rate: float) -> ServiceUnderLoad:

@@ -130,8 +130,18 @@ def services_under_load(
 
 
 @contextmanager
-def running(name: str, work: Work, *, workers: int) -> Iterator[tuple[str, int]]:
+def running(name: str, work: Work, *, workers: int, options: Sequence[str] = ()) -> Iterator[tuple[str, int]]:
     """A service in processes of its own: its address and its process id; it ends with the context.
+
+    Parameters
+    ----------
+    name : str
+        `SYNCHRONOUS`, `QUEUED` or `OURS`.
+    work : Work
+    workers : int
+        Of `OURS`.
+    options : sequence of str
+        More options of `OURS`.
 
     Raises
     ------
@@ -140,8 +150,8 @@ def running(name: str, work: Work, *, workers: int) -> Iterator[tuple[str, int]]
     """
     with tempfile.TemporaryDirectory(prefix="atelier-service-") as folder:
         if name == OURS:
-            options = ("--port", "0", "--data", folder, "--workers", str(workers), "--queue", "20")
-            command = module_command("toolkit", "serve", work.operation, *options)
+            usual = ("--port", "0", "--data", folder, "--workers", str(workers), "--queue", "20")
+            command = module_command("toolkit", "serve", work.operation, *usual, *options)
         else:
             command = module_command(f"{__package__}.published", _KINDS[name], json.dumps(work.to_dict()))
         log = Path(folder) / "service.log"

@@ -19,7 +19,6 @@ from toolkit.workers.executor import Pool
 from toolkit.workers.item import FileTarget, Item, Outcome
 
 _LOOK_S = 0.2  # interval at which the dispatcher checks whether workers are ready
-_SHORT_S = 0.5  # if jobs are shorter, one job is claimed ahead, so that no worker waits
 _MOST_HOSTS_LOST = 5
 _QUALITY = {".jpg": 92, ".webp": 90}
 
@@ -98,31 +97,35 @@ class Dispatcher:
                     self._count_workers()
                 if self._is_closed:
                     return
-                running = queue.claim()
+                running = self._claimed()
                 if running is None:
                     queue.has_work.wait(_LOOK_S)
                     continue
             self._send(running)
 
+    def _claimed(self) -> _Going | None:
+        """The next job, if a worker is free for it; the caller holds the lock of the queue."""
+        if not self._may_claim():
+            return None
+        running = self._queue.claim()
+        if running is None:
+            return None
+        going = _Going(running=running, indices=[next(self._serials) for _ in running.asked.works])
+        self._going[running.claim.id] = going
+        return going
+
     def _may_claim(self) -> bool:
-        ahead = 1 if self._queue.costs.job_s() < _SHORT_S else 0
-        return (
-            not self._queue.is_draining
-            and self._queue.workers > 0
-            and len(self._going) < self.workers + ahead
-        )
+        is_open = not (self._is_closed or self._queue.is_draining)
+        return is_open and self._queue.workers > 0 and len(self._going) < self.workers
 
     def _count_workers(self) -> None:
         """Count the workers whose process is alive; for workers of other machines, the pool gives no number."""
         alive = self._pool.ready
         self._queue.note_workers(self.workers if alive is None else min(alive, self.workers))
 
-    def _send(self, running: Running) -> None:
-        claim, asked, folder = running.claim, running.asked, self._queue.folder
+    def _send(self, going: _Going) -> None:
+        claim, asked, folder = going.running.claim, going.running.asked, self._queue.folder
         n_px = asked.width * asked.height
-        going = _Going(running=running, indices=[next(self._serials) for _ in asked.works])
-        with self._queue.lock:
-            self._going[claim.id] = going
         for index, work in zip(going.indices, asked.works, strict=True):
             path = folder.result(claim.name, claim.attempt, work.operation, asked.suffix)
             item = Item(
@@ -138,14 +141,22 @@ class Dispatcher:
             except Exception as error:  # the engine that runs the items has ended
                 self._note(going, Outcome(index=index, error=str(error), cause=Cause.UNAVAILABLE))
                 continue
-            future.add_done_callback(lambda done, index=index: self._note(going, _outcome(done, index)))
+            future.add_done_callback(
+                lambda done, index=index: self._note(going, _outcome(done, index), goes_on=True)
+            )
 
     def _deadline(self, estimate_s: float | None) -> float:
         least_s, longest_s = self._deadline_s
         return longest_s if estimate_s is None else min(max(10.0 * estimate_s, least_s), longest_s)
 
-    def _note(self, going: _Going, outcome: Outcome) -> None:
-        """Record the outcome of an operation; the thread of a worker calls this method."""
+    def _note(self, going: _Going, outcome: Outcome, *, goes_on: bool = False) -> None:
+        """Record the outcome of an operation; the thread of a worker calls this method.
+
+        Parameters
+        ----------
+        goes_on : bool
+            Whether the same thread sends the next job, so that its worker does not wait for the dispatcher's thread.
+        """
         running = going.running
         with self._queue.lock:
             going.outcomes.append(outcome)
@@ -158,7 +169,10 @@ class Dispatcher:
             _log.exception("job %s cannot be ended in the ledger", running.claim.name)
         with self._queue.lock:
             self._going.pop(running.claim.id, None)
+            following = self._claimed() if goes_on else None
             self._queue.has_work.notify_all()
+        if following is not None:
+            self._send(following)
 
     def _end(self, going: _Going) -> None:
         running, queue = going.running, self._queue

@@ -15,10 +15,10 @@ from toolkit.analysis.change_points import JUDGED_FROM, change_points
 RUNS = 70
 NOISE, SPIKES, SPIKE_SIZES, WEEKDAYS = 0.02, 0.03, (0.05, 0.20), 0.04
 STEP, DRIFT = 0.05, 0.005
-CHANGES_BEGIN = (28, 50)
-"""A step or a drift begins at a run in this range, drawn at random: after four weeks of nights."""
-EARLY_BEGIN = (14, 27)
-"""An early step begins when the rule knows two to four weeks of nights."""
+CHANGES_BEGIN = (35, 50)
+"""A step or a drift begins at a run in this range, drawn at random: after five weeks of nights."""
+EARLY_BEGIN = (14, 34)
+"""An early step begins when the rule knows two to five weeks of nights."""
 STEP_WITHIN, DRIFT_WITHIN = 6, 20
 
 Find = Callable[[np.ndarray], list[int]]

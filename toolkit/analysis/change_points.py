@@ -28,8 +28,8 @@ from toolkit.core.errors import invalid
 JUDGED_FROM = 10
 """A series raises no alert before its tenth run."""
 
-SMALLEST_CHANGE = 0.02
-"""A change of the level by less than this fraction (2 %) raises no alert."""
+SMALLEST_CHANGE = 0.03
+"""A change of the level by less than this fraction (3 %) raises no alert."""
 
 _NEWEST = np.arange(3, 22)  # numbers of newest runs that are compared with the baseline
 _LEAST_BASELINE = 7  # runs before the first change; after it the scatter is known, and three are enough

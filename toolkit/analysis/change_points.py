@@ -35,6 +35,7 @@ _NEWEST = np.arange(3, 22)  # numbers of newest runs that are compared with the 
 _LEAST_BASELINE = 7  # runs before the first change; after it the scatter is known, and three are enough
 _LEAST_AFTER = 3
 _CLIP = 2.6  # standard deviations with which a run counts at most
+_DATING_CLIP = 6.0  # the same when an alert is dated
 _LIMIT = 3.24  # of the statistic
 _FEW = 3.0  # the limit grows by this share over the number of runs at the first level
 _YOUNG = 9.0  # the same at a later level, which an alert picked because it was extreme
@@ -150,23 +151,32 @@ def _next_change(
     last = logs.size - int(_NEWEST[0])
     base = baselines(logs, weekdays, edges, first=first, last=last)
     scores = _scores(logs, weekdays, base)
-    statistic, is_alert = _judged(scores, base, few=_YOUNG if edges else _FEW)
+    is_alert = _judged(scores, base, few=_YOUNG if edges else _FEW)
     ends = first + np.arange(base.level.size)[:, None] + _NEWEST - 1  # index of the newest run of each cell
     is_alert &= (ends >= since) & (ends < logs.size)
     if not bool(is_alert.any()):
         return None
     seen = int(ends[is_alert].min())
     rows, columns = np.nonzero(ends == seen)
-    here = np.abs(statistic[rows, columns])
-    alerting = np.where(is_alert[rows, columns], here, -1.0)
-    best = int(np.argmax(alerting))
+    here = np.abs(_statistic(scores, base, clip=_DATING_CLIP)[1][rows, columns])
+    best = int(np.argmax(here))
     row, n_newest = int(rows[best]), int(_NEWEST[columns[best]])
     return _described(base, scores, row=row, n_newest=n_newest, seen=seen, places=(rows + first, here))
 
 
-def _judged(scores: FloatArray, base: Baselines, *, few: float) -> tuple[FloatArray, Bools]:
-    """For each place and number of newest runs the statistic, and whether it raises an alert."""
+def _judged(scores: FloatArray, base: Baselines, *, few: float) -> Bools:
+    """Whether each place and number of newest runs raises an alert."""
+    means, statistic = _statistic(scores, base, clip=_CLIP)
+    limit = _LIMIT * (1 + few / base.n_level[:, None]) + _SHORT / (_NEWEST - 2) ** 2
+    shifts = np.abs(means) * base.scatter[:, None]
     clipped = np.clip(scores, -_CLIP, _CLIP)
+    is_large = (np.abs(statistic) >= limit) & (shifts >= SMALLEST_CHANGE)
+    return np.asarray(is_large & _most_beyond(clipped, means))
+
+
+def _statistic(scores: FloatArray, base: Baselines, *, clip: float) -> tuple[FloatArray, FloatArray]:
+    """For each place and number of newest runs their mean, and the mean over its standard error."""
+    clipped = np.clip(scores, -clip, clip)
     means = np.cumsum(clipped, axis=1)[:, _NEWEST - 1] / _NEWEST
     n_level, n_weekday = base.n_level[:, None], base.n_scatter[:, None] / WEEK
     week = np.minimum(_NEWEST, WEEK)
@@ -174,12 +184,7 @@ def _judged(scores: FloatArray, base: Baselines, *, few: float) -> tuple[FloatAr
     variance = variance + np.where(
         base.n_scatter[:, None] >= FULL_WEEKS, (WEEK - week) / ((WEEK - 1) * week * (n_weekday + 1)), 0.0
     )
-    statistic = means / np.sqrt(variance)
-    limit = _LIMIT * (1 + few / n_level) + _SHORT / (_NEWEST - 2) ** 2
-    shifts = np.abs(means) * base.scatter[:, None]
-    return statistic, (np.abs(statistic) >= limit) & (shifts >= SMALLEST_CHANGE) & _most_beyond(
-        clipped, means
-    )
+    return means, means / np.sqrt(variance)
 
 
 def _most_beyond(clipped: FloatArray, means: FloatArray) -> Bools:

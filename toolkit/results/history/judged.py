@@ -19,7 +19,7 @@ from toolkit.results.history.series import Runs, RunSeries, every_series, matchi
 from toolkit.results.store.store import Store
 from toolkit.results.store.store_file import StoreFile
 
-RULE = 4
+RULE = 5
 """Number of the rule of `toolkit.analysis.change_points`: another rule judges every run again."""
 
 SHOWN_RUNS = 40

@@ -118,5 +118,7 @@ async def soak(folder: Path, short: bool) -> list[str]:
         f"workers {at_first[1] / 1e6:.0f} -> {at_last[1] / 1e6:.0f} MB ({workers:+.1%}), "
         f"open files {at_first[2]} -> {at_last[2]}"
     )
-    is_right = front < 0.02 and workers < 0.02 and at_last[2] <= at_first[2] + 2
+    # In the short form the caches of Python and SQLite still fill.
+    most = 0.1 if short else 0.02
+    is_right = front < most and workers < most and at_last[2] <= at_first[2] + 2
     return [] if is_right else ["memory or open files of the soak"]

@@ -75,6 +75,7 @@ def services_under_load(
     UnknownName, InvalidValue, Unavailable, Unsupported
     """
     asked = Slo.parse(slo)
+    options = ("--max-wait", f"{asked.limit_s:g}")  # a queue as long as the objective allows
     work = Work(
         operation=operation, backend=backend, params=tuple((params or {}).items()), placement=placement_for(1)
     )
@@ -89,7 +90,7 @@ def services_under_load(
     found = []
     for name in (SYNCHRONOUS, QUEUED, OURS):
         on_step(f"{name}: capacity")
-        with running(name, work, workers=workers) as (url, _):
+        with running(name, work, workers=workers, options=options) as (url, _):
             load = loaded(name, url, answer_s=max(10.0, 4 * asked.limit_s))
             one_s = load.probe_s()
             capacity = capacity_search(
@@ -108,7 +109,7 @@ def services_under_load(
         peaks = []
         for factor in factors:
             on_step(f"{one.name}: {factor} x {most:.3g} requests a second")
-            with running(one.name, work, workers=workers) as (url, pid):
+            with running(one.name, work, workers=workers, options=options) as (url, pid):
                 load = loaded(one.name, url, answer_s=overload_s)
                 load.probe_s()
                 with TreeSampler([pid], interval_s=_SAMPLE_S) as sampler:

@@ -40,7 +40,7 @@ def service_screen(services: Sequence[ServiceUnderLoad], *, operation: str) -> F
 def _lead(services: Sequence[ServiceUnderLoad]) -> str:
     slo = services[0].capacity.slo
     goal = f"{slo.name} within {units.seconds(slo.limit_s)}"
-    carried = ", ".join(f"{one.name} **{_per_s(one.capacity.held_per_s)}**" for one in services)
+    carried = ", ".join(f"{one.name} **{_carried(one)}**" for one in services)
     factor = max((factor for one in services for factor in one.overload), default=0)
     if not factor:
         return f"Pictures a second with the {goal}: {carried}."
@@ -56,7 +56,7 @@ def _lead(services: Sequence[ServiceUnderLoad]) -> str:
 def _card(one: ServiceUnderLoad, operation: str) -> Card:
     found = one.capacity
     goal = f"{found.slo.name} within {units.seconds(found.slo.limit_s)}"
-    figures = [(f"{_per_s(found.held_per_s)} /s", f"carried with the {goal}{_bound(found.broken_per_s)}")]
+    figures = [(f"{_carried(one)} /s", f"carried with the {goal}{_bound(found.broken_per_s)}")]
     if one.memory_bytes is not None:
         figures.append(
             (units.byte_count(one.memory_bytes), "of memory at most, all its processes under overload")
@@ -77,6 +77,12 @@ def _card(one: ServiceUnderLoad, operation: str) -> Card:
 
 def _bound(broken_per_s: float | None) -> str:
     return "" if broken_per_s is None else f", and not {units.number(broken_per_s)} /s"
+
+
+def _carried(one: ServiceUnderLoad) -> str:
+    """The capacity; where no rate broke, because the sender could send no faster, it may be higher."""
+    more = "" if one.capacity.broken_per_s is not None else "at least "
+    return f"{more}{_per_s(one.capacity.held_per_s)}"
 
 
 def _overload(row: LoadRow) -> str:

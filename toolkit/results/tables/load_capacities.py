@@ -9,7 +9,7 @@ from toolkit.contracts.load_test import LoadTest
 from toolkit.core import units
 from toolkit.results.rows.load_capacity import Capacity
 from toolkit.results.rows.load_test import LoadRow, load_row
-from toolkit.results.tables.layout import Column, Table, text_column
+from toolkit.results.tables.layout import Cell, Column, Table, text_column
 from toolkit.results.tables.load_tests import latency_text
 
 
@@ -47,9 +47,8 @@ def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "What ea
         Column("one picture", lambda one: one.one_s, unit="ms", scale=1e-3),
         Column(
             "capacity",
-            lambda one: one.capacity.held_per_s,
+            lambda one: Cell(_capacity(one), is_best=one.capacity.held_per_s == most),
             unit="1/s",
-            is_best=lambda one: one.capacity.held_per_s == most,
         ),
         Column("not", lambda one: one.capacity.broken_per_s, unit="1/s"),
         *(column for factor in factors for column in _of_overload(factor)),
@@ -61,13 +60,20 @@ def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "What ea
         title=title,
         frame=pd.DataFrame([_raw(one, factors) for one in services]),
         notes=[
-            "capacity: the highest rate at which the objective held; not: the lowest at which it broke.",
+            "capacity: the highest rate at which the objective held; not: the lowest at which it broke. ≥: the "
+            "sender could send no faster.",
             "2 x, 4 x: so many times the highest capacity of all services, the same requests for each: answers a "
             "second within the time, refused with 429, failed (an error, or no answer in time), and the median "
             "latency of what was not refused.",
             "memory: largest proportional set size of all processes of the service under overload.",
         ],
     )
+
+
+def _capacity(one: ServiceUnderLoad) -> str:
+    found = one.capacity
+    more = "≥ " if found.broken_per_s is None and found.held_per_s is not None else ""
+    return more + units.number(found.held_per_s)
 
 
 def _of_overload(factor: int) -> list[Column]:

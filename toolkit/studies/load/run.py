@@ -236,6 +236,7 @@ class Load:
             lag_s=lag_p95_s(scheduled, sent),
             cpu_share=cpu_share,
             median_latency_s=statistics.median(latencies) if latencies else math.inf,
+            limit_s=0.0 if sender.slo is None else sender.slo.limit_s,
         )
         return LoadTest(
             target=self._url,

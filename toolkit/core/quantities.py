@@ -8,7 +8,7 @@ import re
 from toolkit.core.errors import invalid
 
 _PER_S = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
+_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _AGES = {"h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 _WRITTEN = re.compile(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*([a-z/]*)\s*", re.IGNORECASE)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 
-from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.parser import Parser, checked
 from toolkit.apps.cli.report import add_notebook, add_notify
 from toolkit.apps.schedule.every import run_every
 from toolkit.apps.schedule.installing import WAYS, install, remove
 from toolkit.apps.schedule.lines import ReportJob, github_workflow, job_of, schedule
 from toolkit.core.errors import InvalidValue
-
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+from toolkit.core.quantities import parse_duration
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -24,7 +22,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     cron_help = 'times of the report: five cron fields, such as "0 3 * * *", or @daily'
     when.add_argument("--cron", metavar="EXPRESSION", help=cron_help)
     every_help = "run in the foreground, for containers: now, and every 6h (30m, 1d) after that"
-    when.add_argument("--every", type=_interval_s, metavar="TIME", help=every_help)
+    when.add_argument("--every", type=checked(_interval_s), metavar="TIME", help=every_help)
     when.add_argument("--remove", action="store_true", help="take away what --install wrote; asks first")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--install", choices=WAYS, help="write the lines where they take effect; asks first")
@@ -69,11 +67,4 @@ def _ask(args: argparse.Namespace, question: str) -> None:
 
 
 def _interval_s(text: str) -> float:
-    """The argparse type of an interval: ``90s``, ``30m``, ``6h``, ``1d``."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", text.strip())
-    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
-    if seconds < 1:
-        raise argparse.ArgumentTypeError(
-            f"must be a time of a second or more, such as 30m, 6h or 1d; got {text!r}"
-        )
-    return seconds
+    return parse_duration(text, name="every", owner="atelier schedule")

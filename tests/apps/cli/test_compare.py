@@ -49,7 +49,7 @@ def test_fresh_measures_the_trials_of_two_keys_again(store: Path, tmp_path: Path
         (["oil_painting", "0123456789abcdef"], "has the key"),
         (["oil_painting", "oil_panting"], "Did you mean 'oil_painting'?"),
         (["oil_painting"], "B"),
-        (["oil_painting", "oil_painting:threads=1"], "itself"),
+        (["oil_painting", "oil_painting:threads=1"], "different trials"),
         (["oil_painting", "oil_painting", "--budget", "0"], "'budget'"),
         (["oil_painting", "oil_painting", "--width", "2"], "'width'"),
         (["oil_painting", "oil_painting", "--size", "4x4", "--megapixels", "1"], "not allowed with"),
@@ -65,4 +65,4 @@ def test_refuses_a_bad_value_before_measuring(
 def test_a_trial_is_not_compared_with_a_stored_run(store: Path, refused: Refused) -> None:
     key = Store(store).latest()[0].key
     given = ["compare", "oil_painting", key, "--store", str(store), "--quiet"]
-    assert "one of each" in refused(given)
+    assert "a trial and a key" in refused(given)

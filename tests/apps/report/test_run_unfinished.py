@@ -49,7 +49,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(home):
         timeout=120,
     )
     assert "sentence: reports folder" in done.stdout, done.stderr
-    assert "free some space" in done.stdout
+    assert "free some disk space" in done.stdout
     assert in_reports(home) == []
 
 

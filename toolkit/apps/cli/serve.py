@@ -26,7 +26,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "operations",
         nargs="*",
         metavar="OPERATION",
-        help="those to serve and to prepare; default: all that run here",
+        help="operations to serve and to prepare; default: all that run here",
     )
     workers_help = "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1"
     config_help = "serve this configuration, which atelier tune --out has written"
@@ -52,14 +52,14 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "--max-cost",
         type=checked(_duration),
         metavar="TIME",
-        help="refuse operations that take longer, such as 500ms",
+        help="longest time of an operation, such as 500ms; slower ones are refused",
     )
     add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
     add(
         "--broker",
         default="",
         metavar="URL",
-        help="of executor celery, such as redis://10.0.0.1:6379; of dask, tcp://...",
+        help="broker of executor celery (redis://10.0.0.1:6379), or scheduler of dask (tcp://...)",
     )
     add("--data", type=Path, metavar="DIR", help="folder of jobs, uploads and results; default: data/service")
     add("--host", default="127.0.0.1", help="address to listen at; any but loopback needs --token")
@@ -68,10 +68,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         type=reads(_PORT, "atelier serve"),
         default=8765,
         metavar="N",
-        help="default 8765; 0: a free one",
+        help="port to listen at; default 8765; 0 takes a free port",
     )
-    add("--token", default="", help="what clients send as: Authorization: Bearer TOKEN")
-    add("--no-token", action="store_true", help="let everybody who reaches the address use the service")
+    add("--token", default="", help="secret that clients send in the header Authorization: Bearer TOKEN")
+    add("--no-token", action="store_true", help="serve without a token, to everybody who reaches the address")
     parser.add_plugins()
 
 
@@ -128,7 +128,7 @@ def _tuned(config: Path | None) -> tuple[dict[str, Work], int]:
 
 
 def _carrier(executor: str, broker: str) -> dict[str, str]:
-    """The executor's option for the address of its engine."""
+    """The address in --broker, as the option that the executor has for it."""
     names = {"dask": "address", "celery": "broker"}
     if broker and executor not in names:
         raise InvalidValue(f"--broker is for executors {' and '.join(names)}; got executor {executor!r}.")

@@ -1,4 +1,4 @@
-"""The routes about the service: what it offers, how busy it is, whether it lives."""
+"""The routes about the service: its operations, its queue, and whether it is alive."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class QueueBody(BaseModel):
 
 
 class OperationsBody(BaseModel):
-    """What can be asked for."""
+    """The operations that the service offers."""
 
     operations: list[dict[str, Any]]
     formats: list[str]
@@ -69,7 +69,7 @@ class OperationsBody(BaseModel):
 
 
 def job_body(told: Told) -> JobBody:
-    """The answer about a job."""
+    """The JSON body that describes a job."""
     record, asked = told.record, told.asked
     at = f"/jobs/{record.name}"
     links = {"self": at, "events": f"{at}/events"}

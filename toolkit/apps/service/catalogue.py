@@ -21,7 +21,7 @@ from toolkit.workers.executor import Work
 
 MOST_OPERATIONS = 8
 SUFFIX_OF = {"png": ".png", "jpg": ".jpg", "jpeg": ".jpg", "webp": ".webp"}
-_SHOWN_PX = 1_000_000  # the size for which a list shows estimates
+_SHOWN_PX = 1_000_000  # size of the picture for which /operations estimates times
 _PROBE = (480, 640)
 
 
@@ -35,7 +35,7 @@ class Catalogue:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        An operation that the user names does not exist or cannot run here, or a default value is wrong.
+        An operation does not exist or cannot run here, or a default value is wrong.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -75,7 +75,7 @@ class Catalogue:
         Raises
         ------
         Problem
-            400 malformed, 404 no such operation, 422 a wrong parameter or backend.
+            400: malformed; 404: no such operation; 422: a wrong parameter or backend.
         """
         asked = self.asked(names)
         given = _params(params_json, asked)
@@ -84,7 +84,7 @@ class Catalogue:
         )
 
     def suffix(self, name: str, works: Sequence[Work]) -> str:
-        """The suffix of a format's name.
+        """The file suffix of a format.
 
         Raises
         ------
@@ -155,7 +155,7 @@ class Catalogue:
         Raises
         ------
         Problem
-            400 none or too many, 404 no such operation.
+            400: no operation, or too many; 404: no such operation.
         """
         parts = [part.strip() for name in names for part in name.split(",")]
         asked = list(dict.fromkeys(filter(None, parts)))
@@ -201,7 +201,7 @@ def _params(text: str, asked: Sequence[str]) -> dict[str, dict[str, Value]]:
         given = json.loads(text or "{}")
     except (ValueError, RecursionError):
         raise Problem(
-            400, "'params' must be a JSON object such as {\"sigma_s\": 60}; it is no JSON."
+            400, "'params' must be a JSON object such as {\"sigma_s\": 60}; it is not JSON."
         ) from None
     if not isinstance(given, dict):
         raise Problem(400, f"'params' must be a JSON object; got {type(given).__name__}.")

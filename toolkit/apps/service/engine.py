@@ -35,7 +35,7 @@ class Engine:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        On entering: another service uses the folder, or the workers cannot be prepared.
+        On entry: another service uses the folder, or the workers cannot be prepared.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -61,7 +61,9 @@ class Engine:
             )
             stack.callback(self.queue.close)
             if self.queue.n_given_back:
-                _log.warning("%d jobs that ran when the service ended run again.", self.queue.n_given_back)
+                _log.warning(
+                    "%d jobs that were running when the service ended run again.", self.queue.n_given_back
+                )
             workers = settings.workers[0]
             self.pool = stack.enter_context(
                 EXECUTORS[settings.executor].open(
@@ -80,7 +82,7 @@ class Engine:
             self.dispatcher = stack.enter_context(
                 Dispatcher(self.queue, self.pool, workers=workers, deadline_s=settings.deadline_s)
             )
-            # More workers than cores for their threads would only share the time of the others.
+            # With more workers than the cores have room for, every worker would be slower.
             most = max(workers, min(settings.workers[1], allowed_cpus() // settings.threads))
             self.pool_size = stack.enter_context(
                 PoolSize(self.queue, self.dispatcher, self.pool, low=workers, high=most)
@@ -93,10 +95,11 @@ class Engine:
         self._stack.close()
 
     def drain(self) -> None:
-        """Take no more jobs, and wait until those that run have ended."""
+        """Take no more jobs, and wait until the running jobs have ended."""
         if not self.dispatcher.drain(longest_s=self.settings.drain_s):
             _log.warning(
-                "some jobs still run after %.0f s; they run again at the next start.", self.settings.drain_s
+                "some jobs still run after %.0f s; these jobs run again at the next start.",
+                self.settings.drain_s,
             )
 
     @property

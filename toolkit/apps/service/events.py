@@ -20,7 +20,7 @@ PING_S = 15.0
 """After so long without an event a comment is sent, because proxies close silent connections."""
 
 _RUNNING_LOOK_S, _WAITING_LOOK_S = 0.25, 1.0
-_AGAIN_MS = 2000  # after which a client connects again
+_AGAIN_MS = 2000  # time after which a client that lost its connection connects again
 
 router = APIRouter()
 

@@ -91,7 +91,7 @@ class OwnSite:
 
 
 class Clock:
-    """Times each request until its answer begins.
+    """Measures the time of each request until its answer begins.
 
     Parameters
     ----------

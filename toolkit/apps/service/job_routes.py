@@ -53,12 +53,17 @@ async def submit(
     request: Request,
     engine: TheEngine,
     image: Annotated[UploadFile, File(description="a JPEG, PNG, WebP, TIFF or BMP picture")],
-    operation: Annotated[list[str], Form(description="up to 8 names from /operations")],
+    operation: Annotated[
+        list[str], Form(description="up to 8 names of operations, as /operations lists them")
+    ],
     params: Annotated[str, Form(description="a JSON object of parameters, or one for each operation")] = "{}",
-    backend: Annotated[str, Form(description="empty: the best one that is installed")] = "",
+    backend: Annotated[str, Form(description="a backend; empty: the best one that is installed")] = "",
     format: Annotated[str, Form(description="png, jpg or webp")] = "png",
     idempotency_key: Annotated[
-        str | None, Header(description="a request with the same key is the same job", max_length=255)
+        str | None,
+        Header(
+            description="a key of the client's choice: requests with the same key are one job", max_length=255
+        ),
     ] = None,
 ) -> Response:
     """Send a picture and the operations to run on it."""
@@ -94,7 +99,7 @@ def _taken(
     key: str,
     client: str,
 ) -> Told:
-    """Put a job into the queue; its picture is removed again if it gets no place."""
+    """Put a job into the queue; if the queue refuses the job, its picture is removed."""
     is_kept = False
     try:
         works = engine.catalogue.works(operation, params, backend, width=upload.width, height=upload.height)
@@ -121,7 +126,9 @@ def _taken(
 async def look(
     engine: TheEngine,
     job_id: JobId,
-    prefer: Annotated[str | None, Header(description="wait=20: answer when the job has ended")] = None,
+    prefer: Annotated[
+        str | None, Header(description="wait=20: answer when the job has ended, or after 20 s")
+    ] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """What has become of a job."""
@@ -140,7 +147,7 @@ async def look(
     "/jobs/{job_id}",
     response_model=JobBody,
     responses=problems(400, 404, 410)
-    | {202: {"model": JobBody, "description": "It runs and is being stopped."}},
+    | {202: {"model": JobBody, "description": "The job runs and is being stopped."}},
 )
 async def cancel(engine: TheEngine, job_id: JobId) -> Response:
     """Cancel a job. The picture and the results of one that has ended are removed."""
@@ -165,16 +172,16 @@ def _remove(engine: Engine, name: str) -> None:
 
 
 def told_of(engine: Engine, job_id: str) -> Told:
-    """What is known of a job.
+    """The state of a job, as the queue knows it.
 
     Raises
     ------
     Problem
-        404 there is none.
+        404: there is no such job.
     """
     try:
         told = engine.queue.told(job_id)
-    except (AtelierError, UnicodeError, ValueError):  # an id that SQLite cannot hold
+    except (AtelierError, UnicodeError, ValueError):  # SQLite cannot hold such an id
         told = None
     if told is None:
         raise unknown_job(job_id)

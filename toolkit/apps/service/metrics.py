@@ -33,10 +33,14 @@ class Metrics:
         self._submitted = Counter("atelier_jobs_submitted", "Requests for a job.", ["outcome"], **make)
         self._finished = Counter("atelier_jobs_finished", "Jobs that have ended.", ["state"], **make)
         self._wait = Histogram("atelier_job_wait_seconds", "Time in the queue.", **times)
-        self._stage = Histogram("atelier_stage_seconds", "Time of a stage of a job.", ["stage"], **times)
+        self._stage = Histogram(
+            "atelier_stage_seconds", "Time that a job spent in a stage.", ["stage"], **times
+        )
         self._job = Histogram("atelier_job_seconds", "Time for which a job kept a worker.", **times)
         labels = ["route", "code"]
-        self._http = Histogram("atelier_http_seconds", "Time until an answer begins.", labels, **times)
+        self._http = Histogram(
+            "atelier_http_seconds", "Time from a request until its answer begins.", labels, **times
+        )
         Info("atelier_build", "Version of Atelier.", **make).info({"version": __version__})
         self.registry.register(_Looked(engine))
         engine.listeners.append(self.note)
@@ -59,7 +63,7 @@ class Metrics:
         self._submitted.labels(outcome=outcome).inc()
 
     def note_http(self, route: str, code: int, seconds: float) -> None:
-        """Count an answer; a job's route also says what became of the request."""
+        """Count an answer; for the route that takes jobs, also whether the job was taken."""
         self._http.labels(route=route, code=str(code)).observe(seconds)
 
     def text(self) -> bytes:
@@ -68,7 +72,7 @@ class Metrics:
 
 
 class _Looked(Collector):
-    """Values that are looked up when they are asked for."""
+    """Metrics of the queue and the workers, read anew at each request of Prometheus."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -47,7 +47,7 @@ def problem_of(error: AtelierError) -> Problem:
 
 
 def answer(problem: Problem) -> JSONResponse:
-    """The answer as it is sent."""
+    """The problem as an HTTP answer."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -58,7 +58,7 @@ def answer(problem: Problem) -> JSONResponse:
 
 
 def add_problem_answers(app: FastAPI) -> None:
-    """Let an app answer every error with a problem."""
+    """Make an application answer every error with a problem."""
 
     @app.exception_handler(Problem)
     async def _own(request: Request, error: Problem) -> JSONResponse:
@@ -93,7 +93,7 @@ def _sentence(text: str) -> str:
 
 
 def _malformed_text(error: RequestValidationError) -> str:
-    """One sentence about the first part that is missing or wrong."""
+    """One sentence about the first part of a request that is missing or wrong."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "path", "query", "header"))
     return f"{where or 'the request'!r} of the request must be right: {first['msg'][:200].rstrip('.')}."

@@ -80,12 +80,12 @@ async def picture(request: Request, engine: TheEngine, job_id: JobId) -> Respons
 
 
 def _done(engine: Engine, job_id: str) -> Told:
-    """What is known of a job that is done.
+    """The state of a job that is done.
 
     Raises
     ------
     Problem
-        404 unknown, 409 not done (yet), 410 removed.
+        404: no such job; 409: not done; 410: removed.
     """
     told = told_of(engine, job_id)
     match told.record.state:
@@ -105,7 +105,7 @@ def accepted(accept: str | None, offered: list[str]) -> str:
     Raises
     ------
     Problem
-        406 it accepts none of them.
+        406: the client accepts none of the offered types.
 
     >>> accepted("image/webp, */*;q=0.1", ["image/png", "image/webp"]), accepted(None, ["image/png"])
     ('image/webp', 'image/png')
@@ -115,7 +115,7 @@ def accepted(accept: str | None, offered: list[str]) -> str:
     wanted = [_quality(part) for part in accept.split(",")]
 
     def score(kind: str) -> float:
-        # The most specific range decides (RFC 9110, 12.5.1).
+        # Of the media ranges that match, the most specific one decides (RFC 9110, 12.5.1).
         fits = [
             (len(r.replace("*", "")), q) for r, q in wanted if r in (kind, f"{kind.split('/')[0]}/*", "*/*")
         ]
@@ -139,7 +139,7 @@ def _quality(part: str) -> tuple[str, float]:
 
 
 def _offered(suffix: str) -> list[str]:
-    """The media types in which a result can be had; the one in which it is stored first."""
+    """The media types in which a client can get a result; the type of the stored file comes first."""
     return [MEDIA_TYPES[suffix], *(kind for other, kind in MEDIA_TYPES.items() if other != suffix)]
 
 

@@ -1,4 +1,4 @@
-"""Run a service until it is told to end, and then let what runs end first."""
+"""Run a service until a signal tells it to end; the running jobs end first."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from toolkit.apps.service.settings import ServiceSettings
 from toolkit.apps.service.slow_clients import PatientProtocol
 from toolkit.core.errors import Unavailable
 
-_ENDING_S = 1  # after the drain: for answers that are still being sent
+_ENDING_S = 1  # time for answers that are still being sent when all jobs have ended
 
 
 class _Server(uvicorn.Server):
-    """A server whose signals are handled by `_serve`: it goes on answering while jobs end."""
+    """A server whose signals `_serve` handles, so that requests are answered while the last jobs end."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -44,7 +44,7 @@ def run_service(settings: ServiceSettings, *, on_start: Callable[[str], None] = 
     """
     engine = Engine(settings)
     with _bound(settings.host, settings.port) as listener, engine:
-        # Half-received uploads lie beside the others, on the same disk.
+        # uvicorn's temporary files of uploads lie in the data folder, on the disk whose room is checked.
         os.environ["TMPDIR"] = tempfile.tempdir = str(engine.folder.temporary)
         asyncio.run(_serve(engine, listener, on_start))
 

@@ -1,4 +1,4 @@
-"""What a user asks of ``atelier serve``, checked before anything starts."""
+"""The settings of ``atelier serve``, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ class ServiceSettings:
     Attributes
     ----------
     operations : tuple of str
-        Those that are served and prepared before the first request; empty: all, prepared when they are first asked for.
+        Operations that are served and prepared before the first request. If empty, all operations are served,
+        and each is prepared at its first request.
     tuned : mapping of operation to Work
-        Parameters, backend, placement and pre-steps that are taken where a request gives none.
+        Parameters, backend, placement and pre-steps that are used unless a request sets them.
     data : Path
         Folder of the ledger, the uploads and the results.
     workers : (int, int)
-        Least and largest number.
+        Lowest and highest number of workers.
     threads : int
-        Of each worker.
+        Threads of each worker.
     most_waiting : int
     max_wait_s : float
     executor : str
     executor_options : mapping
     host, port : str, int
     token : str
-        ``""``: nobody needs one.
+        The token that each request must carry; ``""`` if none is needed.
     is_open : bool
-        Whether the user has said that another host than loopback needs no token.
+        Whether a host that other machines can reach may be served without a token.
     most_upload_bytes, most_px : int
     max_cost_s : float or None
-        Operations whose measured time at the size of the picture is longer are refused.
+        Longest time that an operation may take at the size of the picture, as measured; slower ones are refused.
     keep_s : float
         Age at which uploads and results are removed.
     cache_bytes : int
@@ -47,7 +48,7 @@ class ServiceSettings:
     deadline_s : (float, float)
         Least and longest time for one operation.
     drain_s : float
-        Longest time that running jobs get to end.
+        When the service ends: longest time for the running jobs to end.
     """
 
     operations: tuple[str, ...] = ()
@@ -73,7 +74,7 @@ class ServiceSettings:
     drain_s: float = 600.0
 
     def check(self) -> None:
-        """Raise what is wrong.
+        """Raise an error if a setting is wrong.
 
         Raises
         ------
@@ -82,7 +83,9 @@ class ServiceSettings:
         executor = EXECUTORS[self.executor]
         if not executor.isolates:
             hint = "Executor processes does."
-            raise invalid("executor", "a service", "one that isolates its workers", self.executor, hint)
+            raise invalid(
+                "executor", "a service", "an executor that isolates its workers", self.executor, hint
+            )
         low, high = self.workers
         if not 1 <= low <= high:
             raise invalid("workers", "a service", "N or LOW..HIGH with 1 <= LOW <= HIGH", f"{low}..{high}")

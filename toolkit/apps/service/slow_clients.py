@@ -1,4 +1,4 @@
-"""Close connections whose headers or body do not come: uvicorn has no limit of its own."""
+"""Close a connection when its headers or its body take too long; uvicorn itself sets no limit."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PATIENCE_S = 10.0
-"""Longest time for the headers, and for the body; a body that comes at `LEAST_RATE_BPS` gets more."""
+"""Longest time for the headers, and for the body; a body that arrives at `LEAST_RATE_BPS` or faster gets more time."""
 
 LEAST_RATE_BPS = 100_000.0
-"""Bytes a second of a body that is waited for: 20 MB from a phone may take longer than `PATIENCE_S`."""
+"""Slowest rate at which a body may arrive, bytes/s: 20 MB from a phone may take longer than `PATIENCE_S`."""
 
 
 class PatientProtocol(HttpToolsProtocol):
     """uvicorn's protocol with time limits for requests."""
 
     _timer: asyncio.TimerHandle | None = None
-    _is_within = False  # a request has begun and is not complete
+    _is_within = False  # whether the body of a request is arriving
     _end_s = 0.0
 
     def connection_made(self, transport: Any) -> None:
-        """A client has connected, and has to send headers."""
+        """Start the clock: a client has connected and must send its headers."""
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """A part of a request has come."""
+        """Start the clock at the first part of a further request."""
         if not self._is_within and self._timer is None:
             self._wait()
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        """The headers are complete; the body has a limit of its own."""
+        """Start the clock of the body: the headers are complete."""
         self._is_within = True
         self._wait()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body has come, which gives its sender more time."""
+        """Give the client more time for each part of the body that has arrived."""
         self._end_s += len(body) / LEAST_RATE_BPS
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is complete."""
+        """Stop the clock: the request is complete."""
         self._is_within = False
         self._stop()
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended."""
+        """Stop the clock: the connection has ended."""
         self._stop()
         super().connection_lost(exc)
 

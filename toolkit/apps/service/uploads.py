@@ -1,4 +1,4 @@
-"""Take a picture in: within the limits, checked by its header, written into the data folder."""
+"""Receive a picture: check its size and its header, and write it into the data folder."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Upload:
     ----------
     path : Path
     name : str
-        What the client calls it; for messages.
+        The client's name of the file, for messages.
     digest : str
         SHA-256.
     width, height : int
-        As its header says, px.
+        Size in the picture's header, px.
     """
 
     path: Path
@@ -47,7 +47,7 @@ def taken_in(file: IO[bytes], client_name: str, folder: JobFolder, settings: Ser
     Raises
     ------
     Problem
-        413 too many bytes or pixels, 415 no picture.
+        413: too many bytes or pixels; 415: not a picture.
     OSError
         The disk is full.
     """

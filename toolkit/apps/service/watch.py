@@ -1,4 +1,4 @@
-"""Wake the requests that wait for a job, from whatever thread has changed it."""
+"""Wake the requests that wait for a job when any thread has changed the job."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ class Watch:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self.is_over = False
-        """Whether the service ends, so that nobody waits any more."""
+        """Whether the service is ending, so that no request waits any more."""
 
     def bind(self) -> None:
-        """Use the event loop that runs now."""
+        """Remember the running event loop, which wakes the requests."""
         self._loop = asyncio.get_running_loop()
 
     def tell(self, change: Change) -> None:
-        """A job has changed; called from any thread."""
+        """Wake the requests that wait for a job that has changed; called from any thread."""
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._wake, change.name)
 
     def end(self) -> None:
-        """Let nobody wait any more."""
+        """Wake all requests, and let no request wait from now on."""
         self.is_over = True
         for name in list(self._waiting):
             self._wake(name)

@@ -1,6 +1,6 @@
 """Case studies: published tuning stories, measured again on this machine with the same procedures.
 
-The public functions are named here and loaded when first used.
+This package lists its public functions, and imports the module of each function when it is first used.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""The first screen of a case: the article's factor, the factor here, ours, and the finding that surprises most."""
+"""The first screen of a case: the article's speedup, the same one on this machine, Atelier's, and a finding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.studies.cases.steps import NO_FINDINGS, Step, steps
 
 
 def case_screen(run: CaseRun) -> FirstScreen:
-    """The answer of a case in one sentence, with a card for the article's step and one for ours."""
+    """The main result of a case in one sentence, with a card for the article's step and a card for Atelier's."""
     found = [step for step in steps(run)]
     published = [step for step in found if step.published]
     ours = [step for step in found if step.after.origin == OURS]
@@ -60,7 +60,7 @@ def _tags(run: CaseRun) -> list[Tag]:
 def _card(title: str, step: Step, *, pair: Pair | None = None) -> Card:
     figures = [(step.factor_text, f"{step.outcome}, against {step.before.words}")]
     if step.published_text:
-        figures.append((step.published_text, "in the article, on its machine"))
+        figures.append((step.published_text, "in the article, on the article's machine"))
     quality = step.after.quality
     return Card(
         title=title,
@@ -77,7 +77,7 @@ def _card(title: str, step: Step, *, pair: Pair | None = None) -> Card:
 
 
 def _pair(run: CaseRun) -> Pair | None:
-    """The first and the last picture of the sheet, where they have one size."""
+    """The first and the last picture of the sheet, if both have the same size."""
     shown = list(run.pictures.items())
     if len(shown) < 2:
         return None

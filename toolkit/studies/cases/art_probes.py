@@ -18,7 +18,7 @@ _HANGS_AFTER_S = 10.0
 
 
 def concurrency(settings: Settings) -> dict[str, Any]:
-    """The most concurrent requests whose slowest one still ends within ``patience_s``, before and after."""
+    """How many requests may arrive at once and all end within ``patience_s``, before and after the change."""
     found: dict[str, Any] = {}
     procedures: dict[str, Callable[[Settings], AbstractContextManager[Handler]]] = {
         "one_by_one": art_procedures.one_by_one,
@@ -39,7 +39,7 @@ def concurrency(settings: Settings) -> dict[str, Any]:
 
 
 def slowest_s(handle: Handler, count: int) -> float:
-    """Seconds of the slowest of so many requests that arrive at once, from their arrival."""
+    """Seconds from the arrival of several requests at once until the last one ends."""
     arrived = perf_counter()
 
     def request(_: int) -> float:
@@ -51,7 +51,7 @@ def slowest_s(handle: Handler, count: int) -> float:
 
 
 def process_start(settings: Settings) -> dict[str, Any]:
-    """Seconds until a new pool has answered once from OpenCV, by the way in which its processes start."""
+    """Seconds until a new pool has imported OpenCV and answered a call for each process, for each start method."""
     import cv2
 
     photo = photo_of(settings)
@@ -76,7 +76,7 @@ def _opencv_version(_: int) -> str:
 
 
 def _forked_answers(photo: Any) -> str:
-    """Whether a process that is forked after OpenCV has used its threads answers."""
+    """Whether a forked process can still call OpenCV if OpenCV had used its threads before the fork."""
     import cv2
 
     def child() -> None:
@@ -93,7 +93,7 @@ def _forked_answers(photo: Any) -> str:
 
 
 def cache_hits(settings: Settings) -> dict[str, Any]:
-    """Hits of the article's cache for as many pictures as it holds, and for two more."""
+    """Hits of the article's cache for as many photos as the cache holds, and for two more."""
     held = art_procedures.CACHED
     photo_bytes = settings["width"] * settings["height"] * 3
     return {

@@ -1,4 +1,4 @@
-"""The procedures of the art workshop: four OpenCV styles of one photo, as the article runs them, and ours."""
+"""The procedures of the art workshop: four styles of one photo, as the article computes them and as Atelier does."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _one_after_the_other(image: Image, names: tuple[str, ...]) -> Answered:
 
 
 def shrink(image: Image, pixels: int) -> Image:
-    """The picture with at most so many pixels, by OpenCV's area interpolation."""
+    """The picture, shrunk by OpenCV's area interpolation if it has too many pixels."""
     import cv2
 
     factor = (pixels / (image.shape[0] * image.shape[1])) ** 0.5
@@ -78,7 +78,7 @@ without_oil = partial(one_by_one, names=tuple(name for name in STYLES if name !=
 
 @contextmanager
 def cached(settings: Settings) -> Iterator[Handler]:
-    """A second request for the same photo: ``lru_cache`` over the picture's bytes, as an array has no hash."""
+    """A second request for the same photo, from an ``lru_cache`` by the picture's bytes: an array has no hash."""
     image = photo_of(settings)
     answer = bytes_cache(CACHED, lambda picture: _one_after_the_other(picture, STYLES))
 
@@ -104,7 +104,7 @@ def bytes_cache(pictures: int, make: Any) -> Any:
 
 @contextmanager
 def shrunk_alone(settings: Settings) -> Iterator[Handler]:
-    """Shrink, then all styles one after the other, without a pool."""
+    """Shrink, then compute all styles one after the other, without a pool."""
     image = photo_of(settings)
 
     def handle() -> Answered:
@@ -119,7 +119,7 @@ def shrunk_alone(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def shrunk_per_request(settings: Settings) -> Iterator[Handler]:
-    """Shrink, and a pool of processes that is started for this request, one style each."""
+    """Shrink, then compute one style in each process of a pool that is started for this request."""
     image = photo_of(settings)
 
     def handle() -> Answered:
@@ -136,7 +136,7 @@ def shrunk_per_request(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def shrunk_warm(settings: Settings) -> Iterator[Handler]:
-    """Shrink, and a pool that lives as long as the service."""
+    """Shrink, then compute one style in each process of a pool that lives as long as the service."""
     image = photo_of(settings)
     with pool_of(settings["workers"]) as pool:
 
@@ -156,7 +156,7 @@ def _answered(
     slowest_s = max(seconds for _, seconds in drawn.values())
     stages = {
         "shrink": shrink_s,
-        "the slowest style, in its process": slowest_s,
+        "the slowest style, in its own process": slowest_s,
         "start of processes, waiting, copying pictures": max(0.0, pool_s - slowest_s),
     }
     if end_s:
@@ -172,7 +172,7 @@ def ours(settings: Settings) -> Iterator[Handler]:
 
 
 def lru_hits(pictures: int) -> int:
-    """Hits of a cache of `CACHED` pictures when so many pictures are asked for in turn, twice."""
+    """Hits of a cache of `CACHED` pictures when some pictures are requested one after the other, twice."""
     tiny = [np.full((4, 4, 3), number, np.uint8) for number in range(pictures)]
     answer = bytes_cache(CACHED, np.copy)
     for picture in [*tiny, *tiny]:

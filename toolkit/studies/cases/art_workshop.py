@@ -28,7 +28,10 @@ def _small_text(settings: Settings) -> str:
 
 
 def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
-    """Each style against ours at full size, which agrees with the float64 reference; a small one is resized back."""
+    """Compare each style with Atelier's at full size, which agrees with the float64 reference.
+
+    A smaller picture is enlarged to full size first.
+    """
     wrong = OPERATIONS["styles"].wrong_because(
         "opencv", settings["height"], settings["width"], OPERATIONS["styles"].resolve({})
     )
@@ -36,9 +39,11 @@ def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
     for name, drawn in pictures.items():
         psnr_db = {style: _psnr_db(picture, pictures[_REFERENCE][style]) for style, picture in drawn.items()}
         if name == _REFERENCE:
-            found[name] = Judged(words="right: it is the reference of the others")
+            found[name] = Judged(words="right: the reference of the other procedures")
         elif name in _SHRUNKEN:
-            found[name] = Judged(psnr_db, "another picture: made small, shown resized back")
+            found[name] = Judged(
+                psnr_db, "another picture, because it was shrunk; shown enlarged to full size"
+            )
         else:
             is_wrong = bool(wrong) and _SHOWN_STYLE in drawn
             found[name] = Judged(psnr_db, wrong if is_wrong else "right at this size", is_wrong)
@@ -58,7 +63,7 @@ def _as_large(picture: Image, reference: Image) -> Image:
 
 
 def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
-    """The same part of the watercolour by each step: low in the picture, where OpenCV's index is too large."""
+    """The same part of each step's watercolour, from the bottom of the picture, where OpenCV's index overflows."""
     height, width = settings["height"], settings["width"]
     side = min(_CROP_PX, height, width)
     window = Window(left=(width - side) // 2, top=max(0, round(0.9 * height) - side), side=side)
@@ -87,20 +92,20 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     for heading, before, after in (
         ("The shrinking alone", "one_by_one", "shrunk_alone"),
         ("The processes alone", "shrunk_alone", "shrunk_warm"),
-        ("A pool for each request", "shrunk_warm", "shrunk_per_request"),
+        ("A new pool for each request", "shrunk_warm", "shrunk_per_request"),
     ):
         if step := compared(run, before, after):
             said.append((heading, step.sentence))
     said += _quality(run)
     if (spawn_s := run.fact("process_start", "spawn_s")) is not None:
         fork_s = run.fact("process_start", "fork_s")
-        forked = "" if fork_s is None else f", and {units.seconds(fork_s)} where they are forked"
+        forked = "" if fork_s is None else f", and {units.seconds(fork_s)} if they are forked"
         said.append(
             (
                 "The start of processes",
                 f"{run.fact('process_start', 'workers')} processes that import OpenCV need {units.seconds(spawn_s)} "
-                f"where each starts a new interpreter{forked}. A process forked after OpenCV has used its threads "
-                f"{run.fact('process_start', 'after_opencv')} on this machine.",
+                f"if each starts a new interpreter{forked}. If a process is forked after OpenCV used its threads, "
+                f"it {run.fact('process_start', 'after_opencv')} on this machine.",
             )
         )
     if (held := run.fact("cache", "held")) is not None:
@@ -108,7 +113,7 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
             (
                 f"The cache of {held}",
                 f"{held} photos asked for in turn, twice, give {run.fact('cache', 'hits_of_held')} hits; "
-                f"{held + 2} photos give {run.fact('cache', 'hits_of_two_more')}. Full, it holds "
+                f"{held + 2} photos give {run.fact('cache', 'hits_of_two_more')}. The full cache holds "
                 f"{units.byte_count(run.fact('cache', 'full_bytes'))} (photos as keys and four pictures "
                 f"each, computed).",
             )
@@ -156,7 +161,7 @@ def _concurrent(run: CaseRun) -> Sequence[tuple[str, str]]:
         (
             "Concurrent requests",
             f"the most that arrive at once and all end within {patience}, of {run.settings['concurrent']}: "
-            f"{'; '.join(parts)}. Taken once, without an interval.",
+            f"{'; '.join(parts)}. Measured once, so without an interval.",
         )
     ]
 
@@ -171,7 +176,9 @@ def _advice(run: CaseRun) -> str:
                 f"photo of {run.row('ours').size}, and the pictures are right."
             )
     else:
-        said.append("At full size no verdict favours our kernels here; measure the full preset.")
+        said.append(
+            "No verdict at full size favours Atelier's kernels on this machine; measure with the full preset."
+        )
     pool = compared(run, "shrunk_alone", "shrunk_warm")
     factor = factor_or_none(pool)
     if factor and factor.value > 1:
@@ -203,27 +210,27 @@ CASE = Case(
     procedures=(
         Procedure(
             name="one_by_one",
-            words="four styles at full size, one after the other",
+            words="all four styles at full size, one after the other",
             opened=art_procedures.one_by_one,
             size=size_text,
         ),
         Procedure(
             name="shrunk_per_request",
-            words="shrink, and a process for each style, started for each request",
+            words="shrink, then one process for each style, started for each request",
             opened=art_procedures.shrunk_per_request,
             against="one_by_one",
             size=_small_text,
         ),
         Procedure(
             name="shrunk_warm",
-            words="shrink, and a process for each style, which stay alive",
+            words="shrink, then one process for each style; the processes stay alive",
             opened=art_procedures.shrunk_warm,
             against="one_by_one",
             size=_small_text,
         ),
         Procedure(
             name="shrunk_alone",
-            words="shrink, one after the other in one process",
+            words="shrink, then all styles one after the other in one process",
             opened=art_procedures.shrunk_alone,
             origin=EXPLAINS,
             against="one_by_one",
@@ -254,9 +261,11 @@ CASE = Case(
     ),
     probes=(
         Probe(
-            name="concurrency", words="concurrent requests until one is too slow", take=art_probes.concurrency
+            name="concurrency",
+            words="concurrent requests, until one of them takes too long",
+            take=art_probes.concurrency,
         ),
-        Probe(name="process_start", words="what the start of processes costs", take=art_probes.process_start),
+        Probe(name="process_start", words="the time to start processes", take=art_probes.process_start),
         Probe(name="cache", words="hits of the cache of pictures", take=art_probes.cache_hits),
     ),
     printed=(

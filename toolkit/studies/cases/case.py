@@ -17,7 +17,7 @@ Pictures = Mapping[str, Mapping[str, Image]]
 
 @dataclass(frozen=True)
 class Judged:
-    """What is known of the pictures of one procedure.
+    """How right the pictures of one procedure are.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A published tuning story: its procedures, and what is said about their rows.
+    """A published tuning story: its procedures, and the functions that write about their measurements.
 
     Attributes
     ----------
@@ -42,12 +42,12 @@ class Case:
         ``1_art_workshop``; also the name of its notebook and of its file of published figures.
     title : str
     procedures : sequence of Procedure
-        In the order in which tables show them; each comes after the one that it is compared with.
+        In the order of the tables; each comes after the procedure that it is compared with.
     probes : sequence of Probe
     printed : sequence of PrintedCode
         Code of the article that cannot run as printed.
     judge : callable
-        Takes the settings and the pictures; gives for each procedure what is known of its pictures.
+        Takes the settings and the pictures; gives for each procedure how right its pictures are.
     shown : callable
         Takes the settings and the pictures; gives the pictures of the sheet by caption.
     findings : callable

@@ -1,4 +1,4 @@
-"""What one run of a case measured: rows, facts, the machine; as JSON it is the store from which all texts are made."""
+"""One run of a case: its measured rows, its facts and its machine, stored as JSON; all texts come from this file."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class ProcedureBlock:
     ----------
     round : int
     spawn_s, open_s, first_s : float
-        Start of the interpreter; what the procedure does once; its first request.
+        Seconds to start the interpreter, to open the procedure, and to answer the first request.
     samples_s : list of float
         Seconds of each later request.
     busy_cpus : float
-        Processors that the process and its children kept busy during these requests.
+        Processors that the process and its children kept busy during the later requests.
     suspect : list of str
-        What disturbed the machine meanwhile.
+        What disturbed the machine during the block.
     """
 
     round: int
@@ -52,24 +52,24 @@ class ProcedureRow:
     Attributes
     ----------
     name, words, origin, against, size : str
-        Of the procedure.
+        As in `Procedure`.
     batch : int
         Pictures of one request.
     status : str
         ``ok``, ``skipped`` or ``failed``.
     note : str
-        Why it is not ok and how to get the answer.
+        If the status is not ``ok``: the reason, and how to get a time.
     blocks : list of ProcedureBlock
     stages_s : mapping
         Seconds of the parts of one request.
     peak_bytes, processes : int or None
-        Peak memory of all its processes, and their number; None if that was not sampled.
+        Peak memory of all processes of the procedure, and their number; None if not sampled.
     card_bytes : int or None
-        Peak memory on the graphics card; None where it uses none.
+        Peak memory on the graphics card; None if the procedure uses no card.
     psnr_db : mapping of picture to float or None
         Against the reference that the case names; None for a picture that equals it.
     quality : str
-        What is known of the picture, in words.
+        How right the pictures are, in words.
     is_wrong : bool
         Whether the picture disagrees with its reference, so that the row may only be a "before".
     """
@@ -93,7 +93,7 @@ class ProcedureRow:
 
     @property
     def is_timed(self) -> bool:
-        """Whether it has a time."""
+        """Whether the procedure has a time."""
         return self.status == OK and bool(self.blocks)
 
     @property
@@ -109,22 +109,22 @@ class ProcedureRow:
 
     @property
     def busy_cpus(self) -> float:
-        """Processors kept busy, mean over blocks."""
+        """Processors that the procedure kept busy, mean over blocks."""
         return sum(block.busy_cpus for block in self.blocks) / len(self.blocks)
 
     @property
     def worst_psnr_db(self) -> float | None:
-        """The lowest PSNR of its pictures; None if all equal the reference, or none was compared."""
+        """The lowest PSNR of the pictures; None if all equal the reference, or if no picture was compared."""
         return min((value for value in self.psnr_db.values() if value is not None), default=None)
 
     @property
     def is_disturbed(self) -> bool:
-        """Whether half of its blocks or more were probably disturbed."""
+        """Whether at least half of the blocks were probably disturbed."""
         return 2 * sum(bool(block.suspect) for block in self.blocks) >= max(1, len(self.blocks))
 
     @property
     def suspect(self) -> list[str]:
-        """What disturbed it, without repeats."""
+        """What disturbed the blocks, without repeats."""
         return list(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
 
 
@@ -138,19 +138,19 @@ class CaseRun:
         ``1_art_workshop``.
     settings : mapping
     rounds : int
-        Rounds that were asked for.
+        Requested rounds.
     rows : list of ProcedureRow
     facts : mapping of probe to numbers and texts
     errors : mapping of probe to str
-        Probes without an answer, and why.
+        Why each probe that failed has no result.
     machine : mapping
-        Its fingerprint.
+        Fingerprint of the machine.
     time : str
         ISO 8601, UTC.
     is_cut : bool
         Whether the time budget left out rounds.
     pictures : mapping of caption to Image
-        Only in the process that measured; not stored.
+        Kept only in the process that measured them, not in the file.
     """
 
     case: str
@@ -166,7 +166,7 @@ class CaseRun:
 
     @property
     def is_smoke(self) -> bool:
-        """Whether too few rounds were asked for to find anything."""
+        """Whether the run has too few rounds for findings."""
         return self.rounds < MIN_PROCESSES
 
     @property
@@ -175,19 +175,19 @@ class CaseRun:
         return min((len(row.blocks) for row in self.rows if row.is_timed), default=0)
 
     def row(self, name: str) -> ProcedureRow:
-        """The row of a procedure."""
+        """The row of a procedure, by the procedure's name."""
         return next(row for row in self.rows if row.name == name)
 
     def is_timed(self, *names: str) -> bool:
-        """Whether all these procedures have a time."""
+        """Whether all named procedures have a time."""
         return all(any(row.name == name and row.is_timed for row in self.rows) for name in names)
 
     def fact(self, probe: str, name: str) -> Any:
-        """A number or text of a probe; None without an answer."""
+        """A number or text that a probe found; None if the probe failed."""
         return self.facts.get(probe, {}).get(name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, dicts, strings and numbers, without the pictures."""
+        """The run as lists, dicts, strings and numbers, without the pictures."""
         plain = {key: value for key, value in vars(self).items() if key not in ("pictures", "rows")}
         return {**plain, "rows": [asdict(row) for row in self.rows]}
 
@@ -227,7 +227,7 @@ def load_run(path: str | os.PathLike[str]) -> CaseRun:
     Raises
     ------
     InvalidValue
-        The file cannot be read, or is no run of a case.
+        The file cannot be read, or does not hold a run of a case.
     """
     try:
         return CaseRun.from_dict(json.loads(Path(path).expanduser().read_text(encoding="utf-8")))

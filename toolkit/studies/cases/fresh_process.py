@@ -1,4 +1,4 @@
-"""The caller's side of a process that runs one procedure: start it, give it a job, read its answer."""
+"""Start a process that runs one procedure, give the process a job, and read its answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIMEOUT_S = 600.0
 
 
 class FreshProcess:
-    """Context manager: a new process on entry, ready for one job; it is ended on exit with all that it started.
+    """Context manager: starts a process for one job on entry, and ends it with all its children on exit.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class FreshProcess:
         return self._process.pid
 
     def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a job.
+        """Send a job to the process; returns the process's answer.
 
         Raises
         ------
@@ -80,11 +80,11 @@ class FreshProcess:
         assert stdout is not None
         if not select.select([stdout], [], [], TIMEOUT_S)[0]:
             self._process.kill()
-            raise TrialFailed(f"no answer within {TIMEOUT_S:.0f} s.")
+            raise TrialFailed(f"the process gave no answer within {TIMEOUT_S:.0f} s.")
         line = stdout.readline()
         if not line:
             self._errors.seek(0)
             said = self._errors.read().decode(errors="replace").strip().splitlines()
-            raise TrialFailed(f"the process ended: {said[-1] if said else 'it said nothing'}.")
+            raise TrialFailed(f"the process ended: {said[-1] if said else 'it printed nothing'}.")
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -45,22 +45,23 @@ def measure_case(
     """Run a case: its procedures in turns, its probes, its pictures; the run is stored.
 
     In each round every procedure runs one block: a fresh process that opens the procedure, answers one request, and
-    then answers requests for some seconds. Rounds are in random order, and every second one reverses the one before.
+    then answers requests for some seconds. The procedures of a round are in random order, and every second round
+    reverses the order of the round before.
 
     Parameters
     ----------
     name : str
         ``1_art_workshop``.
     settings : mapping
-        What the case's procedures take.
+        Settings of the case's procedures.
     rounds : int
         At least 1. With fewer than 3 there is no interval and no finding.
     seconds : float
-        Seconds of requests in a block; a longer request is made once after the first one.
+        Seconds for which a block answers requests; if one request takes longer, the block makes one after the first.
     budget_s : float, optional
-        A round that is not expected to end within this time does not start; the first one always does.
+        A round that is not expected to end within this time is not started; the first round always runs.
     only : collection of str
-        Names of the procedures and probes to measure; empty: all. The others are skipped, and say so.
+        Names of the procedures and probes to measure; empty: all. The page names the others as skipped.
     on_turn : callable
         Receives a few words before each block.
 
@@ -102,7 +103,7 @@ def measure_case(
 
 
 class _Turns:
-    """The blocks of all procedures of a case that can run here."""
+    """The blocks of all procedures of a case that can run on this machine."""
 
     def __init__(
         self,
@@ -129,7 +130,7 @@ class _Turns:
         ]
 
     def run(self, rounds: int, budget_s: float | None) -> bool:
-        """Measure the rounds; returns whether the budget left some out."""
+        """Measure the rounds; returns whether the time budget left out some of them."""
         began, order = perf_counter(), self._able
         for number in range(rounds):
             spent_s = perf_counter() - began
@@ -161,7 +162,7 @@ class _Turns:
         self._blocks[procedure.name].append(block)
 
     def sample_memory(self) -> None:
-        """One more process of each procedure, whose memory is sampled and whose time is not used."""
+        """Sample the memory of each procedure in one more process, whose time is not used."""
         for procedure in self._able:
             self._on_turn(f"memory: {procedure.words}")
             try:
@@ -206,7 +207,7 @@ class _Turns:
         return found
 
     def rows(self) -> list[ProcedureRow]:
-        """A row for each procedure, also for those that could not run."""
+        """One row for each procedure, also for procedures that could not run."""
         return [self._row(procedure) for procedure in self._case.procedures]
 
     def _row(self, procedure: Procedure) -> ProcedureRow:
@@ -230,7 +231,7 @@ class _Turns:
 def _probed(
     case: Case, settings: Settings, notes: Mapping[str, str], on_turn: Callable[[str], None]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """The facts of each probe, and why others have none."""
+    """The facts that each probe found, and for each probe that failed, why."""
     facts, errors = {}, {}
     for probe in case.probes:
         if missing := notes[probe.name]:

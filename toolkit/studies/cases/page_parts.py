@@ -21,5 +21,5 @@ def picture_sheet(run: CaseRun, *, columns: int = 3) -> Chart | Nothing:
 
 
 def printed_results(run: CaseRun) -> PrintedResults:
-    """The article's code that cannot run as printed, run now, with its error and what was changed."""
+    """The article's code that cannot run as printed, with the error that it raises here and a form that works."""
     return run_printed(tuple(case_of(run.case).printed))

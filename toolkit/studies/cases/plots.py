@@ -12,11 +12,11 @@ from toolkit.studies.cases.procedure import EXPLAINS, OURS, PUBLISHED
 from toolkit.studies.cases.steps import NO_FINDINGS
 
 _COLORS = {PUBLISHED: marks.COLORS[1], EXPLAINS: marks.GREY, OURS: marks.COLORS[0]}
-_MEANING = {PUBLISHED: "as the article has it", EXPLAINS: "a step in between", OURS: "ours"}
+_MEANING = {PUBLISHED: "as in the article", EXPLAINS: "a step in between", OURS: "ours"}
 
 
 def procedures_plot(run: CaseRun) -> Chart | Nothing:
-    """A point with its interval for each procedure that has a time; hollow where the picture is wrong."""
+    """Plot a point with its interval for each procedure that has a time; a hollow point has a wrong picture."""
     title = f"Time of one picture{f' ({NO_FINDINGS})' if run.is_smoke else ''}"
     rows = [row for row in run.rows if row.is_timed]
     if not rows:

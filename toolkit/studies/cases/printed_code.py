@@ -1,4 +1,4 @@
-"""Code of an article that cannot run as printed: it is run in a process of its own, and its error is shown."""
+"""Run the code of an article that cannot run as printed, in a process of its own, and show its error."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class PrintedCode:
     Attributes
     ----------
     what : str
-        What the code is for.
+        Purpose of the code.
     code : str
-        The lines, with all that they need to run.
+        The printed lines, with the imports and values that they need.
     changed : str
         What the nearest working form changes; that form is one of the procedures.
     """
@@ -32,7 +32,7 @@ class PrintedCode:
     changed: str
 
     def error(self) -> str:
-        """Run the code; the last line of its error, or ``""`` if it ran."""
+        """Run the code; returns the last line of its error, or ``""`` if there was no error."""
         with tempfile.TemporaryDirectory(prefix="atelier-printed-") as folder:
             file = Path(folder, "printed.py")
             file.write_text(self.code, encoding="utf-8")
@@ -46,7 +46,7 @@ class PrintedCode:
                     cwd=folder,
                 )
             except subprocess.TimeoutExpired:
-                return f"no end within {_TIMEOUT_S} s"
+                return f"still running after {_TIMEOUT_S} s"
         if not done.returncode:
             return ""
         lines = [line for line in done.stderr.splitlines() if line.strip()]

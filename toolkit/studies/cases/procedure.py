@@ -24,7 +24,7 @@ class Answered:
     ----------
     pictures : mapping of name to Image
     stages_s : mapping of stage to float
-        Seconds of the parts of the request, in order; they may leave out a rest.
+        Seconds of the parts of the request, in order; their sum may be less than the whole request.
     """
 
     pictures: Mapping[str, Image]
@@ -41,14 +41,14 @@ def _nothing_missing(settings: Settings) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Procedure:
-    """One way of answering a request, measured in processes of its own.
+    """A program that answers requests, measured in processes of its own.
 
     Attributes
     ----------
     name : str
         ``shrunk_per_request``.
     words : str
-        The same in words, as tables and sentences write it.
+        The procedure's name in tables and sentences.
     opened : callable
         Takes the settings and gives a context manager of a `Handler`; what it does on entry (imports, pools, models)
         is not part of a request.
@@ -57,15 +57,15 @@ class Procedure:
     against : str
         Name of the procedure that the verdict compares it with; ``""`` for the first one.
     size : callable
-        The size of the request's pictures in words, for every factor.
+        Takes the settings and gives the size of the request's pictures in words; it is written beside every factor.
     missing : callable
-        Why it cannot run here and how to get the answer, in one sentence; ``""`` if it can.
+        Gives one sentence: why the procedure cannot run here, and how to get a time; ``""`` if it can run.
     batch : callable
-        Pictures that one request makes; times and rates are of a whole request.
+        Gives the number of pictures that one request makes; times and rates are for the whole request.
     is_on_card : bool
-        Whether it runs on a graphics card, whose memory is then sampled.
+        Whether the procedure runs on a graphics card, so that the card's memory is sampled.
     how_to_get : str
-        How to get the answer where the machine lacks what the procedure needs.
+        How to get a time if this machine cannot run the procedure.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Procedure:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """A count or a time beside the procedures, taken once in a process of its own, without an interval.
+    """One more count or time of a case, taken once in a process of its own, so without an interval.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class Probe:
     take : callable
         Takes the settings and gives numbers and texts by name.
     missing : callable
-        As of a procedure.
+        As in `Procedure`.
     """
 
     name: str

@@ -23,7 +23,7 @@ from toolkit.machine.process_tree import cpu_ticks
 def main() -> None:
     """Answer one job."""
     die_with_parent()
-    # Libraries write to stdout; the answers have a stream of their own.
+    # Libraries may write to stdout, so the answers have a stream of their own.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     _tell(answers, {"ready": True})
@@ -82,7 +82,7 @@ def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
                 "busy_cpus": cpu_s / spent_s if spent_s else 0.0,
             },
         )
-        sys.stdin.readline()  # children stay alive until their memory has been read
+        sys.stdin.readline()  # the children stay alive until the caller has sampled their memory
 
 
 def _medians(stages: list[dict[str, float]]) -> dict[str, float]:

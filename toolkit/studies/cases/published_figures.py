@@ -1,4 +1,4 @@
-"""The figures that an article gives for a case, as printed: never measured here, and never merged with what is."""
+"""The figures that an article gives for a case, as printed. They are never mixed with measured values."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class PublishedFigure:
     Attributes
     ----------
     what : str
-        What it is a figure of, in words.
+        What the figure describes, in words.
     low, high : float
-        The figure; two different ends where the article gives a range.
+        The figure; `low` and `high` differ if the article gives a range.
     unit : str
     here : str
-        Where a run of the case has the same: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``, ``card
-        PROCEDURE``, ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``, ``psnr PROCEDURE``, ``fact PROBE NAME``; ``""`` where
-        nothing is the same.
+        Where a run of the case has the same quantity: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``,
+        ``card PROCEDURE``, ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``, ``psnr PROCEDURE`` or ``fact PROBE NAME``;
+        ``""`` if a run has no such quantity.
     """
 
     what: str
@@ -51,7 +51,7 @@ class Published:
     Attributes
     ----------
     machine : str
-        The machine that they were taken on, as far as it is given.
+        The article's machine, as far as the article describes it.
     figures : tuple of PublishedFigure
     """
 
@@ -59,7 +59,7 @@ class Published:
     figures: tuple[PublishedFigure, ...]
 
     def factor(self, before: str, after: str) -> tuple[float, float] | None:
-        """How many times as fast the article's step is, from its own times; a range where those are ranges."""
+        """The speedup of a step according to the article's times; a range if the times are ranges."""
         times = {figure.here: figure for figure in self.figures if figure.unit in ("s", "ms")}
         a, b = times.get(f"time {before}"), times.get(f"time {after}")
         if a is None or b is None:
@@ -85,7 +85,7 @@ def published(case: str) -> Published:
 
 
 def here_text(run: CaseRun, here: str) -> str:
-    """What a run has for a published figure, with its unit; why it has none, where it has none."""
+    """A run's value for a published figure, with its unit; if the run has no such value, the reason."""
     if not here:
         return "not measured"
     kind, name, *rest = here.split(" ", 2)

@@ -1,4 +1,4 @@
-"""What each step of a case changes: verdicts between procedures that took turns, and the sentences about them."""
+"""Compare the procedures of a case that were measured in turns, step by step: verdicts and sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
 from toolkit.studies.cases.published_figures import published
 
 NO_FINDINGS = "smoke: no findings"
-"""What a page says whose run has too few rounds."""
+"""Note on the page of a run with too few rounds."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Step:
     verdict : Verdict
         About `after`; times of one request, or of one picture where requests make different numbers of pictures.
     published : (float, float) or None
-        The factor of the article's own times.
+        The speedup according to the article's times.
     is_smoke : bool
     """
 
@@ -47,26 +47,26 @@ class Step:
 
     @property
     def outcome(self) -> str:
-        """The verdict in words; of a smoke run that it is none."""
+        """The verdict in words; for a smoke run, a note that there is no verdict."""
         return NO_FINDINGS if self.is_smoke else self.verdict.outcome.value
 
     @property
     def factor_text(self) -> str:
-        """``x 2.93 (2.80 to 3.05)``; none of a smoke run."""
+        """``x 2.93 (2.80 to 3.05)``; or a note that a smoke run has no factor."""
         if self.is_smoke:
             return "no factor"
         return f"{units.ratio(self.factor.value)}{from_to(self.factor)}"
 
     @property
     def published_text(self) -> str:
-        """The article's factor; ``""`` where it gives none."""
+        """The article's speedup; ``""`` if the article gives none."""
         if self.published is None:
             return ""
         return f"x {units.span(self.published, lambda value: units.number(value, digits=2))}"
 
     @property
     def sentence(self) -> str:
-        """What the verdict says, with the size, the interval and the article's factor."""
+        """One sentence with the verdict, the size, the interval and the article's speedup."""
         a, b = self.before, self.after
         where = f" ({b.size})" if b.size else ""
         article = f" The article has {self.published_text}." if self.published_text else ""
@@ -85,7 +85,7 @@ class Step:
 
 
 def steps(run: CaseRun) -> list[Step]:
-    """The steps of a run, each procedure against the one that it names; false discoveries are controlled over all."""
+    """The steps of a run, each procedure against the one in `against`; the share of false verdicts is limited."""
     found = [compared(run, row.against, row.name) for row in run.rows if row.against]
     kept = [step for step in found if step is not None]
     controlled = control([step.verdict for step in kept])
@@ -93,12 +93,12 @@ def steps(run: CaseRun) -> list[Step]:
 
 
 def step_of(run: CaseRun, after: str) -> Step | None:
-    """The step that ends with a procedure; None if one of its sides has no time."""
+    """The step whose `after` is the named procedure; None if one of the two procedures has no time."""
     return next((step for step in steps(run) if step.after.name == after), None)
 
 
 def compared(run: CaseRun, before: str, after: str) -> Step | None:
-    """One procedure against another; None if one of them has no time."""
+    """Compare one procedure with another; None if one of them has no time."""
     if not run.is_timed(before, after):
         return None
     a, b = run.row(before), run.row(after)
@@ -120,7 +120,7 @@ def _verdict(a: ProcedureRow, b: ProcedureRow) -> Verdict:
 
 
 def not_timed(run: CaseRun) -> list[tuple[str, str]]:
-    """Rows without a time, those with one reason together, and the reason with the way to get the answer."""
+    """The procedures without a time, grouped by reason, and for each reason how to get a time."""
     words: dict[str, list[str]] = defaultdict(list)
     for row in run.rows:
         if not row.is_timed:
@@ -129,19 +129,19 @@ def not_timed(run: CaseRun) -> list[tuple[str, str]]:
 
 
 def sentences_of(found: Iterable[Step | None]) -> list[str]:
-    """The sentences of the steps that exist."""
+    """One sentence for each step."""
     return [step.sentence for step in found if step is not None]
 
 
 def factor_or_none(step: Step | None) -> Estimate | None:
-    """The factor of a step whose verdict is a difference; None otherwise."""
+    """The speedup of a step whose verdict is a difference; None otherwise."""
     if step is None or step.is_smoke or not step.verdict.outcome.is_difference:
         return None
     return step.factor
 
 
 def fastest(run: CaseRun, names: Sequence[str]) -> ProcedureRow | None:
-    """The row with the shortest time a picture among some; None without any."""
+    """Of the given rows, the one with the shortest time per picture; None if no row has a time."""
     timed = [row for row in run.rows if row.name in names and row.is_timed]
     return min(timed, key=lambda row: row.time.value / row.batch, default=None)
 

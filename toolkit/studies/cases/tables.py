@@ -15,7 +15,7 @@ _NO_TIME = "-"
 
 
 def published_table(run: CaseRun) -> Table:
-    """The figures of the article, and beside each what the same procedure gave here."""
+    """The figures of the article, each beside the value of the same procedure on this machine."""
     import pandas as pd
 
     told = published(run.case)
@@ -30,12 +30,12 @@ def published_table(run: CaseRun) -> Table:
     return Table.of(
         told.figures,
         columns,
-        title="Published figures, and the same here",
+        title="Published figures, and the same quantities on this machine",
         frame=frame,
         notes=[
             f"published: as printed in the article, taken on {told.machine}. Not measured by Atelier.",
-            f"here: this run, on this machine, with: {sizes}. Two machines and two sizes are no comparison: the column "
-            "shows what the same procedure gives here.",
+            f"here: this run on this machine, with pictures of {sizes}. The machines and the sizes differ, so do not "
+            "compare the two columns.",
         ],
     )
 
@@ -63,14 +63,12 @@ def procedures_table(run: CaseRun) -> Table:
             f"? : other work disturbed {len(doubted)} of {len(run.rows)} rows, for example: {doubted[0].suspect[0]}."
         )
     notes = [
-        "a request: the median of each process, averaged over processes, with the 95 % interval in brackets. from a "
+        "a request: mean over processes of the median time of a request, with the 95 % interval in brackets. from a "
         "cold start: from the start of the process to the end of its first request. peak memory: of all processes "
         "of the procedure, in a run of its own."
     ]
     if run.is_smoke:
-        notes.append(
-            f"{NO_FINDINGS}: one block on small pictures shows that the procedures run, and nothing else."
-        )
+        notes.append(f"{NO_FINDINGS}: one block on small pictures only shows that the procedures run.")
     return Table.of(
         run.rows, columns, title="The same procedures on this machine", frame=frame, notes=[*why, *notes]
     )
@@ -122,7 +120,9 @@ def stages_of_table(run: CaseRun) -> Table:
         title="Where the time goes",
         frame=pd.DataFrame([{"procedure": r.name, "part": part, "seconds": s} for r, part, s in rows]),
         groups=starts,
-        notes=["Medians of the last block. Parts that run at the same time add up to more than the request."],
+        notes=[
+            "Medians of the last block. The times of parts that run at the same time add up to more than the request."
+        ],
     )
 
 
@@ -187,7 +187,7 @@ def _step_row(step: Step) -> dict[str, object]:
 
 
 def beside_table(run: CaseRun, path: str) -> Table:
-    """The rows of a run that was stored on another machine beside those of this one; without a path only these.
+    """The rows of this run beside the rows of a run from another machine; without a path, only the rows of this run.
 
     Parameters
     ----------
@@ -208,9 +208,9 @@ def beside_table(run: CaseRun, path: str) -> Table:
     notes = [f"{where}: {machine_words_of(one)}." for where, one in runs]
     if not path:
         notes.append(
-            f"No run of another machine was given. On one with a graphics card run: atelier report "
+            f"No run of another machine was given. On a machine with a graphics card, run: atelier report "
             f"cases/{run.case}. Its "
-            f"file is then in data/results/cases/{run.case}; show it here with: -p beside FILE."
+            f"file is then in data/results/cases/{run.case}; show it on this page with: -p beside FILE."
         )
     else:
         notes.append("The two runs took no turns, so no verdict is given between them.")

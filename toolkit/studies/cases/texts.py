@@ -1,4 +1,4 @@
-"""The texts of a case, all computed from the rows of one run: verdicts, findings, what to do."""
+"""The texts of a case, computed from the rows of one run: verdicts, findings and advice."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from toolkit.studies.cases.steps import NO_FINDINGS, not_timed, steps
 
 
 def verdict_sentences(run: CaseRun) -> Conclusions:
-    """One sentence for each step, and one for each procedure without a time."""
+    """One sentence for each step, and one sentence for each procedure without a time."""
     entries = [(step.outcome.capitalize(), step.sentence) for step in steps(run)]
     entries += [("No time", f"{words}: {note}") for words, note in not_timed(run)]
     return Conclusions(tuple(entries))
 
 
 def findings(run: CaseRun) -> Conclusions:
-    """What the article does not say."""
+    """Findings that the article does not mention."""
     entries = [*case_of(run.case).findings(run), *_unanswered(run)]
     if run.is_smoke:
         entries.insert(
@@ -26,7 +26,7 @@ def findings(run: CaseRun) -> Conclusions:
 
 
 def advice(run: CaseRun) -> Conclusions:
-    """The paragraph "do this"; of a smoke run, or of a busy machine, that there is none."""
+    """The paragraph "do this"; after a smoke run or on a busy machine, it says what to measure first."""
     if run.is_smoke:
         return Conclusions((("Do this", f"run the quick preset first ({NO_FINDINGS})."),))
     timed = [row for row in run.rows if row.is_timed]

@@ -56,7 +56,12 @@ def _lead(services: Sequence[ServiceUnderLoad]) -> str:
 def _card(one: ServiceUnderLoad, operation: str) -> Card:
     found = one.capacity
     goal = f"{found.slo.name} within {units.seconds(found.slo.limit_s)}"
-    figures = [(f"{_carried(one)} /s", f"carried with the {goal}{_bound(found.broken_per_s)}")]
+    figures = [
+        (
+            f"{_carried(one).replace('at least', '≥')} /s",
+            f"carried with the {goal}{_bound(found.broken_per_s)}",
+        )
+    ]
     if one.memory_bytes is not None:
         figures.append(
             (units.byte_count(one.memory_bytes), "of memory at most, all its processes under overload")

@@ -226,6 +226,7 @@ def test_no_text_names_a_module() -> None:
             "machine.sentinel",
             "bench.elsewhere",
             "bench.side",
+            "studies.cases.procedure_process",
         )
     }
     allowed = registries | programs

@@ -35,7 +35,7 @@ COVERED_ELSEWHERE = {
     ),
     "studies/gate/test_gate.py": (
         "a gate is run by its command in a repository",
-        "studies/gate/baseline studies/gate/sides bench/side apps/cli/gate",
+        "studies/gate/baseline studies/gate/sides studies/gate/stored bench/side apps/cli/gate",
     ),
     "studies/gate/test_ab.py": ("the command prints what the study measures", "apps/cli/ab"),
     "jobs/test_batch.py": (

@@ -122,3 +122,13 @@ def test_a_plugin_that_cannot_be_imported_is_wrong_use(repository: Path, tmp_pat
     command = [sys.executable, "-m", "toolkit", "gate", "blurs", "--plugin", str(repository / "blurs.py")]
     done = subprocess.run([*command, "--baseline", "main"], capture_output=True, text=True)
     assert done.returncode == 2 and "nowhere_to_be_found" in done.stderr
+
+
+def test_a_gate_against_stored_runs_raises_an_alert_or_none(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--against-stored", "--store", str(tmp_path / "store.sqlite"), "-q"]
+    assert run(["gate", *where]) == 5
+    assert "nothing was measured" in capsys.readouterr().out
+    assert run(["gate", "bicubic@opencv:input=32x24", *where]) == 0
+    assert "No alert" in capsys.readouterr().out

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from toolkit.analysis.design import BUDGET_S
 from toolkit.apps.cli.output import print_json
 from toolkit.apps.cli.parser import Parser, reads
-from toolkit.apps.cli.shared_options import add_input, load_plugins
+from toolkit.apps.cli.shared_options import UNFINISHED, add_input, load_plugins
 from toolkit.contracts.notation import parse_size, parse_trial
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, unknown
 from toolkit.core.files import write_whole
 from toolkit.core.params import Param
+from toolkit.results.store.store import Store
 from toolkit.studies.gate.files import as_plain, junit, markdown
 from toolkit.studies.gate.gate import gate, measured_apart
 from toolkit.studies.gate.judgement import Limits
+from toolkit.studies.gate.stored import alerts_now
 
 _BUDGET = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
 _QUALITY = Param(name="max-quality-drop-db", default=0.5, low=0.0, high=100.0, unit="dB")
@@ -33,7 +36,12 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     base_help = (
         "a commit, branch or tag; last-green: the commit of the last gate that passed; or the file of a store"
     )
-    add("--baseline", metavar="REF", required=True, help=base_help)
+    against = parser.add_mutually_exclusive_group(required=True)
+    against.add_argument("--baseline", metavar="REF", help=base_help)
+    stored_help = (
+        "measure the trials now and compare them with their stored runs: may raise an alert, never a verdict"
+    )
+    against.add_argument("--against-stored", action="store_true", help=stored_help)
     add("--max-slowdown", type=_share, default=0.03, metavar="SHARE", help="such as 3%%; default 3%%")
     add(
         "--max-memory-growth", type=_share, metavar="SHARE", help="such as 5%%; default: memory is not judged"
@@ -51,6 +59,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     )
     add("--junit", metavar="FILE", help="write the answer as JUnit XML")
     add("--markdown", metavar="FILE", help="write the answer as markdown, for a pull request")
+    parser.add_store()
     parser.add_json()
     parser.add_plugins()
 
@@ -63,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     )
     trials = _trials(args)
     tell = (lambda sentence: None) if args.quiet else (lambda sentence: print(sentence, file=sys.stderr))
+    if args.against_stored:
+        return _against_stored(args, trials, tell)
     if Path(args.baseline).is_file():
         found = measured_apart(trials, baseline=args.baseline, limits=limits)
     else:
@@ -73,6 +84,18 @@ def run(args: argparse.Namespace) -> int:
         write_whole(args.markdown, markdown(found))
     print_json(as_plain(found)) if args.json else print(found)
     return found.exit_code
+
+
+def _against_stored(args: argparse.Namespace, trials: list[Trial], tell: Callable[[str], None]) -> int:
+    """Print the alerts; exit with 5 if there is one or nothing was measured, because an alert is no verdict."""
+    found = alerts_now(trials, Store(args.store), tell=tell)
+    if args.json:
+        print_json({"alerts": [alert.to_dict() for alert in found], "n_trials": len(trials)})
+    elif not trials:
+        print("COULD NOT TELL: nothing was measured.")
+    else:
+        print("\n".join(f"ALERT: {alert}" for alert in found) or f"No alert in {len(trials)} trials.")
+    return UNFINISHED if found or not trials else 0
 
 
 def _trials(args: argparse.Namespace) -> list[Trial]:

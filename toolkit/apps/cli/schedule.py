@@ -5,19 +5,34 @@ from __future__ import annotations
 import argparse
 import sys
 
-from toolkit.apps.cli.parser import Parser, checked
+from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.apps.cli.report import add_notebook, add_notify
 from toolkit.apps.schedule.every import run_every
 from toolkit.apps.schedule.installing import WAYS, install, remove
 from toolkit.apps.schedule.lines import ReportJob, github_workflow, job_of, schedule
 from toolkit.core.errors import InvalidValue
-from toolkit.core.quantities import parse_duration
+from toolkit.core.params import Param
+from toolkit.core.quantities import parse_age, parse_duration
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add_notebook(parser)
     add_notify(parser)
     add = parser.add_argument
+    age = checked(lambda text: _text_of(parse_age(text, name="keep", owner=parser.prog), text))
+    add(
+        "--keep",
+        type=age,
+        metavar="AGE",
+        help="afterwards delete older reports of this notebook: 12h, 30d or 8w",
+    )
+    count = reads(Param(name="keep-last", default=1, low=1, high=100_000), parser.prog)
+    add(
+        "--keep-last",
+        type=count,
+        metavar="N",
+        help="afterwards delete all but the newest N; with --keep either rule keeps one",
+    )
     when = parser.add_mutually_exclusive_group(required=True)
     cron_help = 'times of the report: five cron fields, such as "0 3 * * *", or @daily'
     when.add_argument("--cron", metavar="EXPRESSION", help=cron_help)
@@ -31,7 +46,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    more = ["--notify", args.notify] if args.notify else []
+    options = {"--notify": args.notify, "--keep": args.keep, "--keep-last": args.keep_last}
+    more = [word for name, value in options.items() if value for word in (name, str(value))]
     job = job_of(args.name, preset=args.preset, parameters=dict(args.parameter), more=more)
     if args.every is not None:
         _refuse_with_every(args)
@@ -64,6 +80,11 @@ def _ask(args: argparse.Namespace, question: str) -> None:
         raise InvalidValue(f"{question} There is no terminal to ask at; add --yes.")
     if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
         raise InvalidValue("nothing was changed.")
+
+
+def _text_of(value: float, text: str) -> str:
+    """The text of a value that was read without an error: it becomes a part of a command line."""
+    return text
 
 
 def _interval_s(text: str) -> float:

@@ -58,6 +58,7 @@ SMOKE = {
     "50_workers": Path("workers_smoke"),
     "60_batch": Path("batch_smoke"),
     "61_service": Path("service_smoke"),
+    "70_tune": Path("tune_smoke"),
     "80_search": Path("search_smoke"),
     **{name: Path(f"cases/{words}_smoke") for name, words in CASES.items()},
     "90_history": Path("history_smoke"),
@@ -207,6 +208,14 @@ def test_a_batch_names_its_damaged_picture_and_makes_nothing_twice(made):
     assert (page.parent / "figures" / "formats.svg").exists()
     assert (page.parent / "figures" / "stages.svg").exists()
     assert "1 picture failed" in numbers["answer"]["answer"]
+
+
+def test_the_tuner_leaves_a_comparison_in_its_report(made):
+    text = made("70_tune").read_text()
+    assert "upgradeFigure" in text and text.count("data:image/jpeg") == 2
+    assert 'tk.apply("oil_painting", image, backend="opencv", threads=1, size=3' in text.replace(
+        "&quot;", '"'
+    )
 
 
 def test_three_services_are_compared_under_one_load(made):

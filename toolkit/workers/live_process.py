@@ -6,20 +6,26 @@ files through which arrays arrive and leave. `toolkit.workers.commands` describe
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import ExitStack
 from time import perf_counter
 from typing import Any
 
 import cv2
 import numpy as np
 
+from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.memory_fit import fitted
-from toolkit.contracts.operation import OPERATIONS, load_plugin
-from toolkit.contracts.placed import place, placement_for
+from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
+from toolkit.contracts.placed import Placed, place, placement_for
 from toolkit.core.params import Value
 from toolkit.images.image import Image
+from toolkit.machine.memory import high_water_bytes, reset_high_water
 from toolkit.workers.array_file import ArrayFile
 from toolkit.workers.commands import answer_commands
+
+Span = tuple[int, int]
 
 
 class _LiveProcess:
@@ -30,32 +36,76 @@ class _LiveProcess:
     def __init__(self, inbox: int, outbox: int) -> None:
         self._inbox, self._outbox = ArrayFile(inbox), ArrayFile(outbox)
         self._small = dict[int, Image]()
+        self._open: tuple[object, ExitStack, BuiltKernel] | None = None
 
-    def open(self, plugins: list[list[str]], photo: dict[str, Any]) -> None:
-        """Load the plug-ins, and keep the photo."""
+    def plug(self, plugins: list[list[str]]) -> None:
+        """Load the plug-ins."""
         for path, _ in plugins:
             load_plugin(path)
-        self._photo = self._inbox.get(**photo)
+
+    def take(self, photo: dict[str, Any]) -> None:
+        """Keep a photo, which stays where the other process has written it."""
+        self._photo = self._inbox.view(**photo)
+        self._small.clear()
 
     def render(
-        self, operation: str, params: dict[str, Value], backend: str | None, threads: int | None, side_px: int
+        self,
+        operation: str,
+        params: dict[str, Value],
+        backend: str | None,
+        threads: int | None,
+        precision: str,
+        side_px: int,
+        window: list[int] | None,
     ) -> dict[str, Any]:
-        """Run the operation on the photo, shrunk first to `side_px`; 0 leaves the photo as it is."""
-        op, image = OPERATIONS[operation], self._input(side_px)
+        """Run the operation on the photo; shrunk first to `side_px`, or on a window (top, left, bottom, right) of it.
+
+        A window is rendered with the halo of the operation around it, so that it is exactly that part of the picture.
+        """
+        op, whole = OPERATIONS[operation], self._input(side_px)
+        resolved = op.resolve(params, size=whole.shape[:2])
         are_asked = threads is not None
-        resolved = op.resolve(params, size=image.shape[:2])
-        placed = place(op, image, resolved, backend, placement_for(threads), are_threads_asked=are_asked)
-        with fitted(placed, *image.shape[:2]).opened() as kernel:
-            started = perf_counter()
+        placement = placement_for(threads, precision)
+        placed = place(op, whole, resolved, backend, placement, are_threads_asked=are_asked)
+        rows, columns, keep = _read(op, placed, whole.shape[:2], window)
+        image = np.ascontiguousarray(whole[slice(*rows), slice(*columns)])
+        kernel = self._kernel(fitted(placed, *image.shape[:2]))
+        reset_high_water(os.getpid())
+        started = perf_counter()
+        try:
             result = kernel(image)
-            took_s = perf_counter() - started
-        (where,) = self._outbox.put([result])
+        except Exception as error:
+            self._close()
+            raise placed.failure(error) from error
+        took_s = perf_counter() - started
+        scale = result.shape[0] // image.shape[0] if window else 1
+        top, left, bottom, right = (scale * side for side in keep or (0, 0, *result.shape[:2]))
+        (where,) = self._outbox.put([result[top:bottom, left:right]])
         return {
             "place": where,
             "took_s": took_s,
             "backend": placed.backend.entry,
             "threads": placed.placement.threads,
+            "peak_bytes": high_water_bytes("self").value,
+            "read_px": image.shape[0] * image.shape[1],
         }
+
+    def _kernel(self, placed: Placed) -> BuiltKernel:
+        """The kernel, opened once for settings that stay: a network is not loaded again for another window."""
+        key = (placed.op.name, tuple(placed.params.items()), placed.backend.entry, placed.placement)
+        if self._open is not None and self._open[0] == key:
+            return self._open[2]
+        self._close()
+        stack = ExitStack()
+        kernel = stack.enter_context(placed.opened())
+        self._open = (key, stack, kernel)
+        return kernel
+
+    def _close(self) -> None:
+        if self._open is not None:
+            _, stack, _ = self._open
+            self._open = None
+            stack.close()
 
     def _input(self, side_px: int) -> Image:
         height, width = self._photo.shape[:2]
@@ -67,6 +117,23 @@ class _LiveProcess:
             small = cv2.resize(self._photo, size, interpolation=cv2.INTER_AREA)
             self._small[side_px] = np.ascontiguousarray(small, np.uint8)
         return self._small[side_px]
+
+
+def _read(
+    op: Operation, placed: Placed, size: tuple[int, ...], window: list[int] | None
+) -> tuple[Span, Span, tuple[int, int, int, int] | None]:
+    """Rows and columns that are read, and the window within them; None where the whole result is kept."""
+    height, width = size[0], size[1]
+    if window is None:
+        return (0, height), (0, width), None
+    top, left, bottom, right = window
+    halo, network = op.halo_of(placed.params), placed.network
+    if halo is None:
+        return (0, height), (0, width), (top, left, bottom, right)
+    step = network.multiple if network is not None else 1
+    first, begin = (max(0, (side - halo) // step * step) for side in (top, left))
+    rows, columns = (first, min(height, bottom + halo)), (begin, min(width, right + halo))
+    return rows, columns, (top - first, left - begin, bottom - first, right - begin)
 
 
 if __name__ == "__main__":

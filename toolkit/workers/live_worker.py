@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.placed import placement_for
+from toolkit.core.choices import Precision
 from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.workers.array_file import ArrayFile
@@ -30,12 +31,21 @@ class Rendered:
         Duration of the one call, s, without set-up.
     backend : str
     threads : int
+    peak_bytes : int or None
+        Largest resident memory of the process during the call, bytes; None where the system does not say.
+    read_px : int
+        Pixels of the input that the call has read.
+    window : (top, left, bottom, right), optional
+        The part of the photo, px of the input, that `image` shows; None for all of it.
     """
 
     image: Image
     took_s: float
     backend: str
     threads: int
+    peak_bytes: int | None = None
+    read_px: int = 0
+    window: tuple[int, int, int, int] | None = None
 
 
 class LiveWorker:
@@ -46,23 +56,34 @@ class LiveWorker:
     photo : Image
     plugins : sequence of (path, SHA-256)
         Plug-in files that the processes load.
+    has_spare : bool
+        Whether a second process is kept ready; without it, the call after a kill waits for a new process.
     """
 
-    def __init__(self, photo: Image, plugins: Sequence[tuple[str, str]] = ()) -> None:
-        self._photo, self._plugins = photo, [list(one) for one in plugins]
+    def __init__(
+        self, photo: Image, plugins: Sequence[tuple[str, str]] = (), *, has_spare: bool = True
+    ) -> None:
+        self._photo, self._plugins, self._has_spare = photo, [list(one) for one in plugins], has_spare
         self._lock = threading.Lock()
         self._current: _Child | None = None
+        self._rendering: _Child | None = None
         # On Linux a child process ends with the thread that started it, so one long-lived thread starts all child
         # processes.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="atelier-live")
-        self._spare = self._starter.submit(_Child, self._photo, self._plugins)
+        self._spare: Future[_Child] | None = self._started() if has_spare else None
         self._is_closed = False
+
+    def show(self, photo: Image) -> None:
+        """Render this photo from the next call on."""
+        with self._lock:
+            self._photo = photo
 
     @property
     def pids(self) -> list[int]:
         """Process ids of the child processes that are alive."""
         with self._lock:
-            spare = self._spare.result() if self._spare.done() and not self._spare.exception() else None
+            is_there = self._spare is not None and self._spare.done() and not self._spare.exception()
+            spare = self._spare.result() if self._spare is not None and is_there else None
             return [one.process.pid for one in (self._current, spare) if one is not None]
 
     def render(
@@ -72,9 +93,11 @@ class LiveWorker:
         *,
         backend: str | None,
         threads: int | None,
+        precision: str = Precision.FP32,
         side_px: int = 0,
+        window: tuple[int, int, int, int] | None = None,
     ) -> Rendered:
-        """Run an operation on the photo, shrunk to `side_px` first; 0 leaves the photo as it is.
+        """Run an operation on the photo, shrunk to `side_px` first (0: as it is), or on a window of it.
 
         Raises
         ------
@@ -84,6 +107,9 @@ class LiveWorker:
         """
         child = self._child()
         try:
+            with self._lock:
+                self._rendering, photo = child, self._photo
+            child.take(photo)
             answer = child.process.ask(
                 "render",
                 timeout_s=_LONGEST_S,
@@ -91,26 +117,36 @@ class LiveWorker:
                 params=params,
                 backend=backend,
                 threads=threads,
+                precision=precision,
                 side_px=side_px,
+                window=window,
             )
             return Rendered(
                 image=child.outbox.get(**answer["place"]),
                 took_s=answer["took_s"],
                 backend=answer["backend"],
                 threads=answer["threads"],
+                peak_bytes=answer["peak_bytes"],
+                read_px=answer["read_px"],
+                window=window,
             )
         except WorkerFailed as error:
-            if error.cause in (Cause.DIED, Cause.TIMED_OUT):
-                with self._lock:
-                    self._current = None
-                child.close()
+            child.is_lost |= error.cause in (Cause.DIED, Cause.TIMED_OUT)
             raise
+        finally:
+            with self._lock:
+                self._rendering = None
+                if child.is_lost:
+                    self._current = None
+            if child.is_lost:
+                child.close()
 
     def kill(self) -> None:
-        """Kill the child process that renders; any thread may call this method."""
+        """Kill the child process that renders, from any thread; nothing happens while none does."""
         with self._lock:
-            if self._current is not None:
-                self._current.process.kill()
+            if self._rendering is not None:
+                self._rendering.is_lost = True
+                self._rendering.process.kill()
 
     def close(self) -> None:
         """End both child processes."""
@@ -119,7 +155,9 @@ class LiveWorker:
                 return
             self._is_closed = True
             current, self._current = self._current, None
-        self._spare.add_done_callback(_close_started)
+            spare = self._spare
+        if spare is not None:
+            spare.add_done_callback(_close_started)
         self._starter.shutdown(wait=False)
         if current is not None:
             current.close()
@@ -128,15 +166,23 @@ class LiveWorker:
         with self._lock:
             if self._current is not None:
                 return self._current
-        child = self._spare.result()
+            if self._is_closed:
+                raise _closed()
+            self._spare = spare = self._spare or self._started()
+        child = spare.result()
         with self._lock:
-            is_closed = self._is_closed
-            if not is_closed:
-                self._current = child
-                self._spare = self._starter.submit(_Child, self._photo, self._plugins)
-        if is_closed:
-            raise WorkerFailed("the tuner is closed; make a new tuner with tk.tuner.", Cause.DIED)
+            if self._is_closed:
+                raise _closed()
+            self._current = child
+            self._spare = self._started() if self._has_spare else None
         return child
+
+    def _started(self) -> Future[_Child]:
+        return self._starter.submit(_Child, self._photo, self._plugins)
+
+
+def _closed() -> WorkerFailed:
+    return WorkerFailed("the tuner is closed; make a new tuner with tk.tuner.", Cause.DIED)
 
 
 def _close_started(started: Future[_Child]) -> None:
@@ -154,8 +200,17 @@ class _Child:
             program="toolkit.workers.live_process",
             files=(self.inbox.descriptor, self.outbox.descriptor),
         )
-        (place,) = self.inbox.put([photo])
-        self.process.ask("open", timeout_s=_OPEN_S, plugins=plugins, photo=place)
+        self._photo: Image | None = None
+        self.is_lost = False
+        self.process.ask("plug", timeout_s=_OPEN_S, plugins=plugins)
+        self.take(photo)
+
+    def take(self, photo: Image) -> None:
+        """Give the process another photo."""
+        if photo is not self._photo:
+            (place,) = self.inbox.put([photo])
+            self.process.ask("take", timeout_s=_OPEN_S, photo=place)
+            self._photo = photo
 
     def close(self) -> None:
         with suppress(OSError):

@@ -1,87 +1,58 @@
-"""The tuner's page in a real JupyterLab and Chromium: pixels, keys, many quick moves, a reload."""
+"""The tuner's page in a real JupyterLab and Chromium: pixels, keys, quick moves, uploads, faults, a reload."""
 
 from __future__ import annotations
 
 import base64
 import io
 import os
-import socket
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import numpy as np
+import psutil
 import pytest
 from PIL import Image as pillow
 
 import toolkit as tk
-from toolkit.core.child_process import module_environment
+from benchmarks.browser import CHROMIUM, PATIENCE_MS, app, chromium, jupyterlab, open_notebook, run_cell
+from toolkit.apps.widgets.views import View, drawn
 from toolkit.results.pictures.shrunk import jpeg_of, shrunk
 
-PATIENCE_MS = 180_000  # the first picture of a new environment compiles its kernel
-CHROMIUM = Path("/usr/bin/chromium")
 OPEN = 'import toolkit as tk\ntuner = tk.tuner("oil_painting", "coffee", backend="opencv", threads=1)\ntuner'
 SIZE = ".atelier-tuner input[type=range]"
-EXACT = ".atelier-tuner .state[data-state=exact]"
+VIEW = ".atelier-tuner canvas.view"
+STATE = ".atelier-tuner .state"
+EXACT = f"{STATE}[data-state=exact]"
+FOCUSABLE = ".atelier-tuner :is(input:not([type=file]), select, button, canvas[tabindex], a[href])"
 PIXELS = """canvas => {
   const context = canvas.getContext("2d"), {width, height} = canvas;
-  return [width, height, btoa([...context.getImageData(0, 0, width, height).data]
-    .map(value => String.fromCharCode(value)).join(""))];
+  const data = context.getImageData(0, 0, width, height).data;
+  let text = "";
+  for (let at = 0; at < data.length; at += 30000) text += String.fromCharCode(...data.subarray(at, at + 30000));
+  return [width, height, btoa(text)];
 }"""
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A notebook whose one cell shows a tuner, open in JupyterLab."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Any]:
+    """A notebook whose first cell shows a tuner, open in JupyterLab."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed")
-    folder, port = tmp_path_factory.mktemp("lab"), _free_port()
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(OPEN)])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, folder / "tune.ipynb")
-    options = ("--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token=x")
-    own = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *options, "--LabApp.news_url=None"],
-        cwd=folder,
-        env={**os.environ, **module_environment(), **own},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        with playwright.sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-            shown = browser.new_page(viewport={"width": 1400, "height": 1000})
-            _open(shown, f"http://127.0.0.1:{port}/lab/tree/tune.ipynb?token=x")
-            shown.locator(".jp-CodeCell .cm-content").first.click()
-            shown.keyboard.press("Control+Enter")
-            shown.wait_for_selector(EXACT, timeout=PATIENCE_MS)
-            yield shown
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _open(page: Any, address: str) -> None:
-    for _ in range(240):
-        try:
-            page.goto(address)
-            break
-        except Exception:  # the server is starting
-            page.wait_for_timeout(250)
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=PATIENCE_MS)
-    page.wait_for_timeout(1000)
+    folder = tmp_path_factory.mktemp("lab")
+    cells = [OPEN, "import time\ntime.sleep(4)\nprint('slept')"]
+    with jupyterlab(folder, cells, home=home) as address, chromium() as shown:
+        shown.folder = folder
+        open_notebook(shown, address)
+        shown.wait_for_selector(EXACT, timeout=PATIENCE_MS)
+        yield shown
 
 
 def _settled(page: Any, value: int) -> None:
@@ -92,66 +63,274 @@ def _settled(page: Any, value: int) -> None:
     )
 
 
-def test_at_100_percent_the_pixels_are_those_of_apply(page: Any) -> None:
-    view = page.locator(".atelier-tuner canvas.view")
+def _only_after(page: Any, *keys: str) -> tuple[np.ndarray, tuple[int, int]]:
+    """The pixels of the view with the picture after alone, RGB, and the size of the view."""
+    view = page.locator(VIEW)
     view.focus()
-    for key in "1" + "[" * 11 + "0":  # only the picture after, pixel by pixel
+    for key in ("1", *"[" * 21, *keys):
         view.press(key)
+    page.wait_for_timeout(700)
+    page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
     width, height, encoded = view.evaluate(PIXELS)
-    shown = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)[..., :3]
-    expected = tk.apply("oil_painting", tk.photo("coffee"), backend="opencv", threads=1)
-    jpeg = np.asarray(pillow.open(io.BytesIO(jpeg_of(shrunk(expected, 600)))).convert("RGB"))
-    rows = min(height, 400)
+    pixels = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)[..., :3]
+    return pixels.astype(int), (width, height)
+
+
+def _decoded(picture: pillow.Image) -> np.ndarray:
+    return np.asarray(pillow.open(io.BytesIO(jpeg_of(picture))).convert("RGB")).astype(int)
+
+
+def _painted(photo: str) -> np.ndarray:
+    return tk.apply("oil_painting", tk.photo(photo), backend="opencv", threads=1)
+
+
+def test_at_100_percent_the_pixels_are_those_of_apply(page):
+    shown, (width, height) = _only_after(page, "0")
+    jpeg = _decoded(shrunk(_painted("coffee"), 600))
     left, top = round(width / 2 - 300), round(height / 2 - 200)
-    part = shown[max(top, 0) : max(top, 0) + 200, max(left, 0) + 10 : max(left, 0) + 400]
-    same = jpeg[max(-top, 0) : max(-top, 0) + 200, max(-left, 0) + 10 : max(-left, 0) + 400]
-    assert rows > 200
-    assert np.abs(part.astype(int) - same).max() <= 1
-    view.press("f")
+    rows = slice(max(top, 0), min(top + 400, height - 40))  # without the caption
+    columns = slice(max(left, 0) + 4, min(left + 600, width))
+    same = jpeg[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    assert same.size > 300_000
+    assert np.abs(shown[rows, columns] - same).max() <= 1
+    page.locator(VIEW).press("f")
 
 
-def test_many_quick_moves_end_at_the_last_one(page: Any) -> None:
+def test_a_fitted_photo_and_a_window_of_it_are_those_of_apply(page):
+    page.get_by_label("photo", exact=True).select_option("retina")
+    page.wait_for_function(f"document.querySelector('{STATE}').textContent.includes('1411')")
+    shown, (width, height) = _only_after(page, "f")
+    painted = _painted("retina")
+    fit = min(width / 1411, height / 1411)
+    whole = (round(1411 * fit), round(1411 * fit))
+    jpeg = _decoded(drawn(painted, View(whole), full=(1411, 1411), of=(1411, 1411))[1])
+    left, top = round(width / 2 - 1411 / 2 * fit), round(height / 2 - 1411 / 2 * fit)
+    inner = (slice(max(top, 0), height - 40), slice(max(left, 4), left + whole[0]))
+    same = jpeg[inner[0].start - top : inner[0].stop - top, inner[1].start - left : inner[1].stop - left]
+    assert fit < 0.7 and np.abs(shown[inner] - same).max() <= 1
+    shown, (width, height) = _only_after(page, "0")
+    first = [int(np.floor(1411 / 2 - side / 2)) for side in (width, height)]
+    last = [int(np.ceil(1411 / 2 + side / 2)) for side in (width, height)]
+    view = View((1411, 1411), (first[0], first[1], last[0], last[1]))
+    jpeg = _decoded(drawn(painted, view, full=(1411, 1411), of=(1411, 1411))[1])
+    inner = (slice(0, height - 40), slice(4, width))
+    assert np.abs(shown[inner] - jpeg[: shown.shape[0], : shown.shape[1]][inner]).max() <= 1
+    page.locator(VIEW).press("f")
+    page.get_by_label("photo", exact=True).select_option("coffee")
+    page.wait_for_function(f"document.querySelector('{STATE}').textContent.includes('600')")
+
+
+def test_many_quick_moves_show_frames_and_end_at_the_last_one(page):
+    page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
+    page.evaluate(
+        """view => {
+        window.moves = [];
+        const watch = new MutationObserver(() => moves.push(Number(view.dataset.move)));
+        watch.observe(view, {attributeFilter: ["data-move"]});
+    }""",
+        page.locator(VIEW).element_handle(),
+    )
     slider = page.locator(SIZE).first
-    slider.evaluate("""async slider => {
-        for (let size = 1; size <= 30; size += 1) {
-            slider.value = size; slider.dispatchEvent(new Event("input"));
+    last = slider.evaluate("""async slider => {
+        let events = 0;  // a busy machine shows few frames, but it shows them while the slider moves
+        while (events < 30 || (moves.length < 3 && events < 2000)) {
+            slider.value = 1 + events++ % 30; slider.dispatchEvent(new Event("input"));
             await new Promise(done => setTimeout(done, 10));
         }
+        return Number(slider.value);
     }""")
-    _settled(page, 30)
+    seen = page.evaluate("moves.length")
+    _settled(page, last)
+    moves = page.evaluate("moves")
     page.wait_for_timeout(1200)
-    assert slider.input_value() == "30"
-    page.get_by_role("button", name="Undo").click()
+    assert seen >= 3 and page.evaluate("moves") == moves == sorted(moves)
+    assert slider.input_value() == str(last)
+    page.get_by_role("button", name="Defaults", exact=True).click()
     _settled(page, 7)
 
 
-def test_the_keys_of_jupyterlab_change_no_cell(page: Any) -> None:
+def test_the_keys_of_jupyterlab_change_no_cell(page):
     before = page.locator(".jp-Cell").count()
-    for place in (
-        SIZE,
-        ".atelier-tuner input[type=number]",
-        ".atelier-tuner select",
-        ".atelier-tuner canvas.view",
-    ):
-        page.locator(place).first.focus()
-        for key in "xxddabymr00":
-            page.keyboard.press(key)
-    unsafe = page.evaluate(
-        "[...document.querySelectorAll('.atelier-tuner :is(input, select, button, [tabindex])')]"
-        ".filter(e => !e.hasAttribute('data-lm-suppress-shortcuts')).length"
-    )
-    assert unsafe == 0
+    for one in page.locator(FOCUSABLE).all():
+        assert one.get_attribute("data-lm-suppress-shortcuts") == "true"
+        if one.is_visible() and one.is_enabled():
+            one.focus()
+            for key in "xddabymr00":
+                page.keyboard.press(key)
     assert page.locator(".jp-Cell").count() == before
     assert page.locator(".jp-CodeCell").first.is_visible()
+    assert page.evaluate("document.querySelector('.atelier-tuner input.name').value") == "xddabymr00"
+    page.locator(".atelier-tuner input.name").fill("")
 
 
-def test_a_reload_with_a_living_kernel_shows_the_pictures_again(page: Any) -> None:
-    page.locator(".jp-CodeCell .cm-content").first.click()
+def test_every_control_is_reached_and_used_by_keys_alone(page):
+    page.get_by_role("button", name="Defaults", exact=True).press("Enter")
+    _settled(page, 7)
+    visible = [one for one in page.locator(FOCUSABLE).all() if one.is_visible() and one.is_enabled()]
+    visible[0].focus()
+    reached = 1
+    for _ in visible[1:]:
+        page.keyboard.press("Tab")
+        reached += page.evaluate("!!document.activeElement.closest('.atelier-tuner')")
+    assert reached == len(visible)
+    slider = page.locator(SIZE).first
+    slider.focus()
+    slider.press("ArrowRight")
+    _settled(page, 8)
+    view = page.locator(VIEW)
+    view.focus()
+    view.press("?")
+    assert page.locator(".atelier-tuner pre.keys").first.is_visible()
+    view.press("?")
+    view.press("2")
+    assert page.get_by_role("button", name="Side 2").get_attribute("aria-pressed") == "true"
+    view.press("1")
+    tries = page.locator(".atelier-tuner .tries button")
+    tries.first.focus()
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function(
+        f"document.querySelector('{VIEW}').ariaLabel.includes('on opencv, one call, after')"
+    )
+    page.get_by_label("picture before").select_option("photo")
+
+
+def test_the_page_is_accessible(page):
+    axe = pytest.importorskip("axe_playwright_python.base", reason="axe-core is not installed")
+    page.evaluate(axe.AXE_FILE_PATH.read_text())
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]}
+    found = page.evaluate("rules => axe.run('.atelier-tuner', rules)", rules)
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+
+
+def test_ctrl_s_saves_the_notebook(page):
+    file = page.folder / "tune.ipynb"
+    before = file.stat().st_mtime_ns
+    page.locator(SIZE).first.focus()
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1500)
+    assert file.stat().st_mtime_ns > before
+
+
+def test_a_large_picture_is_uploaded_in_pieces_and_a_broken_one_is_a_sentence(page, home, tmp_path):
+    noise = np.random.default_rng(2).integers(0, 255, (2830, 2830, 3), np.uint8)
+    large, broken = tmp_path / "large.png", tmp_path / "broken.png"
+    pillow.fromarray(noise).save(large, compress_level=0)
+    broken.write_bytes(large.read_bytes()[:3_000_000])
+    assert large.stat().st_size > 24e6
+    inside = page.locator(".atelier-tuner input[type=file]")
+    inside.set_input_files(broken)
+    page.wait_for_selector(f"{STATE}[data-state=refused]", timeout=PATIENCE_MS)
+    assert "broken.png" in page.locator(STATE).text_content()
+    inside.set_input_files(large)
+    page.wait_for_function(
+        f"document.querySelector('{EXACT}')?.textContent.includes('2830')", timeout=PATIENCE_MS
+    )
+    assert (home / "data" / "images" / "large.png").read_bytes() == large.read_bytes()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.wait_for_function(f"document.querySelector('{EXACT}')?.textContent.includes('600')")
+
+
+def test_a_picture_is_dropped(page):
+    picture = io.BytesIO()
+    pillow.new("RGB", (40, 30), "teal").save(picture, "PNG")
+    page.evaluate(
+        """data => {
+        const bytes = Uint8Array.from(atob(data), one => one.charCodeAt(0)), transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], "teal.png", {type: "image/png"}));
+        const drop = new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true});
+        document.querySelector(".atelier-tuner").dispatchEvent(drop);
+    }""",
+        base64.b64encode(picture.getvalue()).decode(),
+    )
+    page.wait_for_function(f"document.querySelector('{EXACT}')?.textContent.includes('40 x 30')")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.wait_for_function(f"document.querySelector('{EXACT}')?.textContent.includes('600')")
+
+
+def test_a_killed_worker_is_said_and_the_next_move_works(page):
+    live = [
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if "toolkit.workers.live_process" in (one.info["cmdline"] or []) and str(page.folder) in _folder(one)
+    ]
+    assert live
+    for one in live:
+        os.kill(one.pid, signal.SIGKILL)
+    slider = page.locator(SIZE).first
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_selector(f"{STATE}[data-state=failed]", timeout=PATIENCE_MS)
+    assert "last good picture" in page.locator(STATE).text_content()
+    for _ in range(5):  # the spare was killed too
+        slider.press("ArrowRight")
+        page.wait_for_timeout(1500)
+        if page.locator(EXACT).count():
+            break
+    page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
+
+
+def _folder(process: psutil.Process) -> str:
+    try:
+        return process.cwd()
+    except psutil.Error:
+        return ""
+
+
+def test_a_move_is_answered_while_a_cell_sleeps(page):
+    run_cell(page, 1)
+    slider = page.locator(SIZE).first
+    slider.evaluate("slider => { slider.value = 3; slider.dispatchEvent(new Event('input')); }")
+    _settled(page, 3)
+    assert page.get_by_text("slept").count() == 0
+    page.wait_for_selector("text=slept")
+
+
+def test_a_narrow_page_has_one_column_and_the_picture_first(page):
+    tuner = page.locator(".atelier-tuner")
+    tuner.evaluate("tuner => { tuner.parentElement.style.width = '360px'; }")
+    page.wait_for_selector(".atelier-tuner.narrow")
+    page.wait_for_timeout(300)
+    assert page.locator(VIEW).bounding_box()["y"] < page.locator(SIZE).first.bounding_box()["y"]
+    assert tuner.evaluate("tuner => tuner.scrollWidth <= tuner.clientWidth")
+    tuner.evaluate("tuner => { tuner.parentElement.style.width = ''; }")
+
+
+def test_a_reload_with_a_living_kernel_shows_the_pictures_again(page):
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1500)
     page.reload()
     page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
-    pixel = page.locator(".atelier-tuner canvas.view").evaluate(
+    pixel = page.locator(VIEW).evaluate(
         "canvas => [...canvas.getContext('2d').getImageData(canvas.width / 2 + 40, canvas.height / 2, 1, 1).data]"
     )
     assert pixel[3] == 255
+    assert not page.locator("[id^=atelier-still]").first.is_visible()
+
+
+def test_reopened_without_its_kernel_the_notebook_shows_the_pictures(page):
+    page.evaluate("""async () => {
+        const kernels = await (await fetch("/api/kernels?token=x")).json();
+        for (const one of kernels) await fetch(`/api/kernels/${one.id}?token=x`, {method: "DELETE"});
+    }""")
+    page.reload()
+    page.wait_for_selector("[id^=atelier-still] canvas.view", timeout=PATIENCE_MS)
+    assert page.locator(".atelier-tuner").count() == 0
+    assert page.locator("[id^=atelier-still] img").evaluate_all(
+        "all => all.every(one => one.naturalWidth > 0)"
+    )
+
+
+def test_voila_serves_the_tuner(tmp_path, home):
+    pytest.importorskip("voila", reason="Voila is not installed")
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with (
+        app(tmp_path, "oil_painting", home=home, backend="opencv", threads=1) as address,
+        chromium() as shown,
+    ):
+        shown.goto(address)
+        shown.wait_for_selector(EXACT, timeout=PATIENCE_MS)
+        shown.locator(SIZE).first.focus()
+        shown.keyboard.press("ArrowRight")
+        _settled(shown, 8)

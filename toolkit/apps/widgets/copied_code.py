@@ -40,7 +40,9 @@ def copies(
         f"import toolkit as tk\n\nimage = tk.photo({json.dumps(photo)})\n"
         f'tk.save({call_text(operation, run, params)}, "{operation}.png", force=True)\n'
     )
-    command = shlex.join(["atelier", "apply", operation, photo, f"{operation}.png", "--force", *options])
+    command = shlex.join(
+        ["atelier", "apply", operation, photo, f"{operation}.png", "--force", "--strip", *options]
+    )
     yaml = f"format: 1\noperation: {operation}\nparams: {json.dumps(dict(params))}\nrun: {json.dumps(dict(run))}\n"
     notebook = (
         f"operation: {operation}\nphoto: {json.dumps(photo)}\nsettings: {json.dumps({**run, **params})}\n"

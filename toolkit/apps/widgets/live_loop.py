@@ -1,32 +1,74 @@
-"""Render a tuner's picture in a thread: only the newest parameters wait, and a long outdated job is killed."""
+"""The live loop of a tuner: the newest settings wait in a one-place mailbox, and a job they overtake is killed."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from time import monotonic
 
-from toolkit.core.params import Value
+from toolkit.apps.widgets.settings import Settings
+from toolkit.images.image import Image
 from toolkit.workers.live_worker import LiveWorker, Rendered
 
 PREVIEW_SIDE_PX = 640
 REST_S = 0.25
 """The full picture is computed when no control has moved for this time, s."""
 
+ZOOMED_REST_S = 1.5
+"""The same where the visible part is exact already, s."""
+
 WORTH_KILLING_S = 0.3
 """An outdated job is killed if its remaining time is longer than this, s."""
+
+_WORTH_SHARE = 0.7  # a window that reads more of the photo than this saves too little
+
+Window = tuple[int, int, int, int]
+_serials = count(1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The settings of a picture to render, and the number of the user's move that made these settings."""
+    """What is to be shown: the settings, and the number of the move that made them.
+
+    Attributes
+    ----------
+    window : (top, left, bottom, right), optional
+        The visible part of the photo, px, where it can be rendered by itself.
+    halo : int
+        What a window reads on each of its sides, px.
+    serial : int
+        A later job has a larger one.
+    """
 
     number: int
     operation: str
-    params: dict[str, Value]
-    backend: str | None
-    threads: int | None
+    settings: Settings
+    photo: Image
+    window: Window | None = None
+    halo: int = 0
+    serial: int = field(default_factory=lambda: next(_serials))
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of the photo."""
+        return self.photo.shape[0] * self.photo.shape[1]
+
+    @property
+    def first(self) -> tuple[int, Window | None, int]:
+        """What is rendered first: the side of a preview (0: none), a window, and the pixels that are read."""
+        height, width = self.photo.shape[:2]
+        if self.window is not None:
+            top, left, bottom, right = self.window
+            rows = min(height, bottom + self.halo) - max(0, top - self.halo)
+            read = rows * (min(width, right + self.halo) - max(0, left - self.halo))
+            if read <= _WORTH_SHARE * self.pixels:
+                return 0, self.window, read
+        if max(height, width) <= PREVIEW_SIDE_PX:
+            return 0, None, self.pixels
+        share = PREVIEW_SIDE_PX / max(height, width)
+        return PREVIEW_SIDE_PX, None, round(self.pixels * share**2)
 
 
 Show = Callable[[Job, "Rendered | Exception", bool], None]
@@ -34,36 +76,29 @@ Show = Callable[[Job, "Rendered | Exception", bool], None]
 
 
 class LiveLoop:
-    """A thread that renders the newest job: first a preview, then the full picture when no control moves.
+    """A thread that renders the newest job: a preview or the visible part first, and at rest the full picture.
 
     Parameters
     ----------
     worker : LiveWorker
-    pixels : int
-        Number of pixels of the photo.
-    preview_pixels : int
-        Number of pixels of the preview; equal to `pixels` if the photo itself is small enough.
     show : callable
-        Called by the thread for each picture and each error, in the order of moves.
+        Called by the thread for each picture and each error, in the order of jobs.
     """
 
-    def __init__(self, worker: LiveWorker, *, pixels: int, preview_pixels: int, show: Show) -> None:
+    def __init__(self, worker: LiveWorker, *, show: Show) -> None:
         self._worker, self._show = worker, show
-        self._pixels, self._preview_pixels = pixels, preview_pixels
         self._changed = threading.Condition()
         self._newest: Job | None = None
-        self._running: tuple[Job, int, float] | None = (
-            None  # the job, its number of pixels, and its start time, s
-        )
+        self._running: tuple[Job, int, float] | None = None  # the job, the pixels it reads, when it began
         self._s_per_px: float | None = None
         self._done = 0
-        self._is_closed = False
+        self._is_wanted = self._is_closed = False
         threading.Thread(target=self._work, name="atelier-tuner", daemon=True).start()
 
     def post(self, job: Job) -> None:
         """Make a job the next to run; a job that waits already is replaced."""
         with self._changed:
-            self._newest = job
+            self._newest, self._is_wanted = job, False
             self._changed.notify_all()
             running = self._running
             if running is None:
@@ -75,6 +110,12 @@ class LiveLoop:
             timer.start()
         elif left_s > WORTH_KILLING_S:
             self._kill_if_running(running)
+
+    def want_full(self) -> None:
+        """Render the full picture of the newest job now, without waiting for rest."""
+        with self._changed:
+            self._is_wanted = True
+            self._changed.notify_all()
 
     def close(self) -> None:
         """End the thread and the worker's processes."""
@@ -104,39 +145,41 @@ class LiveLoop:
                     return
                 job = self._newest
             assert job is not None
-            is_small = self._preview_pixels == self._pixels
-            if not is_small:
-                self._render(job, self._preview_pixels, is_exact=False)
-            with self._changed:
-                number = job.number
-                wait_s = 0.0 if is_small else REST_S
-                self._changed.wait_for(lambda n=number: self._is_closed or self._has_newer_than(n), wait_s)
-                is_stale = self._is_closed or (self._has_newer_than(number) and not is_small)
-            if not is_stale:
-                self._render(job, self._pixels, is_exact=True)
-            self._done = job.number
+            side_px, window, pixels = job.first
+            is_whole = not side_px and window is None
+            is_fine = is_whole or self._render(job, pixels, side_px=side_px, window=window)
+            if is_fine and (is_whole or self._rests(job, ZOOMED_REST_S if window else REST_S)):
+                self._render(job, job.pixels)
+            self._done = job.serial
 
-    def _has_newer_than(self, number: int) -> bool:
-        return self._newest is not None and self._newest.number > number
+    def _rests(self, job: Job, wait_s: float) -> bool:
+        """Wait until nothing has moved for some time; False if something has."""
 
-    def _render(self, job: Job, pixels: int, *, is_exact: bool) -> None:
+        def is_over() -> bool:
+            return self._is_closed or self._is_wanted or self._has_newer_than(job.serial)
+
+        with self._changed:
+            self._changed.wait_for(is_over, wait_s)
+            return not (self._is_closed or self._has_newer_than(job.serial))
+
+    def _has_newer_than(self, serial: int) -> bool:
+        return self._newest is not None and self._newest.serial > serial
+
+    def _render(self, job: Job, pixels: int, *, side_px: int = 0, window: Window | None = None) -> bool:
+        """Render and show; False where there is no picture."""
         with self._changed:
             self._running = (job, pixels, monotonic())
         found: Rendered | Exception
         try:
-            found = self._worker.render(
-                job.operation,
-                job.params,
-                backend=job.backend,
-                threads=job.threads,
-                side_px=0 if is_exact else PREVIEW_SIDE_PX,
-            )
+            self._worker.show(job.photo)
+            found = self._worker.render(job.operation, **job.settings.call(), side_px=side_px, window=window)
         except Exception as error:  # the user must see any error, and the next move must work
             found = error
         with self._changed:
             self._running = None
-            is_stale = self._is_closed or self._has_newer_than(job.number)
+            is_stale = self._is_closed or self._has_newer_than(job.serial)
             if isinstance(found, Rendered):
                 self._s_per_px = found.took_s / pixels
         if not (is_stale and isinstance(found, Exception)):
-            self._show(job, found, is_exact)
+            self._show(job, found, not side_px)
+        return isinstance(found, Rendered)

@@ -2,128 +2,191 @@
 
 from __future__ import annotations
 
+import secrets
+import threading
 import weakref
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 
-from toolkit.core import units
-from toolkit.core.errors import AtelierError
-from toolkit.core.params import Param
+from toolkit.apps.widgets.page_state import caption, full_of, state_of
+from toolkit.apps.widgets.photos import Upload
+from toolkit.apps.widgets.views import View, drawn
+from toolkit.core.errors import AtelierError, Unavailable, Unsupported
 from toolkit.images.encode import encode
-from toolkit.results.pictures.shrunk import jpeg_of, shrunk
+from toolkit.images.image import Image
+from toolkit.results.pictures.compare_views import COMPARE_CSS, COMPARE_JS, Html, before_after
+from toolkit.results.pictures.shrunk import jpeg_of
 
 if TYPE_CHECKING:
     from toolkit.apps.widgets.live_tuner import Tuner
 
-_MOVES = ("undo", "redo", "defaults")
+_MOVES = ("undo", "redo", "defaults", "measure")
+_STILL_WAITS_S = 60.0
+
+
+def _beside(suffix: str) -> str:
+    return Path(__file__).with_name(f"tuner{suffix}").read_text(encoding="utf-8")
 
 
 class Page(anywidget.AnyWidget):
     """The controls and pictures of a tuner; the tuner has all state, and every message to the browser is complete."""
 
-    _esm = Path(__file__).with_name("tuner.js")
-    _css = Path(__file__).with_name("tuner.css")
+    _esm = COMPARE_JS + _beside(".js")
+    _css = COMPARE_CSS + _beside(".css")
 
     def __init__(self, tuner: Tuner) -> None:
         super().__init__()
         self._tuner = weakref.ref(tuner)
+        self._upload: Upload | None = None
+        self._still_name, self._still, self._still_number = f"atelier-still-{secrets.token_hex(4)}", None, -1
+        self._serials, self._taken = count(1), 0
         self.on_msg(self._take)
 
-    def tell(self, refused: str = "") -> None:
+    def display(self, tuner: Tuner) -> None:
+        """Show the page, and below it a comparison without a kernel, which the page hides while it lives."""
+        from IPython.display import display
+
+        bundle = self._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        display({**data, "text/plain": tuner.code}, raw=True)
+        with suppress(AtelierError):
+            tuner.wait(_STILL_WAITS_S)
+        self._still = display(self._still_of(tuner), display_id=True)
+
+    def tell(self, tuner: Tuner, refused: Exception | str = "") -> None:
         """Send the settings, the state and the history to the browser, without pictures."""
-        tuner = self._tuner()
-        if tuner is not None:
-            self.send({"kind": "state", **state_of(tuner), "refused": refused})
+        is_missing = isinstance(refused, Unavailable | Unsupported)
+        with tuner.lock:  # a later state has a larger serial number, whichever thread sends it first
+            state = {**state_of(tuner), "serial": next(self._serials), "taken": self._taken}
+        about = {"refused": str(refused), "is_skipped": is_missing, "still": self._still_name}
+        self.send({"kind": "state", **state, **about})
+        exact = tuner.exact
+        is_at_rest = exact is not None and exact[0].number == tuner.number and tuner.costs.files
+        if is_at_rest and self._still is not None and self._still_number != tuner.number:
+            self._still.update(self._still_of(tuner))
 
-    def show(self) -> None:
+    def show(self, tuner: Tuner) -> None:
         """Send the latest picture to the browser, and then the state."""
-        tuner = self._tuner()
-        if tuner is None:
-            return
-        shown = tuner.shown
-        if shown is not None and not tuner.error:
-            number, rendered, is_exact = shown
-            picture = shrunk(rendered.image, max(rendered.image.shape[:2]))
-            about = {"kind": "picture", "side": "after", "number": number, "is_exact": is_exact}
-            self.send({**about, "caption": _caption(rendered.backend, rendered.took_s)}, [jpeg_of(picture)])
-        self.tell()
+        if tuner.view.is_told and tuner.shown is not None and tuner.failure is None:
+            job, found, is_exact = tuner.shown
+            full = full_of(tuner, job)
+            about = {
+                "number": job.number,
+                "is_exact": is_exact,
+                "is_full": is_exact and found.window is None,
+                "caption": caption(found),
+            }
+            if not is_exact:
+                self._send_picture("after", found.image, full, View(), about)
+            elif found.window is None:
+                self._send_picture("after", found.image, full, tuner.view, about)
+            else:
+                scale = full[0] // job.photo.shape[1]
+                at = (found.window[1] * scale, found.window[0] * scale)
+                self._send_picture("after", found.image, full, tuner.view, about, at=at)
+        self.tell(tuner)
 
-    def _take(self, _: object, message: dict[str, Any], __: object) -> None:
+    def show_before(self, tuner: Tuner) -> None:
+        """Send the picture before."""
+        if not tuner.view.is_told:
+            return
+        image = tuner.before.image
+        about = {"number": 0, "is_exact": True, "is_full": True, "caption": tuner.before.caption}
+        full = (image.shape[1], image.shape[0])
+        self._send_picture("before", image, full, tuner.view, about, of=full_of(tuner))
+
+    def _send_picture(
+        self,
+        side: str,
+        image: Image,
+        full: tuple[int, int],
+        view: View,
+        about: dict[str, Any],
+        *,
+        at: tuple[int, int] = (0, 0),
+        of: tuple[int, int] | None = None,
+    ) -> None:
+        if about["is_exact"]:
+            region, picture = drawn(image, view, full=full, of=of or full, at=at)
+        else:
+            small = (image.shape[1], image.shape[0])
+            region, picture = (0, 0, *full), drawn(image, View(), full=small, of=small)[1]
+        message = {"kind": "picture", "side": side, **about, "full": full, "region": region}
+        self.send(message, [jpeg_of(picture)])
+
+    def _take(self, _: object, message: dict[str, Any], buffers: list[Any]) -> None:
         tuner = self._tuner()
         if tuner is None:
             return
         try:
-            self._act(tuner, message)
+            self._act(tuner, message, buffers)
         except AtelierError as error:
-            self.tell(refused=str(error))
+            self._upload = None
+            self.tell(tuner, refused=error)
 
-    def _act(self, tuner: Tuner, message: dict[str, Any]) -> None:
+    def _act(self, tuner: Tuner, message: dict[str, Any], buffers: list[Any]) -> None:
         kind = message["kind"]
         if kind == "hello":
-            photo = shrunk(tuner.photo, max(tuner.photo.shape[:2]))
-            about = {"kind": "picture", "side": "before", "caption": "photo", "number": 0, "is_exact": True}
-            self.send(about, [jpeg_of(photo)])
-            for one in tuner.history:
-                self.send({"kind": "thumbnail", "number": one.number}, [one.thumbnail])
-            self.show()
+            self.tell(tuner)  # the page knows the size of the picture then, and answers with its view
+        elif kind == "view":
+            tuner.look(View(tuple(message["whole"]), tuple(message["region"]) if message["region"] else None))
+            self.show_before(tuner)
+            self.show(tuner)
         elif kind == "set":
+            self._taken = message["id"]
             tuner.drag(**message["params"])
-            self.tell()
+            self.tell(tuner)
+        elif kind == "take":
+            for one in tuner.history:
+                if one.key == message["key"]:
+                    tuner.take(one.settings)
+        elif kind == "compare":
+            tuner.compare_with(message["what"])
+            self.tell(tuner)
+        elif kind == "preset":
+            tuner.save_preset(message["name"])
         elif kind in _MOVES:
             getattr(tuner, kind)()
-            self.tell()
+            self.tell(tuner)
         elif kind == "thumbnail":
             for one in tuner.history:
-                if one.number == message["number"]:
-                    self.send({"kind": "thumbnail", "number": one.number}, [one.thumbnail])
+                if one.key == message["key"]:
+                    self.send({"kind": "thumbnail", "key": one.key}, [one.thumbnail])
         elif kind == "save":
-            self.send({"kind": "file", "name": f"{tuner.operation}.png"}, [encode(tuner.result, ".png")])
+            threading.Thread(target=self._save, args=(tuner,), daemon=True).start()
+        elif kind == "piece":
+            self._take_piece(tuner, message, bytes(buffers[0]))
 
+    def _save(self, tuner: Tuner) -> None:
+        """Send the full picture as a file; in a thread of its own, as it may have to be made first."""
+        try:
+            name = f"{tuner.operation}.png"
+            self.send({"kind": "file", "name": name}, [encode(tuner.result, ".png")])
+        except AtelierError as error:
+            self.tell(tuner, refused=error)
 
-def state_of(tuner: Tuner) -> dict[str, Any]:
-    """The settings, texts and history that the page shows beside the pictures, as JSON values."""
-    return {
-        "operation": tuner.operation,
-        "summary": tuner.op.summary,
-        "params": [_control(param) for param in tuner.op.params],
-        "value": tuner.value,
-        "backend": tuner.backend or "",
-        "backends": ["", *tuner.op.ways()],
-        "presets": list(tuner.op.presets),
-        "number": tuner.number,
-        "photo_px": [tuner.photo.shape[1], tuner.photo.shape[0]],
-        "error": tuner.error,
-        "copies": tuner.copies,
-        "history": [
-            {
-                "number": one.number,
-                "params": one.params,
-                "backend": one.backend,
-                "caption": _caption(one.backend, one.took_s),
-            }
-            for one in tuner.history
-        ],
-    }
+    def _take_piece(self, tuner: Tuner, message: dict[str, Any], piece: bytes) -> None:
+        if message["at"] == 0:
+            self._upload = Upload(message["name"], message["size"])
+        if self._upload is None:
+            return
+        self._upload.add(message["at"], piece)
+        if self._upload.is_complete:
+            name, self._upload = self._upload.keep(), None
+            tuner.set(photo=name)
+            self.tell(tuner)
+        self.send({"kind": "piece", "next": message["at"] + len(piece)})
 
-
-def _control(param: Param) -> dict[str, Any]:
-    is_bool, is_text = isinstance(param.default, bool), isinstance(param.default, str)
-    kind = "choice" if param.choices else "bool" if is_bool else "text" if is_text else "number"
-    return {
-        "name": param.name,
-        "kind": kind,
-        "default": param.default,
-        "low": param.low,
-        "high": param.high,
-        "choices": list(param.choices),
-        "unit": param.unit,
-        "is_log": param.scale == "log" and (param.low or 0) > 0,
-        "is_whole": isinstance(param.default, int),
-        "help": f"{param.help or param.name}: {param.constraint}, default {param.default}",
-    }
-
-
-def _caption(backend: str, took_s: float) -> str:
-    return f"{units.seconds(took_s)} on {backend}, one call"
+    def _still_of(self, tuner: Tuner) -> Html:
+        """Both pictures as a comparison that needs no kernel."""
+        if tuner.exact is None:
+            return Html("", tuner.code)
+        job, found = tuner.exact
+        self._still_number = job.number
+        names = (tuner.before.caption, caption(found))
+        still = before_after(tuner.before.image, found.image, tuner.code_of(job), names=names)
+        return Html(f'<div id="{self._still_name}">{still.html}</div>', tuner.code_of(job))

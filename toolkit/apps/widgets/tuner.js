@@ -1,167 +1,48 @@
 // The page of a tuner. All state lives in Python: this module draws what it is sent and sends what the user does.
-// Pictures are drawn from bitmaps and never from blob: addresses, which a content security policy may forbid.
+// `Compare`, `element` and `button` are those of compare.js, which stands before this text.
 
-const KEYS = `1 split, 2 side by side, 3 flicker, 4 difference   f fit, 0 100 %, + and - zoom, arrows move the picture
-[ and ] move the split, g gain of the difference   z undo, y redo, d defaults   s save the picture, ? this list
-The keys work while the picture has the focus (Tab reaches it).`;
-const MODES = ["Split", "Side", "Flicker", "Difference"];
-const FLICKER_MS = 500;
-const SLIDER_STEPS = 400;
+const SLIDER_STEPS = 400, PIECE_BYTES = 2e6, BUSY_MS = 600, OFFLINE_MS = 20_000;
+const KEYS = `z undo, y redo, d defaults; s save the picture; Tab reaches every control
+A try of the history: Enter takes its settings, Shift + Enter makes it the picture before; Ctrl + S saves the notebook`;
 
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name in made && name !== "list") made[name] = value;
-    else made.setAttribute(name, value);
-  }
-  // JupyterLab matches its shortcuts on the focused element itself, so each one that takes the focus says no.
-  if (["input", "select", "button", "canvas"].includes(tag)) made.setAttribute("data-lm-suppress-shortcuts", "true");
-  made.append(...children);
-  return made;
-}
-
-function bitmapOf(buffer) {
-  return createImageBitmap(new Blob([buffer], {type: "image/jpeg"}));
-}
-
-// The picture with its comparison: split, side by side, flicker, difference; one zoom and position for both sides.
-class Compare {
-  constructor() {
-    this.sides = {before: null, after: null};
-    this.mode = 0; this.cut = 0.5; this.gain = 8; this.scale = 0; this.x = 0; this.y = 0; this.isBefore = false;
-    this.canvas = element("canvas", {className: "view", tabIndex: 0});
-    this.canvas.setAttribute("role", "img");
-    this.drags();
-    this.timer = setInterval(() => {
-      if (this.mode === 2) { this.isBefore = !this.isBefore; this.draw(); }
-    }, FLICKER_MS);
-  }
-
-  show(side, bitmap, caption, label) {
-    this.sides[side]?.bitmap.close();
-    this.sides[side] = {bitmap, caption, label};
-    this.draw();
-  }
-
-  get size() {
-    const one = this.full ?? this.sides.after?.bitmap ?? this.sides.before?.bitmap;
-    return one ? [one.width, one.height] : [3, 2];
-  }
-
-  get fit() {
-    const [width, height] = this.size, panes = this.mode === 1 ? 2 : 1;
-    return Math.min(this.canvas.width / panes / width, this.canvas.height / height);
-  }
-
-  get zoom() { return this.scale || this.fit; }
-
-  resize() {
-    const wide = Math.max(200, this.canvas.clientWidth) * devicePixelRatio, [width, height] = this.size;
-    const tall = Math.min(wide * height / width, 620 * devicePixelRatio);
-    if (this.canvas.width !== Math.round(wide) || this.canvas.height !== Math.round(tall)) {
-      this.canvas.width = Math.round(wide); this.canvas.height = Math.round(tall);
-    }
-  }
-
-  zoomBy(factor) { this.scale = Math.min(32, Math.max(0.02, this.zoom * factor)); this.draw(); }
-  move(x, y) { this.x += x / this.zoom; this.y += y / this.zoom; this.draw(); }
-  fitted() { this.scale = 0; this.x = this.y = 0; this.draw(); }
-  exactPixels() { this.scale = 1; this.draw(); }
-
-  draw() {
-    this.resize();
-    const context = this.canvas.getContext("2d"), {width, height} = this.canvas;
-    context.clearRect(0, 0, width, height);
-    const {before, after} = this.sides, cut = Math.round(width * this.cut);
-    if (!after || !before) return;
-    const pane = (side, left, right, from = 0, across = width) => {
-      context.save();
-      context.beginPath(); context.rect(left, 0, right - left, height); context.clip();
-      const [w, h] = this.size, zoom = this.zoom;
-      context.imageSmoothingEnabled = zoom < 1 || side.bitmap.width !== w;
-      const x = Math.round(from + across / 2 + (this.x - w / 2) * zoom);
-      const y = Math.round(height / 2 + (this.y - h / 2) * zoom);
-      context.drawImage(side.bitmap, x, y, w * zoom, h * zoom);
-      context.restore();
-    };
-    if (this.mode === 0) {
-      pane(after, cut, width); pane(before, 0, cut);
-      context.fillStyle = "#fff"; context.fillRect(cut - 1, 0, 2, height);
-    } else if (this.mode === 1) {
-      pane(before, 0, width / 2, 0, width / 2); pane(after, width / 2, width, width / 2, width / 2);
-      context.fillStyle = "#fff"; context.fillRect(width / 2 - 1, 0, 2, height);
-    } else if (this.mode === 2) {
-      pane(this.isBefore ? before : after, 0, width);
-    } else {
-      pane(before, 0, width);
-      context.globalCompositeOperation = "difference"; pane(after, 0, width);
-      context.globalCompositeOperation = "lighter";
-      for (let gain = 1; gain < this.gain; gain *= 2) context.drawImage(this.canvas, 0, 0);
-      context.globalCompositeOperation = "source-over";
-    }
-    const names = this.mode === 2 ? [this.isBefore ? before : after] : [before, after];
-    if (this.mode === 3) names.splice(0, 2, {caption: `difference x ${this.gain}`});
-    names.forEach((one, i) => this.tag(context, one.caption, i === 1));
-    this.canvas.setAttribute("aria-label", `${MODES[this.mode]}: before ${before.caption}, after ${after.caption}`);
-    this.changed?.();
-  }
-
-  tag(context, text, isRight) {
-    const size = 12 * devicePixelRatio, {width, height} = this.canvas;
-    context.font = `${size}px system-ui,sans-serif`;
-    const wide = context.measureText(text).width + size, x = isRight ? width - wide - 6 : 6;
-    context.fillStyle = "rgba(0,0,0,.7)"; context.fillRect(x, height - 2 * size - 4, wide, 1.7 * size);
-    context.fillStyle = "#fff"; context.fillText(text, x + size / 2, height - size);
-  }
-
-  drags() {
-    const points = new Map();
-    let apart = 0;
-    const at = event => [event.clientX, event.clientY];
-    const distance = () => { const [a, b] = [...points.values()]; return Math.hypot(a[0] - b[0], a[1] - b[1]); };
-    this.canvas.addEventListener("pointerdown", event => {
-      this.canvas.setPointerCapture(event.pointerId); points.set(event.pointerId, at(event));
-      if (points.size === 2) apart = distance();
-    });
-    this.canvas.addEventListener("pointermove", event => {
-      const old = points.get(event.pointerId), box = this.canvas.getBoundingClientRect();
-      if (!old) return;
-      points.set(event.pointerId, at(event));
-      if (points.size === 2) { const now = distance(); this.zoomBy(now / apart); apart = now; return; }
-      if (this.mode === 0 && !event.shiftKey && !this.scale) {
-        this.cut = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)); this.draw();
-      } else this.move((event.clientX - old[0]) * devicePixelRatio, (event.clientY - old[1]) * devicePixelRatio);
-    });
-    for (const name of ["pointerup", "pointercancel"]) {
-      this.canvas.addEventListener(name, event => points.delete(event.pointerId));
-    }
-    this.canvas.addEventListener("wheel", event => {
-      if (!event.ctrlKey) return;
-      event.preventDefault(); this.zoomBy(event.deltaY < 0 ? 1.2 : 1 / 1.2);
-    }, {passive: false});
-  }
-}
-
-// One request is on its way; the newest waits.
+// One request is on its way; the newest waits. Whoever gets no answer is told that the kernel is busy, or gone.
 class Sender {
-  constructor(model) { this.model = model; this.isBusy = false; this.waiting = null; }
-  set(params) {
-    this.waiting = {...(this.waiting ?? {}), ...params};
-    this.next();
+  constructor(model, told) {
+    Object.assign(this, {model, told, id: 0, isBusy: false, waiting: null, since: 0});
+    this.timer = setInterval(() => { if (this.since && performance.now() - this.since > BUSY_MS) told(); }, 300);
   }
+  say(message, buffers) { this.since ||= performance.now(); this.model.send(message, undefined, buffers); }
+  set(params) { this.waiting = {...(this.waiting ?? {}), ...params}; this.next(); this.told(); }
   next() {
     if (this.isBusy || !this.waiting) return;
     this.isBusy = true;
-    this.model.send({kind: "set", params: this.waiting});
+    this.say({kind: "set", params: this.waiting, id: ++this.id});
     this.waiting = null;
   }
+  heard() { this.since = 0; }
   answered() { this.isBusy = false; this.next(); }
+  get silence() {
+    const ms = this.since && performance.now() - this.since;
+    return !navigator.onLine || ms > OFFLINE_MS ? "offline" : ms > BUSY_MS ? "busy" : "";
+  }
+}
+
+function choice(label, act) {
+  const input = element("select", {"aria-label": label, title: label, onchange: () => act(input.value)});
+  const place = (values, value) => {
+    const key = JSON.stringify(values);
+    if (input.dataset.key !== key) {
+      input.replaceChildren(...values.map(([own, name]) => element("option", {value: own}, name)));
+      input.dataset.key = key;
+    }
+    input.value = value; input.hidden = values.length < 2;
+  };
+  return {input, place};
 }
 
 function control(param, sender) {
   const label = `${param.name}${param.unit ? ` [${param.unit}]` : ""}`, name = {"aria-label": label, title: param.help};
-  const box = element("div", {className: "param"}, element("label", {title: param.help}, label));
+  const box = element("div", {className: "param"}, element("span", {className: "label", title: param.help}, label));
   const say = value => sender.set({[param.name]: value});
   if (param.kind === "choice" || param.kind === "bool") {
     const values = param.kind === "bool" ? [true, false] : param.choices;
@@ -172,8 +53,7 @@ function control(param, sender) {
   }
   const isText = param.kind === "text";
   const read = text => isText ? text : param.is_whole ? Math.round(Number(text)) : Number(text);
-  const field = element("input", {...name, type: isText ? "text" : "number", step: param.is_whole ? 1 : "any",
-    onchange: () => say(read(field.value))});
+  const field = element("input", {...name, type: isText ? "text" : "number", step: param.is_whole ? 1 : "any", onchange: () => say(read(field.value))});
   if (isText || param.low === null || param.high === null) {
     box.classList.add("wide"); box.append(field);
     return {box, place: value => { field.value = value; }, inputs: [field]};
@@ -181,149 +61,162 @@ function control(param, sender) {
   const [low, high] = param.is_log ? [Math.log(param.low), Math.log(param.high)] : [param.low, param.high];
   const step = param.is_whole && !param.is_log ? 1 : (high - low) / SLIDER_STEPS;
   const exact = position => {
-    const value = Math.min(param.high, Math.max(param.low, param.is_log ? Math.exp(position) : position));
+    const value = between(param.is_log ? Math.exp(position) : position, param.low, param.high);
     return param.is_whole ? Math.round(value) : Number(value.toPrecision(4));
   };
   const slider = element("input", {...name, type: "range", min: low, max: high, step, oninput: () => {
     field.value = exact(Number(slider.value)); say(exact(Number(slider.value)));
   }});
   box.append(slider, field);
-  const place = value => { slider.value = param.is_log ? Math.log(value) : value; field.value = value; };
-  return {box, place, inputs: [slider, field]};
+  return {box, inputs: [slider, field], place: value => { slider.value = param.is_log ? Math.log(value) : value; field.value = value; }};
 }
 
 function render({model, el}) {
-  const sender = new Sender(model), compare = new Compare(), thumbnails = new Map(), asked = new Set();
-  let state = null, controls = null, shown = {number: -1, is_exact: false};
-  const send = kind => model.send({kind});
-  const button = (text, act, more = {}) => element("button", {type: "button", onclick: act, ...more}, text);
-  const side = element("div", {className: "side"}), status = element("div", {className: "state"});
-  status.setAttribute("role", "status");
-  const tries = element("div", {className: "tries"}), percent = element("span");
-  const keys = element("pre", {className: "keys", hidden: true}, KEYS);
-  const modes = MODES.map((name, i) => button(`${name} ${i + 1}`, () => choose(i)));
-  const copied = element("span");
-  copied.setAttribute("aria-live", "polite");
+  const thumbnails = new Map(), asked = new Set(), row = (...parts) => element("div", {className: "row"}, ...parts);
+  let state = null, controls = null, shown = {number: -1, is_exact: false}, onPiece = null, drawnHistory = "";
+  const status = element("div", {className: "state", role: "status"}), sender = new Sender(model, () => say());
+  const send = kind => sender.say({kind});
+  const compare = new Compare({help: KEYS, keys: {z: () => send("undo"), y: () => send("redo"), d: () => send("defaults"),
+    s: () => send("save")}});
+  compare.onview = view => { if (state) sender.say({kind: "view", ...view}); else compare.told = ""; };
+  const run = Object.fromEntries(["photo", "backend", "threads", "precision"].map(name =>
+    [name, choice(name, value => sender.set({[name]: name === "threads" ? Number(value) : value}))]));
+  const before = choice("picture before", what => sender.say({kind: "compare", what}));
+  const preset = choice("preset", name => { if (name) sender.set({preset: name}); });
+  const named = element("input", {type: "text", placeholder: "name", "aria-label": "name of a new preset", className: "name", maxLength: 40});
+  const file = element("input", {type: "file", hidden: true, tabIndex: -1, accept: "image/*", onchange: () => { upload(file.files[0]); file.value = ""; }});
+  const params = element("div"), costs = element("dl", {className: "costs"}), tries = element("div", {className: "tries"});
+  const measure = button("Measure this properly", () => send("measure"));
+  const copied = element("pre", {className: "keys", hidden: true, "aria-live": "polite"});
   const copy = ["Python", "CLI", "YAML", "Papermill"].map(name => button(name, async () => {
-    try { await navigator.clipboard.writeText(state.copies[name]); copied.textContent = `${name} copied`; }
-    catch { copied.textContent = state.copies[name]; }
+    copied.textContent = `${state.copies[name]}`; copied.hidden = false;
+    try { await navigator.clipboard.writeText(state.copies[name]); copied.textContent = `${name} copied:\n${state.copies[name]}`; }
+    catch { /* the text is there to be selected */ }
   }));
-  const showKeys = () => { keys.hidden = !keys.hidden; };
-  const main = element("div", {},
-    element("div", {className: "row"}, ...modes, button("-", () => compare.zoomBy(1 / 1.25), {"aria-label": "Zoom out"}),
-      button("+", () => compare.zoomBy(1.25), {"aria-label": "Zoom in"}), button("Fit", () => compare.fitted()),
-      button("100 %", () => compare.exactPixels()), percent, button("? keys", showKeys)),
-    keys, compare.canvas, status, tries,
-    element("div", {className: "row"}, "copy as", ...copy, button("Save picture", () => send("save")), copied));
-  const root = element("div", {className: "atelier-tuner"}, side, main);
-  compare.changed = () => { percent.textContent = `${Math.round(100 * compare.zoom / devicePixelRatio)} %`; };
+  const heading = element("div", {className: "title"}), summary = element("div", {className: "summary"});
+  const top = element("div", {className: "top row"}, heading, ...Object.values(run).map(one => one.input), button("Upload", () => file.click(),
+    {title: "or drop a picture anywhere here"}), file);
+  const side = element("div", {className: "side"}, summary, row(preset.input, named, button("Save preset", () => {
+    sender.say({kind: "preset", name: named.value}); named.value = ""; })), params,
+    row(button("Defaults", () => send("defaults")), button("Undo", () => send("undo")), button("Redo", () => send("redo"))), costs, row(measure));
+  const main = element("div", {className: "main"}, compare.node, row("before:", before.input, status), tries,
+    row("copy as", ...copy, button("Save picture", () => send("save"))), copied);
+  const root = element("div", {className: "atelier-tuner"}, top, element("div", {className: "columns"}, side, main));
+  const still = element("style");
 
-  function choose(mode) {
-    compare.mode = mode;
-    modes.forEach((one, i) => one.setAttribute("aria-pressed", String(i === mode)));
-    compare.draw();
+  async function upload(one) {
+    if (!one) return;
+    for (let at = 0; at < Math.max(1, one.size); at += PIECE_BYTES) {
+      status.textContent = `uploading ${one.name}: ${Math.round(100 * at / Math.max(1, one.size))} %`;
+      const piece = await one.slice(at, at + PIECE_BYTES).arrayBuffer(), taken = new Promise(done => { onPiece = done; });
+      sender.say({kind: "piece", name: one.name, size: one.size, at}, [piece]);
+      if (!await taken) return;
+    }
   }
 
   function build() {
     controls = new Map(state.params.map(param => [param.name, control(param, sender)]));
-    const preset = element("select", {"aria-label": "preset", onchange: () => {
-      if (preset.value) sender.set({preset: preset.value});
-      preset.selectedIndex = 0;
-    }}, ...["preset ...", ...state.presets].map((name, i) => element("option", {value: i ? name : ""}, name)));
-    const backend = element("select", {"aria-label": "backend", onchange: () => {
-      if (backend.value) sender.set({backend: backend.value});
-    }}, ...state.backends.map(name => element("option", {value: name}, name || "backend: automatic")));
-    controls.backend = backend;
-    side.replaceChildren(element("h3", {}, state.operation), element("div", {}, state.summary),
-      element("div", {className: "row"}, backend, ...(state.presets.length ? [preset] : [])),
-      ...[...controls.values()].map(one => one.box),
-      element("div", {className: "row"}, button("Defaults", () => send("defaults")),
-        button("Undo", () => send("undo")), button("Redo", () => send("redo"))));
+    heading.textContent = state.operation; summary.textContent = state.summary;
+    params.replaceChildren(...[...controls.values()].map(one => one.box));
   }
 
   function place() {
     for (const param of state.params) {
       const {box, place: put, inputs} = controls.get(param.name), value = state.value[param.name];
-      const isHeld = inputs.includes(document.activeElement) && (sender.isBusy || sender.waiting);
-      if (!isHeld) put(value);
+      if (!(inputs.includes(document.activeElement) && (sender.isBusy || sender.waiting))) put(value);
       box.classList.toggle("changed", value !== param.default);
     }
-    controls.backend.value = state.backend;
+    const names = {photo: name => name, backend: name => name || "backend: automatic", threads: n => n ? `${n} thread${n > 1 ? "s" : ""}` : "threads: automatic", precision: name => name};
+    for (const [name, {place: put}] of Object.entries(run)) put(state.choices[name].map(one => [one, names[name](one)]), state.run[name]);
+    preset.place([["", "preset ..."], ...state.presets.map(name => [name, name])], "");
+    before.place(state.before.choices, state.before.what);
+    const lines = [["this picture", state.measured ? "" : state.costs.here && `${state.costs.here}, one call`], ["full size", state.measured ? "" : state.costs.full],
+      ["measured", state.measured], ["memory", state.costs.memory], ["agreement", state.costs.reference], ["as a file", state.costs.files]];
+    costs.replaceChildren(...lines.filter(([, text]) => text).flatMap(([name, text]) => [element("dt", {}, name), element("dd", {className: name.replaceAll(" ", "-")}, text)]));
+    measure.disabled = state.is_measuring; measure.textContent = state.is_measuring ? "measuring ..." : "Measure this properly";
+    still.textContent = `#${state.still} {display:none}`;
   }
 
   function say() {
-    const px = state.photo_px, isNew = shown.number < state.number;
-    const text = state.refused || (state.error ? `failed: ${state.error} The last good picture stays.`
-      : isNew ? (shown.number < 0 ? "starting: the first call may compile ..." : "updating ...")
-      : shown.is_exact ? `exact, ${px[0]} x ${px[1]} px, ${shown.caption}`
-      : `preview of 640 px, not exact; the full picture follows`);
-    status.textContent = text;
-    status.className = state.error || state.refused ? "state failed" : "state";
-    status.dataset.state = state.error ? "failed" : isNew ? "updating" : shown.is_exact ? "exact" : "preview";
+    if (!state) return;
+    const isNew = sender.isBusy || shown.number < state.number, px = state.photo_px.join(" x "), silence = sender.silence;
+    const [name, text] = silence === "offline" ? ["offline", "offline: the kernel does not answer; the last picture stays"]
+      : silence === "busy" ? ["busy", "kernel busy: the move waits until its cell is done"]
+      : state.refused ? [state.is_skipped ? "skipped" : "refused", `${state.is_skipped ? "skipped" : "not done"}: ${state.refused}`]
+      : state.error ? [state.is_failure_missing ? "skipped" : "failed", `${state.is_failure_missing ? "skipped" : "failed"}: ${state.error} The last good picture stays.`]
+      : isNew && state.is_new_way ? ["compiling", "compiling: the first call on this backend may take some seconds ..."]
+      : isNew ? ["updating", "updating ..."]
+      : shown.is_full ? ["exact", `exact, ${px} px`]
+      : shown.is_exact ? ["exact", `exact in the visible part of ${px} px`]
+      : ["preview", "preview of 640 px, not exact; the full picture follows"];
+    status.textContent = text; status.title = text; status.dataset.state = name;
   }
 
   function list() {
+    const drawn = JSON.stringify([state.history, state.key, [...thumbnails.keys()]]);
+    if (drawn === drawnHistory) return;
+    drawnHistory = drawn;
+    const focused = [...tries.children].indexOf(document.activeElement);
     tries.replaceChildren(...state.history.map(one => {
-      if (!asked.has(one.number)) { asked.add(one.number); model.send({kind: "thumbnail", number: one.number}); }
-      const changed = state.params.filter(p => one.params[p.name] !== p.default)
-        .map(p => `${p.name} ${one.params[p.name]}`).join(", ") || "defaults";
-      return button("", () => sender.set(one.params), {"aria-label": `Try ${changed}`, title: one.caption});
-    }));
-    [...tries.children].forEach((one, i) => {
-      const entry = state.history[i], picture = element("canvas"), bitmap = thumbnails.get(entry.number);
-      picture.removeAttribute("data-lm-suppress-shortcuts");
+      if (!asked.has(one.key)) { asked.add(one.key); sender.say({kind: "thumbnail", key: one.key}); }
+      const picture = element("canvas"), bitmap = thumbnails.get(one.key);
       if (bitmap) { [picture.width, picture.height] = [bitmap.width, bitmap.height]; picture.getContext("2d").drawImage(bitmap, 0, 0); }
-      one.append(picture, one.getAttribute("aria-label").slice(4), element("br"), entry.caption);
-    });
+      const act = event => sender.say(event.shiftKey ? {kind: "compare", what: one.key} : {kind: "take", key: one.key});
+      const made = button("", act, {title: `${one.text}; ${one.cost}. Click: take these settings; Shift + click: picture before.`});
+      made.setAttribute("aria-pressed", String(one.key === state.key));
+      made.append(picture, element("span", {}, one.text), element("small", {}, one.cost));
+      return made;
+    }));
+    tries.children[focused]?.focus();
   }
 
   async function receive(message, buffers) {
+    sender.heard();
     if (message.kind === "state") {
-      const isAnswer = message.number !== state?.number || message.refused || sender.isBusy;
+      if (message.serial < state?.serial) return;
       state = message;
       if (!controls) build();
-      if (state.refused || state.error || shown.number >= state.number) sender.answered();
-      place(); say(); if (isAnswer || tries.childElementCount !== state.history.length) list();
+      if (state.refused) onPiece?.(false);
+      if (state.taken === sender.id && (state.refused || state.error || shown.number >= state.number)) sender.answered();
+      compare.expect(state.full_px); place(); say(); list();
     } else if (message.kind === "picture") {
-      const bitmap = await bitmapOf(buffers[0]);
+      const bitmap = await createImageBitmap(new Blob([buffers[0]], {type: "image/jpeg"}));
       if (message.side === "after") {
         if (message.number < shown.number || (message.number === shown.number && shown.is_exact && !message.is_exact)) return;
         shown = message;
-        if (message.is_exact) compare.full = {width: bitmap.width, height: bitmap.height};
-        sender.answered();
+        compare.canvas.dataset.move = message.number;
+        if (state.taken === sender.id && shown.number >= state.number) sender.answered();
       }
-      compare.show(message.side, bitmap, message.caption);
-      if (state) say();
+      compare.show(message.side, {...message, bitmap}); say();
     } else if (message.kind === "thumbnail") {
-      thumbnails.set(message.number, await bitmapOf(buffers[0])); if (state) list();
+      thumbnails.set(message.key, await createImageBitmap(new Blob([buffers[0]], {type: "image/jpeg"}))); if (state) list();
+    } else if (message.kind === "piece") {
+      onPiece?.(true);
     } else if (message.kind === "file") {
       const link = element("a", {download: message.name, href: URL.createObjectURL(new Blob([buffers[0]], {type: "image/png"}))});
       link.click(); setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     }
   }
 
-  compare.canvas.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = 40, acts = {1: () => choose(0), 2: () => choose(1), 3: () => choose(2), 4: () => choose(3),
-      f: () => compare.fitted(), 0: () => compare.exactPixels(), "+": () => compare.zoomBy(1.25), "-": () => compare.zoomBy(0.8),
-      ArrowLeft: () => compare.move(step, 0), ArrowRight: () => compare.move(-step, 0),
-      ArrowUp: () => compare.move(0, step), ArrowDown: () => compare.move(0, -step),
-      "[": () => { compare.cut = Math.max(0, compare.cut - 0.05); compare.draw(); },
-      "]": () => { compare.cut = Math.min(1, compare.cut + 0.05); compare.draw(); },
-      g: () => { compare.gain = compare.gain >= 32 ? 1 : compare.gain * 2; compare.draw(); },
-      z: () => send("undo"), y: () => send("redo"), d: () => send("defaults"), s: () => send("save"), "?": showKeys};
-    if (acts[event.key]) { event.preventDefault(); acts[event.key](); }
+  // A key that a control has not used stays in the tuner, or the notebook would cut or add cells; Ctrl + S is the notebook's.
+  root.addEventListener("keydown", event => {
+    event.stopPropagation();
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); el.dispatchEvent(new KeyboardEvent("keydown", event)); }
+    if (event.key === "?" && !event.defaultPrevented && event.target.type !== "text") compare.showKeys();
   });
-  // A key that a control has not used stays in the tuner: the notebook must not cut or add cells.
-  root.addEventListener("keydown", event => event.stopPropagation());
+  root.addEventListener("dragover", event => event.preventDefault());
+  root.addEventListener("drop", event => { event.preventDefault(); event.stopPropagation(); upload(event.dataTransfer.files[0]); });
   const onMessage = (message, buffers) => { receive(message, buffers); };
   model.on("msg:custom", onMessage);
-  const watch = new ResizeObserver(() => { root.classList.toggle("narrow", el.clientWidth < 700); compare.draw(); });
+  const watch = new ResizeObserver(() => root.classList.toggle("narrow", el.clientWidth < 700));
   watch.observe(el);
-  el.append(root);
-  choose(0);
+  for (const name of ["online", "offline"]) addEventListener(name, say);
+  el.append(still, root);
   send("hello");
-  return () => { model.off("msg:custom", onMessage); watch.disconnect(); clearInterval(compare.timer); };
+  return () => {
+    model.off("msg:custom", onMessage); watch.disconnect(); compare.close(); clearInterval(sender.timer); still.remove();
+    for (const name of ["online", "offline"]) removeEventListener(name, say);
+  };
 }
 
 export default {render};

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from toolkit.apps.widgets.live_tuner import Tuner
+from toolkit.core.choices import Precision
 from toolkit.images.image import Image, check
 from toolkit.images.photos import photo
 
@@ -15,6 +16,7 @@ def tuner(
     *,
     backend: str | None = None,
     threads: int | None = None,
+    precision: str = Precision.FP32,
 ) -> Tuner:
     """Tune an operation's parameters by eye, in a notebook, or from Python.
 
@@ -27,6 +29,7 @@ def tuner(
         Backend of the operation; default: as in `toolkit.apply`.
     threads : int, optional
         Number of threads; default: the number of processors that this process may use.
+    precision : {"fp32", "bf16", "fp16", "int8"}
 
     Returns
     -------
@@ -40,4 +43,11 @@ def tuner(
     """
     name = os.fspath(image) if isinstance(image, str | os.PathLike) else "image.png"
     picture = photo(image) if isinstance(image, str | os.PathLike) else image
-    return Tuner(operation, check(picture, "tuner"), photo_name=name, backend=backend, threads=threads)
+    return Tuner(
+        operation,
+        check(picture, "tuner"),
+        photo_name=name,
+        backend=backend,
+        threads=threads,
+        precision=precision,
+    )

@@ -1,4 +1,4 @@
-"""Sheets of pictures and before/after sliders, to show beside the numbers.
+"""Sheets of pictures and comparisons of two, to show beside the numbers.
 
 This package lists its public functions, and imports the module of each function when it is first used.
 """
@@ -7,11 +7,11 @@ import lazy_loader
 
 _HOMES = {
     "captions": ["caption_of", "model_line_of", "way_caption_of", "way_line_of"],
+    "compare_views": ["before_after", "comparisons"],
     "crops": ["crop_sheet"],
     "differences": ["defect_sheet", "difference_sheet"],
     "mattes": ["matte_sheet"],
     "sheets": ["contact_sheet"],
-    "slider": ["before_after", "sliders"],
     "windows": ["Window"],
 }
 

@@ -1,4 +1,4 @@
-"""Show two pictures under one slider, and a slider for each style of a photo, as HTML that needs no network."""
+"""Two pictures to compare, and a comparison for each style of a photo, as HTML that needs no network."""
 
 from __future__ import annotations
 
@@ -10,14 +10,26 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from PIL import Image as pillow
+
 from toolkit.core.errors import invalid
 from toolkit.core.files import write_whole
 from toolkit.images.image import Image
 from toolkit.results.pictures.shrunk import Shown, jpeg_of, shrunk
 
-SLIDER_SIDE_PX = 900
-_FIGURE = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
-"""The HTML of a slider: ``clip-path`` uncovers the upper picture from the left up to the slider."""
+COMPARED_SIDE_PX = 900
+LARGEST_BYTES = 280_000
+"""Bytes of both pictures of a comparison in a page, together; above this they are shown smaller."""
+
+_SMALLER = 0.85  # of the side, as often as the bytes ask for
+_HERE = Path(__file__).parent
+COMPARE_JS = (_HERE / "compare.js").read_text(encoding="utf-8")
+"""Split, side by side, flicker and difference; the tuner and the pages of reports share it."""
+
+COMPARE_CSS = (_HERE / "compare.css").read_text(encoding="utf-8")
+
+# Without scripts, ``clip-path`` uncovers the upper picture from the left up to the slider.
+_FIGURE = Template((_HERE / "compare.html").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -55,15 +67,15 @@ class Html:
 def before_after(
     before: Image, after: Image, caption: str, *, names: tuple[str, str] = ("before", "after")
 ) -> Html:
-    """Two pictures on top of each other with a slider between them.
+    """Two pictures to compare: split, side by side, flicker, difference; with zoom, by pointer, fingers and keys.
 
-    The slider works from ``file://`` without a network; arrow keys move the slider; without scripts both halves show.
+    It works from ``file://`` without a network; without scripts it is a slider between the two pictures.
 
     Parameters
     ----------
     before, after : Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. Shown at most `SLIDER_SIDE_PX` wide or high, as JPEG, `after`
-        at the size of `before`.
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. Shown at most `COMPARED_SIDE_PX` wide or high, as JPEG, `after`
+        at the size of `before`; smaller where both would take more than `LARGEST_BYTES`.
     caption : str
         Text of the line below the pictures.
     names : (str, str)
@@ -74,31 +86,30 @@ def before_after(
     InvalidValue
         An array that breaks the Image contract.
     """
-    first = shrunk(before, SLIDER_SIDE_PX)
-    second = shrunk(after, SLIDER_SIDE_PX)
-    if second.size != first.size:
-        second = second.resize(first.size)
+    first, one, other = _small_enough(before, after)
     left, right = (escape(name) for name in names)
-    # One notebook holds many sliders, so each has a class of its own, to which its CSS rules refer.
-    name = f"slider-{secrets.token_hex(4)}"
+    # One notebook holds many comparisons, so each has a class of its own, to which its CSS rules refer.
+    name = f"compare-{secrets.token_hex(4)}"
     alt = f"{caption}: {names[0]} and {names[1]}"
     return Html(
         _FIGURE.substitute(
             name=name,
             width=first.width,
             height=first.height,
-            before=_data_uri(first),
-            after=_data_uri(second),
+            before=one,
+            after=other,
             left=left,
             right=right,
             caption=escape(caption),
+            css=COMPARE_CSS,
+            javascript=COMPARE_JS,
         ),
         alt,
     )
 
 
-def sliders(photo: Image, styles: Mapping[str, Image]) -> Html:
-    """Make a before/after slider for each style; the page shows as many sliders side by side as fit.
+def comparisons(photo: Image, styles: Mapping[str, Image]) -> Html:
+    """A comparison with the photo for each style, as many side by side as fit.
 
     Parameters
     ----------
@@ -113,10 +124,23 @@ def sliders(photo: Image, styles: Mapping[str, Image]) -> Html:
         No styles, or an array that breaks the Image contract.
     """
     if not styles:
-        raise invalid("styles", "sliders", "at least one picture", "none")
+        raise invalid("styles", "comparisons", "at least one picture", "none")
     each = [before_after(photo, styled, name, names=("photo", name)).html for name, styled in styles.items()]
     grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 1.2em"
     return Html(f'<div style="{grid}">{"".join(each)}</div>', f"The photo compared with {', '.join(styles)}.")
+
+
+def _small_enough(before: Image, after: Image) -> tuple[Shown, str, str]:
+    """The first picture, and both as data URIs."""
+    first, second = shrunk(before, COMPARED_SIDE_PX), shrunk(after, COMPARED_SIDE_PX)
+    if second.size != first.size:
+        second = second.resize(first.size)
+    while True:
+        uris = [_data_uri(picture) for picture in (first, second)]
+        if sum(map(len, uris)) <= LARGEST_BYTES or max(first.size) <= 1:
+            return first, uris[0], uris[1]
+        size = (max(1, round(_SMALLER * first.width)), max(1, round(_SMALLER * first.height)))
+        first, second = (picture.resize(size, pillow.Resampling.LANCZOS) for picture in (first, second))
 
 
 def _data_uri(picture: Shown) -> str:

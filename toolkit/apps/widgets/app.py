@@ -1,0 +1,90 @@
+"""The tuner as a page of its own: Voila serves a notebook of one cell, without code and without JupyterLab."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit.contracts.operation import OPERATIONS
+from toolkit.core.child_process import module_environment
+from toolkit.core.errors import Unavailable
+from toolkit.core.params import Value
+
+_ENDS_S = 20.0
+
+
+def serve_app(
+    operation: str,
+    photo: str | os.PathLike[str],
+    *,
+    settings: Mapping[str, Value] | None = None,
+    port: int = 8866,
+    opens_browser: bool = True,
+) -> int:
+    """Serve the tuner of an operation on this machine until Ctrl-C.
+
+    Parameters
+    ----------
+    operation : str
+        A name from ``tk.OPERATIONS``.
+    photo : str or path
+        A name or path that ``tk.photo`` accepts.
+    settings : mapping, optional
+        Arguments of `Tuner.set` to begin with.
+    port : int
+        Where the page is served; the next free one if it is taken.
+    opens_browser : bool
+        Whether the page is opened in the user's browser; its address is printed by Voila either way.
+
+    Returns
+    -------
+    int
+        The exit code: 0 after Ctrl-C, else that of Voila.
+
+    Raises
+    ------
+    UnknownName
+        There is no such operation.
+    Unavailable
+        Voila or anywidget is not installed.
+    """
+    OPERATIONS[operation].resolve({})
+    for module in ("voila", "anywidget"):
+        if importlib.util.find_spec(module) is None:
+            raise Unavailable(f"the tuner as an app needs {module}; run pip install -e '.[app]'.")
+    name = os.path.abspath(photo) if os.path.isfile(photo) else os.fspath(photo)
+    with tempfile.TemporaryDirectory(prefix="atelier-app-") as folder:
+        notebook = Path(folder, f"{operation}.ipynb")
+        notebook.write_text(json.dumps(_notebook(operation, name, settings or {})), encoding="utf-8")
+        options = [f"--port={port}", *([] if opens_browser else ["--no-browser"])]
+        command = [sys.executable, "-m", "voila", str(notebook), *options]
+        server = subprocess.Popen(command, env={**os.environ, **module_environment()}, cwd=folder)
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            server.terminate()
+            server.wait(_ENDS_S)
+
+
+def _notebook(operation: str, photo: str, settings: Mapping[str, Value]) -> dict[str, Any]:
+    code = f"import toolkit as tk\ntuner = tk.tuner({operation!r}, {photo!r})\n"
+    code += f"tuner.set(**{dict(settings)!r})\ntuner"
+    cell = {
+        "cell_type": "code",
+        "id": "tuner",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": code,
+    }
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}

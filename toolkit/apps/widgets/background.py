@@ -1,0 +1,85 @@
+"""Work of a tuner while nothing moves: it runs in a process of its own, and a move ends it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from toolkit.images.image import Image
+from toolkit.workers.live_worker import LiveWorker
+
+REST_S = 0.6
+"""A task begins when nothing has moved for this long, s."""
+
+Task = Callable[[LiveWorker], Iterator[None]]
+"""Works in steps; between two of them it may be given up."""
+
+
+class Background:
+    """Tasks that run while nothing moves, in a process of their own; a move ends them.
+
+    Parameters
+    ----------
+    photo : Image
+    told : callable
+        Called after each step of a task.
+    """
+
+    def __init__(self, photo: Image, told: Callable[[], None]) -> None:
+        self._photo, self._told = photo, told
+        self._changed = threading.Condition()
+        self._worker: LiveWorker | None = None
+        self._task: tuple[int, Task] | None = None
+        self._serial, self._is_busy, self._is_closed = 0, False, False
+        self._thread: threading.Thread | None = None
+
+    def stop(self) -> None:
+        """Give up the task, as something has moved."""
+        with self._changed:
+            self._serial += 1
+            self._task = None
+            self._changed.notify_all()
+            if self._is_busy and self._worker is not None:
+                self._worker.kill()
+
+    def start(self, photo: Image, task: Task) -> None:
+        """Give up the task, and begin this one after a rest."""
+        self.stop()
+        with self._changed:
+            self._photo, self._task = photo, (self._serial, task)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="atelier-costs", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """End the thread and the process."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+            if self._worker is not None:
+                self._worker.close()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closed or self._task is not None)
+                if self._is_closed:
+                    return
+                assert self._task is not None
+                serial, task = self._task
+                self._changed.wait_for(lambda n=serial: self._is_closed or self._serial != n, REST_S)
+                if self._is_closed or self._serial != serial:
+                    continue
+                self._task = None
+                self._worker = self._worker or LiveWorker(self._photo, has_spare=False)
+                self._worker.show(self._photo)
+                self._is_busy = True
+            with suppress(Exception):  # killed by a move, or a backend fails: the panel then shows nothing
+                for _ in task(self._worker):
+                    if self._serial != serial or self._is_closed:
+                        break
+                    self._told()
+            with self._changed:
+                self._is_busy = False

@@ -1,0 +1,116 @@
+"""The picture before: the photo, the reference backend's picture, or an earlier try; and what comparing costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from toolkit.apps.widgets.background import Background
+from toolkit.apps.widgets.costs import Costs, file_sizes, reference_text
+from toolkit.apps.widgets.live_loop import Job
+from toolkit.apps.widgets.settings import Settings
+from toolkit.apps.widgets.tries import Try
+from toolkit.contracts.operation import Operation
+from toolkit.core import units
+from toolkit.core.choices import Precision
+from toolkit.core.errors import unknown
+from toolkit.core.params import pair_text
+from toolkit.images.image import Image
+from toolkit.workers.live_worker import LiveWorker, Rendered
+
+PHOTO, REFERENCE = "photo", "reference"
+
+
+class Before:
+    """The picture before, and a background in which it and the costs of the picture after are found out.
+
+    Parameters
+    ----------
+    op : Operation
+    photo : Image
+    told, shown : callable
+        Called when costs are known, and when there is another picture before.
+
+    Attributes
+    ----------
+    what : str
+        ``"photo"``, ``"reference"``, or the key of a try.
+    image : Image
+    caption : str
+        Settings and cost of `image`.
+    """
+
+    def __init__(
+        self, op: Operation, photo: Image, *, told: Callable[[], None], shown: Callable[[], None]
+    ) -> None:
+        self._op, self._shown = op, shown
+        self._background = Background(photo, told)
+        self._tried: Settings | None = None
+        self._made: tuple[object, ...] | None = None
+        self.take(photo)
+
+    def take(self, photo: Image) -> None:
+        """Another photo: it is the picture before."""
+        self.photo, self._tried, self._made = photo, None, None
+        self.what, self.image, self.caption = PHOTO, photo, PHOTO
+
+    def choose(self, what: str, tries: Sequence[Try]) -> None:
+        """Choose what the picture before is; it is made by `rest`.
+
+        Raises
+        ------
+        UnknownName
+            It is neither the photo, nor the reference, nor the key of a try.
+        """
+        found = {one.key: one.settings for one in tries}
+        if what not in {PHOTO, REFERENCE, *found}:
+            raise unknown("the picture before", what, [PHOTO, REFERENCE, "the key of a try"])
+        self.what, self._tried, self._made = what, found.get(what), None
+        if what == PHOTO:
+            self.image, self.caption = self.photo, PHOTO
+
+    def stop(self) -> None:
+        """Something has moved."""
+        self._background.stop()
+
+    def rest(self, job: Job, found: Rendered, costs: Costs) -> None:
+        """Nothing moves: make the picture before, and find out the costs of the picture after."""
+
+        def task(worker: LiveWorker) -> Iterator[None]:
+            if self.what != PHOTO:
+                self._make(job, worker)
+                yield
+            if not costs.files:
+                costs.files = file_sizes(found.image)
+                yield
+            if not costs.reference:
+                costs.reference = reference_text(job, found, worker)
+                yield
+
+        self._background.start(job.photo, task)
+
+    def close(self) -> None:
+        """End the background process."""
+        self._background.close()
+
+    def _make(self, job: Job, worker: LiveWorker) -> None:
+        params = dict(job.settings.params)
+        if self._tried is not None:
+            how, name = self._tried.call(), ""
+        else:
+            backend = self._op.reference_of(params)
+            precision = str(Precision.FP32)
+            how = {"params": params, "backend": backend, "threads": None, "precision": precision}
+            name = "reference, "
+        key = (self.what, *map(str, how.items()))
+        if key == self._made:
+            return
+        made = worker.render(self._op.name, **how)
+        changed = [
+            pair_text(p.name, how["params"][p.name])
+            for p in self._op.params
+            if how["params"][p.name] != p.default
+        ]
+        settings = ", ".join(changed) or "defaults"
+        self.image, self._made = made.image, key
+        self.caption = f"{name}{settings}: {units.seconds(made.took_s)} on {made.backend}, one call"
+        self._shown()

@@ -1,0 +1,56 @@
+"""Sets of parameters that a user has saved under a name, one file for each operation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from toolkit.core.errors import InvalidValue
+from toolkit.core.files import write_whole
+from toolkit.core.folders import made_home
+from toolkit.core.params import Value
+
+_LONGEST_NAME = 40  # characters
+
+
+class SavedPresets:
+    """The saved presets of an operation; each reading looks at the file, which other kernels may have written.
+
+    Parameters
+    ----------
+    operation : str
+    taken : collection of str
+        Names of the operation's own presets, which stay what they are.
+    """
+
+    def __init__(self, operation: str, taken: Mapping[str, object]) -> None:
+        self._operation, self._taken = operation, taken
+
+    @property
+    def path(self) -> Path:
+        """The file that holds them."""
+        return made_home() / "data" / "presets" / f"{self._operation}.json"
+
+    def all(self) -> dict[str, dict[str, Value]]:
+        """Parameters by name; empty where the file is missing or damaged."""
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+            return {str(name): dict(params) for name, params in found.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def save(self, name: str, params: Mapping[str, Value]) -> None:
+        """Save parameters; those of the same name are replaced.
+
+        Raises
+        ------
+        InvalidValue
+            The name is empty, too long, or that of one of the operation's own presets; or the file cannot be written.
+        """
+        name = name.strip()
+        if not 0 < len(name) <= _LONGEST_NAME or name in self._taken:
+            constraint = f"1 to {_LONGEST_NAME} characters, and no preset of {self._operation} itself"
+            raise InvalidValue(f"the name of a preset must be {constraint}; got {name!r}.")
+        kept = {**self.all(), name: dict(params)}
+        write_whole(self.path, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")

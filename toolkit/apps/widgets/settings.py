@@ -1,0 +1,97 @@
+"""The settings of a tuner: photo, parameters, backend, threads and precision; and the moves between them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from toolkit.contracts.operation import Operation
+from toolkit.core.choices import Precision
+from toolkit.core.params import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What makes a picture.
+
+    Attributes
+    ----------
+    photo : str
+        Its name in the tuner.
+    params : mapping
+        The value of every parameter.
+    backend : str, optional
+        None where the operation chooses.
+    threads : int, optional
+        None for the processors that this process may use.
+    precision : {"fp32", "bf16", "fp16", "int8"}
+    """
+
+    photo: str
+    params: Mapping[str, Value]
+    backend: str | None = None
+    threads: int | None = None
+    precision: str = Precision.FP32
+
+    @property
+    def run(self) -> dict[str, Value]:
+        """Where the operation runs, as far as that differs from the defaults."""
+        precision = None if self.precision == Precision.FP32 else str(self.precision)
+        asked = {"backend": self.backend, "threads": self.threads, "precision": precision}
+        return {name: value for name, value in asked.items() if value is not None}
+
+    @property
+    def key(self) -> str:
+        """The same for the same settings, whatever the photo; 12 hex digits."""
+        plain = {**asdict(self), "photo": "", "params": dict(self.params)}
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+    def changed(self, op: Operation) -> dict[str, Value]:
+        """The parameters that differ from their defaults."""
+        return {p.name: self.params[p.name] for p in op.params if self.params[p.name] != p.default}
+
+    def call(self) -> dict[str, Any]:
+        """The arguments of `LiveWorker.render`."""
+        how = {"backend": self.backend, "threads": self.threads, "precision": str(self.precision)}
+        return {"params": dict(self.params), **how}
+
+
+@dataclass
+class Moves:
+    """Settings in the order in which a user made them, and the place of the present ones.
+
+    >>> moves = Moves([Settings(photo="coffee", params={"size": size}) for size in (1, 2)], at=1)
+    >>> moves.go(-1), moves.now.params, moves.go(-1)
+    (True, {'size': 1}, False)
+    """
+
+    states: list[Settings] = field(default_factory=list)
+    at: int = 0
+
+    @property
+    def now(self) -> Settings:
+        """The present settings."""
+        return self.states[self.at]
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether nothing was undone."""
+        return self.at == len(self.states) - 1
+
+    def push(self, settings: Settings) -> None:
+        """Go on with other settings; what was undone is forgotten."""
+        del self.states[self.at + 1 :]
+        self.states.append(settings)
+        self.at += 1
+
+    def replace(self, settings: Settings) -> None:
+        """Put other settings in the place of the present ones."""
+        self.states[self.at] = settings
+
+    def go(self, steps: int) -> bool:
+        """Go back (negative) or forth, as far as there are settings; says whether that changed anything."""
+        old, self.at = self.at, min(max(self.at + steps, 0), len(self.states) - 1)
+        return self.at != old

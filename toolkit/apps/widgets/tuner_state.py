@@ -1,0 +1,199 @@
+"""What a tuner holds: its settings, pictures, history and costs, to read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit.apps.widgets.copied_code import call_text, copies
+from toolkit.apps.widgets.costs import Costs
+from toolkit.apps.widgets.live_loop import Job
+from toolkit.apps.widgets.photos import Photos
+from toolkit.apps.widgets.saved_presets import SavedPresets
+from toolkit.apps.widgets.settings import Moves, Settings
+from toolkit.apps.widgets.tries import Tries, Try
+from toolkit.apps.widgets.views import View
+from toolkit.contracts.backend import backend_named
+from toolkit.contracts.operation import OPERATIONS, Operation
+from toolkit.contracts.placed import placement_for
+from toolkit.core.choices import Precision
+from toolkit.core.errors import AtelierError, Unavailable, Unsupported
+from toolkit.core.params import Value
+from toolkit.images.image import Image
+from toolkit.workers.live_worker import Rendered
+
+
+class TunerState:
+    """Settings, pictures, history and costs of a tuner.
+
+    Attributes
+    ----------
+    costs : Costs
+        What the latest picture costs.
+    lock : RLock
+        Held while the state changes.
+    """
+
+    def __init__(self, operation: str, image: Image, first: Settings) -> None:
+        self._op = OPERATIONS[operation]
+        self._photos = Photos(first.photo, image)
+        self.lock = threading.RLock()
+        self._answered = threading.Condition(self.lock)
+        self._page: Any = None
+        self._moves, self._number, self._view = Moves([first]), 0, View()
+        self._shown: tuple[Job, Rendered, bool] | None = None
+        self._exact: tuple[Job, Rendered] | None = None  # the latest full picture
+        self._failure: tuple[int, Exception] | None = None
+        self._ran = set[tuple[str | None, str]]()
+        self._presets = SavedPresets(operation, self._op.presets)
+        self._tries = Tries(operation, image, first.photo)
+        self.costs = Costs()
+
+    @property
+    def value(self) -> dict[str, Value]:
+        """The value of every parameter."""
+        return dict(self.settings.params)
+
+    @property
+    def settings(self) -> Settings:
+        """Photo, parameters, backend, threads and precision."""
+        with self.lock:
+            return self._moves.now
+
+    @property
+    def op(self) -> Operation:
+        """The operation whose parameters are tuned."""
+        return self._op
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation."""
+        return self._op.name
+
+    @property
+    def photo(self) -> Image:
+        """The photo, uint8 (H, W, 3), BGR."""
+        return self._photos[self.settings.photo]
+
+    @property
+    def photo_names(self) -> list[str]:
+        """The photos that may be chosen."""
+        return self._photos.names()
+
+    @property
+    def number(self) -> int:
+        """The number of the latest move."""
+        return self._number
+
+    @property
+    def view(self) -> View:
+        """What the page shows of the picture."""
+        return self._view
+
+    @property
+    def shown(self) -> tuple[Job, Rendered, bool] | None:
+        """The job, its picture, and whether the picture is exact, of the latest one; None before the first one."""
+        return self._shown
+
+    @property
+    def exact(self) -> tuple[Job, Rendered] | None:
+        """The latest full picture; None before the first one."""
+        return self._exact
+
+    @property
+    def backend(self) -> str | None:
+        """The requested backend; None if the operation chooses the backend."""
+        return self.settings.backend
+
+    @property
+    def is_new_way(self) -> bool:
+        """Whether nothing has run yet on the backend of the latest move, and that backend may compile first."""
+        how = self.settings
+        if (how.backend, how.precision) in self._ran:
+            return False
+        name = how.backend or self._op.prefer[0]
+        return bool(backend_named(name).cold_environment(placement_for(how.threads), Path()))
+
+    @property
+    def took_s(self) -> float:
+        """Time of the single call that made the latest picture, without set-up, s."""
+        return self._shown[1].took_s if self._shown else float("nan")
+
+    @property
+    def failure(self) -> Exception | None:
+        """The error of the latest move; None if the move has a picture or its picture is being computed."""
+        failed = self._failure
+        return failed[1] if failed is not None and failed[0] == self._number else None
+
+    @property
+    def error(self) -> str:
+        """The sentence of `failure`; ``""`` without one."""
+        found = self.failure
+        if found is None:
+            return ""
+        return str(found) if isinstance(found, AtelierError) else f"{type(found).__name__}: {found}"
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the latest move failed because a backend is not installed here, or cannot run the operation."""
+        return isinstance(self.failure, Unavailable | Unsupported)
+
+    @property
+    def history(self) -> list[Try]:
+        """Every exact picture of this operation on this photo, oldest first, those of earlier kernels too."""
+        with self.lock:
+            return self._tries.all()
+
+    @property
+    def presets(self) -> list[str]:
+        """Names of the operation's own presets and of the saved ones."""
+        return list(dict.fromkeys([*self._op.presets, *self._presets.all()]))
+
+    @property
+    def code(self) -> str:
+        """Python code that makes the same picture of ``image``."""
+        return call_text(self._op.name, self.settings.run, self.settings.changed(self._op))
+
+    def code_of(self, job: Job) -> str:
+        """The code of an earlier picture."""
+        return call_text(self._op.name, job.settings.run, job.settings.changed(self._op))
+
+    @property
+    def copies(self) -> dict[str, str]:
+        """The settings as Python, as a command, as YAML and as the parameters of a notebook."""
+        how = self.settings
+        return copies(self._op.name, how.photo, how.run, how.changed(self._op))
+
+    def _wanted(self, run: Mapping[str, Any], params: Mapping[str, Value]) -> Settings:
+        """The present settings with some changed, checked."""
+        now = self._moves.now
+        photo = str(run.get("photo", now.photo))
+        size = self._photos[photo].shape[:2]
+        saved = self._presets.all().get(str(params.get("preset"))) if "preset" in params else None
+        if saved is not None and params["preset"] not in self._op.presets:
+            params = {**saved, **{name: value for name, value in params.items() if name != "preset"}}
+        elif "preset" not in params:
+            params = {**now.params, **params}
+        wanted = Settings(
+            photo=photo,
+            params=self._op.resolve(params, size=size),
+            backend=run.get("backend", now.backend) or None,
+            threads=run.get("threads", now.threads) or None,
+            precision=Precision.check(run.get("precision", now.precision), "precision", "a tuner"),
+        )
+        self._check(wanted)
+        return wanted
+
+    def _check(self, wanted: Settings) -> None:
+        placement = placement_for(wanted.threads, wanted.precision)
+        if wanted.backend is None:
+            height, width = self._photos[wanted.photo].shape[:2]
+            self._op.choose_backend(height, width, wanted.params, placement)
+            return
+        chosen = backend_named(wanted.backend)
+        chosen.check(placement)
+        if not self._op.runs_on(chosen, wanted.params):
+            ways = ", ".join(self._op.ways())
+            raise Unsupported(f"{self._op.name} cannot run on backend {wanted.backend!r}; it runs on {ways}.")

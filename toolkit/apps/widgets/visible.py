@@ -1,0 +1,32 @@
+"""The part of a photo that makes the visible part of a result."""
+
+from __future__ import annotations
+
+from toolkit.apps.widgets.live_loop import Window
+from toolkit.apps.widgets.views import View
+from toolkit.contracts.operation import Operation, Params
+
+
+def full_px(op: Operation, size: tuple[int, ...], params: Params) -> tuple[int, int]:
+    """Width and height of the result for a photo of (height, width) px."""
+    height, width, _ = op.shape(size[0], size[1], params)
+    return width, height
+
+
+def visible_window(
+    op: Operation, size: tuple[int, ...], params: Params, view: View
+) -> tuple[Window | None, int]:
+    """The window (top, left, bottom, right), px of the photo, and the halo that it needs.
+
+    None where everything is visible, where the operation has no halo, or where its result is no enlargement.
+    """
+    halo = op.halo_of(params)
+    if view.region is None or halo is None:
+        return None, 0
+    height, width = size[0], size[1]
+    wide, tall = full_px(op, size, params)
+    scale = tall // height
+    if not scale or (wide, tall) != (width * scale, height * scale):
+        return None, 0
+    left, top, right, bottom = view.on((width, height), (wide, tall))
+    return (top, left, bottom, right), halo

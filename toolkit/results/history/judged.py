@@ -14,7 +14,6 @@ import numpy as np
 
 from toolkit.analysis.change_points import ChangePoint, change_points
 from toolkit.core.errors import InvalidValue
-from toolkit.results.history.causes import command_for_both_sides, machine_change, what_changed
 from toolkit.results.history.series import Runs, RunSeries, every_series, matching, runs_of
 from toolkit.results.store.store import Store
 from toolkit.results.store.store_file import StoreFile
@@ -167,14 +166,14 @@ def _change(store: Store, runs: Runs, points: Sequence[ChangePoint], number: int
     sentinels = {name: _median(runs.sentinel_s[slice(*ends)]) for name, ends in around.items()}
     ratio = sentinels["after"] / sentinels["before"]
     sentinel_ratio = ratio if math.isfinite(ratio) else None
-    causes, command = _explained(store, runs, point)
+    causes, command = _explained(store, runs, point, sentinel_ratio)
     return Change(
         point=point,
         date=_date(runs.began_s[point.at]),
         seen_date=_date(runs.began_s[point.seen]),
         earliest_date=_date(runs.began_s[point.earliest]),
         latest_date=_date(runs.began_s[point.latest]),
-        causes=[*causes, *machine_change(sentinel_ratio)],
+        causes=causes,
         command=command,
         before_s=levels["before"],
         after_s=levels["after"],
@@ -184,8 +183,13 @@ def _change(store: Store, runs: Runs, points: Sequence[ChangePoint], number: int
     )
 
 
-def _explained(store: Store, runs: Runs, point: ChangePoint) -> tuple[list[str], str]:
+def _explained(
+    store: Store, runs: Runs, point: ChangePoint, sentinel_ratio: float | None
+) -> tuple[list[str], str]:
     """What changed at the first run of the new level, else within the whole interval; and the command."""
+    # Imported here, because a history without a new change needs none of it and should open at once.
+    from toolkit.results.history.causes import command_for_both_sides, machine_change, what_changed
+
     pairs = [
         (_timed_before(runs, point.at), int(runs.ids[point.at])),
         (_timed_before(runs, point.earliest), int(runs.ids[point.latest])),
@@ -194,8 +198,9 @@ def _explained(store: Store, runs: Runs, point: ChangePoint) -> tuple[list[str],
     for before, after in pairs:
         causes = [*what_changed(found[before], found[after])]
         if causes:
+            causes += machine_change(sentinel_ratio)
             return causes, command_for_both_sides(found[before], found[after])
-    return [], command_for_both_sides(*(found[number] for number in pairs[0]))
+    return [*machine_change(sentinel_ratio)], command_for_both_sides(*(found[number] for number in pairs[0]))
 
 
 def _timed_before(runs: Runs, place: int) -> int:

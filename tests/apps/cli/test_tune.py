@@ -16,11 +16,10 @@ import pytest
 
 import toolkit as tk
 from tests.apps.cli.conftest import Refused
-from tests.bench.planted import PLUGINS
 from toolkit.apps.cli.main import run
 from toolkit.results.store.store import Store
 
-WAYS = ["many_ways", "--plugin", str(PLUGINS / "many_ways.py"), "--size", "64x48", "--images", "coffee"]
+SMALL = ["oil_painting", "--size", "64x48", "--images", "coffee"]
 OIL = """\
 format: 1
 operation: oil_painting
@@ -38,8 +37,8 @@ def config(tmp_path: Path) -> Path:
 
 
 def test_a_killed_search_goes_on_and_measures_nothing_twice(tmp_path: Path) -> None:
-    store, out = tmp_path / "store.sqlite", tmp_path / "ways.yaml"
-    words = ["tune", *WAYS, "--budget", "40s", "--store", str(store), "--out", str(out)]
+    store, out = tmp_path / "store.sqlite", tmp_path / "oil.yaml"
+    words = ["tune", *SMALL, "--budget", "20s", "--store", str(store), "--out", str(out)]
     command = [sys.executable, "-m", "toolkit", *words]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
@@ -54,11 +53,10 @@ def test_a_killed_search_goes_on_and_measures_nothing_twice(tmp_path: Path) -> N
     answer = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=200)
     assert answer.returncode == 0, answer.stderr
     told = json.loads(answer.stdout)
-    assert "opencv:quick" in told["winner"]
     assert "earlier" in " ".join(told["sentences"])
     looks = Counter(m.key for m in Store(store).all() if len(m.blocks) == 1 and m.memory is None)
     assert max(looks.values()) == 1
-    assert out.read_text().startswith("format: 1\noperation: many_ways\n")
+    assert out.read_text().startswith("format: 1\noperation: oil_painting\n")
 
 
 def test_nothing_feasible_exits_with_4_and_writes_nothing(
@@ -69,13 +67,13 @@ def test_nothing_feasible_exits_with_4_and_writes_nothing(
         "--max-p95-ms",
         "0.01",
         "--budget",
-        "20s",
+        "12s",
         "--store",
         str(tmp_path / "s.sqlite"),
         "--out",
         str(out),
     ]
-    assert run(["tune", "oil_painting", "--size", "64x48", "--images", "coffee", *words]) == 4
+    assert run(["tune", *SMALL, *words]) == 4
     assert "nearest" in capsys.readouterr().out
     assert not out.exists()
 

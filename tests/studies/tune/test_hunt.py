@@ -71,12 +71,12 @@ def test_cells_that_are_known_are_not_looked_at_again() -> None:
     assert world.is_right(found.winner)
 
 
-def test_a_hanging_way_is_looked_at_once() -> None:
+def test_a_hanging_backend_is_looked_at_once_in_each_precision_and_tile() -> None:
     world = HangingWorld(11)
     found = hunt(world.space, world, LIMITS, budget_s=0.3 * world.grid_cost_s(), seed=1)
     looks = [cell for cell in found.looks if world.space.value(cell, "backend") == 1]
-    assert len(looks) == 2  # one in each precision
-    assert [r.reason for r in found.rejections if r.cell in looks] == ["no answer"] * 2
+    assert len(looks) <= 4  # one in each precision and tile
+    assert [r.reason for r in found.rejections if r.cell in looks] == ["no answer"] * len(looks)
     assert found.winner is not None
 
 

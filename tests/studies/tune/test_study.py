@@ -29,7 +29,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def study(store: Store) -> Study:
-    return tk.tune("many_ways", plugins=_plugins(), budget_s=60.0, min_agreement_db=40, store=store, **SMALL)
+    return tk.tune("many_ways", plugins=_plugins(), budget_s=35.0, min_agreement_db=40, store=store, **SMALL)
 
 
 def test_the_quick_way_wins_and_the_default_is_measured_in_turns(study: Study) -> None:
@@ -67,26 +67,26 @@ def test_the_configuration_of_a_study_is_read_run_and_verified(study: Study, tmp
     assert {"asked", "found", "against", "made_for"} <= configuration.record.keys()
     with tk.load_config(path) as run:
         assert run(tk.photo("coffee")).shape == tk.photo("coffee").shape
-    verified = verify(configuration, budget_s=15.0)
+    verified = verify(configuration, budget_s=8.0)
     assert verified.outcome == "HOLDS", str(verified)
 
 
 def test_a_limit_that_no_longer_holds_is_named(study: Study) -> None:
     assert study.winner is not None
     asked = {"minimize": "latency", "max_p95_ms": 0.5}
-    verified = verify(Configuration(trial=study.winner, record={"asked": asked}), budget_s=8.0)
+    verified = verify(Configuration(trial=study.winner, record={"asked": asked}), budget_s=3.0)
     assert verified.outcome == "NO LONGER HOLDS"
     assert "p95" in verified.lines()[0]
 
 
 def test_nothing_feasible_names_the_nearest_and_reuses_what_is_stored(study: Study, store: Store) -> None:
     before = len(store.all())
-    second = tk.tune("many_ways", plugins=_plugins(), budget_s=30.0, max_p95_ms=0.5, store=store, **SMALL)
+    second = tk.tune("many_ways", plugins=_plugins(), budget_s=20.0, max_p95_ms=0.5, store=store, **SMALL)
     assert not second.is_found
     assert second.nearest is not None
     assert second.found.n_known >= 4
     assert "misses" in second.lines()[0]
-    assert len(store.all()) - before < len(second.space)
+    assert len(store.all()) - before <= len(second.space) - second.found.n_known
     with pytest.raises(TrialFailed, match="feasible"):
         second.configuration()
 

@@ -106,8 +106,10 @@ class Machine:
         latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="seconds")
         found = {}
         for m in self._store.find(key=self._keys):
-            is_ours = m.provenance.get(STUDY) == self.study_id and m.began >= latest
-            if m.is_ok or m.cause.is_deterministic or (is_ours and fault_of(m.cause) is Fault.PROCESS):
+            is_recent = m.began >= latest
+            is_ours = is_recent and m.provenance.get(STUDY) == self.study_id
+            # A way that hung or died is not tried again on the same day.
+            if m.is_ok or m.cause.is_deterministic or (is_recent and fault_of(m.cause) is Fault.PROCESS):
                 look = replace(self._look_of(m), doubt=_doubt(m, is_ours=is_ours))
                 if look.has_value or look.fault is not Fault.NONE:
                     found[cells[m.key]] = look

@@ -25,7 +25,11 @@ COVERED_ELSEWHERE = {
         "a configuration is run after it is read",
         "studies/tune/configured",
     ),
-    "studies/tune/test_hunt.py": ("a search is replayed as a whole", "studies/tune/search"),
+    "studies/tune/test_hunt.py": (
+        "a search is replayed as a whole",
+        "studies/tune/search studies/tune/world",
+    ),
+    "studies/tune/test_space.py": ("the cells of an objective", "studies/tune/objective"),
     "studies/tune/test_study.py": (
         "a study is searched, answered and verified on this machine",
         "studies/tune/live studies/tune/outcome studies/tune/answers studies/tune/verify studies/tune/screen",
@@ -43,6 +47,7 @@ COVERED_ELSEWHERE = {
         "a gate is run by its command in a repository",
         "studies/gate/baseline studies/gate/sides studies/gate/stored bench/side apps/cli/gate",
     ),
+    "apps/cli/test_bench.py": ("the winner is printed by the command", "apps/cli/bench_winners"),
     "studies/gate/test_ab.py": ("the command prints what the study measures", "apps/cli/ab"),
     "jobs/test_batch.py": (
         "a batch is run from its listing to its summary",

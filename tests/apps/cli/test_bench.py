@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.apps.cli.conftest import SMALL
-from toolkit.apps.cli import bench
+from toolkit.apps.cli import bench_winners
 from toolkit.apps.cli.main import run
 from toolkit.results.store.store import Store
 
@@ -42,7 +42,7 @@ def test_a_second_run_measures_nothing_and_prints_the_same(
 def test_the_winner_of_each_question_is_measured_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bench, "WINNER_BUDGET_S", 3.0)
+    monkeypatch.setattr(bench_winners, "WINNER_BUDGET_S", 3.0)
     grid = [*SMALL[:1], "--backends", "opencv", "--size", "48x36", "160x120", "--images", "coffee"]
     where = ["--store", str(tmp_path / "store.sqlite"), "--quiet", "--winner"]
     assert run(["bench", *grid, "--threads", "1", "2", *where]) == 0
@@ -93,7 +93,7 @@ def test_an_unfinished_run_says_how_to_go_on_and_goes_on(
 def test_executors_are_compared_in_one_table_and_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bench, "WINNER_BUDGET_S", 1.0)
+    monkeypatch.setattr(bench_winners, "WINNER_BUDGET_S", 1.0)
     grid = ["oil_painting", "--backends", "opencv", "--size", "48x36", "--images", "coffee", "--quiet"]
     command = [
         "bench",

@@ -6,7 +6,8 @@ import pytest
 
 from toolkit.core.errors import InvalidValue
 from toolkit.machine.hardware import allowed_cpus
-from toolkit.studies.tune.space import Objective, default_trial, require_objective, space_of
+from toolkit.studies.tune.objective import Objective, require_objective
+from toolkit.studies.tune.space import default_trial, space_of
 
 
 def test_a_filter_has_its_backends_and_threads_alone() -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
 
-from toolkit.analysis.design import BUDGET_S
+from toolkit.apps.cli.bench_winners import WINNER_BUDGET_S, print_winners
 from toolkit.apps.cli.output import print_json, print_measurements, print_table, print_throughput
 from toolkit.apps.cli.parser import Parser, reads
 from toolkit.apps.cli.shared_options import (
@@ -42,11 +40,6 @@ from toolkit.results.store.store import Store
 from toolkit.studies.cluster_sweep import sweep_cluster
 from toolkit.studies.collection import collect
 from toolkit.studies.tune.configuration import grid_of, read_configuration, warn_of_difference
-from toolkit.studies.winner import find_winner
-from toolkit.studies.worker_guess import against_guess
-
-WINNER_BUDGET_S = BUDGET_S
-"""Longest time for repeating the measurement of the fastest trials of one operation and size, s."""
 
 _COUNTS = {
     "batch": "pictures in one call",
@@ -138,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
         if not args.quiet:
             at_most = f"at most {units.seconds(WINNER_BUDGET_S)} for each operation and size"
             print(f"Measuring the fastest trials again, {at_most} ...", file=sys.stderr)
-        _print_winners(collected.measurements, file=sys.stderr if args.json else sys.stdout)
+        print_winners(collected.measurements, file=sys.stderr if args.json else sys.stdout)
     return _told_failures(collected.measurements, is_strict=args.strict) or unfinished(
         args, n_missing=collected.n_left, n_asked=len(collected.measurements) + collected.n_left
     )
@@ -180,39 +173,6 @@ def _told_failures(measurements: Sequence[Measurement], *, is_strict: bool) -> i
         print(f"atelier: {failed} of {total} trials failed.", file=sys.stderr)
         return TrialFailed.exit_code
     return 0
-
-
-def _print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
-    """Print the winner for each operation and input that has two or more successful measurements.
-
-    If the measurements differ in workers or executors, the winner is also compared with the usual guess: one worker
-    for each processor.
-    """
-    rows_of = defaultdict[object, list[Measurement]](list)
-    is_about_load = len({(m.trial.workers, m.trial.executor) for m in measurements}) > 1
-    for m in measurements:
-        t = m.trial
-        if m.is_ok:
-            batch = None if is_about_load else t.batch
-            rows_of[t.operation, t.picture_params, t.steps, t.images, t.width, t.height, batch].append(m)
-    for rows in rows_of.values():
-        if len(rows) > 1:
-            trial = rows[0].trial
-            size = units.megapixels(trial.megapixels)
-            print(f"\n{trial.operation} at {size} MP, measured again", file=file)
-            print(find_winner(rows, budget_s=WINNER_BUDGET_S), file=file)
-            if is_about_load:
-                _print_guess(rows, file=file)
-
-
-def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
-    """Print a comparison of the best setting with the usual guess: one worker per processor, default libraries."""
-    print(
-        "\nThe best setting compared with one worker for each processor and the default threads of each library:",
-        file=file,
-    )
-    report = against_guess(rows, budget_s=WINNER_BUDGET_S)
-    print(report or "SAME: the best setting is one worker for each processor.", file=file)
 
 
 def _grid(args: argparse.Namespace) -> Grid:

@@ -22,7 +22,7 @@ from toolkit.results.store.store import Store
 from toolkit.studies.tune.answers import Study
 from toolkit.studies.tune.configuration import environment_of, read_configuration, warn_of_difference
 from toolkit.studies.tune.constraints import Fault, Look
-from toolkit.studies.tune.space import Objective
+from toolkit.studies.tune.objective import Objective
 from toolkit.studies.tune.study import BUDGET_S, tune
 from toolkit.studies.tune.verify import Holds, verify
 

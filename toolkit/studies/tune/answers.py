@@ -11,8 +11,8 @@ from toolkit.core import units
 from toolkit.core.errors import TrialFailed
 from toolkit.results.sentences.verdicts import Report
 from toolkit.studies.tune.configuration import Configuration, made_for
+from toolkit.studies.tune.objective import Objective
 from toolkit.studies.tune.outcome import Outcome, rounded
-from toolkit.studies.tune.space import Objective
 
 _MOST_NAMED = 8
 _BUSY_SHARE = 0.5

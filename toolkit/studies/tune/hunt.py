@@ -6,9 +6,8 @@ The same code runs live and, in tests and benchmarks, on worlds whose times are 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 
@@ -16,31 +15,12 @@ from toolkit.studies.tune.constraints import Fault, Limits, Look, Miss
 from toolkit.studies.tune.race import Race
 from toolkit.studies.tune.search import Proposer, Search
 from toolkit.studies.tune.space import Space
+from toolkit.studies.tune.world import World
 
 SEARCH_SHARE = 0.55
 """Share of the budget after which no further cell is looked at, so that the final has time."""
 
 _NOTHING_SHARE = 0.85
-
-
-class World(Protocol):
-    """What is searched: a machine, or one that is replayed."""
-
-    @property
-    def spent_s(self) -> float:
-        """Time since the search began, s."""
-
-    def look(self, cell: int) -> Look:
-        """Run one block of a cell and judge its picture."""
-
-    def weigh(self, cell: int) -> Look:
-        """Measure the peak memory of a cell."""
-
-    def run(self, arm: int, number: int) -> Look:
-        """Run one block of the final, in the round `number`."""
-
-    def known(self) -> Mapping[int, Look]:
-        """What earlier measurements say about cells, which then need no look."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from toolkit.results.rows.summarising import summarise
 from toolkit.results.store.runs import GOES_ON_FOR
 from toolkit.results.store.store import Store
 from toolkit.studies.tune.constraints import Fault, Limits, Look
-from toolkit.studies.tune.space import Objective, TrialSpace
+from toolkit.studies.tune.objective import Objective
+from toolkit.studies.tune.space import TrialSpace
 
 STUDY = "tune"
 """The entry of a measurement's provenance that names the search which made it."""

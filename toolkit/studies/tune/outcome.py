@@ -16,7 +16,8 @@ from toolkit.contracts.trial import Trial
 from toolkit.studies.tune.constraints import Fault, Limits, Look, Miss
 from toolkit.studies.tune.front import pareto_front
 from toolkit.studies.tune.hunt import Hunt
-from toolkit.studies.tune.space import Objective, TrialSpace
+from toolkit.studies.tune.objective import Objective
+from toolkit.studies.tune.space import TrialSpace
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,24 +16,17 @@ from toolkit.contracts.backend import BACKENDS, backend_named
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.trial import Trial
-from toolkit.core.choices import Choice, Device, Precision
-from toolkit.core.errors import Unavailable, invalid
+from toolkit.core.choices import Device, Precision
+from toolkit.core.errors import Unavailable
 from toolkit.core.params import Pairs, Param, Value, pair_text
 from toolkit.machine.hardware import allowed_cpus
+from toolkit.studies.tune.objective import Objective
 
 COLUMNS = ("backend", "options", "precision", "threads", "workers", "batch", "tile", "picture")
 """The choices of a cell; ``picture`` holds what changes the picture: resolution caps and parameters that vary."""
 
 _LOADS = ("workers", "batch")
 _MOST_THREAD_CHOICES = 4
-
-
-class Objective(Choice):
-    """What a search makes as small as possible: seconds a call, seconds a picture of all workers, or peak bytes."""
-
-    LATENCY = "latency"
-    THROUGHPUT = "throughput"
-    MEMORY = "memory"
 
 
 @dataclass(frozen=True)
@@ -297,15 +290,3 @@ def _in_order(values: Any) -> list[Any]:
     if all(isinstance(value, int) for value in distinct):
         return sorted(distinct)
     return sorted(distinct, key=lambda value: value not in ("", "fp32", ((), ())))
-
-
-def require_objective(text: str) -> str:
-    """The objective of this name.
-
-    Raises
-    ------
-    InvalidValue
-    """
-    if text not in tuple(Objective):
-        raise invalid("minimize", "a search", f"one of {', '.join(Objective)}", text)
-    return text

@@ -19,9 +19,10 @@ from toolkit.studies.tune.answers import Study
 from toolkit.studies.tune.constraints import Limits, Look
 from toolkit.studies.tune.hunt import hunt
 from toolkit.studies.tune.live import Machine
+from toolkit.studies.tune.objective import Objective, require_objective
 from toolkit.studies.tune.outcome import Asked
 from toolkit.studies.tune.search import Search
-from toolkit.studies.tune.space import Objective, TrialSpace, default_trial, require_objective, space_of
+from toolkit.studies.tune.space import TrialSpace, default_trial, space_of
 
 BUDGET_S = 300.0
 _SEARCHING = 0.93

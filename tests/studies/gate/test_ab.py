@@ -6,7 +6,8 @@ import pytest
 
 from toolkit.contracts.notation import parse_trial
 from toolkit.core.errors import InvalidValue
-from toolkit.studies.gate.ab import _differences, _needed, measure_packages
+from toolkit.studies.gate.ab import _needed, measure_packages
+from toolkit.studies.gate.sides import SidesRun
 
 
 @pytest.mark.parametrize(
@@ -25,4 +26,4 @@ def test_an_environment_has_what_the_trials_need_and_no_more() -> None:
 
 def test_other_packages_that_differ_are_named() -> None:
     one, two = {"Numpy": "2.4", "cv": "1", "same": "1"}, {"numpy": "2.3", "cv": "2", "same": "1", "new": "3"}
-    assert _differences(one, two, but="cv") == ["new missing and 3", "numpy 2.4 and 2.3"]
+    assert SidesRun(versions=(one, two)).differing(but="cv") == ["new missing and 3", "numpy 2.4 and 2.3"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from toolkit.analysis.design import BUDGET_S, HALF_WIDTH
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, Unavailable
-from toolkit.studies.gate.environments import environment_of
+from toolkit.studies.gate.environments import environment_of, name_of
 from toolkit.studies.gate.sides import Environment, SidesRun, measure_sides
 
 
@@ -56,8 +55,8 @@ def measure_packages(
     Unavailable
         A version cannot be installed.
     """
-    name = _name(line_a)
-    if name != _name(line_b) or line_a.strip() == line_b.strip():
+    name = name_of(line_a)
+    if name != name_of(line_b) or line_a.strip() == line_b.strip():
         raise InvalidValue(
             f"the two requirements must be two versions of one package; got {line_a!r} and {line_b!r}. "
             "Write them as opencv-contrib-python==4.14.* and opencv-contrib-python==5.0.*."
@@ -71,7 +70,7 @@ def measure_packages(
     run = measure_sides(
         *sides, trials, budget_s=budget_s, half_width=half_width, on_cell=lambda at: tell(f"Measuring {at}.")
     )
-    return PackagesRun(run=run, others=tuple(_differences(*run.versions, but=name)))
+    return PackagesRun(run=run, others=tuple(run.differing(but=name)))
 
 
 def _pythons(
@@ -93,8 +92,8 @@ def _pythons(
 
 def _needed(trials: Iterable[Trial]) -> set[str]:
     """The installed distributions that the core of this package and the backends of the trials need."""
-    names = {_name(part.backend.distribution) for trial in trials for part in trial.parts}
-    names.add(_name(_distribution_of_reference(trials)))
+    names = {name_of(part.backend.distribution) for trial in trials for part in trial.parts}
+    names.add(name_of(_distribution_of_reference(trials)))
     needed, todo = set[str](), {*names, *_requirements("atelier")} - {""}
     while todo:
         one = todo.pop()
@@ -116,24 +115,4 @@ def _distribution_of_reference(trials: Iterable[Trial]) -> str:
 def _requirements(distribution: str) -> set[str]:
     """Names of what a distribution requires without extras."""
     lines = importlib.metadata.requires(distribution) or []
-    return {_name(line) for line in lines if "extra ==" not in line}
-
-
-def _name(requirement: str) -> str:
-    """The normalised name in a requirement (PEP 503).
-
-    >>> _name("OpenCV_contrib.python==5.0.*")
-    'opencv-contrib-python'
-    """
-    found = re.match(r"[A-Za-z0-9._-]+", requirement.strip())
-    return "" if found is None else re.sub(r"[-_.]+", "-", found.group(0)).lower()
-
-
-def _differences(one: dict[str, str], two: dict[str, str], *, but: str) -> list[str]:
-    first = {_name(name): version for name, version in one.items()}
-    second = {_name(name): version for name, version in two.items()}
-    return [
-        f"{name} {first.get(name, 'missing')} and {second.get(name, 'missing')}"
-        for name in sorted(first.keys() | second.keys())
-        if name != but and first.get(name) != second.get(name)
-    ]
+    return {name_of(line) for line in lines if "extra ==" not in line}

@@ -87,7 +87,9 @@ def commit_of(repository: Path, ref: str) -> str:
 
 
 def remember_green(repository: Path) -> None:
-    """Note that the gate has passed at the repository's present commit."""
+    """Note that the gate has passed at the repository's present commit, unless the working tree differs from it."""
+    if git(repository, "status", "--porcelain", "--untracked-files=no"):
+        return
     known = _green_commits()
     known[_root_commit(repository)] = git(repository, "rev-parse", "HEAD")
     file = _green_file()

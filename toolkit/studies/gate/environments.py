@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,16 @@ def requirement_lines(file: Path) -> list[str]:
         return []
     lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
     return [line for line in lines if line]
+
+
+def name_of(requirement: str) -> str:
+    """The normalised name in a requirement (PEP 503).
+
+    >>> name_of("OpenCV_contrib.python==5.0.*")
+    'opencv-contrib-python'
+    """
+    found = re.match(r"[A-Za-z0-9._-]+", requirement.strip())
+    return "" if found is None else re.sub(r"[-_.]+", "-", found.group(0)).lower()
 
 
 def environment_of(requirements: Sequence[str]) -> str:

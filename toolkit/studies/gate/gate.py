@@ -51,9 +51,8 @@ def gate(
     before, after = f"{baseline} ({commit[:7]})", "the working tree"
     if not trials:
         return judge([], limits, baseline=before, candidate=after)
-    half_width = min(
-        HALF_WIDTH, limits.slowdown / 2.4
-    )  # narrow enough to exclude the slowdown that is allowed
+    # The interval must be narrow enough to exclude the slowdown that is allowed.
+    half_width = min(HALF_WIDTH, limits.slowdown / 2.4)
     candidate = Environment(name=after, plugins=plugins)
     notes: list[str] = []
     with checked_out(repository, commit, plugins, name=before) as side:
@@ -71,15 +70,10 @@ def gate(
             why = f"the baseline or the working tree cannot be started: {error}"
             cells = [Cell(label=str(trial)) for trial in trials]
             return judge(cells, limits, baseline=before, candidate=after, notes=[why])
-    cells = run.cells
-    differing = [
-        f"{name} {run.versions[0].get(name, 'missing')} and {run.versions[1].get(name, 'missing')}"
-        for name in sorted(run.versions[0].keys() | run.versions[1].keys())
-        if run.versions[0].get(name) != run.versions[1].get(name)
-    ]
-    if differing:
-        notes.append(f"Packages differ between baseline and working tree: {', '.join(differing)}.")
-    found = judge(cells, limits, baseline=before, candidate=after, notes=notes)
+    others = run.differing()
+    if others:
+        notes.append(f"Packages differ between baseline and working tree: {', '.join(others)}.")
+    found = judge(run.cells, limits, baseline=before, candidate=after, notes=notes)
     if found.state is State.PASSED:
         remember_green(repository)
     return found

@@ -22,10 +22,12 @@ from toolkit.contracts.trial import Trial
 from toolkit.core.child_process import SOURCE
 from toolkit.core.errors import AtelierError
 from toolkit.images.similarity import difference
+from toolkit.studies.gate.environments import name_of
 from toolkit.workers.process import WorkerProcess
 
 _PREPARE_S = 1800.0  # references of a large picture, and exports of a model, take long
 _BLOCK_S = 900.0
+_NAMES = ("baseline", "candidate")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,15 @@ class SidesRun:
     versions: tuple[dict[str, str], dict[str, str]]
     cells: list[Cell] = field(default_factory=list)
 
+    def differing(self, *, but: str = "") -> list[str]:
+        """The packages whose versions differ, apart from the package `but`: ``numpy 2.4.6 and 2.2.1``."""
+        first, second = ({name_of(name): v for name, v in versions.items()} for versions in self.versions)
+        return [
+            f"{name} {first.get(name, 'missing')} and {second.get(name, 'missing')}"
+            for name in sorted(first.keys() | second.keys())
+            if name != but and first.get(name) != second.get(name)
+        ]
+
 
 def measure_sides(
     baseline: Environment,
@@ -150,21 +161,7 @@ def _cell(
     ]
     if not all(_has_times(state) for state in states):
         return Cell(label=str(trial), **_faults(states))
-    names = ("baseline", "candidate")
-    design = Comparison(names, half_width=half_width, budget_s=budget_s)
-    suspects: dict[str, list[str]] = {name: [] for name in names}
-    while (turn := design.next_turn()) is not None:
-        place, started = names.index(turn.configuration), perf_counter()
-        found = _asked(
-            sides[place],
-            "block",
-            number=turn.round_index,
-            iterations=turn.iterations,
-            limit_s=turn.limit_s,
-        )
-        states[place] = found
-        suspects[turn.configuration].append("; ".join(found.get("suspect", ())))
-        design.record(turn, found.get("samples_s", []), cost_s=perf_counter() - started)
+    design, suspects = _rounds(sides, states, budget_s=budget_s, half_width=half_width)
     faults = _faults(states)
     if not all(_has_times(state) for state in states):
         return Cell(label=str(trial), **faults)
@@ -175,12 +172,39 @@ def _cell(
     return Cell(
         label=str(trial),
         verdict=verdict,
-        estimates=(design.estimate(names[0]), design.estimate(names[1])),
+        estimates=(design.estimate(_NAMES[0]), design.estimate(_NAMES[1])),
         memory_bytes=_pair(_asked(side, "memory") for side in sides),
         quality=_pair(_asked(side, "quality") for side in sides),
         agreement_db=_agreement_db(sides),
         **faults,
     )
+
+
+def _rounds(
+    sides: Sequence[WorkerProcess], states: list[dict[str, Any]], *, budget_s: float, half_width: float
+) -> tuple[Comparison, dict[str, list[str]]]:
+    """Measure both sides in turns; `states` gets the last state of each side.
+
+    Returns
+    -------
+    (Comparison, dict)
+        The dict has, for each side, what disturbed each of its blocks.
+    """
+    design = Comparison(_NAMES, half_width=half_width, budget_s=budget_s)
+    suspects: dict[str, list[str]] = {name: [] for name in _NAMES}
+    while (turn := design.next_turn()) is not None:
+        place, started = _NAMES.index(turn.configuration), perf_counter()
+        found = _asked(
+            sides[place],
+            "block",
+            number=turn.round_index,
+            iterations=turn.iterations,
+            limit_s=turn.limit_s,
+        )
+        states[place] = found
+        suspects[turn.configuration].append("; ".join(found.get("suspect", ())))
+        design.record(turn, found.get("samples_s", []), cost_s=perf_counter() - started)
+    return design, suspects
 
 
 def _asked(side: WorkerProcess, do: str, **arguments: Any) -> Any:

@@ -26,7 +26,7 @@ ADDED = {
     "report": "-p operations bicubic -p megapixels 0.01",
     "warm": "fit_side",
 }
-TAKES_MINUTES = ("atelier doctor --calibrate",)
+TAKES_MINUTES = ("atelier doctor --calibrate", "atelier tune oil_painting --app")
 # A gate needs a git repository and `ab` two virtual environments: tests/studies/gate and `make bench-gate` run them.
 TESTED_ELSEWHERE = ("gate", "ab")
 

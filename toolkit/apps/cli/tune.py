@@ -18,6 +18,7 @@ from toolkit.core.choices import Device
 from toolkit.core.errors import InvalidValue, TrialFailed, invalid, unknown
 from toolkit.core.params import Param, Value
 from toolkit.core.quantities import parse_duration
+from toolkit.images.photos import DEFAULT_POOL
 from toolkit.results.store.store import Store
 from toolkit.studies.tune.answers import Study
 from toolkit.studies.tune.configuration import environment_of, read_configuration, warn_of_difference
@@ -81,6 +82,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     instead.add_argument("--verify", metavar="FILE", help=verify_help)
     env_help = "print the environment variables to set before a process runs a configuration"
     instead.add_argument("--env", metavar="FILE", help=env_help)
+    app_help = "tune by eye in the browser: serve the tuner of OPERATION, on the first photo of --images"
+    instead.add_argument("--app", action="store_true", help=app_help)
     parser.add_store()
     parser.add_json()
     parser.add_plugins()
@@ -95,6 +98,8 @@ def run(args: argparse.Namespace) -> int:
         raise InvalidValue(
             "atelier tune needs an OPERATION, --verify FILE or --env FILE; see atelier tune --help."
         )
+    if args.app:
+        return _serve(args)
     if args.out is not None:
         _check_out(Path(args.out), force=args.force)
     study = _search(args)
@@ -107,6 +112,20 @@ def run(args: argparse.Namespace) -> int:
     if study.is_found:
         return 0 if study.is_finished else UNFINISHED
     return NOTHING_FEASIBLE if study.is_finished else UNFINISHED
+
+
+def _serve(args: argparse.Namespace) -> int:
+    """Serve the tuner as a page of its own; the parameters that were given are its first settings."""
+    from toolkit.apps.widgets.app import serve_app
+
+    if args.plugin:
+        raise InvalidValue(
+            "--app serves operations of Atelier; got --plugin, which its notebook does not load."
+        )
+    declared = OPERATIONS[args.operation].params
+    settings = parse_settings(",".join(args.param), declared, noun="parameter", owner=args.operation)
+    photo = args.images[0] if args.images else DEFAULT_POOL[0]
+    return serve_app(args.operation, photo, settings=dict(settings), opens_browser=not args.quiet)
 
 
 def _search(args: argparse.Namespace) -> Study:

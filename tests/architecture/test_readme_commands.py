@@ -22,7 +22,7 @@ ADDED = {
     "bench": "--dry-run",
     "capacity": "--table animeganv2_14_cores",
     "compare": "--megapixels 0.01 --budget 1",
-    "tune": "--size 96x72 --budget 40s",
+    "tune": "--size 96x72 --budget 90s",
     "report": "-p operations bicubic -p megapixels 0.01",
     "warm": "fit_side",
 }

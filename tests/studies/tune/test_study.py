@@ -29,7 +29,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def study(store: Store) -> Study:
-    return tk.tune("many_ways", plugins=_plugins(), budget_s=35.0, min_agreement_db=40, store=store, **SMALL)
+    return tk.tune("many_ways", plugins=_plugins(), budget_s=80.0, min_agreement_db=40, store=store, **SMALL)
 
 
 def test_the_quick_way_wins_and_the_default_is_measured_in_turns(study: Study) -> None:
@@ -81,7 +81,7 @@ def test_a_limit_that_no_longer_holds_is_named(study: Study) -> None:
 
 def test_nothing_feasible_names_the_nearest_and_reuses_what_is_stored(study: Study, store: Store) -> None:
     before = len(store.all())
-    second = tk.tune("many_ways", plugins=_plugins(), budget_s=20.0, max_p95_ms=0.5, store=store, **SMALL)
+    second = tk.tune("many_ways", plugins=_plugins(), budget_s=60.0, max_p95_ms=0.5, store=store, **SMALL)
     assert not second.is_found
     assert second.nearest is not None
     assert second.found.n_known >= 4

@@ -17,11 +17,11 @@ from toolkit.analysis.stats import FloatArray
 from toolkit.studies.tune.constraints import Look
 from toolkit.studies.tune.space import Space
 
-FINALISTS = 7
+FINALISTS = 8
 """Most cells that end in turns."""
 
 _COST_POWER = 0.25
-_ENOUGH = 0.004
+_ENOUGH = 0.002
 """Expected improvement, a fraction of the time, at which a further look is not worth its cost."""
 
 _CLOSE = 1.25

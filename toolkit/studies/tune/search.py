@@ -21,10 +21,10 @@ FINALISTS = 8
 """Most cells that end in turns."""
 
 _COST_POWER = 0.25
-_ENOUGH = 0.002
+_ENOUGH = 0.001
 """Expected improvement, a fraction of the time, at which a further look is not worth its cost."""
 
-_CLOSE = 1.25
+_CLOSE = 1.3
 """A cell that is probably slower than the best by this factor is no finalist."""
 
 _FEW_LOOKS = 4

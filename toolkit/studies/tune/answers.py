@@ -170,7 +170,7 @@ class Study(Outcome, Report):
             f"{self.space.label(cell)} ({', '.join([self.value_text(cell), *self.facts(cell)])})"
             for cell in others
         ]
-        return f"Better in picture or memory, and slower: {'; '.join(named)}." if named else ""
+        return f"Also on the Pareto front of time, picture and memory: {'; '.join(named)}." if named else ""
 
     def rejected(self) -> list[tuple[str, str, int]]:
         """Label, reason and number of cells of each rejection; a label names what the cells have in common."""

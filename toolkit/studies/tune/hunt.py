@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from toolkit.studies.tune.constraints import Fault, Limits, Look, Miss
-from toolkit.studies.tune.race import Race
+from toolkit.studies.tune.race import LEAST_ROUNDS, Race
 from toolkit.studies.tune.search import Proposer, Search
 from toolkit.studies.tune.space import Space
 from toolkit.studies.tune.world import World
@@ -228,6 +228,7 @@ class _Hunter:
 
     def _decide(self, arms: list[int], keeps: Sequence[int], seed: int | None, proposer: Proposer) -> None:
         """The final, and its winner among the arms that keep every limit."""
+        arms = self._affordable(arms, n_kept=len(set(keeps) - set(arms)))
         race = self._found.race = Race(
             [*arms, *keeps], keeps=[cell for cell in keeps if cell not in arms], seed=seed
         )
@@ -244,6 +245,15 @@ class _Hunter:
                 self._check(proposer, arm, seen)
                 race.put_out(arm)
         self._name_winner(race, arms)
+
+    def _affordable(self, arms: list[int], *, n_kept: int) -> list[int]:
+        """The most promising arms, so few that each can have the rounds that a verdict needs; two or more."""
+        costs = [self._found.looks[arm].cost_s for arm in arms if arm in self._found.looks]
+        usual_s = float(np.median([cost for cost in costs if cost > 0] or [0.0]))
+        left_s = self._budget_s - self._world.spent_s
+        if usual_s == 0.0 or left_s <= 0.0:
+            return arms
+        return arms[: max(2, int(left_s / (LEAST_ROUNDS * usual_s)) - n_kept)]
 
     def _join(self, arm: int, look: Look) -> None:
         """Add a run of the final to what is known of a cell; its calls replace those of the first look."""

@@ -13,16 +13,16 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from toolkit.analysis.distributions import t_quantile
-from toolkit.analysis.verdict import STOPPING_DEGREES, Outcome, Verdict, compare_medians
+from toolkit.analysis.verdict import DECISION_LEVEL, STOPPING_DEGREES, Outcome, Verdict, compare_medians
 
 LEAST_ROUNDS = 3
 MOST_ROUNDS = 9
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
-_LEAVES_AT = {1: 1.35, 2: 1.18}
+_LEAVES_AT = {1: 1.35, 2: 1.25}
 """How many times slower an arm leaves after so many rounds, before there is a verdict."""
 
-_LEAVES_WITH_VERDICT = 1.02
+_LEAVES_WITH_VERDICT = 1.05
 
 
 class Race:
@@ -119,7 +119,10 @@ class Race:
             return True
         if verdict.n_rounds < LEAST_ROUNDS:
             return verdict.n_rounds > 0 and verdict.ratio < min(_LEAVES_AT.values())
-        return verdict.outcome is not Outcome.SLOWER
+        # The leader is the best of several arms, so each verdict must hold for as many comparisons (Bonferroni).
+        return (
+            verdict.outcome is not Outcome.SLOWER or verdict.p_value * (len(self.arms) - 1) > DECISION_LEVEL
+        )
 
     def _start_round(self) -> None:
         self._round += 1

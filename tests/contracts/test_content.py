@@ -85,3 +85,8 @@ def test_the_error_names_the_parameter_that_helps() -> None:
     op = OPERATIONS["onnx_model"]
     with pytest.raises(EmptyPicture, match="output_levels"):
         require_content(op, op.resolve({}), PHOTO, np.zeros_like(PHOTO))
+
+
+def test_a_picture_of_one_colour_may_give_one_colour():
+    teal = np.full((30, 40, 3), (128, 128, 0), np.uint8)
+    assert tk.apply("oil_painting", teal, backend="opencv").shape == teal.shape

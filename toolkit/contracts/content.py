@@ -46,7 +46,8 @@ def missing_content(op: Operation, params: Params, image: Image, output: Image) 
         said = _clipped(image, output) or _constant(output)
     else:
         said = "" if _is_at_an_end(op, params) else _constant(output)
-    if not said or float(np.std(image)) < _LEAST_DEVIATION:
+    # Within each channel: a picture of one colour shows nothing, although its channels differ.
+    if not said or float(np.std(image, axis=(0, 1)).max()) < _LEAST_DEVIATION:
         return ""
     hint = ""
     if "output_levels" in params:

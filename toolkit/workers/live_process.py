@@ -69,7 +69,9 @@ class _LiveProcess:
         placed = place(op, whole, resolved, backend, placement, are_threads_asked=are_asked)
         rows, columns, keep = _read(op, placed, whole.shape[:2], window)
         image = np.ascontiguousarray(whole[slice(*rows), slice(*columns)])
-        kernel = self._kernel(fitted(placed, *image.shape[:2]))
+        # A part of a photo may be of one colour although the photo is not.
+        is_part = window is not None and image.shape[2] == 3
+        kernel = self._kernel(fitted(placed, *image.shape[:2]), may_be_empty=is_part)
         reset_high_water(os.getpid())
         started = perf_counter()
         try:
@@ -90,14 +92,15 @@ class _LiveProcess:
             "read_px": image.shape[0] * image.shape[1],
         }
 
-    def _kernel(self, placed: Placed) -> BuiltKernel:
+    def _kernel(self, placed: Placed, *, may_be_empty: bool) -> BuiltKernel:
         """The kernel, opened once for settings that stay: a network is not loaded again for another window."""
-        key = (placed.op.name, tuple(placed.params.items()), placed.backend.entry, placed.placement)
+        how = (tuple(placed.params.items()), placed.backend.entry, placed.placement)
+        key = (placed.op.name, *how, may_be_empty)
         if self._open is not None and self._open[0] == key:
             return self._open[2]
         self._close()
         stack = ExitStack()
-        kernel = stack.enter_context(placed.opened())
+        kernel = stack.enter_context(placed.opened(may_be_empty=may_be_empty))
         self._open = (key, stack, kernel)
         return kernel
 

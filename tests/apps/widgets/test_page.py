@@ -47,7 +47,7 @@ def page(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Any]:
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed")
     folder = tmp_path_factory.mktemp("lab")
-    cells = [OPEN, "import time\ntime.sleep(4)\nprint('slept')"]
+    cells = [OPEN, "import time\ntime.sleep(12)\nprint('slept')"]
     with jupyterlab(folder, cells, home=home) as address, chromium() as shown:
         shown.folder = folder
         open_notebook(shown, address)
@@ -320,17 +320,13 @@ def test_reopened_without_its_kernel_the_notebook_shows_the_pictures(page):
     )
 
 
-def test_voila_serves_the_tuner(tmp_path, home):
+def test_voila_serves_the_tuner(page, tmp_path, home):
     pytest.importorskip("voila", reason="Voila is not installed")
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with (
-        app(tmp_path, "oil_painting", home=home, backend="opencv", threads=1) as address,
-        chromium() as shown,
-    ):
+    shown = page.context.browser.new_page()
+    with app(tmp_path, "oil_painting", home=home, backend="opencv", threads=1) as address:
         shown.goto(address)
         shown.wait_for_selector(EXACT, timeout=PATIENCE_MS)
         shown.locator(SIZE).first.focus()
         shown.keyboard.press("ArrowRight")
         _settled(shown, 8)
+    shown.close()

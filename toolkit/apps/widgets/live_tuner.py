@@ -229,6 +229,8 @@ class Tuner(TunerState):
             self._number += 1
             self.before.stop()
         if image is not self.before.photo:
+            # The visible region counts in pixels of the photo that is gone; the page tells its view of the new one.
+            self._view = replace(self._view, region=None)
             self._tries = Tries(self._op.name, image, now.photo)
             self.before.take(image)
             self._show_before()

@@ -281,8 +281,9 @@ def test_a_move_is_answered_while_a_cell_sleeps(page):
     slider = page.locator(SIZE).first
     slider.evaluate("slider => { slider.value = 3; slider.dispatchEvent(new Event('input')); }")
     _settled(page, 3)
-    assert page.get_by_text("slept").count() == 0
-    page.wait_for_selector("text=slept")
+    output = page.locator(".jp-OutputArea-output", has_text="slept")
+    assert output.count() == 0
+    output.wait_for()
 
 
 def test_a_narrow_page_has_one_column_and_the_picture_first(page):

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parents[2]
 _PR_SET_PDEATHSIG = 1
 
 
-def module_command(module: str, *arguments: str, python: str = sys.executable) -> list[str]:
+def module_command(module: str, *arguments: str, python: str = "") -> list[str]:
     """The command that runs a module in a new process, by default with the interpreter of this process.
 
     The option ``-P`` keeps the working folder out of the child's import path, because a file there could hide a module.
@@ -23,7 +23,7 @@ def module_command(module: str, *arguments: str, python: str = sys.executable) -
     >>> module_command("json.tool", "a.json")[1:]
     ['-P', '-m', 'json.tool', 'a.json']
     """
-    return [python, "-P", "-m", module, *arguments]
+    return [python or sys.executable, "-P", "-m", module, *arguments]
 
 
 def module_environment(

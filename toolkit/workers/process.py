@@ -7,7 +7,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -47,7 +46,7 @@ class WorkerProcess:
     files : sequence of int
         File descriptors that the process inherits.
     python : str
-        Path of the Python interpreter; default: that of this process.
+        Path of the Python interpreter; empty: the interpreter of this process.
     source : Path
         Folder that contains the package ``toolkit`` which the process imports; default: this package.
     """
@@ -58,7 +57,7 @@ class WorkerProcess:
         *,
         program: str = "toolkit.workers.worker",
         files: Sequence[int] = (),
-        python: str = sys.executable,
+        python: str = "",
         source: Path = SOURCE,
     ) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process

@@ -69,3 +69,15 @@ def test_an_arm_that_fails_is_out() -> None:
         race.ran(turn[0], math.nan if turn[0] == 0 else 1.0)
     assert race.leader() == 1
     assert not race.values_known(0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_round_that_was_cut_short_does_not_make_a_slow_arm_the_leader(seed: int) -> None:
+    race = Race([0, 1], seed=seed)
+    times = {0: 1.0, 1: 1.3}
+    while (turn := race.next_arm()) is not None:
+        arm, number = turn
+        if number == 1 and arm == 0:
+            break  # the time ended before the fast arm had its second round
+        race.ran(arm, times[arm])
+    assert race.leader() == 0

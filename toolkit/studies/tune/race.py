@@ -85,13 +85,16 @@ class Race:
         self._logs[arm] = {}
 
     def leader(self, among: Collection[int] | None = None) -> int | None:
-        """The arm with the smallest mean over the rounds that the arms share with each other; None without one."""
+        """The arm with the smallest mean over the rounds that the remaining arms share; None without one."""
         named = self.arms if among is None else [arm for arm in self.arms if arm in among]
-        rounds = {arm: len(self._logs[arm]) for arm in named if self._logs[arm]}
+        rounds = {arm: self._logs[arm].keys() for arm in named if self._logs[arm]}
         if not rounds:
             return None
-        longest = [arm for arm in rounds if rounds[arm] == max(rounds.values())]
-        return min(longest, key=lambda arm: float(np.mean(list(self._logs[arm].values()))))
+        # A round that was cut short gives some arms one round more than the others.
+        longest = max(map(len, rounds.values()))
+        level = [arm for arm in rounds if len(rounds[arm]) >= max(1, longest - 1)]
+        shared = set.intersection(*(set(rounds[arm]) for arm in level))
+        return min(level, key=lambda arm: float(np.mean([self._logs[arm][number] for number in shared])))
 
     def values(self, arm: int) -> list[float]:
         """The log value of each round that an arm ran."""

@@ -172,19 +172,20 @@ def _job(number, image, operation, backend=None, window=None, **params):
 
 def test_a_slow_job_is_overtaken_and_its_process_ends():
     """The float64 reference of a large window takes many seconds; the next move does not wait for it."""
-    image = np.resize(tk.photo("coffee"), (400, 600, 3))
+    image = np.tile(tk.photo("coffee"), (3, 2, 1))
     shown: list[tuple[Job, object, bool]] = []
     worker = LiveWorker(image)
     loop = LiveLoop(worker, show=lambda *one: shown.append(one))
     try:
         loop.post(_job(1, image, "fit_side", side=100))
-        _wait(lambda: shown)
+        _wait(lambda: shown and shown[-1][2])
         before = set(worker.pids)
         loop.post(_job(2, image, "oil_painting", "numpy", size=50))
-        time.sleep(0.5)
+        _wait(lambda: shown[-1][0].number == 2)  # its preview: the full picture is next
+        time.sleep(1)
         loop.post(_job(3, image, "fit_side", side=100))
-        _wait(lambda: shown[-1][0].number == 3)
-        assert [job.number for job, _, _ in shown] == [1, 3]
+        _wait(lambda: shown[-1][0].number == 3 and shown[-1][2])
+        assert [job.number for job, _, is_exact in shown if is_exact] == [1, 3]
         assert isinstance(shown[-1][1], Rendered)
         _wait(lambda: sum(not psutil.pid_exists(pid) for pid in before) == 1)
         _wait(lambda: len(worker.pids) == 2)

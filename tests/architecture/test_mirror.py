@@ -12,14 +12,14 @@ ROOT = Path(__file__).parents[2]
 COVERED_ELSEWHERE = {
     "apps/widgets/test_tuner.py": (
         "a tuner is driven with its processes",
-        "apps/widgets/live_tuner apps/widgets/tuner_state apps/widgets/tries apps/widgets/live_loop "
-        "apps/widgets/copied_code apps/widgets/settings apps/widgets/photos apps/widgets/saved_presets "
+        "apps/widgets/live_tuner apps/widgets/tuner_state apps/widgets/tries "
+        "apps/widgets/copied_code apps/widgets/settings apps/widgets/saved_presets "
         "apps/widgets/before apps/widgets/background apps/widgets/costs apps/widgets/measuring "
         "workers/live_process workers/live_worker",
     ),
     "apps/widgets/test_page.py": (
-        "the page shows the visible part of a picture, and Voila serves it",
-        "apps/widgets/page_state apps/widgets/views apps/widgets/visible apps/widgets/app",
+        "the page shows the visible part of a picture",
+        "apps/widgets/page_state apps/widgets/views apps/widgets/visible",
     ),
     "studies/tune/test_configuration.py": (
         "a configuration is run after it is read",

@@ -16,23 +16,10 @@ import pytest
 from PIL import Image as pillow
 
 import toolkit as tk
-from benchmarks.browser import CHROMIUM, PATIENCE_MS, app, chromium, jupyterlab, open_notebook, run_cell
+from benchmarks.browser import CHROMIUM, PATIENCE_MS, chromium, jupyterlab, open_notebook, run_cell
+from tests.apps.widgets.tuner_page import EXACT, FOCUSABLE, OPEN, PIXELS, SIZE, STATE, VIEW, settled
 from toolkit.apps.widgets.views import View, drawn
 from toolkit.results.pictures.shrunk import jpeg_of, shrunk
-
-OPEN = 'import toolkit as tk\ntuner = tk.tuner("oil_painting", "coffee", backend="opencv", threads=1)\ntuner'
-SIZE = ".atelier-tuner input[type=range]"
-VIEW = ".atelier-tuner canvas.view"
-STATE = ".atelier-tuner .state"
-EXACT = f"{STATE}[data-state=exact]"
-FOCUSABLE = ".atelier-tuner :is(input:not([type=file]), select, button, canvas[tabindex], a[href])"
-PIXELS = """canvas => {
-  const context = canvas.getContext("2d"), {width, height} = canvas;
-  const data = context.getImageData(0, 0, width, height).data;
-  let text = "";
-  for (let at = 0; at < data.length; at += 30000) text += String.fromCharCode(...data.subarray(at, at + 30000));
-  return [width, height, btoa(text)];
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +40,6 @@ def page(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Any]:
         open_notebook(shown, address)
         shown.wait_for_selector(EXACT, timeout=PATIENCE_MS)
         yield shown
-
-
-def _settled(page: Any, value: int) -> None:
-    page.wait_for_function(
-        f"document.querySelector('.atelier-tuner input[type=number]').value === '{value}'"
-        f" && document.querySelector('{EXACT}')",
-        timeout=PATIENCE_MS,
-    )
 
 
 def _only_after(page: Any, *keys: str) -> tuple[np.ndarray, tuple[int, int]]:
@@ -140,13 +119,13 @@ def test_many_quick_moves_show_frames_and_end_at_the_last_one(page):
         return Number(slider.value);
     }""")
     seen = page.evaluate("moves.length")
-    _settled(page, last)
+    settled(page, last)
     moves = page.evaluate("moves")
     page.wait_for_timeout(1200)
     assert seen >= 3 and page.evaluate("moves") == moves == sorted(moves)
     assert slider.input_value() == str(last)
     page.get_by_role("button", name="Defaults", exact=True).click()
-    _settled(page, 7)
+    settled(page, 7)
 
 
 def test_the_keys_of_jupyterlab_change_no_cell(page):
@@ -165,7 +144,7 @@ def test_the_keys_of_jupyterlab_change_no_cell(page):
 
 def test_every_control_is_reached_and_used_by_keys_alone(page):
     page.get_by_role("button", name="Defaults", exact=True).press("Enter")
-    _settled(page, 7)
+    settled(page, 7)
     visible = [one for one in page.locator(FOCUSABLE).all() if one.is_visible() and one.is_enabled()]
     visible[0].focus()
     reached = 1
@@ -176,7 +155,7 @@ def test_every_control_is_reached_and_used_by_keys_alone(page):
     slider = page.locator(SIZE).first
     slider.focus()
     slider.press("ArrowRight")
-    _settled(page, 8)
+    settled(page, 8)
     view = page.locator(VIEW)
     view.focus()
     view.press("?")
@@ -280,7 +259,7 @@ def test_a_move_is_answered_while_a_cell_sleeps(page):
     run_cell(page, 1)
     slider = page.locator(SIZE).first
     slider.evaluate("slider => { slider.value = 3; slider.dispatchEvent(new Event('input')); }")
-    _settled(page, 3)
+    settled(page, 3)
     output = page.locator(".jp-OutputArea-output", has_text="slept")
     assert output.count() == 0
     output.wait_for()
@@ -319,15 +298,3 @@ def test_reopened_without_its_kernel_the_notebook_shows_the_pictures(page):
     assert page.locator("[id^=atelier-still] img").evaluate_all(
         "all => all.every(one => one.naturalWidth > 0)"
     )
-
-
-def test_voila_serves_the_tuner(page, tmp_path, home):
-    pytest.importorskip("voila", reason="Voila is not installed")
-    shown = page.context.browser.new_page()
-    with app(tmp_path, "oil_painting", home=home, backend="opencv", threads=1) as address:
-        shown.goto(address)
-        shown.wait_for_selector(EXACT, timeout=PATIENCE_MS)
-        shown.locator(SIZE).first.focus()
-        shown.keyboard.press("ArrowRight")
-        _settled(shown, 8)
-    shown.close()

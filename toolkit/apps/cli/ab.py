@@ -6,21 +6,18 @@ import argparse
 import sys
 from dataclasses import asdict
 
-from toolkit.analysis.design import BUDGET_S, HALF_WIDTH
+from toolkit.analysis.design import HALF_WIDTH
 from toolkit.analysis.discovery import control
 from toolkit.apps.cli.output import print_json
-from toolkit.apps.cli.parser import Parser, reads
-from toolkit.apps.cli.shared_options import UNFINISHED, add_input, load_plugins
+from toolkit.apps.cli.parser import Parser
+from toolkit.apps.cli.shared_options import UNFINISHED, add_budget, add_input, load_plugins
 from toolkit.contracts.notation import parse_trial
 from toolkit.contracts.outcome import Cause
 from toolkit.core import units
 from toolkit.core.errors import TrialFailed
-from toolkit.core.params import Param
 from toolkit.results.sentences.verdicts import ComparisonReport
 from toolkit.studies.gate.ab import measure_packages
 from toolkit.studies.gate.sides import Cell
-
-_BUDGET = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
@@ -30,14 +27,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     trials_help = "what is measured; default: oil_painting@opencv"
     add("--trials", nargs="+", default=["oil_painting@opencv"], metavar="TRIAL", help=trials_help)
     add_input(parser)
-    budget = reads(_BUDGET, "atelier ab")
-    add(
-        "--budget",
-        type=budget,
-        default=BUDGET_S,
-        metavar="SECONDS",
-        help="longest time of one trial; default 60",
-    )
+    add_budget(parser, "one trial")
     parser.add_json()
     parser.add_plugins()
 

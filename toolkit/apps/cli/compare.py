@@ -6,10 +6,10 @@ import argparse
 import sys
 from dataclasses import asdict
 
-from toolkit.analysis.design import BUDGET_S, FAR_RATIO, HALF_WIDTH, Comparison
+from toolkit.analysis.design import FAR_RATIO, HALF_WIDTH, Comparison
 from toolkit.apps.cli.output import print_json
 from toolkit.apps.cli.parser import Parser, reads
-from toolkit.apps.cli.shared_options import add_input, is_key, load_plugins
+from toolkit.apps.cli.shared_options import add_budget, add_input, is_key, load_plugins
 from toolkit.contracts.measurement import Measurement
 from toolkit.core import units
 from toolkit.core.errors import InvalidValue
@@ -17,7 +17,6 @@ from toolkit.core.params import Param
 from toolkit.results.store.store import Store
 from toolkit.studies.compare import compare, read_sides
 
-_BUDGET = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
 _WIDTH = Param(name="width", default=HALF_WIDTH, low=0.001, high=1.0)
 
 
@@ -27,9 +26,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("a", metavar="A", help=f"the baseline: {side}")
     add("b", metavar="B", help="the candidate, written like A")
     add_input(parser)
-    budget, width = reads(_BUDGET, "atelier compare"), reads(_WIDTH, "atelier compare")
-    budget_help = f"longest time of the comparison, s; default {BUDGET_S:.0f}"
-    add("--budget", type=budget, default=BUDGET_S, metavar="SECONDS", help=budget_help)
+    width = reads(_WIDTH, "atelier compare")
+    add_budget(parser, "the comparison")
     width_help = (
         "stop when the 95 %% interval of the speed ratio has this half-width, or earlier when the whole interval lies "
         f"beyond {FAR_RATIO} times; default {HALF_WIDTH}"

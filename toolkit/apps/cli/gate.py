@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from toolkit.analysis.design import BUDGET_S
 from toolkit.apps.cli.output import print_json
 from toolkit.apps.cli.parser import Parser, reads
-from toolkit.apps.cli.shared_options import UNFINISHED, add_input, load_plugins
+from toolkit.apps.cli.shared_options import UNFINISHED, add_budget, add_input, load_plugins
 from toolkit.contracts.notation import parse_size, parse_trial
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
@@ -24,7 +23,6 @@ from toolkit.studies.gate.gate import gate, measured_apart
 from toolkit.studies.gate.judgement import Limits
 from toolkit.studies.gate.stored import alerts_now
 
-_BUDGET = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
 _QUALITY = Param(name="max-quality-drop-db", default=0.5, low=0.0, high=100.0, unit="dB")
 _KEYS = ("trials", "plugins", "images", "size", "megapixels")
 
@@ -49,14 +47,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     drop = reads(_QUALITY, "atelier gate")
     add("--max-quality-drop-db", type=drop, metavar="DB", help="loss of PSNR against ground truth")
     add_input(parser)
-    budget = reads(_BUDGET, "atelier gate")
-    add(
-        "--budget",
-        type=budget,
-        default=BUDGET_S,
-        metavar="SECONDS",
-        help="longest time of one trial; default 60",
-    )
+    add_budget(parser, "one trial")
     add("--junit", metavar="FILE", help="write the answer as JUnit XML")
     add("--markdown", metavar="FILE", help="write the answer as markdown, for a pull request")
     parser.add_store()

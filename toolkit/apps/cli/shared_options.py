@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from toolkit.analysis.design import BUDGET_S
 from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.contracts.notation import parse_size
 from toolkit.contracts.operation import OPERATIONS, load_plugin
 from toolkit.contracts.trial_keys import KEYS
 from toolkit.core.choices import Device, Precision
-from toolkit.core.params import Value
+from toolkit.core.params import Param, Value
 
 T = TypeVar("T")
 
@@ -57,6 +58,14 @@ def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) ->
     sizes.add_argument("--size", nargs=nargs, type=checked(parse_size), metavar="WxH", help=px_help)
     images_help = "photos that calls use in turn; default: two sample photos"
     group.add_argument("--images", nargs="+", default=[], metavar="NAME", help=images_help)
+
+
+def add_budget(parser: Parser, what: str) -> None:
+    """``--budget``: the longest time of the rounds in which two sides are compared."""
+    budget = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
+    text = f"longest time of {what}, s; default {BUDGET_S:.0f}"
+    reader = reads(budget, parser.prog)
+    parser.add_argument("--budget", type=reader, default=BUDGET_S, metavar="SECONDS", help=text)
 
 
 def is_key(text: str) -> bool:

@@ -15,7 +15,7 @@ from toolkit.studies.cases.case import Case, Judged, Pictures
 from toolkit.studies.cases.case_run import CaseRun
 from toolkit.studies.cases.printed_code import PrintedCode
 from toolkit.studies.cases.procedure import OURS, Probe, Procedure, Settings
-from toolkit.studies.cases.steps import compared, factor_or_none, fastest
+from toolkit.studies.cases.steps import compared, factor_or_none, fastest, psnr_text
 
 _REFERENCE = "processes_1"
 _OURS = ("ours_onnxruntime", "ours_openvino")
@@ -61,13 +61,9 @@ def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str,
     ):
         if name in pictures:
             psnr = run.row(name).worst_psnr_db
-            quality = "the reference" if name == _REFERENCE else _decibels(psnr)
+            quality = "the reference" if name == _REFERENCE else psnr_text(psnr, "the reference")
             shown[f"{what}{note}\n{quality}"] = pictures[name]["picture_0"]
     return shown
-
-
-def _decibels(value: float | None) -> str:
-    return "equal to the reference" if value is None else units.decibels(value)
 
 
 def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:

@@ -13,9 +13,9 @@ from toolkit.studies.cases import art_probes, art_procedures
 from toolkit.studies.cases.case import Case, Judged, Pictures
 from toolkit.studies.cases.case_run import CaseRun
 from toolkit.studies.cases.photos_of_case import size_text
-from toolkit.studies.cases.printed_code import PrintedCode
+from toolkit.studies.cases.printed_code import PrintedCode, array_through_lru_cache
 from toolkit.studies.cases.procedure import EXPLAINS, OURS, Probe, Procedure, Settings
-from toolkit.studies.cases.steps import compared, factor_or_none, step_of
+from toolkit.studies.cases.steps import compared, factor_or_none, psnr_text, step_of
 
 _REFERENCE = "ours"
 _SHOWN_STYLE = "stylization"
@@ -78,13 +78,13 @@ def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str,
                 run.row(name),
                 _as_large(pictures[name][_SHOWN_STYLE], pictures[_REFERENCE][_SHOWN_STYLE]),
             )
-            quality = "the reference" if name == _REFERENCE else _decibels(row.psnr_db.get(_SHOWN_STYLE))
+            quality = (
+                "the reference"
+                if name == _REFERENCE
+                else psnr_text(row.psnr_db.get(_SHOWN_STYLE), _REFERENCE)
+            )
             shown[f"{what}\n{quality}{', wrong' if row.is_wrong else ''}"] = window.cut(whole)
     return shown
-
-
-def _decibels(value: float | None) -> str:
-    return "equal to ours" if value is None else units.decibels(value)
 
 
 def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
@@ -128,13 +128,16 @@ def _quality(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 "A wrong picture",
-                f"{row.quality} Its watercolour is {_decibels(row.psnr_db.get(_SHOWN_STYLE))} from the right one. "
-                "No error is raised.",
+                f"{row.quality} Its watercolour is {psnr_text(row.psnr_db.get(_SHOWN_STYLE), _REFERENCE)} from the "
+                "right one. No error is raised.",
             )
         )
     if run.is_timed("shrunk_warm"):
         row = run.row("shrunk_warm")
-        parts = [f"{style.replace('_', ' ')} {_decibels(value)}" for style, value in row.psnr_db.items()]
+        parts = [
+            f"{style.replace('_', ' ')} {psnr_text(value, _REFERENCE)}"
+            for style, value in row.psnr_db.items()
+        ]
         said.append(
             ("What shrinking does to the picture", f"against full size, resized back: {', '.join(parts)}.")
         )
@@ -284,21 +287,10 @@ if __name__ == "__main__":
             "submits a function "
             "of a module with the style's name and the picture.",
         ),
-        PrintedCode(
-            what="A picture through lru_cache",
-            code="""
-from functools import lru_cache
-import numpy as np
-
-@lru_cache(maxsize=10)
-def styles_of(photo):
-    return photo.copy()
-
-styles_of(np.zeros((30, 40, 3), np.uint8))
-""",
-            changed="An array has no hash: the working form caches by the picture's bytes and shape, which "
-            "copies and hashes "
-            "the whole picture at each request.",
+        array_through_lru_cache(
+            maxsize=art_procedures.CACHED,
+            changed="An array has no hash: the working form caches by the picture's bytes and shape, which copies and "
+            "hashes the whole picture at each request.",
         ),
     ),
     judge=_judge,

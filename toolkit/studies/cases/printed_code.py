@@ -1,4 +1,4 @@
-"""Run the code of an article that cannot run as printed, in a process of its own, and show its error."""
+"""Run code with the mistakes that the articles print, in a process of its own, and show its error."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from pathlib import Path
 from toolkit.core.child_process import module_environment
 
 _TIMEOUT_S = 60
+_REBUILT = "Each snippet rebuilds a mistake of the article in its shortest form; these are not the article's own lines."
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrintedCode:
-    """The lines of an article's code that fail, and the nearest form that works.
+    """A mistake that an article prints, rebuilt in its shortest form, and the nearest form that works.
 
     Attributes
     ----------
     what : str
         Purpose of the code.
     code : str
-        The printed lines, with the imports and values that they need.
+        The mistake with the imports and values that it needs; these are not the article's own lines.
     changed : str
         What the nearest working form changes; that form is one of the procedures.
     """
@@ -54,6 +55,21 @@ class PrintedCode:
         return (errors or lines or [f"exit code {done.returncode}"])[-1]
 
 
+def array_through_lru_cache(*, maxsize: int, changed: str) -> PrintedCode:
+    """The mistake that three of the articles share: an array as the argument of a function with ``lru_cache``."""
+    code = f"""
+from functools import lru_cache
+import numpy as np
+
+@lru_cache(maxsize={maxsize})
+def result_of(picture):
+    return picture.copy()
+
+result_of(np.zeros((30, 40, 3), np.uint8))
+"""
+    return PrintedCode(what="A picture through lru_cache", code=code, changed=changed)
+
+
 @dataclass(frozen=True)
 class PrintedResults:
     """Printed code with its errors, as a notebook shows it."""
@@ -67,7 +83,7 @@ class PrintedResults:
         )
 
     def _repr_markdown_(self) -> str:
-        parts = []
+        parts = [_REBUILT] if self.results else []
         for one, error in self.results:
             said = f"It fails: `{error}`" if error else "It runs with these versions."
             parts.append(f"**{one.what}**\n\n```python\n{one.code.strip()}\n```\n\n{said}\n\n{one.changed}")

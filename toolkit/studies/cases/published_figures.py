@@ -67,11 +67,19 @@ class Published:
         scales = [1e-3 if one.unit == "ms" else 1.0 for one in (a, b)]
         return a.low * scales[0] / (b.high * scales[1]), a.high * scales[0] / (b.low * scales[1])
 
+    def gain_db(self, before: str, after: str) -> float | None:
+        """How much quality a step gains according to the article, dB; None if the article does not give it."""
+        quality = {figure.here: figure for figure in self.figures if figure.unit == "dB"}
+        a, b = quality.get(f"psnr {before}"), quality.get(f"psnr {after}")
+        return None if a is None or b is None else b.low - a.low
+
 
 @cache
 def published(case: str) -> Published:
     """The published figures of a case.
 
+    >>> f"{published('2_super_resolution_cpu').gain_db('fsrcnn_at_edsr_size', 'carn_m_at_edsr_size'):.1f}"
+    '0.5'
     >>> [round(end, 2) for end in published("1_art_workshop").factor("one_by_one", "shrunk_per_request")]
     [2.76, 2.76]
     """

@@ -52,8 +52,8 @@ class Step:
 
     @property
     def factor_text(self) -> str:
-        """``x 2.93 (2.80 to 3.05)``; or a note that a smoke run has no factor."""
-        if self.is_smoke:
+        """``x 2.93 (2.80 to 3.05)``; or a note that a run with too few rounds, or a busy one, has no factor."""
+        if self.is_smoke or not self.factor.has_interval:
             return "no factor"
         return f"{units.ratio(self.factor.value)}{from_to(self.factor)}"
 
@@ -144,6 +144,11 @@ def fastest(run: CaseRun, names: Sequence[str]) -> ProcedureRow | None:
     """Of the given rows, the one with the shortest time per picture; None if no row has a time."""
     timed = [row for row in run.rows if row.name in names and row.is_timed]
     return min(timed, key=lambda row: row.time.value / row.batch, default=None)
+
+
+def psnr_text(value: float | None, reference: str) -> str:
+    """PSNR in dB, or that the picture equals that of `reference`."""
+    return f"equal to {reference}" if value is None else units.decibels(value)
 
 
 def _time(row: ProcedureRow) -> str:

@@ -12,7 +12,7 @@ from toolkit.studies.cases import accepting_queue, picture_hashes, super_resolut
 from toolkit.studies.cases.case import Case, Judged, Pictures
 from toolkit.studies.cases.case_run import CaseRun
 from toolkit.studies.cases.model_of_case import Model
-from toolkit.studies.cases.printed_code import PrintedCode
+from toolkit.studies.cases.printed_code import PrintedCode, array_through_lru_cache
 from toolkit.studies.cases.procedure import EXPLAINS, OURS, PUBLISHED, Probe, Procedure, Settings
 from toolkit.studies.cases.super_resolution_cpu_texts import OURS_SMALL
 from toolkit.studies.cases.super_resolution_judging import crops_of, judge_enlarged
@@ -219,20 +219,11 @@ import cv2
 sr = cv2.dnn_superres.DnnSuperResImpl_create()
 sr.setNumThreads(4)
 """,
-            changed="Threads are a setting of OpenCV for the whole process: the working form calls cv2.setNumThreads.",
+            changed="This object has no such method; which missing method the article calls is not known here. Threads "
+            "are a setting of OpenCV for the whole process: the working form calls cv2.setNumThreads.",
         ),
-        PrintedCode(
-            what="A picture through lru_cache",
-            code="""
-from functools import lru_cache
-import numpy as np
-
-@lru_cache(maxsize=100)
-def enlarge(image):
-    return image.repeat(3, axis=0).repeat(3, axis=1)
-
-enlarge(np.zeros((30, 40, 3), np.uint8))
-""",
+        array_through_lru_cache(
+            maxsize=100,
             changed="An array has no hash: the working form keys the cache by SHA-256 of the picture's bytes.",
         ),
     ),

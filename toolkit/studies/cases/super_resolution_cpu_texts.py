@@ -8,6 +8,7 @@ from typing import Any
 
 from toolkit.core import units
 from toolkit.studies.cases.case_run import CaseRun
+from toolkit.studies.cases.published_figures import published
 from toolkit.studies.cases.steps import compared, factor_or_none, fastest
 
 OURS_SMALL = ("ours_openvino", "ours_onnxruntime")
@@ -34,9 +35,9 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     if (small_row := _timed(run, "fsrcnn")) and (large := _timed(run, "carn_m")):
         if small_row.worst_psnr_db is not None and large.worst_psnr_db is not None:
             gained = units.decibels(large.worst_psnr_db - small_row.worst_psnr_db)
-            said.append(
-                ("CARN-M against FSRCNN", f"{gained} of PSNR-Y more ({large.size}); the article has 0.5 dB.")
-            )
+            article_db = published(run.case).gain_db("fsrcnn_at_edsr_size", "carn_m_at_edsr_size")
+            article = "" if article_db is None else f"; the article has {units.decibels(article_db)}"
+            said.append(("CARN-M against FSRCNN", f"{gained} of PSNR-Y more ({large.size}){article}."))
     return [*said, *_cache(run), *_accepted(run)]
 
 

@@ -20,7 +20,7 @@ from toolkit.studies.cases.art_probes import slowest_s
 from toolkit.studies.cases.case import Case, Judged, Pictures
 from toolkit.studies.cases.case_run import CaseRun
 from toolkit.studies.cases.model_of_case import Model
-from toolkit.studies.cases.printed_code import PrintedCode
+from toolkit.studies.cases.printed_code import array_through_lru_cache
 from toolkit.studies.cases.procedure import OURS, Answered, Handler, Probe, Procedure, Settings
 from toolkit.studies.cases.super_resolution_judging import crops_of, judge_enlarged
 from toolkit.studies.cases.super_resolution_procedures import (
@@ -236,18 +236,8 @@ CASE = Case(
         Probe(name="at_once", words="requests at once", take=_at_once, missing=_missing),
     ),
     printed=(
-        PrintedCode(
-            what="A picture through lru_cache",
-            code="""
-from functools import lru_cache
-import numpy as np
-
-@lru_cache(maxsize=32)
-def enlarge(image):
-    return image.repeat(3, axis=0).repeat(3, axis=1)
-
-enlarge(np.zeros((30, 40, 3), np.uint8))
-""",
+        array_through_lru_cache(
+            maxsize=32,
             changed="An array has no hash: the working form keys the cache by SHA-256 of the picture's bytes.",
         ),
     ),

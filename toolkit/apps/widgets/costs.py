@@ -31,7 +31,7 @@ class Estimate:
     >>> for by_pixels_s, full_s in ((0.1, 0.09), (0.2, 0.19), (0.4, 0.37)):
     ...     estimate.add(by_pixels_s=by_pixels_s, full_s=full_s)
     >>> estimate.text(by_pixels_s=0.1)
-    'about 92.5 ms full, ± 2 % (3 moves)'
+    'about 92.5 ms at full size, ± 2 % (from 3 moves)'
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,8 @@ class Estimate:
         middle = mean(self._ratios)
         error = 100 * pstdev(self._ratios) / middle
         return (
-            f"about {units.seconds(by_pixels_s * middle)} full, ± {error:.0f} % ({len(self._ratios)} moves)"
+            f"about {units.seconds(by_pixels_s * middle)} at full size, ± {error:.0f} % "
+            f"(from {len(self._ratios)} moves)"
         )
 
 

@@ -1,6 +1,6 @@
 """Carry measurements between machines: pack a store into one file, and merge another machine's rows into a store.
 
-Rows of two machines are never averaged. Machines are told apart by their hardware; a machine that looks like one of
+Rows of two machines are never averaged. The hardware identifies a machine; a machine that looks like one of
 this store, but is another, gets a name.
 """
 

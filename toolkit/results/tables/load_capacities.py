@@ -62,9 +62,9 @@ def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "What ea
         notes=[
             "capacity: the highest rate at which the objective held; not: the lowest at which it broke. ≥: the "
             "sender could send no faster.",
-            "2 x, 4 x: so many times the highest capacity of all services, the same requests for each: answers a "
-            "second within the time, refused with 429, failed (an error, or no answer in time), and the median "
-            "latency of what was not refused.",
+            "2 x, 4 x: overload with 2 and 4 times the highest capacity of all services, the same requests for each. "
+            "The columns are answers per second within the time limit, requests refused with 429, requests that "
+            "failed (an error, or no answer in time), and the median latency of requests that were not refused.",
             "memory: largest proportional set size of all processes of the service under overload.",
         ],
     )

@@ -59,11 +59,9 @@ def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: s
 
 
 def _of_service(rows: Sequence[LoadRow]) -> str:
-    alone = "from sending to the answer, of the requests during which no other was under way."
+    alone = "the time from sending to the answer, of requests that the service had alone."
     if any(row.is_said for row in rows):
-        return (
-            f"service: how long the service says that it worked on a request; where it does not say, {alone}"
-        )
+        return f"service: how long the service says that it worked on a request; for a service that does not say this, {alone}"
     return f"service: {alone}"
 
 

@@ -138,7 +138,7 @@ class Study(Outcome, Report):
 
     def _default_line(self) -> str:
         if self.found.winner == self.default:
-            return "This is the default: what runs where nothing is chosen."
+            return "The winner is the default, which Atelier runs if you choose nothing."
         verdict = self.against_default()
         if verdict is None or math.isnan(verdict.ratio):
             return ""
@@ -153,7 +153,7 @@ class Study(Outcome, Report):
     def _tie_lines(self) -> list[str]:
         ties = self.found.ties
         named = [f"{self.space.label(cell)} ({self._tie(cell)})" for cell in ties[:_MOST_NAMED]]
-        return [f"Cannot be told apart from it: {'; '.join(named)}."] if named else []
+        return [f"No difference seen between the winner and: {'; '.join(named)}."] if named else []
 
     def _tie(self, cell: int) -> str:
         """The ratio of the times of a tie and the winner, ``0.99 to 1.02``."""

@@ -1,4 +1,4 @@
-"""The final: the most promising cells in turns, until they are told apart or may be called level.
+"""The final: measure the most promising cells in turns, until they differ clearly or may be called level.
 
 In each round every arm that is still in the race runs once in a fresh process. An arm leaves when it is clearly slower.
 Verdicts are those of `toolkit.analysis.verdict`, over the rounds that both sides ran.

@@ -44,7 +44,7 @@ class Estimate:
     def text(self, *, by_pixels_s: float) -> str:
         """The estimate for a move, with its error."""
         if len(self._ratios) < 2:
-            return f"about {units.seconds(by_pixels_s)} full, from the pixels alone"
+            return f"about {units.seconds(by_pixels_s)} at full size, from the number of pixels alone"
         middle = mean(self._ratios)
         error = 100 * pstdev(self._ratios) / middle
         return (
@@ -92,7 +92,7 @@ class Costs:
         if is_full:
             if self._by_pixels_s is not None:
                 estimate.add(by_pixels_s=self._by_pixels_s, full_s=found.took_s)
-            self.full = f"{units.seconds(found.took_s)} full"
+            self.full = units.seconds(found.took_s)
             self.memory = units.byte_count(found.peak_bytes) if found.peak_bytes else ""
         else:
             self._by_pixels_s = found.took_s * job.pixels / found.read_px

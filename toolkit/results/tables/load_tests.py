@@ -61,7 +61,8 @@ def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: s
 def _of_service(rows: Sequence[LoadRow]) -> str:
     alone = "the time from sending to the answer, of requests that the service had alone."
     if any(row.is_said for row in rows):
-        return f"service: how long the service says that it worked on a request; for a service that does not say this, {alone}"
+        said = "service: how long the service says that it worked on a request"
+        return f"{said}; for a service that does not say this, {alone}"
     return f"service: {alone}"
 
 

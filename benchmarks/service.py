@@ -35,12 +35,12 @@ def main() -> int:
         "soak": soak,
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], default=list(parts))
+    parser.add_argument("--only", nargs="+", choices=list(parts), default=list(parts), help="these parts alone")
     parser.add_argument("--short", action="store_true", help="each part for some seconds")
     args = parser.parse_args()
     print(summary(fingerprint()))
     missed: list[str] = []
-    for name in args.parts:
+    for name in args.only:
         part: Callable[[Path, bool], Awaitable[list[str]]] = parts[name]
         with tempfile.TemporaryDirectory(prefix="atelier-service-") as folder:
             print(f"\n{name}", flush=True)

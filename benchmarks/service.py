@@ -1,6 +1,6 @@
 """The service under load: ledger rates, overload, quick acknowledgement, storms of kills, memory over time.
 
-Run: ``make bench-service`` (20 min; ``SHORT=1``: 2 min), or ``python -m benchmarks.service [--short] [PART ...]``.
+Run: ``make bench-service`` (20 min; ``SHORT=1``: 2 min), or ``python -m benchmarks.service [--short] [--only PART ...]``.
 The client runs on the same cores as the service. Exits with 1 if a bound is missed.
 """
 

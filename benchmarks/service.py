@@ -1,6 +1,6 @@
 """The service under load: ledger rates, overload, quick acknowledgement, storms of kills, memory over time.
 
-Run: ``make bench-service`` (20 min; ``SHORT=1``: 2 min), or ``python -m benchmarks.service [--short] [--only PART ...]``.
+Run: ``make bench-service`` (20 min; ``SHORT=1``: 2 min), or ``python -m benchmarks.service [--short] [--only PART]``.
 The client runs on the same cores as the service. Exits with 1 if a bound is missed.
 """
 
@@ -35,7 +35,9 @@ def main() -> int:
         "soak": soak,
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=list(parts), default=list(parts), help="these parts alone")
+    parser.add_argument(
+        "--only", nargs="+", choices=list(parts), default=list(parts), help="these parts alone"
+    )
     parser.add_argument("--short", action="store_true", help="each part for some seconds")
     args = parser.parse_args()
     print(summary(fingerprint()))

@@ -81,7 +81,8 @@ def connected(broker: str) -> Any:
     try:
         server.ping()
     except redis.RedisError as error:
-        raise Unavailable(f"no Redis server answers at {_without_password(broker)}: {error}.") from error
+        said = str(error).rstrip(".")
+        raise Unavailable(f"no Redis server answers at {_without_password(broker)}: {said}.") from error
     return server
 
 

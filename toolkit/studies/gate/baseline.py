@@ -35,8 +35,8 @@ def repository_of(path: Path) -> Path:
         return Path(git(folder, "rev-parse", "--show-toplevel"))
     except InvalidValue:
         raise InvalidValue(
-            f"--baseline must be a commit of a git repository that holds the plug-in; got {str(path)!r}, which lies in "
-            "no git repository."
+            f"a baseline needs a git repository around the plug-in or the current folder; got {str(path)!r}, which lies "
+            "in no git repository."
         ) from None
 
 

@@ -58,6 +58,7 @@ def environment_of(requirements: Sequence[str]) -> str:
 def _run(command: Sequence[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        lines = done.stderr.splitlines()
+        errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
         said = errors[-1] if errors else (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise Unavailable(f"the virtual environment could not be made: {said}")

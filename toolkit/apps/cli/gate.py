@@ -61,14 +61,22 @@ def run(args: argparse.Namespace) -> int:
         memory_growth=args.max_memory_growth,
         quality_drop_db=args.max_quality_drop_db,
     )
-    trials = _trials(args)
+    trials, plugins = _trials(args)
     tell = (lambda sentence: None) if args.quiet else (lambda sentence: print(sentence, file=sys.stderr))
     if args.against_stored:
         return _against_stored(args, trials, tell)
     if Path(args.baseline).is_file():
         found = measured_apart(trials, baseline=args.baseline, limits=limits)
     else:
-        found = gate(trials, baseline=args.baseline, limits=limits, budget_s=args.budget, tell=tell)
+        beside = Path(plugins[0]).resolve() if plugins else None
+        found = gate(
+            trials,
+            baseline=args.baseline,
+            limits=limits,
+            folder=beside,
+            budget_s=args.budget,
+            tell=tell,
+        )
     if args.junit:
         write_whole(args.junit, junit(found))
     if args.markdown:
@@ -89,8 +97,8 @@ def _against_stored(args: argparse.Namespace, trials: list[Trial], tell: Callabl
     return UNFINISHED if found or not trials else 0
 
 
-def _trials(args: argparse.Namespace) -> list[Trial]:
-    """The trials of the command line and of the preset."""
+def _trials(args: argparse.Namespace) -> tuple[list[Trial], list[str]]:
+    """The trials of the command line and of the preset, and the paths of the plug-ins."""
     preset = _preset(args.preset)
     plugins = load_plugins(args)
     beside = Path(args.preset).parent if args.preset else Path()
@@ -102,7 +110,9 @@ def _trials(args: argparse.Namespace) -> list[Trial]:
     }
     if preset["size"] and not args.size and not args.megapixels:
         given["size"] = parse_size(str(preset["size"]))
-    return [parse_trial(text, plugins=plugins, **given) for text in (*args.trials, *preset["trials"])]
+    texts = (*args.trials, *preset["trials"])
+    trials = [parse_trial(text, plugins=plugins, **given) for text in texts]
+    return trials, [path for path, _ in plugins]
 
 
 def _preset(file: str | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Estimate:
 
     >>> estimate = Estimate()
     >>> estimate.text(by_pixels_s=0.1)
-    'about 100 ms full, from the pixels alone'
+    'about 100 ms at full size, from the number of pixels alone'
     >>> for by_pixels_s, full_s in ((0.1, 0.09), (0.2, 0.19), (0.4, 0.37)):
     ...     estimate.add(by_pixels_s=by_pixels_s, full_s=full_s)
     >>> estimate.text(by_pixels_s=0.1)

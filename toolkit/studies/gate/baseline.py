@@ -35,8 +35,8 @@ def repository_of(path: Path) -> Path:
         return Path(git(folder, "rev-parse", "--show-toplevel"))
     except InvalidValue:
         raise InvalidValue(
-            f"a baseline needs a git repository around the plug-in or the current folder; got {str(path)!r}, which lies "
-            "in no git repository."
+            "a baseline needs a git repository around the plug-in or the current folder; "
+            f"got {str(path)!r}, which lies in no git repository."
         ) from None
 
 

@@ -38,7 +38,7 @@ COMMANDS = {
     "history": "how times developed over months of runs, and what changed when they changed",
     "report": "run a notebook and write its report",
     "serve": "serve operations over HTTP, with a page; jobs survive overload, kills and restarts",
-    "schedule": "print the cron and systemd lines that make a report at fixed times",
+    "schedule": "make a report at fixed times: print or install the lines, or run in the foreground",
     "warm": "compile kernels now instead of in the first call",
     "weights": "list, fetch, verify or import the published weights of models",
     "cache": "show or clear the cache: references, exports, compiled kernels, weights",

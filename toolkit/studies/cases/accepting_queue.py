@@ -1,4 +1,4 @@
-"""A queue that answers at once: "accepted" with a ticket (202) while it has room, "too many" (429) when it is full."""
+"""A queue that answers each request at once: 202 with a ticket while the queue has room, 429 when it is full."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from toolkit.studies.cases.procedure import Handler
 
 
 def burst(handle: Handler, *, requests: int, room: int) -> dict[str, Any]:
-    """Send requests at once to one worker behind a queue with so much room.
+    """Send several requests at the same time to one worker behind a queue that holds `room` requests.
 
     Returns
     -------
     dict
-        ``accepted``, ``refused``, ``answer_s`` (the slowest answer 202 or 429) and ``last_s`` (the last picture).
+        ``accepted``, ``refused``, ``answer_s`` (time of the slowest answer 202 or 429) and ``last_s`` (time
+        until the last picture is ready).
     """
     waiting: queue.Queue[float | None] = queue.Queue(maxsize=room)
     ended: list[float] = []

@@ -1,4 +1,4 @@
-"""Judge the pictures of each procedure against those of one of them."""
+"""Compare the pictures of each procedure with the pictures of the reference procedure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.images.similarity import difference
 from toolkit.studies.cases.case import Judged, Pictures
 
 SAME_DB = 50.0
-"""PSNR from which on two pictures are called equal but for rounding."""
+"""Two pictures with at least this PSNR, dB, differ only by rounding."""
 
 
 def judged_against(
@@ -20,14 +20,14 @@ def judged_against(
     may_differ: Collection[str] = (),
     least_db: float = SAME_DB,
 ) -> Mapping[str, Judged]:
-    """Each procedure's pictures against those of the reference; one that differs more is wrong.
+    """Compare each procedure's pictures with those of the reference; a picture below `least_db` is wrong.
 
     Parameters
     ----------
     reference : str
         Name of the procedure whose pictures are the reference.
     note : str
-        What is said of every picture, such as that the weights are untrained.
+        Text added to the judgement of every picture, such as that the weights are untrained.
     may_differ : collection of str
         Procedures whose pictures are compared but not called wrong, such as those in INT8.
     least_db : float
@@ -35,7 +35,8 @@ def judged_against(
     """
     if reference not in pictures:
         return {
-            name: Judged(words=_with(note, "not compared: the reference did not run")) for name in pictures
+            name: Judged(words=_with(note, "not compared, because the reference did not run"))
+            for name in pictures
         }
     truth, found = pictures[reference], {}
     for name, drawn in pictures.items():
@@ -43,13 +44,17 @@ def judged_against(
         psnr_db = {one: difference(drawn[one], truth[one]).psnr_db for one in shared}
         worst = min((math.inf if value is None else value for value in psnr_db.values()), default=math.inf)
         if name == reference:
-            found[name] = Judged(words=_with(note, "the reference of the others"))
+            found[name] = Judged(words=_with(note, "the reference of the other procedures"))
         elif worst >= least_db:
-            words = "equal to the reference" if math.isinf(worst) else "equal but for rounding"
+            words = (
+                "equal to the reference"
+                if math.isinf(worst)
+                else "equal to the reference except for rounding"
+            )
             found[name] = Judged(psnr_db, _with(note, words))
         else:
             is_wrong = name not in may_differ
-            words = "it differs from the reference" if is_wrong else "another picture than the reference"
+            words = "it differs from the reference" if is_wrong else "differs from the reference, as expected"
             found[name] = Judged(psnr_db, _with(note, words), is_wrong)
     return found
 

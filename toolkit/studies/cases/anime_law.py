@@ -1,4 +1,4 @@
-"""Pictures a second over processes in the anime case, and the laws that fit them and the article's table."""
+"""Throughput against the number of processes in the anime case, with laws fitted to this run and to the article."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from toolkit.results.rows.rates import physical_cores
 from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
 
 WORKERS = (1, 2, 4, 8, 14)
-"""Numbers of processes that have a procedure."""
+"""Numbers of processes for which the case has a procedure."""
 _PUBLISHED_RATES = "animeganv2_14_cores"
 
 
 def rate_of(row: ProcedureRow) -> Estimate:
-    """Pictures a second of a row, with its interval."""
+    """Pictures per second of a row, with the interval."""
     time = row.time.scaled(1 / row.batch)
     low, high = (None if end is None else 1 / end for end in (time.high, time.low))
     return Estimate(1 / time.value, low, high, time.n_processes, time.n_samples)
 
 
 def law_here(run: CaseRun) -> ScalingLaw | None:
-    """The law of throughput over warm processes of this run; None below two numbers of processes."""
+    """The scaling law fitted to this run's warm processes; None if only one number of processes was measured."""
     rows = [(n, run.row(f"processes_{n}")) for n in WORKERS if run.is_timed(f"processes_{n}")]
     if len(rows) < 2:
         return None
@@ -31,7 +31,7 @@ def law_here(run: CaseRun) -> ScalingLaw | None:
 
 
 def published_law() -> ScalingLaw | None:
-    """The law that is fitted to the article's table."""
+    """The scaling law fitted to the article's table."""
     return read_rates(_PUBLISHED_RATES)[0].law(1)
 
 

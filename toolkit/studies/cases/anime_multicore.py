@@ -1,4 +1,4 @@
-"""Case 5: AnimeGANv2 on many cores; threads, an event loop, processes, mini-batches, INT8, and the fitted law."""
+"""Case 5: AnimeGANv2 on many cores with threads, an event loop, processes, mini-batches and INT8, and a scaling law."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ def _pictures(settings: Settings) -> int:
 
 def _missing_backend(settings: Settings, *, backend: str, precision: str = "fp32") -> str:
     if precision == "int8" and not settings["int8"]:
-        return "The preset leaves INT8 out, since its calibration takes long; get it with: -p int8 true."
+        return "The preset leaves INT8 out, because the calibration of INT8 takes long; to measure INT8, "
+        "add: -p int8 true."
     return anime_procedures.model_of(settings, backend=backend, precision=precision).missing()
 
 
 def _missing_workers(settings: Settings, *, workers: int, backend: str = "torch") -> str:
     if workers not in settings["workers"]:
         more = sorted({*settings["workers"], workers})
-        return f"This preset does not measure {workers} processes; get them with: -p workers '{more}'."
+        return f"This preset does not measure {workers} processes; to measure them, add: -p workers '{more}'."
     return _missing_backend(settings, backend=backend)
 
 
@@ -98,7 +99,7 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
 
 
 def _alias(run: CaseRun, name: str) -> str:
-    """``pool_warm`` is the row of the largest number of processes."""
+    """Replace the name ``pool_warm`` by the procedure with the largest measured number of processes."""
     return f"processes_{max(run.settings['workers'])}" if name == "pool_warm" else name
 
 
@@ -108,7 +109,7 @@ def _pool(run: CaseRun) -> Sequence[tuple[str, str]]:
     fact = partial(run.fact, "following_pool")
     return [
         (
-            "A pool that follows the load",
+            "A pool that grows with the load",
             f"a pool of at most {most} that starts processes when they are needed has {fact('after_one')} after one "
             f"request ({units.seconds(fact('first_s'))} with the start) and {fact('after_burst')} after a "
             f"burst; the first "
@@ -146,11 +147,13 @@ def _advice(run: CaseRun) -> str:
         if ours and ours.value > 1:
             said.append(f"Take {best.words}: {units.number(rate_of(best).value)} pictures/s for {best.size}.")
     if run.fact("dynamic_int8", "replaced") == 0:
-        said.append("Leave out dynamic INT8 of nn.Linear: it changes nothing in this generator.")
+        said.append("Do not use dynamic INT8 of nn.Linear: it changes nothing in this generator.")
     workers = compared(run, "processes_1", _alias(run, "pool_warm"))
     if workers is not None and factor_or_none(workers) is None:
-        said.append("More processes give no difference here: use one with more threads.")
-    return " ".join(said) or "no step of this page has a verdict on this machine; measure the full preset."
+        said.append("More processes are not faster on this machine: use one process with more threads.")
+    return (
+        " ".join(said) or "no step on this page is clearly faster on this machine; measure the full preset."
+    )
 
 
 def _is_wrong(run: CaseRun, name: str) -> bool:
@@ -160,7 +163,7 @@ def _is_wrong(run: CaseRun, name: str) -> bool:
 def _surprise(run: CaseRun) -> str:
     replaced = run.fact("dynamic_int8", "replaced")
     if replaced is None:
-        return "the probe of dynamic INT8 has no answer."
+        return "the probe of dynamic INT8 did not succeed."
     step = compared(run, "processes_1", "dynamic_int8")
     return f"dynamic INT8 replaces {replaced} layers. {step.sentence if step else ''}".strip()
 
@@ -261,7 +264,9 @@ CASE = Case(
     probes=(
         Probe(name="dynamic_int8", words="layers that dynamic INT8 replaces", take=anime_probes.dynamic_int8),
         Probe(name="same_picture", words="the picture after dynamic INT8", take=anime_probes.same_picture),
-        Probe(name="following_pool", words="a pool that follows the load", take=anime_probes.following_pool),
+        Probe(
+            name="following_pool", words="a pool that grows with the load", take=anime_probes.following_pool
+        ),
         Probe(name="formats", words="formats of the result", take=anime_probes.formats),
     ),
     printed=(
@@ -276,9 +281,10 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(2) as pool:
         print(list(pool.map(lambda photo: photo[::-1], photos)))
 """,
-            changed="A process pool sends its function by name, and a lambda has none: the working form "
-            "maps a function of a "
-            "module, and opens the model once in the pool's initializer.",
+            changed=(
+                "A process pool sends its function by name, and a lambda has no name: the working form "
+                "maps a function of a module, and opens the model once in the pool's initializer."
+            ),
         ),
     ),
     judge=_judge,

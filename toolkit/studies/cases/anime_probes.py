@@ -1,4 +1,4 @@
-"""Probes of the anime case: what dynamic INT8 changes, a pool that follows the load, and the formats of the results."""
+"""Probes of the anime case: the effect of dynamic INT8, a pool that grows with the load, and formats of the results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.studies.encodings import in_each_format
 
 
 def dynamic_int8(settings: Settings) -> dict[str, Any]:
-    """How many layers PyTorch's dynamic INT8 replaces in the generator, of how many, and of which kinds."""
+    """Count the generator's layers by kind, and the layers that PyTorch's dynamic INT8 replaces."""
     from collections import Counter
 
     from toolkit.models.loading import linear_layers_in_int8
@@ -33,7 +33,7 @@ def dynamic_int8(settings: Settings) -> dict[str, Any]:
 
 
 def following_pool(settings: Settings) -> dict[str, Any]:
-    """Processes that a pool which starts them on demand has after one request, and after a burst; seconds of both."""
+    """Count the processes of a pool that starts them on demand, after one request and after a burst, and time both."""
     photos, most = anime_procedures.photos_of(settings), max(settings["workers"])
     with anime_procedures.pool_of(anime_procedures.model_of(settings), most) as pool:
         began = perf_counter()
@@ -55,7 +55,7 @@ def following_pool(settings: Settings) -> dict[str, Any]:
 
 
 def formats(settings: Settings) -> dict[str, Any]:
-    """Milliseconds and bytes of one result as PNG, JPEG and WebP."""
+    """Time to encode one result as PNG, JPEG and WebP, and the size of each file."""
     with anime_procedures.model_of(settings).opened() as kernel:
         picture = kernel(anime_procedures.photos_of(settings)[0])
     found = in_each_format(picture, formats=("png", "jpeg", "webp"), qualities=(85,), calls=3)
@@ -66,7 +66,7 @@ def formats(settings: Settings) -> dict[str, Any]:
 
 
 def same_picture(settings: Settings) -> dict[str, Any]:
-    """The largest difference of a picture after dynamic INT8 from the one before, grey levels."""
+    """The largest difference, in grey levels, between the pictures before and after dynamic INT8."""
     with anime_procedures.one_by_one({**settings, "pictures": 1}) as before:
         plain = before().pictures["picture_0"]
     with anime_procedures.dynamic_int8({**settings, "pictures": 1}) as after:

@@ -1,4 +1,4 @@
-"""The procedures of the anime case: pictures by threads, an event loop, processes, batches, INT8, and ours."""
+"""The procedures of the anime case: threads, an event loop, processes, mini-batches, INT8, and Atelier's own."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from toolkit.studies.cases.model_of_case import Model
 from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 _opened: dict[str, Any] = {}
-"""The model of a process of a pool."""
+"""The model that this process of the pool has opened."""
 
 
 def model_of(settings: Settings, *, backend: str = "torch", precision: str = "fp32") -> Model:
-    """The generator of the settings' style, on one thread."""
+    """The generator for the style in the settings, on one thread."""
     return Model(operation="anime", backend=backend, precision=precision, params={"style": settings["style"]})
 
 
 def photos_of(settings: Settings) -> list[Image]:
-    """As many pictures of the asked size as a request makes, each shifted against the others."""
+    """The pictures of one request, at the size in the settings; each is a shifted copy of the photo."""
     width, height, count = settings["width"], settings["height"], settings["pictures"]
     whole, _ = at_size(photo(settings["photo"]), width + 2 * count, height)
     return [whole[:, 2 * number : 2 * number + width].copy() for number in range(count)]
@@ -40,7 +40,7 @@ def _answer(pictures: list[Image], *, began: float | None = None) -> Answered:
 
 @contextmanager
 def one_by_one(settings: Settings, *, backend: str = "torch", precision: str = "fp32") -> Iterator[Handler]:
-    """One process, one thread, one picture after the other."""
+    """Run one picture after the other in one process with one thread."""
     photos = photos_of(settings)
     with model_of(settings, backend=backend, precision=precision).opened() as kernel:
         yield lambda: _answer([kernel(image) for image in photos])
@@ -48,7 +48,7 @@ def one_by_one(settings: Settings, *, backend: str = "torch", precision: str = "
 
 @contextmanager
 def threads(settings: Settings) -> Iterator[Handler]:
-    """As many threads as the largest number of workers, which share one model."""
+    """Run the pictures in threads that share one model; there is a thread for each of the most workers."""
     photos = photos_of(settings)
     with (
         model_of(settings).opened() as kernel,
@@ -59,7 +59,7 @@ def threads(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def event_loop(settings: Settings) -> Iterator[Handler]:
-    """An event loop that hands pictures to as many threads as the largest number of workers."""
+    """Run the pictures in threads that get them from an event loop; there is a thread for each of the most workers."""
     photos = photos_of(settings)
     with (
         model_of(settings).opened() as kernel,
@@ -74,7 +74,7 @@ def event_loop(settings: Settings) -> Iterator[Handler]:
 
 
 def open_model(model: Model) -> None:
-    """In a new process of a pool: open the model, once for all pictures."""
+    """Open the model in a new process of a pool, once for all pictures of this process."""
     die_with_parent()
     stack = ExitStack()
     _opened["stack"] = stack
@@ -82,13 +82,13 @@ def open_model(model: Model) -> None:
 
 
 def draw(image: Image) -> Image:
-    """One picture by the model of this process."""
+    """Run the model of this process on one picture."""
     picture: Image = _opened["kernel"](image)
     return picture
 
 
 def pool_of(model: Model, workers: int) -> ProcessPoolExecutor:
-    """A pool whose processes open the model as they start."""
+    """A pool of processes that each open the model when they start."""
     return ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=open_model, initargs=(model,)
     )
@@ -96,7 +96,7 @@ def pool_of(model: Model, workers: int) -> ProcessPoolExecutor:
 
 @contextmanager
 def processes(settings: Settings, *, workers: int, backend: str = "torch") -> Iterator[Handler]:
-    """Warm processes with one thread each."""
+    """Run the pictures in a pool of warm processes with one thread each."""
     photos = photos_of(settings)
     with pool_of(model_of(settings, backend=backend), workers) as pool:
         yield lambda: _answer(_mapped(pool, photos))
@@ -108,7 +108,7 @@ def _mapped(pool: Executor, photos: list[Image]) -> list[Image]:
 
 @contextmanager
 def processes_per_request(settings: Settings) -> Iterator[Handler]:
-    """As many processes as the largest number of workers, started for each request."""
+    """Start a pool of processes for each request; the pool has the largest number of workers."""
     photos, workers = photos_of(settings), max(settings["workers"])
     model = model_of(settings)
 
@@ -127,7 +127,7 @@ def processes_per_request(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def mini_batch(settings: Settings) -> Iterator[Handler]:
-    """One process, one thread, all pictures of a request in one call of the network."""
+    """Run all pictures of a request in one call of the network, in one process with one thread."""
     photos = photos_of(settings)
     with model_of(settings).opened() as kernel:
         yield lambda: _answer(kernel.batch(photos))
@@ -135,7 +135,7 @@ def mini_batch(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def dynamic_int8(settings: Settings) -> Iterator[Handler]:
-    """The article's dynamic INT8 of all ``nn.Linear`` layers, then one picture after the other."""
+    """Apply the article's dynamic INT8 to all ``nn.Linear`` layers, then run one picture after the other."""
     photos = photos_of(settings)
     placed = model_of(settings).placed
     network = placed.network
@@ -151,4 +151,4 @@ def dynamic_int8(settings: Settings) -> Iterator[Handler]:
 
 
 int8: Callable[[Settings], Any] = partial(one_by_one, backend="onnxruntime", precision="int8")
-"""Convolutions in INT8, calibrated on photos, by ONNX Runtime."""
+"""The network with INT8 convolutions, calibrated on photos, on ONNX Runtime."""

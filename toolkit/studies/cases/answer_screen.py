@@ -1,4 +1,4 @@
-"""The first screen of a case: the article's speedup, the same one on this machine, Atelier's, and a finding."""
+"""The first screen of a case: the article's speed-up, the speed-up here of the same step and of Atelier, a finding."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _lead(run: CaseRun, published: Sequence[Step], ours: Sequence[Step]) -> str:
         return f"**{NO_FINDINGS.capitalize()}.** One block on small pictures shows that every part of this page runs."
     chosen = [*published[:1], *ours[:1]]
     if not chosen:
-        return "**No step has a time here**: the table says why, and how to get the answer."
+        return "**No procedure has a time here**: the table says why, and how to get the missing times."
     return " ".join(step.sentence for step in chosen)
 
 

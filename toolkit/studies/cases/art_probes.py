@@ -1,4 +1,4 @@
-"""Probes of the art workshop: concurrent requests, what the start of processes costs, and a cache that never hits."""
+"""Probes of the art workshop: concurrent requests, the cost of starting processes, and a cache that never hits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HANGS_AFTER_S = 10.0
 
 
 def concurrency(settings: Settings) -> dict[str, Any]:
-    """How many requests may arrive at once and all end within ``patience_s``, before and after the change."""
+    """Find how many requests can arrive together so that all end within ``patience_s``, before and after the change."""
     found: dict[str, Any] = {}
     procedures: dict[str, Callable[[Settings], AbstractContextManager[Handler]]] = {
         "one_by_one": art_procedures.one_by_one,
@@ -39,7 +39,7 @@ def concurrency(settings: Settings) -> dict[str, Any]:
 
 
 def slowest_s(handle: Handler, count: int) -> float:
-    """Seconds from the arrival of several requests at once until the last one ends."""
+    """Seconds from the arrival of several requests at the same time to the end of the last one."""
     arrived = perf_counter()
 
     def request(_: int) -> float:
@@ -51,7 +51,7 @@ def slowest_s(handle: Handler, count: int) -> float:
 
 
 def process_start(settings: Settings) -> dict[str, Any]:
-    """Seconds until a new pool has imported OpenCV and answered a call for each process, for each start method."""
+    """Seconds until each process of a new pool has imported OpenCV and answered a call, for each start method."""
     import cv2
 
     photo = photo_of(settings)
@@ -64,7 +64,7 @@ def process_start(settings: Settings) -> dict[str, Any]:
             found[f"{method}_s"] = perf_counter() - began
     found["after_opencv"] = "not tried"
     if hasattr(os, "fork"):
-        cv2.blur(photo, (5, 5))  # OpenCV starts its threads
+        cv2.blur(photo, (5, 5))  # this call makes OpenCV start its threads
         found["after_opencv"] = _forked_answers(photo)
     return found
 
@@ -93,7 +93,7 @@ def _forked_answers(photo: Any) -> str:
 
 
 def cache_hits(settings: Settings) -> dict[str, Any]:
-    """Hits of the article's cache for as many photos as the cache holds, and for two more."""
+    """Count the hits of the article's cache with as many photos as the cache holds, and with two more photos."""
     held = art_procedures.CACHED
     photo_bytes = settings["width"] * settings["height"] * 3
     return {

@@ -1,4 +1,4 @@
-"""The procedures of the art workshop: four styles of one photo, as the article computes them and as Atelier does."""
+"""The procedures of the art workshop: four styles of one photo, computed as in the article and as in Atelier."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from toolkit.studies.cases.procedure import Answered, Handler, Settings
 STYLES = ("pencil_sketch", "color_pencil", "oil_painting", "stylization")
 OIL = "oil_painting"
 CACHED = 10
-"""Pictures that the article's cache holds."""
+"""Number of pictures that the article's cache holds."""
 
 
 @cache
 def _style(name: str) -> Any:
-    """OpenCV's own function for a style at Atelier's default parameters; no check of the size."""
+    """OpenCV's own function for a style with Atelier's default parameters, without a check of the picture's size."""
     import cv2
 
     op = OPERATIONS[name]
@@ -34,7 +34,7 @@ def _style(name: str) -> Any:
 
 
 def draw(name: str, image: Image) -> tuple[Image, float]:
-    """One style of a picture by OpenCV, and the seconds that it took; runs in a process of a pool."""
+    """Compute one style of a picture with OpenCV in a process of a pool; returns the result and its seconds."""
     began = perf_counter()
     return _style(name)(image), perf_counter() - began
 
@@ -45,7 +45,7 @@ def _one_after_the_other(image: Image, names: tuple[str, ...]) -> Answered:
 
 
 def shrink(image: Image, pixels: int) -> Image:
-    """The picture, shrunk by OpenCV's area interpolation if it has too many pixels."""
+    """Shrink a picture that has too many pixels with OpenCV's area interpolation."""
     import cv2
 
     factor = (pixels / (image.shape[0] * image.shape[1])) ** 0.5
@@ -67,18 +67,18 @@ def _in_pool(pool: ProcessPoolExecutor, small: Image) -> dict[str, tuple[Image, 
 
 @contextmanager
 def one_by_one(settings: Settings, names: tuple[str, ...] = STYLES) -> Iterator[Handler]:
-    """All styles at full size, one after the other, in one process."""
+    """Compute all styles at full size one after the other in one process."""
     image = photo_of(settings)
     yield lambda: _one_after_the_other(image, names)
 
 
 without_oil = partial(one_by_one, names=tuple(name for name in STYLES if name != OIL))
-"""The article's low-power mode."""
+"""The article's low-power mode: `one_by_one` without oil painting."""
 
 
 @contextmanager
 def cached(settings: Settings) -> Iterator[Handler]:
-    """A second request for the same photo, from an ``lru_cache`` by the picture's bytes: an array has no hash."""
+    """Answer a second request for a photo from an ``lru_cache``, whose key is the bytes: an array has no hash."""
     image = photo_of(settings)
     answer = bytes_cache(CACHED, lambda picture: _one_after_the_other(picture, STYLES))
 

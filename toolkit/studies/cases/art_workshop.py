@@ -1,4 +1,4 @@
-"""Case 1: an art-filter service that stalls on 12 MP photos; shrinking, four processes, a cache, a low-power mode."""
+"""Case 1: an art-filter service that stalls on 12 MP photos; shrinking, processes, a cache and a low-power mode."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def _advice(run: CaseRun) -> str:
             )
     else:
         said.append(
-            "No verdict at full size favours Atelier's kernels on this machine; measure with the full preset."
+            "At full size Atelier's kernels are not clearly faster on this machine; measure with the full preset."
         )
     pool = compared(run, "shrunk_alone", "shrunk_warm")
     factor = factor_or_none(pool)
@@ -201,9 +201,9 @@ def _advice(run: CaseRun) -> str:
 def _surprise(run: CaseRun) -> str:
     pool = compared(run, "shrunk_alone", "shrunk_per_request")
     if pool is None:
-        return "no step in between has a time."
+        return "the procedure with a warm pool has no time here."
     if run.is_timed("one_by_one") and run.row("one_by_one").is_wrong:
-        return f"{run.row('one_by_one').quality} And: {pool.sentence}"
+        return f"{run.row('one_by_one').quality} {pool.sentence}"
     return pool.sentence
 
 
@@ -265,7 +265,7 @@ CASE = Case(
     probes=(
         Probe(
             name="concurrency",
-            words="concurrent requests, until one of them takes too long",
+            words="concurrent requests, in growing numbers until one takes too long",
             take=art_probes.concurrency,
         ),
         Probe(name="process_start", words="the time to start processes", take=art_probes.process_start),
@@ -283,9 +283,10 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(4) as pool:
         print(list(pool.map(lambda style: style(photo), [np.copy] * 4)))
 """,
-            changed="A process pool sends its function by name, and a lambda has none: the working form "
-            "submits a function "
-            "of a module with the style's name and the picture.",
+            changed=(
+                "A process pool sends its function by name, and a lambda has no name: the working form "
+                "submits a function of a module with the style's name and the picture."
+            ),
         ),
         array_through_lru_cache(
             maxsize=art_procedures.CACHED,

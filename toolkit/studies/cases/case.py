@@ -12,12 +12,12 @@ from toolkit.studies.cases.printed_code import PrintedCode
 from toolkit.studies.cases.procedure import Probe, Procedure, Settings
 
 Pictures = Mapping[str, Mapping[str, Image]]
-"""The pictures of each procedure that ran, by their names."""
+"""The pictures of each procedure that ran: a mapping of procedure to mapping of name to picture."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """How right the pictures of one procedure are.
+    """Whether the pictures of one procedure are right.
 
     Attributes
     ----------
@@ -47,13 +47,13 @@ class Case:
     printed : sequence of PrintedCode
         Code of the article that cannot run as printed.
     judge : callable
-        Takes the settings and the pictures; gives for each procedure how right its pictures are.
+        Takes the settings and the pictures; gives a `Judged` for each procedure.
     shown : callable
         Takes the settings and the pictures; gives the pictures of the sheet by caption.
     findings : callable
-        Takes a run; gives headings and sentences about what the article does not say.
+        Takes a run; gives headings and sentences about facts that the article does not mention.
     advice : callable
-        Takes a run; gives the paragraph "do this".
+        Takes a run; gives the paragraph "Do this".
     surprise : callable
         Takes a run; gives the most surprising finding in one sentence.
     """

@@ -1,4 +1,4 @@
-"""One run of a case: its measured rows, its facts and its machine, stored as JSON; all texts come from this file."""
+"""One run of a case as JSON: measured rows, facts and the machine. All texts on the page are made from this JSON."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ProcedureBlock:
     busy_cpus : float
         Processors that the process and its children kept busy during the later requests.
     suspect : list of str
-        What disturbed the machine during the block.
+        Disturbances of the machine during the block.
     """
 
     round: int
@@ -47,7 +47,7 @@ class ProcedureBlock:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcedureRow:
-    """A procedure with its blocks.
+    """A procedure with its measured blocks.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class ProcedureRow:
         If the status is not ``ok``: the reason, and how to get a time.
     blocks : list of ProcedureBlock
     stages_s : mapping
-        Seconds of the parts of one request.
+        Seconds of each part of one request.
     peak_bytes, processes : int or None
         Peak memory of all processes of the procedure, and their number; None if not sampled.
     card_bytes : int or None
@@ -69,9 +69,10 @@ class ProcedureRow:
     psnr_db : mapping of picture to float or None
         Against the reference that the case names; None for a picture that equals it.
     quality : str
-        How right the pictures are, in words.
+        Whether the pictures are right, in words.
     is_wrong : bool
-        Whether the picture disagrees with its reference, so that the row may only be a "before".
+        Whether the picture disagrees with its reference, so that the row can be a baseline but never an
+        improvement.
     """
 
     name: str
@@ -98,7 +99,7 @@ class ProcedureRow:
 
     @property
     def time(self) -> Estimate:
-        """Seconds a request, with the interval over processes."""
+        """Seconds per request, with the interval over processes."""
         return estimate([block.samples_s for block in self.blocks])
 
     @property
@@ -109,7 +110,7 @@ class ProcedureRow:
 
     @property
     def busy_cpus(self) -> float:
-        """Processors that the procedure kept busy, mean over blocks."""
+        """Number of processors that the procedure kept busy, as the mean over blocks."""
         return sum(block.busy_cpus for block in self.blocks) / len(self.blocks)
 
     @property
@@ -124,7 +125,7 @@ class ProcedureRow:
 
     @property
     def suspect(self) -> list[str]:
-        """What disturbed the blocks, without repeats."""
+        """Disturbances of all blocks, each named once."""
         return list(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
 
 
@@ -142,7 +143,7 @@ class CaseRun:
     rows : list of ProcedureRow
     facts : mapping of probe to numbers and texts
     errors : mapping of probe to str
-        Why each probe that failed has no result.
+        The error of each probe that failed.
     machine : mapping
         Fingerprint of the machine.
     time : str
@@ -166,7 +167,7 @@ class CaseRun:
 
     @property
     def is_smoke(self) -> bool:
-        """Whether the run has too few rounds for findings."""
+        """Whether the run has too few rounds for verdicts and findings."""
         return self.rounds < MIN_PROCESSES
 
     @property
@@ -205,7 +206,7 @@ class CaseRun:
         said = f"{timed} of {len(self.rows)} procedures were measured in {rounds} of fresh processes"
         if self.is_cut:
             left_out = units.counted(self.rounds - self.n_rounds, "round")
-            said += f"; the time budget left out {left_out}: ask for more seconds"
+            said += f"; the time budget left out {left_out}: raise budget_s"
         if self.is_smoke:
             said += "; smoke: no findings"
         return f"{said}."
@@ -215,7 +216,7 @@ class CaseRun:
 
 
 def save_run(run: CaseRun, folder: Path | None = None) -> Path:
-    """Write a run into ``data/results/cases/CASE/``, beside the earlier ones; returns its file."""
+    """Write a run into ``data/results/cases/CASE/``, where earlier runs stay; returns the new file."""
     folder = folder or folders.made_home() / "data" / "results" / "cases" / run.case
     stamp = datetime.fromisoformat(run.time).strftime("%Y-%m-%d_%H%M%S")
     return write_whole(folder / f"{stamp}.json", to_json(run.to_dict()))
@@ -232,5 +233,5 @@ def load_run(path: str | os.PathLike[str]) -> CaseRun:
     try:
         return CaseRun.from_dict(json.loads(Path(path).expanduser().read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        why = getattr(error, "strerror", None) or "it has another form"
+        why = getattr(error, "strerror", None) or "a field is missing or has a wrong type"
         raise InvalidValue(f"run of a case {str(path)!r} cannot be read: {why}.") from None

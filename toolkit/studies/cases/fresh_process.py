@@ -1,4 +1,4 @@
-"""Start a process that runs one procedure, give the process a job, and read its answer."""
+"""Start a process that runs one procedure, send the process a job, and read its answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class FreshProcess:
     Attributes
     ----------
     spawn_s : float
-        From the start of the process until it was ready, s.
+        Time from the start of the process until it was ready, s.
     """
 
     def __enter__(self) -> FreshProcess:

@@ -1,4 +1,4 @@
-"""Case 4: matting portraits one by one, by queue, worker and asynchronous files, and by `atelier batch`."""
+"""Case 4: matting portraits one by one, in a pipeline of queue, worker and file threads, and with `atelier batch`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
 
 
 def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
-    """A portrait, its matte by each way, and the three presets."""
+    """A portrait, its matte by each procedure, and its result with each of the three presets."""
     if not pictures:
         return {}
     first = matting_procedures.files_of(settings)[0]
@@ -82,10 +82,9 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         parts = [f"{stage} {units.percent(seconds / total_s)}" for stage, seconds in row.stages_s.items()]
         said.append(
             (
-                "What a pipeline can win",
-                f"one by one, a portrait's time is {', '.join(parts)}. A pipeline with one worker is at "
-                f"best as fast as its "
-                f"longest stage: x {units.number(total_s / max(row.stages_s.values()))}.",
+                "The most that a pipeline can gain",
+                f"one by one, the time of a portrait is {', '.join(parts)}. A pipeline with one worker is "
+                f"at best as fast as its longest stage: x {units.number(total_s / max(row.stages_s.values()))}.",
             )
         )
     if run.is_timed("one_by_one", "queue_and_worker"):
@@ -122,7 +121,7 @@ def _killed(run: CaseRun) -> Sequence[tuple[str, str]]:
         (
             "A kill in the middle",
             f"atelier batch was killed {when}, with {fact('kept')} of {count} results. The same command then made "
-            f"{fact('made_after')}, left {fact('untouched')} of the {fact('kept')} as they were, and ended with "
+            f"{fact('made_after')}, left {fact('untouched')} of the first {fact('kept')} unchanged, and ended with "
             f"{fact('done')}.",
         )
     ]
@@ -131,16 +130,13 @@ def _killed(run: CaseRun) -> Sequence[tuple[str, str]]:
 def _quality(run: CaseRun) -> Sequence[tuple[str, str]]:
     fact = partial(run.fact, "quality")
     if not fact("portraits"):
-        said = (
-            "no portrait of this run has a true matte beside it; give a folder with NAME_alpha.png "
-            "files: -p portraits"
-        )
+        said = "no portrait of this run has a ground-truth matte; name a folder with NAME_alpha.png files: -p portraits"
         return [("Quality of the mattes", f"{said}.")]
     return [
         (
             "Quality of the mattes",
             f"SAD {units.number(fact('sad'))}, MSE {units.number(fact('mse'))}, mean of "
-            f"{units.counted(fact('portraits'), 'portrait')} against the true matte "
+            f"{units.counted(fact('portraits'), 'portrait')} against the ground-truth matte "
             f"({run.row('one_by_one').size.rpartition('px, ')[2]}).",
         )
     ]
@@ -171,19 +167,19 @@ def _advice(run: CaseRun) -> str:
         )
     elif pipeline and pipeline.value > 1:
         said.append(
-            f"The pipeline is enough: {units.ratio(pipeline.value)} as fast as one by one. Take atelier batch where a "
-            "damaged portrait or a kill must lose nothing."
+            f"The pipeline is fast enough: {units.ratio(pipeline.value)} as fast as one by one. Use "
+            "atelier batch if a damaged portrait or a kill must not lose results."
         )
     else:
         said.append(
-            "No way has a verdict over one by one here: take atelier batch for its ledger, not for speed."
+            "No procedure is clearly faster than one by one here: use atelier batch for its ledger, not for speed."
         )
     return " ".join(said)
 
 
 def _surprise(run: CaseRun) -> str:
     if not run.is_timed("one_by_one"):
-        return "the loop has no time here."
+        return "the procedure one by one has no time here."
     stages = run.row("one_by_one").stages_s
     longest = max(stages, key=lambda name: stages[name])
     return (
@@ -246,9 +242,10 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(2) as pool:
         print(list(pool.map(lambda name: os.path.getsize(name), [__file__])))
 """,
-            changed="A process pool sends its function by name, and a lambda has none: the working form "
-            "reads and writes in "
-            "threads, which share the network of one worker.",
+            changed=(
+                "A process pool sends its function by name, and a lambda has no name: the working form "
+                "reads and writes in threads, which share the network of one worker."
+            ),
         ),
     ),
     judge=_judge,

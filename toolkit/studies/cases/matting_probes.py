@@ -1,4 +1,4 @@
-"""Probes of the matting case: a damaged portrait, a kill in the middle, the quality of mattes, the presets' files."""
+"""Probes of the matting case: a damaged portrait, a killed batch, the quality of mattes, the files of the presets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_JUDGED = 4
 
 
 def damaged_picture(settings: Settings) -> dict[str, Any]:
-    """A folder whose middle portrait is cut off: results of the plain loop until it stops, and of the batch."""
+    """Count the results of the plain loop and of the batch on a folder whose middle portrait is a truncated file."""
     with tempfile.TemporaryDirectory(prefix="atelier-damaged-") as temporary:
         source = Path(temporary, "source")
         shutil.copytree(settings["folder"], source)
@@ -54,7 +54,7 @@ def damaged_picture(settings: Settings) -> dict[str, Any]:
 
 
 def kill(settings: Settings) -> dict[str, Any]:
-    """Kill ``atelier batch`` after some results, and give the same command again: what the second run makes."""
+    """Kill ``atelier batch`` after some results, run the same command again, and count what the second run makes."""
     with tempfile.TemporaryDirectory(prefix="atelier-killed-") as temporary:
         out = Path(temporary, "out")
         command = module_command(
@@ -86,7 +86,7 @@ def kill(settings: Settings) -> dict[str, Any]:
 
 
 def quality(settings: Settings) -> dict[str, Any]:
-    """Errors of the mattes of portraits that have a true matte beside them, at their own size."""
+    """Errors of the mattes of portraits that have a ground-truth matte in their folder, at the portraits' own size."""
     found = []
     for file in portraits_in(settings["portraits"]):
         beside = mattes_beside(file)
@@ -103,7 +103,7 @@ def quality(settings: Settings) -> dict[str, Any]:
 
 
 def presets(settings: Settings) -> dict[str, Any]:
-    """Seconds and bytes of the first portrait with each of the article's three presets, in its format."""
+    """Seconds and bytes of the first portrait's result with each of the article's presets, in the preset's format."""
     image, found = load(files_of(settings)[0]), {}
     with tempfile.TemporaryDirectory(prefix="atelier-presets-") as temporary:
         for name in PRESETS:
@@ -121,7 +121,7 @@ def presets(settings: Settings) -> dict[str, Any]:
 
 
 def apply_preset(settings: Settings, image: Any, name: str) -> Any:
-    """A portrait with one of the presets of ``matting``."""
+    """Run ``matting`` with one of its presets on a portrait."""
     model = model_of(settings)
     given = {"weights": "untrained"} if model.is_untrained else {}
     return apply("matting", image, backend=model.backend, model=settings["model"], preset=name, **given)

@@ -1,4 +1,4 @@
-"""The procedures of the matting case: a folder of portraits, from file to file."""
+"""The procedures of the matting case: each turns a folder of portraits into a folder of cutouts."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 STAGES = ("read", "matting", "write")
 _KEPT = 2
-"""Pictures of a request that are kept for the page."""
+"""Number of a request's pictures that are kept for the page."""
 _READERS, _WRITERS, _ROOM = 2, 2, 8
-"""Threads that read and write, and pictures that wait in each queue, in the article's pipeline."""
+"""Numbers in the article's pipeline: threads that read and write, and pictures that wait in each queue."""
 
 
 def model_of(settings: Settings, *, threads: int = 1, **params: Any) -> Model:
-    """The network of the settings, with its cutout as a PNG's four channels."""
+    """The network that the settings name; its result is a cutout with the four channels of a PNG file."""
     given = {"model": settings["model"], "output": "cutout", **params}
     backend = settings["backend"]
     return Model(operation="matting", backend=backend, threads=threads, params=given)
 
 
 def matting_model() -> str:
-    """``prisma`` where its published graph is on this machine, else ``unet``, which runs untrained."""
+    """``prisma`` if its published graph is on this machine, else ``unet``, which runs untrained."""
     prisma = Model(
         operation="matting", backend="onnxruntime", params={"model": "prisma"}, may_be_untrained=False
     )
@@ -42,12 +42,12 @@ def matting_model() -> str:
 
 
 def files_of(settings: Settings) -> list[Path]:
-    """The portraits of a request."""
+    """The files of the portraits of a request."""
     return sorted(Path(settings["folder"]).glob("*.jpg"))
 
 
 def draw_one(file: Path, out: Path, kernel: BuiltKernel, stages_s: dict[str, float]) -> None:
-    """Read a portrait, matte it, write the cutout; the seconds of each stage are added."""
+    """Read a portrait, matte it and write the cutout; adds the seconds of each stage to `stages_s`."""
     began = perf_counter()
     image = load(file)
     read = perf_counter()
@@ -60,7 +60,7 @@ def draw_one(file: Path, out: Path, kernel: BuiltKernel, stages_s: dict[str, flo
 
 @contextmanager
 def one_by_one(settings: Settings) -> Iterator[Handler]:
-    """Each portrait is read, matted and written before the next one, in one process."""
+    """Read, matte and write each portrait before the next one, in one process."""
     files = files_of(settings)
     with _out() as out, model_of(settings).opened() as kernel:
 
@@ -75,7 +75,7 @@ def one_by_one(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def queue_and_worker(settings: Settings) -> Iterator[Handler]:
-    """The article's pipeline: threads read, one worker mattes, threads write, with a queue between each two."""
+    """Run the article's pipeline: threads read, one worker mattes, threads write; queues connect these three stages."""
     files = files_of(settings)
     with _out() as out, model_of(settings).opened() as kernel:
 
@@ -88,7 +88,7 @@ def queue_and_worker(settings: Settings) -> Iterator[Handler]:
 
 
 class _Pipeline:
-    """Readers, a worker and writers for one request."""
+    """The article's pipeline for one request: reading threads, one worker and writing threads."""
 
     def __init__(self, files: list[Path], out: Path, kernel: BuiltKernel) -> None:
         self._out, self._kernel = out, kernel
@@ -149,7 +149,7 @@ class _Pipeline:
 
 @contextmanager
 def ours(settings: Settings) -> Iterator[Handler]:
-    """``atelier batch``: a ledger, and a process for each processor, started for this folder."""
+    """Run ``atelier batch``, which starts a process for each processor and keeps a ledger."""
 
     def handle() -> Answered:
         with _out() as out:
@@ -160,7 +160,7 @@ def ours(settings: Settings) -> Iterator[Handler]:
 
 
 def batch_of(settings: Settings, out: Path, *, source: str = "") -> Any:
-    """The folder, or another one, by `toolkit.jobs.batch.batch`."""
+    """Run `toolkit.jobs.batch.batch` on the request's folder, or on another folder."""
     model = model_of(settings)
     params = {**model.params, **({"weights": "untrained"} if model.is_untrained else {})}
     return batch("matting", source or settings["folder"], out, backend=model.backend, suffix=".png", **params)
@@ -176,7 +176,7 @@ def _out() -> Iterator[Path]:
 
 
 def _results(out: Path) -> dict[str, Image]:
-    """The first results, with their alpha as a grey picture of one channel."""
+    """The alpha of the first results, each as a grey picture of one channel."""
     import cv2
 
     found = {}

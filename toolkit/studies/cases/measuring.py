@@ -1,4 +1,4 @@
-"""Measure the procedures of a case in turns, each block in a fresh process, and take its probes."""
+"""Measure the procedures of a case in turns, each block in a fresh process, and run the probes of the case."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from toolkit.studies.cases.procedure import Probe, Procedure, Settings
 from toolkit.studies.cases.register import case_of
 
 MOST_REQUESTS = 30
-"""Requests of one block after the first one, at most."""
+"""Largest number of requests that a block makes after its first request."""
 
 
 def measure_case(
@@ -42,7 +42,7 @@ def measure_case(
     only: Collection[str] = (),
     on_turn: Callable[[str], None] = lambda words: None,
 ) -> CaseRun:
-    """Run a case: its procedures in turns, its probes, its pictures; the run is stored.
+    """Run a case: measure its procedures in turns, run its probes, make its pictures, and store the run.
 
     In each round every procedure runs one block: a fresh process that opens the procedure, answers one request, and
     then answers requests for some seconds. The procedures of a round are in random order, and every second round
@@ -55,15 +55,16 @@ def measure_case(
     settings : mapping
         Settings of the case's procedures.
     rounds : int
-        At least 1. With fewer than 3 there is no interval and no finding.
+        At least 1. With fewer than 3 rounds there is no interval and no finding.
     seconds : float
-        Seconds for which a block answers requests; if one request takes longer, the block makes one after the first.
+        Time for which a block answers requests, s; if one request takes longer, the block answers one after
+        the first.
     budget_s : float, optional
         A round that is not expected to end within this time is not started; the first round always runs.
     only : collection of str
-        Names of the procedures and probes to measure; empty: all. The page names the others as skipped.
+        Names of the procedures and probes to measure; empty: all. The page lists the others as skipped.
     on_turn : callable
-        Receives a few words before each block.
+        Receives the name of each block before the block starts.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def measure_case(
 
 
 class _Turns:
-    """The blocks of all procedures of a case that can run on this machine."""
+    """Runs the blocks of all procedures of a case that can run on this machine."""
 
     def __init__(
         self,
@@ -162,7 +163,7 @@ class _Turns:
         self._blocks[procedure.name].append(block)
 
     def sample_memory(self) -> None:
-        """Sample the memory of each procedure in one more process, whose time is not used."""
+        """Sample the memory of each procedure in a further process, whose times are not used."""
         for procedure in self._able:
             self._on_turn(f"memory: {procedure.words}")
             try:
@@ -207,7 +208,7 @@ class _Turns:
         return found
 
     def rows(self) -> list[ProcedureRow]:
-        """One row for each procedure, also for procedures that could not run."""
+        """One row for each procedure, including procedures that could not run."""
         return [self._row(procedure) for procedure in self._case.procedures]
 
     def _row(self, procedure: Procedure) -> ProcedureRow:
@@ -231,7 +232,7 @@ class _Turns:
 def _probed(
     case: Case, settings: Settings, notes: Mapping[str, str], on_turn: Callable[[str], None]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """The facts that each probe found, and for each probe that failed, why."""
+    """Run the probes; returns the facts that each probe found, and the error of each probe that failed."""
     facts, errors = {}, {}
     for probe in case.probes:
         if missing := notes[probe.name]:
@@ -248,9 +249,9 @@ def _probed(
 
 
 def _why_not(one: Procedure | Probe, settings: Settings, only: Collection[str]) -> str:
-    """Why a procedure or a probe is not measured, and how to get its answer; ``""`` if it is measured."""
+    """Why a procedure or probe is not measured, and how to measure it; ``""`` if it is measured."""
     if only and one.name not in only:
-        return "Left out, since the parameter only names others; get it with: -p only '[]'."
+        return "Left out, because the parameter 'only' does not name it; to measure everything, add: -p only '[]'."
     return one.missing(settings)
 
 

@@ -1,4 +1,4 @@
-"""The model of a case: opened on a backend, with its published weights where they are, else untrained and said so."""
+"""The model of a case, opened on a backend: with its published weights if this machine has them, else untrained."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from toolkit.models.network import Network
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """One network on one backend; it can be sent to another process.
+    """A network and the backend that runs it, as values that can be sent to another process.
 
     Attributes
     ----------
     operation, backend, precision, device : str
     threads : int or None
-        None: as many as the processors that this process may use.
+        None: one for each processor that this process may use.
     params : mapping
         Parameters of the operation that differ from its defaults, such as ``reload``.
     may_be_untrained : bool
-        Whether weights are drawn from a seed where the published ones are not on this machine.
+        Whether weights are drawn from a seed if the published weights are not on this machine.
     """
 
     operation: str
@@ -42,7 +42,7 @@ class Model:
 
     @property
     def is_untrained(self) -> bool:
-        """Whether it runs with weights drawn from a seed."""
+        """Whether the network runs with weights drawn from a seed."""
         asked = self.params.get("weights") == "untrained"
         return asked or (self.may_be_untrained and bool(missing_weights(self._published)))
 
@@ -64,12 +64,12 @@ class Model:
 
     @contextmanager
     def opened(self) -> Iterator[BuiltKernel]:
-        """The kernel; a noise picture of untrained weights is allowed."""
+        """The opened kernel, which may return the noise that a network with untrained weights makes."""
         with self.placed.opened(may_be_empty=self.is_untrained) as kernel:
             yield kernel
 
     def missing(self) -> str:
-        """Why it cannot run here, and how to get what is missing; ``""`` if it can."""
+        """Why the network cannot run here, and how to get what is missing; ``""`` if it can run."""
         try:
             self.placed.check()
             if not self.is_untrained:
@@ -85,7 +85,7 @@ class Model:
 
 
 def missing_weights(network: Network) -> str:
-    """The published file of a network that is not on this machine; ``""`` if one that it can run from is."""
+    """The published weights file that is missing on this machine; ``""`` if there is a file to run the network from."""
     names = [*filter(None, (network.weights,)), *network.graphs.values()]
     if any(weights.where(name) is not None for name in names):
         return ""

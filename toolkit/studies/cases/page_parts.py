@@ -1,4 +1,4 @@
-"""The parts of a case's page that come neither from a table nor from a sentence: pictures, and printed code."""
+"""The parts of a case's page that are neither tables nor sentences: pictures and printed code."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from toolkit.studies.cases.register import case_of
 
 
 def picture_sheet(run: CaseRun, *, columns: int = 3) -> Chart | Nothing:
-    """The pictures of the steps side by side, each with its quality."""
+    """Show the pictures of the steps side by side, each with its quality."""
     if not run.pictures:
-        return Nothing("Pictures", "no procedure made one")
+        return Nothing("Pictures", "no procedure made a picture")
     chart = sheet_of(run.pictures.items(), owner="picture_sheet", columns=min(columns, len(run.pictures)))
     captions = [caption.replace("\n", ", ") for caption in run.pictures]
     chart.alt = f"The same part of the picture by each step: {'; '.join(captions)}."
@@ -21,5 +21,5 @@ def picture_sheet(run: CaseRun, *, columns: int = 3) -> Chart | Nothing:
 
 
 def printed_results(run: CaseRun) -> PrintedResults:
-    """The article's code that cannot run as printed, with the error that it raises here and a form that works."""
+    """Show the article's code that cannot run as printed, its error on this machine, and the change that repairs it."""
     return run_printed(tuple(case_of(run.case).printed))

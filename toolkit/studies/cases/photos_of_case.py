@@ -1,4 +1,4 @@
-"""The photo of a case at the size that it asks for."""
+"""The photo of a case at the size in the case's settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from toolkit.studies.cases.procedure import Settings
 
 
 def photo_of(settings: Settings) -> Image:
-    """The photo, cropped or mirror-tiled to ``width`` x ``height``."""
+    """The photo of the settings, cropped or mirror-tiled to ``width`` x ``height``."""
     return at_size(photo(settings["photo"]), settings["width"], settings["height"])[0]
 
 

@@ -1,4 +1,4 @@
-"""The article's cache key, an average hash of 16 x 16 px, and pictures that it cannot tell apart."""
+"""The article's cache key, an average hash of 16 x 16 px, and pairs of different pictures with the same hash."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from toolkit.images.photos import SAMPLES, photo
 SIDE_PX = 16
 _PATCH_PX = 24
 EDITS = ("one_pixel_to_the_right", "brighter_by_8_levels", "a_patch_replaced", "slightly_noisy")
-"""Changes after which a picture is another one, of which a cache must not return the old result."""
+"""Edits of a picture after which a cache must not return the result of the picture before the edit."""
 
 
 def average_hash(image: Image) -> bytes:
-    """One bit for each of 16 x 16 areas: whether it is brighter than the mean of all."""
+    """One bit for each of 16 x 16 areas: whether the area is brighter than the mean of all areas."""
     import cv2
 
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
@@ -49,7 +49,7 @@ def edited(image: Image, edit: str) -> Image:
 
 
 def false_hits(photos: Sequence[str] = tuple(SAMPLES)) -> dict[str, Any]:
-    """How often an edited photo has the hash of the photo itself, by each kind of hash, and what hashing costs."""
+    """Count how often an edited photo has the hash of the original, for each kind of hash, and time the hashing."""
     pairs = [(photo(name), edit) for name in photos for edit in EDITS]
     found: dict[str, Any] = {"photos": len(photos), "pairs": len(pairs), "by_edit": dict.fromkeys(EDITS, 0)}
     for kind, of in (("average", average_hash), ("content", content_hash)):
@@ -67,7 +67,7 @@ def false_hits(photos: Sequence[str] = tuple(SAMPLES)) -> dict[str, Any]:
 
 
 def one_false_hit(photos: Sequence[str] = tuple(SAMPLES)) -> tuple[Image, Image, str] | None:
-    """A photo and an edit of it with the same average hash; None if there is no such pair."""
+    """A photo and an edited copy with the same average hash; None if there is no such pair."""
     for name in photos:
         image = photo(name)
         for edit in ("a_patch_replaced", *EDITS):

@@ -16,7 +16,7 @@ _MEANING = {PUBLISHED: "as in the article", EXPLAINS: "a step in between", OURS:
 
 
 def procedures_plot(run: CaseRun) -> Chart | Nothing:
-    """Plot a point with its interval for each procedure that has a time; a hollow point has a wrong picture."""
+    """Plot the time of each procedure with its interval; a hollow point marks a procedure whose picture is wrong."""
     title = f"Time of one picture{f' ({NO_FINDINGS})' if run.is_smoke else ''}"
     rows = [row for row in run.rows if row.is_timed]
     if not rows:

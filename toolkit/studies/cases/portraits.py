@@ -25,7 +25,7 @@ class PortraitFolder:
     ----------
     path : Path
     said : str
-        How its pictures were made.
+        How the pictures were made, in a sentence.
     """
 
     def __init__(self, path: Path, said: str) -> None:
@@ -40,7 +40,7 @@ class PortraitFolder:
 
 
 def portraits_in(folder: str) -> list[Path]:
-    """The portraits of a folder without their mattes; of ``""`` the sample portrait.
+    """The files of a folder's portraits, without their mattes; for ``""`` the file of the sample portrait.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def portraits_in(folder: str) -> list[Path]:
 
 
 def portrait_folder(folder: str = "", *, count: int, width: int, height: int) -> PortraitFolder:
-    """As many JPEG portraits as asked for, each a crop that is mirrored or shifted against the others.
+    """Make `count` JPEG portraits; each is a mirrored or shifted crop of a source portrait.
 
     Parameters
     ----------
@@ -66,12 +66,12 @@ def portrait_folder(folder: str = "", *, count: int, width: int, height: int) ->
     count : int
         At least 2.
     width, height : int
-        Of each crop, px; mirror-tiled where a portrait is smaller.
+        Size of each crop, px; a portrait that is smaller is mirror-tiled.
 
     Raises
     ------
     InvalidValue
-        The folder has no picture, or too few are asked for.
+        The folder has no picture, or `count` is too small.
     """
     if count < 2:
         raise invalid("count", "portrait_folder", "at least 2", count)

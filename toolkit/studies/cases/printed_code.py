@@ -1,4 +1,4 @@
-"""Run code with the mistakes that the articles print, in a process of its own, and show its error."""
+"""Run code that rebuilds a mistake printed in an article, in a separate process, and show the error."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class PrintedCode:
     what : str
         Purpose of the code.
     code : str
-        The mistake with the imports and values that it needs; these are not the article's own lines.
+        The mistake with the imports and values that the code needs; these are not the article's own lines.
     changed : str
-        What the nearest working form changes; that form is one of the procedures.
+        What the nearest working form changes; one of the case's procedures uses this form.
     """
 
     what: str
@@ -72,7 +72,7 @@ result_of(np.zeros((30, 40, 3), np.uint8))
 
 @dataclass(frozen=True)
 class PrintedResults:
-    """Printed code with its errors, as a notebook shows it."""
+    """Printed code with its errors, for display in a notebook."""
 
     results: tuple[tuple[PrintedCode, str], ...]
 
@@ -91,5 +91,5 @@ class PrintedResults:
 
 
 def run_printed(codes: tuple[PrintedCode, ...]) -> PrintedResults:
-    """Run each code and keep its error."""
+    """Run each piece of printed code and keep its error."""
     return PrintedResults(tuple((one, one.error()) for one in codes))

@@ -1,4 +1,4 @@
-"""What a case study measures: procedures that answer one request each, and probes that count or time one more thing."""
+"""What a case study measures: procedures, which answer requests, and probes, which count or time one thing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.images.image import Image
 
 Settings = Mapping[str, Any]
-"""The settings of a case: names and what JSON can hold."""
+"""The settings of a case: names, with values that JSON can hold."""
 
 PUBLISHED, OURS, EXPLAINS = "published", "ours", "explains"
 """Where a procedure comes from: the article, Atelier, or a step in between that shows what the article's step adds."""
@@ -18,7 +18,7 @@ PUBLISHED, OURS, EXPLAINS = "published", "ours", "explains"
 
 @dataclass(frozen=True)
 class Answered:
-    """What one request gave.
+    """The result of one request.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Answered:
 
 
 Handler = Callable[[], Answered]
-"""Answers one request."""
+"""A function that answers one request."""
 
 
 def _nothing_missing(settings: Settings) -> str:
@@ -65,7 +65,7 @@ class Procedure:
     is_on_card : bool
         Whether the procedure runs on a graphics card, so that the card's memory is sampled.
     how_to_get : str
-        How to get a time if this machine cannot run the procedure.
+        Text that says how to get a time if this machine cannot run the procedure.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Procedure:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """One more count or time of a case, taken once in a process of its own, so without an interval.
+    """A further count or time of a case, measured once in a separate process and therefore without an interval.
 
     Attributes
     ----------

@@ -1,7 +1,8 @@
-"""A fresh process that runs one procedure, or takes one probe, of a case.
+"""A fresh process that runs one procedure or one probe of a case.
 
 ``python -m toolkit.studies.cases.procedure_process`` writes a line when it is ready, reads a job from a line of stdin,
-writes its answer as a line, and ends when stdin closes: the memory of its children is sampled until then.
+writes its answer as a line, and ends when stdin closes, so that the caller can sample the memory of the
+process and its children until then.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from toolkit.machine.process_tree import cpu_ticks
 
 
 def main() -> None:
-    """Answer one job."""
+    """Read one job from stdin, run it, and write the answer."""
     die_with_parent()
     # Libraries may write to stdout, so the answers have a stream of their own.
     answers = os.fdopen(os.dup(1), "w")

@@ -26,9 +26,9 @@ class PublishedFigure:
         The figure; `low` and `high` differ if the article gives a range.
     unit : str
     here : str
-        Where a run of the case has the same quantity: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``,
-        ``card PROCEDURE``, ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``, ``psnr PROCEDURE`` or ``fact PROBE NAME``;
-        ``""`` if a run has no such quantity.
+        Which value of a run is the same quantity: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory
+        PROCEDURE``, ``card PROCEDURE``, ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``, ``psnr PROCEDURE`` or
+        ``fact PROBE NAME``; ``""`` if a run has no such quantity.
     """
 
     what: str
@@ -76,7 +76,7 @@ class Published:
 
 @cache
 def published(case: str) -> Published:
-    """The published figures of a case.
+    """Read the published figures of a case.
 
     >>> f"{published('2_super_resolution_cpu').gain_db('fsrcnn_at_edsr_size', 'carn_m_at_edsr_size'):.1f}"
     '0.5'

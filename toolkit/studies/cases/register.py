@@ -1,4 +1,4 @@
-"""The case studies by their names; a process that runs one of them imports no other."""
+"""Find a case study by its name; only the module of this case is imported."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CASES: dict[str, Callable[[], Case]] = {
 
 
 def case_of(name: str) -> Case:
-    """A case by its name.
+    """The case study with this name.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Compare the procedures of a case that were measured in turns, step by step: verdicts and sentences."""
+"""Compare each procedure of a case with the procedure before it, and put the verdicts into sentences."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ NO_FINDINGS = "smoke: no findings"
 
 @dataclass(frozen=True)
 class Step:
-    """One procedure against another.
+    """A comparison of two procedures.
 
     Attributes
     ----------
     before, after : ProcedureRow
     verdict : Verdict
-        About `after`; times of one request, or of one picture where requests make different numbers of pictures.
+        Verdict on `after`; it compares times of a request, or of a picture if requests make different numbers
+        of pictures.
     published : (float, float) or None
-        The speedup according to the article's times.
+        Lowest and highest speed-up according to the article's times.
     is_smoke : bool
     """
 
@@ -71,7 +72,7 @@ class Step:
         where = f" ({b.size})" if b.size else ""
         article = f" The article has {self.published_text}." if self.published_text else ""
         if self.is_smoke:
-            return f"{b.words}: {_time(b)} a request{where}, one block, {NO_FINDINGS}."
+            return f"{b.words}: {_time(b)} per request{where}, one block, {NO_FINDINGS}."
         wrong = f' The picture of "{a.words}" is wrong: {a.quality}' if a.is_wrong else ""
         if self.verdict.outcome.is_difference:
             said = f"{b.words} is {faster_text(self.factor)} than {a.words}{where}."
@@ -85,7 +86,7 @@ class Step:
 
 
 def steps(run: CaseRun) -> list[Step]:
-    """The steps of a run, each procedure against the one in `against`; the share of false verdicts is limited."""
+    """Compare each procedure of a run with the one named in its `against`; limits the share of wrong verdicts."""
     found = [compared(run, row.against, row.name) for row in run.rows if row.against]
     kept = [step for step in found if step is not None]
     controlled = control([step.verdict for step in kept])
@@ -141,13 +142,13 @@ def factor_or_none(step: Step | None) -> Estimate | None:
 
 
 def fastest(run: CaseRun, names: Sequence[str]) -> ProcedureRow | None:
-    """Of the given rows, the one with the shortest time per picture; None if no row has a time."""
+    """The row with the shortest time per picture among the given rows; None if none of them has a time."""
     timed = [row for row in run.rows if row.name in names and row.is_timed]
     return min(timed, key=lambda row: row.time.value / row.batch, default=None)
 
 
 def psnr_text(value: float | None, reference: str) -> str:
-    """PSNR in dB, or that the picture equals that of `reference`."""
+    """The PSNR in dB as text, or "equal to `reference`" for an equal picture."""
     return f"equal to {reference}" if value is None else units.decibels(value)
 
 

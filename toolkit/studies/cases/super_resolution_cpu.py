@@ -1,4 +1,4 @@
-"""Case 2: super-resolution on a CPU; a model read for each request, threads, a side limit, other models, a cache."""
+"""Case 2: super-resolution on a CPU; reading the model once, threads, a side limit, other models and a cache."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def _size(settings: Settings, *, which: str, model: Model, limit: bool = False) 
 def _missing(settings: Settings, *, which: str, model: Model) -> str:
     missing = model.missing()
     if not missing and which == EDSR and not settings["edsr"]:
-        return "The preset leaves EDSR with its 43 million weights out; get it with: -p edsr true."
+        return "The preset leaves out EDSR, which has 43 million weights; to measure EDSR, add: -p edsr true."
     return missing
 
 
 def _one(
     name: str, words: str, model: Model, which: str, *, against: str = "", origin: str = PUBLISHED
 ) -> Procedure:
-    """A procedure that enlarges one picture."""
+    """Make a procedure that enlarges one picture."""
     return Procedure(
         name=name,
         words=words,
@@ -202,10 +202,10 @@ CASE = Case(
         _folder("folder_two_threads", "a folder on a pool of two threads", 2, against="folder_one_thread"),
     ),
     probes=(
-        Probe(name="hashes", words="false hits of the average hash", take=_hits),
+        Probe(name="hashes", words="different pictures with the same average hash", take=_hits),
         Probe(
             name="queue",
-            words="a queue that answers 202",
+            words="a queue that answers 202 before the picture is ready",
             take=_queue,
             missing=partial(_missing, which=SMALL, model=small()),
         ),
@@ -219,7 +219,8 @@ import cv2
 sr = cv2.dnn_superres.DnnSuperResImpl_create()
 sr.setNumThreads(4)
 """,
-            changed="This object has no such method; which missing method the article calls is not known here. Threads "
+            changed="The object has no method of this name; it is not known which missing method the "
+            "article calls. Threads "
             "are a setting of OpenCV for the whole process: the working form calls cv2.setNumThreads.",
         ),
         array_through_lru_cache(

@@ -1,4 +1,4 @@
-"""What the page of super-resolution on a CPU says: what the article does not say, what to do, what surprises."""
+"""Texts for the page of super-resolution on a CPU: findings that the article does not mention, advice, a surprise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EDSR_OURS = ("edsr_openvino", "edsr_torch")
 
 
 def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
-    """What the article does not say."""
+    """Findings that the article does not mention."""
     said = []
     for heading, before, after in (
         ("Reading the model", "edsr_reload", "edsr"),
@@ -31,7 +31,9 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     if (row := _timed(run, "fsrcnn_limited")) and (whole := _timed(run, "fsrcnn")):
         if row.worst_psnr_db is not None and whole.worst_psnr_db is not None:
             lost = units.decibels(whole.worst_psnr_db - row.worst_psnr_db)
-            said.append(("What the side limit costs", f"{lost} of PSNR-Y against the photo ({row.size})."))
+            said.append(
+                ("Quality lost by the side limit", f"{lost} of PSNR-Y against the photo ({row.size}).")
+            )
     if (small_row := _timed(run, "fsrcnn")) and (large := _timed(run, "carn_m")):
         if small_row.worst_psnr_db is not None and large.worst_psnr_db is not None:
             gained = units.decibels(large.worst_psnr_db - small_row.worst_psnr_db)
@@ -52,7 +54,7 @@ def _cache(run: CaseRun) -> Sequence[tuple[str, str]]:
     by_edit = ", ".join(f"{edit.replace('_', ' ')} {count}" for edit, count in fact("by_edit").items())
     return [
         (
-            "The cache's key",
+            "The key of the cache",
             f"of {pairs} edited photos ({fact('photos')} photos), {fact('average_hits')} have the 16 x 16 "
             f"average hash of the "
             f"photo before the edit ({by_edit}): the cache returns the result of another picture. SHA-256 "
@@ -74,13 +76,14 @@ def _accepted(run: CaseRun) -> Sequence[tuple[str, str]]:
             "The queue that answers 202",
             f"{fact('accepted')} requests at once are accepted within {units.seconds(fact('answer_s'))}; "
             f"the last picture "
-            f"is ready after {units.seconds(fact('last_s'))}. The queue makes no picture earlier. Taken once.",
+            f"is ready after {units.seconds(fact('last_s'))}. No picture is ready earlier because of the "
+            "queue. Measured once.",
         )
     ]
 
 
 def advice(run: CaseRun) -> str:
-    """What to do on this machine."""
+    """The paragraph "Do this" for this machine."""
     said = []
     reading = factor_or_none(compared(run, "edsr_reload", "edsr"))
     if reading and reading.value > 1:
@@ -95,13 +98,15 @@ def advice(run: CaseRun) -> str:
             )
     if run.fact("hashes", "average_hits"):
         said.append("Key the cache by the content, not by an average hash.")
-    return " ".join(said) or "no step of this page has a verdict on this machine; measure the full preset."
+    return (
+        " ".join(said) or "no step on this page is clearly faster on this machine; measure the full preset."
+    )
 
 
 def surprise(run: CaseRun) -> str:
-    """The finding that surprises most."""
+    """The most surprising finding in one sentence."""
     if (pairs := run.fact("hashes", "pairs")) is None:
-        return "the probe of hashes has no answer."
+        return "the probe of hashes did not succeed."
     return (
         f"{run.fact('hashes', 'average_hits')} of {pairs} edited photos have the average hash of the photo "
         f"before the edit, "

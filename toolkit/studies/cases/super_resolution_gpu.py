@@ -1,4 +1,4 @@
-"""Case 3: super-resolution on a GPU; a model read for each request, CUDA, threads, a side limit, a queue with 429."""
+"""Case 3: super-resolution on a GPU; reading the model once, CUDA, threads, a side limit and a bounded queue."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _size(settings: Settings, *, limit: bool = False) -> str:
 
 def _missing(settings: Settings, *, device: str = "cpu", backend: str = "torch") -> str:
     if device == "cuda" and not nvml.use():
-        return f"It needs an NVIDIA graphics card, and none is seen on this machine. {_HOW}"
+        return f"This procedure needs an NVIDIA graphics card, and Atelier finds none on this machine. {_HOW}"
     return _model(settings, device=device, backend=backend).missing()
 
 
@@ -81,7 +81,7 @@ def _threads(settings: Settings, *, count: int, **how: Any) -> Iterator[Handler]
 
 @contextmanager
 def _printed_colours(settings: Settings) -> Iterator[Handler]:
-    """The printed handler: Pillow reads (red first), the model and cv2.imwrite expect blue first."""
+    """Run the handler as printed: Pillow reads red first, but the model and cv2.imwrite expect blue first."""
     import cv2
     from PIL import Image as Pillow
 
@@ -229,7 +229,7 @@ CASE = Case(
     probes=(
         Probe(
             name="queue",
-            words="a queue of five that answers 429 when it is full",
+            words="a queue for five requests that answers 429 when it is full",
             take=_queue,
             missing=_missing,
         ),

@@ -1,4 +1,4 @@
-"""What the page of super-resolution on a GPU says: what the article does not say, what to do, what surprises."""
+"""Texts for the page of super-resolution on a GPU: findings that the article does not mention, advice, a surprise."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
 
 
 def advice(run: CaseRun) -> str:
-    """What to do on this machine."""
+    """The paragraph "Do this" for this machine."""
     said = []
     for before, after in (("cuda_reload", "cuda"), ("cpu_reload", "cpu")):
         reading = factor_or_none(compared(run, before, after))
@@ -70,18 +70,18 @@ def advice(run: CaseRun) -> str:
             "This machine has no graphics card: measure the CUDA rows where one is before buying one."
         )
     if run.is_timed("printed_colours") and run.row("printed_colours").is_wrong:
-        said.append("Read and write with one library, or turn the channels round between two.")
+        said.append("Read and write with one library, or reverse the channels between two libraries.")
     return " ".join(said)
 
 
 def surprise(run: CaseRun) -> str:
-    """The finding that surprises most."""
+    """The most surprising finding in one sentence."""
     if not run.is_timed("printed_colours"):
-        return "the printed handler has no time here."
+        return "the handler as printed has no time here."
     row = run.row("printed_colours")
     if row.is_wrong:
         return (
             "the printed code swaps red and blue: Pillow reads red first, cv2 writes blue first, and no "
             "error is raised."
         )
-    return "the printed code gives a picture that agrees here."
+    return "the code as printed makes a picture that agrees on this machine."

@@ -1,4 +1,4 @@
-"""What is known of the pictures of super-resolution: PSNR-Y against the photo, and agreement with the usual way."""
+"""Judge super-resolution pictures: PSNR-Y against the photo, and agreement with the reference procedure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.studies.cases.procedure import Settings
 from toolkit.studies.cases.super_resolution_procedures import SCALE, input_of, truth_of
 
 AGREES_DB = 40.0
-"""PSNR from which on two outputs of one network agree: rounding of the chroma differs between runtimes."""
+"""Outputs of one network with at least this PSNR, dB, agree; runtimes round the chroma differently."""
 
 
 def judge_enlarged(
@@ -26,14 +26,14 @@ def judge_enlarged(
     untrained: Sequence[str],
     agrees_with: Mapping[str, str],
 ) -> Mapping[str, Judged]:
-    """PSNR-Y of each trained picture against the photo, and whether it agrees with the procedure that it stands for.
+    """PSNR-Y of each trained network's picture against the photo, and whether the picture agrees with its reference.
 
     Parameters
     ----------
     which : mapping of procedure to ``edsr`` or ``small``
-        The size of each procedure's picture; others, such as folders, are not judged.
+        The size of each procedure's picture; procedures without an entry, such as folders, are not judged.
     untrained : sequence of str
-        Procedures with seeded weights, whose picture is noise.
+        Procedures with random weights from a seed, whose picture is noise.
     agrees_with : mapping of procedure to procedure
     """
     found = {}
@@ -63,8 +63,8 @@ def _agreement(usual: Image | None, db: float | None, *, is_wrong: bool) -> str:
     if usual is None:
         return ""
     if is_wrong:
-        return "it disagrees with the usual way"
-    return "equal to the usual way" if db is None else "agrees with the usual way"
+        return "it disagrees with the reference procedure"
+    return "equal to the reference procedure" if db is None else "agrees with the reference procedure"
 
 
 def _as_large(picture: Image, truth: Image) -> Image:
@@ -76,7 +76,7 @@ def _as_large(picture: Image, truth: Image) -> Image:
 def crops_of(
     pictures: Pictures, settings: Settings, shown: Mapping[str, tuple[str, str]], *, side_px: int = 150
 ) -> dict[str, Image]:
-    """The most detailed part of each shown procedure's picture, after the photo and its bicubic enlargement.
+    """Crops with the most detail: of the photo, of its bicubic enlargement, and of each shown procedure's picture.
 
     Parameters
     ----------

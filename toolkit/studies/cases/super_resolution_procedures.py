@@ -1,4 +1,4 @@
-"""The procedures of both super-resolution cases: a small picture, made of a photo, enlarged by a factor of 3."""
+"""The procedures of both super-resolution cases: each enlarges a shrunken photo by a factor of 3."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 SCALE = 3
 EDSR, SMALL = "edsr", "small"
-"""The size of the pictures for EDSR, and the size for the small networks."""
+"""Which size in the settings a picture has: that for EDSR or that for small networks."""
 
 edsr_file = partial(
     Model,
@@ -43,7 +43,7 @@ def edsr_graph(
 def small(
     operation: str = "fsrcnn", *, backend: str = "opencv_dnn", threads: int | None = None, **params: Any
 ) -> Model:
-    """FSRCNN_x3.pb through cv2.dnn_superres, or another small network on another backend."""
+    """FSRCNN_x3.pb in cv2.dnn_superres, or another small network on another backend."""
     given = {"scale": SCALE, **params}
     return Model(operation=operation, backend=backend, threads=threads, params=given)
 
@@ -56,19 +56,19 @@ def size_of(settings: Settings, which: str) -> tuple[int, int]:
 
 
 def truth_of(settings: Settings, which: str) -> Image:
-    """The photo before it was made small."""
+    """The photo before shrinking, which is the ground truth."""
     width, height = size_of(settings, which)
     return at_size(photo(settings["photo"]), SCALE * width, SCALE * height)[0]
 
 
 def input_of(settings: Settings, which: str) -> Image:
-    """The photo made small by MATLAB's bicubic, as in papers."""
+    """The photo shrunk with MATLAB's bicubic interpolation, as in papers."""
     return degrade(truth_of(settings, which), SCALE)
 
 
 @contextmanager
 def enlarged(settings: Settings, *, model: Model, which: str) -> Iterator[Handler]:
-    """One picture by one model that is loaded once, or for each request where the model says ``reload``."""
+    """Enlarge one picture; the model is loaded once, or for each request if the model has ``reload``."""
     image = input_of(settings, which)
     with model.opened() as kernel:
         yield lambda: Answered({"picture": kernel(image)})
@@ -76,7 +76,7 @@ def enlarged(settings: Settings, *, model: Model, which: str) -> Iterator[Handle
 
 @contextmanager
 def limited(settings: Settings, *, model: Model, which: str) -> Iterator[Handler]:
-    """The picture is shrunk to the side limit first."""
+    """Shrink the picture to the side limit, then enlarge it."""
     image = input_of(settings, which)
     with model.opened() as kernel:
 
@@ -94,7 +94,7 @@ def limited(settings: Settings, *, model: Model, which: str) -> Iterator[Handler
 
 @contextmanager
 def folder(settings: Settings, *, model: Model, which: str, threads: int) -> Iterator[Handler]:
-    """A folder of pictures by some threads, each with a model of its own, as one net serves one thread at a time."""
+    """Enlarge a folder of pictures in several threads; each thread opens a model of its own."""
     image = input_of(settings, which)
     pictures = [image[:, : image.shape[1] - number].copy() for number in range(settings["folder"])]
     local, stack, lock = threading.local(), ExitStack(), threading.Lock()

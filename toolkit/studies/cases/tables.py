@@ -1,4 +1,4 @@
-"""The tables of a case: the published figures, the steps, their verdicts, where the time goes."""
+"""The tables of a case: published figures, measured procedures, verdicts on the steps, and the parts of a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NO_TIME = "-"
 
 
 def published_table(run: CaseRun) -> Table:
-    """The figures of the article, each beside the value of the same procedure on this machine."""
+    """Table of the article's figures, each beside the value of the same procedure on this machine."""
     import pandas as pd
 
     told = published(run.case)
@@ -41,7 +41,7 @@ def published_table(run: CaseRun) -> Table:
 
 
 def procedures_table(run: CaseRun) -> Table:
-    """Each procedure with its time, its start, its memory, its processors and its picture."""
+    """Table of procedures: time, cold start, memory, busy processors, and whether the picture is right."""
     import pandas as pd
 
     columns = [
@@ -65,17 +65,17 @@ def procedures_table(run: CaseRun) -> Table:
     notes = [
         "a request: mean over processes of the median time of a request, with the 95 % interval in brackets. from a "
         "cold start: from the start of the process to the end of its first request. peak memory: of all processes "
-        "of the procedure, in a run of its own."
+        "of the procedure, in a separate run."
     ]
     if run.is_smoke:
-        notes.append(f"{NO_FINDINGS}: one block on small pictures only shows that the procedures run.")
+        notes.append(f"{NO_FINDINGS}: one block on small pictures shows only that the procedures run.")
     return Table.of(
         run.rows, columns, title="The same procedures on this machine", frame=frame, notes=[*why, *notes]
     )
 
 
 def verdicts_table(run: CaseRun) -> Table:
-    """The verdict on each step, with the factor, its interval and the article's factor."""
+    """Table of steps: the verdict, the factor with its interval, and the article's factor."""
     import pandas as pd
 
     found = steps(run)
@@ -101,7 +101,7 @@ def verdicts_table(run: CaseRun) -> Table:
 
 
 def stages_of_table(run: CaseRun) -> Table:
-    """Where the time of a request goes in each procedure."""
+    """Table of the time that each part of a request takes, for each procedure."""
     import pandas as pd
 
     rows = [
@@ -187,12 +187,12 @@ def _step_row(step: Step) -> dict[str, object]:
 
 
 def beside_table(run: CaseRun, path: str) -> Table:
-    """The rows of this run beside the rows of a run from another machine; without a path, only the rows of this run.
+    """Table of this run's rows beside those of a run on another machine; without a path, only this run's rows.
 
     Parameters
     ----------
     path : str
-        A file that a run of the same case stored in ``data/results/cases/``; empty for none.
+        A file of a run of the same case, from ``data/results/cases/``; empty for none.
     """
     import pandas as pd
 
@@ -213,7 +213,7 @@ def beside_table(run: CaseRun, path: str) -> Table:
             f"file is then in data/results/cases/{run.case}; show it on this page with: -p beside FILE."
         )
     else:
-        notes.append("The two runs took no turns, so no verdict is given between them.")
+        notes.append("The two runs were not measured in turns, so no verdict is given between them.")
     frame = pd.DataFrame([{"machine": where, **_frame_row(row)} for where, row in rows])
     return Table.of(
         rows,
@@ -226,7 +226,7 @@ def beside_table(run: CaseRun, path: str) -> Table:
 
 
 def machine_words_of(run: CaseRun) -> str:
-    """Processor, cores, memory and graphics cards of a run's machine, and when it was measured."""
+    """Processor, cores, memory and graphics cards of a run's machine, and the time of the run."""
     cards = [
         str(card.get("name", card)) if isinstance(card, dict) else str(card)
         for card in run.machine.get("gpu", [])

@@ -1,4 +1,4 @@
-"""The texts of a case, computed from the rows of one run: verdicts, findings and advice."""
+"""The texts of a case, made from the rows of one run: verdicts, findings and advice."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def findings(run: CaseRun) -> Conclusions:
     entries = [*case_of(run.case).findings(run), *_unanswered(run)]
     if run.is_smoke:
         entries.insert(
-            0, (NO_FINDINGS.capitalize(), "the numbers below show only that each part of the page runs.")
+            0, (NO_FINDINGS.capitalize(), "the numbers below only show that each part of the page runs.")
         )
     return Conclusions(tuple(entries))
 
 
 def advice(run: CaseRun) -> Conclusions:
-    """The paragraph "do this"; after a smoke run or on a busy machine, it says what to measure first."""
+    """The paragraph "Do this"; after a smoke run or on a busy machine it says what to measure first."""
     if run.is_smoke:
         return Conclusions((("Do this", f"run the quick preset first ({NO_FINDINGS})."),))
     timed = [row for row in run.rows if row.is_timed]

@@ -1,4 +1,4 @@
-"""Make a report again and again in the foreground, for containers, which have neither cron nor systemd."""
+"""Make a report at regular intervals in the foreground, for containers, which have neither cron nor systemd."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def run_every(
 ) -> None:
     """Make the report now, and then at each multiple of `every_s` after that, until this process is stopped.
 
-    The time of the next run is kept in a file: after a kill, a run that was missed or did not end is made once, at
-    once. A run that is still going on, of another process too, is waited for.
+    A file keeps the time of the next run: after a kill, one run starts at once if a run was missed or did not
+    end. If a run of the same report is still active, in this process or another, the next run waits for it.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def run_every(
         with _locked(job.lock, tell) as descriptor:
             tell(f"Making the report {job.notebook}.")
             began_s = due_s or time.time()
-            # The child holds the lock too, so that it is kept if this process is killed.
+            # The child process holds the lock too, so the report stays locked if this process is killed.
             code = subprocess.run(job.command, cwd=job.folder, pass_fds=(descriptor,), check=False).returncode
         tell(f"The report {job.notebook} ended with exit code {code}.")
         n_missed = int(max(0.0, time.time() - began_s) // every_s)

@@ -1,4 +1,4 @@
-"""Write a scheduled report into the user's crontab or systemd folder, and take it away again."""
+"""Write a scheduled report into the user's crontab or systemd folder, or remove it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WAYS = ("cron", "systemd")
 
 
 def install(job: ReportJob, cron: str, way: str) -> str:
-    """Write the job into the crontab, or its units into the user's systemd folder; returns what was done.
+    """Write the job into the crontab, or its units into the user's systemd folder; returns a sentence on the change.
 
     A job of the same notebook is replaced.
 
@@ -28,7 +28,7 @@ def install(job: ReportJob, cron: str, way: str) -> str:
     InvalidValue
         The cron expression is malformed or never fires.
     Unavailable
-        The program of this way is not installed, or refuses.
+        The program ``crontab`` or ``systemctl`` is not installed, or fails.
     """
     if way == "cron":
         lines = [*_without(job, _crontab()), *_part(job, cron_line(job, cron))]
@@ -45,7 +45,7 @@ def install(job: ReportJob, cron: str, way: str) -> str:
 
 
 def remove(job: ReportJob) -> list[str]:
-    """Take the job away from the crontab and from systemd; returns what was done, a sentence each."""
+    """Remove the job from the crontab and from systemd; returns a sentence for each removal."""
     done = []
     if shutil.which("crontab"):
         lines = _crontab()
@@ -73,7 +73,7 @@ def _part(job: ReportJob, line: str) -> list[str]:
 
 
 def _without(job: ReportJob, lines: list[str]) -> list[str]:
-    """The lines of a crontab without the part of the job."""
+    """The lines of a crontab without those of the job."""
     begin, _, end = _part(job, "")
     kept, is_inside = [], False
     for line in lines:

@@ -1,4 +1,4 @@
-"""What makes a report at fixed times: a cron line, a systemd service with its timer, a GitHub Actions workflow."""
+"""Text that makes a report at fixed times: a cron line, a systemd service and timer, a GitHub Actions workflow."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ _TEXT = """\
 
 @dataclass(frozen=True, kw_only=True)
 class ReportJob:
-    """A report that is made again and again, always from new measurements.
+    """A report that is made at fixed times, always from new measurements.
 
     Attributes
     ----------
@@ -98,9 +98,9 @@ class ReportJob:
     folder : Path
         The working folder.
     reports : Path
-        Where reports, the lock and the log are.
+        Folder of the reports, the lock and the log.
     variables : dict
-        Environment variables that decide results; cron and systemd do not know those of this shell.
+        Environment variables that affect results; cron and systemd do not inherit those of this shell.
     """
 
     notebook: str
@@ -126,7 +126,7 @@ class ReportJob:
 
     @property
     def locked_command(self) -> list[str]:
-        """The same under the lock of the report.
+        """The same command, which runs only while it holds the lock of the report.
 
         Raises
         ------
@@ -146,7 +146,7 @@ def job_of(
     parameters: Mapping[str, Any] | None = None,
     more: Sequence[str] = (),
 ) -> ReportJob:
-    """Check a report now, and not only when it is made.
+    """Make a `ReportJob`, and check its notebook and parameters now instead of at the first run.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The times of a cron expression: its next dates, and the systemd calendar events that fire at the same times."""
+"""Read a cron expression: its next dates, and the systemd calendar events that fire at the same times."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NICKNAMES = {
 }
 _VALUE = r"(\d+|[a-z]{3})"
 _PART = re.compile(rf"(\*|{_VALUE}-{_VALUE})(/\d+)?|{_VALUE}", re.IGNORECASE)
-"""Syntax of a part of a field that every cron accepts; cronsim also accepts ``L`` for the last day."""
+"""Pattern of a part of a field that every cron accepts; cronsim also accepts ``L``, the last day of a month."""
 
 
 def on_calendar(cron: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""Measure two versions of something in turns: a commit against another, or a package against another version of it."""
+"""Measure two versions in turns: two commits of a repository, or two versions of a package."""

@@ -1,4 +1,4 @@
-"""Compare two versions of a package: two virtual environments that differ in one line of their requirements."""
+"""Compare two versions of a package in two virtual environments whose requirements differ in one line."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from toolkit.studies.gate.sides import Environment, SidesRun, measure_sides
 
 @dataclass(frozen=True, kw_only=True)
 class PackagesRun:
-    """Both versions, measured in turns.
+    """The result of measuring both versions in turns.
 
     Attributes
     ----------
     run : SidesRun
     others : tuple of str
-        Packages that differ although only one line of the requirements does: ``numpy 2.4.6 and 2.2.1``.
+        Other packages whose versions differ, although the requirements differ in one line only: ``numpy 2.4.6
+        and 2.2.1``.
     """
 
     run: SidesRun
@@ -44,9 +45,9 @@ def measure_packages(
     line_a, line_b : str
         Two requirements of one package: ``opencv-contrib-python==4.14.*``.
     trials : sequence of Trial
-        Their plug-ins are the same on both sides.
+        Trials to measure; their plug-ins are the same on both sides.
     tell : callable
-        Receives sentences about the progress.
+        Receives sentences on the progress.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def measure_packages(
 def _pythons(
     lines: tuple[str, str], name: str, trials: Sequence[Trial], tell: Callable[[str], None]
 ) -> list[str]:
-    """An interpreter for each line. The other packages have the versions of this process if that can be installed."""
+    """Make an environment for each line, with the other packages at the versions of this process if compatible."""
     others = sorted(_needed(trials) - {name})
     pinned = [f"{other}=={importlib.metadata.version(other)}" for other in others]
     found = []
@@ -85,13 +86,13 @@ def _pythons(
         try:
             found.append(environment_of([line, *pinned]))
         except Unavailable:
-            tell(f"{line} does not go with the versions installed here; other versions are chosen.")
+            tell(f"{line} is not compatible with the versions installed here; pip chooses other versions.")
             found.append(environment_of([line, *others]))
     return found
 
 
 def _needed(trials: Iterable[Trial]) -> set[str]:
-    """The installed distributions that the core of this package and the backends of the trials need."""
+    """Names of the installed distributions that this package's core and the backends of the trials need."""
     names = {name_of(part.backend.distribution) for trial in trials for part in trial.parts}
     names.add(name_of(_distribution_of_reference(trials)))
     needed, todo = set[str](), {*names, *_requirements("atelier")} - {""}
@@ -113,6 +114,6 @@ def _distribution_of_reference(trials: Iterable[Trial]) -> str:
 
 
 def _requirements(distribution: str) -> set[str]:
-    """Names of what a distribution requires without extras."""
+    """Names of the distributions that a distribution requires without its extras."""
     lines = importlib.metadata.requires(distribution) or []
     return {name_of(line) for line in lines if "extra ==" not in line}

@@ -1,4 +1,4 @@
-"""The baseline of a gate: a commit of the user's repository, checked out beside it."""
+"""The baseline of a gate: a commit of the user's repository, checked out into a temporary folder."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def git(repository: Path, *arguments: str) -> str:
     Raises
     ------
     InvalidValue
-        Git refuses the command.
+        The git command fails.
     Unavailable
         Git is not installed.
     """
@@ -67,7 +67,7 @@ def commit_of(repository: Path, ref: str) -> str:
     Raises
     ------
     InvalidValue
-        There is no such commit, or no gate has passed yet.
+        The repository has no such commit, or no gate has passed yet.
     """
     if ref == LAST_GREEN:
         known = _green_commits().get(_root_commit(repository))
@@ -87,7 +87,7 @@ def commit_of(repository: Path, ref: str) -> str:
 
 
 def remember_green(repository: Path) -> None:
-    """Note that the gate has passed at the repository's present commit, unless the working tree differs from it."""
+    """Record the current commit as ``last-green``, unless the working tree differs from this commit."""
     if git(repository, "status", "--porcelain", "--untracked-files=no"):
         return
     known = _green_commits()
@@ -98,7 +98,7 @@ def remember_green(repository: Path) -> None:
 
 
 def _root_commit(repository: Path) -> str:
-    """The first commit of a repository, which is the same in all its clones."""
+    """The first commit of a repository, which is the same in all clones of the repository."""
     return git(repository, "rev-list", "--max-parents=0", "HEAD").splitlines()[-1]
 
 
@@ -113,18 +113,18 @@ def _green_commits() -> dict[str, str]:
 
 @contextmanager
 def checked_out(repository: Path, commit: str, plugins: Sequence[str], *, name: str) -> Iterator[Environment]:
-    """A side with the files of a commit, in a folder that is removed afterwards.
+    """Context manager: the environment of a commit, with the commit's files in a temporary folder.
 
     The plug-ins are those of the commit. If the commit has other requirements than the working tree, the side has a
-    virtual environment of its own with them. If the repository is that of this package, the side has the package of
-    the commit.
+    virtual environment of its own with them. If the repository is Atelier's own, the side imports Atelier as
+    it was at the commit.
 
     Raises
     ------
     InvalidValue
         A plug-in lies outside the repository.
     Unavailable
-        The requirements of the commit cannot be installed.
+        The commit's requirements cannot be installed.
     """
     with tempfile.TemporaryDirectory(prefix="atelier-baseline-") as folder:
         tree = Path(folder) / "tree"
@@ -145,7 +145,7 @@ def _in_tree(file: Path, repository: Path, tree: Path) -> Path:
         return tree / file.resolve().relative_to(repository.resolve())
     except ValueError:
         raise InvalidValue(
-            f"--plugin must lie in the repository {str(repository)!r}, so that the baseline has it too; got "
+            f"--plugin must be in the repository {str(repository)!r}, so that the baseline has the file too; got "
             f"{str(file)!r}."
         ) from None
 

@@ -35,7 +35,7 @@ def name_of(requirement: str) -> str:
 
 
 def environment_of(requirements: Sequence[str]) -> str:
-    """The interpreter of a virtual environment with these requirements, made if it is not in the cache.
+    """The interpreter of a virtual environment with these requirements; a missing environment is made and cached.
 
     Raises
     ------

@@ -13,7 +13,7 @@ _MARKS = {State.PASSED: "✅", State.REGRESSION: "❌", State.CANT_TELL: "❔"}
 
 
 def junit(judgement: Judgement) -> str:
-    """JUnit XML: a trial is a test case; a regression is a failure, and a trial that could not be judged an error."""
+    """JUnit XML: each trial is a test case, a regression is a failure, and a trial without a judgement is an error."""
     cells = judgement.cells
     count = {state: sum(cell.state is state for cell in cells) for state in State}
     suite = ElementTree.Element(
@@ -41,7 +41,7 @@ def junit(judgement: Judgement) -> str:
 
 
 def markdown(judgement: Judgement) -> str:
-    """A summary for a pull request: the answer, a table with one row a trial, the notes."""
+    """Summary in Markdown for a pull request: the answer, a table with one row for each trial, the notes."""
     lines = [f"### {_MARKS[judgement.state]} {judgement.headline()}", ""]
     if judgement.cells:
         lines += [
@@ -66,7 +66,7 @@ def markdown(judgement: Judgement) -> str:
 
 
 def as_plain(judgement: Judgement) -> dict[str, Any]:
-    """The whole answer as dicts, lists, numbers and texts."""
+    """The complete answer as dicts, lists, numbers and texts, for JSON."""
     return {
         "state": judgement.state.value,
         "exit_code": judgement.exit_code,

@@ -1,4 +1,4 @@
-"""Whether the working tree is slower, larger or worse than a commit: both are measured in turns."""
+"""Judge whether the working tree is slower, needs more memory or makes worse pictures than a commit."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def gate(
     budget_s: float = BUDGET_S,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> Judgement:
-    """Judge the working tree against a commit.
+    """Measure the working tree and a commit in turns, and judge the working tree.
 
     Parameters
     ----------
     trials : sequence of Trial
-        With the plug-ins of the working tree. Without trials the gate cannot tell.
+        Trials with the plug-ins of the working tree; without a trial the result is COULD NOT TELL.
     baseline : str
         A commit, branch or tag; ``last-green``: the commit of the last gate that passed.
     limits : Limits
@@ -51,7 +51,7 @@ def gate(
     before, after = f"{baseline} ({commit[:7]})", "the working tree"
     if not trials:
         return judge([], limits, baseline=before, candidate=after)
-    # The interval must be narrow enough to exclude the slowdown that is allowed.
+    # The interval must be narrow enough to exclude the allowed slowdown.
     half_width = min(HALF_WIDTH, limits.slowdown / 2.4)
     candidate = Environment(name=after, plugins=plugins)
     notes: list[str] = []
@@ -72,7 +72,10 @@ def gate(
             return judge(cells, limits, baseline=before, candidate=after, notes=[why])
     others = run.differing()
     if others:
-        notes.append(f"Packages differ between baseline and working tree: {', '.join(others)}.")
+        notes.append(
+            "These packages have different versions in the baseline and the working tree: "
+            f"{', '.join(others)}."
+        )
     found = judge(run.cells, limits, baseline=before, candidate=after, notes=notes)
     if found.state is State.PASSED:
         remember_green(repository)
@@ -80,10 +83,10 @@ def gate(
 
 
 def measured_apart(trials: Sequence[Trial], *, baseline: str, limits: Limits) -> Judgement:
-    """What a gate says about a baseline that is a file of stored results: it could not tell."""
+    """The judgement COULD NOT TELL for a baseline that is a file of stored results."""
     note = (
-        "Stored results were measured apart from the working tree, so the machine may have changed between them. "
-        "To measure both in turns, name a commit: atelier gate ... --baseline HEAD~1"
+        "Stored results were measured apart from the working tree, not in turns, and the machine may have "
+        "changed in between. To measure both in turns, name a commit: atelier gate ... --baseline HEAD~1"
     )
     cells = [Cell(label=str(trial)) for trial in trials]
     return judge(cells, limits, baseline=baseline, candidate="the working tree", notes=[note])

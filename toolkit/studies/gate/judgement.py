@@ -1,4 +1,4 @@
-"""What a gate says: for each cell, whether the candidate is worse than the baseline by more than is allowed."""
+"""The judgement of a gate: for each cell, whether the candidate is worse than the baseline by more than the limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.studies.gate.sides import Cell
 
 
 class State(StrEnum):
-    """What a gate says of a cell, or of all cells."""
+    """The judgement of a cell, or of all cells together."""
 
     REGRESSION = "REGRESSION"
     CANT_TELL = "COULD NOT TELL"
@@ -27,7 +27,7 @@ EXIT_CODES = {State.PASSED: 0, State.REGRESSION: 4, State.CANT_TELL: 5}
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What is allowed.
+    """The limits of a gate.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class CellJudgement:
-    """A cell, what the gate says of it, and why."""
+    """A cell, its state, and the reasons for this state."""
 
     cell: Cell
     state: State
@@ -55,7 +55,7 @@ class CellJudgement:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What a gate says of all cells.
+    """The judgement of all cells.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Judgement:
     cells : tuple of CellJudgement
     limits : Limits
     notes : tuple of str
-        What is true of all cells, such as packages that differ.
+        Notes on all cells, such as packages whose versions differ.
     """
 
     baseline: str
@@ -75,7 +75,7 @@ class Judgement:
 
     @property
     def state(self) -> State:
-        """A regression in one cell is a regression; a gate that measured nothing never passes."""
+        """The state of all cells together: one regression decides; a gate that measured nothing never passes."""
         states = {cell.state for cell in self.cells}
         return next((s for s in (State.REGRESSION, State.CANT_TELL) if s in states), self._without_faults)
 
@@ -89,7 +89,7 @@ class Judgement:
         return EXIT_CODES[self.state]
 
     def headline(self) -> str:
-        """The answer in a sentence."""
+        """The judgement in one sentence."""
         n, of = len(self.cells), f"{self.candidate} against {self.baseline}"
         count = {state: sum(cell.state is state for cell in self.cells) for state in State}
         if not n:
@@ -97,12 +97,16 @@ class Judgement:
         if self.state is State.PASSED:
             found = [c.cell.verdict.smallest_effect for c in self.cells if c.cell.verdict is not None]
             seen = max((effect for effect in found if effect is not None), default=None)
-            could = "" if seen is None else f" Nine of ten slowdowns of {units.percent(seen)} would be seen."
+            could = (
+                ""
+                if seen is None
+                else f" The gate would detect nine of ten slowdowns of {units.percent(seen)}."
+            )
             return f"{State.PASSED}: no regression in {n} of {n} trials, {of}.{could}"
         return f"{self.state}: {count[self.state]} of {n} trials, {of}."
 
     def lines(self) -> list[str]:
-        """The answer, then one line a cell, the worst first, then the notes."""
+        """The headline, one line for each cell (worst first), and the notes."""
         order = list(State)
         said = [self.headline()]
         for one in sorted(self.cells, key=lambda one: order.index(one.state)):
@@ -157,9 +161,9 @@ def _judged(cell: Cell, limits: Limits) -> CellJudgement:
 def _judge_picture(cell: Cell, worse: list[str], unknown: list[str]) -> None:
     before, after = cell.causes
     if before is not Cause.NONE:
-        unknown.append(f"the baseline has no right picture: {cell.notes[0].rstrip('.')}")
+        unknown.append(f"the baseline makes no right picture: {cell.notes[0].rstrip('.')}")
     elif after.is_wrong_picture or after in (Cause.RAISED, Cause.DIED, Cause.TIMED_OUT):
-        worse.append(f"the candidate gives no right picture: {cell.notes[1].rstrip('.')}")
+        worse.append(f"the candidate makes no right picture: {cell.notes[1].rstrip('.')}")
     elif after is not Cause.NONE:
         unknown.append(f"the candidate could not be measured: {cell.notes[1].rstrip('.')}")
 
@@ -170,7 +174,7 @@ def _judge_time(cell: Cell, allowed: float, worse: list[str], unknown: list[str]
         reason = "no round was complete" if v is None else v.reason
         unknown.append(f"the times cannot be compared: {reason}")
         return
-    limit = f"{units.percent(allowed)} are allowed"
+    limit = f"{units.percent(allowed)} more are allowed"
     if v.outcome is Outcome.SLOWER and v.ratio > 1 + allowed:
         worse.append(f"takes {_change(v)} the time of the baseline; {limit}")
     elif v.high > 1 + allowed:
@@ -205,5 +209,5 @@ def _judge_quality(
 
 
 def _change(v: Verdict) -> str:
-    """The ratio of times with its 95 % interval."""
+    """The ratio of times with its 95 % interval, in words."""
     return f"{v.ratio:.3f} times ({v.low:.3f} to {v.high:.3f})"

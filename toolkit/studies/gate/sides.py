@@ -1,4 +1,4 @@
-"""Measure the same trials in two environments, in turns, cell by cell."""
+"""Measure the same trials in two environments (sides), in turns, one cell after the other."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from toolkit.images.similarity import difference
 from toolkit.studies.gate.environments import name_of
 from toolkit.workers.process import WorkerProcess
 
-_PREPARE_S = 1800.0  # references of a large picture, and exports of a model, take long
+_PREPARE_S = 1800.0  # s; the reference of a large picture and the export of a model take long
 _BLOCK_S = 900.0
 _NAMES = ("baseline", "candidate")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """Where one side runs.
+    """The environment in which one side runs.
 
     Attributes
     ----------
     name : str
-        As it stands in sentences: ``baseline 3fa9c1``.
+        Name in sentences: ``baseline 3fa9c1``.
     python : str
         Path of the interpreter.
     source : Path
@@ -54,26 +54,26 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """What was measured of one trial on both sides; a pair has the baseline first.
+    """The measurements of one trial on both sides; in each pair the baseline comes first.
 
     Attributes
     ----------
     label : str
-        The trial in its written form.
+        The trial as text.
     verdict : Verdict or None
-        About the candidate; None if no round was complete.
+        Verdict on the candidate; None if no round was complete.
     estimates : pair of Estimate, or None
-        Seconds a picture.
+        Seconds per picture.
     causes : pair of Cause
-        Why a side is not ok.
+        The cause of a side's failure.
     notes : pair of str
-        The sentence that goes with each cause.
+        The sentence on each cause.
     memory_bytes : pair of (int or None)
         Peak memory of a worker process.
     quality : pair of dict
-        Quality against ground truth; empty without ground truth.
+        Quality metrics against ground truth; empty without ground truth.
     agreement_db : float or None
-        PSNR between the pictures of both sides; infinite for equal pictures; None if one side gave none.
+        PSNR between the pictures of both sides; infinite for equal pictures; None if a side made no picture.
     """
 
     label: str
@@ -88,13 +88,13 @@ class Cell:
 
 @dataclass
 class SidesRun:
-    """The cells that were measured, and the versions of all packages of both sides."""
+    """The measured cells, and the versions of all packages of both sides."""
 
     versions: tuple[dict[str, str], dict[str, str]]
     cells: list[Cell] = field(default_factory=list)
 
     def differing(self, *, but: str = "") -> list[str]:
-        """The packages whose versions differ, apart from the package `but`: ``numpy 2.4.6 and 2.2.1``."""
+        """The packages whose versions differ, without the package `but`: ``numpy 2.4.6 and 2.2.1``."""
         first, second = ({name_of(name): v for name, v in versions.items()} for versions in self.versions)
         return [
             f"{name} {first.get(name, 'missing')} and {second.get(name, 'missing')}"
@@ -123,7 +123,7 @@ def measure_sides(
     half_width : float
         The rounds of a trial end when the 95 % interval of the ratio of times has this half-width.
     on_cell : callable
-        Receives the written form of each trial before it is measured.
+        Receives the text of each trial before the trial is measured.
 
     Raises
     ------
@@ -183,12 +183,12 @@ def _cell(
 def _rounds(
     sides: Sequence[WorkerProcess], states: list[dict[str, Any]], *, budget_s: float, half_width: float
 ) -> tuple[Comparison, dict[str, list[str]]]:
-    """Measure both sides in turns; `states` gets the last state of each side.
+    """Measure both sides in turns, and write the last state of each side into `states`.
 
     Returns
     -------
     (Comparison, dict)
-        The dict has, for each side, what disturbed each of its blocks.
+        The dict maps each side to the disturbances of each of its blocks.
     """
     design = Comparison(_NAMES, half_width=half_width, budget_s=budget_s)
     suspects: dict[str, list[str]] = {name: [] for name in _NAMES}
@@ -208,7 +208,7 @@ def _rounds(
 
 
 def _asked(side: WorkerProcess, do: str, **arguments: Any) -> Any:
-    """The answer of a side, or the cause and the note of its error."""
+    """Ask a side; returns its answer, or the cause and the sentence of its error."""
     try:
         return side.ask(do, timeout_s=_BLOCK_S if do == "block" else _PREPARE_S, **arguments)
     except AtelierError as error:

@@ -1,4 +1,4 @@
-"""Measure trials now, and ask the history of the store whether their level has changed: an alert, never a verdict."""
+"""Measure trials now, and raise an alert (never a verdict) if the history of the store shows a change of level."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def alerts_now(
     plan: Plan | None = None,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> list[Alert]:
-    """Measure each trial and store the result; the alerts that these new runs raise.
+    """Measure each trial and store the result; returns the alerts that these new runs raise.
 
     Parameters
     ----------
     trials : sequence of Trial
     store : Store
-        The earlier runs; the new runs are added.
+        Store with the earlier runs, to which the new runs are added.
     plan : Plan, optional
         How many blocks and calls to measure.
     tell : callable

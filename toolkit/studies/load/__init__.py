@@ -1,4 +1,4 @@
-"""Load tests of web services from outside: an open loop whose schedule is drawn before the first request.
+"""Load tests of web services over HTTP: an open loop, whose schedule is drawn before the first request is sent.
 
 The public functions are named here and loaded when first used.
 """

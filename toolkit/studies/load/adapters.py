@@ -1,4 +1,4 @@
-"""How a load test speaks with a service: that of ``atelier serve``, or any that answers a picture with a picture."""
+"""The clients of a load test: for services of ``atelier serve``, and for any service that returns a picture."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from toolkit.core.errors import Unavailable, invalid, unknown
 from toolkit.core.params import Value
 from toolkit.studies.load.pictures import Picture
 
-_WAIT_S = 20  # how long the service may hold a question for the state of a job
-_PAUSE_S = 0.02  # between two questions, if the service answers each at once
+_WAIT_S = 20  # longest time for which the service may hold a request for a job's state
+_PAUSE_S = 0.02  # pause between two such requests, if the service answers each at once
 
 
 def checked_url(url: str) -> str:
-    """An address of a service with its scheme; without one, http.
+    """The address of a service with a scheme; an address without a scheme gets ``http://``.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def checked_url(url: str) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """How a request ended (`Ended`, or why it failed), the service's own seconds for it, and whether it was cached."""
+    """How a request ended (`Ended`, or an error in words), the service's own seconds, and whether it was cached."""
 
     ended: str
     run_s: float | None = None
@@ -55,13 +55,13 @@ class Answer:
 
 
 class Service(ABC):
-    """A web service that can be sent a picture."""
+    """A web service to which a load test sends pictures."""
 
     name: str
 
     @abstractmethod
     async def prepare(self, session: aiohttp.ClientSession) -> None:
-        """Ask what the service offers, before the first picture.
+        """Ask the service for its operations, before the first picture is sent.
 
         Raises
         ------
@@ -74,7 +74,7 @@ class Service(ABC):
 
 
 class PlainService(Service):
-    """Any service that answers ``POST`` of a form with a picture by the result.
+    """Any service that answers ``POST`` of a form that holds a picture with the result picture.
 
     Parameters
     ----------
@@ -90,10 +90,10 @@ class PlainService(Service):
         self.name = f"POST a picture as {field}"
 
     async def prepare(self, session: aiohttp.ClientSession) -> None:
-        """Nothing is asked."""
+        """Do nothing: such a service has no list of operations."""
 
     async def send(self, session: aiohttp.ClientSession, picture: Picture, number: int) -> Answer:
-        """Send a picture; the answer is the result."""
+        """Send a picture; the service's response is the result."""
         form = _form({}, self._field, picture, number)
         async with session.post(self._url, data=form, headers=self._headers) as response:
             await response.read()
@@ -105,14 +105,14 @@ class PlainService(Service):
 
 
 class JobsService(Service):
-    """The service of ``atelier serve``: a job is handed in, waited for, and its result fetched.
+    """A service of ``atelier serve``: the client submits a job, waits for its end, and fetches its result.
 
     Parameters
     ----------
     url : str
-        Of the service's root.
+        Address of the service's root.
     operation : str
-        ``""``: the first that the service offers.
+        ``""``: the first operation that the service offers.
     params : mapping, optional
     backend : str
         ``""``: the service chooses.
@@ -133,7 +133,7 @@ class JobsService(Service):
         self.name = f"jobs of {operation}" if operation else "jobs"
 
     async def prepare(self, session: aiohttp.ClientSession) -> None:
-        """Choose the operation, or check that it is offered."""
+        """Choose an operation, or check that the service offers the named one."""
         async with session.get(urljoin(self._root, "operations"), headers=self._headers) as response:
             if response.status != 200:
                 raise Unavailable(
@@ -148,7 +148,7 @@ class JobsService(Service):
         self.name = f"jobs of {self._operation}"
 
     async def send(self, session: aiohttp.ClientSession, picture: Picture, number: int) -> Answer:
-        """Hand a job in, wait until it has ended, and fetch its result."""
+        """Submit a job, wait until the job has ended, and fetch its result."""
         form = _form({"operation": self._operation, **self._given}, "image", picture, number)
         jobs = urljoin(self._root, "jobs")
         async with session.post(jobs, data=form, headers=self._headers) as response:
@@ -169,7 +169,7 @@ class JobsService(Service):
         return Answer(Ended.OK, job.get("run_s"), is_cached)
 
     async def _ended(self, session: aiohttp.ClientSession, at: str) -> dict[str, Any]:
-        """The job after its last change of state."""
+        """The description of the job after the job has ended."""
         headers = {**self._headers, "Prefer": f"wait={_WAIT_S}"}
         while True:
             asked = monotonic()
@@ -184,7 +184,7 @@ class JobsService(Service):
 
 
 def _names(offered: Any) -> list[str]:
-    """Names of operations in the answer of the service, which may be a list or hold one."""
+    """Names of operations in the service's response, which is a list or an object that holds a list."""
     if isinstance(offered, Mapping):
         offered = offered.get("operations", offered)
     return [one["name"] if isinstance(one, Mapping) else str(one) for one in offered]
@@ -198,14 +198,14 @@ def _form(fields: Mapping[str, str], field: str, picture: Picture, number: int) 
     form = aiohttp.FormData()
     for name, value in fields.items():
         form.add_field(name, value)
-    # A file object travels in parts: one large write would hold up all other requests.
+    # aiohttp sends a file object in parts; one large write would delay all other requests.
     content = io.BytesIO(picture.copy_number(number))
     form.add_field(field, content, filename=picture.name, content_type=picture.kind)
     return form
 
 
 def _server_timing(header: str) -> float | None:
-    """Seconds of the header Server-Timing, where a service says how long it worked: ``run;dur=48.1``.
+    """Seconds in the header Server-Timing, by which a service reports its work: ``run;dur=48.1``.
 
     >>> _server_timing("cache;desc=miss, run;dur=48.0"), _server_timing("")
     (0.048, None)

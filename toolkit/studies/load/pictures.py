@@ -1,4 +1,4 @@
-"""The pictures that a load test sends: each copy has bytes of its own, so that no cache answers for the service."""
+"""The pictures that a load test sends: each copy has different bytes, so that no cache can answer a request."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Picture:
     content: bytes
 
     def copy_number(self, number: int) -> bytes:
-        """The content with a comment that holds a number: other bytes, the same pixels.
+        """The content of a file with a comment that holds a number: different bytes, but the same pixels.
 
-        A WebP file has no place for one, and stays as it is.
+        A WebP file has no place for a comment and stays unchanged.
         """
         text = f"atelier load {number}".encode()
         if self.content.startswith(b"\xff\xd8"):
@@ -44,12 +44,12 @@ def _text_chunk(text: bytes) -> bytes:
 
 
 def pictures_to_send(folder: str | Path | None = None, *, side_px: int | None = None) -> list[Picture]:
-    """The JPEG, PNG and WebP files of a folder; without one, sample photos of 0.2 MP as JPEG, cut to `side_px`.
+    """The JPEG, PNG and WebP files of a folder, or sample photos of 0.2 MP as JPEG, cropped to `side_px`.
 
     Raises
     ------
     InvalidValue
-        The folder holds no such file, or cannot be read.
+        The folder holds no JPEG, PNG or WebP file, or cannot be read.
     """
     if folder is None:
         return [

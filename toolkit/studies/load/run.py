@@ -1,7 +1,8 @@
-"""Send pictures to a service at times that were drawn before the first one was sent, and note what becomes of each.
+"""Send pictures to a service at times drawn before the first request, and record how each request ends.
 
-The loop is open: a request leaves when it is due, whether or not earlier ones have been answered. A closed loop would
-wait with the service, and so send least when the service is slowest (coordinated omission).
+The loop is open: each request is sent when it is due, even if earlier requests have no response yet. A closed
+loop waits for each response, so it sends the fewest requests when the service is slowest (coordinated
+omission).
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ from toolkit.studies.load.self_check import bottleneck_of
 Result = TypeVar("Result")
 
 ANSWER_S = 60.0
-"""A request without its whole answer after this time has failed, unless another is asked for."""
+"""Default time after which a request without a complete response has failed, s."""
 _PROBES = 3
-_LEAD_S = 0.05  # between the last preparation and the first request
+_LEAD_S = 0.05  # pause, s, between the last preparation and the first request
 
 
 @dataclass
 class _Sent:
-    """What is noted of a request; the service's own seconds are NaN where it does not say them."""
+    """The record of one request; the service's own seconds are NaN if the service does not report them."""
 
     due_s: float
     sent_s: float
@@ -51,7 +52,7 @@ class _Sent:
 
 @dataclass
 class _Sender:
-    """One pass through a schedule."""
+    """Sends the requests of one schedule and records them."""
 
     session: aiohttp.ClientSession
     service: Service
@@ -65,7 +66,7 @@ class _Sender:
     n_late: int = 0
 
     async def follow(self, due_s: Sequence[float], on_sent: Callable[[], None]) -> None:
-        """Send each request when it is due, and wait for the answers of all."""
+        """Send each request when it is due, and wait for all responses."""
         self.began_s = time.perf_counter() + _LEAD_S
         tasks = set[asyncio.Task[None]]()
         for due in due_s:
@@ -79,7 +80,7 @@ class _Sender:
         await asyncio.gather(*tasks)
 
     def _is_lost(self) -> bool:
-        """Whether the objective is missed even if all other requests are answered in time."""
+        """Whether the objective fails even if all other requests end in time."""
         if self.slo is None:
             return False
         allowed = (1 - self.slo.quantile) * self.n_due
@@ -102,7 +103,7 @@ class _Sender:
             self.n_late += answer.ended != Ended.OK
 
     def _counted_when_late(self, due: float) -> asyncio.TimerHandle | None:
-        """Count a request as late once the objective's limit has passed, even if its answer never comes."""
+        """Start a timer that counts a request as late when the limit has passed, even if no response ever arrives."""
         if self.slo is None:
             return None
         return asyncio.get_running_loop().call_later(due + self.slo_s - self._now(), self._count_late)
@@ -121,7 +122,7 @@ class _Sender:
 async def answered(
     service: Service, session: aiohttp.ClientSession, picture: Picture, number: int, *, answer_s: float
 ) -> Answer:
-    """The answer to one picture; whatever goes wrong is an answer that names it."""
+    """Send one picture and return the `Answer`; an error becomes an `Answer` that names the error."""
     try:
         async with asyncio.timeout(answer_s):
             return await service.send(session, picture, number)
@@ -132,31 +133,31 @@ async def answered(
 
 
 class Load:
-    """A service and the pictures that it is sent, for one load test or several.
+    """A service and the pictures to send, for one or several load tests.
 
     Parameters
     ----------
     service : Service
     url : str
-        Stored with the test.
+        Address of the service, which is stored with the test.
     pictures : sequence of Picture
     answer_s : float
-        A request without its whole answer after this time has failed.
+        Time after which a request without a complete response has failed, s.
     """
 
     def __init__(
         self, service: Service, *, url: str, pictures: Sequence[Picture], answer_s: float = ANSWER_S
     ) -> None:
         self._service, self._url, self._pictures, self._answer_s = service, url, pictures, answer_s
-        self._serial = time.time_ns() // 1000  # copies of pictures differ between runs of this command, too
+        self._serial = time.time_ns() // 1000  # copies differ between runs, too
 
     def probe_s(self) -> float:
-        """Median latency of some requests sent one after the other, s; they also warm the service up.
+        """Median latency of a few requests sent one after the other, s; these requests also warm the service up.
 
         Raises
         ------
         Unavailable
-            The service cannot be reached, or answers with an error.
+            The service cannot be reached, or its response is an error.
         """
         return _run(self._probe())
 
@@ -190,19 +191,19 @@ class Load:
         stop_at: Slo | None = None,
         on_sent: Callable[[], None] = lambda: None,
     ) -> LoadTest:
-        """Follow one schedule; returns when every request has been answered or has failed.
+        """Send the requests of one schedule; returns when each request has a response or has failed.
 
         Parameters
         ----------
         stop_at : Slo, optional
-            Send no more requests once this objective is missed whatever follows.
+            Stop sending requests as soon as this objective fails whatever the other responses are.
         on_sent : callable
-            Called at each request.
+            Called when a request is sent.
 
         Raises
         ------
         InvalidValue
-            The schedule is too long, or holds no request.
+            The schedule has too many requests, or none.
         """
         due_s = schedule(rate_per_s=rate_per_s, duration_s=duration_s, arrivals=arrivals, seed=seed).tolist()
         began, cpu_s, wall_s = datetime.now(UTC), time.process_time(), time.perf_counter()
@@ -256,7 +257,7 @@ class Load:
 
 
 def _run(answer: Coroutine[Any, Any, Result]) -> Result:
-    """The result of a coroutine; a notebook has a loop of its own in this thread, so there it runs in another one."""
+    """The result of a coroutine, run in a new thread if this thread has an event loop already, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -266,7 +267,7 @@ def _run(answer: Coroutine[Any, Any, Result]) -> Result:
 
 
 def _session() -> aiohttp.ClientSession:
-    # No limit of connections: a limit would make requests wait in the sender.
+    # no limit on the number of connections, because a limit would make requests wait in the sender
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=None)
     )
@@ -274,7 +275,7 @@ def _session() -> aiohttp.ClientSession:
 
 @contextmanager
 def _short_collections() -> Iterator[None]:
-    """Keep what exists out of garbage collections: a collection of everything would hold all requests up."""
+    """Exclude existing objects from garbage collection: a collection of all objects would delay every request."""
     gc.collect()
     gc.freeze()
     try:

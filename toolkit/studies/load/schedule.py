@@ -1,4 +1,4 @@
-"""When each request of a load test is due, drawn from a seed before the first one is sent."""
+"""The times at which the requests of a load test are due, drawn from a seed before the first request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.contracts.load_test import Arrivals
 from toolkit.core.errors import invalid
 
 MOST_REQUESTS = 2_000_000
-"""Longest schedule: its times and answers are kept in memory."""
+"""Largest number of requests in a schedule: their times and responses are kept in memory."""
 
 
 def schedule(
@@ -29,7 +29,7 @@ def schedule(
     Raises
     ------
     InvalidValue
-        There would be no request, or too many.
+        The schedule would have no request, or too many.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def schedule(
     if arrivals == Arrivals.CONSTANT:
         return np.arange(int(expected)) / rate_per_s
     random = np.random.default_rng(seed)
-    # More gaps than will be needed; the times beyond the duration are cut off.
+    # More gaps are drawn than needed; times beyond the duration are cut off below.
     gaps = random.exponential(1 / rate_per_s, size=int(expected + 10 * expected**0.5 + 20))
     times = np.cumsum(gaps)
     return np.asarray(times[times < duration_s], dtype=np.float64)

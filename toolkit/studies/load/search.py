@@ -1,4 +1,4 @@
-"""The highest rate at which a service holds an objective: double the rate until it breaks, then halve the interval."""
+"""Find the highest rate at which a service meets an objective: double the rate until it fails, then bisect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.results.rows.load_capacity import Capacity, capacity_of
 PRECISION = 1.04
 _MOST_TESTS = 20
 ENOUGH = 150
-"""Requests of a test: with so many a p95 has bounds on both sides."""
+"""Number of requests of a test that gives a p95 an interval with both bounds."""
 
 
 def capacity_search(
@@ -23,26 +23,26 @@ def capacity_search(
     precision: float = PRECISION,
     requests: int = ENOUGH,
 ) -> Capacity:
-    """Find the capacity of a service under an objective.
+    """Find the highest rate at which a service meets an objective.
 
     Parameters
     ----------
     measure : callable
-        Makes one test, given its rate a second and its duration in seconds.
+        Runs one test; its arguments are the rate, 1/s, and the duration, s.
     slo : Slo
     first_per_s : float
         The first rate, 1/s.
     duration_s : float
-        Of each test; a slow rate gets longer, until there are requests enough.
+        Duration of each test, s; a test at a low rate lasts longer, until it has `requests` requests.
     precision : float
-        The search ends when the lowest broken rate is at most so many times the highest held one.
+        The search ends when the lowest failed rate divided by the highest met rate is at most this number.
     requests : int
-        Least number of each test.
+        Least number of requests of each test.
 
     Notes
     -----
-    Every test draws its schedule from the same seed, so a higher rate is the same schedule in less time, and the
-    answers at two rates differ by the rate alone.
+    Every test draws its schedule from the same seed, so a higher rate is the same schedule in less time, and
+    tests at two rates differ only in the rate.
     """
     tests: list[LoadTest] = []
     rate = first_per_s

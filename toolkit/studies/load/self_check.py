@@ -1,4 +1,4 @@
-"""Whether the sender of a load test was its bottleneck: its own lag and its own processor time decide."""
+"""Decide by its lag and its processor time whether the sender of a load test was the bottleneck."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 from toolkit.core import units
 
 MOST_CPU_SHARE = 0.85
-"""Of one core: the sender is one thread, and with more its requests wait for it."""
+"""Largest allowed processor time of the sender, as a share of one core; above it, requests wait in the sender."""
 MOST_LAG_S = 0.010
-"""Lag of the p95 that is always allowed; a timer alone is late by up to some milliseconds."""
+"""Lag (95th percentile), s, that is always allowed: a timer alone is late by up to a few milliseconds."""
 MOST_LAG_SHARE = 0.10
-"""Lag of the p95 as a fraction of the median latency that is allowed, too."""
+"""Lag (95th percentile) that is also allowed, as a fraction of the median latency."""
 MOST_LIMIT_SHARE = 0.05
-"""Lag of the p95 as a fraction of an objective's limit that is allowed, too."""
+"""Lag (95th percentile) that is also allowed, as a fraction of the objective's limit."""
 
 
 def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, limit_s: float = 0.0) -> str:
@@ -22,13 +22,14 @@ def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, li
     Parameters
     ----------
     lag_s : float
-        95th percentile of how late requests left, s.
+        95th percentile of the time from when a request was due until it was sent, s.
     cpu_share : float
         Processor time of the sender, as a fraction of one core.
     median_latency_s : float
         Infinite if most requests failed.
     limit_s : float
-        Of the objective that is searched for; a lag that is small beside it decides nothing.
+        Limit of the search's objective, s; a lag that is small beside this limit does not make the test
+        invalid.
 
     Examples
     --------
@@ -41,7 +42,5 @@ def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, li
         return f"the sender used {units.percent(cpu_share)} of a core, so requests waited for it."
     median_s = median_latency_s if math.isfinite(median_latency_s) else 0.0
     if lag_s > max(MOST_LAG_S, MOST_LAG_SHARE * median_s, MOST_LIMIT_SHARE * limit_s):
-        return (
-            f"the sender was late: 5 % of requests left {units.seconds(lag_s)} or more after they were due."
-        )
+        return f"the sender was late: 5 % of requests were sent {units.seconds(lag_s)} or more after they were due."
     return ""

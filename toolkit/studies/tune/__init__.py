@@ -1,1 +1,1 @@
-"""Search for the best way to run an operation under limits, and deploy what was found as a configuration file."""
+"""Search for the fastest settings of an operation within limits, and write them as a configuration file to deploy."""

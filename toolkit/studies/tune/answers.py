@@ -1,4 +1,4 @@
-"""What a search answers in sentences: the winner, what cannot be told from it, what was rejected, how much was run."""
+"""The result of a search in sentences: the winner, its ties, the rejected cells, and the number of measured cells."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BUSY_SHARE = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Study(Outcome, Report):
-    """The result of a search; printed as sentences, its best way as a configuration to deploy."""
+    """The result of a search; it prints as sentences, and gives its winner as a configuration to deploy."""
 
     def configuration(self) -> Configuration:
         """The winner as a configuration to deploy.
@@ -28,7 +28,7 @@ class Study(Outcome, Report):
         Raises
         ------
         TrialFailed
-            Nothing keeps the limits.
+            No cell keeps the limits.
         """
         if self.found.winner is None or self.winner is None:
             raise TrialFailed(self.lines()[0])
@@ -63,7 +63,7 @@ class Study(Outcome, Report):
         }
 
     def lines(self) -> list[str]:
-        """The sentences, most important first."""
+        """The sentences of the result, the most important first."""
         said = [self._answer()]
         if self.is_found:
             said += [self._default_line(), *self._tie_lines(), self._front_line()]
@@ -71,17 +71,17 @@ class Study(Outcome, Report):
         said.append(self._count_line())
         if self.suspect_share >= _BUSY_SHARE:
             said.append(
-                f"The machine was busy in {units.percent(self.suspect_share)} of the blocks: small differences "
-                "cannot be seen, so more ways are ties."
+                f"The machine was busy in {units.percent(self.suspect_share)} of the blocks: small "
+                "differences cannot be detected, so more settings are ties."
             )
         if self.found.is_cut_short:
             said.append(
-                "The time ended before the final had three rounds: run the same command again to go on."
+                "The time budget ended before the final had three rounds: to continue, run the same command again."
             )
         return [line for line in said if line]
 
     def value_text(self, cell: int) -> str:
-        """What was measured of a cell in words: ``246 ms [243, 250] a call``."""
+        """The measured value of a cell in words: ``246 ms [243, 250] a call``."""
         look, estimate = self.found.looks[cell], self.estimate(cell)
         value = look.value if estimate is None else estimate.value
         if self.asked.minimize == Objective.MEMORY:
@@ -101,7 +101,7 @@ class Study(Outcome, Report):
         winner = self.found.winner
         if winner is not None:
             parts = [self.value_text(winner), *self.facts(winner)]
-            return f"Take {self.space.label(winner)}: {', '.join(parts)}."
+            return f"Use {self.space.label(winner)}: {', '.join(parts)}."
         nearest = self.nearest
         if nearest is not None and self.is_finished:
             cell = self.space.trials.index(nearest[0])
@@ -112,11 +112,11 @@ class Study(Outcome, Report):
                 f"Nothing feasible was found; the nearest, {self.space.label(cell)}, {nearest[1].sentence}."
             )
         if not self.is_finished:
-            return "Nothing was found in the time: give more with --budget."
-        return "Nothing is feasible: no way gives a right picture here."
+            return "No settings were found within the time budget: raise it with --budget."
+        return "Nothing is feasible: no settings make a right picture on this machine."
 
     def facts(self, cell: int) -> list[str]:
-        """What else was measured of a cell, in words: p95, agreement, memory."""
+        """The other measured values of a cell in words: p95, agreement, memory."""
         look = self.found.looks[cell]
         facts = []
         p95 = self.p95(look)
@@ -138,7 +138,7 @@ class Study(Outcome, Report):
 
     def _default_line(self) -> str:
         if self.found.winner == self.default:
-            return "The winner is the default, which Atelier runs if you choose nothing."
+            return "The winner is the default, which Atelier uses if you choose no settings."
         verdict = self.against_default()
         if verdict is None or math.isnan(verdict.ratio):
             return ""
@@ -153,10 +153,14 @@ class Study(Outcome, Report):
     def _tie_lines(self) -> list[str]:
         ties = self.found.ties
         named = [f"{self.space.label(cell)} ({self._tie(cell)})" for cell in ties[:_MOST_NAMED]]
-        return [f"No difference seen between the winner and: {'; '.join(named)}."] if named else []
+        return (
+            [f"No difference seen between the winner and these settings: {'; '.join(named)}."]
+            if named
+            else []
+        )
 
     def _tie(self, cell: int) -> str:
-        """The ratio of the times of a tie and the winner, ``0.99 to 1.02``."""
+        """The ratio of the time of a tie to that of the winner: ``0.99 to 1.02``."""
         race, winner = self.found.race, self.found.winner
         assert race is not None and winner is not None
         verdict = race.verdict(cell, winner)
@@ -173,7 +177,7 @@ class Study(Outcome, Report):
         return f"Also on the Pareto front of time, picture and memory: {'; '.join(named)}." if named else ""
 
     def rejected(self) -> list[tuple[str, str, int]]:
-        """Label, reason and number of cells of each rejection; a label names what the cells have in common."""
+        """Label, reason and number of cells of each rejection; the label names the choices that its cells share."""
         return [(self.space.label(r.cell), r.reason, len(r.cells)) for r in self.found.rejections]
 
     def _rejection_lines(self) -> list[str]:
@@ -187,9 +191,9 @@ class Study(Outcome, Report):
         return said + [f"Left out: {sentence}" for sentence in self.space.left_out]
 
     def _count_line(self) -> str:
-        earlier = f", {self.found.n_known} of them earlier" if self.found.n_known else ""
+        earlier = f", {self.found.n_known} of them measured earlier" if self.found.n_known else ""
         rounds = self.found.race.n_rounds if self.found.race is not None else 0
-        final = f"; the best ended in {units.counted(rounds, 'round')} of turns" if rounds else ""
+        final = f"; the final had {units.counted(rounds, 'round')}" if rounds else ""
         measured = f"{self.n_measured} of {len(self.space)} cells{earlier}"
         return f"Measured {measured}, in {units.seconds(self.spent_s)}{final}."
 

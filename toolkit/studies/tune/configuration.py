@@ -1,7 +1,7 @@
 """A configuration: the settings that a search found, in a YAML file that people read and programs run.
 
-``operation``, ``params``, ``steps``, ``plugins``, ``run`` and ``input`` say what runs and how; the other keys say what
-was asked and found when the file was made.
+``operation``, ``params``, ``steps``, ``plugins``, ``run`` and ``input`` say what runs and how; the other keys
+record the request to the search and its results, and affect no run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 FORMAT = 1
 FOUND = ("asked", "found", "against", "ties", "rejected", "made_for")
-"""Keys that say what was asked and found when the file was made; nothing is run by them."""
+"""Keys that record the request to the search and its results; they affect no run."""
 
 _KEYS = ("format", "operation", "params", "steps", "plugins", "run", "input", *FOUND)
 _RUN = ("backend", "options", "device", "precision", "threads", "workers", "batch")
@@ -40,18 +40,19 @@ _USUAL_SIZE = (640, 480)
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """The settings of an operation, and what a search found about them.
+    """The settings of an operation, with the results of the search that found them.
 
     Attributes
     ----------
     trial : Trial
-        The operation with its settings, at the input size that it was tuned for.
+        The operation with its settings, at the input size of the search.
     record : mapping
-        What was asked and found: the keys of `FOUND` that the file has.
+        The request and the results of the search: those keys of `FOUND` that the file has.
     names_backend : bool
-        Whether the file names the backend; otherwise the operation prefers one for each size of picture.
+        Whether the file names the backend; otherwise the operation chooses a backend for each size of
+        picture.
     path : Path or None
-        The file that it was read from.
+        The file from which the configuration was read.
     """
 
     trial: Trial
@@ -60,7 +61,7 @@ class Configuration:
     path: Path | None = None
 
     def to_yaml(self) -> str:
-        """The text of the file."""
+        """The configuration as the text of a YAML file."""
         trial, place = self.trial, self.trial.placement
         run = {
             "backend": trial.backend,
@@ -92,7 +93,7 @@ class Configuration:
 
 
 def read_configuration(path: str | Path) -> Configuration:
-    """Read a configuration; every name is looked up, every value is checked, and its plug-ins are loaded.
+    """Read a configuration: check every name and every value, and load the plug-ins that the file names.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def read_configuration(path: str | Path) -> Configuration:
     path = Path(path).expanduser()
     plain = _mapping(_parsed(path), f"configuration {path.name}", _KEYS)
     if plain.get("format") != FORMAT:
-        hint = "A newer Atelier wrote it." if isinstance(plain.get("format"), int) else ""
+        hint = "A newer version of Atelier wrote this file." if isinstance(plain.get("format"), int) else ""
         raise invalid("format", f"configuration {path.name}", str(FORMAT), plain.get("format"), hint)
     if "operation" not in plain:
         raise invalid("operation", f"configuration {path.name}", "the name of an operation", None)
@@ -128,7 +129,7 @@ def read_configuration(path: str | Path) -> Configuration:
 
 
 def made_for(trial: Trial) -> dict[str, Any]:
-    """The machine, versions, sources and weights for which the settings of a trial were found."""
+    """The machine, versions, sources and weights that the settings of a trial were found with, for the file."""
     machine = fingerprint()
     used = {part.backend.distribution for part in trial.parts} | {"numpy", "opencv-contrib-python"}
     networks = [part.network for part in trial.parts if part.network is not None]
@@ -144,7 +145,7 @@ def made_for(trial: Trial) -> dict[str, Any]:
 
 
 def what_differs(configuration: Configuration) -> str:
-    """How this machine differs from the one that the settings were found on, as a clause; ``""`` if in nothing."""
+    """How this machine differs from the machine of the search, as a clause; ``""`` if the two are equal."""
     then = configuration.record.get("made_for")
     if not isinstance(then, Mapping):
         return ""
@@ -161,9 +162,9 @@ def what_differs(configuration: Configuration) -> str:
         if now["packages"].get(name) != version
     ]
     if not found and then.get("sources", now["sources"]) != now["sources"]:
-        found.append("other sources or weights of the operation")
+        found.append("the sources or weights of the operation differ")
     if not found and then.get("environment", now["environment"]) != now["environment"]:
-        found.append("another system, Python or amount of memory")
+        found.append("the system, Python or the amount of memory differs")
     return "; ".join(found)
 
 
@@ -172,12 +173,12 @@ def warn_of_difference(configuration: Configuration) -> None:
     found = what_differs(configuration)
     if found:
         name = configuration.path.name if configuration.path else "the configuration"
-        hint = f"atelier tune --verify {configuration.path or 'FILE'} measures whether it still holds"
+        hint = f"atelier tune --verify {configuration.path or 'FILE'} measures whether the settings are still good"
         _log.warning("%s was made for another machine: here %s; %s.", name, found, hint)
 
 
 def grid_of(configuration: Configuration, *, images: tuple[str, ...] = ()) -> Grid:
-    """The grid of one trial that measures a configuration, on the usual photos or on `images`."""
+    """A grid of one trial that measures a configuration, on the default photos or on `images`."""
     trial, place = configuration.trial, configuration.trial.placement
     return Grid(
         operations=(trial.operation,),
@@ -196,7 +197,7 @@ def grid_of(configuration: Configuration, *, images: tuple[str, ...] = ()) -> Gr
 
 
 def environment_of(configuration: Configuration) -> dict[str, str]:
-    """The environment variables to set before a process runs the configuration: libraries read them when imported."""
+    """Environment variables to set before a process starts to run the configuration: imports of libraries read them."""
     from toolkit.workers.process import thread_environment
 
     trial = configuration.trial
@@ -216,11 +217,13 @@ def _parsed(path: Path) -> Any:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 1}" if where is not None else ""
-        raise InvalidValue(f"configuration {str(path)!r} must be YAML; it is not{line}.") from error
+        raise InvalidValue(
+            f"configuration {str(path)!r} must be YAML; it has a syntax error{line}."
+        ) from error
 
 
 def _mapping(value: Any, owner: str, known: Iterable[str] = ()) -> dict[str, Any]:
-    """The value as a dict with text keys, all of them known."""
+    """The value as a dict, after a check that all keys are known texts."""
     if not isinstance(value, Mapping):
         raise invalid(owner, "a configuration", "names with values", value)
     names = list(known)
@@ -238,7 +241,7 @@ def _side(size: Mapping[str, Any], name: str) -> int:
 
 
 def _photos(size: Mapping[str, Any]) -> tuple[str, ...]:
-    """The photos of the search that still exist; the usual ones for a file that names none."""
+    """The photos of the search that still exist; the default photos for a file that names none."""
     names = size.get("images", [])
     if not isinstance(names, list):
         raise invalid("images", "input", "a list of photos", names)
@@ -257,7 +260,7 @@ def _plugins(given: Any, path: Path) -> tuple[tuple[str, str], ...]:
 
 
 def _flow(value: Any) -> str:
-    """A value as YAML on one line. JSON is YAML; YAML's own notation needs fewer quotes."""
+    """A value as one line of YAML, which needs fewer quotes than JSON."""
     import json
 
     import yaml

@@ -1,4 +1,4 @@
-"""Run a configuration on pictures: a callable whose runtime is opened once and closed by ``with``."""
+"""Run a configuration on pictures: a callable that opens its runtime once, and closes it at the end of ``with``."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from toolkit.studies.tune.configuration import Configuration, read_configuration
 class ConfiguredOperation:
     """An operation with the settings of a configuration; call it with a picture.
 
-    All pictures run in one thread of its own, because runtimes keep their settings a thread; calls from several
-    threads take turns. The runtime is opened by the first call and stays open until `close`, or the end of ``with``.
+    All pictures run in one separate thread, because runtimes keep settings for each thread; calls from
+    several threads run one after the other. The runtime is opened by the first call and stays open until
+    `close`, or the end of ``with``.
 
     Parameters
     ----------
@@ -51,12 +52,12 @@ class ConfiguredOperation:
 
     @property
     def trial(self) -> Trial:
-        """The settings."""
+        """The trial with the settings."""
         return self.configuration.trial
 
     @property
     def operation(self) -> Operation:
-        """The operation that runs."""
+        """The operation that a call runs."""
         return self.trial.op
 
     def __call__(self, image: Image) -> Image:
@@ -79,7 +80,7 @@ class ConfiguredOperation:
         return self.many([image])[0]
 
     def many(self, images: Sequence[Image]) -> list[Image]:
-        """Run several pictures, as many in one call as ``batch`` of the configuration says; in their order.
+        """Run several pictures, ``batch`` of the configuration in each call; returns the results in the same order.
 
         Raises
         ------
@@ -126,7 +127,7 @@ class ConfiguredOperation:
             raise placed.failure(error) from error
 
     def _placed(self, picture: Image) -> Placed:
-        """The operation for a picture: in tiles if the whole picture needs more memory than is free."""
+        """The operation for a picture; it runs in tiles if the whole picture needs more memory than is free."""
         height, width = picture.shape[:2]
         placed = self.trial.placed
         if not self.configuration.names_backend:
@@ -154,7 +155,7 @@ class ConfiguredOperation:
 
 
 def load_config(path: str | Path) -> ConfiguredOperation:
-    """Load a configuration that ``atelier tune --out FILE`` wrote, as a callable with its settings pinned.
+    """Load a configuration that ``atelier tune --out FILE`` wrote, as a callable with fixed settings.
 
     A warning is logged if the settings were found on another machine or with other versions.
 

@@ -1,4 +1,4 @@
-"""The limits that a configuration must keep, what one look at a cell showed, and which limits it misses."""
+"""The limits that a configuration must keep, the result of one look at a cell, and the limits that a look misses."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from toolkit.core.choices import Choice
 
 
 class Fault(Choice):
-    """Why a cell gave no right picture; it decides which other cells need no look.
+    """Why a cell made no right picture; this decides which other cells are ruled out with it.
 
     Attributes
     ----------
     PICTURE
-        The picture is wrong: so are those of all cells that compute alike.
+        The picture is wrong; so are the pictures of all cells that compute in the same way.
     CODE
-        The operation cannot run, or raised an error: so do all cells that run the same code.
+        The operation cannot run, or raised an error; the same holds for all cells that run the same code.
     PROCESS
-        The process died or gave no answer: heavier cells of the same code would too.
+        The process died or gave no answer; the same holds for cells of the same code that need more memory.
     """
 
     NONE = ""
@@ -32,28 +32,28 @@ class Fault(Choice):
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What one look at a cell showed: a block, a memory pass, or a stored measurement.
+    """The result of one look at a cell: of a block, of a memory pass, or of a stored measurement.
 
     Attributes
     ----------
     value : float
-        What the search makes small: s a call, s a picture, or bytes; NaN where it is not known.
+        The value that the search minimises: s per call, s per picture, or bytes; NaN if unknown.
     calls_s : sequence of float
         Seconds of single calls.
     cost_s : float
-        Time that the look took.
+        Time that the look took, s.
     agreement_db : float or None
-        PSNR against the reference output; infinite for equal pictures; None where nothing was compared.
+        PSNR against the reference output; infinite for equal pictures; None if nothing was compared.
     psnr_db : float or None
         PSNR against ground truth or the full-size result.
     memory_bytes : float or None
     fault : Fault
     note : str
-        A sentence about the fault.
+        A sentence on the fault.
     is_suspect : bool
         Whether the machine was disturbed during the look.
     doubt : float
-        Further standard deviation of the log value: above 0 for a measurement of another day.
+        Additional standard deviation of the log value: above 0 for a measurement of an earlier day.
     """
 
     value: float = math.nan
@@ -74,13 +74,13 @@ class Look:
 
     @property
     def p95_s(self) -> float:
-        """The 95th percentile of its calls, s; NaN without calls."""
+        """The 95th percentile of the look's calls, s; NaN without calls."""
         return percentile(self.calls_s, 0.95).value if self.calls_s else math.nan
 
 
 @dataclass(frozen=True)
 class Miss:
-    """A limit that a cell does not keep.
+    """A limit that a cell misses.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Miss:
 
     @property
     def by(self) -> float:
-        """How far it is missed, so that misses of different limits can be ranked: relative, or per 10 dB."""
+        """By how much the limit is missed, as a ratio or in units of 10 dB, so that misses can be ranked."""
         if self.limit in ("p95", "memory"):
             return math.log(self.got / self.asked)
         return (self.asked - self.got) / 10
@@ -115,7 +115,7 @@ class Miss:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What the configuration must keep; None: anything.
+    """The limits that a configuration must keep; None means no limit.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ class Limits:
     max_memory_bytes: float | None = None
 
     def missed_picture(self, look: Look) -> Miss | None:
-        """The limit of the picture that a look misses; a picture that was not compared misses none."""
+        """The limit on the picture that a look misses; a picture that was not compared misses no limit."""
         for name, got, asked in (
             ("agreement", look.agreement_db, self.min_agreement_db),
             ("psnr", look.psnr_db, self.min_psnr_db),
@@ -145,12 +145,12 @@ class Limits:
         return None
 
     def missed_memory(self, look: Look) -> Miss | None:
-        """The limit of memory, if a look misses it."""
+        """The limit on memory, if a look misses this limit."""
         asked, got = self.max_memory_bytes, look.memory_bytes
         return Miss("memory", got, asked) if asked is not None and got is not None and got > asked else None
 
     def missed_p95(self, look: Look) -> Miss | None:
-        """The limit of the 95th percentile, if the calls of a look miss it."""
+        """The limit on the 95th percentile, if the calls of a look miss this limit."""
         asked, got = self.max_p95_s, look.p95_s
         return Miss("p95", got, asked) if asked is not None and got > asked else None
 

@@ -1,4 +1,4 @@
-"""A whole search: look at cells, rule out what breaks a limit, and let the most promising end in turns.
+"""A complete search: look at cells, rule out cells that miss a limit, and measure the most promising in turns.
 
 The same code runs live and, in tests and benchmarks, on worlds whose times are known.
 """
@@ -18,7 +18,7 @@ from toolkit.studies.tune.space import Space
 from toolkit.studies.tune.world import World
 
 SEARCH_SHARE = 0.55
-"""Share of the budget after which no further cell is looked at, so that the final has time."""
+"""Share of the budget after which no further cell is looked at, so that time remains for the final."""
 
 _NOTHING_SHARE = 0.85
 
@@ -32,7 +32,7 @@ class Rejection:
     cell : int
         The cell that was looked at.
     cells : tuple of int
-        All cells for which its result holds.
+        All cells for which the result of this look holds.
     reason : str
     miss : Miss or None
         The limit that it misses; None for a fault.
@@ -46,25 +46,25 @@ class Rejection:
 
 @dataclass
 class Hunt:
-    """What a search saw and decided.
+    """What a search measured and decided.
 
     Attributes
     ----------
     looks : dict of cell to Look
-        All that is known of each cell that was looked at, the runs of the final included.
+        Everything known of each cell that was looked at, including its runs in the final.
     n_looked, n_known : int
-        Cells that this call looked at, and cells that were known from earlier.
+        Number of cells that this call looked at, and of cells that were known before it.
     rejections : list of Rejection
     race : Race or None
         The final; None if no cell reached it.
     winner : int or None
         The best cell that keeps every limit.
     ties : list of int
-        Cells that cannot be told from the winner.
+        Cells that cannot be distinguished from the winner.
     is_exhausted : bool
-        Whether a further look is not worth it; otherwise the time ended the search.
+        Whether the search ended because no further look is worth its cost; otherwise the budget ended it.
     is_cut_short : bool
-        Whether the time ended before the final had the rounds that verdicts need.
+        Whether the budget ended before the final had enough rounds for verdicts.
     """
 
     looks: dict[int, Look] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Hunt:
     is_cut_short: bool = False
 
     def nearest(self) -> tuple[int, Miss] | None:
-        """The cell that misses its worst limit by least, and that miss; None if no cell misses a limit alone."""
+        """The cell whose worst miss is the smallest, and this miss; None if no cell was rejected for a limit."""
         missing = {r.cell: r.miss for r in self.rejections if r.miss is not None}
         if not missing:
             return None
@@ -102,15 +102,15 @@ def hunt(
     Parameters
     ----------
     budget_s : float
-        Time after which no further block starts, s.
+        Time of the search after which no further block starts, s.
     keeps : sequence of int
-        Cells that run in the final whatever they promise, such as the default.
+        Cells that run in the final in any case, such as the default.
     proposer : Proposer, optional
         Default: a `Search`.
     seed : int, optional
         Seed of the order in the final.
     on_look : callable
-        Receives each cell with what was seen of it.
+        Receives each cell and the result of its look.
     """
     return _Hunter(space, world, limits, budget_s, on_look).run(
         proposer or Search(space, goal=limits.max_p95_s), keeps=keeps, seed=seed
@@ -164,14 +164,14 @@ class _Hunter:
 
     @property
     def _search_until_s(self) -> float:
-        """When the search must end, s: later while no cell is known that keeps the limits."""
+        """The time at which the search must end, s: later as long as no cell is known that keeps the limits."""
         is_one_known = any(
             look.has_value and cell not in self._out for cell, look in self._found.looks.items()
         )
         return (SEARCH_SHARE if is_one_known else _NOTHING_SHARE) * self._budget_s
 
     def _take(self, proposer: Proposer, cell: int, look: Look) -> None:
-        """Remember a look, tell the proposer, and rule out what the look shows to be wrong."""
+        """Record a look, pass it to the proposer, and rule out the cells that the look excludes."""
         weighed = self._found.looks.get(cell)
         if weighed is not None and look.memory_bytes is None:
             look = replace(look, memory_bytes=weighed.memory_bytes)
@@ -198,7 +198,7 @@ class _Hunter:
             self._reject(proposer, cell, [cell], str(miss), miss)
 
     def _is_too_slow(self, look: Look) -> bool:
-        """Whether even the median of its calls is above the limit of the p95."""
+        """Whether even the median of the look's calls is above the limit on the p95."""
         limit = self._limits.max_p95_s
         return limit is not None and bool(look.calls_s) and float(np.median(look.calls_s)) > limit
 
@@ -211,7 +211,7 @@ class _Hunter:
         self._found.rejections.append(Rejection(cell, group, reason, miss))
 
     def _keeps_memory(self, proposer: Proposer, cell: int) -> bool:
-        """Whether a finalist keeps the limit of memory; measures it where no cell of the same memory was measured."""
+        """Whether a finalist keeps the limit on memory; measures its memory unless an equal cell was measured."""
         if self._limits.max_memory_bytes is None or cell in self._out:
             return cell not in self._out
         alike = [self._found.looks.get(int(one)) for one in self._space.same_memory(cell)]
@@ -227,7 +227,7 @@ class _Hunter:
         return cell not in self._out
 
     def _decide(self, arms: list[int], keeps: Sequence[int], seed: int | None, proposer: Proposer) -> None:
-        """The final, and its winner among the arms that keep every limit."""
+        """Run the final, and name the winner among the arms that keep every limit."""
         arms = self._affordable(arms, n_kept=len(set(keeps) - set(arms)))
         race = self._found.race = Race(
             [*arms, *keeps], keeps=[cell for cell in keeps if cell not in arms], seed=seed
@@ -247,7 +247,7 @@ class _Hunter:
         self._name_winner(race, arms)
 
     def _affordable(self, arms: list[int], *, n_kept: int) -> list[int]:
-        """The most promising arms, so few that each can have the rounds that a verdict needs; two or more."""
+        """The most promising arms: at least two, and so few that each gets enough rounds for a verdict."""
         costs = [self._found.looks[arm].cost_s for arm in arms if arm in self._found.looks]
         usual_s = float(np.median([cost for cost in costs if cost > 0] or [0.0]))
         left_s = self._budget_s - self._world.spent_s
@@ -256,7 +256,7 @@ class _Hunter:
         return arms[: max(2, int(left_s / (LEAST_ROUNDS * usual_s)) - n_kept)]
 
     def _join(self, arm: int, look: Look) -> None:
-        """Add a run of the final to what is known of a cell; its calls replace those of the first look."""
+        """Add a run of the final to a cell's look; the calls of the final replace those of the first look."""
         old, race = self._found.looks.get(arm), self._found.race
         assert race is not None
         calls = (
@@ -276,7 +276,7 @@ class _Hunter:
         )
 
     def _name_winner(self, race: Race, arms: Sequence[int]) -> None:
-        """The leader whose calls keep the limit of the p95; arms that do not are rejected."""
+        """Name the fastest arm whose calls keep the limit on the p95, and reject arms that miss this limit."""
         remaining = [arm for arm in arms if race.values(arm)]
         while remaining:
             leader = race.leader(remaining)

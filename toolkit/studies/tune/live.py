@@ -1,4 +1,4 @@
-"""The machine as the world of a search: every look is a block in fresh processes, stored as soon as it has ended."""
+"""The world of a search on this machine: each look is a block in fresh processes, stored when the block has ended."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from toolkit.studies.tune.objective import Objective
 from toolkit.studies.tune.space import TrialSpace
 
 STUDY = "tune"
-"""The entry of a measurement's provenance that names the search which made it."""
+"""The key in a measurement's provenance that names the search."""
 
 _LOOK_S = 0.3
 _RUN_S = 1.0
@@ -47,7 +47,7 @@ _FAULTS = {
     Cause.TIMED_OUT: Fault.PROCESS,
     Cause.DIED: Fault.PROCESS,
 }
-"""Fault of each cause; the other causes are faults of the code."""
+"""The fault for each cause; every other cause is a fault of the code."""
 
 
 class Machine:
@@ -62,7 +62,7 @@ class Machine:
     limits : Limits
     budget_s : float
     on_block : callable
-        Receives a cell before each of its blocks.
+        Receives the cell before each block of this cell.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Machine:
         return monotonic() - self._began
 
     def start_costs_s(self) -> dict[int, float]:
-        """Seconds that a first look takes where the code is compiled first."""
+        """Seconds of the first look at each cell whose code must be compiled."""
         from pathlib import Path
 
         return {
@@ -109,7 +109,7 @@ class Machine:
         for m in self._store.find(key=self._keys):
             is_recent = m.began >= latest
             is_ours = is_recent and m.provenance.get(STUDY) == self.study_id
-            # A way that hung or died is not tried again on the same day.
+            # A cell that hung or died is not tried again on the same day.
             if m.is_ok or m.cause.is_deterministic or (is_recent and fault_of(m.cause) is Fault.PROCESS):
                 look = replace(self._look_of(m), doubt=_doubt(m, is_ours=is_ours))
                 if look.has_value or look.fault is not Fault.NONE:
@@ -132,7 +132,7 @@ class Machine:
         return replace(look, doubt=_DISTURBED / 2 if look.is_suspect else 0.0)
 
     def weigh(self, cell: int) -> Look:
-        """Measure the peak memory, and store it together with the block of the first look."""
+        """Measure the peak memory of a cell, and store it with the block of the cell's first look."""
         candidate = self._candidate(cell)
         started = perf_counter()
         self._on_block(cell)
@@ -163,7 +163,7 @@ class Machine:
         return replace(self._look_of(replace(m, blocks=blocks)), cost_s=perf_counter() - started)
 
     def finish(self, *, weighed: Collection[int]) -> dict[int, Measurement]:
-        """Store the measurements of the final, those of `weighed` with their peak memory; returns them by cell."""
+        """Store the measurements of the final, with peak memory for the cells in `weighed`; returns them by cell."""
         found = {}
         for arm, candidate in self._racing.items():
             if arm in weighed and candidate.is_ok and self._objective != Objective.MEMORY:
@@ -173,7 +173,7 @@ class Machine:
         return found
 
     def _join_race(self, arm: int) -> Candidate:
-        """A candidate for the final; it goes on with the rounds that an earlier process of this search has kept."""
+        """Make a candidate for the final; it continues with rounds that an earlier process of this search stored."""
         candidate = self._racing[arm] = self._candidate(arm)
         candidate.prepare()
         for m in self._kept(arm):
@@ -235,7 +235,7 @@ class Machine:
 
 
 def fault_of(cause: Cause) -> Fault:
-    """Which other cells share the fault of a measurement."""
+    """The kind of fault of a measurement; it decides which other cells share the fault."""
     return _FAULTS.get(cause, Fault.CODE)
 
 
@@ -245,5 +245,5 @@ def _seconds_a_block(m: Measurement) -> float:
 
 
 def _doubt(m: Measurement, *, is_ours: bool) -> float:
-    """How far the log value of a stored measurement may be from what it would be now."""
+    """Standard deviation of the log value between a stored measurement and a new measurement of the same cell."""
     return (0.02 if is_ours else _OTHER_DAY) + (_DISTURBED if m.suspect else 0.0)

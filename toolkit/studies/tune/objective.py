@@ -1,4 +1,4 @@
-"""What a search makes as small as possible."""
+"""The objective of a search."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from toolkit.core.errors import invalid
 
 
 class Objective(Choice):
-    """What a search makes as small as possible: seconds a call, seconds a picture of all workers, or peak bytes."""
+    """The quantity that a search minimises: seconds per call, seconds per picture of all workers, or peak bytes."""
 
     LATENCY = "latency"
     THROUGHPUT = "throughput"
@@ -15,7 +15,7 @@ class Objective(Choice):
 
 
 def require_objective(text: str) -> str:
-    """The objective of this name.
+    """The objective with this name.
 
     Raises
     ------

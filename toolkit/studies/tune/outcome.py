@@ -1,4 +1,4 @@
-"""What a search found, as numbers: the winner, what cannot be told from it, the front, a row for each cell."""
+"""The result of a search as numbers: the winner, its ties, the Pareto front, and a row for each cell."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a search was asked for.
+    """The request to a search.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Asked:
     budget_s: float
 
     def to_dict(self) -> dict[str, Any]:
-        """As a configuration file holds it: ms, dB and MB."""
+        """The request in the units of a configuration file: ms, dB and MB."""
         limits = self.limits
         asked = {
             "max_p95_ms": None if limits.max_p95_s is None else rounded(1e3 * limits.max_p95_s),
@@ -62,7 +62,7 @@ class Outcome:
     asked : Asked
     found : Hunt
     default : int
-        The cell that ``tk.apply`` runs where nothing is chosen.
+        The cell that ``tk.apply`` runs if no settings are chosen.
     measurements : mapping of cell to Measurement
         The measurements of the final.
     machine : mapping
@@ -88,22 +88,22 @@ class Outcome:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the search ended by itself, and its final, if it had one, had the rounds that verdicts need."""
+        """Whether the search ended before its budget, and its final, if any, had enough rounds for verdicts."""
         return not self.found.is_cut_short and (self.found.race is not None or self.found.is_exhausted)
 
     @property
     def winner(self) -> Trial | None:
-        """The best trial that keeps every limit; None if none does."""
+        """The best trial that keeps every limit; None if no trial keeps every limit."""
         return None if self.found.winner is None else self.space.trials[self.found.winner]
 
     @property
     def ties(self) -> list[Trial]:
-        """Trials that cannot be told from the winner."""
+        """Trials that cannot be distinguished from the winner."""
         return [self.space.trials[cell] for cell in self.found.ties]
 
     @property
     def front(self) -> list[Trial]:
-        """The Pareto front over value, picture and memory, the smallest value first."""
+        """The Pareto front over value, quality and memory, the smallest value first."""
         return [self.space.trials[cell] for cell in self.front_cells]
 
     @cached_property
@@ -113,13 +113,13 @@ class Outcome:
 
     @property
     def nearest(self) -> tuple[Trial, Miss] | None:
-        """The trial that misses its limit by least, and that limit; None if every fault was of another kind."""
+        """The trial that misses its limit by the least, and this limit; None if no trial was rejected for a limit."""
         found = self.found.nearest()
         return None if found is None else (self.space.trials[found[0]], found[1])
 
     @property
     def n_measured(self) -> int:
-        """Cells of which anything was measured, earlier measurements included."""
+        """Number of cells with a measurement, including earlier measurements."""
         return len(self.found.looks)
 
     def against_default(self) -> Verdict | None:
@@ -198,5 +198,5 @@ class Outcome:
 
 
 def rounded(value: float) -> float:
-    """Four significant digits."""
+    """Round to four significant digits."""
     return float(f"{value:.4g}")

@@ -1,7 +1,7 @@
-"""The final: measure the most promising cells in turns, until they differ clearly or may be called level.
+"""The final of a search: run the most promising cells in turns, until they differ clearly or count as level.
 
 In each round every arm that is still in the race runs once in a fresh process. An arm leaves when it is clearly slower.
-Verdicts are those of `toolkit.analysis.verdict`, over the rounds that both sides ran.
+`toolkit.analysis.verdict` computes the verdicts, over the rounds that both sides ran.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ MOST_ROUNDS = 9
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
 _LEAVES_AT = {1: 1.35, 2: 1.25}
-"""How many times slower an arm leaves after so many rounds, before there is a verdict."""
+"""Number of rounds: ratio to the leader at which an arm leaves after this number of rounds, before a verdict."""
 
 _LEAVES_WITH_VERDICT = 1.05
 
 
 class Race:
-    """Decides which arm runs next, which arm leaves, and when the race is over.
+    """Decides which arm (cell in the final) runs next, which arm leaves, and when the race is over.
 
     Parameters
     ----------
     arms : sequence of int
         Cells, the most promising first.
     keeps : collection of int
-        Arms that stay for `LEAST_ROUNDS` rounds however slow they are, such as the default.
+        Arms that stay for `LEAST_ROUNDS` rounds even if they are slow, such as the default.
     seed : int, optional
         Seed of the order within a round.
     """
@@ -51,7 +51,7 @@ class Race:
 
     @property
     def n_rounds(self) -> int:
-        """Rounds that have ended."""
+        """Number of rounds that have ended."""
         return self._round if self._queue else self._round + 1
 
     @property
@@ -70,7 +70,7 @@ class Race:
         return self._queue[0], self._round
 
     def ran(self, arm: int, value: float, *, is_suspect: bool = False) -> None:
-        """Take the value of the arm that `next_arm` named; a value that is not above 0 puts the arm out."""
+        """Record the value of the arm that `next_arm` named; a value that is not above 0 removes the arm."""
         self._queue.remove(arm)
         if not (math.isfinite(value) and value > 0):
             self.put_out(arm)
@@ -79,18 +79,18 @@ class Race:
         self._suspect[arm] += is_suspect
 
     def put_out(self, arm: int) -> None:
-        """Take an arm out of the race: it failed, or breaks a limit."""
+        """Remove an arm from the race, because it failed or misses a limit."""
         self._in = [one for one in self._in if one != arm]
         self._queue = [one for one in self._queue if one != arm]
         self._logs[arm] = {}
 
     def leader(self, among: Collection[int] | None = None) -> int | None:
-        """The arm with the smallest mean over the rounds that the remaining arms share; None without one."""
+        """The arm with the smallest mean over the rounds that the remaining arms share; None if no arm remains."""
         named = self.arms if among is None else [arm for arm in self.arms if arm in among]
         rounds = {arm: self._logs[arm].keys() for arm in named if self._logs[arm]}
         if not rounds:
             return None
-        # A round that was cut short gives some arms one round more than the others.
+        # If a round ends early, some arms have one round more than the others.
         longest = max(map(len, rounds.values()))
         level = [arm for arm in rounds if len(rounds[arm]) >= max(1, longest - 1)]
         shared = set.intersection(*(set(rounds[arm]) for arm in level))
@@ -101,7 +101,7 @@ class Race:
         return [self._logs[arm][number] for number in sorted(self._logs[arm])]
 
     def values_known(self, arm: int) -> bool:
-        """Whether an arm ran in the final, and has a value."""
+        """Whether an arm ran in the final and has a value."""
         return bool(self._logs.get(arm))
 
     def is_disturbed(self, arm: int) -> bool:
@@ -137,7 +137,7 @@ class Race:
         self._queue = list(self._order)
 
     def _sift(self) -> None:
-        """After a round: arms that are clearly slower leave."""
+        """Remove the arms that are clearly slower, at the end of a round."""
         leader = self.leader([arm for arm in self._in if arm not in self._keeps] or self._in)
         if leader is None:
             return
@@ -148,7 +148,7 @@ class Race:
                 self._in.remove(arm)
 
     def _leaves(self, arm: int, leader: int) -> bool:
-        if arm in self._keeps:  # it has the rounds that a verdict needs, and can never win by staying longer
+        if arm in self._keeps:  # the arm has enough rounds for a verdict, and cannot win in later rounds
             return self.verdict(arm, leader).outcome is Outcome.SLOWER
         verdict, is_calm = (
             self.verdict(arm, leader),

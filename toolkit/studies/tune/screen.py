@@ -1,4 +1,4 @@
-"""The first screen of notebook ``80_search``: the way to take, how sure that is, what was rejected."""
+"""The first screen of notebook ``80_search``: the settings to use, how certain they are, and the rejected cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.studies.tune.answers import Study
 
 
 def screen_of_search(study: Study) -> FirstScreen:
-    """What a search answers, in one sentence and up to two cards."""
+    """The result of a search in one sentence and up to two cards."""
     rows = rows_of(study)
     state = f"{study.n_measured} of {len(study.space)} cells measured"
     tags = [
@@ -33,7 +33,7 @@ def screen_of_search(study: Study) -> FirstScreen:
 
 
 def rows_of(study: Study) -> list[Summary]:
-    """The rows of the final, which took turns."""
+    """The rows of the final, which were measured in turns."""
     return summarise([m for m in study.measurements.values() if m.blocks])
 
 
@@ -62,10 +62,10 @@ def _winner(study: Study, rows: list[Summary]) -> Card | None:
             ),
         )
     ties = study.found.ties
-    sure = "Every other way that was measured in turns is slower."
+    sure = "All other settings that were measured in turns are slower."
     if ties:
         named = ", ".join(study.space.label(tie) for tie in ties[:3])
-        sure = f"Less sure: it cannot be told from {named}" + (
+        sure = f"Less certain: it cannot be distinguished from {named}" + (
             f" and {len(ties) - 3} more." if len(ties) > 3 else "."
         )
     return Card(

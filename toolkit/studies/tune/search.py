@@ -1,6 +1,6 @@
-"""Which cell to look at next: one plain cell of each backend and precision, then the largest expected improvement.
+"""Choose the next cell to look at: a plain cell of each backend and precision, then by expected improvement.
 
-The search only decides; `toolkit.studies.tune.hunt` looks at cells and passes on what it saw.
+The search only chooses; `toolkit.studies.tune.hunt` looks at cells and passes the results to the search.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ from toolkit.studies.tune.constraints import Look
 from toolkit.studies.tune.space import Space
 
 FINALISTS = 8
-"""Most cells that end in turns."""
+"""Largest number of cells in the final."""
 
 _COST_POWER = 0.25
 _ENOUGH = 0.001
-"""Expected improvement, a fraction of the time, at which a further look is not worth its cost."""
+"""Expected improvement, as a fraction of the time, below which a further look is not worth its cost."""
 
 _CLOSE = 1.3
-"""A cell that is probably slower than the best by this factor is no finalist."""
+"""A cell that is probably slower than the best cell by this factor is no finalist."""
 
 _FEW_LOOKS = 4
-"""Looks after the plain cells before the search may end."""
+"""Least number of looks after the plain cells, before the search may end."""
 
 
 class Proposer(Protocol):
-    """Chooses cells one after another; a search, or another method in a benchmark."""
+    """Chooses one cell after another: a `Search`, or another method in a benchmark."""
 
     def next_cell(self) -> int | None:
-        """The cell to look at now; None when looking further is not worth it."""
+        """The cell to look at now; None if no further look is worth its cost."""
 
     def saw(self, cell: int, look: Look) -> None:
-        """Take what was seen of a cell."""
+        """Record the result of a look at a cell."""
 
     def rule_out(self, cells: Iterable[int]) -> None:
-        """Look at these cells no more, and let none of them be a finalist."""
+        """Exclude these cells from further looks and from the final."""
 
     def finalists(self) -> list[int]:
-        """The cells that may be the best, the most promising first."""
+        """The cells that may be the fastest, the most promising first."""
 
 
 class Search:
@@ -54,9 +54,9 @@ class Search:
     ----------
     space : Space
     start_costs_s : mapping of cell to seconds, optional
-        Seconds that a first look at a cell takes, where more than usual is expected, as for compiling.
+        Seconds of the first look at a cell for which more than the usual time is expected, as for compiling.
     goal : float, optional
-        While no cell is known that keeps the limits, only a value below this one is an improvement.
+        As long as no cell is known that keeps the limits, only a value below `goal` is an improvement.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Search:
         self._predicted: tuple[FloatArray, FloatArray] | None = None
 
     def next_cell(self) -> int | None:
-        """The cell to look at now; None when looking further is not worth it."""
+        """The cell to look at now; None if no further look is worth its cost."""
         while self._starts:
             cell = self._starts.pop(0)
             if self._alive[cell] and not self._seen[cell]:
@@ -93,7 +93,7 @@ class Search:
         return int(open_cells[int(np.argmax(worth))])
 
     def saw(self, cell: int, look: Look) -> None:
-        """Take what was seen of a cell: its value, if it has one, and what the look cost."""
+        """Record the result of a look at a cell: its value, if any, and the time of the look."""
         self._seen[cell] = True
         self._predicted = None
         if look.cost_s > 0:
@@ -103,18 +103,18 @@ class Search:
             self._values.append((cell, math.log(look.value), look.doubt))
 
     def rule_out(self, cells: Iterable[int]) -> None:
-        """Look at these cells no more, and let none of them be a finalist; their times still teach."""
+        """Exclude these cells from further looks and from the final; the model keeps their times."""
         self._alive[list(cells)] = False
 
     def finalists(self) -> list[int]:
-        """The cells that may be the best, the most promising first; cells without a look are among them."""
+        """The cells that may be the fastest, the most promising first, including cells without a look."""
         alive = np.flatnonzero(self._alive)
         if not self._values or not alive.size:
             return []
         mean, spread = self._prediction()
         seen = alive[self._valued[alive]]
         best = mean[seen].min() if seen.size else math.inf
-        # A cell that was never looked at must promise more, since it may have a fault of its own.
+        # A cell without a look must promise more, because it may have a fault.
         hope = np.where(self._valued[alive], 0.5, 0.0) * spread[alive]
         order = np.argsort(mean[alive] - hope)
         close = [int(cell) for cell in alive[order] if mean[cell] <= best + math.log(_CLOSE)]
@@ -131,7 +131,7 @@ class Search:
         return self._predicted
 
     def _gains(self, cells: FloatArray) -> FloatArray:
-        """Expected improvement of the log value on the best cell that was looked at and is alive."""
+        """Expected improvement of the log value over the best cell that was looked at and is not ruled out."""
         mean, spread = self._prediction()
         known = mean[self._alive & self._valued]
         hoped = mean[cells].min() + 0.1 if self._goal is None else math.log(self._goal)
@@ -142,7 +142,7 @@ class Search:
         return gains
 
     def _costs_s(self, cells: FloatArray) -> FloatArray:
-        """Expected seconds of a first look: those of looks at the same backend and precision, else the usual ones."""
+        """Expected seconds of a first look: from looks at the same backend and precision, else from all looks."""
         usual = float(np.median([cost for _, cost in self._costs])) if self._costs else 1.0
         at = [self._space.columns.index(name) for name in ("backend", "precision")]
         way = self._space.cells[:, at]

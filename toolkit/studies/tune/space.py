@@ -1,4 +1,4 @@
-"""The cells that a search chooses from: every combination of choices that can run, and how cells are related."""
+"""The cells of a search: every combination of choices that can run, and relations between these cells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.machine.hardware import allowed_cpus
 from toolkit.studies.tune.objective import Objective
 
 COLUMNS = ("backend", "options", "precision", "threads", "workers", "batch", "tile", "picture")
-"""The choices of a cell; ``picture`` holds what changes the picture: resolution caps and parameters that vary."""
+"""The columns of a cell; ``picture`` holds the choices that change the picture: resolution caps, varied parameters."""
 
 _LOADS = ("workers", "batch")
 _MOST_THREAD_CHOICES = 4
@@ -50,31 +50,31 @@ class Space:
         return len(self.cells)
 
     def value(self, cell: int, column: str) -> Any:
-        """The choice of a cell in a column."""
+        """The choice that a cell has in a column."""
         at = self.columns.index(column)
         return self.choices[at][self.cells[cell, at]]
 
     def starts(self) -> list[int]:
-        """One plain cell of each backend and precision: the first options, most threads, one worker, one picture."""
+        """A plain cell for each backend and precision: first options, most threads, one worker, one picture a call."""
         found: dict[tuple[int, ...], int] = {}
         for cell in sorted(range(len(self)), key=self._plainness):
             found.setdefault(tuple(self._codes(cell, ("backend", "precision"))), cell)
         return list(found.values())
 
     def same_picture(self, cell: int) -> IntArray:
-        """Cells that compute the picture alike, so that it is wrong for all or for none."""
+        """Cells that compute the picture in the same way, so that the picture is wrong for all of them or for none."""
         return self._alike(cell, free=("threads", "tile", *_LOADS))
 
     def same_way(self, cell: int) -> IntArray:
-        """Cells that run the same code, so that it fails for all or for none."""
+        """Cells that run the same code, so that the code fails for all of them or for none."""
         return self._alike(cell, free=("threads", *_LOADS))
 
     def heavier(self, cell: int) -> IntArray:
-        """Cells that need at least as much memory: the same with as many or more workers and pictures a call."""
+        """Cells that need at least as much memory: equal except for as many or more workers and pictures per call."""
         return self._alike(cell, free=("threads",), at_least=_LOADS)
 
     def same_memory(self, cell: int) -> IntArray:
-        """Cells that need as much memory."""
+        """Cells that need the same memory."""
         return self._alike(cell, free=("threads",))
 
     def _alike(self, cell: int, *, free: Collection[str], at_least: Collection[str] = ()) -> IntArray:
@@ -103,7 +103,7 @@ class TrialSpace(Space):
     trials : tuple of Trial
         One for each cell.
     left_out : tuple of str
-        Sentences about what cannot run here, and why.
+        Sentences that name settings which cannot run here, and the reason.
     """
 
     trials: tuple[Trial, ...] = ()
@@ -111,7 +111,7 @@ class TrialSpace(Space):
 
     @classmethod
     def of(cls, trials: Sequence[Trial], *, left_out: Sequence[str] = ()) -> TrialSpace:
-        """The space of some trials of one operation; numbers of threads, workers and pictures are in order."""
+        """Make the space of some trials of one operation; numbers of threads, workers and pictures are sorted."""
         distinct = list(dict.fromkeys(trials))
         rows = [_choices_of(trial) for trial in distinct]
         choices = tuple(tuple(_in_order(row[at] for row in rows)) for at in range(len(COLUMNS)))
@@ -124,7 +124,7 @@ class TrialSpace(Space):
 
 
 def label_of(trial: Trial) -> str:
-    """A trial without its operation, in words: backend, then what is unusual, then threads."""
+    """A trial without its operation, in words: backend, choices that differ from the defaults, threads."""
     place = trial.placement
     words = [trial.backend, *(pair_text(*pair) for pair in place.options)]
     if trial.op.network is not None:
@@ -153,11 +153,11 @@ def space_of(
     Parameters
     ----------
     minimize : {"latency", "throughput", "memory"}
-        Workers and pictures a call vary for throughput alone: they cannot make one call shorter.
+        Workers and pictures per call vary only for throughput, because neither makes one call shorter.
     size : (width, height), optional
         Input size, px; default: 1 MP.
     images : sequence of str
-        Photos; default: the usual ones.
+        Photos; default: the two sample photos.
     params : mapping
         Parameters of the operation that are fixed.
     vary : mapping of parameter to values
@@ -196,17 +196,17 @@ def space_of(
             ).trials()
     usable, left_out = _that_can_run(found)
     if not usable:
-        raise Unavailable(f"nothing can run {operation} here: {'; '.join(left_out) or 'no backend has it'}")
+        raise Unavailable(f"nothing can run {operation} here: {'; '.join(left_out) or 'no backend runs it'}")
     return TrialSpace.of(usable, left_out=left_out)
 
 
 def default_trial(like: Trial, *, params: Mapping[str, object]) -> Trial:
-    """What ``tk.apply`` runs where only parameters are given: the preferred backend on every processor.
+    """The trial that ``tk.apply`` runs if only parameters are given: the preferred backend on all processors.
 
     Parameters
     ----------
     like : Trial
-        Gives the operation, the photos, their size and the device.
+        A trial that gives the operation, the photos, their size and the device.
     """
     return make_trial(
         like.operation,
@@ -220,7 +220,7 @@ def default_trial(like: Trial, *, params: Mapping[str, object]) -> Trial:
 
 
 def _backends(op: Operation) -> tuple[tuple[str, Pairs], ...]:
-    """Every backend and further kernel that runs the operation, plain, and with each of its options changed alone."""
+    """Every backend and kernel that runs the operation, with default options and with each option changed alone."""
     found: list[tuple[str, Pairs]] = []
     for entry in sorted([*BACKENDS, *(kernel for kernel in op.kernels if ":" in kernel)]):
         backend = backend_named(entry)
@@ -232,24 +232,21 @@ def _backends(op: Operation) -> tuple[tuple[str, Pairs], ...]:
 
 
 def _changes(option: Param) -> list[tuple[str, Value]]:
-    """The other values of an option that has few."""
+    """The other values of an option, if the option has few values."""
     if isinstance(option.default, bool):
         return [(option.name, not option.default)]
     return [(option.name, value) for value in option.choices if value != option.default]
 
 
 def _thread_choices() -> tuple[int, ...]:
-    """1, 2, 4, ... and the number of processors of this process; at most four numbers, the largest ones.
-
-    A number that is no power of two is the processors themselves.
-    """
+    """The four largest of 1, 2, 4, ... and the number of processors of this process."""
     n = allowed_cpus()
     doubled = [2**i for i in range(n.bit_length()) if 2**i < n]
     return tuple([1, *doubled[1:], n][-_MOST_THREAD_CHOICES:]) if n > 1 else (1,)
 
 
 def _tiles(operation: str, params: dict[str, object], size: tuple[int, int] | None) -> tuple[int | None, ...]:
-    """Sides of tiles that are worth a try: those of a network with a halo, smaller than the picture."""
+    """Sides of tiles to try: smaller than the picture, and only for a network with a halo."""
     op = OPERATIONS[operation]
     network = op.network_of(op.resolve(params))
     if network is None or network.halo is None or size is None:
@@ -258,7 +255,7 @@ def _tiles(operation: str, params: dict[str, object], size: tuple[int, int] | No
 
 
 def _that_can_run(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
-    """The trials that nothing declared here forbids, and a sentence for each way that cannot run."""
+    """The trials that all declarations allow on this machine, and a sentence for each kind that cannot run."""
     reasons: dict[tuple[object, ...], str] = {}
     usable = []
     for trial in trials:
@@ -285,7 +282,7 @@ def _choices_of(trial: Trial) -> tuple[Any, ...]:
 
 
 def _in_order(values: Any) -> list[Any]:
-    """Distinct values: numbers from the smallest, texts and pictures as they come, the plain one first."""
+    """Distinct values: numbers ascending, other values in their order of appearance, the default first."""
     distinct = list(dict.fromkeys(values))
     if all(isinstance(value, int) for value in distinct):
         return sorted(distinct)

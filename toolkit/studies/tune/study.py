@@ -1,4 +1,4 @@
-"""Search for the best way to run an operation under limits: from one sentence to a verified configuration."""
+"""Search for the fastest settings of an operation within limits, measured in turns with the default."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from toolkit.studies.tune.space import TrialSpace, default_trial, space_of
 
 BUDGET_S = 300.0
 _SEARCHING = 0.93
-"""Share of the budget in which blocks start; the last block and the winner's memory need time too."""
+"""Share of the budget in which blocks may start; the last block and the winner's memory need time after it."""
 
 
 def tune(
@@ -51,54 +51,55 @@ def tune(
 ) -> Study:
     """Search for the backend and settings that make an operation fastest, or smallest, and keep every limit.
 
-    Measurements go into the store as they are made: the same call goes on after any interruption, and measurements
-    that the store has are used.
+    Measurements go into the store as they are made: after an interruption the same call continues, and
+    measurements in the store are used again.
 
     Parameters
     ----------
     operation : str
         A name from ``tk.OPERATIONS``.
     minimize : {"latency", "throughput", "memory"}
-        Seconds of one call; seconds a picture of all workers together; peak memory.
+        Seconds of one call; seconds per picture of all workers together; peak memory.
     size : str or (width, height), optional
         Input size, px: ``"1280x720"``; default: 1 MP.
     max_p95_ms : float, optional
         Largest 95th percentile of a call, ms.
     min_agreement_db : float, optional
-        Least PSNR against the reference output. Each precision must agree with the reference in any case.
+        Least PSNR against the reference output. Without this limit, each precision must still agree with the
+        reference to its own tolerance.
     min_psnr_db : float, optional
         Least PSNR against the ground truth of super-resolution, or of a shrunken picture against the full-size result.
     max_memory_mb : float, optional
         Largest peak memory of all processes, MB (10^6 bytes).
     budget_s : float
-        Time for the search, s; making exports and reference outputs is included.
+        Time for the search, s, including the time to make exports and reference outputs.
     images : sequence of str
         Photos; default: two samples.
     device : {"cpu", "cuda"}
     params : mapping, optional
-        Parameters of the operation that are fixed; the others have their defaults.
+        Fixed parameters of the operation; other parameters have their defaults.
     vary : mapping of parameter to values, optional
-        Parameters of the operation that the search may choose.
+        Parameters of the operation that the search may vary, with the values to try.
     caps_mp : sequence of float
-        Sizes, MP, to which the picture may be shrunk first; needs `min_psnr_db`.
+        Sizes, MP, to which the picture may be shrunk before the operation; needs `min_psnr_db`.
     plugins : tuple of (path, sha256)
     store : Store, optional
-        Default: the store of all commands.
+        Default: the store that all commands use.
     on_look : callable
-        Receives the label of each cell that was looked at, what was seen, and the seconds spent.
+        Receives the label of each cell, the result of its look, and the seconds since the search began.
     on_wait : callable, optional
         Receives a sentence if another process measures on this machine.
 
     Returns
     -------
     Study
-        Its text answers; ``study.configuration().write("anime.yaml")`` writes a file to deploy.
+        Prints as sentences; ``study.configuration().write("anime.yaml")`` writes a file to deploy.
 
     Raises
     ------
     UnknownName, InvalidValue
     Unavailable
-        No way can run here, or weights are missing.
+        No settings can run here, or weights are missing.
 
     Examples
     --------
@@ -111,7 +112,8 @@ def tune(
     op.resolve(params or {})
     if caps_mp and min_psnr_db is None:
         raise InvalidValue(
-            "a search that may shrink the picture needs min_psnr_db, or it would shrink it most."
+            "a search that may shrink the picture needs min_psnr_db, because the smallest picture is "
+            "always the fastest."
         )
     if min_psnr_db is not None and not caps_mp and op.task != "super-resolution":
         hint = "min_agreement_db compares with the reference output."

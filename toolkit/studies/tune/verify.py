@@ -1,4 +1,4 @@
-"""Measure whether a configuration still holds: in turns with the default, and against its limits, in under a minute."""
+"""Check in under a minute whether a configuration is still fast and within its limits, in turns with the default."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from toolkit.studies.tune.space import default_trial, label_of
 BUDGET_S = 35.0
 _HALF_WIDTH = 0.02
 _WORTH_SAYING = 1.05
-"""Times faster than the default from which a file claims to be faster."""
+"""Speed-up over the default from which a file counts as claiming to be faster."""
 
 
 class Holds(Choice):
-    """Whether a configuration still does what was found."""
+    """Whether a configuration still holds."""
 
     YES = "HOLDS"
     NO = "NO LONGER HOLDS"
@@ -47,14 +47,14 @@ class Verification(Report):
     ----------
     outcome : {"HOLDS", "NO LONGER HOLDS", "CAN'T TELL"}
     reasons : tuple of str
-        One sentence for each limit, and one about the default; those that decide come first.
+        One sentence for each limit and one for the default; deciding sentences come first.
     """
 
     outcome: str
     reasons: tuple[str, ...]
 
     def lines(self) -> list[str]:
-        """The outcome with the reason that decides, then the other reasons."""
+        """The outcome with the deciding reason, then the other reasons."""
         return [f"{self.outcome}: {self.reasons[0]}", *self.reasons[1:]]
 
 
@@ -64,7 +64,7 @@ def verify(
     budget_s: float = BUDGET_S,
     on_wait: Callable[[str], None] | None = None,
 ) -> Verification:
-    """Measure a configuration and the default in turns, and check every limit that was asked for.
+    """Measure a configuration and the default in turns, and check every limit in the file.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def verify(
     Raises
     ------
     Unavailable
-        It cannot run on this machine.
+        The configuration cannot run on this machine.
     """
     trial, usual = (
         configuration.trial,
@@ -105,7 +105,7 @@ def verify(
 def _limits(
     asked: Mapping[str, Any], m: Measurement, on_wait: Callable[[str], None] | None
 ) -> list[tuple[str, float, float | None, float | None, float | None]]:
-    """Each limit: its name, what was asked, the value, and the bounds of the value where it is uncertain."""
+    """Each limit: its name, the limit, the measured value, and the bounds of the value if it is uncertain."""
     found: list[tuple[str, float, float | None, float | None, float | None]] = []
     if (limit := _number(asked, "max_p95_ms")) is not None:
         p95 = percentile([1e3 * s for calls in m.samples_s for s in calls], 0.95)
@@ -125,7 +125,7 @@ def _limits(
 def _check(
     name: str, limit: float, value: float | None, low: float | None, high: float | None
 ) -> tuple[Holds, str]:
-    """Whether a limit holds, with a sentence: the whole range of the value decides."""
+    """Whether the whole range of a value keeps a limit, with a sentence."""
     text: Callable[[float | None], str] = {
         "p95": lambda v: units.seconds(None if v is None else v / 1e3),
         "memory": lambda v: units.byte_count(None if v is None else v * 1e6),
@@ -141,7 +141,7 @@ def _check(
 
 
 def _against(configuration: Configuration, default: Measurement, verdict: Verdict) -> tuple[Holds, str]:
-    """Whether it is still faster than the default, if it was."""
+    """Whether the configuration is still faster than the default, if the file says that it was."""
     against = configuration.record.get("against")
     then = _number(against, "default") if isinstance(against, Mapping) else None
     name = f"the default, {label_of(default.trial)}"

@@ -1,4 +1,4 @@
-"""What a search asks of its cells: a live machine and a replay of stored times answer alike."""
+"""The interface between a search and its cells: a live machine and a replay of stored times implement it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.studies.tune.constraints import Look
 
 
 class World(Protocol):
-    """What is searched: a machine, or one that is replayed."""
+    """The cells of a search on a live machine, or on a machine that is replayed."""
 
     @property
     def spent_s(self) -> float:
@@ -19,10 +19,10 @@ class World(Protocol):
         """Run one block of a cell and judge its picture."""
 
     def weigh(self, cell: int) -> Look:
-        """Measure the peak memory of a cell."""
+        """Measure the peak memory of a cell (a "memory pass")."""
 
     def run(self, arm: int, number: int) -> Look:
         """Run one block of the final, in the round `number`."""
 
     def known(self) -> Mapping[int, Look]:
-        """What earlier measurements say about cells, which then need no look."""
+        """Looks from earlier measurements, by cell; such a cell needs no new look."""

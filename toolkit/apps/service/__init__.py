@@ -1,1 +1,1 @@
-"""The service: operations on pictures over HTTP, with a page."""
+"""The web service of ``atelier serve``: operations on pictures over HTTP, with a web page."""

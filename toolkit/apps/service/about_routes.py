@@ -1,4 +1,4 @@
-"""The routes about the service: its operations, its queue, and whether it is alive."""
+"""The routes that describe the service: its operations, its queue, its metrics and its health."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ router = APIRouter()
 
 @router.get("/operations", response_model=OperationsBody, responses=problems())
 async def operations(engine: TheEngine) -> Response:
-    """The operations with their parameters, and what they cost here."""
+    """The operations with their parameters, and their measured time on this machine."""
     settings = engine.settings
     body = OperationsBody(
         operations=engine.catalogue.describe(engine.queue.costs),
@@ -30,7 +30,7 @@ async def operations(engine: TheEngine) -> Response:
 
 @router.get("/queue", response_model=QueueBody, responses=problems())
 async def queue(engine: TheEngine) -> QueueBody:
-    """How busy the service is."""
+    """The numbers of waiting and running jobs and of workers."""
     load = engine.queue.load()
     return QueueBody(
         waiting=int(load["waiting"]),
@@ -46,20 +46,20 @@ async def queue(engine: TheEngine) -> QueueBody:
 
 @router.get("/metrics", responses={200: {"content": {"text/plain": {}}}}, response_class=Response)
 async def metrics(request: Request) -> Response:
-    """The metrics, for Prometheus."""
+    """The metrics in the text format of Prometheus."""
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/healthz", response_model=dict[str, str])
 async def healthz() -> dict[str, str]:
-    """Whether the process answers."""
+    """Answer 200 as long as the process answers requests at all."""
     return {"status": "alive"}
 
 
 @router.get("/readyz", response_model=dict[str, str], responses=problems(503))
 async def readyz(engine: TheEngine) -> dict[str, str]:
-    """Whether a warm worker waits for jobs."""
+    """Answer 200 if a warm worker is ready for jobs, else 503."""
     if not engine.is_ready:
-        why = "the service ends" if engine.queue.is_draining else "no worker is ready"
+        why = "the service is shutting down" if engine.queue.is_draining else "no worker is ready"
         raise Problem(503, f"{why}.", headers={"Retry-After": "5"})
     return {"status": "ready"}

@@ -1,4 +1,4 @@
-"""The JSON bodies of the answers."""
+"""The JSON bodies of the service's responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.jobs.job_news import Told
 
 
 class ProblemBody(BaseModel):
-    """Why a request was not answered (RFC 9457)."""
+    """Why a request failed (RFC 9457)."""
 
     type: str
     title: str
@@ -27,7 +27,7 @@ class JobError(BaseModel):
 
 
 class JobBody(BaseModel):
-    """A job. `position` counts the jobs that wait, from 1; `estimate_s` is the time until the job ends."""
+    """A job. `position` is the place among the waiting jobs, from 1; `estimate_s` is the time until the job ends."""
 
     id: str
     state: State

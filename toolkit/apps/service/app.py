@@ -1,4 +1,4 @@
-"""The web application of a service."""
+"""The web application (FastAPI) of a service."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from toolkit.apps.service.metrics import Metrics
 from toolkit.apps.service.problems import add_problem_answers
 from toolkit.apps.service.settings import is_loopback
 
-_FORM_BYTES = 200_000  # most bytes of a request besides its picture
+_FORM_BYTES = 200_000  # largest number of bytes of a request besides its picture
 
 
 def make_app(engine: Engine) -> FastAPI:
-    """Make the web application of an engine that has started."""
+    """Make the web application of an engine that is running."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -31,7 +31,7 @@ def make_app(engine: Engine) -> FastAPI:
         version=__version__,
         summary="Operations on pictures.",
         lifespan=lifespan,
-        docs_url=None,  # FastAPI's page of docs would load scripts from another host
+        docs_url=None,  # FastAPI's page of documentation would load scripts from another host
         redoc_url=None,
         max_body_size=engine.settings.most_upload_bytes + _FORM_BYTES,
     )

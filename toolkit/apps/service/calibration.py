@@ -1,4 +1,4 @@
-"""Measure what each served operation costs, so that estimates and the limit of ``--max-cost`` hold from the start."""
+"""Time each served operation at the start, so that estimates and ``--max-cost`` work from the first request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from toolkit.workers.executor import Pool
 from toolkit.workers.item import FileTarget, Item
 
 _SIZE = (480, 640)
-_CALLS = 2  # the first one opens the runtime and loads the model
+_CALLS = 2  # the first run opens the runtime and loads the model
 
 _log = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 def calibrate(
     catalogue: Catalogue, pool: Pool, costs: Costs, *, is_over: Callable[[], bool] = lambda: False
 ) -> None:
-    """Run each operation twice on a picture of 640 x 480 pixels, unless its cost is known; the second run counts."""
-    picture, indices = _picture(), itertools.count(-1, -1)  # jobs have positive indices
+    """Run each operation of unknown cost twice on a picture of 640 x 480 pixels; the second run counts."""
+    picture, indices = _picture(), itertools.count(-1, -1)  # indices of jobs are positive
     height, width = _SIZE
     for work in catalogue.default_works():
         if costs.run_s(work, n_px=height * width) is not None:
@@ -46,7 +46,7 @@ def calibrate(
 
 
 class Calibration:
-    """`calibrate` in a thread; a context manager that ends it."""
+    """Context manager that runs `calibrate` in a thread, and ends the thread on exit."""
 
     def __init__(self, catalogue: Catalogue, pool: Pool, costs: Costs) -> None:
         self._is_over = threading.Event()
@@ -67,7 +67,7 @@ class Calibration:
 
 
 def _picture() -> Image:
-    """Soft shapes with noise, as a photo has."""
+    """A picture for timing: smooth shapes with noise, similar to a photo."""
     rows, columns = np.mgrid[0 : _SIZE[0], 0 : _SIZE[1]]
     waves = np.stack([np.sin(rows / 40), np.cos(columns / 60), np.sin((rows + columns) / 50)], axis=-1)
     noise = np.random.default_rng(0).normal(0, 8, waves.shape)

@@ -1,4 +1,4 @@
-"""The operations that a service offers, and how a request becomes work."""
+"""The operations that a service offers, and the conversion of requests into work."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Catalogue:
         return True
 
     def first_work(self) -> Work:
-        """What the workers prepare when they start."""
+        """The work that the workers prepare when they start."""
         preferred = "stylization" if "stylization" in self.operations else next(iter(self.operations), None)
         name = next(iter(self._settings.operations), preferred)
         if name is None:
@@ -70,7 +70,7 @@ class Catalogue:
     def works(
         self, names: Sequence[str], params_json: str, backend: str, *, width: int, height: int
     ) -> tuple[Work, ...]:
-        """The checked work of a request.
+        """The work of a request, after all checks.
 
         Raises
         ------
@@ -116,7 +116,7 @@ class Catalogue:
                 )
 
     def describe(self, costs: Costs) -> list[dict[str, Any]]:
-        """Every operation with its parameters, presets, backends and measured cost."""
+        """The parameters, presets, backends and measured cost of every operation, for ``/operations``."""
         return [self._described(one, costs) for one in self.operations.values()]
 
     def _described(self, operation: Operation, costs: Costs) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class Catalogue:
         }
 
     def asked(self, names: Sequence[str]) -> list[str]:
-        """The operations that a request names, each once.
+        """The names of the operations of a request, without repeats.
 
         Raises
         ------
@@ -196,7 +196,7 @@ def _is_there(backend: str) -> bool:
 
 
 def _params(text: str, asked: Sequence[str]) -> dict[str, dict[str, Value]]:
-    """The parameters of each operation: ``{name: value}`` for all, or ``{operation: {name: value}}``."""
+    """Read the parameters of a request: ``{name: value}`` for all operations, or ``{operation: {name: value}}``."""
     try:
         given = json.loads(text or "{}")
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Three services under the same load: the two published ones and ours, each started for its turn alone."""
+"""Compare three services under the same load: two published services and ``atelier serve``, one after the other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def services_under_load(
     seed: int = 0,
     on_step: Callable[[str], None] = lambda said: None,
 ) -> list[ServiceUnderLoad]:
-    """Measure what the two published services and ours carry, and what overload does to them.
+    """Measure the capacity of the two published services and of ``atelier serve``, and their behaviour in overload.
 
     Parameters
     ----------
@@ -55,27 +55,27 @@ def services_under_load(
         Such as ``p95=1s``.
     params : mapping, optional
     images : str
-        Folder of pictures; ``""``: sample photos.
+        Folder of pictures to send; ``""``: sample photos.
     side_px : int, optional
-        Sample photos are cut to this side.
+        Sample photos are cropped to this side.
     workers : int
-        Of our service; each has one thread.
+        Workers of ``atelier serve``; each has one thread.
     duration_s, overload_s : float
-        Of each test of a search, and of each test with overload.
+        Duration of each test of a search, and of each test in overload, s.
     factors : sequence of int
-        Overload: so many times the highest capacity of all services.
+        Rates in overload, as multiples of the highest capacity of the three services.
     precision, requests : float, int
         See `toolkit.studies.load.search.capacity_search`.
     seed : int
     on_step : callable
-        Is told what begins.
+        Receives a sentence at the start of each test.
 
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
     """
     asked = Slo.parse(slo)
-    options = ("--max-wait", f"{asked.limit_s:g}")  # a queue as long as the objective allows
+    options = ("--max-wait", f"{asked.limit_s:g}")  # the queue may be as long as the objective allows
     work = Work(
         operation=operation, backend=backend, params=tuple((params or {}).items()), placement=placement_for(1)
     )
@@ -132,7 +132,7 @@ def services_under_load(
 
 @contextmanager
 def running(name: str, work: Work, *, workers: int, options: Sequence[str] = ()) -> Iterator[tuple[str, int]]:
-    """A service in processes of its own: its address and its process id; it ends with the context.
+    """Start a service in separate processes; yields its address and process id, and ends the service on exit.
 
     Parameters
     ----------
@@ -140,14 +140,14 @@ def running(name: str, work: Work, *, workers: int, options: Sequence[str] = ())
         `SYNCHRONOUS`, `QUEUED` or `OURS`.
     work : Work
     workers : int
-        Of `OURS`.
+        Workers of `OURS`.
     options : sequence of str
-        More options of `OURS`.
+        Further options of `OURS`.
 
     Raises
     ------
     Unavailable
-        It does not start.
+        The service does not start.
     """
     with tempfile.TemporaryDirectory(prefix="atelier-service-") as folder:
         if name == OURS:

@@ -1,4 +1,4 @@
-"""The first screen of notebook ``61_service``: what each service carries, and what overload does to it."""
+"""The first screen of notebook ``61_service``: the capacity of each service, and its behaviour in overload."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from toolkit.results.rows.load_test import LoadRow, load_row
 from toolkit.results.tables.load_capacities import ServiceUnderLoad
 
 _CHANGE = {
-    SYNCHRONOUS: "load the model once; bound the queue; answer 429 when it is full",
-    QUEUED: "more workers than one; an answer at once, and a queue as long as its clients wait",
-    OURS: "more workers, where there are cores: --workers 1..4",
+    SYNCHRONOUS: "load the model once; limit the length of the queue; answer 429 when the queue is full",
+    QUEUED: "more than one worker; an immediate answer, and a queue as long as clients are willing to wait",
+    OURS: "more workers, if there are free cores: --workers 1..4",
 }
 
 
 def service_screen(services: Sequence[ServiceUnderLoad], *, operation: str) -> FirstScreen:
-    """What the comparison found, in a card for each service."""
+    """The result of the comparison, in a card for each service."""
     machine = fingerprint()
     invalid = [test for one in services for test in one.overload.values() if not test.is_valid]
     is_sure = all(one.capacity.is_sure for one in services)
     tags = [Tag("one run of each, no interval")]
     tags += [Tag("INVALID tests: the sender was the bottleneck", is_warning=True)] if invalid else []
-    tags += [] if is_sure else [Tag("short tests: bounds of the capacities are not sure", is_warning=True)]
+    tags += (
+        [] if is_sure else [Tag("short tests: the bounds of the capacities are uncertain", is_warning=True)]
+    )
     return FirstScreen(
         lead=_lead(services),
         machine=machine_line(machine),
@@ -48,8 +50,9 @@ def _lead(services: Sequence[ServiceUnderLoad]) -> str:
         f"{one.name} **{_per_s(load_row(one.overload[factor]).answered_per_s)}**" for one in services
     )
     return (
-        f"Pictures a second with the {goal}: {carried}. At {factor} times the highest of these, pictures that are "
-        f"answered within {units.seconds(services[0].overload[factor].duration_s)}, each second: {answered}."
+        f"Pictures a second with the {goal}: {carried}. At {factor} times the highest of these rates, "
+        f"pictures that are answered within {units.seconds(services[0].overload[factor].duration_s)}, each "
+        f"second: {answered}."
     )
 
 
@@ -63,16 +66,14 @@ def _card(one: ServiceUnderLoad, operation: str) -> Card:
         )
     ]
     if one.memory_bytes is not None:
-        figures.append(
-            (units.byte_count(one.memory_bytes), "of memory at most, all its processes under overload")
-        )
+        figures.append((units.byte_count(one.memory_bytes), "peak memory of all its processes in overload"))
     rows = {factor: load_row(test) for factor, test in sorted(one.overload.items())}
     said = ". ".join(f"{factor} x: {_overload(row)}" for factor, row in rows.items())
     is_calm = all(row.n_failed == 0 for row in rows.values())
     return Card(
         title=one.name[:1].upper() + one.name[1:],
         name=operation,
-        verb="To carry more:",
+        verb="To raise the capacity:",
         take=_CHANGE.get(one.name, ""),
         figures=figures,
         sure=f"{said}." if said else "",
@@ -85,7 +86,7 @@ def _bound(broken_per_s: float | None) -> str:
 
 
 def _carried(one: ServiceUnderLoad) -> str:
-    """The capacity; where no rate broke, because the sender could send no faster, it may be higher."""
+    """The capacity as text; "at least" if no rate failed, because the sender could not send faster."""
     more = "" if one.capacity.broken_per_s is not None else "at least "
     return f"{more}{_per_s(one.capacity.held_per_s)}"
 

@@ -1,4 +1,4 @@
-"""Everything of a service that is not HTTP: the queue, the workers and what connects them."""
+"""The parts of a service behind HTTP: the queue, the workers, and the threads that connect them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Engine:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        On entry: another service uses the folder, or the workers cannot be prepared.
+        On entry, if another service uses the folder, or the workers cannot be prepared.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -62,7 +62,7 @@ class Engine:
             stack.callback(self.queue.close)
             if self.queue.n_given_back:
                 _log.warning(
-                    "%d jobs that were running when the service ended run again.", self.queue.n_given_back
+                    "%d jobs were running when the service ended; they run again.", self.queue.n_given_back
                 )
             workers = settings.workers[0]
             self.pool = stack.enter_context(
@@ -82,7 +82,7 @@ class Engine:
             self.dispatcher = stack.enter_context(
                 Dispatcher(self.queue, self.pool, workers=workers, deadline_s=settings.deadline_s)
             )
-            # With more workers than the cores have room for, every worker would be slower.
+            # With more workers than free cores, every worker would be slower.
             most = max(workers, min(settings.workers[1], allowed_cpus() // settings.threads))
             self.pool_size = stack.enter_context(
                 PoolSize(self.queue, self.dispatcher, self.pool, low=workers, high=most)
@@ -95,7 +95,7 @@ class Engine:
         self._stack.close()
 
     def drain(self) -> None:
-        """Take no more jobs, and wait until the running jobs have ended."""
+        """Accept no more jobs, and wait until the running jobs have ended."""
         if not self.dispatcher.drain(longest_s=self.settings.drain_s):
             _log.warning(
                 "some jobs still run after %.0f s; these jobs run again at the next start.",
@@ -104,7 +104,7 @@ class Engine:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a warm worker waits for jobs."""
+        """Whether a warm worker is ready for jobs."""
         return self.queue.workers > 0 and not self.queue.is_draining
 
     def _tell(self, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""The life of a job as server-sent events."""
+"""The progress of a job as server-sent events."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from toolkit.apps.service.job_routes import JobId, TheEngine, problems, told_of
 from toolkit.jobs.job import State
 
 PING_S = 15.0
-"""After so long without an event a comment is sent, because proxies close silent connections."""
+"""Time without an event after which a comment is sent, s, because proxies close silent connections."""
 
 _RUNNING_LOOK_S, _WAITING_LOOK_S = 0.25, 1.0
-_AGAIN_MS = 2000  # time after which a client that lost its connection connects again
+_AGAIN_MS = 2000  # time after which a client that lost its connection connects again, ms
 
 router = APIRouter()
 
@@ -33,9 +33,9 @@ router = APIRouter()
 async def events(
     engine: TheEngine, job_id: JobId, last_event_id: Annotated[str | None, Header()] = None
 ) -> StreamingResponse:
-    """Events `status`, `progress` and, as the last one, `end`; each holds what GET of the job answers.
+    """Events `status`, `progress` and, as the last one, `end`; each holds the response to GET of the job.
 
-    The id of an event is a hash of what it says: a client that connects again is told what it does not know.
+    The id of an event is a hash of its content, so that a client which connects again gets only new events.
     """
     told_of(engine, job_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "identity"}

@@ -1,4 +1,4 @@
-"""What every request passes: the token, where it comes from, and the clock of the HTTP metric."""
+"""Checks that every request passes: the token and the origin; and the clock for the HTTP metrics."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _OPEN = ("/healthz", "/readyz")
 
 
 class TokenGate:
-    """Lets requests with the token pass: in the header ``Authorization: Bearer``, or in the cookie of the page.
+    """Refuses requests without the token, which is in the header ``Authorization: Bearer`` or the page's cookie.
 
-    The page gets the cookie when it is opened once as ``/?token=TOKEN``.
+    The browser gets the cookie when a user opens the page as ``/?token=TOKEN``.
     """
 
     def __init__(self, app: ASGIApp, *, token: str) -> None:
@@ -60,13 +60,13 @@ class TokenGate:
 
 
 class OwnSite:
-    """Refuses requests that a page of another site sends from a browser on this machine.
+    """Refuses requests that a page of another website sends through a user's browser.
 
     Parameters
     ----------
     is_local : bool
-        Whether the service is for this machine alone, so that only names of this machine are right: the name of another
-        site may be made to point here.
+        Whether the service is for this machine alone; then only host names of this machine are accepted,
+        because another site's name can be made to point here (DNS rebinding).
     """
 
     def __init__(self, app: ASGIApp, *, is_local: bool) -> None:
@@ -91,12 +91,12 @@ class OwnSite:
 
 
 class Clock:
-    """Measures the time of each request until its answer begins.
+    """Measures the time of each request until its response begins.
 
     Parameters
     ----------
     note : callable
-        Receives the route (its pattern, not the path), the status and the seconds.
+        Receives the pattern of the route, the status and the seconds.
     """
 
     def __init__(self, app: ASGIApp, *, note: Callable[[str, int, float], None]) -> None:

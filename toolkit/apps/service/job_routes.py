@@ -1,4 +1,4 @@
-"""The routes of a job: send it, ask for it, cancel it."""
+"""The routes of jobs: submit a job, get its state, cancel it."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ router = APIRouter()
 
 
 def engine_of(request: Request) -> Engine:
-    """The engine of the app."""
+    """The engine of the application that received the request."""
     found: Engine = request.app.state.engine
     return found
 
 
 TheEngine = Annotated[Engine, Depends(engine_of)]
-JobId = Annotated[str, Path(description="the id that POST /jobs has answered", max_length=64)]
+JobId = Annotated[str, Path(description="the id in the response to POST /jobs", max_length=64)]
 
 
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """The problems of a route, for the schema."""
+    """The error responses of a route, for the OpenAPI schema."""
     return {code: {"model": ProblemBody, "content": {MEDIA_TYPE: {}}} for code in (*codes, 401)}
 
 
@@ -62,16 +62,19 @@ async def submit(
     idempotency_key: Annotated[
         str | None,
         Header(
-            description="a key of the client's choice: requests with the same key are one job", max_length=255
+            description="a key that the client chooses: requests with the same key are one job",
+            max_length=255,
         ),
     ] = None,
 ) -> Response:
-    """Send a picture and the operations to run on it."""
+    """Submit a picture and the operations to run on it."""
     if engine.queue.is_draining:
-        raise Problem(503, "the service ends and takes no more jobs.", headers={"Retry-After": "10"})
+        raise Problem(
+            503, "the service is shutting down and accepts no more jobs.", headers={"Retry-After": "10"}
+        )
     engine.catalogue.asked(operation)
     if free_bytes(engine.folder) < 2 * engine.settings.most_upload_bytes:
-        raise Problem(507, "the disk of the service has no room for a picture and its result.")
+        raise Problem(507, "the disk of the service is too full for a picture and its result.")
     upload = await asyncio.to_thread(
         taken_in, image.file, image.filename or "", engine.folder, engine.settings
     )
@@ -131,10 +134,10 @@ async def look(
     ] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """What has become of a job."""
+    """The state of a job."""
     told = await ended(engine, job_id, longest_s=_wait_s(prefer))
     if told.record.state is State.EXPIRED:
-        raise Problem(410, f"job {job_id!r} has expired: its picture and results are removed.")
+        raise Problem(410, f"job {job_id!r} has expired: its picture and results were deleted.")
     body = job_body(told).model_dump_json()
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -147,10 +150,10 @@ async def look(
     "/jobs/{job_id}",
     response_model=JobBody,
     responses=problems(400, 404, 410)
-    | {202: {"model": JobBody, "description": "The job runs and is being stopped."}},
+    | {202: {"model": JobBody, "description": "The running job is being stopped."}},
 )
 async def cancel(engine: TheEngine, job_id: JobId) -> Response:
-    """Cancel a job. The picture and the results of one that has ended are removed."""
+    """Cancel a job. The picture and the results of a job that has ended are deleted."""
     found = await asyncio.to_thread(engine.queue.cancel, job_id)
     if found is None:
         raise unknown_job(job_id)
@@ -172,7 +175,7 @@ def _remove(engine: Engine, name: str) -> None:
 
 
 def told_of(engine: Engine, job_id: str) -> Told:
-    """The state of a job, as the queue knows it.
+    """The state of a job in the queue or the ledger.
 
     Raises
     ------
@@ -181,7 +184,7 @@ def told_of(engine: Engine, job_id: str) -> Told:
     """
     try:
         told = engine.queue.told(job_id)
-    except (AtelierError, UnicodeError, ValueError):  # SQLite cannot hold such an id
+    except (AtelierError, UnicodeError, ValueError):  # the id has characters that SQLite cannot store
         told = None
     if told is None:
         raise unknown_job(job_id)
@@ -189,14 +192,14 @@ def told_of(engine: Engine, job_id: str) -> Told:
 
 
 def unknown_job(job_id: str) -> Problem:
-    """The answer about a job that does not exist."""
+    """The error response for a job that does not exist."""
     return Problem(
         404, f"no job has the id {job_id[:80]!r}; a job is forgotten some time after it has ended."
     )
 
 
 async def ended(engine: Engine, job_id: str, *, longest_s: float) -> Told:
-    """What is known of a job when it has ended, or after `longest_s`."""
+    """The state of a job at its end, or after `longest_s` seconds."""
     end_s = time.monotonic() + longest_s
     told = told_of(engine, job_id)
     while not told.record.is_ended and (left_s := end_s - time.monotonic()) > 0 and not engine.watch.is_over:
@@ -206,6 +209,6 @@ async def ended(engine: Engine, job_id: str, *, longest_s: float) -> Told:
 
 
 def _wait_s(prefer: str | None) -> float:
-    """Seconds of ``Prefer: wait=20`` (RFC 7240), at most `MOST_WAIT_S`; other preferences are ignored."""
+    """The seconds in ``Prefer: wait=20`` (RFC 7240), at most `MOST_WAIT_S`; other preferences are ignored."""
     found = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})", prefer or "", re.IGNORECASE)
     return min(float(found[1]), MOST_WAIT_S) if found else 0.0

@@ -1,4 +1,4 @@
-"""The metrics of a service, by the conventions of Prometheus; no label holds an id."""
+"""The metrics of a service, named by the conventions of Prometheus; no label holds an id."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ class Metrics:
         times = {**make, "buckets": _SECONDS}
         self._submitted = Counter("atelier_jobs_submitted", "Requests for a job.", ["outcome"], **make)
         self._finished = Counter("atelier_jobs_finished", "Jobs that have ended.", ["state"], **make)
-        self._wait = Histogram("atelier_job_wait_seconds", "Time in the queue.", **times)
+        self._wait = Histogram("atelier_job_wait_seconds", "Time that a job spent in the queue.", **times)
         self._stage = Histogram(
             "atelier_stage_seconds", "Time that a job spent in a stage.", ["stage"], **times
         )
-        self._job = Histogram("atelier_job_seconds", "Time for which a job kept a worker.", **times)
+        self._job = Histogram("atelier_job_seconds", "Time for which a job occupied a worker.", **times)
         labels = ["route", "code"]
         self._http = Histogram(
-            "atelier_http_seconds", "Time from a request until its answer begins.", labels, **times
+            "atelier_http_seconds", "Time from a request until its response begins.", labels, **times
         )
         Info("atelier_build", "Version of Atelier.", **make).info({"version": __version__})
         self.registry.register(_Looked(engine))
         engine.listeners.append(self.note)
 
     def note(self, change: Change) -> None:
-        """Count a change of a job; called from any thread."""
+        """Count a change of a job's state; any thread may call this method."""
         if change.state is State.RUNNING:
             self._wait.observe(change.wait_s)
         if change.state in (State.DONE, State.FAILED, State.CANCELLED, State.EXPIRED):
@@ -63,16 +63,16 @@ class Metrics:
         self._submitted.labels(outcome=outcome).inc()
 
     def note_http(self, route: str, code: int, seconds: float) -> None:
-        """Count an answer; for the route that takes jobs, also whether the job was taken."""
+        """Count a response; for the route that submits jobs, also whether the job was accepted."""
         self._http.labels(route=route, code=str(code)).observe(seconds)
 
     def text(self) -> bytes:
-        """The text that Prometheus reads."""
+        """All metrics as the text that Prometheus reads."""
         return generate_latest(self.registry)
 
 
 class _Looked(Collector):
-    """Metrics of the queue and the workers, read anew at each request of Prometheus."""
+    """Metrics of the queue and the workers, which are read at each request of Prometheus."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -89,7 +89,7 @@ class _Looked(Collector):
         yield jobs
         oldest = "Time for which the oldest job has waited."
         yield GaugeMetricFamily("atelier_queue_oldest_seconds", oldest, value=load["oldest_s"])
-        estimated = "Estimated time until a new job would begin; the metric to scale on."
+        estimated = "Estimated time until a new job would start; the metric for automatic scaling."
         yield GaugeMetricFamily("atelier_queue_estimated_seconds", estimated, value=load["estimated_s"])
         yield from self._workers(int(load["running"]))
         yield from self._cache()
@@ -103,12 +103,14 @@ class _Looked(Collector):
             workers.add_metric([state], count)
         yield workers
         ends = CounterMetricFamily(
-            "atelier_worker_ends", "Workers that died at a job, by cause.", labels=["cause"]
+            "atelier_worker_ends", "Workers that died while they ran a job, by cause.", labels=["cause"]
         )
         for cause, count in engine.dispatcher.deaths.items():
             ends.add_metric([cause], count)
         yield ends
-        changes = CounterMetricFamily("atelier_pool_changes", "Workers added or removed.", labels=["reason"])
+        changes = CounterMetricFamily(
+            "atelier_pool_changes", "Workers that were added or removed.", labels=["reason"]
+        )
         for reason, count in engine.pool_size.changes.items():
             changes.add_metric([reason], count)
         yield changes

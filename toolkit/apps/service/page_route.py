@@ -1,4 +1,4 @@
-"""The page: one static file that asks no other host for anything."""
+"""The web page of the service: one static file that loads nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ router = APIRouter()
 
 @cache
 def _page() -> tuple[str, str]:
-    """The page, and its content security policy: only the style and the script that it holds are allowed."""
+    """The page and its content security policy, which allows only the style and the script in the page."""
     text = _FILE.read_text(encoding="utf-8")
     hashes = {
         tag: " ".join(_hash(block) for block in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL))
@@ -37,7 +37,7 @@ def _hash(block: str) -> str:
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 async def page() -> HTMLResponse:
-    """The page."""
+    """Return the web page of the service."""
     text, policy = _page()
     headers = {
         "Content-Security-Policy": policy,

@@ -1,4 +1,4 @@
-"""Every error as ``application/problem+json`` (RFC 9457), with one sentence."""
+"""Errors as ``application/problem+json`` (RFC 9457), each with one sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """An answer that says what is wrong."""
+    """An error response, which a route raises as an exception."""
 
     def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -32,7 +32,7 @@ class Problem(Exception):
 
 
 def problem_of(error: AtelierError) -> Problem:
-    """The answer for an error of Atelier."""
+    """The error response for an exception of Atelier."""
     said = str(error)
     match error:
         case Refused():
@@ -47,7 +47,7 @@ def problem_of(error: AtelierError) -> Problem:
 
 
 def answer(problem: Problem) -> JSONResponse:
-    """The problem as an HTTP answer."""
+    """The problem as an HTTP response."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -58,7 +58,7 @@ def answer(problem: Problem) -> JSONResponse:
 
 
 def add_problem_answers(app: FastAPI) -> None:
-    """Make an application answer every error with a problem."""
+    """Make an application turn every exception into an error response."""
 
     @app.exception_handler(Problem)
     async def _own(request: Request, error: Problem) -> JSONResponse:
@@ -82,10 +82,10 @@ def add_problem_answers(app: FastAPI) -> None:
         if error.errno in (*NO_SPACE, errno.EROFS):
             return answer(Problem(507, f"the data folder cannot be written: {error.strerror}."))
         _log.exception("an answer failed", exc_info=error)
-        return answer(Problem(500, "the service has failed at this request; its log says more."))
+        return answer(Problem(500, "the service failed at this request; see the log of the service."))
 
 
-_LARGE = "the request must be shorter: its picture is larger than this service takes."
+_LARGE = "the request must be shorter: its picture is larger than this service accepts."
 
 
 def _sentence(text: str) -> str:
@@ -93,7 +93,7 @@ def _sentence(text: str) -> str:
 
 
 def _malformed_text(error: RequestValidationError) -> str:
-    """One sentence about the first part of a request that is missing or wrong."""
+    """One sentence on the first part of a request that is missing or wrong."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "path", "query", "header"))
     return f"{where or 'the request'!r} of the request must be right: {first['msg'][:200].rstrip('.')}."

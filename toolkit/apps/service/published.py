@@ -1,7 +1,8 @@
-"""Two services as they are published again and again: plain synchronous handlers, to be measured beside ours.
+"""Two services as many tutorials publish them, with synchronous handlers, for comparison with ``atelier serve``.
 
-``synchronous`` loads the model in each request, in as many threads as the framework has, without a bound. ``queued``
-loads it once, runs one picture at a time, and has a queue of five: with a full queue it answers 429.
+``synchronous`` loads the model in each request, in the threads of the web framework, without a limit on
+requests. ``queued`` loads the model once, runs one picture at a time, and answers 429 when its queue of five
+is full.
 
 Started as ``python -m toolkit.apps.service.published KIND WORK`` (the work as JSON); the first line on stdout is the
 address.
@@ -27,12 +28,12 @@ from toolkit.workers.item import FileTarget, Item, Outcome
 from toolkit.workers.picture_job import PictureJob
 
 PLACES = 5
-"""Pictures that wait in the published queue."""
+"""Length of the queue of ``queued``, in pictures."""
 _TARGET = FileTarget(path=None, suffix=".png")
 
 
 def synchronous(work: Work) -> FastAPI:
-    """Each request prepares the work, runs its picture and forgets everything."""
+    """Make a service in which each request prepares the work, runs its picture and closes the work again."""
     app = FastAPI()
 
     @app.post("/")
@@ -44,12 +45,12 @@ def synchronous(work: Work) -> FastAPI:
 
 
 def queued(work: Work) -> FastAPI:
-    """One thread runs the pictures of a short queue; each request waits for its own.
+    """Make a service in which one thread runs the pictures of a short queue; each request waits for its picture.
 
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        The work cannot run here.
+        The work cannot run on this machine.
     """
     waiting: queue.Queue[tuple[bytes, Future[Outcome]]] = queue.Queue(PLACES)
     is_loaded: Future[None] = Future()
@@ -104,7 +105,7 @@ def _answer(outcome: Outcome) -> Response:
 
 
 def main() -> None:
-    """Serve on a free port of the loopback address until the parent ends."""
+    """Serve on a free port of the loopback address until the parent process ends."""
     die_with_parent()
     kind, plain = sys.argv[1:]
     app = KINDS[kind](Work.from_dict(json.loads(plain)))

@@ -1,4 +1,4 @@
-"""The result files of a job: which format a client accepts, ranges, and all results in one archive."""
+"""The routes of a job's results: choice of the format, byte ranges, and an archive of all results."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Accept = Annotated[
 
 @router.get("/jobs/{job_id}/result", response_class=FileResponse, responses=_CODES | {200: _FILES})
 async def result(request: Request, engine: TheEngine, job_id: JobId, accept: Accept = None) -> Response:
-    """The result of a job; an archive (zip) if it has several operations, or if the client accepts nothing else."""
+    """The result of a job; an archive (zip) if the job has several operations, or if the client accepts only zip."""
     told = _done(engine, job_id)
     offered = [ZIP] if len(told.asked.works) > 1 else [*_offered(told.asked.suffix), ZIP]
     kind = accepted(accept, offered)
@@ -70,17 +70,17 @@ async def result_of(
     responses=problems(400, 404, 410) | {200: {"content": {kind: {} for kind in _KINDS.values()}}},
 )
 async def picture(request: Request, engine: TheEngine, job_id: JobId) -> Response:
-    """The picture that was sent."""
+    """The picture that the client sent."""
     told = told_of(engine, job_id)
     path = engine.folder.upload(told.asked)
     if not path.exists():
-        raise Problem(410, f"the picture of job {job_id!r} is removed.")
+        raise Problem(410, f"the picture of job {job_id!r} was deleted.")
     kind = _KINDS[header_of(path).kind]
     return _file(request, path, kind, path.name, tag=told.asked.digest[:20])
 
 
 def _done(engine: Engine, job_id: str) -> Told:
-    """The state of a job that is done.
+    """The state of a job, which must be done.
 
     Raises
     ------
@@ -149,7 +149,7 @@ async def _picture(request: Request, engine: Engine, told: Told, operation: str,
     suffix = next(suffix for suffix, media in MEDIA_TYPES.items() if media == kind)
     path = engine.folder.result(record.name, record.attempt, operation, suffix)
     if not stored.exists():
-        raise Problem(410, f"the result of job {record.name!r} is removed.")
+        raise Problem(410, f"the result of job {record.name!r} was deleted.")
     if not path.exists():
         await asyncio.to_thread(_convert, stored, path, kind)
     return _file(request, path, kind, f"{Path(asked.picture_name).stem}-{operation}{suffix}")
@@ -174,13 +174,13 @@ def _archive(engine: Engine, told: Told) -> Path:
             for work in asked.works:
                 stored = engine.folder.result(record.name, record.attempt, work.operation, asked.suffix)
                 if not stored.exists():
-                    raise Problem(410, f"the result of job {record.name!r} is removed.")
+                    raise Problem(410, f"the result of job {record.name!r} was deleted.")
                 archive.write(stored, f"{work.operation}{asked.suffix}")
     return path
 
 
 def _file(request: Request, path: Path, kind: str, name: str, *, tag: str = "") -> Response:
-    """A file with ETag and ranges. A result never changes, so its name is its tag."""
+    """A file response with ETag and byte ranges. A result never changes, so its file name is its ETag."""
     headers = {
         "ETag": f'"{tag or path.name}"',
         "Cache-Control": "private, max-age=3600, immutable",

@@ -1,4 +1,4 @@
-"""Run a service until a signal tells it to end; the running jobs end first."""
+"""Run a service until a signal ends it; the service then waits for the running jobs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from toolkit.apps.service.settings import ServiceSettings
 from toolkit.apps.service.slow_clients import PatientProtocol
 from toolkit.core.errors import Unavailable
 
-_ENDING_S = 1  # time for answers that are still being sent when all jobs have ended
+_ENDING_S = 1  # time, s, for responses that are still being sent when all jobs have ended
 
 
 class _Server(uvicorn.Server):
-    """A server whose signals `_serve` handles, so that requests are answered while the last jobs end."""
+    """A uvicorn server that leaves signals to `_serve`, so that it answers requests while the last jobs run."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -35,7 +35,7 @@ def run_service(settings: ServiceSettings, *, on_start: Callable[[str], None] = 
     Parameters
     ----------
     on_start : callable
-        Receives the address when the service answers.
+        Receives the address as soon as the service accepts requests.
 
     Raises
     ------

@@ -22,7 +22,7 @@ class ServiceSettings:
         Operations that are served and prepared before the first request. If empty, all operations are served,
         and each is prepared at its first request.
     tuned : mapping of operation to Work
-        Parameters, backend, placement and pre-steps that are used unless a request sets them.
+        Parameters, backend, placement and pre-steps of an operation, unless a request sets others.
     data : Path
         Folder of the ledger, the uploads and the results.
     workers : (int, int)
@@ -42,7 +42,7 @@ class ServiceSettings:
     max_cost_s : float or None
         Longest time that an operation may take at the size of the picture, as measured; slower ones are refused.
     keep_s : float
-        Age at which uploads and results are removed.
+        Age at which uploads and results are deleted, s.
     cache_bytes : int
     plugins : tuple of (path, sha256)
     deadline_s : (float, float)
@@ -82,7 +82,7 @@ class ServiceSettings:
         """
         executor = EXECUTORS[self.executor]
         if not executor.isolates:
-            hint = "Executor processes does."
+            hint = "The executor 'processes' does this."
             raise invalid(
                 "executor", "a service", "an executor that isolates its workers", self.executor, hint
             )

@@ -8,7 +8,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PATIENCE_S = 10.0
-"""Longest time for the headers, and for the body; a body that arrives at `LEAST_RATE_BPS` or faster gets more time."""
+"""Longest time for the headers, and for the body, s; a body at `LEAST_RATE_BPS` or faster gets more time."""
 
 LEAST_RATE_BPS = 100_000.0
 """Slowest rate at which a body may arrive, bytes/s: 20 MB from a phone may take longer than `PATIENCE_S`."""

@@ -21,7 +21,7 @@ _CHUNK_BYTES = 1 << 18
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A picture in the data folder.
+    """An uploaded picture in the data folder.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Wake the requests that wait for a job when any thread has changed the job."""
+"""Wake requests that wait for a job, when a thread has changed the state of this job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.jobs.job_news import Change
 
 
 class Watch:
-    """Requests that wait for a change of a job."""
+    """The requests that wait for changes of jobs."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -25,7 +25,7 @@ class Watch:
     def tell(self, change: Change) -> None:
         """Wake the requests that wait for a job that has changed; called from any thread."""
         if self._loop is not None:
-            with suppress(RuntimeError):  # the loop is closed
+            with suppress(RuntimeError):  # the event loop is closed
                 self._loop.call_soon_threadsafe(self._wake, change.name)
 
     def end(self) -> None:

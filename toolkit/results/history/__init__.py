@@ -1,4 +1,4 @@
-"""The times of each trial on each machine, run after run: when they changed, and what changed with them.
+"""The history of each trial on each machine: its time run after run, changes of its level, and their causes.
 
 The public functions are named here and loaded when first used.
 """

@@ -1,4 +1,4 @@
-"""An alert in words: which trial changed, when and by how much, what changed with it, and how to measure both sides."""
+"""Alerts in words: the trial, the date and size of the change, its possible causes, and a command to measure again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOTHING = "nothing that Atelier records changed between these runs"
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """One change of one series."""
+    """One change of level in one series, as text."""
 
     history: History
     change: Change
@@ -45,8 +45,8 @@ class Alert:
         )
         causes = "; ".join(change.causes) or _NOTHING
         return (
-            f"{self.headline}. What changed: {causes}.{busy} This is an alert, no verdict: the runs were measured "
-            f"apart. Measure again: {change.command}"
+            f"{self.headline}. What changed: {causes}.{busy} This is an alert, no verdict: the runs were "
+            f"measured apart, not in turns. To measure again: {change.command}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,14 +73,14 @@ class Alert:
 
 
 def alerts(histories: Sequence[History], *, most: int | None = None) -> list[Alert]:
-    """The alerts of all these histories, newest first, `most` of them at most."""
+    """The newest alerts of these histories, newest first; at most `most` alerts."""
     found = [Alert(history=history, change=change) for history in histories for change in history.changes]
     return sorted(found, key=lambda alert: alert.change.date, reverse=True)[:most]
 
 
 @dataclass(frozen=True)
 class Listed:
-    """Alerts as a list of sentences, or one sentence where there is none."""
+    """Alerts as a list of sentences, or one sentence if there is no alert."""
 
     alerts: Sequence[Alert]
     n_series: int
@@ -103,5 +103,5 @@ class Listed:
 
 
 def listed(histories: Sequence[History], *, most: int) -> Listed:
-    """The newest alerts of these histories, as a notebook shows them."""
+    """The newest alerts of these histories, for display in a notebook."""
     return Listed(alerts(histories, most=most), len(histories))

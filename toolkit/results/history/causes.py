@@ -1,4 +1,4 @@
-"""What changed in the environment between two runs of one series, and the command that measures the two sides again."""
+"""The differences between the environments of two runs of a series, and a command that measures both sides again."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.turns import command_to_bench
 from toolkit.core import units
 
-_MACHINE_CHANGED = 0.03  # share by which the fixed workload must change to be named
+_MACHINE_CHANGED = (
+    0.03  # relative change of the fixed workload's time from which the machine is named as a cause
+)
 _MOST_FILES = 5
 
 
 def what_changed(before: Measurement, after: Measurement) -> Iterator[str]:
-    """What differs in the environments of two runs of one series, as phrases: sources first, then what is installed."""
+    """The differences between the environments of two runs of a series, as phrases: sources first, then versions."""
     yield from _plugins(before, after)
     yield from _sources(before, after)
     old, new = before.fingerprint, after.fingerprint
@@ -41,10 +43,10 @@ def what_changed(before: Measurement, after: Measurement) -> Iterator[str]:
 
 
 def command_for_both_sides(before: Measurement, after: Measurement) -> str:
-    """The command that measures the two sides of a change again, in turns where both can be had.
+    """The command that measures both sides of a change again, in turns if both sides can be restored.
 
-    A commit of Atelier can be had again, and so can the version of one package. A plug-in's old text, a kernel or a
-    driver cannot, so the command then measures the present side.
+    A commit of Atelier and the version of one package can be restored. The old text of a plug-in, a kernel or
+    a driver cannot be restored; then the command measures only the present side.
     """
     trial = str(after.trial)
     old, new = (str(side.provenance.get("commit") or "") for side in (before, after))
@@ -112,7 +114,7 @@ def _joined(values: set[Any]) -> str:
 
 
 def machine_change(sentinel_ratio: float | None) -> Iterator[str]:
-    """The machine itself as a cause: its small fixed workload took longer, or less, by more than 3 %."""
+    """The machine itself as a cause, if the time of its small fixed workload changed by more than 3 %."""
     if sentinel_ratio is not None and abs(sentinel_ratio - 1) >= _MACHINE_CHANGED:
         word = "longer" if sentinel_ratio > 1 else "less"
         yield f"the machine itself: its small fixed workload took {units.percent(abs(sentinel_ratio - 1))} {word}"

@@ -1,4 +1,4 @@
-"""The history of each series: its changes, found once and kept in the store, so that only new runs are judged."""
+"""The history of each series; changes are stored when they are found, so that only new runs are judged."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from toolkit.results.store.store import Store
 from toolkit.results.store.store_file import StoreFile
 
 RULE = 5
-"""Number of the rule of `toolkit.analysis.change_points`: another rule judges every run again."""
+"""Version of the rule in `toolkit.analysis.change_points`: after a change of the rule, every run is judged again."""
 
 SHOWN_RUNS = 40
-"""Newest runs of a sparkline."""
+"""Number of runs in a sparkline."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A change of a series, with the measurements on its two sides.
+    """A change of level in a series, with the measurements on both sides.
 
     Attributes
     ----------
@@ -37,15 +37,17 @@ class Change:
     earliest_date, latest_date : str
         The first run at the new level began in this interval, with about 95 % confidence.
     causes : sequence of str
-        What changed in the environment at that point, sources first; empty if nothing is known.
+        Differences between the environments before and after the change, sources first; empty if none is
+        known.
     command : str
-        Measures the two sides again, in turns, where the old side can be had; else the present side.
+        Command that measures both sides again in turns, or only the present side if the old side cannot be
+        restored.
     before_s, after_s : float
         The two levels: medians of up to 21 runs on each side, s.
     sentinel_ratio : float or None
-        How the machine's small fixed workload changed between the same runs; None where it was not timed.
+        Ratio of the times of the machine's small fixed workload after and before; None if it was not timed.
     n_after, n_suspect : int
-        Runs at the new level when the alert was raised, and how many of them the machine disturbed.
+        Number of runs at the new level when the alert was raised, and of those that the machine disturbed.
     """
 
     point: ChangePoint
@@ -72,11 +74,11 @@ class History:
     first_date, last_date : str
         When its first and its newest run began, ISO 8601, UTC.
     n_timed : int
-        Runs with a right picture.
+        Number of runs with a right picture.
     newest_s : float or None
         Latency of the newest run with a right picture, s.
     level_s : float or None
-        Median of the runs since the last change, 21 at most, s.
+        Median latency of the runs since the last change (of the newest 21 at most), s.
     shown_s : sequence of float or None
         Latencies of the newest `SHOWN_RUNS` runs, s; None for a run that failed.
     changes : sequence of Change
@@ -93,12 +95,13 @@ class History:
 
 
 def histories(store: Store, text: str = "") -> list[History]:
-    """The history of every series that matches a text, each new run judged once.
+    """The history of every series that matches a text; judges the runs that are new.
 
     Parameters
     ----------
     store : Store
-        What is found is kept in it; in a store that cannot be written it is found again each time.
+        Store of the runs, which also keeps the found changes; in a read-only store they are found again each
+        time.
     text : str
         A part of the written form of a trial or of the name of a machine.
 
@@ -122,7 +125,7 @@ def histories(store: Store, text: str = "") -> list[History]:
 
 
 def with_runs(store: Store, histories: Sequence[History], *, most: int) -> list[tuple[History, Runs]]:
-    """The histories that are most worth a picture, with their runs: newest changes first, then the longest."""
+    """The histories to draw, with their runs: those with the newest changes first, then those with the most runs."""
 
     def rank(history: History) -> tuple[str, int]:
         return (history.changes[-1].date if history.changes else "", history.n_timed)
@@ -133,10 +136,10 @@ def with_runs(store: Store, histories: Sequence[History], *, most: int) -> list[
 
 
 def _judged(store: Store, runs: Runs, kept: dict[str, Any], *, last: int) -> dict[str, Any]:
-    """What is kept of a series: JSON, with everything that a table shows."""
+    """The stored judgement of a series as JSON, with everything that a table shows."""
     n_known = kept.get("n_runs", 0) if kept.get("rule") == RULE else 0
     if n_known > runs.ids.size or kept.get("checksum") != runs.checksum(n_known):
-        n_known = 0  # runs were forgotten or merged in between
+        n_known = 0  # runs were deleted or merged since the last judgement
     before = kept.get("changes", []) if n_known else []
     known = [ChangePoint(**one["point"]) for one in before]
     points = change_points(runs.latency_s, days=runs.days, known=known, n_judged=n_known)
@@ -186,7 +189,7 @@ def _change(store: Store, runs: Runs, points: Sequence[ChangePoint], number: int
 def _explained(
     store: Store, runs: Runs, point: ChangePoint, sentinel_ratio: float | None
 ) -> tuple[list[str], str]:
-    """What changed at the first run of the new level, else within the whole interval; and the command."""
+    """The differences at the first run of the new level, else within the whole interval; and the command."""
     # Imported here, because a history without a new change needs none of it and should open at once.
     from toolkit.results.history.causes import command_for_both_sides, machine_change, what_changed
 
@@ -204,7 +207,7 @@ def _explained(
 
 
 def _timed_before(runs: Runs, place: int) -> int:
-    """Id of the last run before a place whose picture was right."""
+    """Id of the last run before a position whose picture was right."""
     timed = np.flatnonzero(np.isfinite(runs.latency_s[:place]))
     return int(runs.ids[timed[-1]] if timed.size else runs.ids[0])
 

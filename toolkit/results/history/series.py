@@ -23,7 +23,7 @@ class RunSeries:
     Attributes
     ----------
     id : int
-        Number in this store.
+        Number of the series in this store.
     operation, backend, trial : str
         `trial` is the written form.
     machine, machine_name : str
@@ -31,7 +31,7 @@ class RunSeries:
     n_runs, last : int
         Number of its measurements, and the id of the newest one in the order of adding.
     judged : str or None
-        What the history found before, JSON.
+        Stored judgement of earlier runs, JSON.
     """
 
     id: int
@@ -73,12 +73,12 @@ class Runs:
         return np.asarray(self.began_s // _SECONDS_A_DAY, dtype=np.int64)
 
     def checksum(self, n: int) -> int:
-        """Equal while the first `n` runs are the same measurements."""
+        """Checksum of the first `n` runs: it is equal as long as these runs are the same measurements."""
         return zlib.crc32(self.ids[:n].tobytes())
 
 
 def every_series(file: StoreFile) -> list[RunSeries]:
-    """Every series with a run, by operation, trial and machine."""
+    """Every series that has a run, sorted by operation, trial and machine."""
     complete_points(file)
     rows = file.rows(
         "SELECT s.id, operation, backend, trial, machine, machine_name, n, last, judged FROM series s JOIN"
@@ -95,7 +95,7 @@ def matching(series: list[RunSeries], text: str) -> list[RunSeries]:
     Raises
     ------
     InvalidValue
-        There are series, but none matches.
+        The store has series, but none matches.
     """
     wanted = text.strip().lower()
     found = [one for one in series if wanted in f"{one.trial} {one.machine_name} {one.machine}".lower()]

@@ -1,4 +1,4 @@
-"""A series of times as one word of block characters."""
+"""A series of times as a small chart of block characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _FAILED = "×"
 
 
 def sparkline(values: Sequence[float | None], *, width: int = 24) -> str:
-    """The newest `width` values, lowest to highest; a cross stands for None, a run without a right picture.
+    """Draw the newest `width` values as blocks of different heights; a cross stands for None (no right picture).
 
     A range of less than 4 % is not stretched: a quiet series is a flat line.
 

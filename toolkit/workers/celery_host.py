@@ -1,7 +1,8 @@
-"""The host process of a Celery worker: it holds the slots, runs items in them, and beats on their fences.
+"""The host process of a Celery worker: it holds slots (child processes), runs items in them, and renews their fences.
 
 It is started as ``python -m toolkit.workers.celery_host THREADS``, with the broker in ``ATELIER_BROKER``.
-A line of JSON on stdin names an item, a line on stdout says that it has ended, and the end of stdin ends the host.
+A line of JSON on stdin names an item, a line on stdout reports the end of an item, and the end of stdin ends
+the host.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from toolkit.workers.item import Outcome
 from toolkit.workers.packed import packed_outcome, unpacked_item
 
 BEAT_S = 0.5
-_HAND_IN_S = 60.0  # how long a result waits for a server that is gone
+_HAND_IN_S = 60.0  # longest time, s, for which a result waits for a server that does not answer
 _log = logging.getLogger(__name__)
 
 
 class _Client:
-    """The fences and the slots of one client."""
+    """The fences and the slots of one client (command or service)."""
 
     def __init__(self, server: Any, name: str, asked: dict[str, Any]) -> None:
         self.fences = Fences(server, name)
@@ -43,13 +44,13 @@ class _Client:
 
 
 class _Host:
-    """Runs items in slots of their clients.
+    """Runs each item in a slot of the item's client.
 
     Parameters
     ----------
     broker : str
     threads : int
-        Most items at the same time, and most slots.
+        Largest number of items that run at the same time, and of slots.
     """
 
     def __init__(self, broker: str, *, threads: int) -> None:
@@ -62,17 +63,17 @@ class _Host:
         threading.Thread(target=self._beat, name="atelier-beat", daemon=True).start()
 
     def serve(self) -> None:
-        """Run what comes on stdin until it closes."""
+        """Run the items that stdin names, until stdin closes."""
         for line in sys.stdin:
             self._pool.submit(self._carry, **json.loads(line))
 
     def close(self) -> None:
-        """Kill the children."""
+        """Kill the child processes of all slots."""
         for client in list(self._clients.values()):
             client.slots.close()
 
     def _carry(self, number: int, client: str, serial: int, attempt: int, tag: str) -> None:
-        """Run one item, if its fence still names this attempt."""
+        """Run one item, if the item's fence still names this attempt."""
         try:
             fences = Fences(self._server, client)
             item = fences.start(serial, attempt, self._name)
@@ -80,8 +81,8 @@ class _Host:
                 with self._lock:
                     self._running[client, serial] = attempt, tag
                 self._end(fences, serial, attempt, self._outcome(fences, serial, item))
-        except lost_errors():  # the server is gone: the front will send the item again
-            _log.warning("the broker was lost while an item ran")
+        except lost_errors():  # the server does not answer: the client will send the item again
+            _log.warning("the connection to the broker was lost while an item ran")
         except Exception:
             _log.exception("an item could not be run")
         finally:
@@ -92,7 +93,7 @@ class _Host:
                 sys.stdout.flush()
 
     def _outcome(self, fences: Fences, serial: int, plain: dict[str, Any]) -> Outcome | None:
-        """What becomes of an item; None if its client or its picture is gone."""
+        """The outcome of an item; None if its client has ended or its picture is missing."""
         known = self._client(fences.client)
         if known is None:
             return None
@@ -104,7 +105,7 @@ class _Host:
         except AtelierError as error:
             return Outcome(index=serial, error=str(error), cause=Cause.of(error))
         try:
-            if plain.get("is_trial"):  # the front asks whether the work can be prepared
+            if plain.get("is_trial"):  # the client asks whether the work can be prepared here
                 return Outcome(index=serial)
             content = None if plain["path"] is not None else fences.picture(serial)
             if plain["path"] is None and content is None:
@@ -114,7 +115,7 @@ class _Host:
             slots.give_back(slot)
 
     def _end(self, fences: Fences, serial: int, attempt: int, outcome: Outcome | None) -> None:
-        """Hand an outcome in, as soon as the server can be reached."""
+        """Deliver an outcome as soon as the server can be reached."""
         if outcome is None:
             return
         plain, content = packed_outcome(outcome)
@@ -152,14 +153,14 @@ class _Host:
         return any(one.end_one_idle() for one in others)
 
     def _beat(self) -> None:
-        """The thread that beats for all running items, and ends slots whose client is gone."""
+        """Body of the thread that renews the fences of all running items, and ends slots of clients that have ended."""
         while True:
             try:
                 self._beat_once()
             except lost_errors():
                 pass
             except Exception:
-                _log.exception("a beat failed")
+                _log.exception("the fences could not be renewed")
             time.sleep(BEAT_S)
 
     def _beat_once(self) -> None:
@@ -189,13 +190,13 @@ class _Host:
 
 def _too_long(what: str, n_bytes: int) -> str:
     return (
-        f"the {what} has {n_bytes} bytes; through Redis at most {MOST_BYTES} travel. "
-        "Use a folder that front and workers see, or a format that compresses."
+        f"the {what} has {n_bytes} bytes; through Redis at most {MOST_BYTES} travel. Use a folder that all "
+        "machines can read and write, or a compressed format."
     )
 
 
 def main() -> None:
-    """Serve until stdin closes."""
+    """Run items until stdin closes."""
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.WARNING)
     broker, end = os.environ["ATELIER_BROKER"], time.monotonic() + 600
     while True:
@@ -211,7 +212,7 @@ def main() -> None:
     finally:
         with suppress(Exception):
             host.close()
-        os._exit(0)  # threads that run items do not keep the process
+        os._exit(0)  # threads that still run items must not keep the process alive
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""The queue that carries the names of items: Celery's settings, and how a message is sent.
+"""The Celery queue, whose messages name items: its settings, and the sending of messages.
 
-This module imports neither numpy nor any runtime, because the main process of a worker holds it.
+This module imports neither numpy nor any runtime, because the main process of a worker, which must stay
+small, imports it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from toolkit.core.errors import Unavailable
 
 TASK = "atelier.run"
 VISIBILITY_S = 30.0
-"""Celery hands the message of a worker that died to another one after this time, s; a beat extends it."""
+"""Time after which Celery gives the message of a dead worker to another worker, s; a living worker extends it."""
 UNACKNOWLEDGED = "unacked_index"
-"""Where the transport keeps the time from which that counts, for each message that a worker holds."""
+"""Redis key under which Celery's transport keeps the start of this time for each message that a worker holds."""
 
 
 def queue_name(sources: str) -> str:
-    """The queue of the workers that run these sources: other workers never see its messages."""
+    """Name of the queue for workers with the same source files: workers with other sources never get its messages."""
     return f"atelier-{sources}"
 
 
 def queue_app(broker: str, *, visibility_s: float = VISIBILITY_S) -> Any:
-    """A Celery application that speaks JSON alone, and keeps no results.
+    """Make a Celery application that accepts only JSON and stores no results.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def queue_app(broker: str, *, visibility_s: float = VISIBILITY_S) -> Any:
 
 
 class Messages:
-    """Sends the names of items.
+    """Sends messages that name items.
 
     Parameters
     ----------
@@ -74,11 +75,11 @@ class Messages:
         Raises
         ------
         OSError
-            The server is gone.
+            The server does not answer.
         """
         from kombu.exceptions import KombuError
 
-        # Not `send_task`: it makes an AsyncResult, which a web process must not touch.
+        # `send_task` is not used, because it makes an AsyncResult, which is not safe in a web process.
         name = f"{client}-{serial}-{attempt}"
         message = self._app.amqp.as_task_v2(name, TASK, args=(client, serial, attempt), ignore_result=True)
         try:

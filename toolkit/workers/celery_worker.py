@@ -1,6 +1,7 @@
-"""The main process of a Celery worker: it takes messages, and hands each to its host process, where the slots are.
+"""The main process of a Celery worker: it receives messages and passes them to its host process, which runs items.
 
-It imports neither numpy nor any runtime, so it starts fast and stays small; when the host dies, it starts another one.
+It imports neither numpy nor any runtime, so it starts fast and stays small; if the host dies, it starts a new
+host.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Host:
-    """The host process: a line for each item goes in, and its number comes back when the item has ended."""
+    """The host process: it reads a line for each item, and writes the item's number when the item has ended."""
 
     def __init__(self, broker: str, *, threads: int) -> None:
         self._broker, self._threads = broker, threads
@@ -32,13 +33,13 @@ class _Host:
         self._process = self._started()
 
     def run(self, **item: Any) -> None:
-        """Have an item run; returns when it has ended, or when the host has died: then the front sends it again."""
+        """Run an item in the host; returns when the item has ended, or the host has died."""
         ended, number = threading.Event(), next(self._numbers)
         line = json.dumps({"number": number, **item}) + "\n"
         with self._lock:
             if self._process.poll() is not None:
                 _log.warning(
-                    "the host of the slots ended with code %s; another one starts", self._process.returncode
+                    "the host process ended with code %s; a new host process starts", self._process.returncode
                 )
                 self._process = self._started()
             self._open[number] = ended
@@ -70,9 +71,9 @@ class _Host:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # Not an argument: other users of this machine see arguments, and an address may hold a password.
+            # The address may hold a password, so it is not an argument, which other users of this machine could see.
             env=module_environment({"ATELIER_BROKER": self._broker}),
-            start_new_session=True,  # Ctrl-C ends the main process first, which then waits for its items
+            start_new_session=True,  # Ctrl-C goes to the main process only, which then waits for its items
         )
         threading.Thread(target=self._listen, args=(process,), name="atelier-host", daemon=True).start()
         return process
@@ -94,16 +95,16 @@ class _Host:
 def work(
     broker: str, *, queue: str, threads: int, visibility_s: float = VISIBILITY_S, level: str = "WARNING"
 ) -> int:
-    """Work for the fronts that use a broker, until SIGTERM or Ctrl-C; items that run are finished first.
+    """Run items of all clients of a broker, until SIGTERM or Ctrl-C; running items are finished first.
 
     Parameters
     ----------
     broker, queue : str
     threads : int
-        Items at the same time; each has a process of its own.
+        Number of items at the same time; each runs in a process of its own.
     visibility_s : float
     level : str
-        Of Celery's own log.
+        Level of Celery's own log.
 
     Returns
     -------

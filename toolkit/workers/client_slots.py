@@ -1,4 +1,4 @@
-"""The slots of one client on a worker of an engine: one for each item that it runs at the same time."""
+"""The slots (child processes) of one client on a Dask or Celery worker, one for each item that runs at once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from toolkit.workers.slot_pool import SlotPool
 
 
 class ClientSlots:
-    """Slots for one `Work`; a slot is started when all others are busy.
+    """Slots for one `Work`; a new slot starts when all others are busy.
 
     Parameters
     ----------
     work : Work
     timeout_s : float or None
     content_id : str
-        `Work.content_id` on the computer of the client: weights and models here must be the same.
+        `Work.content_id` on the computer of the client: the files of weights and models on this machine must
+        be equal.
     on_close : callable
         Called when the slots end.
     """
@@ -48,8 +49,9 @@ class ClientSlots:
                 return self._idle.pop()
         if not self._has_the_same_files:
             raise Unavailable(
-                f"the files of operation {self._work.operation!r} on this worker (weights, models, sources) must equal "
-                "those of the computer that sends the pictures; got other ones. Copy them to the worker."
+                f"the files of operation {self._work.operation!r} on this worker (weights, models, "
+                "sources) must equal the files on the computer that sends the pictures; these files "
+                "differ. Copy them to the worker."
             )
         slot = SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
         with self._lock:
@@ -75,7 +77,7 @@ class ClientSlots:
         return cancelled(item.index)
 
     def stop(self, index: int) -> None:
-        """Kill the child process that runs an item; an item that does not run yet will not run."""
+        """Kill the child process that runs an item; an item that has not started will not run."""
         with self._lock:
             self._stopped.add(index)
             slots = list(self._all)
@@ -84,7 +86,7 @@ class ClientSlots:
                 self._stopped.discard(index)
 
     def end_one_idle(self) -> bool:
-        """End a slot that runs nothing, to free its memory; whether there was one."""
+        """End an idle slot to free its memory; returns whether there was an idle slot."""
         with self._lock:
             if not self._idle:
                 return False
@@ -100,7 +102,7 @@ class ClientSlots:
             return [pid for slot in self._all for pid in slot.pids]
 
     def __len__(self) -> int:
-        """How many slots there are."""
+        """Number of slots."""
         return len(self._all)
 
     def close(self) -> None:

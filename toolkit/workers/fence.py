@@ -1,8 +1,9 @@
-"""The fence of each item in Redis: its attempt and its state, which one script alone moves on.
+"""Fences in Redis: a fence holds the attempt and the state of an item, and only one Lua script changes the state.
 
-The front writes a fence before it sends a message. A worker starts an item only if the fence still names its attempt,
-and says that the item waits; it beats on the fence while it works, and ends the item only if the fence is still its
-own. So a message that comes twice, or late, changes nothing, and an item without a beat can be sent again.
+The client writes a fence before it sends a message. A worker starts an item only if the fence names this
+attempt and the state "waits". While the item runs, the worker renews the time of the last beat in the fence;
+it ends the item only if the fence still names its attempt. Therefore a message that arrives twice or late
+changes nothing, and an item without a recent beat can be sent again.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from toolkit import __version__
 from toolkit.core.errors import InvalidValue, Unavailable
 
 MOST_BYTES = 8_000_000
-"""Longest picture or result that travels through Redis."""
+"""Largest picture or result that travels through Redis, bytes."""
 KEPT_S = 3600
-"""How long Redis keeps what nobody fetched, s."""
+"""Time for which Redis keeps data that nobody fetches, s."""
 LEASE_S = 6.0
-"""How long a client or a worker that says nothing counts as alive, s."""
+"""Time for which a client or worker without a sign of life still counts as alive, s."""
 
 _CONNECT_S, _ANSWER_S = 2.0, 10.0
 _MOVE = """
@@ -35,7 +36,7 @@ return 1
 
 
 class Stage(StrEnum):
-    """Where an item is."""
+    """The state of an item."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -45,7 +46,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Seen:
-    """A fence as the front reads it; `silent_s` is the time since the last beat, 0 before the first one."""
+    """A fence as the client reads it; `silent_s` is the time since the last beat, 0 before the first beat."""
 
     attempt: int
     stage: str
@@ -74,7 +75,7 @@ def connected(broker: str) -> Any:
             broker,
             socket_connect_timeout=_CONNECT_S,
             socket_timeout=_ANSWER_S,
-            retry=Retry(NoBackoff(), 1),  # the callers have patience of their own
+            retry=Retry(NoBackoff(), 1),  # the callers repeat failed calls themselves
         )
     except ValueError as error:
         raise InvalidValue(f"the broker must be like redis://10.0.0.1:6379/0; got {broker!r}.") from error
@@ -87,7 +88,7 @@ def connected(broker: str) -> Any:
 
 
 def lost_errors() -> tuple[type[Exception], ...]:
-    """The errors that say that the server is gone."""
+    """The exceptions by which the Redis library reports that the server does not answer."""
     import redis
 
     return (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, OSError)
@@ -115,18 +116,18 @@ class Fences:
     def _key(self, *parts: object) -> str:
         return ":".join(map(str, ("atelier", self.client, *parts)))
 
-    # The front's side
+    # Methods for the client
 
     def hold(self, asked: str) -> None:
-        """Say that the client is alive, and what every item of it needs: its work, as JSON."""
+        """Record that the client is alive, and store its work, which all its items need, as JSON."""
         self.server.set(self._key("asked"), asked, px=int(1000 * LEASE_S))
 
     def let_go(self) -> None:
-        """Say that the client is gone."""
+        """Record that the client has ended."""
         self.server.unlink(self._key("asked"), self._outcomes)
 
     def put(self, serial: int, attempt: int, item: str, content: bytes | None) -> None:
-        """Write the fence of an attempt; the item then waits."""
+        """Write the fence of an attempt; its state says that the item waits."""
         fence = self._key("item", serial)
         pipe = self.server.pipeline()
         if content is not None:
@@ -136,7 +137,7 @@ class Fences:
         pipe.execute()
 
     def cancel(self, serial: int) -> None:
-        """Change the fence of an item, so that no worker starts or ends it."""
+        """Change the fence of an item so that no worker starts or ends the item."""
         fence = self._key("item", serial)
         pipe = self.server.pipeline()
         pipe.hset(fence, "state", Stage.CANCELLED)
@@ -145,7 +146,7 @@ class Fences:
         pipe.execute()
 
     def seen(self, serials: Sequence[int]) -> list[Seen | None]:
-        """The fence of each item; None where Redis has lost it."""
+        """The fence of each item; None if Redis has lost the fence."""
         pipe = self.server.pipeline(transaction=False)
         pipe.time()
         for serial in serials:
@@ -155,7 +156,7 @@ class Fences:
         return [_seen(row, now) for row in rows]
 
     def next_outcomes(self, wait_s: float) -> list[dict[str, Any]]:
-        """Outcomes that have come; waits for the first one."""
+        """The outcomes that have arrived; waits until at least one has arrived."""
         first = self.server.blpop([self._outcomes], timeout=wait_s)
         if first is None:
             return []
@@ -163,31 +164,31 @@ class Fences:
         return [json.loads(text) for text in (first[1], *more)]
 
     def forget(self, serial: int, attempt: int) -> None:
-        """Remove everything of an item that has ended; a cancelled item's fence stays for its late worker."""
+        """Remove all data of an ended item; the fence of a cancelled item stays, to stop a worker that is late."""
         self.server.unlink(
             self._key("in", serial), self._key("out", serial, attempt), self._key("item", serial)
         )
 
-    # The worker's side
+    # Methods for the worker
 
     def asked(self) -> dict[str, Any] | None:
-        """What the client has said that its items need; None if it is gone."""
+        """The work that the client has stored for its items; None if the client has ended."""
         text = self.server.get(self._key("asked"))
         return None if text is None else json.loads(text)
 
     def start(self, serial: int, attempt: int, worker: str) -> dict[str, Any] | None:
-        """Start an attempt: the item, or None if it is not to be started."""
+        """Start an attempt; returns the item, or None if this attempt must not start."""
         if not self._moved(serial, attempt, Stage.WAITING, Stage.RUNNING, worker):
             return None
         text = self.server.hget(self._key("item", serial), "item")
         return None if text is None else json.loads(text)
 
     def beat(self, serial: int, attempt: int, worker: str) -> bool:
-        """Say that an attempt is still at work; False if it is no longer wanted."""
+        """Record that an attempt is still running; False if the client no longer wants this attempt."""
         return self._moved(serial, attempt, Stage.RUNNING, Stage.RUNNING, worker)
 
     def end(self, serial: int, attempt: int, worker: str, outcome: str) -> bool:
-        """Hand an outcome in; False, and no change, if the attempt is no longer wanted."""
+        """Deliver an outcome; False, and no change, if the client no longer wants this attempt."""
         return self._moved(serial, attempt, Stage.RUNNING, Stage.ENDED, worker, outcome)
 
     def _moved(
@@ -199,16 +200,16 @@ class Fences:
     # Pictures
 
     def picture(self, serial: int) -> bytes | None:
-        """The content of an item that travels through Redis; None if it is gone."""
+        """The content of the item's picture, if it travels through Redis; None if Redis has lost it."""
         found: bytes | None = self.server.get(self._key("in", serial))
         return found
 
     def put_result(self, serial: int, attempt: int, content: bytes) -> None:
-        """Store the result of an attempt until the front fetches it."""
+        """Store the result of an attempt until the client fetches it."""
         self.server.set(self._key("out", serial, attempt), content, ex=KEPT_S)
 
     def result(self, serial: int, attempt: int) -> bytes | None:
-        """The result of an attempt; None if it is gone."""
+        """The result of an attempt; None if Redis has lost it."""
         found: bytes | None = self.server.get(self._key("out", serial, attempt))
         return found
 
@@ -222,12 +223,12 @@ def _seen(row: Sequence[bytes | None], now: float) -> Seen | None:
 
 
 def tell_of_worker(server: Any, name: str, facts: dict[str, Any]) -> None:
-    """Say that a worker is alive, and what it is."""
+    """Record that a worker is alive, with its version, sources and threads."""
     server.set(f"atelier:worker:{name}", json.dumps(facts), px=int(1000 * LEASE_S))
 
 
 def workers(server: Any) -> dict[str, dict[str, Any]]:
-    """The workers that are alive, by name."""
+    """The records of the workers that are alive, by name."""
     found: dict[str, dict[str, Any]] = {}
     for key in server.scan_iter("atelier:worker:*", count=1000):
         text = server.get(key)
@@ -237,24 +238,24 @@ def workers(server: Any) -> dict[str, dict[str, Any]]:
 
 
 def usable_workers(server: Any, *, sources: str) -> dict[str, dict[str, Any]]:
-    """The workers that run these sources; none if there is no worker at all.
+    """The workers with the same source files as this process; none if there is no worker at all.
 
     Raises
     ------
     Unavailable
-        There are workers, and all of them run other sources.
+        All workers run other source files.
     """
     alive = workers(server)
     usable = {name: one for name, one in alive.items() if one["sources"] == sources}
     if alive and not usable:
         names = ", ".join(f"{name} has Atelier {one['version']}" for name, one in sorted(alive.items()))
         raise Unavailable(
-            f"a worker must run Atelier {__version__} with the sources of this computer, but {names} with other "
-            "sources. Install this version there, and start the worker again."
+            f"a worker must run Atelier {__version__} with the sources of this computer, but {names} with "
+            "other sources. Install this version there, and start the worker again."
         )
     return usable
 
 
 def n_threads(alive: Mapping[str, dict[str, Any]], *, sources: str) -> int:
-    """Threads of the workers that run these sources."""
+    """Number of threads of the workers with the same source files as this process."""
     return sum(int(one["threads"]) for one in alive.values() if one["sources"] == sources)

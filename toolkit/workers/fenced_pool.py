@@ -1,4 +1,4 @@
-"""A pool whose items are carried by Celery and kept by fences in Redis; what has no beat is sent again."""
+"""A pool of Celery workers, in which fences in Redis hold the state of items; a lost item is sent again."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from toolkit.workers.packed import has_result, of_file, packed_item, unpacked_ou
 from toolkit.workers.travelling import Sent, with_content, written
 
 SILENT_S = 5.0
-"""An item that runs without a beat for so long is sent again, s."""
-_UNTAKEN_S = 2.0  # a message that nobody has started although later ones were, or the queue is empty
+"""Time without a beat after which a running item is sent again, s."""
+_UNTAKEN_S = 2.0  # until an unstarted message is sent again, if later ones were started or the queue is empty
 _LOOK_S = 0.25
 _TRIAL_S, _COUNT_S = 30.0, 1.0
-_PATIENCE_S = 60.0  # how long a pool waits for a server that is started again
-_MOST_LOSSES = 5  # an item at which so many whole workers were lost is set aside; they seldom go for its sake
+_PATIENCE_S = 60.0  # time, s, for which a pool waits for a server that is started again
+_MOST_LOSSES = 5  # number of lost workers at which an item fails; an item is seldom the cause of a loss
 
 
 class FencedPool(Pool):
-    """Carries items to Celery workers and their results back.
+    """Sends items to Celery workers and receives their results.
 
     Parameters
     ----------
@@ -52,14 +52,16 @@ class FencedPool(Pool):
     broker : str
     timeout_s : float or None
     in_flight : int or None
-        Most items handed in and not ended; None: two for each thread of the workers.
+        Largest number of items that are submitted and not finished; None: two for each thread of the workers.
     sends_paths : bool
-        Whether the workers see the folders of this computer; otherwise pictures travel through Redis.
+        Whether the workers can read and write the folders of this computer; otherwise pictures travel through
+        Redis.
 
     Raises
     ------
     InvalidValue, Unavailable, Unsupported, TrialFailed
-        The server cannot be reached, or a worker cannot prepare the work; without a worker, items wait for one.
+        The server cannot be reached, or a worker cannot prepare the work; without a worker, items wait until
+        one starts.
     """
 
     def __init__(
@@ -90,7 +92,7 @@ class FencedPool(Pool):
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the children on this machine."""
+        """Process ids of the child processes on this machine."""
         if self._is_closed:
             return []
         here = [one["pids"] for one in workers(self._server).values() if one["host"] == host_name()]
@@ -98,7 +100,7 @@ class FencedPool(Pool):
 
     @property
     def ready(self) -> int:
-        """Threads of the workers that are alive, as they were in the last second."""
+        """Number of threads of the living workers; the number may be a second old."""
         return self._n_threads
 
     @property
@@ -107,7 +109,7 @@ class FencedPool(Pool):
             return [serial for serial, one in self._going.items() if one.stage == Stage.RUNNING]
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; waits while the allowed number of items is in flight. `Unavailable`: the server was lost."""
+        """Submit an item; waits while the allowed number is in flight; raises `Unavailable` if the server was lost."""
         self._free.acquire()
         if self._lost:
             self._free.release()
@@ -122,13 +124,13 @@ class FencedPool(Pool):
                 self._free.release()
                 future.set_result(cancelled(item.index))
                 return future
-            future.set_running_or_notify_cancel()  # a message cannot be called back by the future alone
+            future.set_running_or_notify_cancel()  # cancelling the future alone does not withdraw the message
             self._going[going.serial] = going
         self._send(going)
         return future
 
     def cancel(self, index: int) -> bool:
-        """Stop an item: its fence changes, so that no worker starts it; a child that runs it is killed."""
+        """Stop an item: its fence changes so that no worker starts it, and a child process that runs it is killed."""
         with self._lock:
             found = next((one for one in self._going.values() if one.item.index == index), None)
         if found is None or found.future.done():
@@ -139,7 +141,7 @@ class FencedPool(Pool):
         return True
 
     def close(self) -> None:
-        """Cancel all items; the children on the workers end within some seconds."""
+        """Cancel all items; the child processes on the workers end within a few seconds."""
         with self._lock:
             self._is_closed = True
             left = list(self._going.values())
@@ -154,7 +156,7 @@ class FencedPool(Pool):
         self._server.close()
 
     def _try_to_prepare(self) -> None:
-        """Have a worker prepare the work, and raise its error; workers that are all busy are not waited for."""
+        """Let a worker prepare the work, and raise its error; if all workers are busy, do not wait for one."""
         self._free.acquire()
         trial = self._handed_in(Item(index=-1, source=b""), is_trial=True)
         try:
@@ -167,7 +169,7 @@ class FencedPool(Pool):
             raise kinds.get(outcome.cause, TrialFailed)(outcome.error)
 
     def _send(self, going: Sent) -> None:
-        """Write the fence of an item and send its message; an item that cannot be sent now is sent later."""
+        """Write the fence of an item and send its message; an item that cannot be sent now stays queued."""
         began = perf_counter()
         try:
             item = going.item if self._sends_paths else with_content(going.item)
@@ -178,10 +180,8 @@ class FencedPool(Pool):
             going.read_s = perf_counter() - began
         plain, content = packed_item(item)
         if content is not None and len(content) > MOST_BYTES:
-            said = (
-                f"the picture has {len(content)} bytes; through Redis at most {MOST_BYTES} travel. "
-                "Use a folder that front and workers see."
-            )
+            said = f"the picture has {len(content)} bytes; through Redis at most {MOST_BYTES} travel. Use "
+            "a folder that all machines see."
             return self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.UNSUPPORTED))
         told = json.dumps({**plain, "is_trial": going.is_trial})
         try:
@@ -197,7 +197,7 @@ class FencedPool(Pool):
         going.order, going.sent_s, going.stage = next(self._orders), time.monotonic(), Stage.WAITING
 
     def _carry(self) -> None:
-        """The thread that takes outcomes, renews the lease, and sends again what was lost."""
+        """Body of the thread that receives outcomes, renews the client's sign of life, and sends lost items again."""
         heard_s = looked_s = time.monotonic()
         while not self._is_closed:
             try:
@@ -221,7 +221,7 @@ class FencedPool(Pool):
         return None
 
     def _take(self, told: dict[str, Any]) -> None:
-        """An outcome has come; one of an earlier attempt is dropped."""
+        """Process an outcome that has arrived; an outcome of an earlier attempt is dropped."""
         serial, attempt = told.pop("serial"), told.pop("attempt")
         going = self._going.get(serial)
         if going is None or going.attempt != attempt:
@@ -229,7 +229,7 @@ class FencedPool(Pool):
         outcome = unpacked_outcome(told, self._fences.result(serial, attempt))
         is_whole = going.is_trial or self._sends_paths or has_result(outcome)
         if outcome.cause is Cause.CANCELLED or not is_whole:
-            return self._again(going)  # its worker is ending, or Redis has lost the result
+            return self._again(going)  # the item's worker is ending, or Redis has lost the result
         outcome = replace(outcome, index=going.item.index)
         if going.read_s is not None:
             outcome = of_file(outcome, going.item.source, read_s=going.read_s)
@@ -238,7 +238,7 @@ class FencedPool(Pool):
         return None
 
     def _look(self) -> None:
-        """Compare every fence with what was sent."""
+        """Compare the fence of every item with the sent message, to find lost items."""
         with self._lock:
             going = list(self._going.values())
         if not going:
@@ -254,25 +254,25 @@ class FencedPool(Pool):
             self._mend(one, fence, is_overtaken=is_queue_empty or one.order < newest)
 
     def _mend(self, going: Sent, fence: Seen | None, *, is_overtaken: bool) -> None:
-        """Send an item again whose message, worker or fence was lost."""
+        """Send an item again if its message, worker or fence was lost."""
         now = time.monotonic()
         if going.future.done():
             return
         if not going.sent_s:
             self._send(going)
         elif fence is None:
-            if now - going.sent_s > _LOOK_S:  # a Redis that was started again knows nothing of it
+            if now - going.sent_s > _LOOK_S:  # a restarted Redis has no fence of this item
                 self._again(going)
         elif fence.stage == Stage.RUNNING and fence.silent_s > SILENT_S:
             going.deaths["worker lost"] += 1
             if going.deaths.total() >= _MOST_LOSSES:
-                said = f"{_MOST_LOSSES} workers were lost at this picture."
+                said = f"{_MOST_LOSSES} workers were lost while they ran this picture."
                 self._fences.cancel(going.serial)
                 self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.DIED))
             else:
                 self._again(going)
         elif fence.stage == Stage.WAITING and is_overtaken and now - going.sent_s > _UNTAKEN_S:
-            self._message(going)  # a worker took the message and was lost before it began
+            self._message(going)  # a worker received the message, and was lost before it started the item
 
     def _again(self, going: Sent) -> None:
         going.attempt += 1
@@ -291,7 +291,7 @@ class FencedPool(Pool):
             )
 
     def _give_up(self, error: Exception) -> None:
-        self._lost.append(Unavailable(f"the Redis server of the workers has stopped to answer: {error}."))
+        self._lost.append(Unavailable(f"the Redis server of the workers no longer answers: {error}."))
         with self._lock:
             left, self._going = list(self._going.values()), {}
         for going in left:

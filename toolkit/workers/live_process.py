@@ -58,9 +58,10 @@ class _LiveProcess:
         side_px: int,
         window: list[int] | None,
     ) -> dict[str, Any]:
-        """Run the operation on the photo; shrunk first to `side_px`, or on a window (top, left, bottom, right) of it.
+        """Run the operation on the photo, shrunk to `side_px`, or on a window (top, left, bottom, right) of the photo.
 
-        A window is rendered with the halo of the operation around it, so that it is exactly that part of the picture.
+        A window is rendered with the operation's halo around it, so that the result equals this part of the
+        full picture.
         """
         op, whole = OPERATIONS[operation], self._input(side_px)
         resolved = op.resolve(params, size=whole.shape[:2])
@@ -93,7 +94,7 @@ class _LiveProcess:
         }
 
     def _kernel(self, placed: Placed, *, may_be_empty: bool) -> BuiltKernel:
-        """The kernel, opened once for settings that stay: a network is not loaded again for another window."""
+        """The opened kernel for these settings, which is reused: a network is not loaded again for another window."""
         how = (tuple(placed.params.items()), placed.backend.entry, placed.placement)
         key = (placed.op.name, *how, may_be_empty)
         if self._open is not None and self._open[0] == key:
@@ -125,7 +126,7 @@ class _LiveProcess:
 def _read(
     op: Operation, placed: Placed, size: tuple[int, ...], window: list[int] | None
 ) -> tuple[Span, Span, tuple[int, int, int, int] | None]:
-    """Rows and columns that are read, and the window within them; None where the whole result is kept."""
+    """Rows and columns to read, and the window within them; None if the whole result is kept."""
     height, width = size[0], size[1]
     if window is None:
         return (0, height), (0, width), None

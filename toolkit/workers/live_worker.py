@@ -32,7 +32,7 @@ class Rendered:
     backend : str
     threads : int
     peak_bytes : int or None
-        Largest resident memory of the process during the call, bytes; None where the system does not say.
+        Largest resident memory of the process during the call, bytes; None if the system does not report it.
     read_px : int
         Pixels of the input that the call has read.
     window : (top, left, bottom, right), optional

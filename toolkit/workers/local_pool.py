@@ -75,7 +75,7 @@ class ThreadsPool(_LocalPool):
         return told
 
     def cancel(self, index: int) -> bool:
-        """Stop a waiting item; a running item cannot be stopped."""
+        """Cancel a waiting item; a running item cannot be stopped."""
         _, _, inner = self._waiting.get(index, (None, None, None))
         return inner is not None and inner.cancel()
 

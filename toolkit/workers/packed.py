@@ -1,4 +1,4 @@
-"""Items and outcomes as JSON with the picture apart, as they travel through a server that knows nothing of pictures."""
+"""Convert items and outcomes to JSON with the picture as separate bytes, to send them through Redis."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from toolkit.images.image import Image
 from toolkit.workers.executor import Work
 from toolkit.workers.item import FileTarget, Item, Outcome
 
-_COPY = re.compile(r"'[^']*atelier-item-[^']*'")  # what a worker calls the content of a file in its errors
+_COPY = re.compile(r"'[^']*atelier-item-[^']*'")  # a worker's name for the content of a file, in errors
 
 
 def packed_item(item: Item) -> tuple[dict[str, Any], bytes | None]:
-    """The item without its picture, and the picture; None where a path travels."""
+    """The item as JSON without its picture, and the picture's bytes; None instead of bytes if a path is sent."""
     target = None
     if item.target is not None:
         path = None if item.target.path is None else str(item.target.path)
@@ -63,7 +63,7 @@ def _source(plain: dict[str, Any], content: bytes | None) -> Image | Path | byte
 
 
 def packed_outcome(outcome: Outcome) -> tuple[dict[str, Any], bytes | None]:
-    """The outcome without its result, and the result; None where there is none to carry."""
+    """The outcome as JSON without its result, and the result's bytes; None if there is no result to send."""
     plain = dict(vars(replace(outcome, output=None, content=b"")))
     shape = None if outcome.output is None else list(outcome.output.shape)
     plain |= {"cause": str(outcome.cause), "deaths": dict(outcome.deaths), "shape": shape}
@@ -90,11 +90,11 @@ def unpacked_outcome(plain: dict[str, Any], content: bytes | None) -> Outcome:
 
 
 def has_result(outcome: Outcome) -> bool:
-    """Whether the outcome has an error or the picture itself: Redis may have lost a picture that was sent apart."""
+    """Whether the outcome has an error or a picture: Redis may have lost a picture that was sent separately."""
     return bool(outcome.error or outcome.content) or outcome.output is not None
 
 
 def of_file(outcome: Outcome, source: object, *, read_s: float) -> Outcome:
-    """The outcome of a file whose content was sent: its error names the file, and its first stage is the reading."""
+    """Complete the outcome of a file that was sent as content: name the file in its error, add the time to read it."""
     named = _COPY.sub(lambda _: repr(str(source)), outcome.error)
     return replace(outcome, error=named, stages_s={"read": read_s, **outcome.stages_s})

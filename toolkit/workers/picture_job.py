@@ -154,7 +154,9 @@ class PictureJob:
             for one, output in zip(going, outputs, strict=True):
                 one.image = output
         except Exception as error:
-            if len(going) > 1:  # run each alone, so that one wrong picture does not fail other pictures
+            if (
+                len(going) > 1
+            ):  # run each picture alone, so that one wrong picture does not fail other pictures
                 for one in going:
                     self._call([one])
                 return

@@ -146,14 +146,14 @@ class Slot:
             return [Outcome(index=item.index, error=str(error), cause=Cause.of(error)) for item in items]
 
     def revive(self) -> None:
-        """Start a child if there is none, so that no item waits for it; a later item says what failed."""
+        """Start a missing child process before an item needs it; a failure to start is reported by the next item."""
         if not (self.is_ready or self._is_closed):
             with suppress(AtelierError):
                 self.start()
 
     @property
     def has_grown(self) -> bool:
-        """Whether the child holds much more memory than after its first items, as one that leaks does."""
+        """Whether the child process uses much more memory than after its first items, because it leaks memory."""
         pid = self.pid
         if pid is None:
             return False

@@ -16,10 +16,10 @@ from toolkit.workers.executor import Pool, Work
 from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.slot import Slot
 
-_LOOK_S = 1.0  # how often an idle slot looks whether its child is alive
+_LOOK_S = 1.0  # interval, s, at which an idle slot checks whether its child process is alive
 
 _RETIRE = object()
-"""In place of an item: the slot that takes it ends."""
+"""A queue entry in place of an item: the slot that takes this entry ends."""
 
 _log = logging.getLogger(__name__)
 

@@ -39,21 +39,21 @@ class Travelling:
 
 @dataclass
 class Sent(Travelling):
-    """An item that a queue carries.
+    """An item that was sent through a queue.
 
     Attributes
     ----------
     attempt : int
     sent_s : float
-        When its message was sent; 0 before it could be sent.
+        Time when the item's message was sent; 0 before that.
     order : int
-        Rises with each message.
+        Serial number of the message.
     stage : str
-        As its fence says.
+        State in the item's fence.
     is_trial : bool
-        Whether it only asks for the work to be prepared.
+        Whether the item only asks a worker to prepare the work.
     read_s : float or None
-        Time of reading its file.
+        Time to read the item's file, s.
     """
 
     attempt: int = 1

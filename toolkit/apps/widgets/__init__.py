@@ -1,1 +1,1 @@
-"""Widgets for notebooks: controls of an operation's parameters beside the picture that the operation makes."""
+"""Widgets for notebooks: controls for an operation's parameters beside the picture that the operation makes."""

@@ -1,4 +1,4 @@
-"""The tuner as a page of its own: Voila serves a notebook of one cell, without code and without JupyterLab."""
+"""The tuner as a web page: Voila serves a notebook of one cell, without code and without JupyterLab."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def serve_app(
     photo : str or path
         A name or path that ``tk.photo`` accepts.
     settings : mapping, optional
-        Arguments of `Tuner.set` to begin with.
+        Arguments of `Tuner.set` for the initial settings.
     port : int
-        Where the page is served; the next free one if it is taken.
+        Port of the page; the next free port if this port is in use.
     opens_browser : bool
-        Whether the page is opened in the user's browser; its address is printed by Voila either way.
+        Whether the page opens in the user's browser; Voila prints the address of the page in either case.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Work of a tuner while nothing moves: it runs in a process of its own, and a move ends it."""
+"""Background work of a tuner while no control moves: it runs in a separate process, and a move ends it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from toolkit.images.image import Image
 from toolkit.workers.live_worker import LiveWorker
 
 REST_S = 0.6
-"""A task begins when nothing has moved for this long, s."""
+"""Time without a move after which a task begins, s."""
 
 Task = Callable[[LiveWorker], Iterator[None]]
-"""Works in steps; between two of them it may be given up."""
+"""A generator that works in steps; the work may be stopped between two steps."""
 
 
 class Background:
-    """Tasks that run while nothing moves, in a process of their own; a move ends them.
+    """Tasks that run in a separate process while no control moves; a move ends them.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Background:
         self._thread: threading.Thread | None = None
 
     def stop(self) -> None:
-        """Give up the task, as something has moved."""
+        """Stop the task, because a control has moved."""
         with self._changed:
             self._serial += 1
             self._task = None
@@ -44,7 +44,7 @@ class Background:
                 self._worker.kill()
 
     def start(self, photo: Image, task: Task) -> None:
-        """Give up the task, and begin this one after a rest."""
+        """Stop the present task, and begin this task after a time without a move."""
         self.stop()
         with self._changed:
             self._photo, self._task = photo, (self._serial, task)
@@ -76,7 +76,9 @@ class Background:
                 self._worker = self._worker or LiveWorker(self._photo, has_spare=False)
                 self._worker.show(self._photo)
                 self._is_busy = True
-            with suppress(Exception):  # killed by a move, or a backend fails: the panel then shows nothing
+            with suppress(
+                Exception
+            ):  # a move killed the process, or a backend failed: the panel then shows no value
                 for _ in task(self._worker):
                     if self._serial != serial or self._is_closed:
                         break

@@ -1,4 +1,4 @@
-"""The picture before: the photo, the reference backend's picture, or an earlier try; and what comparing costs."""
+"""The picture for comparison ("before"): the photo, the reference backend's picture, or an earlier try."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ PHOTO, REFERENCE = "photo", "reference"
 
 
 class Before:
-    """The picture before, and a background in which it and the costs of the picture after are found out.
+    """The picture for comparison, and a background process that makes it and measures the costs of the new picture.
 
     Parameters
     ----------
     op : Operation
     photo : Image
     told, shown : callable
-        Called when costs are known, and when there is another picture before.
+        Called when costs are known, and when the picture for comparison has changed.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Before:
         ``"photo"``, ``"reference"``, or the key of a try.
     image : Image
     caption : str
-        Settings and cost of `image`.
+        Settings and time of `image`.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class Before:
         self.take(photo)
 
     def take(self, photo: Image) -> None:
-        """Another photo: it is the picture before."""
+        """Use a new photo, which becomes the picture for comparison."""
         self.photo, self._tried, self._made = photo, None, None
         self.what, self.image, self.caption = PHOTO, photo, PHOTO
 
     def choose(self, what: str, tries: Sequence[Try]) -> None:
-        """Choose what the picture before is; it is made by `rest`.
+        """Choose the picture for comparison; `rest` makes it.
 
         Raises
         ------
@@ -69,11 +69,11 @@ class Before:
             self.image, self.caption = self.photo, PHOTO
 
     def stop(self) -> None:
-        """Something has moved."""
+        """Stop background work, because a control has moved."""
         self._background.stop()
 
     def rest(self, job: Job, found: Rendered, costs: Costs) -> None:
-        """Nothing moves: make the picture before, and find out the costs of the picture after."""
+        """Start background work, because no control moves: make the picture for comparison, and measure costs."""
 
         def task(worker: LiveWorker) -> Iterator[None]:
             if self.what != PHOTO:

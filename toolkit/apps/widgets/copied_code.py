@@ -1,4 +1,4 @@
-"""Write the settings of a tuner as code to copy: Python, command line, YAML, and parameters of a notebook."""
+"""Write the settings of a tuner as code to copy: as Python, command line, YAML and notebook parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture of a tuner costs: time, memory, bytes as a file, agreement with the reference."""
+"""The costs of a tuner's picture: time, memory, size as a file, and agreement with the reference."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WebP": ".webp"}
 
 
 class Estimate:
-    """Time at full size, from the time of a smaller picture; corrected by how earlier estimates were wrong.
+    """Estimates the time at full size from the time of a smaller picture, corrected by the errors of earlier estimates.
 
     >>> estimate = Estimate()
     >>> estimate.text(by_pixels_s=0.1)
@@ -38,11 +38,11 @@ class Estimate:
         self._ratios: list[float] = []
 
     def add(self, *, by_pixels_s: float, full_s: float) -> None:
-        """Remember what a move was estimated to take, and what it took."""
+        """Record the estimated and the actual time of a move."""
         self._ratios = [*self._ratios, full_s / by_pixels_s][-_MOVES_KEPT:]
 
     def text(self, *, by_pixels_s: float) -> str:
-        """The estimate for a move, with its error."""
+        """The estimated time of a move with its error, in words."""
         if len(self._ratios) < 2:
             return f"about {units.seconds(by_pixels_s)} at full size, from the number of pixels alone"
         middle = mean(self._ratios)
@@ -55,14 +55,14 @@ class Estimate:
 
 @dataclass
 class Costs:
-    """The texts of the panel; an empty one is not known yet.
+    """The texts of the cost panel; an empty text is not known yet.
 
     Attributes
     ----------
     here : str
-        Time of the call whose picture is shown, once.
+        Time of the one call that made the shown picture.
     full : str
-        Time at full size: of the one call, or an estimate.
+        Time at full size: measured in one call, or estimated.
     memory, reference, files : str
     """
 
@@ -81,7 +81,7 @@ class Costs:
         return {name: getattr(self, name) for name in names}
 
     def took(self, job: Job, found: Rendered, *, is_full: bool) -> None:
-        """A picture is there."""
+        """Record the time and the memory of a new picture."""
         if job.number != self._number:
             self.memory = self.reference = self.files = ""
             self._number, self._by_pixels_s = job.number, None
@@ -100,7 +100,7 @@ class Costs:
 
 
 def file_sizes(image: Image) -> str:
-    """Bytes of the picture in three formats."""
+    """Write the size of the picture's file in three formats, in words."""
     sizes = []
     for name, suffix in _FORMATS.items():
         with suppress(Exception):  # a format may not hold a picture of this size, or with alpha
@@ -109,7 +109,7 @@ def file_sizes(image: Image) -> str:
 
 
 def reference_text(job: Job, found: Rendered, worker: LiveWorker) -> str:
-    """How far a full picture is from that of the reference backend."""
+    """Write the agreement of a full picture with the reference backend's picture, in words."""
     op = OPERATIONS[job.operation]
     params = dict(job.settings.params)
     reference = op.reference_of(params)

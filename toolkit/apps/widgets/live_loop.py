@@ -1,4 +1,4 @@
-"""The live loop of a tuner: the newest settings wait in a one-place mailbox, and a job they overtake is killed."""
+"""The live loop of a tuner: only the newest settings wait to be rendered, and newer settings kill an older job."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ REST_S = 0.25
 """The full picture is computed when no control has moved for this time, s."""
 
 ZOOMED_REST_S = 1.5
-"""The same where the visible part is exact already, s."""
+"""The same time if the visible part of the picture is exact already, s."""
 
 WORTH_KILLING_S = 0.3
 """An outdated job is killed if its remaining time is longer than this, s."""
 
-_WORTH_SHARE = 0.7  # a window that reads more of the photo than this saves too little
+_WORTH_SHARE = 0.7  # share of the photo; rendering a window that reads a larger share saves too little time
 
 Window = tuple[int, int, int, int]
 _serials = count(1)
@@ -30,16 +30,16 @@ _serials = count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is to be shown: the settings, and the number of the move that made them.
+    """A picture to render: the settings, and the number of the move that made them.
 
     Attributes
     ----------
     window : (top, left, bottom, right), optional
-        The visible part of the photo, px, where it can be rendered by itself.
+        The visible part of the photo, px, if the operation can render this part alone.
     halo : int
-        What a window reads on each of its sides, px.
+        Width of the border that rendering a window reads around it, px.
     serial : int
-        A later job has a larger one.
+        Serial number; a later job has a larger number.
     """
 
     number: int
@@ -57,7 +57,7 @@ class Job:
 
     @property
     def first(self) -> tuple[int, Window | None, int]:
-        """What is rendered first: the side of a preview (0: none), a window, and the pixels that are read."""
+        """The first rendering of a job: side of a preview (0: no preview), window, and number of pixels read."""
         height, width = self.photo.shape[:2]
         if self.window is not None:
             top, left, bottom, right = self.window
@@ -76,7 +76,7 @@ Show = Callable[[Job, "Rendered | Exception", bool], None]
 
 
 class LiveLoop:
-    """A thread that renders the newest job: a preview or the visible part first, and at rest the full picture.
+    """A thread that renders the newest job: first a preview or the visible part, and the full picture at rest.
 
     Parameters
     ----------
@@ -89,7 +89,9 @@ class LiveLoop:
         self._worker, self._show = worker, show
         self._changed = threading.Condition()
         self._newest: Job | None = None
-        self._running: tuple[Job, int, float] | None = None  # the job, the pixels it reads, when it began
+        self._running: tuple[Job, int, float] | None = (
+            None  # the running job, the number of pixels it reads, its start
+        )
         self._s_per_px: float | None = None
         self._done = 0
         self._is_wanted = self._is_closed = False
@@ -112,7 +114,7 @@ class LiveLoop:
             self._kill_if_running(running)
 
     def want_full(self) -> None:
-        """Render the full picture of the newest job now, without waiting for rest."""
+        """Render the full picture of the newest job now, without waiting until controls rest."""
         with self._changed:
             self._is_wanted = True
             self._changed.notify_all()
@@ -153,7 +155,7 @@ class LiveLoop:
             self._done = job.serial
 
     def _rests(self, job: Job, wait_s: float) -> bool:
-        """Wait until nothing has moved for some time; False if something has."""
+        """Wait until no control has moved for some time; False if one has moved."""
 
         def is_over() -> bool:
             return self._is_closed or self._is_wanted or self._has_newer_than(job.serial)
@@ -166,7 +168,7 @@ class LiveLoop:
         return self._newest is not None and self._newest.serial > serial
 
     def _render(self, job: Job, pixels: int, *, side_px: int = 0, window: Window | None = None) -> bool:
-        """Render and show; False where there is no picture."""
+        """Render a job and show the picture; False if there is no picture."""
         with self._changed:
             self._running = (job, pixels, monotonic())
         found: Rendered | Exception

@@ -1,4 +1,4 @@
-"""The state of a tuner: an operation's parameters, the picture that they make, and the history of both."""
+"""The tuner: an operation's parameters, the picture that they make, and the history of both."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _DRAG_S = 1.0  # longest pause between two moves of one drag, s
 
 
 class Tuner(TunerState):
-    """Parameters, the picture they make, and the history of both; see `tuner`.
+    """A tuner of one operation on one photo; see `tuner`.
 
     Attributes
     ----------
     before : Before
-        The picture that the latest one is compared with.
+        The picture with which the latest picture is compared.
     measuring : Measuring
     """
 
@@ -81,12 +81,12 @@ class Tuner(TunerState):
             return self._exact[1].image
 
     def wait(self, longest_s: float) -> None:
-        """Wait until the latest move has its full picture, or has failed.
+        """Wait until the full picture of the latest move exists, or the move has failed.
 
         Raises
         ------
         TrialFailed
-            It has neither after this time.
+            The move has neither a full picture nor an error after this time.
         """
         with self._answered:
             number = self._number
@@ -108,7 +108,7 @@ class Tuner(TunerState):
         Parameters
         ----------
         backend : str, optional
-            Where the operation runs from now on; ``""`` lets the operation choose.
+            Backend from now on; ``""`` lets the operation choose the backend.
         threads : int, optional
             0 stands for the processors that this process may use.
         precision : {"fp32", "bf16", "fp16", "int8"}, optional
@@ -128,14 +128,14 @@ class Tuner(TunerState):
             self._take(wanted)
 
     def take(self, settings: Settings) -> None:
-        """Set everything at once, as an entry of `history` has it; the photo stays."""
+        """Set all settings of an entry of `history`; the photo stays."""
         wanted = replace(settings, photo=self.settings.photo)
         self._check(wanted)
         with self.lock:
             self._take(wanted)
 
     def drag(self, **settings: Any) -> None:
-        """Set parameters as a moving control does: quick moves count as one step to undo and one picture in history.
+        """Set parameters as a moving control does: quick moves count as one step to undo, and one picture in history.
 
         The parameters and the errors are those of `set`.
         """
@@ -156,7 +156,7 @@ class Tuner(TunerState):
         self.set(**self._op.resolve({}))
 
     def undo(self) -> None:
-        """Go back one move; do nothing at the first move."""
+        """Undo one move; do nothing at the first move."""
         self._go(-1)
 
     def redo(self) -> None:
@@ -164,12 +164,12 @@ class Tuner(TunerState):
         self._go(1)
 
     def save_preset(self, name: str) -> None:
-        """Keep the parameters under a name, for this operation and every later tuner of it."""
+        """Save the parameters under a name, for later tuners of this operation too."""
         self._presets.save(name, self.settings.changed(self._op))
         self._tell()
 
     def compare_with(self, what: str) -> None:
-        """Choose the picture before.
+        """Choose the picture for comparison.
 
         Parameters
         ----------
@@ -182,7 +182,7 @@ class Tuner(TunerState):
         self._show_before()
 
     def look(self, view: View) -> None:
-        """Say what the page shows; a visible part that is not there yet is rendered first."""
+        """Set the region that the page shows; if this region is not rendered yet, it is rendered first."""
         with self.lock:
             self._view = view
             is_there = self._exact is not None and self._exact[0].number == self._number
@@ -190,16 +190,16 @@ class Tuner(TunerState):
                 self._post(is_move=False)
 
     def measure(self) -> None:
-        """Measure the settings with the benchmark engine, in fresh processes, beside this tuner."""
+        """Measure the settings with the benchmark engine in fresh processes, while the tuner continues."""
         how, shape = self.settings, self.photo.shape
         self.measuring.start(self._op.name, how, size=(shape[1], shape[0]))
 
     def close(self) -> None:
-        """End the processes; the tuner keeps its last picture."""
+        """End the processes of the tuner; the last picture stays available."""
         self._end()
 
     def _ipython_display_(self) -> None:
-        """Show the live page, and a comparison that stays when the kernel is gone."""
+        """Show the live page, and a comparison that stays visible after the kernel has ended."""
         try:
             from toolkit.apps.widgets.page import Page
         except ImportError:
@@ -222,14 +222,14 @@ class Tuner(TunerState):
                 self._post()
 
     def _post(self, *, is_move: bool = True) -> None:
-        """Ask for the picture of the present settings; for another view of them, the number stays."""
+        """Request the picture of the present settings; a change of the view alone keeps the number of the move."""
         now = self._moves.now
         image = self._photos[now.photo]
         if is_move:
             self._number += 1
             self.before.stop()
         if image is not self.before.photo:
-            # The visible region counts in pixels of the photo that is gone; the page tells its view of the new one.
+            # The visible region is in pixels of the old photo; the page sends its view of the new photo.
             self._view = replace(self._view, region=None)
             self._tries = Tries(self._op.name, image, now.photo)
             self.before.take(image)
@@ -266,7 +266,7 @@ class Tuner(TunerState):
             page.show(self)
 
     def _rest(self) -> None:
-        """Nothing moves: find out what the picture costs, and make the picture before."""
+        """Measure the costs of the picture and make the picture for comparison, while no control moves."""
         if self._exact is not None and self._exact[0].number == self._number:
             self.before.rest(*self._exact, self.costs)
 
@@ -289,7 +289,7 @@ def _close(loop: LiveLoop, before: Before) -> None:
 
 
 def _weakly(owner: Tuner, method: str) -> Callable[..., None]:
-    """Calls a method of the tuner while somebody holds it: a tuner that nobody holds ends its processes."""
+    """Wrap a method by a weak reference, so that a tuner without references can end its processes."""
     held = weakref.ref(owner)
 
     def call(*arguments: Any) -> None:

@@ -1,4 +1,4 @@
-"""Measure the settings of a tuner with the benchmark engine, while the tuner goes on."""
+"""Measure the settings of a tuner with the benchmark engine, while the tuner continues."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from toolkit.studies.measured_trial import measure
 
 
 class Measuring:
-    """One measurement at a time, and those that are done.
+    """Runs one measurement at a time, and keeps finished measurements.
 
     Parameters
     ----------
@@ -31,15 +31,15 @@ class Measuring:
 
     @property
     def is_running(self) -> bool:
-        """Whether something is being measured."""
+        """Whether a measurement is running."""
         return self._thread is not None and self._thread.is_alive()
 
     def found(self, settings: Settings) -> str:
-        """What was measured with these settings, with its interval; ``""`` if nothing was."""
+        """The time measured with these settings, with its interval; ``""`` without a measurement."""
         return self._found.get((settings.photo, settings.key), "")
 
     def start(self, operation: str, settings: Settings, *, size: tuple[int, int]) -> None:
-        """Measure in a thread of its own; nothing happens while another measurement runs.
+        """Start a measurement in a new thread; do nothing if another measurement runs.
 
         Raises
         ------

@@ -33,7 +33,7 @@ def _beside(suffix: str) -> str:
 
 
 class Page(anywidget.AnyWidget):
-    """The controls and pictures of a tuner; the tuner has all state, and every message to the browser is complete."""
+    """The controls and pictures of a tuner in the browser; the tuner holds all state, and each message is complete."""
 
     _esm = COMPARE_JS + _beside(".js")
     _css = COMPARE_CSS + _beside(".css")
@@ -47,7 +47,7 @@ class Page(anywidget.AnyWidget):
         self.on_msg(self._take)
 
     def display(self, tuner: Tuner) -> None:
-        """Show the page, and below it a comparison without a kernel, which the page hides while it lives."""
+        """Show the page, and below it a static comparison, which the page hides as long as the kernel runs."""
         from IPython.display import display
 
         bundle = self._repr_mimebundle_()
@@ -91,7 +91,7 @@ class Page(anywidget.AnyWidget):
         self.tell(tuner)
 
     def show_before(self, tuner: Tuner) -> None:
-        """Send the picture before."""
+        """Send the picture for comparison."""
         if not tuner.view.is_told:
             return
         image = tuner.before.image
@@ -131,7 +131,7 @@ class Page(anywidget.AnyWidget):
     def _act(self, tuner: Tuner, message: dict[str, Any], buffers: list[Any]) -> None:
         kind = message["kind"]
         if kind == "hello":
-            self.tell(tuner)  # the page knows the size of the picture then, and answers with its view
+            self.tell(tuner)  # after this message the page knows the size of the picture, and sends its view
         elif kind == "view":
             tuner.look(View(tuple(message["whole"]), tuple(message["region"]) if message["region"] else None))
             self.show_before(tuner)
@@ -162,7 +162,7 @@ class Page(anywidget.AnyWidget):
             self._take_piece(tuner, message, bytes(buffers[0]))
 
     def _save(self, tuner: Tuner) -> None:
-        """Send the full picture as a file; in a thread of its own, as it may have to be made first."""
+        """Send the full picture as a file, in a separate thread, because the picture may not exist yet."""
         try:
             name = f"{tuner.operation}.png"
             self.send({"kind": "file", "name": name}, [encode(tuner.result, ".png")])
@@ -182,7 +182,7 @@ class Page(anywidget.AnyWidget):
         self.send({"kind": "piece", "next": message["at"] + len(piece)})
 
     def _still_of(self, tuner: Tuner) -> Html:
-        """Both pictures as a comparison that needs no kernel."""
+        """Both pictures as a static comparison, which needs no kernel."""
         if tuner.exact is None:
             return Html("", tuner.code)
         job, found = tuner.exact

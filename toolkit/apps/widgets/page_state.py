@@ -1,4 +1,4 @@
-"""What the page of a tuner shows beside its pictures, as plain values."""
+"""The state that a tuner's page shows beside its pictures, as plain values."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def full_of(tuner: Tuner, job: Job | None = None) -> tuple[int, int]:
-    """Width and height of the full result of a job, px; default: of the present settings."""
+    """Width and height of the full result of a job, px; default: of a job with the present settings."""
     if job is None:
         return full_px(tuner.op, tuner.photo.shape, tuner.settings.params)
     return full_px(tuner.op, job.photo.shape, job.settings.params)
 
 
 def caption(found: Rendered) -> str:
-    """How long the call took, and where; one call is not a measurement."""
+    """The time and the backend of the call, in words; one call is not a measurement."""
     return f"{units.seconds(found.took_s)} on {found.backend}, one call"
 
 
 def state_of(tuner: Tuner) -> dict[str, Any]:
-    """Settings, choices, costs and history."""
+    """The settings, choices, costs and history of a tuner, for the browser."""
     how, shape = tuner.settings, tuner.photo.shape
     has_precisions = tuner.op.network is not None
     return {
@@ -75,7 +75,7 @@ def state_of(tuner: Tuner) -> dict[str, Any]:
 
 
 def _befores(tuner: Tuner) -> list[list[str]]:
-    """What may be the picture before, each with its name."""
+    """The possible pictures for comparison, each with its name."""
     reference = tuner.op.reference_of(tuner.settings.params)
     tries = [[one.key, f"try: {_changed(tuner, one.params)}, {one.ran_on}"] for one in tuner.history]
     return [[PHOTO, "photo"], [REFERENCE, f"reference ({reference})"], *reversed(tries)]

@@ -1,4 +1,4 @@
-"""The photos of a tuner: the one it was given, the samples, the user's own, and those that are uploaded."""
+"""The photos of a tuner: its first photo, the samples, the user's own photos, and uploaded photos."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.images.encode import SUFFIXES
 from toolkit.images.image import Image, check, load
 
 MOST_PX = 100_000_000
-"""Largest photo of a tuner, px: its processes keep three copies of it, and of each result."""
+"""Largest photo of a tuner, in pixels: the processes keep three copies of the photo and of each result."""
 
 MOST_BYTES = 1_000_000_000
 _KEPT = 2
@@ -58,7 +58,7 @@ def _small_enough(image: Image, name: str) -> Image:
 
 
 class Upload:
-    """A file that arrives in pieces, as one large message of a notebook is lost without a word.
+    """A file that arrives in pieces, because Jupyter drops a large message without an error.
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ class Upload:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every piece is there."""
+        """Whether every piece has arrived."""
         return len(self._data) >= self._size_bytes
 
     def add(self, at: int, piece: bytes) -> None:
-        """Take the piece that begins at byte `at`."""
+        """Add the piece that begins at byte `at`."""
         if at != len(self._data):
             raise InvalidValue(f"the upload of {self.name} was interrupted; drop the picture again.")
         self._data += piece
@@ -92,7 +92,7 @@ class Upload:
         Raises
         ------
         InvalidValue
-            It is no complete picture of a known format, or too large.
+            The file is not a complete picture of a known format, or too large.
         """
         data = bytes(self._data)
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Sets of parameters that a user has saved under a name, one file for each operation."""
+"""Named sets of parameters that a user has saved; one file for each operation."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from toolkit.core.files import write_whole
 from toolkit.core.folders import made_home
 from toolkit.core.params import Value
 
-_LONGEST_NAME = 40  # characters
+_LONGEST_NAME = 40  # largest number of characters
 
 
 class SavedPresets:
-    """The saved presets of an operation; each reading looks at the file, which other kernels may have written.
+    """The saved presets of an operation; each access reads the file again, because other kernels may write it.
 
     Parameters
     ----------
     operation : str
     taken : collection of str
-        Names of the operation's own presets, which stay what they are.
+        Names of the operation's own presets, which cannot be replaced.
     """
 
     def __init__(self, operation: str, taken: Mapping[str, object]) -> None:
@@ -29,11 +29,11 @@ class SavedPresets:
 
     @property
     def path(self) -> Path:
-        """The file that holds them."""
+        """The file with the saved presets."""
         return made_home() / "data" / "presets" / f"{self._operation}.json"
 
     def all(self) -> dict[str, dict[str, Value]]:
-        """Parameters by name; empty where the file is missing or damaged."""
+        """The parameters of each preset by its name; empty if the file is missing or damaged."""
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))
             return {str(name): dict(params) for name, params in found.items()}
@@ -41,12 +41,13 @@ class SavedPresets:
             return {}
 
     def save(self, name: str, params: Mapping[str, Value]) -> None:
-        """Save parameters; those of the same name are replaced.
+        """Save parameters under a name; an earlier preset of this name is replaced.
 
         Raises
         ------
         InvalidValue
-            The name is empty, too long, or that of one of the operation's own presets; or the file cannot be written.
+            The name is empty, too long, or the name of an own preset of the operation; or the file cannot be
+            written.
         """
         name = name.strip()
         if not 0 < len(name) <= _LONGEST_NAME or name in self._taken:

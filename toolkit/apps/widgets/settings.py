@@ -1,4 +1,4 @@
-"""The settings of a tuner: photo, parameters, backend, threads and precision; and the moves between them."""
+"""The settings of a tuner (photo, parameters, backend, threads, precision), and the list of moves for undo."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from toolkit.core.params import Value
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What makes a picture.
+    """The settings that decide a picture.
 
     Attributes
     ----------
     photo : str
-        Its name in the tuner.
+        Name of the photo in the tuner.
     params : mapping
         The value of every parameter.
     backend : str, optional
-        None where the operation chooses.
+        None if the operation chooses the backend.
     threads : int, optional
-        None for the processors that this process may use.
+        None for one thread on each processor that this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
     """
 
@@ -38,14 +38,14 @@ class Settings:
 
     @property
     def run(self) -> dict[str, Value]:
-        """Where the operation runs, as far as that differs from the defaults."""
+        """Backend, threads and precision that differ from the defaults."""
         precision = None if self.precision == Precision.FP32 else str(self.precision)
         asked = {"backend": self.backend, "threads": self.threads, "precision": precision}
         return {name: value for name, value in asked.items() if value is not None}
 
     @property
     def key(self) -> str:
-        """The same for the same settings, whatever the photo; 12 hex digits."""
+        """Hash of the settings without the photo, 12 hex digits."""
         plain = {**asdict(self), "photo": "", "params": dict(self.params)}
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
@@ -61,7 +61,7 @@ class Settings:
 
 @dataclass
 class Moves:
-    """Settings in the order in which a user made them, and the place of the present ones.
+    """The settings in the order in which a user made them, and the position of the present settings.
 
     >>> moves = Moves([Settings(photo="coffee", params={"size": size}) for size in (1, 2)], at=1)
     >>> moves.go(-1), moves.now.params, moves.go(-1)
@@ -78,20 +78,20 @@ class Moves:
 
     @property
     def is_newest(self) -> bool:
-        """Whether nothing was undone."""
+        """Whether the present settings are the newest."""
         return self.at == len(self.states) - 1
 
     def push(self, settings: Settings) -> None:
-        """Go on with other settings; what was undone is forgotten."""
+        """Add new settings after the present settings; undone settings are dropped."""
         del self.states[self.at + 1 :]
         self.states.append(settings)
         self.at += 1
 
     def replace(self, settings: Settings) -> None:
-        """Put other settings in the place of the present ones."""
+        """Replace the present settings."""
         self.states[self.at] = settings
 
     def go(self, steps: int) -> bool:
-        """Go back (negative) or forth, as far as there are settings; says whether that changed anything."""
+        """Go back (negative) or forward by some moves, as far as possible; returns whether the settings changed."""
         old, self.at = self.at, min(max(self.at + steps, 0), len(self.states) - 1)
         return self.at != old

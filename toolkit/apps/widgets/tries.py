@@ -1,4 +1,4 @@
-"""The exact pictures that a tuner has made, each with its settings; they outlive the kernel."""
+"""The exact pictures that a tuner has made, each with its settings; a file keeps them for later kernels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Try:
     Attributes
     ----------
     settings : Settings
-        Of the photo that the history belongs to.
+        Settings of the picture, with the photo of the history.
     ran_on : str
         The backend.
     took_s : float
@@ -39,7 +39,7 @@ class Try:
     thumbnail : bytes
         Small copy of the picture, as JPEG.
     number : int
-        The move that made it; -1 for a try of an earlier kernel.
+        Number of the move that made the picture; -1 for a try of an earlier kernel.
     """
 
     settings: Settings
@@ -50,7 +50,7 @@ class Try:
 
     @property
     def key(self) -> str:
-        """The same for the same settings."""
+        """Hash of the settings."""
         return self.settings.key
 
     @property
@@ -60,15 +60,15 @@ class Try:
 
 
 class Tries:
-    """The history of one operation on one photo, oldest first; the same settings are in it once.
+    """The history of one operation on one photo, oldest first; each combination of settings occurs once.
 
     Parameters
     ----------
     operation : str
     photo : Image
-        The history is kept by its content, whatever its name.
+        The photo, whose content identifies the history.
     name : str
-        The name of the photo now.
+        The present name of the photo.
     """
 
     def __init__(self, operation: str, photo: Image, name: str) -> None:
@@ -84,7 +84,7 @@ class Tries:
         self._tries = [one for one in self._tries if one.number != number]
 
     def remember(self, number: int, settings: Settings, found: Rendered) -> None:
-        """Add an exact picture, and write the history; where that is impossible it is said once, in the log."""
+        """Add an exact picture, and write the history to its file; a failure to write is logged once."""
         small = jpeg_of(shrunk(found.image, THUMBNAIL_SIDE_PX))
         own = Try(
             settings=settings, ran_on=found.backend, took_s=found.took_s, thumbnail=small, number=number

@@ -1,4 +1,4 @@
-"""What a tuner holds: its settings, pictures, history and costs, to read."""
+"""The state of a tuner, for reading: its settings, pictures, history and costs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TunerState:
     Attributes
     ----------
     costs : Costs
-        What the latest picture costs.
+        Costs of the latest picture.
     lock : RLock
         Held while the state changes.
     """
@@ -79,7 +79,7 @@ class TunerState:
 
     @property
     def photo_names(self) -> list[str]:
-        """The photos that may be chosen."""
+        """Names of the photos from which a user may choose."""
         return self._photos.names()
 
     @property
@@ -89,17 +89,17 @@ class TunerState:
 
     @property
     def view(self) -> View:
-        """What the page shows of the picture."""
+        """The region of the picture that the page shows."""
         return self._view
 
     @property
     def shown(self) -> tuple[Job, Rendered, bool] | None:
-        """The job, its picture, and whether the picture is exact, of the latest one; None before the first one."""
+        """The latest job, its picture, and whether the picture is exact; None before the first picture."""
         return self._shown
 
     @property
     def exact(self) -> tuple[Job, Rendered] | None:
-        """The latest full picture; None before the first one."""
+        """The latest full picture; None before the first full picture."""
         return self._exact
 
     @property
@@ -109,7 +109,7 @@ class TunerState:
 
     @property
     def is_new_way(self) -> bool:
-        """Whether nothing has run yet on the backend of the latest move, and that backend may compile first."""
+        """Whether the backend of the latest move has run nothing yet, so that it may have to compile first."""
         how = self.settings
         if (how.backend, how.precision) in self._ran:
             return False
@@ -129,7 +129,7 @@ class TunerState:
 
     @property
     def error(self) -> str:
-        """The sentence of `failure`; ``""`` without one."""
+        """The message of `failure`; ``""`` without a failure."""
         found = self.failure
         if found is None:
             return ""
@@ -142,7 +142,7 @@ class TunerState:
 
     @property
     def history(self) -> list[Try]:
-        """Every exact picture of this operation on this photo, oldest first, those of earlier kernels too."""
+        """Every exact picture of this operation on this photo, oldest first, including those of earlier kernels."""
         with self.lock:
             return self._tries.all()
 
@@ -153,11 +153,11 @@ class TunerState:
 
     @property
     def code(self) -> str:
-        """Python code that makes the same picture of ``image``."""
+        """Python code that makes the same picture from ``image``."""
         return call_text(self._op.name, self.settings.run, self.settings.changed(self._op))
 
     def code_of(self, job: Job) -> str:
-        """The code of an earlier picture."""
+        """Python code that makes an earlier picture."""
         return call_text(self._op.name, job.settings.run, job.settings.changed(self._op))
 
     @property
@@ -167,7 +167,7 @@ class TunerState:
         return copies(self._op.name, how.photo, how.run, how.changed(self._op))
 
     def _wanted(self, run: Mapping[str, Any], params: Mapping[str, Value]) -> Settings:
-        """The present settings with some changed, checked."""
+        """The present settings with some values changed, after a check of the new values."""
         now = self._moves.now
         photo = str(run.get("photo", now.photo))
         size = self._photos[photo].shape[:2]

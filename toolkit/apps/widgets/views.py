@@ -1,4 +1,4 @@
-"""What a page shows of a picture: all of it, or a region, in as many pixels as it draws."""
+"""The view of a picture on a page: the whole picture or a region, at the resolution that the page draws."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from toolkit.images.image import Image
 from toolkit.results.pictures.shrunk import Shown, shrunk
 
 Region = tuple[int, int, int, int]
-"""Left, top, right, bottom, px."""
+"""A region: left, top, right, bottom, px."""
 
 _NOT_TOLD = 1 << 30
 
 
 @dataclass(frozen=True)
 class View:
-    """How large a page draws the whole picture (width, height in px), and which region of it is visible; None: all.
+    """The size at which a page draws the whole picture (width, height in px), and the visible region; None: all.
 
     >>> View((300, 200), (0, 0, 10, 10)).zoom(600)
     0.5
@@ -29,15 +29,15 @@ class View:
 
     @property
     def is_told(self) -> bool:
-        """Whether a page has said how large it draws."""
+        """Whether a page has sent its drawing size."""
         return self.whole[0] < _NOT_TOLD
 
     def zoom(self, width: int) -> float:
-        """Drawn pixels for each pixel of a picture of this width; at most 1, as more pixels show no more."""
+        """Drawn pixels for each pixel of a picture of this width; at most 1, because more pixels add no detail."""
         return min(1.0, self.whole[0] / width)
 
     def on(self, full: tuple[int, int], of: tuple[int, int]) -> Region:
-        """The visible region of a picture of `full` px, if the page counts in pixels of one of `of` px."""
+        """Convert the visible region from pixels of a picture of size `of` to pixels of a picture of size `full`."""
         if self.region is None:
             return (0, 0, *full)
         (wide, tall), (left, top, right, bottom) = (full[0] / of[0], full[1] / of[1]), self.region
@@ -56,13 +56,13 @@ def drawn(
     image : Image
         The picture, or the part of it that begins at `at`.
     full, of : (width, height)
-        Size of the picture, and of that in whose pixels the page counts.
+        Size of the picture, and size of the picture in whose pixels the page counts.
     at : (left, top)
     """
     left, top, right, bottom = view.on(full, of)
     left, top = max(left, at[0]), max(top, at[1])
     right, bottom = min(right, at[0] + image.shape[1]), min(bottom, at[1] + image.shape[0])
-    if left >= right or top >= bottom:  # the page has moved away from what was rendered
+    if left >= right or top >= bottom:  # the page now shows a region outside the rendered part
         left, top, right, bottom = *at, at[0] + image.shape[1], at[1] + image.shape[0]
     part = np.ascontiguousarray(image[top - at[1] : bottom - at[1], left - at[0] : right - at[0]])
     picture, zoom = shrunk(part, max(part.shape[:2])), view.zoom(full[0])

@@ -1,4 +1,4 @@
-"""The part of a photo that makes the visible part of a result."""
+"""Find the part of a photo that is needed to render the visible part of a result."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ def full_px(op: Operation, size: tuple[int, ...], params: Params) -> tuple[int, 
 def visible_window(
     op: Operation, size: tuple[int, ...], params: Params, view: View
 ) -> tuple[Window | None, int]:
-    """The window (top, left, bottom, right), px of the photo, and the halo that it needs.
+    """The window of the photo (top, left, bottom, right in px) behind the visible region, and the halo that it needs.
 
-    None where everything is visible, where the operation has no halo, or where its result is no enlargement.
+    None if everything is visible, if the operation has no halo, or if the result is not an enlargement of the
+    photo.
     """
     halo = op.halo_of(params)
     if view.region is None or halo is None:

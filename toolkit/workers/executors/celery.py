@@ -1,4 +1,4 @@
-"""Run pictures on Celery workers: Redis carries the names of items, and each worker runs them in our slots."""
+"""Run pictures on Celery workers: Redis carries the items, and each worker runs them in warm child processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.workers.fenced_pool import FencedPool
 class _Celery(Executor):
     name, isolates = "celery", True
     help = (
-        "Celery workers on Redis or Valkey, each with warm processes of ours; start them with: atelier work"
+        "Celery workers on Redis or Valkey, each with warm child processes; start workers with: atelier work"
     )
     options = (
         Param(

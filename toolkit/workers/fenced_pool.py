@@ -180,8 +180,7 @@ class FencedPool(Pool):
             going.read_s = perf_counter() - began
         plain, content = packed_item(item)
         if content is not None and len(content) > MOST_BYTES:
-            said = f"the picture has {len(content)} bytes; through Redis at most {MOST_BYTES} travel. Use "
-            "a folder that all machines see."
+            said = f"the picture has {len(content)} bytes; Redis carries at most {MOST_BYTES}. Use a shared folder."
             return self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.UNSUPPORTED))
         told = json.dumps({**plain, "is_trial": going.is_trial})
         try:

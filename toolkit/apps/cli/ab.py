@@ -1,4 +1,4 @@
-"""Compare two versions of a package, in two virtual environments that are measured in turns."""
+"""Compare two versions of a package in two virtual environments that are measured in turns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("a", metavar="VERSION_A", help="a requirement, such as 'opencv-contrib-python==4.14.*': the baseline")
     add("b", metavar="VERSION_B", help="another version of the same package: the candidate")
-    trials_help = "what is measured; default: oil_painting@opencv"
+    trials_help = "the trials to measure; default: oil_painting@opencv"
     add("--trials", nargs="+", default=["oil_painting@opencv"], metavar="TRIAL", help=trials_help)
     add_input(parser)
     add_budget(parser, "one trial")
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(args, cells, found.others)
     if any(cause.is_wrong_picture for cell in cells for cause in cell.causes):
-        raise TrialFailed("a version gives a wrong picture; see above.")
+        raise TrialFailed("a version makes a wrong picture; see above.")
     return 0 if all(cell.verdict is not None for cell in cells) else UNFINISHED
 
 
@@ -72,9 +72,7 @@ def _print(args: argparse.Namespace, cells: list[Cell], others: tuple[str, ...])
         print("\n".join(f"  {line}" for line in report.lines()))
         print(f"  {_agreement(cell.agreement_db)}")
     if others:
-        print(
-            f"The verdict is about these packages too, because the resolver had to change them: {'; '.join(others)}."
-        )
+        print(f"The verdict includes these packages, which pip had to change too: {'; '.join(others)}.")
 
 
 def _agreement(psnr_db: float | None) -> str:
@@ -82,4 +80,4 @@ def _agreement(psnr_db: float | None) -> str:
         return "The pictures of both versions could not be compared."
     if psnr_db == float("inf"):
         return "The pictures of both versions are equal."
-    return f"The pictures of both versions agree to {units.decibels(psnr_db)}."
+    return f"The pictures of both versions agree: PSNR {units.decibels(psnr_db)}."

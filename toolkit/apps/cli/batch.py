@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _asked(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
-    """The operation that was typed, and how it runs."""
+    """The operation on the command line, and how it runs."""
     return args.operation, {
         **placement_of(args),
         "threads": args.threads or 1,
@@ -116,7 +116,7 @@ def _asked(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
 
 
 def _configured(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
-    """The operation of a configuration, and how it runs; steps and workers that are typed come on top."""
+    """The operation of a configuration, and how it runs; steps and workers on the command line are added."""
     from toolkit.studies.tune.configuration import read_configuration, warn_of_difference
 
     configuration = read_configuration(args.config)
@@ -162,7 +162,10 @@ def _with_progress(args: argparse.Namespace, operation: str, settings: dict[str,
 
         def show(ended: int, total: int) -> None:
             if bar.total is None:
-                bar.total, bar.initial = total, ended  # the bar's rate leaves out pictures of an earlier run
+                bar.total, bar.initial = (
+                    total,
+                    ended,
+                )  # pictures of an earlier run must not count in the bar's rate
                 bar.n = ended
             bar.update(ended - bar.n)
 

@@ -1,4 +1,4 @@
-"""Is the working tree slower, larger or worse than a commit? For CI: a gate that measured nothing is never green."""
+"""Tell whether the working tree is slower, needs more memory or makes worse pictures than a commit, for CI."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     against = parser.add_mutually_exclusive_group(required=True)
     against.add_argument("--baseline", metavar="REF", help=base_help)
     stored_help = (
-        "measure the trials now and compare them with their stored runs: may raise an alert, never a verdict"
+        "measure the trials now and compare them with their stored runs: this can raise an alert, but "
+        "gives no verdict"
     )
     against.add_argument("--against-stored", action="store_true", help=stored_help)
     add("--max-slowdown", type=_share, default=0.03, metavar="SHARE", help="such as 3%%; default 3%%")
@@ -45,7 +46,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "--max-memory-growth", type=_share, metavar="SHARE", help="such as 5%%; default: memory is not judged"
     )
     drop = reads(_QUALITY, "atelier gate")
-    add("--max-quality-drop-db", type=drop, metavar="DB", help="loss of PSNR against ground truth")
+    add("--max-quality-drop-db", type=drop, metavar="DB", help="allowed loss of PSNR against ground truth")
     add_input(parser)
     add_budget(parser, "one trial")
     add("--junit", metavar="FILE", help="write the answer as JUnit XML")
@@ -86,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _against_stored(args: argparse.Namespace, trials: list[Trial], tell: Callable[[str], None]) -> int:
-    """Print the alerts; exit with 5 if there is one or nothing was measured, because an alert is no verdict."""
+    """Print the alerts; returns exit code 5 if there is an alert or no measurement, because an alert is no verdict."""
     found = alerts_now(trials, Store(args.store), tell=tell)
     if args.json:
         print_json({"alerts": [alert.to_dict() for alert in found], "n_trials": len(trials)})

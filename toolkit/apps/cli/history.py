@@ -1,7 +1,8 @@
-"""Show how the time of each trial developed over the runs of months, and what changed when it changed.
+"""Show the time of each trial over months of runs, the changes of its level, and their possible causes.
 
-One line for each series (a trial on a machine), with its newest runs as a small chart, then the newest alerts: which
-run, by how much, and what changed in versions, sources, kernel or driver. Nothing is measured.
+Each series (a trial on a machine) has one line with its newest runs as a small chart. The newest alerts
+follow: the run, the size of the change, and differences in versions, sources, kernel or driver. This command
+measures nothing.
 """
 
 from __future__ import annotations

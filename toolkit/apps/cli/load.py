@@ -1,6 +1,6 @@
-"""Send pictures to a web service at fixed moments, and say how late the answers are; or find what it carries.
+"""Measure the latency of a web service at a given rate of requests, or find the highest rate that it sustains.
 
-Latency counts from the scheduled moment of each request, so a service that stalls cannot hide it.
+Latency counts from the time at which a request is due, so a service that stalls cannot hide its delay.
 """
 
 from __future__ import annotations
@@ -29,27 +29,36 @@ _DURATION_S, _SEARCH_S = 60.0, 15.0
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("url", metavar="URL", help="a service of atelier serve; with --field any service")
+    add("url", metavar="URL", help="address of a service: one of atelier serve, or with --field any service")
     rate = checked(partial(parse_rate, name="rate", owner=_OWNER))
-    add("--rate", type=rate, metavar="RATE", help="requests on average: 8/s or 90/min")
+    add("--rate", type=rate, metavar="RATE", help="average rate of requests: 8/s or 90/min")
     duration = checked(partial(parse_duration, name="duration", owner=_OWNER))
     duration_help = (
-        f"of the schedule; default {_DURATION_S:.0f}s, and {_SEARCH_S:.0f}s for each rate of a search"
+        f"duration of the test; default {_DURATION_S:.0f}s, and {_SEARCH_S:.0f}s for each rate of a search"
     )
     add("--duration", type=duration, metavar="TIME", help=duration_help)
-    arrivals_help = "poisson: as independent users come; constant: equal gaps; default poisson"
+    arrivals_help = (
+        "poisson: random, as independent users send requests; constant: equal gaps; default poisson"
+    )
     add("--arrivals", default=Arrivals.POISSON, choices=list(Arrivals), metavar="KIND", help=arrivals_help)
-    add("--seed", type=int, default=0, metavar="N", help="of the schedule; default 0")
+    add("--seed", type=int, default=0, metavar="N", help="seed of the random schedule; default 0")
     add(
         "--images",
         metavar="DIR",
         help="JPEG, PNG or WebP files, sent in turn; default: sample photos of 0.2 MP",
     )
-    field_help = "the service answers POST of a form with a picture by a picture; NAME is the picture's field"
+    field_help = (
+        "the service answers POST of a form with a picture; NAME is the form field of the sent picture"
+    )
     add("--field", metavar="NAME", help=field_help)
-    add("--operation", default="", metavar="NAME", help="of atelier serve; default: the first that it offers")
+    add(
+        "--operation",
+        default="",
+        metavar="NAME",
+        help=("operation of atelier serve; default: the first operation that the service offers"),
+    )
     add("--token", default="", metavar="TOKEN", help="bearer token of the service")
-    add("--find-capacity", action="store_true", help="search the highest rate at which --slo holds")
+    add("--find-capacity", action="store_true", help="search for the highest rate at which --slo holds")
     slo_help = "a percentile of latency and its limit: p95=500ms; needed by --find-capacity"
     add("--slo", type=checked(Slo.parse), metavar="SLO", help=slo_help)
     add(

@@ -66,5 +66,8 @@ def run(args: argparse.Namespace) -> int:
     reports = page.parent.parent
     gone = retire(reports, facts["notebook"], keep_s=args.keep, keep_last=args.keep_last)
     if gone and not args.quiet:
-        print(f"Deleted {units.counted(len(gone), 'old report')}; what they measured stays.", file=sys.stderr)
+        print(
+            (f"Deleted {units.counted(len(gone), 'old report')}; their measurements stay in the store."),
+            file=sys.stderr,
+        )
     return unfinished(args, n_missing=facts["n_missing"], n_asked=facts["n_asked"])

@@ -19,9 +19,9 @@ from toolkit.results.store.store_file import StoreFile
 
 _OLDER_THAN = "90d"
 _PRUNE_RULE = (
-    "The rule: a measurement loses its raw samples if it is older than --older-than and a newer measurement of the "
-    "same trial in the same environment exists. Medians of processes, intervals, throughput, memory, agreement stay, "
-    "so tables and history show the same numbers; percentiles, busy cores and the calls themselves are gone."
+    "A measurement loses its raw samples if it is older than --older-than and a newer measurement of the "
+    "same trial in the same environment exists. Medians of processes, intervals, throughput, memory and "
+    "agreement stay, so tables and history show the same numbers; percentiles, busy cores and single calls are lost."
 )
 
 
@@ -33,18 +33,19 @@ def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
         "file", type=Path, metavar="OTHER", help="a packed file, or the store of another machine"
     )
     as_help = (
-        "name of the other machine; default: none, or that of the file where its hardware equals one here"
+        "name of the other machine; default: none, or the file's name if its hardware equals that of a "
+        "machine here"
     )
     merge.add_argument("--as", dest="machine", default="", metavar="NAME", help=as_help)
     age = checked(partial(parse_age, name="older-than", owner="atelier results prune"))
     prune.description = _PRUNE_RULE
-    older_help = f"age of what is pruned: 12h, 30d or 8w; default {_OLDER_THAN}"
+    older_help = f"prune measurements that are older: 12h, 30d or 8w; default {_OLDER_THAN}"
     prune.add_argument("--older-than", type=age, default=age(_OLDER_THAN), metavar="AGE", help=older_help)
-    prune.add_argument("--yes", action="store_true", help="do not ask")
+    prune.add_argument("--yes", action="store_true", help="answer the question with yes")
 
 
 def confirmed(question: str, refusal: str, *, is_sure: bool) -> bool:
-    """Whether the user wants what cannot be undone.
+    """Ask the user to confirm a change that cannot be undone; returns the answer.
 
     Raises
     ------
@@ -72,14 +73,14 @@ def _pack(store: Store, args: argparse.Namespace) -> None:
 
 def _merge(store: Store, args: argparse.Namespace) -> None:
     done = merge(store, args.file, name=args.machine)
-    print(f"Added {units.counted(done.n_added, 'measurement')}; {done.n_known} were here before.")
+    print(f"Added {units.counted(done.n_added, 'measurement')}; {done.n_known} were in this store already.")
     for machine, count in done.machines.items():
         print(f"  {machine}: {units.counted(count, 'measurement')}")
     if done.named and not args.machine:
         names = ", ".join(done.named)
         print(
-            f"Its hardware equals that of a machine here, so its rows are kept apart as {names!r}; "
-            "--as gives another name."
+            f"Its hardware equals that of a machine in this store, so its rows get the name {names!r}; "
+            "--as sets another name."
         )
     print("Rows of different machines are never averaged; atelier report 91_machines compares them.")
 
@@ -92,7 +93,7 @@ def _prune(store: Store, args: argparse.Namespace) -> None:
         return
     n_samples = sum(len(samples) for m in chosen.values() for samples in m.samples_s)
     what = f"the {n_samples} raw samples of {units.counted(len(chosen), 'measurement')} in {store.path}"
-    question = f"{_PRUNE_RULE}\nDrop {what}? They cannot be brought back."
+    question = f"{_PRUNE_RULE}\nDrop {what}? They cannot be restored."
     refusal = f"results prune must be confirmed: it would drop {what}."
     if not confirmed(question, refusal, is_sure=args.yes):
         print("Nothing was pruned.")

@@ -31,18 +31,24 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "--keep-last",
         type=count,
         metavar="N",
-        help="afterwards delete all but the newest N; with --keep either rule keeps one",
+        help="afterwards delete all but the newest N reports; with --keep a report stays if either rule keeps it",
     )
     when = parser.add_mutually_exclusive_group(required=True)
     cron_help = 'times of the report: five cron fields, such as "0 3 * * *", or @daily'
     when.add_argument("--cron", metavar="EXPRESSION", help=cron_help)
-    every_help = "run in the foreground, for containers: now, and every 6h (30m, 1d) after that"
+    every_help = "run in the foreground, for containers: make the report now, and then every 6h (30m, 1d)"
     when.add_argument("--every", type=checked(_interval_s), metavar="TIME", help=every_help)
-    when.add_argument("--remove", action="store_true", help="take away what --install wrote; asks first")
+    when.add_argument(
+        "--remove", action="store_true", help="remove the lines that --install wrote, after a question"
+    )
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--install", choices=WAYS, help="write the lines where they take effect; asks first")
+    how.add_argument(
+        "--install",
+        choices=WAYS,
+        help=("write the lines into the user's crontab or systemd folder, after a question"),
+    )
     how.add_argument("--github", action="store_true", help="print a GitHub Actions workflow")
-    add("--yes", action="store_true", help="do not ask")
+    add("--yes", action="store_true", help="answer the question with yes")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -53,7 +59,7 @@ def run(args: argparse.Namespace) -> None:
         _refuse_with_every(args)
         run_every(job, args.every, tell=lambda sentence: print(sentence, file=sys.stderr, flush=True))
     elif args.remove:
-        _ask(args, f"Take the report {job.notebook} away from crontab and systemd?")
+        _ask(args, f"Remove the report {job.notebook} from crontab and systemd?")
         print("\n".join(remove(job)) or f"Neither the crontab nor systemd has the report {job.notebook}.")
     elif args.install:
         print(schedule(job, args.cron), file=sys.stderr)
@@ -73,7 +79,7 @@ def _refuse_with_every(args: argparse.Namespace) -> None:
 
 
 def _ask(args: argparse.Namespace, question: str) -> None:
-    """Ask a yes-or-no question; anything but yes ends the command."""
+    """Ask a yes-or-no question; any other answer than yes ends the command."""
     if args.yes:
         return
     if not sys.stdin.isatty():
@@ -83,7 +89,7 @@ def _ask(args: argparse.Namespace, question: str) -> None:
 
 
 def _text_of(value: float, text: str) -> str:
-    """The text of a value that was read without an error: it becomes a part of a command line."""
+    """The text of a checked value, which becomes a part of a command line."""
     return text
 
 

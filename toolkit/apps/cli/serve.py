@@ -46,13 +46,13 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         metavar="N",
         help="most jobs that wait; default 64",
     )
-    wait_help = "longest estimated wait of a job that is taken, s; default 60"
+    wait_help = "longest estimated wait, s; a job that would wait longer is refused; default 60"
     add("--max-wait", type=reads(_WAIT, "atelier serve"), default=60.0, metavar="S", help=wait_help)
     add(
         "--max-cost",
         type=checked(_duration),
         metavar="TIME",
-        help="longest time of an operation, such as 500ms; slower ones are refused",
+        help="longest time of an operation, such as 500ms; slower operations are refused",
     )
     add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
     add(
@@ -62,7 +62,11 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         help="broker of executor celery (redis://10.0.0.1:6379), or scheduler of dask (tcp://...)",
     )
     add("--data", type=Path, metavar="DIR", help="folder of jobs, uploads and results; default: data/service")
-    add("--host", default="127.0.0.1", help="address to listen at; any but loopback needs --token")
+    add(
+        "--host",
+        default="127.0.0.1",
+        help=("address to listen at; an address that other machines can reach needs --token"),
+    )
     add(
         "--port",
         type=reads(_PORT, "atelier serve"),
@@ -71,7 +75,11 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         help="port to listen at; default 8765; 0 takes a free port",
     )
     add("--token", default="", help="secret that clients send in the header Authorization: Bearer TOKEN")
-    add("--no-token", action="store_true", help="serve without a token, to everybody who reaches the address")
+    add(
+        "--no-token",
+        action="store_true",
+        help="serve without a token, to everybody who can reach the address",
+    )
     parser.add_plugins()
 
 
@@ -106,15 +114,15 @@ def run(args: argparse.Namespace) -> int:
 
     def say(url: str) -> None:
         if not args.quiet:
-            print(f"Atelier serves at {url} (Ctrl-C ends it when the running jobs are done).", flush=True)
+            print(f"Atelier serves at {url} (Ctrl-C ends the service after the running jobs).", flush=True)
 
     run_service(settings, on_start=say)
-    print("atelier: the service has ended; jobs that wait run at the next start.", file=sys.stderr)
+    print("atelier: the service has ended; waiting jobs will run at the next start.", file=sys.stderr)
     return 0
 
 
 def _tuned(config: Path | None) -> tuple[dict[str, Work], int]:
-    """The work of a configuration by its operation, and its number of workers."""
+    """The operation of a configuration with its work, and the configuration's number of workers."""
     if config is None:
         return {}, 1
     from toolkit.studies.tune.configuration import read_configuration, warn_of_difference
@@ -128,7 +136,7 @@ def _tuned(config: Path | None) -> tuple[dict[str, Work], int]:
 
 
 def _carrier(executor: str, broker: str) -> dict[str, str]:
-    """The address in --broker, as the option that the executor has for it."""
+    """The address in --broker, under the name of the executor's own option."""
     names = {"dask": "address", "celery": "broker"}
     if broker and executor not in names:
         raise InvalidValue(f"--broker is for executors {' and '.join(names)}; got executor {executor!r}.")
@@ -140,7 +148,7 @@ def _duration(text: str) -> float:
 
 
 def _workers(text: str) -> tuple[int, int]:
-    """``2`` or ``1..4``."""
+    """Parse ``2`` or ``1..4`` as lowest and highest number of workers."""
     low, dots, high = text.partition("..")
     try:
         found = int(low), int(high if dots else low)

@@ -61,7 +61,7 @@ def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) ->
 
 
 def add_budget(parser: Parser, what: str) -> None:
-    """``--budget``: the longest time of the rounds in which two sides are compared."""
+    """Add ``--budget``: the longest time of the rounds in which two sides are compared."""
     budget = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
     text = f"longest time of {what}, s; default {BUDGET_S:.0f}"
     reader = reads(budget, parser.prog)
@@ -91,12 +91,12 @@ def unfinished(args: argparse.Namespace, *, n_missing: int, n_asked: int) -> int
 
 
 def is_configured(arguments: list[str]) -> bool:
-    """Whether the words of a command name a configuration, which stands for the operation and its settings."""
+    """Whether the words of a command name a configuration, which replaces the operation and its settings."""
     return any(word == "--config" or word.startswith("--config=") for word in arguments)
 
 
 def add_config(parser: Parser, arguments: list[str], *, usage: str) -> bool:
-    """Add ``--config``; returns whether it is given, and then the command takes no operation and no settings."""
+    """Add ``--config``; returns whether the option is given; if so, the command takes no operation and no settings."""
     config_help = "a configuration that atelier tune wrote, in place of OPERATION and its settings"
     parser.add_argument("--config", metavar="FILE", help=config_help)
     if is_configured(arguments):

@@ -1,4 +1,4 @@
-"""Search for the best way to run an operation under limits, and write or verify a configuration to deploy."""
+"""Search for the fastest settings of an operation within limits, and write or verify a configuration to deploy."""
 
 from __future__ import annotations
 
@@ -59,26 +59,27 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--minimize", default=Objective.LATENCY, choices=tuple(Objective), metavar="WHAT", help=goal_help)
     size_help = "input size in px, such as 1280x720; default: 1 MP"
     add("--size", type=checked(parse_size), metavar="WxH", help=size_help)
-    limits = parser.add_argument_group("limits that the configuration keeps")
+    limits = parser.add_argument_group("limits that the settings must keep")
     for name, (param, text) in _LIMITS.items():
         limits.add_argument(f"--{name}", type=reads(param, _OWNER), metavar=param.unit.upper(), help=text)
     budget_help = f"time for the search, such as 5min; default {units.seconds(BUDGET_S)}"
     add("--budget", type=checked(_duration), default=BUDGET_S, metavar="TIME", help=budget_help)
     add("--images", nargs="+", default=[], metavar="NAME", help="photos; default: two sample photos")
     add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
-    param_help = "the fixed value of a parameter; the others have their defaults"
+    param_help = "the fixed value of a parameter; other parameters have their defaults"
     add("--param", nargs="+", default=[], metavar="NAME=VALUE", help=param_help)
     vary_help = "values of a parameter that the search may choose, such as --vary sigma_s=20,60"
     add("--vary", nargs="+", default=[], metavar="NAME=V,V", help=vary_help)
-    cap_help = "MP to which the picture may be shrunk first; needs --min-psnr-db"
+    cap_help = "sizes, MP, to which the search may shrink the picture first; needs --min-psnr-db"
     add("--cap", nargs="+", type=reads(_CAP, _OWNER), default=[], metavar="MP", help=cap_help)
-    add("--out", metavar="FILE.yaml", help="write the configuration that was found")
+    add("--out", metavar="FILE.yaml", help="write the settings that were found to this configuration file")
     add("--force", action="store_true", help="overwrite FILE.yaml")
     instead = parser.add_argument_group("instead of a search")
     verify_help = (
-        "measure a configuration and the default in turns, in under a minute: exit 0 if it still holds, "
+        "measure a configuration and the default in turns, in under a minute: exit code 0 if the "
+        "settings still hold, "
     )
-    verify_help += "4 if it no longer does, 5 if that cannot be told"
+    verify_help += "4 if they no longer hold, 5 if the measurement cannot decide"
     instead.add_argument("--verify", metavar="FILE", help=verify_help)
     env_help = "print the environment variables to set before a process runs a configuration"
     instead.add_argument("--env", metavar="FILE", help=env_help)
@@ -108,19 +109,22 @@ def run(args: argparse.Namespace) -> int:
         study.configuration().write(args.out)
     print_json(study.to_dict()) if args.json else print(study)
     if is_written and not args.quiet:
-        print(f"{args.out}: written; atelier apply --config {args.out} IN OUT runs it.", file=sys.stderr)
+        print(
+            (f"{args.out}: written; to run this configuration: atelier apply --config {args.out} IN OUT"),
+            file=sys.stderr,
+        )
     if study.is_found:
         return 0 if study.is_finished else UNFINISHED
     return NOTHING_FEASIBLE if study.is_finished else UNFINISHED
 
 
 def _serve(args: argparse.Namespace) -> int:
-    """Serve the tuner as a page of its own; the parameters that were given are its first settings."""
+    """Serve the tuner as a web page, with the parameters of the command line as initial settings."""
     from toolkit.apps.widgets.app import serve_app
 
     if args.plugin:
         raise InvalidValue(
-            "--app serves operations of Atelier; got --plugin, which its notebook does not load."
+            "--app works only with Atelier's own operations; got --plugin, which the tuner's notebook cannot load."
         )
     declared = OPERATIONS[args.operation].params
     settings = parse_settings(",".join(args.param), declared, noun="parameter", owner=args.operation)
@@ -153,7 +157,7 @@ def _search(args: argparse.Namespace) -> Study:
             **given,
         )
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("interrupted; run the same command again to go on.") from None
+        raise KeyboardInterrupt("interrupted; to continue, run the same command again.") from None
 
 
 def _print_look(label: str, look: Look, spent_s: float) -> None:
@@ -172,13 +176,13 @@ def _seen(look: Look) -> str:
 
 
 def _varied(args: argparse.Namespace) -> dict[str, list[Value]]:
-    """The parameters of ``--vary`` with their values, checked."""
+    """The parameters of ``--vary`` with their values, after a check."""
     declared = {param.name: param for param in OPERATIONS[args.operation].params}
     found: dict[str, list[Value]] = {}
     for text in args.vary:
         name, equals, values = text.partition("=")
         if not equals:
-            raise InvalidValue(f"--vary is written NAME=VALUE,VALUE; got {text!r}.")
+            raise InvalidValue(f"--vary must be NAME=VALUE,VALUE; got {text!r}.")
         if name not in declared:
             raise unknown(f"parameter of {args.operation}", name, declared)
         found[name] = [declared[name].parse(value, args.operation) for value in values.split(",")]
@@ -208,7 +212,7 @@ def _print_environment(args: argparse.Namespace) -> int:
 
 
 def _check_out(path: Path, *, force: bool) -> None:
-    """Refuse a file that cannot be written, before anything is measured."""
+    """Raise an error if the file cannot be written, before anything is measured."""
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise invalid("--out", _OWNER, "a path ending in .yaml", str(path))
     if path.is_dir() or not path.absolute().parent.is_dir():

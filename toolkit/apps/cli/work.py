@@ -1,4 +1,4 @@
-"""Run pictures of other machines on this one: a worker for the executor celery, until SIGTERM or Ctrl-C."""
+"""Run a worker for the executor celery on this machine, for pictures from other machines, until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "address of the Redis server, such as redis://10.0.0.1:6379/0; default: that in ATELIER_BROKER"
     )
     add("--broker", default="", metavar="URL", help=broker_help)
-    threads_help = "pictures at the same time, each in a process of its own; default: one for each processor"
+    threads_help = (
+        "number of pictures at the same time, each in a process of its own; default: one for each processor"
+    )
     add("--threads", type=int, metavar="N", help=threads_help)
 
 
 def run(args: argparse.Namespace) -> int:
-    # Nothing here imports numpy: the main process of a worker stays small.
+    # This module imports no numpy, so that the main process of a worker stays small.
     from toolkit.workers.celery_queue import queue_name
     from toolkit.workers.celery_worker import work
     from toolkit.workers.cluster import source_digest
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     connected(broker).close()
     if not args.quiet:
         print(
-            f"atelier: working with {threads} threads; SIGTERM or Ctrl-C ends after the items that run",
+            f"atelier: running {threads} pictures at a time; SIGTERM or Ctrl-C ends the worker after its pictures",
             file=sys.stderr,
         )
     level = _LEVELS[min(args.verbose, 2)]

@@ -1,7 +1,8 @@
-"""The page of all results: every report, newest first, with search and filters, and the series behind them.
+"""The page of all results: every report, newest first, with search and filters, and the series of all runs.
 
-It opens from a folder, without a server or a network: its data is in two scripts beside it, because a page from a
-folder cannot fetch JSON. The list of reports is in the page itself, so that it can be read without scripts too.
+The page opens from a folder, without a server or a network. Its data are in two script files, because a page
+in a folder cannot fetch JSON. The list of reports is in the page itself, so that it is readable without
+scripts.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def state_of(facts: Mapping[str, Any]) -> str:
 
 
 def _entry(reports: Path, folder: str, facts: Mapping[str, Any], *, page_file: str) -> dict[str, Any]:
-    """What the page shows of one report, and what it is found by."""
+    """The data that the page shows of one report, and the words by which a search finds the report."""
     shown = facts["metrics"].get("answer")
     shown = shown if isinstance(shown, Mapping) else {}
     state = state_of(facts)
@@ -132,11 +133,11 @@ def _every(reports: Sequence[Mapping[str, Any]], name: str) -> list[str]:
 
 
 def _series_and_runs() -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The series as a list for the page, and the runs of each, which the page loads when one is opened."""
+    """The list of series, and the runs of each series, which the page draws when a user opens the series."""
     try:
         store = Store()
         found = histories(store)
-    except InvalidValue:  # a store that cannot be read hides no report
+    except InvalidValue:  # an unreadable store must not hide the reports
         return [], {}
     file = StoreFile(store.path)
     runs = {str(h.series.id): _drawn(runs_of(file, h.series.id), h) for h in found}
@@ -160,7 +161,7 @@ def _listed(history: History) -> dict[str, Any]:
 
 
 def _drawn(runs: Runs, history: History) -> dict[str, Any]:
-    """Minutes since 1970 and times of the runs of one series, in few characters."""
+    """Minutes since 1970 and times of the runs of one series, as a short text."""
     return {
         "minutes": [int(began // 60) for began in runs.began_s],
         "times_s": [float(f"{s:.5g}") for s in runs.latency_s],

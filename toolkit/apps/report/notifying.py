@@ -1,4 +1,4 @@
-"""Tell somebody about a report that failed, is not complete, or raises an alert: a command gets a summary as JSON."""
+"""Run a command, with a summary as JSON on its stdin, if a report failed, is incomplete, or raises an alert."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def notify(command: str, facts: Mapping[str, Any], page: Path, tell: Callable[[s
     page : Path
         The report's page.
     tell : callable
-        Receives a sentence if the command fails; the report is finished all the same.
+        Receives a sentence if the command fails; the report is complete nevertheless.
     """
     summary = {name: facts[name] for name in _SUMMARY if facts.get(name)} | {"page": str(page)}
     try:

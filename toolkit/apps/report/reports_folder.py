@@ -169,15 +169,15 @@ def finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
 def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int | None) -> list[str]:
     """Delete old reports of a notebook, and write the index without them; returns the names of their folders.
 
-    A report stays if it is younger than `keep_s`, one of the newest `keep_last`, or the newest that did not fail. What
-    was measured stays in the store.
+    A report stays if it is younger than `keep_s`, one of the newest `keep_last`, or the newest that did not
+    fail. Measurements stay in the store.
 
     Parameters
     ----------
     keep_s : float or None
-        Age, s; None: no report stays for its age.
+        Age, s; None: age protects no report.
     keep_last : int or None
-        None: no report stays for being one of the newest.
+        None: rank protects no report.
 
     Raises
     ------
@@ -206,7 +206,7 @@ def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int
 
 
 def _delete(reports: Path, folders: list[str]) -> None:
-    """Hide each folder first: no reader sees a part of a report, and `_sweep` ends what was interrupted."""
+    """Hide each folder before its deletion: no reader sees a part of a report; `_sweep` ends interrupted deletions."""
     for folder in folders:
         hidden = reports / f"{_UNFINISHED}{folder}"
         try:
@@ -220,7 +220,7 @@ def _delete(reports: Path, folders: list[str]) -> None:
 
 
 def _unlink_the_previous_run(page: Path) -> None:
-    """Take the link to the previous run, which is gone, out of the page of the oldest run that stays."""
+    """Remove the link to the previous run, which was deleted, from the page of the oldest remaining run."""
     with contextlib.suppress(OSError, UnicodeDecodeError):
         text = page.read_text(encoding="utf-8")
         write_whole(page, re.sub(r'<a href="[^"]*">← previous run</a>', "", text, count=1))

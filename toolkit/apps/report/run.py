@@ -156,10 +156,10 @@ def _since_previous(facts: Mapping[str, Any], reports: Path) -> dict[str, Any]:
 
 
 def _alerts(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The alerts that the runs of this report raised: changes of level that were seen since it began."""
+    """The alerts that the runs of this report raised: changes of level found since the report began."""
     try:
         raised = [alert for alert in alerts(histories(Store())) if alert.change.seen_date >= facts["started"]]
-    except InvalidValue:  # a store that cannot be read raises no alert, and the notebook has said so
+    except InvalidValue:  # an unreadable store raises no alert; the notebook has already shown the error
         return []
     return [alert.to_dict() for alert in raised]
 

@@ -33,8 +33,7 @@ def _pictures(settings: Settings) -> int:
 
 def _missing_backend(settings: Settings, *, backend: str, precision: str = "fp32") -> str:
     if precision == "int8" and not settings["int8"]:
-        return "The preset leaves INT8 out, because the calibration of INT8 takes long; to measure INT8, "
-        "add: -p int8 true."
+        return "The preset leaves INT8 out, because its calibration takes long; to measure INT8, add: -p int8 true."
     return anime_procedures.model_of(settings, backend=backend, precision=precision).missing()
 
 

@@ -1,4 +1,4 @@
-"""A model of log time over cells of choices: an exact Gaussian process whose parts add up, on categories.
+"""An additive model of log time over combinations of choices: an exact Gaussian process on categories.
 
 A cell is one choice in each column, such as backend, precision, threads. Log time is nearly additive in the choices
 within a backend, so the covariance of two cells is a sum of parts: one for each column in which they agree, one for
@@ -36,13 +36,13 @@ _NOISE = (0.02, 0.05)
 
 
 class AdditiveModel:
-    """Predicts the log time of every cell from the cells that were timed.
+    """Predicts the log time of every cell from the timed cells.
 
     Parameters
     ----------
     cells : ndarray of int
-        Shape ``(cells, columns)``: the number of each cell's choice in each column. The first column leads: every
-        choice of another column may matter differently within each of its choices.
+        Shape ``(cells, columns)``: the number of each cell's choice in each column. The first column is the
+        leading choice: the effect of another column may differ for each leading choice.
     """
 
     def __init__(self, cells: IntArray) -> None:
@@ -73,7 +73,8 @@ class AdditiveModel:
         log_times : sequence of float
             Natural log of each time.
         doubts : sequence of float, optional
-            Further standard deviation of each log time: 0 for a time of this run, more for one of another day.
+            Additional standard deviation of each log time: 0 for a time of this run, more for a time of
+            another day.
         """
         where = np.asarray(observed, dtype=np.int64)
         times = np.asarray(log_times, dtype=np.float64)
@@ -97,7 +98,7 @@ class AdditiveModel:
         return mean + middle, np.sqrt(variance)
 
     def _weights(self, among: FloatArray, times: FloatArray, solved: FloatArray) -> FloatArray:
-        """How likely each set of strengths makes the times, so that the sum is 1."""
+        """The probability of each set of strengths given the times; the sum is 1."""
         _, log_determinants = np.linalg.slogdet(among)
         log_likely = -0.5 * (solved @ times + log_determinants)
         weights: FloatArray = np.exp(log_likely - log_likely.max())

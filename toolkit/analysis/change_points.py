@@ -1,13 +1,15 @@
-"""Find the run at which a series of repeated runs got slower or faster, one new run at a time.
+"""Find the run at which a series of repeated runs became slower or faster, one new run at a time.
 
-Each run is judged with nothing but the runs before it, as an alert in the night after it would be. The runs since the
-last change are cut in two at every place: a baseline, and the newest 3 to 21 runs. The newest runs are compared with
-the level of the baseline in units of the scatter between runs. Three things keep false alerts rare:
+Each run is judged only against the runs before it, as for an alert directly after the run. The runs since the
+last change are divided into a baseline and the newest runs, of which there are 3 to 21. The newest runs are
+compared with the level of the baseline in units of the scatter between runs. Three things keep false alerts
+rare:
 
-* **Spikes.** A run counts with at most 2.6 standard deviations, and two thirds of the newest runs, at least three of
-  them, must lie beyond half of the change. Level and scatter are estimated robustly.
-* **Weeks.** From two weeks of runs on, each weekday has a level of its own, shrunk towards the common one.
-* **Few runs.** The fewer runs there are at a level or since a change, the larger the change that raises an alert.
+* **Spikes.** The deviation of a run is limited to 2.6 standard deviations, and two thirds of the newest runs
+(at least three) must lie beyond half of the change. Level and scatter are estimated robustly. * **Weeks.**
+With two weeks of runs or more, each weekday has its own level, which is shrunk towards the common level. *
+**Few runs.** The fewer runs there are at a level or since a change, the larger the change that raises an
+alert.
 
 The limit is chosen by simulation (``make bench-history``): at most one false alert in 1000 runs.
 """
@@ -31,16 +33,16 @@ JUDGED_FROM = 10
 SMALLEST_CHANGE = 0.03
 """A change of the level by less than this fraction (3 %) raises no alert."""
 
-_NEWEST = np.arange(3, 22)  # numbers of newest runs that are compared with the baseline
-_LEAST_BASELINE = 7  # runs before the first change; after it the scatter is known, and three are enough
+_NEWEST = np.arange(3, 22)  # possible numbers of newest runs that are compared with the baseline
+_LEAST_BASELINE = 7  # runs before the first change; later the scatter is known, so three runs are enough
 _LEAST_AFTER = 3
-_CLIP = 2.6  # standard deviations with which a run counts at most
-_DATING_CLIP = 6.0  # the same when an alert is dated
-_LIMIT = 3.24  # of the statistic
-_FEW = 3.0  # the limit grows by this share over the number of runs at the first level
-_YOUNG = 9.0  # the same at a later level, which an alert picked because it was extreme
-_SHORT = 1.3  # added to the limit for three newest runs, a quarter of it for four, a ninth for five
-_SHARE = 0.65  # of the newest runs that lie beyond half of the change
+_CLIP = 2.6  # largest deviation of a run that counts, in standard deviations
+_DATING_CLIP = 6.0  # the same, for the estimate of a change's date
+_LIMIT = 3.24  # value of the statistic above which a change raises an alert
+_FEW = 3.0  # the limit is multiplied by 1 + this / number of runs, at the first level
+_YOUNG = 9.0  # the same at a later level, which an alert selected because it was extreme
+_SHORT = 1.3  # added to the limit for three newest runs; a quarter is added for four, a ninth for five
+_SHARE = 0.65  # least share of the newest runs that lie beyond half of the change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ class ChangePoint:
     seen : int
         Index of the run after which the alert was raised.
     ratio : float
-        The new level over the old one: above 1 is slower.
+        The new level divided by the old level: above 1 is slower.
     low, high : float
         Ends of the 95 % interval of `ratio`.
     """
@@ -71,7 +73,7 @@ class ChangePoint:
 
     @property
     def is_slower(self) -> bool:
-        """Whether the runs after it take longer."""
+        """Whether the runs after the change take longer."""
         return self.ratio > 1
 
 
@@ -93,14 +95,14 @@ def change_points(
         Number of the day of each run, counted from any day; days that differ by 7 have the same weekday. Default: one
         run a day.
     known : sequence of ChangePoint, optional
-        What an earlier call found in the first `n_judged` values.
+        The changes that an earlier call found in the first `n_judged` values.
     n_judged : int
-        The first so many values are not judged again.
+        Number of first values that are not judged again.
 
     Returns
     -------
     list of ChangePoint
-        `known`, and what the later values show; indices count all `values`.
+        `known` and the changes in later values; indices count all `values`.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def change_points(
 def _next_change(
     logs: FloatArray, weekdays: Integers, edges: Sequence[int], *, since: int
 ) -> ChangePoint | None:
-    """The first change that a run from `since` on shows, after the changes at `edges`."""
+    """The first change that a run at or after `since` shows, after the changes at `edges`."""
     start = edges[-1] if edges else 0
     least = _LEAST_AFTER if edges else _LEAST_BASELINE
     since = max(since, JUDGED_FROM - 1)
@@ -152,7 +154,7 @@ def _next_change(
     base = baselines(logs, weekdays, edges, first=first, last=last)
     scores = _scores(logs, weekdays, base)
     is_alert = _judged(scores, base, few=_YOUNG if edges else _FEW)
-    ends = first + np.arange(base.level.size)[:, None] + _NEWEST - 1  # index of the newest run of each cell
+    ends = first + np.arange(base.level.size)[:, None] + _NEWEST - 1  # index of the newest run of each entry
     is_alert &= (ends >= since) & (ends < logs.size)
     if not bool(is_alert.any()):
         return None
@@ -165,7 +167,7 @@ def _next_change(
 
 
 def _judged(scores: FloatArray, base: Baselines, *, few: float) -> Bools:
-    """Whether each place and number of newest runs raises an alert."""
+    """Whether an alert is raised, for each place (first new run) and each number of newest runs."""
     means, statistic = _statistic(scores, base, clip=_CLIP)
     limit = _LIMIT * (1 + few / base.n_level[:, None]) + _SHORT / (_NEWEST - 2) ** 2
     shifts = np.abs(means) * base.scatter[:, None]
@@ -175,7 +177,7 @@ def _judged(scores: FloatArray, base: Baselines, *, few: float) -> Bools:
 
 
 def _statistic(scores: FloatArray, base: Baselines, *, clip: float) -> tuple[FloatArray, FloatArray]:
-    """For each place and number of newest runs their mean, and the mean over its standard error."""
+    """Mean of the newest runs, and this mean divided by its standard error, for each place and number of runs."""
     clipped = np.clip(scores, -clip, clip)
     means = np.cumsum(clipped, axis=1)[:, _NEWEST - 1] / _NEWEST
     n_level, n_weekday = base.n_level[:, None], base.n_scatter[:, None] / WEEK
@@ -188,7 +190,7 @@ def _statistic(scores: FloatArray, base: Baselines, *, clip: float) -> tuple[Flo
 
 
 def _most_beyond(clipped: FloatArray, means: FloatArray) -> Bools:
-    """Whether enough of the newest runs lie beyond half of the change: a spike or two do not make a level."""
+    """Whether enough of the newest runs lie beyond half of the change, so that one or two spikes raise no alert."""
     needed = np.maximum(np.ceil(_SHARE * _NEWEST), 3)
     answers = np.zeros(means.shape, dtype=np.bool_)
     for column, n in enumerate(_NEWEST):
@@ -199,7 +201,7 @@ def _most_beyond(clipped: FloatArray, means: FloatArray) -> Bools:
 
 
 def _scores(logs: FloatArray, weekdays: Integers, base: Baselines) -> FloatArray:
-    """How far the runs from each place on lie from its baseline, in standard deviations; NaN after the last run.
+    """Deviations of the runs after each place from its baseline, in standard deviations; NaN after the last run.
 
     Returns
     -------
@@ -224,7 +226,7 @@ def _described(
     seen: int,
     places: tuple[Integers, FloatArray],
 ) -> ChangePoint:
-    """The change at a place, with its size, and where else it may have begun: places as likely as 1 in 20 or more."""
+    """The change at a place, with its size and the range of places at which it may have begun (95 % confidence)."""
     newest, scatter = scores[row, :n_newest] * base.scatter[row], float(base.scatter[row])
     middle = float(np.median(newest))
     shift = middle + float(np.clip(newest - middle, -1.5 * scatter, 1.5 * scatter).mean())

@@ -1,4 +1,4 @@
-"""A queue with several servers, simulated: what a load test of such a service must find."""
+"""Simulate a queue with several servers, to know the latencies that a load test of such a service must find."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def simulated_latencies(arrivals_s: Iterable[float], *, service_s: float, servers: int) -> list[float]:
-    """Latency of each request in one first-come queue before servers that take a fixed time.
+    """Latency of each request in a first-come queue, whose servers take a fixed time for each request.
 
     With Poisson arrivals this is the M/D/c queue (Kendall's notation); for two servers, M/D/2.
 
@@ -16,7 +16,7 @@ def simulated_latencies(arrivals_s: Iterable[float], *, service_s: float, server
     arrivals_s : iterable of float
         Times of arrival, ascending, s.
     service_s : float
-        Time that a server takes for each request, s.
+        Service time of each request, s.
     servers : int
 
     Returns

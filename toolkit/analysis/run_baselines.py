@@ -1,6 +1,6 @@
-"""What to expect of the next run of a series: a level, a level of each weekday, and the scatter between runs.
+"""Predict the next run of a series: from a level, a level for each weekday, and the scatter between runs.
 
-Everything is estimated robustly, at each place of a series at once, from the runs before the place.
+All estimates are robust, and are computed for each place (index of a run) from the runs before this place.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from toolkit.analysis.stats import FloatArray
 
 WEEK = 7
 FULL_WEEKS = 14
-"""Weekdays have levels of their own from so many runs on."""
+"""Number of runs from which on each weekday has its own level."""
 
-_LOOK_BACK = 70  # runs of the baseline: ten weeks of nights
-_PRIOR = 0.02  # scatter that is expected before there is a run, and the runs that it counts for
+_LOOK_BACK = 70  # largest number of runs in the baseline: ten weeks with a run every night
+_PRIOR = 0.02  # prior for the scatter, and the number of runs that the prior counts as
 _PRIOR_RUNS = 28
 _LEAST_SCATTER = 0.005
-_SHRINK = 0.3  # runs at the common level that each weekday is mixed with
+_SHRINK = 0.3  # weight of the common level in a weekday's level, in runs
 _MAD_TO_SD = 1.4826
-_CLIPPED_VARIANCE = 0.9205  # of a standard normal variable that is cut off at +-2
+_CLIPPED_VARIANCE = 0.9205  # variance of a standard normal variable that is clipped at -2 and 2
 
 Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Baselines:
-    """What is expected at each place: entry i describes the runs before ``first + i``.
+    """The predictions at each place: entry i is estimated from the runs before ``first + i``.
 
     Attributes
     ----------
@@ -39,9 +39,9 @@ class Baselines:
     level : ndarray
         Shape ``(places,)``, float64, natural log of the unit of the runs.
     weekday : ndarray
-        Shape ``(places, 7)``: what each weekday adds to the level.
+        Shape ``(places, 7)``: difference of each weekday's level from the common level.
     scatter : ndarray
-        Standard deviation of one run about its level.
+        Standard deviation of a single run around its level.
     n_level, n_scatter : ndarray
         Numbers of runs from which level and scatter are estimated.
     """
@@ -57,7 +57,7 @@ class Baselines:
 def baselines(
     logs: FloatArray, weekdays: Integers, edges: Sequence[int], *, first: int, last: int
 ) -> Baselines:
-    """Describe the runs before each place from `first` to `last`.
+    """Estimate the level and the scatter before each place from `first` to `last`.
 
     Parameters
     ----------
@@ -95,9 +95,9 @@ def baselines(
 
 
 def _weekday_levels(values: FloatArray, days: Integers, is_there: Bools) -> tuple[FloatArray, FloatArray]:
-    """What each weekday adds to the level, and the share of the variance that is left after it is taken away.
+    """The difference of each weekday from the common level, and the share of the variance that remains without it.
 
-    A weekday counts from its second run on, and only where there are two weeks of runs.
+    A weekday counts from its second run on, and only after two weeks of runs.
     """
     bound = 2.5 * _MAD_TO_SD * _median(np.abs(values))[:, None]
     clipped = np.where(is_there, np.clip(values, -bound, bound), 0.0)
@@ -117,7 +117,7 @@ def _weekday_levels(values: FloatArray, days: Integers, is_there: Bools) -> tupl
 def _scatter(
     values: FloatArray, spread: FloatArray, *, n_scatter: FloatArray, share: FloatArray
 ) -> FloatArray:
-    """Standard deviation of a run about its level; mixed with an expectation while there are few runs."""
+    """Standard deviation of a run around its level; with few runs it is mixed with a prior."""
     unit = np.maximum(spread, _LEAST_SCATTER / 2)
     squares = np.clip(values / unit[:, None], -2.0, 2.0) ** 2
     own = np.nanmean(squares, axis=1) / _CLIPPED_VARIANCE * unit**2 / share

@@ -1,7 +1,7 @@
-"""One side of a comparison of two environments: this program measures blocks of trials when another process asks.
+"""One side of a comparison of two environments: a program that measures blocks of trials on command.
 
-It is started as ``python -m toolkit.bench.side``. The interpreter and the import path with which it is started decide
-which versions of the packages, and of this package, are measured. The process that asks holds the measuring lock.
+It is started as ``python -m toolkit.bench.side``. Its interpreter and import path decide which versions of
+Atelier and of other packages are measured. The process that sends the commands holds the measuring lock.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from toolkit.workers.commands import answer_commands
 
 
 class Side:
-    """The trials of this side; each public method runs one command and returns the answer to the command."""
+    """The trials of this side; each public method runs one command and returns the result."""
 
     lighter_way = ""
 
@@ -38,7 +38,7 @@ class Side:
         return {d.metadata["Name"]: d.version for d in importlib.metadata.distributions()}
 
     def open(self, trial: str, plugins: list[str]) -> dict[str, str]:
-        """Add a trial in its written form, and make its references; returns its cause and note."""
+        """Add a trial, given as text, and make its references; returns the trial's cause and note."""
         loaded = tuple((path, load_plugin(path)) for path in plugins)
         plan = Plan(blocks=1, seconds=1.0)
         candidate = Candidate(parse_trial(trial, plugins=loaded), self._inputs, plan)
@@ -52,8 +52,8 @@ class Side:
         Returns
         -------
         dict
-            ``samples_s``: seconds a picture, one for each call; empty if the block failed. ``suspect``: what disturbed
-            the block. ``cause`` and ``note`` of the trial so far.
+            ``samples_s``: seconds a picture, one for each call; empty if the block failed. ``suspect``:
+            disturbances of the block. ``cause`` and ``note`` of the trial so far.
         """
         candidate = self._candidates[-1]
         before = len(candidate.blocks)

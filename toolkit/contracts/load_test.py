@@ -1,4 +1,4 @@
-"""One load test of a web service: requests at scheduled times, and what became of each."""
+"""One load test of a web service: requests at scheduled times, and the end of each request."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from toolkit.core.quantities import parse_duration
 
 
 class Arrivals(StrEnum):
-    """How requests are spread over time."""
+    """The distribution of the times at which requests are due."""
 
     POISSON = "poisson"
     CONSTANT = "constant"
 
 
 class Ended(StrEnum):
-    """How a request ended; any other text says why it failed."""
+    """How a request ended; any other text is the reason of a failure."""
 
     OK = "ok"
     REFUSED = "refused"
@@ -36,7 +36,7 @@ class Slo:
     quantile : float
         0.95 for the p95.
     limit_s : float
-        The percentile must not exceed it, s.
+        Limit of the percentile, s.
     """
 
     quantile: float
@@ -64,7 +64,7 @@ class Slo:
 
     @property
     def name(self) -> str:
-        """The percentile as people write it.
+        """The percentile as text.
 
         >>> Slo(0.95, 0.5).name, Slo(0.999, 0.5).name
         ('p95', 'p99.9')
@@ -81,10 +81,10 @@ class LoadTest:
     target : str
         Address of the service.
     service : str
-        What was asked of it, in words.
+        The kind of requests, in words.
     arrivals : Arrivals
     rate_per_s : float
-        Requests a second that the schedule holds on average.
+        Average rate of the schedule, 1/s.
     duration_s : float
         Time from the first to the last moment of the schedule.
     seed : int
@@ -94,25 +94,25 @@ class LoadTest:
     picture_bytes : float
         Mean size of a sent picture.
     scheduled_s : tuple of float
-        When each request was due; drawn before the first one was sent.
+        Time at which each request was due, drawn before the first request was sent.
     sent_s : tuple of float
-        When each one left.
+        Time at which each request was sent.
     ended_s : tuple of float
-        When the whole answer had come; infinity for a request that failed.
+        Time at which the complete response had arrived; infinity for a failed request.
     ended : tuple of str
         `Ended`, or why the request failed.
     run_s : tuple of float
-        How long the service says that it worked on each request; NaN where it does not say.
+        Working time that the service reported for each request; NaN if it reported none.
     n_cached : int
-        Answers that the service took from a cache, as it says.
+        Number of responses that the service reported as taken from its cache.
     cpu_share : float
         Processor time of the sender as a fraction of one core.
     bottleneck : str
         Why the sender, not the service, limited the test; ``""`` for a valid test.
     search : str
-        Joins the tests of one search for a capacity.
+        Id that the tests of one search for a capacity share.
     slo : str
-        The objective of that search, as it was typed.
+        The objective of this search, as the user wrote it.
     fingerprint : mapping
         The sender's machine.
     """
@@ -139,11 +139,11 @@ class LoadTest:
 
     @property
     def is_valid(self) -> bool:
-        """Whether the service limited the test, and not its sender."""
+        """Whether the service limited the test, and not the sender."""
         return not self.bottleneck
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, texts and numbers; what is no finite number is None."""
+        """Plain lists, texts and numbers; NaN and infinity become None."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: _plain(value) for name, value in plain.items()}
 

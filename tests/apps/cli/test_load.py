@@ -53,7 +53,7 @@ def test_a_capacity_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     tests = Store(tmp_path / "s.sqlite").load_tests.all()
     assert tests and {test.slo for test in tests} == {"p95=0.3s"}
     out = capsys.readouterr().out
-    assert "carries" in out or "INVALID" in out
+    assert "sustains" in out or "INVALID" in out
 
 
 def test_what_cannot_be_asked_is_refused(capsys: pytest.CaptureFixture[str], url: str) -> None:

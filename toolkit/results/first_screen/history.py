@@ -15,7 +15,7 @@ _MOST_CARDS = 3
 
 
 def history_screen(histories: Sequence[History], found: Listed, *, machine: Mapping[str, Any]) -> FirstScreen:
-    """How many series changed, and the newest changes as cards.
+    """Show the number of series that changed, and the newest changes as cards.
 
     Parameters
     ----------

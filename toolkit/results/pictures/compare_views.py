@@ -19,9 +19,9 @@ from toolkit.results.pictures.shrunk import Shown, jpeg_of, shrunk
 
 COMPARED_SIDE_PX = 900
 LARGEST_BYTES = 280_000
-"""Bytes of both pictures of a comparison in a page, together; above this they are shown smaller."""
+"""Largest size of both pictures of a comparison together, bytes; larger pictures are shrunk."""
 
-_SMALLER = 0.85  # of the side, as often as the bytes ask for
+_SMALLER = 0.85  # factor for the side, applied until the pictures are small enough
 _HERE = Path(__file__).parent
 COMPARE_JS = (_HERE / "compare.js").read_text(encoding="utf-8")
 """Split, side by side, flicker and difference; the tuner and the pages of reports share it."""
@@ -74,8 +74,9 @@ def before_after(
     Parameters
     ----------
     before, after : Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. Shown at most `COMPARED_SIDE_PX` wide or high, as JPEG, `after`
-        at the size of `before`; smaller where both would take more than `LARGEST_BYTES`.
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. The page shows both as JPEG, at most `COMPARED_SIDE_PX`
+        wide or high, and smaller if both together would have more than `LARGEST_BYTES`; `after` gets the size
+        of `before`.
     caption : str
         Text of the line below the pictures.
     names : (str, str)
@@ -109,7 +110,7 @@ def before_after(
 
 
 def comparisons(photo: Image, styles: Mapping[str, Image]) -> Html:
-    """A comparison with the photo for each style, as many side by side as fit.
+    """Compare each style with the photo; as many comparisons as fit are side by side.
 
     Parameters
     ----------
@@ -131,7 +132,7 @@ def comparisons(photo: Image, styles: Mapping[str, Image]) -> Html:
 
 
 def _small_enough(before: Image, after: Image) -> tuple[Shown, str, str]:
-    """The first picture, and both as data URIs."""
+    """Shrink both pictures until they are small enough; returns the first picture, and both as data URIs."""
     first, second = shrunk(before, COMPARED_SIDE_PX), shrunk(after, COMPARED_SIDE_PX)
     if second.size != first.size:
         second = second.resize(first.size)

@@ -1,4 +1,4 @@
-"""The times of series over months of runs: a panel for each, with its levels and the runs at which they changed."""
+"""Plot the times of series over months of runs: a panel for each series, with its levels and changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PANEL_IN = 1.75
 def history_plot(
     traced: Sequence[tuple[History, Runs]], *, title: str = "Latency of each run"
 ) -> Chart | Nothing:
-    """One panel for each series: points are runs, lines are levels, a band is when a change may have begun.
+    """Plot a panel for each series: points are runs, lines are levels, a band is the time in which a change began.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def history_plot(
             marks.Mark(marks.COLORS[0], line="").handle("run"),
             marks.Mark(marks.COLORS[0], line="").handle("the machine was busy", markerfacecolor="white"),
             marks.Mark(marks.INK, marker="").handle("level: median of its runs"),
-            marks.Mark(marks.COLORS[1], marker="").handle("a change, and when it may have begun"),
+            marks.Mark(marks.COLORS[1], marker="").handle("a change, and the time in which it began (95 %)"),
         ]
         charts.add_legend(chart, handles)
     chart.alt = charts.described(title, (_sentence(history) for history, _ in traced))
@@ -91,7 +91,7 @@ def _draw(axes: Axes, history: History, runs: Runs) -> None:
 
 
 def _levels(history: History, n_runs: int) -> Iterator[tuple[int, int]]:
-    """First run of each level, and the run after its last one."""
+    """The first run of each level, and the run after the last run of this level."""
     return itertools.pairwise([0, *(change.point.at for change in history.changes), n_runs])
 
 

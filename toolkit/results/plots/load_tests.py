@@ -1,4 +1,4 @@
-"""Load tests as charts: latency over time, its percentiles, and how the p95 grows with the rate."""
+"""Charts of load tests: latency over time, percentiles of latency, and the p95 against the rate."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PANEL_IN, _FRAME_IN = 1.7, 0.9
 def latency_over_time_plot(
     tests: Mapping[str, LoadTest], *, title: str = "Latency over time"
 ) -> Chart | Nothing:
-    """A panel for each test: one point for each request at the moment when it was due; a cross is a failed one.
+    """Plot a panel for each test, with a point for each request at the time when it was due; a cross marks a failure.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ def _draw_requests(axes: Axes, test: LoadTest) -> None:
 def latency_percentiles_plot(
     tests: Mapping[str, LoadTest], *, title: str = "Percentiles of latency"
 ) -> Chart | Nothing:
-    """A curve for each test: the latency within which each share of the requests was answered.
+    """Plot a curve for each test: the latency within which each share of the requests was answered.
 
-    Failed requests are infinitely late, so the curve of a test with many of them ends early. Refused requests are left
-    out.
+    Failed requests are infinitely late, so the curve of a test with many failures ends early. Refused
+    requests are left out.
     """
     curves = {name: sorted(latencies_s(test)) for name, test in tests.items()}
     if not any(math.isfinite(one[0]) for one in curves.values() if one):
@@ -106,14 +106,14 @@ def latency_percentiles_plot(
 def rate_latency_plot(
     tests: Mapping[str, Sequence[LoadTest]], slo: Slo, *, title: str = ""
 ) -> Chart | Nothing:
-    """A percentile of latency against the rate, one curve for each service, with the limit and each capacity.
+    """Plot a percentile of latency against the rate: a curve for each service, with the limit and the capacities.
 
     Parameters
     ----------
     tests : mapping of a name to LoadTests at several rates
-        Invalid tests are not drawn; where requests failed so often that there is no value, neither.
+        Invalid tests are not drawn, nor tests in which too many requests failed to give a value.
     slo : Slo
-        The percentile that is drawn, and its limit.
+        The percentile to draw, and its limit.
     """
     title = title or f"{slo.name} of latency against the rate"
     valid = {name: [test for test in some if test.is_valid] for name, some in tests.items()}
@@ -151,7 +151,7 @@ def _points(tests: Sequence[LoadTest], slo: Slo) -> list[tuple[float, float]]:
 
 
 def _spread(share: float) -> float:
-    """Where a share of the requests lies on an axis that gives each factor of ten in lateness the same room."""
+    """Position of a share of requests on an axis on which 90 %, 99 %, 99.9 % have equal distances."""
     return -math.log10(1 - share)
 
 

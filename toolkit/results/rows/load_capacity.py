@@ -1,4 +1,4 @@
-"""The highest rate at which a service held an objective, from load tests at several rates."""
+"""The highest rate at which a service met an objective, from load tests at several rates."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ class Capacity:
     tests : tuple of LoadTest
         In the order in which they were made.
     held_per_s : float or None
-        Highest rate, below every broken one, at which the objective held; None if it held at none.
+        Highest rate, below every rate that failed, at which the objective held; None if it held at no rate.
     broken_per_s : float or None
-        Lowest rate at which the objective broke: the bound. None if it broke at none.
+        Lowest rate at which the objective failed (the upper bound of the capacity); None if it failed at no
+        rate.
     is_sure : bool
-        Whether both rates are known, and at both the confidence bounds of the percentile lie on one side of the limit.
+        Whether both rates are known, and the confidence bounds of both percentiles exclude the limit.
     bottleneck : str
         Why a faster test was invalid; ``""`` if every test was valid.
     """
@@ -37,7 +38,7 @@ class Capacity:
 
 
 def capacity_of(tests: Iterable[LoadTest], slo: Slo) -> Capacity:
-    """The capacity that load tests of one service show; invalid tests decide nothing.
+    """The capacity from load tests of one service; invalid tests are ignored.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the requests of a load test say: percentiles of latency, failures, refusals, and whether an objective held."""
+"""Summarise the requests of a load test: percentiles of latency, failures, refusals, and whether an objective held."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ class LoadRow:
     ----------
     test : LoadTest
     n_sent, n_ok, n_refused, n_failed : int
-        Refused: answered with 429. Failed: everything else that brought no result.
+        Numbers of requests. Refused: the response was 429. Failed: every other request without a result.
     latency : mapping of quantile to Percentile
-        From the scheduled moment to the whole answer, s. A failed request counts as infinitely late; a refused one is
-        left out.
+        From the time when the request was due to the complete response, s. A failed request counts as
+        infinitely late; a refused one is left out.
     service : mapping of quantile to Percentile
-        Time without a queue, s: as the service says it, else of the requests that were alone under way.
+        Time without a queue, s: as the service reports it, else of requests during which no other request was
+        open.
     is_said : bool
-        Whether the service itself says its time.
+        Whether the service itself reports its working time.
     answered_per_s : float
-        Results a second, from the first moment of the schedule to the last result.
+        Results per second, from the start of the schedule to the last result.
     lag_p95_s : float
-        95th percentile of how late requests left, s.
+        95th percentile of the time from when a request was due until it was sent, s.
     failures : mapping of str to int
         Failed requests by reason, the most frequent first.
     """
@@ -88,7 +89,7 @@ def load_row(test: LoadTest) -> LoadRow:
 
 
 def lag_p95_s(scheduled_s: Sequence[float], sent_s: Sequence[float]) -> float:
-    """The 95th percentile of how late requests left, s; 0 without requests.
+    """The 95th percentile of the time from when a request was due until it was sent, s; 0 without requests.
 
     >>> round(lag_p95_s([0.0, 1.0], [0.001, 1.002]), 6)
     0.002
@@ -119,7 +120,7 @@ def verdict(test: LoadTest, slo: Slo) -> Verdict:
 
 
 def _alone_s(test: LoadTest) -> list[float]:
-    """Seconds from sending to the answer, of the requests during which no other was under way."""
+    """Seconds from sending to the response, for requests during which no other request was open."""
     rows = sorted(zip(test.sent_s, test.ended_s, test.ended, strict=True))
     found, busy_until = [], -math.inf
     for number, (sent, end, how) in enumerate(rows):

@@ -1,6 +1,7 @@
-"""Rows of several machines side by side: the same trial on each, and the best way that each machine has for a job.
+"""Rows of several machines side by side: the same trial on each machine, and the fastest settings of each for a job.
 
-Rows of different machines are never averaged, and their ratios are descriptions: the machines did not take turns.
+Rows of different machines are never averaged, and their ratios are no verdicts, because machines cannot take
+turns.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from toolkit.results.rows.summarising import Measured, summarise
 from toolkit.results.rows.summary import Summary
 
 Machine = tuple[str, str]
-"""Name and id."""
+"""Name and id of a machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,18 +29,18 @@ class SameTrial:
     Attributes
     ----------
     rows : mapping of Machine to Summary
-        The newest row with a right picture of each machine that has one.
+        For each machine its newest row with a right picture.
     """
 
     rows: Mapping[Machine, Summary]
 
     @property
     def first(self) -> Summary:
-        """A row, for the name of the trial."""
+        """Any of the rows, which gives the name of the trial."""
         return next(iter(self.rows.values()))
 
     def ratio(self, machine: Machine, to: Machine) -> Estimate | None:
-        """Latency on one machine over that on another: below 1 is faster; None where one of them has no row."""
+        """Latency on one machine divided by that on another: below 1 is faster; None if a machine has no row."""
         if machine not in self.rows or to not in self.rows:
             return None
         return ratio_of(self.rows[machine].latency, self.rows[to].latency)
@@ -47,19 +48,19 @@ class SameTrial:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One operation on one input, and the fastest way that each machine has for it.
+    """One operation on one input, with the fastest settings of each machine.
 
     Attributes
     ----------
     best : mapping of Machine to Summary
-        The row with the highest throughput, of those with a right picture.
+        For each machine the row with the highest throughput among rows with a right picture.
     """
 
     best: Mapping[Machine, Summary]
 
     @property
     def first(self) -> Summary:
-        """A row, for the name of the job."""
+        """Any of the rows, which gives the name of the job."""
         return next(iter(self.best.values()))
 
     @property
@@ -75,12 +76,12 @@ def machine_of(row: Summary) -> Machine:
 
 
 def machines_of(measured: Iterable[Measured]) -> list[Machine]:
-    """The machines with a row, by name; equal names get a part of their id."""
+    """The machines that have a row, sorted by name."""
     return sorted({machine_of(row) for row in summarise(measured)})
 
 
 def titles_of(machines: Sequence[Machine]) -> dict[Machine, str]:
-    """A title for each machine: its name, with its id where two have one name."""
+    """A title for each machine: its name, followed by its id if two machines have the same name."""
     names = [name for name, _ in machines]
     return {m: m[0] if names.count(m[0]) == 1 else f"{m[0]} ({m[1][:4]})" for m in machines}
 
@@ -113,18 +114,18 @@ def jobs(measured: Iterable[Measured]) -> list[Job]:
 
 
 def cost_per_1000(row: Summary, price_per_hour: float) -> float:
-    """What 1000 pictures cost on a machine that does nothing else, in the currency of the price.
+    """The cost of 1000 pictures on a machine that does nothing else, in the currency of the price.
 
     Parameters
     ----------
     price_per_hour : float
-        Of the whole machine.
+        Price of the whole machine.
     """
     return price_per_hour / 3600 / row.throughput.value * 1000
 
 
 def read_prices(given: Sequence[str], machines: Sequence[Machine]) -> dict[Machine, float]:
-    """Prices of an hour: ``"0.08/h"`` for every machine, ``"PART OF A NAME=0.08/h"`` for those with that part.
+    """Read prices per hour: ``"0.08/h"`` for every machine, ``"TEXT=0.08/h"`` for machines whose name has TEXT.
 
     Raises
     ------

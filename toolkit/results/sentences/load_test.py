@@ -1,4 +1,4 @@
-"""What a load test and a search for a capacity found, in sentences."""
+"""Write the result of a load test, and of a search for a capacity, in sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.results.rows.load_test import load_row, verdict
 
 
 def load_sentence(test: LoadTest) -> str:
-    """The rate, the p95 of latency, and what was refused or failed.
+    """A sentence on the rate, the p95 of latency, and refused and failed requests.
 
     Examples
     --------
@@ -24,30 +24,34 @@ def load_sentence(test: LoadTest) -> str:
     failed = f"{row.n_failed} failed: {reasons}" if row.n_failed else "none failed"
     rate = f"At {units.number(test.rate_per_s)} requests a second"
     said = f"{rate} the p95 of latency is {_latency(row.latency[0.95])}; {refused}, and {failed}."
-    return said if test.is_valid else f"INVALID: {test.bottleneck} The service may carry more. {said}"
+    return (
+        said
+        if test.is_valid
+        else f"INVALID: {test.bottleneck} The capacity of the service may be higher. {said}"
+    )
 
 
 def slo_sentence(test: LoadTest, slo: Slo) -> str:
-    """Whether an objective held at the rate of a test."""
+    """A sentence that says whether an objective held at the rate of a test."""
     found = verdict(test, slo)
     held = "held" if found.is_held else "did not hold"
     sure = (
         ""
         if found.is_sure
-        else " The confidence bounds of the percentile include the limit: a longer test decides."
+        else " This is uncertain, because the confidence bounds of the percentile include the limit: run a longer test."
     )
     return f"{slo.name} of at most {units.seconds(slo.limit_s)} {held}.{sure}"
 
 
 def capacity_sentence(found: Capacity) -> str:
-    """The capacity and its bound."""
+    """A sentence on the capacity and its upper bound."""
     goal = f"{found.slo.name} of at most {units.seconds(found.slo.limit_s)}"
     held, broken = found.held_per_s, found.broken_per_s
     if held is None and broken is None:
         return f"INVALID: {found.bottleneck}"
     if held is None:
-        return f"The service holds a {goal} at no rate that was tried; the slowest was {_rate(broken)}."
-    said = f"The service carries {_rate(held)} with a {goal}"
+        return f"The service meets a {goal} at none of the tested rates; the lowest was {_rate(broken)}."
+    said = f"The service sustains {_rate(held)} with a {goal}"
     if broken is None:
         return (
             f"{said}, and perhaps more. INVALID above: {found.bottleneck}"
@@ -58,7 +62,10 @@ def capacity_sentence(found: Capacity) -> str:
     return (
         said
         if found.is_sure
-        else (f"{said} The confidence bounds of the percentile include the limit there: longer tests decide.")
+        else (
+            f"{said} This is uncertain, because the confidence bounds of the percentile include the "
+            "limit: run longer tests."
+        )
     )
 
 

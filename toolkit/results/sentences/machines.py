@@ -1,4 +1,4 @@
-"""What each machine is best at, in one sentence for each."""
+"""One sentence for each machine: the jobs at which it is the fastest or the cheapest."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from toolkit.results.sentences.phrases import Conclusions, joined
 def conclude_machines(
     measured: Iterable[Measured], *, prices: Mapping[Machine, float] | None = None
 ) -> Conclusions:
-    """For each machine the jobs at which it has the highest throughput, and those that it does for the least money."""
+    """Name for each machine the jobs with the highest throughput and the jobs with the lowest cost."""
     measured, prices = list(measured), prices or {}
     machines, found = machines_of(measured), jobs(measured)
     titles = titles_of(machines)
     if len(machines) < 2:
         how = "atelier results pack there, atelier results merge OTHER.sqlite here"
         there = f"the rows of one machine ({machines[0][0]})" if machines else "no rows"
-        return Conclusions((("One machine", f"The store has {there}; bring another machine's: {how}."),))
+        return Conclusions(
+            (("One machine", f"The store has {there}; to add the rows of another machine: {how}."),)
+        )
     if not found:
         text = "No job was measured on two machines: the same operation, parameters, photos and size."
         return Conclusions((("Nothing in common", text),))
@@ -30,10 +32,13 @@ def conclude_machines(
         parts = [f"highest throughput for {joined(best)}" if best else "not the fastest at any common job"]
         cheap = [_cost_text(job, machine, prices) for job in found if _cheapest(job, prices) == machine]
         if cheap:
-            parts.append(f"least money for {joined(cheap)}")
+            parts.append(f"lowest cost for {joined(cheap)}")
         entries.append((titles[machine], f"{'; '.join(parts)}."))
     entries.append(
-        ("No verdict", "The machines did not take turns: these are descriptions of what each measured.")
+        (
+            "No verdict",
+            "The machines did not take turns, so these sentences describe measurements and are no verdicts.",
+        )
     )
     return Conclusions(tuple(entries))
 

@@ -12,7 +12,7 @@ from toolkit.contracts.measurement import Measurement
 def latency_of(measurement: Measurement) -> tuple[Steady, Estimate]:
     """The warm-up, and seconds a call after it; workers of a block ran side by side and count as one process.
 
-    Of blocks whose raw samples were pruned the medians are left: the latency and its interval stay the same.
+    If raw samples were pruned, the medians that remain give the same latency and interval.
     """
     if any(block.kept for block in measurement.blocks):
         kept = [block.kept for block in measurement.blocks]

@@ -1,4 +1,4 @@
-"""Load tests of web services, kept beside the measurements with every request."""
+"""Store load tests of web services, with every request, in the file of the measurements."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LoadTests:
         self._file = file
 
     def add(self, test: LoadTest) -> None:
-        """Append a load test; when this returns, it is on disk.
+        """Append a load test, which is on disk when this method returns.
 
         Raises
         ------
@@ -39,7 +39,7 @@ class LoadTests:
             )
 
     def all(self, *, target: str | None = None) -> list[LoadTest]:
-        """The load tests of a service, or of all, in the order of adding."""
+        """The load tests of one service, or of all services, in the order of adding."""
         query = "SELECT l.body, f.body FROM load_tests l JOIN fingerprints f ON f.hash = l.fingerprint"
         where = "" if target is None else " WHERE target = ?"
         rows = self._file.rows(f"{query}{where} ORDER BY id", () if target is None else (target,))

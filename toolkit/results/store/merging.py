@@ -1,7 +1,7 @@
-"""Carry measurements between machines: pack a store into one file, and merge another machine's rows into a store.
+"""Copy measurements between machines: pack a store into one file, and merge another machine's rows into a store.
 
-Rows of two machines are never averaged. The hardware identifies a machine; a machine that looks like one of
-this store, but is another, gets a name.
+Rows of two machines are never averaged. The hardware identifies a machine; a different machine with the same
+hardware gets a name of its own.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _ROWS = "SELECT m.body, f.body FROM measurements m JOIN fingerprints f ON f.hash
 
 @dataclass(frozen=True, kw_only=True)
 class Merged:
-    """What `merge` did.
+    """The result of `merge`.
 
     Attributes
     ----------
     n_added, n_known : int
-        Measurements that were added, and that the store had before.
+        Numbers of measurements that were added, and that the store already had.
     machines : mapping of str to int
-        Added measurements of each machine, by its name.
+        Number of added measurements of each machine, by its name.
     named : sequence of str
-        Names of machines that look like one of this store and were kept apart by a name.
+        Names of added machines whose hardware equals that of a machine in this store.
     """
 
     n_added: int
@@ -78,8 +78,8 @@ def merge(store: Store, other: Path, *, name: str = "") -> Merged:
     other : Path
         A store or a packed file; it is not changed.
     name : str
-        Name of the other machine in this store. Default: none, but where a machine of this store has the same hardware
-        and no common measurement, the name of the file.
+        Name of the other machine in this store. Default: none; but the name of the file if a machine of this
+        store has the same hardware and no common measurement.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def _digest(measurement: Measurement) -> str:
 
 
 def _as_of(measurement: Measurement, name: str, other: Path, *, is_twin: bool) -> Measurement:
-    """The measurement under the name of its machine; its environment then has an id of its own too."""
+    """Rename the machine of a measurement, so that its environment gets an id of its own too."""
     called = name or (other.stem if is_twin else "")
     if not called:
         return measurement
@@ -141,7 +141,7 @@ def _as_of(measurement: Measurement, name: str, other: Path, *, is_twin: bool) -
 
 
 def _insert_in_order(db: sqlite3.Connection, new: Iterable[Measurement]) -> None:
-    """Add measurements so that the newest of each key is the last: rows of the key that are newer are added again."""
+    """Add measurements so that the newest of each key comes last: newer stored rows of a key are added again."""
     of_key: dict[str, list[Measurement]] = defaultdict(list)
     for m in new:
         of_key[m.key].append(m)

@@ -1,6 +1,7 @@
-"""What the history needs of each measurement, in small tables beside it: no body is read to show a year of runs.
+"""Small tables with the values that the history needs of each measurement, so that it reads no full measurement.
 
-A series is one trial on one machine. Versions, sources and plug-ins are no part of it: they are what an alert names.
+A series is one trial on one machine. Versions, sources and plug-ins are not part of a series, because an
+alert names their changes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _MISSING = (
 
 
 def series_digest(measurement: Measurement) -> str:
-    """Equal for measurements of one series: the same trial, but for its plug-ins' files, on the same machine."""
+    """Hash of a series: equal for the same trial (without the content of plug-ins) on the same machine."""
     trial = measurement.trial.to_dict()
     del trial["plugins"]
     text = json_text([trial, machine_id(measurement.fingerprint)])
@@ -59,7 +60,7 @@ def add_point(db: sqlite3.Connection, number: int, measurement: Measurement) -> 
 
 
 def complete_points(file: StoreFile) -> None:
-    """Add the points of measurements that an older Atelier stored without them; nothing on read-only media.
+    """Add the points of measurements that an older Atelier stored without points; a read-only store stays unchanged.
 
     The first call on an old store reads every measurement once.
     """
@@ -67,7 +68,7 @@ def complete_points(file: StoreFile) -> None:
         return
     if not file.rows("SELECT 1 FROM sqlite_master WHERE name = 'points'"):
         with suppress(InvalidValue), file.writing():
-            pass  # makes the tables
+            pass  # opening for writing creates the tables
     missing = file.rows(_MISSING)
     if not missing:
         return

@@ -1,4 +1,4 @@
-"""Drop the raw samples of old measurements and keep the median of each process: the store of years stays small."""
+"""Drop the raw samples of old measurements and keep the median of each process, so that a store stays small."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _CANDIDATES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Pruned:
-    """What `prune` did.
+    """The result of `prune`.
 
     Attributes
     ----------
     n_measurements : int
-        Measurements whose raw samples were dropped.
+        Number of measurements whose raw samples were dropped.
     n_samples : int
-        Samples that were dropped.
+        Number of dropped samples.
     before_bytes, after_bytes : int
         Size of the store's file.
     """
@@ -41,10 +41,10 @@ class Pruned:
 
 
 def prunable(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> dict[int, Measurement]:
-    """The measurements that the rule takes the raw samples of, by their ids.
+    """The measurements whose raw samples `prune` drops, by their ids.
 
-    The rule: it began more than `older_than_s` seconds ago, a newer measurement of the same trial in the same
-    environment exists, and it has raw samples.
+    Such a measurement has raw samples and began more than `older_than_s` seconds ago, and the store has a
+    newer measurement of the same trial in the same environment.
     """
     limit = (now or datetime.now(UTC)) - timedelta(seconds=older_than_s)
     found = {}
@@ -80,9 +80,9 @@ def prune(file: StoreFile, *, older_than_s: float, now: datetime | None = None) 
 
 
 def without_samples(measurement: Measurement) -> Measurement:
-    """The measurement with one median for each block in place of its raw samples.
+    """The measurement with a median for each block in place of raw samples.
 
-    Latency, throughput and their intervals stay; percentiles and the calls themselves are gone.
+    Latency, throughput and their intervals stay; percentiles and single calls are lost.
     """
     steady, runs = steady_part(measurement.samples_s)
     of_run = iter(runs)

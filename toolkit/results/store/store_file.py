@@ -156,7 +156,7 @@ class StoreFile:
                 db.close()  # an open transaction is rolled back
 
     def compact(self) -> None:
-        """Give the space of what was deleted or became smaller back to the file system."""
+        """Return the space of deleted data to the file system."""
         with self._explained("written"):
             db = self._connect("mode=rw")
             try:
@@ -166,9 +166,9 @@ class StoreFile:
                 db.close()
 
     def copy_to(self, path: Path) -> None:
-        """Write the measurements and what belongs to them into a new file, without empty space and side files.
+        """Write the measurements and their fingerprints into a new file, without empty space and side files.
 
-        Rounds and runs that are not finished stay behind: another machine cannot go on with them.
+        Unfinished rounds and runs are not copied, because another machine cannot continue them.
         """
         with self._reading() as db:
             db.execute("VACUUM INTO ?", (str(path),))

@@ -1,4 +1,4 @@
-"""Services side by side: what each carries under an objective, what it needs, and what overload does to it."""
+"""Table of services side by side: capacity under an objective, memory, and behaviour in overload."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from toolkit.results.tables.load_tests import latency_text
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceUnderLoad:
-    """A service and what load tests found.
+    """A service and the results of its load tests.
 
     Attributes
     ----------
     name : str
     one_s : float
-        Latency of one picture while nothing else is sent, s.
+        Latency of one picture without other requests, s.
     capacity : Capacity
     overload : mapping of int to LoadTest
-        By how many times the highest capacity of all services was sent.
+        Load tests by rate, in multiples of the highest capacity of all services.
     memory_bytes : int or None
-        Largest memory of all its processes under overload; None where the kernel does not tell.
+        Peak memory of all processes of the service in overload; None if the kernel does not report it.
     """
 
     name: str
@@ -36,8 +36,8 @@ class ServiceUnderLoad:
     memory_bytes: int | None = None
 
 
-def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "What each service carries") -> Table:
-    """One row for each service; the highest capacity is marked."""
+def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "Capacity of each service") -> Table:
+    """Make a table with a row for each service; the highest capacity is marked."""
     import pandas as pd
 
     most = max((one.capacity.held_per_s or 0.0 for one in services), default=0.0)
@@ -60,8 +60,8 @@ def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "What ea
         title=title,
         frame=pd.DataFrame([_raw(one, factors) for one in services]),
         notes=[
-            "capacity: the highest rate at which the objective held; not: the lowest at which it broke. ≥: the "
-            "sender could send no faster.",
+            "capacity: the highest rate at which the objective held; not: the lowest rate at which it "
+            "failed. ≥: the sender could not send faster.",
             "2 x, 4 x: overload with 2 and 4 times the highest capacity of all services, the same requests for each. "
             "The columns are answers per second within the time limit, requests refused with 429, requests that "
             "failed (an error, or no answer in time), and the median latency of requests that were not refused.",

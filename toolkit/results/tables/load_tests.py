@@ -1,4 +1,4 @@
-"""Load tests as a table: what was sent, what came back, percentiles of latency, and how the sender itself did."""
+"""Table of load tests: sent requests, responses, percentiles of latency, and lag and processor time of the sender."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from toolkit.results.tables.percentiles import percentile_text
 
 
 def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: str = "Load tests") -> Table:
-    """One row for each test.
+    """Make a table with a row for each load test.
 
     Parameters
     ----------
     tests : sequence of LoadTest
     names : sequence of str
-        What each row is called; empty: no such column.
+        Name of each row; empty: no column of names.
     """
     import pandas as pd
 
@@ -49,8 +49,8 @@ def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: s
         frame=pd.DataFrame([_raw(row, name_of.get(id(row), "")) for row in rows]),
         notes=[
             *reasons,
-            "Latency counts from the scheduled moment of a request to its whole answer; a failed request is infinitely "
-            "late, a refused one (429) is left out.",
+            "Latency counts from the time when a request was due to its complete response; a failed "
+            "request is infinitely late, a refused request (429) is left out.",
             f"≥: at least, too few requests for an upper bound (needed: {needed}).",
             _of_service(rows),
             *([f"{units.counted(cached, 'answer')} came from the service's cache."] if cached else []),
@@ -59,10 +59,10 @@ def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: s
 
 
 def _of_service(rows: Sequence[LoadRow]) -> str:
-    alone = "the time from sending to the answer, of requests that the service had alone."
+    alone = "the time from sending to the response, for requests during which no other request was open."
     if any(row.is_said for row in rows):
-        said = "service: how long the service says that it worked on a request"
-        return f"{said}; for a service that does not say this, {alone}"
+        said = "service: the working time that the service reports for a request"
+        return f"{said}; for a service that does not report it, {alone}"
     return f"service: {alone}"
 
 
@@ -74,7 +74,7 @@ def _latency(quantile: float) -> Callable[[LoadRow], Cell]:
 
 
 def latency_text(found: Percentile) -> str:
-    """A percentile of latency in milliseconds; ∞ where so many requests failed.
+    """A percentile of latency in milliseconds; ∞ if too many requests failed for a value.
 
     >>> from toolkit.analysis.percentiles import percentile
     >>> latency_text(percentile([0.1] * 9 + [float("inf")] * 9, 0.5))

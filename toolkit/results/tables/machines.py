@@ -1,4 +1,4 @@
-"""Machines side by side: the ratio of each trial's time, and the best way of each machine for each job."""
+"""Tables of machines side by side: ratios of the time of each trial, and the fastest settings of each machine."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from toolkit.results.tables.columns import ends_text
 from toolkit.results.tables.layout import Column, Table, text_column
 
 _APART = (
-    "The machines did not take turns, so a ratio is a description of two machines and no verdict; its 95 % interval "
-    "holds the noise of both. Only rows with a right picture are compared, and rows of different machines are "
+    "Machines cannot take turns, so a ratio describes two machines and is no verdict; its 95 % interval "
+    "includes the noise of both machines. Only rows with a right picture are compared, and rows of "
+    "different machines are "
     "never averaged."
 )
 
@@ -30,7 +31,7 @@ _APART = (
 def machine_ratios_table(
     measured: Iterable[Measured], *, title: str = "Latency of the same trial on each machine"
 ) -> Table:
-    """One row for each trial that two or more machines have measured; ratios are to the first machine."""
+    """Make a table with a row for each trial that several machines have measured, with ratios to the first machine."""
     import pandas as pd
 
     measured = list(measured)
@@ -66,14 +67,15 @@ def best_ways_table(
     measured: Iterable[Measured],
     *,
     prices: Mapping[Machine, float] | None = None,
-    title: str = "The best way of each machine for each job",
+    title: str = "The fastest settings of each machine for each job",
 ) -> Table:
-    """One row for each job that two or more machines have measured: the way with the highest throughput on each.
+    """Make a table with a row for each job that several machines have measured, with each machine's fastest settings.
 
     Parameters
     ----------
     prices : mapping of Machine to float, optional
-        Price of one hour of the whole machine, in any one currency; with it the table says what 1000 pictures cost.
+        Price of one hour of the whole machine, in any one currency; with a price the table has the cost of
+        1000 pictures.
     """
     import pandas as pd
 
@@ -106,7 +108,7 @@ def best_ways_table(
     notes = [_APART, "A star marks the highest throughput of a job, and the lowest price."]
     if prices:
         notes.append(
-            "The price is that of a machine that does nothing else, at the throughput of its best way."
+            "The cost is that of a machine that does nothing else, at the throughput of its fastest settings."
         )
     return Table.of(rows, columns, title=title, frame=frame, notes=notes)
 

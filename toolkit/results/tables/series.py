@@ -1,4 +1,4 @@
-"""One row for each series of the history: its runs, its level, its last change."""
+"""Table of the series in the history: runs, level and last change of each series."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from toolkit.results.history.judged import Change, History
 from toolkit.results.history.sparkline import sparkline
 from toolkit.results.tables.layout import Column, Table, text_column
 
-NOTE = (
-    "A series is one trial on one machine. An alert follows the history's own rule; it is no verdict, because the runs "
-    "were measured apart."
-)
+NOTE = "A series is one trial on one machine. An alert is no verdict: the runs were measured apart, not in turns."
 
 
 def series_table(histories: Sequence[History], *, title: str = "History of each series") -> Table:
@@ -56,10 +53,7 @@ def record(history: History) -> dict[str, object]:
 
 
 def change_text(change: Change | None) -> str:
-    """Size and date of a change; empty for none.
-
-    A plus is slower, as in a time that grew.
-    """
+    """Size and date of a change; empty without a change. A plus means slower, because the time has grown."""
     if change is None:
         return ""
     return f"{100 * (change.point.ratio - 1):+.0f} % on {change.date[:10]}"

@@ -48,7 +48,7 @@ def one_by_one(settings: Settings, *, backend: str = "torch", precision: str = "
 
 @contextmanager
 def threads(settings: Settings) -> Iterator[Handler]:
-    """Run the pictures in threads that share one model; there is a thread for each of the most workers."""
+    """Run the pictures in threads that share one model, as many threads as the largest number of workers."""
     photos = photos_of(settings)
     with (
         model_of(settings).opened() as kernel,
@@ -59,7 +59,7 @@ def threads(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def event_loop(settings: Settings) -> Iterator[Handler]:
-    """Run the pictures in threads that get them from an event loop; there is a thread for each of the most workers."""
+    """Run the pictures in threads fed by an event loop, as many threads as the largest number of workers."""
     photos = photos_of(settings)
     with (
         model_of(settings).opened() as kernel,

@@ -44,10 +44,10 @@ check: $(READY) ## formatting, lint, types, import directions
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-bench-celery: $(READY) ## a batch on Celery workers through kills of front, Redis and workers (10 min; SHORT=1: 1 min)
+bench-celery: $(READY) ## a batch on Celery workers during kills of the command, Redis and workers (10 min; SHORT=1: 1 min)
 	@$(BIN)/python -m benchmarks.celery_chaos $(if $(SHORT),--short)
 
-bench-cluster: $(READY) ## a batch on two workers that cannot see the folders, with kills (SHORT=1: half a minute)
+bench-cluster: $(READY) ## a batch on two workers that cannot read the folders, with kills (SHORT=1: half a minute)
 	@$(BIN)/python -m benchmarks.cluster $(if $(SHORT),--short)
 
 bench-gate: $(READY) ## how often a gate is right, without a change and with one of 8 %, 40 runs each (SHORT=1: 5)
@@ -59,7 +59,7 @@ bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 bench-batch: $(READY) ## a batch of 2000 pictures, 40 of them corrupt, killed twenty times (SHORT=1: 200 pictures)
 	@$(BIN)/python -m benchmarks.batch $(if $(SHORT),--short)
 
-bench-executors: $(READY) ## what executors cost an item, warm against new processes, a storm of kills (SHORT=1: 1 min)
+bench-executors: $(READY) ## time that executors add to a picture, warm against new processes, many kills (SHORT=1: 1 min)
 	@$(BIN)/python -m benchmarks.executors $(if $(SHORT),--short)
 
 bench-files: $(READY) ## 12 MP photos into oil paintings, from file to file, against a plain loop (SHORT=1: 12 photos)
@@ -68,13 +68,13 @@ bench-files: $(READY) ## 12 MP photos into oil paintings, from file to file, aga
 bench-history: $(READY) ## alerts on simulated series beside Apache Otava, a year of runs, live runs (15 min; SHORT=1: 1 min)
 	@$(BIN)/python -m benchmarks.history $(if $(SHORT),--short)
 
-bench-kernels: $(READY) ## time our kernels against the library's filters
+bench-kernels: $(READY) ## time Atelier's kernels against the library's filters
 	@$(BIN)/python -m benchmarks.kernels
 
 bench-kill: $(READY) ## kill -9 a sweep twelve times: finished trials are kept, no worker stays alive
 	@$(BIN)/python -m benchmarks.kill
 
-bench-load: $(READY) ## the load tool against queues whose latencies are known, and against mlcommons-loadgen (15 min; SHORT=1: 1 min)
+bench-load: $(READY) ## atelier load against queues with known latencies, and against mlcommons-loadgen (15 min; SHORT=1: 1 min)
 	@$(BIN)/python -m benchmarks.load $(if $(SHORT),--short)
 
 bench-models: $(READY) ## every model on every runtime: quality, agreement, speed (30 min; SHORT=1: speed of three models, 8 min)
@@ -83,10 +83,10 @@ bench-models: $(READY) ## every model on every runtime: quality, agreement, spee
 bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 1000 simulated tables (HELD_OUT=1: also on cells measured here, 10 min)
 	@$(BIN)/python -m benchmarks.scaling $(if $(HELD_OUT),--held-out)
 
-bench-search: $(READY) ## how often a search finds the best way, beside Optuna and random choice, simulated (40 min; SHORT=1: 4 min; LIVE=1: also on this machine)
+bench-search: $(READY) ## how often a search finds the best settings, beside Optuna and random choice, simulated (40 min; SHORT=1: 4 min; LIVE=1: also on this machine)
 	@$(BIN)/python -m benchmarks.search $(if $(SHORT),--short) $(if $(LIVE),--live)
 
-bench-service: $(READY) ## the service overloaded, killed and watched (25 min; SHORT=1: 2 min)
+bench-service: $(READY) ## the service in overload, during kills, and its memory (25 min; SHORT=1: 2 min)
 	@$(BIN)/python -m benchmarks.service $(if $(SHORT),--short)
 
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known

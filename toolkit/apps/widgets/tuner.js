@@ -3,9 +3,9 @@
 
 const SLIDER_STEPS = 400, PIECE_BYTES = 2e6, BUSY_MS = 600, OFFLINE_MS = 20_000;
 const KEYS = `z undo, y redo, d defaults; s save the picture; Tab reaches every control
-A try of the history: Enter takes its settings, Shift + Enter makes it the picture before; Ctrl + S saves the notebook`;
+On a picture of the history: Enter takes its settings, Shift + Enter compares with it; Ctrl + S saves the notebook`;
 
-// One request is on its way; the newest waits. Whoever gets no answer is told that the kernel is busy, or gone.
+// Only one request is open; the newest further request waits. Without an answer the page says that the kernel is busy or has ended.
 class Sender {
   constructor(model, told) {
     Object.assign(this, {model, told, id: 0, isBusy: false, waiting: null, since: 0});
@@ -86,7 +86,7 @@ function render({model, el}) {
   const named = element("input", {type: "text", placeholder: "name", "aria-label": "name of a new preset", className: "name", maxLength: 40});
   const file = element("input", {type: "file", hidden: true, tabIndex: -1, accept: "image/*", onchange: () => { upload(file.files[0]); file.value = ""; }});
   const params = element("div"), costs = element("dl", {className: "costs"}), tries = element("div", {className: "tries"});
-  const measure = button("Measure this properly", () => send("measure"));
+  const measure = button("Measure in fresh processes", () => send("measure"));
   const copied = element("pre", {className: "keys", hidden: true, "aria-live": "polite"});
   const copy = ["Python", "CLI", "YAML", "Papermill"].map(name => button(name, async () => {
     copied.textContent = `${state.copies[name]}`; copied.hidden = false;
@@ -133,7 +133,7 @@ function render({model, el}) {
     const lines = [["this picture", state.measured ? "" : state.costs.here && `${state.costs.here}, one call`], ["full size", state.measured ? "" : state.costs.full],
       ["measured", state.measured], ["memory", state.costs.memory], ["agreement", state.costs.reference], ["as a file", state.costs.files]];
     costs.replaceChildren(...lines.filter(([, text]) => text).flatMap(([name, text]) => [element("dt", {}, name), element("dd", {className: name.replaceAll(" ", "-")}, text)]));
-    measure.disabled = state.is_measuring; measure.textContent = state.is_measuring ? "measuring ..." : "Measure this properly";
+    measure.disabled = state.is_measuring; measure.textContent = state.is_measuring ? "measuring ..." : "Measure in fresh processes";
     still.textContent = `#${state.still} {display:none}`;
   }
 
@@ -198,7 +198,7 @@ function render({model, el}) {
     }
   }
 
-  // A key that a control has not used stays in the tuner, or the notebook would cut or add cells; Ctrl + S is the notebook's.
+  // Keys that no control uses must not reach the notebook, which would cut or add cells; only Ctrl + S goes to the notebook.
   root.addEventListener("keydown", event => {
     event.stopPropagation();
     if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); el.dispatchEvent(new KeyboardEvent("keydown", event)); }

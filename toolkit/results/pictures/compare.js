@@ -15,7 +15,7 @@ function element(tag, attributes = {}, ...children) {
     else if (name in made && name !== "list") made[name] = value;
     else made.setAttribute(name, value);
   }
-  // JupyterLab matches its shortcuts on the focused element itself, so each one that takes the focus says no.
+  // JupyterLab looks for shortcuts on the focused element, so each element that can have the focus suppresses them.
   if (["input", "select", "button"].includes(tag) || made.tabIndex >= 0) made.setAttribute("data-lm-suppress-shortcuts", "true");
   made.append(...children);
   return made;
@@ -61,7 +61,7 @@ class Compare {
     if (isSame) this.draw(); else this.moved();
   }
 
-  // Everything is counted in px of the side after; its size may be known before its first picture.
+  // All positions are in pixels of the side "after", whose size may be known before its first picture.
   get size() { return this.full ?? (this.sides.after ?? this.sides.before)?.full ?? [3, 2]; }
   expect(full) { if (String(full) !== String(this.full)) { this.full = full; this.moved(); } }
   get across() { return this.canvas.width / (this.mode === 1 ? 2 : 1); }

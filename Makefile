@@ -86,7 +86,7 @@ bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 100
 bench-search: $(READY) ## how often a search finds the best settings, beside Optuna and random choice, simulated (40 min; SHORT=1: 4 min; LIVE=1: also on this machine)
 	@$(BIN)/python -m benchmarks.search $(if $(SHORT),--short) $(if $(LIVE),--live)
 
-bench-service: $(READY) ## the service in overload, during kills, and its memory (25 min; SHORT=1: 2 min)
+bench-service: $(READY) ## the service in overload, during kills, with hostile clients, and its memory (35 min; SHORT=1: 4 min)
 	@$(BIN)/python -m benchmarks.service $(if $(SHORT),--short)
 
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known

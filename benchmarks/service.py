@@ -1,6 +1,6 @@
-"""The service under load: ledger rates, overload, quick acknowledgement, storms of kills, memory over time.
+"""The service under load: ledger rates, overload, quick acknowledgement, storms of kills, hostile clients, memory.
 
-Run: ``make bench-service`` (20 min; ``SHORT=1``: 2 min), or ``python -m benchmarks.service [--short] [--only PART]``.
+Run: ``make bench-service`` (35 min; ``SHORT=1``: 4 min), or ``python -m benchmarks.service [--short] [--only PART]``.
 The client runs on the same cores as the service. Exits with 1 if a bound is missed.
 """
 
@@ -16,8 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.service_chaos import chaos, soak
+from benchmarks.service_celery import celery
+from benchmarks.service_chaos import chaos, kills
+from benchmarks.service_hostile import hostile
 from benchmarks.service_process import ServiceProcess, client_of, ended, picture, submit
+from benchmarks.service_soak import soak
 from toolkit.contracts.fingerprint import fingerprint, summary
 from toolkit.jobs.job import Ended
 from toolkit.jobs.ledger import Ledger
@@ -31,7 +34,10 @@ def main() -> int:
         "ledger": ledger_rates,
         "overload": overload,
         "acknowledgement": acknowledgement,
+        "kills": kills,
         "chaos": chaos,
+        "celery": celery,
+        "hostile": hostile,
         "soak": soak,
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__.splitlines()[0])

@@ -61,8 +61,8 @@ COVERED_ELSEWHERE = {
     "apps/service/test_app.py": (
         "a client sees the whole service through its answers",
         "apps/service/about_routes apps/service/answers apps/service/catalogue apps/service/events "
-        "apps/service/job_routes apps/service/metrics apps/service/problems apps/service/results "
-        "apps/service/uploads",
+        "apps/service/job_routes apps/service/submit_route apps/service/metrics apps/service/problems "
+        "apps/service/results apps/service/uploads",
     ),
     "apps/service/test_server.py": (
         "a service is started, filled, killed and ended by its command",

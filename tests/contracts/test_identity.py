@@ -14,7 +14,7 @@ import pytest
 from tests.backends.tiny_graphs import enlarging
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.fingerprint import fingerprint
-from toolkit.contracts.identity import environment_id
+from toolkit.contracts.identity import decisive_files, environment_id
 
 PACKAGE = Path(__file__).resolve().parents[2] / "toolkit"
 TRIAL = make_trial("oil_painting", "opencv", megapixels=0.1)
@@ -47,6 +47,13 @@ def test_what_changes_it(group: str, name: str, value: object, is_same: bool) ->
     changed = {**found, group: {**found[group], name: value}}
     same = environment_id(TRIAL, changed) == environment_id(TRIAL, found)
     assert same is is_same
+
+
+def test_parameters_change_the_files_only_where_they_choose_a_network() -> None:
+    larger = make_trial("oil_painting", "opencv", params={"size": 9}, megapixels=0.1)
+    other = make_trial("stylization", "opencv", megapixels=0.1)
+    assert decisive_files(larger) == decisive_files(TRIAL) != decisive_files(other)
+    assert {"oil_painting.py", "opencv.py"} <= {file.name for file in decisive_files(TRIAL)}
 
 
 def test_a_graphics_card_matters_only_to_what_runs_on_it() -> None:

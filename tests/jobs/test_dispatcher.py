@@ -87,6 +87,18 @@ def test_draining_ends_what_runs_and_leaves_what_waits(queue, pool):
     assert set(found) == {State.DONE, State.QUEUED} and 1 <= found[State.DONE] <= 3
 
 
+def test_as_many_jobs_run_at_once_as_workers_are_there_that_others_have_started(queue, celery_broker):
+    with (
+        EXECUTORS["celery"].open(nap(), broker=celery_broker) as pool,
+        Dispatcher(queue, pool, workers=64) as dispatcher,
+    ):
+        for number in range(5):
+            queue.submit(f"job{number}", asked(queue.folder, number, work=nap(0.5)))
+        wait_until(lambda: len(queue.running) == 2)  # the worker has two threads
+        assert dispatcher.workers == 2 and queue.load()["waiting"] == 3
+        wait_until(lambda: counts(queue) == {State.DONE: 5})
+
+
 def test_a_pool_grows_while_jobs_wait_and_shrinks_when_it_is_idle(queue):
     with (
         EXECUTORS["processes"].open(nap(), workers=1, in_flight=100) as pool,

@@ -1,12 +1,14 @@
 """A job ends once, whoever claims, cancels and finishes at the same time; a restart loses none."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
-from tests.jobs.service_jobs import asked, queue_in
+from tests.jobs.service_jobs import asked, nap, queue_in
 from toolkit.jobs.job import Ended, State
 from toolkit.jobs.waiting_line import Refused, Why
+from toolkit.workers.executor import Work
 
 
 @pytest.fixture
@@ -39,6 +41,32 @@ def test_no_job_is_taken_without_a_worker_or_while_the_service_ends(queue):
     with pytest.raises(Refused) as refused:
         queue.submit("a", asked(queue.folder))
     assert refused.value.why is Why.DRAINING
+
+
+def test_a_full_queue_refuses_before_it_sees_the_picture_but_for_a_known_key(tmp_path):
+    full = queue_in(tmp_path / "full", most_waiting=1)
+    full.require_place("me", key="known")
+    full.submit(full.name_for("known"), asked(full.folder))
+    full.require_place("me", key="known")
+    for ticket, key in (("me", ""), ("me", "new")):
+        with pytest.raises(Refused) as refused:
+            full.require_place(ticket, key=key)
+        assert refused.value.why is Why.FULL and refused.value.retry_after_s >= 1
+    full.drain()
+    with pytest.raises(Refused) as refused:
+        full.require_place("me", key="known")
+    assert refused.value.why is Why.DRAINING
+    full.close()
+
+
+def test_a_job_of_several_operations_says_which_one_has_not_ended(queue):
+    works = (nap(), Work(operation="oil_painting"))
+    queue.submit("two", replace(asked(queue.folder), works=works))
+    running = queue.claim()
+    assert queue.told("two").stage == "naps"
+    running.done.add("naps")
+    told = queue.told("two")
+    assert told.stage == "oil_painting" and 0.5 <= told.progress < 1.0
 
 
 def test_a_name_that_a_key_gives_is_the_same_after_a_restart_and_no_path(queue, tmp_path):

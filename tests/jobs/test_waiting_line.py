@@ -46,4 +46,18 @@ def test_a_client_that_comes_again_in_time_finds_the_place_that_new_clients_do_n
     line.remove(1)
     with pytest.raises(Refused):
         line.require_room("somebody new", **BUSY)
-    line.require_room("first", **BUSY)
+    for _ in range(2):  # a question alone does not use the place up
+        line.require_room("first", **BUSY)
+    line.use("first")
+    with pytest.raises(Refused):
+        line.require_room("first", **BUSY)
+
+
+def test_the_cost_of_the_line_is_that_of_its_jobs():
+    line = line_of(3)
+    for number in (2, 2):
+        line.remove(number)
+    assert line.cost_s == 4.0
+    for number in (1, 3):
+        line.remove(number)
+    assert line.cost_s == 0.0

@@ -128,6 +128,14 @@ def _networks(trial: Trial) -> list[Network]:
     return [part.network for part in trial.parts if part.network is not None]
 
 
+def decisive_files(trial: Trial) -> tuple[Path, ...]:
+    """The source and weights files that `trial` names itself; `source_id` is a hash of these and of what they import.
+
+    Trials with equal files have equal ids, so a caller with many trials computes each id once.
+    """
+    return (*_sources(trial), *_weights(trial))
+
+
 def source_id(trial: Trial) -> str:
     """Hash of the source and weights files that the output of `trial` and its reference depend on; 64 hex digits."""
     parts = [*_digests(_sources(trial)), *_content_hash(_weights(trial))]

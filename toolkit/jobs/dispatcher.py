@@ -33,6 +33,12 @@ class _Going:
     indices: list[int]
     outcomes: list[Outcome] = field(default_factory=list)
 
+    @property
+    def operations(self) -> dict[int, str]:
+        """The name of each operation by the index of its item."""
+        names = (work.operation for work in self.running.asked.works)
+        return dict(zip(self.indices, names, strict=True))
+
 
 class Dispatcher:
     """A thread that claims jobs as workers become free; a context manager.
@@ -42,7 +48,7 @@ class Dispatcher:
     queue : JobQueue
     pool : Pool
     workers : int
-        Number of jobs that may run at the same time.
+        Number of jobs that may run at the same time; for a pool whose workers come and go, the largest such number.
     deadline_s : (float, float)
         Least and longest time limit of an operation: the limit is ten times its estimate, within these bounds. An
         operation that takes longer is stopped by killing its worker.
@@ -51,7 +57,7 @@ class Dispatcher:
     def __init__(
         self, queue: JobQueue, pool: Pool, *, workers: int, deadline_s: tuple[float, float] = (30.0, 600.0)
     ) -> None:
-        self._queue, self._pool, self.workers = queue, pool, workers
+        self._queue, self._pool, self.workers, self._most = queue, pool, workers, workers
         self._deadline_s = deadline_s
         self._going: dict[int, _Going] = {}
         self._serials = itertools.count(1)
@@ -121,6 +127,8 @@ class Dispatcher:
     def _count_workers(self) -> None:
         """Count the workers whose process is alive; for workers of other machines, the pool gives no number."""
         alive = self._pool.ready
+        if alive is not None and self._pool.comes_and_goes:
+            self.workers = max(1, min(alive, self._most))
         self._queue.note_workers(self.workers if alive is None else min(alive, self.workers))
 
     def _send(self, going: _Going) -> None:
@@ -160,7 +168,8 @@ class Dispatcher:
         running = going.running
         with self._queue.lock:
             going.outcomes.append(outcome)
-            running.n_done = sum(one.is_ok for one in going.outcomes)
+            if outcome.is_ok:
+                running.done.add(going.operations[outcome.index])
             if len(going.outcomes) < len(going.indices):
                 return
         try:
@@ -205,9 +214,7 @@ class Dispatcher:
     def _stages(self, going: _Going) -> Mapping[str, float]:
         """Seconds of each stage of all operations together, and of each operation by its name."""
         found: Counter[str] = Counter()
-        operations = dict(
-            zip(going.indices, (work.operation for work in going.running.asked.works), strict=True)
-        )
+        operations = going.operations
         for outcome in going.outcomes:
             found.update({name: s for name, s in outcome.stages_s.items() if name != "wait"})
             found[operations[outcome.index]] = _spent(outcome)

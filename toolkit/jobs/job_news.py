@@ -31,13 +31,13 @@ class Change:
 
 @dataclass(kw_only=True)
 class Running:
-    """A claimed job with its attempt and its progress."""
+    """A claimed job with its attempt and its progress; `done` names the operations that have ended well."""
 
     claim: Claim
     asked: Asked
     cost_s: float
     began_s: float = field(default_factory=perf_counter)
-    n_done: int = 0
+    done: set[str] = field(default_factory=set)
     is_stopping: bool = False
 
     @property
@@ -50,7 +50,13 @@ class Running:
         """Estimated share of the job that is done, below 1; at least the share of the operations that have ended."""
         spent = (perf_counter() - self.began_s) / max(self.cost_s, 1e-3)
         by_time = 0.9 * spent if spent < 1 else 0.99 - 0.09 / spent
-        return max(self.n_done / len(self.asked.works), by_time)
+        return max(len(self.done) / len(self.asked.works), by_time)
+
+    @property
+    def stage(self) -> str:
+        """The first operation that has not ended."""
+        names = [work.operation for work in self.asked.works]
+        return next((name for name in names if name not in self.done), names[-1])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -83,7 +83,24 @@ class JobQueue:
             return secrets.token_urlsafe(16).replace("-", "a").replace("_", "b")
         return hmac.new(self._secret, key.encode(), hashlib.sha256).hexdigest()[:22]
 
-    def submit(self, name: str, asked: Asked, *, client: str = "") -> Told:
+    def require_place(self, ticket: str, *, key: str) -> None:
+        """Raise `Refused` if a new job would be refused, whatever its picture is; a job with a known key never is.
+
+        The caller asks before it reads the picture, so that a refused picture costs next to nothing.
+
+        Parameters
+        ----------
+        ticket : str
+            See `WaitingLine.require_room`.
+        key : str
+            The ``Idempotency-Key``; ``""`` if there is none.
+        """
+        with self.lock:
+            self._require_open()
+            if not key or self.ledger.record(self.name_for(key)) is None:
+                self._require_room(ticket)
+
+    def submit(self, name: str, asked: Asked, *, ticket: str = "") -> Told:
         """Accept a job, or find the job with the same key; the picture must be in the folder already.
 
         Raises
@@ -94,16 +111,14 @@ class JobQueue:
             known = self.ledger.record(name)
             if known is not None:
                 return self._known(known, asked)
-            if self.is_draining:
-                raise Refused(
-                    "the service is shutting down and accepts no more jobs.", Why.DRAINING, retry_after_s=10
-                )
+            self._require_open()
             task, signature = asked.to_task(), asked.signature
             if self.cache.give(name, asked, self.folder):
                 self.ledger.add_done(name, task, signature=signature)
                 self.on_change(Change(name=name, state=State.DONE, ended=Ended(is_cached=True)))
             else:
-                self._require_room(f"{client} {signature}")
+                self._require_room(ticket or name)
+                self._line.use(ticket)
                 number = self.ledger.add(name, task, signature=signature)
                 self._line.add(number, self._waiting(name, asked, time.time()))
                 self.has_work.notify_all()
@@ -116,6 +131,11 @@ class JobQueue:
             wanted = "'Idempotency-Key' must be new for another picture or other settings"
             raise Refused(f"{wanted}; this key belongs to another job.", Why.KEY_REUSED)
         return self._told(known)
+
+    def _require_open(self) -> None:
+        if self.is_draining:
+            said = "the service is shutting down and accepts no more jobs."
+            raise Refused(said, Why.DRAINING, retry_after_s=10)
 
     def _require_room(self, ticket: str) -> None:
         if self.workers < 1 and time.monotonic() > self._no_worker_since_s + _GAP_S:
@@ -144,13 +164,12 @@ class JobQueue:
             running = self.running.get(record.id)
             workers = max(1, self.workers)
             if running is not None:
-                stage = asked.works[min(running.n_done, len(asked.works) - 1)].operation
                 return Told(
                     record=record,
                     asked=asked,
                     estimate_s=running.left_s,
                     progress=running.progress,
-                    stage=stage,
+                    stage=running.stage,
                     is_stopping=running.is_stopping,
                 )
             n_before, before_s = self._line.ahead(record.id)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.contracts.identity import source_id
+from toolkit.contracts.identity import decisive_files, source_id
 from toolkit.contracts.trial import Trial
 from toolkit.jobs.asked import Asked, JobFolder
 from toolkit.workers.executor import Work
@@ -50,6 +50,7 @@ class ResultCache:
             OrderedDict()
         )  # size and time of making, oldest use first
         self._sources: dict[Work, str] = {}
+        self._source_ids: dict[tuple[Path, ...], str] = {}
         self.counts = CacheCounts()
         self.n_bytes = 0
         for file in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime):
@@ -133,7 +134,10 @@ class ResultCache:
             )
             if len(self._sources) > 100:
                 self._sources.clear()
-            self._sources[work] = source_id(trial)
+            files = decisive_files(trial)
+            if files not in self._source_ids:  # the id reads many files, and parameters seldom change which
+                self._source_ids[files] = source_id(trial)
+            self._sources[work] = self._source_ids[files]
         return self._sources[work]
 
 

@@ -14,6 +14,8 @@ from toolkit.core.errors import AtelierError
 _TICKET_S = 20.0
 """Time after `Refused.retry_after_s`, s, for which a place is reserved for the refused client."""
 
+_LOOK_S = 1.0  # interval at which old tickets are removed: there may be thousands, and each refusal would read them all
+
 
 class Why(Choice):
     """Why a service refuses a job."""
@@ -62,7 +64,9 @@ class WaitingLine:
     def __init__(self, *, most: int, max_wait_s: float) -> None:
         self._most, self._max_wait_s = most, max_wait_s
         self._jobs: dict[int, Waiting] = {}
+        self._cost_s = 0.0
         self._tickets: dict[str, float] = {}
+        self._looked_s = 0.0
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -74,12 +78,16 @@ class WaitingLine:
         """Add a job. A job that was given back has a lower id than later jobs, and is placed before them."""
         is_last = not self._jobs or number > next(reversed(self._jobs))
         self._jobs[number] = job
+        self._cost_s += job.cost_s
         if not is_last:
             self._jobs = dict(sorted(self._jobs.items()))
 
     def remove(self, number: int) -> Waiting | None:
         """Remove a job that no longer waits; None if the job was not queued."""
-        return self._jobs.pop(number, None)
+        found = self._jobs.pop(number, None)
+        if found is not None:  # an empty line costs nothing, whatever was rounded before
+            self._cost_s = self._cost_s - found.cost_s if self._jobs else 0.0
+        return found
 
     def ahead(self, number: int) -> tuple[int, float]:
         """The number of jobs before a job in the queue, and the sum of their estimated seconds."""
@@ -93,11 +101,15 @@ class WaitingLine:
     @property
     def cost_s(self) -> float:
         """Estimated seconds of all waiting jobs together."""
-        return sum(job.cost_s for job in self._jobs.values())
+        return self._cost_s
 
     def oldest_s(self, now_s: float) -> float:
         """Time for which the oldest queued job has waited, s; 0 without a queued job."""
         return max((now_s - job.since_s for job in self._jobs.values()), default=0.0)
+
+    def use(self, ticket: str) -> None:
+        """Give up the place that is reserved for a refused client, because its job is in the queue now."""
+        self._tickets.pop(ticket, None)
 
     def require_room(self, ticket: str, *, busy_s: float, job_s: float, workers: int) -> None:
         """Raise `Refused` if the queue is full, or if a further job would wait too long.
@@ -106,19 +118,20 @@ class WaitingLine:
         ----------
         ticket : str
             Text that is equal when the same client sends the same request again. A tenth of the queue is reserved for
-            clients that repeat a refused request after the time that the refusal named.
+            clients that repeat a refused request after the time that the refusal named; see `use`.
         busy_s : float
             Estimated seconds that the running jobs still need.
         job_s : float
             Mean seconds for which a job occupies a worker.
         """
         now_s = monotonic()
-        self._tickets = {one: due_s for one, due_s in self._tickets.items() if now_s < due_s + _TICKET_S}
+        if now_s > self._looked_s + _LOOK_S:
+            self._tickets = {one: due_s for one, due_s in self._tickets.items() if now_s < due_s + _TICKET_S}
+            self._looked_s = now_s
         has_ticket = ticket in self._tickets and now_s > self._tickets[ticket] - 1.0
         kept = self._most // 10 if self._tickets and not has_ticket else 0
         wait_s = (busy_s + self.cost_s) / workers
         if len(self._jobs) < self._most - kept and wait_s <= self._max_wait_s:
-            self._tickets.pop(ticket, None)
             return
         until_free_s = job_s / workers if len(self._jobs) >= self._most - kept else wait_s - self._max_wait_s
         again_s = math.ceil(until_free_s + random.uniform(0.0, max(1.0, 0.25 * until_free_s)))

@@ -24,7 +24,7 @@ from toolkit.workers.celery_queue import UNACKNOWLEDGED
 from toolkit.workers.client_slots import ClientSlots
 from toolkit.workers.cluster import host_name, source_digest
 from toolkit.workers.executor import Work
-from toolkit.workers.fence import MOST_BYTES, Fences, connected, lost_errors, tell_of_worker
+from toolkit.workers.fence import MOST_BYTES, Fences, connected, lost_errors, tell_of_worker, too_long
 from toolkit.workers.item import Outcome
 from toolkit.workers.packed import packed_outcome, unpacked_item
 
@@ -120,7 +120,7 @@ class _Host:
             return
         plain, content = packed_outcome(outcome)
         if content is not None and len(content) > MOST_BYTES:
-            said = _too_long("result", len(content))
+            said = too_long("result", len(content))
             plain, content = packed_outcome(Outcome(index=serial, error=said, cause=Cause.UNWRITABLE))
         told = json.dumps({"serial": serial, "attempt": attempt, **plain})
         end = time.monotonic() + _HAND_IN_S
@@ -186,13 +186,6 @@ class _Host:
                 with self._lock:
                     del self._clients[name]
                 one.slots.close()
-
-
-def _too_long(what: str, n_bytes: int) -> str:
-    return (
-        f"the {what} has {n_bytes} bytes; through Redis at most {MOST_BYTES} travel. Use a folder that all "
-        "machines can read and write, or a compressed format."
-    )
 
 
 def main() -> None:

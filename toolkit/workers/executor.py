@@ -111,7 +111,15 @@ def _pairs(items: Any) -> Pairs:
 
 
 class Pool(ABC):
-    """Workers that an executor has opened for one `Work`; a context manager that ends the workers."""
+    """Workers that an executor has opened for one `Work`; a context manager that ends the workers.
+
+    Attributes
+    ----------
+    comes_and_goes : bool
+        Whether workers join and leave by themselves, on any machine, so that `ready` alone tells their number.
+    """
+
+    comes_and_goes = False
 
     @abstractmethod
     def submit(self, item: Item) -> Future[Outcome]:

@@ -98,6 +98,14 @@ def _without_password(broker: str) -> str:
     return broker.rpartition("@")[2]
 
 
+def too_long(what: str, n_bytes: int) -> str:
+    """The sentence about a picture or a result that is longer than `MOST_BYTES`."""
+    return (
+        f"the {what} has {n_bytes} bytes; through Redis at most {MOST_BYTES} travel. Use a folder that all "
+        "machines can read and write, or a compressed format."
+    )
+
+
 class Fences:
     """The fences, pictures and outcomes of one client in Redis.
 

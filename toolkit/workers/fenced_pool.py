@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import replace
@@ -18,8 +20,9 @@ from toolkit.contracts.outcome import Cause
 from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 from toolkit.workers.celery_queue import Messages, queue_name
 from toolkit.workers.cluster import host_name, source_digest
-from toolkit.workers.executor import Pool, Work
+from toolkit.workers.executor import Pool, PoolSettings, Work
 from toolkit.workers.fence import (
+    LEASE_S,
     MOST_BYTES,
     Fences,
     Seen,
@@ -27,19 +30,20 @@ from toolkit.workers.fence import (
     connected,
     lost_errors,
     n_threads,
+    too_long,
     usable_workers,
     workers,
 )
 from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.packed import has_result, of_file, packed_item, unpacked_outcome
-from toolkit.workers.travelling import Sent, with_content, written
+from toolkit.workers.travelling import Sent, written
 
 SILENT_S = 5.0
 """Time without a beat after which a running item is sent again, s."""
 _UNTAKEN_S = 2.0  # until an unstarted message is sent again, if later ones were started or the queue is empty
 _LOOK_S = 0.25
 _TRIAL_S, _COUNT_S = 30.0, 1.0
-_PATIENCE_S = 60.0  # time, s, for which a pool waits for a server that is started again
+_PATIENCE_S = 60.0  # time, s, for which a pool waits for a server that is started again, unless it is patient
 _MOST_LOSSES = 5  # number of lost workers at which an item fails; an item is seldom the cause of a loss
 
 
@@ -50,12 +54,8 @@ class FencedPool(Pool):
     ----------
     work : Work
     broker : str
-    timeout_s : float or None
-    in_flight : int or None
-        Largest number of items that are submitted and not finished; None: two for each thread of the workers.
-    sends_paths : bool
-        Whether the workers can read and write the folders of this computer; otherwise pictures travel through
-        Redis.
+    settings : PoolSettings
+        With the options of executor `celery`. Without `in_flight`, two items for each thread of the workers.
 
     Raises
     ------
@@ -64,22 +64,23 @@ class FencedPool(Pool):
         one starts.
     """
 
-    def __init__(
-        self, work: Work, broker: str, *, timeout_s: float | None, in_flight: int | None, sends_paths: bool
-    ) -> None:
-        self._server, self._sends_paths = connected(broker), sends_paths
+    comes_and_goes = True
+
+    def __init__(self, work: Work, broker: str, settings: PoolSettings) -> None:
+        self._server, self._sends_paths = connected(broker), bool(settings.options["shared_folder"])
+        self._patience_s = math.inf if settings.options["patient"] else _PATIENCE_S
         alive = usable_workers(self._server, sources=source_digest())
         self._fences = Fences(self._server, uuid4().hex[:12])
         self._queue = queue_name(source_digest())
         self._messages, self._sending = Messages(broker, self._queue), threading.Lock()
-        asked = {"work": work.to_dict(), "content_id": work.content_id, "timeout_s": timeout_s}
+        asked = {"work": work.to_dict(), "content_id": work.content_id, "timeout_s": settings.timeout_s}
         self._asked = json.dumps(asked)
         self._lock = threading.Condition()
         self._going: dict[int, Sent] = {}
         self._serials, self._orders = count(), count(1)
         self._is_closed, self._lost = False, list[Unavailable]()
-        self._counted_s, self._n_threads = time.monotonic(), n_threads(alive, sources=source_digest())
-        self._free = threading.Semaphore(max(2, 2 * self._n_threads) if in_flight is None else in_flight)
+        self._count(alive)
+        self._free = threading.Semaphore(settings.in_flight or max(2, 2 * self._n_threads))
         self._fences.hold(self._asked)
         self._carrier = threading.Thread(target=self._carry, name="atelier-carrier", daemon=True)
         self._carrier.start()
@@ -100,7 +101,7 @@ class FencedPool(Pool):
 
     @property
     def ready(self) -> int:
-        """Number of threads of the living workers; the number may be a second old."""
+        """Number of threads of the living workers; it may be a second old. 0 while the server is gone."""
         return self._n_threads
 
     @property
@@ -169,18 +170,15 @@ class FencedPool(Pool):
             raise kinds.get(outcome.cause, TrialFailed)(outcome.error)
 
     def _send(self, going: Sent) -> None:
-        """Write the fence of an item and send its message; an item that cannot be sent now stays queued."""
-        began = perf_counter()
+        """Write the fence of an item and send its message; an item that cannot be sent now is sent later."""
         try:
-            item = going.item if self._sends_paths else with_content(going.item)
+            item = going.item if self._sends_paths else going.with_content()
         except OSError as error:
             said = f"picture {str(going.item.source)!r} cannot be read: {error.strerror}."
             return self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.RAISED))
-        if item.source is not going.item.source:
-            going.read_s = perf_counter() - began
         plain, content = packed_item(item)
         if content is not None and len(content) > MOST_BYTES:
-            said = f"the picture has {len(content)} bytes; Redis carries at most {MOST_BYTES}. Use a shared folder."
+            said = too_long("picture", len(content))
             return self._tell(going, Outcome(index=going.item.index, error=said, cause=Cause.UNSUPPORTED))
         told = json.dumps({**plain, "is_trial": going.is_trial})
         try:
@@ -206,18 +204,20 @@ class FencedPool(Pool):
                     self._fences.hold(self._asked)
                     self._look()
                     if time.monotonic() - self._counted_s > _COUNT_S:
-                        alive = workers(self._server)
-                        self._counted_s, self._n_threads = (
-                            time.monotonic(),
-                            n_threads(alive, sources=source_digest()),
-                        )
+                        self._count(workers(self._server))
                     looked_s = time.monotonic()
                 heard_s = time.monotonic()
             except lost_errors() as error:
-                if time.monotonic() - heard_s > _PATIENCE_S:
+                silent_s = time.monotonic() - heard_s
+                if silent_s > LEASE_S:
+                    self._n_threads = 0
+                if silent_s > self._patience_s:
                     return self._give_up(error)
                 time.sleep(_LOOK_S)
         return None
+
+    def _count(self, alive: Mapping[str, dict[str, Any]]) -> None:
+        self._counted_s, self._n_threads = time.monotonic(), n_threads(alive, sources=source_digest())
 
     def _take(self, told: dict[str, Any]) -> None:
         """Process an outcome that has arrived; an outcome of an earlier attempt is dropped."""

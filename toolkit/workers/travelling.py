@@ -63,6 +63,14 @@ class Sent(Travelling):
     is_trial: bool = False
     read_s: float | None = None
 
+    def with_content(self) -> Item:
+        """The item with the content of its file, which is read and timed now; see the function of this name."""
+        began = perf_counter()
+        item = with_content(self.item)
+        if item.source is not self.item.source:
+            self.read_s = perf_counter() - began
+        return item
+
 
 def with_content(item: Item) -> Item:
     """The item with the content of its file in place of the path, and with a result that comes back as bytes.

@@ -43,6 +43,7 @@ def test_a_job_gives_the_picture_that_apply_gives(service: RunningService, tmp_p
     assert accepted["state"] in ("queued", "running") and accepted["cached"] is False
     job = service.ended(accepted["id"])
     assert (job["state"], job["progress"], job["attempts"]) == ("done", 1.0, 1)
+    assert job["wait_s"] >= 0.0 and job["run_s"] > 0.0
     result = service.client.get(job["links"]["result"])
     assert result.headers["content-type"] == "image/png"
     (tmp_path / "sent.png").write_bytes(sent)
@@ -94,6 +95,17 @@ def test_the_same_picture_with_the_same_settings_is_known(service: RunningServic
     results = [service.client.get(job["links"]["result"]).content for job in (first, again)]
     assert results[0] == results[1]
     assert not service.submit(sent, params={"seconds": 0.02}).json()["cached"]
+
+
+def test_a_job_says_how_long_it_has_waited_and_run(service: RunningService):
+    first = service.submit(png(seed=30), params={"seconds": 0.7}).json()["id"]
+    behind = service.submit(png(seed=31), params={"seconds": 0.1}).json()
+    assert behind["run_s"] is None
+    job = service.until(first, "running")
+    assert job["run_s"] is not None and job["stage"] == "naps"
+    first_job, behind_job = service.ended(first), service.ended(behind["id"])
+    assert first_job["run_s"] >= 0.7 and behind_job["wait_s"] >= 0.3
+    assert service.job(first) == first_job  # the times of a job that has ended stand still
 
 
 def test_a_request_with_a_known_key_is_the_same_job(service: RunningService):

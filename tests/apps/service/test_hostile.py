@@ -7,33 +7,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from tests.apps import bad_pictures
+from tests.apps.service.hostile_requests import NASTY, SLOW, bad_files, malformed
 from tests.apps.service.running_service import RunningService, png, running
-
-BAD = [
-    one
-    for name, one in vars(bad_pictures).items()
-    if callable(one) and one.__module__ == bad_pictures.__name__
-]
-MAKERS = [one for one in BAD if not one.__name__.startswith("_")]
-NASTY = (
-    "../../up",
-    "..\\..\\up",
-    "/etc/passwd",
-    "a\x00b",
-    "%2e%2e%2fup",
-    "naps;rm",
-    "\u202e",
-    "x" * 300,
-    "C:\\up",
-    "",
-)
 
 
 @pytest.fixture(scope="module")
@@ -76,37 +56,6 @@ def _raw(service: RunningService, content: bytes) -> bytes:
             return b""
 
 
-def _malformed(dice: random.Random) -> bytes:
-    """A multipart request that was damaged somewhere."""
-    boundary = b"line"
-    body = (
-        b'--line\r\nContent-Disposition: form-data; name="operation"\r\n\r\nnaps\r\n'
-        b'--line\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
-        + png()
-        + b"\r\n--line--\r\n"
-    )
-    length = len(body)
-    match dice.randrange(6):
-        case 0:
-            length += dice.choice((-50, 50, 10**12))
-        case 1:
-            boundary = dice.choice((b"other", b"", b"\xff\xfe", b"x" * 5000))
-        case 2:
-            at = dice.randrange(len(body))
-            body = body[:at] + dice.randbytes(20) + body[at + 20 :]
-        case 3:
-            body = body[: dice.randrange(len(body))]
-            length = len(body)
-        case 4:
-            body = body.replace(b"a.png", dice.choice(NASTY).encode(errors="replace").replace(b'"', b""))
-            length = len(body)
-        case 5:
-            body = body.replace(b"\r\n\r\n", b"\n", 1)
-            length = len(body)
-    kind = b"Content-Type: multipart/form-data; boundary=" + boundary
-    return b"POST /jobs HTTP/1.1\r\nHost: a\r\n%b\r\nContent-Length: %d\r\n\r\n" % (kind, length) + body
-
-
 def test_malformed_uploads_are_no_fault_of_ours_and_write_nothing_elsewhere(
     service: RunningService, tmp_path
 ):
@@ -116,12 +65,10 @@ def test_malformed_uploads_are_no_fault_of_ours_and_write_nothing_elsewhere(
     before_bytes = front.memory_info().rss
     dice, codes = random.Random(3), []
     for _ in range(80):
-        line = _raw(service, _malformed(dice)).split(b"\r\n")[0]
+        line = _raw(service, malformed(dice, png())).split(b"\r\n")[0]
         codes.append(int(line.split()[1]) if line else 0)
-    for number, make in enumerate(MAKERS):
-        content = make(tmp_path)
-        if isinstance(content, Path) and content.is_file():
-            codes.append(service.submit(content.read_bytes(), key=f"bad {number}").status_code)
+    for number, content in enumerate(bad_files(tmp_path)):
+        codes.append(service.submit(content, key=f"bad {number}").status_code)
     for nasty in NASTY:
         printable = nasty.encode("ascii", "replace").decode().replace("\x00", "?")
         codes.append(service.submit(png(seed=1), key=printable, operation=nasty or ",").status_code)
@@ -153,7 +100,7 @@ def test_a_body_that_is_too_long_is_refused_with_and_without_a_length(service: R
     assert without == 413
     with socket.create_connection(("127.0.0.1", service.port), timeout=15) as client:
         client.sendall(
-            b"POST /jobs HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=line\r\n"
+            b"POST /jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=line\r\n"
             b"Content-Length: 30000000\r\n\r\n--line\r\n"
         )
         assert b" 413 " in client.recv(4096)
@@ -163,7 +110,7 @@ def test_many_slow_senders_do_not_keep_others_from_being_served(service: Running
     senders = []
     for _ in range(100):
         sender = socket.create_connection(("127.0.0.1", service.port), timeout=30)
-        sender.sendall(b"POST /jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n-")
+        sender.sendall(SLOW)
         senders.append(sender)
     stop = threading.Event()
 

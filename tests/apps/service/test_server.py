@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -25,6 +27,13 @@ def jobs(service: RunningService, count: int, seconds: float) -> list[str]:
     return [answer.json()["id"] for answer in answers]
 
 
+def answer_on(client: socket.socket) -> http.client.HTTPResponse:
+    answer = http.client.HTTPResponse(client)
+    answer.begin()
+    answer.read()
+    return answer
+
+
 def test_a_full_queue_says_when_to_come_again_and_cancelling_makes_room(small: RunningService):
     first = small.submit(png(seed=99), params={"seconds": 30.0}).json()["id"]
     small.until(first, "running")
@@ -39,6 +48,29 @@ def test_a_full_queue_says_when_to_come_again_and_cancelling_makes_room(small: R
     assert small.client.delete(f"/jobs/{first}").status_code == 202
     assert small.ended(first)["state"] == "cancelled"
     assert small.ended(waiting[1])["state"] == "done"
+
+
+def test_a_full_queue_answers_before_the_picture_has_come_and_the_connection_goes_on(small: RunningService):
+    first = small.submit(png(seed=99), key="mine", params={"seconds": 30.0}).json()["id"]
+    small.until(first, "running")
+    jobs(small, 2, 30.0)
+    n_uploads = len(list((small.data / "uploads").iterdir()))
+    asked = b"POST /jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=line\r\n"
+    with socket.create_connection(("127.0.0.1", small.port), timeout=30) as client:
+        client.sendall(asked + b"Content-Length: 3000000\r\n\r\n")
+        refused = answer_on(client)
+        assert refused.status == 429 and int(refused.headers["retry-after"]) >= 1
+        client.sendall(bytes(3_000_000) + b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert answer_on(client).status == 200
+    with socket.create_connection(("127.0.0.1", small.port), timeout=30) as client:
+        client.sendall(asked + b"Content-Length: 3000000\r\nExpect: 100-continue\r\n\r\n")
+        refused = answer_on(client)
+        assert refused.status == 429 and refused.headers["connection"] == "close"
+        assert client.recv(1) == b""  # no body will follow, so nothing could be understood after it
+    assert len(list((small.data / "uploads").iterdir())) == n_uploads
+    again = small.submit(png(seed=99), key="mine", params={"seconds": 30.0})
+    assert (again.status_code, again.json()["id"]) == (202, first)
+    assert 'atelier_jobs_submitted_total{outcome="full"} 2.0' in small.client.get("/metrics").text
 
 
 def test_a_killed_worker_costs_nobody_his_job_and_a_poison_job_fails_alone(small: RunningService):

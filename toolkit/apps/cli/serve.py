@@ -17,10 +17,19 @@ from toolkit.workers.executor import Work
 
 _PORT = Param(name="port", default=8765, low=0, high=65_535)
 _QUEUE = Param(name="queue", default=64, low=1, high=100_000)
+_MOST_WORKERS = 64
 _WAIT = Param(name="max-wait", default=60.0, low=0.1, high=86_400.0, unit="s")
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
+    _add_work(parser)
+    _add_limits(parser)
+    _add_address(parser)
+    parser.add_plugins()
+
+
+def _add_work(parser: Parser) -> None:
+    """What is served, and by which workers."""
     add = parser.add_argument
     add(
         "operations",
@@ -28,7 +37,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         metavar="OPERATION",
         help="operations to serve and to prepare; default: all that run here",
     )
-    workers_help = "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1"
+    workers_help = (
+        "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1, and with executor celery "
+        "all that are started"
+    )
     config_help = "serve this configuration, which atelier tune --out has written"
     add("--config", type=Path, metavar="FILE", help=config_help)
     add("--workers", type=checked(_workers), metavar="N", help=workers_help)
@@ -39,6 +51,18 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         metavar="N",
         help="threads of each worker; default 1",
     )
+    add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
+    add(
+        "--broker",
+        default="",
+        metavar="URL",
+        help="broker of executor celery (redis://10.0.0.1:6379), or scheduler of dask (tcp://...)",
+    )
+
+
+def _add_limits(parser: Parser) -> None:
+    """Which jobs are taken, and where they are kept."""
+    add = parser.add_argument
     add(
         "--queue",
         type=reads(_QUEUE, "atelier serve"),
@@ -54,18 +78,16 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         metavar="TIME",
         help="longest time of an operation, such as 500ms; slower operations are refused",
     )
-    add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
-    add(
-        "--broker",
-        default="",
-        metavar="URL",
-        help="broker of executor celery (redis://10.0.0.1:6379), or scheduler of dask (tcp://...)",
-    )
     add("--data", type=Path, metavar="DIR", help="folder of jobs, uploads and results; default: data/service")
+
+
+def _add_address(parser: Parser) -> None:
+    """Where the service listens, and to whom."""
+    add = parser.add_argument
     add(
         "--host",
         default="127.0.0.1",
-        help=("address to listen at; an address that other machines can reach needs --token"),
+        help="address to listen at; an address that other machines can reach needs --token",
     )
     add(
         "--port",
@@ -80,7 +102,6 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         action="store_true",
         help="serve without a token, to everybody who can reach the address",
     )
-    parser.add_plugins()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -99,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
         tuned=tuned,
         operations=tuple(dict.fromkeys([*tuned, *args.operations])),
         data=args.data or made_home() / "data" / "service",
-        workers=args.workers or (workers, workers),
+        workers=args.workers or ((1, _MOST_WORKERS) if args.executor == "celery" else (workers, workers)),
         threads=args.threads,
         most_waiting=args.queue,
         max_wait_s=args.max_wait,
@@ -154,6 +175,7 @@ def _workers(text: str) -> tuple[int, int]:
         found = int(low), int(high if dots else low)
     except ValueError:
         found = (0, 0)
-    if not 1 <= found[0] <= found[1] <= 64:
-        raise InvalidValue(f"'workers' of atelier serve must be N or LOW..HIGH, from 1 to 64; got {text!r}.")
+    if not 1 <= found[0] <= found[1] <= _MOST_WORKERS:
+        limit = f"N or LOW..HIGH, from 1 to {_MOST_WORKERS}"
+        raise InvalidValue(f"'workers' of atelier serve must be {limit}; got {text!r}.")
     return found

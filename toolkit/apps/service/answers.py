@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from pydantic import BaseModel
 
-from toolkit.jobs.job import State
+from toolkit.jobs.job import Record, State
 from toolkit.jobs.job_news import Told
 
 
@@ -27,7 +28,12 @@ class JobError(BaseModel):
 
 
 class JobBody(BaseModel):
-    """A job. `position` is the place among the waiting jobs, from 1; `estimate_s` is the time until the job ends."""
+    """A job. `position` is the place among the waiting jobs, from 1; `estimate_s` is the estimated time to its end.
+
+    `wait_s` is the time that the job has waited so far, and `run_s` the time that its last attempt has run so far.
+    `progress` is the larger of two shares: that of the operations that have ended, and the time that the job has run
+    over its estimated time; a job that takes longer than estimated stays below 1.
+    """
 
     id: str
     state: State
@@ -37,6 +43,8 @@ class JobBody(BaseModel):
     height: int
     position: int | None
     estimate_s: float | None
+    wait_s: float
+    run_s: float | None
     progress: float
     stage: str
     attempts: int
@@ -88,6 +96,8 @@ def job_body(told: Told) -> JobBody:
         height=asked.height,
         position=told.position,
         estimate_s=None if told.estimate_s is None else round(told.estimate_s, 3),
+        wait_s=_wait_s(record),
+        run_s=_run_s(record),
         progress=round(told.progress, 2),
         stage="stopping" if told.is_stopping else told.stage,
         attempts=record.attempt,
@@ -95,3 +105,24 @@ def job_body(told: Told) -> JobBody:
         error=JobError(cause=record.cause, detail=record.error) if is_failed else None,
         links=links,
     )
+
+
+def _has_begun(record: Record) -> bool:
+    return record.started_s is not None and record.state is not State.QUEUED
+
+
+def _wait_s(record: Record) -> float:
+    """Seconds from the request to the begin of the last attempt, or to now or to the end if there was none."""
+    until_s = record.started_s if _has_begun(record) else record.finished_s
+    return _seconds(record.queued_s, until_s)
+
+
+def _run_s(record: Record) -> float | None:
+    """Seconds from the begin of the last attempt to its end or to now; None for a job that has not begun."""
+    return _seconds(record.started_s, record.finished_s) if _has_begun(record) else None
+
+
+def _seconds(from_s: float | None, until_s: float | None) -> float:
+    """Seconds between two moments, the second of which may be now; a clock that was set back gives 0."""
+    end_s = time.time() if until_s is None else until_s
+    return round(max(0.0, end_s - (end_s if from_s is None else from_s)), 3)

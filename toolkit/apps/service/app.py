@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from toolkit import __version__
-from toolkit.apps.service import about_routes, events, job_routes, page_route, results
+from toolkit.apps.service import about_routes, events, job_routes, page_route, results, submit_route
 from toolkit.apps.service.engine import Engine
 from toolkit.apps.service.gate import Clock, OwnSite, TokenGate
 from toolkit.apps.service.metrics import Metrics
@@ -37,7 +37,7 @@ def make_app(engine: Engine) -> FastAPI:
     )
     app.state.engine, app.state.metrics = engine, Metrics(engine)
     add_problem_answers(app)
-    for routes in (job_routes, events, results, about_routes, page_route):
+    for routes in (submit_route, job_routes, events, results, about_routes, page_route):
         app.include_router(routes.router)
     settings = engine.settings
     app.add_middleware(OwnSite, is_local=is_loopback(settings.host) and not settings.token)

@@ -6,7 +6,8 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolkit.contracts.load_test import LoadTest, Slo
@@ -17,7 +18,7 @@ from toolkit.core.params import Value
 from toolkit.machine.memory import TreeSampler
 from toolkit.results.tables.load_capacities import ServiceUnderLoad
 from toolkit.studies.load.adapters import JobsService, PlainService, Service
-from toolkit.studies.load.pictures import pictures_to_send
+from toolkit.studies.load.pictures import Picture, pictures_to_send
 from toolkit.studies.load.run import Load
 from toolkit.studies.load.search import capacity_search
 from toolkit.workers.executor import Work
@@ -74,60 +75,87 @@ def services_under_load(
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
     """
-    asked = Slo.parse(slo)
-    options = ("--max-wait", f"{asked.limit_s:g}")  # the queue may be as long as the objective allows
+    objective = Slo.parse(slo)
     work = Work(
         operation=operation, backend=backend, params=tuple((params or {}).items()), placement=placement_for(1)
     )
     on_step("the model is exported and its kernels compiled, where they are not yet")
     with PictureJob(work):
         pass
-    pictures = pictures_to_send(images or None, side_px=side_px)
+    rig = _Rig(
+        work=work,
+        pictures=pictures_to_send(images or None, side_px=side_px),
+        slo=objective,
+        workers=workers,
+        seed=seed,
+        on_step=on_step,
+    )
+    found = [
+        rig.with_capacity(name, duration_s=duration_s, precision=precision, requests=requests)
+        for name in (SYNCHRONOUS, QUEUED, OURS)
+    ]
+    most_per_s = max(one.capacity.held_per_s or 0.0 for one in found) or 1 / found[0].one_s
+    return [
+        rig.with_overload(one, most_per_s=most_per_s, factors=factors, duration_s=overload_s) for one in found
+    ]
 
-    def loaded(name: str, url: str, *, answer_s: float) -> Load:
-        return Load(_adapter(name, url, work), url=url, pictures=pictures, answer_s=answer_s)
 
-    found = []
-    for name in (SYNCHRONOUS, QUEUED, OURS):
-        on_step(f"{name}: capacity")
-        with running(name, work, workers=workers, options=options) as (url, _):
-            load = loaded(name, url, answer_s=max(10.0, 4 * asked.limit_s))
+@dataclass(frozen=True, kw_only=True)
+class _Rig:
+    """What is equal for all services of a comparison: the work, the pictures and the objective."""
+
+    work: Work
+    pictures: list[Picture]
+    slo: Slo
+    workers: int
+    seed: int
+    on_step: Callable[[str], None]
+
+    def with_capacity(
+        self, name: str, *, duration_s: float, precision: float, requests: int
+    ) -> ServiceUnderLoad:
+        """Search the highest rate at which a service holds the objective."""
+        self.on_step(f"{name}: capacity")
+        with self._running(name) as (url, _):
+            load = self._load(name, url, answer_s=max(10.0, 4 * self.slo.limit_s))
             one_s = load.probe_s()
             capacity = capacity_search(
-                lambda rate, s, load=load: load.test(rate_per_s=rate, duration_s=s, seed=seed, stop_at=asked),
-                asked,
+                lambda rate, s: load.test(rate_per_s=rate, duration_s=s, seed=self.seed, stop_at=self.slo),
+                self.slo,
                 first_per_s=1 / one_s,
                 duration_s=duration_s,
                 precision=precision,
                 requests=requests,
             )
-        found.append(ServiceUnderLoad(name=name, one_s=one_s, capacity=capacity))
-    most = max(one.capacity.held_per_s or 0.0 for one in found) or 1 / found[0].one_s
-    done = []
-    for one in found:
+        return ServiceUnderLoad(name=name, one_s=one_s, capacity=capacity)
+
+    def with_overload(
+        self, service: ServiceUnderLoad, *, most_per_s: float, factors: Sequence[int], duration_s: float
+    ) -> ServiceUnderLoad:
+        """Add the tests with multiples of a rate, and the largest memory during these tests."""
         tests: dict[int, LoadTest] = {}
         peaks = []
         for factor in factors:
-            on_step(f"{one.name}: {factor} x {most:.3g} requests a second")
-            with running(one.name, work, workers=workers, options=options) as (url, pid):
-                load = loaded(one.name, url, answer_s=overload_s)
+            self.on_step(f"{service.name}: {factor} x {most_per_s:.3g} requests a second")
+            with self._running(service.name) as (url, pid):
+                load = self._load(service.name, url, answer_s=duration_s)
                 load.probe_s()
                 with TreeSampler([pid], interval_s=_SAMPLE_S) as sampler:
-                    tests[factor] = load.test(rate_per_s=factor * most, duration_s=overload_s, seed=seed)
+                    tests[factor] = load.test(
+                        rate_per_s=factor * most_per_s, duration_s=duration_s, seed=self.seed
+                    )
                     sampler.finish()
                 peaks.append(sampler.peak.pss_peak_bytes)
         known = [peak for peak in peaks if peak is not None]
-        memory_bytes = max(known) if known else None
-        done.append(
-            ServiceUnderLoad(
-                name=one.name,
-                one_s=one.one_s,
-                capacity=one.capacity,
-                overload=tests,
-                memory_bytes=memory_bytes,
-            )
-        )
-    return done
+        return replace(service, overload=tests, memory_bytes=max(known) if known else None)
+
+    def _running(self, name: str) -> AbstractContextManager[tuple[str, int]]:
+        # The queue of our service may be as long as the objective allows.
+        options = ("--max-wait", f"{self.slo.limit_s:g}")
+        return running(name, self.work, workers=self.workers, options=options)
+
+    def _load(self, name: str, url: str, *, answer_s: float) -> Load:
+        return Load(_adapter(name, url, self.work), url=url, pictures=self.pictures, answer_s=answer_s)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from toolkit.apps.service.calibration import Calibration, calibrate
 from toolkit.apps.service.catalogue import Catalogue
 from toolkit.apps.service.settings import ServiceSettings
 from toolkit.apps.service.watch import Watch
+from toolkit.core.params import Value
 from toolkit.jobs.asked import JobFolder
 from toolkit.jobs.dispatcher import Dispatcher
 from toolkit.jobs.folder_lock import only_writer_in
@@ -20,7 +21,10 @@ from toolkit.jobs.queue import JobQueue
 from toolkit.jobs.result_cache import ResultCache
 from toolkit.jobs.sweeping import Sweeper
 from toolkit.machine.hardware import allowed_cpus
-from toolkit.workers.executor import EXECUTORS
+from toolkit.workers.executor import EXECUTORS, Pool
+
+_USUAL_OPTIONS: dict[str, dict[str, Value]] = {"processes": {"recycle": True}, "celery": {"patient": True}}
+"""Options of executors for a service, which has no end: its workers may leak, and its broker may be gone for long."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,45 +55,51 @@ class Engine:
             stack.enter_context(
                 only_writer_in(settings.data, lock_name=".atelier-service.lock", name="DATA", noun="service")
             )
-            cache = ResultCache(self.folder.cache, most_bytes=settings.cache_bytes, keep_s=settings.keep_s)
-            self.queue = JobQueue(
-                self.folder,
-                most_waiting=settings.most_waiting,
-                max_wait_s=settings.max_wait_s,
-                cache=cache,
-                on_change=self._tell,
-            )
+            self.queue = self._opened_queue()
             stack.callback(self.queue.close)
-            if self.queue.n_given_back:
-                _log.warning(
-                    "%d jobs were running when the service ended; they run again.", self.queue.n_given_back
-                )
-            workers = settings.workers[0]
-            self.pool = stack.enter_context(
-                EXECUTORS[settings.executor].open(
-                    self.catalogue.first_work(),
-                    workers=workers,
-                    timeout_s=settings.deadline_s[1],
-                    in_flight=8 * (settings.workers[1] + 2),
-                    **({"recycle": True} if settings.executor == "processes" else {}),
-                    **settings.executor_options,
-                )
-            )
+            self.pool = stack.enter_context(self._opened_pool())
             if settings.max_cost_s is not None:
                 calibrate(self.catalogue, self.pool, self.queue.costs)
             elif settings.operations:
                 stack.enter_context(Calibration(self.catalogue, self.pool, self.queue.costs))
+            low, high = settings.workers
+            workers = high if self.pool.comes_and_goes else low
             self.dispatcher = stack.enter_context(
                 Dispatcher(self.queue, self.pool, workers=workers, deadline_s=settings.deadline_s)
             )
             # With more workers than free cores, every worker would be slower.
-            most = max(workers, min(settings.workers[1], allowed_cpus() // settings.threads))
+            most = max(workers, min(high, allowed_cpus() // settings.threads))
             self.pool_size = stack.enter_context(
                 PoolSize(self.queue, self.dispatcher, self.pool, low=workers, high=most)
             )
             stack.enter_context(Sweeper(self.queue, keep_s=settings.keep_s))
             self._stack = stack.pop_all()
         return self
+
+    def _opened_queue(self) -> JobQueue:
+        """The queue with the jobs that the folder holds; jobs that ran when the service ended wait again."""
+        settings = self.settings
+        queue = JobQueue(
+            self.folder,
+            most_waiting=settings.most_waiting,
+            max_wait_s=settings.max_wait_s,
+            cache=ResultCache(self.folder.cache, most_bytes=settings.cache_bytes, keep_s=settings.keep_s),
+            on_change=self._tell,
+        )
+        if queue.n_given_back:
+            _log.warning("%d jobs were running when the service ended; they run again.", queue.n_given_back)
+        return queue
+
+    def _opened_pool(self) -> Pool:
+        """The workers, prepared for the first operation."""
+        settings = self.settings
+        return EXECUTORS[settings.executor].open(
+            self.catalogue.first_work(),
+            workers=settings.workers[0],
+            timeout_s=settings.deadline_s[1],
+            in_flight=8 * (settings.workers[1] + 2),
+            **{**_USUAL_OPTIONS.get(settings.executor, {}), **settings.executor_options},
+        )
 
     def __exit__(self, *error: object) -> None:
         self._stack.close()

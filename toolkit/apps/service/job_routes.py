@@ -1,4 +1,4 @@
-"""The routes of jobs: submit a job, get its state, cancel it."""
+"""The routes of a job that exists: get its state, cancel it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ import re
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Header, Path, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from toolkit.apps.service.answers import JobBody, ProblemBody, job_body
 from toolkit.apps.service.engine import Engine
 from toolkit.apps.service.problems import MEDIA_TYPE, Problem
-from toolkit.apps.service.uploads import Upload, free_bytes, taken_in
 from toolkit.core.errors import AtelierError
-from toolkit.jobs.asked import Asked
 from toolkit.jobs.job import State
 from toolkit.jobs.job_news import Told
-from toolkit.jobs.waiting_line import Refused
 
 MOST_WAIT_S = 30.0
-_PARAMS_BYTES = 64_000
 
 router = APIRouter()
 
@@ -33,96 +29,17 @@ def engine_of(request: Request) -> Engine:
     return found
 
 
-TheEngine = Annotated[Engine, Depends(engine_of)]
+async def _engine(request: Request) -> Engine:  # FastAPI would call a plain function in another thread
+    return engine_of(request)
+
+
+TheEngine = Annotated[Engine, Depends(_engine)]
 JobId = Annotated[str, Path(description="the id in the response to POST /jobs", max_length=64)]
 
 
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route, for the OpenAPI schema."""
     return {code: {"model": ProblemBody, "content": {MEDIA_TYPE: {}}} for code in (*codes, 401)}
-
-
-@router.post(
-    "/jobs",
-    status_code=202,
-    response_model=JobBody,
-    responses=problems(400, 404, 413, 415, 422, 429, 503, 507),
-    form_limits={"max_files": 2, "max_fields": 40, "max_part_size": _PARAMS_BYTES},
-)
-async def submit(
-    request: Request,
-    engine: TheEngine,
-    image: Annotated[UploadFile, File(description="a JPEG, PNG, WebP, TIFF or BMP picture")],
-    operation: Annotated[
-        list[str], Form(description="up to 8 names of operations, as /operations lists them")
-    ],
-    params: Annotated[str, Form(description="a JSON object of parameters, or one for each operation")] = "{}",
-    backend: Annotated[str, Form(description="a backend; empty: the best one that is installed")] = "",
-    format: Annotated[str, Form(description="png, jpg or webp")] = "png",
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="a key that the client chooses: requests with the same key are one job",
-            max_length=255,
-        ),
-    ] = None,
-) -> Response:
-    """Submit a picture and the operations to run on it."""
-    if engine.queue.is_draining:
-        raise Problem(
-            503, "the service is shutting down and accepts no more jobs.", headers={"Retry-After": "10"}
-        )
-    engine.catalogue.asked(operation)
-    if free_bytes(engine.folder) < 2 * engine.settings.most_upload_bytes:
-        raise Problem(507, "the disk of the service is too full for a picture and its result.")
-    upload = await asyncio.to_thread(
-        taken_in, image.file, image.filename or "", engine.folder, engine.settings
-    )
-    client = "" if request.client is None else request.client.host
-    key = idempotency_key or ""
-    try:
-        told = await asyncio.to_thread(
-            _taken, engine, upload, operation, params, backend, format, key, client
-        )
-    except Refused as refused:
-        request.app.state.metrics.note_submission(str(refused.why))
-        raise
-    request.app.state.metrics.note_submission("cached" if told.record.is_cached else "accepted")
-    body = job_body(told)
-    return JSONResponse(body.model_dump(mode="json"), 202, {"Location": f"/jobs/{body.id}"})
-
-
-def _taken(
-    engine: Engine,
-    upload: Upload,
-    operation: list[str],
-    params: str,
-    backend: str,
-    form: str,
-    key: str,
-    client: str,
-) -> Told:
-    """Put a job into the queue; if the queue refuses the job, its picture is removed."""
-    is_kept = False
-    try:
-        works = engine.catalogue.works(operation, params, backend, width=upload.width, height=upload.height)
-        suffix = engine.catalogue.suffix(form, works)
-        asked = Asked(
-            works=works,
-            suffix=suffix,
-            picture=upload.path.name,
-            picture_name=upload.name,
-            width=upload.width,
-            height=upload.height,
-            digest=upload.digest,
-        )
-        engine.catalogue.require_cheap(works, engine.queue.costs, n_px=upload.width * upload.height)
-        told = engine.queue.submit(engine.queue.name_for(key), asked, client=client)
-        is_kept = told.asked.picture == asked.picture
-        return told
-    finally:
-        if not is_kept:
-            upload.path.unlink(missing_ok=True)
 
 
 @router.get("/jobs/{job_id}", response_model=JobBody, responses=problems(400, 404, 410) | {304: {}})
@@ -203,7 +120,7 @@ async def ended(engine: Engine, job_id: str, *, longest_s: float) -> Told:
     end_s = time.monotonic() + longest_s
     told = told_of(engine, job_id)
     while not told.record.is_ended and (left_s := end_s - time.monotonic()) > 0 and not engine.watch.is_over:
-        await engine.watch.changed(job_id, longest_s=min(left_s, 1.0))
+        await engine.watch.changed(job_id, longest_s=min(left_s, 1.0), waits_for_end=True)
         told = told_of(engine, job_id)
     return told
 

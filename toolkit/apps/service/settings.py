@@ -26,7 +26,7 @@ class ServiceSettings:
     data : Path
         Folder of the ledger, the uploads and the results.
     workers : (int, int)
-        Lowest and highest number of workers.
+        Lowest and highest number of workers. Workers that others start on any machine are used up to the highest.
     threads : int
         Threads of each worker.
     most_waiting : int

@@ -1,4 +1,7 @@
-"""Close a connection when its headers or its body take too long; uvicorn itself sets no limit."""
+"""Close a connection when its headers or its body take too long, or when the answer has come before the body.
+
+uvicorn itself sets no such limits.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,9 @@ class PatientProtocol(HttpToolsProtocol):
         self._is_within = True
         self._wait()
         super().on_headers_complete()
+        if self.expect_100_continue:
+            # A client that is refused sends no body, so nothing could be understood after the answer.
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Give the client more time for each part of the body that has arrived."""
@@ -44,10 +50,15 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop the clock: the request is complete."""
+        """Stop the clock: the request is complete. If it was answered before, the connection is idle from now on."""
         self._is_within = False
         self._stop()
         super().on_message_complete()
+        if self.cycle.response_complete and not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock: the connection has ended."""

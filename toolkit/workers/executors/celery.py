@@ -26,6 +26,11 @@ class _Celery(Executor):
             default=False,
             help="send the paths of pictures, because all machines see the same folders",
         ),
+        Param(
+            name="patient",
+            default=False,
+            help="wait for a Redis server that is gone as long as it takes; otherwise fail after a minute",
+        ),
     )
 
     def _open(self, work: Work, settings: PoolSettings) -> Pool:
@@ -35,13 +40,7 @@ class _Celery(Executor):
                 "executor celery needs the address of a Redis server: set ATELIER_BROKER=redis://HOST:6379/0. "
                 "Start workers with: atelier work --executor celery --broker redis://HOST:6379/0"
             )
-        return FencedPool(
-            work,
-            broker,
-            timeout_s=settings.timeout_s,
-            in_flight=settings.in_flight,
-            sends_paths=bool(settings.options["shared_folder"]),
-        )
+        return FencedPool(work, broker, settings)
 
 
 EXECUTOR = _Celery()

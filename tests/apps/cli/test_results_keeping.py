@@ -33,15 +33,19 @@ def test_pruning_asks_states_its_rule_and_keeps_medians(
     tmp_path: Path, refused: Refused, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = Store(tmp_path / "store.sqlite")
-    m = later(make_measurement(), days=-2000)
+    m = later(make_measurement(calls=2000), days=-2000)
     own.add_all([m, later(m, days=1)])
     prune = ["results", "prune", "--store", str(own.path)]
     assert "--yes" in refused(prune)
     assert "age above 0" in refused([*prune, "--older-than", "soon"])
     assert any(own.all()[0].samples_s)
     assert run([*prune, "--yes"]) == 0
-    assert "medians kept" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "medians kept" in printed and "shrank from" in printed
     assert not any(own.all()[0].samples_s) and any(own.all()[1].samples_s)
     assert run(prune) == 0
     printed = capsys.readouterr().out
-    assert "Nothing to prune" in printed and "percentiles" in printed
+    assert "Nothing to prune" in printed and "percentiles" in printed and "shrank" not in printed
+    own.forget(key=None, operation=None, backend=None, status=None)
+    assert run(prune) == 0
+    assert "shrank from" in capsys.readouterr().out  # what was forgotten leaves space too

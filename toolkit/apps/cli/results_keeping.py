@@ -87,23 +87,32 @@ def _merge(store: Store, args: argparse.Namespace) -> None:
 
 def _prune(store: Store, args: argparse.Namespace) -> None:
     file = StoreFile(store.path)
-    chosen = prunable(file, older_than_s=args.older_than)
-    if not chosen:
+    n_chosen = len(prunable(file, older_than_s=args.older_than))
+    if n_chosen:
+        what = f"the raw samples of {units.counted(n_chosen, 'measurement')} in {store.path}"
+        question = f"{_PRUNE_RULE}\nDrop {what}? They cannot be restored."
+        refusal = f"results prune must be confirmed: it would drop {what}."
+        if not confirmed(question, refusal, is_sure=args.yes):
+            print("Nothing was pruned.")
+            return
+    else:
         print(f"Nothing to prune in {store.path}. {_PRUNE_RULE}")
-        return
-    n_samples = sum(len(samples) for m in chosen.values() for samples in m.samples_s)
-    what = f"the {n_samples} raw samples of {units.counted(len(chosen), 'measurement')} in {store.path}"
-    question = f"{_PRUNE_RULE}\nDrop {what}? They cannot be restored."
-    refusal = f"results prune must be confirmed: it would drop {what}."
-    if not confirmed(question, refusal, is_sure=args.yes):
-        print("Nothing was pruned.")
-        return
     done = prune(file, older_than_s=args.older_than)
-    sizes = f"{units.byte_count(done.before_bytes)} to {units.byte_count(done.after_bytes)}"
-    print(
-        f"Pruned {units.counted(done.n_measurements, 'measurement')}: {units.counted(done.n_samples, 'raw sample')} "
-        f"dropped, medians kept; the store shrank from {sizes}."
-    )
+    if done.n_measurements:
+        print(
+            f"Pruned {units.counted(done.n_measurements, 'measurement')}: "
+            f"{units.counted(done.n_samples, 'raw sample')} dropped, medians kept."
+        )
+    before, after = units.byte_count(done.before_bytes), units.byte_count(done.after_bytes)
+    if done.why_large:
+        print(
+            f"The store has {after}, and keeps free space: {done.why_large}. New measurements use this space; "
+            "the next results prune tries again."
+        )
+    elif done.after_bytes < done.before_bytes:
+        print(f"The store shrank from {before} to {after}.")
+    elif done.n_measurements:
+        print(f"The store keeps its size of {after}: the samples took little of it.")
 
 
 KEEPING: Mapping[str, Callable[[Store, argparse.Namespace], None]] = {

@@ -6,17 +6,21 @@ import json
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from toolkit.analysis.stats import log_median
 from toolkit.analysis.steady import steady_part
 from toolkit.analysis.throughput import throughput_ips
 from toolkit.contracts.measurement import Block, Measurement
+from toolkit.results.store.points import complete_points
+from toolkit.results.store.space import give_back_space, has_free_space, size_bytes
 from toolkit.results.store.store_file import StoreFile, body_of
 
-_CANDIDATES = (
-    "SELECT id, body FROM measurements"
-    " WHERE id NOT IN (SELECT max(id) FROM measurements GROUP BY key) ORDER BY id"
+_AT_ONCE = 50  # measurements in one transaction, so that another process never waits for long
+# Compact JSON: a list of samples that is not empty begins so.
+_PRUNABLE = (
+    "SELECT m.id FROM points p JOIN measurements m ON m.id = p.measurement"
+    " WHERE p.began_s > 0 AND p.began_s < ? AND m.id NOT IN (SELECT max(id) FROM measurements GROUP BY key)"
+    """ AND m.body GLOB '*"samples_s":[[][0-9]*' ORDER BY m.id"""
 )
 
 
@@ -31,35 +35,34 @@ class Pruned:
     n_samples : int
         Number of dropped samples.
     before_bytes, after_bytes : int
-        Size of the store's file.
+        Size of the store on disk.
+    why_large : str
+        Why the file keeps free space, as a clause; empty if it keeps none.
     """
 
     n_measurements: int
     n_samples: int
     before_bytes: int
     after_bytes: int
+    why_large: str
 
 
-def prunable(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> dict[int, Measurement]:
-    """The measurements whose raw samples `prune` drops, by their ids.
+def prunable(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> list[int]:
+    """Ids of the measurements whose raw samples `prune` drops.
 
     Such a measurement has raw samples and began more than `older_than_s` seconds ago, and the store has a
     newer measurement of the same trial in the same environment.
     """
+    complete_points(file)
     limit = (now or datetime.now(UTC)) - timedelta(seconds=older_than_s)
-    found = {}
-    for number, body in file.rows(_CANDIDATES):
-        plain: dict[str, Any] = json.loads(body)
-        starts = [block["started"] for block in plain["blocks"]]
-        if starts and datetime.fromisoformat(min(starts)) < limit:
-            measurement = Measurement.from_dict({**plain, "fingerprint": {}})
-            if any(measurement.samples_s):
-                found[number] = measurement
-    return found
+    return [number for (number,) in file.rows(_PRUNABLE, (limit.timestamp(),))]
 
 
 def prune(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> Pruned:
     """Replace the raw samples of `prunable` measurements with the medians of their processes, and shrink the file.
+
+    Other processes may read and add measurements meanwhile. An interruption leaves each measurement as it was or pruned;
+    the next call goes on.
 
     Raises
     ------
@@ -67,16 +70,31 @@ def prune(file: StoreFile, *, older_than_s: float, now: datetime | None = None) 
         The store cannot be written.
     """
     chosen = prunable(file, older_than_s=older_than_s, now=now)
-    before = file.path.stat().st_size if file.path.exists() else 0
+    before = size_bytes(file)
+    n_samples = 0
+    for first in range(0, len(chosen), _AT_ONCE):
+        n_samples += _pruned(file, chosen[first : first + _AT_ONCE])
+    why_large = give_back_space(file) if chosen or has_free_space(file) else ""
+    return Pruned(
+        n_measurements=len(chosen),
+        n_samples=n_samples,
+        before_bytes=before,
+        after_bytes=size_bytes(file),
+        why_large=why_large,
+    )
+
+
+def _pruned(file: StoreFile, numbers: list[int]) -> int:
+    """Prune these measurements in one transaction; returns the number of samples that they had."""
+    places = ", ".join("?" * len(numbers))
+    n_samples, bodies = 0, []
+    for number, body in file.rows(f"SELECT id, body FROM measurements WHERE id IN ({places})", numbers):
+        measurement = Measurement.from_dict({**json.loads(body), "fingerprint": {}})
+        n_samples += sum(map(len, measurement.samples_s))
+        bodies.append((body_of(without_samples(measurement)), number))
     with file.writing() as db:
-        for number, measurement in chosen.items():
-            body = body_of(without_samples(measurement))
-            db.execute("UPDATE measurements SET body = ? WHERE id = ?", (body, number))
-    if chosen:
-        file.compact()
-    n_samples = sum(len(samples) for m in chosen.values() for samples in m.samples_s)
-    after = file.path.stat().st_size if file.path.exists() else 0
-    return Pruned(n_measurements=len(chosen), n_samples=n_samples, before_bytes=before, after_bytes=after)
+        db.executemany("UPDATE measurements SET body = ? WHERE id = ?", bodies)
+    return n_samples
 
 
 def without_samples(measurement: Measurement) -> Measurement:

@@ -20,7 +20,7 @@ from toolkit.results.store.load_tests import LoadTests
 from toolkit.results.store.points import add_point
 from toolkit.results.store.rounds import Rounds
 from toolkit.results.store.runs import Runs
-from toolkit.results.store.store_file import SCHEMA_VERSION, StoreFile, body_of, json_text
+from toolkit.results.store.store_file import SCHEMA_VERSION, StoreFile, body_of, json_text, store_path
 
 _LATEST = "id IN (SELECT max(id) FROM measurements GROUP BY key)"
 
@@ -50,8 +50,7 @@ class Store:
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        standard = folders.home() / "data/results/atelier.sqlite"
-        self.path = standard if path is None else Path(path).expanduser()
+        self.path = store_path(path)
         self._is_default = path is None
         self._file = StoreFile(self.path)
         self.runs = Runs(self._file)

@@ -7,13 +7,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from toolkit.contracts.measurement import Measurement
 from toolkit.core import sqlite_files
 from toolkit.core.errors import InvalidValue
 from toolkit.core.files import plain
-from toolkit.core.folders import write_something
+from toolkit.core.folders import home, write_something
+
+if TYPE_CHECKING:
+    from toolkit.contracts.measurement import Measurement
 
 SCHEMA_VERSION = 1
 
@@ -99,7 +101,7 @@ class StoreFile:
             with self._reading():
                 pass
 
-    def rows(self, query: str, values: Iterable[str | int] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, values: Iterable[str | int | float] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query; no rows if the file or its tables do not exist."""
         if not self.path.exists():
             return []
@@ -144,6 +146,8 @@ class StoreFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = self._connect("mode=rwc")
             try:
+                # A new file keeps a map of its pages, so that free space is given back without a rewrite.
+                sqlite_files.patiently(lambda: db.execute("PRAGMA auto_vacuum = INCREMENTAL"))
                 sqlite_files.patiently(lambda: db.execute("PRAGMA journal_mode = WAL"))
                 sqlite_files.patiently(lambda: db.execute("BEGIN IMMEDIATE"))
                 if sqlite_files.version(db) == 0:
@@ -155,13 +159,13 @@ class StoreFile:
             finally:
                 db.close()  # an open transaction is rolled back
 
-    def compact(self) -> None:
-        """Return the space of deleted data to the file system."""
+    @contextmanager
+    def opened(self) -> Iterator[sqlite3.Connection]:
+        """Connect to the file, outside any transaction, to change how the file keeps what it holds."""
         with self._explained("written"):
             db = self._connect("mode=rw")
             try:
-                sqlite_files.patiently(lambda: db.execute("VACUUM"))
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                yield db
             finally:
                 db.close()
 
@@ -208,6 +212,11 @@ class StoreFile:
         except (sqlite3.Error, OSError) as error:
             why = sqlite_files.reason(error, kind="an Atelier store")
             raise InvalidValue(f"store {str(self.path)!r} cannot be {verb}: {why}.") from error
+
+
+def store_path(path: str | Path | None) -> Path:
+    """The path of a store; default: the store in Atelier's folder."""
+    return home() / "data/results/atelier.sqlite" if path is None else Path(path).expanduser()
 
 
 def body_of(measurement: Measurement) -> str:

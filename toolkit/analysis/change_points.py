@@ -6,10 +6,9 @@ compared with the level of the baseline in units of the scatter between runs. Th
 rare:
 
 * **Spikes.** The deviation of a run is limited to 2.6 standard deviations, and two thirds of the newest runs
-(at least three) must lie beyond half of the change. Level and scatter are estimated robustly. * **Weeks.**
-With two weeks of runs or more, each weekday has its own level, which is shrunk towards the common level. *
-**Few runs.** The fewer runs there are at a level or since a change, the larger the change that raises an
-alert.
+  (at least three) must lie beyond half of the change. Level and scatter are estimated robustly.
+* **Weeks.** With two weeks of runs or more, each weekday has its own level, which is shrunk towards the common level.
+* **Few runs.** The fewer runs there are at a level or since a change, the larger the change that raises an alert.
 
 The limit is chosen by simulation (``make bench-history``): at most one false alert in 1000 runs.
 """
@@ -18,10 +17,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from toolkit.analysis.change_point import ChangePoint
 from toolkit.analysis.distributions import t_quantile
 from toolkit.analysis.run_baselines import FULL_WEEKS, WEEK, Baselines, Bools, Integers, baselines
 from toolkit.analysis.stats import LEVEL, FloatArray
@@ -43,38 +42,6 @@ _FEW = 3.0  # the limit is multiplied by 1 + this / number of runs, at the first
 _YOUNG = 9.0  # the same at a later level, which an alert selected because it was extreme
 _SHORT = 1.3  # added to the limit for three newest runs; a quarter is added for four, a ninth for five
 _SHARE = 0.65  # least share of the newest runs that lie beyond half of the change
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangePoint:
-    """A run at which the level of a series changed.
-
-    Attributes
-    ----------
-    at : int
-        Index of the first run at the new level.
-    earliest, latest : int
-        The first run at the new level lies in this range with about 95 % confidence.
-    seen : int
-        Index of the run after which the alert was raised.
-    ratio : float
-        The new level divided by the old level: above 1 is slower.
-    low, high : float
-        Ends of the 95 % interval of `ratio`.
-    """
-
-    at: int
-    earliest: int
-    latest: int
-    seen: int
-    ratio: float
-    low: float
-    high: float
-
-    @property
-    def is_slower(self) -> bool:
-        """Whether the runs after the change take longer."""
-        return self.ratio > 1
 
 
 def change_points(

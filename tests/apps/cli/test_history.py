@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,19 @@ def test_a_line_for_each_series_and_the_alerts_below(year: Path, capsys: pytest.
     printed = capsys.readouterr().out
     assert "oil_painting@opencv" in printed and "% on 2025-11-21" in printed and "█" in printed
     assert "no verdict" in printed and "atelier bench oil_painting" in printed
+
+
+def test_a_judged_year_opens_without_numpy(year: Path) -> None:
+    command = ["history", "--store", str(year)]
+    assert run(command) == 0
+    heavy = ("numpy", "pandas", "matplotlib", "cv2")
+    code = f"""import sys
+from toolkit.apps.cli.main import run
+assert run({command!r}) == 0
+print(*[name for name in {heavy!r} if name in sys.modules], sep=",")"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    lines = done.stdout.splitlines()
+    assert "oil_painting@opencv" in done.stdout and lines[-1] == ""
 
 
 def test_json_has_series_and_alerts(year: Path, capsys: pytest.CaptureFixture[str]) -> None:

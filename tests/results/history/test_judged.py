@@ -126,6 +126,14 @@ def test_a_store_from_before_the_history_has_one(store: Store) -> None:
     assert history.series.n_runs == 28 and len(history.changes) == 1
 
 
+def test_a_run_that_an_older_atelier_added_later_is_a_run_too(store: Store) -> None:
+    nights(store, SLOWER)
+    with closing(sqlite3.connect(store.path)) as db, db:
+        db.execute("DELETE FROM points WHERE measurement = 20")
+    (history,) = histories(Store(store.path))
+    assert history.series.n_runs == 28
+
+
 def test_failed_runs_are_counted_and_not_judged(store: Store) -> None:
     failed = {"status": "failed", "cause": "disagreed"}
     nights(store, [1.0] * 12, changes={11: failed})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.results.history.nights import nights
-from toolkit.results.history.judged import histories, with_runs
+from toolkit.results.history.judged import histories
+from toolkit.results.history.runs import with_runs
 from toolkit.results.plots.history import history_plot
 from toolkit.results.plots.nothing import Nothing
 from toolkit.results.store.store import Store

@@ -15,7 +15,7 @@ from toolkit.core import units
 from toolkit.results.history.alerts import alerts
 from toolkit.results.history.judged import History, histories
 from toolkit.results.history.sparkline import sparkline
-from toolkit.results.store.store import Store
+from toolkit.results.store.store_file import StoreFile, store_path
 from toolkit.results.tables.series import NOTE, change_text, record
 
 _MOST_ALERTS = 10
@@ -31,8 +31,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    store = Store(args.store)
-    found = histories(store, args.filter)
+    found = histories(StoreFile(store_path(args.store)), args.filter)
     if args.json:
         rows = [{**record(h), "newest_runs_s": h.shown_s} for h in found]
         print_json({"series": rows, "alerts": [alert.to_dict() for alert in alerts(found)]})

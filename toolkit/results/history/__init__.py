@@ -7,8 +7,9 @@ import lazy_loader
 
 _HOMES = {
     "alerts": ["Alert", "alerts", "listed"],
-    "judged": ["History", "histories", "with_runs"],
-    "series": ["Runs", "RunSeries"],
+    "judged": ["History", "histories"],
+    "runs": ["Runs", "with_runs"],
+    "series": ["RunSeries"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

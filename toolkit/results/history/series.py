@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from toolkit.analysis.stats import FloatArray
 from toolkit.core.errors import InvalidValue
-from toolkit.results.store.points import complete_points
 from toolkit.results.store.store_file import StoreFile
-
-_SECONDS_A_DAY = 86400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,41 +37,13 @@ class RunSeries:
     judged: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Runs:
-    """The runs of one series in the order of time, one entry of each array for a run.
-
-    Attributes
-    ----------
-    ids : ndarray of int
-        Ids of the measurements.
-    began_s : ndarray of float
-        Seconds since 1970, UTC.
-    latency_s, sentinel_s : ndarray of float
-        Seconds a call, and of the machine's small fixed workload; NaN where there is none (a failed run).
-    is_suspect : ndarray of bool
-        Whether the machine was not quiet.
-    """
-
-    ids: npt.NDArray[np.int64]
-    began_s: FloatArray
-    latency_s: FloatArray
-    sentinel_s: FloatArray
-    is_suspect: npt.NDArray[np.bool_]
-
-    @property
-    def days(self) -> npt.NDArray[np.int64]:
-        """Number of the day of each run, UTC."""
-        return np.asarray(self.began_s // _SECONDS_A_DAY, dtype=np.int64)
-
-    def checksum(self, n: int) -> int:
-        """Checksum of the first `n` runs: it is equal as long as these runs are the same measurements."""
-        return zlib.crc32(self.ids[:n].tobytes())
-
-
 def every_series(file: StoreFile) -> list[RunSeries]:
     """Every series that has a run, sorted by operation, trial and machine."""
-    complete_points(file)
+    if not _has_every_point(file):
+        # Imported here, because a store whose points are complete needs none of it and should open at once.
+        from toolkit.results.store.points import complete_points
+
+        complete_points(file)
     rows = file.rows(
         "SELECT s.id, operation, backend, trial, machine, machine_name, n, last, judged FROM series s JOIN"
         " (SELECT series, count(*) AS n, max(measurement) AS last FROM points GROUP BY series) p ON p.series = s.id"
@@ -87,6 +51,12 @@ def every_series(file: StoreFile) -> list[RunSeries]:
     )
     names = ("id", "operation", "backend", "trial", "machine", "machine_name", "n_runs", "last", "judged")
     return [RunSeries(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _has_every_point(file: StoreFile) -> bool:
+    """Whether each measurement has its point, by the number and the sum of their ids: two short indexes are read."""
+    sums = "SELECT count(*), total({}) FROM {}"
+    return file.rows(sums.format("id", "measurements")) == file.rows(sums.format("measurement", "points"))
 
 
 def matching(series: list[RunSeries], text: str) -> list[RunSeries]:
@@ -103,20 +73,3 @@ def matching(series: list[RunSeries], text: str) -> list[RunSeries]:
         names = ", ".join(sorted({f"{one.operation}@{one.backend}" for one in series}))
         raise InvalidValue(f"'FILTER' of history must match a series; {text!r} matches none of {names}.")
     return found
-
-
-def runs_of(file: StoreFile, series: int) -> Runs:
-    """The runs of one series in the order of time."""
-    rows = file.rows(
-        "SELECT measurement, began_s, latency_s, sentinel_s, is_suspect FROM points WHERE series = ?"
-        " ORDER BY began_s, measurement",
-        (series,),
-    )
-    ids, began, latency, sentinel, suspect = zip(*rows, strict=True) if rows else ((), (), (), (), ())
-    return Runs(
-        ids=np.array(ids, dtype=np.int64),
-        began_s=np.array(began, dtype=np.float64),
-        latency_s=np.array(latency, dtype=np.float64),
-        sentinel_s=np.array(sentinel, dtype=np.float64),
-        is_suspect=np.array(suspect, dtype=np.bool_),
-    )

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from toolkit.core import units
 from toolkit.results.history.judged import History
-from toolkit.results.history.series import Runs
+from toolkit.results.history.runs import Runs
 from toolkit.results.plots import charts, marks
 from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.nothing import Nothing

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import InvalidValue
-from toolkit.core.files import to_json, write_whole, written_whole
+from toolkit.core.files import check_writable, to_json, write_whole, written_whole
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -48,6 +48,9 @@ def test_a_path_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InvalidValue, match="folder' cannot be written"):
         write_whole(tmp_path / "folder", b"")
+    with pytest.raises(InvalidValue, match="folder' cannot be written"):
+        check_writable(tmp_path / "folder")
+    check_writable(tmp_path / "new.txt")
     assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
 
 

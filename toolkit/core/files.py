@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from toolkit.core.errors import InvalidValue
+from toolkit.core.folders import write_something
 
 _log = logging.getLogger(__name__)
 
@@ -73,11 +75,27 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
             )
             part.chmod(0o644)
     except OSError as error:
-        raise InvalidValue(
-            f"file {str(path)!r} cannot be written: {error.strerror or error}. "
-            "Choose another folder, or free some space."
-        ) from error
+        raise _unwritable(path, error) from error
     return path
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise the error of `write_whole` now, before long work whose result goes into the file."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        write_something(path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InvalidValue:
+    return InvalidValue(
+        f"file {str(path)!r} cannot be written: {error.strerror or error}. "
+        "Choose another folder, or free some space."
+    )
 
 
 def to_json(value: object, *, indent: int | None = 1, is_ascii: bool = False) -> str:

@@ -6,6 +6,7 @@ import json
 from xml.etree import ElementTree
 
 from tests.studies.gate.test_judgement import cell
+from toolkit.contracts.outcome import Cause
 from toolkit.core.files import to_json
 from toolkit.studies.gate.files import as_plain, junit, markdown
 from toolkit.studies.gate.judgement import Judgement, Limits, judge
@@ -37,6 +38,13 @@ def test_markdown_has_the_answer_and_a_row_for_each_trial() -> None:
     assert len(rows) == 3
     assert {row.replace("\\|", "").count("|") for row in rows[:2]} == {8}
     assert "* A note." in lines
+
+
+def test_a_reason_of_several_lines_stays_in_its_row_of_the_table() -> None:
+    torn = Cell(label="a|b", causes=(Cause.NONE, Cause.RAISED), notes=("", "ValueError: a | b\n  at line 3"))
+    lines = markdown(judge([torn], Limits(), baseline="a", candidate="b")).splitlines()
+    (row,) = (line for line in lines if "line 3" in line)
+    assert row.replace("\\|", "").count("|") == 8 and row.startswith("| ") and row.endswith(" |")
 
 
 def test_json_has_the_exit_code_and_every_cell() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.results.factory import later
 from toolkit.apps.cli.main import run
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.results.store.store import Store
 
 PLUGIN = """
 import toolkit as tk
@@ -124,11 +127,46 @@ def test_a_plugin_that_cannot_be_imported_is_wrong_use(repository: Path, tmp_pat
     assert done.returncode == 2 and "nowhere_to_be_found" in done.stderr
 
 
-def test_a_gate_against_stored_runs_raises_an_alert_or_none(
+def test_against_stored_runs_an_alert_needs_a_history(
     repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    where = ["--against-stored", "--store", str(tmp_path / "store.sqlite"), "-q"]
+    store = Store(tmp_path / "store.sqlite")
+    where = ["--against-stored", "--store", str(store.path), "--plugin", str(repository / "blurs.py"), "-q"]
+    trial = "blurs@opencv:input=32x24"
     assert run(["gate", *where]) == 5
     assert "nothing was measured" in capsys.readouterr().out
-    assert run(["gate", "bicubic@opencv:input=32x24", *where]) == 0
-    assert "No alert" in capsys.readouterr().out
+    assert run(["gate", trial, *where]) == 5
+    assert "has 1 run " in capsys.readouterr().out
+    (first,) = store.all()
+    store.add_all(later(first, days=-day) for day in range(12, 1, -1))
+    assert run(["gate", trial, *where, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["alerts"] == []
+    assert run(["gate", trial, *where, "--junit", str(tmp_path / "gate.xml")]) == 2
+    write(repository, times=1, result="255 - turned")
+    assert run(["gate", trial, *where]) == 4
+    assert "FAILED: blurs@opencv" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="asks how many processors there are")
+def test_a_machine_that_is_busy_on_purpose_is_no_verdict(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three processes for each processor leave no block undisturbed."""
+    forever = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(forever) for _ in range(3 * len(os.sched_getaffinity(0)))]
+    try:
+        code = gate(repository, "--budget", "4")
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    said = capsys.readouterr().out
+    assert code == 5 and "COULD NOT TELL" in said and "busy" in said
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gate(repository, "--markdown", str(repository)) == 2
+    told = capsys.readouterr()
+    assert "written" in told.err and told.out == ""

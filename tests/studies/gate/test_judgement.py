@@ -51,6 +51,8 @@ def state_of(one: Cell, **limits: float) -> State:
             State.REGRESSION,
         ),
         (cell(1.0, quality=({"psnr_db": 30.0}, {"psnr_db": 29.8})), {"quality_drop_db": 0.5}, State.PASSED),
+        (cell(1.0, quality=({"psnr_db": 30.0}, {})), {"quality_drop_db": 0.5}, State.CANT_TELL),
+        (cell(1.0), {"quality_drop_db": 0.5}, State.PASSED),
     ],
 )
 def test_a_cell_is_judged_by_the_limits(planted: Cell, limits: dict[str, float], state: State) -> None:

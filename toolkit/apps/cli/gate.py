@@ -10,12 +10,12 @@ from typing import Any
 
 from toolkit.apps.cli.output import print_json
 from toolkit.apps.cli.parser import Parser, reads
-from toolkit.apps.cli.shared_options import UNFINISHED, add_budget, add_input, load_plugins
+from toolkit.apps.cli.shared_options import add_budget, add_input, load_plugins
 from toolkit.contracts.notation import parse_size, parse_trial
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.core.errors import InvalidValue, unknown
-from toolkit.core.files import write_whole
+from toolkit.core.files import check_writable, write_whole
 from toolkit.core.params import Param
 from toolkit.results.store.store import Store
 from toolkit.studies.gate.files import as_plain, junit, markdown
@@ -66,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     tell = (lambda sentence: None) if args.quiet else (lambda sentence: print(sentence, file=sys.stderr))
     if args.against_stored:
         return _against_stored(args, trials, tell)
+    for file in filter(None, (args.junit, args.markdown)):
+        check_writable(file)
     if Path(args.baseline).is_file():
         found = measured_apart(trials, baseline=args.baseline, limits=limits)
     else:
@@ -87,15 +89,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _against_stored(args: argparse.Namespace, trials: list[Trial], tell: Callable[[str], None]) -> int:
-    """Print the alerts; returns exit code 5 if there is an alert or no measurement, because an alert is no verdict."""
+    """Print what the history says of new runs of the trials."""
+    if args.junit or args.markdown:
+        raise InvalidValue("--junit and --markdown need a verdict; --against-stored gives none. Use --baseline REF.")
     found = alerts_now(trials, Store(args.store), tell=tell)
-    if args.json:
-        print_json({"alerts": [alert.to_dict() for alert in found], "n_trials": len(trials)})
-    elif not trials:
-        print("COULD NOT TELL: nothing was measured.")
-    else:
-        print("\n".join(f"ALERT: {alert}" for alert in found) or f"No alert in {len(trials)} trials.")
-    return UNFINISHED if found or not trials else 0
+    print_json(found.to_dict()) if args.json else print(found)
+    return found.exit_code
 
 
 def _trials(args: argparse.Namespace) -> tuple[list[Trial], list[str]]:

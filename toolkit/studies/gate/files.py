@@ -57,12 +57,16 @@ def markdown(judgement: Judgement) -> str:
         if v is not None:
             ratio = f"{v.ratio:.3f}"
             interval = "-" if v.low is None or v.high is None else f"{v.low:.3f} to {v.high:.3f}"
-        why = "; ".join(one.reasons).replace("|", "\\|")
-        row = (_MARKS[one.state], f"`{cell.label}`", *times, ratio, interval, why)
+        row = (_MARKS[one.state], f"`{_cell(cell.label)}`", *times, ratio, interval, _cell("; ".join(one.reasons)))
         lines.append(f"| {' | '.join(row)} |")
     lines += ["", f"Slowdown allowed: {units.percent(judgement.limits.slowdown)}."]
     lines += [f"* {note}" for note in judgement.notes]
     return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """A text in one cell of a table: without line breaks, and with bars that end no cell."""
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def as_plain(judgement: Judgement) -> dict[str, Any]:

@@ -200,12 +200,18 @@ def _judge_quality(
     cell: Cell, allowed_db: float | None, worse: list[str], unknown: list[str], fine: list[str]
 ) -> None:
     before, after = cell.quality
-    if allowed_db is None or not before:
+    if allowed_db is None:
         return
-    for name in sorted(before.keys() & after.keys()):
-        if name.endswith("_db"):
-            said = f"{name.removesuffix('_db')} {after[name]:.2f} dB, the baseline {before[name]:.2f} dB"
-            (worse if before[name] - after[name] > allowed_db else fine).append(said)
+    names = sorted(name for name in before if name.endswith("_db"))
+    if not names:
+        fine.append("its quality is not judged, because its photos have no ground truth")
+    for name in names:
+        metric = name.removesuffix("_db")
+        if name not in after:
+            unknown.append(f"the candidate's {metric} could not be measured")
+            continue
+        said = f"{metric} {after[name]:.2f} dB, the baseline {before[name]:.2f} dB"
+        (worse if before[name] - after[name] > allowed_db else fine).append(said)
 
 
 def _change(v: Verdict) -> str:

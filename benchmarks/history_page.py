@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -14,6 +16,9 @@ from benchmarks.history_store import build
 from tests.results.factory import MACHINE
 from toolkit.apps.report import index_page, reports_folder
 from toolkit.contracts.identity import machine_name
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CHROMIUM = Path("/usr/bin/chromium")
 MOST_OPEN_MS, MOST_ANSWER_MS = 1000, 100
@@ -95,19 +100,36 @@ def open_page(reports: Path, *, width: int, shots: Path | None = None) -> dict[s
             page.screenshot(path=str(shots / f"runs_{width}.png"))
         page.evaluate(_TIMED, ["search", ""])
         page.evaluate(_TIMED, ["operation", ""])
+        assert faults_of_access(page) == []
         page.locator("#runs details").first.locator("summary").click()
         if shots:
             page.screenshot(path=str(shots / f"pictures_{width}.png"))
         page.locator("#tab-series").click()
         found["search series"] = page.evaluate(_TIMED, ["search", "@opencv"])
         page.locator("#series button:visible").first.click()
-        page.locator("#series svg.chart").first.wait_for()
+        chart = page.locator("#series svg.chart").first
+        chart.wait_for()
+        axes = chart.text_content() or ""
+        assert "time of a call" in axes and "UTC" in axes and axes.count("2025-1") >= 2
         if shots:
             page.screenshot(path=str(shots / f"series_{width}.png"))
+        assert faults_of_access(page) == []
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
         browser.close()
     assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []
     return found
+
+
+def faults_of_access(page: Page) -> list[str]:
+    """Rules of accessibility that the page breaks, by axe-core; none where axe-core is not installed."""
+    if importlib.util.find_spec("axe_playwright_python") is None:
+        return []
+    from axe_playwright_python.base import AXE_FILE_PATH
+
+    page.evaluate(AXE_FILE_PATH.read_text())
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]}
+    found = page.evaluate("rules => axe.run(document, rules)", rules)
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
 
 
 _TIMED = """([id, value]) => {

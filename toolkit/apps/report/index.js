@@ -78,35 +78,69 @@
     seconds >= 1 ? [1, "s"] : seconds >= 1e-3 ? [1e-3, "ms"] : [1e-6, "µs"];
   const date = (minutes) => new Date(minutes * 60000).toISOString();
 
+  // What each mark of a chart means; only those that the chart has are listed.
+  const legend = (drawn, one) => [
+    "A point is a run.",
+    drawn.busy.length ? "A hollow point is a run on a busy machine." : "",
+    drawn.times_s.includes(null) ? "A run without a right picture has no point." : "",
+    "A horizontal line is the median of the runs at one level.",
+    drawn.changes.length ? "A vertical line is a change; its band shows when the change may have begun." : "",
+    `Measured on ${one.machine}.`,
+  ].filter(Boolean).join(" ");
+
+  // Dates at equal distances, as many as fit; times of the day too if all runs are of three days.
+  const dates = ([first, last], most) => {
+    const n = first === last ? 1 : Math.max(2, most), step = (last - first) / Math.max(1, n - 1);
+    const end = last - first < 3 * 1440 ? 16 : 10;
+    return Array.from({ length: n }, (_, i) => first + i * step)
+      .map((minutes) => [minutes, date(minutes).slice(0, end).replace("T", " ")]);
+  };
+
   const draw = (box, one, drawn) => {
-    const width = 900, height = 260, left = window.innerWidth > 640 ? 64 : 120, right = 12, top = 14, bottom = 30;
     const known = drawn.times_s.filter((value) => value !== null);
     if (!known.length) { box.append(element("p", {}, "No run of this series has a right picture.")); return; }
+    const width = Math.max(300, box.clientWidth - 18), height = 280, left = 58, right = 14, top = 30, bottom = 44;
     const [scale, unit] = unitOf(Math.min(...known));
     const highest = Math.max(...known), lowest = Math.min(...known);
     const margin = Math.max(0.1 * (highest - lowest), 0.02 * highest);
     const [low, high] = [lowest - margin, highest + margin];
-    const [first, last] = [drawn.minutes[0], drawn.minutes.at(-1)];
-    const x = (minutes) => left + ((width - left - right) * (minutes - first)) / Math.max(1, last - first);
+    const ends = [drawn.minutes[0], drawn.minutes.at(-1)];
+    const x = (minutes) => left + ((width - left - right) * (minutes - ends[0])) / Math.max(1, ends[1] - ends[0]);
     const y = (value) => top + ((height - top - bottom) * (high - value)) / (high - low);
     const label = `${one.trial}: ${known.length} runs, level ${one.level}`;
     const svg = element("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
-    for (let i = 0; i <= 3; i++) {
-      const value = low + margin / 2 + ((high - low - margin) * i) / 3;
+    const write = (text, place, anchor = "start") => svg.append(element("text", { ...place, "text-anchor": anchor }, text));
+    write(`time of a call, ${unit}`, { x: 4, y: 14 });
+    for (let i = 0; i <= 4; i++) {
+      const value = low + margin / 2 + ((high - low - margin) * i) / 4;
       svg.append(element("line", { class: "grid", x1: left, x2: width - right, y1: y(value), y2: y(value) }));
-      const text = `${(value / scale).toPrecision(3)} ${i === 3 ? unit : ""}`;
-      svg.append(element("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, text));
+      write((value / scale).toPrecision(3), { x: left - 8, y: y(value) + 4 }, "end");
     }
-    const ends = [[first, "start"], [last, "end"]];
-    for (const [minutes, anchor] of ends)
-      svg.append(element("text", { x: x(minutes), y: height - 8, "text-anchor": anchor }, date(minutes).slice(0, 10)));
-    const edges = [0, ...drawn.changes.map((change) => change.at), drawn.minutes.length];
+    const marks = dates(ends, Math.floor((width - left - right) / 130));
+    marks.forEach(([minutes, text], i) => {
+      const at = x(minutes), anchor = marks.length === 1 || i === 0 ? "start" : i === marks.length - 1 ? "end" : "middle";
+      svg.append(element("line", { class: "grid", x1: at, x2: at, y1: height - bottom, y2: height - bottom + 5 }));
+      write(text, { x: at, y: height - bottom + 18 }, anchor);
+    });
+    write("start of the run, UTC", { x: width - right, y: height - 6 }, "end");
+    drawChanges(svg, drawn, { x, y: [top, height - bottom] });
+    drawRuns(svg, drawn, { x, y, scale, unit });
+    drawLevels(svg, drawn, { x, y });
+    box.append(svg, element("p", { class: "legend" }, legend(drawn, one)));
+    for (const change of [...drawn.changes].reverse()) box.append(element("p", {}, change.sentence));
+    if (!drawn.changes.length) box.append(element("p", {}, "No change of level was found."));
+  };
+
+  const drawChanges = (svg, drawn, { x, y: [top, bottom] }) => {
     for (const change of drawn.changes) {
       const [from, to] = [x(drawn.minutes[change.earliest]), x(drawn.minutes[change.latest])];
-      svg.append(element("rect", { class: "range", x: from, y: top, width: Math.max(2, to - from), height: height - top - bottom }));
+      svg.append(element("rect", { class: "range", x: from, y: top, width: Math.max(2, to - from), height: bottom - top }));
       const at = x(drawn.minutes[change.at]);
-      svg.append(element("line", { class: "at", x1: at, x2: at, y1: top, y2: height - bottom }));
+      svg.append(element("line", { class: "at", x1: at, x2: at, y1: top, y2: bottom }));
     }
+  };
+
+  const drawRuns = (svg, drawn, { x, y, scale, unit }) => {
     const busy = new Set(drawn.busy);
     drawn.times_s.forEach((value, i) => {
       if (value === null) return;
@@ -116,15 +150,16 @@
       point.append(element("title", {}, `${date(drawn.minutes[i]).slice(0, 16).replace("T", " ")} UTC: ${(value / scale).toPrecision(4)} ${unit}${state}`));
       svg.append(point);
     });
+  };
+
+  const drawLevels = (svg, drawn, { x, y }) => {
+    const edges = [0, ...drawn.changes.map((change) => change.at), drawn.minutes.length];
     for (let i = 0; i + 1 < edges.length; i++) {
       const part = drawn.times_s.slice(edges[i], edges[i + 1]).filter((value) => value !== null).sort((a, b) => a - b);
       if (!part.length) continue;
       const level = y(part[Math.floor(part.length / 2)]);
       svg.append(element("line", { class: "level", x1: x(drawn.minutes[edges[i]]), x2: x(drawn.minutes[edges[i + 1] - 1]), y1: level, y2: level }));
     }
-    box.append(svg);
-    for (const change of [...drawn.changes].reverse()) box.append(element("p", {}, change.sentence));
-    if (!drawn.changes.length) box.append(element("p", {}, "No change of level was found."));
   };
 
   const apply = () => {

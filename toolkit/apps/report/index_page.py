@@ -19,7 +19,7 @@ from toolkit.core.errors import InvalidValue
 from toolkit.core.files import to_json, write_whole
 from toolkit.results.history.alerts import Alert
 from toolkit.results.history.judged import History, histories
-from toolkit.results.history.series import Runs, runs_of
+from toolkit.results.history.runs import Runs, runs_of
 from toolkit.results.store.store import Store
 from toolkit.results.store.store_file import StoreFile
 

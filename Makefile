@@ -50,8 +50,8 @@ bench-celery: $(READY) ## a batch on Celery workers during kills of the command,
 bench-cluster: $(READY) ## a batch on two workers that cannot read the folders, with kills (SHORT=1: half a minute)
 	@$(BIN)/python -m benchmarks.cluster $(if $(SHORT),--short)
 
-bench-gate: $(READY) ## how often a gate is right, without a change and with one of 8 %, 40 runs each (SHORT=1: 5)
-	@$(BIN)/python -m benchmarks.gate $(if $(SHORT),--short)
+bench-gate: $(READY) ## how often a gate is right, without a change and with one of 8 %, 40 runs each, in pieces (SHORT=1: 5; MINUTES=20: stop then; AGAIN=1)
+	@$(BIN)/python -m benchmarks.gate $(if $(SHORT),--short) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AGAIN),--again)
 
 bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 	@$(BIN)/python -m benchmarks.cli_start
@@ -65,7 +65,7 @@ bench-executors: $(READY) ## time that executors add to a picture, warm against 
 bench-files: $(READY) ## 12 MP photos into oil paintings, from file to file, against a plain loop (SHORT=1: 12 photos)
 	@$(BIN)/python -m benchmarks.files $(if $(SHORT),--short)
 
-bench-history: $(READY) ## alerts on simulated series beside Apache Otava, a year of runs, live runs (15 min; SHORT=1: 1 min)
+bench-history: $(READY) ## alerts on simulated series beside Apache Otava, a year of runs, a killed schedule, live runs (25 min; SHORT=1: 1 min)
 	@$(BIN)/python -m benchmarks.history $(if $(SHORT),--short)
 
 bench-kernels: $(READY) ## time Atelier's kernels against the library's filters

@@ -1,9 +1,9 @@
 """Does the history find what changed, and nothing else, and does a year of runs open at once?
 
-``python -m benchmarks.history`` prints four parts: simulated series with known changes, beside Apache Otava at its
+``python -m benchmarks.history`` prints five parts: simulated series with known changes, beside Apache Otava at its
 defaults (in a virtual environment that this program makes); a store with a year of nightly runs; the page of all
-reports with 400 runs in Chromium; and 24 live runs of a plug-in that gets slower at the 19th. ``--short`` has
-fewer of each.
+reports with 400 runs in Chromium; a report every minute that is killed in its fourth run; and 24 live runs of a plug-in
+that gets slower at the 19th. ``--short`` has fewer of the first three, and none of the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 import venv
 from pathlib import Path
 
-from benchmarks import history_live, history_page, history_series, history_store
+from benchmarks import history_live, history_page, history_schedule, history_series, history_store
 from toolkit.core import units
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,15 +84,18 @@ def store_part(folder: Path, *, runs: int, trials: int) -> bool:
     print(f"  atelier history, the first time (judges every run once):  {units.seconds(first_s)}")
     print(f"  atelier history, again:                                    {units.seconds(later_s)}")
     print(f"  atelier history, after one more night of every trial:      {units.seconds(night_s)}")
-    print(f"  atelier results prune: {history_store.prune_sizes(path)}")
+    samples = folder / "samples.sqlite"
+    history_store.build(samples, runs=runs // 3, trials=trials // 10, calls=200)
+    print(f"  atelier results prune, {runs // 3} runs of {trials // 10} trials with 600 samples each:")
+    print(f"    {history_store.prune_sizes(samples)}")
     print(f"(the limit is {units.seconds(MOST_OPEN_S)})\n")
     return later_s <= MOST_OPEN_S
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--short", action="store_true", help="fewer series, runs and trials; no live part")
-    parser.add_argument("--only", choices=("simulated", "store", "page", "live"), help="one part alone")
+    parser.add_argument("--short", action="store_true", help="fewer series, runs and trials; nothing live")
+    parser.add_argument("--only", choices=("simulated", "store", "page", "schedule", "live"), help="one part alone")
     args = parser.parse_args()
     short, only = args.short, args.only
     holds = True
@@ -103,6 +106,8 @@ def main() -> int:
             holds &= store_part(Path(folder), runs=60 if short else 400, trials=40 if short else 300)
         if only in (None, "page"):
             holds &= history_page.page_part(Path(folder), runs=60 if short else 400)
+        if only == "schedule" or not (short or only):
+            holds &= history_schedule.schedule_part(Path(folder))
         if only == "live" or not (short or only):
             holds &= history_live.live_part(Path(folder))
     print("Every limit holds." if holds else "A LIMIT IS BROKEN.")

@@ -23,12 +23,13 @@ OPERATIONS = ("stylization", "pencil_sketch", "oil_painting", "color_pencil")
 BACKENDS = ("opencv", "numba", "numpy")
 
 
-def nightly(count: int) -> list[Measurement]:
+def nightly(count: int, *, calls: int) -> list[Measurement]:
     """A measurement of each of so many trials, to be repeated every night."""
     found = []
     for number in range(count):
         operation, backend = OPERATIONS[number % 4], BACKENDS[number // 4 % 3]
-        found.append(make_measurement(operation, backend=backend, megapixels=0.25 + 0.25 * (number // 12)))
+        megapixels = 0.25 + 0.25 * (number // 12)
+        found.append(make_measurement(operation, backend=backend, megapixels=megapixels, calls=calls))
     return found
 
 
@@ -60,11 +61,14 @@ def at_night(measurement: Measurement, night: int, *, factor: float) -> Measurem
     )
 
 
-def build(path: Path, *, runs: int, trials: int, seed: int = 3) -> float:
-    """Fill a store; a tenth of the trials gets 7 % slower at some night. Returns the seconds that it took."""
+def build(path: Path, *, runs: int, trials: int, calls: int = 6, seed: int = 3) -> float:
+    """Fill a store; a tenth of the trials gets 7 % slower at some night. Returns the seconds that it took.
+
+    Each measurement has three blocks of `calls` samples; a real one has hundreds.
+    """
     started = time.perf_counter()
     random = np.random.default_rng(seed)
-    asked = nightly(trials)
+    asked = nightly(trials, calls=calls)
     changes = {n: int(random.integers(30, max(31, runs - 10))) for n in range(0, trials, 10)}
     store = Store(path)
     for night in range(runs):
@@ -95,10 +99,19 @@ def _opened(path: Path) -> float:
 
 
 def prune_sizes(path: Path) -> str:
-    """What pruning everything that is older than 90 nights gives back."""
-    now = FIRST_NIGHT + datetime.timedelta(days=400)
+    """What pruning everything that is older than 30 nights gives back; whether `atelier history` says the same after it."""
+    nights = datetime.timedelta(days=int(StoreFile(path).rows("SELECT max(began_s) FROM points")[0][0] // 86400))
+    now = datetime.datetime.fromtimestamp(0, datetime.UTC) + nights
+    shown = _shown(path)
     started = time.perf_counter()
-    done = prune(StoreFile(path), older_than_s=90 * 86400, now=now)
+    done = prune(StoreFile(path), older_than_s=30 * 86400, now=now)
     took_s = time.perf_counter() - started
     sizes = f"{units.byte_count(done.before_bytes)} to {units.byte_count(done.after_bytes)}"
-    return f"{done.n_measurements} measurements, {sizes}, {units.seconds(took_s)}"
+    same = "the same" if _shown(path) == shown else "ANOTHER"
+    why = f", free space is left: {done.why_large}" if done.why_large else ""
+    return f"{done.n_measurements} measurements, {sizes}, {units.seconds(took_s)}, {same} history{why}"
+
+
+def _shown(path: Path) -> str:
+    command = [sys.executable, "-m", "toolkit", "history", "--json", "--store", str(path)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

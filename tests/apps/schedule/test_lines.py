@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.apps.schedule.lines import github_workflow, job_of, schedule
+from toolkit.apps.schedule.lines import job_of, schedule, systemd_units
 from toolkit.core.errors import InvalidValue, Unavailable, UnknownName
 
 
@@ -72,6 +73,20 @@ def test_the_systemd_units_run_the_same_command(home, tmp_path):
     assert "OnCalendar=Mon,Tue,Wed,Thu,Fri *-*-* 02:00,15,30,45:00" in files[1].read_text()
 
 
+def test_the_command_of_the_service_makes_the_report(home):
+    """The service is run as systemd runs it: in its folder, with its environment, its words without their quotes."""
+    text = systemd_units(job_of("tiny", parameters={"words": ["a b", "c%d"]}), "0 3 * * *")["atelier-05_tiny.service"]
+    lines = [line.replace("%%", "%").partition("=") for line in text.splitlines() if "=" in line]
+    (words,) = (shlex.split(value) for name, _, value in lines if name == "ExecStart")
+    (folder,) = (value for name, _, value in lines if name == "WorkingDirectory")
+    told = [shlex.split(value)[0].partition("=") for name, _, value in lines if name == "Environment"]
+    environment = {"PATH": "/usr/bin:/bin", **{name: value for name, _, value in told}}
+    done = subprocess.run(["/bin/sh", "-c", shlex.join(words)], env=environment, cwd=folder, timeout=120)
+    assert done.returncode == 0
+    sidecar = json.loads((home / "reports" / "latest" / "report.json").read_text())
+    assert sidecar["parameters"]["words"] == ["a b", "c%d"]
+
+
 def test_a_preset_is_named_by_its_absolute_path(home):
     (home / "night.yaml").write_text("count: 3\n")
     text = schedule(job_of("tiny", preset=Path("night.yaml")), "@daily")
@@ -96,12 +111,3 @@ def test_names_and_values_are_checked_when_scheduling(home, monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Unavailable, match="util-linux"):
         schedule(job_of("tiny"), "@daily")
-
-
-def test_the_github_workflow_runs_the_report_at_the_times(home):
-    import yaml
-
-    found = yaml.safe_load(github_workflow(job_of("tiny", parameters={"count": 2}), "0 3 * * *"))
-    assert found[True]["schedule"] == [{"cron": "0 3 * * *"}]  # YAML 1.1 reads the key "on" as true
-    steps = [step.get("run", "") for step in found["jobs"]["report"]["steps"]]
-    assert ".venv/bin/atelier report tiny -p count 2 --fresh" in steps

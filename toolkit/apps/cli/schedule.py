@@ -8,8 +8,9 @@ import sys
 from toolkit.apps.cli.parser import Parser, checked, reads
 from toolkit.apps.cli.report import add_notebook, add_notify
 from toolkit.apps.schedule.every import run_every
+from toolkit.apps.schedule.github import github_workflow
 from toolkit.apps.schedule.installing import WAYS, install, remove
-from toolkit.apps.schedule.lines import ReportJob, github_workflow, job_of, schedule
+from toolkit.apps.schedule.lines import ReportJob, job_of, schedule
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
 from toolkit.core.quantities import parse_age, parse_duration

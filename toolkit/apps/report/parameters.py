@@ -83,6 +83,13 @@ def find_preset(name: str | Path) -> Path:
     return Path(name)
 
 
+def name_of_preset(file: Path) -> str:
+    """The name by which `find_preset` finds a preset that comes with this package; ``""`` for any other file."""
+    folder = (_SHIPPED / "presets").resolve()
+    is_shipped = file.suffix == ".yaml" and file.is_relative_to(folder)
+    return file.relative_to(folder).with_suffix("").as_posix() if is_shipped else ""
+
+
 def _folders() -> list[Path]:
     """Folders with notebooks; a notebook in a later folder replaces a notebook with the same name."""
     return [_SHIPPED, folders.home() / "notebooks"]

@@ -1,4 +1,4 @@
-"""Text that makes a report at fixed times: a cron line, a systemd service and timer, a GitHub Actions workflow."""
+"""Text that makes a report at fixed times: a cron line, a systemd service and timer."""
 
 from __future__ import annotations
 
@@ -46,31 +46,6 @@ Persistent=true
 
 [Install]
 WantedBy=timers.target
-"""
-
-_WORKFLOW = """\
-# Save as .github/workflows/{unit}.yml. GitHub reads the times in UTC.
-name: {unit}
-on:
-  schedule:
-    - cron: "{cron}"
-  workflow_dispatch:
-concurrency: {unit}
-jobs:
-  report:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.11"
-      - run: make setup
-      - run: .venv/bin/atelier {arguments}
-      - uses: actions/upload-artifact@v4
-        if: always()
-        with:
-          name: {unit}
-          path: reports
 """
 
 _TEXT = """\
@@ -232,12 +207,6 @@ def systemd_units(job: ReportJob, cron: str) -> dict[str, str]:
     timers = "\n".join(f"OnCalendar={event}" for event in on_calendar(cron))
     timer = _TIMER.format(notebook=job.notebook, timers=timers)
     return {f"{job.unit}.service": service, f"{job.unit}.timer": timer}
-
-
-def github_workflow(job: ReportJob, cron: str) -> str:
-    """A GitHub Actions workflow that makes the report and keeps it; raises InvalidValue as `schedule` does."""
-    parse_cron(cron)
-    return _WORKFLOW.format(unit=job.unit, cron=" ".join(cron.split()), arguments=shlex.join(job.arguments))
 
 
 def _deciding(environment: Mapping[str, str]) -> dict[str, str]:

@@ -85,7 +85,9 @@ def alerts_now(
         Receives a sentence before each trial.
     """
     began = datetime.now(UTC).isoformat(timespec="seconds")
-    failed, untold, series = [], [], set()
+    failed: list[str] = []
+    untold: list[str] = []
+    series: set[tuple[str, str]] = set()
     for trial in trials:
         tell(f"Measuring {trial}.")
         found = measure(trial, plan=plan, fresh=True, store=store)

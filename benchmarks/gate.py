@@ -2,8 +2,8 @@
 
 Run: ``make bench-gate`` (``SHORT=1``: 5 times each; ``MINUTES=20``: stop then), or ``python -m benchmarks.gate``. Each
 finished run is kept in ``build/gate_runs.jsonl``: the same command goes on after an interruption, as long as the
-sources that measure and judge, and the machine, are the same. Exits with 1 if a limit is broken and with 5 if runs are missing.
-Runs that could not tell are counted apart, each with its reason.
+sources that measure and judge, and the machine, are the same. Exits with 1 if a limit is broken and with 5 if runs are
+missing. Runs that could not tell are counted apart, each with its reason.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def main() -> int:
     """Run what is missing of both series and print what was missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=__doc__.splitlines()[0])
     parser.add_argument("--short", action="store_true", help="5 runs of each kind")
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so many minutes; go on later")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="stop after so many minutes; go on later"
+    )
     parser.add_argument("--again", action="store_true", help="forget the finished runs and begin anew")
     args = parser.parse_args()
     wanted = 5 if args.short else 40
@@ -129,7 +131,9 @@ def print_rates(runs: list[GateRun], *, wanted: int) -> list[str]:
         counted = Counter(run.outcome for run in found)
         reasons = Counter(run.reason for run in found if run.outcome == "COULD NOT TELL")
         left = f" ({wanted - len(found)} of {wanted} runs are missing)" if len(found) < wanted else ""
-        print(f"{series}: " + (", ".join(f"{n} {outcome}" for outcome, n in counted.items()) or "no run") + left)
+        print(
+            f"{series}: " + (", ".join(f"{n} {outcome}" for outcome, n in counted.items()) or "no run") + left
+        )
         print("".join(f"  {n} x {reason}\n" for reason, n in reasons.items()), end="")
         most = {"COULD NOT TELL": round(0.1 * wanted), "REGRESSION": round(0.05 * wanted), "PASSED": wanted}
         if series != "no change":
@@ -161,7 +165,15 @@ def write(folder: Path, times: int) -> None:
 def run_gate(folder: Path, series: str) -> GateRun:
     """One gate of a series."""
     write(folder, SERIES[series])
-    command = [sys.executable, "-m", "toolkit", "gate", "blurs@opencv:input=320x240,threads=1", "--json", "-q"]
+    command = [
+        sys.executable,
+        "-m",
+        "toolkit",
+        "gate",
+        "blurs@opencv:input=320x240,threads=1",
+        "--json",
+        "-q",
+    ]
     command += ["--plugin", str(folder / "blurs.py"), "--baseline", "main"]
     began_s = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)

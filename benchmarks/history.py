@@ -95,7 +95,9 @@ def store_part(folder: Path, *, runs: int, trials: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--short", action="store_true", help="fewer series, runs and trials; nothing live")
-    parser.add_argument("--only", choices=("simulated", "store", "page", "schedule", "live"), help="one part alone")
+    parser.add_argument(
+        "--only", choices=("simulated", "store", "page", "schedule", "live"), help="one part alone"
+    )
     args = parser.parse_args()
     short, only = args.short, args.only
     holds = True

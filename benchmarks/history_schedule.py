@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -43,7 +44,7 @@ def _judged(home: Path, *, n_before: int) -> bool:
     reports = _reports(home)
     index = (home / "reports/index.html").read_text(encoding="utf-8")
     starts = [datetime.fromisoformat(facts["started"]) for _, facts in reports]
-    apart = [round((b - a).total_seconds()) for a, b in zip(starts, starts[1:], strict=False)]
+    apart = [round((b - a).total_seconds()) for a, b in itertools.pairwise(starts)]
     command = [sys.executable, "-m", "toolkit", "history", "--json"]
     done = subprocess.run(command, env=_environment(home), check=True, capture_output=True, text=True)
     n_runs = [one["right_runs"] for one in json.loads(done.stdout)["series"]]
@@ -55,7 +56,9 @@ def _judged(home: Path, *, n_before: int) -> bool:
         "the history has each run once": n_runs == [KILLED_IN_RUN],
         "nothing unfinished is left": _left_behind(home) == 0,
     }
-    print(f"  after the second start: {len(reports)} reports, begun {apart} s apart; runs in the history: {n_runs}")
+    print(
+        f"  after the second start: {len(reports)} reports, begun {apart} s apart; runs in the history: {n_runs}"
+    )
     for text, holds in checks.items():
         print(f"  {'yes' if holds else 'NO '}  {text}")
     print()

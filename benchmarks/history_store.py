@@ -99,8 +99,10 @@ def _opened(path: Path) -> float:
 
 
 def prune_sizes(path: Path) -> str:
-    """What pruning everything that is older than 30 nights gives back; whether `atelier history` says the same after it."""
-    nights = datetime.timedelta(days=int(StoreFile(path).rows("SELECT max(began_s) FROM points")[0][0] // 86400))
+    """What pruning all but the last 30 nights gives back, and whether `atelier history` says the same after it."""
+    nights = datetime.timedelta(
+        days=int(StoreFile(path).rows("SELECT max(began_s) FROM points")[0][0] // 86400)
+    )
     now = datetime.datetime.fromtimestamp(0, datetime.UTC) + nights
     shown = _shown(path)
     started = time.perf_counter()

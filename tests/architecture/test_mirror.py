@@ -123,7 +123,10 @@ COVERED_ELSEWHERE = {
         "services are started, loaded and shown side by side",
         "apps/service/published apps/service/comparison_screen results/tables/load_capacities",
     ),
-    "analysis/test_change_points.py": ("changes are judged against baselines", "analysis/change_point analysis/run_baselines"),
+    "analysis/test_change_points.py": (
+        "changes are judged against baselines",
+        "analysis/change_point analysis/run_baselines",
+    ),
     "results/history/test_judged.py": (
         "a store's history is read as series, changes and alerts",
         "results/history/alerts results/history/causes results/history/judging results/history/runs "

@@ -103,9 +103,7 @@ def make_measurement(
         latency_s = PER_MP_S.get(operation, 0.5) * megapixels**1.04 / threads**0.7 * contention
     noise = zlib.crc32(str(asked).encode()) % 100_000
     taken = tuple(
-        make_block(
-            latency_s, workers=workers, calls=calls, number=number, seed=seed + noise, jitter=jitter
-        )
+        make_block(latency_s, workers=workers, calls=calls, number=number, seed=seed + noise, jitter=jitter)
         for number in range(0 if status == "skipped" else blocks)
     )
     if suspect and taken:

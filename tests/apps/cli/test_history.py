@@ -37,7 +37,9 @@ def test_a_judged_year_opens_without_numpy(year: Path) -> None:
 from toolkit.apps.cli.main import run
 assert run({command!r}) == 0
 print(*[name for name in {heavy!r} if name in sys.modules], sep=",")"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     lines = done.stdout.splitlines()
     assert "oil_painting@opencv" in done.stdout and lines[-1] == ""
 

@@ -75,7 +75,9 @@ def test_the_systemd_units_run_the_same_command(home, tmp_path):
 
 def test_the_command_of_the_service_makes_the_report(home):
     """The service is run as systemd runs it: in its folder, with its environment, its words without their quotes."""
-    text = systemd_units(job_of("tiny", parameters={"words": ["a b", "c%d"]}), "0 3 * * *")["atelier-05_tiny.service"]
+    text = systemd_units(job_of("tiny", parameters={"words": ["a b", "c%d"]}), "0 3 * * *")[
+        "atelier-05_tiny.service"
+    ]
     lines = [line.replace("%%", "%").partition("=") for line in text.splitlines() if "=" in line]
     (words,) = (shlex.split(value) for name, _, value in lines if name == "ExecStart")
     (folder,) = (value for name, _, value in lines if name == "WorkingDirectory")

@@ -91,7 +91,9 @@ def run(args: argparse.Namespace) -> int:
 def _against_stored(args: argparse.Namespace, trials: list[Trial], tell: Callable[[str], None]) -> int:
     """Print what the history says of new runs of the trials."""
     if args.junit or args.markdown:
-        raise InvalidValue("--junit and --markdown need a verdict; --against-stored gives none. Use --baseline REF.")
+        raise InvalidValue(
+            "--junit and --markdown need a verdict; --against-stored gives none. Use --baseline REF."
+        )
     found = alerts_now(trials, Store(args.store), tell=tell)
     print_json(found.to_dict()) if args.json else print(found)
     return found.exit_code

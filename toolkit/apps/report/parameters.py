@@ -71,7 +71,8 @@ def find(name: str) -> Path:
 def is_named(notebook: Path) -> bool:
     """Whether a notebook is in this package or in the data folder, where `find` finds it by name."""
     folders_of = {folder.resolve() for folder in _folders()}
-    return not folders_of.isdisjoint((notebook.parent, notebook.parent.parent))
+    file = notebook.resolve()  # the notebooks of a checkout are found through a link
+    return not folders_of.isdisjoint((file.parent, file.parent.parent))
 
 
 def find_preset(name: str | Path) -> Path:

@@ -56,7 +56,7 @@ jobs:
 
 _SETUP_CHECKOUT = "      - run: make setup"
 _SETUP_WHEEL = """\
-      # Atelier is on no package index: put its wheel into the folder wheels of your repository, made in its checkout with
+      # Atelier is on no package index: put its wheel into the folder wheels of your repository. In its checkout:
       #   python -m pip wheel --no-deps --wheel-dir wheels .
       - run: python -m pip install --find-links wheels 'atelier[report,kernels]=={version}'"""
 

@@ -61,8 +61,8 @@ def prunable(file: StoreFile, *, older_than_s: float, now: datetime | None = Non
 def prune(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> Pruned:
     """Replace the raw samples of `prunable` measurements with the medians of their processes, and shrink the file.
 
-    Other processes may read and add measurements meanwhile. An interruption leaves each measurement as it was or pruned;
-    the next call goes on.
+    Other processes may read and add measurements meanwhile. After an interruption each measurement is as it was, or
+    pruned; the next call goes on.
 
     Raises
     ------

@@ -57,7 +57,14 @@ def markdown(judgement: Judgement) -> str:
         if v is not None:
             ratio = f"{v.ratio:.3f}"
             interval = "-" if v.low is None or v.high is None else f"{v.low:.3f} to {v.high:.3f}"
-        row = (_MARKS[one.state], f"`{_cell(cell.label)}`", *times, ratio, interval, _cell("; ".join(one.reasons)))
+        row = (
+            _MARKS[one.state],
+            f"`{_cell(cell.label)}`",
+            *times,
+            ratio,
+            interval,
+            _cell("; ".join(one.reasons)),
+        )
         lines.append(f"| {' | '.join(row)} |")
     lines += ["", f"Slowdown allowed: {units.percent(judgement.limits.slowdown)}."]
     lines += [f"* {note}" for note in judgement.notes]

@@ -92,7 +92,7 @@ bench-service: $(READY) ## the service in overload, during kills, with hostile c
 bench-truth: $(READY) ## how often verdicts are right, for comparisons whose true result is known
 	@$(BIN)/python -m benchmarks.truth
 
-bench-tuner: $(READY) ## time from a move of the tuner to its pixels in a browser, beside the operation's own time
+bench-tuner: $(READY) ## time from a move of the tuner to its pixels in a browser, beside the operation's own time; uploads, faults, memory
 	@$(BIN)/python -m benchmarks.tuner
 
 bench-workers: $(READY) ## two workers or threads against one, the best setting against the usual guess (10 min; SHORT=1: seconds)

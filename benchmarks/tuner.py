@@ -1,6 +1,7 @@
-"""How long the tuner takes in a browser, beside the operation's own time and the load of the machine.
+"""How long the tuner takes in a browser, beside the operation's own time and the load of the machine; and its memory.
 
 Event to pixels: from a slider's event to the drawn picture of that move, in JupyterLab and in Voila, under Chromium.
+Memory: of this process, which stands for the kernel, and of all its workers, while slow jobs are overtaken.
 """
 
 from __future__ import annotations
@@ -11,19 +12,30 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 import toolkit as tk
 from benchmarks.browser import CHROMIUM, PATIENCE_MS, app, chromium, jupyterlab, open_notebook, run_cell
 from toolkit.apps.widgets.live_loop import REST_S, Job, LiveLoop
 from toolkit.apps.widgets.settings import Settings
+from toolkit.machine.memory import proportional_bytes
+from toolkit.machine.process_tree import descendants
 from toolkit.workers.live_worker import LiveWorker
 
 MOVES = 20
 MOVED = ("stylization", "oil_painting")
+OVERTAKEN = 48
+GROWS_MOST = 0.05
+"""Largest growth of memory from the second to the last quarter of the overtaken jobs."""
+
+PLUGINS = Path(__file__).parents[1] / "tests" / "plugins"
+FAULTY = ("needs_nothing_you_have.py", "acts_up.py")
+STATE = ".atelier-tuner .state"
 EXACT = ".atelier-tuner .state[data-state=exact]"
 MOVE = """async ([number, value]) => {
     const root = document.querySelector(".atelier-tuner"), view = root.querySelector("canvas.view");
@@ -75,7 +87,7 @@ def in_page(page: Any, where: str, operation: str) -> None:
     over = sorted(one - op for one, op in zip(whole, own, strict=True))
     print(
         f"{where}, {operation}: op {statistics.median(own):.0f} ms; "
-        f"event to pixels {statistics.median(whole):.0f} ms = "
+        f"event to pixels {statistics.median(whole):.0f} ms (100 asked on a quiet machine) = "
         f"op + {statistics.median(over):.0f} ms (median; 90 asked), op + {over[int(0.9 * MOVES)]:.0f} ms "
         "(p90; 150 asked)"
     )
@@ -114,6 +126,89 @@ def _until(is_true: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def memory_is_flat() -> None:
+    """Print the memory of the kernel and of all workers while slow jobs are overtaken, each at another setting."""
+    tuner = tk.tuner("oil_painting", np.tile(tk.photo("coffee"), (3, 2, 1)), threads=1)
+    sizes = []
+    for turn in range(OVERTAKEN):
+        tuner.set(backend="numpy", size=40 + turn % 10)
+        time.sleep(2 * REST_S + 0.5)  # its full picture has begun
+        tuner.set(backend="opencv", size=2 + turn % 20)
+        assert tuner.result is not None
+        time.sleep(1.5)  # the costs of the picture are found out in another process
+        sizes.append(_bytes_of_all())
+    quarter = OVERTAKEN // 4
+    first, last = statistics.median(sizes[quarter : 2 * quarter]), statistics.median(sizes[-quarter:])
+    n_processes = len(descendants([os.getpid()]))
+    tuner.close()
+    print(
+        f"{OVERTAKEN} jobs overtaken: the kernel and its workers ({n_processes} processes) take {first / 1e6:.0f} MB "
+        f"in the second quarter and {last / 1e6:.0f} MB in the last one: {last / first - 1:+.1%} "
+        f"(at most {GROWS_MOST:.0%} asked: {'held' if last <= (1 + GROWS_MOST) * first else 'NOT held'}; largest "
+        f"{max(sizes) / 1e6:.0f} MB)"
+    )
+    _until(lambda: len(descendants([os.getpid()])) == 1)
+
+
+def _bytes_of_all() -> int:
+    """Proportional set size of this process and of all its descendants, bytes."""
+    found = [proportional_bytes(pid).value for pid in descendants([os.getpid()])]
+    return sum(sizes[1] for sizes in found if sizes is not None)
+
+
+def zoomed() -> None:
+    """Print when the visible part and the full picture are there after a move of a large photo, zoomed in."""
+    image = np.tile(tk.photo("retina"), (3, 2, 1))  # 12 MP
+    shown: dict[tuple[int, bool], tuple[float, float]] = {}
+
+    def show(job: Job, found: Any, is_exact: bool) -> None:
+        key = (job.number, found.window is None)
+        shown[key] = (time.perf_counter(), found.took_s)
+
+    loop = LiveLoop(LiveWorker(image), show=show)
+    for number in range(1, 4):
+        began = time.perf_counter()
+        one = job(number, image, backend="numba", size=number + 3)
+        loop.post(replace(one, window=(900, 900, 1500, 1900), halo=int(one.settings.params["size"])))
+        _until(lambda number=number: (number, True) in shown)
+    loop.close()
+    (part_s, _), (full_s, op_s) = shown[number, False], shown[number, True]
+    print(
+        f"zoomed in, 12 MP: the visible part is exact {part_s - began:.2f} s after the move, the full picture "
+        f"{full_s - began:.2f} s after it (op {op_s:.2f} s, rest {REST_S} s)"
+    )
+
+
+def uploaded(page: Any) -> None:
+    """Print how long it takes until an uploaded picture of 24 MB is exact."""
+    noise = np.random.default_rng(2).integers(0, 255, (2830, 2830, 3), np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "noise.png")
+        file.write_bytes(cv2.imencode(".png", noise, [cv2.IMWRITE_PNG_COMPRESSION, 0])[1].tobytes())
+        began = time.perf_counter()
+        page.locator(".atelier-tuner input[type=file]").set_input_files(file)
+        page.wait_for_function(f"document.querySelector('{STATE}').textContent.includes('2830')", timeout=PATIENCE_MS)
+        there_s = time.perf_counter() - began
+    print(f"a PNG of 24 MB is uploaded and shown in {there_s:.1f} s (6 s asked)")
+
+
+def in_trouble(page: Any) -> None:
+    """Print how long the page takes to say that an operation raises, its process dies, or a backend is missing."""
+    page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
+    faults = [("fault", "raises", "failed"), ("fault", "dies", "failed")]
+    for label, value, state in [*faults, ("backend", "needs_nothing_you_have", "skipped")]:
+        control = page.get_by_label(label, exact=True)
+        began = time.perf_counter()
+        control.select_option(value)
+        page.wait_for_selector(f"{STATE}[data-state={state}]", timeout=PATIENCE_MS)
+        said_s = time.perf_counter() - began
+        began = time.perf_counter()
+        control.select_option("none" if label == "fault" else "opencv")
+        page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
+        next_s = time.perf_counter() - began
+        print(f"{value}: state {state} after {said_s:.2f} s (1 s asked); the next move is exact after {next_s:.2f} s")
+
+
 def asleep(page: Any) -> None:
     """Print how long a move takes while a cell sleeps."""
     run_cell(page, 1)
@@ -123,6 +218,10 @@ def asleep(page: Any) -> None:
 def main() -> None:
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     overtaken()
+    zoomed()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["ATELIER_HOME"] = home  # a history of its own
+        memory_is_flat()
     if not CHROMIUM.exists():
         sys.exit("Chromium is not installed: the browser's part is left out.")
     for operation in MOVED:
@@ -133,11 +232,19 @@ def main() -> None:
                 open_notebook(page, address)
                 in_page(page, "JupyterLab", operation)
                 asleep(page)
+                uploaded(page)
         with tempfile.TemporaryDirectory() as folder:
             path, home = Path(folder), Path(folder, "home")
             with app(path, operation, home=home) as address, chromium() as page:
                 page.goto(address)
                 in_page(page, "Voila", operation)
+    with tempfile.TemporaryDirectory() as folder:
+        loads = "".join(f"tk.load_plugin({str(PLUGINS / name)!r})\n" for name in FAULTY)
+        cells = [f"import toolkit as tk\n{loads}tuner = tk.tuner('acts_up', 'coffee', backend='opencv')\ntuner"]
+        path = Path(folder)
+        with jupyterlab(path, cells, home=path / "home") as address, chromium() as page:
+            open_notebook(page, address)
+            in_trouble(page)
     print(f"load of the machine: {os.getloadavg()[0]:.1f}")
 
 

@@ -15,6 +15,8 @@ from toolkit.core.errors import AtelierError, InvalidValue, invalid, unknown
 
 T = TypeVar("T")
 
+_loaded: dict[str, str] = {}  # path of each plug-in file to the SHA-256 of its content
+
 
 class Registry(Generic[T]):
     """One object per module of `package`; the module's name is the object's name.
@@ -150,4 +152,10 @@ def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
         raise InvalidValue(f"plug-in {path.name!r} must define {wanted}; it defines neither.")
     for registry, item in found:
         registry.add(registry.checked(item, path.stem, path.name), file=path)
-    return hashlib.sha256(content).hexdigest()
+    _loaded[str(path)] = hashlib.sha256(content).hexdigest()
+    return _loaded[str(path)]
+
+
+def loaded_plugins() -> tuple[tuple[str, str], ...]:
+    """Path and SHA-256 of each plug-in file that this process has loaded, in the order of loading."""
+    return tuple(_loaded.items())

@@ -19,6 +19,7 @@ from toolkit.contracts.kernel import BuiltKernel
 from toolkit.contracts.memory_fit import fitted
 from toolkit.contracts.operation import OPERATIONS, Operation, load_plugin
 from toolkit.contracts.placed import Placed, place, placement_for
+from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.machine.memory import high_water_bytes, reset_high_water
@@ -39,9 +40,10 @@ class _LiveProcess:
         self._open: tuple[object, ExitStack, BuiltKernel] | None = None
 
     def plug(self, plugins: list[list[str]]) -> None:
-        """Load the plug-ins."""
-        for path, _ in plugins:
-            load_plugin(path)
+        """Load the plug-ins, each a path and a SHA-256."""
+        for path, sha in plugins:
+            if load_plugin(path) != sha:
+                raise InvalidValue(f"plug-in {path!r} has changed; load it again, and make a new tuner.")
 
     def take(self, photo: dict[str, Any]) -> None:
         """Keep a photo, which stays where the other process has written it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from toolkit.contracts.outcome import Cause
 from toolkit.contracts.placed import placement_for
@@ -63,7 +64,7 @@ class LiveWorker:
     def __init__(
         self, photo: Image, plugins: Sequence[tuple[str, str]] = (), *, has_spare: bool = True
     ) -> None:
-        self._photo, self._plugins, self._has_spare = photo, [list(one) for one in plugins], has_spare
+        self._photo, self._plugins, self._has_spare = photo, tuple(plugins), has_spare
         self._lock = threading.Lock()
         self._current: _Child | None = None
         self._rendering: _Child | None = None
@@ -110,36 +111,20 @@ class LiveWorker:
             with self._lock:
                 self._rendering, photo = child, self._photo
             child.take(photo)
-            answer = child.process.ask(
-                "render",
-                timeout_s=_LONGEST_S,
+            return child.render(
+                window,
                 operation=operation,
                 params=params,
                 backend=backend,
                 threads=threads,
                 precision=precision,
                 side_px=side_px,
-                window=window,
-            )
-            return Rendered(
-                image=child.outbox.get(**answer["place"]),
-                took_s=answer["took_s"],
-                backend=answer["backend"],
-                threads=answer["threads"],
-                peak_bytes=answer["peak_bytes"],
-                read_px=answer["read_px"],
-                window=window,
             )
         except WorkerFailed as error:
             child.is_lost |= error.cause in (Cause.DIED, Cause.TIMED_OUT)
             raise
         finally:
-            with self._lock:
-                self._rendering = None
-                if child.is_lost:
-                    self._current = None
-            if child.is_lost:
-                child.close()
+            self._let_go(child)
 
     def kill(self) -> None:
         """Kill the child process that renders, from any thread; nothing happens while none does."""
@@ -162,6 +147,15 @@ class LiveWorker:
         if current is not None:
             current.close()
 
+    def _let_go(self, child: _Child) -> None:
+        """A call has ended; a process that is lost is not used again."""
+        with self._lock:
+            self._rendering = None
+            if child.is_lost:
+                self._current = None
+        if child.is_lost:
+            child.close()
+
     def _child(self) -> _Child:
         with self._lock:
             if self._current is not None:
@@ -169,7 +163,17 @@ class LiveWorker:
             if self._is_closed:
                 raise _closed()
             self._spare = spare = self._spare or self._started()
-        child = spare.result()
+        try:
+            child = spare.result()
+            if not child.process.is_alive:  # it was killed while it waited
+                child.close()
+                with self._lock:
+                    self._spare = spare = self._started()
+                child = spare.result()
+        except Exception:
+            with self._lock:
+                self._spare = None  # the next call tries again
+            raise
         with self._lock:
             if self._is_closed:
                 raise _closed()
@@ -193,7 +197,7 @@ def _close_started(started: Future[_Child]) -> None:
 class _Child:
     """A process that keeps the photo, and the two files through which arrays travel."""
 
-    def __init__(self, photo: Image, plugins: list[list[str]]) -> None:
+    def __init__(self, photo: Image, plugins: Sequence[tuple[str, str]]) -> None:
         self.inbox, self.outbox = ArrayFile(), ArrayFile()
         self.process = WorkerProcess(
             thread_environment(placement_for(None), None),
@@ -202,8 +206,12 @@ class _Child:
         )
         self._photo: Image | None = None
         self.is_lost = False
-        self.process.ask("plug", timeout_s=_OPEN_S, plugins=plugins)
-        self.take(photo)
+        try:
+            self.process.ask("plug", timeout_s=_OPEN_S, plugins=plugins)
+            self.take(photo)
+        except BaseException:
+            self.close()
+            raise
 
     def take(self, photo: Image) -> None:
         """Give the process another photo."""
@@ -211,6 +219,12 @@ class _Child:
             (place,) = self.inbox.put([photo])
             self.process.ask("take", timeout_s=_OPEN_S, photo=place)
             self._photo = photo
+
+    def render(self, window: tuple[int, int, int, int] | None, **asked: Any) -> Rendered:
+        """Ask the process for a picture; `asked` are the arguments of its command."""
+        answer = self.process.ask("render", timeout_s=_LONGEST_S, window=window, **asked)
+        image = self.outbox.get(**answer.pop("place"))
+        return Rendered(image=image, window=window, **answer)
 
     def close(self) -> None:
         with suppress(OSError):

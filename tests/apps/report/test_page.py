@@ -9,10 +9,13 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
+from benchmarks.browser import CHROMIUM
+from tests.results.drawn import BLUE, RED, plain
 from tests.results.factory import make_measurement, too_large
 from toolkit.apps.report.page import render
 from toolkit.apps.report.reports_folder import NEXT_RUN
-from toolkit.results.first_screen import Card, FirstScreen
+from toolkit.results.first_screen import Card, FirstScreen, Pair
+from toolkit.results.pictures.compare_views import before_after
 from toolkit.results.plots.sizes import latency_plot
 from toolkit.results.tables.measurements import results_table
 
@@ -116,6 +119,59 @@ def test_the_answer_comes_first_and_only_once():
     ]
     places = [html.index(part) for part in order[:4]]
     assert places == sorted(places) and places[-1] < html.index("3 rows were measured")
+
+
+def test_a_report_with_two_comparisons_works_offline_and_stands_still_without_scripts(tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    red, blue = plain(RED, 300, 400), plain(BLUE, 300, 400)
+    card = Card(title="Oil", pair=Pair(before=red, after=blue, left="photo", right="oil, 9 ms"))
+    screen = FirstScreen(lead="Take it.", machine="Example CPU", cards=[card])
+    data, metadata = screen._repr_mimebundle_()
+    shown = before_after(red, blue, "stylization")
+    html = page(code("screen", shows(data, metadata)), code("pair", shows({"text/html": shown.html})))
+    file = tmp_path / "index.html"
+    file.write_text(html, encoding="utf-8")
+    asked, said = [], []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": 1200, "height": 900})
+        opened.context.set_offline(True)
+        opened.on("request", lambda request: asked.append(request.url))
+        opened.on("pageerror", lambda error: said.append(str(error)))
+        opened.goto(file.as_uri())
+        opened.wait_for_function("document.querySelectorAll('canvas.view').length === 2")
+        for view in opened.locator("canvas.view").all():
+            assert (_color_at(view, 0.2), _color_at(view, 0.8)) == ("red", "blue")
+            box = view.bounding_box()
+            opened.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+            opened.mouse.down()
+            opened.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 60)
+            opened.mouse.up()
+            assert _color_at(view, 0.8) == "red"
+            view.press("4")
+            assert _color_at(view, 0.5) == "magenta"
+        opened.get_by_role("button", name="Views").click()
+        opened.get_by_role("button", name="Side 2").first.click()
+        card_view = opened.locator("canvas.view").first
+        assert (_color_at(card_view, 0.4), _color_at(card_view, 0.6)) == ("red", "blue")
+        still = browser.new_context(java_script_enabled=False).new_page()
+        still.goto(file.as_uri())
+        pictures = [one for one in still.locator("img").all() if one.is_visible()]
+        assert len(pictures) == 4 and still.locator("canvas").count() == 0
+        browser.close()
+    assert said == [] and [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def _color_at(view, share):
+    """The colour of the canvas at this share of its width."""
+    pixel = view.evaluate(
+        "(view, share) => [...view.getContext('2d').getImageData(view.width * share, view.height * 0.4, 1, 1).data]",
+        share,
+    )
+    names = {(True, False): "red", (False, True): "blue", (True, True): "magenta"}
+    return names[pixel[0] > 127, pixel[2] > 127]
 
 
 def test_links_lead_to_other_runs_and_to_the_data():

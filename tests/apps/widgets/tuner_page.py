@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from typing import Any
 
+import numpy as np
+from PIL import Image as pillow
+
+import toolkit as tk
 from benchmarks.browser import PATIENCE_MS
+from toolkit.results.pictures.shrunk import jpeg_of
 
 OPEN = 'import toolkit as tk\ntuner = tk.tuner("oil_painting", "coffee", backend="opencv", threads=1)\ntuner'
 SIZE = ".atelier-tuner input[type=range]"
+FILE = ".atelier-tuner input[type=file]"
 VIEW = ".atelier-tuner canvas.view"
 STATE = ".atelier-tuner .state"
 EXACT = f"{STATE}[data-state=exact]"
@@ -28,3 +36,26 @@ def settled(page: Any, value: int) -> None:
         f" && document.querySelector('{EXACT}')",
         timeout=PATIENCE_MS,
     )
+
+
+def only_after(page: Any, *keys: str) -> tuple[np.ndarray, tuple[int, int]]:
+    """The pixels of the view with the picture after alone, RGB, and the size of the view."""
+    view = page.locator(VIEW)
+    view.focus()
+    for key in ("1", *"[" * 21, *keys):
+        view.press(key)
+    page.wait_for_timeout(700)
+    page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
+    width, height, encoded = view.evaluate(PIXELS)
+    pixels = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)[..., :3]
+    return pixels.astype(int), (width, height)
+
+
+def decoded(picture: pillow.Image) -> np.ndarray:
+    """The pixels of a picture after it has travelled as JPEG, RGB."""
+    return np.asarray(pillow.open(io.BytesIO(jpeg_of(picture))).convert("RGB")).astype(int)
+
+
+def painted(photo: str) -> np.ndarray:
+    """What `tk.apply` makes with the settings of `OPEN`."""
+    return tk.apply("oil_painting", tk.photo(photo), backend="opencv", threads=1)

@@ -33,8 +33,9 @@ def test_a_card_shows_the_way_its_figures_and_what_to_doubt():
     html = screen(tags=[Tag("complete: 4 of 4 rows"), Tag("busy machine", is_warning=True)]).html()
     assert "Take <b>numba, 2 threads</b>" in html and "<b>14 x</b>faster than OpenCV (13 to 15)" in html
     assert 'class="is-wrong">Wrong: it differs &lt;here&gt;' in html and 'class="sure warning"' in html
-    assert '<span class="tag warning">busy machine</span>' in html and "<script" not in html
+    assert '<span class="tag warning">busy machine</span>' in html and "<script src" not in html
     assert html.count("data:image/jpeg;base64,") == 2 and len(html) < 350_000
+    assert "<script" not in screen(cards=[Card(title="Oil")]).html()
 
 
 def test_the_lead_is_bold_where_it_matters_and_plain_in_text():

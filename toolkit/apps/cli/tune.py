@@ -122,14 +122,17 @@ def _serve(args: argparse.Namespace) -> int:
     """Serve the tuner as a web page, with the parameters of the command line as initial settings."""
     from toolkit.apps.widgets.app import serve_app
 
-    if args.plugin:
-        raise InvalidValue(
-            "--app works only with Atelier's own operations; got --plugin, which the tuner's notebook cannot load."
-        )
+    load_plugins(args)
     declared = OPERATIONS[args.operation].params
     settings = parse_settings(",".join(args.param), declared, noun="parameter", owner=args.operation)
     photo = args.images[0] if args.images else DEFAULT_POOL[0]
-    return serve_app(args.operation, photo, settings=dict(settings), opens_browser=not args.quiet)
+    return serve_app(
+        args.operation,
+        photo,
+        settings=dict(settings),
+        plugins=args.plugin,
+        opens_browser=not args.quiet,
+    )
 
 
 def _search(args: argparse.Namespace) -> Study:

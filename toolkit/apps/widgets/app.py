@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ def serve_app(
     photo: str | os.PathLike[str],
     *,
     settings: Mapping[str, Value] | None = None,
+    plugins: Sequence[str] = (),
     port: int = 8866,
     opens_browser: bool = True,
 ) -> int:
@@ -38,6 +39,8 @@ def serve_app(
         A name or path that ``tk.photo`` accepts.
     settings : mapping, optional
         Arguments of `Tuner.set` for the initial settings.
+    plugins : sequence of path
+        Files that define the operation or backends, loaded in this process already.
     port : int
         Port of the page; the next free port if this port is in use.
     opens_browser : bool
@@ -62,7 +65,8 @@ def serve_app(
     name = os.path.abspath(photo) if os.path.isfile(photo) else os.fspath(photo)
     with tempfile.TemporaryDirectory(prefix="atelier-app-") as folder:
         notebook = Path(folder, f"{operation}.ipynb")
-        notebook.write_text(json.dumps(_notebook(operation, name, settings or {})), encoding="utf-8")
+        code = _code(operation, name, settings or {}, plugins)
+        notebook.write_text(json.dumps(_notebook(code)), encoding="utf-8")
         options = [f"--port={port}", *([] if opens_browser else ["--no-browser"])]
         command = [sys.executable, "-m", "voila", str(notebook), *options]
         server = subprocess.Popen(command, env={**os.environ, **module_environment()}, cwd=folder)
@@ -75,9 +79,13 @@ def serve_app(
             server.wait(_ENDS_S)
 
 
-def _notebook(operation: str, photo: str, settings: Mapping[str, Value]) -> dict[str, Any]:
-    code = f"import toolkit as tk\ntuner = tk.tuner({operation!r}, {photo!r})\n"
-    code += f"tuner.set(**{dict(settings)!r})\ntuner"
+def _code(operation: str, photo: str, settings: Mapping[str, Value], plugins: Sequence[str]) -> str:
+    loads = "".join(f"tk.load_plugin({os.path.abspath(path)!r})\n" for path in plugins)
+    made = f"tuner = tk.tuner({operation!r}, {photo!r})\ntuner.set(**{dict(settings)!r})\ntuner"
+    return f"import toolkit as tk\n{loads}{made}"
+
+
+def _notebook(code: str) -> dict[str, Any]:
     cell = {
         "cell_type": "code",
         "id": "tuner",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from toolkit.images.image import Image
@@ -24,10 +24,14 @@ class Background:
     photo : Image
     told : callable
         Called after each step of a task.
+    plugins : sequence of (path, SHA-256)
+        Plug-in files that the process loads.
     """
 
-    def __init__(self, photo: Image, told: Callable[[], None]) -> None:
-        self._photo, self._told = photo, told
+    def __init__(
+        self, photo: Image, told: Callable[[], None], *, plugins: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self._photo, self._told, self._plugins = photo, told, plugins
         self._changed = threading.Condition()
         self._worker: LiveWorker | None = None
         self._task: tuple[int, Task] | None = None
@@ -73,7 +77,7 @@ class Background:
                 if self._is_closed or self._serial != serial:
                     continue
                 self._task = None
-                self._worker = self._worker or LiveWorker(self._photo, has_spare=False)
+                self._worker = self._worker or LiveWorker(self._photo, self._plugins, has_spare=False)
                 self._worker.show(self._photo)
                 self._is_busy = True
             with suppress(

@@ -29,6 +29,8 @@ class Before:
     photo : Image
     told, shown : callable
         Called when costs are known, and when the picture for comparison has changed.
+    plugins : sequence of (path, SHA-256)
+        Plug-in files of the operation.
 
     Attributes
     ----------
@@ -40,10 +42,16 @@ class Before:
     """
 
     def __init__(
-        self, op: Operation, photo: Image, *, told: Callable[[], None], shown: Callable[[], None]
+        self,
+        op: Operation,
+        photo: Image,
+        *,
+        told: Callable[[], None],
+        shown: Callable[[], None],
+        plugins: Sequence[tuple[str, str]] = (),
     ) -> None:
         self._op, self._shown = op, shown
-        self._background = Background(photo, told)
+        self._background = Background(photo, told, plugins=plugins)
         self._tried: Settings | None = None
         self._made: tuple[object, ...] | None = None
         self.take(photo)

@@ -16,9 +16,6 @@ PREVIEW_SIDE_PX = 640
 REST_S = 0.25
 """The full picture is computed when no control has moved for this time, s."""
 
-ZOOMED_REST_S = 1.5
-"""The same time if the visible part of the picture is exact already, s."""
-
 WORTH_KILLING_S = 0.3
 """An outdated job is killed if its remaining time is longer than this, s."""
 
@@ -150,18 +147,18 @@ class LiveLoop:
             side_px, window, pixels = job.first
             is_whole = not side_px and window is None
             is_fine = is_whole or self._render(job, pixels, side_px=side_px, window=window)
-            if is_fine and (is_whole or self._rests(job, ZOOMED_REST_S if window else REST_S)):
+            if is_fine and (is_whole or self._rests(job)):
                 self._render(job, job.pixels)
             self._done = job.serial
 
-    def _rests(self, job: Job, wait_s: float) -> bool:
-        """Wait until no control has moved for some time; False if one has moved."""
+    def _rests(self, job: Job) -> bool:
+        """Wait until no control has moved for `REST_S`; False if one has moved."""
 
         def is_over() -> bool:
             return self._is_closed or self._is_wanted or self._has_newer_than(job.serial)
 
         with self._changed:
-            self._changed.wait_for(is_over, wait_s)
+            self._changed.wait_for(is_over, REST_S)
             return not (self._is_closed or self._has_newer_than(job.serial))
 
     def _has_newer_than(self, serial: int) -> bool:

@@ -55,11 +55,10 @@ class Tuner(TunerState):
         super().__init__(operation, image, first)
         self._check(first)
         self._dragged, self._dragged_s = set[str](), 0.0
-        self.before = Before(
-            self._op, image, told=_weakly(self, "_tell"), shown=_weakly(self, "_show_before")
-        )
+        told, shown = _weakly(self, "_tell"), _weakly(self, "_show_before")
+        self.before = Before(self._op, image, told=told, shown=shown, plugins=self.plugins)
         self.measuring = Measuring(told=_weakly(self, "_tell"))
-        self._worker = LiveWorker(image)
+        self._worker = LiveWorker(image, self.plugins)
         self._loop = LiveLoop(self._worker, show=_weakly(self, "_show"))
         self._end = weakref.finalize(self, _close, self._loop, self.before)
         self._post()
@@ -191,8 +190,8 @@ class Tuner(TunerState):
 
     def measure(self) -> None:
         """Measure the settings with the benchmark engine in fresh processes, while the tuner continues."""
-        how, shape = self.settings, self.photo.shape
-        self.measuring.start(self._op.name, how, size=(shape[1], shape[0]))
+        size = (self.photo.shape[1], self.photo.shape[0])
+        self.measuring.start(self._op.name, self.settings, size=size, plugins=self.plugins)
 
     def close(self) -> None:
         """End the processes of the tuner; the last picture stays available."""

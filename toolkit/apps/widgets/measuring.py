@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from toolkit.apps.widgets.settings import Settings
 from toolkit.contracts.backend import backend_named
@@ -38,7 +38,14 @@ class Measuring:
         """The time measured with these settings, with its interval; ``""`` without a measurement."""
         return self._found.get((settings.photo, settings.key), "")
 
-    def start(self, operation: str, settings: Settings, *, size: tuple[int, int]) -> None:
+    def start(
+        self,
+        operation: str,
+        settings: Settings,
+        *,
+        size: tuple[int, int],
+        plugins: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Start a measurement in a new thread; do nothing if another measurement runs.
 
         Raises
@@ -62,6 +69,7 @@ class Measuring:
             precision=settings.precision,
             images=(settings.photo,),
             size=size,
+            plugins=tuple(plugins),
         )
 
         def run() -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from toolkit.apps.widgets.live_tuner import Tuner
 
 _MOVES = ("undo", "redo", "defaults", "measure")
+_LOOKS = ("hello", "view", "thumbnail")  # messages that the page sends by itself: a refusal stays in sight
 _STILL_WAITS_S = 60.0
 
 
@@ -42,6 +43,7 @@ class Page(anywidget.AnyWidget):
         super().__init__()
         self._tuner = weakref.ref(tuner)
         self._upload: Upload | None = None
+        self._refused: AtelierError | None = None
         self._still_name, self._still, self._still_number = f"atelier-still-{secrets.token_hex(4)}", None, -1
         self._serials, self._taken = count(1), 0
         self.on_msg(self._take)
@@ -57,12 +59,12 @@ class Page(anywidget.AnyWidget):
             tuner.wait(_STILL_WAITS_S)
         self._still = display(self._still_of(tuner), display_id=True)
 
-    def tell(self, tuner: Tuner, refused: Exception | str = "") -> None:
+    def tell(self, tuner: Tuner) -> None:
         """Send the settings, the state and the history to the browser, without pictures."""
-        is_missing = isinstance(refused, Unavailable | Unsupported)
+        is_missing = isinstance(self._refused, Unavailable | Unsupported)
         with tuner.lock:  # a later state has a larger serial number, whichever thread sends it first
             state = {**state_of(tuner), "serial": next(self._serials), "taken": self._taken}
-        about = {"refused": str(refused), "is_skipped": is_missing, "still": self._still_name}
+        about = {"refused": str(self._refused or ""), "is_skipped": is_missing, "still": self._still_name}
         self.send({"kind": "state", **state, **about})
         exact = tuner.exact
         is_at_rest = exact is not None and exact[0].number == tuner.number and tuner.costs.files
@@ -122,11 +124,15 @@ class Page(anywidget.AnyWidget):
         tuner = self._tuner()
         if tuner is None:
             return
+        if message["kind"] not in _LOOKS:
+            self._refused = None
         try:
             self._act(tuner, message, buffers)
         except AtelierError as error:
-            self._upload = None
-            self.tell(tuner, refused=error)
+            self._refused, self._upload = error, None
+            self.tell(tuner)
+            if message["kind"] == "piece":
+                self.send({"kind": "piece", "is_taken": False})
 
     def _act(self, tuner: Tuner, message: dict[str, Any], buffers: list[Any]) -> None:
         kind = message["kind"]
@@ -167,7 +173,8 @@ class Page(anywidget.AnyWidget):
             name = f"{tuner.operation}.png"
             self.send({"kind": "file", "name": name}, [encode(tuner.result, ".png")])
         except AtelierError as error:
-            self.tell(tuner, refused=error)
+            self._refused = error
+            self.tell(tuner)
 
     def _take_piece(self, tuner: Tuner, message: dict[str, Any], piece: bytes) -> None:
         if message["at"] == 0:
@@ -179,7 +186,7 @@ class Page(anywidget.AnyWidget):
             name, self._upload = self._upload.keep(), None
             tuner.set(photo=name)
             self.tell(tuner)
-        self.send({"kind": "piece", "next": message["at"] + len(piece)})
+        self.send({"kind": "piece", "is_taken": True})
 
     def _still_of(self, tuner: Tuner) -> Html:
         """Both pictures as a static comparison, which needs no kernel."""

@@ -176,7 +176,6 @@ function render({model, el}) {
       if (message.serial < state?.serial) return;
       state = message;
       if (!controls) build();
-      if (state.refused) onPiece?.(false);
       if (state.taken === sender.id && (state.refused || state.error || shown.number >= state.number)) sender.answered();
       compare.expect(state.full_px); place(); say(); list();
     } else if (message.kind === "picture") {
@@ -191,7 +190,7 @@ function render({model, el}) {
     } else if (message.kind === "thumbnail") {
       thumbnails.set(message.key, await createImageBitmap(new Blob([buffers[0]], {type: "image/jpeg"}))); if (state) list();
     } else if (message.kind === "piece") {
-      onPiece?.(true);
+      onPiece?.(message.is_taken);
     } else if (message.kind === "file") {
       const link = element("a", {download: message.name, href: URL.createObjectURL(new Blob([buffers[0]], {type: "image/png"}))});
       link.click(); setTimeout(() => URL.revokeObjectURL(link.href), 1000);

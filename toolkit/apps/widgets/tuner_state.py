@@ -15,11 +15,12 @@ from toolkit.apps.widgets.saved_presets import SavedPresets
 from toolkit.apps.widgets.settings import Moves, Settings
 from toolkit.apps.widgets.tries import Tries, Try
 from toolkit.apps.widgets.views import View
-from toolkit.contracts.backend import backend_named
+from toolkit.contracts.backend import BACKENDS, backend_named
 from toolkit.contracts.operation import OPERATIONS, Operation
 from toolkit.contracts.placed import placement_for
+from toolkit.contracts.registry import loaded_plugins
 from toolkit.core.choices import Precision
-from toolkit.core.errors import AtelierError, Unavailable, Unsupported
+from toolkit.core.errors import AtelierError, InvalidValue, Unavailable, Unsupported
 from toolkit.core.params import Value
 from toolkit.images.image import Image
 from toolkit.workers.live_worker import Rendered
@@ -38,6 +39,11 @@ class TunerState:
 
     def __init__(self, operation: str, image: Image, first: Settings) -> None:
         self._op = OPERATIONS[operation]
+        if OPERATIONS.source(operation) is None:
+            raise InvalidValue(
+                f"a tuner runs {operation} in new processes, but {operation} exists only in this process: define it "
+                "in a file, and load the file with --plugin or tk.load_plugin(path)."
+            )
         self._photos = Photos(first.photo, image)
         self.lock = threading.RLock()
         self._answered = threading.Condition(self.lock)
@@ -71,6 +77,16 @@ class TunerState:
     def operation(self) -> str:
         """The name of the operation."""
         return self._op.name
+
+    @property
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """Path and SHA-256 of the plug-in files that define the operation or one of its backends."""
+        loaded = loaded_plugins()
+        if not loaded:
+            return ()
+        backends = {entry.partition(":")[0] for entry in self._op.ways()}
+        files = {OPERATIONS.source(self.operation), *map(BACKENDS.source, backends)}
+        return tuple((path, sha) for path, sha in loaded if Path(path) in files)
 
     @property
     def photo(self) -> Image:
@@ -164,7 +180,7 @@ class TunerState:
     def copies(self) -> dict[str, str]:
         """The settings as Python, as a command, as YAML and as the parameters of a notebook."""
         how = self.settings
-        return copies(self._op.name, how.photo, how.run, how.changed(self._op))
+        return copies(self._op.name, how.photo, how.run, how.changed(self._op), plugins=self.plugins)
 
     def _wanted(self, run: Mapping[str, Any], params: Mapping[str, Value]) -> Settings:
         """The present settings with some values changed, after a check of the new values."""

@@ -1,9 +1,9 @@
-"""The first screen of a report as data, and its HTML, which needs no network and no script."""
+"""The first screen of a report as data, and its HTML, which needs no network; without scripts it stands still."""
 
 from __future__ import annotations
 
-import base64
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.images.image import Image
+from toolkit.results.pictures.compare_views import COMPARE_CSS, COMPARE_JS, small_enough
 from toolkit.results.pictures.shrunk import jpeg_of, shrunk
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """A picture before and after an operation, shown under one slider.
+    """A picture before and after an operation, to be compared.
 
     Attributes
     ----------
@@ -42,10 +43,8 @@ class Pair:
 
     def jpegs(self) -> tuple[str, str]:
         """Both pictures as JPEG data URIs, with their longest side at most `SHOWN_SIDE_PX`."""
-        first, second = (shrunk(image, SHOWN_SIDE_PX) for image in (self.before, self.after))
-        second = second if second.size == first.size else second.resize(first.size)
-        before, after = (base64.b64encode(jpeg_of(picture)).decode() for picture in (first, second))
-        return f"data:image/jpeg;base64,{before}", f"data:image/jpeg;base64,{after}"
+        _, before, after = small_enough(self.before, self.after, side_px=SHOWN_SIDE_PX)
+        return before, after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,12 +134,24 @@ class FirstScreen:
         table = facts_table(self.fingerprint, title="Fingerprint").html() if self.fingerprint else ""
         lead = _BOLD.sub(r"<strong>\1</strong>", escape(self.lead, quote=False))
         style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
-        return _template().render(screen=self, lead=lead, fingerprint=table, style=style)
+        return _template().render(
+            screen=self,
+            name=f"first-{secrets.token_hex(4)}",  # the script finds its own screen among those of a notebook
+            lead=lead,
+            fingerprint=table,
+            style=style + (COMPARE_CSS if self.has_picture else ""),
+            javascript=COMPARE_JS,
+        )
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a card has a pair of pictures."""
+        return any(card.pair for card in self.cards)
 
     def facts_for_index(self) -> dict[str, Any]:
         """The answer and the state of the run, for the list of reports."""
-        has_picture = any(card.pair for card in self.cards)
-        return {"answer": str(self), "state": [tag.text for tag in self.tags], "has_picture": has_picture}
+        state = [tag.text for tag in self.tags]
+        return {"answer": str(self), "state": state, "has_picture": self.has_picture}
 
     def thumbnail(self) -> bytes | None:
         """JPEG of the first card's picture, the left half before and the right half after; None without pictures."""

@@ -28,8 +28,10 @@ function button(text, act, more = {}) {
 const between = (value, low, high) => Math.min(high, Math.max(low, value));
 
 class Compare {
-  constructor({keys = {}, help = ""} = {}) {
+  // A view of a card has a ratio of width to height; the picture fills the view until it is moved, zoomed or fitted.
+  constructor({keys = {}, help = "", ratio = 0} = {}) {
     this.sides = {before: null, after: null};
+    this.ratio = ratio; this.isFilling = ratio > 0;
     this.mode = 0; this.cut = 0.5; this.gain = 8; this.scale = 0; this.x = 0; this.y = 0; this.isBefore = false;
     this.canvas = element("canvas", {className: "view", tabIndex: 0, role: "img"});
     this.percent = element("span", {className: "percent"});
@@ -43,10 +45,21 @@ class Compare {
       button("Fit", () => this.fitted()), button("100 %", () => this.exactPixels()), this.percent,
       button("? keys", () => this.showKeys()));
     this.node = element("div", {className: "atelier-compare"}, this.bar, this.help, this.canvas);
+    if (ratio) this.fold();
     this.listen(keys);
     this.watch = new ResizeObserver(() => this.moved());
     this.watch.observe(this.canvas);
     this.choose(0);
+  }
+
+  // In a card the buttons are folded away; keys, pointer and fingers work without them.
+  fold() {
+    const toggle = button("Views", () => {
+      this.bar.hidden = !this.bar.hidden; toggle.setAttribute("aria-expanded", String(!this.bar.hidden));
+    }, {className: "views", "aria-expanded": "false"});
+    this.bar.hidden = true;
+    this.node.classList.add("folded");
+    this.node.replaceChildren(element("div", {className: "stage"}, this.canvas, toggle), this.bar, this.help);
   }
 
   close() { clearInterval(this.timer); clearTimeout(this.telling); this.watch.disconnect(); }
@@ -65,7 +78,10 @@ class Compare {
   get size() { return this.full ?? (this.sides.after ?? this.sides.before)?.full ?? [3, 2]; }
   expect(full) { if (String(full) !== String(this.full)) { this.full = full; this.moved(); } }
   get across() { return this.canvas.width / (this.mode === 1 ? 2 : 1); }
-  get fit() { return Math.min(this.across / this.size[0], this.canvas.height / this.size[1]); }
+  get fit() {
+    const fits = [this.across / this.size[0], this.canvas.height / this.size[1]];
+    return this.isFilling ? Math.max(...fits) : Math.min(...fits);
+  }
   get zoom() { return this.scale || this.fit; }
 
   get view() {
@@ -94,8 +110,11 @@ class Compare {
     this.x += x / this.scale - x / old; this.y += y / this.scale - y / old;
     this.moved();
   }
-  move(x, y) { this.x += x / this.zoom; this.y += y / this.zoom; this.moved(); }
-  fitted() { this.scale = this.x = this.y = 0; this.moved(); }
+  move(x, y) {
+    if (this.isFilling) this.scale = this.zoom;
+    this.x += x / this.zoom; this.y += y / this.zoom; this.moved();
+  }
+  fitted() { this.scale = this.x = this.y = 0; this.isFilling = false; this.moved(); }
   exactPixels() { this.scale = 1; this.moved(); }
 
   moved() {
@@ -114,10 +133,13 @@ class Compare {
 
   resize() {
     const wide = Math.round(Math.max(200, this.canvas.clientWidth) * devicePixelRatio), [width, height] = this.size;
-    const tall = Math.round(between((this.mode === 1 ? wide / 2 : wide) * height / width, 160 * devicePixelRatio, 620 * devicePixelRatio));
+    const own = (this.mode === 1 ? wide / 2 : wide) * height / width;
+    const tall = Math.round(this.ratio ? wide / this.ratio : between(own, 160 * devicePixelRatio, 620 * devicePixelRatio));
     if (this.canvas.width !== wide) this.canvas.width = wide;
     if (this.canvas.height !== tall) this.canvas.height = tall;
     this.canvas.style.height = `${tall / devicePixelRatio}px`;
+    // A face is more often in the upper part of a picture.
+    if (this.isFilling && !this.scale) this.y = 0.3 * (this.size[1] - tall / this.zoom);
   }
 
   pane(context, side, left, right, from, across) {
@@ -164,7 +186,10 @@ class Compare {
   }
 
   tag(context, text, i, count) {
-    const size = 12 * devicePixelRatio, {width, height} = this.canvas, room = width / count - 2 * size;
+    // In a narrow card one text is above and the other below, because side by side they would overlap.
+    const isAbove = this.ratio && !i, size = (this.ratio ? 11 : 12) * devicePixelRatio, {width} = this.canvas;
+    const room = (this.ratio ? width - 70 * devicePixelRatio : width / count) - 2 * size;
+    const height = isAbove ? 2 * size + 10 : this.canvas.height;
     context.font = `${size}px system-ui,sans-serif`;
     while (text.length > 4 && context.measureText(text).width > room) text = `${text.slice(0, -3)}…`;
     const wide = context.measureText(text).width + size, x = i ? width - wide - 6 : 6;
@@ -212,8 +237,8 @@ class Compare {
 }
 
 // In a page without a kernel: the two pictures of a figure, which show without scripts too, become a comparison.
-async function upgradeFigure(figure) {
-  const pair = figure.querySelector(".pair"), [after, before] = pair.querySelectorAll("img"), compare = new Compare();
+async function upgradeFigure(figure, options) {
+  const pair = figure.querySelector(".pair"), [after, before] = pair.querySelectorAll("img"), compare = new Compare(options);
   for (const [name, image] of [["after", after], ["before", before]]) {
     await image.decode();
     const bitmap = await createImageBitmap(image), full = [bitmap.width, bitmap.height];

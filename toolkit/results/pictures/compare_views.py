@@ -87,7 +87,7 @@ def before_after(
     InvalidValue
         An array that breaks the Image contract.
     """
-    first, one, other = _small_enough(before, after)
+    (width, height), one, other = small_enough(before, after)
     left, right = (escape(name) for name in names)
     # One notebook holds many comparisons, so each has a class of its own, to which its CSS rules refer.
     name = f"compare-{secrets.token_hex(4)}"
@@ -95,8 +95,8 @@ def before_after(
     return Html(
         _FIGURE.substitute(
             name=name,
-            width=first.width,
-            height=first.height,
+            width=width,
+            height=height,
             before=one,
             after=other,
             left=left,
@@ -131,15 +131,25 @@ def comparisons(photo: Image, styles: Mapping[str, Image]) -> Html:
     return Html(f'<div style="{grid}">{"".join(each)}</div>', f"The photo compared with {', '.join(styles)}.")
 
 
-def _small_enough(before: Image, after: Image) -> tuple[Shown, str, str]:
-    """Shrink both pictures until they are small enough; returns the first picture, and both as data URIs."""
-    first, second = shrunk(before, COMPARED_SIDE_PX), shrunk(after, COMPARED_SIDE_PX)
+def small_enough(
+    before: Image, after: Image, *, side_px: int = COMPARED_SIDE_PX
+) -> tuple[tuple[int, int], str, str]:
+    """Shrink both pictures until they are small enough; returns their width and height, px, and both as JPEG data URIs.
+
+    Parameters
+    ----------
+    before, after : Image
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` gets the size of `before`.
+    side_px : int
+        Longest side; shorter where both would take more than `LARGEST_BYTES`.
+    """
+    first, second = shrunk(before, side_px), shrunk(after, side_px)
     if second.size != first.size:
         second = second.resize(first.size)
     while True:
         uris = [_data_uri(picture) for picture in (first, second)]
         if sum(map(len, uris)) <= LARGEST_BYTES or max(first.size) <= 1:
-            return first, uris[0], uris[1]
+            return first.size, uris[0], uris[1]
         size = (max(1, round(_SMALLER * first.width)), max(1, round(_SMALLER * first.height)))
         first, second = (picture.resize(size, pillow.Resampling.LANCZOS) for picture in (first, second))
 

@@ -193,7 +193,7 @@ def _described(
     seen: int,
     places: tuple[Integers, FloatArray],
 ) -> ChangePoint:
-    """The change at a place, with its size and the range of places at which it may have begun (95 % confidence)."""
+    """The change at a run, with its size and the range of runs at which it may have begun (95 % confidence)."""
     newest, scatter = scores[row, :n_newest] * base.scatter[row], float(base.scatter[row])
     middle = float(np.median(newest))
     shift = middle + float(np.clip(newest - middle, -1.5 * scatter, 1.5 * scatter).mean())

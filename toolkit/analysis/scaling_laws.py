@@ -228,7 +228,7 @@ def _terms(workers: FloatArray, n_terms: int) -> FloatArray:
 def _least_squares(
     counts: Sequence[int], per_rate: FloatArray, n_terms: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Fit non-negative coefficients; also give the terms divided by the fitted values, and the log residuals."""
+    """Non-negative coefficients of the law's terms, the terms divided by the fitted values, and the log residuals."""
     from scipy.optimize import nnls
 
     terms = _terms(np.array(counts, dtype=np.float64), n_terms)

@@ -34,7 +34,7 @@ def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
 
 
 def workers_for(executor: str, asked: Sequence[int]) -> list[int]:
-    """The numbers of workers in `asked` that the executor allows; if it allows none, all, so that each trial fails."""
+    """The numbers in `asked` that the executor allows; if it allows none, all of them, and each trial will fail."""
     most = None if executor == USUAL_EXECUTOR else EXECUTORS[executor].most_workers
     return [n for n in asked if most is None or n <= most] or list(asked)
 

@@ -101,8 +101,8 @@ PROBES = (
     Probe(
         "high-water reset",
         lambda root: memory.high_water_reset("self", root),
-        "measures the peak memory from the measured call on",
-        "a peak may come from before the measured call, so it is only an upper bound",
+        "limits the peak memory to the time since the measured call began",
+        "the peak may be older than the measured call, so it is only an upper bound",
     ),
     Probe(
         "cgroup memory peak",

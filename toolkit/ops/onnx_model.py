@@ -1,4 +1,4 @@
-"""A network of the user's own: an ONNX file from picture to picture."""
+"""A network of the user's own: an ONNX file that takes a picture and returns a picture."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from toolkit.studies.batch_folders import BatchFolders
 _ADVICE = {
     "read": "a faster disk",
     "decode": "smaller files, or more workers",
-    "resize": "no pre-step, or more workers",
+    "resize": "run without a pre-step, or use more workers",
     "run": "another backend or more workers: notebook `50_workers` compares them",
     "encode": "another file format: see the table of formats below",
     "write": "a faster disk, or a smaller format",

@@ -128,7 +128,7 @@ class _LiveProcess:
 def _read(
     op: Operation, placed: Placed, size: tuple[int, ...], window: list[int] | None
 ) -> tuple[Span, Span, tuple[int, int, int, int] | None]:
-    """Rows and columns to read, and the window within them; None if the whole result is kept."""
+    """Rows and columns of the photo to read, and the window within these; no window if the result is kept whole."""
     height, width = size[0], size[1]
     if window is None:
         return (0, height), (0, width), None

@@ -224,7 +224,7 @@ class SlotPool(Pool):
         items = [item for item, _, _ in mine]
         try:
             outcomes = slot.run(items)
-        except Exception as error:  # an error of this code must not leave a caller waiting
+        except Exception as error:  # even after a defect of Atelier the caller gets an outcome
             said = f"{type(error).__name__}: {error}"
             outcomes = [Outcome(index=item.index, error=said, cause=Cause.RAISED) for item in items]
         with self._lock:

@@ -38,11 +38,11 @@ class Estimate:
         self._ratios: list[float] = []
 
     def add(self, *, by_pixels_s: float, full_s: float) -> None:
-        """Record the estimated and the actual time of a move."""
+        """Record the estimated and the actual time of a picture that a move of a slider made."""
         self._ratios = [*self._ratios, full_s / by_pixels_s][-_MOVES_KEPT:]
 
     def text(self, *, by_pixels_s: float) -> str:
-        """The estimated time of a move with its error, in words."""
+        """The estimated time of the picture at full size with its error, in words."""
         if len(self._ratios) < 2:
             return f"about {units.seconds(by_pixels_s)} at full size, from the number of pixels alone"
         middle = mean(self._ratios)

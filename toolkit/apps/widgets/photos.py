@@ -77,7 +77,7 @@ class Upload:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every piece has arrived."""
+        """Whether every piece of the file has arrived."""
         return len(self._data) >= self._size_bytes
 
     def add(self, at: int, piece: bytes) -> None:

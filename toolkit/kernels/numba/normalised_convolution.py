@@ -52,7 +52,7 @@ def _smooth_rows(across, source, scale, target, steps, radius, reciprocals):
 @njit(nogil=True, cache=True)
 def _smooth_block(down, source, target, scale, left, columns, steps, radius, reciprocals):
     height = down.shape[1]
-    # Lines an odd number of cache lines apart do not map to the same cache sets.
+    # Array rows whose starts are an odd number of cache lines apart do not map to the same cache sets.
     padded = (height * 6 // 128 * 2 + 3) * 64 // 6 + 1
     lines = np.empty((BLOCK, padded, 3), np.uint16)
     positions, first, last = room_for_boxes(height)

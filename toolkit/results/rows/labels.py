@@ -46,7 +46,7 @@ def with_shared(title: str, rows: Sequence[Summary]) -> str:
 
 
 def shared_parts(rows: Sequence[Summary]) -> set[str]:
-    """Settings that all rows share; for a single row only the pictures, because its name shows the other settings."""
+    """Settings that all rows share. A single row's name shows its settings, so only its pictures are returned."""
     if not rows:
         return set()
     shared = set.intersection(*(set(s.setting_parts) for s in rows)) - {UNTRAINED}

@@ -60,7 +60,7 @@ class Job:
 
     @property
     def first(self) -> Summary:
-        """Any of the rows, which gives the name of the job."""
+        """Any of the rows: all have the same operation and input."""
         return next(iter(self.best.values()))
 
     @property

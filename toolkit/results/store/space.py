@@ -52,7 +52,7 @@ def give_back_space(file: StoreFile) -> str:
 
 def _rewritten(db: sqlite3.Connection) -> str:
     """Rewrite the file without free space; why it could not be done, or nothing."""
-    # The file of an older Atelier gets the setting that moves pages in steps; a file of today has it.
+    # Files of an older Atelier lack this setting, with which SQLite can free pages in steps.
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.set_progress_handler(_is_over(_REWRITE_S), _INSTRUCTIONS)
     try:

@@ -67,9 +67,9 @@ def best_ways_table(
     measured: Iterable[Measured],
     *,
     prices: Mapping[Machine, float] | None = None,
-    title: str = "The fastest settings of each machine for each job",
+    title: str = "The fastest settings of each machine for each operation and input",
 ) -> Table:
-    """Make a table with a row for each job that several machines have measured, with each machine's fastest settings.
+    """Make a table with a row for each operation on an input that several machines have measured.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def best_ways_table(
                 Column("1000 pictures", cost(machine), unit="price", is_best=_is_cheapest(machine, prices))
             )
     frame = pd.DataFrame([_raw_job(job, machine, prices) for job in rows for machine in job.best])
-    notes = [_APART, "A star marks the highest throughput of a job, and the lowest price."]
+    notes = [_APART, "A star marks the highest throughput of an operation on an input, and the lowest price."]
     if prices:
         notes.append(
             "The cost is that of a machine that does nothing else, at the throughput of its fastest settings."

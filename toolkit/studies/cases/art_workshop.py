@@ -128,8 +128,8 @@ def _quality(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 "A wrong picture",
-                f"{row.quality} Its watercolour is {psnr_text(row.psnr_db.get(_SHOWN_STYLE), _REFERENCE)} from the "
-                "right one. No error is raised.",
+                f"{row.quality} PSNR of its watercolour against the right one: "
+                f"{psnr_text(row.psnr_db.get(_SHOWN_STYLE), _REFERENCE)}. No error is raised.",
             )
         )
     if run.is_timed("shrunk_warm"):

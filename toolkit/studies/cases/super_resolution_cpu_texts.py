@@ -106,7 +106,7 @@ def advice(run: CaseRun) -> str:
 def surprise(run: CaseRun) -> str:
     """The most surprising finding in one sentence."""
     if (pairs := run.fact("hashes", "pairs")) is None:
-        return "the probe of hashes did not succeed."
+        return "this run could not compare the hashes of edited photos."
     return (
         f"{run.fact('hashes', 'average_hits')} of {pairs} edited photos have the average hash of the photo "
         f"before the edit, "

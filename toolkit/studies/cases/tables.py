@@ -209,8 +209,8 @@ def beside_table(run: CaseRun, path: str) -> Table:
     if not path:
         notes.append(
             f"No run of another machine was given. On a machine with a graphics card, run: atelier report "
-            f"cases/{run.case}. Its "
-            f"file is then in data/results/cases/{run.case}; show it on this page with: -p beside FILE."
+            f"cases/{run.case}. It "
+            f"writes a file into data/results/cases/{run.case}; show it on this page with: -p beside FILE."
         )
     else:
         notes.append("The two runs were not measured in turns, so no verdict is given between them.")

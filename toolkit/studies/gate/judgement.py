@@ -1,4 +1,4 @@
-"""The judgement of a gate: for each cell, whether the candidate is worse than the baseline by more than the limits."""
+"""The judgement of a gate: for each trial, whether the candidate is worse than the baseline by more than the limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.studies.gate.sides import Cell
 
 
 class State(StrEnum):
-    """The judgement of a cell, or of all cells together."""
+    """The judgement of one cell (a trial on both sides), or of all cells together."""
 
     REGRESSION = "REGRESSION"
     CANT_TELL = "COULD NOT TELL"

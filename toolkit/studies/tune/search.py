@@ -114,7 +114,7 @@ class Search:
         mean, spread = self._prediction()
         seen = alive[self._valued[alive]]
         best = mean[seen].min() if seen.size else math.inf
-        # A cell without a look must promise more, because it may have a fault.
+        # Only a cell with a look gains from an uncertain prediction: a cell without a look may also have a fault.
         hope = np.where(self._valued[alive], 0.5, 0.0) * spread[alive]
         order = np.argsort(mean[alive] - hope)
         close = [int(cell) for cell in alive[order] if mean[cell] <= best + math.log(_CLOSE)]

@@ -70,7 +70,7 @@ class Space:
         return self._alike(cell, free=("threads", *_LOADS))
 
     def heavier(self, cell: int) -> IntArray:
-        """Cells that need at least as much memory: equal except for as many or more workers and pictures per call."""
+        """Cells that need at least the memory of `cell`: only their workers or pictures per call may be more."""
         return self._alike(cell, free=("threads",), at_least=_LOADS)
 
     def same_memory(self, cell: int) -> IntArray:

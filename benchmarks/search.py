@@ -1,7 +1,9 @@
 """Replay the search on simulated machines beside its opponents: Optuna's TPE and random choice, with the same aids.
 
-Every method looks at the plain cell of each backend and precision first, has its wrong, heavy and broken cells ruled
-out in groups, may not look twice at a cell, and ends in the same final. Methods differ in which cell they look at next.
+Every method has the same budget, looks at the plain cell of each backend and precision first, has its wrong, heavy and
+broken cells ruled out in groups, may not look twice at a cell, and ends in the same final, from which cells are left out
+that took 1.3 times as long as the fastest. Methods differ in which cell they look at next. The own search alone weighs
+the cost of a look, ends when no look is worth its cost, and may send a cell to the final that it has not looked at.
 
 ``make bench-search`` replays 400 seeds of each world; ``SHORT=1`` replays 40.
 """
@@ -15,14 +17,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import optuna
+
 from benchmarks.search_grid import FOLDER, RecordedWorld, cells_of, noise_of, read_rows
 from benchmarks.search_worlds import HARD, LIMITS, USUAL, WITHIN, SimulatedWorld, Twins
+from toolkit.analysis.distributions import t_quantile
 from toolkit.studies.tune.constraints import Limits, Look
 from toolkit.studies.tune.hunt import hunt
-from toolkit.studies.tune.search import FINALISTS, Proposer, Search
+from toolkit.studies.tune.search import CLOSE, FINALISTS, Proposer, Search
 from toolkit.studies.tune.space import Space
 
 WORLDS = {
@@ -66,59 +74,77 @@ class RandomChoice:
 
     def finalists(self) -> list[int]:
         alive = [cell for cell, value in self._seen.items() if cell not in self._out and math.isfinite(value)]
-        return sorted(alive, key=self._seen.__getitem__)[:FINALISTS]
+        best = min((self._seen[cell] for cell in alive), default=math.inf)
+        close = [cell for cell in alive if self._seen[cell] <= CLOSE * best]
+        return sorted(close, key=self._seen.__getitem__)[:FINALISTS]
 
 
 class Tpe(RandomChoice):
-    """Optuna's tree-structured Parzen estimator; a cell that it names again, or that is ruled out, costs nothing."""
+    """Optuna's tree-structured Parzen estimator, with the aids of the search.
+
+    Cells that are ruled out count as bad, also those that were fast and are found to miss a limit later. The estimator
+    names a cell up to 50 times until it is a new one, at no cost; then a cell is drawn at random.
+    """
 
     def __init__(self, space: Space, seed: int) -> None:
         super().__init__(space, seed)
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=len(self._starts))
-        self._study = optuna.create_study(sampler=sampler)
+        self._seed, self._n_starts = seed, len(self._starts)
+        self._kinds = {
+            name: optuna.distributions.CategoricalDistribution(list(range(len(choices))))
+            for name, choices in zip(space.columns, space.choices, strict=True)
+        }
         self._cells = {tuple(map(int, row)): cell for cell, row in enumerate(space.cells)}
-        self._asked: dict[int, object] = {}
+        self._study = self._new_study()
 
     def next_cell(self) -> int | None:
         start = self._next_of(self._starts)
         if start is not None:
             return start
         for _ in range(50):
-            trial = self._study.ask()
-            row = tuple(
-                trial.suggest_categorical(name, list(range(len(choices))))
-                for name, choices in zip(self._space.columns, self._space.choices, strict=True)
-            )
-            cell = self._cells[row]
+            trial = self._study.ask(self._kinds)
+            cell = self._cells[tuple(trial.params[name] for name in self._space.columns)]
             if cell not in self._out and cell not in self._seen:
-                self._asked[cell] = trial
                 return cell
-            known = self._seen.get(cell, math.inf)
-            self._study.tell(trial, math.log(known) if math.isfinite(known) else _WORST)
         return super().next_cell()
 
     def saw(self, cell: int, look: Look) -> None:
+        super().saw(cell, look)
+        self._tell(cell)
+
+    def rule_out(self, cells: Iterable[int]) -> None:
+        super().rule_out(cells)
+        # A trial that was told cannot be told again, so all trials go into a new study.
+        self._study = self._new_study()
+        for cell in self._seen:
+            self._tell(cell)
+
+    def _new_study(self) -> optuna.Study:
         import optuna
 
-        super().saw(cell, look)
-        value = math.log(look.value) if look.has_value else _WORST
-        trial = self._asked.pop(cell, None)
-        if trial is not None:
-            self._study.tell(trial, value)
-            return
+        self._seed += 1_000_000
+        return optuna.create_study(
+            sampler=optuna.samplers.TPESampler(
+                seed=self._seed, multivariate=True, n_startup_trials=self._n_starts
+            )
+        )
+
+    def _tell(self, cell: int) -> None:
+        import optuna
+
+        value = self._seen[cell]
+        is_right = cell not in self._out and math.isfinite(value)
         named = dict(zip(self._space.columns, map(int, self._space.cells[cell]), strict=True))
-        kinds = {
-            name: optuna.distributions.CategoricalDistribution(list(range(len(choices))))
-            for name, choices in zip(self._space.columns, self._space.choices, strict=True)
-        }
-        self._study.add_trial(optuna.trial.create_trial(params=named, distributions=kinds, value=value))
+        told = math.log(value) if is_right else _WORST
+        self._study.add_trial(
+            optuna.trial.create_trial(params=named, distributions=self._kinds, value=told)
+        )
 
 
 _WORST = 10.0
-"""Log time that a cell without a right picture counts as."""
+"""Log time that a cell without a right picture, or out of the limits, counts as."""
 
 METHODS: dict[str, Callable[[Space, int], Proposer]] = {
     "own": lambda space, seed: Search(space),
@@ -127,8 +153,11 @@ METHODS: dict[str, Callable[[Space, int], Proposer]] = {
 }
 
 
-def replay(world: SimulatedWorld, method: str, seed: int, share: float) -> tuple[bool, bool, float]:
-    """Whether the pick is within 5 % of the best, whether it keeps the limits, and the share of the grid's cost."""
+def replay(world: SimulatedWorld, method: str, seed: int, share: float) -> tuple[bool, bool, bool, float]:
+    """Whether the pick is right, keeps the limits and is named the winner, and the share of the grid's cost.
+
+    The pick is the best candidate of the final. It is right if it is within 5 % of the best cell.
+    """
     grid_s = world.grid_cost_s()
     found = hunt(
         world.space,
@@ -138,12 +167,13 @@ def replay(world: SimulatedWorld, method: str, seed: int, share: float) -> tuple
         proposer=METHODS[method](world.space, seed),
         seed=seed,
     )
-    pick = found.winner
-    return world.is_right(pick), pick is not None and world.is_feasible(pick), world.spent_s / grid_s
+    pick = found.best
+    is_feasible = pick is not None and world.is_feasible(pick)
+    return world.is_right(pick), is_feasible, found.winner is not None, world.spent_s / grid_s
 
 
 def run(world: str, method: str, seeds: Iterable[int]) -> np.ndarray:
-    """One row for each seed: right, feasible, share of the grid's cost."""
+    """One row for each seed: right, feasible, named the winner, share of the grid's cost."""
     n_cells, difficulty, share = WORLDS[world]
     rows = [
         replay(SimulatedWorld(seed, n_cells=n_cells, difficulty=difficulty), method, seed, share)
@@ -162,22 +192,32 @@ def main() -> None:
     seeds = range(5000, 5040 if args.short else 5400)
     print(f"{len(seeds)} seeds of each world; load {os.getloadavg()[0]:.1f}")
     for world in WORLDS:
-        own: np.ndarray | None = None
-        for method in args.methods:
-            started = time.process_time()
-            rows = run(world, method, seeds)
-            line = f"{world}: {method}: {_share(rows[:, 0])} within 5 % of the best, {_share(rows[:, 1])} keep limits"
-            spent_s = time.process_time() - started
-            line += f", at {100 * rows[:, 2].mean():.1f} % of the grid's cost ({spent_s:.0f} s CPU)"
-            if own is not None:
-                line += f"; own minus this: {_difference(own[:, 0], rows[:, 0])} points"
-            elif method == "own":
-                own = rows
-            print(line, flush=True)
+        _replay_simulated(world, args.methods, seeds)
     _replay_recorded(args.methods, n_seeds=len(seeds) // 4)
     print(f"the same cell under two names: a tie in {_share(ties(seeds))} of the replays")
     if args.live:
         subprocess.run([sys.executable, "-m", "benchmarks.search_live", "--grid"], check=True)
+
+
+def _replay_simulated(world: str, methods: Iterable[str], seeds: Iterable[int]) -> None:
+    """Replays on a simulated machine; differences between methods are of the same seeds."""
+    own: np.ndarray | None = None
+    for method in methods:
+        started = time.process_time()
+        rows = run(world, method, seeds)
+        spent_s = time.process_time() - started
+        right, feasible, named, cost = rows.T
+        wrong = float(((named == 1) & (right == 0)).mean())
+        print(
+            f"{world}: {method}: {_share(right)} within 5 % of the best, {_share(feasible)} keep limits, "
+            f"{_share(named)} named as the winner, {100 * wrong:.1f} % named and not within 5 %, "
+            f"at {100 * cost.mean():.1f} % of the grid's cost ({spent_s:.0f} s CPU)",
+            flush=True,
+        )
+        if own is not None:
+            print(f"{world}: {_compared(own, right, method)}", flush=True)
+        elif method == "own":
+            own = right
 
 
 def _replay_recorded(methods: Iterable[str], *, n_seeds: int) -> None:
@@ -185,23 +225,34 @@ def _replay_recorded(methods: Iterable[str], *, n_seeds: int) -> None:
     for path in sorted(FOLDER.glob("*.csv")):
         cells = cells_of(read_rows(path))
         print(f"{path.stem}: {len(cells)} cells, noise {100 * noise_of(cells):.1f} %")
+        own: np.ndarray | None = None
         for method in methods:
-            right, cost = [], []
-            for seed in range(n_seeds):
-                world = RecordedWorld(path, seed)
-                limits, grid_s = Limits(min_agreement_db=RECORDED_DB), world.grid_cost_s()
-                found = hunt(
-                    world.space,
-                    world,
-                    limits,
-                    budget_s=RECORDED_SHARE * grid_s,
-                    proposer=METHODS[method](world.space, seed),
-                    seed=seed,
-                )
-                right.append(world.is_right(found.winner, within=WITHIN, least_db=RECORDED_DB))
-                cost.append(world.spent_s / grid_s)
-            spent = f"at {100 * np.mean(cost):.1f} % of the cost"
-            print(f"{path.stem}: {method}: {_share(np.array(right))} within 5 % of the best, {spent}")
+            right, cost = replay_recorded(path, method, range(n_seeds)).T
+            spent = f"at {100 * cost.mean():.1f} % of the cost"
+            print(f"{path.stem}: {method}: {_share(right)} within 5 % of the best, {spent}")
+            if own is not None:
+                print(f"{path.stem}: {_compared(own, right, method)}")
+            elif method == "own":
+                own = right
+
+
+def replay_recorded(path: Path, method: str, seeds: Iterable[int]) -> np.ndarray:
+    """One row for each seed: whether the pick is within 5 % of the best of the table, and the share of its cost."""
+    rows = []
+    for seed in seeds:
+        world = RecordedWorld(path, seed)
+        limits, grid_s = Limits(min_agreement_db=RECORDED_DB), world.grid_cost_s()
+        found = hunt(
+            world.space,
+            world,
+            limits,
+            budget_s=RECORDED_SHARE * grid_s,
+            proposer=METHODS[method](world.space, seed),
+            seed=seed,
+        )
+        is_right = world.is_right(found.best, within=WITHIN, least_db=RECORDED_DB)
+        rows.append((is_right, world.spent_s / grid_s))
+    return np.array(rows, dtype=np.float64)
 
 
 def ties(seeds: Iterable[int]) -> np.ndarray:
@@ -210,12 +261,11 @@ def ties(seeds: Iterable[int]) -> np.ndarray:
     for seed in seeds:
         world = Twins(seed)
         result = hunt(world.space, world, LIMITS, budget_s=0.15 * world.grid_cost_s(), seed=seed)
-        if (
-            result.race is not None
-            and result.winner is not None
-            and world.twin(result.winner) in result.race.arms
-        ):
-            found.append(world.twin(result.winner) in result.ties)
+        if result.race is None or result.best is None:
+            continue
+        twin = world.twin(result.best)
+        if twin in result.race.arms:
+            found.append(twin in result.ties)
     return np.array(found)
 
 
@@ -223,11 +273,18 @@ def _share(flags: np.ndarray) -> str:
     return f"{100 * flags.mean():.1f} %"
 
 
-def _difference(own: np.ndarray, other: np.ndarray) -> str:
-    """The difference of two shares of the same seeds, with its 95 % interval."""
-    paired = own - other
-    half = 1.96 * paired.std(ddof=1) / math.sqrt(len(paired))
-    return f"{100 * paired.mean():+.1f} [{100 * (paired.mean() - half):+.1f}, {100 * (paired.mean() + half):+.1f}]"
+def _compared(own: np.ndarray, other: np.ndarray, method: str) -> str:
+    """How many more picks of the own search are right than of another method, in points with the 95 % interval.
+
+    Both methods replay the same seeds. The interval is that of a paired difference, from Student's t.
+    """
+    paired = 100 * (own - other)
+    if not paired.std():
+        return f"own and {method} are right for the same {len(paired)} seeds"
+    half = t_quantile(0.975, len(paired) - 1) * paired.std(ddof=1) / math.sqrt(len(paired))
+    low, high = paired.mean() - half, paired.mean() + half
+    said = "own is right more often" if low > 0 else f"{method} is right more often" if high < 0 else "no difference seen"
+    return f"own minus {method}: {paired.mean():+.1f} points [{low:+.1f}, {high:+.1f}]: {said}"
 
 
 if __name__ == "__main__":

@@ -67,10 +67,14 @@ def run(args: argparse.Namespace, folder: Path) -> None:
         f"exit code {answer.returncode}; {spent_s:.0f} s in all after three kill -9, {args.budget_s:.0f} s asked"
     )
     _say(_measured_twice(Store(store).all()))
-    configuration = read_configuration(out)
-    winner = parse_trial(told["winner"])
+    if not told["candidates"]:
+        return
+    winner = parse_trial(next(iter(told["candidates"])))
     width, height = (int(side) for side in args.size.split("x"))
-    _compare("the configuration and the study's winner", winner, configuration.trial)
+    if out.exists():
+        _compare("the configuration and the study's winner", winner, read_configuration(out).trial)
+    else:
+        _say("no winner is named, and no configuration is written; the best candidate stands in for the winner")
     eager = space_of(args.operation, size=(width, height))
     plain = next(
         trial
@@ -111,11 +115,16 @@ def _killed_thrice(command: list[str], store: Path, *, step_s: float) -> float:
 
 
 def _measured_twice(measurements: list[Measurement]) -> str:
-    """How many blocks were kept, and whether any cell was looked at twice."""
+    """How many blocks were kept, and whether any cell was looked at again after an undisturbed look."""
     starts = [block.started for m in measurements for block in m.blocks]
-    looks = Counter(m.key for m in measurements if len(m.blocks) == 1 and m.memory is None)
-    twice = [key for key, count in looks.items() if count > 1]
-    return f"{len(set(starts))} blocks in {len(measurements)} measurements; {len(twice)} cells were looked at twice"
+    looks = [m for m in measurements if len(m.blocks) == 1 and m.memory is None]
+    counts = Counter(m.key for m in looks if not m.suspect)
+    twice = sum(count > 1 for count in counts.values())
+    n_disturbed = sum(bool(m.suspect) for m in looks)
+    return (
+        f"{len(set(starts))} blocks in {len(measurements)} measurements; {twice} cells were looked at twice; "
+        f"{n_disturbed} of {len(looks)} looks were disturbed, and may be repeated"
+    )
 
 
 def _compare(what: str, one: Trial, other: Trial) -> None:

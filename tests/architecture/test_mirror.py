@@ -27,7 +27,7 @@ COVERED_ELSEWHERE = {
     ),
     "studies/tune/test_hunt.py": (
         "a search is replayed as a whole",
-        "studies/tune/search studies/tune/world",
+        "studies/tune/search studies/tune/world studies/tune/found",
     ),
     "studies/tune/test_space.py": ("the cells of an objective", "studies/tune/objective"),
     "studies/tune/test_study.py": (

@@ -40,23 +40,42 @@ def test_a_killed_search_goes_on_and_measures_nothing_twice(tmp_path: Path) -> N
     store, out = tmp_path / "store.sqlite", tmp_path / "oil.yaml"
     words = ["tune", *SMALL, "--budget", "60s", "--store", str(store), "--out", str(out)]
     command = [sys.executable, "-m", "toolkit", *words]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    for least in (1, 2, 4):
+        _kill_when_kept(command, store, least=least)
+        assert not out.exists()
+    answer = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=200)
+    told = json.loads(answer.stdout)
+    assert "earlier" in " ".join(told["sentences"])
+    # Only a look that was disturbed is repeated.
+    looks = [m for m in Store(store).all() if len(m.blocks) == 1 and m.memory is None and not m.suspect]
+    assert max(Counter(m.key for m in looks).values()) == 1
+    assert answer.returncode == (0 if told["winner"] else 5), answer.stderr
+    assert out.exists() == bool(told["winner"])
+    if out.exists():
+        assert out.read_text().startswith("format: 1\noperation: oil_painting\n")
+
+
+def _kill_when_kept(command: list[str], store: Path, *, least: int) -> None:
+    """Start a search, and kill it as soon as the store has so many measurements."""
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and (not store.exists() or len(Store(store).all()) < 3):
+    while time.monotonic() < deadline and (not store.exists() or len(Store(store).all()) < least):
         time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    process.stderr.close()
-    kept = {m.key: m for m in Store(store).all()}
-    assert len(kept) >= 3
+    assert len(Store(store).all()) >= least
+
+
+def test_an_unfinished_search_writes_no_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "oil.yaml"
+    words = ["--budget", "4s", "--store", str(tmp_path / "s.sqlite"), "--out", str(out)]
+    assert run(["tune", *SMALL, *words]) == 5
+    told = capsys.readouterr()
+    assert "not written" in told.err
+    assert told.out.startswith(("CAN'T TELL", "No settings"))
     assert not out.exists()
-    answer = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=200)
-    assert answer.returncode == 0, answer.stderr
-    told = json.loads(answer.stdout)
-    assert "earlier" in " ".join(told["sentences"])
-    looks = Counter(m.key for m in Store(store).all() if len(m.blocks) == 1 and m.memory is None)
-    assert max(looks.values()) == 1
-    assert out.read_text().startswith("format: 1\noperation: oil_painting\n")
 
 
 def test_nothing_feasible_exits_with_4_and_writes_nothing(
@@ -136,6 +155,7 @@ def test_the_environment_is_printed_as_lines(config: Path, capsys: pytest.Captur
         (["tune"], "OPERATION"),
         (["tune", "oil_painting", "--budget", "soon"], "budget"),
         (["tune", "oil_painting", "--minimize", "beauty"], "latency"),
+        (["tune", "oil_painting", "--max-p95-ms", "0"], "got 0. See"),
         (["tune", "oil_painting", "--out", "fast.txt"], ".yaml"),
         (["tune", "oil_painting", "--vary", "sise=1"], "size"),
         (["tune", "--verify", "nowhere.yaml"], "cannot be read"),

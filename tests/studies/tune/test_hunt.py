@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,16 +19,17 @@ SEEDS = range(2000, 2040)
 @pytest.mark.parametrize("world", WORLDS)
 def test_most_picks_are_within_5_percent_of_the_best_for_a_tenth_of_the_cost(world: str) -> None:
     rows = run(world, "own", SEEDS)
-    right, feasible, cost = rows.mean(axis=0)
+    right, feasible, named, cost = rows.mean(axis=0)
     assert right >= 0.875
     assert feasible >= 0.95
+    assert named >= 0.7
     assert cost <= WORLDS[world][2]
 
 
 def test_the_same_cell_under_two_names_is_a_tie() -> None:
     tied = ties(range(60))
     assert len(tied) > 20
-    assert np.mean(tied) >= 0.9
+    assert np.mean(tied) >= 0.95
 
 
 def test_what_breaks_a_limit_is_ruled_out_in_a_group_and_named() -> None:
@@ -45,22 +48,33 @@ def test_what_breaks_a_limit_is_ruled_out_in_a_group_and_named() -> None:
 def test_limits_that_nothing_keeps_give_no_winner_but_the_nearest() -> None:
     world = SimulatedWorld(5)
     found = hunt(world.space, world, Limits(min_agreement_db=60.0), budget_s=1e9, seed=1)
-    assert found.winner is None
+    assert found.best is None
     nearest = found.nearest()
     assert nearest is not None
     assert nearest[1].limit == "agreement"
     assert nearest[1].got == 50.0
 
 
-def test_a_busy_machine_gets_ties_and_not_a_wrong_winner() -> None:
+def test_a_busy_machine_gets_candidates_and_no_winner() -> None:
     kept = []
     for seed in range(30):
-        world = BusyWorld(seed)
+        world = BusyWorld(seed, share=1.0)
         found = hunt(world.space, world, LIMITS, budget_s=0.15 * world.grid_cost_s(), seed=seed)
-        assert found.winner is not None
-        named = [found.winner, *found.ties]
-        kept.append(any(world.is_right(cell) for cell in named))
+        assert found.winner is None
+        assert found.best is not None
+        kept.append(any(world.is_right(cell) for cell in [found.best, *found.rivals]))
     assert np.mean(kept) >= 0.85
+
+
+def test_a_machine_that_is_disturbed_half_of_the_time_never_gets_a_wrong_winner() -> None:
+    named = []
+    for seed in range(30):
+        world = BusyWorld(seed, share=0.5)
+        found = hunt(world.space, world, LIMITS, budget_s=0.15 * world.grid_cost_s(), seed=seed)
+        if found.winner is not None:
+            named.append(world.is_right(found.winner))
+    assert len(named) >= 6
+    assert np.mean(named) >= 0.95
 
 
 def test_cells_that_are_known_are_not_looked_at_again() -> None:
@@ -81,12 +95,19 @@ def test_a_hanging_backend_is_looked_at_once_in_each_precision_and_tile() -> Non
 
 
 class BusyWorld(SimulatedWorld):
-    """A machine whose blocks take up to 60 % longer, and say that they were disturbed."""
+    """A machine on which some blocks are disturbed, and say so: they take longer, with more threads by up to half."""
+
+    def __init__(self, seed: int, *, share: float) -> None:
+        super().__init__(seed)
+        self._share = share
 
     def _block(self, cell: int, *, seconds: float) -> Look:
         look = super()._block(cell, seconds=seconds)
-        slower = float(np.exp(abs(self._random.normal(0.0, 0.25))))
-        return Look(**{**vars(look), "value": look.value * slower, "is_suspect": True})
+        if self._random.random() >= self._share:
+            return look
+        threads = self.space.value(cell, "threads")
+        slower = (1 + 0.25 * threads) * float(np.exp(abs(self._random.normal(0.0, 0.25))))
+        return replace(look, value=look.value * slower, is_suspect=True, doubt=0.15)
 
 
 class KnowingWorld(SimulatedWorld):

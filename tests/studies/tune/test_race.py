@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from toolkit.analysis.verdict import Outcome
-from toolkit.studies.tune.race import LEAST_ROUNDS, MOST_ROUNDS, Race
+from toolkit.studies.tune.race import LEAST_ROUNDS, MOST_ROUNDS, USUAL_ROUNDS, Race
 
 
 def _run(race: Race, times: dict[int, float], *, noise: float, seed: int = 1, suspect: bool = False) -> int:
@@ -27,6 +27,8 @@ def test_a_clear_winner_is_named_and_slow_arms_leave_early() -> None:
     assert race.verdict(2, 0).outcome in (Outcome.SLOWER, Outcome.CANT_TELL)
     assert len(race.values(1)) == 1
     assert blocks < 3 * LEAST_ROUNDS
+    assert race.is_settled(1, 0)
+    assert race.is_settled(2, 0)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -36,7 +38,8 @@ def test_equal_arms_are_level(seed: int) -> None:
     leader = race.leader()
     assert leader is not None
     assert race.is_level(1 - leader, leader)
-    assert race.n_rounds <= MOST_ROUNDS
+    assert race.is_settled(1 - leader, leader)
+    assert race.n_rounds <= USUAL_ROUNDS
 
 
 def test_in_every_round_each_arm_runs_once_and_odd_rounds_are_reversed() -> None:
@@ -61,6 +64,40 @@ def test_arms_of_a_busy_machine_are_level() -> None:
     race = Race([0, 1], seed=1)
     _run(race, {0: 1.0, 1: 1.1}, noise=0.02, suspect=True)
     assert race.is_level(1, 0)
+    assert not race.is_settled(1, 0)
+    assert race.verdict(1, 0).is_disturbed
+    assert race.n_rounds == MOST_ROUNDS
+
+
+def test_disturbed_rounds_do_not_count_beside_undisturbed_rounds() -> None:
+    race, draw = Race([0, 1], seed=1), np.random.default_rng(1)
+    while (turn := race.next_arm()) is not None:
+        arm, number = turn
+        is_disturbed = number % 2 == 0  # the faster arm suffers most
+        slower = 1.5 if is_disturbed and arm == 0 else 1.0
+        time_s = {0: 1.0, 1: 1.1}[arm] * slower * math.exp(draw.normal(0.0, 0.01))
+        race.ran(arm, time_s, is_suspect=is_disturbed)
+    assert race.leader() == 0
+    assert 1.05 < race.verdict(1, 0).ratio < 1.15
+    assert race.is_settled(1, 0)
+    assert not race.is_level(1, 0)
+
+
+def test_arms_whose_times_vary_too_much_are_not_settled() -> None:
+    race = Race([0, 1], seed=1)
+    _run(race, {0: 1.0, 1: 1.0}, noise=0.3)
+    assert race.n_rounds == MOST_ROUNDS
+    assert not race.is_settled(1, 0)
+
+
+def test_one_block_that_takes_half_as_long_again_does_not_remove_an_arm() -> None:
+    race, draw = Race([0, 1], seed=1), np.random.default_rng(2)
+    while (turn := race.next_arm()) is not None:
+        arm, number = turn
+        slower = 1.5 if (arm, number) == (1, 0) else 1.0
+        race.ran(arm, slower * math.exp(draw.normal(0.0, 0.01)))
+    assert len(race.values(1)) > LEAST_ROUNDS
+    assert race.is_level(1, 0) or race.is_level(0, 1)
 
 
 def test_an_arm_that_fails_is_out() -> None:

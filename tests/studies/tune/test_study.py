@@ -33,12 +33,14 @@ def study(store: Store) -> Study:
 
 
 def test_the_quick_way_wins_and_the_default_is_measured_in_turns(study: Study) -> None:
-    assert study.winner is not None
-    assert study.winner.backend == "opencv:quick"
+    assert study.candidates[0].backend == "opencv:quick"
+    assert "opencv:quick" in study.lines()[0]
+    if study.winner is None:  # the machine was disturbed
+        assert study.lines()[0].startswith("CAN'T TELL")
+        return
     verdict = study.against_default()
     assert verdict is not None
     assert 3 < verdict.ratio < 7
-    assert "opencv:quick" in study.lines()[0]
 
 
 def test_ways_that_hang_crash_or_make_a_wrong_picture_are_named_and_passed_over(study: Study) -> None:
@@ -55,12 +57,16 @@ def test_ways_that_hang_crash_or_make_a_wrong_picture_are_named_and_passed_over(
 
 def test_the_study_has_a_row_for_each_cell_that_was_measured(study: Study) -> None:
     frame = study.to_frame()
-    assert frame["is_winner"].sum() == 1
+    assert frame["is_winner"].sum() == (study.winner is not None)
     assert (frame[frame["is_winner"]]["rounds"] >= 3).all()
     assert study.n_measured <= len(study.space)
 
 
 def test_the_configuration_of_a_study_is_read_run_and_verified(study: Study, tmp_path: Path) -> None:
+    if study.winner is None:  # the machine was disturbed
+        with pytest.raises(TrialFailed, match="CAN'T TELL"):
+            study.configuration()
+        return
     path = study.configuration().write(tmp_path / "ways.yaml")
     configuration = read_configuration(path)
     assert configuration.trial == study.winner
@@ -72,9 +78,8 @@ def test_the_configuration_of_a_study_is_read_run_and_verified(study: Study, tmp
 
 
 def test_a_limit_that_no_longer_holds_is_named(study: Study) -> None:
-    assert study.winner is not None
     asked = {"minimize": "latency", "max_p95_ms": 0.5}
-    verified = verify(Configuration(trial=study.winner, record={"asked": asked}), budget_s=3.0)
+    verified = verify(Configuration(trial=study.candidates[0], record={"asked": asked}), budget_s=3.0)
     assert verified.outcome == "NO LONGER HOLDS"
     assert "p95" in verified.lines()[0]
 

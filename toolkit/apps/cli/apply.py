@@ -60,7 +60,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     step_help = "run these operations first, such as fit_pixels:pixels=4000000; as in atelier bench"
     add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
     mp_help = "shrink a larger picture to at most this many millions of pixels first"
-    add("--max-megapixels", type=reads(_MAX_MP, "atelier apply"), metavar="MP", help=mp_help)
+    most_mp = reads(_MAX_MP, "atelier apply", has_default=False)
+    add("--max-megapixels", type=most_mp, metavar="MP", help=mp_help)
     strip_help = "write no EXIF data and no colour profile; default: keep those of the picture"
     add("--strip", action="store_true", help=strip_help)
     usage = "atelier apply OPERATION IN [IN ...] OUT [--parameter VALUE ...]"

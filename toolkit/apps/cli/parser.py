@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from toolkit.core.errors import InvalidValue, unknown
+from toolkit.core.errors import InvalidValue, invalid, unknown
 
 if TYPE_CHECKING:
     from toolkit.core.params import Param, Value
@@ -90,9 +90,21 @@ class Parser(argparse.ArgumentParser):
             )
 
 
-def reads(param: Param, owner: str) -> Callable[[str], Value]:
-    """Make the argparse type of an option whose value must satisfy the declaration `param`."""
-    return checked(lambda text: param.parse(text, owner))
+def reads(param: Param, owner: str, *, has_default: bool = True) -> Callable[[str], Value]:
+    """Make the argparse type of an option whose value must satisfy the declaration `param`.
+
+    Without a default, as of a limit that is not asked for, the error does not name the default of `param`.
+    """
+
+    def read(text: str) -> Value:
+        try:
+            return param.parse(text, owner)
+        except InvalidValue:
+            if has_default:
+                raise
+            raise invalid(param.name, owner, param.constraint, text) from None
+
+    return checked(read)
 
 
 def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:

@@ -36,11 +36,11 @@ _LIMITS = {
         "largest p95 of a call",
     ),
     "min-agreement-db": (
-        Param(name="min-agreement-db", default=40.0, low=0.0, high=200.0, unit="dB"),
+        Param(name="min-agreement-db", default=40.0, low=1.0, high=200.0, unit="dB"),
         "least PSNR against the reference output",
     ),
     "min-psnr-db": (
-        Param(name="min-psnr-db", default=30.0, low=0.0, high=200.0, unit="dB"),
+        Param(name="min-psnr-db", default=30.0, low=1.0, high=200.0, unit="dB"),
         "least PSNR against ground truth, or against the full-size result with --cap",
     ),
     "max-memory-mb": (
@@ -61,7 +61,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--size", type=checked(parse_size), metavar="WxH", help=size_help)
     limits = parser.add_argument_group("limits that the settings must keep")
     for name, (param, text) in _LIMITS.items():
-        limits.add_argument(f"--{name}", type=reads(param, _OWNER), metavar=param.unit.upper(), help=text)
+        limit = reads(param, _OWNER, has_default=False)
+        limits.add_argument(f"--{name}", type=limit, metavar=param.unit.upper(), help=text)
     budget_help = f"time for the search, such as 5min; default {units.seconds(BUDGET_S)}"
     add("--budget", type=checked(_duration), default=BUDGET_S, metavar="TIME", help=budget_help)
     add("--images", nargs="+", default=[], metavar="NAME", help="photos; default: two sample photos")
@@ -71,8 +72,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     vary_help = "values of a parameter that the search may choose, such as --vary sigma_s=20,60"
     add("--vary", nargs="+", default=[], metavar="NAME=V,V", help=vary_help)
     cap_help = "sizes, MP, to which the search may shrink the picture first; needs --min-psnr-db"
-    add("--cap", nargs="+", type=reads(_CAP, _OWNER), default=[], metavar="MP", help=cap_help)
-    add("--out", metavar="FILE.yaml", help="write the settings that were found to this configuration file")
+    cap = reads(_CAP, _OWNER, has_default=False)
+    add("--cap", nargs="+", type=cap, default=[], metavar="MP", help=cap_help)
+    out_help = "write the winner's settings to this configuration file; without a winner, nothing is written"
+    add("--out", metavar="FILE.yaml", help=out_help)
     add("--force", action="store_true", help="overwrite FILE.yaml")
     instead = parser.add_argument_group("instead of a search")
     verify_help = (
@@ -104,18 +107,23 @@ def run(args: argparse.Namespace) -> int:
     if args.out is not None:
         _check_out(Path(args.out), force=args.force)
     study = _search(args)
-    is_written = study.is_found and args.out is not None
-    if is_written:
+    if args.out is not None and study.winner is not None:
         study.configuration().write(args.out)
     print_json(study.to_dict()) if args.json else print(study)
-    if is_written and not args.quiet:
-        print(
-            (f"{args.out}: written; to run this configuration: atelier apply --config {args.out} IN OUT"),
-            file=sys.stderr,
-        )
+    if args.out is not None and not args.quiet:
+        print(_what_happened_to(args.out, study), file=sys.stderr)
+    if not study.is_finished:
+        return UNFINISHED
+    return 0 if study.is_found else NOTHING_FEASIBLE
+
+
+def _what_happened_to(out: str, study: Study) -> str:
+    """Whether the configuration was written, in one sentence."""
+    if study.winner is not None:
+        return f"{out}: written; to run this configuration: atelier apply --config {out} IN OUT"
     if study.is_found:
-        return 0 if study.is_finished else UNFINISHED
-    return NOTHING_FEASIBLE if study.is_finished else UNFINISHED
+        return f"{out}: not written, because no winner is named."
+    return f"{out}: not written, because no settings that keep the limits were found."
 
 
 def _serve(args: argparse.Namespace) -> int:

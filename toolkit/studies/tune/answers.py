@@ -13,6 +13,7 @@ from toolkit.results.sentences.verdicts import Report
 from toolkit.studies.tune.configuration import Configuration, made_for
 from toolkit.studies.tune.objective import Objective
 from toolkit.studies.tune.outcome import Outcome, rounded
+from toolkit.studies.tune.race import LARGEST_LOSS, LEAST_ROUNDS
 
 _MOST_NAMED = 8
 _BUSY_SHARE = 0.5
@@ -28,7 +29,7 @@ class Study(Outcome, Report):
         Raises
         ------
         TrialFailed
-            No cell keeps the limits.
+            No cell keeps the limits, or the measurements do not show which cell is the best.
         """
         if self.found.winner is None or self.winner is None:
             raise TrialFailed(self.lines()[0])
@@ -47,8 +48,12 @@ class Study(Outcome, Report):
         """Plain lists, dicts and numbers (JSON)."""
         return {
             "is_found": self.is_found,
+            "is_finished": self.is_finished,
             "winner": None if self.winner is None else str(self.winner),
             "found": None if self.found.winner is None else self.found_of(self.found.winner),
+            "candidates": {
+                str(self.space.trials[cell]): self.found_of(cell) for cell in self.candidate_cells
+            },
             "ties": [str(trial) for trial in self.ties],
             "front": [str(trial) for trial in self.front],
             "rejected": {label: reason for label, reason, _ in self.rejected()},
@@ -65,18 +70,18 @@ class Study(Outcome, Report):
     def lines(self) -> list[str]:
         """The sentences of the result, the most important first."""
         said = [self._answer()]
+        if self.winner is not None:
+            said += [self._default_line(), *self._tie_lines()]
+        elif self.is_found:
+            said += self._doubt_lines()
         if self.is_found:
-            said += [self._default_line(), *self._tie_lines(), self._front_line()]
+            said.append(self._front_line())
         said += self._rejection_lines()
         said.append(self._count_line())
         if self.suspect_share >= _BUSY_SHARE:
             said.append(
                 f"The machine was busy in {units.percent(self.suspect_share)} of the blocks: small "
                 "differences cannot be detected, so more settings are ties."
-            )
-        if self.found.is_cut_short:
-            said.append(
-                "The time budget ended before the final had three rounds: to continue, run the same command again."
             )
         return [line for line in said if line]
 
@@ -98,10 +103,15 @@ class Study(Outcome, Report):
         return f"{units.seconds(value)}{ends} a call"
 
     def _answer(self) -> str:
-        winner = self.found.winner
-        if winner is not None:
-            parts = [self.value_text(winner), *self.facts(winner)]
-            return f"Use {self.space.label(winner)}: {', '.join(parts)}."
+        named = [
+            f"{self.space.label(cell)}: {', '.join([self.value_text(cell), *self.facts(cell)])}"
+            for cell in self.candidate_cells[:_MOST_NAMED]
+        ]
+        if self.winner is not None:
+            return f"Use {named[0]}."
+        if named:
+            best = "smallest" if self.asked.minimize == Objective.MEMORY else "fastest"
+            return f"CAN'T TELL which settings are the {best}: the best candidate is {'; next '.join(named)}."
         nearest = self.nearest
         if nearest is not None and self.is_finished:
             cell = self.space.trials.index(nearest[0])
@@ -150,26 +160,58 @@ class Study(Outcome, Report):
         ends = units.interval(verdict.low, verdict.high)
         return f"{units.number(verdict.ratio)} {ends} times as fast as {name}, measured in turns."
 
+    def _doubt_lines(self) -> list[str]:
+        """Why no winner is named, and what to do."""
+        race, best = self.found.race, self.found.best
+        assert race is not None and best is not None
+        why = []
+        if not race.is_decidable:
+            why.append(f"the time budget ended before the final had {LEAST_ROUNDS} rounds")
+        elif self.found.rivals:
+            worst = min(self.found.rivals, key=lambda cell: race.verdict(cell, best).low or 0.0)
+            why.append(self._rival(worst))
+        if self.found.is_blind:
+            why.append("the machine was disturbed in most of the looks that chose the candidates")
+        again = (
+            "the same command again adds rounds to the final"
+            if self.found.is_cut_short
+            else "run the same command again while the machine is quiet"
+        )
+        return [f"No winner is named because {', and '.join(why)}; {again}."]
+
+    def _rival(self, cell: int) -> str:
+        """Why a cell of the final may be better than the best cell."""
+        race, best = self.found.race, self.found.best
+        assert race is not None and best is not None
+        verdict, name = race.verdict(cell, best), self.space.label(cell)
+        rounds = units.counted(verdict.n_rounds, "round")
+        if verdict.is_disturbed:
+            return f"the machine was disturbed during most of the {rounds} of {name}"
+        if verdict.low is None:
+            return f"{name} has only {rounds}"
+        longer, most = units.percent(1 / verdict.low - 1), units.percent(LARGEST_LOSS - 1)
+        return f"after {rounds} the best candidate may take up to {longer} longer than {name}, and {most} is the limit"
+
     def _tie_lines(self) -> list[str]:
         ties = self.found.ties
         named = [f"{self.space.label(cell)} ({self._tie(cell)})" for cell in ties[:_MOST_NAMED]]
         return (
-            [f"No difference seen between the winner and these settings: {'; '.join(named)}."]
+            [f"No difference of 1 % or more seen between the winner and these settings: {'; '.join(named)}."]
             if named
             else []
         )
 
     def _tie(self, cell: int) -> str:
         """The ratio of the time of a tie to that of the winner: ``0.99 to 1.02``."""
-        race, winner = self.found.race, self.found.winner
-        assert race is not None and winner is not None
-        verdict = race.verdict(cell, winner)
+        race, best = self.found.race, self.found.best
+        assert race is not None and best is not None
+        verdict = race.verdict(cell, best)
         if verdict.low is None or verdict.high is None:
             return f"{verdict.ratio:.2f} in {units.counted(verdict.n_rounds, 'round')}"
         return f"{verdict.low:.2f} to {verdict.high:.2f}"
 
     def _front_line(self) -> str:
-        others = [cell for cell in self.front_cells if cell != self.found.winner][:_MOST_NAMED]
+        others = [cell for cell in self.front_cells if cell not in self.candidate_cells][:_MOST_NAMED]
         named = [
             f"{self.space.label(cell)} ({', '.join([self.value_text(cell), *self.facts(cell)])})"
             for cell in others

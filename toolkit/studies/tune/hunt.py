@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from toolkit.studies.tune.constraints import Fault, Limits, Look, Miss
+from toolkit.studies.tune.found import Hunt, Rejection
 from toolkit.studies.tune.race import LEAST_ROUNDS, Race
 from toolkit.studies.tune.search import Proposer, Search
 from toolkit.studies.tune.space import Space
@@ -21,69 +22,6 @@ SEARCH_SHARE = 0.55
 """Share of the budget after which no further cell is looked at, so that time remains for the final."""
 
 _NOTHING_SHARE = 0.85
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """Cells that were ruled out together.
-
-    Attributes
-    ----------
-    cell : int
-        The cell that was looked at.
-    cells : tuple of int
-        All cells for which the result of this look holds.
-    reason : str
-    miss : Miss or None
-        The limit that it misses; None for a fault.
-    """
-
-    cell: int
-    cells: tuple[int, ...]
-    reason: str
-    miss: Miss | None = None
-
-
-@dataclass
-class Hunt:
-    """What a search measured and decided.
-
-    Attributes
-    ----------
-    looks : dict of cell to Look
-        Everything known of each cell that was looked at, including its runs in the final.
-    n_looked, n_known : int
-        Number of cells that this call looked at, and of cells that were known before it.
-    rejections : list of Rejection
-    race : Race or None
-        The final; None if no cell reached it.
-    winner : int or None
-        The best cell that keeps every limit.
-    ties : list of int
-        Cells that cannot be distinguished from the winner.
-    is_exhausted : bool
-        Whether the search ended because no further look is worth its cost; otherwise the budget ended it.
-    is_cut_short : bool
-        Whether the budget ended before the final had enough rounds for verdicts.
-    """
-
-    looks: dict[int, Look] = field(default_factory=dict)
-    n_looked: int = 0
-    n_known: int = 0
-    rejections: list[Rejection] = field(default_factory=list)
-    race: Race | None = None
-    winner: int | None = None
-    ties: list[int] = field(default_factory=list)
-    is_exhausted: bool = False
-    is_cut_short: bool = False
-
-    def nearest(self) -> tuple[int, Miss] | None:
-        """The cell whose worst miss is the smallest, and this miss; None if no cell was rejected for a limit."""
-        missing = {r.cell: r.miss for r in self.rejections if r.miss is not None}
-        if not missing:
-            return None
-        cell = min(missing, key=lambda one: missing[one].by)
-        return cell, missing[cell]
 
 
 def hunt(
@@ -158,7 +96,6 @@ class _Hunter:
             if cell in self._out:
                 continue
             look = self._world.look(cell)
-            self._found.n_looked += 1
             self._take(proposer, cell, look)
             self._on_look(cell, look)
 
@@ -227,7 +164,7 @@ class _Hunter:
         return cell not in self._out
 
     def _decide(self, arms: list[int], keeps: Sequence[int], seed: int | None, proposer: Proposer) -> None:
-        """Run the final, and name the winner among the arms that keep every limit."""
+        """Run the final, and name the best of the arms that keep every limit."""
         arms = self._affordable(arms, n_kept=len(set(keeps) - set(arms)))
         race = self._found.race = Race(
             [*arms, *keeps], keeps=[cell for cell in keeps if cell not in arms], seed=seed
@@ -235,7 +172,7 @@ class _Hunter:
         while (turn := race.next_arm()) is not None:
             arm, number = turn
             if self._world.spent_s > self._budget_s:
-                self._found.is_cut_short = not race.is_decidable
+                self._found.is_cut_short = True
                 break
             look = self._world.run(arm, number)
             race.ran(arm, look.value if look.fault is Fault.NONE else math.nan, is_suspect=look.is_suspect)
@@ -244,7 +181,7 @@ class _Hunter:
             if arm in arms and (look.fault is not Fault.NONE or self._limits.missed_picture(seen)):
                 self._check(proposer, arm, seen)
                 race.put_out(arm)
-        self._name_winner(race, arms)
+        self._name_best(race, arms)
 
     def _affordable(self, arms: list[int], *, n_kept: int) -> list[int]:
         """The most promising arms: at least two, and so few that each gets enough rounds for a verdict."""
@@ -275,7 +212,7 @@ class _Hunter:
             else old.memory_bytes,
         )
 
-    def _name_winner(self, race: Race, arms: Sequence[int]) -> None:
+    def _name_best(self, race: Race, arms: Sequence[int]) -> None:
         """Name the fastest arm whose calls keep the limit on the p95, and reject arms that miss this limit."""
         remaining = [arm for arm in arms if race.values(arm)]
         while remaining:
@@ -284,13 +221,11 @@ class _Hunter:
                 return
             miss = self._limits.missed_p95(self._found.looks[leader])
             if miss is None:
-                self._found.winner = leader
-                others = [
-                    arm
-                    for arm in remaining
-                    if arm != leader and not self._limits.missed(self._found.looks[arm])
-                ]
-                self._found.ties = [arm for arm in others if race.is_level(arm, leader)]
+                others = [arm for arm in remaining if arm != leader]
+                able = [arm for arm in others if not self._limits.missed(self._found.looks[arm])]
+                self._found.best = leader
+                self._found.ties = [arm for arm in able if race.is_level(arm, leader)]
+                self._found.rivals = [arm for arm in able if not race.is_settled(arm, leader)]
                 return
             self._found.rejections.append(Rejection(leader, (leader,), str(miss), miss))
             remaining.remove(leader)

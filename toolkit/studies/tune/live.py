@@ -35,7 +35,7 @@ _LOOK_S = 0.3
 _RUN_S = 1.0
 _COMPILE_S = 30.0
 _OTHER_DAY = 0.08
-_DISTURBED = 0.10
+_DISTURBED = 0.15
 _LEAST_TIMEOUT_S, _MOST_TIMEOUT_S, _TIMEOUT_SHARE = 10.0, 120.0, 1 / 6
 
 _FAULTS = {
@@ -129,7 +129,7 @@ class Machine:
         self._store.add(m)
         look = replace(self._look_of(m), cost_s=perf_counter() - started)
         self._count(candidate.blocks)
-        return replace(look, doubt=_DISTURBED / 2 if look.is_suspect else 0.0)
+        return replace(look, doubt=_DISTURBED if look.is_suspect else 0.0)
 
     def weigh(self, cell: int) -> Look:
         """Measure the peak memory of a cell, and store it with the block of the cell's first look."""
@@ -162,14 +162,19 @@ class Machine:
         blocks = tuple(block for block in m.blocks if block.round == number)
         return replace(self._look_of(replace(m, blocks=blocks)), cost_s=perf_counter() - started)
 
-    def finish(self, *, weighed: Collection[int]) -> dict[int, Measurement]:
-        """Store the measurements of the final, with peak memory for the cells in `weighed`; returns them by cell."""
+    def finish(self, *, weighed: Collection[int], is_complete: bool) -> dict[int, Measurement]:
+        """Measure the peak memory of the cells in `weighed`, and return the measurements of the final by cell.
+
+        A complete final becomes a part of the store. An incomplete final stays there as unfinished rounds, to which
+        the next search with the same request adds further rounds.
+        """
         found = {}
         for arm, candidate in self._racing.items():
             if arm in weighed and candidate.is_ok and self._objective != Objective.MEMORY:
                 candidate.run_memory_pass()
             found[arm] = self._measurement(candidate, self._turns)
-            self._store.add(found[arm])
+            if is_complete:
+                self._store.add(found[arm])
         return found
 
     def _join_race(self, arm: int) -> Candidate:

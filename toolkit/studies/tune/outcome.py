@@ -14,8 +14,8 @@ from toolkit.analysis.verdict import Verdict
 from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.trial import Trial
 from toolkit.studies.tune.constraints import Fault, Limits, Look, Miss
+from toolkit.studies.tune.found import Hunt
 from toolkit.studies.tune.front import pareto_front
-from toolkit.studies.tune.hunt import Hunt
 from toolkit.studies.tune.objective import Objective
 from toolkit.studies.tune.space import TrialSpace
 
@@ -88,17 +88,28 @@ class Outcome:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the search ended before its budget, and its final, if any, had enough rounds for verdicts."""
-        return not self.found.is_cut_short and (self.found.race is not None or self.found.is_exhausted)
+        """Whether the measurements show a winner, or show that no cell keeps the limits."""
+        return self.found.winner is not None if self.is_found else self.found.is_exhausted
 
     @property
     def winner(self) -> Trial | None:
-        """The best trial that keeps every limit; None if no trial keeps every limit."""
+        """The best trial that keeps every limit; None if the measurements do not show which trial is the best."""
         return None if self.found.winner is None else self.space.trials[self.found.winner]
 
     @property
+    def candidates(self) -> list[Trial]:
+        """The trials among which the best may be, the most promising first; the winner alone if there is a winner."""
+        return [self.space.trials[cell] for cell in self.candidate_cells]
+
+    @property
+    def candidate_cells(self) -> list[int]:
+        if self.found.best is None or self.found.winner is not None:
+            return [] if self.found.best is None else [self.found.best]
+        return [self.found.best, *(self.found.rivals or self.found.ties)]
+
+    @property
     def ties(self) -> list[Trial]:
-        """Trials that cannot be distinguished from the winner."""
+        """Trials that cannot be distinguished from the winner, or from the first candidate."""
         return [self.space.trials[cell] for cell in self.found.ties]
 
     @property
@@ -123,7 +134,7 @@ class Outcome:
         return len(self.found.looks)
 
     def against_default(self) -> Verdict | None:
-        """The verdict on the default with the winner as the baseline; None if the winner is the default."""
+        """The verdict on the default with the winner as the baseline; None without a winner, or if it is the default."""
         winner, race = self.found.winner, self.found.race
         if winner is None or race is None or winner == self.default or not race.values_known(self.default):
             return None

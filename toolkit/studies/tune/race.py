@@ -1,7 +1,8 @@
 """The final of a search: run the most promising cells in turns, until they differ clearly or count as level.
 
 In each round every arm that is still in the race runs once in a fresh process. An arm leaves when it is clearly slower.
-`toolkit.analysis.verdict` computes the verdicts, over the rounds that both sides ran.
+`toolkit.analysis.verdict` computes the verdicts, over the rounds that both sides ran. Rounds in which the machine was
+disturbed do not count as soon as three undisturbed rounds are there; with fewer, the verdict is CAN'T TELL.
 """
 
 from __future__ import annotations
@@ -13,14 +14,30 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from toolkit.analysis.distributions import t_quantile
-from toolkit.analysis.verdict import DECISION_LEVEL, STOPPING_DEGREES, Outcome, Verdict, compare_medians
+from toolkit.analysis.verdict import (
+    DECISION_LEVEL,
+    SAME_WITHIN,
+    STOPPING_DEGREES,
+    Outcome,
+    Verdict,
+    compare_medians,
+    disturbed,
+)
 
 LEAST_ROUNDS = 3
-MOST_ROUNDS = 9
+USUAL_ROUNDS, MOST_ROUNDS = 9, 15
+"""Rounds after which the final ends if its winner is settled, and rounds after which it ends in any case."""
+
+LARGEST_LOSS = 1.05
+"""A winner is settled if, by the 95 % interval of each ratio, it takes at most so many times as long as any other arm."""
+
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
-_LEAVES_AT = {1: 1.35, 2: 1.25}
-"""Number of rounds: ratio to the leader at which an arm leaves after this number of rounds, before a verdict."""
+_LEAVES_AT = {1: 1.6, 2: 1.25}
+"""Number of rounds: ratio to the leader at which an arm leaves after this number of rounds, before a verdict.
+
+One block in some hundred takes 1.5 times as long by chance, so no arm leaves for a single such block.
+"""
 
 _LEAVES_WITH_VERDICT = 1.05
 
@@ -43,7 +60,7 @@ class Race:
         self._keeps = set(keeps)
         self._random = random.Random(seed)
         self._logs: dict[int, dict[int, float]] = {arm: {} for arm in self.arms}
-        self._suspect: dict[int, int] = dict.fromkeys(self.arms, 0)
+        self._disturbed: dict[int, set[int]] = {arm: set() for arm in self.arms}
         self._in = list(self.arms)
         self._order = list(self.arms)
         self._round = -1
@@ -76,7 +93,8 @@ class Race:
             self.put_out(arm)
             return
         self._logs[arm][self._round] = math.log(value)
-        self._suspect[arm] += is_suspect
+        if is_suspect:
+            self._disturbed[arm].add(self._round)
 
     def put_out(self, arm: int) -> None:
         """Remove an arm from the race, because it failed or misses a limit."""
@@ -93,7 +111,7 @@ class Race:
         # If a round ends early, some arms have one round more than the others.
         longest = max(map(len, rounds.values()))
         level = [arm for arm in rounds if len(rounds[arm]) >= max(1, longest - 1)]
-        shared = set.intersection(*(set(rounds[arm]) for arm in level))
+        shared = self._decisive(level)
         return min(level, key=lambda arm: float(np.mean([self._logs[arm][number] for number in shared])))
 
     def values(self, arm: int) -> list[float]:
@@ -104,28 +122,49 @@ class Race:
         """Whether an arm ran in the final and has a value."""
         return bool(self._logs.get(arm))
 
-    def is_disturbed(self, arm: int) -> bool:
-        """Whether the machine was disturbed in half of an arm's rounds or more."""
-        return 2 * self._suspect[arm] >= max(1, len(self._logs[arm]))
-
     def verdict(self, arm: int, against: int) -> Verdict:
         """The verdict on an arm, with `against` as the baseline: a ratio above 1 means that the arm is slower."""
-        shared = sorted(self._logs[arm].keys() & self._logs[against].keys())
-        sides = [[self._logs[one][number] for number in shared] for one in (against, arm)]
-        is_sequential = len(shared) > LEAST_ROUNDS
-        return compare_medians(*sides, paired=True, is_sequential=is_sequential)
+        rounds = self._decisive([arm, against])
+        sides = [[self._logs[one][number] for number in rounds] for one in (against, arm)]
+        verdict = compare_medians(*sides, paired=True, is_sequential=len(rounds) > LEAST_ROUNDS)
+        n_calm = len(self._calm(rounds, [arm, against]))
+        if n_calm == len(rounds):
+            return verdict
+        return disturbed(verdict, f"{len(rounds) - n_calm} of {len(rounds)} rounds were disturbed")
 
     def is_level(self, arm: int, leader: int) -> bool:
-        """Whether an arm cannot be told from the leader: no verdict calls it slower, or the machine was busy."""
+        """Whether an arm is a tie: no verdict calls it slower by 1 % or more, or the machine was disturbed."""
         verdict = self.verdict(arm, leader)
-        if self.is_disturbed(arm) and self.is_disturbed(leader):
+        if verdict.is_disturbed:
             return True
         if verdict.n_rounds < LEAST_ROUNDS:
             return verdict.n_rounds > 0 and verdict.ratio < min(_LEAVES_AT.values())
+        if verdict.low is not None and verdict.low < 1 + SAME_WITHIN:
+            return True
         # The leader is the best of several arms, so each verdict must hold for as many comparisons (Bonferroni).
         return (
             verdict.outcome is not Outcome.SLOWER or verdict.p_value * (len(self.arms) - 1) > DECISION_LEVEL
         )
+
+    def is_settled(self, arm: int, leader: int) -> bool:
+        """Whether the rounds show that the leader takes at most `LARGEST_LOSS` times as long as an arm."""
+        verdict = self.verdict(arm, leader)
+        if verdict.is_disturbed or verdict.n_rounds == 0:
+            return False
+        if verdict.n_rounds < LEAST_ROUNDS:
+            return verdict.ratio > _LEAVES_AT[verdict.n_rounds]
+        # Without any spread, as of bytes, there is no interval, and the ratio itself is exact.
+        low = verdict.ratio if verdict.low is None else verdict.low
+        return low >= 1 / LARGEST_LOSS
+
+    def _decisive(self, arms: Collection[int]) -> list[int]:
+        """The rounds that all these arms ran, without the disturbed rounds if three undisturbed rounds remain."""
+        shared = sorted(set.intersection(*(set(self._logs[arm]) for arm in arms)))
+        calm = self._calm(shared, arms)
+        return calm if len(calm) >= LEAST_ROUNDS else shared
+
+    def _calm(self, rounds: Collection[int], arms: Collection[int]) -> list[int]:
+        return [number for number in rounds if not any(number in self._disturbed[arm] for arm in arms)]
 
     def _start_round(self) -> None:
         self._round += 1
@@ -148,34 +187,32 @@ class Race:
                 self._in.remove(arm)
 
     def _leaves(self, arm: int, leader: int) -> bool:
+        verdict = self.verdict(arm, leader)
         if arm in self._keeps:  # the arm has enough rounds for a verdict, and cannot win in later rounds
-            return self.verdict(arm, leader).outcome is Outcome.SLOWER
-        verdict, is_calm = (
-            self.verdict(arm, leader),
-            not (self.is_disturbed(arm) or self.is_disturbed(leader)),
-        )
+            return verdict.outcome is Outcome.SLOWER or self.n_rounds >= _MIN_ROUNDS
         if verdict.n_rounds < LEAST_ROUNDS:
-            return is_calm and verdict.ratio > _LEAVES_AT[max(1, verdict.n_rounds)]
-        return is_calm and verdict.outcome is Outcome.SLOWER and verdict.ratio > _LEAVES_WITH_VERDICT
+            return not verdict.is_disturbed and verdict.ratio > _LEAVES_AT[max(1, verdict.n_rounds)]
+        return verdict.outcome is Outcome.SLOWER and verdict.ratio > _LEAVES_WITH_VERDICT
 
     def _is_over(self) -> bool:
-        if self.n_rounds >= MOST_ROUNDS:
-            return True
         if self.n_rounds < LEAST_ROUNDS:
             return False
-        if len(self._in) == 1:
+        if len(self._in) == 1 or self.n_rounds >= MOST_ROUNDS:
             return True
-        return self.n_rounds >= _MIN_ROUNDS and self._is_precise()
-
-    def _is_precise(self) -> bool:
-        """Whether the interval of every remaining arm's ratio is narrow."""
+        if self.n_rounds < _MIN_ROUNDS:
+            return False
         leader = self.leader(self._in)
         assert leader is not None
+        is_settled = all(self.is_settled(arm, leader) for arm in self._in if arm != leader)
+        return is_settled and (self.n_rounds >= USUAL_ROUNDS or self._is_precise(leader))
+
+    def _is_precise(self, leader: int) -> bool:
+        """Whether the interval of every remaining arm's ratio is narrow."""
         for arm in self._in:
-            shared = sorted(self._logs[arm].keys() & self._logs[leader].keys())
-            ratios = [self._logs[arm][number] - self._logs[leader][number] for number in shared]
-            if arm != leader and len(shared) > 2:
-                error = float(np.std(ratios, ddof=1)) / math.sqrt(len(shared))
-                if t_quantile(0.975, len(shared) - 1 - STOPPING_DEGREES) * error > math.log1p(_HALF_WIDTH):
+            rounds = self._decisive([arm, leader])
+            ratios = [self._logs[arm][number] - self._logs[leader][number] for number in rounds]
+            if arm != leader and len(rounds) > 2:
+                error = float(np.std(ratios, ddof=1)) / math.sqrt(len(rounds))
+                if t_quantile(0.975, len(rounds) - 1 - STOPPING_DEGREES) * error > math.log1p(_HALF_WIDTH):
                     return False
         return True

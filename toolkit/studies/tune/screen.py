@@ -28,7 +28,7 @@ def screen_of_search(study: Study) -> FirstScreen:
         facts=facts_of(rows, study.machine),
         tags=tags,
         fingerprint=study.machine,
-        cards=[card for card in (_winner(study, rows), _rejected(study)) if card is not None],
+        cards=[card for card in (_best(study, rows), _rejected(study)) if card is not None],
     )
 
 
@@ -39,18 +39,17 @@ def rows_of(study: Study) -> list[Summary]:
 
 def _lead(study: Study) -> str:
     first = study.lines()[0]
-    if not study.is_found:
-        head, _, rest = first.partition(";")
-        return f"**{head.rstrip('.')}**{';' + rest if rest else '.'}"
-    head, _, rest = first.partition(":")
-    return f"**{head}**:{rest}"
+    head, mark, rest = first.partition(":" if study.is_found else ";")
+    return f"**{head.rstrip('.')}**{mark}{rest or '.'}"
 
 
-def _winner(study: Study, rows: list[Summary]) -> Card | None:
-    cell = study.found.winner
-    if cell is None or study.winner is None:
+def _best(study: Study, rows: list[Summary]) -> Card | None:
+    """The winner, or the best candidate if no winner is named."""
+    cell = study.found.best
+    if cell is None:
         return None
-    row = next((row for row in rows if row.trial == study.winner), None)
+    trial = study.space.trials[cell]
+    row = next((row for row in rows if row.trial == trial), None)
     figures = [(units.seconds(study.found.looks[cell].value), "a picture")]
     against = study.against_default()
     if against is not None and against.low is not None and against.high is not None:
@@ -61,23 +60,27 @@ def _winner(study: Study, rows: list[Summary]) -> Card | None:
                 f"as fast as the default ({units.number(against.low)} to {units.number(against.high)})",
             ),
         )
-    ties = study.found.ties
-    sure = "All other settings that were measured in turns are slower."
-    if ties:
-        named = ", ".join(study.space.label(tie) for tie in ties[:3])
-        sure = f"Less certain: it cannot be distinguished from {named}" + (
-            f" and {len(ties) - 3} more." if len(ties) > 3 else "."
-        )
     return Card(
-        title=title_of(row) if row is not None else study.winner.operation,
-        name=study.winner.operation,
+        title=title_of(row) if row is not None else trial.operation,
+        name=trial.operation,
         take=study.space.label(cell),
+        verb="Take" if study.winner is not None else "Measured",
         figures=figures,
         right=", ".join(study.facts(cell)),
-        sure=sure,
-        is_sure=not ties,
+        sure=_how_sure(study),
+        is_sure=study.winner is not None and not study.found.ties,
         pair=pair_of(row) if row is not None else None,
     )
+
+
+def _how_sure(study: Study) -> str:
+    if study.winner is None:
+        return study.lines()[1]
+    ties = study.found.ties
+    if not ties:
+        return "All other settings that were measured in turns are slower."
+    more = f" and {len(ties) - 3} more" if len(ties) > 3 else ""
+    return f"Less certain: it cannot be distinguished from {', '.join(map(study.space.label, ties[:3]))}{more}."
 
 
 def _rejected(study: Study) -> Card | None:

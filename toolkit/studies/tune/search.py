@@ -24,8 +24,11 @@ _COST_POWER = 0.25
 _ENOUGH = 0.001
 """Expected improvement, as a fraction of the time, below which a further look is not worth its cost."""
 
-_CLOSE = 1.3
+CLOSE = 1.3
 """A cell that is probably slower than the best cell by this factor is no finalist."""
+
+_MOST_LOOKS = 3
+"""Most looks at one cell: a look during which the machine was disturbed does not end the looks at its cell."""
 
 _FEW_LOOKS = 4
 """Least number of looks after the plain cells, before the search may end."""
@@ -67,6 +70,7 @@ class Search:
         self._alive = np.ones(len(space), dtype=bool)
         self._seen = np.zeros(len(space), dtype=bool)
         self._valued = np.zeros(len(space), dtype=bool)
+        self._n_looks = np.zeros(len(space), dtype=np.int64)
         self._values: list[tuple[int, float, float]] = []
         self._costs: list[tuple[int, float]] = []
         self._start_costs_s = dict(start_costs_s or {})
@@ -87,14 +91,15 @@ class Search:
         if not self._values:
             return int(open_cells[0])
         gains = self._gains(open_cells)
-        if self._seen.sum() >= self._enough_looks and gains.max() < _ENOUGH:
+        if (self._n_looks > 0).sum() >= self._enough_looks and gains.max() < _ENOUGH:
             return None
         worth = gains / self._costs_s(open_cells) ** _COST_POWER
         return int(open_cells[int(np.argmax(worth))])
 
     def saw(self, cell: int, look: Look) -> None:
         """Record the result of a look at a cell: its value, if any, and the time of the look."""
-        self._seen[cell] = True
+        self._n_looks[cell] += 1
+        self._seen[cell] = not (look.has_value and look.is_suspect) or self._n_looks[cell] >= _MOST_LOOKS
         self._predicted = None
         if look.cost_s > 0:
             self._costs.append((cell, look.cost_s))
@@ -117,7 +122,7 @@ class Search:
         # Only a cell with a look gains from an uncertain prediction: a cell without a look may also have a fault.
         hope = np.where(self._valued[alive], 0.5, 0.0) * spread[alive]
         order = np.argsort(mean[alive] - hope)
-        close = [int(cell) for cell in alive[order] if mean[cell] <= best + math.log(_CLOSE)]
+        close = [int(cell) for cell in alive[order] if mean[cell] <= best + math.log(CLOSE)]
         return close[:FINALISTS]
 
     def expected(self) -> FloatArray:

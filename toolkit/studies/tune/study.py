@@ -8,7 +8,6 @@ from toolkit.bench.grid import why_missing
 from toolkit.bench.inputs import Inputs
 from toolkit.bench.lock import measuring_lock
 from toolkit.contracts.notation import parse_size
-from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.trial import Trial
 from toolkit.core.choices import Device
 from toolkit.core.errors import InvalidValue, Unavailable, invalid
@@ -17,6 +16,7 @@ from toolkit.images.photos import photo
 from toolkit.results.store.store import Store
 from toolkit.studies.tune.answers import Study
 from toolkit.studies.tune.constraints import Limits, Look
+from toolkit.studies.tune.found import Hunt
 from toolkit.studies.tune.hunt import hunt
 from toolkit.studies.tune.live import Machine
 from toolkit.studies.tune.objective import Objective, require_objective
@@ -107,26 +107,14 @@ def tune(
     >>> study = tk.tune("anime", size="1280x720", min_agreement_db=40, max_p95_ms=300)  # doctest: +SKIP
     >>> study.configuration().write("anime.yaml")  # doctest: +SKIP
     """
-    require_objective(minimize)
-    op = OPERATIONS[operation]
-    op.resolve(params or {})
-    if caps_mp and min_psnr_db is None:
-        raise InvalidValue(
-            "a search that may shrink the picture needs min_psnr_db, because the smallest picture is "
-            "always the fastest."
-        )
-    if min_psnr_db is not None and not caps_mp and op.task != "super-resolution":
-        hint = "min_agreement_db compares with the reference output."
-        raise invalid(
-            "min_psnr_db", operation, "omitted: there is no ground truth to compare with", min_psnr_db, hint
-        )
-    limits = Limits(
-        max_p95_s=_scaled("max_p95_ms", max_p95_ms, 1e-3),
+    asked = _asked(
+        minimize,
+        budget_s,
+        max_p95_ms=max_p95_ms,
         min_agreement_db=min_agreement_db,
         min_psnr_db=min_psnr_db,
-        max_memory_bytes=_scaled("max_memory_mb", max_memory_mb, 1e6),
+        max_memory_mb=max_memory_mb,
     )
-    _scaled("budget_s", budget_s, 1.0)
     space = space_of(
         operation,
         minimize=minimize,
@@ -138,64 +126,109 @@ def tune(
         caps_mp=caps_mp,
         plugins=plugins,
     )
-    asked = Asked(minimize=minimize, limits=limits, budget_s=budget_s)
-    store = Store() if store is None else store
-    usual = default_trial(space.trials[0], params=params or {})
-    return _searched(space, usual, asked, store, on_look=on_look, on_wait=on_wait)
+    return _searched(space, asked, store, params=params or {}, on_look=on_look, on_wait=on_wait)
 
 
-def _searched(
-    space: TrialSpace,
-    usual: Trial,
-    asked: Asked,
-    store: Store,
+def _asked(
+    minimize: str,
+    budget_s: float,
     *,
-    on_look: Callable[[str, Look, float], None],
-    on_wait: Callable[[str], None] | None,
-) -> Study:
-    """Search on this machine, with the default among the cells, so that the winner is compared with it in turns."""
-    space = TrialSpace.of([*space.trials, usual], left_out=space.left_out)
+    max_p95_ms: float | None,
+    min_agreement_db: float | None,
+    min_psnr_db: float | None,
+    max_memory_mb: float | None,
+) -> Asked:
+    """The request in SI units, checked."""
+    limits = Limits(
+        max_p95_s=_scaled("max_p95_ms", max_p95_ms, 1e-3),
+        min_agreement_db=_scaled("min_agreement_db", min_agreement_db, 1.0),
+        min_psnr_db=_scaled("min_psnr_db", min_psnr_db, 1.0),
+        max_memory_bytes=_scaled("max_memory_mb", max_memory_mb, 1e6),
+    )
+    _scaled("budget_s", budget_s, 1.0)
+    return Asked(minimize=require_objective(minimize), limits=limits, budget_s=budget_s)
+
+
+def _check_psnr(space: TrialSpace, limit_db: float | None) -> None:
+    """Refuse a limit on the PSNR that nothing can be compared for, and shrunken pictures without such a limit."""
+    op, is_shrunk = space.trials[0].op, any(trial.steps for trial in space.trials)
+    if is_shrunk and limit_db is None:
+        raise InvalidValue(
+            "a search that may shrink the picture needs min_psnr_db, because the smallest picture is "
+            "always the fastest."
+        )
+    if limit_db is not None and not is_shrunk and op.task != "super-resolution":
+        hint = "min_agreement_db compares with the reference output."
+        raise invalid(
+            "min_psnr_db", op.name, "omitted: there is no ground truth to compare with", limit_db, hint
+        )
+
+
+def _check_runs(usual: Trial) -> None:
+    """Refuse to search if the default cannot run here, or a photo is missing."""
     missing = why_missing(usual)
     if missing:
         raise Unavailable(missing)
     for name in usual.images:
         photo(name)
+
+
+def _searched(
+    space: TrialSpace,
+    asked: Asked,
+    store: Store | None,
+    *,
+    params: Mapping[str, object],
+    on_look: Callable[[str, Look, float], None],
+    on_wait: Callable[[str], None] | None,
+) -> Study:
+    """Search on this machine, with the default among the cells, so that the winner is compared with it in turns."""
+    _check_psnr(space, asked.limits.min_psnr_db)
+    usual = default_trial(space.trials[0], params=params)
+    _check_runs(usual)
+    store = Store() if store is None else store
     store.check_writable()
+    space = TrialSpace.of([*space.trials, usual], left_out=space.left_out)
     default = space.trials.index(usual)
     with measuring_lock(on_wait), Inputs() as inputs:
         machine = Machine(
-            space,
-            inputs,
-            store,
-            objective=asked.minimize,
-            limits=asked.limits,
-            budget_s=asked.budget_s,
+            space, inputs, store, objective=asked.minimize, limits=asked.limits, budget_s=asked.budget_s
         )
-        found = hunt(
-            space,
-            machine,
-            asked.limits,
-            budget_s=_SEARCHING * asked.budget_s,
-            keeps=[default],
-            proposer=Search(
-                space,
-                start_costs_s=machine.start_costs_s(),
-                goal=asked.limits.max_p95_s if asked.minimize == Objective.LATENCY else None,
-            ),
-            on_look=lambda cell, look: on_look(space.label(cell), look, machine.spent_s),
+        found = _hunted(machine, space, asked, default=default, on_look=on_look)
+        measurements = machine.finish(
+            weighed=[] if found.best is None else [found.best],
+            is_complete=found.winner is not None or not found.is_cut_short,
         )
-        weighed = [found.winner] if found.winner is not None else []
-        measurements = machine.finish(weighed=weighed)
-        return Study(
-            space=space,
-            asked=asked,
-            found=found,
-            default=default,
-            measurements=measurements,
-            machine=machine.machine,
-            spent_s=machine.spent_s,
-            suspect_share=machine.n_suspect / max(1, machine.n_blocks),
-        )
+    return Study(
+        space=space,
+        asked=asked,
+        found=found,
+        default=default,
+        measurements=measurements,
+        machine=machine.machine,
+        spent_s=machine.spent_s,
+        suspect_share=machine.n_suspect / max(1, machine.n_blocks),
+    )
+
+
+def _hunted(
+    machine: Machine,
+    space: TrialSpace,
+    asked: Asked,
+    *,
+    default: int,
+    on_look: Callable[[str, Look, float], None],
+) -> Hunt:
+    goal = asked.limits.max_p95_s if asked.minimize == Objective.LATENCY else None
+    return hunt(
+        space,
+        machine,
+        asked.limits,
+        budget_s=_SEARCHING * asked.budget_s,
+        keeps=[default],
+        proposer=Search(space, start_costs_s=machine.start_costs_s(), goal=goal),
+        on_look=lambda cell, look: on_look(space.label(cell), look, machine.spent_s),
+    )
 
 
 def _scaled(name: str, value: float | None, factor: float) -> float | None:

@@ -47,7 +47,8 @@ class Hunt:
     ties : list of int
         Cells that cannot be distinguished from the best.
     rivals : list of int
-        Cells of the final that may be faster than the best by more than 5 %: the rounds do not rule it out.
+        Cells of the final of which the rounds do not rule out that they are better: faster than the best by more than
+        5 %, or within the limit on the p95, which they missed in disturbed rounds alone.
     is_exhausted : bool
         Whether the search ended because no further look is worth its cost; otherwise the budget ended it.
     is_cut_short : bool

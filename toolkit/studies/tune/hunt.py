@@ -23,6 +23,9 @@ SEARCH_SHARE = 0.55
 
 _NOTHING_SHARE = 0.85
 
+_DISTURBED_SLACK = 2.0
+"""A look during which the machine was disturbed may take so many times as long as an undisturbed look."""
+
 
 def hunt(
     space: Space,
@@ -68,6 +71,7 @@ class _Hunter:
         self._budget_s, self._on_look = budget_s, on_look
         self._found = Hunt()
         self._out: set[int] = set()
+        self._runs: dict[int, list[Look]] = {}
 
     def run(self, proposer: Proposer, *, keeps: Sequence[int], seed: int | None) -> Hunt:
         for cell, look in self._world.known().items():
@@ -135,9 +139,11 @@ class _Hunter:
             self._reject(proposer, cell, [cell], str(miss), miss)
 
     def _is_too_slow(self, look: Look) -> bool:
-        """Whether even the median of the look's calls is above the limit on the p95."""
+        """Whether even the median of the look's calls is above the limit on the p95: far above, if it was disturbed."""
         limit = self._limits.max_p95_s
-        return limit is not None and bool(look.calls_s) and float(np.median(look.calls_s)) > limit
+        if limit is None or not look.calls_s:
+            return False
+        return float(np.median(look.calls_s)) > limit * (_DISTURBED_SLACK if look.is_suspect else 1.0)
 
     def _reject(
         self, proposer: Proposer, cell: int, cells: Iterable[int], reason: str, miss: Miss | None = None
@@ -193,15 +199,15 @@ class _Hunter:
         return arms[: max(2, int(left_s / (LEAST_ROUNDS * usual_s)) - n_kept)]
 
     def _join(self, arm: int, look: Look) -> None:
-        """Add a run of the final to a cell's look; the calls of the final replace those of the first look."""
+        """Add a run of the final to a cell's look; the calls of the final, undisturbed if there are any, are its calls."""
         old, race = self._found.looks.get(arm), self._found.race
         assert race is not None
-        calls = (
-            (*old.calls_s, *look.calls_s) if old is not None and len(race.values(arm)) > 1 else look.calls_s
-        )
+        runs = self._runs.setdefault(arm, [])
+        runs.append(look)
+        calm = [run for run in runs if not run.is_suspect]
         self._found.looks[arm] = replace(
             look,
-            calls_s=calls,
+            calls_s=tuple(call_s for run in calm or runs for call_s in run.calls_s),
             value=math.exp(float(np.mean(race.values(arm)))) if race.values(arm) else look.value,
             agreement_db=look.agreement_db
             if old is None or look.agreement_db is not None
@@ -215,6 +221,7 @@ class _Hunter:
     def _name_best(self, race: Race, arms: Sequence[int]) -> None:
         """Name the fastest arm whose calls keep the limit on the p95, and reject arms that miss this limit."""
         remaining = [arm for arm in arms if race.values(arm)]
+        rivals = self._found.rivals
         while remaining:
             leader = race.leader(remaining)
             if leader is None:
@@ -225,7 +232,9 @@ class _Hunter:
                 able = [arm for arm in others if not self._limits.missed(self._found.looks[arm])]
                 self._found.best = leader
                 self._found.ties = [arm for arm in able if race.is_level(arm, leader)]
-                self._found.rivals = [arm for arm in able if not race.is_settled(arm, leader)]
+                rivals += [arm for arm in able if not race.is_settled(arm, leader)]
                 return
+            if not race.has_calm_round(leader):
+                rivals.append(leader)
             self._found.rejections.append(Rejection(leader, (leader,), str(miss), miss))
             remaining.remove(leader)

@@ -89,7 +89,9 @@ class Outcome:
     @property
     def is_finished(self) -> bool:
         """Whether the measurements show a winner, or show that no cell keeps the limits."""
-        return self.found.winner is not None if self.is_found else self.found.is_exhausted
+        if self.is_found:
+            return self.found.winner is not None
+        return self.found.is_exhausted and not self.found.rivals
 
     @property
     def winner(self) -> Trial | None:

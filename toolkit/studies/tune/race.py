@@ -115,12 +115,16 @@ class Race:
         return min(level, key=lambda arm: float(np.mean([self._logs[arm][number] for number in shared])))
 
     def values(self, arm: int) -> list[float]:
-        """The log value of each round that an arm ran."""
-        return [self._logs[arm][number] for number in sorted(self._logs[arm])]
+        """The log value of each round that an arm ran, without disturbed rounds if three others remain."""
+        return [self._logs[arm][number] for number in self._decisive([arm])]
 
     def values_known(self, arm: int) -> bool:
         """Whether an arm ran in the final and has a value."""
         return bool(self._logs.get(arm))
+
+    def has_calm_round(self, arm: int) -> bool:
+        """Whether an arm ran in a round in which it was not disturbed."""
+        return bool(self._calm(self._logs[arm], [arm]))
 
     def verdict(self, arm: int, against: int) -> Verdict:
         """The verdict on an arm, with `against` as the baseline: a ratio above 1 means that the arm is slower."""

@@ -69,6 +69,13 @@ def test_arms_of_a_busy_machine_are_level() -> None:
     assert race.n_rounds == MOST_ROUNDS
 
 
+def test_an_arm_that_takes_far_longer_in_every_round_is_settled_on_a_busy_machine() -> None:
+    race = Race([0, 1], seed=1)
+    _run(race, {0: 1.0, 1: 3.0}, noise=0.05, suspect=True)
+    assert race.is_settled(1, 0)
+    assert not race.is_level(1, 0)
+
+
 def test_disturbed_rounds_do_not_count_beside_undisturbed_rounds() -> None:
     race, draw = Race([0, 1], seed=1), np.random.default_rng(1)
     while (turn := race.next_arm()) is not None:

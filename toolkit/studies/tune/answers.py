@@ -74,6 +74,10 @@ class Study(Outcome, Report):
             said += [self._default_line(), *self._tie_lines()]
         elif self.is_found:
             said += self._doubt_lines()
+        elif self.found.rivals:
+            said.append(
+                "The machine was disturbed while the p95 was measured: run the same command again while it is quiet."
+            )
         if self.is_found:
             said.append(self._front_line())
         said += self._rejection_lines()

@@ -172,6 +172,8 @@ class _Hunter:
     def _decide(self, arms: list[int], keeps: Sequence[int], seed: int | None, proposer: Proposer) -> None:
         """Run the final, and name the best of the arms that keep every limit."""
         arms = self._affordable(arms, n_kept=len(set(keeps) - set(arms)))
+        # What runs in the final in any case may win it, if it keeps the limits.
+        able = [*arms, *(cell for cell in keeps if cell not in arms and self._keeps_memory(proposer, cell))]
         race = self._found.race = Race(
             [*arms, *keeps], keeps=[cell for cell in keeps if cell not in arms], seed=seed
         )
@@ -184,10 +186,10 @@ class _Hunter:
             race.ran(arm, look.value if look.fault is Fault.NONE else math.nan, is_suspect=look.is_suspect)
             self._join(arm, look)
             seen = self._found.looks[arm]
-            if arm in arms and (look.fault is not Fault.NONE or self._limits.missed_picture(seen)):
+            if arm in able and (look.fault is not Fault.NONE or self._limits.missed_picture(seen)):
                 self._check(proposer, arm, seen)
                 race.put_out(arm)
-        self._name_best(race, arms)
+        self._name_best(race, able)
 
     def _affordable(self, arms: list[int], *, n_kept: int) -> list[int]:
         """The most promising arms: at least two, and so few that each gets enough rounds for a verdict."""

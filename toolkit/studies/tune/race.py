@@ -41,6 +41,9 @@ One block in some hundred takes 1.5 times as long by chance, so no arm leaves fo
 
 _LEAVES_WITH_VERDICT = 1.05
 
+_SURELY_SLOWER = 2.0
+"""An arm is slower, even if the machine was disturbed, if it takes so many times as long as the leader in every round."""
+
 
 class Race:
     """Decides which arm (cell in the final) runs next, which arm leaves, and when the race is over.
@@ -140,7 +143,7 @@ class Race:
         """Whether an arm is a tie: no verdict calls it slower by 1 % or more, or the machine was disturbed."""
         verdict = self.verdict(arm, leader)
         if verdict.is_disturbed:
-            return True
+            return not self._is_surely_slower(arm, leader)
         if verdict.n_rounds < LEAST_ROUNDS:
             return verdict.n_rounds > 0 and verdict.ratio < min(_LEAVES_AT.values())
         if verdict.low is not None and verdict.low < 1 + SAME_WITHIN:
@@ -153,13 +156,22 @@ class Race:
     def is_settled(self, arm: int, leader: int) -> bool:
         """Whether the rounds show that the leader takes at most `LARGEST_LOSS` times as long as an arm."""
         verdict = self.verdict(arm, leader)
-        if verdict.is_disturbed or verdict.n_rounds == 0:
+        if verdict.n_rounds == 0:
             return False
+        if verdict.is_disturbed:
+            return self._is_surely_slower(arm, leader)
         if verdict.n_rounds < LEAST_ROUNDS:
             return verdict.ratio > _LEAVES_AT[verdict.n_rounds]
         # Without any spread, as of bytes, there is no interval, and the ratio itself is exact.
         low = verdict.ratio if verdict.low is None else verdict.low
         return low >= 1 / LARGEST_LOSS
+
+    def _is_surely_slower(self, arm: int, leader: int) -> bool:
+        shared = self._logs[arm].keys() & self._logs[leader].keys()
+        return all(
+            self._logs[arm][number] - self._logs[leader][number] > math.log(_SURELY_SLOWER)
+            for number in shared
+        )
 
     def _decisive(self, arms: Collection[int]) -> list[int]:
         """The rounds that all these arms ran, without the disturbed rounds if three undisturbed rounds remain."""

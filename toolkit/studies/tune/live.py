@@ -86,6 +86,7 @@ class Machine:
         asked = "\n".join([*sorted(self._keys), objective, repr(limits)])
         self.study_id = hashlib.sha256(asked.encode()).hexdigest()[:16]
         self._racing: dict[int, Candidate] = {}
+        self._n_kept: dict[int, int] = {}
         self._turns = new_turns_id()
 
     @property
@@ -149,6 +150,8 @@ class Machine:
 
     def run(self, arm: int, number: int) -> Look:
         candidate = self._racing.get(arm) or self._join_race(arm)
+        if number == 1:
+            self._forget_rounds_of_other_arms()
         kept = [block for block in candidate.blocks if block.round == number]
         started = perf_counter()
         if not kept and candidate.is_ok:
@@ -184,7 +187,19 @@ class Machine:
         for m in self._kept(arm):
             candidate.go_on_from(m)
             self._turns = str(m.provenance[TURNS])
+        self._n_kept[arm] = len(candidate.blocks)
         return candidate
+
+    def _forget_rounds_of_other_arms(self) -> None:
+        """Forget stored rounds if an arm joins that has none: the new rounds of this arm would not take turns with them.
+
+        If the earlier process ended in the first round, the arms that have no round yet are no new arms.
+        """
+        if min(self._n_kept.values()) == 0 and max(self._n_kept.values()) > 1:
+            for candidate in self._racing.values():
+                candidate.blocks = [block for block in candidate.blocks if block.round == 0]
+            self._turns = new_turns_id()
+        self._n_kept = dict.fromkeys(self._n_kept, 1)
 
     def _kept(self, arm: int) -> list[Measurement]:
         latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="seconds")

@@ -1,9 +1,9 @@
 """Replay the search on simulated machines beside its opponents: Optuna's TPE and random choice, with the same aids.
 
 Every method has the same budget, looks at the plain cell of each backend and precision first, has its wrong, heavy and
-broken cells ruled out in groups, may not look twice at a cell, and ends in the same final, from which cells are left out
-that took 1.3 times as long as the fastest. Methods differ in which cell they look at next. The own search alone weighs
-the cost of a look, ends when no look is worth its cost, and may send a cell to the final that it has not looked at.
+broken cells ruled out in groups, may not look twice at a cell, and ends in the same final, without the cells that took
+1.3 times as long as the fastest. Methods differ in which cell they look at next. The own search alone weighs the cost
+of a look, ends when no look is worth its cost, and may send a cell to the final that it has not looked at.
 
 ``make bench-search`` replays 400 seeds of each world; ``SHORT=1`` replays 40.
 """
@@ -92,7 +92,7 @@ class Tpe(RandomChoice):
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._seed, self._n_starts = seed, len(self._starts)
-        self._kinds = {
+        self._kinds: dict[str, optuna.distributions.BaseDistribution] = {
             name: optuna.distributions.CategoricalDistribution(list(range(len(choices))))
             for name, choices in zip(space.columns, space.choices, strict=True)
         }
@@ -138,9 +138,7 @@ class Tpe(RandomChoice):
         is_right = cell not in self._out and math.isfinite(value)
         named = dict(zip(self._space.columns, map(int, self._space.cells[cell]), strict=True))
         told = math.log(value) if is_right else _WORST
-        self._study.add_trial(
-            optuna.trial.create_trial(params=named, distributions=self._kinds, value=told)
-        )
+        self._study.add_trial(optuna.trial.create_trial(params=named, distributions=self._kinds, value=told))
 
 
 _WORST = 10.0
@@ -283,7 +281,13 @@ def _compared(own: np.ndarray, other: np.ndarray, method: str) -> str:
         return f"own and {method} are right for the same {len(paired)} seeds"
     half = t_quantile(0.975, len(paired) - 1) * paired.std(ddof=1) / math.sqrt(len(paired))
     low, high = paired.mean() - half, paired.mean() + half
-    said = "own is right more often" if low > 0 else f"{method} is right more often" if high < 0 else "no difference seen"
+    said = (
+        "own is right more often"
+        if low > 0
+        else f"{method} is right more often"
+        if high < 0
+        else "no difference seen"
+    )
     return f"own minus {method}: {paired.mean():+.1f} points [{low:+.1f}, {high:+.1f}]: {said}"
 
 

@@ -74,7 +74,9 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     if out.exists():
         _compare("the configuration and the study's winner", winner, read_configuration(out).trial)
     else:
-        _say("no winner is named, and no configuration is written; the best candidate stands in for the winner")
+        _say(
+            "no winner is named, and no configuration is written; the best candidate stands in for the winner"
+        )
     eager = space_of(args.operation, size=(width, height))
     plain = next(
         trial

@@ -19,7 +19,7 @@ LEAST_CELLS = 60
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
-    """A table of the cells of oil_painting with times of our own, 2 % noise, and a backend that makes wrong pictures."""
+    """A table of the cells of oil_painting with times of our own and 2 % noise."""
     draw, rows = np.random.default_rng(1), []
     backends = {"opencv": 0.020, "numba": 0.005}
     for trial in space_of("oil_painting", size=(64, 48)).trials:

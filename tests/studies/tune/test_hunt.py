@@ -57,23 +57,27 @@ def test_limits_that_nothing_keeps_give_no_winner_but_the_nearest() -> None:
 
 def test_a_busy_machine_gets_candidates_and_no_winner() -> None:
     kept = []
-    for seed in range(30):
+    for seed in range(20):
         world = BusyWorld(seed, share=1.0)
         found = hunt(world.space, world, LIMITS, budget_s=0.15 * world.grid_cost_s(), seed=seed)
-        assert found.winner is None
         assert found.best is not None
-        kept.append(any(world.is_right(cell) for cell in [found.best, *found.rivals]))
-    assert np.mean(kept) >= 0.85
+        if found.winner is None:
+            kept.append(any(world.is_right(cell) for cell in [found.best, *found.rivals]))
+        else:  # it is so much faster than all others that no disturbance explains it
+            assert world.is_right(found.winner)
+    assert len(kept) >= 16
+    assert np.mean(kept) >= 0.6
 
 
-def test_a_machine_that_is_disturbed_half_of_the_time_never_gets_a_wrong_winner() -> None:
-    named = []
-    for seed in range(30):
-        world = BusyWorld(seed, share=0.5)
+@pytest.mark.parametrize(("share", "least_named"), [(0.25, 0.5), (0.5, 0.25)])
+def test_a_winner_that_is_named_on_a_disturbed_machine_is_right(share: float, least_named: float) -> None:
+    named, n = [], 40
+    for seed in range(n):
+        world = BusyWorld(seed, share=share)
         found = hunt(world.space, world, LIMITS, budget_s=0.15 * world.grid_cost_s(), seed=seed)
         if found.winner is not None:
             named.append(world.is_right(found.winner))
-    assert len(named) >= 6
+    assert len(named) >= least_named * n
     assert np.mean(named) >= 0.95
 
 
@@ -111,7 +115,7 @@ class BusyWorld(SimulatedWorld):
     """A machine on which some blocks are disturbed, and say so: they take longer, with more threads by up to half."""
 
     def __init__(self, seed: int, *, share: float) -> None:
-        super().__init__(seed)
+        super().__init__(seed, n_cells=72)
         self._share = share
 
     def _block(self, cell: int, *, seconds: float) -> Look:
@@ -120,7 +124,7 @@ class BusyWorld(SimulatedWorld):
             return look
         threads = self.space.value(cell, "threads")
         slower = (1 + 0.25 * threads) * float(np.exp(abs(self._random.normal(0.0, 0.25))))
-        return replace(look, value=look.value * slower, is_suspect=True, doubt=0.15)
+        return replace(look, value=look.value * slower, is_suspect=True, doubt=0.5)
 
 
 class LateWorld(SimulatedWorld):

@@ -114,8 +114,7 @@ class Study(Outcome, Report):
         if self.winner is not None:
             return f"Use {named[0]}."
         if named:
-            best = "smallest" if self.asked.minimize == Objective.MEMORY else "fastest"
-            return f"CAN'T TELL which settings are the {best}: the best candidate is {'; next '.join(named)}."
+            return f"CAN'T TELL which settings are the {self._best}: the best candidate is {'; next '.join(named)}."
         nearest = self.nearest
         if nearest is not None and self.is_finished:
             cell = self.space.trials.index(nearest[0])
@@ -128,6 +127,10 @@ class Study(Outcome, Report):
         if not self.is_finished:
             return "No settings were found within the time budget: raise it with --budget."
         return "Nothing is feasible: no settings make a right picture on this machine."
+
+    @property
+    def _best(self) -> str:
+        return "smallest" if self.asked.minimize == Objective.MEMORY else "fastest"
 
     def facts(self, cell: int) -> list[str]:
         """The other measured values of a cell in words: p95, agreement, memory."""
@@ -174,8 +177,11 @@ class Study(Outcome, Report):
         elif self.found.rivals:
             worst = min(self.found.rivals, key=lambda cell: race.verdict(cell, best).low or 0.0)
             why.append(self._rival(worst))
-        if self.found.is_blind:
-            why.append("the machine was disturbed in most of the looks that chose the candidates")
+        if self.found.overlooked:
+            missed = units.counted(len(self.found.overlooked), "cell")
+            why.append(
+                f"the machine was disturbed whenever {missed} outside the final ran, which may be the {self._best}"
+            )
         again = (
             "the same command again adds rounds to the final"
             if self.found.is_cut_short

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from toolkit.studies.tune.constraints import Look, Miss
 from toolkit.studies.tune.race import Race
 
+_MAY_BE_BEST = 1.5
+"""A cell that took so many times as long as the best, while the machine was disturbed, may be the best."""
+
 
 @dataclass(frozen=True)
 class Rejection:
@@ -69,14 +72,17 @@ class Hunt:
     def winner(self) -> int | None:
         """The best cell, if the measurements show that no other cell of the final is faster by more than 5 %."""
         is_raced = self.race is not None and self.race.is_decidable
-        return self.best if is_raced and not self.rivals and not self.is_blind else None
+        return self.best if is_raced and not self.rivals and not self.overlooked else None
 
     @property
-    def is_blind(self) -> bool:
-        """Whether most looks at the cells outside the final were disturbed, so that the fastest cell may be there."""
-        raced = set() if self.race is None else set(self.race.arms)
-        others = [look for cell, look in self.looks.items() if cell not in raced and look.has_value]
-        return 2 * sum(look.is_suspect for look in others) > len(others)
+    def overlooked(self) -> list[int]:
+        """Cells outside the final that may be the best: all looks at them were disturbed, and not much slower."""
+        if self.race is None or self.best is None:
+            return []
+        passed = {*self.race.arms, *(cell for r in self.rejections for cell in r.cells)}
+        disturbed = {cell: look for cell, look in self.looks.items() if look.is_suspect and look.has_value}
+        limit = _MAY_BE_BEST * self.looks[self.best].value
+        return [cell for cell, look in disturbed.items() if cell not in passed and look.value < limit]
 
     def nearest(self) -> tuple[int, Miss] | None:
         """The cell whose worst miss is the smallest, and this miss; None if no cell was rejected for a limit."""

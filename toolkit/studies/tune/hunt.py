@@ -201,7 +201,7 @@ class _Hunter:
         return arms[: max(2, int(left_s / (LEAST_ROUNDS * usual_s)) - n_kept)]
 
     def _join(self, arm: int, look: Look) -> None:
-        """Add a run of the final to a cell's look; the calls of the final, undisturbed if there are any, are its calls."""
+        """Add a run of the final to a cell's look, which keeps the calls of the undisturbed runs, if there are any."""
         old, race = self._found.looks.get(arm), self._found.race
         assert race is not None
         runs = self._runs.setdefault(arm, [])

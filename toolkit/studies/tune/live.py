@@ -35,7 +35,7 @@ _LOOK_S = 0.3
 _RUN_S = 1.0
 _COMPILE_S = 30.0
 _OTHER_DAY = 0.08
-_DISTURBED = 0.15
+_DISTURBED = 0.5
 _LEAST_TIMEOUT_S, _MOST_TIMEOUT_S, _TIMEOUT_SHARE = 10.0, 120.0, 1 / 6
 
 _FAULTS = {
@@ -191,7 +191,7 @@ class Machine:
         return candidate
 
     def _forget_rounds_of_other_arms(self) -> None:
-        """Forget stored rounds if an arm joins that has none: the new rounds of this arm would not take turns with them.
+        """Forget stored rounds if an arm joins that has none: its new rounds would not take turns with them.
 
         If the earlier process ended in the first round, the arms that have no round yet are no new arms.
         """

@@ -136,7 +136,7 @@ class Outcome:
         return len(self.found.looks)
 
     def against_default(self) -> Verdict | None:
-        """The verdict on the default with the winner as the baseline; None without a winner, or if it is the default."""
+        """The verdict on the default with the winner as the baseline; None without a winner other than the default."""
         winner, race = self.found.winner, self.found.race
         if winner is None or race is None or winner == self.default or not race.values_known(self.default):
             return None

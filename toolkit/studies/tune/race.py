@@ -29,7 +29,7 @@ USUAL_ROUNDS, MOST_ROUNDS = 9, 15
 """Rounds after which the final ends if its winner is settled, and rounds after which it ends in any case."""
 
 LARGEST_LOSS = 1.05
-"""A winner is settled if, by the 95 % interval of each ratio, it takes at most so many times as long as any other arm."""
+"""A winner is settled if, by the 95 % interval of each ratio, it takes at most so many times as long as every arm."""
 
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
@@ -42,7 +42,7 @@ One block in some hundred takes 1.5 times as long by chance, so no arm leaves fo
 _LEAVES_WITH_VERDICT = 1.05
 
 _SURELY_SLOWER = 2.0
-"""An arm is slower, even if the machine was disturbed, if it takes so many times as long as the leader in every round."""
+"""Even on a disturbed machine, an arm is slower that takes so many times as long as the leader in every round."""
 
 
 class Race:
@@ -204,8 +204,10 @@ class Race:
 
     def _leaves(self, arm: int, leader: int) -> bool:
         verdict = self.verdict(arm, leader)
-        if arm in self._keeps:  # the arm has enough rounds for a verdict, and cannot win in later rounds
-            return verdict.outcome is Outcome.SLOWER or self.n_rounds >= _MIN_ROUNDS
+        if (
+            arm in self._keeps
+        ):  # the arm has enough rounds for a verdict; a slower arm does not win in later rounds
+            return verdict.outcome is Outcome.SLOWER or (self.n_rounds >= _MIN_ROUNDS and verdict.ratio > 1)
         if verdict.n_rounds < LEAST_ROUNDS:
             return not verdict.is_disturbed and verdict.ratio > _LEAVES_AT[max(1, verdict.n_rounds)]
         return verdict.outcome is Outcome.SLOWER and verdict.ratio > _LEAVES_WITH_VERDICT

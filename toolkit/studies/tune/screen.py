@@ -80,7 +80,9 @@ def _how_sure(study: Study) -> str:
     if not ties:
         return "All other settings that were measured in turns are slower."
     more = f" and {len(ties) - 3} more" if len(ties) > 3 else ""
-    return f"Less certain: it cannot be distinguished from {', '.join(map(study.space.label, ties[:3]))}{more}."
+    return (
+        f"Less certain: it cannot be distinguished from {', '.join(map(study.space.label, ties[:3]))}{more}."
+    )
 
 
 def _rejected(study: Study) -> Card | None:

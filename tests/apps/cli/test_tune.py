@@ -38,7 +38,7 @@ def config(tmp_path: Path) -> Path:
 
 def test_a_killed_search_goes_on_and_measures_nothing_twice(tmp_path: Path) -> None:
     store, out = tmp_path / "store.sqlite", tmp_path / "oil.yaml"
-    words = ["tune", *SMALL, "--budget", "60s", "--store", str(store), "--out", str(out)]
+    words = ["tune", *SMALL, "--budget", "40s", "--store", str(store), "--out", str(out)]
     command = [sys.executable, "-m", "toolkit", *words]
     for least in (1, 2, 4):
         _kill_when_kept(command, store, least=least)
@@ -48,7 +48,7 @@ def test_a_killed_search_goes_on_and_measures_nothing_twice(tmp_path: Path) -> N
     assert "earlier" in " ".join(told["sentences"])
     # Only a look that was disturbed is repeated.
     looks = [m for m in Store(store).all() if len(m.blocks) == 1 and m.memory is None and not m.suspect]
-    assert max(Counter(m.key for m in looks).values()) == 1
+    assert max(Counter(m.key for m in looks).values(), default=1) == 1
     assert answer.returncode == (0 if told["winner"] else 5), answer.stderr
     assert out.exists() == bool(told["winner"])
     if out.exists():

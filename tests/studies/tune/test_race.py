@@ -66,7 +66,7 @@ def test_arms_of_a_busy_machine_are_level() -> None:
     assert race.is_level(1, 0)
     assert not race.is_settled(1, 0)
     assert race.verdict(1, 0).is_disturbed
-    assert race.n_rounds == MOST_ROUNDS
+    assert race.n_rounds == USUAL_ROUNDS
 
 
 def test_an_arm_that_takes_far_longer_in_every_round_is_settled_on_a_busy_machine() -> None:

@@ -219,6 +219,8 @@ class Race:
             return True
         if self.n_rounds < _MIN_ROUNDS:
             return False
+        if self.n_rounds >= USUAL_ROUNDS and not any(map(self.has_calm_round, self._in)):
+            return True  # a machine that is always disturbed gives no verdict in further rounds
         leader = self.leader(self._in)
         assert leader is not None
         is_settled = all(self.is_settled(arm, leader) for arm in self._in if arm != leader)

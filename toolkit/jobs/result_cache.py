@@ -135,7 +135,7 @@ class ResultCache:
             if len(self._sources) > 100:
                 self._sources.clear()
             files = decisive_files(trial)
-            if files not in self._source_ids:  # the id reads many files, and parameters seldom change which
+            if files not in self._source_ids:  # computing the id reads many files
                 self._source_ids[files] = source_id(trial)
             self._sources[work] = self._source_ids[files]
         return self._sources[work]

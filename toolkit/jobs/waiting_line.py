@@ -85,7 +85,7 @@ class WaitingLine:
     def remove(self, number: int) -> Waiting | None:
         """Remove a job that no longer waits; None if the job was not queued."""
         found = self._jobs.pop(number, None)
-        if found is not None:  # an empty line costs nothing, whatever was rounded before
+        if found is not None:  # an empty queue costs 0 s: earlier rounding errors end here
             self._cost_s = self._cost_s - found.cost_s if self._jobs else 0.0
         return found
 

@@ -160,7 +160,7 @@ class _Host:
             except lost_errors():
                 pass
             except Exception:
-                _log.exception("the fences could not be renewed")
+                _log.exception("the records of running items in Redis (fences) could not be renewed")
             time.sleep(BEAT_S)
 
     def _beat_once(self) -> None:

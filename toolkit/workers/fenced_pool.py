@@ -40,7 +40,7 @@ from toolkit.workers.travelling import Sent, written
 
 SILENT_S = 5.0
 """Time without a beat after which a running item is sent again, s."""
-_UNTAKEN_S = 2.0  # until an unstarted message is sent again, if later ones were started or the queue is empty
+_UNTAKEN_S = 2.0  # s; a waiting message is sent again if later ones have started, or the queue is empty
 _LOOK_S = 0.25
 _TRIAL_S, _COUNT_S = 30.0, 1.0
 _PATIENCE_S = 60.0  # time, s, for which a pool waits for a server that is started again, unless it is patient

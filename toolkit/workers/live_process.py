@@ -46,7 +46,7 @@ class _LiveProcess:
                 raise InvalidValue(f"plug-in {path!r} has changed; load it again, and make a new tuner.")
 
     def take(self, photo: dict[str, Any]) -> None:
-        """Keep a photo, which stays where the other process has written it."""
+        """Keep a photo, without a copy: a view of the file into which the other process has written it."""
         self._photo = self._inbox.view(**photo)
         self._small.clear()
 

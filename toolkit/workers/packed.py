@@ -14,7 +14,7 @@ from toolkit.images.image import Image
 from toolkit.workers.executor import Work
 from toolkit.workers.item import FileTarget, Item, Outcome
 
-_COPY = re.compile(r"'[^']*atelier-item-[^']*'")  # a worker's name for the content of a file, in errors
+_COPY = re.compile(r"'[^']*atelier-item-[^']*'")  # path of a worker's temporary file, as errors quote it
 
 
 def packed_item(item: Item) -> tuple[dict[str, Any], bytes | None]:

@@ -38,8 +38,8 @@ def _add_work(parser: Parser) -> None:
         help="operations to serve and to prepare; default: all that run here",
     )
     workers_help = (
-        "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1, and with executor celery "
-        "all that are started"
+        "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1; with executor celery "
+        "every worker that atelier work has started"
     )
     config_help = "serve this configuration, which atelier tune --out has written"
     add("--config", type=Path, metavar="FILE", help=config_help)
@@ -68,7 +68,7 @@ def _add_limits(parser: Parser) -> None:
         type=reads(_QUEUE, "atelier serve"),
         default=64,
         metavar="N",
-        help="most jobs that wait; default 64",
+        help="largest number of jobs that wait; default 64",
     )
     wait_help = "longest estimated wait, s; a job that would wait longer is refused; default 60"
     add("--max-wait", type=reads(_WAIT, "atelier serve"), default=60.0, metavar="S", help=wait_help)

@@ -79,7 +79,7 @@ def services_under_load(
     work = Work(
         operation=operation, backend=backend, params=tuple((params or {}).items()), placement=placement_for(1)
     )
-    on_step("the model is exported and its kernels compiled, where they are not yet")
+    on_step("exporting the model and compiling its kernels, unless an earlier run did so")
     with PictureJob(work):
         pass
     rig = _Rig(

@@ -96,4 +96,5 @@ def _malformed_text(error: RequestValidationError) -> str:
     """One sentence on the first part of a request that is missing or wrong."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "path", "query", "header"))
-    return f"{where or 'the request'!r} of the request must be right: {first['msg'][:200].rstrip('.')}."
+    name = f"{where!r} of the request" if where else "the request"
+    return f"{name} must be right: {first['msg'][:200].rstrip('.')}."

@@ -41,7 +41,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait()
         super().on_headers_complete()
         if self.expect_100_continue:
-            # A client that is refused sends no body, so nothing could be understood after the answer.
+            # A refused client leaves out the body, and the server would take the next request for this body: close.
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Rows of several machines side by side: the same trial on each machine, and the fastest settings of each for a job.
+"""Rows of several machines side by side: one trial on each machine, and each machine's fastest settings.
 
 Rows of different machines are never averaged, and their ratios are no verdicts, because machines cannot take
 turns.
@@ -36,7 +36,7 @@ class SameTrial:
 
     @property
     def first(self) -> Summary:
-        """Any of the rows, which gives the name of the trial."""
+        """Any of the rows: all are of the same trial."""
         return next(iter(self.rows.values()))
 
     def ratio(self, machine: Machine, to: Machine) -> Estimate | None:

@@ -24,12 +24,12 @@ def conclude_machines(
             (("One machine", f"The store has {there}; to add the rows of another machine: {how}."),)
         )
     if not found:
-        text = "No job was measured on two machines: the same operation, parameters, photos and size."
+        text = "No operation was measured on two machines with the same parameters, photos and size."
         return Conclusions((("Nothing in common", text),))
     entries = []
     for machine in machines:
         best = [_job_text(job, machine) for job in found if job.fastest == machine]
-        parts = [f"highest throughput for {joined(best)}" if best else "not the fastest at any common job"]
+        parts = [f"highest throughput for {joined(best)}" if best else "not the fastest at any operation"]
         cheap = [_cost_text(job, machine, prices) for job in found if _cheapest(job, prices) == machine]
         if cheap:
             parts.append(f"lowest cost for {joined(cheap)}")

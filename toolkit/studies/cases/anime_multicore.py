@@ -109,11 +109,10 @@ def _pool(run: CaseRun) -> Sequence[tuple[str, str]]:
     return [
         (
             "A pool that grows with the load",
-            f"a pool of at most {most} that starts processes when they are needed has {fact('after_one')} after one "
-            f"request ({units.seconds(fact('first_s'))} with the start) and {fact('after_burst')} after a "
-            f"burst; the first "
-            f"burst takes {units.seconds(fact('first_burst_s'))}, the second {units.seconds(fact('second_burst_s'))}. "
-            "Taken once, without an interval.",
+            f"a pool of at most {most} that starts processes when they are needed has {fact('after_one')} "
+            f"processes after one request ({units.seconds(fact('first_s'))} with the start) and "
+            f"{fact('after_burst')} after a burst; the first burst takes {units.seconds(fact('first_burst_s'))}, the second {units.seconds(fact('second_burst_s'))}. "
+            "Measured once, so without an interval.",
         )
     ]
 
@@ -162,7 +161,7 @@ def _is_wrong(run: CaseRun, name: str) -> bool:
 def _surprise(run: CaseRun) -> str:
     replaced = run.fact("dynamic_int8", "replaced")
     if replaced is None:
-        return "the probe of dynamic INT8 did not succeed."
+        return "this run could not try dynamic INT8."
     step = compared(run, "processes_1", "dynamic_int8")
     return f"dynamic INT8 replaces {replaced} layers. {step.sentence if step else ''}".strip()
 

@@ -112,10 +112,10 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 f"The cache of {held}",
-                f"{held} photos asked for in turn, twice, give {run.fact('cache', 'hits_of_held')} hits; "
-                f"{held + 2} photos give {run.fact('cache', 'hits_of_two_more')}. The full cache holds "
-                f"{units.byte_count(run.fact('cache', 'full_bytes'))} (photos as keys and four pictures "
-                f"each, computed).",
+                f"two rounds of requests for {held} photos give {run.fact('cache', 'hits_of_held')} hits, for "
+                f"{held + 2} photos {run.fact('cache', 'hits_of_two_more')}. The full cache holds "
+                f"{units.byte_count(run.fact('cache', 'full_bytes'))} (computed: each photo as a key, "
+                f"and its four pictures).",
             )
         )
     return [*said, *_concurrent(run)]
@@ -163,7 +163,7 @@ def _concurrent(run: CaseRun) -> Sequence[tuple[str, str]]:
     return [
         (
             "Concurrent requests",
-            f"the most that arrive at once and all end within {patience}, of {run.settings['concurrent']}: "
+            f"largest number that arrive at once and all end within {patience} (tried: {run.settings['concurrent']}): "
             f"{'; '.join(parts)}. Measured once, so without an interval.",
         )
     ]

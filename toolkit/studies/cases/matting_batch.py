@@ -91,8 +91,8 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 "Use of the processors",
-                f"{_use(run, 'one_by_one')} one by one and {_use(run, 'queue_and_worker')} in the pipeline, of "
-                f"{run.machine['cpu']['allowed']} processors.",
+                f"of {run.machine['cpu']['allowed']} processors, one by one keeps {_use(run, 'one_by_one')} busy, the "
+                f"pipeline {_use(run, 'queue_and_worker')}.",
             )
         )
     return [*said, *_damaged(run), *_killed(run), *_quality(run), *_presets(run)]
@@ -151,7 +151,7 @@ def _presets(run: CaseRun) -> Sequence[tuple[str, str]]:
         for name, one in found.items()
     ]
     return [
-        ("The three presets", f"{'; '.join(parts)} (one portrait, with opening the network; taken once).")
+        ("The three presets", f"{'; '.join(parts)} (one portrait, measured once, with opening the network).")
     ]
 
 

@@ -94,7 +94,8 @@ def advice(run: CaseRun) -> str:
         factor = factor_or_none(compared(run, before, best.name)) if best else None
         if best and factor and factor.value > 1:
             said.append(
-                f"Take {best.words}, the fastest that agrees: {units.ratio(factor.value)} as fast ({best.size})."
+                f"Take {best.words}, the fastest whose picture agrees: "
+                f"{units.ratio(factor.value)} as fast ({best.size})."
             )
     if run.fact("hashes", "average_hits"):
         said.append("Key the cache by the content, not by an average hash.")
@@ -109,6 +110,6 @@ def surprise(run: CaseRun) -> str:
         return "this run could not compare the hashes of edited photos."
     return (
         f"{run.fact('hashes', 'average_hits')} of {pairs} edited photos have the average hash of the photo "
-        f"before the edit, "
-        f"so that the article's cache returns a wrong picture; with SHA-256 it is {run.fact('hashes', 'content_hits')}."
+        f"before the edit, so that the article's cache returns a wrong picture; with SHA-256 the number is "
+        f"{run.fact('hashes', 'content_hits')}."
     )

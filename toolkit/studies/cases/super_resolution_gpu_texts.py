@@ -42,14 +42,14 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
                 f"of {run.settings['burst']} requests at once {fact('accepted')} are accepted and "
                 f"{fact('refused')} get 429, "
                 f"all within {units.seconds(fact('answer_s'))}; the last picture is ready after "
-                f"{units.seconds(fact('last_s'))}. Taken once.",
+                f"{units.seconds(fact('last_s'))}. Measured once.",
             )
         )
     times = run.fact("at_once", "cpu_s")
     if times:
         parts = ", ".join(f"{count}: {units.seconds(seconds)}" for count, seconds in times.items())
         said.append(
-            ("Requests at once on the CPU", f"the slowest of {parts}. Taken once, without an interval.")
+            ("Requests at once on the CPU", f"the slowest of {parts}. Measured once, so without an interval.")
         )
     return said
 
@@ -67,7 +67,7 @@ def advice(run: CaseRun) -> str:
             break
     if not run.is_timed("cuda"):
         said.append(
-            "This machine has no graphics card: measure the CUDA rows where one is before buying one."
+            "This machine has no graphics card: before you buy one, measure the CUDA rows on a machine with one."
         )
     if run.is_timed("printed_colours") and run.row("printed_colours").is_wrong:
         said.append("Read and write with one library, or reverse the channels between two libraries.")
@@ -77,7 +77,7 @@ def advice(run: CaseRun) -> str:
 def surprise(run: CaseRun) -> str:
     """The most surprising finding in one sentence."""
     if not run.is_timed("printed_colours"):
-        return "the handler as printed has no time here."
+        return "this run did not time the handler as printed."
     row = run.row("printed_colours")
     if row.is_wrong:
         return (

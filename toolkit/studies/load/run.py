@@ -149,7 +149,7 @@ class Load:
         self, service: Service, *, url: str, pictures: Sequence[Picture], answer_s: float = ANSWER_S
     ) -> None:
         self._service, self._url, self._pictures, self._answer_s = service, url, pictures, answer_s
-        self._serial = time.time_ns() // 1000  # copies differ between runs, too
+        self._serial = time.time_ns() // 1000  # each copy of a picture has a number of its own
 
     def probe_s(self) -> float:
         """Median latency of a few requests sent one after the other, s; these requests also warm the service up.

@@ -178,7 +178,7 @@ def one_after_the_other(*, drift: float = 0.05, over_s: float = 25.0, seed: int 
         while machine.now_s < over_s * (side + 1) / 2:
             at_s, samples, _ = machine.block(20)
             ran[side].append((at_s, math.exp(np.median(np.log(samples)))))
-    fewest = min(map(len, ran))  # the machine is slower in the second half, so fewer processes may fit
+    fewest = min(map(len, ran))  # the second half is slower, so fewer processes may run in it
     before, after = ([math.log(median_s) for _, median_s in side[:fewest]] for side in ran)
     return _run(ran, compare_medians(before, after))
 

@@ -1,6 +1,7 @@
 """Choose the next cell to look at: a plain cell of each backend and precision, then by expected improvement.
 
-The search only chooses; `toolkit.studies.tune.hunt` looks at cells and passes the results to the search.
+A look measures one block of a cell. The search only chooses; `toolkit.studies.tune.hunt` looks at cells and passes
+the results to the search.
 """
 
 from __future__ import annotations

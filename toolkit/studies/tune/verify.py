@@ -32,7 +32,7 @@ _WORTH_SAYING = 1.05
 
 
 class Holds(Choice):
-    """Whether a configuration still holds."""
+    """Whether a configuration is still as good as its file says: faster than the default, and within its limits."""
 
     YES = "HOLDS"
     NO = "NO LONGER HOLDS"
@@ -96,7 +96,7 @@ def verify(
     if trial != usual and asked.get("minimize") != "memory":
         checks.append(_against(configuration, default, design.verdict()))
     if not checks:
-        checks = [(Holds.YES, "it is the default, no limit was asked for, and its picture is right.")]
+        checks = [(Holds.YES, "the configuration is the default, has no limits, and makes a right picture.")]
     order = [Holds.NO, Holds.UNKNOWN, Holds.YES]
     checks.sort(key=lambda check: order.index(check[0]))
     return Verification(outcome=str(checks[0][0]), reasons=tuple(sentence for _, sentence in checks))
@@ -145,19 +145,20 @@ def _against(configuration: Configuration, default: Measurement, verdict: Verdic
     against = configuration.record.get("against")
     then = _number(against, "default") if isinstance(against, Mapping) else None
     name = f"the default, {label_of(default.trial)}"
-    was = "" if then is None else f"; it was {units.number(then)} times as fast"
+    was = "" if then is None else f"; when the file was written: {units.number(then)} times as fast"
     if not (default.is_ok or default.cause.is_wrong_picture):
         return Holds.YES, f"{name} cannot run here{was}."
     if verdict.outcome.is_difference:
         ends = [None if end is None else 1 / end for end in (verdict.high, verdict.low)]
         speed = faster_text(Estimate(1 / verdict.ratio, ends[0], ends[1], verdict.n_rounds, 0))
         is_faster = verdict.outcome is Outcome.FASTER
-        return (Holds.YES if is_faster else Holds.NO), f"it is {speed} than {name}, in turns{was}."
+        said = f"the configuration is {speed} than {name}, measured in turns{was}."
+        return (Holds.YES if is_faster else Holds.NO), said
     if then is not None and then < _WORTH_SAYING:
-        return Holds.YES, f"no difference seen between it and {name}{was}."
+        return Holds.YES, f"no difference seen from {name}{was}."
     if verdict.outcome is Outcome.SAME:
-        return Holds.NO, f"it takes the same time as {name}{was}."
-    return Holds.UNKNOWN, f"no difference seen between it and {name}: {verdict.reason}{was}."
+        return Holds.NO, f"the configuration takes the same time as {name}{was}."
+    return Holds.UNKNOWN, f"no difference seen from {name}: {verdict.reason}{was}."
 
 
 def _peak_mb(m: Measurement, on_wait: Callable[[str], None] | None) -> float | None:

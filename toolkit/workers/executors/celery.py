@@ -29,7 +29,7 @@ class _Celery(Executor):
         Param(
             name="patient",
             default=False,
-            help="wait for a Redis server that is gone as long as it takes; otherwise fail after a minute",
+            help="wait without limit for a Redis server that does not answer; otherwise fail after a minute",
         ),
     )
 

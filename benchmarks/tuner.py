@@ -187,7 +187,9 @@ def uploaded(page: Any) -> None:
         file.write_bytes(cv2.imencode(".png", noise, [cv2.IMWRITE_PNG_COMPRESSION, 0])[1].tobytes())
         began = time.perf_counter()
         page.locator(".atelier-tuner input[type=file]").set_input_files(file)
-        page.wait_for_function(f"document.querySelector('{STATE}').textContent.includes('2830')", timeout=PATIENCE_MS)
+        page.wait_for_function(
+            f"document.querySelector('{STATE}').textContent.includes('2830')", timeout=PATIENCE_MS
+        )
         there_s = time.perf_counter() - began
     print(f"a PNG of 24 MB is uploaded and shown in {there_s:.1f} s (6 s asked)")
 
@@ -206,7 +208,9 @@ def in_trouble(page: Any) -> None:
         control.select_option("none" if label == "fault" else "opencv")
         page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
         next_s = time.perf_counter() - began
-        print(f"{value}: state {state} after {said_s:.2f} s (1 s asked); the next move is exact after {next_s:.2f} s")
+        print(
+            f"{value}: state {state} after {said_s:.2f} s (1 s asked); the next move is exact after {next_s:.2f} s"
+        )
 
 
 def asleep(page: Any) -> None:
@@ -240,7 +244,9 @@ def main() -> None:
                 in_page(page, "Voila", operation)
     with tempfile.TemporaryDirectory() as folder:
         loads = "".join(f"tk.load_plugin({str(PLUGINS / name)!r})\n" for name in FAULTY)
-        cells = [f"import toolkit as tk\n{loads}tuner = tk.tuner('acts_up', 'coffee', backend='opencv')\ntuner"]
+        cells = [
+            f"import toolkit as tk\n{loads}tuner = tk.tuner('acts_up', 'coffee', backend='opencv')\ntuner"
+        ]
         path = Path(folder)
         with jupyterlab(path, cells, home=path / "home") as address, chromium() as page:
             open_notebook(page, address)

@@ -66,10 +66,10 @@ def test_a_fitted_photo_and_a_window_of_it_are_those_of_apply(page):
     page.get_by_label("photo", exact=True).select_option("retina")
     page.wait_for_function(f"document.querySelector('{STATE}').textContent.includes('1411')")
     shown, (width, height) = only_after(page, "f")
-    painted = painted("retina")
+    full = painted("retina")
     fit = min(width / 1411, height / 1411)
     whole = (round(1411 * fit), round(1411 * fit))
-    jpeg = decoded(drawn(painted, View(whole), full=(1411, 1411), of=(1411, 1411))[1])
+    jpeg = decoded(drawn(full, View(whole), full=(1411, 1411), of=(1411, 1411))[1])
     left, top = round(width / 2 - 1411 / 2 * fit), round(height / 2 - 1411 / 2 * fit)
     inner = (slice(max(top, 0), height - 40), slice(max(left, 4), left + whole[0]))
     same = jpeg[inner[0].start - top : inner[0].stop - top, inner[1].start - left : inner[1].stop - left]
@@ -78,7 +78,7 @@ def test_a_fitted_photo_and_a_window_of_it_are_those_of_apply(page):
     first = [int(np.floor(1411 / 2 - side / 2)) for side in (width, height)]
     last = [int(np.ceil(1411 / 2 + side / 2)) for side in (width, height)]
     view = View((1411, 1411), (first[0], first[1], last[0], last[1]))
-    jpeg = decoded(drawn(painted, view, full=(1411, 1411), of=(1411, 1411))[1])
+    jpeg = decoded(drawn(full, view, full=(1411, 1411), of=(1411, 1411))[1])
     inner = (slice(0, height - 40), slice(4, width))
     assert np.abs(shown[inner] - jpeg[: shown.shape[0], : shown.shape[1]][inner]).max() <= 1
     page.locator(VIEW).press("f")

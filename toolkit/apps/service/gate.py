@@ -74,7 +74,7 @@ class OwnSite:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_own(scope):
-            sentence = "the request must come from this service's page, or from no page; its Origin or Host names another site."
+            sentence = "the request must come from this service's page or no page; its Origin or Host is another site."
             await answer(Problem(403, sentence))(scope, receive, send)
             return
         await self._app(scope, receive, send)

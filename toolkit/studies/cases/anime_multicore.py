@@ -111,7 +111,8 @@ def _pool(run: CaseRun) -> Sequence[tuple[str, str]]:
             "A pool that grows with the load",
             f"a pool of at most {most} that starts processes when they are needed has {fact('after_one')} "
             f"processes after one request ({units.seconds(fact('first_s'))} with the start) and "
-            f"{fact('after_burst')} after a burst; the first burst takes {units.seconds(fact('first_burst_s'))}, the second {units.seconds(fact('second_burst_s'))}. "
+            f"{fact('after_burst')} after a burst; the first burst takes "
+            f"{units.seconds(fact('first_burst_s'))}, the second {units.seconds(fact('second_burst_s'))}. "
             "Measured once, so without an interval.",
         )
     ]

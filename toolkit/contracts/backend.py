@@ -50,6 +50,10 @@ class Placement:
             raise invalid("threads", "a placement", f"a whole number in [1, {MOST_THREADS}]", self.threads)
 
 
+_FOUND: set[str] = set()
+"""Modules of runtimes that were found: a search reads the import path, and a service asks for each job."""
+
+
 class Backend(ABC):
     """A runtime, such as OpenCV or PyTorch. A subclass must define `name` and `session`; all else has defaults.
 
@@ -131,8 +135,13 @@ class Backend(ABC):
 
     def is_installed(self) -> bool:
         """Whether the runtime can be found; the method imports nothing."""
+        if self.module in _FOUND:
+            return True
         # find_spec raises an error for a module that another thread is importing, so sys.modules is checked first.
-        return sys.modules.get(self.module) is not None or importlib.util.find_spec(self.module) is not None
+        if sys.modules.get(self.module) is None and importlib.util.find_spec(self.module) is None:
+            return False
+        _FOUND.add(self.module)
+        return True
 
     def version(self) -> str:
         """Version of the installed distribution, ``""`` when absent; the method imports nothing."""

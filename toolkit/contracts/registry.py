@@ -38,6 +38,7 @@ class Registry(Generic[T]):
         self._package, self.kind = package, kind
         self._added: dict[str, T] = {}
         self._imported: dict[str, T] = {}
+        self._sources: dict[str, Path] = {}
         self._files: dict[str, Path] = {}
 
     def names(self) -> list[str]:
@@ -76,8 +77,12 @@ class Registry(Generic[T]):
         """The file that defines `name`; None for an object added in this process."""
         if name in self._added:
             return self._files.get(name)
-        spec = importlib.util.find_spec(f"{self._package}.{name}")
-        return Path(spec.origin) if spec and spec.origin else None
+        if name not in self._sources:
+            spec = importlib.util.find_spec(f"{self._package}.{name}")
+            if not spec or not spec.origin:
+                return None
+            self._sources[name] = Path(spec.origin)
+        return self._sources[name]
 
     def __getitem__(self, name: str) -> T:
         if name in self._added:

@@ -179,7 +179,8 @@ class Dispatcher:
         with self._queue.lock:
             self._going.pop(running.claim.id, None)
             following = self._claimed() if goes_on else None
-            self._queue.has_work.notify_all()
+            if following is None:
+                self._queue.has_work.notify_all()
         if following is not None:
             self._send(following)
 

@@ -56,16 +56,16 @@ class ResultCache:
         for file in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime):
             self._note(file.name, file.stat().st_size, file.stat().st_mtime)
         with self._lock:
-            self._evict()
+            self._expire()
+            self._shrink()
 
     def give(self, name: str, asked: Asked, to: JobFolder) -> bool:
         """Link all results of a job to the job's files if the cache has all of them; returns whether it has."""
         if not self._most_bytes:
             return False
+        keys = [self._key(asked, work) for work in asked.works]
         with self._lock:
-            self._evict()
-            keys = [self._key(asked, work) for work in asked.works]
-            if not all(key in self._files for key in keys):
+            if not all(self._is_fresh(key) for key in keys):
                 self.counts.misses += 1
                 return False
             try:
@@ -82,63 +82,69 @@ class ResultCache:
         """Add a result of a job that is done to the cache."""
         if not self._most_bytes:
             return
+        key = self._key(asked, work)
         with self._lock, suppress(OSError):
-            key = self._key(asked, work)
-            if key in self._files:
+            if self._is_fresh(key):
                 return
             _link(result, self._folder / key)
             self._note(key, result.stat().st_size, time.time())
-            self._evict()
+            self._shrink()
 
     def sweep(self) -> None:
         """Remove the results that are too old."""
         with self._lock:
-            self._evict()
+            self._expire()
 
     def _note(self, key: str, size_bytes: int, made_s: float) -> None:
+        self.n_bytes += size_bytes - self._files.pop(key, (0, 0.0))[0]
         self._files[key] = (size_bytes, made_s)
-        self.n_bytes += size_bytes
 
-    def _evict(self) -> None:
-        end_s = time.time() - self._keep_s
-        old = [key for key, (_, made_s) in self._files.items() if made_s < end_s]
-        over, total = [], self.n_bytes - sum(self._files[key][0] for key in old)
-        for key, (size_bytes, _) in self._files.items():
-            if total <= self._most_bytes:
-                break
-            if key not in old:
-                over.append(key)
-                total -= size_bytes
-        for key in (*old, *over):
-            self.n_bytes -= self._files.pop(key)[0]
-            (self._folder / key).unlink(missing_ok=True)
-            self.counts.evictions += 1
+    def _is_fresh(self, key: str) -> bool:
+        """Whether the cache has a result that is not too old; `sweep` removes the old ones."""
+        found = self._files.get(key)
+        return found is not None and found[1] >= time.time() - self._keep_s
+
+    def _expire(self) -> None:
+        for key in [key for key in self._files if not self._is_fresh(key)]:
+            self._remove(key)
+
+    def _shrink(self) -> None:
+        while self.n_bytes > self._most_bytes:
+            self._remove(next(iter(self._files)))
+
+    def _remove(self, key: str) -> None:
+        self.n_bytes -= self._files.pop(key)[0]
+        (self._folder / key).unlink(missing_ok=True)
+        self.counts.evictions += 1
 
     def _key(self, asked: Asked, work: Work) -> str:
-        plain = {**work.to_dict(), "placement": {**work.to_dict()["placement"], "threads": 0}}
+        plain = work.to_dict()
+        plain["placement"]["threads"] = 0
         text = json.dumps([asked.digest, asked.suffix, plain, self._source(work)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _source(self, work: Work) -> str:
         """Hash of the sources and weights of an operation, so that a new version computes new results."""
-        if work not in self._sources:
-            trial = Trial(
-                operation=work.operation,
-                backend=work.backend or work.op.prefer[0],
-                params=work.params,
-                steps=work.steps,
-                placement=work.placement,
-                plugins=work.plugins,
-                width=640,
-                height=480,
-            )
-            if len(self._sources) > 100:
-                self._sources.clear()
-            files = decisive_files(trial)
-            if files not in self._source_ids:  # computing the id reads many files
-                self._source_ids[files] = source_id(trial)
-            self._sources[work] = self._source_ids[files]
-        return self._sources[work]
+        known = self._sources.get(work)
+        if known is not None:
+            return known
+        trial = Trial(
+            operation=work.operation,
+            backend=work.backend or work.op.prefer[0],
+            params=work.params,
+            steps=work.steps,
+            placement=work.placement,
+            plugins=work.plugins,
+            width=640,
+            height=480,
+        )
+        files = decisive_files(trial)
+        if files not in self._source_ids:  # computing the id reads many files
+            self._source_ids[files] = source_id(trial)
+        if len(self._sources) > 100:
+            self._sources.clear()
+        found = self._sources[work] = self._source_ids[files]
+        return found
 
 
 def _link(source: Path, target: Path) -> None:

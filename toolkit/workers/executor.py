@@ -88,7 +88,8 @@ class Work:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers."""
-        return asdict(self)
+        # Not asdict for the whole: it copies every tuple, which a service would pay some times for each job.
+        return {**vars(self), "placement": asdict(self.placement)}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:

@@ -127,7 +127,6 @@ async def _raw(service: ServiceProcess, request: bytes) -> int:
     with suppress(ConnectionError, TimeoutError):
         writer.write(request)
         await writer.drain()
-        writer.write_eof()
         line = await asyncio.wait_for(reader.readline(), 15)
     writer.close()
     return int(line.split()[1]) if line else 0

@@ -145,7 +145,7 @@ COVERED_ELSEWHERE = {
         "results/first_screen/history studies/cases/anime_multicore studies/cases/anime_probes "
         "studies/cases/anime_procedures "
         "studies/cases/against_reference studies/cases/matting_batch studies/cases/matting_probes "
-        "studies/cases/matting_procedures studies/cases/model_of_case studies/cases/portraits "
+        "studies/cases/matting_procedures "
         "studies/cases/super_resolution_cpu studies/cases/super_resolution_gpu "
         "studies/cases/super_resolution_judging studies/cases/super_resolution_procedures",
     ),
@@ -180,15 +180,18 @@ COVERED_ELSEWHERE = {
     "studies/cases/test_case_run.py": (
         "every text, table and plot of a page is made from a stored run",
         "studies/cases/answer_screen studies/cases/page_parts studies/cases/plots studies/cases/printed_code "
-        "studies/cases/published_figures studies/cases/steps studies/cases/tables studies/cases/texts "
-        "studies/cases/anime_law studies/cases/super_resolution_cpu_texts studies/cases/super_resolution_gpu_texts "
+        "studies/cases/published_figures studies/cases/steps studies/cases/tables studies/cases/anime_law "
         "studies/cases/register",
+    ),
+    "studies/cases/test_texts.py": (
+        "each case's sentences change with its stored run",
+        "studies/cases/anime_multicore_texts studies/cases/art_workshop_texts studies/cases/super_resolution_cpu_texts "
+        "studies/cases/super_resolution_gpu_texts",
     ),
     "studies/cases/test_measuring.py": (
         "a case is measured by running its procedures and probes in processes",
         "studies/cases/art_probes studies/cases/art_procedures studies/cases/art_workshop studies/cases/case "
-        "studies/cases/fresh_process studies/cases/photos_of_case studies/cases/procedure "
-        "studies/cases/procedure_process",
+        "studies/cases/fresh_process studies/cases/photos_of_case studies/cases/procedure",
     ),
     "studies/trust/test_calibrate.py": (
         "a calibration is stored by calibrating",

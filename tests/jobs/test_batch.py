@@ -73,6 +73,12 @@ def test_a_changed_setting_is_a_new_job_and_a_changed_picture_is_made_again(pict
     assert mended.n_now == 2 and (out / "1.jpg").exists()
 
 
+def test_the_order_of_parameters_makes_no_new_job(pictures, tmp_path):
+    how = {"backend": "opencv", "executor": "inline"}
+    tk.batch("stylization", pictures, tmp_path / "out", sigma_s=20, sigma_r=0.3, **how)
+    assert tk.batch("stylization", pictures, tmp_path / "out", sigma_r=0.3, sigma_s=20, **how).n_now == 0
+
+
 def test_the_result_of_an_identical_picture_is_copied(pictures, tmp_path):
     out = tmp_path / "out"
     tk.batch("fit_side", pictures, out, side=32)

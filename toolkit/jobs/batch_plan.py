@@ -91,7 +91,9 @@ class BatchPlan:
     def identity(self) -> str:
         """Hash of everything that decides the content of a result: settings, sources of the operation, weights."""
         work = self.work
-        asked = {**work.to_dict(), "placement": {**work.to_dict()["placement"], "threads": 0}}
+        plain = work.to_dict()
+        # The order in which parameters were given changes no result.
+        asked = {**plain, "params": sorted(work.params), "placement": {**plain["placement"], "threads": 0}}
         written = [self.suffix, self.quality, self.chroma, self.strips]
         text = json.dumps([asked, written, work.content_id], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

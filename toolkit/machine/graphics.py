@@ -59,7 +59,11 @@ class GraphicsWatch:
 
     def now_steady(self) -> None:
         """Mark the start of the steady calls, from which on `busy_percent` is computed."""
-        self._steady_since = monotonic()
+        self.steady_for(0.0)
+
+    def steady_for(self, seconds: float) -> None:
+        """Take the calls of the last seconds as the steady calls, where another process made them."""
+        self._steady_since = monotonic() - seconds
 
     @property
     def peak_bytes(self) -> int | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from toolkit.analysis.scaling_laws import ScalingLaw, fit_scaling_law
+from toolkit.analysis.scaling_laws import ScalingLaw
 from toolkit.analysis.stats import Estimate
 from toolkit.core import units
 from toolkit.results.rows.rate_file import read_rates
-from toolkit.results.rows.rates import physical_cores
+from toolkit.results.rows.rates import RatePoint, RateTable, physical_cores
 from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
 
 WORKERS = (1, 2, 4, 8, 14)
@@ -21,13 +21,30 @@ def rate_of(row: ProcedureRow) -> Estimate:
     return Estimate(1 / time.value, low, high, time.n_processes, time.n_samples)
 
 
-def law_here(run: CaseRun) -> ScalingLaw | None:
-    """The scaling law fitted to this run's warm processes; None if only one number of processes was measured."""
+def rates_here(run: CaseRun) -> list[RateTable]:
+    """A table of throughput over warm processes of this run; none below two numbers of processes."""
     rows = [(n, run.row(f"processes_{n}")) for n in WORKERS if run.is_timed(f"processes_{n}")]
     if len(rows) < 2:
-        return None
-    counts, rates = [n for n, _ in rows], [rate_of(row) for _, row in rows]
-    return fit_scaling_law(counts, rates, most_workers=physical_cores(run.machine))
+        return []
+    points = (
+        RatePoint(workers=n, threads=1, rate=rate_of(row), is_suspect=row.is_disturbed) for n, row in rows
+    )
+    table = RateTable(
+        name="anime here",
+        settings="",
+        executor="",
+        megapixels=None,
+        machine="",
+        environment="",
+        cores=physical_cores(run.machine),
+        points=tuple(points),
+    )
+    return [table]
+
+
+def law_here(run: CaseRun) -> ScalingLaw | None:
+    """The scaling law fitted to this run's warm processes; None if only one number of processes was measured."""
+    return next((table.law(1) for table in rates_here(run)), None)
 
 
 def published_law() -> ScalingLaw | None:

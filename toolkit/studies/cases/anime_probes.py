@@ -24,7 +24,6 @@ def dynamic_int8(settings: Settings) -> dict[str, Any]:
     _, replaced = linear_layers_in_int8(whole)
     kinds = Counter(type(layer).__name__ for layer in whole.modules() if not list(layer.children()))
     return {
-        "said": f"{replaced} of {sum(kinds.values())} layers replaced",
         "replaced": replaced,
         "layers": sum(kinds.values()),
         "linear": kinds.get("Linear", 0),

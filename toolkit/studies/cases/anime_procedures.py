@@ -11,10 +11,12 @@ from multiprocessing import get_context
 from time import perf_counter
 from typing import Any
 
+from toolkit.contracts.kernel import BuiltKernel
 from toolkit.core.child_process import die_with_parent
 from toolkit.images.image import Image
-from toolkit.images.photos import at_size, photo
-from toolkit.studies.cases.model_of_case import Model
+from toolkit.images.photos import photo
+from toolkit.studies.cases.model_of_case import Model, drawn_in_stages
+from toolkit.studies.cases.photos_of_case import covering
 from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 _opened: dict[str, Any] = {}
@@ -29,13 +31,18 @@ def model_of(settings: Settings, *, backend: str = "torch", precision: str = "fp
 def photos_of(settings: Settings) -> list[Image]:
     """The pictures of one request, at the size in the settings; each is a shifted copy of the photo."""
     width, height, count = settings["width"], settings["height"], settings["pictures"]
-    whole, _ = at_size(photo(settings["photo"]), width + 2 * count, height)
+    whole = covering(photo(settings["photo"]), width=width + 2 * count, height=height)
     return [whole[:, 2 * number : 2 * number + width].copy() for number in range(count)]
 
 
-def _answer(pictures: list[Image], *, began: float | None = None) -> Answered:
-    stages = {} if began is None else {"all pictures": perf_counter() - began}
-    return Answered({f"picture_{number}": picture for number, picture in enumerate(pictures)}, stages)
+def _answer(pictures: list[Image]) -> Answered:
+    return Answered({f"picture_{number}": picture for number, picture in enumerate(pictures)})
+
+
+def _one_after_the_other(kernel: BuiltKernel, photos: list[Image]) -> Answered:
+    stages_s: dict[str, float] = {}
+    pictures = [drawn_in_stages(kernel, image, stages_s) for image in photos]
+    return Answered(_answer(pictures).pictures, stages_s)
 
 
 @contextmanager
@@ -43,7 +50,7 @@ def one_by_one(settings: Settings, *, backend: str = "torch", precision: str = "
     """Run one picture after the other in one process with one thread."""
     photos = photos_of(settings)
     with model_of(settings, backend=backend, precision=precision).opened() as kernel:
-        yield lambda: _answer([kernel(image) for image in photos])
+        yield lambda: _one_after_the_other(kernel, photos)
 
 
 @contextmanager
@@ -147,7 +154,7 @@ def dynamic_int8(settings: Settings) -> Iterator[Handler]:
 
         quantised, _ = linear_layers_in_int8(module(network))
         kernel = LoadedNetwork(network, runtime.load(Form(network=network, format="torch", source=quantised)))
-        yield lambda: _answer([kernel(image) for image in photos])
+        yield lambda: _one_after_the_other(BuiltKernel(kernel, network=kernel), photos)
 
 
 int8: Callable[[Settings], Any] = partial(one_by_one, backend="onnxruntime", precision="int8")

@@ -8,41 +8,67 @@ from toolkit.core import units
 from toolkit.results.first_screen.origin import facts_of, machine_line
 from toolkit.results.first_screen.screen import Card, FirstScreen, Pair, Tag
 from toolkit.studies.cases.case_run import CaseRun
-from toolkit.studies.cases.procedure import OURS
+from toolkit.studies.cases.procedure import OURS, PUBLISHED
+from toolkit.studies.cases.published_figures import published
 from toolkit.studies.cases.register import case_of
-from toolkit.studies.cases.steps import NO_FINDINGS, Step, steps
+from toolkit.studies.cases.steps import NO_FINDINGS, Step, factor_or_none, factor_span, steps
+
+IN_ARTICLE = "in the article, on the article's machine"
 
 
 def case_screen(run: CaseRun) -> FirstScreen:
     """The main result of a case in one sentence, with a card for the article's step and a card for Atelier's."""
-    found = [step for step in steps(run)]
-    published = [step for step in found if step.published]
-    ours = [step for step in found if step.after.origin == OURS]
+    found = steps(run)
+    article, ours = _article_step(found), _our_step(found)
+    cards = [
+        _card("The article's step", article) if article else None,
+        None if article and article.published else _card_without_time(run),
+        _card("Ours", ours, pair=_pair(run)) if ours else None,
+        None if run.is_smoke else _surprise_card(run),
+    ]
     return FirstScreen(
-        lead=_lead(run, published, ours),
+        lead=_lead(run, [step for step in (article, ours) if step]),
         machine=machine_line(run.machine),
         facts=[*facts_of([], run.machine), f"{run.time[:16].replace('T', ' ')} UTC"],
         tags=_tags(run),
         fingerprint=run.machine,
-        cards=[
-            *(_card("The article's step", step) for step in published[:1]),
-            *(_card("Ours", step, pair=_pair(run)) for step in ours[:1]),
-            *(
-                []
-                if run.is_smoke
-                else [Card(title="What surprises", figures=[], sure=case_of(run.case).surprise(run))]
-            ),
-        ],
+        cards=[card for card in cards if card],
     )
 
 
-def _lead(run: CaseRun, published: Sequence[Step], ours: Sequence[Step]) -> str:
+def _article_step(found: Sequence[Step]) -> Step | None:
+    """The first step whose speedup the article gives; without one, the first step of the article."""
+    told = [step for step in found if step.published]
+    return next(iter([*told, *(step for step in found if step.after.origin == PUBLISHED)]), None)
+
+
+def _our_step(found: Sequence[Step]) -> Step | None:
+    """Of Atelier's steps with a right picture, the one with the largest gain; without a verdict, the first."""
+    ours = [step for step in found if step.after.origin == OURS and not step.after.is_wrong]
+    return max(ours, key=lambda step: getattr(factor_or_none(step), "value", 0.0), default=None)
+
+
+def _lead(run: CaseRun, chosen: Sequence[Step]) -> str:
     if run.is_smoke:
         return f"**{NO_FINDINGS.capitalize()}.** One block on small pictures shows that every part of this page runs."
-    chosen = [*published[:1], *ours[:1]]
     if not chosen:
         return "**No procedure has a time here**: the table says why, and how to get the missing times."
     return " ".join(step.sentence for step in chosen)
+
+
+def _surprise_card(run: CaseRun) -> Card:
+    return Card(title="What surprises", figures=[], sure=case_of(run.case).surprise(run))
+
+
+def _card_without_time(run: CaseRun) -> Card | None:
+    """What the article gains by a step that has no time on this machine, and why it has none."""
+    for row in run.rows:
+        gain = published(run.case).factor(row.against, row.name)
+        if gain and not row.is_timed:
+            figures = [(row.status, row.note.partition(". ")[0]), (factor_span(gain), IN_ARTICLE)]
+            title, verb = "The article's step, not measured here", "Not measured:"
+            return Card(title=title, name=row.name, take=row.words, verb=verb, figures=figures)
+    return None
 
 
 def _tags(run: CaseRun) -> list[Tag]:
@@ -60,15 +86,14 @@ def _tags(run: CaseRun) -> list[Tag]:
 def _card(title: str, step: Step, *, pair: Pair | None = None) -> Card:
     figures = [(step.factor_text, f"{step.outcome}, against {step.before.words}")]
     if step.published_text:
-        figures.append((step.published_text, "in the article, on the article's machine"))
-    quality = step.after.quality
+        figures.append((step.published_text, IN_ARTICLE))
     return Card(
         title=title,
         name=step.after.name,
         take=step.after.words,
         verb="Measured:",
         figures=figures,
-        right=quality,
+        right=step.after.quality,
         is_right=not step.after.is_wrong,
         sure=f"{units.counted(step.verdict.n_rounds, 'round')} in turns; {step.after.size}",
         is_sure=step.verdict.outcome.is_difference and not step.is_smoke,
@@ -77,11 +102,10 @@ def _card(title: str, step: Step, *, pair: Pair | None = None) -> Card:
 
 
 def _pair(run: CaseRun) -> Pair | None:
-    """The first and the last picture of the sheet, if both have the same size."""
+    """The first picture of the sheet, and the last one of the same size."""
     shown = list(run.pictures.items())
-    if len(shown) < 2:
+    alike = [one for one in shown[1:] if one[1].shape[:2] == shown[0][1].shape[:2]]
+    if not alike:
         return None
-    (left, before), (right, after) = shown[0], shown[-1]
-    if before.shape[:2] != after.shape[:2]:
-        return None
+    (left, before), (right, after) = shown[0], alike[-1]
     return Pair(before=before, after=after, left=left.partition("\n")[0], right=right.partition("\n")[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from time import perf_counter
@@ -13,6 +13,7 @@ from typing import Any
 from toolkit.studies.cases import art_procedures
 from toolkit.studies.cases.photos_of_case import photo_of
 from toolkit.studies.cases.procedure import Handler, Settings
+from toolkit.studies.cases.requests_at_once import most_at_once
 
 _HANGS_AFTER_S = 10.0
 
@@ -27,27 +28,9 @@ def concurrency(settings: Settings) -> dict[str, Any]:
     }
     for name, opened in procedures.items():
         with opened(settings) as handle:
-            handle()
-            most, slowest = 0, {}
-            for count in settings["concurrent"]:
-                slowest[str(count)] = slowest_s(handle, count)
-                if slowest[str(count)] > settings["patience_s"]:
-                    break
-                most = count
+            most, slowest = most_at_once(handle, settings["concurrent"], patience_s=settings["patience_s"])
         found |= {name: most, f"{name}_slowest_s": slowest}
     return found
-
-
-def slowest_s(handle: Handler, count: int) -> float:
-    """Seconds from the arrival of several requests at the same time to the end of the last one."""
-    arrived = perf_counter()
-
-    def request(_: int) -> float:
-        handle()
-        return perf_counter() - arrived
-
-    with ThreadPoolExecutor(count) as threads:
-        return max(threads.map(request, range(count)))
 
 
 def process_start(settings: Settings) -> dict[str, Any]:

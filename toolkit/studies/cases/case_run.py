@@ -64,8 +64,9 @@ class ProcedureRow:
         Seconds of each part of one request.
     peak_bytes, processes : int or None
         Peak memory of all processes of the procedure, and their number; None if not sampled.
-    card_bytes : int or None
-        Peak memory on the graphics card; None if the procedure uses no card.
+    card_bytes, card_busy_percent : int or None
+        Peak memory on the graphics card, and the share of the time in which the card was computing, 0 to 100; None if
+        the procedure uses no card.
     psnr_db : mapping of picture to float or None
         Against the reference that the case names; None for a picture that equals it.
     quality : str
@@ -88,6 +89,7 @@ class ProcedureRow:
     peak_bytes: int | None = None
     processes: int | None = None
     card_bytes: int | None = None
+    card_busy_percent: int | None = None
     psnr_db: Mapping[str, float | None] = field(default_factory=dict)
     quality: str = ""
     is_wrong: bool = False
@@ -222,16 +224,25 @@ def save_run(run: CaseRun, folder: Path | None = None) -> Path:
     return write_whole(folder / f"{stamp}.json", to_json(run.to_dict()))
 
 
-def load_run(path: str | os.PathLike[str]) -> CaseRun:
-    """Read a run that `save_run` wrote, here or on another machine.
+def load_run(path: str | os.PathLike[str], *, case: str = "") -> CaseRun:
+    """Read a run that `save_run` wrote, or the ``report.json`` of a case's page, made here or on another machine.
+
+    Parameters
+    ----------
+    case : str
+        The case that the run must be of; empty: any.
 
     Raises
     ------
     InvalidValue
-        The file cannot be read, or does not hold a run of a case.
+        The file cannot be read, does not hold a run of a case, or holds a run of another case.
     """
     try:
-        return CaseRun.from_dict(json.loads(Path(path).expanduser().read_text(encoding="utf-8")))
+        plain = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        run = CaseRun.from_dict(plain.get("metrics", {}).get("run", plain))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = getattr(error, "strerror", None) or "a field is missing or has a wrong type"
         raise InvalidValue(f"run of a case {str(path)!r} cannot be read: {why}.") from None
+    if case and run.case != case:
+        raise InvalidValue(f"run of a case {str(path)!r} must be of case {case}; got one of {run.case}.")
+    return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from toolkit.core import units
 from toolkit.images.image import Image, load
@@ -147,12 +148,18 @@ def _presets(run: CaseRun) -> Sequence[tuple[str, str]]:
     if not found:
         return []
     parts = [
-        f"{name} {units.seconds(one['seconds'])}, {one['format']} of {units.byte_count(one['size_bytes'])}"
+        f"{name}{_options_text(one)} {units.seconds(one['seconds'])}, {one['format']} of "
+        f"{units.byte_count(one['size_bytes'])}"
         for name, one in found.items()
     ]
     return [
         ("The three presets", f"{'; '.join(parts)} (one portrait, measured once, with opening the network).")
     ]
+
+
+def _options_text(preset: Mapping[str, Any]) -> str:
+    options = preset.get("options", {})
+    return f" ({', '.join(f'{name} {value}' for name, value in options.items())})" if options else ""
 
 
 def _advice(run: CaseRun) -> str:
@@ -162,9 +169,9 @@ def _advice(run: CaseRun) -> str:
     said = []
     if ours and ours.value > 1 and (against is None or against.value > 1):
         rate = run.row("ours").batch / run.row("ours").time.value
-        said.append(
-            f"Take atelier batch: {units.number(rate)} portraits/s ({run.row('ours').size}), and a kill loses nothing."
-        )
+        kept = run.fact("kill", "kept")
+        safe = ", and a kill loses no result" if kept and run.fact("kill", "untouched") == kept else ""
+        said.append(f"Take atelier batch: {units.number(rate)} portraits/s ({run.row('ours').size}){safe}.")
     elif pipeline and pipeline.value > 1:
         said.append(
             f"The pipeline is fast enough: {units.ratio(pipeline.value)} as fast as one by one. Use "
@@ -182,10 +189,10 @@ def _surprise(run: CaseRun) -> str:
         return "the procedure one by one has no time here."
     stages = run.row("one_by_one").stages_s
     longest = max(stages, key=lambda name: stages[name])
-    return (
-        f"the longest stage of a portrait is not always the network: here it is {longest}, "
-        f"{units.percent(stages[longest] / sum(stages.values()))} of the time."
-    )
+    share = units.percent(stages[longest] / sum(stages.values()))
+    if longest == "matting":
+        return f"the network takes {share} of a portrait's time: reading and writing beside it can win only the rest."
+    return f"the network is not the longest stage of a portrait: {longest} is, with {share} of the time."
 
 
 CASE = Case(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contracts.apply import apply
+from toolkit.contracts.operation import OPERATIONS
 from toolkit.core.child_process import module_command, module_environment
 from toolkit.core.errors import AtelierError
 from toolkit.images.image import load, save
@@ -54,7 +55,8 @@ def damaged_picture(settings: Settings) -> dict[str, Any]:
 
 
 def kill(settings: Settings) -> dict[str, Any]:
-    """Kill ``atelier batch`` after some results, run the same command again, and count what the second run makes."""
+    """Kill ``atelier batch`` after a third of the results, run it again, and count what the second run makes."""
+    enough = max(1, settings["count"] // 3)
     with tempfile.TemporaryDirectory(prefix="atelier-killed-") as temporary:
         out = Path(temporary, "out")
         command = module_command(
@@ -67,7 +69,7 @@ def kill(settings: Settings) -> dict[str, Any]:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=module_environment()
         )
         until = time.monotonic() + _WAIT_S
-        while process.poll() is None and time.monotonic() < until and not [*out.glob("*.png")]:
+        while process.poll() is None and time.monotonic() < until and len([*out.glob("*.png")]) < enough:
             time.sleep(0.01)
         was_running = process.poll() is None
         process.kill()
@@ -113,6 +115,7 @@ def presets(settings: Settings) -> dict[str, Any]:
             suffix = ".png" if picture.shape[2] == 4 else ".jpg"
             file = save(picture, Path(temporary, f"{name}{suffix}"))
             found[name] = {
+                "options": dict(OPERATIONS["matting"].presets[name]),
                 "seconds": seconds,
                 "format": suffix[1:].upper(),
                 "size_bytes": file.stat().st_size,

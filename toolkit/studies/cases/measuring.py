@@ -30,6 +30,8 @@ from toolkit.studies.cases.register import case_of
 
 MOST_REQUESTS = 30
 """Largest number of requests that a block makes after its first request."""
+_MOST_ON_CARD = 2000
+"""Largest number of requests while the use of a card is sampled: the driver averages over up to a second."""
 
 
 def measure_case(
@@ -45,8 +47,8 @@ def measure_case(
     """Run a case: measure its procedures in turns, run its probes, make its pictures, and store the run.
 
     In each round every procedure runs one block: a fresh process that opens the procedure, answers one request, and
-    then answers requests for some seconds. The procedures of a round are in random order, and every second round
-    reverses the order of the round before.
+    then answers requests for some seconds; a request of at least `LONG_S` seconds is made once. The procedures of a
+    round are in random order, and every second round reverses the order of the round before.
 
     Parameters
     ----------
@@ -159,32 +161,46 @@ class _Turns:
             self._failed[procedure.name] = str(error)
             return
         self._stages[procedure.name] = answer.pop("stages_s")
+        self._note_peak(procedure, answer.pop("peak_bytes"))
         block = ProcedureBlock(round=number, spawn_s=spawn_s, suspect=list(suspect), **answer)
         self._blocks[procedure.name].append(block)
 
+    def _note_peak(self, procedure: Procedure, peak_bytes: int | None) -> None:
+        """Keep the largest size of a procedure that is one process; others are sampled after the rounds."""
+        if peak_bytes is None or procedure.is_on_card:
+            return
+        before = self._memory.get(procedure.name, {}).get("peak_bytes") or 0
+        self._memory[procedure.name] = {"peak_bytes": max(before, peak_bytes), "processes": 1}
+
     def sample_memory(self) -> None:
-        """Sample the memory of each procedure in a further process, whose times are not used."""
+        """Sample the memory of pools, and memory and use of a card, in further processes, whose times are not used."""
         for procedure in self._able:
+            if procedure.name in self._memory:
+                continue
             self._on_turn(f"memory: {procedure.words}")
             try:
-                with (
-                    FreshProcess() as process,
-                    GraphicsWatch([process.pid], is_wanted=procedure.is_on_card) as card,
-                    TreeSampler([process.pid]) as sampler,
-                ):
-                    seconds = 2 * STEADY_S if card.is_watching else 0.0
-                    process.run(self._job(procedure, seconds=seconds, most=MOST_REQUESTS, keeps=False))
-                    sampler.finish()
+                self._memory[procedure.name] = self._sampled(procedure)
             except AtelierError as error:
                 self._failed[procedure.name] = str(error)
-                continue
-            peak = sampler.peak
-            largest = peak.rss_peak_bytes if peak.pss_peak_bytes is None else peak.pss_peak_bytes
-            self._memory[procedure.name] = {
-                "peak_bytes": largest,
-                "processes": peak.processes,
-                "card_bytes": card.peak_bytes,
-            }
+
+    def _sampled(self, procedure: Procedure) -> dict[str, int | None]:
+        with (
+            FreshProcess() as process,
+            GraphicsWatch([process.pid], is_wanted=procedure.is_on_card) as card,
+            TreeSampler([process.pid]) as sampler,
+        ):
+            seconds, most = (2 * STEADY_S, _MOST_ON_CARD) if card.is_watching else (0.0, 1)
+            answer = process.run(self._job(procedure, seconds=seconds, most=most, keeps=False))
+            card.steady_for(sum(answer["samples_s"]))
+            sampler.finish()
+        peak = sampler.peak
+        largest = peak.rss_peak_bytes if peak.pss_peak_bytes is None else peak.pss_peak_bytes
+        return {
+            "peak_bytes": largest,
+            "processes": peak.processes,
+            "card_bytes": card.peak_bytes,
+            "card_busy_percent": card.busy_percent,
+        }
 
     def _job(self, procedure: Procedure, *, seconds: float, most: int, keeps: bool) -> dict[str, Any]:
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 from toolkit.contracts.backend import BACKENDS
@@ -13,8 +14,11 @@ from toolkit.contracts.operation import OPERATIONS
 from toolkit.contracts.placed import Placed, placement_for
 from toolkit.core.choices import Device, Precision
 from toolkit.core.errors import AtelierError
+from toolkit.images.image import Image
 from toolkit.models import weights
 from toolkit.models.network import Network
+
+STAGES = ("prepare the picture", "run the network", "make the picture")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +86,23 @@ class Model:
     def weights_text(self) -> str:
         """``untrained (seeded weights)``, or ``published weights``."""
         return "untrained (seeded weights)" if self.is_untrained else "published weights"
+
+
+def drawn_in_stages(kernel: BuiltKernel, image: Image, stages_s: dict[str, float]) -> Image:
+    """One picture; the seconds of its stages are added, where the kernel runs a network whose stages are known."""
+    loaded = kernel.network
+    if loaded is None:
+        return kernel(image)
+    began = perf_counter()
+    tensor = loaded.network.prepare(image)
+    prepared = perf_counter()
+    found = loaded.infer(tensor)
+    inferred = perf_counter()
+    picture = loaded.network.finish(found, image)
+    ends = (prepared - began, inferred - prepared, perf_counter() - inferred)
+    for stage, seconds in zip(STAGES, ends, strict=True):
+        stages_s[stage] = stages_s.get(stage, 0.0) + seconds
+    return picture
 
 
 def missing_weights(network: Network) -> str:

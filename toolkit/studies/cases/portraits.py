@@ -9,13 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
+from toolkit.core import units
 from toolkit.core.errors import InvalidValue, invalid
 from toolkit.images.encode import SUFFIXES
-from toolkit.images.image import Image, load, save
-from toolkit.images.photos import at_size, photo_file
+from toolkit.images.image import load, save
+from toolkit.images.photos import photo_file
+from toolkit.studies.cases.photos_of_case import covering
 
 _SAMPLE = "astronaut"
-_SHIFT_PX = 16
+_SHIFT_PX = 8
 
 
 class PortraitFolder:
@@ -66,7 +68,7 @@ def portrait_folder(folder: str = "", *, count: int, width: int, height: int) ->
     count : int
         At least 2.
     width, height : int
-        Size of each crop, px; a portrait that is smaller is mirror-tiled.
+        Size of each crop, px; a portrait is first resized until it covers this size.
 
     Raises
     ------
@@ -77,19 +79,16 @@ def portrait_folder(folder: str = "", *, count: int, width: int, height: int) ->
         raise invalid("count", "portrait_folder", "at least 2", count)
     sources = [load(file) for file in portraits_in(folder)]
     path = Path(tempfile.mkdtemp(prefix="atelier-portraits-"))
+    most_px = _SHIFT_PX * ((count - 1) // len(sources) // 2)
     for number in range(count):
-        save(
-            _crop(sources[number % len(sources)], number // len(sources), width=width, height=height),
-            path / f"{number:03d}.jpg",
-        )
+        turn = number // len(sources)
+        source = sources[number % len(sources)]
+        large = covering(source[:, ::-1] if turn % 2 else source, width=width + most_px, height=height)
+        left = _SHIFT_PX * (turn // 2)
+        save(np.ascontiguousarray(large[:, left : left + width]), path / f"{number:03d}.jpg")
     said = (
-        f"The {count} portraits of {width} x {height} px are mirrored and shifted crops of {len(sources)} "
-        f"portrait{'s' * (len(sources) > 1)}{'' if folder else ', the sample photo of Eileen Collins'}."
+        f"The {count} portraits of {width} x {height} px are mirrored and shifted crops of "
+        f"{units.counted(len(sources), 'portrait')}{'' if folder else ', the sample photo of Eileen Collins'}, "
+        "resized to this size."
     )
     return PortraitFolder(path, said)
-
-
-def _crop(portrait: Image, turn: int, *, width: int, height: int) -> Image:
-    mirrored = portrait[:, ::-1] if turn % 2 else portrait
-    shifted = np.roll(mirrored, _SHIFT_PX * (turn // 2), axis=1)
-    return at_size(np.ascontiguousarray(shifted), width, height)[0]

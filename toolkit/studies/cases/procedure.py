@@ -16,6 +16,10 @@ PUBLISHED, OURS, EXPLAINS = "published", "ours", "explains"
 """Where a procedure comes from: the article, Atelier, or a step in between that shows what the article's step adds."""
 
 
+LONG_S = 5.0
+"""A request of at least this many seconds is made once in a process: what a first request adds is lost in it."""
+
+
 @dataclass(frozen=True)
 class Answered:
     """The result of one request.

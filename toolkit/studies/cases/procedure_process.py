@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,9 @@ import numpy as np
 
 from toolkit.core.child_process import die_with_parent
 from toolkit.core.errors import AtelierError, Unavailable, Unsupported
-from toolkit.machine.process_tree import cpu_ticks
+from toolkit.machine.memory import high_water_bytes
+from toolkit.machine.process_tree import cpu_ticks, descendants
+from toolkit.studies.cases.procedure import LONG_S, Answered, Handler
 
 
 def main() -> None:
@@ -58,32 +61,61 @@ def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
     began = time.perf_counter()
     with procedure.opened(job["settings"]) as handle:
         opened = time.perf_counter()
-        answered = handle()
-        first_s = time.perf_counter() - opened
-        most = 1 if first_s > job["seconds"] else job["most"]
-        samples, stages = [], []
-        ticks, started = cpu_ticks(os.getpid()) or 0, time.perf_counter()
-        while len(samples) < most and (not samples or time.perf_counter() - started < job["seconds"]):
-            before = time.perf_counter()
-            answered = handle()
-            samples.append(time.perf_counter() - before)
-            stages.append(dict(answered.stages_s))
-        spent_s = time.perf_counter() - started
-        cpu_s = ((cpu_ticks(os.getpid()) or 0) - ticks) / os.sysconf("SC_CLK_TCK")
+        answered, timed = timed_requests(handle, seconds=job["seconds"], most=job["most"])
+        peak_bytes = peak_alone_bytes()
         if job["keep"]:
             with Path(job["keep"]).open("wb") as file:
                 np.savez(file, **answered.pictures)
-        _tell(
-            answers,
-            {
-                "open_s": opened - began,
-                "first_s": first_s,
-                "samples_s": samples,
-                "stages_s": _medians(stages),
-                "busy_cpus": cpu_s / spent_s if spent_s else 0.0,
-            },
-        )
+        _tell(answers, {"open_s": opened - began, **timed, "peak_bytes": peak_bytes})
         sys.stdin.readline()  # the children stay alive until the caller has sampled their memory
+
+
+def timed_requests(handle: Handler, *, seconds: float, most: int) -> tuple[Answered, dict[str, Any]]:
+    """Make a request, and unless it takes `LONG_S` or more, further ones for some seconds.
+
+    Returns
+    -------
+    Answered
+        The last answer.
+    dict
+        ``first_s``; and of the further requests, or of the only one: ``samples_s``, ``stages_s`` and ``busy_cpus``.
+    """
+    first, later = _timed(handle, seconds=0.0, most=1), None
+    first_s = first["samples_s"][0]
+    if first_s < LONG_S:
+        later = _timed(handle, seconds=seconds, most=1 if first_s > seconds else most)
+    found = dict(later or first)
+    answered = found.pop("answered")
+    return answered, {"first_s": first_s, **found}
+
+
+def _timed(handle: Handler, *, seconds: float, most: int) -> dict[str, Any]:
+    """Make requests for some seconds, at least one and at most `most`."""
+    samples: list[float] = []
+    stages = []
+    ticks, started = cpu_ticks(os.getpid()) or 0, time.perf_counter()
+    while len(samples) < most and (not samples or time.perf_counter() - started < seconds):
+        before = time.perf_counter()
+        answered = handle()
+        samples.append(time.perf_counter() - before)
+        stages.append(dict(answered.stages_s))
+    spent_s = time.perf_counter() - started
+    cpu_s = ((cpu_ticks(os.getpid()) or 0) - ticks) / os.sysconf("SC_CLK_TCK")
+    return {
+        "answered": answered,
+        "samples_s": samples,
+        "stages_s": _medians(stages),
+        "busy_cpus": cpu_s / spent_s if spent_s else 0.0,
+    }
+
+
+def peak_alone_bytes() -> int | None:
+    """The largest size of this process, which the kernel counts without cost; None if it has or had children."""
+    pid = os.getpid()
+    had_children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 0
+    if had_children or len(descendants([pid])) > 1:
+        return None
+    return high_water_bytes(pid).value
 
 
 def _medians(stages: list[dict[str, float]]) -> dict[str, float]:

@@ -8,9 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from toolkit.core import units
-from toolkit.studies.cases.case_run import CaseRun
-
 _FOLDER = Path(__file__).with_name("published")
 
 
@@ -26,9 +23,10 @@ class PublishedFigure:
         The figure; `low` and `high` differ if the article gives a range.
     unit : str
     here : str
-        Which value of a run is the same quantity: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory
-        PROCEDURE``, ``card PROCEDURE``, ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``, ``psnr PROCEDURE`` or
-        ``fact PROBE NAME``; ``""`` if a run has no such quantity.
+        Which value of a run is the same quantity: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``,
+        ``card PROCEDURE``, ``use PROCEDURE`` (of the card), ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``,
+        ``psnr PROCEDURE``, ``shorter BEFORE AFTER`` or ``faster BEFORE AFTER`` (a step), or ``fact PROBE NAME``; ``""``
+        if a run has no such quantity.
     """
 
     what: str
@@ -36,6 +34,16 @@ class PublishedFigure:
     high: float
     unit: str
     here: str = ""
+
+    @property
+    def low_si(self) -> float:
+        """The lower end, a time in s."""
+        return self.low * (1e-3 if self.unit == "ms" else 1.0)
+
+    @property
+    def high_si(self) -> float:
+        """The upper end, a time in s."""
+        return self.high * (1e-3 if self.unit == "ms" else 1.0)
 
     @property
     def text(self) -> str:
@@ -59,13 +67,18 @@ class Published:
     figures: tuple[PublishedFigure, ...]
 
     def factor(self, before: str, after: str) -> tuple[float, float] | None:
-        """The speedup of a step according to the article's times; a range if the times are ranges."""
-        times = {figure.here: figure for figure in self.figures if figure.unit in ("s", "ms")}
-        a, b = times.get(f"time {before}"), times.get(f"time {after}")
-        if a is None or b is None:
-            return None
-        scales = [1e-3 if one.unit == "ms" else 1.0 for one in (a, b)]
-        return a.low * scales[0] / (b.high * scales[1]), a.high * scales[0] / (b.low * scales[1])
+        """The speedup of a step according to the article's times, rates or per cents; a range if these are ranges."""
+        figures = {figure.here: figure for figure in self.figures}
+        for kind, is_rate in (("time", False), ("rate", True)):
+            a, b = figures.get(f"{kind} {before}"), figures.get(f"{kind} {after}")
+            if a and b:
+                slow, fast = (b, a) if is_rate else (a, b)
+                return slow.low_si / fast.high_si, slow.high_si / fast.low_si
+        if shorter := figures.get(f"shorter {before} {after}"):
+            return 1 / (1 - shorter.low / 100), 1 / (1 - shorter.high / 100)
+        if faster := figures.get(f"faster {before} {after}"):
+            return 1 + faster.low / 100, 1 + faster.high / 100
+        return None
 
     def gain_db(self, before: str, after: str) -> float | None:
         """How much quality a step gains according to the article, dB; None if the article does not give it."""
@@ -82,6 +95,10 @@ def published(case: str) -> Published:
     '0.5'
     >>> [round(end, 2) for end in published("1_art_workshop").factor("one_by_one", "shrunk_per_request")]
     [2.76, 2.76]
+    >>> [round(end, 2) for end in published("5_anime_multicore").factor("processes_1", "processes_4")]
+    [3.74, 3.74]
+    >>> [round(end, 2) for end in published("2_super_resolution_cpu").factor("fsrcnn", "fsrcnn_limited")]
+    [1.67, 2.5]
     """
     told = tomllib.loads((_FOLDER / f"{case}.toml").read_text(encoding="utf-8"))
     figures = []
@@ -90,34 +107,3 @@ def published(case: str) -> Published:
         low, high = value if isinstance(value, list) else (value, value)
         figures.append(PublishedFigure(low=float(low), high=float(high), **one))
     return Published(machine=told["machine"], figures=tuple(figures))
-
-
-def here_text(run: CaseRun, here: str) -> str:
-    """A run's value for a published figure, with its unit; if the run has no such value, the reason."""
-    if not here:
-        return "not measured"
-    kind, name, *rest = here.split(" ", 2)
-    if kind == "fact":
-        value = run.fact(name, rest[0])
-        if value is None:
-            return run.errors.get(name, "not measured")
-        return units.number(value) if isinstance(value, float) else str(value)
-    row = next((row for row in run.rows if row.name == name), None)
-    if row is None:
-        return "not measured"
-    if not row.is_timed:
-        return row.status
-    if kind == "memory":
-        return "not sampled" if row.peak_bytes is None else units.byte_count(row.peak_bytes)
-    if kind == "card":
-        return "not sampled" if row.card_bytes is None else units.byte_count(row.card_bytes)
-    if kind == "cpu":
-        allowed = run.machine["cpu"]["allowed"]
-        return f"{units.percent(row.busy_cpus / allowed)} of {units.counted(allowed, 'processor')}"
-    if kind == "rate":
-        return f"{units.number(row.batch / row.time.value)} pictures/s"
-    if kind == "stage":
-        return units.seconds(row.stages_s.get(rest[0]))
-    if kind == "psnr":
-        return units.decibels(row.worst_psnr_db)
-    return units.seconds(row.time.value)

@@ -29,7 +29,7 @@ class Step:
         Verdict on `after`; it compares times of a request, or of a picture if requests make different numbers
         of pictures.
     published : (float, float) or None
-        Lowest and highest speed-up according to the article's times.
+        Lowest and highest speed-up according to the article.
     is_smoke : bool
     """
 
@@ -63,7 +63,7 @@ class Step:
         """The article's speedup; ``""`` if the article gives none."""
         if self.published is None:
             return ""
-        return f"x {units.span(self.published, lambda value: units.number(value, digits=2))}"
+        return factor_span(self.published)
 
     @property
     def sentence(self) -> str:
@@ -73,7 +73,7 @@ class Step:
         article = f" The article has {self.published_text}." if self.published_text else ""
         if self.is_smoke:
             return f"{b.words}: {_time(b)} per request{where}, one block, {NO_FINDINGS}."
-        wrong = f' The picture of "{a.words}" is wrong: {a.quality}' if a.is_wrong else ""
+        wrong = f' The picture of "{a.words}" is wrong.' if a.is_wrong else ""
         if self.verdict.outcome.is_difference:
             said = f"{b.words} is {faster_text(self.factor)} than {a.words}{where}."
         elif self.verdict.outcome is Outcome.SAME:
@@ -87,7 +87,7 @@ class Step:
 
 def steps(run: CaseRun) -> list[Step]:
     """Compare each procedure of a run with the one named in its `against`; limits the share of wrong verdicts."""
-    found = [compared(run, row.against, row.name) for row in run.rows if row.against]
+    found = [_compared(run, row.against, row.name) for row in run.rows if row.against]
     kept = [step for step in found if step is not None]
     controlled = control([step.verdict for step in kept])
     return [replace(step, verdict=verdict) for step, verdict in zip(kept, controlled, strict=True)]
@@ -99,7 +99,13 @@ def step_of(run: CaseRun, after: str) -> Step | None:
 
 
 def compared(run: CaseRun, before: str, after: str) -> Step | None:
-    """Compare one procedure with another; None if one of them has no time."""
+    """Compare one procedure with another; None if one of them has no time. A step of the table has the same verdict."""
+    if run.is_timed(before, after) and run.row(after).against == before:
+        return step_of(run, after)
+    return _compared(run, before, after)
+
+
+def _compared(run: CaseRun, before: str, after: str) -> Step | None:
     if not run.is_timed(before, after):
         return None
     a, b = run.row(before), run.row(after)
@@ -145,6 +151,11 @@ def fastest(run: CaseRun, names: Sequence[str]) -> ProcedureRow | None:
     """The row with the shortest time per picture among the given rows; None if none of them has a time."""
     timed = [row for row in run.rows if row.name in names and row.is_timed]
     return min(timed, key=lambda row: row.time.value / row.batch, default=None)
+
+
+def factor_span(factor: tuple[float, float]) -> str:
+    """``x 1.2 to 1.5``: a published speedup, or both ends of it."""
+    return f"x {units.span(factor, lambda value: units.number(value, digits=2))}"
 
 
 def psnr_text(value: float | None, reference: str) -> str:

@@ -8,7 +8,13 @@ from typing import Any
 
 from toolkit.core import units
 from toolkit.images.image import Image
-from toolkit.studies.cases import accepting_queue, picture_hashes, super_resolution_cpu_texts
+from toolkit.results.pictures.windows import Window
+from toolkit.studies.cases import (
+    accepting_queue,
+    picture_hashes,
+    super_resolution_cpu_texts,
+    super_resolution_probes,
+)
 from toolkit.studies.cases.case import Case, Judged, Pictures
 from toolkit.studies.cases.case_run import CaseRun
 from toolkit.studies.cases.model_of_case import Model
@@ -27,6 +33,9 @@ from toolkit.studies.cases.super_resolution_procedures import (
     size_of,
     small,
 )
+
+_MIDDLE_PX = 176
+"""Side of the part of a photo in which an edit is shown."""
 
 
 def _size(settings: Settings, *, which: str, model: Model, limit: bool = False) -> str:
@@ -177,8 +186,9 @@ def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str,
     )
     if (pair := picture_hashes.one_false_hit()) is not None:
         photo, changed, edit = pair
-        shown["a photo"] = photo
-        shown[f"{edit.replace('_', ' ')}:\nthe same average hash"] = changed
+        middle = Window(left=photo.shape[1] // 2 - 100, top=photo.shape[0] // 2 - 100, side=_MIDDLE_PX)
+        shown["the middle of a photo"] = middle.cut(photo)
+        shown[f"{edit.replace('_', ' ')}:\nthe same average hash"] = middle.cut(changed)
     return shown
 
 
@@ -202,6 +212,12 @@ CASE = Case(
         _folder("folder_two_threads", "a folder on a pool of two threads", 2, against="folder_one_thread"),
     ),
     probes=(
+        Probe(
+            name="judged_alike",
+            words="two small networks, judged alike",
+            take=super_resolution_probes.judged_alike,
+            missing=super_resolution_probes.missing_networks,
+        ),
         Probe(name="hashes", words="different pictures with the same average hash", take=_hits),
         Probe(
             name="queue",

@@ -16,13 +16,13 @@ from toolkit.core import units
 from toolkit.images.image import Image, load, save
 from toolkit.machine import nvml
 from toolkit.studies.cases import accepting_queue, super_resolution_gpu_texts
-from toolkit.studies.cases.art_probes import slowest_s
 from toolkit.studies.cases.case import Case, Judged, Pictures
-from toolkit.studies.cases.case_run import CaseRun
+from toolkit.studies.cases.case_run import SKIPPED, CaseRun
 from toolkit.studies.cases.model_of_case import Model
 from toolkit.studies.cases.printed_code import array_through_lru_cache
 from toolkit.studies.cases.procedure import OURS, Answered, Handler, Probe, Procedure, Settings
-from toolkit.studies.cases.super_resolution_judging import crops_of, judge_enlarged
+from toolkit.studies.cases.requests_at_once import most_at_once
+from toolkit.studies.cases.super_resolution_judging import crops_of, judge_enlarged, window_of
 from toolkit.studies.cases.super_resolution_procedures import (
     SCALE,
     SMALL,
@@ -30,12 +30,12 @@ from toolkit.studies.cases.super_resolution_procedures import (
     folder,
     input_of,
     limited,
+    truth_of,
 )
 
 _HOW = (
-    "Run atelier report cases/3_super_resolution_gpu on a machine with an NVIDIA graphics card, and show "
-    "its stored run "
-    "here with: -p beside FILE."
+    "Run atelier report cases/3_super_resolution_gpu on a machine with an NVIDIA graphics card, copy the report.json "
+    "of its page here, and show it with: -p beside FILE."
 )
 
 
@@ -121,12 +121,30 @@ def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
 
 def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
     asked = {"cpu": "CPU", "printed_colours": "the printed code", "cpu_limited": "side limit", "cuda": "CUDA"}
+    if _model(settings).is_untrained:
+        asked = {"cpu": "CPU"}  # the noise of the others shows nothing
     captions = {}
     for name, what in asked.items():
         row = run.row(name)
         quality = units.decibels(row.worst_psnr_db) if row.worst_psnr_db is not None else row.quality
         captions[name] = (SMALL, f"{what}\n{quality}{', wrong' if row.is_wrong else ''}")
-    return crops_of(pictures, settings, captions)
+    shown = crops_of(pictures, settings, captions)
+    if shown and "printed_colours" not in asked and "printed_colours" in pictures:
+        truth = truth_of(settings, SMALL)
+        shown["Pillow in, cv2 out,\nwithout the network"] = window_of(truth).cut(_red_and_blue_swapped(truth))
+    return shown
+
+
+def _red_and_blue_swapped(picture: Image) -> Image:
+    """The picture after the reading and the writing of the printed handler, without its network."""
+    import cv2
+    from PIL import Image as Pillow
+
+    with TemporaryDirectory(prefix="atelier-colours-") as temporary:
+        source, out = Path(temporary, "in.png"), Path(temporary, "out.png")
+        save(picture, source)
+        cv2.imwrite(str(out), np.array(Pillow.open(source)))
+        return load(out)
 
 
 def _queue(settings: Settings) -> dict[str, Any]:
@@ -136,13 +154,16 @@ def _queue(settings: Settings) -> dict[str, Any]:
 
 
 def _at_once(settings: Settings) -> dict[str, Any]:
+    """How many requests may arrive at once and all end in time, with the model read for each of them, and read once."""
     found: dict[str, Any] = {}
-    for device in ("cpu", *(["cuda"] if nvml.use() else [])):
-        with _one(settings, device=device) as handle:
-            handle()
-            alone_s = slowest_s(handle, 1)
-            found[f"{device}_s"] = {str(count): slowest_s(handle, count) for count in (1, 2, 4)}
-            found[f"{device}_alone_s"] = alone_s
+    for device in ("cpu", "cuda"):
+        for name, reload in ((f"{device}_reload", True), (device, False)):
+            if _missing(settings, device=device):
+                found[name] = SKIPPED
+                continue
+            with _one(settings, device=device, reload=reload) as handle:
+                counts, patience_s = settings["concurrent"], settings["patience_s"]
+                found[name], found[f"{name}_slowest_s"] = most_at_once(handle, counts, patience_s=patience_s)
     return found
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from toolkit.core import units
 from toolkit.studies.cases.case_run import CaseRun
+from toolkit.studies.cases.requests_at_once import at_once_text
 from toolkit.studies.cases.steps import compared, factor_or_none
 
 
@@ -21,37 +22,64 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     ):
         if step := compared(run, before, after):
             said.append((heading, step.sentence))
-    if run.is_timed("printed_colours"):
-        row = run.row("printed_colours")
-        state = (
-            "swaps red and blue, and its picture is wrong" if row.is_wrong else "gives a picture that agrees"
-        )
-        psnr = (
-            ""
-            if row.worst_psnr_db is None
-            else f": {units.decibels(row.worst_psnr_db)} PSNR-Y against the photo"
-        )
-        said.append(
-            ("Red and blue", f"the printed code reads with Pillow and writes with cv2; it {state}{psnr}.")
-        )
+    return [*said, *_card(run), *_colours(run), *_queue(run), *_at_once(run)]
+
+
+def _card(run: CaseRun) -> Sequence[tuple[str, str]]:
+    """Memory and use of the card, where the run has them."""
+    rows = [row for row in run.rows if row.is_timed and row.card_bytes is not None]
+    parts = [
+        f"{row.words} {units.byte_count(row.card_bytes)}"
+        + ("" if row.card_busy_percent is None else f" and {row.card_busy_percent} % of the time busy")
+        for row in rows
+    ]
+    return [("Memory and use of the card", f"{'; '.join(parts)}.")] if parts else []
+
+
+def _colours(run: CaseRun) -> Sequence[tuple[str, str]]:
+    if not run.is_timed("printed_colours"):
+        return []
+    row = run.row("printed_colours")
+    state = "swaps red and blue, and its picture is wrong" if row.is_wrong else "gives a picture that agrees"
+    db = row.worst_psnr_db
+    psnr = "" if db is None else f": {units.decibels(db)} PSNR-Y against the photo"
+    return [("Red and blue", f"the printed code reads with Pillow and writes with cv2; it {state}{psnr}.")]
+
+
+def _queue(run: CaseRun) -> Sequence[tuple[str, str]]:
     fact = partial(run.fact, "queue")
-    if fact("accepted") is not None:
-        said.append(
-            (
-                f"The queue of {run.settings['room']}",
-                f"of {run.settings['burst']} requests at once {fact('accepted')} are accepted and "
-                f"{fact('refused')} get 429, "
-                f"all within {units.seconds(fact('answer_s'))}; the last picture is ready after "
-                f"{units.seconds(fact('last_s'))}. Measured once.",
-            )
+    if fact("accepted") is None:
+        return []
+    return [
+        (
+            f"The queue of {run.settings['room']}",
+            f"of {run.settings['burst']} requests at once {fact('accepted')} are accepted and {fact('refused')} get "
+            f"429, all within {units.seconds(fact('answer_s'))}; the last picture is ready after "
+            f"{units.seconds(fact('last_s'))}. Measured once.",
         )
-    times = run.fact("at_once", "cpu_s")
-    if times:
-        parts = ", ".join(f"{count}: {units.seconds(seconds)}" for count, seconds in times.items())
-        said.append(
-            ("Requests at once on the CPU", f"the slowest of {parts}. Measured once, so without an interval.")
-        )
-    return said
+    ]
+
+
+def _at_once(run: CaseRun) -> Sequence[tuple[str, str]]:
+    fact = partial(run.fact, "at_once")
+    words = {
+        "cpu_reload": "on the CPU with the model read for each",
+        "cpu": "on the CPU with the model read once",
+        "cuda_reload": "on the card with the model read for each",
+        "cuda": "on the card with the model read once",
+    }
+    parts = [
+        f"{what} {fact(name)} (slowest of {at_once_text(slowest)})"
+        for name, what in words.items()
+        if (slowest := fact(f"{name}_slowest_s"))
+    ]
+    if parts:
+        patience = units.seconds(run.settings["patience_s"])
+        said = f"the most that arrive at once and all end within {patience}: {'; '.join(parts)}"
+        return [("Requests at once", f"{said}. Measured once, so without an interval.")]
+    if times := fact("cpu_s"):  # a run that an earlier version stored
+        return [("Requests at once on the CPU", f"the slowest of {at_once_text(times)}. Measured once.")]
+    return []
 
 
 def advice(run: CaseRun) -> str:
@@ -67,11 +95,11 @@ def advice(run: CaseRun) -> str:
             break
     if not run.is_timed("cuda"):
         said.append(
-            "This machine has no graphics card: before you buy one, measure the CUDA rows on a machine with one."
+            "No CUDA row has a time here: before you buy a card, measure these rows on a machine with one."
         )
     if run.is_timed("printed_colours") and run.row("printed_colours").is_wrong:
         said.append("Read and write with one library, or reverse the channels between two libraries.")
-    return " ".join(said)
+    return " ".join(said) or "no step of this page has a verdict on this machine; measure the full preset."
 
 
 def surprise(run: CaseRun) -> str:

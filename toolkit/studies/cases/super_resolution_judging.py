@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from toolkit.core import units
 from toolkit.images.image import Image
 from toolkit.images.imresize import imresize
 from toolkit.images.similarity import difference
 from toolkit.images.super_resolution import psnr_y_db
-from toolkit.results.pictures.windows import most_detailed
+from toolkit.results.pictures.windows import Window, most_detailed
 from toolkit.studies.cases.case import Judged, Pictures
 from toolkit.studies.cases.procedure import Settings
 from toolkit.studies.cases.super_resolution_procedures import SCALE, input_of, truth_of
@@ -49,7 +50,7 @@ def judge_enlarged(
             found[name] = Judged({}, "; ".join(filter(None, ("untrained: noise", said))), is_wrong)
             continue
         truth = truth_of(settings, which[name])
-        psnr = psnr_y_db(_as_large(picture, truth), truth, border_px=SCALE)
+        psnr = psnr_y_db(as_large(picture, truth), truth, border_px=SCALE)
         words = "PSNR-Y against the photo"
         found[name] = Judged(
             {"picture": psnr if math.isfinite(psnr) else None},
@@ -67,7 +68,8 @@ def _agreement(usual: Image | None, db: float | None, *, is_wrong: bool) -> str:
     return "equal to the reference procedure" if db is None else "agrees with the reference procedure"
 
 
-def _as_large(picture: Image, truth: Image) -> Image:
+def as_large(picture: Image, truth: Image) -> Image:
+    """The picture at the size of the photo, enlarged by MATLAB's bicubic if it is smaller."""
     if picture.shape == truth.shape:
         return picture
     return imresize(picture, height=truth.shape[0], width=truth.shape[1])
@@ -87,9 +89,16 @@ def crops_of(
         if name not in pictures:
             continue
         truth = truth_of(settings, which)
-        window = most_detailed(truth, side=min(side_px, *truth.shape[:2]))
+        window = window_of(truth, side_px=side_px)
         if not found:
+            bicubic = as_large(input_of(settings, which), truth)
+            psnr = units.decibels(psnr_y_db(bicubic, truth, border_px=SCALE))
             found["the photo"] = window.cut(truth)
-            found["bicubic"] = window.cut(_as_large(input_of(settings, which), truth))
-        found[caption] = window.cut(_as_large(pictures[name]["picture"], truth))
+            found[f"bicubic\n{psnr}"] = window.cut(bicubic)
+        found[caption] = window.cut(as_large(pictures[name]["picture"], truth))
     return found
+
+
+def window_of(truth: Image, *, side_px: int = 150) -> Window:
+    """The part of a photo that the page shows."""
+    return most_detailed(truth, side=min(side_px, *truth.shape[:2]))

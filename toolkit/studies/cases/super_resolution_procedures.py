@@ -14,12 +14,13 @@ from toolkit.contracts.apply import apply
 from toolkit.images.image import Image
 from toolkit.images.photos import at_size, photo
 from toolkit.images.super_resolution import degrade
-from toolkit.studies.cases.model_of_case import Model
+from toolkit.studies.cases.model_of_case import STAGES, Model, drawn_in_stages
 from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 SCALE = 3
 EDSR, SMALL = "edsr", "small"
 """Which size in the settings a picture has: that for EDSR or that for small networks."""
+READ_AND_RUN = "read the model and run the network"
 
 edsr_file = partial(
     Model,
@@ -71,7 +72,15 @@ def enlarged(settings: Settings, *, model: Model, which: str) -> Iterator[Handle
     """Enlarge one picture; the model is loaded once, or for each request if the model has ``reload``."""
     image = input_of(settings, which)
     with model.opened() as kernel:
-        yield lambda: Answered({"picture": kernel(image)})
+
+        def handle() -> Answered:
+            stages_s: dict[str, float] = {}
+            picture = drawn_in_stages(kernel, image, stages_s)
+            if model.params.get("reload") and STAGES[1] in stages_s:
+                stages_s = {READ_AND_RUN if name == STAGES[1] else name: s for name, s in stages_s.items()}
+            return Answered({"picture": picture}, stages_s)
+
+        yield handle
 
 
 @contextmanager

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from statistics import median
 
 from toolkit.core import units
-from toolkit.results.first_screen.origin import machine_line
 from toolkit.results.tables.layout import Cell, Column, Table, text_column
-from toolkit.studies.cases.case_run import CaseRun, ProcedureRow, load_run
-from toolkit.studies.cases.published_figures import here_text, published
+from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
+from toolkit.studies.cases.procedure import LONG_S
+from toolkit.studies.cases.published_figures import published
+from toolkit.studies.cases.published_here import here_text
 from toolkit.studies.cases.steps import NO_FINDINGS, Step, not_timed, steps
 
-_NO_TIME = "-"
+NO_TIME = "-"
 
 
 def published_table(run: CaseRun) -> Table:
@@ -19,7 +21,7 @@ def published_table(run: CaseRun) -> Table:
     import pandas as pd
 
     told = published(run.case)
-    here = {figure: here_text(run, figure.here) for figure in told.figures}
+    here = {figure: here_text(run, figure) for figure in told.figures}
     columns = [
         text_column("what", lambda figure: figure.what),
         Column("published", lambda figure: figure.text),
@@ -48,14 +50,15 @@ def procedures_table(run: CaseRun) -> Table:
         text_column("procedure", lambda row: row.words),
         text_column("from", lambda row: row.origin),
         text_column("size", lambda row: row.size),
-        Column("a request", _time_cell),
-        Column("from a cold start", lambda row: units.seconds(row.first_s) if row.is_timed else _NO_TIME),
+        Column("a request", time_cell),
+        Column("from a cold start", lambda row: units.seconds(row.first_s) if row.is_timed else NO_TIME),
         Column("peak memory", lambda row: _memory(row)),
-        Column("processes", lambda row: _NO_TIME if row.processes is None else str(row.processes)),
-        Column("processors busy", lambda row: f"{row.busy_cpus:.1f}" if row.is_timed else _NO_TIME),
+        Column("processes", lambda row: NO_TIME if row.processes is None else str(row.processes)),
+        Column("processors busy", lambda row: f"{row.busy_cpus:.1f}" if row.is_timed else NO_TIME),
+        *([Column("card", card_text)] if any(row.card_bytes is not None for row in run.rows) else []),
         text_column("picture", lambda row: _picture(row)),
     ]
-    frame = pd.DataFrame([_frame_row(row) for row in run.rows])
+    frame = pd.DataFrame([frame_row(row) for row in run.rows])
     why = [f"{words}: {note}" for words, note in not_timed(run)]
     doubted = [row for row in run.rows if row.suspect]
     if doubted:
@@ -63,9 +66,10 @@ def procedures_table(run: CaseRun) -> Table:
             f"? : other work disturbed {len(doubted)} of {len(run.rows)} rows, for example: {doubted[0].suspect[0]}."
         )
     notes = [
-        "a request: mean over processes of the median time of a request, with the 95 % interval in brackets. from a "
-        "cold start: from the start of the process to the end of its first request. peak memory: of all processes "
-        "of the procedure, in a separate run."
+        "a request: mean over processes of the median time of a request, with the 95 % interval in brackets; a request "
+        f"of {LONG_S:g} s or more is made once in a process, others after a first one. from a cold start: from the "
+        "start of the process to the end of its first request. peak memory: the largest size of one process, or "
+        "of several processes together in a run of their own."
     ]
     if run.is_smoke:
         notes.append(f"{NO_FINDINGS}: one block on small pictures shows only that the procedures run.")
@@ -112,7 +116,7 @@ def stages_of_table(run: CaseRun) -> Table:
         text_column("procedure", lambda one: one[0].words),
         text_column("part", lambda one: one[1].replace("_", " ")),
         Column("time", lambda one: units.seconds(one[2])),
-        Column("share of a request", lambda one: units.percent(one[2] / one[0].time.value)),
+        Column("share of a request", lambda one: units.percent(one[2] / median(one[0].blocks[-1].samples_s))),
     ]
     return Table.of(
         rows,
@@ -126,7 +130,8 @@ def stages_of_table(run: CaseRun) -> Table:
     )
 
 
-def _time_cell(row: ProcedureRow) -> Cell | str:
+def time_cell(row: ProcedureRow) -> Cell | str:
+    """Seconds a request with the interval; struck through if the picture is wrong; the status if there is no time."""
     if not row.is_timed:
         return row.status
     e = row.time
@@ -138,23 +143,31 @@ def _time_cell(row: ProcedureRow) -> Cell | str:
 
 def _memory(row: ProcedureRow) -> str:
     if not row.is_timed:
-        return _NO_TIME
+        return NO_TIME
     if row.peak_bytes is None:
         return "not sampled"
-    card = "" if row.card_bytes is None else f", card {units.byte_count(row.card_bytes)}"
-    return f"{units.byte_count(row.peak_bytes)}{card}"
+    return units.byte_count(row.peak_bytes)
+
+
+def card_text(row: ProcedureRow) -> str:
+    """Memory and use of the graphics card, where the procedure uses one."""
+    if not row.is_timed or row.card_bytes is None:
+        return NO_TIME
+    busy = "" if row.card_busy_percent is None else f", {row.card_busy_percent} % busy"
+    return f"{units.byte_count(row.card_bytes)}{busy}"
 
 
 def _picture(row: ProcedureRow) -> str:
     if not row.is_timed:
-        return _NO_TIME
+        return NO_TIME
     said = [row.quality] if row.quality else []
     if row.worst_psnr_db is not None:
         said.append(f"worst PSNR {units.decibels(row.worst_psnr_db)}")
     return "; ".join(said) or "not compared"
 
 
-def _frame_row(row: ProcedureRow) -> dict[str, object]:
+def frame_row(row: ProcedureRow) -> dict[str, object]:
+    """The numbers of a row, for the table's file."""
     e = row.time
     return {
         "procedure": row.name,
@@ -167,6 +180,8 @@ def _frame_row(row: ProcedureRow) -> dict[str, object]:
         "high_s": e.high,
         "blocks": len(row.blocks),
         "peak_bytes": row.peak_bytes,
+        "card_bytes": row.card_bytes,
+        "card_busy_percent": row.card_busy_percent,
         "worst_psnr_db": row.worst_psnr_db,
         "is_wrong": row.is_wrong,
     }
@@ -184,56 +199,3 @@ def _step_row(step: Step) -> dict[str, object]:
         "published_low": step.published[0] if step.published else None,
         "published_high": step.published[1] if step.published else None,
     }
-
-
-def beside_table(run: CaseRun, path: str) -> Table:
-    """Table of this run's rows beside those of a run on another machine; without a path, only this run's rows.
-
-    Parameters
-    ----------
-    path : str
-        A file of a run of the same case, from ``data/results/cases/``; empty for none.
-    """
-    import pandas as pd
-
-    runs = [("this machine", run)] + ([("the other machine", load_run(path))] if path else [])
-    rows = [(where, row) for where, one in runs for row in one.rows]
-    columns = [
-        text_column("machine", lambda one: one[0]),
-        text_column("procedure", lambda one: one[1].words),
-        text_column("size", lambda one: one[1].size),
-        Column("a request", lambda one: _time_cell(one[1])),
-        Column("peak memory", lambda one: _memory(one[1])),
-    ]
-    notes = [f"{where}: {machine_words_of(one)}." for where, one in runs]
-    if not path:
-        notes.append(
-            f"No run of another machine was given. On a machine with a graphics card, run: atelier report "
-            f"cases/{run.case}. It "
-            f"writes a file into data/results/cases/{run.case}; show it on this page with: -p beside FILE."
-        )
-    else:
-        notes.append("The two runs were not measured in turns, so no verdict is given between them.")
-    frame = pd.DataFrame([{"machine": where, **_frame_row(row)} for where, row in rows])
-    return Table.of(
-        rows,
-        columns,
-        title="Another machine beside this one",
-        frame=frame,
-        groups=[len(run.rows)],
-        notes=notes,
-    )
-
-
-def machine_words_of(run: CaseRun) -> str:
-    """Processor, cores, memory and graphics cards of a run's machine, and the time of the run."""
-    cards = [
-        str(card.get("name", card)) if isinstance(card, dict) else str(card)
-        for card in run.machine.get("gpu", [])
-    ]
-    parts = [
-        machine_line(run.machine),
-        *(cards or ["no graphics card"]),
-        f"{run.time[:16].replace('T', ' ')} UTC",
-    ]
-    return ", ".join(parts)

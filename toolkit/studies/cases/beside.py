@@ -1,0 +1,79 @@
+"""A run of another machine beside a run of this one, such as one with a graphics card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolkit.results.first_screen.origin import machine_line
+from toolkit.results.tables.layout import Column, Table, text_column
+from toolkit.studies.cases.case_run import CaseRun, load_run
+from toolkit.studies.cases.tables import NO_TIME, card_text, frame_row, time_cell
+
+
+def beside_table(run: CaseRun, path: str) -> Table:
+    """Each procedure on this machine, and in the run of another machine if one is given.
+
+    Parameters
+    ----------
+    path : str
+        A run of the same case that another machine stored in ``data/results/cases/``, or the ``report.json`` of its
+        page; empty for none.
+
+    Raises
+    ------
+    InvalidValue
+        The file cannot be read, or holds a run of another case.
+    """
+    import pandas as pd
+
+    other = load_run(path, case=run.case) if path else None
+    there = {row.name: row for row in other.rows} if other else {}
+    columns = [
+        text_column("procedure", lambda row: row.words),
+        text_column("size here", lambda row: row.size),
+        Column("here", time_cell),
+    ]
+    if other:
+        columns += [
+            Column("there", lambda row: time_cell(there[row.name]) if row.name in there else NO_TIME),
+            Column("card there", lambda row: card_text(there[row.name]) if row.name in there else NO_TIME),
+            text_column("size there", lambda row: there[row.name].size if row.name in there else NO_TIME),
+        ]
+    machines = [("here", run), *([("there", other)] if other else [])]
+    frame = [{"machine": where, **frame_row(row)} for where, one in machines for row in one.rows]
+    return Table.of(
+        run.rows,
+        columns,
+        title="Another machine beside this one" if other else "This machine; no other beside it",
+        frame=pd.DataFrame(frame),
+        notes=[f"{where}: {machine_words_of(one)}." for where, one in machines] + [_how(run, other)],
+    )
+
+
+def _how(run: CaseRun, other: CaseRun | None) -> str:
+    if other:
+        return "The two runs were not measured in turns, so no verdict is given between them."
+    return (
+        f"No run of another machine was given. On a machine with an NVIDIA graphics card, run: atelier report "
+        f"cases/{run.case}. Copy the report.json of its page here, and show it on this page with: -p beside FILE."
+    )
+
+
+def machine_words_of(run: CaseRun) -> str:
+    """Processor, cores, memory, graphics cards with driver, and software of a run's machine; the time of the run."""
+    cards = [_card_words(card) for card in run.machine.get("gpu") or []]
+    versions = run.machine.get("runtimes") or {}
+    parts = [
+        machine_line(run.machine),
+        *(cards or ["no graphics card"]),
+        *(f"{name} {versions[name]}" for name in ("torch", "onnxruntime") if name in versions),
+        f"{run.time[:16].replace('T', ' ')} UTC",
+    ]
+    return ", ".join(parts)
+
+
+def _card_words(card: Any) -> str:
+    if not isinstance(card, dict):
+        return str(card)
+    driver = card.get("driver")
+    return f"{card.get('name', 'a graphics card')}{f' (driver {driver})' if driver else ''}"

@@ -1,0 +1,33 @@
+"""Probes of super-resolution: small networks judged alike on one photo, shrunk in two ways; requests at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from toolkit.images.super_resolution import DEGRADATIONS, degrade, psnr_y_db
+from toolkit.studies.cases.model_of_case import Model
+from toolkit.studies.cases.procedure import Settings
+from toolkit.studies.cases.super_resolution_judging import as_large
+from toolkit.studies.cases.super_resolution_procedures import SCALE, SMALL, small, truth_of
+
+_JUDGED: dict[str, Model] = {"fsrcnn": small(), "carn_m": small("carn_m")}
+
+
+def missing_networks(settings: Settings) -> str:
+    """Why one of the networks cannot run with published weights, and how to get them; ``""`` if all can."""
+    whys = (replace(model, may_be_untrained=False).missing() for model in _JUDGED.values())
+    return next(filter(None, whys), "")
+
+
+def judged_alike(settings: Settings) -> dict[str, Any]:
+    """PSNR-Y of bicubic and of each network on the photo, shrunk as in papers and as in FSRCNN's training, dB."""
+    truth, found = truth_of(settings, SMALL), {}
+    shrunk = {how: degrade(truth, SCALE, how=how) for how in DEGRADATIONS}
+    for how, image in shrunk.items():
+        found[f"bicubic_{how}_db"] = psnr_y_db(as_large(image, truth), truth, border_px=SCALE)
+    for name, model in _JUDGED.items():
+        with model.opened() as kernel:
+            for how, image in shrunk.items():
+                found[f"{name}_{how}_db"] = psnr_y_db(kernel(image), truth, border_px=SCALE)
+    return {**found, "border_px": SCALE}

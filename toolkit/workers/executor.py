@@ -17,7 +17,7 @@ from toolkit.core.errors import InvalidValue, invalid
 from toolkit.core.params import Pairs, Param, Value
 from toolkit.workers.item import Item, Outcome
 
-_ANY_SIZE = (480, 640)  # a trial needs a size, but `content_id` is the same for every size
+_ANY_SIZE = (480, 640)  # a trial needs a size; the content id is the same for every size
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -148,7 +148,7 @@ class LiveWorker:
             current.close()
 
     def _let_go(self, child: _Child) -> None:
-        """A call has ended; a process that is lost is not used again."""
+        """End a call; a process that was killed or has died in it is closed, and the next call gets another."""
         with self._lock:
             self._rendering = None
             if child.is_lost:

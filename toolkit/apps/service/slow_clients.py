@@ -50,7 +50,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop the clock: the request is complete. If it was answered before, the connection is idle from now on."""
+        """Stop the clock: the request is complete. A connection whose response was sent before is idle from now on."""
         self._is_within = False
         self._stop()
         super().on_message_complete()

@@ -113,7 +113,7 @@ def _require_place(request: Request) -> None:
 
 
 def _ticket(request: Request) -> str:
-    """What is equal when a client sends a refused request again: its address, and the key or the length of the body."""
+    """Text by which a repeated request is known: the client's address, and the key or else the length of the body."""
     headers = request.headers
     key = headers.get("idempotency-key", "")
     client = "" if request.client is None else request.client.host

@@ -34,7 +34,7 @@ def give_back_space(file: StoreFile) -> str:
     Returns
     -------
     str
-        Why the file keeps free space, as a clause; empty if it keeps none. Nothing that is stored depends on it.
+        Why the file keeps free space, as a clause; empty if it keeps none. Either way no stored value is lost.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _free_pages(db: sqlite3.Connection) -> int:
 
 
 def _is_over(seconds: float) -> Callable[[], bool]:
-    """Answers whether so many seconds have passed since it was first called: since the file was locked."""
+    """A function that tells whether `seconds` have passed since its own first call, at the start of a rewrite."""
     began: list[float] = []
 
     def is_over() -> bool:

@@ -76,7 +76,7 @@ class Hunt:
 
     @property
     def overlooked(self) -> list[int]:
-        """Cells outside the final that may be the best: all looks at them were disturbed, and not much slower."""
+        """Cells outside the final that may be the best: their looks were disturbed, and not much slower."""
         if self.race is None or self.best is None:
             return []
         passed = {*self.race.arms, *(cell for r in self.rejections for cell in r.cells)}

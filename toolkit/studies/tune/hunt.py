@@ -139,7 +139,7 @@ class _Hunter:
             self._reject(proposer, cell, [cell], str(miss), miss)
 
     def _is_too_slow(self, look: Look) -> bool:
-        """Whether even the median of the look's calls is above the limit on the p95: far above, if it was disturbed."""
+        """Whether even the median of the calls is above the limit on the p95; after a disturbed look, far above it."""
         limit = self._limits.max_p95_s
         if limit is None or not look.calls_s:
             return False

@@ -150,7 +150,7 @@ def _asked(
 
 
 def _check_psnr(space: TrialSpace, limit_db: float | None) -> None:
-    """Refuse a limit on the PSNR that nothing can be compared for, and shrunken pictures without such a limit."""
+    """Refuse a limit on the PSNR without a picture to compare with, and shrunken pictures without such a limit."""
     op, is_shrunk = space.trials[0].op, any(trial.steps for trial in space.trials)
     if is_shrunk and limit_db is None:
         raise InvalidValue(

@@ -41,7 +41,7 @@ class Holds(Choice):
 
 @dataclass(frozen=True, kw_only=True)
 class Verification(Report):
-    """Whether a configuration still holds, and why.
+    """Whether a configuration is still as good as its file says, and why.
 
     Attributes
     ----------

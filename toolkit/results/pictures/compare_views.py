@@ -69,7 +69,7 @@ def before_after(
 ) -> Html:
     """Two pictures to compare: split, side by side, flicker, difference; with zoom, by pointer, fingers and keys.
 
-    It works from ``file://`` without a network; without scripts it is a slider between the two pictures.
+    The comparison works from ``file://`` without a network; without scripts it is a slider between the two pictures.
 
     Parameters
     ----------

@@ -59,6 +59,9 @@ bench-help: $(READY) ## time atelier --help against python -c 'import numpy'
 bench-batch: $(READY) ## a batch of 2000 pictures, 40 of them corrupt, killed twenty times (SHORT=1: 200 pictures)
 	@$(BIN)/python -m benchmarks.batch $(if $(SHORT),--short)
 
+bench-busy: $(READY) ## the demo and every notebook at its defaults on a busy machine, and their pages in Chromium (2 h; SHORT=1: 15 min)
+	@$(BIN)/python -m benchmarks.busy $(if $(SHORT),--short)
+
 bench-executors: $(READY) ## time that executors add to a picture, warm against new processes, many kills (SHORT=1: 1 min)
 	@$(BIN)/python -m benchmarks.executors $(if $(SHORT),--short)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.report_pages import CHROMIUM, opened, started_chromium
 from toolkit.apps.report import parameters
 from toolkit.apps.report.run import report
 
@@ -77,6 +78,18 @@ FIGURES = {
     "80_search": {"front"},
     "90_history": {"history"},
 }
+
+EACH_LAYOUT = (
+    "01_art_filters",
+    "05_trust",
+    "10_resolution",
+    "15_filters",
+    "20_super_resolution",
+    "30_matting",
+    "40_anime",
+    "50_workers",
+)
+"""Notebooks whose pages have every kind of first screen, table, plot and picture between them."""
 
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -229,12 +242,12 @@ def test_three_services_are_compared_under_one_load(made):
 
 def test_the_page_works_in_a_browser_without_network(made):
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not Path("/usr/bin/chromium").exists():
+    if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed")
     page_file = made("01_art_filters")
     said, asked = [], []
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         page = browser.new_context(offline=True, viewport={"width": 1000, "height": 800}).new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
@@ -265,3 +278,17 @@ def test_the_page_works_in_a_browser_without_network(made):
     assert (was_code_shown, is_code_shown) == (False, True)
     assert tables >= 4
     assert not is_wide
+
+
+@pytest.mark.parametrize(("width_px", "scheme"), [(1400, "light"), (420, "dark")])
+def test_no_page_has_a_serious_fault_of_access(made, width_px, scheme):
+    pytest.importorskip("axe_playwright_python.base", reason="axe-core is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    pages = {name: made(name) for name in EACH_LAYOUT}
+    with started_chromium() as browser:
+        looks = {
+            name: opened(browser, page, width_px=width_px, scheme=scheme) for name, page in pages.items()
+        }
+    assert {name: look.faults for name, look in looks.items() if look.faults} == {}
+    assert {name: look.complaints for name, look in looks.items() if look.complaints} == {}

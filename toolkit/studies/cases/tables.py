@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from statistics import median
 
@@ -36,8 +37,8 @@ def published_table(run: CaseRun) -> Table:
         frame=frame,
         notes=[
             f"published: as printed in the article, taken on {told.machine}. Not measured by Atelier.",
-            f"here: this run on this machine, with pictures of {sizes}. The machines and the sizes differ, so do not "
-            "compare the two columns.",
+            f"here: this run on this machine: {sizes}. The machines differ, and so may the sizes: do not compare the "
+            "two columns.",
         ],
     )
 
@@ -46,10 +47,11 @@ def procedures_table(run: CaseRun) -> Table:
     """Table of procedures: time, cold start, memory, busy processors, and whether the picture is right."""
     import pandas as pd
 
+    sizes = _sizes(run.rows)
     columns = [
         text_column("procedure", lambda row: row.words),
         text_column("from", lambda row: row.origin),
-        text_column("size", lambda row: row.size),
+        *([text_column("size", lambda row: row.size)] if len(sizes) > 1 else []),
         Column("a request", time_cell),
         Column("from a cold start", lambda row: units.seconds(row.first_s) if row.is_timed else NO_TIME),
         Column("peak memory", lambda row: _memory(row)),
@@ -66,10 +68,11 @@ def procedures_table(run: CaseRun) -> Table:
             f"? : other work disturbed {len(doubted)} of {len(run.rows)} rows, for example: {doubted[0].suspect[0]}."
         )
     notes = [
+        *_one_size(sizes),
         "a request: mean over processes of the median time of a request, with the 95 % interval in brackets; a request "
         f"of {LONG_S:g} s or more is made once in a process, others after a first one. from a cold start: from the "
         "start of the process to the end of its first request. peak memory: the largest size of one process, or "
-        "of several processes together in a run of their own."
+        "of several processes together in a run of their own.",
     ]
     if run.is_smoke:
         notes.append(f"{NO_FINDINGS}: one block on small pictures shows only that the procedures run.")
@@ -83,13 +86,14 @@ def verdicts_table(run: CaseRun) -> Table:
     import pandas as pd
 
     found = steps(run)
+    sizes = _sizes([step.after for step in found])
     columns = [
         text_column("step", lambda step: step.after.words),
         text_column("against", lambda step: step.before.words),
         text_column("verdict", lambda step: step.outcome),
         Column("factor here", lambda step: step.factor_text),
         Column("article", lambda step: step.published_text or "not given"),
-        text_column("size", lambda step: step.after.size),
+        *([text_column("size", lambda step: step.after.size)] if len(sizes) > 1 else []),
     ]
     return Table.of(
         found,
@@ -97,9 +101,10 @@ def verdicts_table(run: CaseRun) -> Table:
         title="What each step changes",
         frame=pd.DataFrame([_step_row(step) for step in found]),
         notes=[
+            *_one_size(sizes),
             "factor: how many times as fast, with the 95 % interval over rounds; below 1 is slower. The verdict is a "
             "paired t test over rounds in which the procedures took turns; the share of wrong verdicts in the table is "
-            "limited to 5 %."
+            "limited to 5 %.",
         ],
     )
 
@@ -128,6 +133,15 @@ def stages_of_table(run: CaseRun) -> Table:
             "Medians of the last block. The times of parts that run at the same time add up to more than the request."
         ],
     )
+
+
+def _sizes(rows: Iterable[ProcedureRow]) -> list[str]:
+    return list(dict.fromkeys(row.size for row in rows))
+
+
+def _one_size(sizes: Sequence[str]) -> list[str]:
+    """A note with the size of all rows, which then have no column of their own for it."""
+    return [f"each row: {sizes[0]}."] if len(sizes) == 1 and sizes[0] else []
 
 
 def time_cell(row: ProcedureRow) -> Cell | str:

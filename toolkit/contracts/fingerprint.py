@@ -14,6 +14,7 @@ from typing import Any
 
 from toolkit import __version__
 from toolkit.contracts.backend import BACKENDS
+from toolkit.core import units
 from toolkit.machine import hardware
 from toolkit.machine.kernel_files import ROOT
 from toolkit.machine.probes import PROBES
@@ -85,11 +86,11 @@ def runtime_versions() -> dict[str, str]:
 def summary(machine: Mapping[str, Any]) -> str:
     """A `fingerprint` as three lines of text for a reader."""
     cpu, memory, system = machine["cpu"], machine["memory"], machine["system"]
-    allowed = f"{cpu['allowed']} of {cpu['logical']} processors"
+    allowed = f"{cpu['allowed']} of {units.counted(cpu['logical'], 'processor')}"
     if cpu["quota"] is not None:
-        allowed += f", quota {cpu['quota']:g}"
+        allowed += f", CPU quota {cpu['quota']:g}"
     if cpu["physical_allowed"]:
-        allowed += f", {cpu['physical_allowed']} physical cores"
+        allowed += f", {units.counted(cpu['physical_allowed'], 'physical core')}"
     gigabytes = "unknown" if memory["total_bytes"] is None else f"{memory['total_bytes'] / 1e9:.1f} GB"
     if memory["limit_bytes"] is not None:
         gigabytes += f", limit {memory['limit_bytes'] / 1e9:.1f} GB"

@@ -14,6 +14,7 @@ from toolkit.bench.references import prepare_exports
 from toolkit.contracts.backend import BACKENDS
 from toolkit.contracts.checked_trial import make_trial
 from toolkit.contracts.operation import OPERATIONS
+from toolkit.core import units
 from toolkit.core.choices import Device
 from toolkit.core.errors import AtelierError
 from toolkit.machine.diagnosis import diagnose
@@ -73,7 +74,7 @@ def try_threads(
         ``problem``.
     """
     asked = allowed_cpus()
-    tell(f"Trying each model runtime and each style on {asked} threads ...")
+    tell(f"Trying each model runtime and each style on {units.threads_text(asked)} ...")
     with measuring_lock(tell), Inputs() as inputs:
         rows = []
         for number, one in enumerate(chosen, 1):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.machine.planted_tree import plant
 from toolkit.apps.cli import doctor
 from toolkit.apps.cli.main import run
-from toolkit.contracts.fingerprint import fingerprint
+from toolkit.contracts.fingerprint import fingerprint, summary
 from toolkit.contracts.operation import OPERATIONS
 from toolkit.machine.hardware import allowed_cpus
 from toolkit.machine.probes import PROBES
@@ -32,7 +37,7 @@ def test_a_calibration_is_kept_and_shown(
     assert "of 2 comparisons of a workload with itself" in calibrated.out
     assert "3 of 3" in calibrated.err and "3.0 % slower: " in calibrated.err
     assert run(["doctor", "--quiet"]) == 0
-    assert calibrated.out.strip() in " ".join(capsys.readouterr().out.split())
+    assert " ".join(calibrated.out.split()) in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_facts_start_no_runtime(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,3 +102,60 @@ def test_threads_are_printed_with_settings_and_problems(capsys: pytest.CaptureFi
     first = next(line for line in lines if line.startswith("fsrcnn@onnxruntime"))
     assert "1.9" in first and "spinning=false" in first
     assert "On torch, the trial did not run: not installed" in lines
+
+
+def _machine(root: Path, *, online: int, allowed: str, quota: str = "max") -> dict[str, Any]:
+    """The fingerprint of a planted machine with two logical processors per core."""
+    files = {
+        "proc/cpuinfo": "".join(f"processor\t: {n}\nmodel name\t: Planted CPU\n\n" for n in range(online)),
+        "proc/self/status": f"Cpus_allowed_list:\t{allowed}\n",
+        "proc/self/cgroup": "0::/\n",
+        "sys/fs/cgroup/cpu.max": f"{quota} 100000\n",
+        "sys/devices/system/cpu/online": f"0-{online - 1}\n",
+    }
+    for n in range(online):
+        first = n // 2 * 2
+        files[f"sys/devices/system/cpu/cpu{n}/topology/core_cpus_list"] = f"{first}-{first + 1}\n"
+    return fingerprint(plant(root, files))
+
+
+@pytest.mark.parametrize(
+    ("given", "described", "threads", "advice"),
+    [
+        ({"online": 16, "allowed": "0-15"}, "16 of 16 processors, 8 physical cores", "16 allowed processors", "use more workers"),
+        ({"online": 16, "allowed": "0"}, "1 of 16 processors, 1 physical core;", "1 allowed processor:", "nothing faster"),
+        (
+            {"online": 16, "allowed": "0-15", "quota": "150000"},
+            "16 of 16 processors, CPU quota 1.5, 8 physical cores",
+            "1.5 allowed processors",
+            "nothing faster",
+        ),
+    ],
+    ids=["16 processors", "1 of 16 processors", "a quota of 1.5"],
+)  # fmt: skip
+def test_the_words_and_the_advice_fit_the_number_of_processors(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    given: dict[str, Any],
+    described: str,
+    threads: str,
+    advice: str,
+) -> None:
+    machine = _machine(tmp_path, **given)
+    assert described in summary(machine)
+    doctor.print_threads([], machine["cpu"])
+    printed = capsys.readouterr().out
+    assert threads in printed and advice in printed
+
+
+def test_a_process_that_may_use_one_processor_is_told_so() -> None:
+    """A real affinity of one processor, as ``taskset`` or a container sets it."""
+    (first, *_) = os.sched_getaffinity(0)
+    done = subprocess.run(
+        [sys.executable, "-m", "toolkit", "doctor"],
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {first}),
+    )
+    assert ": 1 of " in done.stdout and "1 physical cores" not in done.stdout

@@ -39,6 +39,20 @@ def test_no_ranking_word_on_a_busy_machine_or_where_nothing_is_right():
     )
 
 
+def test_an_operation_measured_while_the_machine_was_busy_is_not_ranked_beside_a_quiet_one():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    busy = [
+        make_measurement("stylization", backend=name, latency_s=s, suspect=doubt)
+        for name, s in (("opencv", 0.6), ("numba", 0.02))
+    ]
+    found = answers(in_turns(*two_ways(), *busy))
+    lead = way_lead(found)
+    assert "for oil painting: **1" in lead and "times faster than opencv" in lead
+    assert "Nothing is recommended for stylization" in lead and "30" not in lead
+    verbs = {card.name: card.verb for card in way_cards(found, {})}
+    assert verbs == {"oil_painting": "Take", "stylization": "Measured"}
+
+
 def test_no_difference_is_said_as_such():
     same = in_turns(*two_ways(latency_s=0.418, jitter=0.05))
     (card,) = way_cards(answers(same), {})

@@ -60,6 +60,18 @@ def test_one_machine_alone_says_how_to_bring_another(rows):
     assert machine_ratios_table(mine).rows == []
 
 
+def test_a_busy_machine_is_left_out_and_named(rows):
+    doubt = ("other processes used 1.5 of 2 processors",)
+    busy = {**MACHINE, "cpu": {**MACHINE["cpu"], "model": "Busy CPU"}}
+    third = make_measurement("oil_painting", latency_s=0.001, fingerprint=busy, suspect=doubt)
+    measured = [*rows, third]
+    another, example = machines_of(rows)
+    assert all(set(job.best) == {another, example} for job in jobs(measured))
+    said = str(conclude_machines(measured))
+    assert "Busy CPU" in said and "do not use these figures" in said
+    assert jobs([rows[0], third]) == [] and "do not use" in str(conclude_machines([rows[0], third]))
+
+
 def test_a_failed_row_is_never_compared():
     wrong = make_measurement(fingerprint=OTHER_MACHINE, status="failed", cause="disagreed")
     assert same_trials([make_measurement(), wrong]) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.results.factory import later, make_measurement
@@ -31,6 +33,15 @@ def test_without_its_full_size_or_with_a_wrong_picture_there_is_no_row():
     assert shrunken([small]) == []
     assert shrunken([small, wrong]) == []
     assert shrinking_table([]).rows == []
+
+
+def test_a_busy_machine_gives_times_and_no_speedup():
+    doubt = ("other processes used 1.5 of 2 processors",)
+    full = make_measurement(megapixels=4, latency_s=2.0, suspect=doubt)
+    small = make_measurement(megapixels=4, latency_s=0.5, steps=STEPS, suspect=doubt)
+    busy, quiet = (shrinking_table([full, one]) for one in (small, replace(small, blocks=full.blocks[1:])))
+    assert "busy" in busy.title and "times as fast" not in busy.text()
+    assert "busy" not in quiet.title and "times as fast" in quiet.text()
 
 
 def test_jobs_that_did_not_take_turns_have_no_speedup():

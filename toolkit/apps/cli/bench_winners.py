@@ -46,4 +46,4 @@ def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
         file=file,
     )
     report = against_guess(rows, budget_s=WINNER_BUDGET_S)
-    print(report or "SAME: the best setting is one worker for each processor.", file=file)
+    print(report or "Nothing to compare: the setting to be compared is the usual one itself.", file=file)

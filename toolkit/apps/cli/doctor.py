@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
         if args.json:
             print_json(asdict(found))
         else:
-            print(found)
+            print(_filled(found))
         return
     if args.pairs is not None:
         raise InvalidValue(
@@ -82,8 +82,7 @@ def run(args: argparse.Namespace) -> None:
         print_json({**found, "threads": _watched(machine, plugins, tell)} if args.deep else found)
         return
     print(summary(machine))
-    trust = textwrap.fill(str(calibration or NOT_CALIBRATED), 100)
-    print(f"\nHow often a verdict is wrong on this machine\n\n{trust}")
+    print(f"\nHow often a verdict is wrong on this machine\n\n{_filled(calibration or NOT_CALIBRATED)}")
     _print_readings(machine)
     _print_preferred(preferred)
     if args.deep:
@@ -91,6 +90,10 @@ def run(args: argparse.Namespace) -> None:
         print_threads(_watched(machine, plugins, tell), machine["cpu"])
     else:
         print("\natelier doctor --deep runs each runtime and observes its threads (takes minutes).")
+
+
+def _filled(sentences: object) -> str:
+    return textwrap.fill(str(sentences), 100)
 
 
 def _watched(
@@ -109,7 +112,10 @@ def _calibrate(pairs: int, tell: Callable[[str], None]) -> Calibration:
         tell(f"comparison {done} of {total}, {compared}: {verdict.outcome.value}")
 
     limit = units.seconds((pairs + planted) * CALIBRATION_BUDGET_S)
-    tell(f"Comparing a workload with itself and with a copy that is {slower}, at most {limit} ...")
+    tell(
+        f"Comparing a workload with itself, then with a copy that is {slower}, at most {limit}. Close other programs. "
+        "A right verdict is SAME or CAN'T TELL for the workload against itself, and SLOWER for the copy."
+    )
     return calibrate(pairs=pairs, planted=planted, budget_s=CALIBRATION_BUDGET_S, on_pair=on_pair)
 
 
@@ -155,7 +161,7 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
 
 def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
     """Print the rows of `try_threads` as a table with remarks."""
-    processors = f"{cpu['effective']:g} allowed processors"
+    processors = _counted(cpu["effective"])
     print(f"\nThreads on {processors}: requested, reported by the runtime, and active on average\n")
 
     def settings_of(row: Mapping[str, Any]) -> str:
@@ -174,6 +180,17 @@ def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
     ]
     headers = ("operation@backend", "device", "asked", "reported", "active", "settings of the runtime")
     print_table(headers, cells, right=(2, 3, 4))
-    print("\nAn operation with one active thread does not get faster with more threads: use more workers.")
+    print(f"\n{_advice(cpu['effective'])}")
     for sentence in remarks(rows):
         print(sentence)
+
+
+def _counted(processors: float) -> str:
+    """``1 allowed processor``, ``1.5 allowed processors``."""
+    return f"{processors:g} allowed processor{'s' * (processors != 1)}"
+
+
+def _advice(processors: float) -> str:
+    if processors < 2:
+        return "With less than two processors, more threads or more workers make nothing faster."
+    return "An operation with one active thread does not get faster with more threads: use more workers."

@@ -9,6 +9,7 @@ from toolkit.results.first_screen.screen import Card, Pair
 from toolkit.results.first_screen.words import noun_of, range_text, title_of
 from toolkit.results.rows.quality_metrics import Metric, metrics_of, quality_of
 from toolkit.results.sentences.answer import Answer, faster_text
+from toolkit.results.sentences.phrases import joined
 
 
 def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair]) -> list[Card]:
@@ -27,7 +28,15 @@ def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair]) -> list[Card
 
 
 def way_lead(answers: Sequence[Answer]) -> str:
-    """One sentence that recommends a backend for each operation."""
+    """One sentence that recommends a backend for each operation that was measured on a quiet machine."""
+    busy = [answer for answer in answers if answer.is_right and answer.is_busy]
+    if busy:
+        rest = [answer for answer in answers if answer not in busy]
+        names = joined([noun_of(answer.row) for answer in busy])
+        said = (
+            f"Nothing is recommended for {names}, because the machine was busy during all measurements of it."
+        )
+        return f"{way_lead(rest)} {said}" if rest else said
     right = [answer for answer in answers if answer.is_right]
     if not right:
         return (

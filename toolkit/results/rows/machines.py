@@ -15,6 +15,7 @@ from toolkit.contracts.identity import machine_id, machine_name
 from toolkit.core.errors import invalid
 from toolkit.core.quantities import parse_price
 from toolkit.results.rows.order import by_name
+from toolkit.results.rows.quiet import busy_sentence
 from toolkit.results.rows.summarising import Measured, summarise
 from toolkit.results.rows.summary import Summary
 
@@ -80,6 +81,13 @@ def machines_of(measured: Iterable[Measured]) -> list[Machine]:
     return sorted({machine_of(row) for row in summarise(measured)})
 
 
+def busy_machines(measured: Iterable[Measured]) -> dict[Machine, str]:
+    """The machines that were busy during all their measurements, each with a sentence that says so."""
+    rows = summarise(measured)
+    said = {m: busy_sentence([row for row in rows if machine_of(row) == m]) for m in machines_of(rows)}
+    return {machine: sentence for machine, sentence in said.items() if sentence}
+
+
 def titles_of(machines: Sequence[Machine]) -> dict[Machine, str]:
     """A title for each machine: its name, followed by its id if two machines have the same name."""
     names = [name for name, _ in machines]
@@ -87,7 +95,10 @@ def titles_of(machines: Sequence[Machine]) -> dict[Machine, str]:
 
 
 def same_trials(measured: Iterable[Measured]) -> list[SameTrial]:
-    """Trials that two or more machines have measured, with the newest right row of each machine."""
+    """Trials that two or more machines have measured, with the newest right row of each machine.
+
+    `busy_machines` are left out here and in `jobs`.
+    """
     found: dict[object, dict[Machine, Summary]] = {}
     for row in _newest_first(measured):
         trial = row.trial.with_(plugins=())
@@ -148,5 +159,7 @@ def read_prices(given: Sequence[str], machines: Sequence[Machine]) -> dict[Machi
 
 
 def _newest_first(measured: Iterable[Measured]) -> list[Summary]:
-    rows = [row for row in summarise(measured) if row.is_ok and row.throughput.value > 0]
+    every = summarise(measured)
+    busy = busy_machines(every)
+    rows = [row for row in every if row.is_ok and row.throughput.value > 0 and machine_of(row) not in busy]
     return sorted(rows, key=lambda row: row.measurement.began, reverse=True)

@@ -36,7 +36,7 @@ class Answer:
     n_ways : int
         Number of backends and settings that gave a right picture.
     is_busy : bool
-        Whether every row is suspect, so that nothing is recommended.
+        Whether every row of the operation at this size is suspect, so that nothing is recommended.
     is_sure : bool
     why : str
         Reason why the recommendation is sure or not sure.
@@ -155,13 +155,12 @@ def answers(measured: Iterable[Measured]) -> list[Answer]:
     Rows with pre-steps and rows with several workers are left out.
     """
     rows = newest_rows(measured)
-    is_busy = bool(busy_sentence(rows))
     groups: dict[tuple[str, str], list[Summary]] = defaultdict(list)
     for s in rows:
         may_count = s.is_ok or s.measurement.cause.is_wrong_picture
         if s.is_timed and may_count and s.trial.is_alone and not s.trial.steps:
             groups[s.environment, model_of(s)].append(s)
-    return [_answer(_at_best_size(members), is_busy=is_busy) for members in groups.values()]
+    return [_answer(_at_best_size(members)) for members in groups.values()]
 
 
 def faster_text(speedup: Estimate) -> str:
@@ -207,7 +206,8 @@ def _at_best_size(rows: Sequence[Summary]) -> list[Summary]:
     return max(ways.values(), key=rank)
 
 
-def _answer(rows: Sequence[Summary], *, is_busy: bool) -> Answer:
+def _answer(rows: Sequence[Summary]) -> Answer:
+    is_busy = bool(busy_sentence(rows))
     right = [s for s in rows if s.is_ok]
     best = min(right or rows, key=lambda s: s.picture.value)
     usual = _usual(best, rows)

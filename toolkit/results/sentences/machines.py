@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from toolkit.core import units
-from toolkit.results.rows.machines import Job, Machine, cost_per_1000, jobs, machines_of, titles_of
+from toolkit.results.rows.machines import (
+    Job,
+    Machine,
+    busy_machines,
+    cost_per_1000,
+    jobs,
+    machines_of,
+    titles_of,
+)
 from toolkit.results.rows.summarising import Measured
 from toolkit.results.sentences.phrases import Conclusions, joined
 
@@ -16,18 +24,19 @@ def conclude_machines(
     """Name for each machine the jobs with the highest throughput and the jobs with the lowest cost."""
     measured, prices = list(measured), prices or {}
     machines, found = machines_of(measured), jobs(measured)
-    titles = titles_of(machines)
+    titles, busy = titles_of(machines), busy_machines(measured)
     if len(machines) < 2:
         how = "atelier results pack there, atelier results merge OTHER.sqlite here"
         there = f"the rows of one machine ({machines[0][0]})" if machines else "no rows"
         return Conclusions(
             (("One machine", f"The store has {there}; to add the rows of another machine: {how}."),)
         )
+    left_out = tuple((titles[machine], f"left out: {sentence}") for machine, sentence in busy.items())
     if not found:
         text = "No operation was measured on two machines with the same parameters, photos and size."
-        return Conclusions((("Nothing in common", text),))
-    entries = []
-    for machine in machines:
+        return Conclusions((("Nothing in common", text), *left_out))
+    entries = list(left_out)
+    for machine in (one for one in machines if one not in busy):
         best = [_job_text(job, machine) for job in found if job.fastest == machine]
         parts = [f"highest throughput for {joined(best)}" if best else "not the fastest at any operation"]
         cheap = [_cost_text(job, machine, prices) for job in found if _cheapest(job, prices) == machine]

@@ -49,8 +49,8 @@ def _sentence(rows: list[Summary]) -> str:
             "--fresh measures them in turns."
         )
     said = f"{subject}: take {setting_of(best)}: {rate}"
-    if best is not plain:
-        gain = ratio_of(best.throughput, plain.throughput)
+    gain = ratio_of(best.throughput, plain.throughput)
+    if best is not plain and not gain.includes(1):
         said += f", {units.number(gain.value)} times as many{_ends(gain)} as {setting_of(plain)}"
     level = level_with(best, rows)
     if level:

@@ -39,6 +39,8 @@ class Calibration:
         Median over the A/A pairs of the smallest change that would be detected in 90 % of comparisons, as a fraction.
     budget_s : float
         Time allowed for each comparison, s.
+    disturbed : int
+        Number of all these comparisons that gave no verdict, because the machine was busy.
     """
 
     machine: str
@@ -51,6 +53,7 @@ class Calibration:
     planted_effect: float
     smallest_effect: float | None
     budget_s: float
+    disturbed: int = 0
 
     def __str__(self) -> str:
         bound = upper_rate_bound(self.false_alarms, self.pairs)
@@ -63,7 +66,13 @@ class Calibration:
         if self.smallest_effect is not None:
             change = units.percent(self.smallest_effect)
             parts.append(f"90 % of comparisons of {self.budget_s:.0f} s detect a change of {change}")
-        return "; ".join(parts) + f". Calibrated {self.date[:10]}."
+        said = f"{'; '.join(parts)}. Calibrated {self.date[:10]}."
+        if self.disturbed:
+            said += (
+                f" The machine was busy during {self.disturbed} of these {self.pairs + self.planted} comparisons, "
+                "which gave no verdict: calibrate again when the machine is quiet."
+            )
+        return said
 
 
 def calibration_file() -> Path:

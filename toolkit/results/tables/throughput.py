@@ -101,8 +101,10 @@ def _rates(rows: Sequence[Summary], *, is_ranked: bool) -> list[Column]:
             return ""
         if s is base:
             return "baseline"
-        is_apart = not took_turns(base.measurement, s.measurement)
-        return "apart" if is_apart else units.ratio(ratio_of(s.throughput, base.throughput).value)
+        if not took_turns(base.measurement, s.measurement):
+            return "apart"
+        ratio = ratio_of(s.throughput, base.throughput)
+        return "no difference" if ratio.includes(1) else units.ratio(ratio.value)
 
     rate = cost_column(
         "throughput",

@@ -14,6 +14,7 @@ from toolkit.contracts.identity import hardware_id
 from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 from toolkit.results.store.calibration import Calibration, save_calibration
+from toolkit.studies.compare import judged_by_load
 from toolkit.studies.trust import workload
 
 PLANTED_EFFECT = 0.03
@@ -39,6 +40,8 @@ def calibrate(
     on_pair : callable, optional
         Called after each comparison with the number of comparisons done, their total number, and the verdict.
 
+    A comparison during which the machine was busy gives no verdict, as in `toolkit.studies.compare`.
+
     Returns
     -------
     Calibration
@@ -48,8 +51,8 @@ def calibrate(
     verdicts: list[Verdict] = []
     for number in range(pairs + planted):
         other = plain if number < pairs else slower
-        design, _ = compare_live([plain, other], budget_s=budget_s)
-        verdicts.append(design.verdict())
+        design, measured = compare_live([plain, other], budget_s=budget_s)
+        verdicts.append(judged_by_load(design.verdict(), *measured))
         if on_pair is not None:
             on_pair(number + 1, pairs + planted, verdicts[-1])
     same, different = verdicts[:pairs], verdicts[pairs:]
@@ -65,6 +68,7 @@ def calibrate(
         planted_effect=PLANTED_EFFECT,
         smallest_effect=median(effects) if effects else None,
         budget_s=budget_s,
+        disturbed=sum(v.is_disturbed for v in verdicts),
     )
     save_calibration(found)
     return found

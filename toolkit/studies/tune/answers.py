@@ -35,7 +35,7 @@ class Study(Outcome, Report):
             raise TrialFailed(self.lines()[0])
         against = self.against_default()
         record: dict[str, Any] = {"asked": self.asked.to_dict(), "found": self.found_of(self.found.winner)}
-        if against is not None:
+        if against is not None and not against.is_disturbed:
             record["against"] = {"default": rounded(against.ratio), "interval": _ends(against)}
         record |= {
             "ties": [f"{self.space.label(cell)}: {self._tie(cell)}" for cell in self.found.ties],
@@ -160,6 +160,8 @@ class Study(Outcome, Report):
         if verdict is None or math.isnan(verdict.ratio):
             return ""
         name = f"the default, {self.space.label(self.default)}"
+        if verdict.is_disturbed:
+            return f"Not compared with {name}: {verdict.reason}."
         if self.asked.minimize == Objective.MEMORY:
             return f"Takes {units.number(1 / verdict.ratio, digits=2)} times the memory of {name}."
         if verdict.low is None or verdict.high is None:

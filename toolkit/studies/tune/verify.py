@@ -22,6 +22,7 @@ from toolkit.core.errors import InvalidValue, Unavailable
 from toolkit.results.rows.summarising import summarise
 from toolkit.results.sentences.answer import faster_text
 from toolkit.results.sentences.verdicts import Report
+from toolkit.studies.compare import judged_by_load
 from toolkit.studies.tune.configuration import Configuration
 from toolkit.studies.tune.space import default_trial, label_of
 
@@ -94,7 +95,7 @@ def verify(
     if not ours.is_ok:
         checks.insert(0, (Holds.NO, ours.note))
     if trial != usual and asked.get("minimize") != "memory":
-        checks.append(_against(configuration, default, design.verdict()))
+        checks.append(_against(configuration, default, judged_by_load(design.verdict(), default, ours)))
     if not checks:
         checks = [(Holds.YES, "the configuration is the default, has no limits, and makes a right picture.")]
     order = [Holds.NO, Holds.UNKNOWN, Holds.YES]
@@ -158,7 +159,8 @@ def _against(configuration: Configuration, default: Measurement, verdict: Verdic
         return Holds.YES, f"no difference seen from {name}{was}."
     if verdict.outcome is Outcome.SAME:
         return Holds.NO, f"the configuration takes the same time as {name}{was}."
-    return Holds.UNKNOWN, f"no difference seen from {name}: {verdict.reason}{was}."
+    said = "not compared with" if verdict.low is None else "no difference seen from"
+    return Holds.UNKNOWN, f"{said} {name}: {verdict.reason}{was}."
 
 
 def _peak_mb(m: Measurement, on_wait: Callable[[str], None] | None) -> float | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -39,6 +41,23 @@ NETWORK_PARAMS: tuple[Param, ...] = (
     Param(name="reload", default=False, keeps_picture=True, help="load the model again for each picture"),
 )
 """Parameters that every operation with a network has, in addition to its own."""
+
+
+OnTile = Callable[[int, int], None]
+_ON_TILE: ContextVar[OnTile] = ContextVar("on_tile", default=lambda done, total: None)
+
+
+@contextmanager
+def watched_tiles(on_tile: OnTile) -> Iterator[None]:
+    """Call `on_tile` while a network runs in tiles: before the first tile and after each, with the tiles done and all.
+
+    A large picture may have tiles of minutes each, so a program shows its user how far they are.
+    """
+    token = _ON_TILE.set(on_tile)
+    try:
+        yield
+    finally:
+        _ON_TILE.reset(token)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +133,10 @@ class LoadedNetwork:
     def _in_tiles(self, image: Image, tile: int, halo: int) -> Image:
         network, padded, scale = self.network, self.network.padded(image), self.network.scale
         whole: Image | None = None
-        for part in tiles(*padded.shape[:2], tile=tile, halo=halo, multiple=network.multiple):
+        parts = list(tiles(*padded.shape[:2], tile=tile, halo=halo, multiple=network.multiple))
+        on_tile = _ON_TILE.get()
+        on_tile(0, len(parts))
+        for number, part in enumerate(parts, 1):
             (top, bottom), (left, right) = part.read
             seen = np.ascontiguousarray(padded[top:bottom, left:right])
             out = network.picture(self.infer(network.transform(seen)), seen)
@@ -124,6 +146,7 @@ class LoadedNetwork:
             rows = slice((first - top) * scale, (last - top) * scale)
             columns = slice((start - left) * scale, (stop - left) * scale)
             whole[first * scale : last * scale, start * scale : stop * scale] = out[rows, columns]
+            on_tile(number, len(parts))
         assert whole is not None  # a picture has at least one pixel, so it has at least one tile
         return np.ascontiguousarray(whole[: image.shape[0] * scale, : image.shape[1] * scale])
 

@@ -18,6 +18,7 @@ from toolkit.apps.cli.shared_options import (
     params_of,
     placement_of,
 )
+from toolkit.apps.cli.tile_bar import tile_bar
 from toolkit.contracts.apply import apply, apply_many
 from toolkit.contracts.notation import parse_steps
 from toolkit.contracts.operation import OPERATIONS
@@ -196,9 +197,10 @@ class _Work:
 
     def made(self, picture: Image) -> Image:
         """The result of a picture."""
-        if self.configured is not None:
-            return self.configured(picture)
-        return apply(self.operation.name, picture, **self.how)
+        with tile_bar(quiet=self.args.quiet):
+            if self.configured is not None:
+                return self.configured(picture)
+            return apply(self.operation.name, picture, **self.how)
 
     def all_made(self, images: Sequence[Image]) -> list[Image | AtelierError]:
         """The result of each picture, or why it has none."""

@@ -122,8 +122,18 @@ def _machine(root: Path, *, online: int, allowed: str, quota: str = "max") -> di
 @pytest.mark.parametrize(
     ("given", "described", "threads", "advice"),
     [
-        ({"online": 16, "allowed": "0-15"}, "16 of 16 processors, 8 physical cores", "16 allowed processors", "use more workers"),
-        ({"online": 16, "allowed": "0"}, "1 of 16 processors, 1 physical core;", "1 allowed processor:", "nothing faster"),
+        (
+            {"online": 16, "allowed": "0-15"},
+            "16 of 16 processors, 8 physical cores",
+            "16 allowed processors",
+            "use more workers",
+        ),
+        (
+            {"online": 16, "allowed": "0"},
+            "1 of 16 processors, 1 physical core;",
+            "1 allowed processor:",
+            "nothing faster",
+        ),
         (
             {"online": 16, "allowed": "0-15", "quota": "150000"},
             "16 of 16 processors, CPU quota 1.5, 8 physical cores",
@@ -132,7 +142,7 @@ def _machine(root: Path, *, online: int, allowed: str, quota: str = "max") -> di
         ),
     ],
     ids=["16 processors", "1 of 16 processors", "a quota of 1.5"],
-)  # fmt: skip
+)
 def test_the_words_and_the_advice_fit_the_number_of_processors(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,8 @@ def test_tiles_are_counted_in_a_terminal_alone(tmp_path: Path) -> None:
     words = ["apply", "fsrcnn", str(picture), str(tmp_path / "out.png"), "--tile", "32", "--force"]
     command = [sys.executable, "-m", "toolkit", *words, "--weights", "untrained"]
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    os.set_blocking(ours, False)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=theirs)
     shown = os.read(ours, 65_536).decode()
     assert "/12 " in shown and "tile" in shown

@@ -35,7 +35,8 @@ class Study(Outcome, Report):
             raise TrialFailed(self.lines()[0])
         against = self.against_default()
         record: dict[str, Any] = {"asked": self.asked.to_dict(), "found": self.found_of(self.found.winner)}
-        if against is not None and not against.is_disturbed:
+        is_memory = self.asked.minimize == Objective.MEMORY  # other processes do not change it
+        if against is not None and (is_memory or not against.is_disturbed):
             record["against"] = {"default": rounded(against.ratio), "interval": _ends(against)}
         record |= {
             "ties": [f"{self.space.label(cell)}: {self._tie(cell)}" for cell in self.found.ties],
@@ -160,10 +161,10 @@ class Study(Outcome, Report):
         if verdict is None or math.isnan(verdict.ratio):
             return ""
         name = f"the default, {self.space.label(self.default)}"
-        if verdict.is_disturbed:
-            return f"Not compared with {name}: {verdict.reason}."
         if self.asked.minimize == Objective.MEMORY:
             return f"Takes {units.number(1 / verdict.ratio, digits=2)} times the memory of {name}."
+        if verdict.is_disturbed:
+            return f"Not compared with {name}: {verdict.reason}."
         if verdict.low is None or verdict.high is None:
             return f"{units.number(verdict.ratio)} times as fast as {name}, in {verdict.n_rounds} rounds, no interval."
         ends = units.interval(verdict.low, verdict.high)

@@ -29,6 +29,20 @@ def test_a_job_waits_runs_and_is_done(queue):
     assert queue.load()["waiting"] == 1 and queue.load()["running"] == 0
 
 
+def test_the_first_job_of_an_operation_has_no_estimate_and_a_late_one_is_not_nearly_done(queue):
+    assert queue.submit("first", asked(queue.folder)).estimate_s is None
+    running = queue.claim()
+    running.began_s -= 3600.0
+    told = queue.told("first")
+    assert told.estimate_s is None and told.progress < 0.5
+    queue.finish(running, Ended(seconds=0.5, stages_s={"naps": 0.5}))
+    assert queue.submit("second", asked(queue.folder, 1)).estimate_s == pytest.approx(0.5)
+    late = queue.claim()
+    late.began_s -= 10.0
+    told = queue.told("second")
+    assert told.estimate_s == pytest.approx(9.5, abs=1.0) and 0.9 < told.progress < 1.0
+
+
 def test_no_job_is_taken_without_a_worker_or_while_the_service_ends(queue):
     queue.note_workers(0)
     queue.submit("in a gap", asked(queue.folder, 1))

@@ -57,6 +57,10 @@ class Costs:
         known = [self.run_s(work, n_px=n_px) for work in works]
         return sum(self.job_s() if one is None else one for one in known)
 
+    def knows(self, works: Sequence[Work], *, n_px: int) -> bool:
+        """Whether each operation has run before, so that `works_s` is more than a guess."""
+        return all(self.run_s(work, n_px=n_px) is not None for work in works)
+
     def job_s(self) -> float:
         """Mean seconds for which the latest jobs occupied a worker; the inverse is the service rate of one worker."""
         with self._lock:

@@ -31,25 +31,45 @@ class Change:
 
 @dataclass(kw_only=True)
 class Running:
-    """A claimed job with its attempt and its progress; `done` names the operations that have ended well."""
+    """A claimed job with its attempt and its progress.
+
+    Attributes
+    ----------
+    cost_s : float
+        Estimated seconds of the job; `is_known` says whether its operations have run before.
+    done : set of str
+        Names of the operations that have ended well.
+    """
 
     claim: Claim
     asked: Asked
     cost_s: float
     began_s: float = field(default_factory=perf_counter)
+    is_known: bool = True
     done: set[str] = field(default_factory=set)
     is_stopping: bool = False
 
     @property
     def left_s(self) -> float:
-        """Estimated seconds until the job ends; at least a tenth of the job's estimated cost."""
-        return max(0.1 * self.cost_s, self.cost_s - (perf_counter() - self.began_s))
+        """Estimated seconds until the job ends, at least a tenth of its cost; a job that is late gets as late again."""
+        return max(0.1 * self.cost_s, abs(self.cost_s - (perf_counter() - self.began_s)))
+
+    @property
+    def estimate_s(self) -> float | None:
+        """`left_s`, or None for a job whose operations have never run, so that its cost is a guess."""
+        return self.left_s if self.is_known else None
 
     @property
     def progress(self) -> float:
-        """Estimated share of the job that is done, below 1; at least the share of the operations that have ended."""
+        """Estimated share of the job that is done, below 1; at least the share of the operations that have ended.
+
+        If the cost of the job is a guess, the time alone gives less than a half.
+        """
         spent = (perf_counter() - self.began_s) / max(self.cost_s, 1e-3)
-        by_time = 0.9 * spent if spent < 1 else 0.99 - 0.09 / spent
+        if self.is_known:
+            by_time = 0.9 * spent if spent < 1 else 0.99 - 0.09 / spent
+        else:
+            by_time = 0.5 * spent / (1 + spent)
         return max(len(self.done) / len(self.asked.works), by_time)
 
     @property
@@ -68,7 +88,7 @@ class Told:
     position : int or None
         Position in the queue: 1 for the job that runs next; None for a job that is not queued.
     estimate_s : float or None
-        Estimated seconds until the job ends; None if it has ended.
+        Estimated seconds until the job ends; None if it has ended, or if its operations have never run.
     stage : str
         The operation that runs now.
     """

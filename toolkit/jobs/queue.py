@@ -167,16 +167,17 @@ class JobQueue:
                 return Told(
                     record=record,
                     asked=asked,
-                    estimate_s=running.left_s,
+                    estimate_s=running.estimate_s,
                     progress=running.progress,
                     stage=running.stage,
                     is_stopping=running.is_stopping,
                 )
             n_before, before_s = self._line.ahead(record.id)
             busy_s = sum(job.left_s for job in self.running.values())
-        own_s = self.costs.works_s(asked.works, n_px=asked.width * asked.height)
-        wait_s = (busy_s + before_s) / workers
-        return Told(record=record, asked=asked, position=n_before + 1, estimate_s=wait_s + own_s)
+        n_px, estimate_s = asked.width * asked.height, None
+        if self.costs.knows(asked.works, n_px=n_px):
+            estimate_s = (busy_s + before_s) / workers + self.costs.works_s(asked.works, n_px=n_px)
+        return Told(record=record, asked=asked, position=n_before + 1, estimate_s=estimate_s)
 
     def claim(self) -> Running | None:
         """Start the next attempt at the job that has waited longest; None if no job waits."""
@@ -187,8 +188,13 @@ class JobQueue:
             waited = self._line.remove(claim.id)
             wait_s = 0.0 if waited is None else max(0.0, time.time() - waited.since_s)
             asked = Asked.from_task(claim.task)
-            cost_s = self.costs.works_s(asked.works, n_px=asked.width * asked.height)
-            running = self.running[claim.id] = Running(claim=claim, asked=asked, cost_s=cost_s)
+            n_px = asked.width * asked.height
+            running = self.running[claim.id] = Running(
+                claim=claim,
+                asked=asked,
+                cost_s=self.costs.works_s(asked.works, n_px=n_px),
+                is_known=self.costs.knows(asked.works, n_px=n_px),
+            )
         self.on_change(Change(name=claim.name, state=State.RUNNING, wait_s=wait_s))
         return running
 

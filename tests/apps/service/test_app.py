@@ -181,7 +181,10 @@ def test_what_is_no_picture_or_too_large_is_refused_before_decoding(service: Run
     assert bomb.status_code == 413 and "60000 x 60000" in problem(bomb)
     large = service.submit(bytes(20_000_001))
     assert large.status_code == 413 and "MB" in problem(large)
-    assert service.client.post("/jobs", data={"operation": "naps"}).status_code == 400
+    missing = service.client.post("/jobs", data={"operation": "naps"})
+    assert missing.status_code == 400 and "missing" in problem(missing)
+    text = service.client.post("/jobs", data={"operation": "naps", "image": "a.png"})
+    assert text.status_code == 400 and "file" in problem(text)
     assert not [path for path in (service.data / "uploads").iterdir() if path.stat().st_size > 10_000_000]
 
 
@@ -190,7 +193,8 @@ def test_an_unknown_job_or_address_is_a_problem(service: RunningService):
         answer = service.client.get(path)
         assert answer.status_code == 404 and problem(answer)
     assert service.client.delete("/jobs/none").status_code == 404
-    assert service.client.put("/jobs").status_code == 405
+    wrong = service.client.put("/jobs")
+    assert wrong.status_code == 405 and "POST" in problem(wrong)
 
 
 def test_a_damaged_picture_fails_alone_and_names_no_path(service: RunningService):

@@ -32,7 +32,8 @@ class JobBody(BaseModel):
 
     `wait_s` is the time that the job has waited so far, and `run_s` the time that its last attempt has run so far.
     `progress` is the larger of two shares: that of the operations that have ended, and the time that the job has run
-    over its estimated time; a job that takes longer than estimated stays below 1.
+    over its estimated time; a job that takes longer than estimated stays below 1. If an operation has never run before,
+    there is no estimate, and `estimate_s` is null.
     """
 
     id: str

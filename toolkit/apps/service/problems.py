@@ -74,7 +74,7 @@ def add_problem_answers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        detail = _LARGE if error.status_code == 413 else f"{error.detail}"
+        detail = _http_text(request, error)
         return answer(Problem(error.status_code, _sentence(detail), headers=error.headers))
 
     @app.exception_handler(OSError)
@@ -88,6 +88,19 @@ def add_problem_answers(app: FastAPI) -> None:
 _LARGE = "the request must be shorter: its picture is larger than this service accepts."
 
 
+def _http_text(request: Request, error: HTTPException) -> str:
+    path = request.url.path[:80]
+    match error.status_code:
+        case 413:
+            return _LARGE
+        case 404:
+            return f"this service has no address {path!r}; /openapi.json lists its addresses."
+        case 405:
+            allowed = (error.headers or {}).get("Allow", "another method")
+            return f"{path!r} must be called with {allowed}; got {request.method}."
+    return f"{error.detail}"
+
+
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
@@ -97,4 +110,8 @@ def _malformed_text(error: RequestValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "path", "query", "header"))
     name = f"{where!r} of the request" if where else "the request"
+    if first["type"] == "missing":
+        return f"{name} must be given, as a field of a form (multipart/form-data); it is missing."
+    if "UploadFile" in first["msg"]:
+        return f"{name} must be a file, such as curl -F image=@photo.jpg sends it; got a text."
     return f"{name} must be right: {first['msg'][:200].rstrip('.')}."

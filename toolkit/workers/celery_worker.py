@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
 from typing import IO, Any
 
 from toolkit.core.child_process import module_command, module_environment
+from toolkit.core.errors import AtelierError
 from toolkit.workers.celery_queue import TASK, VISIBILITY_S, queue_app
+from toolkit.workers.fence import connected, lost_errors
+
+DEAF_S = 10.0
+"""Time for which messages wait while this worker is idle, s, after which it starts again."""
+_LOOK_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -30,11 +39,14 @@ class _Host:
         self._numbers = count()
         self._open: dict[int, threading.Event] = {}
         self._is_closed = False
+        self.n_begun = 0
+        """Number of items that were begun."""
         self._process = self._started()
 
     def run(self, **item: Any) -> None:
         """Run an item in the host; returns when the item has ended, or the host has died."""
         ended, number = threading.Event(), next(self._numbers)
+        self.n_begun = number + 1
         line = json.dumps({"number": number, **item}) + "\n"
         with self._lock:
             if self._process.poll() is not None:
@@ -50,6 +62,11 @@ class _Host:
                 del self._open[number]
                 return
         ended.wait()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no item runs."""
+        return not self._open
 
     def close(self) -> None:
         """End the host and its slots."""
@@ -92,6 +109,25 @@ class _Host:
             ended.set()
 
 
+def _watch(host: _Host, broker: str, queue: str) -> None:
+    """Body of the thread that starts this process again when it takes no messages although some wait.
+
+    If Redis dies while a thread acknowledges a message, that thread closes the connection on which Celery's event loop
+    waits, and the loop waits forever.
+    """
+    server, n_begun, deaf_s = None, -1, 0.0
+    while deaf_s < DEAF_S:
+        time.sleep(_LOOK_S)
+        try:
+            server = server or connected(broker)
+            is_deaf = host.is_idle and host.n_begun == n_begun and server.llen(queue) > 0
+        except (AtelierError, *lost_errors()):
+            is_deaf = False
+        n_begun, deaf_s = host.n_begun, deaf_s + _LOOK_S if is_deaf else 0.0
+    _log.warning("messages wait, and this worker takes none; it starts again.")
+    os.execv(sys.executable, sys.orig_argv)  # the host ends with its stdin
+
+
 def work(
     broker: str, *, queue: str, threads: int, visibility_s: float = VISIBILITY_S, level: str = "WARNING"
 ) -> int:
@@ -132,6 +168,8 @@ def work(
         without_heartbeat=True,
         quiet=True,
     )
+    watch = threading.Thread(target=_watch, args=(host, broker, queue), name="atelier-watch", daemon=True)
+    watch.start()
     try:
         worker.start()
     finally:

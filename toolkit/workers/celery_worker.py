@@ -115,13 +115,14 @@ def _watch(host: _Host, broker: str, queue: str) -> None:
     If Redis dies while a thread acknowledges a message, that thread closes the connection on which Celery's event loop
     waits, and the loop waits forever.
     """
+    lost: tuple[type[Exception], ...] = (AtelierError, *lost_errors())
     server, n_begun, deaf_s = None, -1, 0.0
     while deaf_s < DEAF_S:
         time.sleep(_LOOK_S)
         try:
             server = server or connected(broker)
             is_deaf = host.is_idle and host.n_begun == n_begun and server.llen(queue) > 0
-        except (AtelierError, *lost_errors()):
+        except lost:
             is_deaf = False
         n_begun, deaf_s = host.n_begun, deaf_s + _LOOK_S if is_deaf else 0.0
     _log.warning("messages wait, and this worker takes none; it starts again.")

@@ -16,7 +16,7 @@ from pathlib import Path
 NOTEBOOK, PRESET = "90_history", "history_quick"
 KILLED_IN_RUN = 4
 INTO_THE_RUN_S = 6.0  # the notebook is measuring by then
-MOST_WAIT_S = 600.0
+MOST_WAIT_S = 900.0
 
 
 def schedule_part(folder: Path) -> bool:

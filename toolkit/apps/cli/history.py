@@ -31,13 +31,14 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    found = histories(StoreFile(store_path(args.store)), args.filter)
+    file = StoreFile(store_path(args.store))
+    found = histories(file, args.filter)
     if args.json:
         rows = [{**record(h), "newest_runs_s": h.shown_s} for h in found]
         print_json({"series": rows, "alerts": [alert.to_dict() for alert in alerts(found)]})
         return
     if not found:
-        print("No measurements found; atelier bench OPERATION makes some.")
+        print(f"{file.path} holds no measurements; atelier bench OPERATION makes some.")
         return
     _print_series(found)
     shown = alerts(found, most=_MOST_ALERTS)

@@ -10,7 +10,7 @@ from toolkit.apps.cli.report import add_notebook, add_notify
 from toolkit.apps.schedule.every import run_every
 from toolkit.apps.schedule.github import github_workflow
 from toolkit.apps.schedule.installing import WAYS, install, remove
-from toolkit.apps.schedule.lines import ReportJob, job_of, schedule
+from toolkit.apps.schedule.lines import ReportJob, cron_line, job_of, schedule, systemd_units
 from toolkit.core.errors import InvalidValue
 from toolkit.core.params import Param
 from toolkit.core.quantities import parse_age, parse_duration
@@ -63,11 +63,20 @@ def run(args: argparse.Namespace) -> None:
         _ask(args, f"Remove the report {job.notebook} from crontab and systemd?")
         print("\n".join(remove(job)) or f"Neither the crontab nor systemd has the report {job.notebook}.")
     elif args.install:
-        print(schedule(job, args.cron), file=sys.stderr)
+        print(_installed(job, args), file=sys.stderr)
         _ask(args, f"Write this for {args.install}?")
         print(install(job, args.cron, args.install))
     else:
         print(_text(job, args))
+
+
+def _installed(job: ReportJob, args: argparse.Namespace) -> str:
+    """The text that --install writes."""
+    return (
+        cron_line(job, args.cron)
+        if args.install == "cron"
+        else "\n".join(systemd_units(job, args.cron).values())
+    )
 
 
 def _text(job: ReportJob, args: argparse.Namespace) -> str:

@@ -96,6 +96,15 @@
       .map((minutes) => [minutes, date(minutes).slice(0, end).replace("T", " ")]);
   };
 
+  // Three to seven round numbers between two limits, each with its text.
+  const roundNumbers = (low, high) => {
+    const least = (high - low) / 6, power = 10 ** Math.floor(Math.log10(least));
+    const step = [1, 2, 5, 10].map((digit) => digit * power).find((size) => size >= least);
+    const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), first = Math.ceil(low / step);
+    return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step)
+      .map((value) => [value, value.toFixed(decimals)]);
+  };
+
   const draw = (box, one, drawn) => {
     const known = drawn.times_s.filter((value) => value !== null);
     if (!known.length) { box.append(element("p", {}, "No run of this series has a right picture.")); return; }
@@ -111,10 +120,10 @@
     const svg = element("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
     const write = (text, place, anchor = "start") => svg.append(element("text", { ...place, "text-anchor": anchor }, text));
     write(`time of a call, ${unit}`, { x: 4, y: 14 });
-    for (let i = 0; i <= 4; i++) {
-      const value = low + margin / 2 + ((high - low - margin) * i) / 4;
-      svg.append(element("line", { class: "grid", x1: left, x2: width - right, y1: y(value), y2: y(value) }));
-      write((value / scale).toPrecision(3), { x: left - 8, y: y(value) + 4 }, "end");
+    for (const [value, text] of roundNumbers(low / scale, high / scale)) {
+      const at = y(value * scale);
+      svg.append(element("line", { class: "grid", x1: left, x2: width - right, y1: at, y2: at }));
+      write(text, { x: left - 8, y: at + 4 }, "end");
     }
     const marks = dates(ends, Math.floor((width - left - right) / 130));
     marks.forEach(([minutes, text], i) => {

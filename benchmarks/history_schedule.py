@@ -15,7 +15,7 @@ from pathlib import Path
 
 NOTEBOOK, PRESET = "90_history", "history_quick"
 KILLED_IN_RUN = 4
-INTO_THE_RUN_S = 6.0  # the notebook is measuring by then
+INTO_THE_RUN_S = 6.0  # with its folder made, so that the notebook runs
 MOST_WAIT_S = 900.0
 
 
@@ -25,7 +25,10 @@ def schedule_part(folder: Path) -> bool:
     home.mkdir()
     print(f"Schedule: {NOTEBOOK} --every 1m, killed with kill -9 in run {KILLED_IN_RUN} and started again")
     process = _started(home, log)
-    _wait(process, lambda: log.read_text().count("Making the report") >= KILLED_IN_RUN)
+    _wait(
+        process,
+        lambda: log.read_text().count("Making the report") >= KILLED_IN_RUN and _left_behind(home) > 0,
+    )
     time.sleep(INTO_THE_RUN_S)
     os.killpg(process.pid, signal.SIGKILL)  # with its notebook and its workers, as a container is killed
     process.wait()
@@ -35,7 +38,7 @@ def schedule_part(folder: Path) -> bool:
     try:
         _wait(process, lambda: len(_reports(home)) > len(before) and "The next run" in _last_line(log))
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait()
     return _judged(home, n_before=len(before))
 
@@ -97,4 +100,6 @@ def _reports(home: Path) -> list[tuple[str, dict[str, object]]]:
 
 def _left_behind(home: Path) -> int:
     """Folders of reports that were not finished: they are hidden until they are whole."""
+    if not (home / "reports").exists():
+        return 0
     return sum(path.is_dir() for path in (home / "reports").glob(".*"))

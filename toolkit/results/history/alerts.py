@@ -95,11 +95,14 @@ class Listed:
     def _repr_html_(self) -> str:
         if not self.alerts:
             return f"<p>{escape(str(self))}</p>"
-        items = "".join(
-            f"<li><strong>{escape(alert.headline)}.</strong> {escape(str(alert)[len(alert.headline) + 2 :])}</li>"
-            for alert in self.alerts
-        )
+        items = "".join(f"<li>{_as_html(alert)}</li>" for alert in self.alerts)
         return f'<ul class="atelier-alerts">{items}</ul>'
+
+
+def _as_html(alert: Alert) -> str:
+    """The sentence with its headline in bold and its command as code."""
+    rest = str(alert)[len(alert.headline) + 2 :].removesuffix(alert.change.command)
+    return f"<strong>{escape(alert.headline)}.</strong> {escape(rest)}<code>{escape(alert.change.command)}</code>"
 
 
 def listed(histories: Sequence[History], *, most: int) -> Listed:

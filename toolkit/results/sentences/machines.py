@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit.core import units
 from toolkit.results.rows.machines import (
@@ -16,6 +16,8 @@ from toolkit.results.rows.machines import (
 )
 from toolkit.results.rows.summarising import Measured
 from toolkit.results.sentences.phrases import Conclusions, joined
+
+_MOST_NAMED = 3
 
 
 def conclude_machines(
@@ -38,10 +40,10 @@ def conclude_machines(
     entries = list(left_out)
     for machine in (one for one in machines if one not in busy):
         best = [_job_text(job, machine) for job in found if job.fastest == machine]
-        parts = [f"highest throughput for {joined(best)}" if best else "not the fastest at any operation"]
+        parts = [f"Highest throughput for {_named(best)}" if best else "Not the fastest at any operation"]
         cheap = [_cost_text(job, machine, prices) for job in found if _cheapest(job, prices) == machine]
         if cheap:
-            parts.append(f"lowest cost for {joined(cheap)}")
+            parts.append(f"lowest cost for {_named(cheap)}")
         entries.append((titles[machine], f"{'; '.join(parts)}."))
     entries.append(
         (
@@ -50,6 +52,13 @@ def conclude_machines(
         )
     )
     return Conclusions(tuple(entries))
+
+
+def _named(texts: Sequence[str]) -> str:
+    """The first jobs by name, the others by number: the table lists them all."""
+    n_more = len(texts) - _MOST_NAMED
+    more = [units.counted(n_more, "more job")] if n_more > 0 else []
+    return joined([*texts[:_MOST_NAMED], *more])
 
 
 def _job_text(job: Job, machine: Machine) -> str:

@@ -25,7 +25,7 @@ from toolkit.studies.collection import collect
 from toolkit.studies.tune.configuration import read_configuration
 from toolkit.studies.tune.space import space_of
 
-_COMPARE_S = 90.0
+_COMPARE_S = 150.0
 _GRID_CELLS = 24
 
 

@@ -29,6 +29,8 @@ from toolkit.core.errors import invalid
 Cell = tuple[float, int, int]
 """Megapixels, workers, and threads of each worker."""
 
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
 _NAMES = ("log_one", "exponent", "sigma", "kappa", "tau", "fixed")
 
 
@@ -112,8 +114,6 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     >>> round(law.exponent, 3), round(law.sigma, 3), law.predict([(4, 2, 1)])[0].round(2).tolist()
     (1.0, 0.053, [9.5])
     """
-    from scipy.optimize import least_squares
-
     if len(cells) != len(rates_ips):
         raise invalid("rates_ips", "fit_throughput_law", "as many values as cells", len(rates_ips))
     x, rates = np.array(cells, dtype=np.float64).reshape(-1, 3), np.array(rates_ips, dtype=np.float64)
@@ -123,30 +123,9 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     n_fitted = int(is_fitted.sum())
     if len(x) < n_fitted or not len(x):
         return None
-    start: FloatArray = np.array([float(np.mean(logs + np.log(x[:, 0]))), 1.0, 0.05, 0.001, 0.05, 0.01]) * [
-        1,
-        1,
-        *is_fitted[2:],
-    ]
-    floor = np.array([-np.inf, -np.inf, 0.0, 0.0, 0.0, 0.0])
-
-    def whole(fitted: FloatArray) -> FloatArray:
-        given = start.copy()
-        given[is_fitted] = fitted
-        return given
-
-    found = least_squares(
-        lambda fitted: _log_rate(whole(fitted), x) - logs,
-        start[is_fitted],
-        jac=lambda fitted: _slopes(whole(fitted), x)[:, is_fitted],
-        bounds=(floor[is_fitted], np.inf),
-        x_scale="jac",
-    )
-    given = whole(found.x)
-    covariance = np.zeros((len(_NAMES), len(_NAMES)))
-    covariance[np.ix_(is_fitted, is_fitted)] = np.linalg.pinv(found.jac.T @ found.jac)
+    given, covariance, squares = _least_squares(x, logs, is_fitted)
     degrees = len(x) - n_fitted
-    residual_sd = math.sqrt(2 * float(found.cost) / degrees) if degrees > 0 else math.nan
+    residual_sd = math.sqrt(squares / degrees) if degrees > 0 else math.nan
     one, exponent, sigma, kappa, tau, fixed = (float(value) for value in given)
     return ThroughputLaw(
         one_ips=math.exp(one),
@@ -162,7 +141,32 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     )
 
 
-def _is_shown(x: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _least_squares(x: FloatArray, logs: FloatArray, is_fitted: Bools) -> tuple[FloatArray, FloatArray, float]:
+    """Fit the coefficients in `is_fitted`; returns all coefficients, their covariance, the sum of squares."""
+    from scipy.optimize import least_squares
+
+    start: FloatArray = np.array([float(np.mean(logs + np.log(x[:, 0]))), 1.0, 0.05, 0.001, 0.05, 0.01])
+    start[2:] *= is_fitted[2:]
+    floor = np.array([-np.inf, -np.inf, 0.0, 0.0, 0.0, 0.0])
+
+    def whole(fitted: FloatArray) -> FloatArray:
+        given = start.copy()
+        given[is_fitted] = fitted
+        return given
+
+    found = least_squares(
+        lambda fitted: _log_rate(whole(fitted), x) - logs,
+        start[is_fitted],
+        jac=lambda fitted: _slopes(whole(fitted), x)[:, is_fitted],
+        bounds=(floor[is_fitted], np.inf),
+        x_scale="jac",
+    )
+    covariance = np.zeros((len(_NAMES), len(_NAMES)))
+    covariance[np.ix_(is_fitted, is_fitted)] = np.linalg.pinv(found.jac.T @ found.jac)
+    return whole(found.x), covariance, 2 * float(found.cost)
+
+
+def _is_shown(x: FloatArray) -> Bools:
     """Tell for each coefficient whether there are enough points to fit it."""
     sizes, workers, threads = (len(np.unique(column)) for column in x.T)
     return np.array(

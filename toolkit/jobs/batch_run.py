@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from toolkit.core.files import written_whole
 from toolkit.jobs.batch_plan import BatchPlan
 from toolkit.jobs.batch_summary import BatchSummary, summary_of
 from toolkit.jobs.folder_lock import only_batch_in
-from toolkit.jobs.job import Claim, Ended, State
+from toolkit.jobs.job import Claim, Ended, Job, State
 from toolkit.jobs.ledger import Ledger
 from toolkit.jobs.listing import Found, state_of
 from toolkit.workers.executor import EXECUTORS
@@ -69,6 +71,14 @@ def run_batch(
         raise
 
 
+class _Known(Enum):
+    """What the ledger knew of a picture: queued or new, ended, or ended with a picture or result that has changed."""
+
+    QUEUED = auto()
+    ENDED = auto()
+    CHANGED = auto()
+
+
 class _Batch:
     """The pictures of one batch, with its ledger."""
 
@@ -82,45 +92,50 @@ class _Batch:
     def queue(self, first: tuple[Found, str], rest: Iterator[tuple[Found, str]]) -> None:
         """Update the ledger to the pictures that exist now."""
         ledger, plan = self._ledger, self._plan
-        identity, about = plan.identity(), ledger.about()
-        if about.get("identity", identity) != identity:
-            ended = ledger.counts()[State.DONE]
-            if ended:
-                self.remarks.append(
-                    f"Settings, sources or weights have changed since the last run: {ended} results are made again."
-                )
+        identity = plan.identity()
+        is_other = ledger.about().get("identity", identity) != identity
+        n_outdated = ledger.counts()[State.DONE] if is_other else 0
         if ledger.give_back_silent(silent_s=0.0):
             self._sweep_parts()
         has_jobs = any(ledger.counts().values())
-        n_changed = n_ended = 0
+        known = Counter[_Known]()
         listed: set[int] = set()  # hashes, which take less memory than names
         with ledger.transaction():
-            if about.get("identity", identity) != identity:
+            if is_other:
                 ledger.start_over()
             for found, result in _chained(first, rest):
-                task = {"path": str(found.path), "result": result}
-                job = None
+                job = ledger.job_named(found.name) if has_jobs else None
                 if has_jobs:
-                    job = ledger.job_named(found.name)
                     listed.add(hash(found.name))
-                if job is None or job.result != result:
-                    self._require_free(result)
-                if job is None:
-                    ledger.add(found.name, task, signature=found.state)
-                    continue
-                if job.state is State.QUEUED:
-                    ledger.queue_again(job.id, task, signature=found.state)
-                is_ended = job.state in (State.DONE, State.FAILED)
-                has_changed = job.signature != found.state
-                is_gone = job.state == State.DONE and not (plan.out / result).exists()
-                if is_ended and (has_changed or is_gone or job.cause in _TRIED_AGAIN):
-                    ledger.queue_again(job.id, task, signature=found.state)
-                    n_changed += has_changed or is_gone
-                elif is_ended:
-                    n_ended += 1
+                known[self._queue_one(found, result, job)] += 1
             if has_jobs:
                 ledger.forget_unfinished(lambda name: hash(name) not in listed)
         ledger.describe(identity=identity, operation=plan.work.operation)
+        self._remark(n_outdated=n_outdated, n_ended=known[_Known.ENDED], n_changed=known[_Known.CHANGED])
+
+    def _queue_one(self, found: Found, result: str, job: Job | None) -> _Known:
+        """Queue a picture, unless its job has ended and neither the picture nor its result has changed."""
+        task = {"path": str(found.path), "result": result}
+        if job is None or job.result != result:
+            self._require_free(result)
+        if job is None:
+            self._ledger.add(found.name, task, signature=found.state)
+            return _Known.QUEUED
+        is_ended = job.state in (State.DONE, State.FAILED)
+        is_gone = job.state == State.DONE and not (self._plan.out / result).exists()
+        has_changed = job.signature != found.state or is_gone
+        if is_ended and not has_changed and job.cause not in _TRIED_AGAIN:
+            return _Known.ENDED
+        if is_ended or job.state is State.QUEUED:
+            self._ledger.queue_again(job.id, task, signature=found.state)
+        return _Known.CHANGED if is_ended and has_changed else _Known.QUEUED
+
+    def _remark(self, *, n_outdated: int, n_ended: int, n_changed: int) -> None:
+        """Add the sentences that tell the user which results of earlier runs are kept or made again."""
+        if n_outdated:
+            self.remarks.append(
+                f"Settings, sources or weights have changed since the last run: {n_outdated} results are made again."
+            )
         if n_ended:
             self.remarks.append(
                 f"{n_ended} pictures were finished by an earlier run of this job, which continues."

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from toolkit.analysis.design import BUDGET_S, HALF_WIDTH, Comparison
-from toolkit.analysis.stats import estimate, process_medians
+from toolkit.analysis.stats import Estimate, estimate, process_medians
 from toolkit.analysis.steady import find_shared_warm_up, steady_part
 from toolkit.analysis.verdict import Verdict, disturbed, measured_apart
 from toolkit.analysis.verdict import compare as compare_blocks
@@ -78,32 +78,54 @@ def compare(
     """
     one, two = read_sides(a, b, **defaults)
     if isinstance(one, Measurement) and isinstance(two, Measurement):
-        _require_times(one, two)
-        first, second = one, two
-        samples = [steady_part(_seconds_a_picture(m))[1] for m in (one, two)]
-        is_together = took_turns(one, two)
-        verdict = compare_blocks(*samples) if is_together else measured_apart(*samples)
-        estimates = estimate(samples[0]), estimate(samples[1])
-        spent_s, stopped = 0.0, ""
-        command = "" if is_together or one.trial == two.trial else command_to_compare(one.trial, two.trial)
-    else:
-        design, measured = compare_live(
-            [one, two], budget_s=budget_s, half_width=half_width, on_block=on_block
-        )
-        if on_measurement is not None:
-            for m in measured:
-                on_measurement(m)
-        first, second = measured
-        _require_times(first, second)
-        baseline, candidate = design.configurations
-        verdict, estimates = design.verdict(), (design.estimate(baseline), design.estimate(candidate))
-        spent_s, stopped = design.spent_s, design.stopped.value if design.stopped else "it was interrupted"
-        command = ""
-    verdict = judged_by_load(verdict, first, second)
+        return _of_stored(one, two)
+    design, (first, second) = compare_live(
+        [one, two], budget_s=budget_s, half_width=half_width, on_block=on_block
+    )
+    if on_measurement is not None:
+        on_measurement(first)
+        on_measurement(second)
+    _require_times(first, second)
+    baseline, candidate = design.configurations
+    return _report(
+        first,
+        second,
+        verdict=design.verdict(),
+        estimates=(design.estimate(baseline), design.estimate(candidate)),
+        spent_s=design.spent_s,
+        stopped=design.stopped.value if design.stopped else "it was interrupted",
+    )
+
+
+def _of_stored(first: Measurement, second: Measurement) -> ComparisonReport:
+    """Compare two measurements without measuring."""
+    _require_times(first, second)
+    samples = [steady_part(_seconds_a_picture(m))[1] for m in (first, second)]
+    is_together = took_turns(first, second)
+    is_answered = is_together or first.trial == second.trial
+    return _report(
+        first,
+        second,
+        verdict=compare_blocks(*samples) if is_together else measured_apart(*samples),
+        estimates=(estimate(samples[0]), estimate(samples[1])),
+        command="" if is_answered else command_to_compare(first.trial, second.trial),
+    )
+
+
+def _report(
+    first: Measurement,
+    second: Measurement,
+    *,
+    verdict: Verdict,
+    estimates: tuple[Estimate, Estimate],
+    spent_s: float = 0.0,
+    stopped: str = "",
+    command: str = "",
+) -> ComparisonReport:
     return ComparisonReport(
         baseline=str(first.trial),
         candidate=str(second.trial),
-        verdict=verdict,
+        verdict=judged_by_load(verdict, first, second),
         estimates=estimates,
         process_medians_s=(_medians_s(first), _medians_s(second)),
         spent_s=spent_s,

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from toolkit.apps.cli.bench_winners import WINNER_BUDGET_S, print_winners
 from toolkit.apps.cli.output import print_json, print_measurements, print_table, print_throughput
@@ -187,21 +188,11 @@ def _grid(args: argparse.Namespace) -> Grid:
     plugins = load_plugins(args)
     operations, params, sizes = list(args.operations), list(args.param), args.size or ()
     if args.model is not None:
-        file = Path(args.model).expanduser()
-        if not file.is_file():
-            raise InvalidValue(f"--model must be an ONNX file; {args.model!r} is not a file.")
         operations.append("onnx_model")
         params.append(f"file={args.model}")
-        own = fixed_size(file)
-        if own and not (args.size or args.megapixels):
-            sizes = (own,)
+        sizes = _sizes_of_model(args)
     if not operations:
         raise InvalidValue("atelier bench needs an OPERATION or --model FILE; see atelier list operations.")
-    # If operations have a parameter of the same name, the declaration of the first operation is used.
-    declared = {param.name: param for op in reversed(operations) for param in OPERATIONS[op].params}
-    if any(OPERATIONS[op].presets for op in operations):
-        declared["preset"] = PRESET
-    given = parse_settings(",".join(params), declared.values(), noun="parameter", owner=", ".join(operations))
     return Grid(
         operations=tuple(operations),
         backends=tuple(args.backends),
@@ -216,10 +207,29 @@ def _grid(args: argparse.Namespace) -> Grid:
         precisions=tuple(args.precisions),
         device=args.device,
         batches=joined(args.batch),
-        params=dict(given),
+        params=_checked_params(operations, params),
         plugins=plugins,
         untrained_where_missing=True,
     )
+
+
+def _sizes_of_model(args: argparse.Namespace) -> Sequence[tuple[int, int]]:
+    """The sizes on the command line, else the fixed input size of the ONNX file in ``--model``, if it has one."""
+    file = Path(args.model).expanduser()
+    if not file.is_file():
+        raise InvalidValue(f"--model must be an ONNX file; {args.model!r} is not a file.")
+    own = fixed_size(file)
+    return (own,) if own and not (args.size or args.megapixels) else args.size or ()
+
+
+def _checked_params(operations: Sequence[str], written: Sequence[str]) -> dict[str, Any]:
+    """The values of ``--param``, checked against the declarations of the operations."""
+    # If operations have a parameter of the same name, the declaration of the first operation is used.
+    declared = {param.name: param for op in reversed(operations) for param in OPERATIONS[op].params}
+    if any(OPERATIONS[op].presets for op in operations):
+        declared["preset"] = PRESET
+    owner = ", ".join(operations)
+    return dict(parse_settings(",".join(written), declared.values(), noun="parameter", owner=owner))
 
 
 def _print_missing_weights(sentences: Sequence[str]) -> None:

@@ -51,12 +51,8 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "the service answers POST of a form with a picture; NAME is the form field of the sent picture"
     )
     add("--field", metavar="NAME", help=field_help)
-    add(
-        "--operation",
-        default="",
-        metavar="NAME",
-        help=("operation of atelier serve; default: the first operation that the service offers"),
-    )
+    operation_help = "operation of atelier serve; default: the first that the service offers"
+    add("--operation", default="", metavar="NAME", help=operation_help)
     add("--token", default="", metavar="TOKEN", help="bearer token of the service")
     add("--find-capacity", action="store_true", help="search for the highest rate at which --slo holds")
     slo_help = "a percentile of latency and its limit: p95=500ms; needed by --find-capacity"

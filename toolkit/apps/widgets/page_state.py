@@ -15,6 +15,7 @@ from toolkit.workers.live_worker import Rendered
 
 if TYPE_CHECKING:
     from toolkit.apps.widgets.live_tuner import Tuner
+    from toolkit.apps.widgets.tries import Try
 
 
 def full_of(tuner: Tuner, job: Job | None = None) -> tuple[int, int]:
@@ -62,16 +63,14 @@ def state_of(tuner: Tuner) -> dict[str, Any]:
         "measured": tuner.measuring.found(how),
         "is_measuring": tuner.measuring.is_running,
         "copies": tuner.copies,
-        "history": [
-            {
-                "key": one.key,
-                "text": _changed(tuner, one.params),
-                "cost": f"{units.seconds(one.took_s)} {one.ran_on}",
-            }
-            for one in tuner.history
-        ],
+        "history": [_tried(tuner, one) for one in tuner.history],
         "key": how.key,
     }
+
+
+def _tried(tuner: Tuner, one: Try) -> dict[str, str]:
+    cost = f"{units.seconds(one.took_s)} {one.ran_on}"
+    return {"key": one.key, "text": _changed(tuner, one.params), "cost": cost}
 
 
 def _befores(tuner: Tuner) -> list[list[str]]:

@@ -72,10 +72,7 @@ def gate(
             return judge(cells, limits, baseline=before, candidate=after, notes=[why])
     others = run.differing()
     if others:
-        notes.append(
-            "These packages have different versions in the baseline and the working tree: "
-            f"{', '.join(others)}."
-        )
+        notes.append(f"Package versions differ between baseline and working tree: {', '.join(others)}.")
     found = judge(run.cells, limits, baseline=before, candidate=after, notes=notes)
     if found.state is State.PASSED:
         remember_green(repository)

@@ -87,7 +87,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 def _batch(seen: Path, out: str, **options: object) -> float:
     began = time.perf_counter()
-    summary = tk.batch("oil_painting", seen / "in", seen / out, **options)  # type: ignore[arg-type]
+    summary = tk.batch("oil_painting", seen / "in", seen / out, **options)
     print(f"{out:<10} {summary.done} done, {summary.failed} failed, {time.perf_counter() - began:.1f} s")
     for name, error in summary.errors[:3]:
         print(f"           {name}: {error}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from benchmarks.browser import CHROMIUM
 from benchmarks.history_store import build
 from tests.results.factory import MACHINE
 from toolkit.apps.report import index_page, reports_folder
@@ -20,7 +21,6 @@ from toolkit.contracts.identity import machine_name
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-CHROMIUM = Path("/usr/bin/chromium")
 MOST_OPEN_MS, MOST_ANSWER_MS = 1000, 100
 NOTEBOOKS = ("01_art_filters", "20_super_resolution", "30_matting", "90_history")
 WAYS = (

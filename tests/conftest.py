@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.browser import CHROMIUM
 from tests.cluster_fixture import cluster_address  # noqa: F401 - a fixture for all tests
 from tests.queue_fixture import celery_broker  # noqa: F401 - likewise
 from toolkit.bench.plan import QUICK, Plan
@@ -48,7 +49,7 @@ def test_images() -> Path:
     """Real photographs, where the environment names a folder of them."""
     folder = os.environ.get("ATELIER_TEST_IMAGES")
     if not folder:
-        pytest.skip("ATELIER_TEST_IMAGES names no folder of photographs")
+        pytest.skip("set ATELIER_TEST_IMAGES to a folder of real photographs to run this test")
     return Path(folder)
 
 
@@ -57,8 +58,19 @@ def real_weights() -> Path:
     """Published weights, where the environment names a folder of them."""
     folder = os.environ.get("ATELIER_WEIGHTS")
     if not folder:
-        pytest.skip("ATELIER_WEIGHTS names no folder of weights")
+        pytest.skip(
+            "set ATELIER_WEIGHTS to a folder of published weights (atelier weights fetch) to run this test"
+        )
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The path of Chromium, which Playwright controls."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"install Chromium as {CHROMIUM} to run this test")
+    return str(CHROMIUM)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_python_in_the_readme_runs() -> None:
     names: dict[str, object] = {}
     exec(code.replace("megapixels=1", "input=32x24,images=coffee"), names)
     assert np.asarray(names["painted"]).shape == tk.photo("coffee").shape
-    assert names["answer"].status == "ok"  # type: ignore[attr-defined]
+    assert names["answer"].status == "ok"
 
 
 def test_contributing_is_short() -> None:

@@ -56,7 +56,7 @@ def test_imports_in_one_cell_and_at_most_five_lines(path: Path) -> None:
         for tree in _trees(path)
     ]
     (imports,) = filter(None, found)
-    lines = {line for node in imports for line in range(node.lineno, node.end_lineno + 1)}  # type: ignore[operator]
+    lines = {line for node in imports for line in range(node.lineno, node.end_lineno + 1)}
     assert len(lines) <= MOST_IMPORT_LINES
 
 

@@ -115,7 +115,7 @@ def test_an_exception_frees_it(own_lock):
 def test_without_a_listener_the_wait_is_logged(caplog):
     logged = threading.Event()
     handler = logging.Handler()
-    handler.emit = lambda record: logged.set()  # type: ignore[method-assign]
+    handler.emit = lambda record: logged.set()
     logger = logging.getLogger("toolkit.bench.lock")
     logger.addHandler(handler)
     try:

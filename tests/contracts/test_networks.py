@@ -130,7 +130,7 @@ def built(request, graphs, references) -> Iterator[Built]:
             pytest.skip(f"backend {name} is not installed")
     for file in network.graphs.values():
         if weights.where(file) is None:
-            pytest.skip(f"{file} is not in ATELIER_WEIGHTS")
+            pytest.skip(f"{file} is not in ATELIER_WEIGHTS; 'atelier weights fetch {file}' gets it")
     if network.name not in references:
         references[network.name] = _reference(case)
     with BACKENDS[case.backend].session(Placement(threads=1)) as runtime:

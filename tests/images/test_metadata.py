@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from tests.images.decoders.drawn_profiles import DISPLAY_P3
 from toolkit.images.decode import decode
-from toolkit.images.encode import SUFFIXES, encode, holds_exif
+from toolkit.images.encode import SUFFIXES, encode, holds, holds_exif
 from toolkit.images.metadata import Metadata, srgb_profile
 
 _PIXELS = np.random.default_rng(6).integers(0, 256, (24, 32, 3), dtype=np.uint8)
@@ -65,11 +65,10 @@ def test_the_profile_is_that_of_the_decoded_colours(given: bytes, written: bytes
     assert decode(tmp_path / "photo.png").metadata.icc == written
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize(
+    ("suffix", "channels"), [(suffix, n) for suffix in SUFFIXES for n in (1, 3, 4) if holds(suffix, n)]
+)
 def test_a_format_writes_what_it_holds(suffix: str, channels: int) -> None:
-    if channels == 4 and suffix in (".jpg", ".jpeg", ".bmp"):
-        pytest.skip("the format has no alpha")
     pixels = np.dstack([_PIXELS, _PIXELS])[..., :channels]
     metadata = Metadata(exif=exif(orientation=1).tobytes(), icc=srgb_profile())
     data = encode(np.ascontiguousarray(pixels), suffix, metadata=metadata)

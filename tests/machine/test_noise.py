@@ -135,7 +135,7 @@ def test_this_machine_gives_finite_readings() -> None:
 class TestWorker:
     def test_a_calm_worker(self) -> None:
         calm = {"cpu_s": 2.0, "involuntary_switches": 20, "run_delay_s": 0.01}
-        assert noise.doubts_of_worker(**calm, fits=True) == ()  # type: ignore[arg-type]
+        assert noise.doubts_of_worker(**calm, fits=True) == ()
 
     def test_waiting_and_preemption_are_named(self) -> None:
         waited, preempted = noise.doubts_of_worker(

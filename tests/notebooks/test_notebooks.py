@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.report_pages import CHROMIUM, opened, started_chromium
+from benchmarks.report_pages import opened, started_chromium
 from toolkit.apps.report import parameters
 from toolkit.apps.report.run import report
 
@@ -240,14 +240,13 @@ def test_three_services_are_compared_under_one_load(made):
     assert {"rate", "overload"} <= {file.stem for file in page.parent.glob("figures/*.svg")}
 
 
-def test_the_page_works_in_a_browser_without_network(made):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
+def test_the_page_works_in_a_browser_without_network(chromium_path, made):
+    from playwright.sync_api import sync_playwright
+
     page_file = made("01_art_filters")
     said, asked = [], []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         page = browser.new_context(offline=True, viewport={"width": 1000, "height": 800}).new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
@@ -280,11 +279,10 @@ def test_the_page_works_in_a_browser_without_network(made):
     assert not is_wide
 
 
+@pytest.mark.usefixtures("chromium_path")
 @pytest.mark.parametrize(("width_px", "scheme"), [(1400, "light"), (420, "dark")])
 def test_no_page_has_a_serious_fault_of_access(made, width_px, scheme):
     pytest.importorskip("axe_playwright_python.base", reason="axe-core is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
     pages = {name: made(name) for name in EACH_LAYOUT}
     with started_chromium() as browser:
         looks = {

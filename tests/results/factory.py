@@ -32,7 +32,7 @@ MACHINE = {
     "runtimes": {"numpy": "2.4.6", "opencv-contrib-python": "5.0.0.93"},
     "probes": {"steal": "present", "energy": "absent"},
 }
-OTHER_MACHINE = {**MACHINE, "cpu": {**MACHINE["cpu"], "model": "Another CPU"}}  # type: ignore[dict-item]
+OTHER_MACHINE = {**MACHINE, "cpu": {**MACHINE["cpu"], "model": "Another CPU"}}
 PER_MP_S = {"stylization": 0.60, "pencil_sketch": 0.35, "oil_painting": 0.95, "color_pencil": 0.42}
 TOO_LARGE = "stylization of opencv is wrong above 5.6 MP: an index is kept in float32."
 
@@ -42,7 +42,7 @@ def make_trial(operation: str = "stylization", **changes: object) -> Trial:
     width, height = size_for(float(str(megapixels)))
     placement = Placement(threads=int(str(changes.pop("threads", 1))))
     given = {"backend": "opencv", "placement": placement, "width": width, "height": height, **changes}
-    return Trial(operation=operation, **given)  # type: ignore[arg-type]
+    return Trial(operation=operation, **given)
 
 
 def make_block(

@@ -50,13 +50,13 @@ def model_row(
         operation,
         backend=backend,
         latency_s=latency_ms / 1e3,
-        placement=Placement(threads=threads, precision=precision, options=options),  # type: ignore[arg-type]
+        placement=Placement(threads=threads, precision=precision, options=options),
         params=params,
         width=size[0],
         height=size[1],
         max_abs=max_abs,
         psnr_db=psnr_db,
-        **given,  # type: ignore[arg-type]
+        **given,
     )
     stages = {"spawn": 0.08, "import": 0.9, "photos": 0.2, "load": 0.3 * start_s, "first": 0.7 * start_s}
     pipeline = {stage: ms / 1e3 for stage, ms in (pipeline_ms or {}).items()}

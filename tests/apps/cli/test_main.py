@@ -16,7 +16,7 @@ from toolkit.apps.cli.main import COMMANDS, run
 def _process(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "toolkit", *arguments], capture_output=True, text=True, timeout=60, **settings
-    )  # type: ignore[call-overload,no-any-return]
+    )
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.history_page import CHROMIUM, make_reports, open_page
+from benchmarks.history_page import make_reports, open_page
 from tests.results.history.nights import nights
 from toolkit.apps.report.index_page import write_index
 from toolkit.apps.report.reports_folder import finished, retire
@@ -37,11 +37,10 @@ def test_a_damaged_store_hides_no_report(reports: Path, tmp_path: Path) -> None:
     assert (reports / "index.html").read_text(encoding="utf-8").count("<li data-words=") == 24
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed")
+@pytest.mark.usefixtures("chromium_path")
 @pytest.mark.parametrize("width", [1400, 420])
 def test_it_is_searched_filtered_and_opened_in_a_browser(reports: Path, width: int) -> None:
     """`open_page` checks what is shown, and that nothing is asked of a network or wider than the window."""
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     assert open_page(reports, width=width)
 
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from PIL import Image as pillow
 
-from benchmarks.browser import CHROMIUM, PATIENCE_MS, chromium
+from benchmarks.browser import PATIENCE_MS, chromium
 from tests.apps.widgets.tuner_page import EXACT, FILE, SIZE, STATE, VIEW, settled
 from tests.apps.widgets.waiting import wait_for
 from toolkit.core.child_process import module_environment
@@ -62,10 +62,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subproces
 
 
 @pytest.fixture(scope="module")
-def page(served: tuple[Any, str]) -> Iterator[Any]:
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
+def page(chromium_path: str, served: tuple[Any, str]) -> Iterator[Any]:
     with chromium() as shown:
         shown.goto(served[1])
         shown.wait_for_selector(EXACT, timeout=PATIENCE_MS)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image as pillow
 
-from benchmarks.browser import CHROMIUM, PATIENCE_MS, chromium, jupyterlab, open_notebook, run_cell
+from benchmarks.browser import PATIENCE_MS, chromium, jupyterlab, open_notebook, run_cell
 from tests.apps.widgets.tuner_page import (
     EXACT,
     FILE,
@@ -37,11 +37,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Any]:
+def page(chromium_path: str, tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Any]:
     """A notebook whose first cell shows a tuner, open in JupyterLab."""
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
     folder = tmp_path_factory.mktemp("lab")
     cells = [OPEN, "import time\ntime.sleep(12)\nprint('slept')"]
     with jupyterlab(folder, cells, home=home) as address, chromium() as shown:

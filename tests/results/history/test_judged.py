@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,9 +64,11 @@ def test_every_part_of_an_environment_can_be_the_cause(
         m = replace(m, fingerprint={**m.fingerprint, "gpu": [{"name": "A", "driver": "535"}]})
         nights(store, SLOWER, measurement=m)
         store = Store(store.path.with_name("other.sqlite"))
-        changed = lambda row: {**row.fingerprint, "gpu": [{"name": "A", "driver": "550"}]}  # noqa: E731
-        before = lambda row: {**row.fingerprint, "gpu": [{"name": "A", "driver": "535"}]}  # noqa: E731
-        nights(store, SLOWER, changes={0: {"fingerprint": before}, 20: {"fingerprint": changed}})
+
+        def with_driver(version: str) -> dict[str, Any]:
+            return {"fingerprint": lambda row: {**row.fingerprint, "gpu": [{"name": "A", "driver": version}]}}
+
+        nights(store, SLOWER, changes={0: with_driver("535"), 20: with_driver("550")})
     else:
         nights(store, SLOWER, changes={20: attributes})
     (history,) = histories(store)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import re
+from functools import partial
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,16 +76,15 @@ def test_a_comparison_stays_under_300_kb():
     assert len(before_after(noise, noise[::-1], "noise").html) < 300_000
 
 
-def test_in_a_browser_comparisons_work_offline_by_keys_pointer_and_fingers(tmp_path):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("Chromium is not installed")
+def test_in_a_browser_comparisons_work_offline_by_keys_pointer_and_fingers(tmp_path, chromium_path):
+    from playwright.sync_api import sync_playwright
+
     page_file = comparisons(
         plain(RED, 300, 400), {"a": plain(BLUE, 300, 400), "b": plain(RED, 300, 400)}
     ).save(tmp_path / "page.html")
     asked, said = [], []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         context = browser.new_context(offline=True, has_touch=True, viewport={"width": 900, "height": 700})
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
@@ -94,7 +93,7 @@ def test_in_a_browser_comparisons_work_offline_by_keys_pointer_and_fingers(tmp_p
         page.wait_for_selector("canvas.view")
         view = page.locator("canvas.view").first
         box = view.bounding_box()
-        at = lambda share: view.evaluate(PIXEL, share)  # noqa: E731
+        at = partial(view.evaluate, PIXEL)
         assert (at(0.2), at(0.8)) == ([255, 0, 0], [0, 0, 255])
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
         page.mouse.down()

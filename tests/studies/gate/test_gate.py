@@ -92,10 +92,10 @@ def test_a_slower_plugin_is_a_regression(repository: Path, capsys: pytest.Captur
     write(repository, times=400)
     code = gate(repository)
     said = capsys.readouterr().out
-    if "busy" in said:
-        pytest.skip("other processes disturbed every block")
-    assert code == 4
-    assert "REGRESSION" in said and "are allowed" in said
+    if code == 5:  # other processes disturbed the blocks, and the gate says so
+        assert "COULD NOT TELL" in said and "busy" in said
+    else:
+        assert code == 4 and "REGRESSION" in said and "are allowed" in said
 
 
 def test_a_wrong_picture_is_a_regression(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

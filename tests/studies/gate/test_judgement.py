@@ -21,7 +21,7 @@ def cell(ratio: float = 1.0, *, noise: float = 0.003, rounds: int = 12, **more: 
     )
     return Cell(
         label="mine@numba", verdict=compare(one, two), estimates=(estimate(one), estimate(two)), **more
-    )  # type: ignore[arg-type]
+    )
 
 
 def state_of(one: Cell, **limits: float) -> State:

@@ -170,7 +170,7 @@ def _with_progress(args: argparse.Namespace, operation: str, settings: dict[str,
             bar.update(ended - bar.n)
 
         try:
-            return batch(operation, args.source, args.out, on_progress=show, **settings)  # type: ignore[arg-type]
+            return batch(operation, args.source, args.out, on_progress=show, **settings)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 f"interrupted; {bar.n} pictures are done; the same command continues."

@@ -99,7 +99,7 @@ def bytes_cache(pictures: int, make: Any) -> Any:
     def of(image: Image) -> Any:
         return of_bytes(image.tobytes(), image.shape)
 
-    of.cache_info = of_bytes.cache_info  # type: ignore[attr-defined]
+    of.cache_info = of_bytes.cache_info
     return of
 
 

@@ -14,7 +14,8 @@ async def soak(folder: Path, short: bool) -> list[str]:
     minutes, warm_s = (1.0, 20.0) if short else (10.0, 60.0)
     service = ServiceProcess(folder, "naps", "--workers", "2")
     async with client_of(service) as client:
-        pictures = [picture(seed, 128) for seed in range(20)]  # larger ones would fill a disk in ten minutes
+        # So large that the cache of results is full within the first minute.
+        pictures = [picture(seed, 256) for seed in range(20)]
         await ended(client, service, (await submit(client, service, pictures[0], operation="naps"))[1]["id"])
         idle_files = service.descriptors()
         rate, started, at_first = 0.7 * 2 / 0.06, time.perf_counter(), None

@@ -12,7 +12,7 @@ from toolkit.studies.cases import procedure_process
 from toolkit.studies.cases.procedure import Answered
 
 
-def requests(seconds, *, slow_s=0.0):
+def requests(seconds, *, slow_s=0.0, is_steady=False):
     calls = []
 
     def handle():
@@ -20,7 +20,7 @@ def requests(seconds, *, slow_s=0.0):
         sleep(slow_s)
         return Answered({}, {"sleep": float(len(calls))})
 
-    answered, timed = procedure_process.timed_requests(handle, seconds=seconds, most=4)
+    answered, timed = procedure_process.timed_requests(handle, seconds=seconds, most=4, is_steady=is_steady)
     assert answered.stages_s == {"sleep": float(len(calls))}
     return len(calls), timed
 
@@ -36,10 +36,16 @@ def test_a_request_longer_than_the_block_is_made_once_after_the_first():
     assert n == 2 and len(timed["samples_s"]) == 1
 
 
-def test_a_long_request_is_made_once(monkeypatch):
+def test_a_long_steady_request_is_made_once(monkeypatch):
     monkeypatch.setattr(procedure_process, "LONG_S", 0.01)
-    n, timed = requests(10.0, slow_s=0.02)
+    n, timed = requests(10.0, slow_s=0.02, is_steady=True)
     assert n == 1 and timed["samples_s"] == [timed["first_s"]]
+
+
+def test_a_long_first_request_that_may_compile_is_not_the_sample(monkeypatch):
+    monkeypatch.setattr(procedure_process, "LONG_S", 0.01)
+    n, timed = requests(0.01, slow_s=0.02)
+    assert n == 2 and timed["samples_s"] != [timed["first_s"]]
 
 
 _SIZE = """

@@ -101,6 +101,7 @@ CASE = Case(
             name="one_by_one",
             words="all four styles at full size, one after the other",
             opened=art_procedures.one_by_one,
+            is_steady=True,
             size=size_text,
         ),
         Procedure(
@@ -129,6 +130,7 @@ CASE = Case(
             name="low_power",
             words="low-power mode: three styles at full size, no oil painting",
             opened=art_procedures.without_oil,
+            is_steady=True,
             against="one_by_one",
             size=size_text,
         ),

@@ -17,7 +17,7 @@ PUBLISHED, OURS, EXPLAINS = "published", "ours", "explains"
 
 
 LONG_S = 5.0
-"""A request of at least this many seconds is made once in a process: what a first request adds is lost in it."""
+"""A request of at least this many seconds is made once in a process, if a first request is like each later one."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,9 @@ class Procedure:
         Gives one sentence: why the procedure cannot run here, and how to get a time; ``""`` if it can run.
     batch : callable
         Gives the number of pictures that one request makes; times and rates are for the whole request.
+    is_steady : bool
+        Whether the first request is like each later one: it compiles nothing, and it reads no model that later requests
+        reuse.
     is_on_card : bool
         Whether the procedure runs on a graphics card, so that the card's memory is sampled.
     how_to_get : str
@@ -80,6 +83,7 @@ class Procedure:
     size: Callable[[Settings], str] = lambda settings: ""
     missing: Callable[[Settings], str] = _nothing_missing
     batch: Callable[[Settings], int] = lambda settings: 1
+    is_steady: bool = False
     is_on_card: bool = False
     how_to_get: str = ""
 

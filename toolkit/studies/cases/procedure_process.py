@@ -61,7 +61,9 @@ def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
     began = time.perf_counter()
     with procedure.opened(job["settings"]) as handle:
         opened = time.perf_counter()
-        answered, timed = timed_requests(handle, seconds=job["seconds"], most=job["most"])
+        answered, timed = timed_requests(
+            handle, seconds=job["seconds"], most=job["most"], is_steady=procedure.is_steady
+        )
         peak_bytes = peak_alone_bytes()
         if job["keep"]:
             with Path(job["keep"]).open("wb") as file:
@@ -70,8 +72,10 @@ def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
         sys.stdin.readline()  # the children stay alive until the caller has sampled their memory
 
 
-def timed_requests(handle: Handler, *, seconds: float, most: int) -> tuple[Answered, dict[str, Any]]:
-    """Make a request, and unless it takes `LONG_S` or more, further ones for some seconds.
+def timed_requests(
+    handle: Handler, *, seconds: float, most: int, is_steady: bool = False
+) -> tuple[Answered, dict[str, Any]]:
+    """Make a request, then further ones for some seconds; a steady one of `LONG_S` or more is the only one.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def timed_requests(handle: Handler, *, seconds: float, most: int) -> tuple[Answe
     """
     first, later = _timed(handle, seconds=0.0, most=1), None
     first_s = first["samples_s"][0]
-    if first_s < LONG_S:
+    if not (is_steady and first_s >= LONG_S):
         later = _timed(handle, seconds=seconds, most=1 if first_s > seconds else most)
     found = dict(later or first)
     answered = found.pop("answered")

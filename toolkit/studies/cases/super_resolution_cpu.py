@@ -63,6 +63,7 @@ def _one(
         against=against,
         size=partial(_size, which=which, model=model),
         missing=partial(_missing, which=which, model=model),
+        is_steady=model.backend == "opencv_dnn",
     )
 
 

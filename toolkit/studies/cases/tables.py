@@ -69,10 +69,10 @@ def procedures_table(run: CaseRun) -> Table:
         )
     notes = [
         *_one_size(sizes),
-        "a request: mean over processes of the median time of a request, with the 95 % interval in brackets; a request "
-        f"of {LONG_S:g} s or more is made once in a process, others after a first one. from a cold start: from the "
-        "start of the process to the end of its first request. peak memory: the largest size of one process, or "
-        "of several processes together in a run of their own.",
+        "a request: mean over processes of the median time of a request, with the 95 % interval in brackets; each "
+        f"process makes a first request before these, except for requests of {LONG_S:g} s or more that nothing makes "
+        "slower at first. from a cold start: from the start of the process to the end of its first request. peak "
+        "memory: the largest size of one process, or of several processes together in a run of their own.",
     ]
     if run.is_smoke:
         notes.append(f"{NO_FINDINGS}: one block on small pictures shows only that the procedures run.")

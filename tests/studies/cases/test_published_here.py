@@ -40,7 +40,7 @@ def run():
         ("shorter cpu cuda", "skipped"),
         ("fact at_once cpu", "2"),
         ("fact at_once cuda", "skipped"),
-        ("fact queue accepted", "No room."),
+        ("fact queue accepted", "not answered"),
         ("", "no such procedure here"),
     ],
 )

@@ -47,8 +47,8 @@ def measure_case(
     """Run a case: measure its procedures in turns, run its probes, make its pictures, and store the run.
 
     In each round every procedure runs one block: a fresh process that opens the procedure, answers one request, and
-    then answers requests for some seconds; a steady request of at least `LONG_S` seconds is made once. The procedures of
-    a round are in random order, and every second round reverses the order of the round before.
+    then answers requests for some seconds; a steady request of at least `LONG_S` seconds is made once. The procedures
+    of a round are in random order, and every second round reverses the order of the round before.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ def _of_row(run: CaseRun, row: ProcedureRow, kind: str) -> str:
 def _fact(run: CaseRun, probe: str, name: str) -> str:
     value = run.fact(probe, name)
     if value is None:
-        return run.errors.get(probe, "not measured")
+        return "not answered" if probe in run.errors else "not measured"
     return units.number(value) if isinstance(value, float) else str(value)
 
 

@@ -67,10 +67,10 @@ def _why_apart(run: CaseRun) -> str:
         return " and ".join(parts)
 
     return (
-        f" Both are judged alike: one photo, x3, PSNR of the luma without {fact('border_px')} px at each border. Over "
-        f"bicubic ({units.decibels(fact('bicubic_matlab_db'))}), {gains('matlab')} on the photo shrunk with "
-        f"antialiasing, as in papers; on the photo shrunk without it, as in the training of FSRCNN_x3.pb, "
-        f"{gains('opencv')} ({units.decibels(fact('bicubic_opencv_db'))})."
+        f" Both are judged alike: one photo, x3, PSNR of the luma without {fact('border_px')} px at each border. On the "
+        f"photo shrunk with antialiasing, as in papers (bicubic {units.decibels(fact('bicubic_matlab_db'))}), "
+        f"{gains('matlab')} over bicubic; shrunk without it, as in the training of FSRCNN_x3.pb (bicubic "
+        f"{units.decibels(fact('bicubic_opencv_db'))}), {gains('opencv')}."
     )
 
 

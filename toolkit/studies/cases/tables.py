@@ -12,6 +12,7 @@ from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
 from toolkit.studies.cases.procedure import LONG_S
 from toolkit.studies.cases.published_figures import published
 from toolkit.studies.cases.published_here import here_text
+from toolkit.studies.cases.register import case_of
 from toolkit.studies.cases.steps import NO_FINDINGS, Step, not_timed, steps
 
 NO_TIME = "-"
@@ -39,6 +40,10 @@ def published_table(run: CaseRun) -> Table:
             f"published: as printed in the article, taken on {told.machine}. Not measured by Atelier.",
             f"here: this run on this machine: {sizes}. The machines differ, and so may the sizes: do not compare the "
             "two columns.",
+            *(
+                f"not answered: {case_of(run.case).probe(name).words}: {why}"
+                for name, why in run.errors.items()
+            ),
         ],
     )
 
@@ -62,6 +67,7 @@ def procedures_table(run: CaseRun) -> Table:
     ]
     frame = pd.DataFrame([frame_row(row) for row in run.rows])
     why = [f"{words}: {note}" for words, note in not_timed(run)]
+    why += dict.fromkeys(f"wrong: {row.quality}" for row in run.rows if row.is_wrong and row.quality)
     doubted = [row for row in run.rows if row.suspect]
     if doubted:
         why.append(
@@ -174,7 +180,7 @@ def card_text(row: ProcedureRow) -> str:
 def _picture(row: ProcedureRow) -> str:
     if not row.is_timed:
         return NO_TIME
-    said = [row.quality] if row.quality else []
+    said = ["wrong"] if row.is_wrong else [row.quality] if row.quality else []
     if row.worst_psnr_db is not None:
         said.append(f"worst PSNR {units.decibels(row.worst_psnr_db)}")
     return "; ".join(said) or "not compared"

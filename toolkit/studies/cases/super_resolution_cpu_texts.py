@@ -67,8 +67,8 @@ def _why_apart(run: CaseRun) -> str:
         return " and ".join(parts)
 
     return (
-        f" Both are judged alike: one photo, x3, PSNR of the luma without {fact('border_px')} px at each border. On the "
-        f"photo shrunk with antialiasing, as in papers (bicubic {units.decibels(fact('bicubic_matlab_db'))}), "
+        f" Both are judged alike: one photo, x3, PSNR of the luma without {fact('border_px')} px at each border. On "
+        f"the photo shrunk with antialiasing, as in papers (bicubic {units.decibels(fact('bicubic_matlab_db'))}), "
         f"{gains('matlab')} over bicubic; shrunk without it, as in the training of FSRCNN_x3.pb (bicubic "
         f"{units.decibels(fact('bicubic_opencv_db'))}), {gains('opencv')}."
     )

@@ -192,7 +192,8 @@ def main() -> None:
     for world in WORLDS:
         _replay_simulated(world, args.methods, seeds)
     _replay_recorded(args.methods, n_seeds=len(seeds) // 4)
-    print(f"the same cell under two names: a tie in {_share(ties(seeds))} of the replays")
+    tied = ties(seeds)
+    print(f"the same cell under two names: a tie in {_share(tied)} of {len(tied)} finals that ran both")
     if args.live:
         subprocess.run([sys.executable, "-m", "benchmarks.search_live", "--grid"], check=True)
 
@@ -254,16 +255,20 @@ def replay_recorded(path: Path, method: str, seeds: Iterable[int]) -> np.ndarray
 
 
 def ties(seeds: Iterable[int]) -> np.ndarray:
-    """Whether the winner's twin, the same cell under another name, is a tie, for each replay that measured both."""
+    """Whether the twin of the best, the same cell under another name, is a tie, for each final that ran both.
+
+    If the budget ends a final before the twin has run once, no winner is named, and nothing can be said of a tie.
+    """
     found = []
     for seed in seeds:
         world = Twins(seed)
         result = hunt(world.space, world, LIMITS, budget_s=0.15 * world.grid_cost_s(), seed=seed)
-        if result.race is None or result.best is None:
-            continue
-        twin = world.twin(result.best)
-        if twin in result.race.arms:
-            found.append(twin in result.ties)
+        if result.race is not None and result.best is not None:
+            twin = world.twin(result.best)
+            if result.race.values_known(twin):
+                found.append(twin in result.ties)
+            else:
+                assert result.winner is None or twin not in result.race.arms
     return np.array(found)
 
 

@@ -31,6 +31,9 @@ from toolkit.studies.tune.space import TrialSpace
 STUDY = "tune"
 """The key in a measurement's provenance that names the search."""
 
+_TIMEOUT = "tune_timeout_s"
+"""The key in a measurement's provenance of the time after which a block was stopped, s."""
+
 _LOOK_S = 0.3
 _RUN_S = 1.0
 _COMPILE_S = 30.0
@@ -106,16 +109,24 @@ class Machine:
     def known(self) -> Mapping[int, Look]:
         cells = {key: cell for cell, key in enumerate(self._keys)}
         latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="seconds")
+        raced = {m.key for m in self._kept(self._keys)}
         found = {}
         for m in self._store.find(key=self._keys):
             is_recent = m.began >= latest
             is_ours = is_recent and m.provenance.get(STUDY) == self.study_id
-            # A cell that hung or died is not tried again on the same day.
-            if m.is_ok or m.cause.is_deterministic or (is_recent and fault_of(m.cause) is Fault.PROCESS):
+            # A cell that hung or died is not tried again on the same day, except with more time.
+            is_final = is_recent and fault_of(m.cause) is Fault.PROCESS and not self._has_more_time_than(m)
+            if m.is_ok or m.cause.is_deterministic or is_final:
                 look = replace(self._look_of(m), doubt=_doubt(m, is_ours=is_ours))
+                # A cell with rounds of an unfinished final is judged by further rounds, not by further looks.
+                look = replace(look, is_suspect=look.is_suspect and m.key not in raced)
                 if look.has_value or look.fault is not Fault.NONE:
                     found[cells[m.key]] = look
         return found
+
+    def _has_more_time_than(self, m: Measurement) -> bool:
+        """Whether a measurement was stopped by a limit on its time that is shorter than the limit of this search."""
+        return m.cause is Cause.TIMED_OUT and float(m.provenance.get(_TIMEOUT, "inf")) < self._timeout_s
 
     def look(self, cell: int) -> Look:
         candidate = self._candidate(cell)
@@ -184,7 +195,7 @@ class Machine:
         """Make a candidate for the final; it continues with rounds that an earlier process of this search stored."""
         candidate = self._racing[arm] = self._candidate(arm)
         candidate.prepare()
-        for m in self._kept(arm):
+        for m in self._kept([self._keys[arm]]):
             candidate.go_on_from(m)
             self._turns = str(m.provenance[TURNS])
         self._n_kept[arm] = len(candidate.blocks)
@@ -201,9 +212,10 @@ class Machine:
             self._turns = new_turns_id()
         self._n_kept = dict.fromkeys(self._n_kept, 1)
 
-    def _kept(self, arm: int) -> list[Measurement]:
+    def _kept(self, keys: Sequence[str]) -> list[Measurement]:
+        """The unfinished rounds of this search's final."""
         latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="seconds")
-        kept = self._store.rounds.of([self._keys[arm]])
+        kept = self._store.rounds.of(keys)
         return [m for m in kept if m.provenance.get(STUDY) == self.study_id and m.began >= latest]
 
     def _candidate(self, cell: int) -> Candidate:
@@ -217,7 +229,8 @@ class Machine:
         return {"time": now, TURNS: turns, STUDY: self.study_id}
 
     def _measurement(self, candidate: Candidate, turns: str) -> Measurement:
-        return candidate.measurement(self.machine, {**provenance(), TURNS: turns, STUDY: self.study_id})
+        made = {TURNS: turns, STUDY: self.study_id, _TIMEOUT: f"{self._timeout_s:.6g}"}
+        return candidate.measurement(self.machine, {**provenance(), **made})
 
     def _count(self, blocks: Sequence[Block]) -> None:
         self.n_blocks += len(blocks)

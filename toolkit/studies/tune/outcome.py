@@ -84,14 +84,14 @@ class Outcome:
     @property
     def is_found(self) -> bool:
         """Whether a cell keeps every limit."""
-        return self.found.winner is not None
+        return self.found.best is not None
 
     @property
     def is_finished(self) -> bool:
         """Whether the measurements show a winner, or show that no cell keeps the limits."""
         if self.is_found:
             return self.found.winner is not None
-        return self.found.is_exhausted and not self.found.rivals
+        return self.found.is_exhausted and not self.found.is_cut_short and not self.found.rivals
 
     @property
     def winner(self) -> Trial | None:

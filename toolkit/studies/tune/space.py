@@ -196,7 +196,8 @@ def space_of(
             ).trials()
     usable, left_out = _that_can_run(found)
     if not usable:
-        raise Unavailable(f"nothing can run {operation} here: {'; '.join(left_out) or 'no backend runs it'}")
+        reasons = "; ".join(reason.rstrip(".") for reason in left_out) or "no backend runs it"
+        raise Unavailable(f"nothing can run {operation} here: {reasons}.")
     return TrialSpace.of(usable, left_out=left_out)
 
 

@@ -154,11 +154,11 @@ def _check_psnr(space: TrialSpace, limit_db: float | None) -> None:
     op, is_shrunk = space.trials[0].op, any(trial.steps for trial in space.trials)
     if is_shrunk and limit_db is None:
         raise InvalidValue(
-            "a search that may shrink the picture needs min_psnr_db, because the smallest picture is "
-            "always the fastest."
+            "a search that may shrink the picture needs min_psnr_db (--min-psnr-db), because the smallest "
+            "picture is always the fastest."
         )
     if limit_db is not None and not is_shrunk and op.task != "super-resolution":
-        hint = "min_agreement_db compares with the reference output."
+        hint = "min_agreement_db (--min-agreement-db) compares with the reference output."
         raise invalid(
             "min_psnr_db", op.name, "omitted: there is no ground truth to compare with", limit_db, hint
         )

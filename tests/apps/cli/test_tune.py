@@ -155,7 +155,7 @@ def test_the_environment_is_printed_as_lines(config: Path, capsys: pytest.Captur
         (["tune"], "OPERATION"),
         (["tune", "oil_painting", "--budget", "soon"], "budget"),
         (["tune", "oil_painting", "--minimize", "beauty"], "latency"),
-        (["tune", "oil_painting", "--max-p95-ms", "0"], "got 0. See"),
+        (["tune", "oil_painting", "--max-p95-ms", "0"], "got '0'. See"),
         (["tune", "oil_painting", "--out", "fast.txt"], ".yaml"),
         (["tune", "oil_painting", "--vary", "sise=1"], "size"),
         (["tune", "--verify", "nowhere.yaml"], "cannot be read"),

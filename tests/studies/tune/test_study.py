@@ -29,7 +29,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def study(store: Store) -> Study:
-    return tk.tune("many_ways", plugins=_plugins(), budget_s=60.0, min_agreement_db=40, store=store, **SMALL)
+    return tk.tune("many_ways", plugins=_plugins(), budget_s=80.0, min_agreement_db=40, store=store, **SMALL)
 
 
 def test_the_quick_way_wins_and_the_default_is_measured_in_turns(study: Study) -> None:

@@ -19,6 +19,7 @@ from toolkit.studies.cases.model_of_case import Model, drawn_in_stages
 from toolkit.studies.cases.photos_of_case import covering
 from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
+_LONGEST_START_S = 300.0
 _opened: dict[str, Any] = {}
 """The model that this process of the pool has opened."""
 
@@ -80,12 +81,18 @@ def event_loop(settings: Settings) -> Iterator[Handler]:
         yield lambda: _answer(asyncio.run(all_pictures()))
 
 
-def open_model(model: Model) -> None:
-    """Open the model in a new process of a pool, once for all pictures of this process."""
+def open_model(model: Model, all_open: Any) -> None:
+    """In a new process of a pool: open the model, once for all pictures; `all_open` is a barrier for all processes."""
     die_with_parent()
     stack = ExitStack()
     _opened["stack"] = stack
     _opened["kernel"] = stack.enter_context(model.opened())
+    _opened["all_open"] = all_open
+
+
+def wait_for_all(_: int) -> None:
+    """Wait until every process of the pool has opened its model; each process must get one of these calls."""
+    _opened["all_open"].wait(_LONGEST_START_S)
 
 
 def draw(image: Image) -> Image:
@@ -95,9 +102,10 @@ def draw(image: Image) -> Image:
 
 
 def pool_of(model: Model, workers: int) -> ProcessPoolExecutor:
-    """A pool of processes that each open the model when they start."""
+    """A pool whose processes open the model as they start."""
+    context = get_context("spawn")
     return ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=open_model, initargs=(model,)
+        workers, mp_context=context, initializer=open_model, initargs=(model, context.Barrier(workers))
     )
 
 
@@ -106,6 +114,7 @@ def processes(settings: Settings, *, workers: int, backend: str = "torch") -> It
     """Run the pictures in a pool of warm processes with one thread each."""
     photos = photos_of(settings)
     with pool_of(model_of(settings, backend=backend), workers) as pool:
+        list(pool.map(wait_for_all, range(workers)))
         yield lambda: _answer(_mapped(pool, photos))
 
 

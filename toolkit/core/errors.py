@@ -83,9 +83,12 @@ def unknown(noun: str, got: str, choices: Iterable[str]) -> UnknownName:
 
     >>> str(unknown("operation", "stylisation", ["edsr", "stylization"]))
     "operation must be one of edsr, stylization; got 'stylisation'. Did you mean 'stylization'?"
+    >>> str(unknown("operation", "oil", ["edsr", "oil_painting"]))
+    "operation must be one of edsr, oil_painting; got 'oil'. Did you mean 'oil_painting'?"
     """
     choices = sorted(choices)
-    near = difflib.get_close_matches(got, choices, n=1)
+    begun = [name for name in choices if got and name.startswith(got)]
+    near = begun[:1] or difflib.get_close_matches(got, choices, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return UnknownName(f"{noun} must be one of {', '.join(choices)}; got {_one_line(got)}.{hint}")
 

@@ -30,6 +30,7 @@ from toolkit.images.encode import QUALITY, has_quality, holds, holds_exif
 from toolkit.images.image import Image, check_destination, save
 from toolkit.images.metadata import NO_METADATA, Metadata
 from toolkit.images.photos import photo_file
+from toolkit.kernels.compiled_cache import cache_folder
 
 if TYPE_CHECKING:
     from toolkit.studies.tune.configured import ConfiguredOperation
@@ -197,10 +198,21 @@ class _Work:
 
     def made(self, picture: Image) -> Image:
         """The result of a picture."""
+        self._announce_compiling(picture)
         with tile_bar(quiet=self.args.quiet):
             if self.configured is not None:
                 return self.configured(picture)
             return apply(self.operation.name, picture, **self.how)
+
+    def _announce_compiling(self, picture: Image) -> None:
+        """Say in a terminal that the first call of a compiled kernel on this machine takes longer."""
+        if self.configured is not None or self.args.quiet or not sys.stderr.isatty():
+            return
+        height, width = picture.shape[:2]
+        chosen = self.how.get("backend") or self.operation.choose_backend(height, width, self.resolved)
+        if chosen == "numba" and not cache_folder().exists():
+            said = "compiling the kernel, once on this machine; atelier warm compiles all of them"
+            print(f"atelier: {said} ...", file=sys.stderr)
 
     def all_made(self, images: Sequence[Image]) -> list[Image | AtelierError]:
         """The result of each picture, or why it has none."""

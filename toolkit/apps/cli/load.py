@@ -17,7 +17,7 @@ from toolkit.apps.cli.output import print_json, print_rows
 from toolkit.apps.cli.parser import Parser, checked
 from toolkit.apps.cli.shared_options import UNFINISHED
 from toolkit.contracts.load_test import Arrivals, LoadTest, Slo
-from toolkit.core.errors import TrialFailed, invalid
+from toolkit.core.errors import InvalidValue, TrialFailed
 from toolkit.core.quantities import parse_duration, parse_rate
 from toolkit.results.sentences.load_test import capacity_sentence, load_sentence, slo_sentence
 from toolkit.results.store.store import Store
@@ -68,9 +68,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.find_capacity and args.slo is None:
-        raise invalid("slo", _OWNER, "given with --find-capacity", None, "For example --slo p95=500ms")
+        raise InvalidValue(f"{_OWNER} --find-capacity needs --slo, for example --slo p95=500ms.")
     if not (args.find_capacity or args.rate):
-        raise invalid("rate", _OWNER, "given, or --find-capacity", None, "For example --rate 8/s")
+        raise InvalidValue(f"{_OWNER} needs --rate, for example --rate 8/s, or --find-capacity with --slo.")
     store = Store(args.store)
     store.check_writable()
     load = _load(args)

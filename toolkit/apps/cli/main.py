@@ -141,7 +141,8 @@ def _set_logging(verbose: int, quiet: bool) -> None:
     import logging
 
     level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(format="%(name)s: %(message)s", level=logging.WARNING)
+    name = "%(name)s" if verbose else "atelier"
+    logging.basicConfig(format=f"{name}: %(message)s", level=logging.WARNING)
     logging.getLogger("toolkit").setLevel(level)
 
 

@@ -108,9 +108,9 @@ class ComparisonReport(Report):
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
             said.append(f"A decision needs {v.more_rounds} more rounds{cost}.")
         if self.stopped:
-            said.append(
-                f"The comparison took {units.seconds(self.spent_s)}; it stopped because {self.stopped}."
-            )
+            quiet = "to get a verdict, run it again when the machine is quiet"
+            end = quiet if v.is_disturbed else f"it stopped because {self.stopped}"
+            said.append(f"The comparison took {units.seconds(self.spent_s)}; {end}.")
         said += [f"Caution: {caveat}." for caveat in self.caveats]
         said.append(self.calibration)
         return [line for line in said if line]

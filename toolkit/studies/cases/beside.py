@@ -39,12 +39,15 @@ def beside_table(run: CaseRun, path: str) -> Table:
             Column("card there", lambda row: card_text(there[row.name]) if row.name in there else NO_TIME),
             text_column("size there", lambda row: there[row.name].size if row.name in there else NO_TIME),
         ]
+    rows = run.rows if other else [row for row in run.rows if not row.is_timed] or run.rows
     machines = [("here", run), *([("there", other)] if other else [])]
     frame = [{"machine": where, **frame_row(row)} for where, one in machines for row in one.rows]
     return Table.of(
-        run.rows,
+        rows,
         columns,
-        title="Another machine beside this one" if other else "This machine; no other beside it",
+        title="Another machine beside this one"
+        if other
+        else "What a run of another machine would show beside",
         frame=pd.DataFrame(frame),
         notes=[f"{where}: {machine_words_of(one)}." for where, one in machines] + [_how(run, other)],
     )

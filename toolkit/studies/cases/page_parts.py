@@ -9,12 +9,16 @@ from toolkit.studies.cases.case_run import CaseRun
 from toolkit.studies.cases.printed_code import PrintedResults, run_printed
 from toolkit.studies.cases.register import case_of
 
+_COLUMNS = 3
 
-def picture_sheet(run: CaseRun, *, columns: int = 3) -> Chart | Nothing:
+
+def picture_sheet(run: CaseRun) -> Chart | Nothing:
     """Show the pictures of the steps side by side, each with its quality."""
     if not run.pictures:
         return Nothing("Pictures", "no procedure made a picture")
-    chart = sheet_of(run.pictures.items(), owner="picture_sheet", columns=min(columns, len(run.pictures)))
+    count = len(run.pictures)
+    columns = 2 if count == 4 else min(_COLUMNS, count)
+    chart = sheet_of(run.pictures.items(), owner="picture_sheet", columns=columns)
     captions = [caption.replace("\n", ", ") for caption in run.pictures]
     chart.alt = f"The same part of the picture by each step: {'; '.join(captions)}."
     return chart

@@ -31,6 +31,7 @@ def published_table(run: CaseRun) -> Table:
     ]
     frame = pd.DataFrame([{**asdict(figure), "measured_here": here[figure]} for figure in told.figures])
     sizes = "; ".join(dict.fromkeys(row.size for row in run.rows if row.size))
+    asked = {name for figure in told.figures for name in figure.here.split(" ")[1:]}
     return Table.of(
         told.figures,
         columns,
@@ -40,6 +41,9 @@ def published_table(run: CaseRun) -> Table:
             f"published: as printed in the article, taken on {told.machine}. Not measured by Atelier.",
             f"here: this run on this machine: {sizes}. The machines differ, and so may the sizes: do not compare the "
             "two columns.",
+            *dict.fromkeys(
+                f"{row.status}: {row.note}" for row in run.rows if row.name in asked and not row.is_timed
+            ),
             *(
                 f"not answered: {case_of(run.case).probe(name).words}: {why}"
                 for name, why in run.errors.items()
@@ -67,7 +71,9 @@ def procedures_table(run: CaseRun) -> Table:
     ]
     frame = pd.DataFrame([frame_row(row) for row in run.rows])
     why = [f"{words}: {note}" for words, note in not_timed(run)]
-    why += dict.fromkeys(f"wrong: {row.quality}" for row in run.rows if row.is_wrong and row.quality)
+    why += dict.fromkeys(
+        f"wrong: {row.quality.rstrip('.')}." for row in run.rows if row.is_wrong and row.quality
+    )
     doubted = [row for row in run.rows if row.suspect]
     if doubted:
         why.append(

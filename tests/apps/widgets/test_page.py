@@ -142,6 +142,7 @@ def test_every_control_is_reached_and_used_by_keys_alone(page):
     slider.press("ArrowRight")
     settled(page, 8)
     view = page.locator(VIEW)
+    assert "before photo, after size=8: " in view.get_attribute("aria-label")
     view.focus()
     view.press("?")
     assert page.locator(".atelier-tuner pre.keys").first.is_visible()

@@ -80,7 +80,7 @@ class Page(anywidget.AnyWidget):
                 "number": job.number,
                 "is_exact": is_exact,
                 "is_full": is_exact and found.window is None,
-                "caption": caption(found),
+                "caption": caption(tuner, job, found),
             }
             if not is_exact:
                 self._send_picture("after", found.image, full, View(), about)
@@ -194,6 +194,6 @@ class Page(anywidget.AnyWidget):
             return Html("", tuner.code)
         job, found = tuner.exact
         self._still_number = job.number
-        names = (tuner.before.caption, caption(found))
+        names = (tuner.before.caption, caption(tuner, job, found))
         still = before_after(tuner.before.image, found.image, tuner.code_of(job), names=names)
         return Html(f'<div id="{self._still_name}">{still.html}</div>', tuner.code_of(job))

@@ -25,9 +25,10 @@ def full_of(tuner: Tuner, job: Job | None = None) -> tuple[int, int]:
     return full_px(tuner.op, job.photo.shape, job.settings.params)
 
 
-def caption(found: Rendered) -> str:
-    """The time and the backend of the call, in words; one call is not a measurement."""
-    return f"{units.seconds(found.took_s)} on {found.backend}, one call"
+def caption(tuner: Tuner, job: Job, found: Rendered) -> str:
+    """The settings, the time and the backend of the call, in words; one call is not a measurement."""
+    settings = _changed(tuner, dict(job.settings.params))
+    return f"{settings}: {units.seconds(found.took_s)} on {found.backend}, one call"
 
 
 def state_of(tuner: Tuner) -> dict[str, Any]:

@@ -99,6 +99,8 @@ class Storm:
             f"{dict(sorted(again.items()))}",
             flush=True,
         )
+        for error in [job["error"] for job, _ in jobs if job.get("error")][:5]:
+            print("       ", error)
         is_right = states == {"done": n_jobs} and whole == n_ids == n_jobs and not n_changed
         return [] if is_right else [f"storm with seed {self._seed}: {dict(states)}, {whole} whole"]
 

@@ -27,6 +27,7 @@ from toolkit.workers.executor import Work
 from toolkit.workers.fence import MOST_BYTES, Fences, connected, lost_errors, tell_of_worker, too_long
 from toolkit.workers.item import Outcome
 from toolkit.workers.packed import packed_outcome, unpacked_item
+from toolkit.workers.process import WorkerFailed
 
 BEAT_S = 0.5
 _HAND_IN_S = 60.0  # longest time, s, for which a result waits for a server that does not answer
@@ -103,7 +104,8 @@ class _Host:
                 pass
             slot = slots.take()
         except AtelierError as error:
-            return Outcome(index=serial, error=str(error), cause=Cause.of(error))
+            cause = error.cause if isinstance(error, WorkerFailed) else Cause.of(error)
+            return Outcome(index=serial, error=str(error), cause=cause)
         try:
             if plain.get("is_trial"):  # the client asks whether the work can be prepared here
                 return Outcome(index=serial)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from toolkit.contracts.outcome import Cause
 from toolkit.core.errors import Unavailable
 from toolkit.workers.executor import Work
 from toolkit.workers.item import Item, Outcome, cancelled
+from toolkit.workers.process import WorkerFailed
 from toolkit.workers.slot_pool import SlotPool
+
+_MOST_TRIES = 4  # for each, a slot starts several child processes
 
 
 class ClientSlots:
@@ -53,13 +57,23 @@ class ClientSlots:
                 "sources) must equal the files on the computer that sends the pictures; these files "
                 "differ. Copy them to the worker."
             )
-        slot = SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
+        slot = self._new_slot()
         with self._lock:
             self._all.append(slot)
             is_closed = self._is_closed
         if is_closed:
             slot.close()
         return slot
+
+    def _new_slot(self) -> SlotPool:
+        """A slot whose child process has started; a child process that dies at its start is not the item's fault."""
+        for _ in range(_MOST_TRIES - 1):
+            try:
+                return SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
+            except WorkerFailed as error:
+                if error.cause is not Cause.DIED:
+                    raise
+        return SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
 
     def give_back(self, slot: SlotPool) -> None:
         """Keep a slot warm for the next item."""

@@ -182,7 +182,7 @@ def run_gate(folder: Path, series: str) -> GateRun:
     if done.returncode not in OUTCOMES:
         raise SystemExit(done.stderr)
     cell = json.loads(done.stdout)["cells"][0]
-    reason = cell["reasons"][0].partition("(")[0]
+    reason = cell["reasons"][0].partition(": for example")[0].partition("(")[0]
     return GateRun(series, OUTCOMES[done.returncode], reason, time.monotonic() - began_s)
 
 

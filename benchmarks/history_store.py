@@ -99,14 +99,14 @@ def _opened(path: Path) -> float:
 
 
 def prune_sizes(path: Path) -> str:
-    """What pruning all but the last 30 nights gives back, and whether `atelier history` says the same after it."""
+    """What pruning all but the last ten nights gives back, and whether `atelier history` says the same after it."""
     nights = datetime.timedelta(
         days=int(StoreFile(path).rows("SELECT max(began_s) FROM points")[0][0] // 86400)
     )
     now = datetime.datetime.fromtimestamp(0, datetime.UTC) + nights
     shown = _shown(path)
     started = time.perf_counter()
-    done = prune(StoreFile(path), older_than_s=30 * 86400, now=now)
+    done = prune(StoreFile(path), older_than_s=10 * 86400, now=now)
     took_s = time.perf_counter() - started
     sizes = f"{units.byte_count(done.before_bytes)} to {units.byte_count(done.after_bytes)}"
     same = "the same" if _shown(path) == shown else "ANOTHER"

@@ -28,8 +28,9 @@ PICTURES = (
 def readme_commands() -> list[str]:
     """Every command line of the README's code blocks, without its comment."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```(?:sh)?\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    lines = [line.partition(" #")[0].strip() for block in blocks for line in block.splitlines()]
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    shown = [block for language, block in blocks if language in ("", "sh")]
+    lines = [line.partition(" #")[0].strip() for block in shown for line in block.splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
 
 

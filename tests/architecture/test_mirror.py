@@ -32,7 +32,8 @@ COVERED_ELSEWHERE = {
     "studies/tune/test_space.py": ("the cells of an objective", "studies/tune/objective"),
     "studies/tune/test_study.py": (
         "a study is searched, answered and verified on this machine",
-        "studies/tune/live studies/tune/outcome studies/tune/answers studies/tune/verify studies/tune/screen",
+        "studies/tune/live studies/tune/outcome studies/tune/answers studies/tune/verify studies/tune/screen "
+        "studies/tune/cells_table",
     ),
     "contracts/test_executors.py": (
         "one set of checks for every executor",

@@ -12,6 +12,7 @@ _HOMES = {
     "compare": ["calibration_sentence"],
     "encodings": ["in_each_format"],
     "grids": ["model_grids"],
+    "tune.cells_table": ["cells_table"],
     "tune.screen": ["rows_of", "screen_of_search"],
     "row_pictures": ["input_of", "output_of", "reference_for", "right_and_wrong", "truth_for"],
 }

@@ -11,6 +11,7 @@ from tests.bench.planted import PLUGINS
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable
 from toolkit.results.store.store import Store
 from toolkit.studies.tune.answers import Study
+from toolkit.studies.tune.cells_table import cells_table
 from toolkit.studies.tune.configuration import Configuration, read_configuration
 from toolkit.studies.tune.verify import verify
 
@@ -60,6 +61,15 @@ def test_the_study_has_a_row_for_each_cell_that_was_measured(study: Study) -> No
     assert frame["is_winner"].sum() == (study.winner is not None)
     assert (frame[frame["is_winner"]]["rounds"] >= 3).all()
     assert study.n_measured <= len(study.space)
+
+
+def test_the_table_of_a_study_names_results_and_reasons(study: Study) -> None:
+    table = cells_table(study)
+    text = table.text()
+    assert ("winner" in text) == (study.winner is not None)
+    assert "no answer" in text
+    assert table.rows[0][0].text.startswith("opencv:quick")
+    assert len(table.frame) == len(study.to_frame())
 
 
 def test_the_configuration_of_a_study_is_read_run_and_verified(study: Study, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ class Study(Outcome, Report):
                 f"Nothing feasible was found; the nearest, {self.space.label(cell)}, {nearest[1].sentence}."
             )
         if not self.is_finished:
-            return "No settings were found within the time budget: raise it with --budget."
+            return "No settings were found within the time budget: raise budget_s (--budget)."
         return "Nothing is feasible: no settings make a right picture on this machine."
 
     @property

@@ -51,7 +51,7 @@ class Running:
 
     @property
     def left_s(self) -> float:
-        """Estimated seconds until the job ends, at least a tenth of its cost; a job that is late gets as late again."""
+        """Estimated seconds until the job ends, at least a tenth of its cost; for a late job, how late it is."""
         return max(0.1 * self.cost_s, abs(self.cost_s - (perf_counter() - self.began_s)))
 
     @property

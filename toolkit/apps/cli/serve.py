@@ -29,7 +29,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def _add_work(parser: Parser) -> None:
-    """What is served, and by which workers."""
+    """Add the options for the operations to serve and for the workers."""
     add = parser.add_argument
     add(
         "operations",
@@ -61,7 +61,7 @@ def _add_work(parser: Parser) -> None:
 
 
 def _add_limits(parser: Parser) -> None:
-    """Which jobs are taken, and where they are kept."""
+    """Add the options that limit the accepted jobs, and the folder of the jobs."""
     add = parser.add_argument
     add(
         "--queue",
@@ -82,7 +82,7 @@ def _add_limits(parser: Parser) -> None:
 
 
 def _add_address(parser: Parser) -> None:
-    """Where the service listens, and to whom."""
+    """Add the options for the address of the service and for access to it."""
     add = parser.add_argument
     add(
         "--host",

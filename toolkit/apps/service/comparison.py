@@ -102,7 +102,7 @@ def services_under_load(
 
 @dataclass(frozen=True, kw_only=True)
 class _Rig:
-    """What is equal for all services of a comparison: the work, the pictures and the objective."""
+    """The inputs that all services of a comparison share: the work, the pictures and the objective."""
 
     work: Work
     pictures: list[Picture]

@@ -105,7 +105,7 @@ async def submit(
 
 
 def _require_place(request: Request) -> None:
-    """Raise an error if the service takes no job now, whatever the body of the request holds."""
+    """Raise an error if the service accepts no job now; the body of the request is not read."""
     engine = engine_of(request)
     engine.queue.require_place(_ticket(request), key=request.headers.get("idempotency-key", ""))
     if free_bytes(engine.folder) < 2 * engine.settings.most_upload_bytes:
@@ -113,7 +113,7 @@ def _require_place(request: Request) -> None:
 
 
 def _ticket(request: Request) -> str:
-    """Text by which a repeated request is known: the client's address, and the key or else the length of the body."""
+    """Text that identifies a repeated request: the client's address, and the key or else the length of the body."""
     headers = request.headers
     key = headers.get("idempotency-key", "")
     client = "" if request.client is None else request.client.host

@@ -86,7 +86,7 @@ def _change(file: StoreFile, runs: Runs, points: Sequence[ChangePoint], number: 
 def _explained(
     file: StoreFile, runs: Runs, point: ChangePoint, sentinel_ratio: float | None
 ) -> tuple[list[str], str]:
-    """What changed at the first run of the new level, else within the change's whole interval; a command to measure."""
+    """The differences at the first run of the new level, else within the whole interval; a command to measure."""
     pairs = [
         (_timed_before(runs, point.at), int(runs.ids[point.at])),
         (_timed_before(runs, point.earliest), int(runs.ids[point.latest])),

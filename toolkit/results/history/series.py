@@ -40,7 +40,8 @@ class RunSeries:
 def every_series(file: StoreFile) -> list[RunSeries]:
     """Every series that has a run, sorted by operation, trial and machine."""
     if not _has_every_point(file):
-        # Imported here, because a store whose points are complete needs none of it and should open at once.
+        # Imported here, because a store with complete points does not need this module and should open at
+        # once.
         from toolkit.results.store.points import complete_points
 
         complete_points(file)

@@ -37,7 +37,7 @@ class SameTrial:
 
     @property
     def first(self) -> Summary:
-        """Any of the rows: all are of the same trial."""
+        """Any of the rows, because all are of the same trial."""
         return next(iter(self.rows.values()))
 
     def ratio(self, machine: Machine, to: Machine) -> Estimate | None:

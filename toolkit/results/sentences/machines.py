@@ -55,7 +55,7 @@ def conclude_machines(
 
 
 def _named(texts: Sequence[str]) -> str:
-    """The first jobs by name, the others by number: the table lists them all."""
+    """Name the first jobs and count the others, because the table lists all of them."""
     n_more = len(texts) - _MOST_NAMED
     more = [units.counted(n_more, "more job")] if n_more > 0 else []
     return joined([*texts[:_MOST_NAMED], *more])

@@ -121,9 +121,9 @@ class JobQueue:
                 self._line.use(ticket)
                 number = self.ledger.add(name, task, signature=signature)
                 self._line.add(number, self._waiting(name, asked, time.time()))
-                self.has_work.notify_all()
             found = self.told(name)
             assert found is not None
+            self.has_work.notify_all()  # at the end: the thread that wakes needs the lock at once
             return found
 
     def _known(self, known: Record, asked: Asked) -> Told:

@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from benchmarks.browser import CHROMIUM
 from tests.results.drawn import BLUE, RED, plain
 from tests.results.factory import make_measurement, too_large
 from toolkit.apps.report.page import render
@@ -121,10 +120,11 @@ def test_the_answer_comes_first_and_only_once():
     assert places == sorted(places) and places[-1] < html.index("3 rows were measured")
 
 
-def test_a_report_with_two_comparisons_works_offline_and_stands_still_without_scripts(tmp_path):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
+def test_a_report_with_two_comparisons_works_offline_and_stands_still_without_scripts(
+    tmp_path, chromium_path
+):
+    from playwright import sync_api as playwright
+
     red, blue = plain(RED, 300, 400), plain(BLUE, 300, 400)
     card = Card(title="Oil", pair=Pair(before=red, after=blue, left="photo", right="oil, 9 ms"))
     screen = FirstScreen(lead="Take it.", machine="Example CPU", cards=[card])
@@ -135,7 +135,7 @@ def test_a_report_with_two_comparisons_works_offline_and_stands_still_without_sc
     file.write_text(html, encoding="utf-8")
     asked, said = [], []
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1200, "height": 900})
         opened.context.set_offline(True)
         opened.on("request", lambda request: asked.append(request.url))

@@ -17,15 +17,15 @@ ADDED = {
 }
 ADDED_TO = {"atelier report 10_resolution": "-p megapixels 0.01"}
 TAKES_MINUTES = ("atelier doctor --calibrate", "atelier tune oil_painting --app")
-# Services and workers are started and asked by test_readme_services. A gate needs a git repository and `ab` two virtual
-# environments: tests/studies/gate and `make bench-gate` run them. A cluster: tests/workers and `make bench-cluster`.
+# Workers behind a queue: test_readme_workers. Services: tests/apps/service, and `load`: tests/apps/cli. A gate needs a
+# git repository and `ab` two virtual environments: tests/studies/gate, `make bench-gate`. A cluster:
+# tests/workers and `make bench-cluster`.
 TESTED_ELSEWHERE = ("gate", "ab", "serve", "load", "work", "")
 IN_THE_TEXT = (
     'atelier schedule 10_resolution --cron "0 3 * * *"',
     'atelier schedule 10_resolution --cron "0 3 * * *" --github',
     "atelier results show --all",
     "atelier bench oil_painting --dry-run",
-    "atelier report 10_resolution --keep 30d --keep-last 50",
 )
 """Commands that the README names inside its sentences."""
 

@@ -1,4 +1,4 @@
-"""The README's services and workers are started outside the checkout, asked as the README asks them, and ended."""
+"""The README's worker behind a queue is started outside the checkout, runs the README's batch, and is ended."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.outside import Outside, name_of, readme_commands
-
-PORT = "8765"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +34,8 @@ def _running(outside: Outside, line: str, *, until: str) -> Iterator[str]:
         if re.search(until, text):
             break
     else:
-        pytest.fail(f"{line} ended: {''.join(said)}")
+        process.stdout.close()
+        pytest.fail(f"{line} ended with {process.wait()}: {''.join(said)}")
     try:
         yield said[-1]
     finally:
@@ -48,36 +47,6 @@ def _running(outside: Outside, line: str, *, until: str) -> Iterator[str]:
 def _require(done: subprocess.CompletedProcess[str], *codes: int) -> str:
     assert done.returncode in (codes or (0,)), f"{done.args}: {done.returncode}, {done.stderr[-800:]}"
     return done.stdout
-
-
-def test_a_service_and_its_load_tests(outside: Outside) -> None:
-    pytest.importorskip("fastapi")
-    served, _ = _lines("serve")
-    (curl,) = (line for line in readme_commands() if line.startswith("curl"))
-    own = [line for line in _lines("load") if "--field" not in line]
-    with _running(outside, f"{served} --port 0", until="serves at") as said:
-        port = re.search(r":(\d+)", said.partition("http://")[2])
-        assert port is not None
-        job = _require(outside.run(f"{curl} --silent --show-error".replace(PORT, port[1])))
-        assert '"id"' in job
-        for line in own:
-            is_search = "--find-capacity" in line
-            shorter = "--duration 1s" if is_search else "--rate 20/s --duration 1s"
-            # A search on a busy machine may be invalid (5) or find no rate that keeps the limit (4).
-            done = outside.run(f"{line.replace(PORT, port[1])} {shorter} --quiet")
-            _require(done, *((0, 4, 5) if is_search else (0, 5)))
-            assert "Traceback" not in done.stderr
-    assert (outside.here / "plots").is_dir()
-
-
-def test_a_configuration_is_tuned_and_served(outside: Outside) -> None:
-    pytest.importorskip("fastapi")
-    _, configured = _lines("serve")
-    _require(
-        outside.run("atelier tune pencil_sketch --size 64x48 --budget 20s --out anime.yaml --quiet"), 0, 5
-    )
-    with _running(outside, f"{configured} --port 0", until="serves at"):
-        pass
 
 
 def test_a_worker_behind_a_queue_does_a_batch(outside: Outside, tmp_path: Path) -> None:

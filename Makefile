@@ -86,7 +86,7 @@ bench-models: $(READY) ## every model on every runtime: quality, agreement, spee
 bench-scaling: $(READY) ## how often the bands of scaling laws are right, on 1000 simulated tables (HELD_OUT=1: also on cells measured here, 10 min)
 	@$(BIN)/python -m benchmarks.scaling $(if $(HELD_OUT),--held-out)
 
-bench-search: $(READY) ## how often a search finds the best settings, beside Optuna and random choice, simulated (40 min; SHORT=1: 4 min; LIVE=1: also on this machine)
+bench-search: $(READY) ## how often a search finds the best settings, beside Optuna and random choice, simulated (10 min; SHORT=1: 1 min; LIVE=1: also on this machine)
 	@$(BIN)/python -m benchmarks.search $(if $(SHORT),--short) $(if $(LIVE),--live)
 
 bench-service: $(READY) ## the service in overload, during kills, with hostile clients, and its memory (35 min; SHORT=1: 4 min)

@@ -151,9 +151,9 @@ def test_against_stored_runs_an_alert_needs_a_history(
 def test_a_machine_that_is_busy_on_purpose_is_no_verdict(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Three processes for each processor leave no block undisturbed."""
+    """Two processes for each processor leave no block undisturbed."""
     forever = [sys.executable, "-c", "while True: pass"]
-    others = [subprocess.Popen(forever) for _ in range(3 * len(os.sched_getaffinity(0)))]
+    others = [subprocess.Popen(forever) for _ in range(2 * len(os.sched_getaffinity(0)))]
     try:
         code = gate(repository, "--budget", "4")
     finally:

@@ -104,7 +104,7 @@ def pages_hold(pages: Sequence[Path]) -> bool:
             looks = [opened(browser, page_file, width_px=width_px) for width_px in WIDTHS_PX]
             looks.append(opened(browser, page_file, width_px=WIDTHS_PX[0], scheme="dark"))
             facts = json.loads((page_file.parent / "report.json").read_text())
-            n_rows, size_bytes = len(facts["rows"]), page_file.stat().st_size
+            n_rows, size_bytes = len(facts.get("rows", ())), page_file.stat().st_size
             times_ms = [look.open_ms for look in looks]
             faults = list(dict.fromkeys(text for look in looks for text in (*look.faults, *look.complaints)))
             took = f"{min(times_ms):.0f} to {max(times_ms):.0f}"

@@ -175,7 +175,10 @@ def test_a_case_breaks_a_batch_and_nothing_is_lost(made):
 
 def test_the_tour_compares_live_and_not_what_the_store_holds(made):
     text = made("00_tour").read_text()
-    assert "stopped because" in text and "measured before" not in text and "measured apart" not in text
+    assert (
+        "stopped because" in text or "when the machine is quiet" in text
+    )  # ends of a comparison that ran now
+    assert "measured before" not in text and "measured apart" not in text
 
 
 def test_an_untrained_model_says_so_in_sentences_tables_and_pictures(made):
@@ -254,13 +257,14 @@ def test_the_page_works_in_a_browser_without_network(chromium_path, made):
         page.goto(page_file.as_uri())
         images = "[...document.images].map(i => [i.complete && i.naturalWidth > 0, i.alt])"
         shown = page.evaluate(images)
-        slider = page.locator("input[type=range]").first
-        uncovered = "e => getComputedStyle(e.parentNode.querySelector('img.after')).clipPath"
-        before = slider.evaluate(uncovered)
-        slider.focus()
-        for _ in range(10):
-            slider.press("ArrowRight")
-        after = slider.evaluate(uncovered)
+        view = page.locator("canvas.view").first
+        before = view.evaluate("canvas => canvas.toDataURL()")
+        box = view.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 60)
+        page.mouse.up()
+        after = view.evaluate("canvas => canvas.toDataURL()")
         answer = page.locator(".atelier-first .card").first.bounding_box()
         was_code_shown = page.locator("div.code").first.is_visible()
         page.locator("#show-code").check()

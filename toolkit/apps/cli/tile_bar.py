@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
 @contextmanager
 def tile_bar(*, quiet: bool) -> Iterator[None]:
     """Show a bar in a terminal as soon as a network starts to run a picture in tiles."""
+    if quiet or not sys.stderr.isatty():  # no bar either way, and tqdm would start a thread
+        yield
+        return
     bars: list[tqdm] = []
 
     def on_tile(done: int, total: int) -> None:
         from tqdm import tqdm
 
         if not bars:
-            bars.append(tqdm(total=total, unit="tile", leave=False, disable=quiet or None))
+            bars.append(tqdm(total=total, unit="tile", leave=False))
         bars[0].update(done - bars[0].n)
         bars[0].refresh()
 

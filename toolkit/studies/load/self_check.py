@@ -36,7 +36,7 @@ def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, li
     >>> bottleneck_of(lag_s=0.002, cpu_share=0.3, median_latency_s=0.05)
     ''
     >>> bottleneck_of(lag_s=0.5, cpu_share=0.3, median_latency_s=0.05)
-    'the sender was late: 5 % of requests left 500 ms or more after they were due.'
+    'the sender was late: 5 % of requests were sent 500 ms or more after they were due.'
     """
     if cpu_share > MOST_CPU_SHARE:
         return f"the sender used {units.percent(cpu_share)} of a core, so requests waited for it."

@@ -29,6 +29,7 @@ from benchmarks.search_grid import FOLDER, RecordedWorld, cells_of, noise_of, re
 from benchmarks.search_worlds import HARD, LIMITS, USUAL, WITHIN, SimulatedWorld, Twins
 from toolkit.analysis.distributions import t_quantile
 from toolkit.studies.tune.constraints import Limits, Look
+from toolkit.studies.tune.found import Hunt
 from toolkit.studies.tune.hunt import hunt
 from toolkit.studies.tune.search import CLOSE, FINALISTS, Proposer, Search
 from toolkit.studies.tune.space import Space
@@ -151,20 +152,20 @@ METHODS: dict[str, Callable[[Space, int], Proposer]] = {
 }
 
 
+def _hunted(
+    world: SimulatedWorld | RecordedWorld, method: str, limits: Limits, *, budget_s: float, seed: int
+) -> Hunt:
+    proposer = METHODS[method](world.space, seed)
+    return hunt(world.space, world, limits, budget_s=budget_s, proposer=proposer, seed=seed)
+
+
 def replay(world: SimulatedWorld, method: str, seed: int, share: float) -> tuple[bool, bool, bool, float]:
     """Whether the pick is right, keeps the limits and is named the winner, and the share of the grid's cost.
 
     The pick is the best candidate of the final. It is right if it is within 5 % of the best cell.
     """
     grid_s = world.grid_cost_s()
-    found = hunt(
-        world.space,
-        world,
-        LIMITS,
-        budget_s=share * grid_s,
-        proposer=METHODS[method](world.space, seed),
-        seed=seed,
-    )
+    found = _hunted(world, method, LIMITS, budget_s=share * grid_s, seed=seed)
     pick = found.best
     is_feasible = pick is not None and world.is_feasible(pick)
     return world.is_right(pick), is_feasible, found.winner is not None, world.spent_s / grid_s
@@ -241,14 +242,7 @@ def replay_recorded(path: Path, method: str, seeds: Iterable[int]) -> np.ndarray
     for seed in seeds:
         world = RecordedWorld(path, seed)
         limits, grid_s = Limits(min_agreement_db=RECORDED_DB), world.grid_cost_s()
-        found = hunt(
-            world.space,
-            world,
-            limits,
-            budget_s=RECORDED_SHARE * grid_s,
-            proposer=METHODS[method](world.space, seed),
-            seed=seed,
-        )
+        found = _hunted(world, method, limits, budget_s=RECORDED_SHARE * grid_s, seed=seed)
         is_right = world.is_right(found.best, within=WITHIN, least_db=RECORDED_DB)
         rows.append((is_right, world.spent_s / grid_s))
     return np.array(rows, dtype=np.float64)

@@ -245,7 +245,7 @@ def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:
     if n == 0:
         return "nothing was measured"
     if n < MIN_PROCESSES:
-        return f"one side has {n} measured processes; each side needs at least {MIN_PROCESSES}"
+        return f"one side has {n} measured process{'es' if n > 1 else ''}; each side needs at least {MIN_PROCESSES}"
     if paired and a.size != b.size:
         return f"the two sides have unequal numbers of processes, {a.size} and {b.size}"
     if min(float(a.std()), float(b.std())) < NO_SPREAD:

@@ -75,7 +75,7 @@ class Collected:
         """The state of the measurements: ``"partial: 4 of 16 rows"``, or ``"complete: 16 rows"``."""
         n_rows = self.n_now + self.n_earlier
         return (
-            f"complete: {n_rows} rows"
+            f"complete: {units.counted(n_rows, 'row')}"
             if self.is_complete
             else f"partial: {n_rows} of {n_rows + self.n_left} rows"
         )

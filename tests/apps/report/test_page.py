@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from html.parser import HTMLParser
+from itertools import combinations
 
 import nbformat
 import pytest
@@ -251,3 +252,30 @@ def test_the_footer_points_at_what_makes_the_numbers_trustworthy():
     there = render(notebook(), title="t", footer={}, trust_page="../2026 05_trust/index.html")
     assert '<a href="../2026 05_trust/index.html">notebook 05_trust</a>' in there
     assert "<code>atelier report 05_trust</code>" in render(notebook(), title="t", footer={})
+
+
+@pytest.mark.parametrize("width_px", [1400, 420])
+def test_large_figures_of_a_card_do_not_cover_each_other(tmp_path, chromium_path, width_px):
+    from playwright import sync_api as playwright
+
+    figures = [
+        ("x 5.79 (5.08 to 6.59)", "FASTER, against all four styles"),
+        ("x 1.2 to 1.5", "in the article"),
+    ]
+    screen = FirstScreen(
+        lead="Take it.", machine="Example CPU", cards=[Card(title="Step", figures=figures)] * 3
+    )
+    data, metadata = screen._repr_mimebundle_()
+    file = tmp_path / "index.html"
+    file.write_text(page(code("screen", shows(data, metadata))), encoding="utf-8")
+    ink = """number => { const range = document.createRange(); range.selectNodeContents(number);
+        const {left, right, top, bottom} = range.getBoundingClientRect(); return [left, right, top, bottom]; }"""
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": width_px, "height": 900})
+        opened.goto(file.as_uri())
+        boxes = [number.evaluate(ink) for number in opened.locator(".big b").all()]
+        browser.close()
+    assert len(boxes) == 6
+    for (a_left, a_right, a_top, a_bottom), (b_left, b_right, b_top, b_bottom) in combinations(boxes, 2):
+        assert a_right <= b_left or b_right <= a_left or a_bottom <= b_top or b_bottom <= a_top

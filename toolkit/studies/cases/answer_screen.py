@@ -57,7 +57,8 @@ def _lead(run: CaseRun, chosen: Sequence[Step]) -> str:
 
 
 def _surprise_card(run: CaseRun) -> Card:
-    return Card(title="What surprises", figures=[], sure=case_of(run.case).surprise(run))
+    said = case_of(run.case).surprise(run)
+    return Card(title="What surprises", figures=[], sure=said[:1].upper() + said[1:])
 
 
 def _card_without_time(run: CaseRun) -> Card | None:

@@ -17,7 +17,7 @@ from typing import Any
 from toolkit.core.child_process import module_environment
 
 CHROMIUM = Path("/usr/bin/chromium")
-PATIENCE_MS = 40_000  # the first picture of a new environment compiles its kernel
+PATIENCE_MS = 90_000  # the first picture of a new environment compiles its kernel
 STRICT_CSP = "img-src 'self' data:"
 """A content security policy under which a page cannot show pictures from blob: addresses."""
 
@@ -103,7 +103,9 @@ def chromium(**options: Any) -> Iterator[Any]:
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser.new_page(**{"viewport": {"width": 1400, "height": 1000}, **options})
+        page = browser.new_page(**{"viewport": {"width": 1400, "height": 1000}, **options})
+        page.set_default_timeout(PATIENCE_MS)
+        yield page
         browser.close()
 
 

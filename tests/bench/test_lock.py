@@ -74,7 +74,7 @@ class Waiter:
 def test_the_second_waits_is_told_who_holds_it_and_enters_afterwards():
     with holder() as other:
         waiter = Waiter()
-        assert waiter.told.wait(20)
+        assert waiter.told.wait(60)
         assert waiter.said == [
             f"Waiting: process {other.pid} (-c the arguments) is measuring on this machine."
         ]
@@ -88,7 +88,7 @@ def test_the_second_waits_is_told_who_holds_it_and_enters_afterwards():
 def test_the_kernel_frees_the_lock_of_a_killed_process():
     with holder() as other:
         waiter = Waiter()
-        assert waiter.told.wait(20)
+        assert waiter.told.wait(60)
         assert not waiter.entered.is_set()
         os.kill(other.pid, signal.SIGKILL)
         waiter.end()
@@ -122,7 +122,7 @@ def test_without_a_listener_the_wait_is_logged(caplog):
         with holder() as other:
             thread = threading.Thread(target=_enter)
             thread.start()
-            assert logged.wait(20)
+            assert logged.wait(60)
             os.kill(other.pid, signal.SIGKILL)
             thread.join(20)
     finally:
@@ -149,7 +149,7 @@ def test_an_unreadable_note_of_the_holder_is_no_obstacle(own_lock, content):
     with holder() as other:
         own_lock.write_text(content)
         waiter = Waiter()
-        assert waiter.told.wait(20)
+        assert waiter.told.wait(60)
         assert waiter.said == ["Waiting: another process is measuring on this machine."]
         os.kill(other.pid, signal.SIGKILL)
         waiter.end()

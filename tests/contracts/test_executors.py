@@ -186,11 +186,11 @@ def test_an_item_that_runs_or_waits_can_be_cancelled(name, work):
             time.sleep(0.01)
         assert pool.cancel(1) is True or waits.result().is_ok  # a gathering executor has taken it along
         assert pool.cancel(0) is True
-        assert runs.result(timeout=20).cause is Cause.CANCELLED
+        assert runs.result(timeout=60).cause is Cause.CANCELLED
         again = [pool.submit(Item(index=index, source=picture())) for index in (0, 1)]
         assert all(future.result(timeout=60).is_ok for future in again)
         assert pool.cancel(99) is False and pool.cancel(0) is False
-    assert pool.submit(Item(index=3, source=picture())).result(timeout=20).cause is Cause.CANCELLED
+    assert pool.submit(Item(index=3, source=picture())).result(timeout=60).cause is Cause.CANCELLED
 
 
 @pytest.mark.parametrize("name", ISOLATING)
@@ -204,7 +204,7 @@ def test_an_item_whose_future_is_cancelled_never_runs(name, work, tmp_path):
         is_stopped = waits.cancel()
         assert is_stopped or name in ELSEWHERE  # there, items travel ahead of their turn
         assert pool.cancel(0)
-        assert sleeps.result(timeout=20).cause is Cause.CANCELLED
+        assert sleeps.result(timeout=60).cause is Cause.CANCELLED
         later = [pool.submit(Item(index=index, source=picture())) for index in range(2, 8)]
         assert all(future.result(timeout=60).is_ok for future in later)
         assert is_stopped or waits.result(timeout=60).is_ok
@@ -286,7 +286,7 @@ time.sleep(60)
     process.kill()
     process.wait()
     process.stdout.close()
-    _, alive = psutil.wait_procs([psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)], timeout=10)
+    _, alive = psutil.wait_procs([psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)], timeout=60)
     # A dead child whose parent is dead may stay a zombie.
     assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
     assert set(os.listdir("/dev/shm")) <= before

@@ -253,7 +253,7 @@ def test_killed_drivers_and_workers_lose_no_picture_and_do_none_twice(tmp_path):
             os.kill(pid, signal.SIGKILL)
         if kill_driver:
             process.wait()
-            _, alive = psutil.wait_procs(children, timeout=10)
+            _, alive = psutil.wait_procs(children, timeout=60)
             assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []
         else:
             process.wait(timeout=120)

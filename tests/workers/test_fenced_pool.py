@@ -64,7 +64,7 @@ def test_a_job_cancelled_before_any_worker_is_up_never_runs(
     never, later = (FileTarget(path=tmp_path / f"{name}.png", suffix=".png") for name in ("never", "later"))
     with opened(server, in_flight=4, shared_folder=True) as pool:
         first = pool.submit(Item(index=1, source=picture(), target=never))
-        assert pool.cancel(1) and first.result(timeout=5).cause is Cause.CANCELLED
+        assert pool.cancel(1) and first.result(timeout=60).cause is Cause.CANCELLED
         second = pool.submit(Item(index=2, source=picture(), target=later))
         workers.append(Worker(server, threads=1))
         assert second.result(timeout=60).is_ok
@@ -146,8 +146,8 @@ def test_sigterm_ends_a_worker_after_its_item_and_leaves_nothing_unacknowledged(
         future = pool.submit(Item(index=0, source=picture(SLEEP)))
         wait_until(lambda: pool._running)
         workers[0].process.send_signal(END)
-        assert future.result(timeout=30).is_ok
-        assert workers[0].process.wait(timeout=30) == 0
+        assert future.result(timeout=60).is_ok
+        assert workers[0].process.wait(timeout=60) == 0
         assert not pool._server.hlen("unacked") and not pool._server.llen(pool._queue)
 
 

@@ -165,7 +165,7 @@ class LiveWorker:
             self._spare = spare = self._spare or self._started()
         try:
             child = spare.result()
-            if not child.process.is_alive:  # it was killed while it waited
+            if not child.answers():  # it was killed while it waited
                 child.close()
                 with self._lock:
                     self._spare = spare = self._started()
@@ -212,6 +212,14 @@ class _Child:
         except BaseException:
             self.close()
             raise
+
+    def answers(self) -> bool:
+        """Whether the process is alive; one that was killed a moment ago may still look alive to the system."""
+        try:
+            self.process.ask("ping", timeout_s=_OPEN_S)
+        except WorkerFailed:
+            return False
+        return True
 
     def take(self, photo: Image) -> None:
         """Give the process another photo."""

@@ -215,7 +215,7 @@ def test_interrupting_keeps_what_is_finished(tmp_path: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    shown, said = process.communicate(timeout=30)
+    shown, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert shown == ""
     assert said.startswith("atelier: interrupted; ")

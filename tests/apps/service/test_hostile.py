@@ -47,7 +47,7 @@ def test_the_schema_is_kept_by_whatever_schemathesis_thinks_of(service: RunningS
 
 def _raw(service: RunningService, content: bytes) -> bytes:
     """The beginning of the answer to bytes that no client would send; empty if the connection was closed."""
-    with socket.create_connection(("127.0.0.1", service.port), timeout=15) as client:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=60) as client:
         try:
             client.sendall(content)
             client.shutdown(socket.SHUT_WR)
@@ -98,7 +98,7 @@ def test_a_body_that_is_too_long_is_refused_with_and_without_a_length(service: R
     except httpx.TransportError:  # the service has answered and closed while the client still sent
         without = 413
     assert without == 413
-    with socket.create_connection(("127.0.0.1", service.port), timeout=15) as client:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=60) as client:
         client.sendall(
             b"POST /jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=line\r\n"
             b"Content-Length: 30000000\r\n\r\n--line\r\n"
@@ -109,7 +109,7 @@ def test_a_body_that_is_too_long_is_refused_with_and_without_a_length(service: R
 def test_many_slow_senders_do_not_keep_others_from_being_served(service: RunningService):
     senders = []
     for _ in range(100):
-        sender = socket.create_connection(("127.0.0.1", service.port), timeout=30)
+        sender = socket.create_connection(("127.0.0.1", service.port), timeout=60)
         sender.sendall(SLOW)
         senders.append(sender)
     stop = threading.Event()

@@ -56,13 +56,13 @@ def test_a_full_queue_answers_before_the_picture_has_come_and_the_connection_goe
     jobs(small, 2, 30.0)
     n_uploads = len(list((small.data / "uploads").iterdir()))
     asked = b"POST /jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=line\r\n"
-    with socket.create_connection(("127.0.0.1", small.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", small.port), timeout=60) as client:
         client.sendall(asked + b"Content-Length: 3000000\r\n\r\n")
         refused = answer_on(client)
         assert refused.status == 429 and int(refused.headers["retry-after"]) >= 1
         client.sendall(bytes(3_000_000) + b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert answer_on(client).status == 200
-    with socket.create_connection(("127.0.0.1", small.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", small.port), timeout=60) as client:
         client.sendall(asked + b"Content-Length: 3000000\r\nExpect: 100-continue\r\n\r\n")
         refused = answer_on(client)
         assert refused.status == 429 and refused.headers["connection"] == "close"
@@ -120,8 +120,8 @@ def test_a_service_that_is_told_to_end_lets_the_running_job_end(small: RunningSe
     while (refused := small.submit(png(seed=71))).status_code != 503:
         assert time.monotonic() < end_s
     assert "retry-after" in refused.headers
-    assert small.process.wait(timeout=30) == 0
-    listener.join(timeout=10)
+    assert small.process.wait(timeout=60) == 0
+    listener.join(timeout=60)
     small.client.close()
     assert told[-1] == "event: end"
     small.start()

@@ -31,6 +31,14 @@ from toolkit.apps.widgets.views import View, drawn
 from toolkit.results.pictures.shrunk import shrunk
 
 
+# What the cell sends to the browser first must not make the tuner wait until the cell has ended.
+SLEEPS = """import pathlib, time
+tuner.set(size=4)
+while not pathlib.Path("woken").exists():
+    time.sleep(0.1)
+print("slept")"""
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
@@ -40,7 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(chromium_path: str, tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Any]:
     """A notebook whose first cell shows a tuner, open in JupyterLab."""
     folder = tmp_path_factory.mktemp("lab")
-    cells = [OPEN, "import time\ntime.sleep(12)\nprint('slept')"]
+    cells = [OPEN, SLEEPS]
     with jupyterlab(folder, cells, home=home) as address, chromium() as shown:
         shown.folder = folder
         open_notebook(shown, address)
@@ -214,6 +222,7 @@ def test_a_move_is_answered_while_a_cell_sleeps(page):
     settled(page, 3)
     output = page.locator(".jp-OutputArea-output", has_text="slept")
     assert output.count() == 0
+    (page.folder / "woken").touch()
     output.wait_for()
 
 

@@ -12,7 +12,7 @@ def test_a_full_queue_refuses_and_every_accepted_request_is_made():
     made, may_go_on = [], threading.Event()
 
     def handle() -> Answered:
-        may_go_on.wait(30)
+        may_go_on.wait(60)
         made.append(1)
         return Answered({})
 

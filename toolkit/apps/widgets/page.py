@@ -41,6 +41,7 @@ class Page(anywidget.AnyWidget):
 
     def __init__(self, tuner: Tuner) -> None:
         super().__init__()
+        _answer_while_a_cell_runs(self.comm)
         self._tuner = weakref.ref(tuner)
         self._upload: Upload | None = None
         self._refused: AtelierError | None = None
@@ -197,3 +198,13 @@ class Page(anywidget.AnyWidget):
         names = (tuner.before.caption, caption(tuner, job, found))
         still = before_after(tuner.before.image, found.image, tuner.code_of(job), names=names)
         return Html(f'<div id="{self._still_name}">{still.html}</div>', tuner.code_of(job))
+
+
+def _answer_while_a_cell_runs(comm: Any) -> None:
+    """Take each message on the subshell to which the browser sends it.
+
+    ipykernel 7.4 hands it instead to the shell on which the tuner last sent something. That is often the main shell,
+    which answers only when the running cell has ended.
+    """
+    if comm is not None:
+        comm._reply_subshell_for = lambda data, chosen_by_browser: chosen_by_browser

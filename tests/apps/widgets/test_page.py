@@ -30,7 +30,6 @@ from tests.apps.widgets.waiting import wait_for
 from toolkit.apps.widgets.views import View, drawn
 from toolkit.results.pictures.shrunk import shrunk
 
-
 # What the cell sends to the browser first must not make the tuner wait until the cell has ended.
 SLEEPS = """import pathlib, time
 tuner.set(size=4)

@@ -180,7 +180,7 @@ def test_a_loop_of_links_and_a_list_are_read_once(pictures, tmp_path):
     assert tk.batch("fit_side", pictures / "*.jpg", tmp_path / "c", side=32).done == 5
 
 
-def test_a_folder_that_vanishes_or_is_full_stops_the_batch_and_loses_nothing(pictures, tmp_path):
+def test_a_folder_that_vanishes_stops_the_batch_and_loses_nothing(pictures, tmp_path):
     out = tmp_path / "out"
 
     def vanish(done, total):
@@ -192,6 +192,22 @@ def test_a_folder_that_vanishes_or_is_full_stops_the_batch_and_loses_nothing(pic
     (tmp_path / "moved").rename(out)
     found = tk.batch("fit_side", pictures, out, side=32)
     assert (found.done, found.failed) == (8, 1)
+
+
+def test_a_picture_that_does_not_fit_on_a_full_disk_is_made_when_there_is_room(pictures, tmp_path):
+    noise = np.random.default_rng(3).integers(0, 255, (400, 400, 3), np.uint8)
+    tk.save(noise, pictures / "large.png")
+    (tmp_path / "out").mkdir()
+    batch = f"{sys.executable} -m toolkit batch fit_side in out --side 400 --workers 1"
+    disk = "mount -t tmpfs -o size=460k tmpfs out"
+    script = f"{disk} || exit 99; {batch}; echo $?; mount -o remount,size=9m out; {batch}; echo $?; ls out"
+    command = ["unshare", "--mount", "bash", "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    if done.returncode in (1, 99):
+        pytest.skip(f"this system does not let the test mount a small disk: {done.stderr.strip()}")
+    first, *later = done.stdout.splitlines()
+    assert first == "2" and "No space left" in done.stderr and "repeat the command" in done.stderr
+    assert "large.png" in later and "4" in later and "broken.jpg" in done.stderr
 
 
 def test_two_batches_in_one_folder_are_refused(pictures, tmp_path):

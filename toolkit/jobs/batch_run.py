@@ -6,6 +6,7 @@ after Ctrl-C, ``kill -9`` or a loss of power.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import time
@@ -213,7 +214,9 @@ class _Batch:
     def _end(self, outcome: Outcome) -> None:
         claim = self._claims.pop(outcome.index)
         path = Path(claim.task["path"])
-        if outcome.cause is Cause.UNWRITABLE and not self._is_alone_at_fault(claim):
+        if outcome.cause is Cause.UNWRITABLE and (
+            _is_disk_full(outcome) or not self._is_alone_at_fault(claim)
+        ):
             self._ledger.give_back(claim)
             raise InvalidValue(
                 f"OUT must be writable; {outcome.error.rstrip('.')}. Finished results are kept: free some space or "
@@ -259,6 +262,11 @@ class _Batch:
         for part in self._plan.out.rglob(".atelier-*.part"):
             with suppress(OSError):
                 part.unlink()
+
+
+def _is_disk_full(outcome: Outcome) -> bool:
+    """Whether a result could not be written because the disk, or the user's share of it, is full."""
+    return any(os.strerror(number) in outcome.error for number in (errno.ENOSPC, errno.EDQUOT))
 
 
 def _chained(first: tuple[Found, str], rest: Iterator[tuple[Found, str]]) -> Iterator[tuple[Found, str]]:

@@ -1,4 +1,4 @@
-"""Atelier: which way of running a picture operation is fastest here, how sure are we, is the picture right?
+"""Atelier measures which backend and settings run an image operation fastest, and whether the picture is right.
 
 The public names are loaded when first used, so that ``import toolkit`` imports no runtime.
 """
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "results":  # the package, which can be called
+    if name == "results":  # ``toolkit.results`` is a package that can be called like a function
         return importlib.import_module(f"{__name__}.results")
     if name not in _HOMES:
         raise AttributeError(f"module 'toolkit' has no attribute {name!r}")

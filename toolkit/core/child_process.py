@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2]
-"""The folder that contains this package."""
+"""The folder that contains the package ``toolkit``."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -29,7 +29,7 @@ def module_command(module: str, *arguments: str, python: str = "") -> list[str]:
 def module_environment(
     variables: Mapping[str, str] | None = None, *, source: Path = SOURCE
 ) -> dict[str, str]:
-    """Environment variables for a child process that imports this package: those of this process, and `variables`.
+    """Environment variables for a child process that imports this package: this process's own, and `variables`.
 
     Parameters
     ----------

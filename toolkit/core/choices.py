@@ -1,4 +1,4 @@
-"""Enumerations of the words from which users choose, such as a device; each word is a ``str``, so JSON accepts it."""
+"""Enumerations of words from which users choose, such as device names; each word is a ``str``, as JSON needs."""
 
 from __future__ import annotations
 

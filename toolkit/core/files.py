@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`; it replaces `path` when the block ends, and is deleted when the block fails.
+    """A temporary path beside `path`: its file replaces `path` after the ``with`` block, or is deleted after an error.
 
     No reader sees a part of the file, and a crash leaves the old file unchanged.
 
@@ -31,8 +31,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        The path to which the block writes the new file. The file does not exist yet. The temporary name is short, so
-        that the name of `path` may be as long as the file system allows.
+        The path to which the ``with`` block writes the new file; no file has this path yet. The temporary name is
+        short, so that the name of `path` may be as long as the file system allows.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
 
 
 def check_writable(path: str | Path) -> None:
-    """Raise the error of `write_whole` now, before long work whose result goes into the file."""
+    """Raise now, before long work whose result goes into `path`, the error that `write_whole` would raise."""
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

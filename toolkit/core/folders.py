@@ -184,7 +184,7 @@ def writable_cache_folder(kind: str) -> Path:
 
 
 def no_room(cache: Path, error: OSError) -> str:
-    """An error message: no file can be written to this cache folder, for which reason, and what the user can do."""
+    """An error message that says why no file can be written to a cache folder, and what the user can do."""
     hint = "Free some space, or set XDG_CACHE_HOME to a folder on another disk."
     if error.errno not in NO_SPACE:
         hint = "Set XDG_CACHE_HOME to a folder that is writable."

@@ -50,7 +50,7 @@ class Param:
     Parameters
     ----------
     name : str
-        The name of the parameter in the runtime or in the paper.
+        The name that the runtime, or the paper that describes the operation, gives the parameter.
     default : int, float, str or bool
         The type of the default is the type of the parameter; a float parameter also accepts an int.
     low, high : float, optional
@@ -60,7 +60,7 @@ class Param:
     unit : str
         Unit of the values, such as ``"px"`` or ``"s"``; empty for a pure number.
     scale : {"linear", "log"}
-        Whether a slider or a search divides the range evenly, or evenly on a logarithmic axis.
+        Whether a slider or a search spaces the parameter's values evenly on a linear or on a logarithmic axis.
     rebuild : bool
         Whether the kernel must be built again for a new value; other parameters can change from call to call.
     keeps_picture : bool
@@ -195,7 +195,7 @@ class ShareOfSide:
 
 
 def in_px(length: ShareOfSide, param: Param, size: tuple[int, int] | None) -> Value:
-    """The length in pixels of a picture of this size, limited to the bounds of `param`; the default without a size.
+    """A length in px for a picture of `size`, limited to the bounds of `param`; the default value if `size` is None.
 
     >>> size = Param(name="size", default=7, low=1, high=50, unit="px")
     >>> in_px(ShareOfSide(0.01), size, (600, 400)), in_px(ShareOfSide(0.01), size, None)

@@ -14,7 +14,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 def digests(
     files: Iterable[Path], *, folders: Collection[str], looked_up: Mapping[str, Iterable[Path]] | None = None
 ) -> list[str]:
-    """SHA-256 of the files and of all modules that the files import, directly or not, from folders of the toolkit.
+    """SHA-256 of `files` and of all modules that these files import, directly or not, from folders of the toolkit.
 
     Imports inside functions count too; imports under ``if TYPE_CHECKING`` do not count.
 

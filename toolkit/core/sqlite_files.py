@@ -56,12 +56,12 @@ def execute_all(db: sqlite3.Connection, statements: str) -> None:
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether the error says that another process has locked the file."""
+    """Whether an SQLite error says that another process has locked the file."""
     return any(word in str(error) for word in _BUSY)
 
 
 def patiently(attempt: Callable[[], T]) -> T:
-    """Call `attempt`, and call it again as long as another process has locked the file.
+    """Call the function `attempt`, and repeat the call as long as another process has locked the SQLite file.
 
     SQLite's own time-out does not cover a switch to WAL (write-ahead log), nor the opening of a file while another
     process closes the file.

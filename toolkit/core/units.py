@@ -99,7 +99,7 @@ def percent(value: float | None) -> str:
 
 
 def span(values: Iterable[float], text: Callable[[float], str]) -> str:
-    """The smallest and the largest value as texts, or one text where both read the same.
+    """The smallest and the largest value as texts, or one text if both texts are equal.
 
     >>> span([3.0, 1.0, 2.0], seconds), span([2.0001, 2.0002], number)
     ('1.00 s to 3.00 s', '2.00')

@@ -1,4 +1,4 @@
-"""Composite a picture with alpha over white, or keep the alpha apart while an operation changes the colours."""
+"""Composite a picture with alpha over white, or keep its alpha channel apart while an operation changes the colours."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def over_white(colours: Pixels, alpha: Pixels) -> Pixels:
 def colours_of(bgra: Pixels) -> Pixels:
     """The colours of a picture with alpha, as (H, W, 3); fully transparent pixels get the colours around them.
 
-    Files often store black in transparent pixels, and an operation would mix this black into the edges of the visible
-    part.
+    Files often store black in transparent pixels; without this fill, an operation would mix the black into the edges of
+    the visible part.
     """
     colours, alpha = bgra[..., :3], bgra[..., 3]
     hidden = alpha == 0
@@ -36,7 +36,7 @@ def colours_of(bgra: Pixels) -> Pixels:
 
 
 def with_alpha(output: Pixels, alpha: Pixels) -> Pixels:
-    """Join a BGR output and the alpha of its input, (H, W), to BGRA; the alpha is resized to the output first.
+    """Join a BGR output and the alpha of its input, (H, W), to BGRA; the alpha is first resized to the output's size.
 
     >>> with_alpha(np.zeros((4, 6, 3), np.uint8), np.full((2, 3), 200, np.uint8))[0, 0].tolist()
     [0, 0, 0, 200]

@@ -64,7 +64,7 @@ class Decoded:
     alpha : ndarray of uint8, shape (H, W); or None
         None if every pixel is opaque.
     bits : int
-        Bits a channel in the file; 16 are rounded to 8.
+        Number of bits of each channel in the file; values of 16 bits are rounded to 8 bits.
     profile : str
         Name of the ICC profile from which the colours were converted to sRGB; ``""`` if the colours were not converted.
     profile_problem : str
@@ -86,16 +86,16 @@ class Decoded:
 
     @property
     def with_alpha(self) -> npt.NDArray[np.uint8]:
-        """BGRA; or `image`, BGR, if the picture is opaque."""
+        """The picture as BGRA if it has transparent pixels, else as BGR (`image`)."""
         return self.image if self.alpha is None else np.dstack([self.colours, self.alpha])
 
     def losses(self, *, keeps_alpha: bool = False) -> list[str]:
-        """The properties of the file that the decoded picture loses, one clause for each.
+        """The properties of the file that the decoded picture loses, each as a clause of text.
 
         Parameters
         ----------
         keeps_alpha : bool
-            Whether the caller uses `alpha`; if not, a clause says that the alpha is lost.
+            Whether the caller uses `alpha`; if False, a clause says that the alpha channel is lost.
         """
         found = []
         if self.alpha is not None and not keeps_alpha:
@@ -127,7 +127,7 @@ def decode(path: Path) -> Decoded:
     except OSError as error:
         reason = error.strerror or str(error)
         raise refusal(
-            path, "a readable picture file", f"which cannot be read ({reason})", "Check it."
+            path, "a readable picture file", f"which cannot be read ({reason})", "Check the file."
         ) from None
     for loss in found.losses():
         _log.info("%s: %s", path, loss)
@@ -181,7 +181,7 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
         pixels, bits = stored_pixels.stored(file, picture, page)
         orientation = (
             1 if page is not None else _orientation(picture)
-        )  # the decoders turn TIFF pictures upright
+        )  # the decoders have already turned TIFF pictures upright
         icc, inks = _profile(file, picture), picture if picture.mode == "CMYK" else None
         done = _finished(pixels, icc=icc, inks=inks, orientation=orientation)
         file.seek(0)

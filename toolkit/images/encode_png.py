@@ -17,7 +17,9 @@ from toolkit.images.metadata import Metadata
 
 try:
     from zlib_ng.zlib_ng import compressobj, crc32
-except ImportError:  # the extra "kernels" is not installed; the standard library takes as long as OpenCV
+except (
+    ImportError
+):  # the extra "kernels" is not installed; the standard library's zlib takes as long as OpenCV
     from zlib import compressobj, crc32
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -73,7 +73,7 @@ def load(path: str | os.PathLike[str]) -> Image:
 
 
 def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Refuse, before any work is done, a path where `save` could not write.
+    """Refuse a path where `save` could not write a file, before any work is done for that file.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def save(
 
 
 def check(image: object, owner: str, *, channels: Collection[int] = (3,)) -> Image:
-    """The image itself if it is a valid Image; a C-contiguous copy if the array is valid but not C-contiguous.
+    """`image` itself if it is a valid Image; a C-contiguous copy if the array is valid but not C-contiguous.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Errors of an alpha matte against the true one: SAD, MSE, MAD, Grad and Conn of the literature on matting."""
+"""Errors of an alpha matte against the true matte: SAD, MSE, MAD, Grad and Conn of the literature on matting."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
     Raises
     ------
     InvalidValue
-        A matte is not uint8 or has several channels, or the sizes differ.
+        A matte is not uint8 or has several channels, or the two mattes differ in size.
 
     Notes
     -----
-    The memory is about 12 bytes a pixel. The published scripts stretch each matte to 0..1 before the gradient
-    (``mat2gray``). This function does not stretch mattes, because stretching would hide that a matte is faint. Both
-    methods give the same result if both mattes reach 0 and 255.
+    This function needs about 12 bytes of memory a pixel. The published scripts stretch each matte to 0..1 before the
+    gradient is computed (``mat2gray``). This function does not stretch mattes, because stretching would hide that a
+    matte is faint. With and without stretching, the errors are equal if both mattes contain the values 0 and 255.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""EXIF data and colour profile of a picture file, and the part of them to write beside a result."""
+"""EXIF data and colour profile of a picture file, and the part of them to write into the file of a result."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ NO_METADATA = Metadata()
 
 
 def exif_to_keep(picture: PillowImage) -> bytes:
-    """The EXIF data of a file for a new, upright picture; empty if there is none.
+    """The part of a file's EXIF data to write into a new, upright picture; empty if the file has no EXIF data.
 
-    The orientation is set to upright; the thumbnail and all tags that describe the old file are left out.
+    The orientation tag is set to upright; the thumbnail and all tags that describe the old file are left out.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""Photos to measure on: sample photos and the user's own, cropped or mirror-tiled to a size.
+"""Photos on which operations are measured: sample photos and the user's own, cropped or mirror-tiled to a size.
 
-The samples are files in the package scikit-image: they need no network, and scikit-image itself is not imported.
+The sample photos are files in the package scikit-image, which is not imported: no network connection is needed.
 """
 
 from __future__ import annotations
@@ -73,8 +73,9 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     Parameters
     ----------
     name_or_path : str or path
-        The name of a sample, the path of a file, or the name of a file in ``data/images``, without its suffix if this
-        is unique; the three are tried in this order, and a bare name is first looked for in the current folder.
+        The name of a sample, the path of a file, or the name of a file in ``data/images``, whose suffix may be
+        omitted if no other file has that name. The three meanings are tried in this order; a name without a folder is
+        first looked for in the current folder.
 
     Returns
     -------
@@ -128,7 +129,7 @@ def mattes_beside(photo: Path) -> list[Path]:
 
 
 def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
-    """The photo in exactly this size, without resampling.
+    """The photo cropped or mirror-tiled to exactly `width` x `height` px, without resampling.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
     Raises
     ------
     InvalidValue
-        The shapes differ.
+        The shapes of the two pictures differ.
 
     >>> import numpy as np
     >>> difference(np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 3, np.uint8)).max_abs
@@ -92,7 +92,7 @@ def ssim(a: Image, b: Image, *, luma: Callable[[Image], Plane] = full_range_luma
 
 
 def _ssim_strip(x: Plane, y: Plane) -> Plane:
-    """SSIM at every pixel whose window lies inside the strip."""
+    """SSIM at every pixel whose window of 11 x 11 px lies inside a strip of the two pictures."""
     mean_x, mean_y = _blur(x), _blur(y)
     var_x, var_y = _blur(x * x) - mean_x**2, _blur(y * y) - mean_y**2
     cov = _blur(x * y) - mean_x * mean_y

@@ -30,7 +30,8 @@ def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
         Factor by which height and width are divided.
     how : {"matlab", "opencv"}
         ``"matlab"`` is MATLAB's antialiased ``imresize``, which papers use. ``"opencv"`` is ``cv2.resize`` with
-        ``INTER_CUBIC``, which is not antialiased and which many training scripts use; the PSNR differs.
+        ``INTER_CUBIC``, which is not antialiased and which many training scripts use; it leads to another PSNR than
+        MATLAB's.
 
     Returns
     -------
@@ -60,7 +61,7 @@ def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
 
 
 def cut_to_multiple(image: Image, scale: int) -> Image:
-    """The largest top left part whose height and width are multiples of `scale`."""
+    """The largest top left part of a picture whose height and width are multiples of `scale`."""
     height, width = (side - side % scale for side in image.shape[:2])
     if not height or not width:
         raise InvalidValue(

@@ -29,8 +29,9 @@ class Tile:
 def tiles(height: int, width: int, *, tile: int, halo: int, multiple: int = 1) -> Iterator[Tile]:
     """Tiles that together keep every pixel exactly once.
 
-    If the picture is large enough, all tiles read the same size, so that a runtime that compiles for each size compiles
-    once. No tile reads beyond the edge of the picture: at the edge the network pads as it does without tiles.
+    If the picture is large enough, all tiles read parts of one size, so that a runtime that compiles a network for each
+    input size compiles the network only once. No tile reads beyond the edge of the picture: at the edge the network
+    pads as it does without tiles.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def tiles(height: int, width: int, *, tile: int, halo: int, multiple: int = 1) -
     tile : int
         Side of the part that a tile keeps, px, a multiple of `multiple`.
     halo : int
-        How far around the kept part, px, the input can influence its output.
+        Largest distance, px, at which a pixel of the network's input can influence a pixel of its output.
     multiple : int
         All positions and sizes are multiples of this number of px.
 

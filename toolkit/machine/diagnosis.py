@@ -30,7 +30,7 @@ class Finding:
     Attributes
     ----------
     code : str
-        Name of the mistake; tables and tests rely on it, so it does not change.
+        Name of the mistake; tables and tests rely on this name, so the name does not change.
     sentence : str
         The mistake, with the numbers that show the mistake.
     cure : str
@@ -203,7 +203,7 @@ def _placement(
     allowed: frozenset[int],
     siblings: Sequence[Sequence[int]] | None,
 ) -> Iterator[Finding]:
-    """Compare the threads that worked with the processors that they were bound to."""
+    """Findings about threads that worked but were bound to fewer processors than they could use."""
     masks = [frozenset(mask) & allowed for worker in observed for mask in worker["busy"]]
     bound = [mask for mask in masks if mask < allowed]
     for mask in sorted(set(bound), key=sorted):

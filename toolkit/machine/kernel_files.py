@@ -116,7 +116,7 @@ def bytes_of(fields_: Mapping[str, str], name: str) -> int:
 
 
 def hertz(text: str) -> int | None:
-    """Hertz of a frequency file, which holds kilohertz; None for 0.
+    """Convert the text of a kernel's frequency file from kilohertz to hertz; None if the text is 0.
 
     >>> hertz("3500000")
     3500000000

@@ -19,7 +19,7 @@ from toolkit.machine.kernel_files import ROOT, Reading, bytes_of, fields, read
 from toolkit.machine.process_tree import descendants
 
 # Seconds between two searches of /proc for new processes. A search takes milliseconds on a busy machine, so it is not
-# repeated for every sample; a process that starts in between is found by the next search.
+# repeated for every sample; a process that starts between two searches is found by the later search.
 _WALK_EVERY_S = 0.02
 # Processes always share some memory, such as libraries. If a larger share of a process's peak is shared memory, the
 # peak (high-water mark) overstates how much memory the process alone needs.
@@ -111,7 +111,7 @@ class TreeSampler:
         self._idle = sum(sizes.values()) if self._shared else None
 
     def finish(self) -> None:
-        """Take a last sample and stop; call it while the processes are alive, so that no peak is missed."""
+        """Take a last sample and stop; the processes must still be alive at this call, or their last peak is missed."""
         if self._stop.is_set():
             return
         self._stop.set()
@@ -177,8 +177,8 @@ class TreeSampler:
 class _CgroupPeak:
     """Peak memory of a process's cgroup while this object watches it.
 
-    If the kernel supports it, a separate counter starts now. On other kernels the cgroup's own counter is read, and
-    its value counts only if the counter rose in the meantime.
+    A new kernel can start a separate counter for this object. On other kernels the cgroup's common counter is read; its
+    value counts only if it is higher at the end of the watch than at the beginning.
     """
 
     def __init__(self, pid: int, root: Path) -> None:
@@ -241,8 +241,7 @@ class Memory:
         Share of the time, over steady calls, in which a graphics card was computing, 0 to 100.
     is_upper_bound : bool
         Whether `rss_peak_bytes` may be too high: the kernel did not reset the high-water mark before the run, or a
-        large part of
-        the memory is shared with other processes.
+        large part of the memory is shared with other processes.
     """
 
     pss_peak_bytes: int | None

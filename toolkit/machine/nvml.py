@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class CardUse:
-    """Memory and use of one card now; None where the driver gives no figure.
+    """Memory and use of one graphics card now; an attribute is None if the driver gives no figure for it.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The sentinel: a small fixed workload timed once in every round; when its time changes, the machine has changed.
+"""The sentinel: a small fixed workload timed once in every round; a change of its time shows a change of the machine.
 
 ``python -m toolkit.machine.sentinel`` runs the workload in a separate process, which sleeps between the rounds. For
 each line on stdin the process times the same arithmetic and writes the seconds to stdout. The process ends when stdin
@@ -49,7 +49,7 @@ class Sentinel:
     def time_s(self) -> float | None:
         """Median time of one part of the workload now, s; None when the process does not answer.
 
-        The method never raises an error, because a failing sentinel must not stop a measurement.
+        This method never raises an error: a measurement goes on if the process that runs the workload fails.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
@@ -57,7 +57,7 @@ class Sentinel:
             stdin.write(b"\n")
             stdin.flush()
             if not select.select([stdout], [], [], _PATIENCE_S)[0]:
-                self._process.kill()  # otherwise the late answer would be read as the answer to the next request
+                self._process.kill()  # a late answer of this process would be read as the answer to the next request
                 return None
             return float(stdout.readline())
         except (OSError, ValueError):

@@ -196,7 +196,7 @@ def _spent(thread: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, fl
 
 
 def _wanted_s(spent: Mapping[str, float]) -> float:
-    """Seconds in which a thread had work to do: it ran, or waited for a processor."""
+    """Seconds in which a thread had work to do: the time that it ran, and the time that it waited for a processor."""
     return spent["cpu_s"] + min(spent["run_delay_s"], _MOST_WAITING * spent["cpu_s"])
 
 

@@ -1,4 +1,4 @@
-"""Decode BMP files with every header and depth of Windows and OS/2; Pillow and OpenCV each cannot read some.
+"""Decode BMP files with every header and bit depth of Windows and OS/2; Pillow and OpenCV each fail on some of them.
 
 "Bitmap Storage" in the Windows documentation, and [MS-WMF] 2.2.2, describe the formats. Jason Summers' bmpsuite has an
 example of each format.
@@ -36,17 +36,17 @@ class Header:
     Attributes
     ----------
     width, height : int
-        Size, px.
+        Size of the picture, px.
     depth : int
         Bits a pixel.
     compression : int
-        Number of the compression, as in the Windows documentation.
+        Number of the compression method, as in the Windows documentation.
     start : int
         Offset of the pixels in the file, bytes.
     is_top_down : bool
         Whether the first row in the file is the uppermost row of the picture.
     masks : (int, int, int, int)
-        Bits of red, green, blue and alpha in a pixel of 16 or 32 bits.
+        Bit masks of red, green, blue and alpha in a pixel of 16 or 32 bits.
     palette : ndarray of uint8, shape (entries, 3)
         Colours in the order BGR; empty if a pixel has more than 8 bits.
     profile : bytes
@@ -86,7 +86,7 @@ def header_of(data: bytes) -> Header:
         (used,) = struct.unpack_from("<I", whole, 32)
         masks = _masks(data, size, depth, compression)
     else:
-        raise ValueError(f"the header has {size} bytes, as no BMP header does")
+        raise ValueError(f"the header has {size} bytes, which is not the size of any BMP header")
     if width <= 0 or height == 0:
         raise ValueError(f"the header gives a size of {width} x {height} px")
     if depth not in _DEPTHS.get(compression, ()):
@@ -202,7 +202,7 @@ def _run_lengths(data: bytes, header: Header) -> npt.NDArray[np.int16]:
             if per_byte == 2:
                 values = np.stack([values >> 4, values & 15], axis=1).ravel()
             if column + length > header.width or len(values) * (length if count else 1) < length:
-                raise ValueError("a run is longer than its row, or ends early")
+                raise ValueError("a run of equal pixels is longer than its row, or ends early")
             index[row, column : column + length] = np.resize(values, length)
             column += length
     if (index < 0).any():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 _MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-# A profile that changes no colour by more levels counts as sRGB: a conversion would only add rounding errors.
+# A profile that changes no colour by more than this many levels counts as sRGB: a conversion only adds rounding errors.
 _SAME_LEVELS = 1
 _STEPS = np.linspace(0, 255, 17).round().astype(np.uint8)
 _COLOURS = np.ascontiguousarray(np.stack(np.meshgrid(_STEPS, _STEPS, _STEPS), axis=-1).reshape(17, -1, 3))
@@ -29,7 +29,7 @@ class Converted:
     rgb : ndarray of uint8, shape (H, W, 3), RGB; or None
         The colours in sRGB; None if the profile is sRGB already, or if the profile cannot be used.
     profile : str
-        The profile's own name.
+        The name that is stored in the ICC profile.
     problem : str
         Why the profile cannot be used; ``""`` if the profile can be used.
     """

@@ -67,9 +67,11 @@ def missing_scan(data: bytes | bytearray) -> str:
 
 
 def without_trifles(data: bytes) -> bytes:
-    """The file with two harmless values corrected, because libjpeg prints only the first of its warnings.
+    """A copy of a JPEG file with two harmless values corrected, of which libjpeg would warn instead of real damage.
 
-    The two values are the version of JFIF, and the range of coefficients in a scan that has all coefficients anyway.
+    libjpeg prints only the first of its warnings.
+
+    The corrected values are the JFIF version, and the range of coefficients in a scan that has all coefficients anyway.
     """
     corrected, is_sequential = bytearray(data), False
     for marker, start, end in segments(data):

@@ -36,7 +36,7 @@ def stored(file: IO[bytes], picture: PillowImage, page: Page | None) -> tuple[Pi
     ----------
     file : binary file
     picture : PIL.Image.Image
-        The same file, opened by Pillow; this function loads its pixels.
+        The picture in `file`, opened by Pillow; this function loads its pixels.
     page : Page, optional
         The page of a TIFF file.
 
@@ -87,8 +87,8 @@ def _jpeg(data: bytes, picture: PillowImage) -> Pixels:
     if warning and not jpeg_scans.is_fill(data, warning):
         raise ValueError(warning.splitlines()[0])
     if pixels is None or pixels.shape[1::-1] != picture.size:
-        raise ValueError("libjpeg cannot read it")
-    if picture.mode == "CMYK":  # OpenCV converts CMYK by a formula of its own
+        raise ValueError("libjpeg cannot read the file")
+    if picture.mode == "CMYK":  # Pillow decodes CMYK, because OpenCV converts CMYK by a formula of its own
         picture.load()
         return _8_bit(picture, None)
     return np.asarray(pixels, np.uint8)

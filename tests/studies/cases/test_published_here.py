@@ -40,8 +40,8 @@ def run():
         ("shorter cpu cuda", "skipped"),
         ("fact at_once cpu", "2"),
         ("fact at_once cuda", "skipped"),
-        ("fact queue accepted", "not answered"),
-        ("", "no such procedure here"),
+        ("fact queue accepted", "measurement failed"),
+        ("", "not measured by Atelier"),
     ],
 )
 def test_a_quantity_of_the_run_or_why_there_is_none(run, here, text):

@@ -16,8 +16,8 @@ def burst(handle: Handler, *, requests: int, room: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``accepted``, ``refused``, ``answer_s`` (time of the slowest answer 202 or 429) and ``last_s`` (time
-        until the last picture is ready).
+        ``accepted`` and ``refused`` (numbers of requests), ``answer_s`` (time of the slowest answer 202 or 429)
+        and ``last_s`` (time until the last picture is ready).
     """
     waiting: queue.Queue[float | None] = queue.Queue(maxsize=room)
     ended: list[float] = []

@@ -35,7 +35,7 @@ def judged_against(
     """
     if reference not in pictures:
         return {
-            name: Judged(words=_with(note, "not compared, because the reference did not run"))
+            name: Judged(words=_with(note, "not compared, because the reference procedure did not run"))
             for name in pictures
         }
     truth, found = pictures[reference], {}
@@ -44,17 +44,18 @@ def judged_against(
         psnr_db = {one: difference(drawn[one], truth[one]).psnr_db for one in shared}
         worst = min((math.inf if value is None else value for value in psnr_db.values()), default=math.inf)
         if name == reference:
-            found[name] = Judged(words=_with(note, "the reference of the other procedures"))
+            found[name] = Judged(words=_with(note, "the reference for the pictures of the other procedures"))
         elif worst >= least_db:
             words = (
-                "equal to the reference"
+                "equal to the reference procedure's pictures"
                 if math.isinf(worst)
-                else "equal to the reference except for rounding"
+                else "equal to the reference procedure's pictures except for rounding"
             )
             found[name] = Judged(psnr_db, _with(note, words))
         else:
             is_wrong = name not in may_differ
-            words = "it differs from the reference" if is_wrong else "differs from the reference, as expected"
+            differs = "differs from the reference procedure's pictures"
+            words = differs if is_wrong else f"{differs}, as expected"
             found[name] = Judged(psnr_db, _with(note, words), is_wrong)
     return found
 

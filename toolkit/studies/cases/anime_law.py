@@ -15,14 +15,14 @@ _PUBLISHED_RATES = "animeganv2_14_cores"
 
 
 def rate_of(row: ProcedureRow) -> Estimate:
-    """Pictures per second of a row, with the interval."""
+    """Pictures per second of one procedure, with the confidence interval."""
     time = row.time.scaled(1 / row.batch)
     low, high = (None if end is None else 1 / end for end in (time.high, time.low))
     return Estimate(1 / time.value, low, high, time.n_processes, time.n_samples)
 
 
 def rates_here(run: CaseRun) -> list[RateTable]:
-    """A table of throughput over warm processes of this run; none below two numbers of processes."""
+    """Throughput of a run by number of warm processes; empty if the run has fewer than two numbers of processes."""
     rows = [(n, run.row(f"processes_{n}")) for n in WORKERS if run.is_timed(f"processes_{n}")]
     if len(rows) < 2:
         return []
@@ -48,15 +48,16 @@ def law_here(run: CaseRun) -> ScalingLaw | None:
 
 
 def published_law() -> ScalingLaw | None:
-    """The scaling law fitted to the article's table."""
+    """The scaling law fitted to the throughput table of the article on the anime case."""
     return read_rates(_PUBLISHED_RATES)[0].law(1)
 
 
 def law_text(law: ScalingLaw) -> str:
-    """The law with its coefficients, in one clause."""
+    """A scaling law with its coefficients, as one clause of a sentence."""
     counts = ", ".join(map(str, law.workers))
-    beyond = f"; {', '.join(map(str, law.beyond))} beyond the cores were left out" if law.beyond else ""
+    beyond = f" (left out, as more than cores: {', '.join(map(str, law.beyond))})" if law.beyond else ""
     return (
-        f"{law.name}'s law over {counts} processes{beyond}: sigma {units.number(max(law.sigma.value, 0.0))}, "
-        f"kappa {units.number(max(law.kappa.value, 0.0))}, one process {units.number(law.one_ips.value)} pictures/s"
+        f"{law.name}'s law fitted to {counts} processes{beyond}: contention sigma "
+        f"{units.number(max(law.sigma.value, 0.0))}, coherence kappa {units.number(max(law.kappa.value, 0.0))}, "
+        f"throughput of one process {units.number(law.one_ips.value)} pictures/s"
     )

@@ -17,7 +17,7 @@ _OURS = ("ours_onnxruntime", "ours_openvino")
 
 
 def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
-    """What the article does not say."""
+    """Findings of a run that the case's article does not mention."""
     said = []
     for heading, before, after in (
         ("A pool for each request", "pool_warm", "pool_per_request"),
@@ -33,7 +33,7 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
 
 
 def _beyond(run: CaseRun) -> Sequence[tuple[str, str]]:
-    """The largest number of processes against the largest that has a core for each, if there are both."""
+    """Compare the largest number of processes with the largest number that has a core for each process."""
     counts = [n for n in WORKERS if run.is_timed(f"processes_{n}")]
     fitting = [n for n in counts if n <= physical_cores(run.machine)]
     if not fitting or max(fitting) == max(counts):
@@ -47,12 +47,14 @@ def _int8(run: CaseRun) -> Sequence[tuple[str, str]]:
     if (replaced := fact("replaced")) is None:
         return []
     same = run.fact("same_picture", "max_abs")
-    picture = "" if same is None else f" The largest difference of the picture is {same} grey levels."
+    differ = f" The generator's pictures before and after dynamic INT8 differ by at most {same} grey levels."
+    picture = "" if same is None else differ
     return [
         (
             "What dynamic INT8 changes",
-            f"it replaces {replaced} of {fact('layers')} layers: the generator has {fact('linear')} nn.Linear layers "
-            f"and {fact('convolutions')} convolutions, and dynamic quantisation of nn.Linear touches no convolution."
+            f"dynamic INT8 replaces {replaced} of {fact('layers')} layers: the generator has {fact('linear')} "
+            f"nn.Linear layers and {fact('convolutions')} convolutions, and dynamic INT8 of nn.Linear changes no "
+            "convolution."
             f"{picture}",
         )
     ]
@@ -61,15 +63,15 @@ def _int8(run: CaseRun) -> Sequence[tuple[str, str]]:
 def _laws(run: CaseRun) -> Sequence[tuple[str, str]]:
     said = []
     if law := published_law():
-        said.append(("The law of the article's table", f"{law_text(law)}."))
+        said.append(("The scaling law of the article's table", f"{law_text(law)}."))
     if law := law_here(run):
         peak = law.why_no_peak
-        said.append(("The law on this machine", f"{law_text(law)}{f'; {peak}' if peak else ''}."))
+        said.append(("The scaling law on this machine", f"{law_text(law)}{f'; {peak}' if peak else ''}."))
     return said
 
 
 def _alias(run: CaseRun, name: str) -> str:
-    """Replace the name ``pool_warm`` by the procedure with the largest measured number of processes."""
+    """Replace the name ``pool_warm`` by the name of the procedure with the largest measured number of processes."""
     return f"processes_{max(run.settings['workers'])}" if name == "pool_warm" else name
 
 
@@ -81,10 +83,10 @@ def _pool(run: CaseRun) -> Sequence[tuple[str, str]]:
         (
             "A pool that grows with the load",
             f"a pool of at most {most} that starts processes when they are needed has {fact('after_one')} "
-            f"processes after one request ({units.seconds(fact('first_s'))} with the start) and "
-            f"{fact('after_burst')} after a burst; the first burst takes "
-            f"{units.seconds(fact('first_burst_s'))}, the second {units.seconds(fact('second_burst_s'))}. "
-            "Measured once, so without an interval.",
+            f"processes after one request, which takes {units.seconds(fact('first_s'))} with the start of a process, "
+            f"and {fact('after_burst')} processes after a burst of requests; the first burst takes "
+            f"{units.seconds(fact('first_burst_s'))}, the second burst {units.seconds(fact('second_burst_s'))}. "
+            "These times were measured only once, so they have no confidence interval.",
         )
     ]
 
@@ -96,7 +98,8 @@ def _formats(run: CaseRun) -> Sequence[tuple[str, str]]:
     png = min((name for name in found if name.startswith("PNG")), key=lambda name: found[name]["size_bytes"])
     chosen = [png, *(name for name in found if "quality 85" in name)]
     parts = [f"{name} {_encoding_text(found[name])}" for name in chosen]
-    return [("Writing the result", f"{'; '.join(parts)}. Medians of three calls, without an interval.")]
+    medians = "Each time is the median of three calls, without a confidence interval."
+    return [("Writing the result", f"time to encode, file size and quality: {'; '.join(parts)}. {medians}")]
 
 
 def _encoding_text(one: Mapping[str, Any]) -> str:
@@ -105,25 +108,27 @@ def _encoding_text(one: Mapping[str, Any]) -> str:
 
 
 def advice(run: CaseRun) -> str:
-    """What to do on this machine."""
+    """Advise which procedure to use on the machine of a run."""
     said = []
     per_request = factor_or_none(compared(run, "pool_per_request", _alias(run, "pool_warm")))
     if per_request and per_request.value > 1:
         said.append(
-            f"Keep the processes: a warm pool is {units.ratio(per_request.value)} as fast as one for each request."
+            f"Keep the processes running: a pool that stays open is {units.ratio(per_request.value)} as fast as a "
+            "pool started for each request."
         )
     best = fastest(run, [name for name in _OURS if not _is_wrong(run, name)])
     if best is not None:
         ours = factor_or_none(compared(run, "processes_1", best.name))
         if ours and ours.value > 1:
-            said.append(f"Take {best.words}: {units.number(rate_of(best).value)} pictures/s for {best.size}.")
+            said.append(f"Use {best.words}: {units.number(rate_of(best).value)} pictures/s for {best.size}.")
     if run.fact("dynamic_int8", "replaced") == 0:
-        said.append("Do not use dynamic INT8 of nn.Linear: it changes nothing in this generator.")
+        said.append("Do not use dynamic INT8 of nn.Linear: it replaces no layer of this generator.")
     workers = compared(run, "processes_1", _alias(run, "pool_warm"))
     if workers is not None and workers.verdict.outcome in (Outcome.SAME, Outcome.SLOWER):
         said.append("More processes are not faster on this machine: use one process with more threads.")
     return (
-        " ".join(said) or "no step on this page is clearly faster on this machine; measure the full preset."
+        " ".join(said)
+        or "no procedure on this page is clearly faster on this machine; measure the full preset."
     )
 
 
@@ -132,9 +137,11 @@ def _is_wrong(run: CaseRun, name: str) -> bool:
 
 
 def surprise(run: CaseRun) -> str:
-    """The finding that surprises most."""
+    """The most surprising finding of a run, in one or two sentences."""
     replaced = run.fact("dynamic_int8", "replaced")
     if replaced is None:
-        return "this run could not try dynamic INT8."
+        return "this run could not measure dynamic INT8."
     step = compared(run, "processes_1", "dynamic_int8")
-    return f"dynamic INT8 replaces {replaced} layers. {step.sentence if step else ''}".strip()
+    return (
+        f"dynamic INT8 replaces {replaced} layers of the generator. {step.sentence if step else ''}".strip()
+    )

@@ -32,7 +32,7 @@ def dynamic_int8(settings: Settings) -> dict[str, Any]:
 
 
 def following_pool(settings: Settings) -> dict[str, Any]:
-    """Count the processes of a pool that starts them on demand, after one request and after a burst, and time both."""
+    """Count the processes of a pool that starts processes on demand, after one request and after many at once."""
     photos, most = anime_procedures.photos_of(settings), max(settings["workers"])
     with anime_procedures.pool_of(anime_procedures.model_of(settings), most) as pool:
         began = perf_counter()
@@ -65,7 +65,7 @@ def formats(settings: Settings) -> dict[str, Any]:
 
 
 def same_picture(settings: Settings) -> dict[str, Any]:
-    """The largest difference, in grey levels, between the pictures before and after dynamic INT8."""
+    """The largest difference, in grey levels, between a network's pictures before and after dynamic INT8."""
     with anime_procedures.one_by_one({**settings, "pictures": 1}) as before:
         plain = before().pictures["picture_0"]
     with anime_procedures.dynamic_int8({**settings, "pictures": 1}) as after:

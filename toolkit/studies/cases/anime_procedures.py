@@ -56,7 +56,7 @@ def one_by_one(settings: Settings, *, backend: str = "torch", precision: str = "
 
 @contextmanager
 def threads(settings: Settings) -> Iterator[Handler]:
-    """Run the pictures in threads that share one model, as many threads as the largest number of workers."""
+    """Run the pictures in threads that share one model; the largest number of workers is the number of threads."""
     photos = photos_of(settings)
     with (
         model_of(settings).opened() as kernel,
@@ -67,7 +67,7 @@ def threads(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def event_loop(settings: Settings) -> Iterator[Handler]:
-    """Run the pictures in threads fed by an event loop, as many threads as the largest number of workers."""
+    """Run the pictures in threads fed by an event loop; the largest number of workers is the number of threads."""
     photos = photos_of(settings)
     with (
         model_of(settings).opened() as kernel,
@@ -96,7 +96,7 @@ def wait_for_all(_: int) -> None:
 
 
 def draw(image: Image) -> Image:
-    """Run the model of this process on one picture."""
+    """Run the model that this process of a pool has opened on one picture."""
     picture: Image = _opened["kernel"](image)
     return picture
 

@@ -1,4 +1,4 @@
-"""The first screen of a case: the article's speed-up, the speed-up here of the same step and of Atelier, a finding."""
+"""The summary at the top of a case's page: the article's speed-up, the same speed-up on this machine, and Atelier's."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ IN_ARTICLE = "in the article, on the article's machine"
 
 
 def case_screen(run: CaseRun) -> FirstScreen:
-    """The main result of a case in one sentence, with a card for the article's step and a card for Atelier's."""
+    """The main result of a case in one sentence, with a card for the article's speed-up and a card for Atelier's."""
     found = steps(run)
     article, ours = _article_step(found), _our_step(found)
     cards = [
-        _card("The article's step", article) if article else None,
+        _card("The article's speed-up", article) if article else None,
         None if article and article.published else _card_without_time(run),
         _card("Ours", ours, pair=_pair(run)) if ours else None,
         None if run.is_smoke else _surprise_card(run),
@@ -37,13 +37,13 @@ def case_screen(run: CaseRun) -> FirstScreen:
 
 
 def _article_step(found: Sequence[Step]) -> Step | None:
-    """The first step whose speedup the article gives; without one, the first step of the article."""
+    """The first comparison whose speed-up the article gives; if there is none, the first of an article's procedure."""
     told = [step for step in found if step.published]
     return next(iter([*told, *(step for step in found if step.after.origin == PUBLISHED)]), None)
 
 
 def _our_step(found: Sequence[Step]) -> Step | None:
-    """Of Atelier's steps with a right picture, the one with the largest gain; without a verdict, the first."""
+    """The comparison of an Atelier procedure with the largest speed-up among those whose picture is right."""
     ours = [step for step in found if step.after.origin == OURS and not step.after.is_wrong]
     return max(ours, key=lambda step: getattr(factor_or_none(step), "value", 0.0), default=None)
 
@@ -52,7 +52,10 @@ def _lead(run: CaseRun, chosen: Sequence[Step]) -> str:
     if run.is_smoke:
         return f"**{NO_FINDINGS.capitalize()}.** One block on small pictures shows that every part of this page runs."
     if not chosen:
-        return "**No procedure has a time here**: the table says why, and how to get the missing times."
+        return (
+            "**No procedure was timed on this machine**: the table of procedures says why, and how to get the "
+            "missing times."
+        )
     return " ".join(step.sentence for step in chosen)
 
 
@@ -62,12 +65,12 @@ def _surprise_card(run: CaseRun) -> Card:
 
 
 def _card_without_time(run: CaseRun) -> Card | None:
-    """What the article gains by a step that has no time on this machine, and why it has none."""
+    """A card with the article's speed-up by a procedure that was not timed on this machine, and the reason."""
     for row in run.rows:
         gain = published(run.case).factor(row.against, row.name)
         if gain and not row.is_timed:
             figures = [(row.status, row.note.partition(". ")[0]), (factor_span(gain), IN_ARTICLE)]
-            title, verb = "The article's step, not measured here", "Not measured:"
+            title, verb = "The article's speed-up, not measured on this machine", "Not measured:"
             return Card(title=title, name=row.name, take=row.words, verb=verb, figures=figures)
     return None
 
@@ -78,7 +81,7 @@ def _tags(run: CaseRun) -> list[Tag]:
     tags.append(Tag(units.counted(run.n_rounds, "round"), is_warning=run.is_smoke))
     doubted = sum(bool(row.suspect) for row in timed)
     if doubted:
-        tags.append(Tag(f"{doubted} of {len(timed)} rows disturbed", is_warning=True))
+        tags.append(Tag(f"{doubted} of {len(timed)} rows disturbed by other work", is_warning=True))
     else:
         tags.append(Tag("quiet machine"))
     return tags
@@ -96,14 +99,14 @@ def _card(title: str, step: Step, *, pair: Pair | None = None) -> Card:
         figures=figures,
         right=step.after.quality,
         is_right=not step.after.is_wrong,
-        sure=f"{units.counted(step.verdict.n_rounds, 'round')} in turns; {step.after.size}",
+        sure=f"{units.counted(step.verdict.n_rounds, 'round')} of procedures in turns; {step.after.size}",
         is_sure=step.verdict.outcome.is_difference and not step.is_smoke,
         pair=pair,
     )
 
 
 def _pair(run: CaseRun) -> Pair | None:
-    """The first picture of the sheet, and the last one of the same size."""
+    """The first picture of the page's picture sheet, and the last picture of the same size."""
     shown = list(run.pictures.items())
     alike = [one for one in shown[1:] if one[1].shape[:2] == shown[0][1].shape[:2]]
     if not alike:

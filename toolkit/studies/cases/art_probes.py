@@ -19,7 +19,7 @@ _HANGS_AFTER_S = 10.0
 
 
 def concurrency(settings: Settings) -> dict[str, Any]:
-    """Find how many requests can arrive together so that all end within ``patience_s``, before and after the change."""
+    """Find how many requests can arrive together so that all end within ``patience_s``, for three procedures."""
     found: dict[str, Any] = {}
     procedures: dict[str, Callable[[Settings], AbstractContextManager[Handler]]] = {
         "one_by_one": art_procedures.one_by_one,

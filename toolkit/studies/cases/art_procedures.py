@@ -78,10 +78,10 @@ without_oil = partial(one_by_one, names=tuple(name for name in STYLES if name !=
 
 @contextmanager
 def cached(settings: Settings) -> Iterator[Handler]:
-    """Answer a second request for a photo from an ``lru_cache``, whose key is the bytes: an array has no hash."""
+    """Answer a second request for a photo from an ``lru_cache`` with the photo's bytes as key: an array has no hash."""
     image = photo_of(settings)
     answer = bytes_cache(CACHED, lambda picture: _one_after_the_other(picture, STYLES))
-    answer(image)  # the first request, which makes the pictures, is part of the opening
+    answer(image)  # the first request, which fills the cache, is made before any request is timed
 
     def handle() -> Answered:
         return Answered(answer(image).pictures)
@@ -90,7 +90,7 @@ def cached(settings: Settings) -> Iterator[Handler]:
 
 
 def bytes_cache(pictures: int, make: Any) -> Any:
-    """``make`` behind an ``lru_cache`` whose key is the picture's bytes and shape; it has ``cache_info``."""
+    """Wrap ``make`` in an ``lru_cache`` whose key is the picture's bytes and shape; the result has ``cache_info``."""
 
     @lru_cache(maxsize=pictures)
     def of_bytes(data: bytes, shape: tuple[int, ...]) -> Any:
@@ -105,7 +105,7 @@ def bytes_cache(pictures: int, make: Any) -> Any:
 
 @contextmanager
 def shrunk_alone(settings: Settings) -> Iterator[Handler]:
-    """Shrink, then compute all styles one after the other, without a pool."""
+    """Shrink the photo, then compute all styles one after the other, without a pool of processes."""
     image = photo_of(settings)
 
     def handle() -> Answered:
@@ -120,7 +120,7 @@ def shrunk_alone(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def shrunk_per_request(settings: Settings) -> Iterator[Handler]:
-    """Shrink, then compute one style in each process of a pool that is started for this request."""
+    """Shrink the photo, then compute one style in each process of a pool that is started for each request."""
     image = photo_of(settings)
 
     def handle() -> Answered:
@@ -137,7 +137,7 @@ def shrunk_per_request(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def shrunk_warm(settings: Settings) -> Iterator[Handler]:
-    """Shrink, then compute one style in each process of a pool that lives as long as the service."""
+    """Shrink the photo, then compute one style in each process of a pool that lives as long as the service."""
     image = photo_of(settings)
     with pool_of(settings["workers"]) as pool:
 
@@ -173,7 +173,7 @@ def ours(settings: Settings) -> Iterator[Handler]:
 
 
 def lru_hits(pictures: int) -> int:
-    """Hits of a cache of `CACHED` pictures when some pictures are requested one after the other, twice."""
+    """Hits of a cache of `CACHED` pictures when `pictures` pictures are requested one after the other, twice."""
     tiny = [np.full((4, 4, 3), number, np.uint8) for number in range(pictures)]
     answer = bytes_cache(CACHED, np.copy)
     for picture in [*tiny, *tiny]:

@@ -31,7 +31,7 @@ def _small_text(settings: Settings) -> str:
 def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
     """Compare each style with Atelier's at full size, which agrees with the float64 reference.
 
-    A smaller picture is enlarged to full size first.
+    A picture below full size is enlarged to full size before it is compared.
     """
     wrong = OPERATIONS["styles"].wrong_because(
         "opencv", settings["height"], settings["width"], OPERATIONS["styles"].resolve({})
@@ -40,14 +40,17 @@ def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
     for name, drawn in pictures.items():
         psnr_db = {style: _psnr_db(picture, pictures[REFERENCE][style]) for style, picture in drawn.items()}
         if name == REFERENCE:
-            found[name] = Judged(words="right: the reference of the other procedures")
+            found[name] = Judged(words="right: the reference for the pictures of the other procedures")
         elif name in _SHRUNKEN:
             found[name] = Judged(
-                psnr_db, "another picture, because it was shrunk; shown enlarged to full size"
+                psnr_db,
+                "differs from the picture at full size, because the photo was shrunk; shown enlarged to full size",
             )
         else:
             is_wrong = bool(wrong) and SHOWN_STYLE in drawn
-            found[name] = Judged(psnr_db, wrong if is_wrong else "right at this size", is_wrong)
+            found[name] = Judged(
+                psnr_db, wrong if is_wrong else "its pictures are right at this size", is_wrong
+            )
     return found
 
 
@@ -64,7 +67,7 @@ def _as_large(picture: Image, reference: Image) -> Image:
 
 
 def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
-    """One part of each step's watercolour: where OpenCV's at full size differs most from the right one."""
+    """The part of each procedure's watercolour where OpenCV's at full size differs most from the correct one."""
     if REFERENCE not in pictures:
         return {}
     reference = pictures[REFERENCE][SHOWN_STYLE]
@@ -73,20 +76,20 @@ def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str,
     shown = {}
     for name, what in (
         ("one_by_one", f"OpenCV at full size, {where}"),
-        ("shrunk_warm", "OpenCV shrunk, resized back"),
+        ("shrunk_warm", "OpenCV on the shrunk photo, enlarged"),
         ("ours", "ours at full size"),
     ):
         if SHOWN_STYLE in pictures.get(name, {}):
             row = run.row(name)
             db = psnr_text(row.psnr_db.get(SHOWN_STYLE), REFERENCE)
-            quality = "the reference" if name == REFERENCE else f"whole picture {db}"
+            quality = "the reference" if name == REFERENCE else f"PSNR of the whole picture {db}"
             caption = f"{what}\n{quality}{', wrong' if row.is_wrong else ''}"
             shown[caption] = window.cut(_as_large(pictures[name][SHOWN_STYLE], reference))
     return shown
 
 
 def _most_different(picture: Image | None, reference: Image) -> Window:
-    """The square in which a picture differs most from the reference; the most detailed one if it differs nowhere."""
+    """The square where a picture differs most from the reference; if the two are equal, the most detailed square."""
     if picture is not None and (picture != reference).any():
         apart = np.abs(picture.astype(np.int16) - reference.astype(np.int16)).max(axis=2)
         return densest(apart, side=_CROP_PX)
@@ -153,7 +156,7 @@ CASE = Case(
     probes=(
         Probe(
             name="concurrency",
-            words="concurrent requests, in growing numbers until one takes too long",
+            words="concurrent requests, in growing numbers until one request takes too long",
             take=art_probes.concurrency,
         ),
         Probe(name="process_start", words="the time to start processes", take=art_probes.process_start),

@@ -16,11 +16,11 @@ SHOWN_STYLE = "stylization"
 
 
 def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
-    """What the article does not say."""
+    """Findings of a run that the case's article does not mention."""
     said = []
     for heading, before, after in (
-        ("The shrinking alone", "one_by_one", "shrunk_alone"),
-        ("The processes alone", "shrunk_alone", "shrunk_warm"),
+        ("Effect of shrinking alone", "one_by_one", "shrunk_alone"),
+        ("Effect of a pool of processes alone", "shrunk_alone", "shrunk_warm"),
         ("A new pool for each request", "shrunk_warm", "shrunk_per_request"),
     ):
         if step := compared(run, before, after):
@@ -39,7 +39,7 @@ def _start(run: CaseRun) -> Sequence[tuple[str, str]]:
             "The start of processes",
             f"{fact('workers')} processes that import OpenCV need {units.seconds(spawn_s)} if each starts a new "
             f"interpreter{forked}. If a process is forked after OpenCV used its threads, it {fact('after_opencv')} on "
-            "this machine. Measured once, so without an interval.",
+            "this machine. These times were measured only once, so they have no confidence interval.",
         )
     ]
 
@@ -51,9 +51,9 @@ def _cache(run: CaseRun) -> Sequence[tuple[str, str]]:
     return [
         (
             f"The cache of {held}",
-            f"two rounds of requests for {held} photos give {fact('hits_of_held')} hits, for {held + 2} photos "
-            f"{fact('hits_of_two_more')}. The full cache holds {units.byte_count(fact('full_bytes'))} (computed: each "
-            "photo as a key, and its four pictures).",
+            f"requesting {held} photos twice gives {fact('hits_of_held')} cache hits; requesting {held + 2} photos "
+            f"twice gives {fact('hits_of_two_more')}. The full cache takes {units.byte_count(fact('full_bytes'))} "
+            "(computed: the bytes of each photo, which are the key, and of its four pictures).",
         )
     ]
 
@@ -65,8 +65,8 @@ def _quality(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 "A wrong picture",
-                f"{row.quality} PSNR of its watercolour against the right one: "
-                f"{psnr_text(row.psnr_db.get(SHOWN_STYLE), REFERENCE)}. No error is raised.",
+                f"{row.quality} The PSNR of OpenCV's watercolour against the correct watercolour is "
+                f"{psnr_text(row.psnr_db.get(SHOWN_STYLE), REFERENCE)}. OpenCV raises no error.",
             )
         )
     if run.is_timed("shrunk_warm"):
@@ -75,41 +75,49 @@ def _quality(run: CaseRun) -> Sequence[tuple[str, str]]:
             f"{style.replace('_', ' ')} {psnr_text(value, REFERENCE)}" for style, value in row.psnr_db.items()
         ]
         said.append(
-            ("What shrinking does to the picture", f"against full size, resized back: {', '.join(parts)}.")
+            (
+                "What shrinking does to the picture",
+                "PSNR of each style, computed on the shrunk photo and enlarged again, against the style "
+                f"computed at full size: {', '.join(parts)}.",
+            )
         )
     return said
 
 
 def _concurrent(run: CaseRun) -> Sequence[tuple[str, str]]:
     words = {
-        "one_by_one": "one after the other",
-        "shrunk_warm": "shrunk in a warm pool",
-        "ours": "ours at full size",
+        "one_by_one": "styles one after the other",
+        "shrunk_warm": "styles of a shrunk photo in a warm pool of processes",
+        "ours": "Atelier's styles at full size",
     }
     parts = []
     for name, what in words.items():
         most = run.fact("concurrency", name)
         if most is not None:
             slowest = run.fact("concurrency", f"{name}_slowest_s")
-            parts.append(f"{what} {most} (slowest of {at_once_text(slowest)})")
+            parts.append(f"{what} {most} (slowest request by number at once: {at_once_text(slowest)})")
     if not parts:
         return []
     patience = units.seconds(run.settings["patience_s"])
     return [
         (
             "Concurrent requests",
-            f"largest number that arrive at once and all end within {patience} (tried: {run.settings['concurrent']}): "
-            f"{'; '.join(parts)}. Measured once, so without an interval.",
+            f"the largest number of requests that can arrive at once and all end within {patience} (numbers tried: "
+            f"{run.settings['concurrent']}): {'; '.join(parts)}. Each number was tried only once, so these times "
+            "have no confidence interval.",
         )
     ]
 
 
 def advice(run: CaseRun) -> str:
-    """What to do on this machine."""
+    """Advise which procedure to use on the machine of a run."""
     said = [_full_size(run), _pool(run)]
     start = factor_or_none(compared(run, "shrunk_per_request", "shrunk_warm"))
     if start and start.value > 1:
-        said.append(f"Never start the pool for a request: a warm one is {units.ratio(start.value)} as fast.")
+        said.append(
+            "Never start a pool of processes for each request: a pool that stays open is "
+            f"{units.ratio(start.value)} as fast."
+        )
     if run.is_timed("one_by_one") and run.row("one_by_one").is_wrong:
         said.append("Above 5.6 MP do not use cv2.stylization: its picture is wrong.")
     return " ".join(filter(None, said))
@@ -118,13 +126,19 @@ def advice(run: CaseRun) -> str:
 def _full_size(run: CaseRun) -> str:
     ours = factor_or_none(step_of(run, "ours"))
     if ours is None:
-        return "At full size Atelier's kernels are not clearly faster here; measure with the full preset."
+        return (
+            "At full size Atelier's kernels are not clearly faster than OpenCV on this machine; measure with the "
+            "full preset."
+        )
     if ours.value < 1:
-        return "Atelier's kernels are slower at full size here: keep OpenCV where its picture is right."
+        return (
+            "At full size Atelier's kernels are slower than OpenCV on this machine: keep OpenCV where its picture "
+            "is right."
+        )
     row = run.row("ours")
     return (
-        f"Keep the full size and call apply_styles: one process, {units.seconds(row.time.value)} a photo of "
-        f"{row.size}, and the pictures are right."
+        f"Keep the full size and call apply_styles: it takes {units.seconds(row.time.value)} in one process for a "
+        f"photo of {row.size}, and its pictures are right."
     )
 
 
@@ -135,20 +149,24 @@ def _pool(run: CaseRun) -> str:
     factor = factor_or_none(pool)
     if factor is None:
         return (
-            "Where a small picture is enough, shrink first; no gain from a pool of processes was seen here."
+            "Where a small picture is enough, shrink the photo first; a pool of processes was not clearly faster "
+            "on this machine."
         )
     if factor.value < 1:
         return (
-            "Where a small picture is enough, shrink first, without a pool of processes: it is slower here."
+            "Where a small picture is enough, shrink the photo first and use no pool of processes: a pool is slower "
+            "on this machine."
         )
-    return "Where a small picture is enough, shrink first and keep a pool of processes warm."
+    return "Where a small picture is enough, shrink the photo first and keep a pool of processes running."
 
 
 def surprise(run: CaseRun) -> str:
-    """The finding that surprises most."""
+    """The most surprising finding of a run, in one or two sentences."""
     if run.is_timed("one_by_one") and run.row("one_by_one").is_wrong:
         row = run.row("one_by_one")
         db = psnr_text(row.psnr_db.get(SHOWN_STYLE), REFERENCE)
-        return f"{row.quality} No error is raised; the watercolour is {db} from the right one."
+        return f"{row.quality} OpenCV raises no error; the PSNR of its watercolour against the correct one is {db}."
     pool = compared(run, "shrunk_alone", "shrunk_per_request")
-    return "the procedure with a pool has no time here." if pool is None else pool.sentence
+    if pool is None:
+        return "the procedure that starts a pool of processes for each request was not timed on this machine."
+    return pool.sentence

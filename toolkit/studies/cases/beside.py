@@ -1,4 +1,4 @@
-"""A run of another machine beside a run of this one, such as one with a graphics card."""
+"""Show a run of another machine, such as a machine with a graphics card, beside a run of this machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.studies.cases.tables import NO_TIME, card_text, frame_row, time_cel
 
 
 def beside_table(run: CaseRun, path: str) -> Table:
-    """Each procedure on this machine, and in the run of another machine if one is given.
+    """Table of each procedure's time on this machine, and on another machine if `path` names a run of it.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def beside_table(run: CaseRun, path: str) -> Table:
         columns,
         title="Another machine beside this one"
         if other
-        else "What a run of another machine would show beside",
+        else "Procedures that a run of another machine could show beside this machine's",
         frame=pd.DataFrame(frame),
         notes=[f"{where}: {machine_words_of(one)}." for where, one in machines] + [_how(run, other)],
     )
@@ -55,7 +55,7 @@ def beside_table(run: CaseRun, path: str) -> Table:
 
 def _how(run: CaseRun, other: CaseRun | None) -> str:
     if other:
-        return "The two runs were not measured in turns, so no verdict is given between them."
+        return "The runs of the two machines were not measured in turns, so no verdict is given between them."
     return (
         f"No run of another machine was given. On a machine with an NVIDIA graphics card, run: atelier report "
         f"cases/{run.case}. Copy the report.json of its page here, and show it on this page with: -p beside FILE."

@@ -1,4 +1,4 @@
-"""The shape that all case studies share."""
+"""The data class of a case study: its procedures, its probes, and the functions that write about its runs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Case:
     findings : callable
         Takes a run; gives headings and sentences about facts that the article does not mention.
     advice : callable
-        Takes a run; gives the paragraph "Do this".
+        Takes a run; gives the page's paragraph "Do this", which advises a procedure.
     surprise : callable
         Takes a run; gives the most surprising finding in one sentence.
     """

@@ -1,4 +1,4 @@
-"""One run of a case as JSON: measured rows, facts and the machine. All texts on the page are made from this JSON."""
+"""One run of a case study as JSON: measured procedures, facts and the machine; a case's page is made from this JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OK, SKIPPED, FAILED = "ok", "skipped", "failed"
 
 @dataclass(frozen=True, kw_only=True)
 class ProcedureBlock:
-    """One fresh process in one round.
+    """The times of one procedure in one fresh process of one round.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class ProcedureBlock:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcedureRow:
-    """A procedure with its measured blocks.
+    """A procedure with its measurements; each block is one fresh process in one round.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class ProcedureRow:
 
     @property
     def time(self) -> Estimate:
-        """Seconds per request, with the interval over processes."""
+        """Seconds per request, with the confidence interval over processes."""
         return estimate([block.samples_s for block in self.blocks])
 
     @property
@@ -141,7 +141,7 @@ class CaseRun:
         ``1_art_workshop``.
     settings : mapping
     rounds : int
-        Requested rounds.
+        Number of rounds that the caller requested.
     rows : list of ProcedureRow
     facts : mapping of probe to numbers and texts
     errors : mapping of probe to str
@@ -196,7 +196,7 @@ class CaseRun:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> CaseRun:
-        """Inverse of `to_dict`."""
+        """Build a run from what `to_dict` returned."""
         rows = [
             ProcedureRow(**{**row, "blocks": [ProcedureBlock(**block) for block in row["blocks"]]})
             for row in plain["rows"]
@@ -230,7 +230,7 @@ def load_run(path: str | os.PathLike[str], *, case: str = "") -> CaseRun:
     Parameters
     ----------
     case : str
-        The case that the run must be of; empty: any.
+        Name of the case that the run must belong to; if empty, a run of any case is read.
 
     Raises
     ------
@@ -242,7 +242,11 @@ def load_run(path: str | os.PathLike[str], *, case: str = "") -> CaseRun:
         run = CaseRun.from_dict(plain.get("metrics", {}).get("run", plain))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = getattr(error, "strerror", None) or "a field is missing or has a wrong type"
-        raise InvalidValue(f"run of a case {str(path)!r} cannot be read: {why}.") from None
+        raise InvalidValue(
+            f"the file {str(path)!r} cannot be read as a run of a case study: {why}."
+        ) from None
     if case and run.case != case:
-        raise InvalidValue(f"run of a case {str(path)!r} must be of case {case}; got one of {run.case}.")
+        raise InvalidValue(
+            f"the file {str(path)!r} must hold a run of the case study {case}; got a run of {run.case}."
+        )
     return run

@@ -80,11 +80,12 @@ class FreshProcess:
         assert stdout is not None
         if not select.select([stdout], [], [], TIMEOUT_S)[0]:
             self._process.kill()
-            raise TrialFailed(f"the process gave no answer within {TIMEOUT_S:.0f} s.")
+            raise TrialFailed(f"the process that runs the procedure gave no answer within {TIMEOUT_S:.0f} s.")
         line = stdout.readline()
         if not line:
             self._errors.seek(0)
             said = self._errors.read().decode(errors="replace").strip().splitlines()
-            raise TrialFailed(f"the process ended: {said[-1] if said else 'it printed nothing'}.")
+            last = said[-1] if said else "it printed nothing"
+            raise TrialFailed(f"the process that runs the procedure ended: {last}.")
         answer: dict[str, Any] = json.loads(line)
         return answer

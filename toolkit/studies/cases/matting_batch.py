@@ -84,16 +84,17 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 "The most that a pipeline can gain",
-                f"one by one, the time of a portrait is {', '.join(parts)}. A pipeline with one worker is "
-                f"at best as fast as its longest stage: x {units.number(total_s / max(row.stages_s.values()))}.",
+                f"one by one, the time of a portrait is {', '.join(parts)}. A pipeline with one worker is at best "
+                "as fast as its longest stage, so its largest possible speed-up is x "
+                f"{units.number(total_s / max(row.stages_s.values()))}.",
             )
         )
     if run.is_timed("one_by_one", "queue_and_worker"):
         said.append(
             (
                 "Use of the processors",
-                f"of {run.machine['cpu']['allowed']} processors, one by one keeps {_use(run, 'one_by_one')} busy, the "
-                f"pipeline {_use(run, 'queue_and_worker')}.",
+                f"of {run.machine['cpu']['allowed']} processors, the procedure one by one keeps "
+                f"{_use(run, 'one_by_one')} busy, and the article's pipeline {_use(run, 'queue_and_worker')}.",
             )
         )
     return [*said, *_damaged(run), *_killed(run), *_quality(run), *_presets(run)]
@@ -106,9 +107,9 @@ def _damaged(run: CaseRun) -> Sequence[tuple[str, str]]:
     return [
         (
             "A damaged portrait in the middle",
-            f"the plain loop stops with {fact('loop_error') or 'no error'} after {fact('loop_done')} of "
-            f"{count} results; "
-            f"atelier batch makes {fact('batch_done')} and names {fact('batch_failed')} that failed.",
+            f"a plain loop over the folder stops with {fact('loop_error') or 'no error'} after "
+            f"{fact('loop_done')} of {count} results; atelier batch makes {fact('batch_done')} results and "
+            f"names the portraits that failed ({fact('batch_failed')}).",
         )
     ]
 
@@ -120,10 +121,10 @@ def _killed(run: CaseRun) -> Sequence[tuple[str, str]]:
     when = "in the middle" if fact("was_running") else "after it had ended"
     return [
         (
-            "A kill in the middle",
-            f"atelier batch was killed {when}, with {fact('kept')} of {count} results. The same command then made "
-            f"{fact('made_after')}, left {fact('untouched')} of the first {fact('kept')} unchanged, and ended with "
-            f"{fact('done')}.",
+            "A batch killed before its end",
+            f"atelier batch was killed {when}, with {fact('kept')} of {count} results. The same command, run again, "
+            f"made {fact('made_after')} results, left {fact('untouched')} of the first {fact('kept')} unchanged, and "
+            f"ended with {fact('done')} results.",
         )
     ]
 
@@ -131,14 +132,16 @@ def _killed(run: CaseRun) -> Sequence[tuple[str, str]]:
 def _quality(run: CaseRun) -> Sequence[tuple[str, str]]:
     fact = partial(run.fact, "quality")
     if not fact("portraits"):
-        said = "no portrait of this run has a ground-truth matte; name a folder with NAME_alpha.png files: -p portraits"
-        return [("Quality of the mattes", f"{said}.")]
+        said = (
+            "no portrait of this run has a ground-truth matte; to judge the mattes, name a folder that holds"
+        )
+        return [("Quality of the mattes", f"{said} NAME_alpha.png files: -p portraits FOLDER.")]
     return [
         (
             "Quality of the mattes",
-            f"SAD {units.number(fact('sad'))}, MSE {units.number(fact('mse'))}, mean of "
-            f"{units.counted(fact('portraits'), 'portrait')} against the ground-truth matte "
-            f"({run.row('one_by_one').size.rpartition('px, ')[2]}).",
+            "mean errors against the ground-truth mattes of "
+            f"{units.counted(fact('portraits'), 'portrait')}: SAD {units.number(fact('sad'))}, MSE "
+            f"{units.number(fact('mse'))} ({run.row('one_by_one').size.rpartition('px, ')[2]}).",
         )
     ]
 
@@ -152,9 +155,8 @@ def _presets(run: CaseRun) -> Sequence[tuple[str, str]]:
         f"{units.byte_count(one['size_bytes'])}"
         for name, one in found.items()
     ]
-    return [
-        ("The three presets", f"{'; '.join(parts)} (one portrait, measured once, with opening the network).")
-    ]
+    once = "Each time is for one portrait, was measured only once, and includes opening the network."
+    return [("The three presets", f"{'; '.join(parts)}. {once}")]
 
 
 def _options_text(preset: Mapping[str, Any]) -> str:
@@ -170,28 +172,34 @@ def _advice(run: CaseRun) -> str:
     if ours and ours.value > 1 and (against is None or against.value > 1):
         rate = run.row("ours").batch / run.row("ours").time.value
         kept = run.fact("kill", "kept")
-        safe = ", and a kill loses no result" if kept and run.fact("kill", "untouched") == kept else ""
-        said.append(f"Take atelier batch: {units.number(rate)} portraits/s ({run.row('ours').size}){safe}.")
+        safe = ", and loses no result if killed" if kept and run.fact("kill", "untouched") == kept else ""
+        said.append(
+            f"Use atelier batch: it makes {units.number(rate)} portraits/s ({run.row('ours').size}){safe}."
+        )
     elif pipeline and pipeline.value > 1:
         said.append(
-            f"The pipeline is fast enough: {units.ratio(pipeline.value)} as fast as one by one. Use "
-            "atelier batch if a damaged portrait or a kill must not lose results."
+            f"The article's pipeline is fast enough: {units.ratio(pipeline.value)} as fast as one by one. Use "
+            "atelier batch if no result may be lost when a portrait is damaged or the process is killed."
         )
     else:
         said.append(
-            "No procedure is clearly faster than one by one here: use atelier batch for its ledger, not for speed."
+            "No procedure is clearly faster than one by one on this machine: use atelier batch because it records "
+            "which files are done, not for speed."
         )
     return " ".join(said)
 
 
 def _surprise(run: CaseRun) -> str:
     if not run.is_timed("one_by_one"):
-        return "the procedure one by one has no time here."
+        return "the procedure one by one was not timed on this machine."
     stages = run.row("one_by_one").stages_s
     longest = max(stages, key=lambda name: stages[name])
     share = units.percent(stages[longest] / sum(stages.values()))
     if longest == "matting":
-        return f"the network takes {share} of a portrait's time: reading and writing beside it can win only the rest."
+        return (
+            f"the network takes {share} of a portrait's time, so a pipeline that reads and writes at the same time "
+            "can save only the rest."
+        )
     return f"the network is not the longest stage of a portrait: {longest} is, with {share} of the time."
 
 
@@ -236,7 +244,7 @@ CASE = Case(
             take=matting_probes.damaged_picture,
             missing=_missing,
         ),
-        Probe(name="kill", words="a kill in the middle", take=matting_probes.kill, missing=_missing),
+        Probe(name="kill", words="a batch killed before its end", take=matting_probes.kill, missing=_missing),
         Probe(name="quality", words="quality of the mattes", take=matting_probes.quality, missing=_missing),
         Probe(name="presets", words="the three presets", take=matting_probes.presets, missing=_missing),
     ),
@@ -252,7 +260,7 @@ if __name__ == "__main__":
         print(list(pool.map(lambda name: os.path.getsize(name), [__file__])))
 """,
             changed=(
-                "A process pool sends its function by name, and a lambda has no name: the working form "
+                "A process pool sends its function by name, and a lambda has no name: the form that works "
                 "reads and writes in threads, which share the network of one worker."
             ),
         ),

@@ -28,7 +28,7 @@ _MOST_JUDGED = 4
 
 
 def damaged_picture(settings: Settings) -> dict[str, Any]:
-    """Count the results of the plain loop and of the batch on a folder whose middle portrait is a truncated file."""
+    """Count the results of a plain loop and of `batch` on a folder whose middle portrait is a truncated file."""
     with tempfile.TemporaryDirectory(prefix="atelier-damaged-") as temporary:
         source = Path(temporary, "source")
         shutil.copytree(settings["folder"], source)

@@ -1,4 +1,4 @@
-"""Measure the procedures of a case in turns, each block in a fresh process, and run the probes of the case."""
+"""Measure the procedures of a case in turns, each time in a fresh process, and run the probes of the case."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from toolkit.studies.cases.procedure import Probe, Procedure, Settings
 from toolkit.studies.cases.register import case_of
 
 MOST_REQUESTS = 30
-"""Largest number of requests that a block makes after its first request."""
+"""Largest number of requests that one process makes after its first request."""
 _MOST_ON_CARD = 2000
-"""Largest number of requests while the use of a card is sampled: the driver averages over up to a second."""
+"""Largest number of requests while a graphics card's use is sampled; its driver averages over up to a second."""
 
 
 def measure_case(
@@ -59,19 +59,19 @@ def measure_case(
     rounds : int
         At least 1. With fewer than 3 rounds there is no interval and no finding.
     seconds : float
-        Time for which a block answers requests, s; if one request takes longer, the block answers one after
-        the first.
+        Time for which a process answers requests, s; if one request takes longer, the process answers one more
+        after the first.
     budget_s : float, optional
         A round that is not expected to end within this time is not started; the first round always runs.
     only : collection of str
-        Names of the procedures and probes to measure; empty: all. The page lists the others as skipped.
+        Names of the procedures and probes to measure; if empty, all. The case's page lists all others as skipped.
     on_turn : callable
-        Receives the name of each block before the block starts.
+        Called before each measurement with a text that names the procedure or probe.
 
     Raises
     ------
     UnknownName, InvalidValue
-        There is no such case, or fewer than one round is asked for.
+        No case has this name, or `rounds` is below 1.
     """
     case = case_of(name)
     known = [one.name for one in (*case.procedures, *case.probes)]
@@ -166,14 +166,14 @@ class _Turns:
         self._blocks[procedure.name].append(block)
 
     def _note_peak(self, procedure: Procedure, peak_bytes: int | None) -> None:
-        """Keep the largest size of a procedure that is one process; others are sampled after the rounds."""
+        """Keep the peak memory of a procedure that is one process; the memory of pools is sampled after the rounds."""
         if peak_bytes is None or procedure.is_on_card:
             return
         before = self._memory.get(procedure.name, {}).get("peak_bytes") or 0
         self._memory[procedure.name] = {"peak_bytes": max(before, peak_bytes), "processes": 1}
 
     def sample_memory(self) -> None:
-        """Sample the memory of pools, and memory and use of a card, in further processes, whose times are not used."""
+        """Sample memory of pools, and memory and use of a graphics card, in processes whose times are not used."""
         for procedure in self._able:
             if procedure.name in self._memory:
                 continue
@@ -267,7 +267,7 @@ def _probed(
 def _why_not(one: Procedure | Probe, settings: Settings, only: Collection[str]) -> str:
     """Why a procedure or probe is not measured, and how to measure it; ``""`` if it is measured."""
     if only and one.name not in only:
-        return "Left out, because the parameter 'only' does not name it; to measure everything, add: -p only '[]'."
+        return "Left out: the parameter 'only' names other procedures or probes; to measure all, add: -p only '[]'."
     return one.missing(settings)
 
 

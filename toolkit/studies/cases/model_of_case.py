@@ -33,7 +33,7 @@ class Model:
     params : mapping
         Parameters of the operation that differ from its defaults, such as ``reload``.
     may_be_untrained : bool
-        Whether weights are drawn from a seed if the published weights are not on this machine.
+        Whether the network may run with random weights if its published weights are not on this machine.
     """
 
     operation: str
@@ -46,7 +46,7 @@ class Model:
 
     @property
     def is_untrained(self) -> bool:
-        """Whether the network runs with weights drawn from a seed."""
+        """Whether the network runs with random weights, which are computed from a seed."""
         asked = self.params.get("weights") == "untrained"
         return asked or (self.may_be_untrained and bool(missing_weights(self._published)))
 
@@ -89,7 +89,7 @@ class Model:
 
 
 def drawn_in_stages(kernel: BuiltKernel, image: Image, stages_s: dict[str, float]) -> Image:
-    """One picture; the seconds of its stages are added, where the kernel runs a network whose stages are known."""
+    """Run a kernel on one picture; if the kernel runs a network, add the seconds of each stage to `stages_s`."""
     loaded = kernel.network
     if loaded is None:
         return kernel(image)

@@ -13,14 +13,14 @@ _COLUMNS = 3
 
 
 def picture_sheet(run: CaseRun) -> Chart | Nothing:
-    """Show the pictures of the steps side by side, each with its quality."""
+    """Show the pictures of the procedures side by side, each with its PSNR or a text on its quality."""
     if not run.pictures:
         return Nothing("Pictures", "no procedure made a picture")
     count = len(run.pictures)
     columns = 2 if count == 4 else min(_COLUMNS, count)
     chart = sheet_of(run.pictures.items(), owner="picture_sheet", columns=columns)
     captions = [caption.replace("\n", ", ") for caption in run.pictures]
-    chart.alt = f"The same part of the picture by each step: {'; '.join(captions)}."
+    chart.alt = f"The same part of the picture, made by each procedure: {'; '.join(captions)}."
     return chart
 
 

@@ -15,7 +15,7 @@ def photo_of(settings: Settings) -> Image:
 
 
 def covering(image: Image, *, width: int, height: int) -> Image:
-    """The picture, resized until it covers the size: its middle columns and its upper rows, where a face is.
+    """Resize a picture until it covers the size, then crop its middle columns and upper rows, where a face is.
 
     >>> import numpy as np
     >>> covering(np.zeros((60, 40, 3), np.uint8), width=20, height=20).shape

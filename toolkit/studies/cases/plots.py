@@ -12,11 +12,11 @@ from toolkit.studies.cases.procedure import EXPLAINS, OURS, PUBLISHED
 from toolkit.studies.cases.steps import NO_FINDINGS
 
 _COLORS = {PUBLISHED: marks.COLORS[1], EXPLAINS: marks.GREY, OURS: marks.COLORS[0]}
-_MEANING = {PUBLISHED: "as in the article", EXPLAINS: "a step in between", OURS: "ours"}
+_MEANING = {PUBLISHED: "as in the article", EXPLAINS: "one change of the article alone", OURS: "ours"}
 
 
 def procedures_plot(run: CaseRun) -> Chart | Nothing:
-    """Plot the time of each procedure with its interval; a hollow point marks a procedure whose picture is wrong."""
+    """Plot each procedure's time with its confidence interval; a hollow point marks a wrong picture."""
     title = f"Time of one picture{f' ({NO_FINDINGS})' if run.is_smoke else ''}"
     rows = [row for row in run.rows if row.is_timed]
     if not rows:
@@ -32,7 +32,11 @@ def procedures_plot(run: CaseRun) -> Chart | Nothing:
         charts.log_axis(axes.xaxis)
         low = min(time.value for time in times) / scale
         high = max(time.value for time in times) / scale
-        axes.set(xlim=(low / 1.5, 4 * high), xlabel=f"{unit} a picture (bars: 95 % intervals)", title=title)
+        axes.set(
+            xlim=(low / 1.5, 4 * high),
+            xlabel=f"{unit} a picture (bars: 95 % confidence intervals)",
+            title=title,
+        )
         charts.name_rows(axes, [charts.fitted(row.words, 38) for row in rows])
         used = [origin for origin in _MEANING if any(row.origin == origin for row in rows)]
         charts.add_legend(chart, [Mark(_COLORS[origin], line="").handle(_MEANING[origin]) for origin in used])

@@ -85,7 +85,11 @@ class PrintedResults:
     def _repr_markdown_(self) -> str:
         parts = [_REBUILT] if self.results else []
         for one, error in self.results:
-            said = f"It fails: `{error}`" if error else "It runs with these versions."
+            said = (
+                f"It fails: `{error}`"
+                if error
+                else "The code runs with the library versions of this machine."
+            )
             parts.append(f"**{one.what}**\n\n```python\n{one.code.strip()}\n```\n\n{said}\n\n{one.changed}")
         return "\n\n".join(parts)
 

@@ -13,11 +13,11 @@ Settings = Mapping[str, Any]
 """The settings of a case: names, with values that JSON can hold."""
 
 PUBLISHED, OURS, EXPLAINS = "published", "ours", "explains"
-"""Where a procedure comes from: the article, Atelier, or a step in between that shows what the article's step adds."""
+"""Origin of a procedure: the article, Atelier, or our split of an article's change that shows what one part adds."""
 
 
 LONG_S = 5.0
-"""A request of at least this many seconds is made once in a process, if a first request is like each later one."""
+"""A process makes only one request of at least this many seconds, if a first request takes as long as later ones."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class Procedure:
     origin : str
         `PUBLISHED`, `OURS` or `EXPLAINS`.
     against : str
-        Name of the procedure that the verdict compares it with; ``""`` for the first one.
+        Name of the procedure that the verdict compares this procedure with; ``""`` for the first procedure.
     size : callable
-        Takes the settings and gives the size of the request's pictures in words; it is written beside every factor.
+        Takes the settings and gives the size of the request's pictures in words; the page has it beside every speed-up.
     missing : callable
         Gives one sentence: why the procedure cannot run here, and how to get a time; ``""`` if it can run.
     batch : callable

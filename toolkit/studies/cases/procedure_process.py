@@ -75,14 +75,15 @@ def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
 def timed_requests(
     handle: Handler, *, seconds: float, most: int, is_steady: bool = False
 ) -> tuple[Answered, dict[str, Any]]:
-    """Make a request, then further ones for some seconds; a steady one of `LONG_S` or more is the only one.
+    """Make a first request, then more for some seconds; none follows a steady request of at least `LONG_S` seconds.
 
     Returns
     -------
     Answered
         The last answer.
     dict
-        ``first_s``; and of the further requests, or of the only one: ``samples_s``, ``stages_s`` and ``busy_cpus``.
+        ``first_s`` of the first request; ``samples_s``, ``stages_s`` and ``busy_cpus`` of the later requests, or of
+        the first request if there is no other.
     """
     first, later = _timed(handle, seconds=0.0, most=1), None
     first_s = first["samples_s"][0]
@@ -114,7 +115,7 @@ def _timed(handle: Handler, *, seconds: float, most: int) -> dict[str, Any]:
 
 
 def peak_alone_bytes() -> int | None:
-    """The largest size of this process, which the kernel counts without cost; None if it has or had children."""
+    """Peak memory of this process, which the operating system counts; None if the process has or had children."""
     pid = os.getpid()
     had_children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 0
     if had_children or len(descendants([pid])) > 1:

@@ -1,4 +1,4 @@
-"""The figures that an article gives for a case, as printed. They are never mixed with measured values."""
+"""The figures that an article gives for a case, as printed, always kept apart from measured values."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class PublishedFigure:
 
     @property
     def low_si(self) -> float:
-        """The lower end, a time in s."""
+        """The lower end of the figure; a time is converted to s."""
         return self.low * (1e-3 if self.unit == "ms" else 1.0)
 
     @property
     def high_si(self) -> float:
-        """The upper end, a time in s."""
+        """The upper end of the figure; a time is converted to s."""
         return self.high * (1e-3 if self.unit == "ms" else 1.0)
 
     @property
@@ -67,7 +67,7 @@ class Published:
     figures: tuple[PublishedFigure, ...]
 
     def factor(self, before: str, after: str) -> tuple[float, float] | None:
-        """The speedup of a step according to the article's times, rates or per cents; a range if these are ranges."""
+        """The speed-up from one procedure to another according to the article; a range if its figures are ranges."""
         figures = {figure.here: figure for figure in self.figures}
         for kind, is_rate in (("time", False), ("rate", True)):
             a, b = figures.get(f"{kind} {before}"), figures.get(f"{kind} {after}")
@@ -81,7 +81,7 @@ class Published:
         return None
 
     def gain_db(self, before: str, after: str) -> float | None:
-        """How much quality a step gains according to the article, dB; None if the article does not give it."""
+        """PSNR that procedure `after` gains over `before` in the article, dB; None if the article does not give it."""
         quality = {figure.here: figure for figure in self.figures if figure.unit == "dB"}
         a, b = quality.get(f"psnr {before}"), quality.get(f"psnr {after}")
         return None if a is None or b is None else b.low - a.low

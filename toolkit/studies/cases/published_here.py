@@ -1,4 +1,4 @@
-"""The quantity of a run that an article's figure names, as text."""
+"""The value of a run that is the same quantity as an article's figure, as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.studies.cases.steps import NO_FINDINGS, compared, factor_or_none
 def here_text(run: CaseRun, figure: PublishedFigure) -> str:
     """A run's value for a published figure, with its unit; if the run has no such value, the reason."""
     if not figure.here:
-        return "no such procedure here"
+        return "not measured by Atelier"
     kind, name, *rest = figure.here.split(" ", 2)
     if kind == "fact":
         return _fact(run, name, rest[0])
@@ -47,7 +47,7 @@ def _of_row(run: CaseRun, row: ProcedureRow, kind: str) -> str:
 def _fact(run: CaseRun, probe: str, name: str) -> str:
     value = run.fact(probe, name)
     if value is None:
-        return "not answered" if probe in run.errors else "not measured"
+        return "measurement failed" if probe in run.errors else "not measured"
     return units.number(value) if isinstance(value, float) else str(value)
 
 
@@ -61,7 +61,7 @@ def _step(run: CaseRun, before: str, after: str, *, is_shorter: bool) -> str:
         return NO_FINDINGS
     factor = factor_or_none(step)
     if factor is None or factor.low is None or factor.high is None:
-        return f"no difference seen ({step.factor_text})"
+        return f"no difference in speed found ({step.factor_text})"
     value, low, high = (
         1 - 1 / one if is_shorter else one - 1 for one in (factor.value, factor.low, factor.high)
     )

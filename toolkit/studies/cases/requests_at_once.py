@@ -13,9 +13,10 @@ from toolkit.studies.cases.procedure import Handler
 def most_at_once(
     handle: Handler, counts: Sequence[int], *, patience_s: float
 ) -> tuple[int, dict[str, float]]:
-    """The most requests that may arrive at once and all end in time, and the slowest of each number tried.
+    """The largest number of requests that may arrive at once and all end in time, and the slowest time by number.
 
-    The first request is made alone. If it takes longer than `patience_s`, the answer is 0, and no more are made.
+    The first request is made alone. If this request takes longer than `patience_s`, the largest number is 0, and no
+    more requests are made.
 
     Parameters
     ----------
@@ -49,5 +50,5 @@ def slowest_s(handle: Handler, count: int) -> float:
 
 
 def at_once_text(slowest: dict[str, float]) -> str:
-    """``1: 933 ms, 2: 1.84 s``: the slowest request of each number at once."""
+    """The time of the slowest request by number of requests at once, such as ``1: 933 ms, 2: 1.84 s``."""
     return ", ".join(f"{count}: {units.seconds(seconds)}" for count, seconds in slowest.items())

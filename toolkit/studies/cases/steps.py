@@ -41,7 +41,7 @@ class Step:
 
     @property
     def factor(self) -> Estimate:
-        """How many times as fast `after` is."""
+        """How many times as fast `after` is as `before`."""
         v = self.verdict
         low, high = (None if end is None else 1 / end for end in (v.high, v.low))
         return Estimate(1 / v.ratio, low, high, v.n_rounds, 0)
@@ -53,9 +53,9 @@ class Step:
 
     @property
     def factor_text(self) -> str:
-        """``x 2.93 (2.80 to 3.05)``; or a note that a run with too few rounds, or a busy one, has no factor."""
+        """The speed-up, such as ``x 2.93 (2.80 to 3.05)``; ``no speed-up`` if the run has too few quiet rounds."""
         if self.is_smoke or not self.factor.has_interval:
-            return "no factor"
+            return "no speed-up known"
         return f"{units.ratio(self.factor.value)}{from_to(self.factor)}"
 
     @property
@@ -70,9 +70,9 @@ class Step:
         """One sentence with the verdict, the size, the interval and the article's speedup."""
         a, b = self.before, self.after
         where = f" ({b.size})" if b.size else ""
-        article = f" The article has {self.published_text}." if self.published_text else ""
+        article = f" The article gives a speed-up of {self.published_text}." if self.published_text else ""
         if self.is_smoke:
-            return f"{b.words}: {_time(b)} per request{where}, one block, {NO_FINDINGS}."
+            return f"{b.words}: {_time(b)} per request{where}, one process, {NO_FINDINGS}."
         wrong = f' The picture of "{a.words}" is wrong.' if a.is_wrong else ""
         if self.verdict.outcome.is_difference:
             said = f"{b.words} is {faster_text(self.factor)} than {a.words}{where}."
@@ -81,12 +81,12 @@ class Step:
         elif self.verdict.low is None:
             said = f"{b.words} and {a.words} cannot be compared: {self.verdict.reason}{where}."
         else:
-            said = f"no difference seen between {b.words} and {a.words}{where}: {self.factor_text}."
+            said = f"no difference in speed found between {b.words} and {a.words}{where}: {self.factor_text}."
         return f"{said[0].upper()}{said[1:]}{article}{wrong}"
 
 
 def steps(run: CaseRun) -> list[Step]:
-    """Compare each procedure of a run with the one named in its `against`; limits the share of wrong verdicts."""
+    """Compare each procedure of a run with the procedure named in its `against`; limit the share of wrong verdicts."""
     found = [_compared(run, row.against, row.name) for row in run.rows if row.against]
     kept = [step for step in found if step is not None]
     controlled = control([step.verdict for step in kept])
@@ -94,12 +94,12 @@ def steps(run: CaseRun) -> list[Step]:
 
 
 def step_of(run: CaseRun, after: str) -> Step | None:
-    """The step whose `after` is the named procedure; None if one of the two procedures has no time."""
+    """The comparison whose `after` is the named procedure; None if one of its two procedures was not timed."""
     return next((step for step in steps(run) if step.after.name == after), None)
 
 
 def compared(run: CaseRun, before: str, after: str) -> Step | None:
-    """Compare one procedure with another; None if one of them has no time. A step of the table has the same verdict."""
+    """Compare two procedures, with the same verdict as in the table; None if one of the procedures was not timed."""
     if run.is_timed(before, after) and run.row(after).against == before:
         return step_of(run, after)
     return _compared(run, before, after)
@@ -136,25 +136,25 @@ def not_timed(run: CaseRun) -> list[tuple[str, str]]:
 
 
 def sentences_of(found: Iterable[Step | None]) -> list[str]:
-    """One sentence for each step."""
+    """One sentence for each comparison that is not None."""
     return [step.sentence for step in found if step is not None]
 
 
 def factor_or_none(step: Step | None) -> Estimate | None:
-    """The speedup of a step whose verdict is a difference; None otherwise."""
+    """The speed-up of a comparison whose verdict is a difference; None for any other verdict."""
     if step is None or step.is_smoke or not step.verdict.outcome.is_difference:
         return None
     return step.factor
 
 
 def fastest(run: CaseRun, names: Sequence[str]) -> ProcedureRow | None:
-    """The row with the shortest time per picture among the given rows; None if none of them has a time."""
+    """The named procedure with the shortest time per picture; None if none of the named procedures was timed."""
     timed = [row for row in run.rows if row.name in names and row.is_timed]
     return min(timed, key=lambda row: row.time.value / row.batch, default=None)
 
 
 def factor_span(factor: tuple[float, float]) -> str:
-    """``x 1.2 to 1.5``: a published speedup, or both ends of it."""
+    """A published speed-up as text, such as ``x 1.2``, or ``x 1.2 to 1.5`` if the article gives a range."""
     return f"x {units.span(factor, lambda value: units.number(value, digits=2))}"
 
 

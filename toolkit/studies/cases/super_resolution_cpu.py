@@ -215,7 +215,7 @@ CASE = Case(
     probes=(
         Probe(
             name="judged_alike",
-            words="two small networks, judged alike",
+            words="two small networks, judged by the same measure",
             take=super_resolution_probes.judged_alike,
             missing=super_resolution_probes.missing_networks,
         ),
@@ -236,9 +236,9 @@ import cv2
 sr = cv2.dnn_superres.DnnSuperResImpl_create()
 sr.setNumThreads(4)
 """,
-            changed="The object has no method of this name; it is not known which missing method the "
-            "article calls. Threads "
-            "are a setting of OpenCV for the whole process: the working form calls cv2.setNumThreads.",
+            changed="The dnn_superres object has no method setNumThreads; which missing method the article calls is "
+            "not known. The number of threads is a setting of OpenCV for the whole process: the form that works "
+            "calls cv2.setNumThreads.",
         ),
         array_through_lru_cache(
             maxsize=100,

@@ -36,7 +36,8 @@ def _side_limit(run: CaseRun) -> Sequence[tuple[str, str]]:
     if not row or not whole or row.worst_psnr_db is None or whole.worst_psnr_db is None:
         return []
     lost = units.decibels(whole.worst_psnr_db - row.worst_psnr_db)
-    return [("Quality lost by the side limit", f"{lost} of PSNR-Y against the photo ({row.size}).")]
+    said = f"the side limit lowers the PSNR-Y of the picture against the photo by {lost} ({row.size})."
+    return [("Quality lost by the side limit", said)]
 
 
 def _networks(run: CaseRun) -> Sequence[tuple[str, str]]:
@@ -46,10 +47,9 @@ def _networks(run: CaseRun) -> Sequence[tuple[str, str]]:
         return []
     gap = units.decibels(carn_m.worst_psnr_db - fsrcnn.worst_psnr_db)
     article_db = published(run.case).gain_db("fsrcnn_at_edsr_size", "carn_m_at_edsr_size")
-    article = "" if article_db is None else f"; the article has {units.decibels(article_db)}"
-    return [
-        ("CARN-M against FSRCNN", f"{gap} of PSNR-Y more ({carn_m.size}){article}.{_why_apart(run)}"),
-    ]
+    article = "" if article_db is None else f"; the article gives {units.decibels(article_db)} more"
+    said = f"CARN-M's picture has {gap} more PSNR-Y against the photo than FSRCNN's ({carn_m.size}){article}."
+    return [("CARN-M against FSRCNN", f"{said}{_why_apart(run)}")]
 
 
 def _why_apart(run: CaseRun) -> str:
@@ -67,10 +67,11 @@ def _why_apart(run: CaseRun) -> str:
         return " and ".join(parts)
 
     return (
-        f" Both are judged alike: one photo, x3, PSNR of the luma without {fact('border_px')} px at each border. On "
-        f"the photo shrunk with antialiasing, as in papers (bicubic {units.decibels(fact('bicubic_matlab_db'))}), "
-        f"{gains('matlab')} over bicubic; shrunk without it, as in the training of FSRCNN_x3.pb (bicubic "
-        f"{units.decibels(fact('bicubic_opencv_db'))}), {gains('opencv')}."
+        " Both networks enlarge the same photo x3 and are judged by the PSNR of the luma, without "
+        f"{fact('border_px')} px at each border. If the photo is shrunk with antialiasing, as in papers (bicubic "
+        f"{units.decibels(fact('bicubic_matlab_db'))}), {gains('matlab')} over bicubic; if it is shrunk without "
+        "antialiasing, as in the training of FSRCNN_x3.pb (bicubic "
+        f"{units.decibels(fact('bicubic_opencv_db'))}), {gains('opencv')} over bicubic."
     )
 
 
@@ -87,13 +88,10 @@ def _cache(run: CaseRun) -> Sequence[tuple[str, str]]:
         (
             "The key of the cache",
             f"of {pairs} edited photos ({fact('photos')} photos), {fact('average_hits')} have the 16 x 16 "
-            f"average hash of the "
-            f"photo before the edit ({by_edit}): the cache returns the result of another picture. SHA-256 "
-            f"of the content "
-            f"confuses {fact('content_hits')}. Reading, editing and hashing a pair takes "
-            f"{units.seconds(fact('average_pair_s'))} with the average hash and "
-            f"{units.seconds(fact('content_pair_s'))} "
-            "with SHA-256.",
+            f"average hash of the photo before the edit ({by_edit}), so a cache with this hash as its key returns "
+            f"the result of another picture. {fact('content_hits')} have the SHA-256 of the photo before the edit. "
+            f"Reading, editing and hashing a pair of photos takes {units.seconds(fact('average_pair_s'))} with the "
+            f"average hash and {units.seconds(fact('content_pair_s'))} with SHA-256.",
         )
     ]
 
@@ -104,11 +102,10 @@ def _accepted(run: CaseRun) -> Sequence[tuple[str, str]]:
         return []
     return [
         (
-            "The queue that answers 202",
-            f"{fact('accepted')} requests at once are accepted within {units.seconds(fact('answer_s'))}; "
-            f"the last picture "
-            f"is ready after {units.seconds(fact('last_s'))}. No picture is ready earlier because of the "
-            "queue. Measured once.",
+            "A queue that answers with HTTP status 202",
+            f"{fact('accepted')} requests sent at once are accepted within {units.seconds(fact('answer_s'))}; "
+            f"the last picture is ready after {units.seconds(fact('last_s'))}. No picture is ready earlier "
+            "because of the queue. These times were measured only once.",
         )
     ]
 
@@ -118,20 +115,24 @@ def advice(run: CaseRun) -> str:
     said = []
     reading = factor_or_none(compared(run, "edsr_reload", "edsr"))
     if reading and reading.value > 1:
-        said.append(f"Read the model once: {units.ratio(reading.value)} as fast ({run.row('edsr').size}).")
+        said.append(
+            f"Read the model once, not for each request: {units.ratio(reading.value)} as fast "
+            f"({run.row('edsr').size})."
+        )
     for names, before in ((OURS_SMALL, "fsrcnn"), (_EDSR_OURS, "edsr")):
         right = [name for name in names if run.is_timed(name) and not run.row(name).is_wrong]
         best = fastest(run, right)
         factor = factor_or_none(compared(run, before, best.name)) if best else None
         if best and factor and factor.value > 1:
             said.append(
-                f"Take {best.words}, the fastest whose picture agrees: "
-                f"{units.ratio(factor.value)} as fast ({best.size})."
+                f"Use {best.words}, the fastest procedure whose picture agrees with the reference procedure's: "
+                f"{units.ratio(factor.value)} as fast as {run.row(before).words} ({best.size})."
             )
     if run.fact("hashes", "average_hits"):
-        said.append("Key the cache by the content, not by an average hash.")
+        said.append("Use SHA-256 of a picture's content as the key of the cache, not an average hash.")
     return (
-        " ".join(said) or "no step on this page is clearly faster on this machine; measure the full preset."
+        " ".join(said)
+        or "no procedure on this page is clearly faster on this machine; measure the full preset."
     )
 
 

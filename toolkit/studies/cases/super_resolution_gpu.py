@@ -81,7 +81,7 @@ def _threads(settings: Settings, *, count: int, **how: Any) -> Iterator[Handler]
 
 @contextmanager
 def _printed_colours(settings: Settings) -> Iterator[Handler]:
-    """Run the handler as printed: Pillow reads red first, but the model and cv2.imwrite expect blue first."""
+    """Run the article's handler as printed: Pillow reads red first, but the model and cv2.imwrite expect blue first."""
     import cv2
     from PIL import Image as Pillow
 
@@ -120,9 +120,14 @@ def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
 
 
 def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
-    asked = {"cpu": "CPU", "printed_colours": "the printed code", "cpu_limited": "side limit", "cuda": "CUDA"}
+    asked = {
+        "cpu": "CPU",
+        "printed_colours": "the article's code",
+        "cpu_limited": "side limit",
+        "cuda": "CUDA",
+    }
     if _model(settings).is_untrained:
-        asked = {"cpu": "CPU"}  # the noise of the others shows nothing
+        asked = {"cpu": "CPU"}  # an untrained network makes noise
     captions = {}
     for name, what in asked.items():
         row = run.row(name)
@@ -136,7 +141,7 @@ def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str,
 
 
 def _red_and_blue_swapped(picture: Image) -> Image:
-    """The picture after the reading and the writing of the printed handler, without its network."""
+    """The picture, read and written as in the article's handler, but without running the network."""
     import cv2
     from PIL import Image as Pillow
 

@@ -12,12 +12,12 @@ from toolkit.studies.cases.steps import compared, factor_or_none
 
 
 def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
-    """What the article does not say."""
+    """Findings of a run that the case's article does not mention."""
     said = []
     for heading, before, after in (
         ("Reading the model, on the CPU", "cpu_reload", "cpu"),
-        ("Reading the model, on the card", "cuda_reload", "cuda"),
-        ("The card alone", "cpu", "cuda"),
+        ("Reading the model, on the graphics card", "cuda_reload", "cuda"),
+        ("The graphics card instead of the CPU", "cpu", "cuda"),
         ("The side limit", "cpu", "cpu_limited"),
     ):
         if step := compared(run, before, after):
@@ -26,24 +26,26 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
 
 
 def _card(run: CaseRun) -> Sequence[tuple[str, str]]:
-    """Memory and use of the card, where the run has them."""
+    """Memory and use of the graphics card by each procedure for which the run sampled them."""
     rows = [row for row in run.rows if row.is_timed and row.card_bytes is not None]
     parts = [
         f"{row.words} {units.byte_count(row.card_bytes)}"
         + ("" if row.card_busy_percent is None else f" and {row.card_busy_percent} % of the time busy")
         for row in rows
     ]
-    return [("Memory and use of the card", f"{'; '.join(parts)}.")] if parts else []
+    return [("Memory and use of the graphics card", f"{'; '.join(parts)}.")] if parts else []
 
 
 def _colours(run: CaseRun) -> Sequence[tuple[str, str]]:
     if not run.is_timed("printed_colours"):
         return []
     row = run.row("printed_colours")
-    state = "swaps red and blue, and its picture is wrong" if row.is_wrong else "gives a picture that agrees"
+    agrees = "makes a picture that agrees with the reference procedure's"
+    state = "swaps red and blue, so its picture is wrong" if row.is_wrong else agrees
     db = row.worst_psnr_db
-    psnr = "" if db is None else f": {units.decibels(db)} PSNR-Y against the photo"
-    return [("Red and blue", f"the printed code reads with Pillow and writes with cv2; it {state}{psnr}.")]
+    psnr = "" if db is None else f" (its PSNR-Y against the photo is {units.decibels(db)})"
+    said = f"the article's code reads pictures with Pillow and writes them with cv2; this code {state}{psnr}."
+    return [("Red and blue", said)]
 
 
 def _queue(run: CaseRun) -> Sequence[tuple[str, str]]:
@@ -52,10 +54,11 @@ def _queue(run: CaseRun) -> Sequence[tuple[str, str]]:
         return []
     return [
         (
-            f"The queue of {run.settings['room']}",
-            f"of {run.settings['burst']} requests at once {fact('accepted')} are accepted and {fact('refused')} get "
-            f"429, all within {units.seconds(fact('answer_s'))}; the last picture is ready after "
-            f"{units.seconds(fact('last_s'))}. Measured once.",
+            f"A queue for {run.settings['room']} requests",
+            f"of {run.settings['burst']} requests sent at once, {fact('accepted')} are accepted and "
+            f"{fact('refused')} are refused with HTTP status 429; every request has its answer within "
+            f"{units.seconds(fact('answer_s'))}, and the last picture is ready after "
+            f"{units.seconds(fact('last_s'))}. These times were measured only once.",
         )
     ]
 
@@ -63,22 +66,24 @@ def _queue(run: CaseRun) -> Sequence[tuple[str, str]]:
 def _at_once(run: CaseRun) -> Sequence[tuple[str, str]]:
     fact = partial(run.fact, "at_once")
     words = {
-        "cpu_reload": "on the CPU with the model read for each",
+        "cpu_reload": "on the CPU with the model read for each request",
         "cpu": "on the CPU with the model read once",
-        "cuda_reload": "on the card with the model read for each",
-        "cuda": "on the card with the model read once",
+        "cuda_reload": "on the graphics card with the model read for each request",
+        "cuda": "on the graphics card with the model read once",
     }
     parts = [
-        f"{what} {fact(name)} (slowest of {at_once_text(slowest)})"
+        f"{what} {fact(name)} (slowest request by number at once: {at_once_text(slowest)})"
         for name, what in words.items()
         if (slowest := fact(f"{name}_slowest_s"))
     ]
     if parts:
         patience = units.seconds(run.settings["patience_s"])
-        said = f"the most that arrive at once and all end within {patience}: {'; '.join(parts)}"
-        return [("Requests at once", f"{said}. Measured once, so without an interval.")]
+        said = f"the largest number of requests that can arrive at once and all end within {patience}: "
+        once = "Each number was tried only once, so these times have no confidence interval."
+        return [("Requests at once", f"{said}{'; '.join(parts)}. {once}")]
     if times := fact("cpu_s"):  # a run that an earlier version stored
-        return [("Requests at once on the CPU", f"the slowest of {at_once_text(times)}. Measured once.")]
+        said = f"slowest request by number at once: {at_once_text(times)}. Each time was measured only once."
+        return [("Requests at once on the CPU", said)]
     return []
 
 
@@ -90,26 +95,33 @@ def advice(run: CaseRun) -> str:
         if reading and reading.value > 1:
             row = run.row(after)
             said.append(
-                f"Read the model once: {units.ratio(reading.value)} as fast ({row.words}, {row.size})."
+                f"Read the model once, not for each request: {units.ratio(reading.value)} as fast "
+                f"({row.words}, {row.size})."
             )
             break
     if not run.is_timed("cuda"):
         said.append(
-            "No CUDA row has a time here: before you buy a card, measure these rows on a machine with one."
+            "No procedure on CUDA was timed on this machine: before you buy a graphics card, measure these "
+            "procedures on a machine that has one."
         )
     if run.is_timed("printed_colours") and run.row("printed_colours").is_wrong:
-        said.append("Read and write with one library, or reverse the channels between two libraries.")
-    return " ".join(said) or "no step of this page has a verdict on this machine; measure the full preset."
+        said.append(
+            "Read and write a picture with the same library, or reverse the colour channels between the two libraries."
+        )
+    return (
+        " ".join(said)
+        or "no procedure on this page is clearly faster on this machine; measure the full preset."
+    )
 
 
 def surprise(run: CaseRun) -> str:
     """The most surprising finding in one sentence."""
     if not run.is_timed("printed_colours"):
-        return "this run did not time the handler as printed."
+        return "this run did not time the request handler that the article prints."
     row = run.row("printed_colours")
     if row.is_wrong:
         return (
-            "the printed code swaps red and blue: Pillow reads red first, cv2 writes blue first, and no "
-            "error is raised."
+            "the article's code swaps red and blue: Pillow reads the red channel first, cv2 expects the blue "
+            "channel first, and no error is raised."
         )
-    return "the code as printed makes a picture that agrees on this machine."
+    return "on this machine, the picture of the article's code agrees with the picture of the reference procedure."

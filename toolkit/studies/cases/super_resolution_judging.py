@@ -16,7 +16,7 @@ from toolkit.studies.cases.procedure import Settings
 from toolkit.studies.cases.super_resolution_procedures import SCALE, input_of, truth_of
 
 AGREES_DB = 40.0
-"""Outputs of one network with at least this PSNR, dB, agree; runtimes round the chroma differently."""
+"""Two runtimes' pictures agree if their PSNR against each other is at least this, dB: runtimes round differently."""
 
 
 def judge_enlarged(
@@ -36,6 +36,7 @@ def judge_enlarged(
     untrained : sequence of str
         Procedures with random weights from a seed, whose picture is noise.
     agrees_with : mapping of procedure to procedure
+        The reference procedure, with whose picture each procedure's picture must agree.
     """
     found = {}
     for name, drawn in pictures.items():
@@ -47,7 +48,9 @@ def judge_enlarged(
         is_wrong = db is not None and db < AGREES_DB
         said = _agreement(usual, db, is_wrong=is_wrong)
         if name in untrained:
-            found[name] = Judged({}, "; ".join(filter(None, ("untrained: noise", said))), is_wrong)
+            found[name] = Judged(
+                {}, "; ".join(filter(None, ("untrained: the picture is noise", said))), is_wrong
+            )
             continue
         truth = truth_of(settings, which[name])
         psnr = psnr_y_db(as_large(picture, truth), truth, border_px=SCALE)
@@ -64,8 +67,9 @@ def _agreement(usual: Image | None, db: float | None, *, is_wrong: bool) -> str:
     if usual is None:
         return ""
     if is_wrong:
-        return "it disagrees with the reference procedure"
-    return "equal to the reference procedure" if db is None else "agrees with the reference procedure"
+        return "the picture disagrees with the reference procedure's"
+    how = "is equal to" if db is None else "agrees with"
+    return f"the picture {how} the reference procedure's"
 
 
 def as_large(picture: Image, truth: Image) -> Image:

@@ -1,4 +1,4 @@
-"""Probes of super-resolution: small networks judged alike on one photo, shrunk in two ways; requests at once."""
+"""Probe of super-resolution: the PSNR of two small networks on the same photo, which is shrunk in two ways."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _JUDGED: dict[str, Model] = {"fsrcnn": small(), "carn_m": small("carn_m")}
 
 
 def missing_networks(settings: Settings) -> str:
-    """Why one of the networks cannot run with published weights, and how to get them; ``""`` if all can."""
+    """Why a small network cannot run with published weights, and how to get them; ``""`` if both networks can run."""
     whys = (replace(model, may_be_untrained=False).missing() for model in _JUDGED.values())
     return next(filter(None, whys), "")
 

@@ -69,7 +69,7 @@ def input_of(settings: Settings, which: str) -> Image:
 
 @contextmanager
 def enlarged(settings: Settings, *, model: Model, which: str) -> Iterator[Handler]:
-    """Enlarge one picture; the model is loaded once, or for each request if the model has ``reload``."""
+    """Enlarge one picture; load the model once, or for each request if the model's parameters have ``reload``."""
     image = input_of(settings, which)
     with model.opened() as kernel:
 

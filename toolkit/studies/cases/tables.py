@@ -38,14 +38,14 @@ def published_table(run: CaseRun) -> Table:
         title="Published figures, and the same quantities on this machine",
         frame=frame,
         notes=[
-            f"published: as printed in the article, taken on {told.machine}. Not measured by Atelier.",
-            f"here: this run on this machine: {sizes}. The machines differ, and so may the sizes: do not compare the "
-            "two columns.",
+            f"published: the figure that the article prints, for {told.machine}. Atelier did not measure it.",
+            f"here: the value of this run on this machine, for: {sizes}. The article's machine differs, and its "
+            "picture sizes may differ: do not compare the columns published and here.",
             *dict.fromkeys(
                 f"{row.status}: {row.note}" for row in run.rows if row.name in asked and not row.is_timed
             ),
             *(
-                f"not answered: {case_of(run.case).probe(name).words}: {why}"
+                f"measurement failed: {case_of(run.case).probe(name).words}: {why}"
                 for name, why in run.errors.items()
             ),
         ],
@@ -77,14 +77,15 @@ def procedures_table(run: CaseRun) -> Table:
     doubted = [row for row in run.rows if row.suspect]
     if doubted:
         why.append(
-            f"? : other work disturbed {len(doubted)} of {len(run.rows)} rows, for example: {doubted[0].suspect[0]}."
+            f"? : other work disturbed {len(doubted)} of {len(run.rows)} procedures, for example: "
+            f"{doubted[0].suspect[0]}."
         )
     notes = [
         *_one_size(sizes),
-        "a request: mean over processes of the median time of a request, with the 95 % interval in brackets; each "
-        f"process makes a first request before these, except for requests of {LONG_S:g} s or more that nothing makes "
-        "slower at first. from a cold start: from the start of the process to the end of its first request. peak "
-        "memory: the largest size of one process, or of several processes together in a run of their own.",
+        "a request: mean over processes of the median time of a request, with the 95 % confidence interval in "
+        f"brackets; the first request of a process counts only if it takes {LONG_S:g} s or more and is as fast as "
+        "later ones. from a cold start: time from the start of the process to the end of its first request. peak "
+        "memory: the largest memory of one process, or of several processes together, sampled in a separate run.",
     ]
     if run.is_smoke:
         notes.append(f"{NO_FINDINGS}: one block on small pictures shows only that the procedures run.")
@@ -94,7 +95,7 @@ def procedures_table(run: CaseRun) -> Table:
 
 
 def verdicts_table(run: CaseRun) -> Table:
-    """Table of steps: the verdict, the factor with its interval, and the article's factor."""
+    """Table of comparisons: the verdict, the speed-up with its confidence interval, and the article's speed-up."""
     import pandas as pd
 
     found = steps(run)
@@ -114,9 +115,9 @@ def verdicts_table(run: CaseRun) -> Table:
         frame=pd.DataFrame([_step_row(step) for step in found]),
         notes=[
             *_one_size(sizes),
-            "factor: how many times as fast, with the 95 % interval over rounds; below 1 is slower. The verdict is a "
-            "paired t test over rounds in which the procedures took turns; the share of wrong verdicts in the table is "
-            "limited to 5 %.",
+            "factor here: how many times as fast the step is as the procedure under against, with the 95 % confidence "
+            "interval over rounds; below 1 is slower. The verdict is a paired t test over rounds in which the "
+            "procedures took turns; the share of wrong verdicts in the table is limited to 5 %.",
         ],
     )
 
@@ -142,7 +143,8 @@ def stages_of_table(run: CaseRun) -> Table:
         frame=pd.DataFrame([{"procedure": r.name, "part": part, "seconds": s} for r, part, s in rows]),
         groups=starts,
         notes=[
-            "Medians of the last block. The times of parts that run at the same time add up to more than the request."
+            "Each time is the median over the requests of the last measured process. Parts that run at the same time "
+            "add up to more than the whole request."
         ],
     )
 
@@ -152,12 +154,12 @@ def _sizes(rows: Iterable[ProcedureRow]) -> list[str]:
 
 
 def _one_size(sizes: Sequence[str]) -> list[str]:
-    """A note with the size of all rows, which then have no column of their own for it."""
-    return [f"each row: {sizes[0]}."] if len(sizes) == 1 and sizes[0] else []
+    """A note with the pictures' size, if all rows have the same size and the table so has no column for the size."""
+    return [f"Every row is for {sizes[0]}."] if len(sizes) == 1 and sizes[0] else []
 
 
 def time_cell(row: ProcedureRow) -> Cell | str:
-    """Seconds a request with the interval; struck through if the picture is wrong; the status if there is no time."""
+    """Time per request with the confidence interval; struck through if the picture is wrong; the status if untimed."""
     if not row.is_timed:
         return row.status
     e = row.time

@@ -9,7 +9,7 @@ from toolkit.studies.cases.steps import NO_FINDINGS, not_timed, steps
 
 
 def verdict_sentences(run: CaseRun) -> Conclusions:
-    """One sentence for each step, and one sentence for each procedure without a time."""
+    """One sentence for each comparison of two procedures, and one for each procedure without a time."""
     entries = [(step.outcome.capitalize(), step.sentence) for step in steps(run)]
     entries += [("No time", f"{words}: {note}") for words, note in not_timed(run)]
     return Conclusions(tuple(entries))
@@ -20,7 +20,7 @@ def findings(run: CaseRun) -> Conclusions:
     entries = [*case_of(run.case).findings(run), *_unanswered(run)]
     if run.is_smoke:
         entries.insert(
-            0, (NO_FINDINGS.capitalize(), "the numbers below only show that each part of the page runs.")
+            0, (NO_FINDINGS.capitalize(), "the numbers below show only that each part of this page runs.")
         )
     return Conclusions(tuple(entries))
 
@@ -38,4 +38,4 @@ def advice(run: CaseRun) -> Conclusions:
 
 def _unanswered(run: CaseRun) -> list[tuple[str, str]]:
     case = case_of(run.case)
-    return [("Not answered", f"{case.probe(name).words}: {why}") for name, why in run.errors.items()]
+    return [("Measurement failed", f"{case.probe(name).words}: {why}") for name, why in run.errors.items()]

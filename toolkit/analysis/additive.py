@@ -1,10 +1,11 @@
-"""An additive model of log time over combinations of choices: an exact Gaussian process on categories.
+"""Predict the log time of a combination of settings as a sum of effects: an exact Gaussian process on categories.
 
-A cell is one choice in each column, such as backend, precision, threads. Log time is nearly additive in the choices
-within a backend, so the covariance of two cells is a sum of parts: one for each column in which they agree, one for
-each column in which they agree within the same leading choice (the backend), and one for the cell itself. How strong
-these parts are is not known beforehand: several strengths are weighed by how likely they make the observed times
-(Bayesian model averaging), so nothing is fitted by an optimiser and a few observations suffice.
+A cell is a combination of settings: one value in each column, such as backend, precision, threads. Within a backend,
+log time is nearly a sum of one effect for each setting. So the covariance of two cells is a sum of variances: one for
+each column in which the cells have equal values, one more for such a column if the cells also have the same backend
+(the leading column), and one for a cell with itself. The variances are not known beforehand: several sets of variances
+are weighted by the likelihood of the observed times under each set (Bayesian model averaging), so no optimiser is
+needed and a few observations suffice.
 
 >>> cells = [[backend, threads] for backend in range(2) for threads in range(3)]
 >>> model = AdditiveModel(np.array(cells))
@@ -26,7 +27,7 @@ from toolkit.core.errors import invalid
 
 IntArray = npt.NDArray[np.int64]
 
-# Standard deviations of log time; a factor of two is 0.69. The mean of all cells is nearly unknown.
+# Prior standard deviations of log time (a factor of two is 0.69); that of the mean of all cells is wide.
 _OF_ALL = 4.0
 _LEADING = 1.2
 _COLUMN = 0.35
@@ -36,13 +37,13 @@ _NOISE = (0.02, 0.05)
 
 
 class AdditiveModel:
-    """Predicts the log time of every cell from the timed cells.
+    """Predicts the log time of every cell (combination of settings) from the measured times of some cells.
 
     Parameters
     ----------
     cells : ndarray of int
-        Shape ``(cells, columns)``: the number of each cell's choice in each column. The first column is the
-        leading choice: the effect of another column may differ for each leading choice.
+        Shape ``(cells, columns)``: the number of each cell's value in each column. The first column is the leading
+        column (the backend): the effects of the other columns may differ for each value of the leading column.
     """
 
     def __init__(self, cells: IntArray) -> None:
@@ -64,17 +65,17 @@ class AdditiveModel:
         *,
         doubts: Sequence[float] | FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of the true log time of every cell.
+        """Mean and standard deviation of the true log time of every cell, given the observed times.
 
         Parameters
         ----------
         observed : sequence of int
-            Numbers of the timed cells, one or more; a cell may be there several times.
+            Numbers of the timed cells, one or more; a number may occur several times.
         log_times : sequence of float
-            Natural log of each time.
+            Natural log of the time of each cell in `observed`.
         doubts : sequence of float, optional
-            Additional standard deviation of each log time: 0 for a time of this run, more for a time of
-            another day.
+            Additional standard deviation of each log time: 0 for a time that this run measured, more for a time that
+            was measured on another day.
         """
         where = np.asarray(observed, dtype=np.int64)
         times = np.asarray(log_times, dtype=np.float64)
@@ -98,7 +99,7 @@ class AdditiveModel:
         return mean + middle, np.sqrt(variance)
 
     def _weights(self, among: FloatArray, times: FloatArray, solved: FloatArray) -> FloatArray:
-        """The probability of each set of strengths given the times; the sum is 1."""
+        """The probability of each set of variances given the observed times; the probabilities add up to 1."""
         _, log_determinants = np.linalg.slogdet(among)
         log_likely = -0.5 * (solved @ times + log_determinants)
         weights: FloatArray = np.exp(log_likely - log_likely.max())

@@ -1,4 +1,4 @@
-"""How many machines a rate of pictures needs: the best setting of one machine, the machines, and their cost."""
+"""Plan the capacity for a rate of pictures: the best setting of one machine, the number of machines, and their cost."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Setting:
     peak_bytes : float or None
         Largest memory of all processes of one machine together; None if memory was not measured.
     is_measured : bool
-        False for a number of workers that a scaling law predicts between two that were measured.
+        False for a number of workers whose throughput a scaling law predicts from other, measured numbers of workers.
     """
 
     workers: int
@@ -72,7 +72,7 @@ class CapacityPlan:
     setting : Setting
     need : Need
     latency : Latency
-        `Latency.KEPT` where the need sets no limit of latency.
+        Whether the latency keeps the limit in `need`; `Latency.KEPT` if `need` has no limit of latency.
     """
 
     setting: Setting
@@ -116,7 +116,7 @@ class CapacityPlan:
 
 
 def latency_of(found: Percentile | None, limit_s: float | None) -> Latency:
-    """Tell whether a percentile of latency is within a limit; not sure if the limit is between its two bounds.
+    """Whether a percentile of latency is within a limit; not sure if the limit lies between the percentile's bounds.
 
     >>> latency_of(Percentile(0.95, 0.4, 0.3, 0.6, 80, "value"), 0.5)
     <Latency.NOT_SURE: 'not sure'>
@@ -133,12 +133,12 @@ def latency_of(found: Percentile | None, limit_s: float | None) -> Latency:
 def best_plan(settings: Iterable[Setting], need: Need) -> CapacityPlan | None:
     """The plan with the fewest machines, then the fewest busy threads, then the least memory.
 
-    Plans within the limit of latency come first, then plans that may be within the limit, then plans that break it.
+    Plans within the limit of latency come first, then plans that may be within the limit, then plans above the limit.
 
     Returns
     -------
     CapacityPlan or None
-        None without settings.
+        None if `settings` is empty.
 
     Examples
     --------

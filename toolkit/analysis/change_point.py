@@ -1,4 +1,4 @@
-"""One change of the level of a series of runs, as numbers alone: reading a found change needs no numpy."""
+"""A change of the level of a series of runs, in a module without numpy, so that reading stored changes is fast."""
 
 from __future__ import annotations
 

@@ -6,11 +6,11 @@ compared with the level of the baseline in units of the scatter between runs. Th
 rare:
 
 * **Spikes.** The deviation of a run is limited to 2.6 standard deviations, and two thirds of the newest runs
-  (at least three) must lie beyond half of the change. Level and scatter are estimated robustly.
-* **Weeks.** With two weeks of runs or more, each weekday has its own level, which is shrunk towards the common level.
+  (at least three) must lie beyond half of the change. Level and scatter are estimated by robust statistics.
+* **Weeks.** From two weeks of runs on, each weekday has its own level, which is shrunk towards the level of all days.
 * **Few runs.** The fewer runs there are at a level or since a change, the larger the change that raises an alert.
 
-The limit is chosen by simulation (``make bench-history``): at most one false alert in 1000 runs.
+Simulations (``make bench-history``) set the limit of the statistic: at most one false alert in 1000 runs.
 """
 
 from __future__ import annotations
@@ -27,20 +27,28 @@ from toolkit.analysis.stats import LEVEL, FloatArray
 from toolkit.core.errors import invalid
 
 JUDGED_FROM = 10
-"""A series raises no alert before its tenth run."""
+"""Number of runs from which on a series can raise an alert: a series of fewer runs raises none."""
 
 SMALLEST_CHANGE = 0.03
 """A change of the level by less than this fraction (3 %) raises no alert."""
 
 _NEWEST = np.arange(3, 22)  # possible numbers of newest runs that are compared with the baseline
-_LEAST_BASELINE = 7  # runs before the first change; later the scatter is known, so three runs are enough
+_LEAST_BASELINE = (
+    7  # fewest runs in the first baseline; after a change the scatter is known, so three runs are enough
+)
 _LEAST_AFTER = 3
 _CLIP = 2.6  # largest deviation of a run that counts, in standard deviations
-_DATING_CLIP = 6.0  # the same, for the estimate of a change's date
+_DATING_CLIP = (
+    6.0  # largest deviation that counts when the date of a change is estimated, in standard deviations
+)
 _LIMIT = 3.24  # value of the statistic above which a change raises an alert
-_FEW = 3.0  # the limit is multiplied by 1 + this / number of runs, at the first level
-_YOUNG = 9.0  # the same at a later level, which an alert selected because it was extreme
-_SHORT = 1.3  # added to the limit for three newest runs; a quarter is added for four, a ninth for five
+_FEW = 3.0  # the limit is multiplied by 1 + _FEW / number of runs, at the first level of a series
+_YOUNG = (
+    9.0  # replaces _FEW after a change: the first runs after a change were selected because they are extreme
+)
+_SHORT = (
+    1.3  # added to the limit for 3 newest runs; a quarter of 1.3 is added for 4 newest runs, a ninth for 5
+)
 _SHARE = 0.65  # least share of the newest runs that lie beyond half of the change
 
 
@@ -64,7 +72,7 @@ def change_points(
     known : sequence of ChangePoint, optional
         The changes that an earlier call found in the first `n_judged` values.
     n_judged : int
-        Number of first values that are not judged again.
+        Number of values at the beginning of `values` that an earlier call judged; they are not judged again.
 
     Returns
     -------
@@ -110,7 +118,7 @@ def change_points(
 def _next_change(
     logs: FloatArray, weekdays: Integers, edges: Sequence[int], *, since: int
 ) -> ChangePoint | None:
-    """The first change that a run at or after `since` shows, after the changes at `edges`."""
+    """The first change after those at `edges` that shows in the runs up to a run at or after `since`; None if none."""
     start = edges[-1] if edges else 0
     least = _LEAST_AFTER if edges else _LEAST_BASELINE
     since = max(since, JUDGED_FROM - 1)
@@ -134,7 +142,7 @@ def _next_change(
 
 
 def _judged(scores: FloatArray, base: Baselines, *, few: float) -> Bools:
-    """Whether an alert is raised, for each place (first new run) and each number of newest runs."""
+    """Whether a change raises an alert, for each place (first run after the change) and each number of newest runs."""
     means, statistic = _statistic(scores, base, clip=_CLIP)
     limit = _LIMIT * (1 + few / base.n_level[:, None]) + _SHORT / (_NEWEST - 2) ** 2
     shifts = np.abs(means) * base.scatter[:, None]
@@ -144,7 +152,7 @@ def _judged(scores: FloatArray, base: Baselines, *, few: float) -> Bools:
 
 
 def _statistic(scores: FloatArray, base: Baselines, *, clip: float) -> tuple[FloatArray, FloatArray]:
-    """Mean of the newest runs, and this mean divided by its standard error, for each place and number of runs."""
+    """Mean of the newest runs, and mean divided by its standard error, for each place and number of newest runs."""
     clipped = np.clip(scores, -clip, clip)
     means = np.cumsum(clipped, axis=1)[:, _NEWEST - 1] / _NEWEST
     n_level, n_weekday = base.n_level[:, None], base.n_scatter[:, None] / WEEK
@@ -168,7 +176,7 @@ def _most_beyond(clipped: FloatArray, means: FloatArray) -> Bools:
 
 
 def _scores(logs: FloatArray, weekdays: Integers, base: Baselines) -> FloatArray:
-    """Deviations of the runs after each place from its baseline, in standard deviations; NaN after the last run.
+    """Deviations of the 21 runs from each place on from the place's baseline, in standard deviations; NaN past the end.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The plan of a comparison: which configuration to measure next, and when to stop.
+"""The plan of a comparison of configurations: which configuration to measure next, and when to stop.
 
 The caller passes the times to a `Comparison`, so that real measurements and simulated times run the same code:
 
@@ -14,9 +14,9 @@ The caller passes the times to a `Comparison`, so that real measurements and sim
   always hits the same configuration.
 * The number of timed calls in a process is computed from the variances and costs measured so far
   (`allocate_iterations`).
-* A comparison stops when its interval is narrow enough, or, from the third round, when the whole interval lies beyond
-  1.5 times or below 1 / 1.5. A comparison never stops because a difference just looks significant: stopping for that
-  reason would raise the rate of false alarms from 5 % to 20 %.
+* A comparison stops when the interval of its ratio of times is narrow enough, or, from the third round, when the whole
+  interval lies above 1.5 or below 1 / 1.5. A comparison never stops because a difference just looks significant:
+  stopping for that reason would raise the rate of false alarms from 5 % to 20 %.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ HALF_WIDTH = 0.0125
 BUDGET_S = 60.0
 MIN_ROUNDS = 6
 FAR_RATIO = 1.5
-"""A difference is far when the whole interval of the ratio lies beyond this ratio or below its inverse."""
+"""A difference is far when the whole interval of the ratio of two times lies above 1.5 or below 1 / 1.5."""
 
 FAR_MIN_ROUNDS = 3
 PILOT_ROUNDS = 2
@@ -60,7 +60,7 @@ class Turn(NamedTuple):
     configuration : str
         Name of the configuration.
     round_index, order : int
-        Number of the round, and place within it, both from 0.
+        Number of the round, and position of the block within the round, both from 0.
     iterations : int
         Timed iterations after the first call, warm-up included, at least 1.
     limit_s : float
@@ -85,7 +85,7 @@ class Stopped(StrEnum):
 
 @dataclass
 class _Arm:
-    """Measured times and costs of one configuration, with one entry for each block (process)."""
+    """The measured times and costs of one configuration of a comparison, with one entry for each block (process)."""
 
     samples: list[FloatArray] = field(default_factory=list)
     medians: list[float] = field(default_factory=list)
@@ -119,7 +119,7 @@ class Comparison:
     budget_s : float
         Time limit of the comparison, s: a round that is not expected to end within the limit does not start.
     min_rounds : int
-        Rounds before the width of the intervals is first checked, at least 3.
+        Number of rounds before the width of the intervals is first checked, at least 3.
         A difference far beyond 1.5 times ends the comparison from the third round.
     seed : int, optional
         Seed of the random order; the same seed gives the same order.
@@ -161,13 +161,13 @@ class Comparison:
 
     @property
     def n_rounds(self) -> int:
-        """Rounds in which every configuration has been measured."""
+        """Number of rounds in which every configuration has been measured."""
         return min(len(arm.medians) for arm in self._arms.values())
 
     def next_turn(self) -> Turn | None:
         """The block to measure now, or None when the comparison is over.
 
-        A second call without `record` in between gives the same turn.
+        If `record` was not called since the last call of `next_turn`, the same turn is returned again.
         """
         if self.stopped is None and not self._queue:
             self.stopped = self._reason_to_stop()
@@ -206,7 +206,7 @@ class Comparison:
             self._learn()
 
     def verdict(self, candidate: str | None = None) -> Verdict:
-        """Verdict about ``candidate`` (default: the second configuration) over the complete rounds."""
+        """The verdict whether ``candidate`` (default: the second configuration) is faster, from complete rounds."""
         name = self.configurations[1] if candidate is None else candidate
         n = None if self.stopped is Stopped.FAILED else self.n_rounds
         return compare_medians(
@@ -218,11 +218,11 @@ class Comparison:
         )
 
     def estimate(self, configuration: str) -> Estimate:
-        """Time of one configuration over its processes, without the warm-up."""
+        """Estimated time of a call of one configuration over its processes, without the warm-up."""
         return estimate(self._arms[configuration].steady_samples())
 
     def warm_up(self, configuration: str) -> Steady:
-        """The warm-up found for one configuration."""
+        """The warm-up that was found in the calls of one configuration."""
         return self._arms[configuration].warm_up
 
     def _start_round(self) -> None:
@@ -241,7 +241,7 @@ class Comparison:
         return limit_s if len(arm.samples) >= PILOT_ROUNDS else min(limit_s, PILOT_S)
 
     def _learn(self) -> None:
-        """After each pair of rounds: find the warm-up, then set the iterations of the next blocks."""
+        """After each pair of rounds, find the warm-up, then set the number of iterations of the next blocks."""
         is_searching = self.n_rounds <= self.min_rounds
         if is_searching:
             self._find_warm_up()
@@ -251,14 +251,16 @@ class Comparison:
                 parts, process_cost_s=arm.process_cost_s, iteration_cost_s=arm.iteration_cost_s
             )
             if is_searching and not arm.warm_up.is_steady:
-                wanted = max(wanted, 2 * arm.iterations)  # the times may become steady with more calls
+                wanted = max(
+                    wanted, 2 * arm.iterations
+                )  # the times of calls may become steady in longer blocks
             affordable = int(self._limit_s(arm) / arm.iteration_cost_s)
             arm.iterations = max(1, min(wanted, affordable))
 
     def _find_warm_up(self) -> None:
         """Find one length of warm-up for all configurations, so that warm-up effects cancel in ratios of times.
 
-        The warm-up is set to 1.5 times the length that the samples show, because its last part is hidden by noise.
+        The warm-up is set to 1.5 times the length that the samples show, because noise hides the end of a warm-up.
         """
         found = {name: find_shared_warm_up(arm.samples) for name, arm in self._arms.items()}
         start = max(math.ceil(1.5 * s.start) if s.is_steady else s.start for s in found.values())

@@ -1,4 +1,4 @@
-"""Tables of many comparisons: limit the share of wrong verdicts, and find the rows that may be the fastest."""
+"""Judge tables of many comparisons: limit the share of wrong verdicts, and find the rows that may be the fastest."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ FALSE_DISCOVERY_RATE = 0.05
 
 
 def survives(p_values: Sequence[float]) -> list[bool]:
-    """Tell for each of many tests whether it is a discovery at `FALSE_DISCOVERY_RATE` (Benjamini and Hochberg, 1995).
+    """For each of many tests, whether the test is a discovery at `FALSE_DISCOVERY_RATE` (Benjamini and Hochberg, 1995).
 
     Parameters
     ----------
     p_values : sequence of float
-        P-value of each test. NaN means that there was no test: NaN is never a discovery, and does not count as a test.
+        P-value of each test. NaN means that no test was made: NaN is never a discovery, and does not count as a test.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def survives(p_values: Sequence[float]) -> list[bool]:
 
 
 def control(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Limit the share of wrong verdicts in a table: differences that may be chance become CAN'T TELL.
+    """Limit the share of wrong verdicts in a table: verdicts on differences that may be chance become CAN'T TELL.
 
     Returns
     -------
@@ -69,9 +69,9 @@ def control(verdicts: Sequence[Verdict]) -> list[Verdict]:
 def contenders(estimates: Sequence[Estimate], *, limit: int = 4) -> list[int]:
     """Rows of a sweep that may be the fastest one, to be measured again in interleaved rounds.
 
-    The shortest of many noisy times is too short, because its noise was also the luckiest (winner's curse). Every row
-    whose interval starts below the end of the best row's interval may be the real winner, and so may a row without
-    interval.
+    The shortest of many noisy times is probably shorter than the true time of its row (winner's curse). Every row whose
+    interval starts below the end of the interval of the row with the shortest time may be the fastest row, and so may a
+    row without interval.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def contenders(estimates: Sequence[Estimate], *, limit: int = 4) -> list[int]:
     Returns
     -------
     list of int
-        Positions in ``estimates``, the row with the shortest time first; only that row when no other may be faster.
+        Positions in ``estimates``, the row with the shortest time first; only that row if no other row may be faster.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Student's t, the binomial distribution and Welch's degrees of freedom, computed with ``scipy.special``.
 
 SciPy is imported inside functions, so that ``import toolkit`` stays fast. Results are cached, because a comparison
-needs the same quantile after every round.
+of times needs the same quantiles after every round of measurements.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def welch(*, errors: tuple[float, float], sizes: tuple[int, int]) -> tuple[float
     Parameters
     ----------
     errors : (float, float)
-        Standard error of each mean, same unit; not both 0.
+        Standard error of each mean, in the same unit; the two errors are not both 0.
     sizes : (int, int)
-        Number of values behind each mean, at least 2.
+        Number of values from which each mean is computed, at least 2.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def binomial_at_most(successes: int, trials: int, probability: float) -> float:
     Parameters
     ----------
     successes, trials : int
-        Number of successes and number of tries.
+        Largest number of successes, and number of tries.
     probability : float
         Probability of one success, 0 to 1.
 
@@ -103,7 +103,7 @@ def upper_rate_bound(wrong: int, total: int) -> float:
     Parameters
     ----------
     wrong, total : int
-        Events and tries, ``0 <= wrong <= total`` and ``total >= 1``.
+        Number of events and number of tries, ``0 <= wrong <= total`` and ``total >= 1``.
 
     Examples
     --------

@@ -42,12 +42,12 @@ class Drift:
 def sentinel_drift(
     elapsed_s: Sequence[float] | FloatArray, sentinel_s: Sequence[float] | FloatArray
 ) -> Drift:
-    """Drift from a straight line through log sentinel time over elapsed time (ordinary least squares).
+    """The drift of the machine: slope of a straight line through the log of the sentinel's times (least squares).
 
     Parameters
     ----------
     elapsed_s : sequence of float
-        Time at which the sentinel ran in each round, seconds from any start.
+        Time at which the sentinel ran in each round, in seconds from any fixed moment.
     sentinel_s : sequence of float
         Time that the sentinel took in each round, seconds; values that are not finite or not above 0 are left out.
 

@@ -22,7 +22,7 @@ class Line:
     residual_sd : float
         Standard deviation of y about the line, with ``n - 2`` degrees of freedom; NaN for two points.
     n : int
-        Number of points.
+        Number of points through which the line was fitted.
     mean_x, sum_squares : float
         Mean of x, and the sum of squared differences of x from its mean.
     """

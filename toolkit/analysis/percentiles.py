@@ -1,4 +1,4 @@
-"""Percentiles with confidence bounds; a percentile without an upper bound is not shown as a value.
+"""Percentiles with confidence bounds; for a percentile without an upper bound, at most ``>= low`` is shown.
 
 The bounds are binomial bounds of order statistics (Hahn and Meeker, *Statistical Intervals*, 1991). The bounds hold for
 every distribution of the latency, if the samples are independent.
@@ -19,12 +19,12 @@ from toolkit.core.errors import invalid
 
 @dataclass(frozen=True)
 class Percentile:
-    """A percentile with its bounds.
+    """A percentile of measured values, with its confidence bounds.
 
     Attributes
     ----------
     quantile : float
-        0.99 for the p99.
+        Share of the values below the percentile: 0.99 for the p99.
     value : float
         The sample percentile (an order statistic), in the unit of the samples; NaN without samples.
     low, high : float
@@ -66,7 +66,7 @@ def samples_needed(quantile: float) -> int:
 
 
 def percentile(samples: Sequence[float], quantile: float) -> Percentile:
-    """A percentile with the confidence bounds that its number of samples supports.
+    """A percentile of samples, with the confidence bounds that the number of samples supports.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ class PowerLaw:
 def fit_power_law(
     megapixels: Sequence[float] | FloatArray, latency_s: Sequence[float] | FloatArray
 ) -> PowerLaw | None:
-    """Fit a power law of latency over picture size: ordinary least squares on log axes.
+    """Fit a power law to latencies over picture sizes: ordinary least squares on log axes.
 
     Give one latency for each size. Repeated measurements of one size deviate from the line in the same way, so several
     latencies of one size would make the interval of the slope too narrow. Points that are not finite numbers above 0

@@ -1,4 +1,4 @@
-"""Simulate a queue with several servers, to know the latencies that a load test of such a service must find."""
+"""Simulate a queue with several servers: a load test of a service with such a queue must find the same latencies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def simulated_latencies(arrivals_s: Iterable[float], *, service_s: float, servers: int) -> list[float]:
-    """Latency of each request in a first-come queue, whose servers take a fixed time for each request.
+    """Latency of each request in a first-come, first-served queue whose servers take a fixed time for each request.
 
     With Poisson arrivals this is the M/D/c queue (Kendall's notation); for two servers, M/D/2.
 
@@ -22,7 +22,7 @@ def simulated_latencies(arrivals_s: Iterable[float], *, service_s: float, server
     Returns
     -------
     list of float
-        Waiting and service together, s.
+        Latency of each request, in the order of arrival: waiting time and service time together, s.
 
     Examples
     --------

@@ -15,13 +15,13 @@ def ratio_of(numerator: Estimate, denominator: Estimate) -> Estimate:
     Parameters
     ----------
     numerator, denominator : Estimate
-        In the same unit.
+        Two estimates in the same unit.
 
     Returns
     -------
     Estimate
-        The ratio has no interval if one of the two estimates has no interval. ``n_processes`` is the smaller number of
-        the two, ``n_samples`` the sum.
+        The ratio has no interval if one of the two estimates has no interval. ``n_processes`` is the smaller of the two
+        numbers of processes, ``n_samples`` the sum of the two numbers of samples.
 
     Examples
     --------

@@ -15,13 +15,13 @@ from toolkit.analysis.stats import FloatArray
 
 WEEK = 7
 FULL_WEEKS = 14
-"""Number of runs from which on each weekday has its own level."""
+"""Number of runs in a series from which on each weekday has its own level."""
 
 _LOOK_BACK = 70  # largest number of runs in the baseline: ten weeks with a run every night
-_PRIOR = 0.02  # prior for the scatter, and the number of runs that the prior counts as
+_PRIOR = 0.02  # prior value of the scatter; it counts as much as _PRIOR_RUNS measured runs
 _PRIOR_RUNS = 28
 _LEAST_SCATTER = 0.005
-_SHRINK = 0.3  # weight of the common level in a weekday's level, in runs
+_SHRINK = 0.3  # in a weekday's level, the level of all days counts as much as this number of runs
 _MAD_TO_SD = 1.4826
 _CLIPPED_VARIANCE = 0.9205  # variance of a standard normal variable that is clipped at -2 and 2
 
@@ -31,7 +31,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Baselines:
-    """The predictions at each place: entry i is estimated from the runs before ``first + i``.
+    """The predictions of the next run at each place (index of a run): entry i uses only the runs before ``first + i``.
 
     Attributes
     ----------
@@ -66,10 +66,10 @@ def baselines(
     weekdays : ndarray
         Shape ``(runs,)``, 0..6.
     edges : sequence of int
-        First run of each later level: the level is estimated from the runs since the last of these, weekdays and
-        scatter from earlier runs too.
+        Indices of the runs at which the level changed. The level is estimated from the runs since the last change, the
+        weekdays' levels and the scatter from earlier runs too.
     first, last : int
-        The first place is at least three runs after the last edge.
+        First and last place; the first place is at least three runs after the last index in `edges`.
     """
     start = edges[-1] if edges else 0
     centred = _without_levels(logs, edges)
@@ -95,9 +95,9 @@ def baselines(
 
 
 def _weekday_levels(values: FloatArray, days: Integers, is_there: Bools) -> tuple[FloatArray, FloatArray]:
-    """The difference of each weekday from the common level, and the share of the variance that remains without it.
+    """The difference of each weekday's level from the level of all days, and the share of the variance that is left.
 
-    A weekday counts from its second run on, and only after two weeks of runs.
+    A weekday has a level of its own if it has at least two runs and the series at least two weeks of runs.
     """
     bound = 2.5 * _MAD_TO_SD * _median(np.abs(values))[:, None]
     clipped = np.where(is_there, np.clip(values, -bound, bound), 0.0)
@@ -117,7 +117,7 @@ def _weekday_levels(values: FloatArray, days: Integers, is_there: Bools) -> tupl
 def _scatter(
     values: FloatArray, spread: FloatArray, *, n_scatter: FloatArray, share: FloatArray
 ) -> FloatArray:
-    """Standard deviation of a run around its level; with few runs it is mixed with a prior."""
+    """Standard deviation of a run around its level: a mean of the measured value and a prior, weighted by runs."""
     unit = np.maximum(spread, _LEAST_SCATTER / 2)
     squares = np.clip(values / unit[:, None], -2.0, 2.0) ** 2
     own = np.nanmean(squares, axis=1) / _CLIPPED_VARIANCE * unit**2 / share
@@ -127,7 +127,7 @@ def _scatter(
 
 
 def _without_levels(logs: FloatArray, edges: Sequence[int]) -> FloatArray:
-    """The runs before the last change, each minus the median of its level."""
+    """The runs before the last change of level, each minus the median of the runs at its level."""
     centred = np.zeros(logs.size)
     for begin, end in zip([0, *edges], edges, strict=False):
         centred[begin:end] = logs[begin:end] - np.median(logs[begin:end]) if end > begin else 0.0
@@ -135,7 +135,7 @@ def _without_levels(logs: FloatArray, edges: Sequence[int]) -> FloatArray:
 
 
 def _median(values: FloatArray) -> FloatArray:
-    """Median of each row without its NaN; each row has a number. (``nanmedian`` takes ten times as long.)"""
+    """Median of each row, NaN ignored; each row has at least one number. (``nanmedian`` takes ten times as long.)"""
     ordered = np.sort(values, axis=1)
     n = np.count_nonzero(~np.isnan(values), axis=1)
     rows = np.arange(values.shape[0])

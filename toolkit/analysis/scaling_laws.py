@@ -26,7 +26,7 @@ from toolkit.core import units
 from toolkit.core.errors import invalid
 
 REPLICATES = 500
-"""Bootstrap samples of a fit; the ends of a 95 % interval are then the 13th sample from each side."""
+"""Number of bootstrap samples of a fit: the ends of a 95 % interval are the 13th smallest and 13th largest sample."""
 MIN_COUNTS_FOR_PEAK = 4
 """Fewest worker counts that show a peak: the USL has three parameters, and one more count shows whether it fits."""
 _TAILS_PERCENT = (50 * (1 - LEVEL), 50 * (1 + LEVEL))
@@ -35,7 +35,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class Bounded:
-    """A fitted number with the ends of its 95 % interval; NaN where the points give no interval."""
+    """A fitted number with the ends of its 95 % interval; the ends are NaN if the fitted points give no interval."""
 
     value: float
     low: float
@@ -51,7 +51,7 @@ class ScalingLaw:
     name : str
         ``"USL"`` where kappa is above 0 with 95 % confidence, otherwise ``"Amdahl"``.
     workers : tuple of int
-        Worker counts that were fitted.
+        Worker counts to which the law was fitted.
     beyond : tuple of int
         Worker counts that the fit leaves out, because their busy threads outnumber the physical cores.
     most_workers : int or None
@@ -75,11 +75,11 @@ class ScalingLaw:
 
     @property
     def has_band(self) -> bool:
-        """Whether the points show how noisy they are, so that intervals exist."""
+        """Whether the fitted points show how large their noise is, so that fitted numbers have intervals."""
         return len(self.samples) > 0
 
     def predict(self, workers: Sequence[float] | FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Throughput of worker counts, with the 95 % band of the mean.
+        """Throughput that the law predicts for worker counts, with the 95 % band of the mean.
 
         Parameters
         ----------
@@ -191,7 +191,7 @@ def _fit(
 ) -> ScalingLaw:
     per_rate = np.array(counts, dtype=np.float64) / np.array([rate.value for rate in rates])
     own = _own_noise(rates)
-    # With three points and no intervals the USL fits exactly and shows no noise, so the band is that of Amdahl's law.
+    # Through three points without intervals the USL passes exactly and shows no noise: Amdahl's law gives the band.
     n_terms = 3 if len(counts) > 3 or (own and len(counts) == 3) else 2
     coefficients, design, residuals = _least_squares(counts, per_rate, n_terms)
     noise = _noise(residuals, n_terms, own)
@@ -233,7 +233,7 @@ def _least_squares(
 
     terms = _terms(np.array(counts, dtype=np.float64), n_terms)
     fitted = per_rate
-    for _ in range(4):  # relative errors need the fitted values, which converge in three steps
+    for _ in range(4):  # relative errors are divided by the fitted values, which converge in three steps
         coefficients = nnls(terms / fitted[:, None], per_rate / fitted)[0]
         fitted = terms @ coefficients
     return coefficients, terms / fitted[:, None], np.log(per_rate / fitted)
@@ -251,7 +251,7 @@ def _bootstrap(design: FloatArray, level: float, degrees: float, replicates: int
 
 def _parameters(coefficients: FloatArray) -> FloatArray:
     """Throughput of one worker, sigma and kappa of each row of fitted coefficients, shape ``(n, 3)``."""
-    # A very noisy sample may put all of the time into the later terms, so the time of one worker is kept above 0.
+    # A fit to a very noisy sample may give one worker a time of 0, so the time of one worker is kept above 0.
     first = np.maximum(coefficients[:, :1], 1e-6 * coefficients.sum(axis=1, keepdims=True))
     later = np.zeros((len(coefficients), 2))
     later[:, : coefficients.shape[1] - 1] = coefficients[:, 1:] / first
@@ -273,7 +273,7 @@ def _peaks(sigma_kappa: FloatArray) -> FloatArray:
 
 
 def _own_noise(rates: Sequence[Estimate]) -> tuple[float, float] | None:
-    """Relative noise computed from the points' own intervals, and its degrees of freedom; None without intervals."""
+    """Relative noise computed from the intervals of the points, and its degrees of freedom; None without intervals."""
     errors = [
         (error, rate.n_processes - 1) for rate in rates if (error := rate.log_standard_error) is not None
     ]
@@ -286,7 +286,7 @@ def _own_noise(rates: Sequence[Estimate]) -> tuple[float, float] | None:
 def _noise(
     residuals: FloatArray, n_terms: int, own: tuple[float, float] | None
 ) -> tuple[float, float] | None:
-    """The larger of the scatter about the law and the points' own noise, with its degrees of freedom."""
+    """The larger figure of noise, of scatter about the law and of the points' intervals, and its degrees of freedom."""
     degrees = len(residuals) - n_terms
     scatter = math.sqrt(float((residuals**2).sum()) / degrees) if degrees > 0 else 0.0
     if own and (degrees < 1 or own[0] >= scatter):

@@ -22,7 +22,7 @@ Blocks = Sequence[Sequence[float] | FloatArray] | FloatArray
 """Samples in seconds: one row for each process; rows may differ in length."""
 
 LEVEL = 0.95
-"""Confidence of every interval."""
+"""Confidence of every interval, as a probability."""
 
 MIN_PROCESSES = 3
 """Fewest processes for a confidence interval: two numbers say too little about how much processes vary."""
@@ -50,7 +50,7 @@ class Estimate:
 
     @property
     def has_interval(self) -> bool:
-        """Whether enough processes were measured for an interval."""
+        """Whether enough processes were measured for a confidence interval of the value."""
         return self.low is not None and self.high is not None
 
     def includes(self, value: float) -> bool:
@@ -126,7 +126,7 @@ def estimate(blocks: Blocks) -> Estimate:
     Returns
     -------
     Estimate
-        In seconds.
+        Time of one call, s, with its confidence interval.
 
     Examples
     --------
@@ -140,7 +140,7 @@ def estimate(blocks: Blocks) -> Estimate:
 
 
 def geometric_mean(values: Sequence[float] | FloatArray) -> Estimate:
-    """Geometric mean and interval for processes that give one number each, such as images per second.
+    """Geometric mean, with a confidence interval, of one number from each process, such as images per second.
 
     Parameters
     ----------

@@ -19,13 +19,13 @@ from toolkit.analysis.least_squares import fit_line
 from toolkit.analysis.stats import Blocks, FloatArray
 
 SMALLEST_CHANGE = 0.01
-"""Levels of the time of a call that differ by less than this fraction (1 %) count as one level."""
+"""Levels of the times of calls that differ by less than this fraction (1 %) count as one level."""
 
 _SHORT = 6
-"""Fewest samples that are cut into levels."""
+"""Length of the shortest series of samples that is cut into levels."""
 
 _PENALTY = 3.0
-"""A further level must reduce the sum of squares by this factor times log(n) times the noise variance."""
+"""Each further level must reduce the sum of squares of a series by this factor x log(n) x the variance of the noise."""
 
 _LONG = 20
 """Fewest points from which autocorrelation is estimated; with fewer points it is assumed to be 0."""
@@ -39,7 +39,7 @@ _FLOOR = 0.002
 
 @dataclass(frozen=True)
 class Steady:
-    """Where the steady state starts.
+    """The sample with which the steady state of a series of call times starts.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Steady:
     n_samples: int
 
     def part_after(self, samples: FloatArray) -> FloatArray:
-        """Samples of one process without the warm-up; at least half of all samples, so that a median has enough."""
+        """Samples of one process without the warm-up; at least half of all samples, for a reliable median."""
         return samples[min(self.start, samples.size // 2) :]
 
 
@@ -138,7 +138,7 @@ def steady_part(blocks: Blocks) -> tuple[Steady, list[FloatArray]]:
     Returns
     -------
     (Steady, list of ndarray)
-        The warm-up, and the rows without the warm-up; at least half of each row stays.
+        The warm-up, and the rows without the warm-up; at least half of the samples of each row remain.
 
     Examples
     --------
@@ -201,7 +201,7 @@ def _noise(points: FloatArray) -> tuple[float, float]:
 
 
 def _without_lone_outliers(points: FloatArray) -> FloatArray:
-    """Running median of 3 or 5 points, fewer at the start, so that a slow first sample is kept."""
+    """Running median of 3 or 5 points, at the start of fewer points, so that a slow first sample is not removed."""
     reach = 2 if points.size >= _LONG else 1
     calm = [np.median(points[max(0, i - min(i, reach)) : i + min(i, reach) + 1]) for i in range(points.size)]
     calm[-1] = np.median(points[-3:])

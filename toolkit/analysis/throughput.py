@@ -16,7 +16,7 @@ def common_window(
     Parameters
     ----------
     starts_s, durations_s : sequence of sequences of float
-        As for `throughput_ips`.
+        Start and duration of each call of each worker, as for `throughput_ips`.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def common_window(
     Raises
     ------
     InvalidValue
-        The two arguments differ in their number of workers or of calls.
+        `starts_s` and `durations_s` differ in their number of workers or of calls.
 
     >>> common_window([[0.0, 1.0], [0.5, 1.5]], [[1.0, 1.0], [1.0, 1.0]])
     (0.5, 2.0)
@@ -52,7 +52,8 @@ def throughput_ips(
     Parameters
     ----------
     starts_s, durations_s : sequence of sequences of float
-        One row for each worker, its calls in order: start on the common clock, and duration, seconds.
+        One row for each worker: start (on a clock that all workers share) and duration of each of its calls, in
+        order, s.
     batch : int
         Images in each call.
 

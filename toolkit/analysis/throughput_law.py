@@ -1,6 +1,6 @@
-"""Throughput over picture size, workers and threads as one law, to predict a combination that was not measured.
+"""A law of throughput over picture size, workers and threads, to predict combinations that were not measured.
 
-The law joins a power law of megapixels with the laws of `toolkit.analysis.scaling_laws`::
+The law multiplies a power law of megapixels by the scaling laws of `toolkit.analysis.scaling_laws`::
 
     throughput = one / (megapixels ** exponent + fixed) * speed_up(workers; sigma, kappa) * speed_up(threads; tau)
     speed_up(n; sigma, kappa) = n / (1 + sigma * (n - 1) + kappa * n * (n - 1))
@@ -46,9 +46,9 @@ class ThroughputLaw:
         The size-dependent time is proportional to ``megapixels ** exponent``.
     sigma, kappa, tau, fixed : float
     residual_sd : float
-        Standard deviation of the logs about the law; NaN where there are no more points than coefficients.
+        Standard deviation of log throughput about the law; NaN if there are no more points than coefficients.
     n : int
-        Number of points.
+        Number of points to which the law was fitted.
     covariance : ndarray
         Covariance of the coefficients divided by `residual_sd` squared, shape ``(6, 6)``; 0 for coefficients that were
         not fitted.
@@ -167,7 +167,7 @@ def _least_squares(x: FloatArray, logs: FloatArray, is_fitted: Bools) -> tuple[F
 
 
 def _is_shown(x: FloatArray) -> Bools:
-    """Tell for each coefficient whether there are enough points to fit it."""
+    """For each coefficient of the law, whether there are enough points to fit the coefficient."""
     sizes, workers, threads = (len(np.unique(column)) for column in x.T)
     return np.array(
         [True, sizes > 1, workers > 1, workers >= MIN_COUNTS_FOR_PEAK, threads > 1, sizes >= MIN_SIZES]
@@ -183,7 +183,7 @@ def _log_rate(given: FloatArray, x: FloatArray) -> FloatArray:
 
 
 def _slopes(given: FloatArray, x: FloatArray) -> FloatArray:
-    """Derivative of the log rate by each coefficient, shape ``(points, 6)``."""
+    """Derivative of log throughput by each of the six coefficients of the law, shape ``(points, 6)``."""
     _, exponent, sigma, kappa, tau, fixed = given
     megapixels, workers, threads = x.T
     growing = megapixels**exponent

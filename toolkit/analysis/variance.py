@@ -1,4 +1,4 @@
-"""Variance within and between processes, and how many iterations in each process use the time best."""
+"""Variance of times within and between processes, and the number of iterations in a process that uses time best."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LEAST_BETWEEN_SHARE = 0.1
 
 @dataclass(frozen=True)
 class VarianceParts:
-    """Two parts of the variance of log time (natural log of seconds; 0.0004 is a spread of about 2 %).
+    """Two parts of the variance of log time (natural log of seconds): a variance of 0.0004 is a spread of about 2 %.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ def variance_parts(blocks: Blocks) -> VarianceParts:
 
 
 def allocate_iterations(parts: VarianceParts, *, process_cost_s: float, iteration_cost_s: float) -> int:
-    """Iterations in each process that give the narrowest interval for the time spent.
+    """The number of iterations in each process that gives the narrowest confidence interval for a given total time.
 
     Optimal allocation of two-stage sampling (Cochran, *Sampling Techniques*, 1977, section 10.6; for benchmarks
     Kalibera and Jones, 2013)::

@@ -19,7 +19,7 @@ from toolkit.analysis.distributions import t_quantile, t_two_sided_p, welch
 from toolkit.analysis.stats import MIN_PROCESSES, Blocks, FloatArray, log_median
 
 DECISION_LEVEL = 0.025
-"""Probability of a verdict FASTER or SLOWER when the times are in truth equal (2.5 %, two-sided)."""
+"""Probability of a verdict FASTER or SLOWER when the true times are equal (2.5 %, two-sided)."""
 
 SAME_WITHIN = 0.01
 """SAME means that the whole 97.5 % interval of the ratio lies within 1 % of 1 (equivalence test).
@@ -34,18 +34,18 @@ STOPPING_DEGREES = 1
 POWER = 0.9
 """Probability of detecting an effect as large as `Verdict.smallest_effect`."""
 
-_APART = "measured apart: the runs did not take turns, so the machine may have changed between them"
-"""Reason of a verdict on runs that did not take turns."""
+_APART = "measured apart: the two runs did not take turns, so the machine may have changed between the runs"
+"""The reason that a verdict gives if the compared runs did not take turns."""
 
-_BUSY = "the machine was busy while both sides were measured"
-"""Begin of the reason of a verdict on runs that were disturbed."""
+_BUSY = "the machine was busy while both trials were measured"
+"""How the reason that a verdict gives begins, if the compared runs were disturbed."""
 
 NO_SPREAD = 1e-9
-"""Standard deviation of log time below which values count as identical."""
+"""Standard deviation of log time below which the times count as identical."""
 
 
 class Outcome(StrEnum):
-    """Outcome of a comparison."""
+    """Outcome of a comparison of two configurations."""
 
     FASTER = "FASTER"
     SLOWER = "SLOWER"
@@ -54,13 +54,13 @@ class Outcome(StrEnum):
 
     @property
     def is_difference(self) -> bool:
-        """Whether the two sides are called different: `FASTER` or `SLOWER`."""
+        """Whether the outcome is that the two times differ: `FASTER` or `SLOWER`."""
         return self in (Outcome.FASTER, Outcome.SLOWER)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Result of one comparison.
+    """Result of one comparison of a candidate's time with a baseline's time.
 
     Attributes
     ----------
@@ -74,16 +74,16 @@ class Verdict:
         Two-sided p-value of the hypothesis that the times are equal; NaN without a test. `toolkit.analysis.discovery`
         uses the p-value to limit the share of wrong verdicts in a table.
     n_rounds : int
-        Number of processes on the side that has fewer.
+        Number of processes of the configuration that has fewer processes.
     smallest_effect : float or None
         Smallest change, as a fraction of the time, that 90 % of such comparisons would detect.
     more_rounds : int or None
-        Further rounds needed to detect the measured change (or 1 %, if that is larger); 0 when decided, None when
-        unknown.
+        Number of further rounds needed to detect the measured change (or 1 %, if that is larger); 0 if the outcome is
+        certain, None if the number is unknown.
     more_s : float or None
         Estimated time of the further rounds, s.
     reason : str
-        Reason for the outcome, in one clause.
+        Reason for the outcome, as one clause of text.
     """
 
     outcome: Outcome
@@ -99,12 +99,12 @@ class Verdict:
 
     @property
     def is_disturbed(self) -> bool:
-        """Whether the machine was so busy while both sides were measured that no interval is given."""
+        """Whether the machine was so busy while both configurations were measured that the ratio gets no interval."""
         return self.reason.startswith(_BUSY)
 
     @property
     def is_apart(self) -> bool:
-        """Whether the two sides did not take turns, so that their times cannot be compared."""
+        """Whether the two configurations were not measured in turns, so that their times cannot be compared."""
         return self.reason == _APART
 
 
@@ -118,10 +118,11 @@ def compare(
     baseline, candidate : sequence of sequences of float
         Steady samples in seconds, one row for each process. An empty row is a process that failed.
     paired : bool
-        Whether row i of both sides was measured in the same round: disturbances of a round then hit both sides and
-        cancel in the ratio. Two runs stored at different times are not paired.
+        Whether row i of `baseline` and row i of `candidate` were measured in the same round: disturbances of a round
+        then
+        affect both rows and cancel in the ratio. Two runs stored at different times are not paired.
     round_cost_s : float, optional
-        Time of one more round of both sides, s; gives `Verdict.more_s`.
+        Time of one more round of both configurations, s, from which `Verdict.more_s` is computed.
 
     Returns
     -------
@@ -160,10 +161,11 @@ def compare_medians(
     baseline, candidate : sequence of float
         Median of log time of each process; NaN for a process that failed.
     paired, round_cost_s
-        Same meaning as in `compare`.
+        These parameters have the same meaning as in `compare`.
     is_sequential : bool
-        Whether a stopping rule chose the number of rounds by their spread. Stopping when the spread happens to be small
-        makes intervals too narrow; subtracting `STOPPING_DEGREES` degrees of freedom corrects this error.
+        Whether a stopping rule chose the number of rounds from the spread of the times. Stopping when the spread
+        happens to be small makes intervals too narrow; subtracting `STOPPING_DEGREES` degrees of freedom corrects
+        this error.
     """
     a, b = (np.asarray(side, dtype=np.float64).reshape(-1) for side in (baseline, candidate))
     n = int(min(a.size, b.size))
@@ -182,7 +184,10 @@ def compare_medians(
     half = t_quantile(0.975, degrees) * error
     outcome, reason = _outcome(difference, t_quantile(1 - DECISION_LEVEL / 2, degrees) * error)
     if a.size != b.size:
-        outcome, reason = Outcome.CANT_TELL, "unequal numbers of processes: measure both sides equally often"
+        outcome, reason = (
+            Outcome.CANT_TELL,
+            "the two trials have unequal numbers of processes: measure both equally often",
+        )
     effect = max(abs(difference), math.log1p(SAME_WITHIN))
     more = _more_rounds(error * math.sqrt(n), n, effect=effect) if outcome is Outcome.CANT_TELL else 0
     return Verdict(
@@ -222,7 +227,7 @@ def disturbed(verdict: Verdict, disturbance: str) -> Verdict:
     Parameters
     ----------
     disturbance : str
-        Cause of the disturbance, in one clause.
+        Cause of the disturbance, as one clause of text.
     """
     return replace(
         verdict,
@@ -238,20 +243,22 @@ def disturbed(verdict: Verdict, disturbance: str) -> Verdict:
 
 
 def _missing(a: FloatArray, b: FloatArray, *, paired: bool) -> str:
-    """Reason why the two sides give no interval of their ratio; ``""`` if there is an interval."""
+    """Reason why the times `a` and `b` give no interval of their ratio; ``""`` if there is an interval."""
     n = min(a.size, b.size)
     if not bool(np.isfinite(a).all() and np.isfinite(b).all()):
         return "a measuring process failed, or gave a time that is not a positive number"
     if n == 0:
         return "nothing was measured"
     if n < MIN_PROCESSES:
-        return f"one side has {n} measured process{'es' if n > 1 else ''}; each side needs at least {MIN_PROCESSES}"
+        return f"one trial has {n} measured process{'es' if n > 1 else ''}; each trial needs at least {MIN_PROCESSES}"
     if paired and a.size != b.size:
-        return f"the two sides have unequal numbers of processes, {a.size} and {b.size}"
+        return f"the two trials have unequal numbers of processes, {a.size} and {b.size}"
     if min(float(a.std()), float(b.std())) < NO_SPREAD:
-        return "all processes of one side took exactly the same time, so nothing shows how much times vary"
+        return (
+            "all processes of one trial took exactly the same time, so nothing shows how much its times vary"
+        )
     if paired and float((b - a).std()) < NO_SPREAD:
-        return "the ratio of the two sides is exactly the same in every round, so nothing shows how much it varies"
+        return "the ratio of the two times is exactly the same in every round, so nothing shows how much it varies"
     return ""
 
 
@@ -263,16 +270,19 @@ def _outcome(difference: float, half: float) -> tuple[Outcome, str]:
         return Outcome.FASTER, "the 97.5 % interval of the ratio lies below 1"
     if abs(difference) + half <= math.log1p(SAME_WITHIN):
         return Outcome.SAME, f"the 97.5 % interval of the ratio lies within {100 * SAME_WITHIN:.0f} % of 1"
-    return Outcome.CANT_TELL, "the interval of the ratio includes both no change and a change that matters"
+    return (
+        Outcome.CANT_TELL,
+        "the interval of the ratio of times includes both no change and a change that matters",
+    )
 
 
 def _detectable(error: float, degrees: float) -> float:
-    """Log ratio that is detected with probability `POWER`: (t quantile of test + t quantile of power) x error."""
+    """The log ratio that a test detects with probability `POWER`: (t quantile of test + of power) x standard error."""
     return (t_quantile(1 - DECISION_LEVEL / 2, degrees) + t_quantile(POWER, degrees)) * error
 
 
 def _more_rounds(spread: float, n: int, *, effect: float) -> int:
-    """Rounds to add to ``n`` to detect the log ratio ``effect``; ``spread`` is the standard error of a single round."""
+    """Number of rounds to add to ``n`` to detect the log ratio ``effect``; ``spread``: standard error of one round."""
     total = n
     while _detectable(spread / math.sqrt(total), total - 1.0) > effect and total < 100_000:
         total = max(total + 1, math.ceil(total * 1.02))

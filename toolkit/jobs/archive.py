@@ -16,7 +16,7 @@ def pack(folder: str | Path, names: Iterable[str], archive: Path) -> Path:
     Parameters
     ----------
     names : iterable of str
-        Paths below `folder`.
+        Paths of the files, relative to `folder`.
 
     Raises
     ------

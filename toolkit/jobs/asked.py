@@ -16,7 +16,7 @@ from toolkit.workers.executor import Work
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A picture and the operations to run on it; only names and numbers, so that a ledger can store the request.
+    """A request: the name of a picture and the operations to run on the picture, as values that JSON can store.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Asked:
     picture : str
         Name of the uploaded file in `JobFolder.uploads`.
     picture_name : str
-        The client's name of the file, for messages only.
+        The name that the client gave the uploaded picture; only messages use this name.
     width, height : int
         Size of the picture according to its header, px.
     digest : str
@@ -49,12 +49,12 @@ class Asked:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_task(self) -> dict[str, Any]:
-        """The task of the job."""
+        """The request as a dict, which the ledger stores as the task of the job."""
         return {**vars(self), "works": [work.to_dict() for work in self.works]}
 
     @classmethod
     def from_task(cls, task: Mapping[str, Any]) -> Self:
-        """Inverse of `to_task`."""
+        """The request that `to_task` has turned into a dict."""
         return cls(**{**task, "works": tuple(Work.from_dict(work) for work in task["works"])})
 
 
@@ -81,11 +81,11 @@ class JobFolder:
             ) from None
 
     def upload(self, asked: Asked) -> Path:
-        """The uploaded picture of a job."""
+        """Path of the uploaded picture of a job."""
         return self.uploads / asked.picture
 
     def result(self, name: str, attempt: int, operation: str, suffix: str) -> Path:
-        """The result of one operation of a job; each attempt writes files of its own."""
+        """Path for the result of one operation of a job; each attempt to run the job has other paths."""
         return self.results / f"{name}-{attempt}-{operation}{suffix}"
 
     def remove(self, name: str, asked: Asked) -> None:

@@ -42,8 +42,8 @@ def batch(
     """Run one operation over a folder of pictures of any number; the same call continues after any interruption.
 
     Each result is written completely or not at all. A ledger (a SQLite file) in the folder of the results holds the
-    state of every picture. A picture whose content has a result already gets a copy of that result. Other settings,
-    sources or weights make a new job.
+    state of every picture. A picture with the same bytes as a finished picture gets a copy of its result. If the
+    settings, the source code or the weights of the operation have changed, all results are made again.
 
     Parameters
     ----------

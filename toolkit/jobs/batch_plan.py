@@ -1,4 +1,4 @@
-"""The plan of a batch, checked before anything runs: the work, the files that the batch writes, and its identity."""
+"""The plan of a batch of pictures, checked before any picture is read: the operation, and the files to write."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class BatchPlan:
     executor : str
     workers : int
     timeout_s : float or None
-        Seconds for one picture.
+        Longest time for one picture, s; None for no limit.
     options : dict
         The executor's own settings.
     suffix : str
@@ -104,7 +104,7 @@ class BatchPlan:
         Raises
         ------
         InvalidValue
-            Two pictures would be written to one file, or a result would replace a picture.
+            The results of two pictures would have the same path, or a result would replace an input picture.
         """
         resolved = self.work.op.resolve(dict(self.work.params), size=(480, 640))
         channels = self.work.op.shape(480, 640, resolved)[2]
@@ -178,7 +178,7 @@ def work_of(
     steps: tuple[tuple[str, tuple[tuple[str, Value], ...]], ...] = (),
     plugins: tuple[tuple[str, str], ...] = (),
 ) -> Work:
-    """The work of a batch, from arguments as `apply` takes them; one thread a worker by default."""
+    """The `Work` of a batch, from the arguments that `tk.apply` takes; by default, each worker has one thread."""
     return Work(
         operation=operation,
         backend=backend or "",

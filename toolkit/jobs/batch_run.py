@@ -1,7 +1,7 @@
 """Run the pictures of a batch: an interruption loses no result, and a bad picture does not stop the batch.
 
-The ledger, a SQLite file with the state of each picture, lies in the folder of the results. The same command continues
-after Ctrl-C, ``kill -9`` or a loss of power.
+The ledger, a SQLite file with the state of each picture, lies in the folder of the results. After Ctrl-C,
+``kill -9`` or a loss of power, the same command continues the batch.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from toolkit.workers.item import Item, Outcome
 
 LEDGER_NAME = ".atelier-batch.sqlite"
 _TRIED_AGAIN = (Cause.TIMED_OUT, Cause.DIED, Cause.UNAVAILABLE, Cause.CANCELLED)
-"""Causes of failures that may not occur again in another run."""
+"""Causes of failures that may not occur again in another run, so that a new run tries these pictures again."""
 
 
 def run_batch(
@@ -73,7 +73,7 @@ def run_batch(
 
 
 class _Known(Enum):
-    """What the ledger knew of a picture: queued or new, ended, or ended with a picture or result that has changed."""
+    """State of a picture when a batch starts: not finished, finished, or finished but changed since then."""
 
     QUEUED = auto()
     ENDED = auto()
@@ -91,7 +91,7 @@ class _Batch:
         self.remarks: list[str] = []
 
     def queue(self, first: tuple[Found, str], rest: Iterator[tuple[Found, str]]) -> None:
-        """Update the ledger to the pictures that exist now."""
+        """Add new pictures to the ledger, queue changed pictures again, and delete the jobs of missing pictures."""
         ledger, plan = self._ledger, self._plan
         identity = plan.identity()
         is_other = ledger.about().get("identity", identity) != identity
@@ -248,7 +248,7 @@ class _Batch:
         self._on_progress(self._n_ended, self._total)
 
     def _is_alone_at_fault(self, claim: Claim) -> bool:
-        """Whether another file, such as one with a shorter name, can be written to the folder of this result."""
+        """Whether a result that cannot be written is itself the reason: a test file in its folder can be written."""
         try:
             with written_whole((self._plan.out / claim.task["result"]).parent / ".atelier-probe") as part:
                 part.write_bytes(bytes(1 << 16))

@@ -15,8 +15,6 @@ from toolkit.jobs.ledger import Ledger
 if TYPE_CHECKING:
     import pandas as pd
 
-_NAMED = 10  # number of failed pictures that the text names
-
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSummary:
@@ -27,7 +25,7 @@ class BatchSummary:
     total : int
         Number of pictures of the input.
     done, failed : int
-        Pictures with a result, now or in an earlier run of the same job, and pictures without a result.
+        Numbers of pictures with a result, from this run or an earlier run of the same job, and without a result.
     n_now : int
         Pictures that this run finished.
     n_cached : int
@@ -69,7 +67,7 @@ class BatchSummary:
         return self.n_now / self.wall_s if self.wall_s > 0 else 0.0
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a picture."""
+        """A table with one row for each picture."""
         import pandas as pd
 
         return pd.DataFrame(self.rows)
@@ -118,7 +116,7 @@ class BatchSummary:
 def summary_of(
     ledger: Ledger, *, since_s: float, wall_s: float, remarks: tuple[str, ...] = ()
 ) -> BatchSummary:
-    """The summary of all jobs of a ledger; jobs that ended after `since_s` (seconds of the epoch) are of this run."""
+    """The summary of all jobs of a ledger; a job that ended after `since_s` (seconds since 1970) is of this run."""
     stages_s: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     kinds: Counter[str] = Counter()

@@ -40,8 +40,8 @@ class Costs:
     def run_s(self, work: Work, *, n_px: int) -> float | None:
         """Estimated seconds of one operation; None if the operation was never run.
 
-        If there are runs with the same parameters, only these count, and of these only the runs of pictures of about
-        this size. Without a run of about this size, the estimate is proportional to the number of pixels.
+        Only runs with the same parameters count, if there are any, and of these only the runs on pictures with about
+        `n_px` pixels. Without a run on such a picture, the estimate is proportional to the number of pixels.
         """
         size_mp = max(n_px, 1) / 1e6
         with self._lock:

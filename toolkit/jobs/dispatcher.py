@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True)
 class _Going:
-    """A job in the pool."""
+    """A job whose operations run in the pool of workers, with the outcomes of its operations so far."""
 
     running: Running
     indices: list[int]
@@ -35,7 +35,7 @@ class _Going:
 
     @property
     def operations(self) -> dict[int, str]:
-        """The name of each operation by the index of its item."""
+        """The name of each operation of the job, by the index of the item that runs the operation."""
         names = (work.operation for work in self.running.asked.works)
         return dict(zip(self.indices, names, strict=True))
 
@@ -50,8 +50,8 @@ class Dispatcher:
     workers : int
         Number of jobs that may run at the same time; for a pool whose workers come and go, the largest such number.
     deadline_s : (float, float)
-        Least and longest time limit of an operation: the limit is ten times its estimate, within these bounds. An
-        operation that takes longer is stopped by killing its worker.
+        Bounds of the time limit of an operation: the limit is ten times the estimated time of the operation, within
+        these bounds. An operation that takes longer is stopped by killing its worker.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Dispatcher:
         return is_open and self._queue.workers > 0 and len(self._going) < self.workers
 
     def _count_workers(self) -> None:
-        """Count the workers whose process is alive; for workers of other machines, the pool gives no number."""
+        """Count the workers whose process is alive; for workers on other machines, the pool may give no number."""
         alive = self._pool.ready
         if alive is not None and self._pool.comes_and_goes:
             self.workers = max(1, min(alive, self._most))
@@ -146,7 +146,7 @@ class Dispatcher:
             )
             try:
                 future = self._pool.submit(item)
-            except Exception as error:  # the engine that runs the items has ended
+            except Exception as error:  # the pool can no longer run items
                 self._note(going, Outcome(index=index, error=str(error), cause=Cause.UNAVAILABLE))
                 continue
             future.add_done_callback(
@@ -163,7 +163,8 @@ class Dispatcher:
         Parameters
         ----------
         goes_on : bool
-            Whether the same thread sends the next job, so that its worker does not wait for the dispatcher's thread.
+            Whether the calling thread also sends the next job to the pool, so that the free worker does not wait for
+            the dispatcher's thread.
         """
         running = going.running
         with self._queue.lock:
@@ -175,7 +176,7 @@ class Dispatcher:
         try:
             self._end(going)
         except Exception:
-            _log.exception("job %s cannot be ended in the ledger", running.claim.name)
+            _log.exception("the end of job %s cannot be written to the ledger", running.claim.name)
         with self._queue.lock:
             self._going.pop(running.claim.id, None)
             following = self._claimed() if goes_on else None
@@ -213,7 +214,7 @@ class Dispatcher:
                 queue.cache.keep(asked, work, result)
 
     def _stages(self, going: _Going) -> Mapping[str, float]:
-        """Seconds of each stage of all operations together, and of each operation by its name."""
+        """Seconds of each stage, summed over the operations of a job, and seconds of each operation by its name."""
         found: Counter[str] = Counter()
         operations = going.operations
         for outcome in going.outcomes:
@@ -222,7 +223,7 @@ class Dispatcher:
         return dict(found)
 
     def _sentence(self, running: Running, outcome: Outcome) -> str:
-        """The text of the error, without paths of this machine."""
+        """The error message of an operation, without paths of this machine."""
         picture = self._queue.folder.upload(running.asked)
         said = outcome.error.replace(repr(str(picture)), repr(running.asked.picture_name))
         said = said.replace(str(self._queue.folder.path), "DATA")

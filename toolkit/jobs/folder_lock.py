@@ -14,7 +14,7 @@ LOCK_NAME = ".atelier-batch.lock"
 
 @contextmanager
 def only_batch_in(folder: Path) -> Iterator[None]:
-    """Hold the lock of a batch's folder.
+    """Hold the lock file that lets only one batch at a time write into a folder.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def only_batch_in(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def only_writer_in(folder: Path, *, lock_name: str, name: str, noun: str) -> Iterator[None]:
-    """Hold the lock of a folder; the system frees it when this process ends, however it ends.
+    """Hold the lock file of a folder; the system frees the lock when this process ends, even if it is killed.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """All that a ledger knows of a job; times are seconds since 1970, None where there was no such moment."""
+    """All that a ledger knows of a job; times are seconds since 1970, or None if the event has not happened."""
 
     id: int
     name: str
@@ -102,7 +102,7 @@ class Ended:
     stages_s : mapping of str to float
         Seconds of each stage.
     deaths : mapping of str to int
-        Number of workers that died during this attempt, by cause, although another worker finished the attempt.
+        Number of workers that died during this attempt, by cause, even if another worker finished the attempt.
     """
 
     error: str = ""

@@ -36,9 +36,9 @@ class Running:
     Attributes
     ----------
     cost_s : float
-        Estimated seconds of the job; `is_known` says whether its operations have run before.
+        Estimated seconds of the job; `is_known` says whether the job's operations have run before.
     done : set of str
-        Names of the operations that have ended well.
+        Names of the job's operations that have ended without an error.
     """
 
     claim: Claim
@@ -51,7 +51,7 @@ class Running:
 
     @property
     def left_s(self) -> float:
-        """Estimated seconds until the job ends, at least a tenth of its cost; for a late job, how late it is."""
+        """Estimated seconds until the job ends, at least a tenth of `cost_s`; for a late job, the delay so far."""
         return max(0.1 * self.cost_s, abs(self.cost_s - (perf_counter() - self.began_s)))
 
     @property
@@ -63,7 +63,7 @@ class Running:
     def progress(self) -> float:
         """Estimated share of the job that is done, below 1; at least the share of the operations that have ended.
 
-        If the cost of the job is a guess, the time alone gives less than a half.
+        If `cost_s` is a guess, the time since the job began gives a share of less than one half.
         """
         spent = (perf_counter() - self.began_s) / max(self.cost_s, 1e-3)
         if self.is_known:
@@ -74,14 +74,14 @@ class Running:
 
     @property
     def stage(self) -> str:
-        """The first operation that has not ended."""
+        """Name of the job's first operation that has not ended."""
         names = [work.operation for work in self.asked.works]
         return next((name for name in names if name not in self.done), names[-1])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """The answer to a client that asks for a job.
+    """The answer to a client that asks for the state of a job.
 
     Attributes
     ----------

@@ -68,7 +68,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.RLock()  # one connection for all threads of this process
+        self._lock = threading.RLock()  # all threads of this process share one connection to SQLite
         with self._explained():
             self._db = sqlite_files.connect(path, "mode=rwc")
             try:
@@ -107,7 +107,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Run several statements together or not at all."""
+        """Run several SQL statements as one transaction: all of them take effect, or none does."""
         with self._lock, self._explained():
             sqlite_files.patiently(lambda: self._db.execute("BEGIN IMMEDIATE"))
             try:
@@ -119,16 +119,16 @@ class Ledger:
                 raise
 
     def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows that a query or a changing statement returns."""
+        """The rows that an SQL statement returns; the statement may read or change the ledger."""
         with self._lock, self._explained():
             return self._db.execute(query, tuple(values)).fetchall()
 
     def about(self) -> dict[str, str]:
-        """The facts that `describe` has stored."""
+        """The named texts about the whole ledger that `describe` has stored."""
         return dict(self.rows("SELECT name, value FROM about"))
 
     def describe(self, **facts: str) -> None:
-        """Store facts that hold for all jobs together."""
+        """Store named texts about the whole ledger, such as a hash of the settings of all its jobs."""
         with self.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", list(facts.items()))
 
@@ -158,11 +158,11 @@ class Ledger:
         return Claim(id=number, attempt=attempt, name=name, task=json.loads(task), signature=signature)
 
     def beat(self, claim: Claim) -> bool:
-        """Record that an attempt is still running; False if the attempt has lost its job."""
+        """Record that an attempt is still running; returns False if the attempt has lost its job (see `finish`)."""
         return self._changed("beat_s = ?", claim, (time.time(),))
 
     def finish(self, claim: Claim, ended: Ended) -> bool:
-        """End a job as done, or as failed if there is an error; False, and no change, if the attempt has lost its job.
+        """End a job as done or failed; returns False and changes nothing if the attempt has lost its job.
 
         An attempt loses its job when the job is cancelled, given back or claimed again.
         """
@@ -189,7 +189,7 @@ class Ledger:
             How the worker died: deaths are counted, and after `MOST_DEATHS` deaths the job fails. ``""`` if no worker
             died, or if a whole machine was lost, which is not the job's fault.
         signature : str, optional
-            A new signature, if the input has changed.
+            New signature of the job's input, if the input has changed.
         """
         with self.transaction():
             deaths = self._deaths(claim, {death: 1} if death else {})
@@ -206,7 +206,7 @@ class Ledger:
             return state if self._changed(columns, claim, values) else None
 
     def give_back_silent(self, *, silent_s: float) -> int:
-        """Queue running jobs without a sign of life for `silent_s` seconds again (0: all); returns their number."""
+        """Queue the running jobs again whose last `beat` is `silent_s` seconds old (0: all); returns their number."""
         query = "UPDATE jobs SET state = 'queued' WHERE state = 'running' AND beat_s <= ? RETURNING id"
         return len(self.rows(query, (time.time() - silent_s,)))
 
@@ -256,7 +256,7 @@ class Ledger:
         )
 
     def result_of(self, input_hash: str) -> tuple[str, Mapping[str, Any]] | None:
-        """The output hash and the task of a job that is done with this input; None if there is no such job."""
+        """The output hash and the task of a job that is done with an input of this hash; None without such a job."""
         found = self.rows(
             "SELECT output_hash, task FROM jobs WHERE state = 'done' AND input_hash = ? LIMIT 1",
             (input_hash,),
@@ -287,7 +287,7 @@ class Ledger:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn errors of SQLite into errors with one sentence."""
+        """Turn an error of SQLite into an `InvalidValue` that names the ledger and the reason."""
         try:
             yield
         except sqlite3.Error as error:

@@ -44,7 +44,7 @@ def pictures_of(source: str | os.PathLike[str]) -> Iterator[Found]:
     Raises
     ------
     InvalidValue
-        The source does not exist, or cannot be read.
+        `source` does not exist, or cannot be read.
     """
     text = os.fspath(source)
     path = Path(text)
@@ -68,7 +68,7 @@ def pictures_of(source: str | os.PathLike[str]) -> Iterator[Found]:
 
 
 def root_of(source: str | os.PathLike[str]) -> Path | None:
-    """The folder that is read with its sub-folders; None for a pattern, a file or a list."""
+    """The absolute path of `source` if it is a folder; None if it is a pattern, a picture file or a list."""
     path = Path(source)
     return path.resolve() if path.is_dir() else None
 
@@ -106,7 +106,7 @@ def _inside(top: Path) -> Iterator[Found]:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link that points to itself, which later fails as a picture
+    except OSError:  # a link that points to itself; its "picture" later fails
         return False
 
 

@@ -1,4 +1,4 @@
-"""Grow a pool of workers while jobs wait longer than they run, and shrink it when it is idle."""
+"""Add workers to a pool while jobs wait longer than they run, and remove workers while no job waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.jobs.queue import JobQueue
 from toolkit.workers.executor import Pool
 
 _LOOK_S = 0.5
-_GROW_AFTER = 2  # number of checks in a row that find jobs waiting for too long
+_GROW_AFTER = 2  # a worker is added after this many checks in a row have found jobs that wait too long
 _IDLE_S = 30.0
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class PoolSize:
         self._queue, self._dispatcher, self._pool = queue, dispatcher, pool
         self._low, self._high, self._idle_s = low, high, idle_s
         self.changes: Counter[str] = Counter()
-        """Number of changes of the pool since the start, by reason."""
+        """How often the number of workers has changed since the start, by reason."""
         self._is_over = threading.Event()
         self._n_late = 0
         self._busy_s = monotonic()

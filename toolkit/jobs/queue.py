@@ -36,7 +36,7 @@ class JobQueue:
     max_wait_s : float
     cache : ResultCache
     on_change : callable
-        Function that is called after each change, in the thread that made the change.
+        Function that is called after each change of a job's state, in the thread that made the change.
     """
 
     def __init__(
@@ -78,15 +78,15 @@ class JobQueue:
         return Waiting(name=name, cost_s=cost_s, since_s=since_s)
 
     def name_for(self, key: str) -> str:
-        """The job's name for an ``Idempotency-Key``; a new name without a key. Names cannot be guessed."""
+        """The name of the job with this ``Idempotency-Key``, or a new random name if the key is empty."""
         if not key:
             return secrets.token_urlsafe(16).replace("-", "a").replace("_", "b")
         return hmac.new(self._secret, key.encode(), hashlib.sha256).hexdigest()[:22]
 
     def require_place(self, ticket: str, *, key: str) -> None:
-        """Raise `Refused` if a new job would be refused, whatever its picture is; a job with a known key never is.
+        """Raise `Refused` if a new job would be refused, whatever its picture is; a known key is never refused.
 
-        The caller asks before it reads the picture, so that a refused picture costs next to nothing.
+        The service calls this method before it reads the picture, so that a refused picture costs next to nothing.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class JobQueue:
                 self._require_room(ticket)
 
     def submit(self, name: str, asked: Asked, *, ticket: str = "") -> Told:
-        """Accept a job, or find the job with the same key; the picture must be in the folder already.
+        """Accept a job, or find the earlier job with the same name; the picture must be in the folder already.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class JobQueue:
                 self._line.add(number, self._waiting(name, asked, time.time()))
             found = self.told(name)
             assert found is not None
-            self.has_work.notify_all()  # at the end: the thread that wakes needs the lock at once
+            self.has_work.notify_all()  # last, because the woken thread needs the lock at once
             return found
 
     def _known(self, known: Record, asked: Asked) -> Told:
@@ -199,7 +199,7 @@ class JobQueue:
         return running
 
     def finish(self, running: Running, ended: Ended) -> bool:
-        """End a job; False if the attempt has lost its job."""
+        """End a job; returns False if the attempt has lost its job (see `Ledger.finish`)."""
         claim = running.claim
         with self.lock:
             is_ours = self.ledger.finish(claim, ended)
@@ -266,7 +266,7 @@ class JobQueue:
             self.has_work.notify_all()
 
     def load(self) -> Mapping[str, float]:
-        """Numbers of waiting and running jobs, age of the oldest, and estimated seconds until a new job would begin."""
+        """Numbers of waiting and running jobs, age of the oldest waiting job, and estimated wait of a new job, s."""
         with self.lock:
             busy_s = sum(job.left_s for job in self.running.values())
             return {

@@ -29,7 +29,7 @@ class CacheCounts:
 
 
 class ResultCache:
-    """Result files by a hash of the picture's content and of everything that decides the result.
+    """A store of result files, each found by a hash of the picture's content and of all that decides the result.
 
     The files are in one folder, and survive a restart. A result is a hard link if the file system supports links,
     else a copy.
@@ -46,9 +46,8 @@ class ResultCache:
     def __init__(self, folder: Path, *, most_bytes: int, keep_s: float) -> None:
         self._folder, self._most_bytes, self._keep_s = folder, most_bytes, keep_s
         self._lock = threading.Lock()
-        self._files: OrderedDict[str, tuple[int, float]] = (
-            OrderedDict()
-        )  # size and time of making, oldest use first
+        # Size of each file and the time at which the file was made; the least recently used file is first.
+        self._files: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._sources: dict[Work, str] = {}
         self._source_ids: dict[tuple[Path, ...], str] = {}
         self.counts = CacheCounts()
@@ -60,7 +59,7 @@ class ResultCache:
             self._shrink()
 
     def give(self, name: str, asked: Asked, to: JobFolder) -> bool:
-        """Link all results of a job to the job's files if the cache has all of them; returns whether it has."""
+        """Link the cached results to the result files of a job; returns whether the cache has all these results."""
         if not self._most_bytes:
             return False
         keys = [self._key(asked, work) for work in asked.works]
@@ -91,7 +90,7 @@ class ResultCache:
             self._shrink()
 
     def sweep(self) -> None:
-        """Remove the results that are too old."""
+        """Remove the results that are older than `keep_s`."""
         with self._lock:
             self._expire()
 
@@ -100,7 +99,7 @@ class ResultCache:
         self._files[key] = (size_bytes, made_s)
 
     def _is_fresh(self, key: str) -> bool:
-        """Whether the cache has a result that is not too old; `sweep` removes the old ones."""
+        """Whether the cache has a result that is not older than `keep_s`; `sweep` removes older results."""
         found = self._files.get(key)
         return found is not None and found[1] >= time.time() - self._keep_s
 
@@ -139,7 +138,7 @@ class ResultCache:
             height=480,
         )
         files = decisive_files(trial)
-        if files not in self._source_ids:  # computing the id reads many files
+        if files not in self._source_ids:  # `source_id` reads many files, so its result is kept
             self._source_ids[files] = source_id(trial)
         if len(self._sources) > 100:
             self._sources.clear()
@@ -153,5 +152,7 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except FileNotFoundError:
         raise
-    except OSError:  # another disk, or a file system without links
+    except (
+        OSError
+    ):  # no hard link is possible: the target is on another disk, or its file system has no links
         shutil.copyfile(source, target)

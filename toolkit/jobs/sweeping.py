@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 def sweep(queue: JobQueue, *, keep_s: float) -> int:
-    """Remove files of jobs that ended `keep_s` seconds ago, and files of no job; returns the number of jobs.
+    """Remove the files of jobs that ended `keep_s` seconds ago, and old files of no job; returns the number of jobs.
 
     A job that has waited for `keep_s` seconds expires.
     """
@@ -34,7 +34,7 @@ def sweep(queue: JobQueue, *, keep_s: float) -> int:
             try:
                 if file.stat().st_mtime < end_s and file.name not in wanted:
                     file.unlink()
-            except OSError:  # the file was deleted, or is a folder
+            except OSError:  # the file was deleted in the meantime, or the path is a folder
                 continue
     queue.cache.sweep()
     return len(old)

@@ -12,9 +12,11 @@ from toolkit.core.choices import Choice
 from toolkit.core.errors import AtelierError
 
 _TICKET_S = 20.0
-"""Time after `Refused.retry_after_s`, s, for which a place is reserved for the refused client."""
+"""Time after `Refused.retry_after_s`, s, for which a place in the queue is reserved for the refused client."""
 
-_LOOK_S = 1.0  # interval at which old tickets are removed: there may be thousands, and each refusal would read them all
+_LOOK_S = (
+    1.0  # interval at which expired reservations are removed, because a removal at each refusal would be slow
+)
 
 
 class Why(Choice):
@@ -83,9 +85,9 @@ class WaitingLine:
             self._jobs = dict(sorted(self._jobs.items()))
 
     def remove(self, number: int) -> Waiting | None:
-        """Remove a job that no longer waits; None if the job was not queued."""
+        """Remove a job from the queue and return the job; None if the job was not queued."""
         found = self._jobs.pop(number, None)
-        if found is not None:  # an empty queue costs 0 s: earlier rounding errors end here
+        if found is not None:  # an empty queue costs exactly 0 s, whatever rounding errors were summed
             self._cost_s = self._cost_s - found.cost_s if self._jobs else 0.0
         return found
 
@@ -118,7 +120,7 @@ class WaitingLine:
         ----------
         ticket : str
             Text that is equal when the same client sends the same request again. A tenth of the queue is reserved for
-            clients that repeat a refused request after the time that the refusal named; see `use`.
+            clients that repeat a refused request after `Refused.retry_after_s`; see `use`.
         busy_s : float
             Estimated seconds that the running jobs still need.
         job_s : float

@@ -1,8 +1,8 @@
-"""The host process of a Celery worker: it holds slots (child processes), runs items in them, and renews their fences.
+"""The host process of a Celery worker: it runs items (pictures) in child processes (slots).
 
-It is started as ``python -m toolkit.workers.celery_host THREADS``, with the broker in ``ATELIER_BROKER``.
-A line of JSON on stdin names an item, a line on stdout reports the end of an item, and the end of stdin ends
-the host.
+``python -m toolkit.workers.celery_host THREADS`` starts the process, with the address of the broker in
+``ATELIER_BROKER``. A line of JSON on stdin names an item, a line on stdout reports the end of an item, and the end of
+stdin ends the host process.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from toolkit.workers.packed import packed_outcome, unpacked_item
 from toolkit.workers.process import WorkerFailed
 
 BEAT_S = 0.5
-_HAND_IN_S = 60.0  # longest time, s, for which a result waits for a server that does not answer
+_HAND_IN_S = 60.0  # longest time, s, for which a result is kept while the Redis server does not answer
 _log = logging.getLogger(__name__)
 
 
 class _Client:
-    """The fences and the slots of one client (command or service)."""
+    """The records in Redis (fences) and the child processes (slots) of one client (a command or a service)."""
 
     def __init__(self, server: Any, name: str, asked: dict[str, Any]) -> None:
         self.fences = Fences(server, name)
@@ -45,7 +45,7 @@ class _Client:
 
 
 class _Host:
-    """Runs each item in a slot of the item's client.
+    """Runs each item (picture) in a child process (slot) that works only for the client of the item.
 
     Parameters
     ----------
@@ -69,12 +69,12 @@ class _Host:
             self._pool.submit(self._carry, **json.loads(line))
 
     def close(self) -> None:
-        """Kill the child processes of all slots."""
+        """Kill the child processes of all clients."""
         for client in list(self._clients.values()):
             client.slots.close()
 
     def _carry(self, number: int, client: str, serial: int, attempt: int, tag: str) -> None:
-        """Run one item, if the item's fence still names this attempt."""
+        """Run one item, if the item's record in Redis (fence) still names this attempt."""
         try:
             fences = Fences(self._server, client)
             item = fences.start(serial, attempt, self._name)
@@ -82,10 +82,10 @@ class _Host:
                 with self._lock:
                     self._running[client, serial] = attempt, tag
                 self._end(fences, serial, attempt, self._outcome(fences, serial, item))
-        except lost_errors():  # the server does not answer: the client will send the item again
+        except lost_errors():  # Redis does not answer: the client will send the item again
             _log.warning("the connection to the broker was lost while an item ran")
         except Exception:
-            _log.exception("an item could not be run")
+            _log.exception("an item (picture) could not be run")
         finally:
             with self._lock:
                 self._running.pop((client, serial), None)
@@ -107,7 +107,7 @@ class _Host:
             cause = error.cause if isinstance(error, WorkerFailed) else Cause.of(error)
             return Outcome(index=serial, error=str(error), cause=cause)
         try:
-            if plain.get("is_trial"):  # the client asks whether the work can be prepared here
+            if plain.get("is_trial"):  # a trial item only asks whether this worker can prepare the work
                 return Outcome(index=serial)
             content = None if plain["path"] is not None else fences.picture(serial)
             if plain["path"] is None and content is None:
@@ -117,7 +117,7 @@ class _Host:
             slots.give_back(slot)
 
     def _end(self, fences: Fences, serial: int, attempt: int, outcome: Outcome | None) -> None:
-        """Deliver an outcome as soon as the server can be reached."""
+        """Send the outcome of an item to the client as soon as the Redis server can be reached."""
         if outcome is None:
             return
         plain, content = packed_outcome(outcome)
@@ -155,7 +155,7 @@ class _Host:
         return any(one.end_one_idle() for one in others)
 
     def _beat(self) -> None:
-        """Body of the thread that renews the fences of all running items, and ends slots of clients that have ended."""
+        """Body of the thread that renews the fences of running items, and ends the slots of clients that have ended."""
         while True:
             try:
                 self._beat_once()

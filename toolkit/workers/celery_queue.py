@@ -1,4 +1,4 @@
-"""The Celery queue, whose messages name items: its settings, and the sending of messages.
+"""The settings of the Celery queue, and the sending of its messages, each of which names one item (picture).
 
 This module imports neither numpy nor any runtime, because the main process of a worker, which must stay
 small, imports it.
@@ -12,9 +12,9 @@ from toolkit.core.errors import Unavailable
 
 TASK = "atelier.run"
 VISIBILITY_S = 30.0
-"""Time after which Celery gives the message of a dead worker to another worker, s; a living worker extends it."""
+"""Time after which Celery gives the message of a dead worker to another worker, s; a live worker extends this time."""
 UNACKNOWLEDGED = "unacked_index"
-"""Redis key under which Celery's transport keeps the start of this time for each message that a worker holds."""
+"""Redis key under which Celery's transport keeps, for each message that a worker holds, when the worker got it."""
 
 
 def queue_name(sources: str) -> str:
@@ -59,7 +59,7 @@ def queue_app(broker: str, *, visibility_s: float = VISIBILITY_S) -> Any:
 
 
 class Messages:
-    """Sends messages that name items.
+    """Sends messages to a Celery queue; each message names one item (picture) to run.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Messages:
         Raises
         ------
         OSError
-            The server does not answer.
+            The Redis server does not answer.
         """
         from kombu.exceptions import KombuError
 

@@ -1,7 +1,7 @@
-"""The main process of a Celery worker: it receives messages and passes them to its host process, which runs items.
+"""The main process of a Celery worker: it passes messages to its host process, which runs the items (pictures).
 
-It imports neither numpy nor any runtime, so it starts fast and stays small; if the host dies, it starts a new
-host.
+The main process imports neither numpy nor any runtime, so it starts fast and stays small; if the host process dies,
+the main process starts a new host process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from toolkit.workers.celery_queue import TASK, VISIBILITY_S, queue_app
 from toolkit.workers.fence import connected, lost_errors
 
 DEAF_S = 10.0
-"""Time for which messages wait while this worker is idle, s, after which it starts again."""
+"""Time for which messages wait although this worker is idle, s, after which the worker starts itself again."""
 _LOOK_S = 1.0
 
 _log = logging.getLogger(__name__)
@@ -40,11 +40,11 @@ class _Host:
         self._open: dict[int, threading.Event] = {}
         self._is_closed = False
         self.n_begun = 0
-        """Number of items that were begun."""
+        """Number of items (pictures) that the worker has begun to run."""
         self._process = self._started()
 
     def run(self, **item: Any) -> None:
-        """Run an item in the host; returns when the item has ended, or the host has died."""
+        """Run an item in the host process; returns when the item has ended, or the host process has died."""
         ended, number = threading.Event(), next(self._numbers)
         self.n_begun = number + 1
         line = json.dumps({"number": number, **item}) + "\n"
@@ -69,7 +69,7 @@ class _Host:
         return not self._open
 
     def close(self) -> None:
-        """End the host and its slots."""
+        """End the host process and its child processes."""
         with self._lock, suppress(BrokenPipeError):
             self._stdin.close()
         try:
@@ -110,7 +110,7 @@ class _Host:
 
 
 def _watch(host: _Host, broker: str, queue: str) -> None:
-    """Body of the thread that starts this process again when it takes no messages although some wait.
+    """Body of the thread that starts this process again when it takes no messages although messages wait.
 
     If Redis dies while a thread acknowledges a message, that thread closes the connection on which Celery's event loop
     waits, and the loop waits forever.
@@ -125,8 +125,8 @@ def _watch(host: _Host, broker: str, queue: str) -> None:
         except lost:
             is_deaf = False
         n_begun, deaf_s = host.n_begun, deaf_s + _LOOK_S if is_deaf else 0.0
-    _log.warning("messages wait, and this worker takes none; it starts again.")
-    os.execv(sys.executable, sys.orig_argv)  # the host ends with its stdin
+    _log.warning("messages wait in the queue, but this Celery worker takes none; the worker starts again.")
+    os.execv(sys.executable, sys.orig_argv)  # the host process ends, because its stdin closes
 
 
 def work(
@@ -138,7 +138,7 @@ def work(
     ----------
     broker, queue : str
     threads : int
-        Number of items at the same time; each runs in a process of its own.
+        Number of items that run at the same time, each in a process of its own.
     visibility_s : float
     level : str
         Level of Celery's own log.

@@ -212,7 +212,7 @@ class ChunkPool(Pool):
             self._lock.notify()
 
     def _readable(self, going: Travelling) -> Item | None:
-        """The item in the form that is sent; None if its future was cancelled, or if its file cannot be read."""
+        """The item as Dask sends it; None if the item's future was cancelled, or if its picture cannot be read."""
         if not going.is_wanted():
             self._free.release()
             return None

@@ -12,21 +12,21 @@ from toolkit.workers.item import Item, Outcome, cancelled
 from toolkit.workers.process import WorkerFailed
 from toolkit.workers.slot_pool import SlotPool
 
-_MOST_TRIES = 4  # for each, a slot starts several child processes
+_MOST_TRIES = 4  # attempts to start a slot; in each attempt, several child processes may die
 
 
 class ClientSlots:
-    """Slots for one `Work`; a new slot starts when all others are busy.
+    """Slots (child processes) for one `Work`; a new slot starts when all others are busy.
 
     Parameters
     ----------
     work : Work
     timeout_s : float or None
     content_id : str
-        `Work.content_id` on the computer of the client: the files of weights and models on this machine must
-        be equal.
+        `Work.content_id` on the computer of the client: the weights and models on this machine must give the same
+        hash.
     on_close : callable
-        Called when the slots end.
+        Function that is called when `close` ends the slots.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class ClientSlots:
         self._stopped = set[int]()
 
     def take(self) -> SlotPool:
-        """Return an idle slot, or a new slot; a `SlotPool` of one slot has the thread that the slot needs."""
+        """Return an idle slot or a new slot, as a `SlotPool` that consists of one slot and its thread."""
         with self._lock:
             if self._idle:
                 return self._idle.pop()
@@ -66,7 +66,7 @@ class ClientSlots:
         return slot
 
     def _new_slot(self) -> SlotPool:
-        """A slot whose child process has started; a child process that dies at its start is not the item's fault."""
+        """Start a slot; if its child process dies at the start, try again, because this is not the item's fault."""
         for _ in range(_MOST_TRIES - 1):
             try:
                 return SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)

@@ -1,6 +1,6 @@
 """Connect to a Dask cluster, check that its workers run the same Atelier, and detect workers that have left.
 
-Only this module and the Dask executor import Dask, and only inside functions: all else works without Dask.
+Only this module and the Dask executor import Dask, and only inside functions, so that the rest works without Dask.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from toolkit import __version__
 from toolkit.core.errors import InvalidValue, Unavailable
 
 CONNECT_S = 5.0
-"""Longest wait for an answer of the scheduler, s."""
+"""Longest wait for an answer of the Dask scheduler, s."""
 
 _WORKER_S = 15.0  # longest wait for the first worker to register, s
 _LEASE_CHECK_S = 0.4
@@ -88,7 +88,7 @@ class Cluster:
         ClusterLost
         """
         try:
-            # `scheduler_info` is not used: a periodic update may have replaced its result by one without workers.
+            # `scheduler_info` is not used, because Dask's periodic update may have removed the workers from it.
             told = self.client.sync(self.client.scheduler.identity, n_workers=-1)
             return dict(told["workers"])
         except (OSError, RuntimeError, AttributeError, ValueError) as error:
@@ -256,7 +256,7 @@ class Lease:
         Returns
         -------
         callable
-            Function that ends the watch.
+            Function that ends the regular checks of the connection.
         """
         is_over = threading.Event()
 

@@ -22,7 +22,7 @@ _answers: TextIO
 
 
 def answer(**message: object) -> None:
-    """Write one answer."""
+    """Write the answer to one command, as a line of JSON."""
     _answers.write(json.dumps(message, default=asdict) + "\n")
     _answers.flush()
 

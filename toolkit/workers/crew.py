@@ -76,7 +76,7 @@ class Crew:
         return self._ask("first")
 
     def steady(self, *, seconds: float, least: int, most: int) -> list[WorkerRun]:
-        """Repeat and time the calls. All workers start together, and stop only when each worker has made enough calls.
+        """Repeat and time the calls of the kernel; no worker stops before each worker has made enough calls.
 
         Parameters
         ----------

@@ -30,12 +30,12 @@ def _forget(lease: str) -> None:
 
 
 def travelling(work: Work) -> dict[str, Any]:
-    """The work as it travels to a worker, with the hash that the files there must have."""
+    """The work as a dict that is sent to a Dask worker, with the hash that the files on the worker must have."""
     return {**work.to_dict(), "content_id": work.content_id}
 
 
 def _slots(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> ClientSlots:
-    """The slots of a client; they end when its connection does."""
+    """The slots (child processes) of a client, which end when the connection of the client ends."""
     with _lock:
         if lease not in _of_client:
             asked = {name: value for name, value in work.items() if name != "content_id"}
@@ -139,7 +139,7 @@ def run_chunk(
 def prepare_everywhere(
     cluster: Cluster, work: Mapping[str, Any], timeout_s: float | None, *, names_worker: bool
 ) -> None:
-    """Prepare work on every worker of a cluster.
+    """Let every worker of a Dask cluster start a child process and prepare the work.
 
     Parameters
     ----------

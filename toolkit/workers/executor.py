@@ -22,7 +22,7 @@ _ANY_SIZE = (480, 640)  # a trial needs a size; the content id is the same for e
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """An operation with its settings, which every worker prepares once; only names and numbers, so that it can be sent.
+    """An operation with its settings, which every worker prepares once; the values can be sent as JSON.
 
     Attributes
     ----------
@@ -32,10 +32,10 @@ class Work:
     params : tuple of (str, value)
         The parameters as the user gave them, because a preset may depend on the size of the picture.
     steps : tuple of (str, tuple of (str, value))
-        Pre-steps: operations that run before this one.
+        Pre-steps: operations that run on the picture before `operation`.
     placement : Placement
     plugins : tuple of (path, sha256)
-        Plug-in files that a worker loads first.
+        Plug-in files that a worker loads before it prepares the operation.
     """
 
     operation: str
@@ -87,8 +87,8 @@ class Work:
                 )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, dicts, strings and numbers."""
-        # Not asdict for the whole: it copies every tuple, which a service would pay some times for each job.
+        """The work as plain lists, dicts, strings and numbers."""
+        # `asdict` of the whole work would copy every tuple, and a service makes this dict several times for each job.
         return {**vars(self), "placement": asdict(self.placement)}
 
     @classmethod
@@ -117,17 +117,17 @@ class Pool(ABC):
     Attributes
     ----------
     comes_and_goes : bool
-        Whether workers join and leave by themselves, on any machine, so that `ready` alone tells their number.
+        Whether workers join and leave by themselves, on any machine, so that only `ready` tells their number.
     """
 
     comes_and_goes = False
 
     @abstractmethod
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; waits while the allowed number of items is in flight. An item's error is in its outcome."""
+        """Submit an item; waits while too many items are in flight. The outcome holds the error of a failed item."""
 
     def cancel(self, index: int) -> bool:
-        """Stop a waiting or running item, whose cause is then `Cause.CANCELLED`; returns whether it was stopped."""
+        """Stop a waiting or running item: its outcome has `Cause.CANCELLED`. Returns whether the item was stopped."""
         return False
 
     @property
@@ -137,11 +137,11 @@ class Pool(ABC):
 
     @property
     def ready(self) -> int | None:
-        """Number of workers that are prepared and alive; None if the pool cannot know it."""
+        """Number of workers that are prepared and alive; None if the pool cannot know this number."""
         return None
 
     def resize(self, workers: int) -> bool:
-        """Change the number of workers; False if the pool cannot. New workers start in the background."""
+        """Change the number of workers; returns False if the pool cannot. New workers start in the background."""
         return False
 
     @abstractmethod
@@ -205,14 +205,14 @@ class Executor(ABC):
     name : str
         The name of the file.
     help : str
-        One line for lists.
+        One line that describes the executor in lists.
     isolates : bool
         Whether items run in processes of their own, so that a worker may crash, be killed at a time-out, and have its
         own environment variables for threads.
     most_workers : int or None
         Largest number of workers; None for no limit.
     options : tuple of Param
-        Settings of this executor alone.
+        Settings that only this executor has.
     """
 
     name: str
@@ -241,7 +241,7 @@ class Executor(ABC):
         in_flight : int, optional
             Largest number of items that are submitted and not finished; default: two items for each worker.
         **options
-            Values of `options`.
+            Values of the settings that the attribute `options` declares.
 
         Raises
         ------
@@ -251,7 +251,7 @@ class Executor(ABC):
         owner = f"executor {self.name}"
         if workers < 1 or (self.most_workers is not None and workers > self.most_workers):
             limit = "at least 1" if self.most_workers is None else f"1 to {self.most_workers}"
-            raise invalid("workers", owner, limit, workers, "The executor 'processes' has no limit.")
+            raise invalid("workers", owner, limit, workers, "The executor 'processes' sets no limit.")
         if timeout_s is not None and not self.isolates:
             hint = "Choose an executor with processes of its own, such as 'processes'."
             constraint = "left out, because this executor cannot stop a call"

@@ -1,9 +1,9 @@
-"""Fences in Redis: a fence holds the attempt and the state of an item, and only one Lua script changes the state.
+"""Fences in Redis: a fence is a record with the attempt and the state of an item, which one Lua script changes.
 
-The client writes a fence before it sends a message. A worker starts an item only if the fence names this
-attempt and the state "waits". While the item runs, the worker renews the time of the last beat in the fence;
-it ends the item only if the fence still names its attempt. Therefore a message that arrives twice or late
-changes nothing, and an item without a recent beat can be sent again.
+The client writes the fence of an item before it sends the item's message. A worker starts an item only if the fence
+names this attempt and the state "waiting". While the item runs, the worker renews the time of the last beat in the
+fence; the worker ends the item only if the fence still names its attempt. Therefore a message that arrives twice or
+late changes nothing, and an item without a recent beat can be sent again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ return 1
 
 
 class Stage(StrEnum):
-    """The state of an item."""
+    """The state of an item (picture) in its fence."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -46,7 +46,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Seen:
-    """A fence as the client reads it; `silent_s` is the time since the last beat, 0 before the first beat."""
+    """A fence as the client reads it; `silent_s` is the time since the item's last beat, 0 before the first beat."""
 
     attempt: int
     stage: str
@@ -59,9 +59,9 @@ def connected(broker: str) -> Any:
     Raises
     ------
     InvalidValue
-        The address cannot be read.
+        The address of the broker has a wrong form.
     Unavailable
-        The library is missing, or no server answers.
+        The Redis library is not installed, or no Redis server answers.
     """
     try:
         import redis
@@ -99,7 +99,7 @@ def _without_password(broker: str) -> str:
 
 
 def too_long(what: str, n_bytes: int) -> str:
-    """The sentence about a picture or a result that is longer than `MOST_BYTES`."""
+    """The error message for a picture or a result that has more than `MOST_BYTES`."""
     return (
         f"the {what} has {n_bytes} bytes; through Redis at most {MOST_BYTES} travel. Use a folder that all "
         "machines can read and write, or a compressed format."
@@ -164,7 +164,7 @@ class Fences:
         return [_seen(row, now) for row in rows]
 
     def next_outcomes(self, wait_s: float) -> list[dict[str, Any]]:
-        """The outcomes that have arrived; waits until at least one has arrived."""
+        """The outcomes that have arrived; waits for the first outcome for at most `wait_s` seconds."""
         first = self.server.blpop([self._outcomes], timeout=wait_s)
         if first is None:
             return []
@@ -192,11 +192,11 @@ class Fences:
         return None if text is None else json.loads(text)
 
     def beat(self, serial: int, attempt: int, worker: str) -> bool:
-        """Record that an attempt is still running; False if the client no longer wants this attempt."""
+        """Record that an attempt is still running; returns False if the client no longer wants this attempt."""
         return self._moved(serial, attempt, Stage.RUNNING, Stage.RUNNING, worker)
 
     def end(self, serial: int, attempt: int, worker: str, outcome: str) -> bool:
-        """Deliver an outcome; False, and no change, if the client no longer wants this attempt."""
+        """Send the outcome of an attempt; returns False and sends nothing if the client no longer wants this attempt."""
         return self._moved(serial, attempt, Stage.RUNNING, Stage.ENDED, worker, outcome)
 
     def _moved(
@@ -205,10 +205,10 @@ class Fences:
         keys = [self._key("item", serial), self._outcomes]
         return bool(self._move(keys=keys, args=[attempt, before, after, worker, outcome]))
 
-    # Pictures
+    # Pictures and results in Redis
 
     def picture(self, serial: int) -> bytes | None:
-        """The content of the item's picture, if it travels through Redis; None if Redis has lost it."""
+        """The bytes of an item's picture that was sent through Redis; None if Redis has lost them."""
         found: bytes | None = self.server.get(self._key("in", serial))
         return found
 
@@ -217,7 +217,7 @@ class Fences:
         self.server.set(self._key("out", serial, attempt), content, ex=KEPT_S)
 
     def result(self, serial: int, attempt: int) -> bytes | None:
-        """The result of an attempt; None if Redis has lost it."""
+        """The bytes of the result of an attempt; None if Redis has lost them."""
         found: bytes | None = self.server.get(self._key("out", serial, attempt))
         return found
 

@@ -1,4 +1,4 @@
-"""A pool of Celery workers, in which fences in Redis hold the state of items; a lost item is sent again."""
+"""A pool of Celery workers; records in Redis (fences) hold the state of each item, and a lost item is sent again."""
 
 from __future__ import annotations
 
@@ -40,11 +40,13 @@ from toolkit.workers.travelling import Sent, written
 
 SILENT_S = 5.0
 """Time without a beat after which a running item is sent again, s."""
-_UNTAKEN_S = 2.0  # s; a waiting message is sent again if later ones have started, or the queue is empty
+_UNTAKEN_S = (
+    2.0  # s; after this, a message is sent again if later messages have started or the queue is empty
+)
 _LOOK_S = 0.25
 _TRIAL_S, _COUNT_S = 30.0, 1.0
-_PATIENCE_S = 60.0  # time, s, for which a pool waits for a server that is started again, unless it is patient
-_MOST_LOSSES = 5  # number of lost workers at which an item fails; an item is seldom the cause of a loss
+_PATIENCE_S = 60.0  # time, s, for which a pool without the option `patient` waits for a Redis server
+_MOST_LOSSES = 5  # an item fails after this many lost workers; an item is seldom the cause of a loss
 
 
 class FencedPool(Pool):
@@ -55,13 +57,14 @@ class FencedPool(Pool):
     work : Work
     broker : str
     settings : PoolSettings
-        With the options of executor `celery`. Without `in_flight`, two items for each thread of the workers.
+        With the options of executor `celery`. Without `in_flight`, two items for each thread of the workers are in
+        flight.
 
     Raises
     ------
     InvalidValue, Unavailable, Unsupported, TrialFailed
-        The server cannot be reached, or a worker cannot prepare the work; without a worker, items wait until
-        one starts.
+        The Redis server cannot be reached, or a worker cannot prepare the work; without a worker, items wait until
+        a worker starts.
     """
 
     comes_and_goes = True
@@ -101,7 +104,7 @@ class FencedPool(Pool):
 
     @property
     def ready(self) -> int:
-        """Number of threads of the living workers; it may be a second old. 0 while the server is gone."""
+        """Number of threads of the living workers, counted each second; 0 while the Redis server does not answer."""
         return self._n_threads
 
     @property
@@ -110,7 +113,7 @@ class FencedPool(Pool):
             return [serial for serial, one in self._going.items() if one.stage == Stage.RUNNING]
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; waits while the allowed number is in flight; raises `Unavailable` if the server was lost."""
+        """Submit an item; waits while too many items are in flight; raises `Unavailable` if the server was lost."""
         self._free.acquire()
         if self._lost:
             self._free.release()
@@ -157,7 +160,7 @@ class FencedPool(Pool):
         self._server.close()
 
     def _try_to_prepare(self) -> None:
-        """Let a worker prepare the work, and raise its error; if all workers are busy, do not wait for one."""
+        """Let a worker prepare the work, and raise the worker's error; without an answer within 30 s, do nothing."""
         self._free.acquire()
         trial = self._handed_in(Item(index=-1, source=b""), is_trial=True)
         try:
@@ -237,7 +240,7 @@ class FencedPool(Pool):
         return None
 
     def _look(self) -> None:
-        """Compare the fence of every item with the sent message, to find lost items."""
+        """Compare the fence of every item with the message that was sent for the item, to find lost items."""
         with self._lock:
             going = list(self._going.values())
         if not going:

@@ -56,7 +56,7 @@ class Item:
     work : Work, optional
         The work for this picture, if it differs from the work of the pool; its plug-ins are those of the pool.
     timeout_s : float, optional
-        Longest time for this item, s; None: the time of the pool.
+        Longest time for this item, s; None: the pool's longest time for an item.
     attempt : int
         Number of the attempt in the caller's ledger: a result of an older attempt is refused.
     """
@@ -96,7 +96,7 @@ class Outcome:
     notes : tuple of str
         Properties of the picture file that were lost, such as its alpha.
     stages_s : mapping of str to float
-        Seconds of each stage that applied: read, decode, resize (pre-steps), run, encode, write.
+        Seconds of each stage that the item went through: read, decode, resize (earlier operations), run, encode, write.
     started_s, finished_s : float
         Submission and end of the item, on the machine's monotonic clock, in the process that submitted the item.
     worker : int

@@ -1,4 +1,4 @@
-"""The process behind a tuner: it keeps one photo, and runs an operation on this photo for each command.
+"""The child process of a tuner: it keeps one photo, and runs an operation on this photo for each command.
 
 ``python -m toolkit.workers.live_process INBOX OUTBOX`` starts the process; INBOX and OUTBOX are the descriptors of the
 files through which arrays arrive and leave. `toolkit.workers.commands` describes how commands are answered.
@@ -30,7 +30,7 @@ Span = tuple[int, int]
 
 
 class _LiveProcess:
-    """Each public method runs one command and returns the answer."""
+    """The process behind a tuner; each public method runs one command and returns the answer to the command."""
 
     lighter_way = ""
 
@@ -49,7 +49,7 @@ class _LiveProcess:
                 raise InvalidValue(f"plug-in {path!r} has changed; load it again, and make a new tuner.")
 
     def take(self, photo: dict[str, Any]) -> None:
-        """Keep a photo, without a copy: a view of the file into which the other process has written it."""
+        """Keep a photo without a copy, as a view of the file into which the other process has written the photo."""
         self._photo = self._inbox.view(**photo)
         self._small.clear()
 
@@ -131,7 +131,7 @@ class _LiveProcess:
 def _read(
     op: Operation, placed: Placed, size: tuple[int, ...], window: list[int] | None
 ) -> tuple[Span, Span, tuple[int, int, int, int] | None]:
-    """Rows and columns of the photo to read, and the window within these; no window if the result is kept whole."""
+    """Rows and columns of the photo to read, and the position of the window in them; None without a window."""
     height, width = size[0], size[1]
     if window is None:
         return (0, height), (0, width), None

@@ -29,7 +29,7 @@ class Rendered:
     ----------
     image : Image
     took_s : float
-        Duration of the one call, s, without set-up.
+        Duration of the call of the operation, s, without set-up.
     backend : str
     threads : int
     peak_bytes : int or None
@@ -50,7 +50,7 @@ class Rendered:
 
 
 class LiveWorker:
-    """A process that renders one photo, and a spare process. One thread may render; any thread may kill or close.
+    """A process that renders one photo, and a spare process. Only one thread may call `render`.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class LiveWorker:
         side_px: int = 0,
         window: tuple[int, int, int, int] | None = None,
     ) -> Rendered:
-        """Run an operation on the photo, shrunk to `side_px` first (0: as it is), or on a window of it.
+        """Run an operation on the photo after shrinking it to `side_px` (0: not shrunk), or on a window of the photo.
 
         Raises
         ------
@@ -127,7 +127,7 @@ class LiveWorker:
             self._let_go(child)
 
     def kill(self) -> None:
-        """Kill the child process that renders, from any thread; nothing happens while none does."""
+        """Kill the child process that renders a picture, from any thread; no effect while no call of `render` runs."""
         with self._lock:
             if self._rendering is not None:
                 self._rendering.is_lost = True
@@ -148,7 +148,7 @@ class LiveWorker:
             current.close()
 
     def _let_go(self, child: _Child) -> None:
-        """End a call; a process that was killed or has died in it is closed, and the next call gets another."""
+        """End a call; if its process was killed or died, close the process, so that the next call gets another one."""
         with self._lock:
             self._rendering = None
             if child.is_lost:
@@ -165,7 +165,7 @@ class LiveWorker:
             self._spare = spare = self._spare or self._started()
         try:
             child = spare.result()
-            if not child.answers():  # it was killed while it waited
+            if not child.answers():  # the spare process was killed while it waited
                 child.close()
                 with self._lock:
                     self._spare = spare = self._started()
@@ -214,7 +214,7 @@ class _Child:
             raise
 
     def answers(self) -> bool:
-        """Whether the process is alive; one that was killed a moment ago may still look alive to the system."""
+        """Whether the process answers; to the system, a process that was just killed may still look alive."""
         try:
             self.process.ask("ping", timeout_s=_OPEN_S)
         except WorkerFailed:
@@ -229,7 +229,7 @@ class _Child:
             self._photo = photo
 
     def render(self, window: tuple[int, int, int, int] | None, **asked: Any) -> Rendered:
-        """Ask the process for a picture; `asked` are the arguments of its command."""
+        """Ask the process for a picture; `asked` are the arguments of its command `render`."""
         answer = self.process.ask("render", timeout_s=_LONGEST_S, window=window, **asked)
         image = self.outbox.get(**answer.pop("place"))
         return Rendered(image=image, window=window, **answer)

@@ -1,4 +1,4 @@
-"""The process that times an executor under load: one caller for each worker submits a picture and waits for it.
+"""The process that times an executor under load: for each worker, a caller submits a picture and waits for its result.
 
 ``python -m toolkit.workers.load`` starts the process, which answers the same commands as `toolkit.workers.worker`. An
 executor without isolation runs inside this process; the workers of all other executors are child processes of this
@@ -42,7 +42,7 @@ class Load:
         self.lighter_way = ""
 
     def open(self, trial: dict[str, Any], inputs: list[tuple[str, str]], turn: int) -> None:
-        """Read the photos, and open the executor with the trial's workers; both are timed."""
+        """Read the photos, and open the executor with the trial's workers; both steps are timed."""
         asked = Trial.from_dict(trial)
         started = perf_counter()
         for path, sha in asked.plugins:
@@ -77,7 +77,7 @@ class Load:
         return taken
 
     def steady(self, seconds: float, least: int, most: int) -> list[WorkerRun]:
-        """Let all callers call again and again for `seconds`, each at least `least` and at most `most` times.
+        """Let each caller submit pictures again and again for `seconds`, in at least `least` and at most `most` calls.
 
         Every caller goes on until all callers have made enough calls, so that all workers are busy until the end.
         """

@@ -52,7 +52,7 @@ class Machine:
 
 
 def machines(cluster: Cluster) -> dict[str, Machine]:
-    """The machines that are connected now, by name. A host without a declared slot gets a slot.
+    """The machines of a cluster that are connected now, by name; each machine without a measuring slot gets one.
 
     Raises
     ------

@@ -29,11 +29,11 @@ from toolkit.workers.executor import Work
 from toolkit.workers.item import Item, Outcome
 
 _MOST_KERNELS = 8
-"""Largest number of kernels that a thread keeps open: a preset relative to a picture's size needs one for each size."""
+"""Largest number of kernels that a thread keeps open; a preset relative to the picture's size needs many kernels."""
 
 
 class _Unwritable(InvalidValue):
-    """The result could not be written."""
+    """The result of an item could not be written to its file."""
 
 
 @dataclass
@@ -92,7 +92,7 @@ class PictureJob:
         return [self._end(one) for one in going]
 
     def _preload(self) -> None:
-        """Open the kernel that most pictures will need, so that no first picture waits for the model."""
+        """Open the kernel that most pictures will need, so that the first picture does not wait for the model."""
         work, op = self._work, self._work.op
         resolved = op.resolve(dict(work.params), size=(480, 640))
         for name, params in work.steps:
@@ -104,7 +104,7 @@ class PictureJob:
         self._kernel(placed)
 
     def _begin(self, one: _Going) -> None:
-        """Read and decode the picture, and run the pre-steps."""
+        """Read and decode the picture of an item, and run the operations before the main operation (pre-steps)."""
         self._read(one)
         started, work = perf_counter(), self._work_of(one)
         for name, params in work.steps:
@@ -135,7 +135,7 @@ class PictureJob:
         if target is not None and not target.strips:
             one.metadata = found.metadata
             if found.metadata.exif and not holds_exif(target.suffix):
-                one.notes.append(f"the EXIF data are dropped, because {target.suffix} files hold none")
+                one.notes.append(f"the EXIF data are dropped, because {target.suffix} files cannot hold them")
         if isinstance(source, Path):
             one.stages_s["read"] = read - started
         one.stages_s["decode"] = perf_counter() - read
@@ -215,7 +215,7 @@ class PictureJob:
         return self._kernel(fitted(placed, *image.shape[:2]))
 
     def _kernel(self, placed: Placed) -> tuple[Placed, BuiltKernel]:
-        """The opened kernel; each thread has its own, because some runtimes run only one picture at a time in it."""
+        """The opened kernel of this thread; each thread has its own, because some kernels run one picture at a time."""
         made_of = (placed.op.name, placed.backend.entry, placed.placement, *placed.params.items())
         key = (threading.get_ident(), *made_of)
         with self._lock:

@@ -60,7 +60,7 @@ class WorkerProcess:
         python: str = "",
         source: Path = SOURCE,
     ) -> None:
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes this file
         started = perf_counter()
         self._process = subprocess.Popen(
             module_command(program, *map(str, files), python=python),
@@ -107,7 +107,7 @@ class WorkerProcess:
         Raises
         ------
         Unavailable, Unsupported
-            The worker raised this error.
+            The worker raised an error of this class.
         WorkerFailed
             The worker raised another error, died, or gave no answer within `timeout_s` and was killed.
         """

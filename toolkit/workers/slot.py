@@ -24,14 +24,13 @@ from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 MOST_ATTEMPTS = 3
-"""Number of worker deaths after which a running item fails; with fewer, random kills would fail good items."""
+"""Number of worker deaths after which a running item fails; a smaller number would fail good items at random kills."""
 
-_MOST_STARTS = (
-    10  # largest number of starts in a row: a child that dies while it starts is not the item's fault
-)
+# Largest number of starts in a row: a child process that dies while it starts is not the item's fault.
+_MOST_STARTS = 10
 
 _OPEN_S = 600.0
-_SETTLED_AFTER = 10  # runs, after which caches and models are in memory
+_SETTLED_AFTER = 10  # number of runs after which caches and models are in memory
 _GROWTH_BYTES = 256_000_000
 _FOREVER_S = 7 * 86_400.0
 
@@ -99,7 +98,7 @@ class Slot:
         the time-out. No exception is raised for an item.
         """
         started = perf_counter()
-        with self._lock:  # an item may have been stopped before it runs; stops of earlier items are dropped
+        with self._lock:  # an item may be stopped before it runs; stops of earlier items are dropped
             self._stopped &= {item.index for item in items}
         deaths: Counter[str] = Counter()
         for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -108,7 +107,7 @@ class Slot:
                 break
         else:
             raise AssertionError("the last attempt has outcomes")
-        if len(items) > 1:  # items that ran alone have their own times and attempts
+        if len(items) > 1:  # items of a failed call ran alone, with times and attempts of their own
             return found
         ended_s = perf_counter()
         return [replace(found[0], attempts=attempt, deaths=deaths, started_s=started, finished_s=ended_s)]
@@ -118,7 +117,9 @@ class Slot:
         try:
             if not self.is_ready:  # a child process that died while it was idle is not the item's fault
                 self._start_within(_MOST_STARTS)
-            if all(item.index in self._stopped for item in items):  # stopped while no child process ran
+            if all(
+                item.index in self._stopped for item in items
+            ):  # all were stopped while no child process ran
                 return [cancelled(item.index) for item in items]
             began = perf_counter()
             outcomes = self._ask(items)
@@ -146,7 +147,7 @@ class Slot:
             return [Outcome(index=item.index, error=str(error), cause=Cause.of(error)) for item in items]
 
     def revive(self) -> None:
-        """Start a missing child process before an item needs it; a failure to start is reported by the next item."""
+        """Start a missing child process before an item needs it; if the start fails, the next item gets the error."""
         if not (self.is_ready or self._is_closed):
             with suppress(AtelierError):
                 self.start()
@@ -171,7 +172,7 @@ class Slot:
         self._end_process()
 
     def stop(self, *indices: int) -> None:
-        """Kill the child process from any thread: these items are cancelled, and other items of the call run again."""
+        """Kill the child process: the items with these indices are cancelled, and its other items run again."""
         with self._lock:
             self._stopped.update(indices)
             if self._process is not None:

@@ -27,7 +27,7 @@ _Waiting = tuple[Item, "Future[Outcome]", float]
 
 
 class SlotPool(Pool):
-    """Slots that take items from one queue.
+    """Slots (child processes with a thread each) that take items from one queue.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class SlotPool(Pool):
         return sum(slot.is_ready for slot in list(self._slots))
 
     def resize(self, workers: int) -> bool:
-        """Change the number of slots: new ones start in the background, others end when they are idle."""
+        """Change the number of slots: new slots start in the background, surplus slots end when they are idle."""
         with self._lock:
             if self._is_closed:
                 return False
@@ -162,7 +162,7 @@ class SlotPool(Pool):
             self._tell(future, cancelled(index))
 
     def _serve(self, slot: Slot, ready: Future[None]) -> None:
-        """Body of a slot's thread; it outlives the child process, which the system kills with its starting thread."""
+        """Body of a slot's thread, which outlives the child process, because Linux kills a child with its thread."""
         try:
             slot.start()
             ready.set_result(None)

@@ -21,7 +21,7 @@ from toolkit.workers.picture_job import PictureJob
 
 
 class _SlotProcess:
-    """Each public method runs one command and returns the answer."""
+    """The child process of a slot; each public method runs one command and returns the answer to the command."""
 
     lighter_way = ""
 
@@ -35,7 +35,7 @@ class _SlotProcess:
         self.lighter_way = asked.op.lighter_way(asked.op.resolve(dict(asked.params), size=(480, 640)))
 
     def run(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Run items; output arrays and encoded results are written to the outbox."""
+        """Run items; output arrays and encoded results are written to the file OUTBOX."""
         outcomes = self._job.run([self._item(**plain) for plain in items])
         results: list[Image | bytes] = [o.content if o.output is None else o.output for o in outcomes]
         places = self._outbox.put(results)
@@ -70,7 +70,7 @@ def _target(path: str | None, **rest: Any) -> FileTarget:
 
 
 def _plain(outcome: Outcome, place: dict[str, object]) -> dict[str, Any]:
-    """The outcome as JSON; `place` is the position of its array or encoded result in the outbox."""
+    """The outcome as JSON; `place` is the position of its array or encoded result in the file OUTBOX."""
     plain = vars(replace(outcome, output=None, content=b"", worker=os.getpid()))
     return {
         **{name: value for name, value in plain.items() if name not in ("output", "content")},

@@ -49,7 +49,7 @@ class Sent(Travelling):
     order : int
         Serial number of the message.
     stage : str
-        State in the item's fence.
+        State of the item in its record in Redis (fence).
     is_trial : bool
         Whether the item only asks a worker to prepare the work.
     read_s : float or None
@@ -64,7 +64,7 @@ class Sent(Travelling):
     read_s: float | None = None
 
     def with_content(self) -> Item:
-        """The item with the content of its file, which is read and timed now; see the function of this name."""
+        """The item with the bytes of its picture file in place of the path; `read_s` becomes the time to read them."""
         began = perf_counter()
         item = with_content(self.item)
         if item.source is not self.item.source:
@@ -99,7 +99,7 @@ def written(item: Item, outcome: Outcome) -> Outcome:
 
 
 def size_bytes(item: Item) -> int:
-    """Number of bytes that are sent for an item."""
+    """Number of bytes of an item's picture that are sent to another machine."""
     match item.source:
         case Path():
             return 0

@@ -1,4 +1,4 @@
-"""The worker process, which is measured: it prepares one trial, runs it on command and returns the times.
+"""The worker process whose calls are timed: it prepares one trial, runs the trial on command and returns the times.
 
 ``python -m toolkit.workers.worker`` starts the process; `toolkit.workers.commands` describes how commands are answered.
 """
@@ -62,7 +62,7 @@ class Worker:
         return self._stages_s["first"]
 
     def steady(self, seconds: float, least: int, most: int, until_told: bool) -> WorkerRun:
-        """Call again and again for `seconds`, at least `least` and at most `most` times.
+        """Call the kernel again and again for `seconds`, at least `least` and at most `most` times.
 
         With `until_told` the calls go on until a line arrives on stdin, because all workers of a trial must be busy
         until the slowest worker has made enough calls. `Crew` adds the time in which the process started.
@@ -108,7 +108,7 @@ class Worker:
         )
 
     def pipeline(self) -> dict[str, float]:
-        """Seconds of each pipeline stage of one picture; empty if there is no network, or if there are pre-steps."""
+        """Seconds of each pipeline stage of one picture; empty without a network, or with operations before it."""
         if self._kernel.network is None or self._before is not None:
             return {}
         return stage_times(self._kernel.network, [photo for _, photo in self._photos])

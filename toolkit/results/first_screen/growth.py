@@ -14,16 +14,18 @@ from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.answer import way_words
 
 _NARROW = 1.15
-"""A card calls a factor sure if the upper end of its interval is less than this times the lower end."""
+"""A card calls a growth factor sure if the upper end of its 95 % interval is less than this times the lower end."""
 
 
 def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
-    """A card for each operation: time factor for twice the pixels (not on a busy machine), time at the largest size.
+    """A card for each operation: the factor of the time for twice the pixels, and the time at the largest size.
+
+    On a busy machine a card has no factor.
 
     Parameters
     ----------
     rows : sequence of Summary
-        Rows with one worker.
+        Measurements with one worker.
     pairs : mapping of operation to Pair, optional
     """
     cards = []
@@ -44,7 +46,7 @@ def growth_lead(rows: Sequence[Summary]) -> str:
     if len(last) > 1:
         costs += f" ({noun_of(last[0])}) to {cost_of(last[-1])} ({noun_of(last[-1])})"
     if not fitted:
-        return f"{costs}. **How time grows is not known**, because a fit needs four sizes."
+        return f"{costs}. **How time grows with size is not known**, because a fit needs four sizes."
     factors = sorted(2**law.exponent for law in fitted)
     many = f"all {len(fitted)} operations" if len(fitted) > 1 else noun_of(last[0])
     return f"Twice the pixels take **{range_text(factors)} times as long** ({many}). {costs}."
@@ -59,7 +61,7 @@ def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], 
     last = points[-1]
     figures = [(cost_of(last), f"at {units.megapixels(last.trial.megapixels)} MP{_memory(last)}")]
     sure, is_sure = (
-        f"How time grows is not known: a fit needs four sizes, and {len(points)} were measured.",
+        f"How time grows with size is not known: a fit needs four sizes, and {len(points)} were measured.",
         False,
     )
     if busy_sentence(points):
@@ -72,8 +74,8 @@ def _card(points: list[Summary], law: PowerLaw | None, right: tuple[str, bool], 
             f"{units.megapixels(points[0].trial.megapixels)} to {units.megapixels(last.trial.megapixels)} MP"
         )
         sure = (
-            f"{'Sure' if is_sure else 'Less sure'}: fitted to {len(points)} sizes, {sizes}; not valid far outside "
-            "of these sizes."
+            f"{'Sure' if is_sure else 'Less sure'}: the factor is fitted to {len(points)} sizes, {sizes}, and not "
+            "valid far outside of these sizes."
         )
     return Card(
         title=title_of(last),

@@ -1,4 +1,4 @@
-"""The first screens of the notebooks about runs of months and about several machines."""
+"""The first screens (summaries) of the notebooks about the runs of many months and about several machines."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def _lead(histories: Sequence[History], found: Listed, n_changed: int) -> str:
         return "**Nothing was measured yet**: atelier bench OPERATION makes the first run."
     if not found.alerts:
         short = sum(h.n_timed < 10 for h in histories)
-        more = f" {short} of them have fewer than ten runs, too few to judge." if short else ""
-        return f"**No change of level** in {len(histories)} series.{more}"
+        more = f" {short} of these series have fewer than ten runs, too few to judge." if short else ""
+        return f"**No change of level** of the time in {len(histories)} series of runs.{more}"
     newest = found.alerts[0]
     return f"**{n_changed} of {len(histories)} series changed**; the newest: {newest.headline}."
 

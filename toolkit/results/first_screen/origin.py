@@ -1,4 +1,4 @@
-"""Describe the origin of a first screen's figures: machine, software versions, date, and state of the run."""
+"""Describe the origin of the numbers on a report's first screen: machine, software versions, date, state of the run."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def state_tags(rows: Sequence[Summary], *, state: str, is_complete: bool) -> lis
 
 
 def _dates(rows: Sequence[Summary]) -> list[str]:
-    """Time of the newest row, after the day of the oldest row if the days differ; empty without rows."""
+    """Time of the newest measurement, after the day of the oldest one if the days differ; empty without rows."""
     times = sorted(filter(None, (str(s.measurement.provenance.get("time", "")) for s in rows)))
     if not times:
         return []

@@ -1,4 +1,4 @@
-"""The first screen of a report as data, and its HTML, which needs no network; without scripts it stands still."""
+"""The first screen of a report as data and as HTML; the HTML loads no other file and can be read without scripts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A card of the first screen, with one answer.
+    """A card on the first screen of a report, with the answer for one operation.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Tag:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstScreen:
-    """The sentence that answers the report's question, the origin of the answer, and the cards.
+    """The first screen of a report: a sentence that answers its question, the origin of the answer, and the cards.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ class FirstScreen:
         return {"text/html": self.html(), "text/plain": str(self)}, {"text/html": {"first_screen": True}}
 
     def html(self) -> str:
-        """The screen as HTML without a title; the HTML has its own style and uses the colours of the page around it."""
+        """The first screen as HTML without a title; the HTML has its own style and uses the colours of its page."""
         from toolkit.results.tables.facts import facts_table
 
         table = facts_table(self.fingerprint, title="Fingerprint").html() if self.fingerprint else ""
@@ -136,7 +136,7 @@ class FirstScreen:
         style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
         return _template().render(
             screen=self,
-            name=f"first-{secrets.token_hex(4)}",  # the script finds its own screen among those of a notebook
+            name=f"first-{secrets.token_hex(4)}",  # by this name the script finds its own screen in a notebook
             lead=lead,
             fingerprint=table,
             style=style + (COMPARE_CSS if self.has_picture else ""),
@@ -154,7 +154,7 @@ class FirstScreen:
         return {"answer": str(self), "state": state, "has_picture": self.has_picture}
 
     def thumbnail(self) -> bytes | None:
-        """JPEG of the first card's picture, the left half before and the right half after; None without pictures."""
+        """JPEG of the first card's picture, half before and half after the operation; None without pictures."""
         pair = next((card.pair for card in self.cards if card.pair), None)
         if pair is None:
             return None

@@ -1,4 +1,4 @@
-"""The first screen of a report that compares backends and settings: the recommended ones for each operation."""
+"""The first screen of a report that compares settings: the recommended backend and settings for each operation."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
             else "Nothing was measured."
         )
     faster = [answer for answer in right if answer.is_faster]
-    # No speed-up is claimed without an interval of the ratio; rows that were not measured in turns have no interval.
+    # A speed-up is claimed only with an interval of the ratio; rows that were not measured in turns have no interval.
     is_compared = all(a.speedup is not None and a.speedup.has_interval for a in right if a.usual)
     backends = {answer.row.trial.backend for answer in right}
     every = "every operation" if len(right) > 1 else noun_of(right[0].row)
@@ -66,9 +66,9 @@ def way_lead(answers: Sequence[Answer]) -> str:
         said += f": **faster than the usual setting by {names}**"
         said += f"; {'no difference seen' if is_compared else 'not compared'} for other operations"
     elif not is_compared:
-        said += ": **not sure**, because the two settings were not measured in turns"
+        said += ": **not sure**, because the usual setting was not measured in turns with it"
     elif all(answer.n_ways > 1 for answer in right):
-        said += ": **no difference seen** from the usual setting"
+        said += ": **no difference seen** from the time of the usual setting"
     return f"{said}. {_quality(right) or _cost(right)}"
 
 
@@ -98,7 +98,7 @@ def _cost(right: Sequence[Answer]) -> str:
 
 
 def _quality(right: Sequence[Answer]) -> str:
-    """A sentence on the model with the best picture and the fastest model; empty without a common ground truth."""
+    """A sentence on the model with the best picture and the fastest model; empty if no ground truth judges them."""
     metric = _main_metric(right)
     judged = [(quality_of(a.row, metric), a) for a in right] if metric else []
     known = [(value, answer) for value, answer in judged if value is not None]

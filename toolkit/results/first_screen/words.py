@@ -47,7 +47,7 @@ def range_text(values: Sequence[float]) -> str:
 
 
 def rightness_of(rows: Sequence[Summary]) -> tuple[str, bool]:
-    """A sentence that says whether the pictures of some rows agree with their reference; empty without comparison."""
+    """A sentence that says whether pictures agree with their reference picture; empty if none was compared."""
     judged = [s for s in rows if s.measurement.agreement is not None]
     wrong = [s for s in judged if s.is_failed]
     if wrong:
@@ -57,6 +57,6 @@ def rightness_of(rows: Sequence[Summary]) -> tuple[str, bool]:
         return "", True
     most = max(s.measurement.agreement.max_abs for s in judged if s.measurement.agreement)
     if not most:
-        return "Right: equal to the reference.", True
+        return "Right: the picture is equal to the reference.", True
     levels = "1 grey level" if most == 1 else f"{most} grey levels"
-    return f"Right: within {levels} of the reference.", True
+    return f"Right: the picture is within {levels} of the reference.", True

@@ -24,7 +24,7 @@ def workers_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = No
     Parameters
     ----------
     rows : sequence of Summary
-        Rows of one picture size.
+        Measurements with pictures of one size.
     pairs : mapping of operation to Pair, optional
     """
     is_busy = bool(busy_sentence(rows))
@@ -68,7 +68,7 @@ def _best(members: list[Summary]) -> Summary:
 
 
 def _plain(members: list[Summary]) -> Summary:
-    """The row with the fewest workers and threads, preferably of the usual executor (processes)."""
+    """The measurement with the fewest workers and threads, preferably of the usual executor (processes)."""
 
     def load(s: Summary) -> tuple[int, int, bool]:
         return (
@@ -100,13 +100,13 @@ def _card(members: list[Summary], pair: Pair | None, *, is_busy: bool) -> Card:
         figures.insert(
             0, (f"{units.number(gain.value)} x", f"the throughput of {_way(plain)}{from_to(gain)}")
         )
-    sure = "Sure: every other setting is slower, because the interval of each ratio lies beyond 1."
+    sure = "Sure: every other setting is slower; the 95 % interval of each throughput ratio excludes 1."
     if is_busy:
         sure = BUSY_ROWS
     elif apart:
-        sure = f"Less sure: not measured in turns with {' and '.join(map(_way, apart))}."
+        sure = f"Less sure: this setting was not measured in turns with {' and '.join(map(_way, apart))}."
     elif near:
-        sure = f"No difference seen between this setting and {' or '.join(map(_way, near))}."
+        sure = f"No difference in throughput seen between this setting and {' or '.join(map(_way, near))}."
     right, is_right = rightness_of(members)
     return Card(
         title=title_of(best),

@@ -1,4 +1,4 @@
-"""The history of each trial on each machine: its time run after run, changes of its level, and their causes.
+"""The history of each trial on each machine: its time in each run, lasting changes of this time, and their causes.
 
 The public functions are named here and loaded when first used.
 """

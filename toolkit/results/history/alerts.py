@@ -15,7 +15,7 @@ _NOTHING = "nothing that Atelier records changed between these runs"
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """One change of level in one series, as text."""
+    """One lasting change of the time of a trial (change of level), as text."""
 
     history: History
     change: Change
@@ -39,7 +39,7 @@ class Alert:
     def __str__(self) -> str:
         change = self.change
         busy = (
-            f" The machine was busy in {change.n_suspect} of {units.counted(change.n_after, 'run')} after it."
+            f" The machine was busy in {change.n_suspect} of {units.counted(change.n_after, 'run')} after the change."
             if change.n_suspect
             else ""
         )
@@ -87,7 +87,7 @@ class Listed:
 
     def __str__(self) -> str:
         if not self.alerts:
-            return f"No change of level was found in {self.n_series} series."
+            return f"No change of level of the time was found in {self.n_series} series of runs."
         return "\n\n".join(map(str, self.alerts))
 
     __repr__ = __str__
@@ -100,7 +100,7 @@ class Listed:
 
 
 def _as_html(alert: Alert) -> str:
-    """The sentence with its headline in bold and its command as code."""
+    """The text of an alert as HTML, with its headline in bold and its command as code."""
     rest = str(alert)[len(alert.headline) + 2 :].removesuffix(alert.change.command)
     return f"<strong>{escape(alert.headline)}.</strong> {escape(rest)}<code>{escape(alert.change.command)}</code>"
 

@@ -1,4 +1,4 @@
-"""The differences between the environments of two runs of a series, and a command that measures both sides again."""
+"""The differences between the environments of two runs of a series, and a command that measures both states again."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from toolkit.contracts.measurement import Measurement
 from toolkit.contracts.turns import command_to_bench
 from toolkit.core import units
 
-_MACHINE_CHANGED = (
-    0.03  # relative change of the fixed workload's time from which the machine is named as a cause
-)
+_MACHINE_CHANGED = 0.03
+"""Relative change of the fixed workload's time from which on the machine is named as a cause."""
+
 _MOST_FILES = 5
 
 
@@ -46,7 +46,7 @@ def command_for_both_sides(before: Measurement, after: Measurement) -> str:
     """The command that measures both sides of a change again, in turns if both sides can be restored.
 
     A commit of Atelier and the version of one package can be restored. The old text of a plug-in, a kernel or
-    a driver cannot be restored; then the command measures only the present side.
+    a driver cannot be restored; then the command measures only the present state.
     """
     trial = str(after.trial)
     old, new = (str(side.provenance.get("commit") or "") for side in (before, after))

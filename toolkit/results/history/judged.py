@@ -28,7 +28,7 @@ class Change:
     ----------
     point : ChangePoint
     date, seen_date : str
-        When the first run at the new level began, and the run that raised the alert; ISO 8601, UTC.
+        When the first run at the new level began, and when the run that raised the alert began; ISO 8601, UTC.
     earliest_date, latest_date : str
         The first run at the new level began in this interval, with about 95 % confidence.
     causes : sequence of str
@@ -38,11 +38,12 @@ class Change:
         Command that measures both sides again in turns, or only the present side if the old side cannot be
         restored.
     before_s, after_s : float
-        The two levels: medians of up to 21 runs on each side, s.
+        The levels before and after the change: medians of the times of up to 21 runs, s.
     sentinel_ratio : float or None
-        Ratio of the times of the machine's small fixed workload after and before; None if it was not timed.
+        Time of the machine's small fixed workload after the change, divided by its time before the change; None if
+        this workload was not timed.
     n_after, n_suspect : int
-        Number of runs at the new level when the alert was raised, and of those that the machine disturbed.
+        Number of runs at the new level when the alert was raised, and number of these runs on a busy machine.
     """
 
     point: ChangePoint
@@ -67,7 +68,7 @@ class History:
     ----------
     series : RunSeries
     first_date, last_date : str
-        When its first and its newest run began, ISO 8601, UTC.
+        When the first and the newest run of the series began, ISO 8601, UTC.
     n_timed : int
         Number of runs with a right picture.
     newest_s : float or None
@@ -95,8 +96,8 @@ def histories(store: Store | StoreFile, text: str = "") -> list[History]:
     Parameters
     ----------
     store : Store or StoreFile
-        Store of the runs, which also keeps the found changes; in a read-only store they are found again each
-        time.
+        Store of the runs, which also keeps the found changes; with a read-only store, the changes are found again by
+        each call.
     text : str
         A part of the written form of a trial or of the name of a machine.
 

@@ -24,14 +24,14 @@ SHOWN_RUNS = 40
 
 
 def judged(file: StoreFile, series: RunSeries, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The stored judgement of a series as JSON, with everything that a table shows.
+    """The judgement of a series as a dict that the store keeps: its changes, and all that a table of it shows.
 
     Parameters
     ----------
     file : StoreFile
     series : RunSeries
     kept : mapping
-        What was kept before; only later runs are judged.
+        The stored judgement of earlier runs; only runs after these are judged.
     """
     runs = runs_of(file, series.id)
     n_known = kept.get("n_runs", 0) if kept.get("rule") == RULE else 0
@@ -86,7 +86,7 @@ def _change(file: StoreFile, runs: Runs, points: Sequence[ChangePoint], number: 
 def _explained(
     file: StoreFile, runs: Runs, point: ChangePoint, sentinel_ratio: float | None
 ) -> tuple[list[str], str]:
-    """The differences at the first run of the new level, else within the whole interval; a command to measure."""
+    """The differences between the environments before and after a change, and a command to measure both again."""
     pairs = [
         (_timed_before(runs, point.at), int(runs.ids[point.at])),
         (_timed_before(runs, point.earliest), int(runs.ids[point.latest])),
@@ -101,7 +101,7 @@ def _explained(
 
 
 def _timed_before(runs: Runs, place: int) -> int:
-    """Id of the last run before a position whose picture was right."""
+    """Id of the last run before the position `place` that made a right picture."""
     timed = np.flatnonzero(np.isfinite(runs.latency_s[:place]))
     return int(runs.ids[timed[-1]] if timed.size else runs.ids[0])
 

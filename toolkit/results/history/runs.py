@@ -26,9 +26,9 @@ class Runs:
     ids : ndarray of int
         Ids of the measurements.
     began_s : ndarray of float
-        Seconds since 1970, UTC.
+        When each run began, seconds since 1970, UTC.
     latency_s, sentinel_s : ndarray of float
-        Seconds a call, and of the machine's small fixed workload; NaN where there is none (a failed run).
+        Time of a call, and time of the machine's small fixed workload, s; NaN for a run without such a time.
     is_suspect : ndarray of bool
         Whether the machine was not quiet.
     """

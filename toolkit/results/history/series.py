@@ -17,11 +17,11 @@ class RunSeries:
     id : int
         Number of the series in this store.
     operation, backend, trial : str
-        `trial` is the written form.
+        Names of the operation and the backend, and the trial as text.
     machine, machine_name : str
-        Id and words of the machine.
+        Id of the machine, and its name for people.
     n_runs, last : int
-        Number of its measurements, and the id of the newest one in the order of adding.
+        Number of the measurements of the series, and the id of the measurement that was added last.
     judged : str or None
         Stored judgement of earlier runs, JSON.
     """
@@ -40,8 +40,7 @@ class RunSeries:
 def every_series(file: StoreFile) -> list[RunSeries]:
     """Every series that has a run, sorted by operation, trial and machine."""
     if not _has_every_point(file):
-        # Imported here, because a store with complete points does not need this module and should open at
-        # once.
+        # Imported here, because a store whose table `points` is complete does not need this module.
         from toolkit.results.store.points import complete_points
 
         complete_points(file)
@@ -55,7 +54,7 @@ def every_series(file: StoreFile) -> list[RunSeries]:
 
 
 def _has_every_point(file: StoreFile) -> bool:
-    """Whether each measurement has its point, by the number and the sum of their ids: two short indexes are read."""
+    """Whether the table `points` has a row for each measurement, by the number and the sum of the ids."""
     sums = "SELECT count(*), total({}) FROM {}"
     return file.rows(sums.format("id", "measurements")) == file.rows(sums.format("measurement", "points"))
 

@@ -1,4 +1,4 @@
-"""Sheets of pictures and comparisons of two, to show beside the numbers.
+"""Sheets of pictures and comparisons of two pictures, which notebooks and reports show beside the numbers.
 
 This package lists its public functions, and imports the module of each function when it is first used.
 """

@@ -24,7 +24,7 @@ LARGEST_BYTES = 280_000
 _SMALLER = 0.85  # factor for the side, applied until the pictures are small enough
 _HERE = Path(__file__).parent
 COMPARE_JS = (_HERE / "compare.js").read_text(encoding="utf-8")
-"""Split, side by side, flicker and difference; the tuner and the pages of reports share it."""
+"""JavaScript to compare two pictures split, side by side, in turn or as a difference; the tuner uses it too."""
 
 COMPARE_CSS = (_HERE / "compare.css").read_text(encoding="utf-8")
 
@@ -80,7 +80,7 @@ def before_after(
     caption : str
         Text of the line below the pictures.
     names : (str, str)
-        Names of the two sides.
+        Names of the two pictures.
 
     Raises
     ------

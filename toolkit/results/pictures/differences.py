@@ -124,7 +124,7 @@ def _distance(right: Image, wrong: Image) -> npt.NDArray[np.uint8]:
 
 
 def _coarse_maximum(distance: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.uint8]:
-    """Largest value of each `factor` x `factor` cell, so that thin lines do not vanish in the small picture."""
+    """Largest value of each square of `factor` x `factor` px, so that thin lines do not vanish in the small picture."""
     height, width = (n - n % factor for n in distance.shape)
     cells = distance[:height, :width].reshape(height // factor, factor, width // factor, factor)
     return np.asarray(cells.max(axis=(1, 3)))

@@ -61,7 +61,7 @@ def most_detailed(image: Image, *, side: int) -> Window:
 
 
 def densest(values: npt.NDArray[np.generic], *, side: int) -> Window:
-    """Find the square with the largest sum, on a grid with steps of a quarter of the square's side.
+    """Find the square with the largest sum of values, on a grid with steps of a quarter of the square's side.
 
     Parameters
     ----------

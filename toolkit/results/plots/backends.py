@@ -22,7 +22,7 @@ from toolkit.results.rows.summary import Summary
 
 
 class Way(NamedTuple):
-    """Backend and thread count of a row."""
+    """Backend and thread count of a measurement."""
 
     backend: str
     threads: int
@@ -34,8 +34,9 @@ class Way(NamedTuple):
 def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") -> Chart | Nothing:
     """Plot the latency of each operation by backend and thread count, with its speed-up over `baseline`.
 
-    Ratios compare equal thread counts. Only rows of the largest size, with one worker and no pre-steps, are shown.
-    A row with a wrong picture is a hollow point; a speed-up over such a row is marked "of a wrong picture".
+    Speed-ups compare equal thread counts. The plot shows only measurements of the largest picture size with one worker
+    and one operation. A measurement with a wrong picture is a hollow point; a speed-up over it is marked "of a wrong
+    picture".
     """
     rows = _timed_rows(measurements)
     if not rows:
@@ -79,7 +80,7 @@ def backend_plot(measurements: Iterable[Measured], *, baseline: str = "opencv") 
 
 
 def _timed_rows(measurements: Iterable[Measured]) -> list[Summary]:
-    """The timed rows with one worker and without pre-steps, of the largest measured size."""
+    """The timed measurements of the largest picture size, with one worker and without earlier operations."""
     rows = [s for s in newest_rows(measurements) if s.trial.is_alone and not s.trial.steps]
     rows = [s for s in rows if math.isfinite(s.latency.value)]
     largest = max(((s.trial.width, s.trial.height) for s in rows), default=None)
@@ -87,7 +88,7 @@ def _timed_rows(measurements: Iterable[Measured]) -> list[Summary]:
 
 
 def _draw(axes: Axes, s: Summary, y: float, mark: Mark, scale: float, base: Summary | None) -> None:
-    """Draw a row as a point, and write its speed-up over `base` beside the point."""
+    """Draw the time of a measurement as a point, and write its speed-up over `base` beside the point."""
     latency = s.latency.scaled(1 / scale)
     marks.draw_point(axes, latency, y, mark, is_wrong=s.is_failed)
     if base is None or base is s or s.is_failed:
@@ -102,7 +103,7 @@ def _draw(axes: Axes, s: Summary, y: float, mark: Mark, scale: float, base: Summ
 
 
 def way_of(s: Summary) -> Way:
-    """The backend and the thread count of a row."""
+    """The backend and the thread count of a measurement."""
     return Way(s.trial.backend, s.trial.placement.threads)
 
 

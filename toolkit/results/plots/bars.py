@@ -25,11 +25,11 @@ from toolkit.results.sentences.verdicts import ComparisonReport
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Weights of red, green and blue in the luminance of an sRGB colour."""
 _LEAST_NAMED = 7
-"""Smallest part of a bar in which its number fits, %."""
+"""Smallest length of a part of a bar, in % of the bar, in which the number of this part fits."""
 
 
 class Job(NamedTuple):
-    """Picture size, backend with threads, and machine, which all rows of one bar have in common."""
+    """Picture size, backend with threads, and machine, which all measurements of one bar have in common."""
 
     megapixels: float
     way: Way
@@ -73,10 +73,10 @@ def share_plot(measurements: Iterable[Measured], *, styles: Sequence[str]) -> Ch
 def ratio_plot(
     ratios: Mapping[str, Estimate | ComparisonReport], *, title: str = "Time relative to the baseline"
 ) -> Chart:
-    """Plot ratios of latency with their 95 % intervals, one row each; left of 1 is faster than the baseline.
+    """Plot ratios of latency to the latency of a baseline, with 95 % intervals; left of 1 is faster than the baseline.
 
-    A comparison whose sides were disturbed or did not take turns has no interval; its point is grey, and the plot gives
-    the reason in place of the ratio.
+    A comparison whose measurements were disturbed or did not take turns has no interval; its point is grey, and the
+    plot gives the reason in place of the ratio.
     """
     why = {name: _why_not(one) for name, one in ratios.items()}
     estimates = {name: one if isinstance(one, Estimate) else one.ratio for name, one in ratios.items()}

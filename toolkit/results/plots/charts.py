@@ -69,7 +69,7 @@ class Chart(Figure):
         return self._rendered("png", {"Description": self.alt, "Software": None})
 
     def svg(self) -> bytes:
-        """The chart as an SVG, the same bytes for the same numbers."""
+        """The chart as an SVG; equal numbers give equal bytes."""
         return self._rendered("svg", {"Title": self.alt, "Date": None})
 
     def _rendered(self, format: str, metadata: dict[str, str | None]) -> bytes:

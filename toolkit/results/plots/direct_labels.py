@@ -58,7 +58,7 @@ def place(
     lines: Sequence[Line] = (),
     fontsize: float = 9,
 ) -> None:
-    """Put each label, in the order given, where the label covers least; call `place` after drawing everything else.
+    """Put each label, in the order given, where it covers the least of the chart; call `place` after all other drawing.
 
     The function computes the chart's layout first, because it needs distances in pixels.
 
@@ -87,7 +87,7 @@ def place(
         struck = (_overlaps(spots, strokes) > 0).sum(axis=1)
         is_nearer_another = (_gaps(spots, marks) < _gaps(spots, mark[None])).any(axis=1)
         crossed = _crossed(mark, spots, np.vstack([circles, strokes])).sum(axis=1)
-        # Costs are in units of the label's area; among places without overlap, the nearest place costs least.
+        # The cost of each place for a label, in units of the label's area; without overlap, the nearest place costs least.
         costs = (
             1.0 * struck + 0.3 * is_nearer_another + 0.4 * crossed + 0.004 * np.arange(len(spots))
         ) * size.prod()
@@ -146,7 +146,7 @@ def _gaps(boxes: Floats, points: Floats) -> Floats:
 
 
 def _crossed(mark: Floats, spots: Floats, others: Floats) -> npt.NDArray[np.bool_]:
-    """Whether the line from a point to the middle of each spot crosses each of the other boxes.
+    """Whether the line from a point to each possible place of its label crosses each of the other boxes.
 
     Boxes around the point itself never count: such a box is the marker of the point, or a marker on top of the point.
     """

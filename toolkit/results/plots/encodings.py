@@ -17,7 +17,7 @@ _MOST_TICKS = 4
 def encodings_plot(
     encodings: Sequence[Encoding], *, title: str = "One picture in each format"
 ) -> Chart | Nothing:
-    """Plot two panels with a point for each setting: milliseconds, and kilobytes with the PSNR.
+    """Plot the encoding time, and beside it the file size with the PSNR, as a point for each format and setting.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ from toolkit.results.rows.summarising import Measured, newest_rows
 
 _COLORS = "Blues"
 _DARKEST = 0.5
-"""Colour of the best cell, as a fraction of the colour scale, so that black text stays readable on the cell."""
+"""Colour of the highest throughput, as a fraction of the colour scale, so that black text stays readable on it."""
 _HATCH = "///"
 _SHARED_LOOK: dict[str, Any] = {
     "hatch": _HATCH,

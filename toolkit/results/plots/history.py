@@ -24,7 +24,7 @@ _PANEL_IN = 1.75
 def history_plot(
     traced: Sequence[tuple[History, Runs]], *, title: str = "Latency of each run"
 ) -> Chart | Nothing:
-    """Plot a panel for each series: points are runs, lines are levels, a band is the time in which a change began.
+    """Plot a panel for each series: points are runs, lines are medians between changes, bands are dates of changes.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def history_plot(
         handles = [
             marks.Mark(marks.COLORS[0], line="").handle("run"),
             marks.Mark(marks.COLORS[0], line="").handle("the machine was busy", markerfacecolor="white"),
-            marks.Mark(marks.INK, marker="").handle("level: median of its runs"),
-            marks.Mark(marks.COLORS[1], marker="").handle("a change, and the time in which it began (95 %)"),
+            marks.Mark(marks.INK, marker="").handle("level: median of the runs between changes"),
+            marks.Mark(marks.COLORS[1], marker="").handle("a change, and when the change began (95 %)"),
         ]
         charts.add_legend(chart, handles)
     chart.alt = charts.described(title, (_sentence(history) for history, _ in traced))

@@ -20,7 +20,7 @@ from toolkit.results.rows.summary import Series, Summary
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve of a chart: its mark, its name in the legend, and its rows."""
+    """One curve of a chart: its marker and colour, its name in the legend, and its measurements (rows)."""
 
     series: Series
     mark: Mark
@@ -108,7 +108,7 @@ def draw_curve(
 
 
 def mark_handles(rows: Sequence[Summary], *, hollow: str) -> list[Artist]:
-    """The legend's entries for failed rows and for suspect rows, if there are such rows."""
+    """The legend's entries for measurements with a wrong picture and for measurements on a busy machine."""
     handles = marks.hollow_handles(rows, f"hollow: {hollow}")
     if any(s.measurement.suspect for s in rows):
         handles.append(Mark(INK, "$?$", "").handle("suspect: the machine was busy"))

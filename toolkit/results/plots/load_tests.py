@@ -1,4 +1,4 @@
-"""Charts of load tests: latency over time, percentiles of latency, and the p95 against the rate."""
+"""Charts of load tests: latency over time, percentiles of latency, and one percentile against the request rate."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def latency_over_time_plot(
         handles = [
             Mark(COLORS[0], "o", "").handle("answered"),
             Mark(COLORS[4], "|", "").handle("refused (429), at the time of the refusal"),
-            Mark(COLORS[1], "x", "").handle("failed, at the top"),
+            Mark(COLORS[1], "x", "").handle("failed, drawn at the top"),
         ]
         charts.add_legend(chart, handles)
     facts = (f"{name}: {_summary(test)}" for name, test in tests.items())
@@ -106,7 +106,7 @@ def latency_percentiles_plot(
 def rate_latency_plot(
     tests: Mapping[str, Sequence[LoadTest]], slo: Slo, *, title: str = ""
 ) -> Chart | Nothing:
-    """Plot a percentile of latency against the rate: a curve for each service, with the limit and the capacities.
+    """Plot a percentile of latency against the request rate, for each service, with the limit and the capacities.
 
     Parameters
     ----------

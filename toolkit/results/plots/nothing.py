@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Nothing:
-    """A plot without data.
+    """The sentence that replaces a plot without data.
 
     Attributes
     ----------

@@ -30,7 +30,7 @@ _SMALLEST_PT, _UNKNOWN_PT = 5.0, 8.0
 _LEAST_RANGE = 0.02
 """Smallest range of the quality axis, as a fraction of the largest value, so that tiny differences look small."""
 _EQUAL_ABOVE = 0.15
-"""Distance of pictures that equal their reference above all others, as a fraction of the range of quality."""
+"""Distance from the highest point to the points of pictures that equal their reference, as a fraction of the range."""
 
 BUSY = "the machine was busy: no row is ranked"
 APART = "not all rows were measured in turns: the machine may have changed between them"
@@ -38,7 +38,7 @@ APART = "not all rows were measured in turns: the machine may have changed betwe
 
 @dataclass(frozen=True, kw_only=True)
 class _Spot:
-    """One row of the chart: its marker, its name, and its label with the position in data coordinates."""
+    """One measurement in the chart: its marker, its name, and its label with the position in data coordinates."""
 
     point: ParetoPoint
     mark: Mark
@@ -63,8 +63,8 @@ def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) 
 
     With one model every row has a label. With several models a thin line joins the rows of each model, and these rows
     have a label: rows on the front, the fastest row of a model without a row on the front, rows with a wrong picture,
-    and rows that colour and shape do not identify. For agreement, dotted lines show the required value of each
-    precision.
+    and rows that colour and shape do not identify. If the quality is the agreement with the reference, dotted lines
+    show the required value of each precision.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _labelled(points: Sequence[ParetoPoint]) -> set[int]:
 
 
 def _draw_points(axes: Axes, spots: Sequence[_Spot], scale: float) -> list[Line]:
-    """Draw each row with its interval; return the intervals."""
+    """Draw each measurement with the interval of its latency; return the intervals as lines."""
     intervals: list[Line] = []
     for spot in spots:
         wrong, latency, y = spot.summary.is_failed, spot.summary.picture.scaled(1 / scale), spot.label.y
@@ -163,7 +163,7 @@ def _draw_points(axes: Axes, spots: Sequence[_Spot], scale: float) -> list[Line]
 
 
 def _draw_front(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
-    """Draw steps along the best quality at each latency; return the parts of the steps."""
+    """Draw the Pareto front as steps; return the parts of the steps as lines."""
     corners: list[tuple[float, float]] = []
     for x, y in sorted(spot.at for spot in spots if spot.point.is_on_front):
         if corners:
@@ -174,7 +174,7 @@ def _draw_front(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
 
 
 def _join_models(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
-    """With several models, draw a thin line through the rows of each model; return its nearly horizontal parts."""
+    """With several models, draw a thin line through the points of each model; return its nearly horizontal parts."""
     heights = [spot.label.y for spot in spots]
     models: dict[str, list[tuple[float, float]]] = {}
     for spot in spots:

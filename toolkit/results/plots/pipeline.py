@@ -1,4 +1,4 @@
-"""Plot the stages of one picture, and the stages of the start of a process, as stacked bars."""
+"""Plot the times of the stages of one picture, and of the stages of the start of a process, as stacked bars."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _GAP_IN = 0.11
 
 
 def pipeline_plot(measurements: Iterable[Measured]) -> Chart | Nothing:
-    """Plot for each row a bar of its stages from decode to encode, and a bar from import to the first call.
+    """Plot for each measurement a bar of the stages from decode to encode, and a bar from import to the first call.
 
-    Rows without times of the stages are left out; a failed row is hatched.
+    Measurements without times of the stages are left out; the bars of a wrong picture are hatched.
     """
     rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
     if not rows:

@@ -56,8 +56,8 @@ def scaling_plot(measured: Iterable[Measured]) -> Chart | Nothing:
     """Plot throughput against workers for each operation and size, a curve for each executor and number of threads.
 
     Points have 95 % intervals over blocks; the line is the law of `toolkit.analysis.scaling_laws` and the shaded band
-    its 95 % bootstrap band, drawn up to the physical cores. Pale points share physical cores and are not fitted. On a
-    busy machine no law is drawn.
+    its 95 % bootstrap band, drawn up to the number of physical cores. The workers of pale points share physical cores,
+    and the law is not fitted to these points. On a busy machine no law is drawn.
     """
     rows = newest_rows(measured)
     return rates_plot(rate_tables(rows), busy=busy_sentence(rows))
@@ -156,7 +156,7 @@ def _draw_law(axes: Axes, law: ScalingLaw, mark: Mark) -> float:
 
 
 def _draw_cores(axes: Axes, curves: Sequence[ScalingCurve]) -> None:
-    """Draw a vertical line at the worker count whose threads, at the fewest threads each, fill the physical cores."""
+    """Draw a vertical line at the number of workers whose threads, with the fewest threads each, fill all cores."""
     table, threads = curves[0].table, min(curve.threads for curve in curves)
     most, last = table.most_workers(threads), max(point.workers for curve in curves for point in curve.points)
     if most is None or most > 2 * last:
@@ -177,7 +177,7 @@ def _handles(curves: Sequence[ScalingCurve], looks: dict[str, Mark]) -> list[Any
     if any(point.is_suspect for curve in curves for point in curve.points):
         handles.append(Mark(INK, "$?$", "").handle("suspect: the machine was busy"))
     if any(curve.law and not curve.law.why_no_peak for curve in curves):
-        handles.append(Mark(INK, "", ":").handle("peak with its interval"))
+        handles.append(Mark(INK, "", ":").handle("peak of the law with its interval"))
     return handles
 
 

@@ -1,6 +1,6 @@
 """Plot latency and memory against picture size, and throughput against workers.
 
-A row with a wrong picture is a hollow point, and no fit uses the row.
+A measurement with a wrong picture is a hollow point, and no law is fitted to such measurements.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _size_plot(
     hollow: str,
     text: Callable[[float], str],
 ) -> Chart | Nothing:
-    """Plot a value of each row against picture size on log axes; with `laws` the legend gives their exponents.
+    """Plot a value of each row against picture size on log axes; with `laws`, the legend gives the laws' exponents.
 
     `factor` converts the value to the unit of the axis; `text` formats the value for the alt text.
     """
@@ -141,7 +141,7 @@ def _size_plot(
 
 
 def _workers_size(rows: Sequence[Summary]) -> float:
-    """The size with the most numbers of workers; among equal sizes, the largest whose pictures are all right."""
+    """The size that was measured with the most numbers of workers; of several, the largest with right pictures."""
     of_size: dict[float, list[Summary]] = defaultdict(list)
     for s in rows:
         of_size[_size(s)].append(s)

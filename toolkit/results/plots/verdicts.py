@@ -11,7 +11,7 @@ from toolkit.results.sentences.verdicts import ComparisonReport
 
 
 def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
-    """Plot the median of each process by round, and on the right the estimate of each side with its 95 % interval."""
+    """Plot the median time of each process by round; on the right, the estimates of baseline and candidate."""
     scale, unit = units.time_unit([t for side in report.process_medians_s for t in side])
     rounds = max(len(side) for side in report.process_medians_s)
     sides = zip((report.baseline, report.candidate), report.process_medians_s, report.estimates, strict=True)

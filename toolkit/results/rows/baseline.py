@@ -12,7 +12,7 @@ from toolkit.core.choices import Device, Precision
 from toolkit.results.rows.summary import RowKey, Summary
 
 USUAL = ("torch", "opencv")
-"""Preferred backends: the baseline is the plain fp32 row of the first backend that was measured."""
+"""Backends in the order in which they are preferred as the baseline, with fp32 and without options."""
 
 
 def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
@@ -42,7 +42,7 @@ def measured_apart(rows: Iterable[Summary]) -> dict[RowKey, Summary]:
 
 
 def _with_baseline(rows: Iterable[Summary]) -> Iterator[tuple[Summary, list[Summary]]]:
-    """Each baseline, with the rows of right pictures that differ from the baseline in the backend alone."""
+    """Each baseline, with the rows of right pictures that have its operation, threads, workers and executor."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and s.is_timed:

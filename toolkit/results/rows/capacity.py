@@ -18,7 +18,7 @@ MIN_COUNTS_TO_INTERPOLATE = 3
 
 @dataclass(frozen=True)
 class Answer:
-    """The best plan of one table of rates.
+    """The best plan for the number of machines from one table of throughput.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Capacity:
-    """The plans for one need, sorted by picture size, with the best plan of each size first.
+    """The plans of machines for one required throughput, sorted by picture size, the best plan of each size first.
 
     Attributes
     ----------
@@ -53,18 +53,18 @@ class Capacity:
 
     @property
     def latency(self) -> Latency:
-        """The best `Latency` among all answers: kept, else not sure, else broken."""
+        """The best judgement on the latency limit among all answers: kept, else not sure, else broken."""
         return min((answer.plan.latency for answer in self.answers), key=list(Latency).index)
 
 
 def answers_to(tables: Iterable[RateTable], need: Need) -> list[Answer]:
-    """The best plan of each table with a setting, sorted by picture size, with the best plan of each size first."""
+    """The best plan of machines from each table of throughput, sorted by picture size, then the best plan first."""
     plans = [(rates, plan) for rates in tables if (plan := best_plan(settings_of(rates), need))]
     return _in_order(plans)
 
 
 def settings_of(rates: RateTable) -> list[Setting]:
-    """The measured settings that do not oversubscribe the cores, and settings between them that the law predicts."""
+    """The measured settings that do not oversubscribe the cores, and settings between them that a scaling law predicts."""
     found = []
     for threads in rates.threads:
         points = [point for point in rates.of_threads(threads) if rates.has_cores_for(point)]

@@ -1,4 +1,4 @@
-"""Convert measurements to a pandas DataFrame: one row each, raw numbers, units in the names of the columns."""
+"""Convert measurements to a pandas DataFrame, with a row for each measurement and units in the column names."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from toolkit.results.rows.summary import Series, Summary
 
 
 def fit_series(rows: Iterable[Summary]) -> dict[Series, tuple[list[Summary], PowerLaw | None]]:
-    """For each series, its ok rows in order of size, and the power law fitted to these rows.
+    """For each series, its measurements with a right picture, and the power law fitted to these measurements.
 
     The law is None with fewer than four sizes, or if the machine was busy during all measurements of the series.
     """

@@ -46,7 +46,7 @@ def with_shared(title: str, rows: Sequence[Summary]) -> str:
 
 
 def shared_parts(rows: Sequence[Summary]) -> set[str]:
-    """Settings that all rows share. A single row's name shows its settings, so only its pictures are returned."""
+    """Settings that all rows share; of a single row only the pictures, because its name shows its other settings."""
     if not rows:
         return set()
     shared = set.intersection(*(set(s.setting_parts) for s in rows)) - {UNTRAINED}

@@ -1,4 +1,4 @@
-"""Numbers of a row under load: latency while all workers are busy, threads at work, and requested processors."""
+"""Numbers of a measurement with several workers: latency while all workers are busy, threads at work, processors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.core import units
 from toolkit.results.rows.summary import Summary
 
 CROWDED = ("oversubscribed", "over quota")
-"""Codes of the findings that workers times threads exceed the processors."""
+"""Codes of the findings which say that the threads of all workers together exceed the processors."""
 
 
 def calls_s(row: Summary) -> list[float]:
@@ -29,7 +29,7 @@ def latency_under_load(row: Summary, quantile: float) -> Percentile:
 
 
 def is_oversubscribed(row: Summary) -> bool:
-    """Whether the row's workers times threads exceed the processors."""
+    """Whether the threads of all workers of a measurement together exceed the processors."""
     return any(finding.code in CROWDED for finding in row.measurement.findings)
 
 

@@ -11,22 +11,22 @@ from toolkit.results.rows.load_test import verdict
 
 @dataclass(frozen=True)
 class Capacity:
-    """A capacity with its bound.
+    """The capacity of a service: the highest request rate at which an objective held, with its upper bound.
 
     Attributes
     ----------
     slo : Slo
     tests : tuple of LoadTest
-        In the order in which they were made.
+        The load tests in the order in which they were made.
     held_per_s : float or None
-        Highest rate, below every rate that failed, at which the objective held; None if it held at no rate.
+        Highest rate at which the objective held, below every rate at which it failed; None if it held at no rate.
     broken_per_s : float or None
         Lowest rate at which the objective failed (the upper bound of the capacity); None if it failed at no
         rate.
     is_sure : bool
         Whether both rates are known, and the confidence bounds of both percentiles exclude the limit.
     bottleneck : str
-        Why a faster test was invalid; ``""`` if every test was valid.
+        Why a load test at a higher rate was invalid; ``""`` if every test was valid.
     """
 
     slo: Slo

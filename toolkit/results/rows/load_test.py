@@ -24,7 +24,7 @@ class LoadRow:
         Numbers of requests. Refused: the response was 429. Failed: every other request without a result.
     latency : mapping of quantile to Percentile
         From the time when the request was due to the complete response, s. A failed request counts as
-        infinitely late; a refused one is left out.
+        infinitely late; a refused request is left out.
     service : mapping of quantile to Percentile
         Time without a queue, s: as the service reports it, else of requests during which no other request was
         open.
@@ -53,7 +53,7 @@ class LoadRow:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an objective held, and whether the bounds of the percentile lie on one side of its limit."""
+    """Whether an objective held, and whether the bounds of the percentile lie on one side of the objective's limit."""
 
     is_held: bool
     is_sure: bool
@@ -99,7 +99,7 @@ def lag_p95_s(scheduled_s: Sequence[float], sent_s: Sequence[float]) -> float:
 
 
 def latencies_s(test: LoadTest) -> list[float]:
-    """Latency of each request that was not refused, s; infinity for a failed one."""
+    """Latency of each request that was not refused, s; infinity for a failed request."""
     rows = zip(test.scheduled_s, test.ended_s, test.ended, strict=True)
     return [end - due for due, end, how in rows if how != Ended.REFUSED]
 

@@ -37,11 +37,11 @@ class SameTrial:
 
     @property
     def first(self) -> Summary:
-        """Any of the rows, because all are of the same trial."""
+        """One of the rows, which stands for all, because all rows are of the same trial."""
         return next(iter(self.rows.values()))
 
     def ratio(self, machine: Machine, to: Machine) -> Estimate | None:
-        """Latency on one machine divided by that on another: below 1 is faster; None if a machine has no row."""
+        """Latency on `machine` divided by the latency on `to`: below 1 is faster; None if a machine has no row."""
         if machine not in self.rows or to not in self.rows:
             return None
         return ratio_of(self.rows[machine].latency, self.rows[to].latency)
@@ -61,7 +61,7 @@ class Job:
 
     @property
     def first(self) -> Summary:
-        """Any of the rows: all have the same operation and input."""
+        """One of the rows, which stands for all, because all rows have the same operation and input."""
         return next(iter(self.best.values()))
 
     @property
@@ -77,7 +77,7 @@ def machine_of(row: Summary) -> Machine:
 
 
 def machines_of(measured: Iterable[Measured]) -> list[Machine]:
-    """The machines that have a row, sorted by name."""
+    """The machines on which something was measured, sorted by name."""
     return sorted({machine_of(row) for row in summarise(measured)})
 
 
@@ -97,7 +97,7 @@ def titles_of(machines: Sequence[Machine]) -> dict[Machine, str]:
 def same_trials(measured: Iterable[Measured]) -> list[SameTrial]:
     """Trials that two or more machines have measured, with the newest right row of each machine.
 
-    `busy_machines` are left out here and in `jobs`.
+    Machines that `busy_machines` returns are left out.
     """
     found: dict[object, dict[Machine, Summary]] = {}
     for row in _newest_first(measured):
@@ -109,7 +109,10 @@ def same_trials(measured: Iterable[Measured]) -> list[SameTrial]:
 
 
 def jobs(measured: Iterable[Measured]) -> list[Job]:
-    """Jobs that two or more machines have measured: the same operation, parameters, pre-steps, photos and size."""
+    """Jobs that two or more machines have measured, with equal operations, parameters, photos and size.
+
+    Machines that `busy_machines` returns are left out.
+    """
     newest: dict[tuple[object, Machine], Summary] = {}
     for row in _newest_first(measured):
         newest.setdefault((row.trial.with_(plugins=()), machine_of(row)), row)

@@ -1,4 +1,4 @@
-"""Find the Pareto front of latency and quality: the rows that no other row beats in both."""
+"""Find the Pareto front of latency and quality: the measurements that no other measurement beats in both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from toolkit.results.rows.summary import RowKey, Summary
 
 @dataclass(frozen=True, kw_only=True)
 class ParetoPoint:
-    """One row as a point of latency and quality.
+    """One measurement as a point of latency and quality.
 
     Attributes
     ----------

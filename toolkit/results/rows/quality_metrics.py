@@ -52,7 +52,7 @@ class Metric:
         return f"{self.header} {self.number(value)} {self.unit}".strip()
 
     def number(self, value: float | None) -> str:
-        """A value without header and unit."""
+        """A value of the metric as text, without header and unit."""
         return units.number(value, digits=self.digits)
 
 

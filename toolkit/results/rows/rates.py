@@ -28,7 +28,7 @@ class RatePoint:
     Attributes
     ----------
     workers, threads : int
-        Processes at the same time, and threads inside each.
+        Number of processes at the same time, and number of threads of each process.
     rate : Estimate
         Images/s of all workers together.
     latency_p95 : Percentile or None
@@ -49,7 +49,7 @@ class RatePoint:
 
 @dataclass(frozen=True, kw_only=True)
 class RateTable:
-    """Points that differ only in workers and threads.
+    """Measured throughput of one operation on one machine, in points that differ only in workers and threads.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class RateTable:
     megapixels : float or None
         Size of the input pictures; None if the size is not known.
     machine : str
-        The machine in words.
+        Description of the machine in words.
     environment : str
         Short hash of the machine; ``""`` if the machine is not known.
     cores : int or None
@@ -146,7 +146,7 @@ def rate_tables(measured: Iterable[Measured]) -> list[RateTable]:
 
 
 def physical_cores(machine: Mapping[str, Any]) -> int | None:
-    """Physical cores that a process may use at once, from a machine's fingerprint; None if it does not name them.
+    """Number of physical cores that a process may use at once, from a machine's fingerprint; None if it is unknown.
 
     >>> physical_cores({"cpu": {"physical_allowed": 8, "allowed": 16, "quota": 4.5}}), physical_cores({})
     (4, None)

@@ -11,7 +11,7 @@ _OWN = "\0"
 
 
 def reasons(stopped: Iterable[tuple[Trial, str]]) -> list[str]:
-    """The sentence of each trial; trials of one operation that failed for the same reason share a sentence.
+    """The sentence that says why each trial failed; trials of one operation with the same reason share a sentence.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def remarks_of(row: Summary) -> list[str]:
-    """Remarks about one row, without a full stop; remarks of one kind have the same words in every row.
+    """Remarks about one measurement, without a full stop; remarks of one kind have equal words in every row.
 
     Remarks about suspect blocks come first, then problems with threads and their cure, then the warm-up.
     """

@@ -24,7 +24,7 @@ class _Celery(Executor):
         Param(
             name="shared_folder",
             default=False,
-            help="send the paths of pictures, because all machines see the same folders",
+            help="send the paths of pictures and not their bytes, because all machines see the same folders",
         ),
         Param(
             name="patient",

@@ -9,7 +9,7 @@ from toolkit.workers.slot_pool import SlotPool
 
 class _MicroBatch(Executor):
     name, isolates = "micro_batch", True
-    help = "long-lived processes that gather waiting pictures into one call"
+    help = "long-lived processes that gather waiting pictures into one call of the network"
     options = (
         Param(name="together", default=4, low=1, high=64, help="largest number of pictures in one call"),
         Param(

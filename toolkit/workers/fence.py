@@ -196,7 +196,7 @@ class Fences:
         return self._moved(serial, attempt, Stage.RUNNING, Stage.RUNNING, worker)
 
     def end(self, serial: int, attempt: int, worker: str, outcome: str) -> bool:
-        """Send the outcome of an attempt; returns False and sends nothing if the client no longer wants this attempt."""
+        """Send the outcome of an attempt; returns False and sends nothing if the client does not want this attempt."""
         return self._moved(serial, attempt, Stage.RUNNING, Stage.ENDED, worker, outcome)
 
     def _moved(

@@ -43,7 +43,7 @@ def test_a_curve_for_each_executor_and_number_of_threads():
 def test_the_peak_and_the_physical_cores_are_marked():
     chart = scaling_plot(falling())
     assert "16 physical cores" in texts_of(chart)
-    assert {"peak with its interval", "pale: threads share physical cores"} <= set(legend_of(chart))
+    assert {"peak of the law with its interval", "pale: threads share physical cores"} <= set(legend_of(chart))
     assert "USL, peak at 10 workers" in chart.alt
     assert chart.axes[0].get_xlabel() == "workers" and chart.axes[0].get_ylabel().endswith("images/s")
 
@@ -51,7 +51,7 @@ def test_the_peak_and_the_physical_cores_are_marked():
 def test_two_cores_cannot_tell_and_the_text_says_so():
     chart = scaling_plot([make_measurement(workers=n) for n in (1, 2, 4)])
     assert "peak is not known" in chart.alt and "2 physical cores" in texts_of(chart)
-    assert "peak with its interval" not in legend_of(chart)
+    assert "peak of the law with its interval" not in legend_of(chart)
 
 
 def test_a_busy_machine_has_points_and_no_law():

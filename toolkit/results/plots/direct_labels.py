@@ -87,7 +87,7 @@ def place(
         struck = (_overlaps(spots, strokes) > 0).sum(axis=1)
         is_nearer_another = (_gaps(spots, marks) < _gaps(spots, mark[None])).any(axis=1)
         crossed = _crossed(mark, spots, np.vstack([circles, strokes])).sum(axis=1)
-        # The cost of each place for a label, in units of the label's area; without overlap, the nearest place costs least.
+        # The cost of each place for a label, in units of the label's area; without overlap, the nearest costs least.
         costs = (
             1.0 * struck + 0.3 * is_nearer_another + 0.4 * crossed + 0.004 * np.arange(len(spots))
         ) * size.prod()

@@ -64,7 +64,7 @@ def answers_to(tables: Iterable[RateTable], need: Need) -> list[Answer]:
 
 
 def settings_of(rates: RateTable) -> list[Setting]:
-    """The measured settings that do not oversubscribe the cores, and settings between them that a scaling law predicts."""
+    """Measured settings that do not oversubscribe the cores, and settings between them that a scaling law predicts."""
     found = []
     for threads in rates.threads:
         points = [point for point in rates.of_threads(threads) if rates.has_cores_for(point)]

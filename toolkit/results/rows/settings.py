@@ -8,7 +8,7 @@ from toolkit.core.params import Pairs, pair_text
 
 
 def setting_parts(trial: Trial) -> tuple[str, ...]:
-    """Settings that differ from the defaults, as ``name=value`` texts; pre-steps follow as ``+ name name=value``.
+    """Settings that differ from the defaults, as ``name=value``; then earlier operations, as ``+ name name=value``.
 
     Size, threads, workers and weights are left out. The model or style of a network is always named.
     """
@@ -19,7 +19,7 @@ def setting_parts(trial: Trial) -> tuple[str, ...]:
 
 
 def picture_settings(trial: Trial) -> Pairs:
-    """Parameters that affect the picture, without weights; the parameter that chooses the network is included."""
+    """Parameters of a trial that affect the picture, with the parameter that chooses the network, without weights."""
     given = tuple(pair for pair in trial.picture_params if pair[0] != "weights")
     try:
         operation = trial.op

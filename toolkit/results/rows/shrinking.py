@@ -32,7 +32,7 @@ class Shrunken(NamedTuple):
 
 
 def shrunken(measured: Iterable[Measured]) -> list[Shrunken]:
-    """Pair each row with pre-steps with the row of the same trial without pre-steps, if both pictures are right."""
+    """Pair each row of a shrunken input with the row of its trial on the full input, if both pictures are right."""
     rows = [s for s in newest_rows(measured) if s.is_ok]
     full_size = {(s.trial, s.environment): s for s in rows if not s.trial.steps}
     found = []
@@ -45,7 +45,7 @@ def shrunken(measured: Iterable[Measured]) -> list[Shrunken]:
 
 
 def steps_text(steps: Iterable[Step]) -> str:
-    """Write pre-steps as text.
+    """Write the operations that run before the main operation (pre-steps) as text.
 
     >>> steps_text([("fit_pixels", (("pixels", 2_000_000), ("interpolation", "area")))])
     'fit_pixels 2.0 MP'

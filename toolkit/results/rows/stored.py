@@ -20,14 +20,14 @@ def results(
     status: str | Collection[str] | None = None,
     store: Store | None = None,
 ) -> pd.DataFrame:
-    """The newest stored measurement of each trial that matches every given argument, one row each.
+    """A DataFrame with the newest stored measurement of each trial that matches every given argument.
 
     Parameters
     ----------
     operation, backend, status : str or collection of str, optional
         Value to select; a collection selects any of its values.
     store : Store, optional
-        Default: the store of all commands.
+        Store to read; default: the store that all commands use.
 
     Returns
     -------

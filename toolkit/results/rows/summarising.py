@@ -89,7 +89,7 @@ def _efficiency(
 
 
 def _block_ips(trial: Trial, block: Block) -> float:
-    if block.kept:  # the samples were pruned
+    if block.kept:  # the raw samples were removed to save space
         return block.kept.get("throughput_ips", math.nan)
     starts = [run.starts_s for run in block.workers]
     return throughput_ips(starts, [run.samples_s for run in block.workers], batch=trial.batch)

@@ -1,4 +1,4 @@
-"""One Measurement as one row of numbers, which tables, plots and sentences use."""
+"""The numbers of one Measurement as a row, which tables, plots and sentences use."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ class Summary:
     throughput : Estimate
         Images/s of all workers together, over blocks.
     efficiency : Estimate or None
-        Throughput divided by the throughput of one worker and by the number of workers; None without an ok row of one
-        worker that took turns with this row.
+        Throughput divided by the throughput of one worker and by the number of workers; None if no measurement of one
+        worker with a right picture took turns with this measurement.
     stages_s : mapping
         Median over processes of each stage of `STAGES`, seconds.
     pipeline_s : mapping
         Median over processes of each stage of `PIPELINE` for one picture, seconds; empty if the stages were not timed.
     busy_cores : float or None
-        CPU seconds per second of the workers' common window.
+        CPU seconds of all workers for each second in which all of them worked; None if there was no such second.
     """
 
     key: RowKey
@@ -94,7 +94,7 @@ class Summary:
 
     @property
     def is_timed(self) -> bool:
-        """Whether the row has a latency."""
+        """Whether the measurement has a latency."""
         return math.isfinite(self.latency.value)
 
     @property
@@ -111,7 +111,7 @@ class Summary:
     def setting_parts(self) -> tuple[str, ...]:
         """The settings of the row as texts, with ``untrained`` as the first text if the weights are untrained.
 
-        ``untrained`` stands first, so that every table, legend and sentence that names the row shows it.
+        ``untrained`` stands first, so that every table, legend and sentence that names the row shows this word.
         """
         parts = setting_parts(self.trial)
         return (UNTRAINED, *parts) if self.is_untrained else parts
@@ -133,7 +133,7 @@ class Summary:
 
     @property
     def precision(self) -> str:
-        """Arithmetic of the network, ``fp32`` for a filter."""
+        """Precision of the network's arithmetic, such as ``int8``; ``fp32`` for a filter."""
         return self.trial.placement.precision
 
     @property
@@ -143,7 +143,7 @@ class Summary:
 
     @property
     def series(self) -> Series:
-        """The series of the row: its line in a chart against picture size."""
+        """The settings of the row without the picture size; a chart against picture size has a line for each series."""
         trial = self.trial
         key = (trial.operation, trial.backend, self.settings, trial.placement.threads, trial.workers)
         return Series(*key, self.environment)

@@ -39,7 +39,7 @@ class Answer:
         Whether every row of the operation at this size is suspect, so that nothing is recommended.
     is_sure : bool
     why : str
-        Reason why the recommendation is sure or not sure.
+        The reason why the recommendation is sure or not sure.
     is_right : bool
         Whether the picture is right; False if no backend gave a right picture, and `row` is the fastest of all rows.
     right_why : str
@@ -107,12 +107,14 @@ class Answer:
                 return ""
             if self.n_ways < 2:
                 return "the only setting that was measured"
-            return f"{'the fastest' if self.is_sure else 'the shortest time'} of {self.n_ways} settings"
+            return (
+                f"{'the fastest' if self.is_sure else 'the shortest time'} of {self.n_ways} measured settings"
+            )
         if self.speedup is None:
             return f"{self.usual_way} took {units.seconds(self.usual.picture.value)}"
         if self.is_certain_ratio:
             return f"{faster_text(self.speedup)} than {self.usual_way}"
-        return f"no difference seen from {self.usual_way}{from_to(self.speedup)}"
+        return f"no difference seen from the time of {self.usual_way}{from_to(self.speedup)}"
 
     def __str__(self) -> str:
         if not self.is_right:
@@ -152,7 +154,7 @@ class Answer:
 def answers(measured: Iterable[Measured]) -> list[Answer]:
     """One answer for each operation with its model, at the largest size with at least two measured settings.
 
-    Rows with pre-steps and rows with several workers are left out.
+    Measurements with several operations and measurements with several workers are left out.
     """
     rows = newest_rows(measured)
     groups: dict[tuple[str, str], list[Summary]] = defaultdict(list)
@@ -232,7 +234,7 @@ def _answer(rows: Sequence[Summary]) -> Answer:
 
 
 def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
-    """The row of the usual backend, with as many threads as `best` if possible; None if this row is `best`."""
+    """The measurement of the usual backend, with as many threads as `best` if possible; None if it is `best`."""
     wrong = [s for s in rows if not s.is_ok and s.trial.backend in USUAL]
     rows = [s for s in rows if s.is_ok or s in wrong]
     if not rows:
@@ -245,7 +247,7 @@ def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
 def _certainty(
     best: Summary, usual: Summary | None, speedup: Estimate | None, right: Sequence[Summary]
 ) -> tuple[str, bool]:
-    """The reason why the answer is sure or not sure, and whether it is sure."""
+    """The reason why the recommendation is sure or not sure, and whether the recommendation is sure."""
     others = [s for s in right if s is not best]
     taken = disturbance([best] if usual is None else [best, usual])
     if taken:
@@ -257,17 +259,17 @@ def _certainty(
         return f"not measured in turns with {way_words(apart[0])}", False
     n = best.latency.n_processes
     if not (speedup or best.latency).has_interval:
-        return f"only {n} block{'s' * (n != 1)}, too few for an interval", False
+        return f"only {n} block{'s' * (n != 1)} of calls, too few for an interval of the speed-up", False
     near = [s for s in others if (ratio_of(s.picture, best.picture).low or 0.0) <= 1]
     if near:
-        return f"no difference seen from {way_words(near[0])}", False
-    rounds = f"{n} rounds in turns"
+        return f"no difference seen from the time of {way_words(near[0])}", False
+    rounds = f"measured in turns in {n} rounds"
     if speedup is None or speedup.low is None or speedup.high is None:
         return rounds, True
     if speedup.low <= 1 <= speedup.high:
-        return f"no difference seen from {way_words(usual or best)}", False
+        return f"no difference seen from the time of {way_words(usual or best)}", False
     width = units.percent((speedup.high - speedup.low) / speedup.value)
-    return f"{rounds}, interval {width} wide", True
+    return f"{rounds}, 95 % interval of the speed-up {width} wide", True
 
 
 def _rightness(s: Summary) -> tuple[str, bool]:
@@ -279,10 +281,11 @@ def _rightness(s: Summary) -> tuple[str, bool]:
     if agreement is None:
         return "the picture was not compared with a reference", True
     if not agreement.max_abs:
-        return "right: equal to the reference", True
+        return "right: the picture is equal to the reference", True
     if agreement.max_abs <= 1 or agreement.psnr_db is None or not math.isfinite(agreement.psnr_db):
         return (
-            f"right: within {agreement.max_abs} grey level{'s' * (agreement.max_abs > 1)} of the reference",
+            f"right: the picture is within {agreement.max_abs} grey level{'s' * (agreement.max_abs > 1)} of the "
+            "reference",
             True,
         )
-    return f"right: PSNR {units.decibels(agreement.psnr_db)} against the reference", True
+    return f"right: the picture has a PSNR of {units.decibels(agreement.psnr_db)} against the reference", True

@@ -25,11 +25,13 @@ def assumptions(found: Capacity) -> list[str]:
             "latency is the measured latency of the next larger number of workers."
         )
     if any(answer.table.cores is None for answer in found.answers):
-        said.append("The table does not name the physical cores: some of its rows may share cores.")
+        said.append("The table does not name the physical cores: the workers of some rows may share cores.")
     if found.need.price_per_hour is not None:
         said.append("All machines are paid all the time, also for throughput that the target does not use.")
     if any(answer.plan.setting.peak_bytes for answer in found.answers):
-        said.append("Memory is the measured peak of all processes of one machine; it has no interval.")
+        said.append(
+            "Memory is the measured peak of all processes of one machine; this number has no interval."
+        )
     if any(not answer.table.is_in_turns for answer in found.answers):
         said.append(
             "Some rates were measured apart, not in turns: the machine may have changed between the measurements."

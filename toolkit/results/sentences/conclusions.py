@@ -157,7 +157,7 @@ def _times_as_fast(job: Shrunken) -> str:
 
 
 def _at_common_size(rows: list[Summary], *, near_mp: float) -> list[Summary]:
-    """Rows of the size at which most operations were measured; among such sizes the nearest to `near_mp`."""
+    """Rows of the picture size at which most operations were measured; of several sizes, the nearest to `near_mp`."""
     names: dict[tuple[int, int], set[str]] = defaultdict(set)
     for s in rows:
         names[s.size].add(s.name)
@@ -175,7 +175,7 @@ def _but_threads(s: Summary) -> tuple[str, str, int]:
 
 
 def _within(rows: list[Summary]) -> str:
-    """The relative half-width of the widest interval as text; empty if a row has no interval."""
+    """The largest relative distance from a latency to an end of its interval, as text; empty without intervals."""
     ends = [(s.latency.value, s.latency.low, s.latency.high) for s in rows]
     widths = [max(high / value, value / low) - 1 for value, low, high in ends if low and high]
     return f"; 95 % intervals within {units.percent(max(widths))}" if len(widths) == len(rows) else ""

@@ -40,12 +40,12 @@ def slo_sentence(test: LoadTest, slo: Slo) -> str:
         if found.is_sure
         else " This is uncertain, because the confidence bounds of the percentile include the limit: run a longer test."
     )
-    return f"{slo.name} of at most {units.seconds(slo.limit_s)} {held}.{sure}"
+    return f"The objective, a {slo.name} of latency of at most {units.seconds(slo.limit_s)}, {held}.{sure}"
 
 
 def capacity_sentence(found: Capacity) -> str:
-    """A sentence on the capacity and its upper bound."""
-    goal = f"{found.slo.name} of at most {units.seconds(found.slo.limit_s)}"
+    """A sentence on the capacity of a service and its upper bound."""
+    goal = f"{found.slo.name} of latency of at most {units.seconds(found.slo.limit_s)}"
     held, broken = found.held_per_s, found.broken_per_s
     if held is None and broken is None:
         return f"INVALID: {found.bottleneck}"

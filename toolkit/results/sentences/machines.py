@@ -1,4 +1,4 @@
-"""One sentence for each machine: the jobs at which it is the fastest or the cheapest."""
+"""One sentence for each machine: the jobs at which the machine is the fastest or the cheapest."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ def conclude_machines(
     entries = list(left_out)
     for machine in (one for one in machines if one not in busy):
         best = [_job_text(job, machine) for job in found if job.fastest == machine]
-        parts = [f"Highest throughput for {_named(best)}" if best else "Not the fastest at any operation"]
+        parts = [
+            f"Highest throughput for {_named(best)}"
+            if best
+            else "This machine is not the fastest at any operation"
+        ]
         cheap = [_cost_text(job, machine, prices) for job in found if _cheapest(job, prices) == machine]
         if cheap:
             parts.append(f"lowest cost for {_named(cheap)}")
@@ -65,7 +69,7 @@ def _job_text(job: Job, machine: Machine) -> str:
     rates = sorted((row.throughput.value for m, row in job.best.items() if m != machine), reverse=True)
     ratio = job.best[machine].throughput.value / rates[0]
     size = units.megapixels(job.first.trial.megapixels)
-    return f"{job.first.trial.operation} at {size} MP ({units.ratio(ratio)} the next)"
+    return f"{job.first.trial.operation} at {size} MP ({units.ratio(ratio)} the next machine's throughput)"
 
 
 def _cheapest(job: Job, prices: Mapping[Machine, float]) -> Machine | None:

@@ -74,7 +74,7 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
         apart = [way_of(s) for s in others if not took_turns(s.measurement, best.measurement)]
         heading = "Shortest time" if apart else "Fastest"
         sure = (
-            f" Not compared, because not measured in turns: {joined(apart)}."
+            f" These settings are not compared, because they were not measured in turns: {joined(apart)}."
             if apart
             else _how_sure(best, others)
         )
@@ -82,13 +82,13 @@ def _fastest(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 
 def _how_sure(best: Summary, others: Sequence[Summary]) -> str:
-    """A sentence on rows that may be as fast as the best row; empty without other rows or without intervals."""
+    """A sentence on settings that may be as fast as the best; empty without other settings or without intervals."""
     ratios = [(s, ratio_of(s.picture, best.picture)) for s in others]
     known = [(s, ratio.low) for s, ratio in ratios if ratio.low is not None]
     near = [way_of(s) for s, low in known if low <= 1]
     if near:
         verb = "is" if len(near) == 1 else "are"
-        return f" {joined(near)} {verb} within the 95 % interval: the difference is not certain."
+        return f" {joined(near)} {verb} perhaps as fast: the 95 % interval of the ratio of times includes 1."
     if known and len(known) == len(ratios):
         beaten = "the other row" if len(known) == 1 else f"each of the {len(known)} other rows"
         return f" The fastest row is faster than {beaten}: the 95 % interval of each ratio lies above 1."
@@ -191,5 +191,5 @@ def _agreement(s: Summary) -> str:
     value = quality_of(s, AGREEMENT)
     if value is None:
         return ""
-    distance = "equal to" if math.isinf(value) else f"{units.decibels(value)} from"
-    return f"its picture {distance} fp32"
+    distance = "equals" if math.isinf(value) else f"has a PSNR of {units.decibels(value)} against"
+    return f"and its picture {distance} the fp32 picture"

@@ -18,7 +18,7 @@ from toolkit.results.rows.summary import Summary
 
 @dataclass(frozen=True)
 class Conclusions:
-    """Sentences, each with a heading, shown as a list.
+    """The conclusions of a report: sentences, each with a heading, which are shown as a list.
 
     Attributes
     ----------
@@ -40,11 +40,11 @@ class Conclusions:
         return f'<ul class="atelier-conclusions">{items}</ul>'
 
 
-NO_DIFFERENCE = "no difference seen from"
+NO_DIFFERENCE = "no difference seen from the time of"
 """Phrase that replaces a factor whose 95 % interval contains 1."""
 
 Entry = tuple[str, str]
-"""Heading and sentence."""
+"""One conclusion: its heading and its sentence."""
 
 
 def evidence(rows: Sequence[Summary]) -> Iterator[Entry]:

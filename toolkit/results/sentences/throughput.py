@@ -55,7 +55,8 @@ def _sentence(rows: list[Summary]) -> str:
     level = level_with(best, rows)
     if level:
         more = f" and {len(level) - _MOST_LEVEL} more settings" if len(level) > _MOST_LEVEL else ""
-        said += f"; no difference seen from {'; '.join(map(setting_of, level[:_MOST_LEVEL]))}{more}"
+        names = "; ".join(map(setting_of, level[:_MOST_LEVEL]))
+        said += f"; no difference seen from the throughput of {names}{more}"
     elif len(rows) > 1:
         said += "; every other setting makes fewer images/s"
     crowded = " This setting has more threads than there are processors." if is_oversubscribed(best) else ""

@@ -45,7 +45,7 @@ class ComparisonReport(Report):
     spent_s : float
         Duration of the comparison, s.
     stopped : str
-        Reason why no further round was measured; ``""`` if both sides are stored measurements.
+        Reason why no further round was measured; ``""`` if the comparison is of two stored measurements.
     command : str
         For two runs that did not take turns, the command that measures both trials in turns; else ``""``.
     caveats : tuple of str
@@ -81,7 +81,7 @@ class ComparisonReport(Report):
         return list(zip((self.baseline, self.candidate), self.estimates, strict=True))
 
     def to_frame(self) -> Any:
-        """A pandas DataFrame with one row for each side: seconds per picture with the ends of the 95 % interval."""
+        """A pandas DataFrame with a row for baseline and candidate: seconds per picture with the 95 % interval."""
         import pandas as pd
 
         rows = [(label, e.value, e.low, e.high, e.n_processes) for label, e in self._sides]
@@ -106,7 +106,7 @@ class ComparisonReport(Report):
             said.append(f"To compare these trials, measure them in turns: {self.command}")
         if v.more_rounds:
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
-            said.append(f"A decision needs {v.more_rounds} more rounds{cost}.")
+            said.append(f"A verdict FASTER, SLOWER or SAME needs {v.more_rounds} more rounds{cost}.")
         if self.stopped:
             quiet = "to get a verdict, run it again when the machine is quiet"
             end = quiet if v.is_disturbed else f"it stopped because {self.stopped}"
@@ -118,14 +118,14 @@ class ComparisonReport(Report):
 
 @dataclass(frozen=True, kw_only=True)
 class WinnerReport(Report):
-    """The apparent winner of a sweep, measured again in turns with its runners-up.
+    """The apparently fastest trial of a sweep (the winner), measured again in turns with the next fastest trials.
 
     Attributes
     ----------
     winner : str
         Label of the apparent winner: the baseline of every verdict.
     rivals : tuple of (str, Verdict)
-        The runners-up; false discoveries are controlled over all of them.
+        The next fastest trials with their verdicts; the false discovery rate of all verdicts together is limited.
     calibration : str
     """
 
@@ -135,7 +135,7 @@ class WinnerReport(Report):
 
     @property
     def is_named(self) -> bool:
-        """Whether every runner-up was found slower."""
+        """Whether every other trial that was measured again was found slower than the winner."""
         return bool(self.rivals) and all(v.outcome is Outcome.SLOWER for _, v in self.rivals)
 
     def lines(self) -> list[str]:
@@ -154,7 +154,9 @@ class WinnerReport(Report):
         elif busy := next((v.reason for _, v in self.rivals if v.is_disturbed), ""):
             first = f"No winner: {busy}."
         else:
-            first = f"No winner: no difference seen between {self.winner} and {', '.join(level)}."
+            first = (
+                f"No winner: no difference seen between the times of {self.winner} and {', '.join(level)}."
+            )
         said = [first]
         for label, v in self.rivals:
             said.append(f"{v.outcome.value}: {_compared(label, 'the winner', v)}, {v.n_rounds} rounds.")
@@ -176,7 +178,7 @@ def _compared(candidate: str, baseline: str, v: Verdict) -> str:
         return f"{candidate} was not measured in turns with {baseline}"
     if v.low is None:
         return f"{candidate} and {baseline} cannot be compared"
-    return f"no difference seen between {candidate} and {baseline}"
+    return f"no difference seen between the times of {candidate} and {baseline}"
 
 
 def _time(e: Estimate) -> str:

@@ -21,7 +21,7 @@ NOT_CALIBRATED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Results of A/A comparisons and of planted slow-downs on one machine.
+    """How often verdicts on one machine were wrong, for equal workloads and for slow-downs added on purpose.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Calibration:
 
 
 def calibration_file() -> Path:
-    """``data/results/calibration.json`` of the checkout."""
+    """Path of the file with the calibrations: ``data/results/calibration.json`` of the checkout."""
     return home() / "data" / "results" / "calibration.json"
 
 
@@ -86,14 +86,14 @@ def load_calibration(machine: str, path: Path | None = None) -> Calibration | No
     Raises
     ------
     InvalidValue
-        The file is damaged.
+        The file of the calibrations is damaged.
     """
     mine = [entry for entry in _entries(path or calibration_file()) if entry.machine == machine]
     return mine[-1] if mine else None
 
 
 def save_calibration(calibration: Calibration, path: Path | None = None) -> Path:
-    """Append a calibration; earlier calibrations stay in the file."""
+    """Append a calibration to the file of the calibrations; earlier calibrations stay in the file."""
     target = path or calibration_file()
     entries = [*_entries(target), calibration]
     return write_whole(target, json.dumps([asdict(entry) for entry in entries], indent=1))

@@ -27,7 +27,7 @@ _ROWS = "SELECT m.body, f.body FROM measurements m JOIN fingerprints f ON f.hash
 
 @dataclass(frozen=True, kw_only=True)
 class Merged:
-    """The result of `merge`.
+    """The result of adding the measurements of another store to a store.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ def pack(store: Store, path: Path) -> int:
 
 
 def merge(store: Store, other: Path, *, name: str = "") -> Merged:
-    """Add the measurements of another store that this one does not have; all of them or, after an error, none.
+    """Add the measurements of another store that this store does not have; all of them or, after an error, none.
 
     Parameters
     ----------

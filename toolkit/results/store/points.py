@@ -1,4 +1,4 @@
-"""Small tables with the values that the history needs of each measurement, so that it reads no full measurement.
+"""Small tables with the values of each measurement that the history needs, so that no full measurement is read.
 
 A series is one trial on one machine. Versions, sources and plug-ins are not part of a series, because an
 alert names their changes.
@@ -35,7 +35,7 @@ def series_digest(measurement: Measurement) -> str:
 
 
 def add_point(db: sqlite3.Connection, number: int, measurement: Measurement) -> None:
-    """Add the point of the measurement with this id, in the transaction that adds the measurement."""
+    """Add the row of a measurement to the table `points`, in the transaction that adds the measurement."""
     digest = series_digest(measurement)
     trial, machine = measurement.trial, measurement.fingerprint
     db.execute(
@@ -60,7 +60,7 @@ def add_point(db: sqlite3.Connection, number: int, measurement: Measurement) -> 
 
 
 def complete_points(file: StoreFile) -> None:
-    """Add the points of measurements that an older Atelier stored without points; a read-only store stays unchanged.
+    """Add the rows of `points` for measurements that an older Atelier stored; a read-only store stays unchanged.
 
     The first call on an old store reads every measurement once.
     """
@@ -82,7 +82,7 @@ def complete_points(file: StoreFile) -> None:
 
 
 def _seconds(began: str) -> float:
-    """Seconds since 1970 of an ISO 8601 time; 0 for a measurement without one."""
+    """Seconds since 1970 of an ISO 8601 time; 0 for a measurement without a time."""
     try:
         return datetime.fromisoformat(began).timestamp()
     except ValueError:

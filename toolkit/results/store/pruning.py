@@ -15,8 +15,8 @@ from toolkit.results.store.points import complete_points
 from toolkit.results.store.space import give_back_space, has_free_space, size_bytes
 from toolkit.results.store.store_file import StoreFile, body_of
 
-_AT_ONCE = 50  # measurements in one transaction, so that another process never waits for long
-# Compact JSON: a list of samples that is not empty begins so.
+_AT_ONCE = 50  # number of measurements in one transaction, so that another process never waits for long
+# In compact JSON, a list of samples that is not empty begins with `"samples_s":[` and a digit.
 _PRUNABLE = (
     "SELECT m.id FROM points p JOIN measurements m ON m.id = p.measurement"
     " WHERE p.began_s > 0 AND p.began_s < ? AND m.id NOT IN (SELECT max(id) FROM measurements GROUP BY key)"
@@ -26,7 +26,7 @@ _PRUNABLE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Pruned:
-    """The result of `prune`.
+    """The result of dropping the raw samples of old measurements.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Pruned:
     before_bytes, after_bytes : int
         Size of the store on disk.
     why_large : str
-        Why the file keeps free space, as a clause; empty if it keeps none.
+        Why the store's file still has free space, as a clause; empty if the file has none.
     """
 
     n_measurements: int
@@ -61,8 +61,8 @@ def prunable(file: StoreFile, *, older_than_s: float, now: datetime | None = Non
 def prune(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> Pruned:
     """Replace the raw samples of `prunable` measurements with the medians of their processes, and shrink the file.
 
-    Other processes may read and add measurements meanwhile. After an interruption each measurement is as it was, or
-    pruned; the next call goes on.
+    Other processes may read and add measurements meanwhile. An interruption leaves each measurement either unchanged
+    or pruned; the next call prunes the rest.
 
     Raises
     ------

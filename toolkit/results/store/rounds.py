@@ -1,4 +1,4 @@
-"""Store the finished rounds of trials whose measurement was stopped, so that the next run continues after them.
+"""Store the finished rounds of trials whose measurement was stopped, so that the next run continues after these rounds.
 
 The rounds are in a table of their own, and are deleted when the complete measurement is stored.
 """
@@ -25,7 +25,7 @@ class Rounds:
         self._file = file
 
     def keep(self, group: Iterable[Measurement]) -> None:
-        """Store the unfinished measurements of a group of trials in one transaction, in place of earlier ones.
+        """Store the unfinished measurements of a group of trials in one transaction; earlier ones are replaced.
 
         Raises
         ------

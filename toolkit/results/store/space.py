@@ -11,30 +11,32 @@ from toolkit.results.store.store_file import StoreFile
 
 _REWRITE_S = 30.0
 """Longest time for rewriting the file: other processes wait to write meanwhile, and they give up after 60 s."""
-_PAGES = 500  # in one step of moving pages; other processes write between two steps
-_INSTRUCTIONS = 10_000  # of SQLite's virtual machine between two looks at the clock
-_READERS_MS = 5000  # wait for processes that read the file before it can be cut
+_PAGES = 500  # number of pages that one step moves; other processes write between two steps
+_INSTRUCTIONS = 10_000  # number of instructions of SQLite's virtual machine between two checks of the time
+_READERS_MS = (
+    5000  # longest wait for processes that read the file, because the file cannot be shortened meanwhile
+)
 
 
 def size_bytes(file: StoreFile) -> int:
-    """Size of the store on disk, with the file of changes beside it; 0 if there is none."""
+    """Size of the store on disk, with SQLite's write-ahead log; 0 if the store has no file."""
     paths = (file.path, file.path.with_name(file.path.name + "-wal"))
     return sum(path.stat().st_size for path in paths if path.exists())
 
 
 def has_free_space(file: StoreFile) -> bool:
-    """Whether the file has pages that hold nothing."""
+    """Whether the store's file has unused pages."""
     rows = file.rows("PRAGMA freelist_count")
     return bool(rows and rows[0][0])
 
 
 def give_back_space(file: StoreFile) -> str:
-    """Shrink the file to what it holds.
+    """Shrink the store's file by its unused pages; no stored value is lost.
 
     Returns
     -------
     str
-        Why the file keeps free space, as a clause; empty if it keeps none. Either way no stored value is lost.
+        Why the file still has free space, as a clause; empty if the file has none.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def give_back_space(file: StoreFile) -> str:
 
 
 def _rewritten(db: sqlite3.Connection) -> str:
-    """Rewrite the file without free space; why it could not be done, or nothing."""
+    """Rewrite the file without free space; returns the reason if this is not possible, otherwise ``""``."""
     # Files of an older Atelier lack this setting, with which SQLite can free pages in steps.
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.set_progress_handler(_is_over(_REWRITE_S), _INSTRUCTIONS)
@@ -67,10 +69,10 @@ def _rewritten(db: sqlite3.Connection) -> str:
 
 
 def _moved(db: sqlite3.Connection) -> str:
-    """Move pages from the end of the file into its free space, step by step; why free space is left, or nothing.
+    """Move pages from the end of the file into its free space; returns why free space is left, or ``""``.
 
     The steps need no second copy of the file and let other processes write in between. The file of an older Atelier,
-    which was never rewritten, has no map of its pages and cannot be shrunk so.
+    which was never rewritten, has no map of its pages and cannot be shrunk in this way.
     """
     left = _free_pages(db)
     try:
@@ -89,7 +91,7 @@ def _free_pages(db: sqlite3.Connection) -> int:
 
 
 def _is_over(seconds: float) -> Callable[[], bool]:
-    """A function that tells whether `seconds` have passed since its own first call, at the start of a rewrite."""
+    """Make a function that returns whether `seconds` have passed since the first call of the function."""
     began: list[float] = []
 
     def is_over() -> bool:

@@ -76,7 +76,7 @@ class Store:
         Raises
         ------
         InvalidValue
-            For the reasons in `add`.
+            For the reasons that `add` names.
         """
         with self._file.writing() as db:
             for measurement in measurements:
@@ -88,31 +88,31 @@ class Store:
         Raises
         ------
         InvalidValue
-            The store cannot be written, for a reason of `add`.
+            The store cannot be written, for a reason that `add` names.
         """
         if self._is_default:
             folders.made_home()
         self._file.check_writable()
 
     def keys(self) -> set[str]:
-        """Keys whose latest Measurement is final, so that a sweep skips these trials."""
+        """Keys of the trials whose latest Measurement is final, so that a sweep skips these trials."""
         return {
             key for (key,) in self._file.rows(f"SELECT key FROM measurements WHERE settled AND {_LATEST}")
         }
 
     def all(self) -> list[Measurement]:
-        """Every Measurement, in the order of adding."""
+        """Every Measurement, in the order in which they were added."""
         return self._measurements("1", ())
 
     def latest(self) -> list[Measurement]:
-        """The latest Measurement of each key, in the order of adding."""
+        """The latest Measurement of each trial, in the order in which they were added."""
         return self._measurements(_LATEST, ())
 
     def __iter__(self) -> Iterator[Measurement]:
         return iter(self.latest())
 
     def __len__(self) -> int:
-        """Number of keys with a Measurement."""
+        """Number of different trials that have a Measurement."""
         rows = self._file.rows("SELECT count(DISTINCT key) FROM measurements")
         return int(rows[0][0]) if rows else 0
 
@@ -144,7 +144,7 @@ class Store:
         return self._measurements(where if all_times else f"{_LATEST} AND {where}", values)
 
     def numbered(self, numbers: Iterable[int]) -> dict[int, Measurement]:
-        """The Measurements with these numbers of the history's points, by their numbers."""
+        """The Measurements with these ids in the SQLite file, by id."""
         wanted = sorted(set(numbers))
         found = self._measurements(f"id IN ({', '.join('?' * len(wanted))})", wanted)
         there = self._file.rows(

@@ -36,7 +36,7 @@ CREATE TABLE measurements (
 );
 CREATE INDEX measurements_by_key ON measurements (key, id);
 """
-# Tables that older stores lack; the first write adds them.
+# Tables that older stores lack; the first write to such a store adds the tables.
 _ADDED = """
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -80,7 +80,7 @@ CREATE INDEX IF NOT EXISTS points_by_series ON points (series, measurement);
 
 
 class StoreFile:
-    """One SQLite file; each call opens a connection of its own.
+    """The SQLite file of a store; each call opens a connection of its own.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ class StoreFile:
 
     @contextmanager
     def opened(self) -> Iterator[sqlite3.Connection]:
-        """Connect to the file, outside any transaction, to change how the file keeps what it holds."""
+        """Connect to the store's file outside any transaction, to rewrite or shrink the file."""
         with self._explained("written"):
             db = self._connect("mode=rw")
             try:
@@ -206,7 +206,7 @@ class StoreFile:
 
     @contextmanager
     def _explained(self, verb: str) -> Iterator[None]:
-        """Convert errors of SQLite and of the file system to `InvalidValue` with one sentence."""
+        """Convert errors of SQLite and of the file system to an `InvalidValue` that names the store and the reason."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:

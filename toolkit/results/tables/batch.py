@@ -12,7 +12,7 @@ from toolkit.results.tables.layout import Column, Table, text_column
 BATCH_STAGES = {
     "read": "reads the file's bytes",
     "decode": "converts bytes to pixels, and checks for damage",
-    "resize": "runs the pre-steps",
+    "resize": "runs the operations before the main operation (pre-steps)",
     "run": "runs the operation",
     "encode": "converts pixels to the bytes of the result",
     "write": "writes the result to its file",

@@ -38,7 +38,8 @@ def capacity_table(found: Capacity, *, assumptions: Sequence[str] = ()) -> Table
         frame=pd.DataFrame([_raw(answer) for answer in found.answers]),
         groups=_groups(found.answers),
         notes=[
-            "rate, p95, memory: values of one machine. machines: number for the lower end of the interval of rate.",
+            "rate, p95, memory: values of one machine. machines: number of machines that the target needs if the rate "
+            "of each machine is the lower end of its interval.",
             *assumptions,
         ],
     )

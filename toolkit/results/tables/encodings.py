@@ -67,7 +67,8 @@ def encodings_table(encodings: Sequence[Encoding], *, title: str = "One picture 
         frame=pd.DataFrame([asdict(one) for one in encodings]),
         notes=[
             "encode: median of several calls in this process, in turns, without an interval. PSNR and SSIM compare the "
-            "decoded file with the picture. Equal qualities of two formats do not look equal: compare formats at equal "
-            "PSNR or SSIM. default: the setting with which Atelier saves pictures (a batch writes JPEG 4:2:0)."
+            "decoded file with the picture. Equal quality numbers of two formats do not mean equal pictures: compare "
+            "formats at equal PSNR or SSIM. default: the setting with which Atelier saves pictures (a batch writes "
+            "JPEG 4:2:0)."
         ],
     )

@@ -188,7 +188,7 @@ class Table:
     _repr_html_ = html
 
     def text(self, width: int = WIDTH) -> str:
-        """The table as plain text for a terminal with `width` characters a line: compact columns, as many as fit."""
+        """The table as plain text in lines of `width` characters, with as many of its compact columns as fit."""
         shown, widths = self._fitted(width)
         columns = [self.columns[n] for n in shown]
 

@@ -31,7 +31,7 @@ def notes_of(
     left_out: int,
     is_ranked: bool = True,
 ) -> list[str]:
-    """The notes that apply to these rows.
+    """The notes below a table that apply to the rows of the table.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def _of_quality(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]
     smaller = "" if any(metric.is_higher_better for metric in true.values()) else "; smaller is better"
     return _needed(
         {
-            "quality compares the result after the pre-steps, enlarged to full size, with the full-size result.": any(
+            "quality compares the result of the shrunken picture, enlarged, with the full-size result.": any(
                 s.measurement.quality for s in rows if s.trial.steps
             ),
             f"{headers}: compared with the ground truth{smaller}.": bool(true),

@@ -13,7 +13,7 @@ NOTE = "A series is one trial on one machine. An alert is no verdict: the runs w
 
 
 def series_table(histories: Sequence[History], *, title: str = "History of each series") -> Table:
-    """The table of the command ``atelier history``."""
+    """Make the table that the command ``atelier history`` prints."""
     import pandas as pd
 
     columns = [
@@ -32,7 +32,7 @@ def series_table(histories: Sequence[History], *, title: str = "History of each 
 
 
 def record(history: History) -> dict[str, object]:
-    """Raw values of one row, for JSON and CSV."""
+    """The raw values of one series, for JSON and CSV."""
     last = history.changes[-1] if history.changes else None
     return {
         "trial": history.series.trial,

@@ -38,7 +38,7 @@ QUANTILES = (0.50, 0.95)
 
 
 def throughput_table(measured: Iterable[Measured], *, title: str = "Throughput") -> Table:
-    """Make a table with one row for each executor, workers and threads; the most pictures per second are on top.
+    """Make a table with one row for each combination of executor, workers and threads, the highest throughput on top.
 
     Columns: images/s with the 95 % interval over blocks, MP/s, parallel efficiency (throughput divided by workers times
     the throughput of one worker of the same executor), latency while all workers are busy, busy processors, threads at
@@ -164,7 +164,9 @@ def _notes(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
         f"{USUAL_EXECUTOR}: each worker makes one call after another. {', '.join(others)}: the latency includes the "
         "time to send a picture to a worker and to receive the result.": bool(others)
         and USUAL_EXECUTOR in executors,
-        "crowded: workers x threads are more than the processors.": any(map(is_oversubscribed, rows)),
+        "crowded: the workers have more threads together than there are processors.": any(
+            map(is_oversubscribed, rows)
+        ),
     }
     return [note for note, is_needed in needed.items() if is_needed]
 

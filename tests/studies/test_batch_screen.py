@@ -45,14 +45,14 @@ def test_a_second_run_says_that_nothing_was_left_and_shows_no_rate(run):
     again = tk.batch("fit_side", folders.source, folders.out, executor="inline", side=64)
     screen = screen_of_batch(again, folders, operation="fit_side", workers=1)
     assert "earlier run" in str(screen) and "per second" not in str(screen)
-    assert [card.title for card in screen.cards] == ["Pictures per second", "What failed"]
+    assert [card.title for card in screen.cards] == ["Pictures per second", "Failed pictures"]
 
 
 def test_without_a_failure_it_says_so(run):
     folders, summary = run
     whole = replace(summary, failed=0, kinds={}, errors=[])
     screen = screen_of_batch(whole, folders, operation="fit_side", workers=2)
-    assert "nothing failed" in str(screen) and screen.cards[-1].is_sure
+    assert "no picture failed" in str(screen) and screen.cards[-1].is_sure
 
 
 def test_the_users_folders_are_taken_as_they_are(tmp_path):

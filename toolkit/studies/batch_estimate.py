@@ -47,7 +47,7 @@ class BatchEstimate:
         size = f" of about {units.megapixels(self.mean_mp)} MP" if self.mean_mp else ""
         said = f"{units.counted(self.pictures, 'picture')}{size} would run with {units.workers_text(self.workers)}."
         if self.seconds is None:
-            return f"{said} Its duration is not known: measure the operation first with atelier bench."
+            return f"{said} The duration of this batch is not known: measure the operation first with atelier bench."
         return (
             f"{said} The operation alone would take about {units.seconds(self.seconds)}, by the stored measurement of "
             f"{self.measured}; reading and writing files takes additional time."

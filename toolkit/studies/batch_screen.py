@@ -1,4 +1,4 @@
-"""The first screen of notebook ``60_batch``: pictures per second, the slowest stage, and the failed pictures."""
+"""The summary at the top of notebook ``60_batch``: pictures per second, the slowest stage, and failed pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from toolkit.studies.batch_folders import BatchFolders
 _ADVICE = {
     "read": "a faster disk",
     "decode": "smaller files, or more workers",
-    "resize": "run without a pre-step, or use more workers",
+    "resize": "do not shrink the pictures first, or use more workers",
     "run": "another backend or more workers: notebook `50_workers` compares them",
     "encode": "another file format: see the table of formats below",
     "write": "a faster disk, or a smaller format",
@@ -43,7 +43,7 @@ def screen_of_batch(
         lead=_lead(summary, workers),
         machine=machine_line(machine),
         facts=facts_of([], machine),
-        tags=[Tag(state, is_warning=bool(summary.failed)), Tag("one run, no interval")],
+        tags=[Tag(state, is_warning=bool(summary.failed)), Tag("one run, so no confidence interval")],
         fingerprint=machine,
         cards=[
             _rate(summary, folders, operation=operation, workers=workers),
@@ -61,7 +61,9 @@ def _lead(summary: BatchSummary, workers: int) -> str:
     if shares := _shares(summary):
         name = max(shares, key=lambda stage: shares[stage])
         parts.append(f"**{name}** takes {units.percent(shares[name])} of the workers' time")
-    failed = f"**{units.counted(summary.failed, 'picture')} failed**" if summary.failed else "nothing failed"
+    failed = (
+        f"**{units.counted(summary.failed, 'picture')} failed**" if summary.failed else "no picture failed"
+    )
     return f"{'; '.join([*parts, failed])}."
 
 
@@ -117,11 +119,11 @@ def _failed(summary: BatchSummary) -> Card:
     if summary.errors:
         name, sentence = summary.errors[0]
         sure = f"{name}: {sentence}"
-    return Card(title="What failed", figures=figures, sure=sure, is_sure=not summary.failed)
+    return Card(title="Failed pictures", figures=figures, sure=sure, is_sure=not summary.failed)
 
 
 def _pair(summary: BatchSummary, folders: BatchFolders, operation: str) -> Pair | None:
-    """The first finished picture, before and after; None if there is no result or its aspect ratio differs."""
+    """The first finished picture before and after the operation; None without a result of the same aspect ratio."""
     done = next((row for row in summary.rows if row["state"] == "done"), None)
     if done is None:
         return None

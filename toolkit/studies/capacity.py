@@ -21,7 +21,7 @@ from toolkit.results.store.store import Store
 def capacity(
     operation: str, need: Need, *, store: Store | None = None, table: str | Path | None = None
 ) -> Capacity:
-    """Plan machines for a rate of pictures.
+    """Compute how many workers, threads and machines are needed for a rate of pictures.
 
     Settings that oversubscribe the physical cores are left out. The fitted scaling law predicts the throughput of
     worker counts between measured worker counts; nothing is predicted beyond the largest measured worker count.
@@ -39,7 +39,7 @@ def capacity(
     Raises
     ------
     UnknownName
-        There is no such operation.
+        No operation has this name.
     Unavailable
         The store or the table has no usable measurement of the operation.
     InvalidValue
@@ -71,7 +71,9 @@ def _nothing_measured(
 ) -> Unavailable:
     label = f"{name}@{backend}" if backend else name
     if table is not None:
-        return Unavailable(f"table {str(table)!r} has no row of {label} that fits its physical cores.")
+        return Unavailable(
+            f"table {str(table)!r} has no row of {label} that fits the machine's physical cores."
+        )
     OPERATIONS[name]  # raises UnknownName if there is no operation of this name
     return Unavailable(
         f"{label} was not measured yet; measure it with: {command_to_measure(name, backend, machine)}"

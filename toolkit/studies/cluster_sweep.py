@@ -97,9 +97,9 @@ class ClusterSweep:
 
 
 def _sentence(state: MachineState) -> str:
-    parts = [f"{len(state.measured)} trials measured now", f"{len(state.stored)} measured earlier"]
+    parts = [f"{len(state.measured)} trials measured now", f"{len(state.stored)} trials measured earlier"]
     if state.n_left:
-        parts.append(f"{state.n_left} left")
+        parts.append(f"{state.n_left} trials left")
     return f"{state.name}: {', '.join(parts)}.{' ' if state.left else ''}{state.left}"
 
 
@@ -146,7 +146,7 @@ def sweep_cluster(
 
 
 class _Sweep:
-    """Measure on all machines at once: one thread a machine asks for its groups, the caller's thread stores results."""
+    """Measure on all machines at once: a thread for each machine sends it groups of trials, and the caller stores."""
 
     def __init__(
         self,
@@ -190,7 +190,7 @@ class _Sweep:
             threading.Thread(target=self._drive, args=(state, machine), daemon=True).start()
 
     def _take(self, state: MachineState, said: list[Measurement] | BaseException | None) -> None:
-        """Store the measurements of a group, or note that a machine has ended or left."""
+        """Store the measurements of a group of trials, or note that a machine has finished or left the sweep."""
         if isinstance(said, list):
             for measurement in said:
                 self._store.add(measurement)

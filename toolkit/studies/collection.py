@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Collected:
-    """The measurements of some grids, from the store and new ones.
+    """The measurements of all trials of some grids: some read from the store, the others taken now.
 
     Attributes
     ----------
@@ -284,7 +284,7 @@ def _bar(*, disable: bool) -> Iterator[tqdm[None]]:
         bar_format="{desc} |{bar:24}| {n_fmt}/{total_fmt}{postfix}",
     ) as bar:
         yield bar
-    if in_notebook:  # in a terminal the bar clears its own line
+    if in_notebook:  # in a terminal the progress bar clears its own line
         from IPython.display import clear_output
 
         clear_output()

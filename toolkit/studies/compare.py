@@ -65,9 +65,9 @@ def compare(
     Raises
     ------
     UnknownName, InvalidValue
-        One side is not a valid trial, or both sides are the same.
+        `a` or `b` is not a valid trial, or both are the same trial.
     Unavailable, TrialFailed
-        One side cannot run on this machine, or failed without a time.
+        `a` or `b` cannot run on this machine, or failed without a time.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def compare(
         verdict=design.verdict(),
         estimates=(design.estimate(baseline), design.estimate(candidate)),
         spent_s=design.spent_s,
-        stopped=design.stopped.value if design.stopped else "it was interrupted",
+        stopped=design.stopped.value if design.stopped else "the comparison was interrupted",
     )
 
 
@@ -155,7 +155,7 @@ def read_sides(a: Side, b: Side, **defaults: Any) -> tuple[Measurement, Measurem
     Raises
     ------
     UnknownName, InvalidValue
-        A side is not a valid trial, or both sides are the same.
+        `a` or `b` is not a valid trial, or both are the same trial.
     """
     a, b = (side.measurement if isinstance(side, Summary) else side for side in (a, b))
     if isinstance(a, Measurement) and isinstance(b, Measurement):
@@ -206,14 +206,16 @@ def _caveats(a: Measurement, b: Measurement) -> tuple[str, ...]:
     for m in (a, b):
         label = m.trial.label
         if m.cause.is_wrong_picture:
-            found.append(f"{label} makes a wrong picture: its output disagrees with the reference")
+            found.append(f"{label} makes a wrong picture: its output disagrees with the reference output")
         disturbed = [block for block in m.blocks if block.suspect]
         if disturbed:
             counts, example = f"{len(disturbed)} of {len(m.blocks)}", "; ".join(disturbed[0].suspect)
             found.append(f"{label}: {counts} blocks were probably disturbed, for example: {example}")
         found += [f"{label}: {finding.sentence}; {finding.cure}" for finding in m.findings]
         if not find_shared_warm_up(m.samples_s).is_steady:
-            found.append(f"{label} did not reach a steady state: the latency changed until the end")
+            found.append(
+                f"{label} did not reach a steady state: the latency changed until the end of the measurement"
+            )
     if hardware_id(a.fingerprint) != hardware_id(b.fingerprint):
-        found.append("the two sides were measured on different machines")
+        found.append("the two trials were measured on different machines")
     return tuple(found)

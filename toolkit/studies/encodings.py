@@ -45,7 +45,7 @@ def in_each_format(
     Raises
     ------
     UnknownName, InvalidValue
-        There is no such format or quality.
+        A format or a quality does not exist.
 
     Examples
     --------

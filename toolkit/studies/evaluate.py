@@ -107,7 +107,9 @@ def evaluate(
     if op.task not in (SUPER_RESOLUTION, MATTE):
         raise InvalidValue(f"{operation} has no ground truth; only super-resolution and matting have one.")
     if resolved.get("weights") == "untrained":
-        raise InvalidValue(f"{operation} has random, untrained weights: its pictures have no quality.")
+        raise InvalidValue(
+            f"{operation} has random, untrained weights: the quality of its pictures cannot be judged."
+        )
     if resolved.get("output", "alpha") != "alpha":
         raise InvalidValue(
             f"evaluating {operation} needs output=alpha, to compare with mattes; got {resolved['output']}."

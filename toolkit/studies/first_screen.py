@@ -1,4 +1,4 @@
-"""Make the first screen of a notebook: the answer to its question, and example pictures that are computed now."""
+"""Make the summary at the top of a notebook: the answer to the notebook's question, and example pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from toolkit.studies.collection import Collected
 from toolkit.studies.row_pictures import input_of, output_of
 
 _DETAIL_PX = 200
-"""Side of the square part of an enlarged picture that the screen shows, px."""
+"""Side of the square part of an enlarged picture that the summary shows, px."""
 
 
 def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> FirstScreen:
@@ -94,7 +94,7 @@ def _pairs(rows: Iterable[Summary]) -> Mapping[str, Pair]:
 
 
 def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
-    """The first photo of a row before and after its operation; None if computing fails or the shapes differ.
+    """The first photo of a measurement before and after its operation; None if the operation fails or shapes differ.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
         before, after = window.cut(before), window.cut(after)
     height, width = before.shape[:2]
     if after.shape[1] == width and after.shape[0] % height == 0:
-        after = after[:height]  # an operation with several results stacks them; the first is on top
+        after = after[:height]  # several results are stacked; the first is on top
     if after.shape[:2] != before.shape[:2]:
         return None
     return Pair(before=before, after=after, left=left, right=f"{trial.backend} {_time(row)}{beside}")

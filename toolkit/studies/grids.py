@@ -109,7 +109,7 @@ def model_grids(
 def _grids_of(
     models: Sequence[str], common: Grid, params: Mapping[str, Value], *, untrained: bool
 ) -> tuple[dict[str, Grid], list[str], list[str]]:
-    """The grids, notes on models, and sentences about models that are left out because weights are missing."""
+    """Return the grids, notes on models, and sentences on models that are left out because weights are missing."""
     grids: dict[str, Grid] = {}
     notes: list[str] = []
     without_weights: list[str] = []

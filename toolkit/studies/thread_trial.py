@@ -30,7 +30,7 @@ Plugins = tuple[tuple[str, str], ...]
 """Path and SHA-256 of each plug-in file."""
 
 Combination = tuple[str, str, str]
-"""Operation, backend, device."""
+"""Names of an operation, a backend and a device, whose threads are observed together."""
 
 
 def combinations(*, has_graphics_card: bool) -> Iterator[Combination]:

@@ -18,9 +18,9 @@ def test_each_limit_is_checked_on_its_own() -> None:
 
 
 def test_a_miss_says_what_was_asked_and_by_how_much_it_is_missed() -> None:
-    assert str(Miss("p95", 0.341, 0.3)) == "p95 341 ms, 300 ms asked"
-    assert Miss("p95", 0.341, 0.3).sentence == "misses 300 ms by 41.0 ms"
-    assert str(Miss("agreement", 38.12, 40.0)) == "agreement 38.1 dB, 40.0 dB asked"
+    assert str(Miss("p95", 0.341, 0.3)) == "p95 341 ms, limit 300 ms"
+    assert Miss("p95", 0.341, 0.3).sentence == "misses the p95 limit of 300 ms by 41.0 ms"
+    assert str(Miss("agreement", 38.12, 40.0)) == "agreement 38.1 dB, limit 40.0 dB"
 
 
 def test_a_small_miss_is_nearer_than_a_large_one() -> None:

@@ -264,7 +264,7 @@ CASE = Case(
     printed=(
         array_through_lru_cache(
             maxsize=32,
-            changed="An array has no hash: the working form keys the cache by SHA-256 of the picture's bytes.",
+            changed="An array has no hash: the form that works has SHA-256 of the picture's bytes as the cache's key.",
         ),
     ),
     judge=_judge,

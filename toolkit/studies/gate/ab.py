@@ -45,14 +45,14 @@ def measure_packages(
     line_a, line_b : str
         Two requirements of one package: ``opencv-contrib-python==4.14.*``.
     trials : sequence of Trial
-        Trials to measure; their plug-ins are the same on both sides.
+        Trials to measure; their plug-ins are the same with both versions.
     tell : callable
         Receives sentences on the progress.
 
     Raises
     ------
     InvalidValue
-        The two lines name different packages, or are equal.
+        `line_a` and `line_b` name different packages, or are equal.
     Unavailable
         A version cannot be installed.
     """
@@ -77,7 +77,7 @@ def measure_packages(
 def _pythons(
     lines: tuple[str, str], name: str, trials: Sequence[Trial], tell: Callable[[str], None]
 ) -> list[str]:
-    """Make an environment for each line, with the other packages at the versions of this process if compatible."""
+    """Make an environment for each requirement; other packages keep this process's versions if compatible."""
     others = sorted(_needed(trials) - {name})
     pinned = [f"{other}=={importlib.metadata.version(other)}" for other in others]
     found = []
@@ -86,7 +86,9 @@ def _pythons(
         try:
             found.append(environment_of([line, *pinned]))
         except Unavailable:
-            tell(f"{line} is not compatible with the versions installed here; pip chooses other versions.")
+            tell(
+                f"{line} is not compatible with the packages installed here; pip chooses other versions of them."
+            )
             found.append(environment_of([line, *others]))
     return found
 

@@ -115,9 +115,9 @@ def _green_commits() -> dict[str, str]:
 def checked_out(repository: Path, commit: str, plugins: Sequence[str], *, name: str) -> Iterator[Environment]:
     """Context manager: the environment of a commit, with the commit's files in a temporary folder.
 
-    The plug-ins are those of the commit. If the commit has other requirements than the working tree, the side has a
-    virtual environment of its own with them. If the repository is Atelier's own, the side imports Atelier as
-    it was at the commit.
+    The plug-ins are those of the commit. If the commit has other requirements than the working tree, the environment
+    is a virtual environment with the commit's requirements. If the repository is Atelier's own, the environment
+    imports Atelier as it was at the commit.
 
     Raises
     ------

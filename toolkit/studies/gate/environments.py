@@ -60,5 +60,5 @@ def _run(command: Sequence[str]) -> None:
     if done.returncode:
         lines = done.stderr.splitlines()
         errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
-        said = errors[-1] if errors else (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        said = errors[-1] if errors else (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
         raise Unavailable(f"the virtual environment could not be made: {said}")

@@ -1,4 +1,4 @@
-"""A gate's answer as files for other programs: JUnit XML for a CI server, markdown for a pull request, JSON."""
+"""A gate's judgement as files for other programs: JUnit XML for a CI server, markdown for a pull request, JSON."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def junit(judgement: Judgement) -> str:
 
 
 def markdown(judgement: Judgement) -> str:
-    """Summary in Markdown for a pull request: the answer, a table with one row for each trial, the notes."""
+    """Summary in Markdown for a pull request: the judgement, a table with one row for each trial, the notes."""
     lines = [f"### {_MARKS[judgement.state]} {judgement.headline()}", ""]
     if judgement.cells:
         lines += [
@@ -72,12 +72,12 @@ def markdown(judgement: Judgement) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text in one cell of a table: without line breaks, and with bars that end no cell."""
+    """Escape a text for one cell of a Markdown table: no line breaks, and no bar that would end the cell."""
     return " ".join(text.split()).replace("|", "\\|")
 
 
 def as_plain(judgement: Judgement) -> dict[str, Any]:
-    """The complete answer as dicts, lists, numbers and texts, for JSON."""
+    """The complete judgement as dicts, lists, numbers and texts, for JSON."""
     return {
         "state": judgement.state.value,
         "exit_code": judgement.exit_code,

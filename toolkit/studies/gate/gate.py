@@ -51,7 +51,7 @@ def gate(
     before, after = f"{baseline} ({commit[:7]})", "the working tree"
     if not trials:
         return judge([], limits, baseline=before, candidate=after)
-    # The interval must be narrow enough to exclude the allowed slowdown.
+    # The confidence interval must be narrow enough to exclude the allowed slowdown.
     half_width = min(HALF_WIDTH, limits.slowdown / 2.4)
     candidate = Environment(name=after, plugins=plugins)
     notes: list[str] = []
@@ -67,7 +67,7 @@ def gate(
                 on_wait=tell,
             )
         except WorkerFailed as error:
-            why = f"the baseline or the working tree cannot be started: {error}"
+            why = f"the program that measures the baseline or the working tree cannot be started: {error}"
             cells = [Cell(label=str(trial)) for trial in trials]
             return judge(cells, limits, baseline=before, candidate=after, notes=[why])
     others = run.differing()

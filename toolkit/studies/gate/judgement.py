@@ -15,7 +15,7 @@ from toolkit.studies.gate.sides import Cell
 
 
 class State(StrEnum):
-    """The judgement of one cell (a trial on both sides), or of all cells together."""
+    """The judgement of one trial that was measured in the baseline and the candidate, or of all trials together."""
 
     REGRESSION = "REGRESSION"
     CANT_TELL = "COULD NOT TELL"
@@ -46,7 +46,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class CellJudgement:
-    """A cell, its state, and the reasons for this state."""
+    """One trial's measurements in the baseline and the candidate, their judgement, and the reasons for it."""
 
     cell: Cell
     state: State
@@ -55,16 +55,16 @@ class CellJudgement:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """The judgement of all cells.
+    """The judgement of all trials of a gate.
 
     Attributes
     ----------
     baseline, candidate : str
-        Names of the two sides.
+        Names of the two versions.
     cells : tuple of CellJudgement
     limits : Limits
     notes : tuple of str
-        Notes on all cells, such as packages whose versions differ.
+        Notes on all trials, such as packages whose versions differ.
     """
 
     baseline: str
@@ -75,7 +75,7 @@ class Judgement:
 
     @property
     def state(self) -> State:
-        """The state of all cells together: one regression decides; a gate that measured nothing never passes."""
+        """The state of all trials together: REGRESSION if one trial has one; a gate without a trial never passes."""
         states = {cell.state for cell in self.cells}
         return next((s for s in (State.REGRESSION, State.CANT_TELL) if s in states), self._without_faults)
 
@@ -106,7 +106,7 @@ class Judgement:
         return f"{self.state}: {count[self.state]} of {n} trials, {of}."
 
     def lines(self) -> list[str]:
-        """The headline, one line for each cell (worst first), and the notes."""
+        """The headline, one line for each trial (worst first), and the notes."""
         order = list(State)
         said = [self.headline()]
         for one in sorted(self.cells, key=lambda one: order.index(one.state)):
@@ -125,7 +125,7 @@ def judge(
     candidate: str,
     notes: Sequence[str] = (),
 ) -> Judgement:
-    """Judge all cells; the false discovery rate over all of them is limited to 5 %."""
+    """Judge all trials of a gate; the false discovery rate over all trials is limited to 5 %."""
     measured = [cell.verdict for cell in cells if cell.verdict is not None]
     controlled = iter(control(measured))
     cells = [cell if cell.verdict is None else replace(cell, verdict=next(controlled)) for cell in cells]
@@ -174,7 +174,7 @@ def _judge_time(cell: Cell, allowed: float, worse: list[str], unknown: list[str]
         reason = "no round was complete" if v is None else v.reason
         unknown.append(f"the times cannot be compared: {reason}")
         return
-    limit = f"{units.percent(allowed)} more are allowed"
+    limit = f"{units.percent(allowed)} more time is allowed"
     if v.outcome is Outcome.SLOWER and v.ratio > 1 + allowed:
         worse.append(f"takes {_change(v)} the time of the baseline; {limit}")
     elif v.high > 1 + allowed:
@@ -190,9 +190,9 @@ def _judge_memory(
     if allowed is None:
         return
     if not before or not after:
-        unknown.append("the memory of one side could not be measured")
+        unknown.append("the memory of the baseline or of the candidate could not be measured")
         return
-    said = f"needs {units.byte_count(after)}, the baseline {units.byte_count(before)}"
+    said = f"needs {units.byte_count(after)} of memory, and the baseline needs {units.byte_count(before)}"
     (worse if after > before * (1 + allowed) else fine).append(said)
 
 
@@ -210,10 +210,10 @@ def _judge_quality(
         if name not in after:
             unknown.append(f"the candidate's {metric} could not be measured")
             continue
-        said = f"{metric} {after[name]:.2f} dB, the baseline {before[name]:.2f} dB"
+        said = f"{metric} is {after[name]:.2f} dB, and {before[name]:.2f} dB in the baseline"
         (worse if before[name] - after[name] > allowed_db else fine).append(said)
 
 
 def _change(v: Verdict) -> str:
-    """The ratio of times with its 95 % interval, in words."""
+    """The ratio of times with its 95 % confidence interval, in words."""
     return f"{v.ratio:.3f} times ({v.low:.3f} to {v.high:.3f})"

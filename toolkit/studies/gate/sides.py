@@ -1,4 +1,4 @@
-"""Measure the same trials in two environments (sides), in turns, one cell after the other."""
+"""Measure the same trials in two environments (sides: baseline and candidate), in turns, trial after trial."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NAMES = ("baseline", "candidate")
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """The environment in which one side runs.
+    """An environment in which trials are measured: the baseline's or the candidate's.
 
     Attributes
     ----------
@@ -41,9 +41,9 @@ class Environment:
     python : str
         Path of the interpreter.
     source : Path
-        Folder that contains the package ``toolkit`` of this side.
+        Folder that contains the package ``toolkit`` of this environment.
     plugins : tuple of str
-        Paths of the plug-in files of this side.
+        Paths of the plug-in files of this environment.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """The measurements of one trial on both sides; in each pair the baseline comes first.
+    """The measurements of one trial in the baseline and the candidate; in each pair the baseline comes first.
 
     Attributes
     ----------
@@ -65,15 +65,15 @@ class Cell:
     estimates : pair of Estimate, or None
         Seconds per picture.
     causes : pair of Cause
-        The cause of a side's failure.
+        Why the trial failed in each environment.
     notes : pair of str
-        The sentence on each cause.
+        A sentence on each cause of failure.
     memory_bytes : pair of (int or None)
         Peak memory of a worker process.
     quality : pair of dict
         Quality metrics against ground truth; empty without ground truth.
     agreement_db : float or None
-        PSNR between the pictures of both sides; infinite for equal pictures; None if a side made no picture.
+        PSNR between the pictures of both environments; infinite for equal pictures; None if a picture is missing.
     """
 
     label: str
@@ -88,7 +88,7 @@ class Cell:
 
 @dataclass
 class SidesRun:
-    """The measured cells, and the versions of all packages of both sides."""
+    """The measurements of all trials, and the versions of all packages in both environments."""
 
     versions: tuple[dict[str, str], dict[str, str]]
     cells: list[Cell] = field(default_factory=list)
@@ -113,7 +113,7 @@ def measure_sides(
     on_cell: Callable[[str], None] = lambda label: None,
     on_wait: Callable[[str], None] | None = None,
 ) -> SidesRun:
-    """Measure each trial on both sides, in turns.
+    """Measure each trial in the baseline and in the candidate, in turns.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def measure_sides(
     Raises
     ------
     WorkerFailed
-        The program of a side cannot start: its interpreter or its version of this package does not fit.
+        The program of an environment cannot start: its interpreter or its version of this package does not fit.
     """
     with measuring_lock(on_wait), ExitStack() as stack:
         sides = [
@@ -183,12 +183,12 @@ def _cell(
 def _rounds(
     sides: Sequence[WorkerProcess], states: list[dict[str, Any]], *, budget_s: float, half_width: float
 ) -> tuple[Comparison, dict[str, list[str]]]:
-    """Measure both sides in turns, and write the last state of each side into `states`.
+    """Measure the baseline and the candidate in turns, and write the last state of each into `states`.
 
     Returns
     -------
     (Comparison, dict)
-        The dict maps each side to the disturbances of each of its blocks.
+        The dict maps the baseline and the candidate to the disturbances of each of their blocks.
     """
     design = Comparison(_NAMES, half_width=half_width, budget_s=budget_s)
     suspects: dict[str, list[str]] = {name: [] for name in _NAMES}
@@ -208,7 +208,7 @@ def _rounds(
 
 
 def _asked(side: WorkerProcess, do: str, **arguments: Any) -> Any:
-    """Ask a side; returns its answer, or the cause and the sentence of its error."""
+    """Send a request to an environment's program; returns the answer, or the cause and the sentence of an error."""
     try:
         return side.ask(do, timeout_s=_BLOCK_S if do == "block" else _PREPARE_S, **arguments)
     except AtelierError as error:
@@ -234,7 +234,7 @@ def _pair(found: Any) -> Any:
 
 
 def _agreement_db(sides: Sequence[WorkerProcess]) -> float | None:
-    """PSNR between the pictures of both sides, dB."""
+    """PSNR between the pictures of the baseline and the candidate, dB."""
     with tempfile.TemporaryDirectory(prefix="atelier-sides-") as folder:
         files = [Path(folder) / f"{number}.npy" for number in range(len(sides))]
         answers = [_asked(side, "picture", file=str(file)) for side, file in zip(sides, files, strict=True)]

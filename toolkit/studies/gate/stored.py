@@ -55,7 +55,7 @@ class StoredAnswer:
         return "\n".join(said) or f"No alert in {units.counted(self.n_trials, 'trial')}."
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """The answer as values that JSON can hold."""
         return {
             "exit_code": self.exit_code,
             "n_trials": self.n_trials,
@@ -72,7 +72,7 @@ def alerts_now(
     plan: Plan | None = None,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> StoredAnswer:
-    """Measure each trial and store the result; what the history says of these new runs.
+    """Measure each trial, store the results, and return what the history says of these new runs.
 
     Parameters
     ----------
@@ -107,4 +107,4 @@ def alerts_now(
 
 def _too_young(history: History) -> str:
     runs = units.counted(history.n_timed, "run")
-    return f"{history.series.trial}: has {runs} on this machine; the history judges from the {JUDGED_FROM}th run on"
+    return f"{history.series.trial}: has {runs} on this machine, and a history is judged from {JUDGED_FROM} runs on"

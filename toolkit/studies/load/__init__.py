@@ -1,6 +1,6 @@
-"""Load tests of web services over HTTP: an open loop, whose schedule is drawn before the first request is sent.
+"""Load tests of web services over HTTP: an open loop sends each request at a time that is fixed beforehand.
 
-The public functions are named here and loaded when first used.
+This package lists its public functions, and loads each function when it is first used.
 """
 
 import lazy_loader

@@ -21,7 +21,7 @@ from toolkit.core.params import Value
 from toolkit.studies.load.pictures import Picture
 
 _WAIT_S = 20  # longest time for which the service may hold a request for a job's state
-_PAUSE_S = 0.02  # pause between two such requests, if the service answers each at once
+_PAUSE_S = 0.02  # pause between two requests for a job's state, if the service answers at once
 
 
 def checked_url(url: str) -> str:
@@ -47,7 +47,7 @@ def checked_url(url: str) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """How a request ended (`Ended`, or an error in words), the service's own seconds, and whether it was cached."""
+    """How a request ended (`Ended` or an error), seconds that the service reports, and whether a cache answered."""
 
     ended: str
     run_s: float | None = None
@@ -90,7 +90,7 @@ class PlainService(Service):
         self.name = f"POST a picture as {field}"
 
     async def prepare(self, session: aiohttp.ClientSession) -> None:
-        """Do nothing: such a service has no list of operations."""
+        """Do nothing, because a service of this kind has no list of operations."""
 
     async def send(self, session: aiohttp.ClientSession, picture: Picture, number: int) -> Answer:
         """Send a picture; the service's response is the result."""
@@ -138,7 +138,8 @@ class JobsService(Service):
             if response.status != 200:
                 raise Unavailable(
                     f"{self._root} must be a service that atelier serve has started; GET /operations answered "
-                    f"HTTP {response.status}. For another service name the form's field of the picture: --field NAME"
+                    f"HTTP {response.status}. For another kind of service, name the form's field that takes the "
+                    "picture: --field NAME"
                 )
             offered = _names(await response.json(content_type=None))
         if not self._operation and offered:

@@ -1,4 +1,4 @@
-"""Send pictures to a service at times drawn before the first request, and record how each request ends.
+"""Send pictures to a service at times that are fixed beforehand, and record how each request ends.
 
 The loop is open: each request is sent when it is due, even if earlier requests have no response yet. A closed
 loop waits for each response, so it sends the fewest requests when the service is slowest (coordinated
@@ -40,7 +40,7 @@ _LEAD_S = 0.05  # pause, s, between the last preparation and the first request
 
 @dataclass
 class _Sent:
-    """The record of one request; the service's own seconds are NaN if the service does not report them."""
+    """The record of one request; the seconds that the service reports are NaN if the service reports none."""
 
     due_s: float
     sent_s: float
@@ -176,8 +176,10 @@ class Load:
                     self._service, session, picture, self._serial, answer_s=max(self._answer_s, ANSWER_S)
                 )
                 if answer.ended != Ended.OK:
-                    hint = "Check its address, and the name of the form's field."
-                    raise Unavailable(f"{self._url} must answer one picture; got {answer.ended}. {hint}")
+                    hint = "Check the service's address, and the name of the form's field."
+                    raise Unavailable(
+                        f"{self._url} must answer a request with one picture; got {answer.ended}. {hint}"
+                    )
                 took.append(time.perf_counter() - began)
         return statistics.median(took)
 

@@ -38,7 +38,7 @@ def schedule(
     """
     expected = rate_per_s * duration_s
     if not 1 <= expected <= MOST_REQUESTS:
-        hint = "Requests are the rate times the duration."
+        hint = "The number of requests is the rate times the duration."
         raise invalid(
             "rate", "a load test", f"such that 1 to {MOST_REQUESTS} requests are sent", rate_per_s, hint
         )

@@ -1,4 +1,4 @@
-"""Find the highest rate at which a service meets an objective: double the rate until it fails, then bisect."""
+"""Find the highest rate at which a service meets an objective: double the rate until the service fails, then bisect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.results.rows.load_capacity import Capacity, capacity_of
 PRECISION = 1.04
 _MOST_TESTS = 20
 ENOUGH = 150
-"""Number of requests of a test that gives a p95 an interval with both bounds."""
+"""Number of requests that a test needs for a confidence interval of the p95 with both ends."""
 
 
 def capacity_search(

@@ -1,4 +1,4 @@
-"""Decide by its lag and its processor time whether the sender of a load test was the bottleneck."""
+"""Decide whether the sender of a load test was the bottleneck, by the sender's lag and processor time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from toolkit.core import units
 MOST_CPU_SHARE = 0.85
 """Largest allowed processor time of the sender, as a share of one core; above it, requests wait in the sender."""
 MOST_LAG_S = 0.010
-"""Lag (95th percentile), s, that is always allowed: a timer alone is late by up to a few milliseconds."""
+"""The sender's lag (95th percentile), s, that is always allowed: a timer is late by up to a few milliseconds."""
 MOST_LAG_SHARE = 0.10
-"""Lag (95th percentile) that is also allowed, as a fraction of the median latency."""
+"""The sender's lag (95th percentile) that is also allowed, as a fraction of the median latency."""
 MOST_LIMIT_SHARE = 0.05
-"""Lag (95th percentile) that is also allowed, as a fraction of the objective's limit."""
+"""The sender's lag (95th percentile) that is also allowed, as a fraction of the objective's limit."""
 
 
 def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, limit_s: float = 0.0) -> str:

@@ -27,7 +27,7 @@ _SIDES = ("before", "after")
 
 
 def pooled_p_value(a: Blocks, b: Blocks) -> float:
-    """Two-sided p of Welch's test that counts every call as independent evidence, which is the mistake.
+    """Two-sided p of Welch's test that counts every call as independent evidence, which is a mistake on purpose.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The first screen of notebook ``05_trust``: one card for each benchmarking mistake and the rule that prevents it."""
+"""The summary at the top of notebook ``05_trust``: a card for each benchmarking mistake, with the rule against it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def _pooling(rates: AlarmRates) -> Card:
             units.percent(rates.pooled),
             "of comparisons of identical code report a difference, if all calls are pooled",
         ),
-        (units.percent(rates.by_process), "if each process gives one number, its median"),
+        (
+            units.percent(rates.by_process),
+            "of them do, if each process gives one number, its median",
+        ),
     ]
     return _card(
         "Many calls, one process",
@@ -103,7 +106,7 @@ def _memory_of_the_parent(peak: InheritedPeak) -> Card:
 
 
 def _crowding(rows: Sequence[Summary], processors: int) -> list[Card]:
-    """Card on too many threads; empty without a row that fits the processors or without a row that exceeds them."""
+    """Card on too many threads; empty if no row has as many threads as processors or fewer, or no row has more."""
     right = [s for s in rows if s.is_ok and s.is_timed]
     fitting = [s for s in right if _asked(s) <= processors]
     crowded = [s for s in right if _asked(s) > processors]

@@ -61,12 +61,12 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
 
 
 def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float) -> Chart:
-    """Plot one comparison of each design over time, and the differences that all comparisons measured.
+    """Plot one comparison in each order (in turns, or not) over time, and the differences that all measured.
 
     Parameters
     ----------
     sequential, turns : sequence of Run
-        Many comparisons of each design; the first comparison is drawn in detail.
+        Many comparisons in each order; the plot shows the first comparison in detail.
     drift : float
         Slow-down of the simulated machine during a comparison, as a fraction: 0.05 is 5 %.
     """
@@ -175,7 +175,7 @@ def _draw_run(axes: Axes, run: Run, color: str, name: str) -> None:
 
 
 def _draw_differences(axes: Axes, designs: dict[str, Sequence[Run]], colors: Sequence[str]) -> None:
-    """Draw the difference that each comparison measured, and write how many verdicts of each design are wrong."""
+    """Draw the difference that each comparison measured, and write how many verdicts are wrong in each order."""
     rng = np.random.default_rng(0)
     for y, (runs, color) in enumerate(zip(designs.values(), colors, strict=True)):
         found = [100 * (run.verdict.ratio - 1) for run in runs]
@@ -227,7 +227,7 @@ def _crowding_title(rows: Sequence[Summary], processors: int) -> str:
     worst = max(crowded, key=_asked)
     return (
         f"{_way(worst)} on {processors} processors: {worst.throughput.value / best.throughput.value:.2f} x the "
-        f"throughput of {_way(best)}, {worst.latency.value / best.latency.value:.1f} x its latency"
+        f"throughput and {worst.latency.value / best.latency.value:.1f} x the latency of {_way(best)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The result of a search in sentences: the winner, its ties, the rejected cells, and the number of measured cells."""
+"""The result of a search in sentences: the winner, its ties, rejected settings, and how many were measured."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Study(Outcome, Report):
         Raises
         ------
         TrialFailed
-            No cell keeps the limits, or the measurements do not show which cell is the best.
+            No settings keep the limits, or the measurements do not show which settings are the best.
         """
         if self.found.winner is None or self.winner is None:
             raise TrialFailed(self.lines()[0])
@@ -46,7 +46,7 @@ class Study(Outcome, Report):
         return Configuration(trial=self.winner, record=record)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, dicts and numbers (JSON)."""
+        """The result as lists, dicts and numbers that JSON can hold."""
         return {
             "is_found": self.is_found,
             "is_finished": self.is_finished,
@@ -77,7 +77,7 @@ class Study(Outcome, Report):
             said += self._doubt_lines()
         elif self.found.rivals:
             said.append(
-                "The machine was disturbed while the p95 was measured: run the same command again while it is quiet."
+                "The machine was disturbed while the p95 was measured: run the same command again on a quiet machine."
             )
         if self.is_found:
             said.append(self._front_line())
@@ -85,13 +85,13 @@ class Study(Outcome, Report):
         said.append(self._count_line())
         if self.suspect_share >= _BUSY_SHARE:
             said.append(
-                f"The machine was busy in {units.percent(self.suspect_share)} of the blocks: small "
-                "differences cannot be detected, so more settings are ties."
+                f"The machine was busy in {units.percent(self.suspect_share)} of the measured blocks: small "
+                "differences between settings cannot be detected, so more settings are ties."
             )
         return [line for line in said if line]
 
     def value_text(self, cell: int) -> str:
-        """The measured value of a cell in words: ``246 ms [243, 250] a call``."""
+        """The measured value of one combination of settings in words: ``246 ms [243, 250] a call``."""
         look, estimate = self.found.looks[cell], self.estimate(cell)
         value = look.value if estimate is None else estimate.value
         if self.asked.minimize == Objective.MEMORY:
@@ -119,22 +119,26 @@ class Study(Outcome, Report):
         nearest = self.nearest
         if nearest is not None and self.is_finished:
             cell = self.space.trials.index(nearest[0])
-            return f"Nothing is feasible; the nearest, {self.space.label(cell)}, {nearest[1].sentence}."
+            return (
+                "No settings are feasible, as none keep every limit; the nearest, "
+                f"{self.space.label(cell)}, {nearest[1].sentence}."
+            )
         if nearest is not None:
             cell = self.space.trials.index(nearest[0])
             return (
-                f"Nothing feasible was found; the nearest, {self.space.label(cell)}, {nearest[1].sentence}."
+                "No feasible settings were found in the time budget; the nearest, "
+                f"{self.space.label(cell)}, {nearest[1].sentence}."
             )
         if not self.is_finished:
             return "No settings were found within the time budget: raise budget_s (--budget)."
-        return "Nothing is feasible: no settings make a right picture on this machine."
+        return "No settings are feasible: none make a right picture on this machine."
 
     @property
     def _best(self) -> str:
         return "smallest" if self.asked.minimize == Objective.MEMORY else "fastest"
 
     def facts(self, cell: int) -> list[str]:
-        """The other measured values of a cell in words: p95, agreement, memory."""
+        """Further measured values of a combination of settings in words: p95, agreement with the reference, memory."""
         look = self.found.looks[cell]
         facts = []
         p95 = self.p95(look)
@@ -143,12 +147,12 @@ class Study(Outcome, Report):
         if look.agreement_db is not None:
             is_equal = math.isinf(look.agreement_db)
             facts.append(
-                "equal to the reference"
+                "picture equal to the reference"
                 if is_equal
-                else f"{units.decibels(look.agreement_db)} to the reference"
+                else f"PSNR to the reference picture {units.decibels(look.agreement_db)}"
             )
         if look.psnr_db is not None:
-            facts.append(f"PSNR {units.decibels(look.psnr_db)}")
+            facts.append(f"PSNR to the ground truth {units.decibels(look.psnr_db)}")
         memory = self.memory_bytes(cell)
         if memory and self.asked.minimize != Objective.MEMORY:
             facts.append(units.byte_count(memory))
@@ -162,16 +166,19 @@ class Study(Outcome, Report):
             return ""
         name = f"the default, {self.space.label(self.default)}"
         if self.asked.minimize == Objective.MEMORY:
-            return f"Takes {units.number(1 / verdict.ratio, digits=2)} times the memory of {name}."
+            times = units.number(1 / verdict.ratio, digits=2)
+            return f"The winner takes {times} times the memory of {name}."
         if verdict.is_disturbed:
-            return f"Not compared with {name}: {verdict.reason}."
+            return f"The winner was not compared with {name}: {verdict.reason}."
+        speed = f"The winner is {units.number(verdict.ratio)}"
         if verdict.low is None or verdict.high is None:
-            return f"{units.number(verdict.ratio)} times as fast as {name}, in {verdict.n_rounds} rounds, no interval."
-        ends = units.interval(verdict.low, verdict.high)
-        return f"{units.number(verdict.ratio)} {ends} times as fast as {name}, measured in turns."
+            return f"{speed} times as fast as {name}, in {verdict.n_rounds} rounds, without a confidence interval."
+        return (
+            f"{speed} {units.interval(verdict.low, verdict.high)} times as fast as {name}, measured in turns."
+        )
 
     def _doubt_lines(self) -> list[str]:
-        """Why no winner is named, and what to do."""
+        """A sentence that says why no winner is named, and what to do."""
         race, best = self.found.race, self.found.best
         assert race is not None and best is not None
         why = []
@@ -181,9 +188,10 @@ class Study(Outcome, Report):
             worst = min(self.found.rivals, key=lambda cell: race.verdict(cell, best).low or 0.0)
             why.append(self._rival(worst))
         if self.found.overlooked:
-            missed = units.counted(len(self.found.overlooked), "cell")
+            missed = units.counted(len(self.found.overlooked), "combination")
             why.append(
-                f"the machine was disturbed whenever {missed} outside the final ran, which may be the {self._best}"
+                f"the machine was disturbed whenever {missed} of settings outside the final ran, which may be the "
+                f"{self._best}"
             )
         again = (
             "the same command again adds rounds to the final"
@@ -193,7 +201,7 @@ class Study(Outcome, Report):
         return [f"No winner is named because {', and '.join(why)}; {again}."]
 
     def _rival(self, cell: int) -> str:
-        """Why a cell of the final may be better than the best cell."""
+        """Why one combination of settings in the final may be better than the best combination."""
         race, best = self.found.race, self.found.best
         assert race is not None and best is not None
         verdict, name = race.verdict(cell, best), self.space.label(cell)
@@ -209,13 +217,16 @@ class Study(Outcome, Report):
         ties = self.found.ties
         named = [f"{self.space.label(cell)} ({self._tie(cell)})" for cell in ties[:_MOST_NAMED]]
         return (
-            [f"No difference of 1 % or more seen between the winner and these settings: {'; '.join(named)}."]
+            [
+                "No difference of 1 % or more was found between the winner and these settings (in brackets: their "
+                f"ratio to the winner): {'; '.join(named)}."
+            ]
             if named
             else []
         )
 
     def _tie(self, cell: int) -> str:
-        """The ratio of the time of a tie to that of the winner: ``0.99 to 1.02``."""
+        """The ratio of the time of tied settings to the time of the winner: ``0.99 to 1.02``."""
         race, best = self.found.race, self.found.best
         assert race is not None and best is not None
         verdict = race.verdict(cell, best)
@@ -232,24 +243,27 @@ class Study(Outcome, Report):
         return f"Also on the Pareto front of time, picture and memory: {'; '.join(named)}." if named else ""
 
     def rejected(self) -> list[tuple[str, str, int]]:
-        """Label, reason and number of cells of each rejection; the label names the choices that its cells share."""
+        """Label, reason and number of rejected combinations of settings; the label names one of the combinations."""
         return [(self.space.label(r.cell), r.reason, len(r.cells)) for r in self.found.rejections]
 
     def _rejection_lines(self) -> list[str]:
         named = self.rejected()
         said = [
-            f"Rejected: {label}: {reason.rstrip('.')}" + (f" ({count} cells)." if count > 1 else ".")
+            f"Rejected: {label}: {reason.rstrip('.')}"
+            + (f" ({count} combinations of settings)." if count > 1 else ".")
             for label, reason, count in named[:_MOST_NAMED]
         ]
         if len(named) > _MOST_NAMED:
-            said.append(f"Rejected: {len(named) - _MOST_NAMED} more.")
+            said.append(
+                f"Rejected: {len(named) - _MOST_NAMED} more groups of settings that are not named here."
+            )
         return said + [f"Left out: {sentence}" for sentence in self.space.left_out]
 
     def _count_line(self) -> str:
         earlier = f", {self.found.n_known} of them measured earlier" if self.found.n_known else ""
         rounds = self.found.race.n_rounds if self.found.race is not None else 0
         final = f"; the final had {units.counted(rounds, 'round')}" if rounds else ""
-        measured = f"{self.n_measured} of {len(self.space)} cells{earlier}"
+        measured = f"{self.n_measured} of {len(self.space)} combinations of settings{earlier}"
         return f"Measured {measured}, in {units.seconds(self.spent_s)}{final}."
 
 

@@ -1,4 +1,4 @@
-"""The table of notebook ``80_search`` with the cells that were measured, and the cells that were ruled out together."""
+"""The table of notebook ``80_search`` with the settings that were measured, and those that were ruled out together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Row:
 
 
 def cells_table(study: Study, *, title: str = "Settings that were measured or ruled out") -> Table:
-    """One row for each cell that was measured, the best first, and one for the cells that were ruled out together."""
+    """One row for each measured combination of settings, the best first, and one for each group that was ruled out."""
     rows = [*_measured(study), *_rejected(study)]
     is_time = study.asked.minimize != Objective.MEMORY
     scale, unit = units.time_unit(row.look.value if is_time else None for row in rows)
@@ -69,7 +69,9 @@ def _rejected(study: Study) -> list[_Row]:
         _Row(
             study.space.label(rejection.cell),
             f"rejected: {rejection.reason.rstrip('.')}"
-            + (f" ({units.counted(len(rejection.cells), 'cell')})" if len(rejection.cells) > 1 else ""),
+            + (
+                f" ({units.counted(len(rejection.cells), 'combination')})" if len(rejection.cells) > 1 else ""
+            ),
             study.found.looks.get(rejection.cell, Look()),
         )
         for rejection in study.found.rejections
@@ -79,7 +81,7 @@ def _rejected(study: Study) -> list[_Row]:
 def _column_if_known(
     rows: list[_Row], header: str, unit: str, read: Callable[[Look], float | None], *, scale: float = 1.0
 ) -> list[Column]:
-    """The column, if one of the looks has a value for it."""
+    """A column of the table, if one of the measured combinations of settings has a value for this column."""
     if all(read(row.look) is None for row in rows):
         return []
 

@@ -145,7 +145,7 @@ def made_for(trial: Trial) -> dict[str, Any]:
 
 
 def what_differs(configuration: Configuration) -> str:
-    """How this machine differs from the machine of the search, as a clause; ``""`` if the two are equal."""
+    """How this machine differs from the machine of the search, as a clause; ``""`` if the two machines are equal."""
     then = configuration.record.get("made_for")
     if not isinstance(then, Mapping):
         return ""
@@ -174,7 +174,7 @@ def warn_of_difference(configuration: Configuration) -> None:
     if found:
         name = configuration.path.name if configuration.path else "the configuration"
         hint = f"atelier tune --verify {configuration.path or 'FILE'} measures whether the settings are still good"
-        _log.warning("%s was made for another machine: here %s; %s.", name, found, hint)
+        _log.warning("%s was made for another machine: on this machine %s; %s.", name, found, hint)
 
 
 def grid_of(configuration: Configuration, *, images: tuple[str, ...] = ()) -> Grid:

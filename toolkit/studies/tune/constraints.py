@@ -1,4 +1,4 @@
-"""The limits that a configuration must keep, the result of one look at a cell, and the limits that a look misses."""
+"""The limits that settings must keep, a measurement of one combination of settings, and the limits that it misses."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from toolkit.core.choices import Choice
 
 
 class Fault(Choice):
-    """Why a cell made no right picture; this decides which other cells are ruled out with it.
+    """Why a combination of settings made no right picture; this decides which other combinations are ruled out too.
 
     Attributes
     ----------
     PICTURE
-        The picture is wrong; so are the pictures of all cells that compute in the same way.
+        The picture is wrong; so are the pictures of all combinations of settings that compute in the same way.
     CODE
-        The operation cannot run, or raised an error; the same holds for all cells that run the same code.
+        The operation cannot run, or raised an error; so do all combinations of settings that run the same code.
     PROCESS
-        The process died or gave no answer; the same holds for cells of the same code that need more memory.
+        The process died or gave no answer; so do combinations of settings with the same code and more memory.
     """
 
     NONE = ""
@@ -32,7 +32,7 @@ class Fault(Choice):
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """The result of one look at a cell: of a block, of a memory pass, or of a stored measurement.
+    """What is known of one combination of settings: from a block, a memory pass, or a stored measurement.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Look:
     calls_s : sequence of float
         Seconds of single calls.
     cost_s : float
-        Time that the look took, s.
+        Time that the measurement took, s.
     agreement_db : float or None
         PSNR against the reference output; infinite for equal pictures; None if nothing was compared.
     psnr_db : float or None
@@ -51,7 +51,7 @@ class Look:
     note : str
         A sentence on the fault.
     is_suspect : bool
-        Whether the machine was disturbed during the look.
+        Whether the machine was disturbed during the measurement.
     doubt : float
         Additional standard deviation of the log value: above 0 for a measurement of an earlier day.
     """
@@ -69,18 +69,18 @@ class Look:
 
     @property
     def has_value(self) -> bool:
-        """Whether the look gave a value of a right picture."""
+        """Whether the measurement gave a value, and the picture was right."""
         return self.fault is Fault.NONE and math.isfinite(self.value) and self.value > 0
 
     @property
     def p95_s(self) -> float:
-        """The 95th percentile of the look's calls, s; NaN without calls."""
+        """The 95th percentile of the measured calls, s; NaN without calls."""
         return percentile(self.calls_s, 0.95).value if self.calls_s else math.nan
 
 
 @dataclass(frozen=True)
 class Miss:
-    """A limit that a cell misses.
+    """A limit that a combination of settings misses.
 
     Attributes
     ----------
@@ -101,16 +101,17 @@ class Miss:
         return (self.asked - self.got) / 10
 
     def __str__(self) -> str:
-        """``p95 341 ms, 300 ms asked``."""
+        """The measured value and the limit as text: ``p95 341 ms, limit 300 ms``."""
         text = {"p95": units.seconds, "memory": units.byte_count}.get(self.limit, units.decibels)
         noun = {"p95": "p95 ", "memory": "memory "}.get(self.limit, f"{self.limit} ")
-        return f"{noun}{text(self.got)}, {text(self.asked)} asked"
+        return f"{noun}{text(self.got)}, limit {text(self.asked)}"
 
     @property
     def sentence(self) -> str:
-        """``misses 300 ms by 41.0 ms``."""
+        """How far a limit is missed, as the end of a sentence: ``misses the p95 limit of 300 ms by 41.0 ms``."""
         text = {"p95": units.seconds, "memory": units.byte_count}.get(self.limit, units.decibels)
-        return f"misses {text(self.asked)} by {text(abs(self.got - self.asked))}"
+        missed = f"misses the {self.limit} limit of {text(self.asked)}"
+        return f"{missed} by {text(abs(self.got - self.asked))}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +136,7 @@ class Limits:
     max_memory_bytes: float | None = None
 
     def missed_picture(self, look: Look) -> Miss | None:
-        """The limit on the picture that a look misses; a picture that was not compared misses no limit."""
+        """The limit on the picture that a measurement misses; a picture that was not compared misses no limit."""
         for name, got, asked in (
             ("agreement", look.agreement_db, self.min_agreement_db),
             ("psnr", look.psnr_db, self.min_psnr_db),
@@ -145,16 +146,16 @@ class Limits:
         return None
 
     def missed_memory(self, look: Look) -> Miss | None:
-        """The limit on memory, if a look misses this limit."""
+        """The limit on memory, if a measurement misses this limit."""
         asked, got = self.max_memory_bytes, look.memory_bytes
         return Miss("memory", got, asked) if asked is not None and got is not None and got > asked else None
 
     def missed_p95(self, look: Look) -> Miss | None:
-        """The limit on the 95th percentile, if the calls of a look miss this limit."""
+        """The limit on the 95th percentile, if the calls of a measurement miss this limit."""
         asked, got = self.max_p95_s, look.p95_s
         return Miss("p95", got, asked) if asked is not None and got > asked else None
 
     def missed(self, look: Look) -> list[Miss]:
-        """All limits that a look misses."""
+        """All limits that a measurement misses."""
         found = (self.missed_picture(look), self.missed_memory(look), self.missed_p95(look))
         return [miss for miss in found if miss is not None]

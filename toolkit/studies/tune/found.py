@@ -1,4 +1,4 @@
-"""What a search measured and decided: its looks, the cells that it ruled out, its final, and the best cell."""
+"""What a search measured and decided: its measurements, the settings that it ruled out, its final, and the best."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from toolkit.studies.tune.constraints import Look, Miss
 from toolkit.studies.tune.race import Race
 
 _MAY_BE_BEST = 1.5
-"""A cell that took so many times as long as the best, while the machine was disturbed, may be the best."""
+"""Settings that took less than so many times the best time, while the machine was disturbed, may be the best."""
 
 
 @dataclass(frozen=True)
 class Rejection:
-    """Cells that were ruled out together.
+    """Combinations of settings (cells) that were ruled out together.
 
     Attributes
     ----------
     cell : int
-        The cell that was looked at.
+        The combination of settings that was measured.
     cells : tuple of int
-        All cells for which the result of this look holds.
+        All combinations of settings for which the result of this measurement holds.
     reason : str
     miss : Miss or None
-        The limit that it misses; None for a fault.
+        The limit that the measured combination misses; None if it had a fault instead.
     """
 
     cell: int
@@ -39,23 +39,23 @@ class Hunt:
     Attributes
     ----------
     looks : dict of cell to Look
-        Everything known of each cell that was looked at, including its runs in the final.
+        Everything known of each measured combination of settings, including its runs in the final.
     n_known : int
-        Number of cells that were known before this search.
+        Number of combinations of settings that had a measurement before this search.
     rejections : list of Rejection
     race : Race or None
-        The final; None if no cell reached it.
+        The final; None if no combination of settings reached the final.
     best : int or None
-        The fastest cell of the final that keeps every limit.
+        The fastest combination of settings in the final that keeps every limit.
     ties : list of int
-        Cells that cannot be distinguished from the best.
+        Combinations of settings that cannot be distinguished from the best combination.
     rivals : list of int
-        Cells of the final of which the rounds do not rule out that they are better: faster than the best by more than
-        5 %, or within the limit on the p95, which they missed in disturbed rounds alone.
+        Combinations of settings in the final that may still be better than the best: faster by more than 5 %, or
+        within the limit on the p95, which they missed only in disturbed rounds.
     is_exhausted : bool
-        Whether the search ended because no further look is worth its cost; otherwise the budget ended it.
+        Whether the search ended because no further measurement is worth its cost; if not, the budget ended it.
     is_cut_short : bool
-        Whether the budget ended the final before its own rules did.
+        Whether the budget ended the final before the rules of the final ended it.
     """
 
     looks: dict[int, Look] = field(default_factory=dict)
@@ -70,13 +70,13 @@ class Hunt:
 
     @property
     def winner(self) -> int | None:
-        """The best cell, if the measurements show that no other cell of the final is faster by more than 5 %."""
+        """The best settings, if the measurements show that no others in the final are faster by more than 5 %."""
         is_raced = self.race is not None and self.race.is_decidable
         return self.best if is_raced and not self.rivals and not self.overlooked else None
 
     @property
     def overlooked(self) -> list[int]:
-        """Cells outside the final that may be the best: their looks were disturbed, and not much slower."""
+        """Settings outside the final that may be the best: they were not much slower on a disturbed machine."""
         if self.race is None or self.best is None:
             return []
         passed = {*self.race.arms, *(cell for r in self.rejections for cell in r.cells)}
@@ -85,7 +85,7 @@ class Hunt:
         return [cell for cell, look in disturbed.items() if cell not in passed and look.value < limit]
 
     def nearest(self) -> tuple[int, Miss] | None:
-        """The cell whose worst miss is the smallest, and this miss; None if no cell was rejected for a limit."""
+        """The settings that miss a limit by the least, and this miss; None if no settings were rejected for a limit."""
         missing = {r.cell: r.miss for r in self.rejections if r.miss is not None}
         if not missing:
             return None

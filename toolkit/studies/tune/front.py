@@ -9,10 +9,10 @@ from toolkit.studies.tune.constraints import Look
 
 
 def pareto_front(looks: Mapping[int, Look]) -> list[int]:
-    """Cells that no other cell dominates (as good in everything, better in something), the smallest value first.
+    """Settings that no others dominate (as good in everything, better in something), the smallest value first.
 
-    Memory counts only if it was measured for both cells. Qualities that are equal in tenths of a decibel
-    count as equal.
+    Memory counts only if it was measured for both compared settings. Qualities that are equal in tenths of a
+    decibel count as equal.
 
     >>> looks = {0: Look(value=1.0, agreement_db=41.0), 1: Look(value=2.0, agreement_db=50.0), 2: Look(value=3.0)}
     >>> pareto_front(looks)
@@ -24,7 +24,7 @@ def pareto_front(looks: Mapping[int, Look]) -> list[int]:
 
 
 def quality_db(look: Look) -> float:
-    """PSNR of a cell's picture against ground truth or full size, else against the reference; -inf if unknown."""
+    """PSNR of a picture against ground truth or full size, else against the reference picture; -inf if unknown."""
     known = [value for value in (look.psnr_db, look.agreement_db) if value is not None]
     return min(known) if known else -math.inf
 

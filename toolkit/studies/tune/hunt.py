@@ -1,4 +1,4 @@
-"""A complete search: look at cells, rule out cells that miss a limit, and measure the most promising in turns.
+"""A complete search: measure settings, rule out those that miss a limit, and measure the most promising in turns.
 
 The same code runs live and, in tests and benchmarks, on worlds whose times are known.
 """
@@ -19,12 +19,12 @@ from toolkit.studies.tune.space import Space
 from toolkit.studies.tune.world import World
 
 SEARCH_SHARE = 0.55
-"""Share of the budget after which no further cell is looked at, so that time remains for the final."""
+"""Share of the budget after which no further settings are measured, so that time remains for the final."""
 
 _NOTHING_SHARE = 0.85
 
 _DISTURBED_SLACK = 2.0
-"""A look during which the machine was disturbed may take so many times as long as an undisturbed look."""
+"""A measurement on a disturbed machine may take so many times as long as one on a quiet machine."""
 
 
 def hunt(
@@ -38,20 +38,20 @@ def hunt(
     seed: int | None = None,
     on_look: Callable[[int, Look], None] = lambda cell, look: None,
 ) -> Hunt:
-    """Search a space for the cell with the smallest value that keeps the limits.
+    """Search a space for the combination of settings with the smallest value that keeps the limits.
 
     Parameters
     ----------
     budget_s : float
         Time of the search after which no further block starts, s.
     keeps : sequence of int
-        Cells that run in the final in any case, such as the default.
+        Combinations of settings (cells) that run in the final in any case, such as the default.
     proposer : Proposer, optional
         Default: a `Search`.
     seed : int, optional
         Seed of the order in the final.
     on_look : callable
-        Receives each cell and the result of its look.
+        Receives each measured combination of settings (cell) and its result.
     """
     return _Hunter(space, world, limits, budget_s, on_look).run(
         proposer or Search(space, goal=limits.max_p95_s), keeps=keeps, seed=seed
@@ -105,14 +105,14 @@ class _Hunter:
 
     @property
     def _search_until_s(self) -> float:
-        """The time at which the search must end, s: later as long as no cell is known that keeps the limits."""
+        """The time at which the search must end, s; it is later as long as no settings are known to keep the limits."""
         is_one_known = any(
             look.has_value and cell not in self._out for cell, look in self._found.looks.items()
         )
         return (SEARCH_SHARE if is_one_known else _NOTHING_SHARE) * self._budget_s
 
     def _take(self, proposer: Proposer, cell: int, look: Look) -> None:
-        """Record a look, pass it to the proposer, and rule out the cells that the look excludes."""
+        """Record a measurement, pass it to the proposer, and rule out the settings that the measurement excludes."""
         weighed = self._found.looks.get(cell)
         if weighed is not None and look.memory_bytes is None:
             look = replace(look, memory_bytes=weighed.memory_bytes)
@@ -139,7 +139,7 @@ class _Hunter:
             self._reject(proposer, cell, [cell], str(miss), miss)
 
     def _is_too_slow(self, look: Look) -> bool:
-        """Whether even the median of the calls is above the limit on the p95; after a disturbed look, far above it."""
+        """Whether even the median call is above the limit on the p95 (far above, if the machine was disturbed)."""
         limit = self._limits.max_p95_s
         if limit is None or not look.calls_s:
             return False
@@ -154,7 +154,7 @@ class _Hunter:
         self._found.rejections.append(Rejection(cell, group, reason, miss))
 
     def _keeps_memory(self, proposer: Proposer, cell: int) -> bool:
-        """Whether a finalist keeps the limit on memory; measures its memory unless an equal cell was measured."""
+        """Whether a finalist keeps the limit on memory; measures its memory unless that of equal settings is known."""
         if self._limits.max_memory_bytes is None or cell in self._out:
             return cell not in self._out
         alike = [self._found.looks.get(int(one)) for one in self._space.same_memory(cell)]
@@ -170,7 +170,7 @@ class _Hunter:
         return cell not in self._out
 
     def _decide(self, arms: list[int], keeps: Sequence[int], seed: int | None, proposer: Proposer) -> None:
-        """Run the final, and name the best of the arms that keep every limit."""
+        """Run the final, and name the best of the finalists (arms) that keep every limit."""
         arms = self._affordable(arms, n_kept=len(set(keeps) - set(arms)))
         # What runs in the final in any case may win it, if it keeps the limits.
         able = [*arms, *(cell for cell in keeps if cell not in arms and self._keeps_memory(proposer, cell))]
@@ -192,7 +192,7 @@ class _Hunter:
         self._name_best(race, able)
 
     def _affordable(self, arms: list[int], *, n_kept: int) -> list[int]:
-        """The most promising arms: at least two, and so few that each gets enough rounds for a verdict."""
+        """The most promising finalists: at least two, and so few that each gets enough rounds for a verdict."""
         costs = [self._found.looks[arm].cost_s for arm in arms if arm in self._found.looks]
         usual_s = float(np.median([cost for cost in costs if cost > 0] or [0.0]))
         left_s = self._budget_s - self._world.spent_s
@@ -201,7 +201,7 @@ class _Hunter:
         return arms[: max(2, int(left_s / (LEAST_ROUNDS * usual_s)) - n_kept)]
 
     def _join(self, arm: int, look: Look) -> None:
-        """Add a run of the final to a cell's look, which keeps the calls of the undisturbed runs, if there are any."""
+        """Add a run in the final to what is known of a finalist; calls of undisturbed runs replace disturbed ones."""
         old, race = self._found.looks.get(arm), self._found.race
         assert race is not None
         runs = self._runs.setdefault(arm, [])
@@ -221,7 +221,7 @@ class _Hunter:
         )
 
     def _name_best(self, race: Race, arms: Sequence[int]) -> None:
-        """Name the fastest arm whose calls keep the limit on the p95, and reject arms that miss this limit."""
+        """Name the fastest finalist whose calls keep the limit on the p95, and reject finalists that miss it."""
         remaining = [arm for arm in arms if race.values(arm)]
         rivals = self._found.rivals
         while remaining:

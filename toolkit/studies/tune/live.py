@@ -1,4 +1,4 @@
-"""The world of a search on this machine: each look is a block in fresh processes, stored when the block has ended."""
+"""Measure for a search on this machine: each measurement is a block in fresh processes, stored when it has ended."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _FAULTS = {
 
 
 class Machine:
-    """The world of a live search; implements `toolkit.studies.tune.hunt.World`. The caller holds the measuring lock.
+    """Measures for a live search: implements `toolkit.studies.tune.world.World`; its caller holds the measuring lock.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Machine:
     limits : Limits
     budget_s : float
     on_block : callable
-        Receives the cell before each block of this cell.
+        Called before each block with the combination of settings (cell) that the block measures.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Machine:
         return monotonic() - self._began
 
     def start_costs_s(self) -> dict[int, float]:
-        """Seconds of the first look at each cell whose code must be compiled."""
+        """Seconds of the first measurement of each combination of settings whose code must be compiled."""
         from pathlib import Path
 
         return {
@@ -114,18 +114,18 @@ class Machine:
         for m in self._store.find(key=self._keys):
             is_recent = m.began >= latest
             is_ours = is_recent and m.provenance.get(STUDY) == self.study_id
-            # A cell that hung or died is not tried again on the same day, except with more time.
+            # Settings that hung or died are not tried again on the same day, except with more time.
             is_final = is_recent and fault_of(m.cause) is Fault.PROCESS and not self._has_more_time_than(m)
             if m.is_ok or m.cause.is_deterministic or is_final:
                 look = replace(self._look_of(m), doubt=_doubt(m, is_ours=is_ours))
-                # A cell with rounds of an unfinished final is judged by further rounds, not by further looks.
+                # Settings with rounds of an unfinished final are judged by further rounds of the final only.
                 look = replace(look, is_suspect=look.is_suspect and m.key not in raced)
                 if look.has_value or look.fault is not Fault.NONE:
                     found[cells[m.key]] = look
         return found
 
     def _has_more_time_than(self, m: Measurement) -> bool:
-        """Whether a measurement was stopped by a limit on its time that is shorter than the limit of this search."""
+        """Whether a measurement was stopped by a time limit that is shorter than this search's time limit."""
         return m.cause is Cause.TIMED_OUT and float(m.provenance.get(_TIMEOUT, "inf")) < self._timeout_s
 
     def look(self, cell: int) -> Look:
@@ -144,7 +144,7 @@ class Machine:
         return replace(look, doubt=_DISTURBED if look.is_suspect else 0.0)
 
     def weigh(self, cell: int) -> Look:
-        """Measure the peak memory of a cell, and store it with the block of the cell's first look."""
+        """Measure the peak memory of a combination of settings, and store it with the combination's first block."""
         candidate = self._candidate(cell)
         started = perf_counter()
         self._on_block(cell)
@@ -179,8 +179,8 @@ class Machine:
     def finish(self, *, weighed: Collection[int], is_complete: bool) -> dict[int, Measurement]:
         """Measure the peak memory of the cells in `weighed`, and return the measurements of the final by cell.
 
-        A complete final becomes a part of the store. An incomplete final stays there as unfinished rounds, to which
-        the next search with the same request adds further rounds.
+        A complete final becomes a part of the store. An incomplete final stays in the store as unfinished rounds, to
+        which the next search with the same request adds further rounds.
         """
         found = {}
         for arm, candidate in self._racing.items():
@@ -202,9 +202,9 @@ class Machine:
         return candidate
 
     def _forget_rounds_of_other_arms(self) -> None:
-        """Forget stored rounds if an arm joins that has none: its new rounds would not take turns with them.
+        """Forget stored rounds if a finalist without stored rounds joins: its rounds would not take turns with them.
 
-        If the earlier process ended in the first round, the arms that have no round yet are no new arms.
+        If the earlier process ended in the first round, finalists without a round yet do not count as new.
         """
         if min(self._n_kept.values()) == 0 and max(self._n_kept.values()) > 1:
             for candidate in self._racing.values():
@@ -268,7 +268,7 @@ class Machine:
 
 
 def fault_of(cause: Cause) -> Fault:
-    """The kind of fault of a measurement; it decides which other cells share the fault."""
+    """The kind of fault of a measurement, which decides which other combinations of settings share the fault."""
     return _FAULTS.get(cause, Fault.CODE)
 
 
@@ -278,5 +278,5 @@ def _seconds_a_block(m: Measurement) -> float:
 
 
 def _doubt(m: Measurement, *, is_ours: bool) -> float:
-    """Standard deviation of the log value between a stored measurement and a new measurement of the same cell."""
+    """Standard deviation of the log value between a stored and a new measurement of the same settings."""
     return (0.02 if is_ours else _OTHER_DAY) + (_DISTURBED if m.suspect else 0.0)

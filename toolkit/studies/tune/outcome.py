@@ -1,4 +1,4 @@
-"""The result of a search as numbers: the winner, its ties, the Pareto front, and a row for each cell."""
+"""The result of a search as numbers: the winner, its ties, the Pareto front, and a row for each measured settings."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ class Outcome:
     asked : Asked
     found : Hunt
     default : int
-        The cell that ``tk.apply`` runs if no settings are chosen.
+        The combination of settings (cell) that ``tk.apply`` runs if no settings are chosen.
     measurements : mapping of cell to Measurement
         The measurements of the final.
     machine : mapping
         The fingerprint of the machine.
     spent_s : float
     suspect_share : float
-        Share of the new blocks during which the machine was disturbed.
+        Share of this search's blocks during which the machine was disturbed.
     """
 
     space: TrialSpace
@@ -83,12 +83,12 @@ class Outcome:
 
     @property
     def is_found(self) -> bool:
-        """Whether a cell keeps every limit."""
+        """Whether some combination of settings keeps every limit."""
         return self.found.best is not None
 
     @property
     def is_finished(self) -> bool:
-        """Whether the measurements show a winner, or show that no cell keeps the limits."""
+        """Whether the measurements show a winner, or show that no settings keep the limits."""
         if self.is_found:
             return self.found.winner is not None
         return self.found.is_exhausted and not self.found.is_cut_short and not self.found.rivals
@@ -132,7 +132,7 @@ class Outcome:
 
     @property
     def n_measured(self) -> int:
-        """Number of cells with a measurement, including earlier measurements."""
+        """Number of combinations of settings with a measurement, including earlier measurements."""
         return len(self.found.looks)
 
     def against_default(self) -> Verdict | None:
@@ -143,7 +143,7 @@ class Outcome:
         return race.verdict(self.default, winner)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row for each cell that was measured or ruled out (pandas)."""
+        """A pandas table with one row for each combination of settings that was measured or ruled out."""
         import pandas as pd
 
         reasons = {cell: r.reason for r in self.found.rejections for cell in r.cells}
@@ -211,5 +211,5 @@ class Outcome:
 
 
 def rounded(value: float) -> float:
-    """Round to four significant digits."""
+    """Round a value to four significant digits."""
     return float(f"{value:.4g}")

@@ -1,8 +1,9 @@
-"""The final of a search: run the most promising cells in turns, until they differ clearly or count as level.
+"""The final of a search: run the most promising settings in turns, until they differ clearly or count as equal.
 
-In each round every arm that is still in the race runs once in a fresh process. An arm leaves when it is clearly slower.
-`toolkit.analysis.verdict` computes the verdicts, over the rounds that both sides ran. Rounds in which the machine was
-disturbed do not count as soon as three undisturbed rounds are there; with fewer, the verdict is CAN'T TELL.
+The finalists are called arms. In each round every finalist that is still in the final runs once in a fresh process. A
+finalist leaves when it is clearly slower. `toolkit.analysis.verdict` compares two finalists over the rounds that both
+ran. Rounds in which the machine was disturbed do not count as soon as a finalist has three undisturbed rounds; with
+fewer undisturbed rounds, the verdict is CAN'T TELL.
 """
 
 from __future__ import annotations
@@ -29,31 +30,31 @@ USUAL_ROUNDS, MOST_ROUNDS = 9, 15
 """Rounds after which the final ends if its winner is settled, and rounds after which it ends in any case."""
 
 LARGEST_LOSS = 1.05
-"""A winner is settled if, by the 95 % interval of each ratio, it takes at most so many times as long as every arm."""
+"""A winner is settled if, by the 95 % interval of each ratio, it takes at most so many times as long as any other."""
 
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
 _LEAVES_AT = {1: 1.6, 2: 1.25}
-"""Number of rounds: ratio to the leader at which an arm leaves after this number of rounds, before a verdict.
+"""Number of rounds: ratio to the leader's time above which a finalist leaves after so many rounds, before a verdict.
 
-One block in some hundred takes 1.5 times as long by chance, so no arm leaves for a single such block.
+One block in some hundred takes 1.5 times as long by chance, so no finalist leaves for a single such block.
 """
 
 _LEAVES_WITH_VERDICT = 1.05
 
 _SURELY_SLOWER = 2.0
-"""Even on a disturbed machine, an arm is slower that takes so many times as long as the leader in every round."""
+"""Even on a disturbed machine, a finalist is slower if every round takes so many times as long as the leader's."""
 
 
 class Race:
-    """Decides which arm (cell in the final) runs next, which arm leaves, and when the race is over.
+    """Decides which finalist (arm) runs next, which finalist leaves, and when the final is over.
 
     Parameters
     ----------
     arms : sequence of int
-        Cells, the most promising first.
+        The finalists: combinations of settings (cells), the most promising first.
     keeps : collection of int
-        Arms that stay for `LEAST_ROUNDS` rounds even if they are slow, such as the default.
+        Finalists that stay for `LEAST_ROUNDS` rounds even if they are slow, such as the default.
     seed : int, optional
         Seed of the order within a round.
     """
@@ -80,7 +81,7 @@ class Race:
         return self.n_rounds >= LEAST_ROUNDS
 
     def next_arm(self) -> tuple[int, int] | None:
-        """The arm to run now, and the number of the round; None when the race is over."""
+        """The finalist to run now, and the number of the round; None when the final is over."""
         while not self._queue:
             if self._round >= 0:
                 self._sift()
@@ -90,7 +91,7 @@ class Race:
         return self._queue[0], self._round
 
     def ran(self, arm: int, value: float, *, is_suspect: bool = False) -> None:
-        """Record the value of the arm that `next_arm` named; a value that is not above 0 removes the arm."""
+        """Record the value of the finalist that `next_arm` named; a value that is not above 0 removes the finalist."""
         self._queue.remove(arm)
         if not (math.isfinite(value) and value > 0):
             self.put_out(arm)
@@ -100,37 +101,37 @@ class Race:
             self._disturbed[arm].add(self._round)
 
     def put_out(self, arm: int) -> None:
-        """Remove an arm from the race, because it failed or misses a limit."""
+        """Remove a finalist from the final, because the finalist failed or misses a limit."""
         self._in = [one for one in self._in if one != arm]
         self._queue = [one for one in self._queue if one != arm]
         self._logs[arm] = {}
 
     def leader(self, among: Collection[int] | None = None) -> int | None:
-        """The arm with the smallest mean over the rounds that the remaining arms share; None if no arm remains."""
+        """The finalist with the smallest mean over the rounds that all remaining share; None if none remains."""
         named = self.arms if among is None else [arm for arm in self.arms if arm in among]
         rounds = {arm: self._logs[arm].keys() for arm in named if self._logs[arm]}
         if not rounds:
             return None
-        # If a round ends early, some arms have one round more than the others.
+        # If a round ends early, some finalists have one round more than other finalists.
         longest = max(map(len, rounds.values()))
         level = [arm for arm in rounds if len(rounds[arm]) >= max(1, longest - 1)]
         shared = self._decisive(level)
         return min(level, key=lambda arm: float(np.mean([self._logs[arm][number] for number in shared])))
 
     def values(self, arm: int) -> list[float]:
-        """The log value of each round that an arm ran, without disturbed rounds if three others remain."""
+        """The log value of each round that a finalist ran, without disturbed rounds if three other rounds remain."""
         return [self._logs[arm][number] for number in self._decisive([arm])]
 
     def values_known(self, arm: int) -> bool:
-        """Whether an arm ran in the final and has a value."""
+        """Whether a finalist has run in the final and has a value."""
         return bool(self._logs.get(arm))
 
     def has_calm_round(self, arm: int) -> bool:
-        """Whether an arm ran in a round in which it was not disturbed."""
+        """Whether the machine was undisturbed in at least one of the rounds that a finalist ran."""
         return bool(self._calm(self._logs[arm], [arm]))
 
     def verdict(self, arm: int, against: int) -> Verdict:
-        """The verdict on an arm, with `against` as the baseline: a ratio above 1 means that the arm is slower."""
+        """The verdict on finalist `arm` against finalist `against`: a ratio above 1 means that `arm` is slower."""
         rounds = self._decisive([arm, against])
         sides = [[self._logs[one][number] for number in rounds] for one in (against, arm)]
         verdict = compare_medians(*sides, paired=True, is_sequential=len(rounds) > LEAST_ROUNDS)
@@ -140,7 +141,7 @@ class Race:
         return disturbed(verdict, f"{len(rounds) - n_calm} of {len(rounds)} rounds were disturbed")
 
     def is_level(self, arm: int, leader: int) -> bool:
-        """Whether an arm is a tie: no verdict calls it slower by 1 % or more, or the machine was disturbed."""
+        """Whether a finalist ties with the leader: no verdict calls it 1 % slower or more, or none can be given."""
         verdict = self.verdict(arm, leader)
         if verdict.is_disturbed:
             return not self._is_surely_slower(arm, leader)
@@ -148,13 +149,13 @@ class Race:
             return verdict.n_rounds > 0 and verdict.ratio < min(_LEAVES_AT.values())
         if verdict.low is not None and verdict.low < 1 + SAME_WITHIN:
             return True
-        # The leader is the best of several arms, so each verdict must hold for as many comparisons (Bonferroni).
+        # The leader is the best of several finalists, so each verdict must hold for as many comparisons (Bonferroni).
         return (
             verdict.outcome is not Outcome.SLOWER or verdict.p_value * (len(self.arms) - 1) > DECISION_LEVEL
         )
 
     def is_settled(self, arm: int, leader: int) -> bool:
-        """Whether the rounds show that the leader takes at most `LARGEST_LOSS` times as long as an arm."""
+        """Whether the rounds show that the leader takes at most `LARGEST_LOSS` times as long as a finalist."""
         verdict = self.verdict(arm, leader)
         if verdict.n_rounds == 0:
             return False
@@ -162,7 +163,7 @@ class Race:
             return self._is_surely_slower(arm, leader)
         if verdict.n_rounds < LEAST_ROUNDS:
             return verdict.ratio > _LEAVES_AT[verdict.n_rounds]
-        # Without any spread, as of bytes, there is no interval, and the ratio itself is exact.
+        # Values without any spread, such as bytes, have no interval, and their ratio is exact.
         low = verdict.ratio if verdict.low is None else verdict.low
         return low >= 1 / LARGEST_LOSS
 
@@ -174,7 +175,7 @@ class Race:
         )
 
     def _decisive(self, arms: Collection[int]) -> list[int]:
-        """The rounds that all these arms ran, without the disturbed rounds if three undisturbed rounds remain."""
+        """The rounds that all named finalists ran, without disturbed rounds if three undisturbed rounds remain."""
         shared = sorted(set.intersection(*(set(self._logs[arm]) for arm in arms)))
         calm = self._calm(shared, arms)
         return calm if len(calm) >= LEAST_ROUNDS else shared
@@ -192,7 +193,7 @@ class Race:
         self._queue = list(self._order)
 
     def _sift(self) -> None:
-        """Remove the arms that are clearly slower, at the end of a round."""
+        """Remove the finalists that are clearly slower, at the end of a round."""
         leader = self.leader([arm for arm in self._in if arm not in self._keeps] or self._in)
         if leader is None:
             return
@@ -206,7 +207,7 @@ class Race:
         verdict = self.verdict(arm, leader)
         if (
             arm in self._keeps
-        ):  # the arm has enough rounds for a verdict; a slower arm does not win in later rounds
+        ):  # has enough rounds for a verdict; a slower finalist does not win in later rounds
             return verdict.outcome is Outcome.SLOWER or (self.n_rounds >= _MIN_ROUNDS and verdict.ratio > 1)
         if verdict.n_rounds < LEAST_ROUNDS:
             return not verdict.is_disturbed and verdict.ratio > _LEAVES_AT[max(1, verdict.n_rounds)]
@@ -227,7 +228,7 @@ class Race:
         return is_settled and (self.n_rounds >= USUAL_ROUNDS or self._is_precise(leader))
 
     def _is_precise(self, leader: int) -> bool:
-        """Whether the interval of every remaining arm's ratio is narrow."""
+        """Whether the confidence interval of each remaining finalist's ratio to the leader is narrow."""
         for arm in self._in:
             rounds = self._decisive([arm, leader])
             ratios = [self._logs[arm][number] - self._logs[leader][number] for number in rounds]

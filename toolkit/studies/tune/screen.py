@@ -1,4 +1,4 @@
-"""The first screen of notebook ``80_search``: the settings to use, how certain they are, and the rejected cells."""
+"""The summary at the top of notebook ``80_search``: the settings to use, how certain they are, rejected settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.studies.tune.answers import Study
 def screen_of_search(study: Study) -> FirstScreen:
     """The result of a search in one sentence and up to two cards."""
     rows = rows_of(study)
-    state = f"{study.n_measured} of {len(study.space)} cells measured"
+    state = f"{study.n_measured} of {len(study.space)} combinations measured"
     tags = [
         Tag(state),
         *state_tags(
@@ -33,7 +33,7 @@ def screen_of_search(study: Study) -> FirstScreen:
 
 
 def rows_of(study: Study) -> list[Summary]:
-    """The rows of the final, which were measured in turns."""
+    """A row of numbers for each finalist of the search; the finalists were measured in turns."""
     return summarise([m for m in study.measurements.values() if m.blocks])
 
 
@@ -44,7 +44,7 @@ def _lead(study: Study) -> str:
 
 
 def _best(study: Study, rows: list[Summary]) -> Card | None:
-    """The winner, or the best candidate if no winner is named."""
+    """A card with the winner of the search, or with the best candidate if no winner is named."""
     cell = study.found.best
     if cell is None:
         return None
@@ -80,9 +80,8 @@ def _how_sure(study: Study) -> str:
     if not ties:
         return "All other settings that were measured in turns are slower."
     more = f" and {len(ties) - 3} more" if len(ties) > 3 else ""
-    return (
-        f"Less certain: it cannot be distinguished from {', '.join(map(study.space.label, ties[:3]))}{more}."
-    )
+    named = ", ".join(map(study.space.label, ties[:3]))
+    return f"Less certain: these settings cannot be distinguished from {named}{more}."
 
 
 def _rejected(study: Study) -> Card | None:
@@ -94,7 +93,7 @@ def _rejected(study: Study) -> Card | None:
     more = f"; and {len(named) - 3} more" if len(named) > 3 else ""
     return Card(
         title="Rejected",
-        take=units.counted(cells, "cell"),
+        take=f"{units.counted(cells, 'combination')} of settings",
         verb="Ruled out",
         right=f"{reasons}{more}.",
         is_right=False,

@@ -1,7 +1,7 @@
-"""Choose the next cell to look at: a plain cell of each backend and precision, then by expected improvement.
+"""Choose the settings to measure next: plain settings of each backend and precision, then by expected improvement.
 
-A look measures one block of a cell. The search only chooses; `toolkit.studies.tune.hunt` looks at cells and passes
-the results to the search.
+A cell is one combination of settings; a look measures one block of a cell. A `Search` only chooses cells;
+`toolkit.studies.tune.hunt` measures them and passes the results to the `Search`.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from toolkit.studies.tune.constraints import Look
 from toolkit.studies.tune.space import Space
 
 FINALISTS = 8
-"""Largest number of cells in the final."""
+"""Largest number of combinations of settings in the final."""
 
 _COST_POWER = 0.25
 _ENOUGH = 0.001
-"""Expected improvement, as a fraction of the time, below which a further look is not worth its cost."""
+"""Expected improvement, as a fraction of the time, below which a further measurement is not worth its cost."""
 
 CLOSE = 1.3
-"""A cell that is probably slower than the best cell by this factor is no finalist."""
+"""Settings that are probably slower than the best settings by this factor do not run in the final."""
 
 _MOST_LOOKS = 3
-"""Most looks at one cell: a look during which the machine was disturbed does not end the looks at its cell."""
+"""Most measurements of one combination of settings: it is measured again if the machine was disturbed."""
 
 _FEW_LOOKS = 4
-"""Least number of looks after the plain cells, before the search may end."""
+"""Least number of measurements after those of the plain settings, before the search may end."""
 
 
 class Proposer(Protocol):
-    """Chooses one cell after another: a `Search`, or another method in a benchmark."""
+    """Chooses the settings to measure, one combination after another: a `Search`, or another method in a benchmark."""
 
     def next_cell(self) -> int | None:
         """The cell to look at now; None if no further look is worth its cost."""
 
     def saw(self, cell: int, look: Look) -> None:
-        """Record the result of a look at a cell."""
+        """Record the result of a measurement of a cell."""
 
     def rule_out(self, cells: Iterable[int]) -> None:
-        """Exclude these cells from further looks and from the final."""
+        """Exclude these combinations of settings from further measurements and from the final."""
 
     def finalists(self) -> list[int]:
-        """The cells that may be the fastest, the most promising first."""
+        """The combinations of settings that may be the fastest, the most promising first."""
 
 
 class Search:
@@ -58,9 +58,9 @@ class Search:
     ----------
     space : Space
     start_costs_s : mapping of cell to seconds, optional
-        Seconds of the first look at a cell for which more than the usual time is expected, as for compiling.
+        Seconds of the first measurement of a cell that is expected to take more than the usual time, as for compiling.
     goal : float, optional
-        As long as no cell is known that keeps the limits, only a value below `goal` is an improvement.
+        As long as no settings are known that keep the limits, only a value below `goal` is an improvement.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Search:
         return int(open_cells[int(np.argmax(worth))])
 
     def saw(self, cell: int, look: Look) -> None:
-        """Record the result of a look at a cell: its value, if any, and the time of the look."""
+        """Record the result of a measurement: its value, if any, and the time that the measurement took."""
         self._n_looks[cell] += 1
         self._seen[cell] = not (look.has_value and look.is_suspect) or self._n_looks[cell] >= _MOST_LOOKS
         self._predicted = None
@@ -109,25 +109,25 @@ class Search:
             self._values.append((cell, math.log(look.value), look.doubt))
 
     def rule_out(self, cells: Iterable[int]) -> None:
-        """Exclude these cells from further looks and from the final; the model keeps their times."""
+        """Exclude these settings from further measurements and from the final; the model keeps their times."""
         self._alive[list(cells)] = False
 
     def finalists(self) -> list[int]:
-        """The cells that may be the fastest, the most promising first, including cells without a look."""
+        """The settings that may be the fastest, the most promising first, including settings not yet measured."""
         alive = np.flatnonzero(self._alive)
         if not self._values or not alive.size:
             return []
         mean, spread = self._prediction()
         seen = alive[self._valued[alive]]
         best = mean[seen].min() if seen.size else math.inf
-        # Only a cell with a look gains from an uncertain prediction: a cell without a look may also have a fault.
+        # Only measured settings gain from an uncertain prediction: settings not yet measured may have a fault.
         hope = np.where(self._valued[alive], 0.5, 0.0) * spread[alive]
         order = np.argsort(mean[alive] - hope)
         close = [int(cell) for cell in alive[order] if mean[cell] <= best + math.log(CLOSE)]
         return close[:FINALISTS]
 
     def expected(self) -> FloatArray:
-        """The model's log value of every cell."""
+        """The log value that the model predicts for every combination of settings."""
         return self._prediction()[0]
 
     def _prediction(self) -> tuple[FloatArray, FloatArray]:
@@ -137,7 +137,7 @@ class Search:
         return self._predicted
 
     def _gains(self, cells: FloatArray) -> FloatArray:
-        """Expected improvement of the log value over the best cell that was looked at and is not ruled out."""
+        """Expected improvement of the log value over the best measured settings that are not ruled out."""
         mean, spread = self._prediction()
         known = mean[self._alive & self._valued]
         hoped = mean[cells].min() + 0.1 if self._goal is None else math.log(self._goal)
@@ -148,7 +148,7 @@ class Search:
         return gains
 
     def _costs_s(self, cells: FloatArray) -> FloatArray:
-        """Expected seconds of a first look: from looks at the same backend and precision, else from all looks."""
+        """Expected seconds of a first measurement: from those of the same backend and precision, else from all."""
         usual = float(np.median([cost for _, cost in self._costs])) if self._costs else 1.0
         at = [self._space.columns.index(name) for name in ("backend", "precision")]
         way = self._space.cells[:, at]

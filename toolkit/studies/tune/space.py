@@ -1,4 +1,4 @@
-"""The cells of a search: every combination of choices that can run, and relations between these cells."""
+"""The cells of a search: every combination of settings that can run, and which combinations share code or memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.machine.hardware import allowed_cpus
 from toolkit.studies.tune.objective import Objective
 
 COLUMNS = ("backend", "options", "precision", "threads", "workers", "batch", "tile", "picture")
-"""The columns of a cell; ``picture`` holds the choices that change the picture: resolution caps, varied parameters."""
+"""The settings that make a cell; ``picture`` holds those that change the picture: resolution caps, parameters."""
 
 _LOADS = ("workers", "batch")
 _MOST_THREAD_CHOICES = 4
@@ -31,7 +31,7 @@ _MOST_THREAD_CHOICES = 4
 
 @dataclass(frozen=True)
 class Space:
-    """A table of cells.
+    """A table of all combinations of settings (cells) of a search.
 
     Attributes
     ----------
@@ -50,31 +50,31 @@ class Space:
         return len(self.cells)
 
     def value(self, cell: int, column: str) -> Any:
-        """The choice that a cell has in a column."""
+        """The value of one setting (column) in a combination of settings (cell)."""
         at = self.columns.index(column)
         return self.choices[at][self.cells[cell, at]]
 
     def starts(self) -> list[int]:
-        """A plain cell for each backend and precision: first options, most threads, one worker, one picture a call."""
+        """Plain settings for each backend and precision: first options, most threads, one worker, batch of 1."""
         found: dict[tuple[int, ...], int] = {}
         for cell in sorted(range(len(self)), key=self._plainness):
             found.setdefault(tuple(self._codes(cell, ("backend", "precision"))), cell)
         return list(found.values())
 
     def same_picture(self, cell: int) -> IntArray:
-        """Cells that compute the picture in the same way, so that the picture is wrong for all of them or for none."""
+        """Settings that compute the picture in the same way, so that it is wrong for all of these settings or none."""
         return self._alike(cell, free=("threads", "tile", *_LOADS))
 
     def same_way(self, cell: int) -> IntArray:
-        """Cells that run the same code, so that the code fails for all of them or for none."""
+        """Settings that run the same code, so that the code fails for all of these settings or for none."""
         return self._alike(cell, free=("threads", *_LOADS))
 
     def heavier(self, cell: int) -> IntArray:
-        """Cells that need at least the memory of `cell`: only their workers or pictures per call may be more."""
+        """Settings that need at least the memory of `cell`: they may only have more workers or pictures per call."""
         return self._alike(cell, free=("threads",), at_least=_LOADS)
 
     def same_memory(self, cell: int) -> IntArray:
-        """Cells that need the same memory."""
+        """Settings that need the same memory as `cell`."""
         return self._alike(cell, free=("threads",))
 
     def _alike(self, cell: int, *, free: Collection[str], at_least: Collection[str] = ()) -> IntArray:
@@ -101,7 +101,7 @@ class TrialSpace(Space):
     Attributes
     ----------
     trials : tuple of Trial
-        One for each cell.
+        The trial of each combination of settings (cell).
     left_out : tuple of str
         Sentences that name settings which cannot run here, and the reason.
     """
@@ -119,7 +119,7 @@ class TrialSpace(Space):
         return cls(COLUMNS, choices, np.array(codes, dtype=np.int64), tuple(distinct), tuple(left_out))
 
     def label(self, cell: int) -> str:
-        """A cell in words: ``openvino bf16 threads=2``."""
+        """A combination of settings in words: ``openvino bf16 threads=2``."""
         return label_of(self.trials[cell])
 
 
@@ -148,7 +148,7 @@ def space_of(
     caps_mp: Sequence[float] = (),
     plugins: tuple[tuple[str, str], ...] = (),
 ) -> TrialSpace:
-    """Every way to run an operation on this machine that its declarations allow.
+    """Every combination of settings with which an operation can run on this machine, by the operation's declarations.
 
     Parameters
     ----------
@@ -196,8 +196,8 @@ def space_of(
             ).trials()
     usable, left_out = _that_can_run(found)
     if not usable:
-        reasons = "; ".join(reason.rstrip(".") for reason in left_out) or "no backend runs it"
-        raise Unavailable(f"nothing can run {operation} here: {reasons}.")
+        reasons = "; ".join(reason.rstrip(".") for reason in left_out) or "no backend runs this operation"
+        raise Unavailable(f"no settings can run {operation} on this machine: {reasons}.")
     return TrialSpace.of(usable, left_out=left_out)
 
 
@@ -256,7 +256,7 @@ def _tiles(operation: str, params: dict[str, object], size: tuple[int, int] | No
 
 
 def _that_can_run(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
-    """The trials that all declarations allow on this machine, and a sentence for each kind that cannot run."""
+    """The trials that can run on this machine by all declarations, and a sentence for each kind that cannot."""
     reasons: dict[tuple[object, ...], str] = {}
     usable = []
     for trial in trials:

@@ -26,7 +26,7 @@ from toolkit.studies.tune.space import TrialSpace, default_trial, space_of
 
 BUDGET_S = 300.0
 _SEARCHING = 0.93
-"""Share of the budget in which blocks may start; the last block and the winner's memory need time after it."""
+"""Share of the budget in which blocks may start; the last block and measuring the winner's memory need the rest."""
 
 
 def tune(
@@ -86,7 +86,7 @@ def tune(
     store : Store, optional
         Default: the store that all commands use.
     on_look : callable
-        Receives the label of each cell, the result of its look, and the seconds since the search began.
+        Receives the label of each measured combination of settings, its result, and the seconds since the search began.
     on_wait : callable, optional
         Receives a sentence if another process measures on this machine.
 
@@ -182,7 +182,7 @@ def _searched(
     on_look: Callable[[str, Look, float], None],
     on_wait: Callable[[str], None] | None,
 ) -> Study:
-    """Search on this machine, with the default among the cells, so that the winner is compared with it in turns."""
+    """Search on this machine, with the default settings in the final, so that the winner is compared with them."""
     _check_psnr(space, asked.limits.min_psnr_db)
     usual = default_trial(space.trials[0], params=params)
     _check_runs(usual)

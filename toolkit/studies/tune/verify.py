@@ -29,7 +29,7 @@ from toolkit.studies.tune.space import default_trial, label_of
 BUDGET_S = 35.0
 _HALF_WIDTH = 0.02
 _WORTH_SAYING = 1.05
-"""Speed-up over the default from which a file counts as claiming to be faster."""
+"""Speed-up over the default from which a configuration file counts as claiming to be faster."""
 
 
 class Holds(Choice):
@@ -106,7 +106,7 @@ def verify(
 def _limits(
     asked: Mapping[str, Any], m: Measurement, on_wait: Callable[[str], None] | None
 ) -> list[tuple[str, float, float | None, float | None, float | None]]:
-    """Each limit: its name, the limit, the measured value, and the bounds of the value if it is uncertain."""
+    """Name, limit, measured value and confidence bounds of each value that the file limits."""
     found: list[tuple[str, float, float | None, float | None, float | None]] = []
     if (limit := _number(asked, "max_p95_ms")) is not None:
         p95 = percentile([1e3 * s for calls in m.samples_s for s in calls], 0.95)
@@ -126,14 +126,14 @@ def _limits(
 def _check(
     name: str, limit: float, value: float | None, low: float | None, high: float | None
 ) -> tuple[Holds, str]:
-    """Whether the whole range of a value keeps a limit, with a sentence."""
+    """Whether a measured value keeps a limit, with a sentence that has the value and the limit."""
     text: Callable[[float | None], str] = {
         "p95": lambda v: units.seconds(None if v is None else v / 1e3),
         "memory": lambda v: units.byte_count(None if v is None else v * 1e6),
     }.get(name, units.decibels)
-    sentence = f"{name} {text(value)}, {text(limit)} asked."
+    sentence = f"{name} {text(value)}, limit {text(limit)}."
     if value is None or low is None or high is None or value != value:
-        return Holds.UNKNOWN, f"{name} could not be measured, {text(limit)} asked."
+        return Holds.UNKNOWN, f"{name} could not be measured; the limit is {text(limit)}."
     is_most = name in ("p95", "memory")
     if (is_most and value <= limit) or (not is_most and value >= limit):
         return Holds.YES, sentence
@@ -146,9 +146,9 @@ def _against(configuration: Configuration, default: Measurement, verdict: Verdic
     against = configuration.record.get("against")
     then = _number(against, "default") if isinstance(against, Mapping) else None
     name = f"the default, {label_of(default.trial)}"
-    was = "" if then is None else f"; when the file was written: {units.number(then)} times as fast"
+    was = "" if then is None else f"; when the file was written, it was {units.number(then)} times as fast"
     if not (default.is_ok or default.cause.is_wrong_picture):
-        return Holds.YES, f"{name} cannot run here{was}."
+        return Holds.YES, f"{name} cannot run on this machine{was}."
     if verdict.outcome.is_difference:
         ends = [None if end is None else 1 / end for end in (verdict.high, verdict.low)]
         speed = faster_text(Estimate(1 / verdict.ratio, ends[0], ends[1], verdict.n_rounds, 0))
@@ -156,11 +156,13 @@ def _against(configuration: Configuration, default: Measurement, verdict: Verdic
         said = f"the configuration is {speed} than {name}, measured in turns{was}."
         return (Holds.YES if is_faster else Holds.NO), said
     if then is not None and then < _WORTH_SAYING:
-        return Holds.YES, f"no difference seen from {name}{was}."
+        return Holds.YES, f"no difference in speed was found between the configuration and {name}{was}."
     if verdict.outcome is Outcome.SAME:
         return Holds.NO, f"the configuration takes the same time as {name}{was}."
-    said = "not compared with" if verdict.low is None else "no difference seen from"
-    return Holds.UNKNOWN, f"{said} {name}: {verdict.reason}{was}."
+    if verdict.low is None:
+        return Holds.UNKNOWN, f"the configuration was not compared with {name}: {verdict.reason}{was}."
+    said = f"no difference in speed was found between the configuration and {name}"
+    return Holds.UNKNOWN, f"{said}: {verdict.reason}{was}."
 
 
 def _peak_mb(m: Measurement, on_wait: Callable[[str], None] | None) -> float | None:

@@ -1,4 +1,4 @@
-"""The interface between a search and its cells: a live machine and a replay of stored times implement it."""
+"""What a search needs to measure settings: a live machine and a replay of stored times implement this interface."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from toolkit.studies.tune.constraints import Look
 
 
 class World(Protocol):
-    """The cells of a search on a live machine, or on a machine that is replayed."""
+    """Measures combinations of settings (cells) for a search: on a live machine, or from stored times."""
 
     @property
     def spent_s(self) -> float:
         """Time since the search began, s."""
 
     def look(self, cell: int) -> Look:
-        """Run one block of a cell and judge its picture."""
+        """Run one block of a combination of settings (cell) and judge its picture."""
 
     def weigh(self, cell: int) -> Look:
-        """Measure the peak memory of a cell (a "memory pass")."""
+        """Measure the peak memory of a combination of settings (a "memory pass")."""
 
     def run(self, arm: int, number: int) -> Look:
         """Run one block of the final, in the round `number`."""
 
     def known(self) -> Mapping[int, Look]:
-        """Looks from earlier measurements, by cell; such a cell needs no new look."""
+        """Results of earlier measurements by cell; a cell in this mapping needs no new measurement."""

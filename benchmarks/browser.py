@@ -64,7 +64,11 @@ def served(command: Callable[[int], list[str]], folder: Path, *, home: Path) -> 
         yield address
     finally:
         server.send_signal(signal.SIGINT if "-c" in server.args else signal.SIGTERM)
-        server.wait(30)
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:  # on a busy machine JupyterLab sometimes waits for a kernel without end
+            server.kill()
+            server.wait()
 
 
 @contextmanager

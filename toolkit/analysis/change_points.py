@@ -33,22 +33,14 @@ SMALLEST_CHANGE = 0.03
 """A change of the level by less than this fraction (3 %) raises no alert."""
 
 _NEWEST = np.arange(3, 22)  # possible numbers of newest runs that are compared with the baseline
-_LEAST_BASELINE = (
-    7  # fewest runs in the first baseline; after a change the scatter is known, so three runs are enough
-)
+_LEAST_BASELINE = 7  # fewest runs in the first baseline; three runs are enough once the scatter is known
 _LEAST_AFTER = 3
 _CLIP = 2.6  # largest deviation of a run that counts, in standard deviations
-_DATING_CLIP = (
-    6.0  # largest deviation that counts when the date of a change is estimated, in standard deviations
-)
+_DATING_CLIP = 6.0  # largest deviation that counts when a change is dated, in standard deviations
 _LIMIT = 3.24  # value of the statistic above which a change raises an alert
 _FEW = 3.0  # the limit is multiplied by 1 + _FEW / number of runs, at the first level of a series
-_YOUNG = (
-    9.0  # replaces _FEW after a change: the first runs after a change were selected because they are extreme
-)
-_SHORT = (
-    1.3  # added to the limit for 3 newest runs; a quarter of 1.3 is added for 4 newest runs, a ninth for 5
-)
+_YOUNG = 9.0  # replaces _FEW after a change, because an alert selects runs that are extreme
+_SHORT = 1.3  # added to the limit for 3 newest runs; for 4 a quarter of 1.3 is added, for 5 a ninth
 _SHARE = 0.65  # least share of the newest runs that lie beyond half of the change
 
 

@@ -119,8 +119,8 @@ class Comparison:
     budget_s : float
         Time limit of the comparison, s: a round that is not expected to end within the limit does not start.
     min_rounds : int
-        Number of rounds before the width of the intervals is first checked, at least 3.
-        A difference far beyond 1.5 times ends the comparison from the third round.
+        Number of rounds before the width of the intervals is first checked, at least 3. A difference far beyond 1.5
+        times ends the comparison from the third round.
     seed : int, optional
         Seed of the random order; the same seed gives the same order.
 

@@ -119,8 +119,7 @@ def compare(
         Steady samples in seconds, one row for each process. An empty row is a process that failed.
     paired : bool
         Whether row i of `baseline` and row i of `candidate` were measured in the same round: disturbances of a round
-        then
-        affect both rows and cancel in the ratio. Two runs stored at different times are not paired.
+        then affect both rows and cancel in the ratio. Two runs stored at different times are not paired.
     round_cost_s : float, optional
         Time of one more round of both configurations, s, from which `Verdict.more_s` is computed.
 

@@ -1,1 +1,1 @@
-"""Backends: one file per runtime; each defines ``BACKEND``."""
+"""Backends, which run operations: one file per runtime; each file defines the variable ``BACKEND``."""

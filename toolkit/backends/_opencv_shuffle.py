@@ -1,8 +1,9 @@
 """The pixel shuffle layer of OpenCV's networks: a process has either OpenCV's layer or that of dnn_superres.
 
-dnn_superres replaces OpenCV's layer with its own when a process uses dnn_superres for the first time, which breaks
-every ONNX graph with a pixel shuffle. Once its layer is removed, dnn_superres does not register the layer again. The
-graphs of dnn_superres then run with OpenCV's layer, which computes the same but calls the block size by another name.
+When a process uses dnn_superres for the first time, dnn_superres replaces OpenCV's layer with a layer of its own, which
+breaks every ONNX graph with a pixel shuffle. Once the layer of dnn_superres is removed, dnn_superres does not register
+it again. The graphs of dnn_superres then run with OpenCV's layer, which gives the same result but calls the block size
+by another name.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ _LAYER = "DepthToSpace"
 
 
 def restore(cv2: Any) -> None:
-    """Restore OpenCV's own layer, which ONNX graphs need."""
+    """Restore OpenCV's own pixel shuffle layer, which ONNX graphs need."""
     if _is_replaced(cv2):
         cv2.dnn_unregisterLayer(_LAYER)
 
 
 @contextmanager
 def readable(cv2: Any, graph: Path) -> Iterator[Path]:
-    """Yield a file of dnn_superres that the registered layer can read: the file `graph`, or a changed copy.
+    """Yield a graph file of dnn_superres that the registered pixel shuffle layer can read: `graph`, or a changed copy.
 
-    In the copy the block size is called ``blocksize``, as OpenCV's own layer expects.
+    In the changed copy of `graph`, the block size is called ``blocksize``, as OpenCV's own layer expects.
     """
     if _is_replaced(cv2):
         yield graph

@@ -1,4 +1,4 @@
-"""Change a graph before OpenVINO compiles it, and report in which arithmetic the compiled convolutions run."""
+"""Change a network's graph before OpenVINO compiles it, and report the arithmetic of the compiled convolutions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ONE_ROW_EACH = [0, 1, -1]
 
 
 def float_nchw(openvino: Any, model: Any, *, channels_last: bool) -> Any:
-    """Give the graph a float32 input and output of shape (N, C, H, W); the graph then converts its data itself."""
+    """Give the graph a float32 input and output of shape (N, C, H, W); the graph then converts types and axes."""
     ends = openvino.preprocess.PrePostProcessor(model)
     ends.input().tensor().set_element_type(openvino.Type.f32)
     ends.output(0).tensor().set_element_type(openvino.Type.f32)

@@ -21,7 +21,7 @@ Guard = Callable[[], AbstractContextManager[None]]
 
 # Largest number of CUDA graphs: each holds GPU memory for one input size, so a new graph replaces the oldest.
 _MOST_GRAPHS = 8
-_WARM_UPS = 3  # calls before a recording
+_WARM_UPS = 3  # number of calls before a CUDA graph is recorded
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def session(torch: Any, precision: str) -> Iterator[None]:
 
     def set_to(allow_tf32: bool, benchmark: bool) -> None:
         with warnings.catch_warnings():
-            # Newer versions of PyTorch deprecate these names, but older versions have no others.
+            # Newer versions of PyTorch deprecate these settings' names, but older versions have no other names.
             warnings.simplefilter("ignore")
             cudnn.allow_tf32, cudnn.benchmark = allow_tf32, benchmark
 
@@ -67,7 +67,7 @@ def observed(torch: Any) -> Mapping[str, Value]:
 
 
 class Pictures:
-    """Maps pictures of one size to pictures in one call; bytes are copied to and from the GPU, not floats.
+    """Maps pictures of one size to pictures in one call; uint8 values are copied to and from the GPU, not floats.
 
     `run` is the computation between the copy to the GPU and the copy back: uint8 (N, H, W, 3) to uint8 (N, H', W', 3),
     both on the GPU.
@@ -92,8 +92,8 @@ class Pictures:
 def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
     """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device, that equals `LoadedNetwork`.
 
-    None for a network whose input needs more than a shift and a scaling of pixel values: a network for luma alone, or
-    for pictures of one fixed size.
+    The result is None for a network whose input needs more than a shift and a scaling of pixel values: a network for
+    luma alone, or for pictures of one fixed size.
     """
     levels = network.transform
     if not isinstance(levels, Levels) or network.size is not None:

@@ -1,4 +1,4 @@
-"""Numba on the CPU: compiles the loops that this package itself defines."""
+"""The backend Numba: it compiles the loops that this package itself defines, for the CPU."""
 
 from __future__ import annotations
 

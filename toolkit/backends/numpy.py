@@ -1,4 +1,4 @@
-"""NumPy on the CPU: the plain float64 references, which are slow and simple."""
+"""The backend NumPy on the CPU: it runs the plain float64 references, which are slow and simple."""
 
 from __future__ import annotations
 

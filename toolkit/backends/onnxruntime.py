@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU, and on CUDA where its build supports that."""
+"""The backend ONNX Runtime, on the CPU, and on CUDA if the installed build supports CUDA."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _NO_CUDA = (
 )
 _SPINNING = "session.intra_op.allow_spinning"
 _RECORD = "session.record_ep_graph_assignment_info"
-# Operators that may compute shapes of arrays: ONNX Runtime runs those on the CPU on purpose, which is no failure of
-# CUDA. The same operators on pictures run on the GPU, because CUDA supports all of them.
+# Operators that may compute shapes of arrays: ONNX Runtime runs such operators on the CPU on purpose, which is no
+# failure of CUDA. The same operators on pictures run on the GPU, because CUDA supports all of them.
 _OF_SIZES = frozenset(
     "Add And Cast Ceil Concat Constant ConstantOfShape Div Equal Expand Floor Gather Greater Identity Less Max Min Mod "
     "Mul Neg Not Or Range ReduceMax ReduceMin ReduceProd ReduceSum Reshape Shape Size Slice Split Squeeze Sub "
@@ -120,7 +120,7 @@ class _Runtime:
         return _Graph(session, form)
 
     def observed(self) -> dict[str, Value]:
-        """Settings that all loaded graphs have; `load` refuses a graph that does not run on ``device``."""
+        """Settings that all loaded graphs have in common; `load` refuses a graph that does not run on ``device``."""
         return {
             "threads": self._settings.intra_op_num_threads,
             "device": self._device,
@@ -153,7 +153,7 @@ class _Graph(Graph):
 
 
 def kinds_left_to_cpu(session: Any) -> list[str]:
-    """Operators that a session runs on the CPU, without the operators that only compute shapes of arrays.
+    """Operators that a CUDA session runs on the CPU, without the operators that only compute shapes of arrays.
 
     The session must have been created with the setting ``session.record_ep_graph_assignment_info``. ONNX Runtime's own
     setting ``session.disable_cpu_ep_fallback`` would also refuse operators that compute shapes, and so every network

@@ -1,4 +1,4 @@
-"""OpenCV's filters on the CPU."""
+"""The backend OpenCV: OpenCV's filters on the CPU."""
 
 from __future__ import annotations
 

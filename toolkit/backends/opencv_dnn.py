@@ -1,4 +1,4 @@
-"""OpenCV's module for neural networks (DNN) on the CPU, and on other devices that the OpenCV build supports."""
+"""The backend of OpenCV's module for neural networks (DNN), on the CPU and on devices that the build supports."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ _BROKEN = (
 
 
 class OpenCVDNN(NetworkBackend):
-    """Runs ONNX and TFLite graphs; TensorFlow's .pb files through ``cv2.dnn_superres``.
+    """Runs ONNX and TFLite graphs, and TensorFlow's .pb files through ``cv2.dnn_superres``.
 
-    OpenCV 5 has several engines: "classic" is OpenCV 4's, the only engine for other devices than the CPU; "new" is the
-    only engine that imports graphs which read their own height and width; "ort" is ONNX Runtime inside OpenCV; "auto"
-    tries the new engine first. If a build lacks an engine, a backend or a target, OpenCV silently takes another
-    engine, backend or target and only prints a line on stderr; this backend raises an error instead.
+    OpenCV 5 has several engines: "classic" is the engine of OpenCV 4 and the only one for other devices than the CPU;
+    "new" is the only engine that imports graphs which read their input's height and width; "ort" is ONNX Runtime
+    inside OpenCV; "auto" tries the new engine first. If a build lacks an engine, a backend or a target, OpenCV
+    silently takes another engine, backend or target and only prints a line on stderr; this backend raises an error
+    instead.
 
-    Once an ONNX graph was loaded after a file of dnn_superres, only this backend can open further files of
-    dnn_superres; a direct use of ``cv2.dnn_superres`` fails (see `toolkit.backends._opencv_shuffle`).
+    After this backend has loaded a file of dnn_superres and then an ONNX graph, only this backend can open further
+    files of dnn_superres: a direct use of ``cv2.dnn_superres`` fails (see `toolkit.backends._opencv_shuffle`).
 
     ``cv2.setNumThreads`` applies to the whole process. A net must not be called from several threads at once.
     """
@@ -163,8 +164,8 @@ class _Runtime:
             net.setModel(network.architecture or network.name.partition("_")[0], network.scale)
             net.setPreferableBackend(self._ids[0])
             net.setPreferableTarget(self._ids[1])
-            # A net creates its layers in its first call, so this call is made while the right pixel shuffle layer is
-            # registered.
+            # A net creates its layers in its first call: a first call is made here, while the right pixel shuffle layer
+            # is registered.
             net.upsample(np.zeros((8, 8, 3), np.uint8))
         self._taken = "classic"
 
@@ -242,7 +243,7 @@ def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> 
     backend_id = getattr(dnn, f"DNN_BACKEND_{backend.upper()}")
     target_id = getattr(dnn, f"DNN_TARGET_{target.upper()}{suffix}", -1)
     if target_id not in dnn.getAvailableTargets(backend_id):
-        hint = "OpenCV's wheels have no CUDA; build it with WITH_CUDA=ON." if backend == "cuda" else ""
+        hint = "OpenCV's wheels have no CUDA; build OpenCV with WITH_CUDA=ON." if backend == "cuda" else ""
         what = f"DNN backend {backend!r} on {target} in {precision}"
         raise Unavailable(f"this OpenCV has no {what} here. {hint}".rstrip())
     return backend_id, target_id
@@ -259,7 +260,9 @@ def _engine_id(cv2: Any, engine: str, backend: str, target: str) -> tuple[int, .
             return ()
         raise Unavailable(f"engine {engine!r} of backend opencv_dnn needs OpenCV 5; got {cv2.__version__}.")
     if engine == "ort" and not re.search(r"ONNX Runtime:\s+YES", cv2.getBuildInformation()):
-        raise Unavailable("this OpenCV was built without ONNX Runtime; build it with WITH_ONNXRUNTIME=ON.")
+        raise Unavailable(
+            "this OpenCV was built without ONNX Runtime; build OpenCV with WITH_ONNXRUNTIME=ON."
+        )
     return (getattr(cv2.dnn, f"ENGINE_{engine.upper()}"),)
 
 

@@ -1,4 +1,4 @@
-"""Models in OpenVINO, on the CPU."""
+"""The backend OpenVINO, which runs models on the CPU."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class OpenVINO(NetworkBackend):
     This backend hides the reporter ``openvino_telemetry`` during the import; the package then uses a stub that sends
     and writes nothing. (A process that imports OpenVINO before this backend does send a report.)
 
-    A graph is compiled for the first input size, and once more, for any size, when another size follows.
+    A graph is compiled for the size of its first input; when an input of another size follows, the graph is compiled
+    once more, for inputs of any size.
     """
 
     name = "openvino"
@@ -192,7 +193,7 @@ class _Graph(Graph):
     def __init__(self, runtime: _Runtime, model: Any, form: Form) -> None:
         super().__init__(form, _lengths(model.inputs[0]))
         self._runtime, self._model = runtime, model
-        # Maps the input shape that the model was compiled for to its requests; key None: compiled for any shape.
+        # Maps an input shape to the requests of the model compiled for this shape; key None: compiled for any shape.
         self._requests: dict[tuple[int, ...] | None, list[Any]] = {}
 
     @property

@@ -1,4 +1,4 @@
-"""PyTorch on the CPU and on GPUs (CUDA): run as it is, compiled, or replayed from recordings (CUDA graphs)."""
+"""The backend PyTorch, on the CPU and on GPUs: modules run as they are, compiled, or as replayed CUDA graphs."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _MOST_SIZES = 1000  # input sizes for which a module may be compiled
 
 
 class Torch(NetworkBackend):
-    """Runs modules in eval mode; weights and inputs are converted to the precision, without autocast.
+    """Runs torch modules in eval mode; weights and inputs are converted to the chosen precision, without autocast.
 
     Option ``compile`` compiles a module once for each input size, and keeps compiled code on disk.
-    ``torch.set_num_threads`` applies to the whole process. On CUDA the less precise format TF32 is off, so fp32
-    keeps its full precision.
+    ``torch.set_num_threads`` applies to the whole process. On CUDA the less precise number format TF32 is off, so
+    that fp32 keeps its full precision.
     """
 
     name = "torch"
@@ -44,7 +44,9 @@ class Torch(NetworkBackend):
     devices = tuple(Device)
     precisions = (Precision.FP32, Precision.BF16, Precision.FP16)
     options = (
-        Param(name="compile", default=False, help="torch.compile, once for each input size"),
+        Param(
+            name="compile", default=False, help="compile the module (torch.compile), once for each input size"
+        ),
         Param(name="channels_last", default=False, help="memory layout with a pixel's channels side by side"),
         Param(name="cuda_graphs", default=False, help="record GPU kernels once and replay them; CUDA only"),
     )
@@ -129,7 +131,7 @@ class _Runtime:
         return _torch_cuda.Replayed(self._torch, run) if self._options["cuda_graphs"] else run
 
     def observed(self) -> dict[str, Value]:
-        """Threads, device, instruction set of the processor, and whether anything had to be compiled."""
+        """Number of threads, device, instruction set of the processor, and whether a graph had to be compiled."""
         torch = self._torch
         device = self._placement.device
         if self._latest is not None:
@@ -227,7 +229,7 @@ def _compiled(torch: Any) -> tuple[int, int]:
 
 
 def _error_of(what: str, error: Exception) -> AtelierError | None:
-    """Translate only errors of the compiler; of their text of several pages, keep the line that names the error."""
+    """Translate only errors of torch's compiler; of an error text of several pages, keep the line with the error."""
     if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
         return None
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason given"]

@@ -181,7 +181,7 @@ def _decode(path: Path, file: IO[bytes], kind: str) -> Decoded:
         pixels, bits = stored_pixels.stored(file, picture, page)
         orientation = (
             1 if page is not None else _orientation(picture)
-        )  # the decoders have already turned TIFF pictures upright
+        )  # the decoders have turned TIFF pictures upright
         icc, inks = _profile(file, picture), picture if picture.mode == "CMYK" else None
         done = _finished(pixels, icc=icc, inks=inks, orientation=orientation)
         file.seek(0)

@@ -1,7 +1,7 @@
 """CIE Lab of gamma-coded BGR and back, float64, by the formulas that OpenCV documents for ``COLOR_BGR2Lab``.
 
-White point D65 (0.950456, 1, 1.088754), sRGB gamma. OpenCV's own float conversion reads L, a and b from a table of
-33 steps a channel, which moves L by up to 0.2.
+White point D65 (0.950456, 1, 1.088754), sRGB gamma. OpenCV's own float conversion reads L, a and b from a lookup
+table of 33 steps a channel, which moves L by up to 0.2.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WHITE_XYZ = np.array([0.950456, 1.0, 1.088754])
 
 
 def linear_of_gamma(coded: np.ndarray) -> np.ndarray:
-    """Linear light of sRGB values, both 0..1.
+    """Convert gamma-coded sRGB values, 0..1, to linear light, 0..1.
 
     >>> linear_of_gamma(np.array([0.0, 1.0])).tolist()
     [0.0, 1.0]
@@ -27,7 +27,7 @@ def linear_of_gamma(coded: np.ndarray) -> np.ndarray:
 
 
 def gamma_of_linear(light: np.ndarray) -> np.ndarray:
-    """Inverse of `linear_of_gamma`; light outside 0..1 is clipped."""
+    """Convert linear light to gamma-coded sRGB values, the inverse of `linear_of_gamma`; both are clipped to 0..1."""
     light = np.clip(light, 0, 1)
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 

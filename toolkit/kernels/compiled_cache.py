@@ -1,8 +1,8 @@
 """Name the folder for the machine code that Numba compiles from the kernels of this package.
 
 Numba checks only the file of the function that is called: after an edit of a function in another file, Numba still
-returns the old machine code. So the folder's name contains a hash of all kernel sources, of the compiler's versions and
-of the CPU; an edit leads to a new folder.
+returns the old machine code. So the name of the folder contains a hash of all kernel sources, of the compiler's
+versions and of the CPU; after an edit of a source, the machine code goes to a new folder.
 
 This module imports no large package, because a worker's environment must name the folder before the worker imports
 Numba.
@@ -38,7 +38,7 @@ def cache_folder(sources: Path = _SOURCES, cpuinfo: Path = Path("/proc/cpuinfo")
 
 
 def _cpu(cpuinfo: Path) -> str:
-    """CPU model and instruction sets; only the architecture if the operating system does not list the sets."""
+    """CPU model and instruction sets; only the CPU's architecture if the operating system does not list them."""
     try:
         lines = cpuinfo.read_text().splitlines()
     except OSError:

@@ -25,7 +25,7 @@ def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
     image : ndarray of uint8, shape (H, W, 3)
         BGR.
     owner : str
-        The operation to name in an error.
+        The name of the operation, for error messages.
     working_bytes_per_px : float
         Bytes that the operation allocates for each pixel, the output included.
 
@@ -69,7 +69,7 @@ def available_bytes(root: Path = ROOT) -> int:
 
 
 def target_for(out: Image | None, image: Image, owner: str) -> Image:
-    """The array that a kernel fills: `out` if the kernel can write directly to it, else a new array.
+    """The array that a kernel fills: `out` if the kernel can write directly to `out`, else a new array.
 
     Raises
     ------

@@ -1,12 +1,12 @@
-"""Plain float64 references of every style: slow, simple, and right at every size.
+"""Plain float64 references of every style: slow, simple, and right at every picture size.
 
-The results of all other kernels must agree with the references. OpenCV's own filters cannot be the reference: they keep
-indices and running sums in float32 and are wrong on large pictures. Sources: Gastal & Oliveira, *Domain Transform for
-Edge-Aware Image and Video Processing* (2011), called "the paper" below; OpenCV's documented behaviour, checked against
-its outputs.
+The results of all other kernels must agree with these reference results. OpenCV's own filters cannot be the reference:
+they keep indices and running sums in float32 and are wrong on large pictures. Sources: Gastal & Oliveira, *Domain
+Transform for Edge-Aware Image and Video Processing* (2011), called "the paper" below; OpenCV's documented behaviour,
+checked against its outputs.
 
-Each style takes a BGR picture, uint8 (H, W, 3), which it does not write to, and all parameters of the operation of the
-same name, which has checked the parameters. The result is a new picture of the same shape.
+Each function takes a BGR picture, uint8 (H, W, 3), which stays unchanged, and all parameters of the operation that has
+the function's name; that operation has checked the parameters. The result is a new picture of the input's shape.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def edge_preserving(image: Image, *, flags: str, sigma_s: float, sigma_r: float)
 
 
 def pencil_sketch(image: Image, *, tone: str, sigma_s: float, sigma_r: float, shade_factor: float) -> Image:
-    """``cv2.pencilSketch``: the brightness is the pixel count of the first iteration's boxes along row and column.
+    """``cv2.pencilSketch``: a pixel's brightness is the number of pixels in its boxes (row, column) of iteration 1.
 
     The colour sketch keeps the photo's chroma. The brightness is float32, because OpenCV's `shade_factor` is float32
     and many of the products lie halfway between two levels.
@@ -83,7 +83,7 @@ def detail_enhance(image: Image, *, sigma_s: float, sigma_r: float) -> Image:
 def oil_painting(image: Image, *, size: int, dynRatio: int) -> Image:  # noqa: N803 - OpenCV's own name
     """``cv2.xphoto.oilPainting``: mean colour of the commonest brightness bin within `size` px.
 
-    Of equally common bins, the darkest bin wins.
+    Of equally common brightness bins, the darkest bin is chosen.
     """
     image = check(image, "oil_painting")
     blue, green, red = np.moveaxis(image.astype(np.int64), 2, 0)
@@ -137,7 +137,7 @@ def deviation_px(sigma_s: float, iteration: int) -> float:
 
 
 def radius_px(sigma_s: float, iteration: int) -> float:
-    """Radius in px of the box with the standard deviation of one iteration."""
+    """Radius, px, of the box filter that has the standard deviation of one iteration of the domain transform."""
     return math.sqrt(3) * deviation_px(sigma_s, iteration)
 
 
@@ -163,7 +163,7 @@ def boxes(places: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def box_means(values: np.ndarray, places: np.ndarray, radius: float) -> np.ndarray:
-    """Mean of each pixel's box along its row."""
+    """Mean of the pixels in each pixel's box along its row."""
     start, end = boxes(places, radius)
     sums = np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0), (0, 0)))
     rows = np.arange(len(values))[:, None]
@@ -203,6 +203,6 @@ def transposed(values: np.ndarray) -> np.ndarray:
 
 
 def to_levels(values: np.ndarray) -> Image:
-    """Values rounded half to even and clipped to 0..255; a rounding to 9 digits first keeps float errors from ties."""
+    """Values rounded half to even and clipped to 0..255; rounding to 9 digits first hides float errors."""
     rounded = np.rint(np.round(values.astype(np.float64), 9))
     return np.ascontiguousarray(np.clip(rounded, 0, 255).astype(np.uint8))

@@ -14,7 +14,7 @@ _SLOPE = 0.2
 
 
 def _whole_picture_norm(channels: int) -> nn.GroupNorm:
-    """Normalisation by the mean and standard deviation of the whole picture; a tile of the picture has other values."""
+    """Normalisation by the mean and standard deviation of the whole picture, which differ from those of a tile."""
     return nn.GroupNorm(1, channels)
 
 
@@ -59,7 +59,7 @@ class _InvertedResidual(nn.Module):
 
 
 class AnimeGAN(nn.Module):
-    """Halves the size twice, applies inverted residual blocks, and doubles the size twice.
+    """The generator: it halves the size of a picture twice, applies inverted residual blocks, doubles the size twice.
 
     Input and output (N, 3, H, W) RGB -1..1; H and W multiples of 4 and at least 8.
     """

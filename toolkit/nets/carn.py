@@ -54,7 +54,7 @@ class _Residual(nn.Module):
 
 
 def _cascade(x: torch.Tensor, blocks: list[nn.Module], fusions: list[nn.Module]) -> torch.Tensor:
-    """Each fusion combines the outputs of all blocks so far; its output is the input of the next block."""
+    """Run blocks and fusions in turn: each fusion combines the outputs of all earlier blocks for the next block."""
     joined = out = x
     for block, fusion in zip(blocks, fusions, strict=True):
         joined = torch.cat([joined, block(out)], dim=1)
@@ -86,7 +86,7 @@ def _upsampling(scale: int, groups: int) -> nn.Sequential:
 
 
 class CARN(nn.Module):
-    """A cascade of blocks with the upsampling layers of all scales; the network uses the layers of its `scale`.
+    """A cascade of blocks with upsampling layers for all scales; only the layers for `scale` are used.
 
     Parameters
     ----------
@@ -116,5 +116,5 @@ class CARN(nn.Module):
 
 
 def build(*, scale: int, light: bool = False) -> CARN:
-    """CARN, or CARN-M if `light`."""
+    """The network CARN, or CARN-M if `light` is true."""
     return CARN(scale=scale, groups=4 if light else 1)

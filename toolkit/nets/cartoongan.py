@@ -22,7 +22,7 @@ _EPSILON = 1e-3
 
 
 class _WholePictureNorm(nn.Module):
-    """Normalises by mean and population deviation over the whole picture; epsilon is added to the deviation."""
+    """Normalises by the mean and population deviation of the whole picture; epsilon is added to the deviation."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class _WholePictureNorm(nn.Module):
 
 
 class _Halving(nn.Conv2d):
-    """Depthwise 3 x 3 convolution of stride 2; as TensorFlow's "same" padding does, it pads only right and bottom."""
+    """Depthwise 3 x 3 convolution of stride 2, padded only right and bottom, as by TensorFlow's padding "same"."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, channels, 3, stride=2, groups=channels, bias=False)
@@ -54,7 +54,7 @@ def _shuffled(x: torch.Tensor) -> torch.Tensor:
 
 
 class _Unit(nn.Module):
-    """Convolves half of the channels and copies the other half."""
+    """A ShuffleNetV2 unit: it convolves half of the channels and copies the other half of the channels."""
 
     def __init__(self, filters: int) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class _Unit(nn.Module):
 
 
 class _DownUnit(nn.Module):
-    """Two branches, which both halve height and width; their outputs together have twice the channels."""
+    """Two branches that each halve height and width; the joined outputs of the branches have twice the channels."""
 
     def __init__(self, before: int) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ def _doubled(x: torch.Tensor, axis: int) -> torch.Tensor:
 
 
 class CartoonGAN(nn.Module):
-    """Two down units, eight units and two up units, between two 5 x 5 convolutions.
+    """The generator: two downsampling units, eight units and two upsampling units, between two 5 x 5 convolutions.
 
     Input and output (N, 3, H, W) RGB -1..1; H and W multiples of 4.
     """
@@ -141,12 +141,12 @@ build = CartoonGAN
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The state dict; a published name is, for example, ``down_conv1/r_model/layer-0/kernel``."""
+    """The state dict from published tensors, with names such as ``down_conv1/r_model/layer-0/kernel``."""
     return {_name(name): values for name, values in published.items()}
 
 
 def _name(published: str) -> str:
-    """The module's name of a published tensor.
+    """The name that a published tensor has in the torch module's state dict.
 
     >>> _name("down_conv1/r_model/layer-3/depthwise_kernel")
     'down_conv1.r_model.3.weight'

@@ -23,7 +23,7 @@ class _Residual(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         change = self.conv2(F.relu(self.conv1(x)))
-        # Some runtimes do not remove a multiplication by one, which would cost time.
+        # A multiplication by one is left out here, because some runtimes would spend time on it.
         return x + (change if self.residual_scale == 1 else change * self.residual_scale)
 
 
@@ -67,7 +67,7 @@ build = EDSR
 
 
 def state_from(published: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The state dict from published tensors: they have its names, or are a .pb or .tflite file's layers in order.
+    """The state dict from published tensors: named as in the state dict, or layers of a .pb or .tflite file in order.
 
     All published files come from TensorFlow, whose ``depth_to_space`` expects channels in the order (row, column,
     colour). Torch's pixel shuffle expects (colour, row, column), so the channels are reordered.
@@ -87,7 +87,7 @@ def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
     blocks = (len(weights) - 3) // 2
     convs = [f"body.{i}.conv{j}" for i in range(blocks) for j in (1, 2)]
     names = ["head", *convs, "body_tail", "up"]
-    # A file of another network has fewer or more layers: loading it then fails on missing tensors.
+    # The file of another network has fewer or more layers: loading the state dict then fails on missing tensors.
     state = {f"{name}.weight": blob for name, blob in zip(names, weights, strict=False)}
     return state | {f"{name}.bias": blob for name, blob in zip(names, biases, strict=False)}
 
@@ -95,6 +95,6 @@ def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
 def _colour_first(values: np.ndarray) -> np.ndarray:
     scale = math.isqrt(values.shape[0] // 3)
     if values.shape[0] != 3 * scale**2:
-        return values  # not a sub-pixel convolution of three colours: loading fails on the wrong shape
+        return values  # no sub-pixel convolution of three colours: loading the state dict will fail on this shape
     order = np.arange(values.shape[0]).reshape(scale, scale, 3).transpose(2, 0, 1).ravel()
     return values[order]

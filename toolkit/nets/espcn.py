@@ -3,8 +3,8 @@
 The network in the paper has tanh between its layers and no activation at the end. The published graphs
 (fannymonori/TF-ESPCN) and this module have ReLU between the layers and tanh at the end.
 
-PSNR on Y for Set5 at x2 / x3 / x4: 34.76 / 30.53 / 28.38 dB (35.91 dB at x2 on pictures that ``cv2.resize`` shrank).
-The docstring of `toolkit.nets.fsrcnn` explains why this PSNR is lower than in the paper.
+The published weights reach a PSNR on Y of 34.76 / 30.53 / 28.38 dB for Set5 at x2 / x3 / x4 (35.91 dB at x2 if
+``cv2.resize`` shrank the pictures). `toolkit.nets.fsrcnn` explains why the PSNR of ESPCN is lower than in its paper.
 """
 
 from __future__ import annotations

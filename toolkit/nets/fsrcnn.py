@@ -4,18 +4,17 @@ The network in the paper ends in a 9 x 9 transposed convolution. The published g
 this module end in a 1 x 1 convolution to ``scale**2`` channels, a sub-pixel shuffle and one bias.
 
 With the published weights the PSNR on Y for Set5 at x2 / x3 / x4 is 34.85 / 30.59 / 28.40 dB, 2.2 to 2.6 dB less
-than the 37.00 / 33.16 / 30.71 dB in the paper. The PSNR of ESPCN has a similar gap. The causes of the gap are:
+than the 37.00 / 33.16 / 30.71 dB in the paper. The PSNR of ESPCN has a similar gap to its paper. Possible causes:
 
 * The importer is not the cause: up to rounding, this module gives the same pictures as ``cv2.dnn_superres``, and no
   sub-pixel shift of its output improves the PSNR.
 * The degradation is a cause: the training script shrinks with ``cv2.resize(..., INTER_CUBIC)``, which aliases; papers
   shrink with MATLAB's antialiased ``imresize``. The network sharpens antialiased pictures too much: a linear 5 x 5
   filter after the network adds 0.8 dB. On input that was shrunk as in training, the PSNR of the network exceeds that
-  of bicubic by 1.3 dB at x2
-  and 0.9 dB at x3; on the papers' input by 1.2 and 0.2 dB.
-* The weights are a cause: a gap remains even on input that was shrunk as in training. The probable reason is that the
-  script trains on zero-padded patches of 10, 7 and 6 px (x2, x3, x4), smaller than the 13 px that influence one output
-  pixel: most of the training input was padding.
+  of bicubic enlargement by 1.3 dB at x2 and 0.9 dB at x3; on the papers' input by 1.2 dB at x2 and 0.2 dB at x3.
+* The weights are a cause: a gap to the paper remains even on input that was shrunk as in training. Probably the reason
+  is that the script trains on zero-padded patches of 10, 7 and 6 px (x2, x3, x4), smaller than the 13 px that
+  influence one output pixel: most of the training input was padding.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ class FSRCNN(nn.Module):
 
 
 def build(*, scale: int, small: bool = False) -> FSRCNN:
-    """FSRCNN, or FSRCNN-small if `small`."""
+    """The network FSRCNN, or FSRCNN-small if `small` is true."""
     features, shrunk, mappings = (32, 5, 1) if small else (56, 12, 4)
     return FSRCNN(scale=scale, features=features, shrunk=shrunk, mappings=mappings)
 

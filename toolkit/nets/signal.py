@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Signal(NamedTuple):
-    """Range of the input, and mean and spread of the last convolution's output in a trained network.
+    """Range of a trained network's input, and mean and spread of the output of its last convolution.
 
     Attributes
     ----------

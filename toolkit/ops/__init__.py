@@ -1,1 +1,1 @@
-"""Operations on pictures: one file per operation; each defines ``OPERATION``."""
+"""Operations on pictures: one file per operation; each file defines the variable ``OPERATION``."""

@@ -9,12 +9,13 @@ from toolkit.models.network import Network
 
 
 def carn(name: str, summary: str, *, light: bool) -> Operation:
-    """Super-resolution by CARN or CARN-M; one weights file holds all three scales.
+    """The operation of super-resolution by CARN or CARN-M; one file of weights serves all three scales.
 
     Parameters
     ----------
     light : bool
-        Whether to build CARN-M, with grouped convolutions and one set of weights for all blocks of a level.
+        Whether to build CARN-M, which has grouped convolutions and one set of weights for all residual units of a
+        block.
     """
 
     def network(params: Params) -> Network:

@@ -11,9 +11,16 @@ from toolkit.kernels.reference import ITERATIONS, radius_px
 
 
 def sigmas(*, sigma_s: float, sigma_r: float) -> tuple[Param, Param]:
-    """The two parameters of the domain transform, with a style's own defaults."""
+    """The two parameters of the domain transform, with the defaults that a style chooses."""
     return (
-        Param(name="sigma_s", default=sigma_s, low=1.0, high=200.0, unit="px", help="reach of the smoothing"),
+        Param(
+            name="sigma_s",
+            default=sigma_s,
+            low=1.0,
+            high=200.0,
+            unit="px",
+            help="reach of the smoothing in the picture",
+        ),
         Param(name="sigma_r", default=sigma_r, low=0.01, high=1.0, help="contrast of edges to smooth"),
     )
 
@@ -41,8 +48,8 @@ def boxes_halo(params: Params) -> int:
 def feedback_halo(params: Params) -> int:
     """Halo (margin around a tile) of the recursive filter, px.
 
-    The filter forgets a pixel as ``exp(-distance / reach)``, and the reach of its first iteration, 0.62 sigma_s, is
-    the longest: after 5 sigma_s, eight times that reach, less than a level of 255 is left.
+    The influence of a pixel falls as ``exp(-distance / reach)``. The first iteration of the filter has the longest
+    reach, 0.62 sigma_s: at 5 sigma_s, eight times this reach, the influence is less than one level of 255.
     """
     return math.ceil(5 * float(params["sigma_s"])) + 1
 

@@ -11,8 +11,8 @@ from toolkit.images.image import Image
 from toolkit.images.imresize import cubic, imresize
 from toolkit.images.resizing import scale_param
 
-# OpenCV rounds halves to even, MATLAB rounds halves up. Adding 1/4096 before rounding changes halves alone, because
-# sums are multiples of 1/1024 or coarser.
+# OpenCV rounds halves to even, MATLAB rounds halves up. Adding 1/4096 before rounding changes the result for halves
+# alone, because the weighted sums are multiples of 1/1024 or coarser.
 _HALVES_UP = 1 / 4096
 
 
@@ -53,7 +53,7 @@ def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
 
 OPERATION = Operation(
     name="bicubic",
-    summary="Bicubic enlargement as in MATLAB, the baseline of papers (Keys 1981, a = -0.5; cv2.resize: -0.75).",
+    summary="Bicubic enlargement as in MATLAB, the baseline of papers (Keys 1981, a = -0.5; cv2.resize has a = -0.75).",
     params=(scale_param(2, 3, 4, default=2),),
     kernels={"numpy": _numpy, "opencv": _opencv},
     reference="numpy",

@@ -1,4 +1,4 @@
-"""Colour pencil: a strong colour sketch blended with the photo."""
+"""Colour pencil: a colour pencil sketch of a photo, blended with the photo."""
 
 from __future__ import annotations
 

@@ -21,8 +21,21 @@ OPERATION = Operation(
     name="detail_enhance",
     summary="Amplified fine detail (cv2.detailEnhance).",
     params=(
-        Param(name="sigma_s", default=10.0, low=1.0, high=200.0, unit="px", help="size of the detail"),
-        Param(name="sigma_r", default=0.15, low=0.01, high=1.0, help="contrast of the detail"),
+        Param(
+            name="sigma_s",
+            default=10.0,
+            low=1.0,
+            high=200.0,
+            unit="px",
+            help="largest size of details that become stronger",
+        ),
+        Param(
+            name="sigma_r",
+            default=0.15,
+            low=0.01,
+            high=1.0,
+            help="largest contrast of details that become stronger",
+        ),
     ),
     kernels={
         "numpy": lambda _numpy: reference.detail_enhance,

@@ -1,4 +1,4 @@
-"""EDSR (Lim et al., CVPR workshops 2017): residual super-resolution without batch normalisation; two sizes of model."""
+"""EDSR (Lim et al., CVPR workshops 2017): residual super-resolution without batch normalisation, in two model sizes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _network(params: Params) -> Network:
 
 
 def _edsr(scale: int) -> Network:
-    """The large model, as published for OpenCV: 32 blocks of 256 filters."""
+    """The large EDSR model, as published for OpenCV: 32 blocks of 256 filters."""
     file = f"EDSR_x{scale}.pb"
     return Network(
         name=f"edsr_x{scale}",
@@ -41,7 +41,7 @@ def _edsr(scale: int) -> Network:
 
 
 def _mobile() -> Network:
-    """The small model of a mobile benchmark: 5 blocks of 64 filters, also published in an 8-bit version."""
+    """The small EDSR model of a mobile benchmark: 5 blocks of 64 filters, also published in an 8-bit version."""
     memory = {"openvino": 1000, "onnxruntime": 1000, "torch": 1900, "opencv_dnn": 1300}
     halo = 2 * _MOBILE_BLOCKS + 3
     mobile = partial(Network, transform=transforms.rgb_levels, scale=2, halo=halo, bytes_per_px=memory)

@@ -1,4 +1,4 @@
-"""Pre-step: shrink a picture until it has at most a given number of pixels."""
+"""A pre-step (operation before the main operation): shrink a picture to at most a given number of pixels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
 
 OPERATION = Operation(
     name="fit_pixels",
-    summary="Shrink to at most a given number of pixels; keeps the aspect ratio, never enlarges.",
+    summary="Shrink a picture to at most a given number of pixels; keeps the aspect ratio, never enlarges.",
     params=(
         Param(
             name="pixels",

@@ -1,4 +1,4 @@
-"""Pre-step: shrink a picture until its longest side has at most a given length."""
+"""A pre-step (operation before the main operation): shrink a picture to at most a given length of its longest side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _shape(height: int, width: int, params: Params) -> tuple[int, int, int]:
 
 OPERATION = Operation(
     name="fit_side",
-    summary="Shrink until the longest side has at most a given length; keeps the aspect ratio, never enlarges.",
+    summary="Shrink a picture until its longest side has at most a given length; never enlarges.",
     params=(
         Param(name="side", default=1600, low=1, high=20_000, unit="px", scale="log", help="longest side"),
         INTERPOLATION,

@@ -16,7 +16,7 @@ from toolkit.models.network import Network
 from toolkit.models.transforms import Tensor
 
 _SIDE_PX = 256
-# Maps pixels to RGB in -128..127.
+# Converts a BGR picture to RGB values in -128..127.
 _SIGNED_BYTES = transforms.Levels(mean=(128.0, 128.0, 128.0))
 _CHANNELS = {"alpha": 1, "cutout": 4, "composite": 3}
 
@@ -49,7 +49,7 @@ def _network(params: Params) -> Network:
 
 @dataclass(frozen=True)
 class _Portrait:
-    """Maps a portrait to a network's input of one size, and the network's matte to the output that `params` choose.
+    """Converts a portrait to a network's input of fixed size, and the network's matte to the output `params` choose.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ def _alpha(output: Tensor, image: Image, params: Params) -> Image:
 
     small = np.clip(output, 0, 1).reshape(_SIDE_PX, _SIDE_PX)
     whole = cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    alpha = cv2.convertScaleAbs(whole, alpha=255)  # rounds
+    alpha = cv2.convertScaleAbs(whole, alpha=255)  # convertScaleAbs rounds
     if params["alpha_floor"]:
         _, alpha = cv2.threshold(alpha, params["alpha_floor"] - 1, 255, cv2.THRESH_TOZERO)
     if params["alpha_threshold"]:
@@ -146,7 +146,7 @@ OPERATION = Operation(
             default=0,
             low=0,
             high=255,
-            help="alpha below this level of 255 becomes 0, and the rest stays; 0: no floor",
+            help="alpha below this level (of 255) becomes 0, all other alpha stays; 0: no floor",
         ),
         Param(
             name="alpha_threshold",
@@ -161,10 +161,19 @@ OPERATION = Operation(
             low=0,
             high=100,
             unit="px",
-            help="distance by which the edge moves inwards",
+            help="distance by which the edge of the matte moves inwards",
         ),
-        Param(name="feather", default=0.0, low=0.0, high=100.0, unit="px", help="sigma of the edge's blur"),
-        Param(name="background", default="white", help="colour behind a composite: a CSS name or #rrggbb"),
+        Param(
+            name="feather",
+            default=0.0,
+            low=0.0,
+            high=100.0,
+            unit="px",
+            help="sigma of the blur of the matte's edge",
+        ),
+        Param(
+            name="background", default="white", help="background colour of a composite: a CSS name or #rrggbb"
+        ),
         Param(
             name="output",
             default="cutout",

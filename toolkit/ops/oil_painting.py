@@ -19,7 +19,9 @@ OPERATION = Operation(
     name="oil_painting",
     summary="Oil painting (cv2.xphoto.oilPainting; Holzmann 1988).",
     params=(
-        Param(name="size", default=7, low=1, high=50, unit="px", help="window of 2 size + 1 px a side"),
+        Param(
+            name="size", default=7, low=1, high=50, unit="px", help="the window has sides of 2 size + 1 px"
+        ),
         Param(name="dynRatio", default=8, low=1, high=127, help="grey levels in one histogram bin"),
     ),
     kernels={

@@ -1,4 +1,4 @@
-"""Pencil sketch: lines where the picture has edges, white paper where it is smooth, shaded."""
+"""Pencil sketch: dark, shaded lines where the picture has edges, white paper where the picture is smooth."""
 
 from __future__ import annotations
 

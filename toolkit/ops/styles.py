@@ -62,8 +62,10 @@ def _numba(_numba: Any, styles: str) -> Kernel:
 
 OPERATION = Operation(
     name="styles",
-    summary="Several styles, one below the other, each with its default parameters; by default all four.",
-    params=(Param(name="styles", default="+".join(_STYLES), rebuild=True, help="styles, joined by +"),),
+    summary="Several styles of a picture, one below the other, with default parameters; by default all four.",
+    params=(
+        Param(name="styles", default="+".join(_STYLES), rebuild=True, help="names of styles, joined by +"),
+    ),
     kernels={
         "numpy": partial(_one_by_one, "numpy"),
         "opencv": partial(_one_by_one, "opencv"),

@@ -1,4 +1,4 @@
-"""Stylization (watercolour): the picture is smoothed inside its edges, and the edges are drawn in."""
+"""Stylization (watercolour): the picture is smoothed inside its edges, and the edges are darkened."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ OPERATION = Operation(
     reference="numpy",
     prefer=("numba", "opencv"),
     size_limits={"opencv": float32_index_limit("cv2.stylization")},
-    halo=lambda params: boxes_halo(params) + 1,  # and the derivative
+    halo=lambda params: boxes_halo(params) + 1,  # the 3x3 derivative after the boxes needs 1 px more
     is_style=True,
-    # The higher sigma_r, the weaker the lines; with the default, fine texture becomes black.
+    # A higher sigma_r makes the drawn lines weaker; with the default sigma_r, fine texture becomes black.
     presets={"soft": {"sigma_s": 60.0, "sigma_r": 1.0}},
 )

@@ -19,11 +19,11 @@ from toolkit.kernels.numba.style import Received, Style
 
 
 def blended_levels(blend: float) -> np.ndarray:
-    """The blended level for each level of the sketch (row) and each level of the photo (column), uint8 (256, 256).
+    """The blended grey level for each level of the sketch (row) and of the photo (column), uint8 (256, 256).
 
-    With the default blend one result in ten lies halfway between two levels, so the arithmetic must be that of
-    ``cv2.addWeighted``: float32 weights; the photo's product is rounded to float32, then the sketch's product is added
-    with one rounding.
+    With the default `blend`, one result in ten lies halfway between two grey levels, so the arithmetic must be that of
+    ``cv2.addWeighted``: the weights are float32; photo times weight is rounded to float32, then sketch times weight is
+    added with one rounding.
     """
     levels = np.arange(256, dtype=np.float32)
     photo = (levels * np.float32(1 - blend)).astype(np.float64)

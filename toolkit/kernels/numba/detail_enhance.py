@@ -3,9 +3,9 @@
 Computes ``cv2.detailEnhance``: L of CIE Lab (divided by 255) is smoothed by the recursive filter of Gastal & Oliveira
 (2011); three times what the filter removed is added to the smoothed L; a and b do not change.
 
-Tables with linear interpolation replace the curves (gamma, cube root, weights); each table is exact to 1e-4 grey
-levels.
-Two float32 planes are kept, the lightness and its smoothing; a and b are computed again at the end.
+Lookup tables with linear interpolation replace the functions (gamma, cube root, filter weights); each table is exact to
+1e-4 grey levels. Only the lightness and the smoothed lightness are stored (float32); a and b of Lab are computed again
+at the end.
 
 >>> detail_enhance(np.full((2, 3, 3), 90, np.uint8), sigma_s=10.0, sigma_r=0.15).max()
 np.uint8(90)
@@ -28,13 +28,13 @@ from toolkit.kernels.numba.style import Received, Style
 from toolkit.kernels.reference import ITERATIONS, deviation_px
 
 STRENGTH = 3
-STEPS = 1 << 14  # number of steps of a table
+STEPS = 1 << 14  # number of steps of a lookup table
 LARGEST_LIGHTNESS = 100 / 255
 
 
 @cache
 def _curves():
-    """Linear light of each level, matrices from RGB to XYZ (relative to white) and back, tables of f and of gamma."""
+    """Lookup tables of linear light, of the function f of CIE Lab and of gamma; matrices from RGB to XYZ and back."""
     share = np.arange(STEPS + 2) / STEPS
     light = color_spaces.linear_of_gamma(np.arange(256) / 255)
     to_xyz = color_spaces.XYZ_OF_RGB / color_spaces.WHITE_XYZ[:, None]
@@ -53,7 +53,7 @@ def _weights(sigma_s: float, sigma_r: float, iteration: int) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def _read(table, place):
-    """Value of a table at a position in steps, by linear interpolation."""
+    """Value of a lookup table at a position given in steps of the table, by linear interpolation."""
     below = np.uint64(np.int32(place))
     return table[below] + (table[below + np.uint64(1)] - table[below]) * (place - np.float32(np.int32(place)))
 
@@ -133,7 +133,7 @@ def _cubed(root):
 
 @njit(nogil=True, cache=True)
 def _level(red, green, blue, share_of, coded):
-    """Level of one channel from X, Y and Z, clipped to 0..255."""
+    """Grey level of one colour channel, computed from X, Y and Z, clipped to 0..255."""
     light = share_of[0] * red + share_of[1] * green + share_of[2] * blue
     return np.int32(np.rint(_read(coded, min(max(light, np.float32(0)), np.float32(1)) * np.float32(STEPS))))
 

@@ -8,9 +8,9 @@
 so pixels on two sides of an edge are far apart, and a box filter on that axis smooths without crossing edges. There are
 three iterations along rows and columns, with boxes of decreasing radius.
 
-The differences of an 8-bit picture are integers 0..765, so a table holds their distances, and positions are 64-bit
-fixed-point sums of distances. Unlike running float32 sums, the positions are as precise at the end of a line as at its
-start, and a box holds the same pixels as in the float64 reference.
+The summed differences of an 8-bit picture are integers 0..765, so a lookup table holds the distance for each of these
+integers; positions are 64-bit fixed-point sums of distances. Unlike running float32 sums, the positions are as
+precise at the end of a line as at its start, and a box holds the same pixels as in the float64 reference.
 """
 
 from __future__ import annotations
@@ -26,22 +26,24 @@ from toolkit.kernels.reference import radius_px
 LARGEST_DIFFERENCE = 3 * 255
 STRIP = 32  # rows that one parallel task processes: 32 values of type uint16 fill a cache line
 LINES = 4  # number of lines that find_boxes processes at once
-FIXED_POINT = 2.0**36  # factor of positions: sums of 65535 steps, each at most the radius, stay below 2**62
+FIXED_POINT = (
+    2.0**36
+)  # fixed-point factor of positions: 65535 distances up to the radius add up to less than 2**62
 FINE = 256  # smoothed values are stored as uint16 in steps of 1/256 grey level
 
 
 @dataclass(frozen=True)
 class Box:
-    """The box filter of one iteration, as tables.
+    """Lookup tables for the box filter of one iteration of the domain transform.
 
     Attributes
     ----------
     steps : ndarray of int64, shape (766,)
-        Fixed-point distance between neighbours whose summed channel difference is 0..765. A step longer than the radius
-        ends every box, whatever the step's length, so the step is limited to just above the radius; thus no sum
-        overflows.
+        Fixed-point distance between neighbours whose summed channel difference is 0..765. A distance longer than the
+        radius ends every box, whatever its length, so distances are limited to just above the radius; thus no sum of
+        distances overflows.
     radius : int64
-        Radius of the box, in the same fixed-point unit.
+        Radius of the box, in the fixed-point unit of `steps`.
     reciprocals : ndarray of float32
         ``1 / n`` for each number of pixels n that a box can hold.
     """
@@ -57,7 +59,7 @@ def distances(sigma_s: float, sigma_r: float) -> np.ndarray:
 
 
 def box(sigma_s: float, sigma_r: float, iteration: int) -> Box:
-    """Tables of the box filter of one iteration.
+    """Lookup tables of the box filter of one iteration of the domain transform.
 
     >>> box(60.0, 0.45, 0).steps.dtype
     dtype('int64')
@@ -126,7 +128,7 @@ def differences(image):
 
 @njit(nogil=True, cache=True)
 def place(line_differences, steps, radius, positions):
-    """Positions of a line's pixels on the transformed axis, followed by one position that no box reaches."""
+    """Write positions of a line's pixels on the transformed axis, then one position that is in reach of no box."""
     position = np.int64(0)
     for i in range(line_differences.shape[0]):
         position += steps[line_differences[i]]
@@ -136,7 +138,7 @@ def place(line_differences, steps, radius, positions):
 
 @njit(nogil=True, cache=True)
 def find_boxes(positions, radius, length, first, last):
-    """Box of each pixel, for four lines at once: the pixels ``first <= k < last`` are within `radius` of the pixel.
+    """Find the box of each pixel, for four lines at once: the pixels ``first <= k < last`` are within `radius` of it.
 
     A single pass finds both ends of all boxes. While pixel ``k`` is within the radius of pixel ``j``, ``k`` advances,
     else ``j`` advances. When ``j`` advances, ``k`` is the end of the box of ``j``; when ``k`` advances, ``j`` is the
@@ -149,7 +151,7 @@ def find_boxes(positions, radius, length, first, last):
     radius : int64
     length : int
     first, last : ndarray of uint16, shape (4, length + 1)
-        Output arrays; their last column is scratch space.
+        Output arrays: first pixel of each box, and one past its last pixel; the last column is scratch space.
     """
     one = np.uint64(1)
     k0 = k1 = k2 = k3 = np.uint64(0)
@@ -185,7 +187,7 @@ def room_for_boxes(length):
 
 @njit(nogil=True, cache=True)
 def find_boxes_of(planes, line, end, steps, radius, positions, first, last):
-    """Boxes of the pixels of four lines from `line` on; the last line replaces lines from `end` on."""
+    """Find the boxes of the pixels of four lines from `line` on; line ``end - 1`` stands in for lines from `end` on."""
     for n in range(LINES):
         place(planes[min(line + n, end - 1)], steps, radius, positions[n])
     find_boxes(positions, radius, planes.shape[1], first, last)

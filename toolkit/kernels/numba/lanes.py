@@ -1,8 +1,7 @@
 """Three operations on short vectors that Numba does not offer, written as LLVM vector operations.
 
-LLVM compiles the three to the machine's own instructions (AVX-512, AVX2, NEON). LLVM's automatic vectoriser would
-unroll a
-loop over the 48 bins of a histogram into scalar steps, which takes three times as long.
+LLVM compiles the three operations to the machine's own instructions (AVX-512, AVX2, NEON). LLVM's automatic vectoriser
+would unroll a loop over the 48 bins of a histogram into scalar steps, which takes three times as long.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Edge-aware smoothing of a picture by normalised convolution: box filters along rows, then along columns.
 
 Gastal & Oliveira (2011), section 5.2. Each line is smoothed independently, so the result does not depend on how lines
-are divided among threads. A pass along columns needs all rows of the pass before, so a picture cannot be cut into
-independent strips: the picture is stored once, as uint16 in steps of 1/256 grey level, and smoothed in place. Rounding
-to that step costs at most 1/512 grey level per pass.
+are divided among threads. A pass along columns needs all rows of the previous pass along rows, so a picture cannot be
+cut into independent strips: the picture is stored once, as uint16 in steps of 1/256 grey level, and smoothed in place.
+Rounding to 1/256 causes an error of at most 1/512 grey level per pass.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from toolkit.kernels.reference import ITERATIONS
 
 BLOCK = 16  # number of columns that are transposed together
 
-WORKING_BYTES_PER_PX = 6 + 4  # bytes per pixel of the smoothed picture, and of the two planes of differences
+WORKING_BYTES_PER_PX = 6 + 4  # bytes per pixel of the smoothed picture, and of the two arrays of differences
 
 
 @njit(nogil=True, cache=True)
@@ -52,7 +52,7 @@ def _smooth_rows(across, source, scale, target, steps, radius, reciprocals):
 @njit(nogil=True, cache=True)
 def _smooth_block(down, source, target, scale, left, columns, steps, radius, reciprocals):
     height = down.shape[1]
-    # Array rows whose starts are an odd number of cache lines apart do not map to the same cache sets.
+    # If rows of an array start an odd number of cache lines apart, they do not compete for the same cache sets.
     padded = (height * 6 // 128 * 2 + 3) * 64 // 6 + 1
     lines = np.empty((BLOCK, padded, 3), np.uint16)
     positions, first, last = room_for_boxes(height)
@@ -84,13 +84,13 @@ def _smooth_columns(down, source, target, scale, steps, radius, reciprocals):
 
 
 def smooth(image, planes, sigma_s, sigma_r, out=None):
-    """Smooth a picture by the normalised convolution.
+    """Smooth a picture by the normalised convolution of the domain transform.
 
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3)
     planes : tuple of ndarray
-        `domain_transform.differences` of that picture.
+        The result of `domain_transform.differences` for `image`.
     sigma_s, sigma_r : float
         Standard deviation of the filter in px, and along the values as a share of the full range, 0..1.
     out : ndarray of uint8, shape (H, W, 3), optional
@@ -98,7 +98,7 @@ def smooth(image, planes, sigma_s, sigma_r, out=None):
     Returns
     -------
     ndarray
-        uint16 in steps of 1/256 grey level, or `out` in whole levels.
+        The smoothed picture: uint16 in steps of 1/256 grey level, or `out` in whole grey levels.
     """
     across, down = planes
     fine = np.empty(image.shape, np.uint16)

@@ -1,13 +1,13 @@
 """Oil painting: each pixel takes the mean colour of the commonest brightness around it (Holzmann 1988).
 
-Computes ``cv2.xphoto.oilPainting``: the brightness is OpenCV's 8-bit grey (15-bit fixed point) divided by
-`dynRatio` and rounded half to even, the neighbourhood is the square of ``2 size + 1`` pixels cut at the border, the
-darkest of equally common bins wins, and the mean is rounded half to even. The output equals OpenCV's, bit for bit.
+Computes ``cv2.xphoto.oilPainting``: the brightness is OpenCV's 8-bit grey (15-bit fixed point) divided by `dynRatio`
+and rounded half to even, the neighbourhood is the square of ``2 size + 1`` pixels cut at the border. Of equally
+common brightnesses the darkest is chosen; the mean is rounded half to even. The output equals OpenCV's, bit for bit.
 
-Each column of a tile has a histogram (Perreault & Hebert 2007). A step of one row adds one pixel to each column and
-removes one pixel; a step of one pixel to the right adds one column to the window and removes one column. Tiles read a
-margin of
-exactly `size` pixels, so they can be computed in any order, and working memory does not grow with the picture.
+Each column of a tile has a histogram (Perreault & Hebert 2007). A step of one row adds one pixel to the histogram of
+each column and removes one pixel; a step of one pixel to the right adds one column to the window and removes one
+column. Tiles read a margin of exactly `size` pixels, so they can be computed in any order, and working memory does not
+grow with the picture.
 
 >>> oil_painting(np.full((2, 3, 3), 90, np.uint8), size=5, dynRatio=8).max()
 np.uint8(90)
@@ -59,7 +59,7 @@ def _paint_row(columns, size, first, left, right, width, span, vote, window, not
     for i in range(window.shape[0]):
         window[i] = 0
     for b in range(span):
-        # Of equally common bins, the darkest bin has the largest key.
+        # Of equally common brightness bins, the darkest bin has the largest key.
         window[b] = vote - np.uint64(1) - np.uint64(b)
     for x in range(first, min(left + size, width)):
         for start in range(0, window.shape[0], LANES):
@@ -97,7 +97,8 @@ def _paint_tile(image, bin_of_grey, size, span_bins, top, bottom, left, right, n
     window = np.empty_like(nothing)
     best = np.empty((4, right - left), nothing.dtype)
     span = np.uint64(span_bins)
-    # The key is count * vote + (vote - 1 - bin): the largest key has the fullest bin, and of equal bins the lowest.
+    # The key of a bin is count * vote + (vote - 1 - bin), so the largest key is that of the fullest bin; of equally
+    # full bins, that of the lowest bin.
     vote = np.uint64(64) if span_bins <= 64 else np.uint64(256)
     for row in range(min(top + size, height) - highest):
         _add_row(pixels[row], bins[row], columns, span, vote)

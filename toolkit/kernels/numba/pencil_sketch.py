@@ -5,8 +5,8 @@ Oliveira 2011), each pixel has a box along its row and a box along its column. T
 `shade_factor`, is the brightness (1 is white). The colour sketch is the photo in YCrCb with that brightness as Y, by
 OpenCV's documented conversion (Cr = 0.713 (R - Y), Cb = 0.564 (B - Y), and back with 1.403, 0.714, 0.344 and 1.773).
 
-The grey sketch has three equal channels. Rows and columns are computed independently; only the counts (2 bytes a pixel)
-are kept between the two passes.
+The grey sketch has three equal channels. Rows and columns are computed independently; between the two passes, only
+the pixel counts (2 bytes a pixel) are stored.
 
 >>> flat = np.full((1, 1, 3), 90, np.uint8)
 >>> pencil_sketch(flat, tone="grey", sigma_s=60.0, sigma_r=0.07, shade_factor=0.1).tolist()  # 2 px: 2 * 0.1 * 255
@@ -23,7 +23,7 @@ from toolkit.kernels.numba.domain_transform import LINES, STRIP, box, find_boxes
 from toolkit.kernels.numba.style import Received, Style
 
 BLOCK = 32  # number of columns that are transposed together: 32 counts of type uint16 fill a cache line
-WORKING_BYTES_PER_PX = 3 + 2 + 4  # bytes per pixel of the output, of the counts, and of the differences
+WORKING_BYTES_PER_PX = 3 + 2 + 4  # bytes per pixel: output, pixel counts, and differences between pixels
 
 
 @njit(nogil=True, cache=True)
@@ -73,7 +73,7 @@ def box_counts(planes, sigma_s, sigma_r):
 
 
 def brightness(sigma_s: float, shade_factor: float) -> np.ndarray:
-    """Brightness in grey levels for each count of pixels, float32, not yet clipped to 255.
+    """Brightness, in grey levels, for each number of pixels in the two boxes, float32, not yet clipped to 255.
 
     The products are computed in float32, as in OpenCV, because many of these products lie halfway between two levels.
     """
@@ -94,7 +94,7 @@ def _shade_grey(counts, levels, out):
 def color_of(blue, green, red, level):
     """The colours of one pixel of the colour sketch, rounded to 0..255."""
     b, g, r = np.int32(blue), np.int32(green), np.int32(red)
-    # The arithmetic up to here uses integers, so that a grey pixel stays exactly grey.
+    # The arithmetic above this line uses integers, so that a grey pixel stays exactly grey.
     cb = np.float32(np.int32(886 * b - 587 * g - 299 * r)) * np.float32(0.564 / 1000)
     cr = np.float32(np.int32(701 * r - 587 * g - 114 * b)) * np.float32(0.713 / 1000)
     new_blue = np.rint(level + np.float32(1.773) * cb)

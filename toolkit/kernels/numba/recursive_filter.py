@@ -18,7 +18,7 @@ from toolkit.kernels.numba.domain_transform import FINE, distances
 from toolkit.kernels.numba.lanes import LANES, follow_lanes
 from toolkit.kernels.reference import ITERATIONS, deviation_px
 
-PIECE = 64  # pixels of each row transposed together, so that the written data stays in the L1 cache
+PIECE = 64  # number of pixels of each row that are transposed together, so that the written data stays in the L1 cache
 
 
 @njit(nogil=True, cache=True)
@@ -109,7 +109,7 @@ def smooth(image, planes, sigma_s, sigma_r, out):
     ----------
     image : ndarray of uint8, shape (H, W, 3)
     planes : tuple of ndarray
-        `domain_transform.differences` of that picture.
+        The result of `domain_transform.differences` for `image`.
     sigma_s, sigma_r : float
         Standard deviation of the filter in px, and along the values as a share of the full range, 0..1.
     out : ndarray of uint8, shape (H, W, 3)

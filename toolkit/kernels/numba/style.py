@@ -21,13 +21,13 @@ class Received:
 
     @cached_property
     def differences(self) -> tuple[np.ndarray, np.ndarray]:
-        """`domain_transform.differences` of the picture, computed when first used."""
+        """The result of `domain_transform.differences` for the picture, computed when first used."""
         return differences(self.image)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """A kernel from picture to picture; the docstring of `toolkit.kernels.numba` states its parameters and result.
+    """A style as a function from picture to picture; `toolkit.kernels.numba` describes its parameters and its result.
 
     Attributes
     ----------

@@ -2,8 +2,7 @@
 
 The differences between neighbours, along rows and along columns, are the part of the domain transform that does not
 depend on a style's parameters. Colour conversions are not shared: a conversion is a few operations in registers, and
-storing
-its result would cost more memory traffic than computing the result again.
+storing its result would cost more memory traffic than computing the result again.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _STYLES = {style.name: style for style in (pencil_sketch, color_pencil, oil_pain
 def apply_styles(
     image: Image, params: Mapping[str, Mapping[str, object]], *, out: Mapping[str, Image] | None = None
 ) -> dict[str, Image]:
-    """Apply several styles to one picture; the docstring of `toolkit.kernels.numba` states the contract of a style.
+    """Apply several styles to one picture; `toolkit.kernels.numba` describes what each style takes and returns.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 """Stylization (watercolour): the picture is smoothed inside its edges, and the edges are darkened.
 
-Computes ``cv2.stylization``: the normalised convolution of Gastal & Oliveira (2011), each value multiplied by
-``1 - m``, where ``m`` sums over the three channels the magnitude of the 3x3 Sobel gradient of the smoothed picture
-(values 0..1, border mirrored without repeating the edge pixel). OpenCV's filter is wrong on large pictures; this kernel
-is right at every size.
+Computes ``cv2.stylization``: the normalised convolution of Gastal & Oliveira (2011), each value multiplied by ``1 -
+m``, where ``m`` sums over the three channels the magnitude of the 3x3 Sobel gradient of the smoothed picture (values
+0..1, border mirrored without repeating the edge pixel). OpenCV's filter is wrong on large pictures; the kernel of
+this module is right at every picture size.
 
 >>> stylization(np.full((2, 3, 3), 90, np.uint8), sigma_s=60.0, sigma_r=0.45).max()
 np.uint8(90)
@@ -33,8 +33,8 @@ def _mirror(length, index):
 @njit(nogil=True, cache=True, error_model="numpy")
 def _draw_strip(fine, out, top, bottom):
     height, width = fine.shape[:2]
-    # Each array is one flat line of B, G, R, B, .. with a mirrored pixel at each end; neighbouring pixels are 3 values
-    # apart.
+    # Each array holds one line of the picture as B, G, R, B, .. with a mirrored pixel at each end, so the values of
+    # neighbouring pixels are 3 entries apart.
     weighted = np.empty(3 * width + 6, np.float32)
     difference = np.empty(3 * width + 6, np.float32)
     magnitude = np.empty(3 * width, np.float32)

@@ -37,7 +37,7 @@ def test_a_row_that_fails_now_and_new_versions_are_told():
     )
     said = "\n".join(changes(now, facts({"op@a": row(), "op@b": row()})))
     assert "op@a was ok and is failed: It is wrong." in said
-    assert "New: 1 row (op@c)" in said and "No longer there: 1 row (op@b)" in said
+    assert "Only this report has 1 row: op@c" in said and "Only the previous report has 1 row: op@b" in said
     assert "numba 0.60 to 0.61" in said
 
 

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(args, cells, found.others)
     if any(cause.is_wrong_picture for cell in cells for cause in cell.causes):
-        raise TrialFailed("a version makes a wrong picture; see above.")
+        raise TrialFailed("one of the two versions makes a wrong picture; the lines above say which version.")
     return 0 if all(cell.verdict is not None for cell in cells) else UNFINISHED
 
 
@@ -72,7 +72,9 @@ def _print(args: argparse.Namespace, cells: list[Cell], others: tuple[str, ...])
         print("\n".join(f"  {line}" for line in report.lines()))
         print(f"  {_agreement(cell.agreement_db)}")
     if others:
-        print(f"The verdict includes these packages, which pip had to change too: {'; '.join(others)}.")
+        print(
+            f"Other packages differ too, as pip had to change them, and affect the verdict: {'; '.join(others)}."
+        )
 
 
 def _agreement(psnr_db: float | None) -> str:

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 SOME_FAILED = 4
 
 _AT_A_TIME, _PX_AT_A_TIME = 16, 16_000_000
-"""Largest number of pictures and of pixels in a group that is in memory at once; each group loads the model once."""
+"""Largest number of pictures and of pixels in memory at once; the model is loaded once for such a group of pictures."""
 
-_MOST_NAMED = 5  # largest number of failed pictures that the last line names
+_MOST_NAMED = 5  # largest number of failed pictures whose names the final summary prints
 _MAX_MP = Param(name="max-megapixels", default=4.0, low=0.001, high=400.0)
 _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
@@ -86,7 +86,7 @@ def _run(args: argparse.Namespace, work: _Work) -> int:
     if args.quality is not None and not has_quality(Path(args.out).suffix.lower()):
         raise InvalidValue(f"--quality needs a JPEG or WebP file as OUT; got {args.out!r}.")
     if args.skip_existing and Path(args.out).exists():
-        work.tell(f"{args.out} exists: skipped")
+        work.tell(f"{args.out} exists, so its picture is skipped")
         return 0
     job = Job(args.images[0], check_destination(args.out, force=args.force))
     if work.resolved.get("output") == "cutout" and not holds(job.out.suffix.lower(), 4):
@@ -146,7 +146,7 @@ def _do(work: _Work, jobs: Sequence[Job]) -> None:
                         work.write_or_fail(job, output)
                     bar.update()
         except KeyboardInterrupt:
-            to_go_on = f"{work.done} of {len(jobs)} pictures are done; continue with --skip-existing"
+            to_go_on = f"{work.done} of {len(jobs)} pictures are done; to continue, add --skip-existing"
             raise KeyboardInterrupt(f"interrupted; {to_go_on}.") from None
 
 
@@ -197,7 +197,7 @@ class _Work:
             self.steps.insert(0, ("fit_pixels", {"pixels": round(1e6 * self.args.max_megapixels)}))
 
     def made(self, picture: Image) -> Image:
-        """The result of a picture."""
+        """The result of the operation on one picture."""
         self._announce_compiling(picture)
         with tile_bar(quiet=self.args.quiet):
             if self.configured is not None:
@@ -211,11 +211,11 @@ class _Work:
         height, width = picture.shape[:2]
         chosen = self.how.get("backend") or self.operation.choose_backend(height, width, self.resolved)
         if chosen == "numba" and not cache_folder().exists():
-            said = "compiling the kernel, once on this machine; atelier warm compiles all of them"
+            said = "compiling the kernel, once on this machine; atelier warm compiles all kernels"
             print(f"atelier: {said} ...", file=sys.stderr)
 
     def all_made(self, images: Sequence[Image]) -> list[Image | AtelierError]:
-        """The result of each picture, or why it has none."""
+        """The result of the operation on each picture, or the error of a picture that has no result."""
         if self.configured is None:
             return apply_many(self.operation.name, images, **self.how)
         done: list[Image | AtelierError] = []
@@ -239,7 +239,7 @@ class _Work:
         return self._stepped(found.with_alpha if keeps_alpha else found.image)
 
     def _stepped(self, picture: Image) -> Image:
-        """Run the pre-steps on a picture; raise an error if a step cannot keep the picture's alpha."""
+        """Run the operations of --step on a picture; raise an error if one of them cannot keep the picture's alpha."""
         for name, params in self.steps:
             if picture.shape[2] not in OPERATIONS[name].channels_in:
                 raise InvalidValue(
@@ -267,7 +267,7 @@ class _Work:
             self.fail(job.name, error)
 
     def fail(self, name: str, error: AtelierError) -> None:
-        """Print why a picture failed, and remember its name for the last line."""
+        """Print why a picture failed, and keep the picture's name for the summary at the end of the command."""
         self.failed.append(name)
         print(f"atelier: {name} failed: {error}", file=sys.stderr)
 

@@ -28,7 +28,7 @@ from toolkit.jobs.batch_summary import BatchSummary
 
 SOME_FAILED = 4
 
-_MOST_NAMED = 10  # largest number of failed pictures that the last lines name
+_MOST_NAMED = 10  # largest number of failed pictures whose names the final summary prints
 _TIMEOUT = Param(name="timeout", default=60.0, low=0.01, high=86_400.0, unit="s")
 _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 
@@ -40,7 +40,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("source", metavar="IN", help="a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)")
     add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
     add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
-    cluster_help = "run on workers of Dask (tcp://...) or of Celery (redis://...); pictures are sent to them"
+    cluster_help = (
+        "run on workers of Dask (tcp://...) or of Celery (redis://...); pictures are sent to the workers"
+    )
     add("--cluster", metavar="ADDRESS", help=cluster_help)
     add(
         "--shared-folder",
@@ -173,7 +175,7 @@ def _with_progress(args: argparse.Namespace, operation: str, settings: dict[str,
             return batch(operation, args.source, args.out, on_progress=show, **settings)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
-                f"interrupted; {bar.n} pictures are done; the same command continues."
+                f"interrupted; {bar.n} pictures are done; run the same command again to continue."
             ) from None
         except AtelierError:
             bar.close()

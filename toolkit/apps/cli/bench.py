@@ -62,7 +62,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     evidence = parser.add_argument_group("how long each trial is measured").add_mutually_exclusive_group()
     evidence.add_argument("--quick", action="store_true", help="measure three short blocks (default)")
     evidence.add_argument("--full", action="store_true", help="measure seven longer blocks")
-    budget_help = "after this many seconds start only one trial of each operation that has no row yet"
+    budget_help = "after this many seconds start only one trial of each operation without a measurement"
     add("--budget", type=reads(_BUDGET, "atelier bench"), metavar="SECONDS", help=budget_help)
     add_freshness(parser)
     add("--dry-run", action="store_true", help="print the trials and an estimated time; measure nothing")
@@ -180,7 +180,7 @@ def _grid(args: argparse.Namespace) -> Grid:
     if args.config is not None:
         if args.operations or args.model is not None:
             raise InvalidValue(
-                "--config stands for the operation and its grid; leave out OPERATION and --model."
+                "--config replaces the operation and its grid; leave out OPERATION and --model."
             )
         configuration = read_configuration(args.config)
         warn_of_difference(configuration)
@@ -261,7 +261,7 @@ def _print_plan(grid: Grid, store: Store, *, full: bool, fresh: bool, as_json: b
 
 
 def _print_states(state: Mapping[Trial, str]) -> None:
-    """Print each trial with its state, and below them each reason to skip trials once."""
+    """Print each trial with its state; below the trials, print each reason for skipping trials once."""
     why = reasons(state.items())
     notes = [reason for reason in dict.fromkeys(why) if reason not in ("", _STORED)]
     words = [

@@ -1,4 +1,4 @@
-"""What ``atelier bench --winner`` prints: the fastest trials, measured again before one is named."""
+"""What ``atelier bench --winner`` prints: the fastest trials, measured again before a winner is named."""
 
 from __future__ import annotations
 
@@ -46,4 +46,4 @@ def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
         file=file,
     )
     report = against_guess(rows, budget_s=WINNER_BUDGET_S)
-    print(report or "Nothing to compare: the setting to be compared is the usual one itself.", file=file)
+    print(report or "Nothing to compare: the best setting is this usual setting itself.", file=file)

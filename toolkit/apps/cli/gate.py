@@ -29,7 +29,7 @@ _KEYS = ("trials", "plugins", "images", "size", "megapixels")
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("trials", nargs="*", metavar="TRIAL", help="such as oil_painting@numba:threads=2")
+    add("trials", nargs="*", metavar="TRIAL", help="a trial, such as oil_painting@numba:threads=2")
     add("--preset", metavar="FILE", help=f"a YAML file with {', '.join(_KEYS)}")
     base_help = (
         "a commit, branch or tag; last-green: the commit of the last gate that passed; or the file of a store"
@@ -41,16 +41,25 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "gives no verdict"
     )
     against.add_argument("--against-stored", action="store_true", help=stored_help)
-    add("--max-slowdown", type=_share, default=0.03, metavar="SHARE", help="such as 3%%; default 3%%")
     add(
-        "--max-memory-growth", type=_share, metavar="SHARE", help="such as 5%%; default: memory is not judged"
+        "--max-slowdown",
+        type=_share,
+        default=0.03,
+        metavar="SHARE",
+        help="allowed slowdown, such as 5%%; default 3%%",
+    )
+    add(
+        "--max-memory-growth",
+        type=_share,
+        metavar="SHARE",
+        help="allowed growth of memory, such as 5%%; default: memory is not judged",
     )
     drop = reads(_QUALITY, "atelier gate")
     add("--max-quality-drop-db", type=drop, metavar="DB", help="allowed loss of PSNR against ground truth")
     add_input(parser)
     add_budget(parser, "one trial")
-    add("--junit", metavar="FILE", help="write the answer as JUnit XML")
-    add("--markdown", metavar="FILE", help="write the answer as markdown, for a pull request")
+    add("--junit", metavar="FILE", help="write the judgement as JUnit XML")
+    add("--markdown", metavar="FILE", help="write the judgement as markdown, for a pull request")
     parser.add_store()
     parser.add_json()
     parser.add_plugins()
@@ -89,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _against_stored(args: argparse.Namespace, trials: list[Trial], tell: Callable[[str], None]) -> int:
-    """Print what the history says of new runs of the trials."""
+    """Measure the trials, and print whether their times differ from the stored history of earlier runs."""
     if args.junit or args.markdown:
         raise InvalidValue(
             "--junit and --markdown need a verdict; --against-stored gives none. Use --baseline REF."

@@ -38,17 +38,19 @@ def run(args: argparse.Namespace) -> None:
         print_json({"series": rows, "alerts": [alert.to_dict() for alert in alerts(found)]})
         return
     if not found:
-        print(f"{file.path} holds no measurements; atelier bench OPERATION makes some.")
+        print(f"{file.path} holds no measurements; atelier bench OPERATION adds measurements.")
         return
     _print_series(found)
     shown = alerts(found, most=_MOST_ALERTS)
     n_all = sum(len(history.changes) for history in found)
     if not shown:
-        print("\nNo change of level was found in any series.")
+        print("\nNo change of level was found in the times of any trial.")
     for alert in shown:
         print(f"\n{alert}")
     if n_all > len(shown):
-        print(f"\n{units.counted(n_all - len(shown), 'older alert')} more: atelier history --json")
+        print(
+            f"\n{units.counted(n_all - len(shown), 'older alert')} not shown: atelier history --json prints all."
+        )
     print(f"\n{NOTE}")
 
 

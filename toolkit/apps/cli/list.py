@@ -25,9 +25,7 @@ KINDS = ("operations", "backends", "executors", "images")
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     kinds = ", ".join(KINDS)
-    parser.add_argument(
-        "kind", nargs="?", choices=KINDS, metavar="KIND", help=f"{kinds}; default: all of them"
-    )
+    parser.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND", help=f"{kinds}; default: all kinds")
     parser.add_json()
     parser.add_plugins()
 

@@ -29,7 +29,11 @@ _DURATION_S, _SEARCH_S = 60.0, 15.0
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("url", metavar="URL", help="address of a service: one of atelier serve, or with --field any service")
+    add(
+        "url",
+        metavar="URL",
+        help="address of a service that atelier serve has started, or, with --field, of any service",
+    )
     rate = checked(partial(parse_rate, name="rate", owner=_OWNER))
     add("--rate", type=rate, metavar="RATE", help="average rate of requests: 8/s or 90/min")
     duration = checked(partial(parse_duration, name="duration", owner=_OWNER))
@@ -48,7 +52,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         help="JPEG, PNG or WebP files, sent in turn; default: sample photos of 0.2 MP",
     )
     field_help = (
-        "the service answers POST of a form with a picture; NAME is the form field of the sent picture"
+        "for a service that answers POST of a form with a picture: NAME is the form field of the sent picture"
     )
     add("--field", metavar="NAME", help=field_help)
     operation_help = "operation of atelier serve; default: the first that the service offers"
@@ -60,7 +64,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add(
         "--plot",
         metavar="FOLDER",
-        help="also draw latency over time, percentiles, and the p95 against the rate",
+        help="also draw latency over time, percentiles, and the p95 against the rate into FOLDER",
     )
     parser.add_store()
     parser.add_json()

@@ -28,7 +28,7 @@ COMMANDS = {
     "bench": "measure a grid of trials and store the results",
     "tune": "search for the fastest settings within limits, and write a configuration to deploy",
     "compare": "tell whether trial B is faster than trial A, and how certain that is",
-    "gate": "tell whether the working tree is slower, needs more memory or is worse than a commit, for CI",
+    "gate": "tell whether the working tree is slower or worse, or needs more memory, than a commit, for CI",
     "ab": "compare two versions of a package, such as two versions of OpenCV",
     "encode": "measure time, size and quality of each picture format",
     "capacity": "compute the workers and machines that a rate of pictures needs",

@@ -93,7 +93,7 @@ class Parser(argparse.ArgumentParser):
 def reads(param: Param, owner: str, *, has_default: bool = True) -> Callable[[str], Value]:
     """Make the argparse type of an option whose value must satisfy the declaration `param`.
 
-    Without a default, as of a limit that is not asked for, the error does not name the default of `param`.
+    If the option has no default, such as a limit, the error message does not name the default of `param`.
     """
 
     def read(text: str) -> Value:

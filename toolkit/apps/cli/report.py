@@ -44,10 +44,12 @@ def add_notebook(parser: Parser) -> None:
 def add_retention(parser: Parser) -> None:
     """Add ``--keep`` and ``--keep-last``, which delete old reports of the notebook."""
     age = checked(partial(parse_age, name="keep", owner=parser.prog))
-    keep_help = "afterwards delete reports of this notebook that are older: 12h, 30d or 8w; measurements stay"
+    keep_help = "afterwards delete reports of this notebook above this age: 12h, 30d or 8w; measurements stay"
     parser.add_argument("--keep", type=age, metavar="AGE", help=keep_help)
     count = Param(name="keep-last", default=1, low=1, high=100_000)
-    last_help = "afterwards delete all but the newest N; with --keep a report stays if either rule keeps it"
+    last_help = (
+        "afterwards delete all but the newest N reports; with --keep a report stays if either rule keeps it"
+    )
     parser.add_argument("--keep-last", type=reads(count, parser.prog), metavar="N", help=last_help)
 
 

@@ -33,7 +33,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     show.add_argument("--status", choices=tuple(Status), help="show only the measurements with this status")
     percentiles_help = "print the percentiles of latency instead of the other tables"
     show.add_argument("--percentiles", action="store_true", help=percentiles_help)
-    all_help = "print all measurements in the order of time, also older measurements of the same trial"
+    all_help = "print all measurements by time, including older measurements of the same trial"
     show.add_argument("--all", action="store_true", help=all_help)
     show.add_json()
     file_help = ".csv: one row for each trial; .json: all raw samples"

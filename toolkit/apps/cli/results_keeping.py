@@ -39,7 +39,7 @@ def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
     merge.add_argument("--as", dest="machine", default="", metavar="NAME", help=as_help)
     age = checked(partial(parse_age, name="older-than", owner="atelier results prune"))
     prune.description = _PRUNE_RULE
-    older_help = f"prune measurements that are older: 12h, 30d or 8w; default {_OLDER_THAN}"
+    older_help = f"prune measurements above this age: 12h, 30d or 8w; default {_OLDER_THAN}"
     prune.add_argument("--older-than", type=age, default=age(_OLDER_THAN), metavar="AGE", help=older_help)
     prune.add_argument("--yes", action="store_true", help="answer the question with yes")
 
@@ -50,7 +50,7 @@ def confirmed(question: str, refusal: str, *, is_sure: bool) -> bool:
     Raises
     ------
     InvalidValue
-        Nobody can be asked; the message is `refusal`.
+        There is no terminal to ask the user at; the message is `refusal`.
     """
     if is_sure:
         return True
@@ -79,8 +79,8 @@ def _merge(store: Store, args: argparse.Namespace) -> None:
     if done.named and not args.machine:
         names = ", ".join(done.named)
         print(
-            f"Its hardware equals that of a machine in this store, so its rows get the name {names!r}; "
-            "--as sets another name."
+            f"The added machine has the same hardware as a machine in this store, so its measurements get the name "
+            f"{names!r}; --as sets another name."
         )
     print("Rows of different machines are never averaged; atelier report 91_machines compares them.")
 
@@ -106,13 +106,13 @@ def _prune(store: Store, args: argparse.Namespace) -> None:
     before, after = units.byte_count(done.before_bytes), units.byte_count(done.after_bytes)
     if done.why_large:
         print(
-            f"The store has {after}, and keeps free space: {done.why_large}. New measurements use this space; "
-            "the next results prune tries again."
+            f"The store has {after} and did not shrink: {done.why_large}. New measurements use the free space in the "
+            "store; the next results prune tries again to shrink it."
         )
     elif done.after_bytes < done.before_bytes:
         print(f"The store shrank from {before} to {after}.")
     elif done.n_measurements:
-        print(f"The store keeps its size of {after}: the samples took little of it.")
+        print(f"The store keeps its size of {after}: the dropped samples took little space.")
 
 
 KEEPING: Mapping[str, Callable[[Store, argparse.Namespace], None]] = {
@@ -120,4 +120,4 @@ KEEPING: Mapping[str, Callable[[Store, argparse.Namespace], None]] = {
     "merge": _merge,
     "prune": _prune,
 }
-"""What each of these actions does."""
+"""The function that runs each of the actions pack, merge and prune of ``atelier results``."""

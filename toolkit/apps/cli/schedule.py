@@ -25,7 +25,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "--keep",
         type=age,
         metavar="AGE",
-        help="afterwards delete older reports of this notebook: 12h, 30d or 8w",
+        help="afterwards delete reports of this notebook above this age: 12h, 30d or 8w",
     )
     count = reads(Param(name="keep-last", default=1, low=1, high=100_000), parser.prog)
     add(
@@ -93,9 +93,9 @@ def _ask(args: argparse.Namespace, question: str) -> None:
     if args.yes:
         return
     if not sys.stdin.isatty():
-        raise InvalidValue(f"{question} There is no terminal to ask at; add --yes.")
+        raise InvalidValue(f"{question} There is no terminal at which to ask this; add --yes.")
     if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
-        raise InvalidValue("nothing was changed.")
+        raise InvalidValue("the answer was not yes, so nothing was changed.")
 
 
 def _text_of(value: float, text: str) -> str:

@@ -35,7 +35,7 @@ def _add_work(parser: Parser) -> None:
         "operations",
         nargs="*",
         metavar="OPERATION",
-        help="operations to serve and to prepare; default: all that run here",
+        help="operations to serve and to prepare; default: all that can run on this machine",
     )
     workers_help = (
         "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1; with executor celery "

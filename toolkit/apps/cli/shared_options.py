@@ -61,7 +61,7 @@ def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) ->
 
 
 def add_budget(parser: Parser, what: str) -> None:
-    """Add ``--budget``: the longest time of the rounds in which two sides are compared."""
+    """Add ``--budget``: the longest time of the rounds in which two trials or versions are compared."""
     budget = Param(name="budget", default=BUDGET_S, low=1.0, high=1e5, unit="s")
     text = f"longest time of {what}, s; default {BUDGET_S:.0f}"
     reader = reads(budget, parser.prog)

@@ -223,7 +223,7 @@ def _print_environment(args: argparse.Namespace) -> int:
 
 
 def _check_out(path: Path, *, force: bool) -> None:
-    """Raise an error if the file cannot be written, before anything is measured."""
+    """Raise an error if the configuration file cannot be written, before anything is measured."""
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise invalid("--out", _OWNER, "a path ending in .yaml", str(path))
     if path.is_dir() or not path.absolute().parent.is_dir():

@@ -16,7 +16,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("--executor", required=True, choices=("celery",), metavar="NAME", help="celery")
     broker_help = (
-        "address of the Redis server, such as redis://10.0.0.1:6379/0; default: that in ATELIER_BROKER"
+        "address of the Redis server, such as redis://10.0.0.1:6379/0; default: the address in ATELIER_BROKER"
     )
     add("--broker", default="", metavar="URL", help=broker_help)
     threads_help = (

@@ -32,9 +32,9 @@ def keep(name: str, item: Item) -> Item:
     name : str
         Lower-case words joined by ``_``; the file's name without its suffix.
     item : Figure, Table, DataFrame, FirstScreen, or a value that JSON can hold
-        A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``. For a first screen,
-        the answer and a small picture are written, for the list of reports. Any other item is a metric, which is
-        written into ``report.json``. For a plot without data, nothing is written.
+        A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``. For a first screen
+        (the summary of a page), its sentence and a small picture are written, for the list of reports. Any other item
+        is a metric, which is written into ``report.json``. For a plot without data, nothing is written.
 
     Returns
     -------

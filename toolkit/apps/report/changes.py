@@ -42,10 +42,10 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
 
 
 def _rows_that_came_or_went(rows: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[str]:
-    for words, trials in (("New", set(rows) - set(old)), ("No longer there", set(old) - set(rows))):
+    for words, trials in (("this", set(rows) - set(old)), ("the previous", set(old) - set(rows))):
         if trials:
             named = ", ".join(sorted(trials)[:3]) + (" and others" if len(trials) > 3 else "")
-            yield f"{words}: {units.counted(len(trials), 'row')} ({named})."
+            yield f"Only {words} report has {units.counted(len(trials), 'row')}: {named}."
 
 
 def _differs(row: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
@@ -88,6 +88,6 @@ def _of_machine(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[s
         if new.get(name) != old.get(name)
     ]
     if differing:
-        yield f"Versions: {', '.join(differing)}."
+        yield f"Versions that changed: {', '.join(differing)}."
     if now["commit"] != before["commit"]:
         yield f"Atelier's commit was {before['commit'][:12] or 'unknown'} and is {now['commit'][:12] or 'unknown'}."

@@ -51,7 +51,7 @@ def write_index(reports_folder: Path, reports: Reports, *, page_file: str) -> No
 
 
 def state_of(facts: Mapping[str, Any]) -> str:
-    """State of a report; reports from before 28 November 2026 have a status alone."""
+    """State of a report; reports from before 28 November 2026 have only a status."""
     state = facts.get("state", facts.get("status", ""))
     if state != "partial":
         return str(state)

@@ -55,5 +55,6 @@ def notify(command: str, facts: Mapping[str, Any], page: Path, tell: Callable[[s
     if done.returncode:
         said = done.stderr.strip().splitlines()
         tell(
-            f"--notify: {command!r} ended with exit code {done.returncode}: {said[-1] if said else 'no reason given'}"
+            f"--notify: {command!r} ended with exit code {done.returncode}: "
+            f"{said[-1] if said else 'the command printed no reason'}"
         )

@@ -33,7 +33,7 @@ def render(
     changes_since: str = "",
     trust_page: str = "",
 ) -> str:
-    """Render the HTML page of a report: its title, the first screen of the notebook, links, then all other cells.
+    """Render the HTML page of a report: title, summary (the notebook's first screen), links, then all other cells.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _exporter() -> Any:
 
 
 def _lifted(notebook: Any, title: str) -> tuple[Any, str]:
-    """A copy of the notebook without its heading and its first screen, and the first screen's HTML."""
+    """A copy of the notebook without its heading and its summary (the first screen), and the summary's HTML."""
     rest, first_screen = copy.deepcopy(notebook), ""
     for cell in rest.cells:
         heading = HEADING.search(cell.source) if cell.cell_type == "markdown" else None
@@ -120,6 +120,6 @@ def _lifted(notebook: Any, title: str) -> tuple[Any, str]:
 
 
 def first_screens(cell: Any) -> list[Any]:
-    """The outputs of a cell that are a first screen."""
+    """The outputs of a cell that are the summary of the notebook (its first screen)."""
     outputs = cell.get("outputs", ())
     return [one for one in outputs if one.get("metadata", {}).get("text/html", {}).get("first_screen")]

@@ -105,7 +105,7 @@ def publish(folder: Path, reports: Path, name: str) -> Path:
 
 
 def newest_of(reports: Path, notebook: str) -> str:
-    """Name of the folder with the newest complete report of a notebook; ``""`` if there is none."""
+    """Name of the folder with the newest complete report of a notebook; ``""`` if the notebook has no report."""
     for folder, facts in finished(reports):
         if facts.get("notebook") == notebook and facts.get("status") == "ok":
             return folder
@@ -175,9 +175,9 @@ def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int
     Parameters
     ----------
     keep_s : float or None
-        Age, s; None: age protects no report.
+        Age, s, below which a report stays; None: no report stays for its age.
     keep_last : int or None
-        None: rank protects no report.
+        Number of newest reports that stay; None: no report stays for being new.
 
     Raises
     ------
@@ -206,7 +206,7 @@ def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int
 
 
 def _delete(reports: Path, folders: list[str]) -> None:
-    """Hide each folder before its deletion: no reader sees a part of a report; `_sweep` ends interrupted deletions."""
+    """Hide each folder before its deletion: no reader sees part of a report; `_sweep` ends interrupted deletions."""
     for folder in folders:
         hidden = reports / f"{_UNFINISHED}{folder}"
         try:

@@ -156,7 +156,7 @@ def _since_previous(facts: Mapping[str, Any], reports: Path) -> dict[str, Any]:
 
 
 def _alerts(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The alerts that the runs of this report raised: changes of level found since the report began."""
+    """The alerts that the runs of this report raised: changes in the level of times found since the report began."""
     try:
         raised = [alert for alert in alerts(histories(Store())) if alert.change.seen_date >= facts["started"]]
     except InvalidValue:  # an unreadable store raises no alert; the notebook has already shown the error
@@ -165,7 +165,7 @@ def _alerts(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _hide_code(executed: Path) -> None:
-    """Hide the code cells of a notebook with a first screen, so that JupyterLab opens the notebook at its answer."""
+    """Hide the code cells of a notebook with a first screen, so that JupyterLab opens the notebook at this summary."""
     notebook = nbformat.read(executed, as_version=4)
     if not any(map(first_screens, notebook.cells)):
         return

@@ -32,7 +32,7 @@ def run_every(
     ----------
     job : ReportJob
     every_s : float
-        Seconds from the start of a run to the start of the next one.
+        Seconds from the start of a run to the start of the next run.
     tell : callable
         Receives a sentence at the start and at the end of each run.
     most_runs : int, optional

@@ -73,7 +73,7 @@ def _part(job: ReportJob, line: str) -> list[str]:
 
 
 def _without(job: ReportJob, lines: list[str]) -> list[str]:
-    """The lines of a crontab without those of the job."""
+    """The lines of a crontab without the lines of the job."""
     begin, _, end = _part(job, "")
     kept, is_inside = [], False
     for line in lines:
@@ -104,4 +104,6 @@ def _run(command: list[str], *, text: str | None = None) -> None:
             f"--install systemd needs the program {command[0]}, which is not installed."
         ) from None
     if done.returncode:
-        raise Unavailable(f"{' '.join(command)} failed: {done.stderr.strip() or 'no reason given'}")
+        raise Unavailable(
+            f"{' '.join(command)} failed: {done.stderr.strip() or 'the command printed no reason'}"
+        )

@@ -67,7 +67,7 @@ class ReportJob:
     Attributes
     ----------
     notebook : str
-        Its file name without the suffix.
+        File name of the notebook without the suffix.
     arguments : tuple of str
         Arguments of ``atelier``, with absolute paths.
     folder : Path
@@ -86,7 +86,7 @@ class ReportJob:
 
     @property
     def unit(self) -> str:
-        """Name of the systemd units, and of the part of a crontab."""
+        """Name of the report's systemd units, and of the report's part of a crontab."""
         return f"atelier-{self.notebook}"
 
     @property
@@ -101,7 +101,7 @@ class ReportJob:
 
     @property
     def locked_command(self) -> list[str]:
-        """The same command, which runs only while it holds the lock of the report.
+        """The command that makes the report once, but only while the command holds the report's lock.
 
         Raises
         ------
@@ -185,7 +185,7 @@ def schedule(job: ReportJob, cron: str) -> str:
 
 
 def cron_line(job: ReportJob, cron: str) -> str:
-    """The line of a crontab; raises as `schedule` does."""
+    """The line of a crontab that makes the report; raises the errors of `schedule`."""
     parse_cron(cron)
     log = shlex.quote(str(job.reports / f"{job.notebook}.log"))
     told = ["env", *(f"{name}={value}" for name, value in job.variables.items())] if job.variables else []
@@ -194,7 +194,7 @@ def cron_line(job: ReportJob, cron: str) -> str:
 
 
 def systemd_units(job: ReportJob, cron: str) -> dict[str, str]:
-    """The text of the service and of the timer, by file name; raises as `schedule` does."""
+    """The text of the systemd service and of the timer, by file name; raises the errors of `schedule`."""
     environment = "".join(
         f"Environment={_systemd_quoted(f'{name}={value}')}\n" for name, value in job.variables.items()
     )

@@ -113,7 +113,7 @@ def _has_begun(record: Record) -> bool:
 
 
 def _wait_s(record: Record) -> float:
-    """Seconds from the request to the begin of the last attempt, or to now or to the end if there was none."""
+    """Seconds from the request for a job to its last attempt; without an attempt, to the job's end or to now."""
     until_s = record.started_s if _has_begun(record) else record.finished_s
     return _seconds(record.queued_s, until_s)
 

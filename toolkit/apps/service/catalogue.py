@@ -70,7 +70,7 @@ class Catalogue:
     def works(
         self, names: Sequence[str], params_json: str, backend: str, *, width: int, height: int
     ) -> tuple[Work, ...]:
-        """The work of a request, after all checks.
+        """Convert a request into the work of its operations, after all checks.
 
         Raises
         ------
@@ -96,7 +96,9 @@ class Catalogue:
         for work in works:
             if not holds(suffix, work.op.shape(*_PROBE, dict(work.params))[2]):
                 raise Problem(
-                    422, f"'format' must hold alpha, as {work.operation} gives it; got {name!r}. Ask for png."
+                    422,
+                    f"'format' must hold alpha, because the result of {work.operation} has alpha; got {name!r}. "
+                    "Ask for png.",
                 )
         return suffix
 

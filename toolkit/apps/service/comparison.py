@@ -114,7 +114,7 @@ class _Rig:
     def with_capacity(
         self, name: str, *, duration_s: float, precision: float, requests: int
     ) -> ServiceUnderLoad:
-        """Search the highest rate at which a service holds the objective."""
+        """Find the highest rate at which a service meets the objective."""
         self.on_step(f"{name}: capacity")
         with self._running(name) as (url, _):
             load = self._load(name, url, answer_s=max(10.0, 4 * self.slo.limit_s))
@@ -132,7 +132,7 @@ class _Rig:
     def with_overload(
         self, service: ServiceUnderLoad, *, most_per_s: float, factors: Sequence[int], duration_s: float
     ) -> ServiceUnderLoad:
-        """Add the tests with multiples of a rate, and the largest memory during these tests."""
+        """Test a service at multiples of a rate, and add these tests with their largest memory to its results."""
         tests: dict[int, LoadTest] = {}
         peaks = []
         for factor in factors:
@@ -208,7 +208,7 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
             return word
     process.wait()
     said = log.read_text(errors="replace").strip().splitlines()
-    raise Unavailable(f"the service did not start: {said[-1] if said else 'it said nothing.'}")
+    raise Unavailable(f"the service did not start: {said[-1] if said else 'it printed nothing.'}")
 
 
 def _adapter(name: str, url: str, work: Work) -> Service:

@@ -1,4 +1,4 @@
-"""The first screen of notebook ``61_service``: the capacity of each service, and its behaviour in overload."""
+"""The summary at the top of notebook ``61_service``: the capacity of each service, and its behaviour in overload."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _CHANGE = {
 
 
 def service_screen(services: Sequence[ServiceUnderLoad], *, operation: str) -> FirstScreen:
-    """The result of the comparison, in a card for each service."""
+    """Show the result of a comparison of services, in a card for each service."""
     machine = fingerprint()
     invalid = [test for one in services for test in one.overload.values() if not test.is_valid]
     is_sure = all(one.capacity.is_sure for one in services)
-    tags = [Tag("one run of each, no interval")]
+    tags = [Tag("one run of each service, so no confidence interval")]
     tags += [Tag("INVALID tests: the sender was the bottleneck", is_warning=True)] if invalid else []
     tags += (
         [] if is_sure else [Tag("short tests: the bounds of the capacities are uncertain", is_warning=True)]
@@ -62,11 +62,13 @@ def _card(one: ServiceUnderLoad, operation: str) -> Card:
     figures = [
         (
             f"{_carried(one).replace('at least', '≥')} /s",
-            f"carried with the {goal}{_bound(found.broken_per_s)}",
+            f"pictures answered with the {goal}{_bound(found.broken_per_s)}",
         )
     ]
     if one.memory_bytes is not None:
-        figures.append((units.byte_count(one.memory_bytes), "peak memory of all its processes in overload"))
+        figures.append(
+            (units.byte_count(one.memory_bytes), "peak memory of all processes of the service in overload")
+        )
     rows = {factor: load_row(test) for factor, test in sorted(one.overload.items())}
     said = ". ".join(f"{factor} x: {_overload(row)}" for factor, row in rows.items())
     is_calm = all(row.n_failed == 0 for row in rows.values())
@@ -82,7 +84,7 @@ def _card(one: ServiceUnderLoad, operation: str) -> Card:
 
 
 def _bound(broken_per_s: float | None) -> str:
-    return "" if broken_per_s is None else f", and not {units.number(broken_per_s)} /s"
+    return "" if broken_per_s is None else f", but no longer at {units.number(broken_per_s)} /s"
 
 
 def _carried(one: ServiceUnderLoad) -> str:

@@ -1,4 +1,4 @@
-"""Checks that every request passes: the token and the origin; and the clock for the HTTP metrics."""
+"""Check the token and the origin of every request to the service, and time each request for the HTTP metrics."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ class OwnSite:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_own(scope):
-            sentence = "the request must come from this service's page or no page; its Origin or Host is another site."
+            sentence = (
+                "the request must come from this service's page or no page; its Origin or Host header names "
+                "another site."
+            )
             await answer(Problem(403, sentence))(scope, receive, send)
             return
         await self._app(scope, receive, send)

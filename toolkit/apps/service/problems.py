@@ -81,7 +81,7 @@ def add_problem_answers(app: FastAPI) -> None:
     async def _disk(request: Request, error: OSError) -> JSONResponse:
         if error.errno in (*NO_SPACE, errno.EROFS):
             return answer(Problem(507, f"the data folder cannot be written: {error.strerror}."))
-        _log.exception("an answer failed", exc_info=error)
+        _log.exception("a response failed", exc_info=error)
         return answer(Problem(500, "the service failed at this request; see the log of the service."))
 
 
@@ -114,4 +114,4 @@ def _malformed_text(error: RequestValidationError) -> str:
         return f"{name} must be given, as a field of a form (multipart/form-data); it is missing."
     if "UploadFile" in first["msg"]:
         return f"{name} must be a file, such as curl -F image=@photo.jpg sends it; got a text."
-    return f"{name} must be right: {first['msg'][:200].rstrip('.')}."
+    return f"{name} is not valid: {first['msg'][:200].rstrip('.')}."

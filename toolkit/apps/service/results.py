@@ -85,7 +85,7 @@ def _done(engine: Engine, job_id: str) -> Told:
     Raises
     ------
     Problem
-        404: no such job; 409: not done; 410: removed.
+        404: no job has this id; 409: the job is not done; 410: its result was deleted.
     """
     told = told_of(engine, job_id)
     match told.record.state:

@@ -26,7 +26,7 @@ class ServiceSettings:
     data : Path
         Folder of the ledger, the uploads and the results.
     workers : (int, int)
-        Lowest and highest number of workers. Workers that others start on any machine are used up to the highest.
+        Lowest and highest number of workers. Workers that users start on other machines count too.
     threads : int
         Threads of each worker.
     most_waiting : int
@@ -40,7 +40,7 @@ class ServiceSettings:
         Whether a host that other machines can reach may be served without a token.
     most_upload_bytes, most_px : int
     max_cost_s : float or None
-        Longest time that an operation may take at the size of the picture, as measured; slower ones are refused.
+        Longest time that an operation may take at the size of the picture, as measured; slower operations are refused.
     keep_s : float
         Age at which uploads and results are deleted, s.
     cache_bytes : int
@@ -82,7 +82,7 @@ class ServiceSettings:
         """
         executor = EXECUTORS[self.executor]
         if not executor.isolates:
-            hint = "The executor 'processes' does this."
+            hint = "The executor 'processes' isolates its workers."
             raise invalid(
                 "executor", "a service", "an executor that isolates its workers", self.executor, hint
             )

@@ -1,6 +1,6 @@
-"""Close a connection when its headers or its body take too long, or when the answer has come before the body.
+"""Close a connection when a request's headers or body take too long, or when its response was sent before its body.
 
-uvicorn itself sets no such limits.
+uvicorn itself sets no time limits for headers and bodies.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PATIENCE_S = 10.0
-"""Longest time for the headers, and for the body, s; a body at `LEAST_RATE_BPS` or faster gets more time."""
+"""Longest time for a request's headers, and for its body, s; a body at `LEAST_RATE_BPS` or faster gets more time."""
 
 LEAST_RATE_BPS = 100_000.0
 """Slowest rate at which a body may arrive, bytes/s: 20 MB from a phone may take longer than `PATIENCE_S`."""

@@ -1,4 +1,4 @@
-"""The route that takes a job: it refuses by the headers alone where it can, or reads the picture and queues the job."""
+"""The route that accepts a job: it refuses a request by its headers if it can; else it reads the picture and queues."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def submit(
         list[str], Form(description="up to 8 names of operations, as /operations lists them")
     ],
     params: Annotated[str, Form(description="a JSON object of parameters, or one for each operation")] = "{}",
-    backend: Annotated[str, Form(description="a backend; empty: the best one that is installed")] = "",
+    backend: Annotated[str, Form(description="a backend; empty: the best installed backend")] = "",
     format: Annotated[str, Form(description="png, jpg or webp")] = "png",
     idempotency_key: Annotated[
         str | None,
@@ -136,7 +136,7 @@ def _taken(engine: Engine, image: UploadFile, form: _Form) -> Told:
 
 
 def _asked(engine: Engine, upload: Upload, form: _Form) -> Asked:
-    """The checked request."""
+    """The job that a request asks for, after all checks."""
     catalogue, n_px = engine.catalogue, upload.width * upload.height
     works = catalogue.works(
         form.operations, form.params, form.backend, width=upload.width, height=upload.height

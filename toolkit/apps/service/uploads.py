@@ -65,7 +65,7 @@ def taken_in(file: IO[bytes], client_name: str, folder: JobFolder, settings: Ser
             raise Problem(
                 413,
                 f"'image' must have at most {units.pixel_count(settings.most_px)}; got {found.width} x {found.height} "
-                f"({units.pixel_count(n_px)}). Shrink it first.",
+                f"({units.pixel_count(n_px)}). Shrink the picture first.",
             )
     except BaseException:
         path.unlink(missing_ok=True)
@@ -81,7 +81,8 @@ def _written(file: IO[bytes], path: Path, most_bytes: int) -> str:
             n_bytes += len(chunk)
             if n_bytes > most_bytes:
                 raise Problem(
-                    413, f"'image' must have at most {units.byte_count(most_bytes)}. Shrink it first."
+                    413,
+                    f"'image' must have at most {units.byte_count(most_bytes)}. Shrink the picture first.",
                 )
             digest.update(chunk)
             target.write(chunk)

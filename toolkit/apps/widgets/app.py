@@ -54,7 +54,7 @@ def serve_app(
     Raises
     ------
     UnknownName
-        There is no such operation.
+        No operation has this name.
     Unavailable
         Voila or anywidget is not installed.
     """

@@ -48,7 +48,7 @@ class Background:
                 self._worker.kill()
 
     def start(self, photo: Image, task: Task) -> None:
-        """Stop the present task, and begin this task after a time without a move."""
+        """Stop the present task, and begin a new task after a time without a move."""
         self.stop()
         with self._changed:
             self._photo, self._task = photo, (self._serial, task)

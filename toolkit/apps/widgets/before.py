@@ -67,7 +67,7 @@ class Before:
         Raises
         ------
         UnknownName
-            It is neither the photo, nor the reference, nor the key of a try.
+            `what` is neither the photo, nor the reference, nor the key of a try (an earlier picture).
         """
         found = {one.key: one.settings for one in tries}
         if what not in {PHOTO, REFERENCE, *found}:

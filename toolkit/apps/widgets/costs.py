@@ -128,7 +128,7 @@ def reference_text(job: Job, found: Rendered, worker: LiveWorker) -> str:
         (top, bottom), (left, right) = crop.rows, crop.columns
         part = worker.render(job.operation, params, **how, window=(top, left, bottom, right)).image
         pairs.append((crop.cut(found.image, scale=scale), part))
-    return f"{_decibels(pairs, reference)}, 16 crops"
+    return f"{_decibels(pairs, reference)}, compared on 16 crops"
 
 
 def _decibels(pairs: list[tuple[Image, Image]], reference: str) -> str:

@@ -34,7 +34,7 @@ class Job:
     window : (top, left, bottom, right), optional
         The visible part of the photo, px, if the operation can render this part alone.
     halo : int
-        Width of the border that rendering a window reads around it, px.
+        Width of the border around a window that rendering the window reads, px.
     serial : int
         Serial number; a later job has a larger number.
     """
@@ -152,7 +152,7 @@ class LiveLoop:
             self._done = job.serial
 
     def _rests(self, job: Job) -> bool:
-        """Wait until no control has moved for `REST_S`; False if one has moved."""
+        """Wait until no control has moved for `REST_S`; False if a control has moved."""
 
         def is_over() -> bool:
             return self._is_closed or self._is_wanted or self._has_newer_than(job.serial)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from toolkit.apps.widgets.live_tuner import Tuner
 
 _MOVES = ("undo", "redo", "defaults", "measure")
-_LOOKS = ("hello", "view", "thumbnail")  # messages that the page sends by itself: a refusal stays in sight
+_LOOKS = ("hello", "view", "thumbnail")  # messages without a user's action: an error stays visible
 _STILL_WAITS_S = 60.0
 
 
@@ -190,7 +190,7 @@ class Page(anywidget.AnyWidget):
         self.send({"kind": "piece", "is_taken": True})
 
     def _still_of(self, tuner: Tuner) -> Html:
-        """Both pictures as a static comparison, which needs no kernel."""
+        """The latest picture beside the picture for comparison, as HTML that needs no kernel."""
         if tuner.exact is None:
             return Html("", tuner.code)
         job, found = tuner.exact
@@ -203,8 +203,8 @@ class Page(anywidget.AnyWidget):
 def _answer_while_a_cell_runs(comm: Any) -> None:
     """Take each message on the subshell to which the browser sends it.
 
-    ipykernel 7.4 hands it instead to the shell on which the tuner last sent something. That is often the main shell,
-    which answers only when the running cell has ended.
+    ipykernel 7.4 would hand a message to the shell on which the tuner last sent something. This shell is often the
+    main shell, which answers only when the running cell has ended.
     """
     if comm is not None:
         comm._reply_subshell_for = lambda data, chosen_by_browser: chosen_by_browser

@@ -53,7 +53,7 @@ def _small_enough(image: Image, name: str) -> Image:
     if height * width > MOST_PX:
         constraint = f"at most {MOST_PX / 1e6:.0f} MP"
         got = f"{name}, which is {width} x {height} px ({height * width / 1e6:.0f} MP)"
-        raise InvalidValue(f"'photo' of a tuner must be {constraint}; got {got}. Shrink it first.")
+        raise InvalidValue(f"'photo' of a tuner must be {constraint}; got {got}. Shrink the photo first.")
     return image
 
 

@@ -11,7 +11,7 @@ from toolkit.images.image import Image
 from toolkit.results.pictures.shrunk import Shown, shrunk
 
 Region = tuple[int, int, int, int]
-"""A region: left, top, right, bottom, px."""
+"""A region of a picture: left, top, right, bottom, px."""
 
 _NOT_TOLD = 1 << 30
 

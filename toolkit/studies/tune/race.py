@@ -30,7 +30,7 @@ USUAL_ROUNDS, MOST_ROUNDS = 9, 15
 """Rounds after which the final ends if its winner is settled, and rounds after which it ends in any case."""
 
 LARGEST_LOSS = 1.05
-"""A winner is settled if, by the 95 % interval of each ratio, it takes at most so many times as long as any other."""
+"""A winner is settled if, by each ratio's 95 % interval, it takes at most so many times as long as any finalist."""
 
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
